@@ -1,0 +1,99 @@
+"""A tile of aligned rows, and the fixed grid of tiles. Options never move a tile's edge: only the width of a row does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from losscli.errors import DataError, Where
+from losscli.numeric import Array, Bools, Floats, Ints
+
+T = TypeVar("T")
+
+TILE_VALUES = 1 << 17
+"""Numbers of the widest role in one tile: about a megabyte of doubles, which stays in a core's second cache."""
+
+
+def tile_rows(width: int) -> int:
+    """Rows per tile, a power of two, for rows of `width` numbers."""
+    return 1 << max(0, (TILE_VALUES // max(1, width)).bit_length() - 1)
+
+
+def tiles(rows: int, width: int) -> Iterator[tuple[int, int]]:
+    """The (start, stop) of every tile."""
+    step = tile_rows(width)
+    return ((start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+@dataclass
+class Block:
+    """The arrays of one tile by role name, their rows' weights and origins. What is derived from them is computed once.
+
+    arrays: as read, by role. weight (n,) or None. pred_rows, target_rows: 0-based rows of the files.
+    place(role, i, item) says where entry `item` of row i of a role stands.
+    """
+
+    arrays: dict[str, Array]
+    pred_rows: Ints
+    target_rows: Ints
+    place: Callable[[str, int, int], Where]
+    weight: Floats | None = None
+    shared: frozenset[str] = frozenset()
+    """The roles whose array is one for all rows."""
+    samples: Ints | None = None
+    """Which pairs these are, counted over the whole input; None for all of it in order."""
+    cache: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return len(self.pred_rows)
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """`make()`, computed the first time and kept."""
+        if key not in self.cache:
+            self.cache[key] = make()
+        found: T = self.cache[key]
+        return found
+
+    def doubles(self, role: str) -> Floats:
+        """A role as C-contiguous float64."""
+        return self.once(role, lambda: as_doubles(self.arrays[role]))
+
+    def reject(self, role: str, bad: Bools, what: Callable[[Any], str], fix: str | None = None) -> None:
+        """Raise DataError at the first True of `bad`, which lies over `arrays[role]` or over its rows."""
+        if not bad.any():
+            return
+        flat = int(np.argmax(bad))
+        per_row = max(1, bad.size // max(1, len(bad)))
+        row, item = divmod(flat, per_row)
+        value = self.arrays[role].reshape(self.rows, -1)[row]
+        shown = value[item] if bad.ndim > 1 else (value[0] if value.size == 1 else value)
+        raise DataError(what(shown), self.place(role, row, item), fix)
+
+    def keep(self, mask: Bools) -> Block:
+        """The rows where `mask` holds, places and all."""
+        if mask.all():
+            return self
+        index = np.flatnonzero(mask)
+        return Block(
+            {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
+            self.pred_rows[index],
+            self.target_rows[index],
+            lambda role, i, item: self.place(role, int(index[i]), item),
+            None if self.weight is None else self.weight[index],
+            self.shared,
+            index if self.samples is None else self.samples[index],
+        )
+
+
+def as_doubles(array: Array) -> Floats:
+    """float64 and C-contiguous; no copy where it already is."""
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def joined(arrays: Mapping[str, Floats]) -> Floats | Mapping[str, Floats]:
+    """The only array of a mapping of one, else the mapping."""
+    return next(iter(arrays.values())) if len(arrays) == 1 else arrays

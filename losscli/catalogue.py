@@ -1,0 +1,196 @@
+"""The catalogue and the `explain` pages, derived from the declarations. Nothing about a loss is written here."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from losscli import families
+from losscli.errors import UsageError, nearest, visible
+from losscli.family import Family
+from losscli.loss import Loss, Param
+from losscli.values import write_value
+
+PAGE = ("Formula", "Reads", "Range", "Edges", "Gradient", "Right", "Wrong", "Kin", "Equivalents", "Notes")
+"""The sections of an explain page, in order."""
+_TITLE = {"Kin": "Related", "Right": "Right when", "Wrong": "Wrong when", "Equivalents": "In other libraries"}
+
+
+def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
+    """Every loss of one family or of all, in the order of declaration."""
+    for name in (family,) if family else families.NAMES:
+        found = families.load(name)
+        for loss in found.losses.values():
+            yield found, loss
+
+
+def entry(family: Family, loss: Loss) -> dict[str, Any]:
+    """What a program may want to know of a loss."""
+    return {
+        "name": loss.name,
+        "family": family.name,
+        "aliases": list(loss.aliases),
+        "summary": loss.summary,
+        "inputs": [[_role(family, r) for r in form.takes] for form in loss.forms],
+        "parameters": [_param(p) for p in loss.params],
+        "direction": loss.direction,
+        "range": interval(loss),
+        "per_sample": loss.unit != "whole" and not (loss.unit == "pool" and loss.pooled),
+        "gradient": any(form.differentiable for form in loss.forms),
+        "citation": loss.cite,
+    }
+
+
+def _role(family: Family, name: str) -> str:
+    role = family.role(name)
+    return f"{role.side}.{role.key}"
+
+
+def _param(p: Param) -> dict[str, Any]:
+    return {
+        "name": p.name,
+        "default": None if p.required else write_value(p.default),
+        "required": p.required,
+        "accepts": p.accepts,
+        "help": p.help,
+    }
+
+
+def interval(loss: Loss) -> str:
+    """Where the value lies, as far as the declaration says."""
+    low = "(-inf" if loss.lowest is None else f"[{loss.lowest:g}"
+    high = "inf)" if loss.highest is None else f"{loss.highest:g}]"
+    return f"{low}, {high}"
+
+
+def usage(loss: Loss) -> str:
+    """`focal:gamma=2,alpha=none`: the name with every parameter at its default."""
+    inside = ",".join(f"{p.name}={'…' if p.required else write_value(p.default)}" for p in loss.params)
+    return f"{loss.name}:{inside}" if inside else loss.name
+
+
+def plain(family: str | None = None, width: int | None = None) -> str:
+    """The catalogue as aligned text: a line per loss, or, in so many columns, a paragraph."""
+    blocks = []
+    for name in (family,) if family else families.NAMES:
+        found = families.load(name)
+        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.losses.values()]
+        wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
+        if width is None:
+            lines = [f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}".rstrip() for a, b, c in rows]
+        else:
+            lines = [line for row in rows for line in _paragraph(*row, wide[0], width)]
+        blocks.append("\n".join([*_wrapped(f"{found.name}: {found.summary} ({len(rows)})", width or 1000), *lines]))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _paragraph(name: str, aliases: str, summary: str, wide: int, width: int) -> list[str]:
+    """A loss and what it measures beside its name, or below it where the terminal is narrow."""
+    told = summary + (f" Also {aliases}." if aliases else "")
+    if width - wide < 40:
+        return [f"  {name}", *_wrapped(told, width, "      ", "      ")]
+    return _wrapped(told, width, f"  {name:<{wide}}  ", " " * (wide + 4))
+
+
+def markdown(family: str | None = None) -> str:
+    """The catalogue as Markdown, for the README."""
+    blocks = []
+    for name in (family,) if family else families.NAMES:
+        found = families.load(name)
+        lines = [
+            f"**{found.name}** ({found.summary}; a sample is {found.sample})",
+            "",
+            "| loss | aliases | parameters = default | measures |",
+            "|---|---|---|---|",
+        ]
+        for x in found.losses.values():
+            params = ", ".join(f"{p.name}{'' if p.required else '=' + write_value(p.default)}" for p in x.params)
+            lines.append(f"| `{x.name}` | {_codes(x.aliases)} | {_codes([params] if params else [])} | {_cell(x.summary)} |")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _codes(words: Sequence[str]) -> str:
+    return ", ".join(f"`{w}`" for w in words)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
+    """The losses of that name or alias; `detect/focal` names the family. Raises UsageError with the nearest known one."""
+    head, slash, tail = word.partition("/")
+    if slash and head in families.NAMES:
+        family, word = head, tail
+    names = (family,) if family else families.NAMES
+    loaded = [families.load(n) for n in names]
+    found = [(f, loss) for f in loaded if (loss := f.find(word)) is not None]
+    if not found:
+        known = [w for f in loaded for w in f.words]
+        raise UsageError(
+            f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"
+        )
+    return found
+
+
+def explain(family: Family, loss: Loss, width: int = 100) -> str:
+    """The page of one loss."""
+    out = [f"{loss.name} ({family.name})", *_wrapped(loss.summary, width), ""]
+    out += _broken(f"Recipe      {usage(loss)}", width, 12)
+    better = "higher is better" if loss.direction == "higher" else "lower is better"
+    facts = {
+        "Aliases": ", ".join(loss.aliases),
+        "Value": f"{interval(loss)}, {better}; one per {_sample(family, loss)}",
+        "Source": loss.cite,
+    }
+    for word, told in facts.items():
+        out += _wrapped(told, width, f"{word:<12}", " " * 12) if told else []
+    out.append("")
+    if loss.params:
+        out.append("Parameters")
+        for p in loss.params:
+            default = "required" if p.required else write_value(p.default)
+            out += _wrapped(f"{p.name} = {default}   {p.accepts}: {p.help}", width, "  ", "      ")
+        out.append("")
+    out.append("Reads")
+    for form in loss.forms:
+        if form is not loss:
+            out.append("  or")
+        for name in form.takes:
+            role = family.role(name)
+            side = role.flag or {"pred": "PRED", "target": "TARGET", "any": "either file"}.get(role.side, role.side)
+            out += _wrapped(f"{side} `{role.key}` {role.shape}: {role.meaning}", width, "  ", "      ")
+    out.append("")
+    for heading in PAGE:
+        if heading == "Reads" or heading not in loss.page:
+            continue
+        out.append(_TITLE.get(heading, heading))
+        for paragraph in re.split(r"\n\s*\n", loss.page[heading]):
+            out += _wrapped(" ".join(paragraph.split()), width, "  ", "  ")
+        out.append("")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _sample(family: Family, loss: Loss) -> str:
+    if loss.unit == "whole" or (loss.unit == "pool" and loss.pooled):
+        return "file"
+    return family.sample.removeprefix("a ").removeprefix("an ")
+
+
+def _broken(text: str, width: int, indent: int) -> list[str]:
+    """A recipe over several lines, broken after commas."""
+    lines = [""]
+    for piece in re.findall(r"[^,]*,?", text):
+        if len(lines[-1]) + len(piece) > width and lines[-1].strip():
+            lines.append(" " * indent)
+        lines[-1] += piece
+    return lines
+
+
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    ) or [""]

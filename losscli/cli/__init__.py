@@ -1,0 +1,1 @@
+"""The command line: Typer is known in this folder and nowhere else."""

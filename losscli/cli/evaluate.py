@@ -1,0 +1,165 @@
+"""The five family commands: argv becomes a Request, nothing else happens here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from losscli.cli import guard
+from losscli.cli import options as o
+
+if TYPE_CHECKING:
+    from losscli.render import Style
+    from losscli.run import Result
+
+FAMILIES = {
+    "classify": "Class scores against labels: ce, bce, focal, hinge …",
+    "regress": "Numbers against numbers: mae, mse, huber …",
+    "detect": "Boxes against boxes: iou, giou, ciou, composites …",
+    "segment": "Masks against masks: dice, jaccard, pixel ce …",
+    "embed": "Embeddings: contrastive, triplet, center, arcface …",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add one command per family."""
+    for name, text in FAMILIES.items():
+        epilog = f"`losscli losses --family {name}` lists the losses, `losscli explain {name}/LOSS` tells about one."
+        app.command(name, help=text, epilog=epilog)(_command(name))
+
+
+def _command(family: str) -> Callable[..., None]:
+    def command(
+        pred: o.Pred,
+        target: o.Target = None,
+        loss: o.Losses = None,
+        key: o.Key = None,
+        missing: o.Missing = "error",
+        extra: o.Extra = "error",
+        col: o.Cols = None,
+        weights: o.Weights = None,
+        nonfinite: o.Nonfinite = "error",
+        from_logits: o.FromLogits = False,
+        multilabel: o.Multilabel = False,
+        classes: o.Classes = None,
+        box_format: o.Boxes = None,
+        pred_box_format: o.PredBoxes = None,
+        target_box_format: o.TargetBoxes = None,
+        degenerate: o.Degenerate = "error",
+        mixed_scale: o.MixedScale = "error",
+        class_weights: o.ClassWeights = None,
+        centers: o.Centers = None,
+        delimiter: o.Delimiter = None,
+        no_header: o.NoHeader = False,
+        strict: o.Strict = False,
+        reduction: o.Reduction = "mean",
+        worst: o.WorstK = 0,
+        per_sample: o.PerSample = None,
+        gradients: o.Gradients = None,
+        fail_if: o.FailIf = None,
+        warn_if: o.WarnIf = None,
+        format: o.Format = "auto",
+        output: o.Outputs = None,
+        score_only: o.ScoreOnly = False,
+        digits: o.Digits = None,
+        jobs: o.Jobs = None,
+        quiet: o.Quiet = False,
+        verbose: o.Verbose = 0,
+        debug: o.Debug = False,
+        color: o.Color = "auto",
+    ) -> None:
+        guard.state["debug"] = debug
+
+        def body() -> int:
+            from losscli.bind import Reading
+            from losscli.family import Conventions
+            from losscli.memory import keep_pages
+            from losscli.run import Request, run
+
+            keep_pages()
+
+            how = Conventions(
+                from_logits=from_logits,
+                multilabel=multilabel,
+                classes=tuple(classes.split(",")) if classes else (),
+                pred_format=pred_box_format or box_format or "",
+                target_format=target_box_format or box_format or "",
+                degenerate=degenerate,
+                mixed_scale=mixed_scale,
+                nonfinite=nonfinite,
+            )
+            reading = Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights, strict)
+            look = style(digits, color, verbose, quiet)
+            shape = "" if per_sample == "-" and format == "auto" else chosen(format)
+            machine = score_only or shape in ("", "json", "csv", "md")
+            guard.spell_out(machine)
+            result = run(
+                Request(
+                    family=family,
+                    pred=pred,
+                    target=target,
+                    losses=tuple(loss or ()),
+                    reading=reading,
+                    how=how,
+                    class_weights=class_weights,
+                    centers=centers,
+                    delimiter="\t" if delimiter == "tab" else delimiter,
+                    header=not no_header,
+                    reduction=reduction,
+                    worst=worst,
+                    per_sample=per_sample,
+                    gradients=gradients,
+                    fail_if=tuple(fail_if or ()),
+                    warn_if=tuple(warn_if or ()),
+                    format=shape,
+                    outputs=tuple(output or ()),
+                    score_only=score_only,
+                    score_digits=digits,
+                    style=look,
+                    jobs=jobs,
+                ),
+                guard.Stdout(),
+            )
+            tell(result, quiet, shown=not score_only and shape in ("table", "plain", "md"), digits=look.digits)
+            guard.write(result.text, machine)
+            return result.exit_code
+
+        guard.guarded(body)
+
+    return command
+
+
+def chosen(format: str) -> str:
+    """What `auto` means here."""
+    return ("table" if guard.on_terminal() else "plain") if format == "auto" else format
+
+
+def style(digits: int | None, color: str, verbose: int, quiet: bool) -> Style:
+    """How to print: the terminal's width and whether colour is wanted."""
+    from losscli.render import Style
+
+    lit = color == "always" or (color == "auto" and guard.on_terminal() and not os.environ.get("NO_COLOR"))
+    return Style(
+        digits=digits or 6,
+        width=guard.width(),
+        color=lit,
+        verbose=verbose,
+        quiet=quiet,
+        unicode=guard.takes_signs(),
+    )
+
+
+def tell(result: Result, quiet: bool, shown: bool, digits: int) -> None:
+    """Warnings and, where stdout does not show them, gates: on stderr."""
+    from losscli.render import gate_line
+
+    if quiet:
+        return
+    for w in result.report.warnings:
+        guard.say([f"{'note' if w.code == 'reading' else 'warning'}: {w.message}"])
+    if not shown:
+        for verdict in result.report.gates:
+            guard.say([gate_line(verdict, digits)])

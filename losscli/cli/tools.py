@@ -1,0 +1,135 @@
+"""The commands beside the five families: losses, explain, inspect, transform, schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from losscli.cli import guard
+from losscli.cli import options as o
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("losses", help="The catalogue of losses.")(losses)
+    app.command("explain", help="One loss on a page: formula, gradient, uses, origin.")(explain)
+    app.command("inspect", help="What would be read, and how it would be paired.")(inspect)
+    app.command("transform", help="Scores in, scores out: softmax, sigmoid, hardmax …")(transform)
+    app.command("schema", help="The JSON Schema of what losscli writes.")(schema)
+
+
+def losses(
+    family: o.FamilyName = None,
+    format: Annotated[
+        Literal["auto", "plain", "json", "md"], typer.Option("-f", "--format", help="plain text, JSON or Markdown.")
+    ] = "auto",
+) -> None:
+    def body() -> int:
+        from losscli import catalogue
+
+        if format == "json":
+            found = [catalogue.entry(f, loss) for f, loss in catalogue.all_losses(family)]
+            guard.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
+        else:
+            guard.write(catalogue.markdown(family) if format == "md" else catalogue.plain(family, guard.width()))
+        return 0
+
+    guard.guarded(body)
+
+
+def explain(
+    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or alias; family/name where several families have it.")],
+    family: o.FamilyName = None,
+) -> None:
+    def body() -> int:
+        from losscli import catalogue
+
+        width = max(30, min(100, guard.width() or 100))
+        pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
+        guard.write(f"\n{'-' * width}\n\n".join(pages))
+        return 0
+
+    guard.guarded(body)
+
+
+def inspect(
+    pred: o.Pred,
+    target: o.Target = None,
+    family: o.FamilyName = None,
+    key: o.Key = None,
+    missing: o.Missing = "error",
+    extra: o.Extra = "error",
+    col: o.Cols = None,
+    weights: o.Weights = None,
+    nonfinite: o.Nonfinite = "error",
+    from_logits: o.FromLogits = False,
+    multilabel: o.Multilabel = False,
+    classes: o.Classes = None,
+    box_format: o.Boxes = None,
+    pred_box_format: o.PredBoxes = None,
+    target_box_format: o.TargetBoxes = None,
+    delimiter: o.Delimiter = None,
+    no_header: o.NoHeader = False,
+    strict: o.Strict = False,
+    debug: o.Debug = False,
+) -> None:
+    guard.state["debug"] = debug
+
+    def body() -> int:
+        from losscli import inspection
+        from losscli.bind import Reading
+        from losscli.family import Conventions
+
+        how = Conventions(
+            nonfinite=nonfinite,
+            from_logits=from_logits,
+            multilabel=multilabel,
+            classes=tuple(classes.split(",")) if classes else (),
+            pred_format=pred_box_format or box_format or "",
+            target_format=target_box_format or box_format or "",
+        )
+        reading = Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights, strict)
+        mark = "\t" if delimiter == "tab" else delimiter
+        found = inspection.inspect(pred, target, family, how, reading, mark, not no_header)
+        guard.write(found.text(guard.width()))
+        if found.error is not None:
+            raise found.error
+        return 0
+
+    guard.guarded(body)
+
+
+def transform(
+    map: Annotated[str, typer.Argument(metavar="MAP", help="softmax, sigmoid, log_softmax, hardmax[:kind=argmax], l2_normalize.")],
+    pred: o.Pred,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="npy=FILE|csv=FILE", help="Default: CSV on stdout.")
+    ] = None,
+    col: o.Cols = None,
+    nonfinite: o.Nonfinite = "error",
+    delimiter: o.Delimiter = None,
+    no_header: o.NoHeader = False,
+    debug: o.Debug = False,
+) -> None:
+    guard.state["debug"] = debug
+
+    def body() -> int:
+        from losscli import transform as work
+
+        mark = "\t" if delimiter == "tab" else delimiter
+        guard.write(work.transform(map, pred, output, tuple(col or ()), nonfinite, mark, not no_header), machine=True)
+        return 0
+
+    guard.guarded(body)
+
+
+def schema(what: Annotated[Literal["report"], typer.Argument(help="report")] = "report") -> None:
+    def body() -> int:
+        from losscli.schema import report_schema
+
+        guard.write(json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n", machine=True)
+        return 0
+
+    guard.guarded(body)

@@ -1,0 +1,200 @@
+"""A term bound to data: which form of the loss reads it, with which parameters, and what it gives for one block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError, UsageError
+from losscli.family import Conventions, Family, Watch
+from losscli.loss import Loss, Param, Rows, Whole
+from losscli.numeric import Array, Bools, Floats
+from losscli.recipe import Term
+from losscli.sources.vectors import read_array
+from losscli.values import File, Value
+
+Sums = Mapping[str, Floats]
+_OPTIONS = frozenset(f.name for f in fields(Conventions))
+
+
+def _load(param: Param | None, value: Value) -> Any:
+    """A parameter's value as the kernel takes it: lists and files become arrays."""
+    if isinstance(value, tuple):
+        return np.asarray(value, dtype=np.float64)
+    if not isinstance(value, File):
+        return value
+    array = read_array(value.path)
+    if param is not None and "matrix" not in param.kinds:
+        array = array.ravel()
+        param.check(tuple(array.tolist()))
+    return array
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A term with the form of its loss that the data at hand calls for, and its parameters as kernels take them."""
+
+    term: Term
+    form: Loss
+    params: Mapping[str, Any]
+    family: Family
+    how: Conventions
+
+    @classmethod
+    def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> Bound:
+        """Choose the form whose roles are there. Raises DataError naming the roles that are missing."""
+        options = {r.name for r in family.roles if r.side == "option"}
+        for form in term.loss.forms:
+            if set(form.takes) - options <= available:
+                break
+        else:
+            missing = " or ".join(
+                " and ".join(_spoken(family, r) for r in form.takes if r not in options | available) for form in term.loss.forms
+            )
+            raise DataError(
+                f"{term.loss.name} reads {missing}, which the inputs do not hold",
+                fix=f"`losscli explain {family.name}/{term.loss.name}` says what it reads; --col ROLE=NAME names a column or key",
+            )
+        own = {p.name for p in form.params}
+        params = {_argument(k): _load(form.param(k), v) for k, v in term.values if k in own}
+        return cls(term, form, params, family, how)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the value comes from sums over the file rather than from the rows' values."""
+        return self.form.unit == "pool" and (self.form.pooled or self.params.get("pool") == "batch")
+
+    @property
+    def per_row(self) -> bool:
+        """Whether every sample has a value of its own."""
+        return self.form.unit != "whole" and not self.pooled
+
+    @property
+    def fits(self) -> bool:
+        return self.form.fitter is not None
+
+    def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
+        return self.family.prepare(block, self.form, self.params, self.how, watch)
+
+    def fit(self, block: Block, watch: Watch) -> Sums:
+        """What a first pass adds up."""
+        assert self.form.fitter is not None
+        return _columns(self.form.fitter(*self.args(block, watch), **self.params))
+
+    def resolved(self, totals: Sums) -> Bound:
+        """With the parameters that only the whole file tells."""
+        if self.form.resolver is None:
+            return self
+        found = self.form.resolver(totals, self.params)
+        how = replace(self.how, **{k: v for k, v in found.items() if k in _OPTIONS})
+        params = {**self.params, **{k: v for k, v in found.items() if k not in _OPTIONS}}
+        return replace(self, params=params, how=how)
+
+    def sums(self, block: Block, watch: Watch) -> Sums:
+        return _columns(self.form.kernel(*self.args(block, watch), **self.params))
+
+    def finish(self, sums: Sums) -> Rows:
+        assert self.form.finisher is not None
+        return _rows(self.form.finisher(sums, **self.params))
+
+    def rows(self, block: Block, watch: Watch) -> Rows:
+        """One value per row."""
+        if self.form.unit == "pool":
+            return self.finish(self.sums(block, watch))
+        return _rows(self.form.kernel(*self.args(block, watch), **self.params))
+
+    def whole(self, block: Block, watch: Watch) -> Whole:
+        found: Whole = self.form.kernel(*self.args(block, watch), **self.params)
+        return found
+
+    def gradient(self, block: Block, watch: Watch, totals: Sums | None = None) -> dict[str, Floats]:
+        """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
+        if self.form.slope is None:
+            raise UsageError(f"{self.form.name} has no useful gradient", fix="`losscli explain` says why")
+        args = self.args(block, watch)
+        if self.form.unit == "pool":
+            found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), **self.params)
+        else:
+            found = self.form.slope(*args, **self.params)
+        if isinstance(found, Mapping):
+            return dict(found)
+        return {self._pred_role(): found}
+
+    def _pred_role(self) -> str:
+        return next(r for r in self.form.takes if self.family.role(r).side in ("pred", "any"))
+
+
+def _argument(name: str) -> str:
+    return "lambda_" if name == "lambda" else name
+
+
+def _spoken(family: Family, name: str) -> str:
+    role = family.role(name)
+    return f"`{role.key}` ({'either file' if role.side == 'any' else role.side.upper()})"
+
+
+def _rows(out: Any) -> Rows:
+    return out if isinstance(out, Rows) else Rows(np.asarray(out, dtype=np.float64))
+
+
+def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:
+    return {k: np.asarray(v, dtype=np.float64) for k, v in sums.items()}
+
+
+def weighted_totals(sums: Sums, weight: Floats | None) -> dict[str, Floats]:
+    """Σ ω·sum over the rows of one block, with the leading axis kept as one row."""
+    if weight is None:
+        return {k: v.sum(0, keepdims=True) for k, v in sums.items()}
+    return {k: (weight.reshape(-1, *[1] * (v.ndim - 1)) * v).sum(0, keepdims=True) for k, v in sums.items()}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one term gives on one block alone."""
+
+    value: float
+    values: Floats | None = None
+    kept: Bools | None = None
+    parts: Mapping[str, tuple[float, float]] | None = None
+    gradient: Mapping[str, Floats] | None = None
+
+
+def evaluate_block(bound: Bound, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
+    """Evaluate a term on a block that holds the whole of the data: the library's and the tests' way in."""
+    ones = np.ones(block.rows) if block.weight is None else block.weight
+    if bound.fits:
+        bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight))
+    if bound.form.unit == "whole":
+        whole = bound.whole(block, watch)
+        slope = whole.gradient() if gradient and whole.gradient else None
+        return Outcome(whole.value, None, None, whole.parts, slope)
+    if bound.pooled:
+        totals = weighted_totals(bound.sums(block, watch), block.weight)
+        row = bound.finish(totals)
+        slope = _scaled(bound.gradient(block, watch, totals), ones) if gradient else None
+        return Outcome(_mean(row, np.ones(1)), None, None, _parts(row, np.ones(1)), slope)
+    rows = bound.rows(block, watch)
+    slope = bound.gradient(block, watch) if gradient else None
+    return Outcome(_mean(rows, ones), rows.values, rows.kept, _parts(rows, ones), slope)
+
+
+def _mean(rows: Rows, weight: Floats, values: Floats | None = None) -> float:
+    kept = np.ones(len(rows.values), bool) if rows.kept is None else rows.kept
+    used = weight[kept]
+    norm = used if rows.norm is None else used * rows.norm[kept]
+    total = np.asarray((rows.values if values is None else values)[kept])
+    divisor = max(float(norm.sum()), rows.floor)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.divide((used * total)[used != 0].sum(), divisor))
+
+
+def _parts(rows: Rows, weight: Floats) -> dict[str, tuple[float, float]]:
+    return {name: (w, _mean(rows, weight, values)) for name, (w, values) in rows.parts.items()}
+
+
+def _scaled(gradients: Mapping[str, Floats], weight: Floats) -> dict[str, Floats]:
+    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}

@@ -1,0 +1,155 @@
+"""Class scores as the kernels see them: logarithms, probabilities and complements, each computed once, each stable.
+
+Classes lie on axis 1; pixels, if any, on the axes after it. `pull…` takes a derivative with respect to what a kernel
+used and gives the one with respect to what the user wrote: logits or probabilities.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from losscli.numeric import Floats, Ints, log_softmax, sigmoid, softplus, times
+
+
+def at(array: Floats, label: Ints) -> Floats:
+    """array[i, label[i], …]"""
+    return np.asarray(np.take_along_axis(array, np.expand_dims(label, 1), 1)[:, 0])
+
+
+def one_hot(label: Ints, classes: int) -> Floats:
+    """1 at the label's class, on axis 1."""
+    steps = np.arange(classes).reshape(1, -1, *[1] * (label.ndim - 1))
+    return (np.expand_dims(label, 1) == steps).astype(np.float64)
+
+
+class Softmax:
+    """(n,C,…) scores of classes that exclude each other, as logits or as probabilities.
+
+    log_p never passes through a rounded probability: log-softmax of logits, the logarithm of probabilities.
+    renormalize divides probabilities by their sum over the classes first. narrow: the numbers came from at most 32 bits.
+    """
+
+    def __init__(self, array: Floats, from_logits: bool, renormalize: bool = False, narrow: bool = False) -> None:
+        self.array, self.from_logits, self.narrow = array, from_logits, narrow
+        self.renormalize = renormalize and not from_logits
+
+    @property
+    def classes(self) -> int:
+        return int(self.array.shape[1])
+
+    @cached_property
+    def log_p(self) -> Floats:
+        if self.from_logits:
+            return log_softmax(self.array, narrow=self.narrow)
+        with np.errstate(divide="ignore"):
+            return np.log(self.p)
+
+    @cached_property
+    def p(self) -> Floats:
+        if self.from_logits:
+            return np.exp(self.log_p)
+        return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
+
+    @cached_property
+    def q(self) -> Floats:
+        """1 - p, exact near p = 1."""
+        return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
+
+    def pull_log(self, g: Floats) -> Floats:
+        """From dL/d(log p) over all classes."""
+        if self.from_logits:
+            return g - self.p * g.sum(1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = np.where(g == 0, 0.0, g / self.array)
+        return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
+
+    def pull_at(self, label: Ints, g: Floats) -> Floats:
+        """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
+        hot = one_hot(label, self.classes)
+        wide = np.expand_dims(g, 1)
+        if self.from_logits:
+            return times(np.broadcast_to(wide, hot.shape), np.where(hot == 1, self.q, -self.p))
+        return self.pull_log(hot * wide)
+
+    def pull(self, h: Floats) -> Floats:
+        """From dL/dp over all classes."""
+        if not self.from_logits and not self.renormalize:
+            return h
+        inner = self.p * (h - (self.p * h).sum(1, keepdims=True))
+        return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
+
+
+class Sigmoid:
+    """Scores that are each a probability of their own, of any shape, as logits or as probabilities."""
+
+    def __init__(self, array: Floats, from_logits: bool) -> None:
+        self.array, self.from_logits = array, from_logits
+
+    @cached_property
+    def log_p(self) -> Floats:
+        if self.from_logits:
+            return -softplus(-self.array)
+        with np.errstate(divide="ignore"):
+            return np.log(self.array)
+
+    @cached_property
+    def log_q(self) -> Floats:
+        """log(1 - p)"""
+        if self.from_logits:
+            return -softplus(self.array)
+        with np.errstate(divide="ignore"):
+            return np.log1p(-self.array)
+
+    @cached_property
+    def p(self) -> Floats:
+        return sigmoid(self.array) if self.from_logits else self.array
+
+    @cached_property
+    def q(self) -> Floats:
+        return sigmoid(-self.array) if self.from_logits else 1.0 - self.array
+
+    def pull_log(self, gp: Floats, gq: Floats) -> Floats:
+        """From dL/d(log p) and dL/d(log(1 - p))."""
+        if self.from_logits:
+            return gp * self.q - gq * self.p
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
+
+    def pull(self, h: Floats) -> Floats:
+        """From dL/dp."""
+        return h * self.p * self.q if self.from_logits else h
+
+
+class TwoClass(Softmax):
+    """One score per sample, (n,…), read as two exclusive classes: class 1 has it, class 0 the rest."""
+
+    def __init__(self, one: Sigmoid) -> None:
+        self.one, self.renormalize, self.from_logits = one, False, one.from_logits
+        self.array = one.array
+
+    @property
+    def classes(self) -> int:
+        return 2
+
+    @cached_property
+    def log_p(self) -> Floats:
+        return np.stack([self.one.log_q, self.one.log_p], 1)
+
+    @cached_property
+    def p(self) -> Floats:
+        return np.stack([self.one.q, self.one.p], 1)
+
+    @cached_property
+    def q(self) -> Floats:
+        return np.stack([self.one.p, self.one.q], 1)
+
+    def pull_log(self, g: Floats) -> Floats:
+        return self.one.pull_log(g[:, 1], g[:, 0])
+
+    def pull_at(self, label: Ints, g: Floats) -> Floats:
+        return self.pull_log(one_hot(label, 2) * np.expand_dims(g, 1))
+
+    def pull(self, h: Floats) -> Floats:
+        return self.one.pull(h[:, 1] - h[:, 0])

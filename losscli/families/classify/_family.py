@@ -1,0 +1,104 @@
+"""Classification: what the roles mean, and the gate between the user's scores and labels and the kernels. A sample is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError, UsageError
+from losscli.families._reading import read_label, read_scores, refuse_mixed, refuse_swapped, refuse_weights, squeezed, suspicious
+from losscli.family import Conventions, Family, Role, Watch
+from losscli.loss import Loss
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """Scores as the loss reads them and labels that fit, both checked."""
+    block.once("swapped", lambda: refuse_swapped(block, "label"))
+    shape = squeezed(block.arrays["scores"]).shape
+    one = len(shape) == 1
+    classes = 2 if one else shape[1]
+    kind = reading(loss.scores, params, 1 if one else classes)
+    wanted = reading(loss.label, params, 1 if one else classes)
+    if one and kind in ("raw", "log") and wanted in ("class", "distribution"):
+        _refuse_one_score(block, loss.name)
+    refuse_weights(params, loss.name, classes)
+    _refuse_scalar_alpha(params, loss.name, kind, classes)
+    scores = read_scores(block, kind, how, watch, bool(params.get("renormalize")))
+    label = read_label(
+        block,
+        "label",
+        wanted,
+        shape,
+        classes,
+        watch,
+        ignore=params.get("ignore_index"),
+        ignorable="ignore_index" in params,
+        multilabel=how.multilabel,
+    )
+    return scores, label
+
+
+def reading(spec: Any, params: Mapping[str, Any], classes: int) -> str:
+    """A reading that depends on the parameters or on the number of scores."""
+    return str(spec(params, classes)) if callable(spec) else str(spec)
+
+
+def _refuse_one_score(block: Block, name: str) -> None:
+    raise DataError(
+        f"{name} needs a score per class, found one per row",
+        block.place("scores", 0, 0) if block.rows else None,
+        fix="--col scores=a,b,c names the columns; bce, hinge and perceptron read one score",
+    )
+
+
+def _refuse_scalar_alpha(params: Mapping[str, Any], name: str, kind: str, classes: int) -> None:
+    alpha = params.get("alpha")
+    if "gamma" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2:
+        listed = ",".join([f"{alpha:g}"] * classes)
+        raise UsageError(
+            f"{name}: a single alpha means different things for {classes} classes under softmax",
+            fix=f"alpha=[{listed}] weighs each class, mode=ovr takes alpha on positives and 1-alpha on negatives",
+        )
+
+
+def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+    """Refuse labels of two meanings; warn of probabilities given as logits."""
+    refuse_mixed(watch)
+    return suspicious(watch)
+
+
+FAMILY = Family(
+    name="classify",
+    summary="class scores against labels",
+    sample="a row",
+    roles=(
+        Role("scores", "pred", "scores", "(n,) or (n,C)", "one score of class 1, or one per class", ("p", "prob", "score"), "all"),
+        Role(
+            "label",
+            "target",
+            "label",
+            "(n,) or (n,C)",
+            "class numbers or names, or shares of the classes",
+            ("label", "target", "y", "y_true", "class"),
+            "all",
+            text=True,
+        ),
+    ),
+    prepare=prepare,
+    conclude=conclude,
+)
+
+
+def per_row(values: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
+    """One value per row of one or several entries: their mean or sum."""
+    if values.ndim == 1:
+        return values
+    return values.mean(1) if classes == "mean" else values.sum(1)
+
+
+def share(slope: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
+    """The gradient that goes with `per_row`."""
+    return slope / slope.shape[1] if slope.ndim > 1 and classes == "mean" else slope

@@ -1,0 +1,90 @@
+"""Cross-entropy of classes that exclude each other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from losscli.families._entropy import cross_entropy, cross_entropy_slope
+from losscli.families._scores import Softmax
+from losscli.families.classify._family import FAMILY
+from losscli.loss import Param, Rows, Vector
+from losscli.numeric import Array, Floats
+
+Weights = Annotated[Vector | None, Param("one weight per class, times the loss of its class", ge=0)]
+Norm = Annotated[Literal["weights", "count"], Param("what the mean divides by: the weights of the true classes, or the rows")]
+Ignore = Annotated[int | None, Param("label that leaves the count")]
+
+
+@FAMILY.loss(
+    "ce",
+    aliases=("cross_entropy", "softmax_ce", "categorical_crossentropy", "log_loss"),
+    cite="Good 1952",
+    scores="softmax",
+    label="distribution",
+)
+def ce(
+    scores: Softmax,
+    label: Array,
+    *,
+    weights: Weights = None,
+    norm: Norm = "weights",
+    label_smoothing: Annotated[float, Param("share e of every target spread over all classes: t(1-e) + e/C", ge=0, le=1)] = 0.0,
+    ignore_index: Ignore = None,
+    renormalize: Annotated[bool, Param("divide each row of probabilities by its sum first")] = False,
+    eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
+) -> Rows:
+    """How surprised the predicted distribution is by the true class.
+
+    Formula: L = -Σ_k w_k t_k log p_k, for a class number -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
+    Gradient: by logits w_y (p - t); by probabilities -w t / p. Beyond a clip it is 0, at its bound it passes.
+    Edges: p of exactly 0 for the true class is +infinity and counted; 0·log 0 = 0. Rows whose label is ignore_index leave the
+    count. Confident logits keep every digit: the loss is log1p of the other classes' exponentials. With one score per row it
+    is the cross-entropy of two classes.
+    Right: one of C classes is true and the whole distribution matters: the only proper score that depends on p_y alone.
+    Wrong: labels are noisy or classes very unequal: a single confident mistake weighs without bound.
+    Kin: bce treats each class as a question of its own; focal fades easy rows; nll reads log-probabilities.
+    Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
+    --from-logits; Keras CategoricalCrossentropy of probabilities: `ce:eps=1e-7,renormalize=true`; scikit-learn log_loss:
+    `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
+    (Keras): `ce:weights=[1,2,3],norm=count`.
+    """
+    values, divisor, kept = cross_entropy(
+        scores, label, weights=weights, norm=norm, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps
+    )
+    return Rows(values, divisor, kept)
+
+
+@ce.gradient
+def _ce_slope(
+    scores: Softmax,
+    label: Array,
+    *,
+    weights: Array | None,
+    norm: str,
+    label_smoothing: float,
+    ignore_index: int | None,
+    renormalize: bool,
+    eps: float,
+) -> Floats:
+    return cross_entropy_slope(scores, label, weights=weights, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps)
+
+
+@FAMILY.loss("nll", aliases=("negative_log_likelihood",), cite="Fisher 1922", lowest=0.0, scores="log", label="class")
+def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = "weights", ignore_index: Ignore = None) -> Rows:
+    """The negative log-probability of the true class, read from log-probabilities.
+
+    Formula: L = -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
+    Gradient: by the log-probabilities, -w_y at the true class and 0 elsewhere.
+    Edges: a log-probability of -infinity is refused unless --nonfinite keep, then the loss is +infinity. Above 0 is an error.
+    Right: a model already gives log-probabilities, as log_softmax does.
+    Wrong: the scores are logits or probabilities: use ce.
+    Kin: ce = nll of log_softmax.
+    Equivalents: torch nll_loss: `nll`, `nll:weights=[1,2,3]`, `nll:ignore_index=-100`.
+    """
+    values, divisor, kept = cross_entropy(scores, label, weights=weights, norm=norm, ignore_index=ignore_index)
+    return Rows(values, divisor, kept)
+
+
+@nll.gradient
+def _nll_slope(scores: Softmax, label: Array, *, weights: Array | None, norm: str, ignore_index: int | None) -> Floats:
+    return cross_entropy_slope(scores, label, weights=weights, ignore_index=ignore_index)

@@ -1,0 +1,175 @@
+"""Losses on margins: raw scores, labels 0/1 or -1/+1, no probabilities anywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from losscli.families._scores import at, one_hot
+from losscli.families.classify._family import FAMILY, per_row, share
+from losscli.loss import Param, Rows, Vector
+from losscli.numeric import Array, Floats
+
+Margin = Annotated[float, Param("how far on the right side a score must lie", ge=0)]
+
+
+def _signed(scores: Floats, label: Floats) -> Floats:
+    """y f with y = ±1."""
+    return (2.0 * label - 1.0) * scores
+
+
+def _active(short: Floats) -> Floats:
+    """The slope of max(0, ·): one half at the kink, where two equal maxima share it."""
+    return np.heaviside(short, 0.5)
+
+
+@FAMILY.loss("hinge", cite="Cortes & Vapnik 1995", scores="raw", label="binary")
+def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
+    """How far a score lies short of the margin on its label's side.
+
+    Formula: L = max(0, margin - y f), y = -1 or +1; the mean over the columns of a row.
+    Gradient: -y where y f < margin, 0 elsewhere; half of it on the margin, as of two equal maxima.
+    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Class numbers over several columns
+    are one question per class.
+    Right: only the side and a margin matter, as in a support vector machine.
+    Wrong: probabilities are wanted: it stops learning beyond the margin.
+    Kin: squared_hinge is its square; perceptron is margin=0; crammer_singer is for several classes; svm adds the penalty.
+    Equivalents: Keras Hinge, scikit-learn hinge_loss (two classes), optax hinge_loss: `hinge`.
+    """
+    return per_row(np.maximum(margin - _signed(scores, label), 0.0), "mean")
+
+
+@hinge.gradient
+def _hinge_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
+    return share(_active(margin - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
+
+
+@FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary")
+def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
+    """The square of how far a score lies short of the margin.
+
+    Formula: L = max(0, margin - y f)², y = -1 or +1; the mean over the columns of a row.
+    Gradient: -2 y (margin - y f) where y f < margin, 0 elsewhere.
+    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw.
+    Right: hinge with a smooth foot and a stronger pull on bad rows.
+    Wrong: outliers: their loss grows with the square.
+    Kin: hinge, modified_huber (linear beyond -1).
+    Equivalents: Keras SquaredHinge, torchmetrics hinge with squared=True: `squared_hinge`.
+    """
+    return per_row(np.square(np.maximum(margin - _signed(scores, label), 0.0)), "mean")
+
+
+@squared_hinge.gradient
+def _squared_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
+    short = np.maximum(margin - _signed(scores, label), 0.0)
+    return share(2.0 * short * (1.0 - 2.0 * label), "mean")
+
+
+def _rivals(scores: Floats, label: Array) -> Floats:
+    """The scores of the wrong classes; the true one's is -inf."""
+    return np.where(one_hot(label, scores.shape[1]) == 1, -np.inf, scores)
+
+
+def _perceptron_label(params: object, classes: int) -> str:
+    return "binary" if classes == 1 else "class"
+
+
+@FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=_perceptron_label)
+def perceptron(scores: Floats, label: Array) -> Floats:
+    """How far a score lies on the wrong side, without any margin.
+
+    Formula: L = max(0, -y f), y = -1 or +1; with several classes max_k s_k - s_y.
+    Gradient: -y where y f < 0, 0 elsewhere, half of it at 0; with several classes +1 at the highest wrong class and -1 at the true
+    one where that is higher.
+    Edges: labels are 0/1 or -1/+1, not a mixture, or class numbers; scores are raw.
+    Right: only mistakes should be corrected, as the perceptron rule does.
+    Wrong: generalisation matters: a score of barely the right sign is perfect here; use hinge.
+    Kin: hinge:margin=0; crammer_singer:margin=0 for several classes.
+    Equivalents: optax perceptron_loss and multiclass_perceptron_loss: `perceptron`.
+    """
+    if scores.ndim == 1:
+        return np.maximum(-_signed(scores, label), 0.0)
+    return np.maximum(_rivals(scores, label).max(1) - at(scores, label), 0.0)
+
+
+@perceptron.gradient
+def _perceptron_slope(scores: Floats, label: Array) -> Floats:
+    if scores.ndim == 1:
+        return _active(-_signed(scores, label)) * (1.0 - 2.0 * label)
+    return _pulled(scores, label, 0.0, False)
+
+
+def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
+    """+1 at the best wrong class, shared by equals (a competing 0 among them), -1 at the true one, where the margin is missed."""
+    others = _rivals(scores, label)
+    best = others.max(1)
+    top = np.maximum(best, 0.0) if zero else best
+    equal = (others == np.expand_dims(top, 1)).astype(np.float64)
+    count = np.maximum(equal.sum(1) + (zero & (top == 0.0)), 1.0)
+    active = _active(margin + top - at(scores, label))
+    return np.expand_dims(active / count, 1) * equal - np.expand_dims(active, 1) * one_hot(label, scores.shape[1])
+
+
+@FAMILY.loss(
+    "crammer_singer",
+    aliases=("multiclass_hinge", "categorical_hinge"),
+    cite="Crammer & Singer 2001",
+    scores="raw",
+    label="class",
+)
+def crammer_singer(
+    scores: Floats,
+    label: Array,
+    *,
+    margin: Margin = 1.0,
+    zero_in_max: Annotated[bool, Param("0 competes with the wrong classes' scores too, as in Keras")] = False,
+) -> Floats:
+    """How far the true class's score lies short of a margin over the best wrong class.
+
+    Formula: L = max(0, margin + max_{k≠y} s_k - s_y).
+    Gradient: +1 at the best wrong class (shared by equals) and -1 at the true one where the margin is missed, half of it where
+    it is just met, else 0. With zero_in_max and all wrong scores below 0, only the true class's -1.
+    Edges: scores are raw and need a column per class.
+    Right: several classes, one winner, and only the margin over the runner-up counts.
+    Wrong: several wrong classes near the true one should all be pushed back: multi_margin sums over them.
+    Kin: hinge for two classes; multi_margin (Weston & Watkins) sums; perceptron is margin=0.
+    Equivalents: optax multiclass_hinge_loss, scikit-learn hinge_loss (several classes): `crammer_singer`; Keras
+    CategoricalHinge: `crammer_singer:zero_in_max=true`.
+    """
+    best = _rivals(scores, label).max(1)
+    return np.maximum(margin + (np.maximum(best, 0.0) if zero_in_max else best) - at(scores, label), 0.0)
+
+
+@crammer_singer.gradient
+def _crammer_slope(scores: Floats, label: Array, *, margin: float, zero_in_max: bool) -> Floats:
+    return _pulled(scores, label, margin, zero_in_max)
+
+
+@FAMILY.loss("svm", aliases=("svm_objective",), cite="Cortes & Vapnik 1995", scores="raw", label="binary", of_value=True)
+def svm(
+    scores: Floats,
+    label: Floats,
+    *,
+    lambda_: Annotated[float, Param("weight of the penalty", ge=0)] = 1.0,
+    coef: Annotated[Vector, Param("the classifier's weights w, whose norm is penalised", example="[0.5,-1,2]")],
+) -> Rows:
+    """The objective of a linear support vector machine: mean hinge plus a penalty on its weights.
+
+    Formula: mean of max(0, 1 - y f), plus λ/2 ‖w‖².
+    Gradient: by the scores, -y/n where y f < 1; the penalty does not depend on them. λ w by the weights is left to the trainer.
+    Edges: every row's loss holds the whole penalty, so that their mean is the objective. Labels are 0/1 or -1/+1.
+    Right: judging or comparing linear SVMs by what they minimise.
+    Wrong: models with different regularisation: compare them by hinge alone, the first term of the report.
+    Kin: hinge, its first term.
+    Equivalents: scikit-learn SGDClassifier(loss="hinge", alpha=λ): `svm:coef=@w.csv,lambda=0.0001`; LinearSVC's C is 1/(n λ).
+    """
+    missed = np.maximum(1.0 - _signed(scores, label), 0.0)
+    value = per_row(missed, "mean")
+    penalty = np.full(len(value), float(np.square(coef).sum()) / 2.0)
+    return Rows(value + lambda_ * penalty, parts={"hinge": (1.0, value), "penalty": (lambda_, penalty)})
+
+
+@svm.gradient
+def _svm_slope(scores: Floats, label: Floats, *, lambda_: float, coef: Floats) -> Floats:
+    return share(_active(1.0 - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")

@@ -1,0 +1,78 @@
+"""How four numbers spell a box: the formats, the columns that imply them, and the way to corners and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli.errors import UsageError, visible
+from losscli.numeric import Array, Floats
+
+FORMATS = ("xyxy", "xywh", "cxcywh")
+
+_LAYOUTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("x1", "y1", "x2", "y2"), "xyxy"),
+    (("xmin", "ymin", "xmax", "ymax"), "xyxy"),
+    (("x_min", "y_min", "x_max", "y_max"), "xyxy"),
+    (("left", "top", "right", "bottom"), "xyxy"),
+    (("x", "y", "w", "h"), "xywh"),
+    (("x", "y", "width", "height"), "xywh"),
+    (("left", "top", "width", "height"), "xywh"),
+    (("cx", "cy", "w", "h"), "cxcywh"),
+    (("cx", "cy", "width", "height"), "cxcywh"),
+    (("x_center", "y_center", "width", "height"), "cxcywh"),
+)
+
+PREFIXES = {"pred": ("pred_", ""), "target": ("target_", "gt_", "true_", "")}
+"""What may stand before a box's columns, so that one table can hold both sides."""
+
+
+def box_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[tuple[str, ...], str] | None:
+    """The four columns that hold a box and the format they imply, or None where no known names are there.
+
+    Raises UsageError where the names spell boxes in several formats, because none of them is the obvious one.
+    """
+    own = {name.lower(): name for name in reversed(names)}
+    for prefix in prefixes:
+        hits = [(layout, form) for layout, form in _LAYOUTS if all(prefix + word in own for word in layout)]
+        if not hits:
+            continue
+        columns = [tuple(own[prefix + word] for word in layout) for layout, _ in hits]
+        if len(hits) > 1:
+            spelled = " and ".join(visible(",".join(c)) for c in columns)
+            fix = f"--col box={visible(','.join(columns[0]))} chooses"
+            raise UsageError(f"the columns hold boxes several times over: {spelled}", fix=fix)
+        return columns[0], hits[0][1]
+    return None
+
+
+def implied_format(names: Sequence[str]) -> str | None:
+    """The format that four column names imply in their order, or None."""
+    words = tuple(name.lower() for name in names)
+    for prefix in sorted({p for side in PREFIXES.values() for p in side}, key=len, reverse=True):
+        if all(word.startswith(prefix) for word in words):
+            bare = tuple(word[len(prefix) :] for word in words)
+            return next((form for layout, form in _LAYOUTS if layout == bare), None)
+    return None
+
+
+def corners(array: Array, form: str) -> Floats:
+    """Boxes along the last axis as x1, y1, x2, y2 doubles; each coordinate lies contiguous in memory."""
+    a = np.ascontiguousarray(np.moveaxis(array, -1, 0), dtype=np.float64)
+    if form == "xywh":
+        a = np.stack([a[0], a[1], a[0] + a[2], a[1] + a[3]])
+    elif form == "cxcywh":
+        half_w, half_h = 0.5 * a[2], 0.5 * a[3]
+        a = np.stack([a[0] - half_w, a[1] - half_h, a[0] + half_w, a[1] + half_h])
+    return np.moveaxis(a, 0, -1)
+
+
+def as_written(gradient: Floats, form: str) -> Floats:
+    """A gradient by corners as one by the numbers of the user's format."""
+    if form not in ("xywh", "cxcywh"):
+        return np.ascontiguousarray(gradient)
+    x1, y1, x2, y2 = np.moveaxis(gradient, -1, 0)
+    if form == "xywh":
+        return np.stack([x1 + x2, y1 + y2, x2, y2], axis=-1)
+    return np.stack([x1 + x2, y1 + y2, 0.5 * (x2 - x1), 0.5 * (y2 - y1)], axis=-1)

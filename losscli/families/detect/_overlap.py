@@ -1,0 +1,132 @@
+"""Two boxes per row and what they share, in sums of positive pieces: nothing cancels, however alike or far apart they are.
+
+Along each axis the hull of two intervals is cut into what only one covers (`alone`), what both cover (`shared`) and the gap.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from losscli.numeric import Floats
+
+Columns = tuple[Floats, Floats, Floats, Floats]
+
+
+class Axis:
+    """Two intervals per row: [a1, a2] of the prediction, [b1, b2] of the target; `offset` is added to every length."""
+
+    def __init__(self, a1: Floats, a2: Floats, b1: Floats, b2: Floats, offset: float) -> None:
+        self.a1, self.a2, self.b1, self.b2 = a1, a2, b1, b2
+        inner1, inner2 = np.maximum(a1, b1), np.minimum(a2, b2)
+        self.pred, self.target = a2 - a1, b2 - b1
+        self.signed = inner2 - inner1
+        if offset:
+            self.pred += offset
+            self.target += offset
+            self.signed += offset
+        self.shared = np.maximum(self.signed, 0.0)
+        self.pred_alone = np.minimum((inner1 - a1) + (a2 - inner2), self.pred)
+        self.target_alone = np.minimum((inner1 - b1) + (b2 - inner2), self.target)
+
+    @cached_property
+    def gap(self) -> Floats:
+        return np.maximum(-self.signed, 0.0)
+
+    @cached_property
+    def hull(self) -> Floats:
+        return self.pred_alone + self.target_alone + self.shared + self.gap
+
+    @cached_property
+    def between(self) -> Floats:
+        """Twice the signed distance from the target's centre to the prediction's."""
+        return (self.a1 - self.b1) + (self.a2 - self.b2)
+
+    @cached_property
+    def inner_slopes(self) -> tuple[Floats, Floats]:
+        """d shared / d a1 (negated) and / d a2, before the clamp: a tie splits it."""
+        low = np.where(self.a1 > self.b1, 1.0, np.where(self.a1 == self.b1, 0.5, 0.0))
+        high = np.where(self.a2 < self.b2, 1.0, np.where(self.a2 == self.b2, 0.5, 0.0))
+        return low, high
+
+    def shared_slopes(self, touching: bool) -> tuple[Floats, Floats]:
+        """d shared / d (a1, a2); `touching` says whether intervals that only touch count as overlapping."""
+        on = (self.signed >= 0.0) if touching else (self.signed > 0.0)
+        low, high = self.inner_slopes
+        return -low * on, high * on
+
+    @cached_property
+    def hull_slopes(self) -> tuple[Floats, Floats]:
+        low, high = self.inner_slopes
+        return low - 1.0, 1.0 - high
+
+
+class Overlap:
+    """The areas of two boxes per row, (n,4) as x1, y1, x2, y2, and their derivatives by the prediction's coordinates."""
+
+    def __init__(self, pred: Floats, target: Floats, offset: float = 0.0, touching: bool = False) -> None:
+        ax1, ay1, ax2, ay2 = pred.T
+        bx1, by1, bx2, by2 = target.T
+        self.x, self.y = Axis(ax1, ax2, bx1, bx2, offset), Axis(ay1, ay2, by1, by2, offset)
+        self.touching = touching
+
+    @cached_property
+    def inter(self) -> Floats:
+        return self.x.shared * self.y.shared
+
+    @cached_property
+    def alone(self) -> Floats:
+        """union - inter: the area that one box covers and the other does not."""
+        x, y = self.x, self.y
+        return x.pred_alone * y.pred + x.shared * y.pred_alone + (x.target_alone * y.target + x.shared * y.target_alone)
+
+    @cached_property
+    def union(self) -> Floats:
+        return self.alone + self.inter
+
+    @cached_property
+    def waste(self) -> Floats:
+        """hull - union: the part of the hull that no box covers."""
+        x, y = self.x, self.y
+        beside = x.pred_alone * (y.target_alone + y.gap) + x.target_alone * (y.pred_alone + y.gap)
+        return beside + (x.shared * y.gap + x.gap * y.hull)
+
+    @cached_property
+    def hull(self) -> Floats:
+        return self.union + self.waste
+
+    @cached_property
+    def distance2(self) -> Floats:
+        """The squared distance of the centres."""
+        return 0.25 * (self.x.between * self.x.between + self.y.between * self.y.between)
+
+    @cached_property
+    def diagonal2(self) -> Floats:
+        """The squared diagonal of the hull."""
+        return self.x.hull * self.x.hull + self.y.hull * self.y.hull
+
+    @cached_property
+    def d_area(self) -> Columns:
+        return -self.y.pred, -self.x.pred, self.y.pred, self.x.pred
+
+    @cached_property
+    def d_inter(self) -> Columns:
+        (x1, x2), (y1, y2) = self.x.shared_slopes(self.touching), self.y.shared_slopes(self.touching)
+        return x1 * self.y.shared, y1 * self.x.shared, x2 * self.y.shared, y2 * self.x.shared
+
+    @cached_property
+    def d_hull(self) -> Columns:
+        (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
+        return x1 * self.y.hull, y1 * self.x.hull, x2 * self.y.hull, y2 * self.x.hull
+
+    @cached_property
+    def d_distance2(self) -> Columns:
+        x, y = 0.5 * self.x.between, 0.5 * self.y.between
+        return x, y, x, y
+
+    @cached_property
+    def d_diagonal2(self) -> Columns:
+        (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
+        w, h = 2.0 * self.x.hull, 2.0 * self.y.hull
+        return x1 * w, y1 * h, x2 * w, y2 * h

@@ -1,0 +1,58 @@
+"""Losses on the class scores of boxes: those of classify, read from a detector's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.block import Block
+from losscli.families._scores import Sigmoid, Softmax
+from losscli.families.classify import _family as classify
+from losscli.families.classify import focal as focal_of_rows
+from losscli.families.classify.focal import Alpha, Classes, Floor, Gamma, Mode, Normalizer, label_of, scores_of
+from losscli.families.detect._family import FAMILY, gate
+from losscli.family import Conventions, Watch
+from losscli.loss import Loss, Rows
+from losscli.numeric import Array, Floats
+
+
+@gate("focal")
+def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    return classify.prepare(block, loss, params, how, watch)
+
+
+@FAMILY.loss("focal", aliases=("sigmoid_focal", "focal_softmax"), cite="Lin 2017", scores=scores_of, label=label_of)
+def focal(
+    scores: Sigmoid | Softmax,
+    label: Array,
+    *,
+    gamma: Gamma = 2.0,
+    alpha: Alpha = None,
+    mode: Mode = "auto",
+    normalizer: Normalizer = "samples",
+    floor: Floor = None,
+    classes: Classes = "sum",
+) -> Rows:
+    """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma.
+
+    Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives.
+    Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; 0 where p_t = 1.
+    Edges: p_t of exactly 0 is +infinity and counted. Anchors that matching ignores are left out of the files before.
+    Reads: PRED scores (n,) or (n,C); TARGET label (n,), one-hot or soft. A row is a box or an anchor; boxes are not read.
+    Right: nearly all anchors are background, and one-stage training should not drown in them.
+    Wrong: boxes are judged: it never looks at where they are.
+    Kin: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
+    Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
+    --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`.
+    """
+    found: Rows = focal_of_rows.kernel(
+        scores, label, gamma=gamma, alpha=alpha, mode=mode, normalizer=normalizer, floor=floor, classes=classes
+    )
+    return found
+
+
+@focal.gradient
+def _slope(scores: Sigmoid | Softmax, label: Array, **params: Any) -> Floats:
+    assert focal_of_rows.slope is not None
+    found: Floats = focal_of_rows.slope(scores, label, **params)
+    return found

@@ -1,0 +1,223 @@
+"""Embeddings: what the roles mean, and the gate that turns vectors, labels and class weights into what kernels can trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from losscli.block import Block, as_doubles
+from losscli.errors import DataError, UsageError, Where
+from losscli.families.embed._vectors import length
+from losscli.family import Conventions, Family, Gradients, Role, Watch
+from losscli.loss import Loss
+from losscli.numeric import Array, Floats, Ints
+
+if TYPE_CHECKING:
+    from losscli.sources.base import Source
+
+PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
+STACKS = {"pairs": PAIR, "triplets": TRIPLE}
+"""The roles that a bare array holds side by side along its axis 1, by the name of their joined gradient."""
+
+ANGULAR = frozenset({"sphereface", "cosface", "arcface", "combined_margin", "norm_softmax"})
+"""The losses that read class weights as directions."""
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
+    _refuse_split_means(loss, params)
+    if loss.name == "triplet" and "anchor" in loss.takes and params["mining"] != "given":
+        watch.flags.add(f"mining={params['mining']}")
+    found: dict[str, Any] = {}
+    for name in loss.takes:
+        if name == "same":
+            found[name] = _same(block, watch)
+        elif name == "label":
+            found[name] = _label(block)
+        elif name in ("class_weights", "centers"):
+            found[name] = _table(loss, name, how)
+        else:
+            found[name] = _vectors(block, name)
+    _one_width(block, loss, found)
+    for option in {"class_weights", "centers"} & found.keys():
+        _known(block, found["label"], option, len(found[option]))
+    for name in _directions(loss, params) & found.keys():
+        _directed(block, loss, params, name, found[name])
+    return tuple(found[name] for name in loss.takes)
+
+
+def _refuse_split_means(loss: Loss, params: Mapping[str, Any]) -> None:
+    if "same" in loss.takes and params.get("reduce") == "nonzero_split":
+        raise UsageError(
+            f"{loss.name}: reduce=nonzero_split adds two means, pairs given row by row have one",
+            fix="reduce=nonzero here, or (n,d) embeddings with labels for PRED and TARGET",
+        )
+
+
+def _vectors(block: Block, name: str) -> Floats:
+    x = block.doubles(name)
+    if x.ndim == 1:
+        return x.reshape(-1, 1)
+    if x.ndim != 2:
+        raise DataError(
+            f"`{name}` has the shape {x.shape}, it needs (n,d)",
+            block.place(name, 0, 0),
+            "a bare array is (n,d) embeddings, (n,2,d) pairs or (n,3,d) triplets",
+        )
+    return x
+
+
+def _same(block: Block, watch: Watch) -> Floats:
+    """1 for a pair of one kind, 0 for a pair of two; -1 is taken for 0."""
+    y = block.doubles("same")
+    y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
+    bad = ~np.isin(y, (-1.0, 0.0, 1.0))
+    block.reject("same", bad, lambda x: f"{x} is neither 1 (same) nor 0 (different)", "class labels go with (n,d) embeddings")
+    negative = int(np.count_nonzero(y == -1.0))
+    watch.count("same=-1", negative)
+    watch.count("same=0", int(np.count_nonzero(y == 0.0)))
+    return np.maximum(y, 0.0) if negative else y
+
+
+def _label(block: Block) -> Ints:
+    def whole() -> Ints:
+        y = block.arrays["label"]
+        y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
+        if y.ndim != 1:
+            raise DataError(f"`label` has the shape {y.shape}, it needs one class per row", block.place("label", 0, 0))
+        if y.dtype.kind == "f":
+            bad = y != np.floor(y)
+            block.reject("label", bad, lambda x: f"{x} is no class number", "--col label=NAME names the column of the classes")
+        return np.ascontiguousarray(y, dtype=np.int64)
+
+    return block.once("embed label", whole)
+
+
+def _table(loss: Loss, name: str, how: Conventions) -> Floats:
+    flag = "--" + name.replace("_", "-")
+    given = how.class_weights if name == "class_weights" else how.centers
+    if given is None:
+        raise UsageError(f"{loss.name} reads a (C,d) array by {flag}", fix=f"{flag} FILE, .npy or .csv with one row per class")
+    table = as_doubles(given)
+    if table.ndim != 2:
+        raise DataError(f"shape {table.shape}, it needs (C,d): one row per class", Where(flag))
+    return table
+
+
+def _one_width(block: Block, loss: Loss, found: Mapping[str, Any]) -> None:
+    first, *others = [n for n in loss.takes if n not in ("same", "label")]
+    d = found[first].shape[1]
+    for name in others:
+        if found[name].shape[1] != d:
+            flag = "--" + name.replace("_", "-")
+            option = name in ("class_weights", "centers")
+            raise DataError(
+                f"{flag if option else f'`{name}`'} has {found[name].shape[1]} dimensions, `{first}` has {d}",
+                Where(flag) if option else block.place(name, 0, 0),
+                "one row per class, one column per dimension: a (d,C) matrix needs transposing" if option else None,
+            )
+
+
+def _known(block: Block, label: Ints, option: str, classes: int) -> None:
+    flag = "--" + option.replace("_", "-")
+    block.reject(
+        "label",
+        (label < 0) | (label >= classes),
+        lambda x: f"label {x} is outside 0…{classes - 1}, the classes of {flag}",
+        f"{flag} needs a row for every class, in the order of the class numbers",
+    )
+
+
+def _directions(loss: Loss, params: Mapping[str, Any]) -> set[str]:
+    """The arguments of which only the direction counts."""
+    if loss.name in ANGULAR:
+        return {"class_weights"} if params.get("s") == "norm" else {"class_weights", "embedding"}
+    if params.get("normalize") or params.get("distance") == "cosine":
+        return {*PAIR, *TRIPLE, "embedding"}
+    return set()
+
+
+def _directed(block: Block, loss: Loss, params: Mapping[str, Any], name: str, x: Floats) -> None:
+    zero = length(x) == 0
+    if name == "class_weights":
+        if zero.any():
+            raise DataError("a zero vector has no direction", Where("--class-weights", int(np.argmax(zero)) + 1))
+        return
+    mend = (
+        "normalize=false measures plain distances"
+        if params.get("normalize")
+        else f"{loss.name} compares directions only: leave it out"
+    )
+    block.reject(name, zero, lambda x: "a zero vector has no direction", mend)
+
+
+def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+    """What only all rows tell: one spelling of `same`, and whether mining was asked of triplets that were given."""
+    negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
+    if negative and zero:
+        raise DataError(f"`same` holds both 0 ({zero} rows) and -1 ({negative} rows)", fix="write 1 and 0, or 1 and -1")
+    found = []
+    if negative:
+        found.append(("same-signs", f"`same` is written 1 and -1: {negative} rows of -1 are read as 0, not the same"))
+    found += [
+        ("mining-ignored", f"{flag} changes nothing: PRED holds triplets; give (n,d) embeddings with labels to have them mined")
+        for flag in sorted(watch.flags)
+        if flag.startswith("mining=")
+    ]
+    return found
+
+
+def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+    """Gradients of pairs and triplets joined as (n,2,d) and (n,3,d); those of embeddings as they are."""
+    for joined, roles in STACKS.items():
+        if all(r in gradients and gradients[r].ndim == 2 for r in roles):
+            rest = {k: v for k, v in gradients.items() if k not in roles}
+            return {joined: np.stack([gradients[r] for r in roles], 1), **rest}
+    return gradients
+
+
+def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
+    """Pairs are (n,2,d), triplets (n,3,d), embeddings (n,d)."""
+    if side != "pred":
+        return ()
+    roles: tuple[str, ...] = ("embedding",) if len(shape) == 1 else ()
+    if len(shape) == 2:
+        roles = {2: PAIR, 3: TRIPLE}.get(shape[0], ())
+    return roles if set(roles) <= wanted else ()
+
+
+def choose(side: str, source: Source, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """A numeric `target` or `label` says `same` too; class names cannot."""
+    if side != "target" or "same" not in wanted:
+        return {}
+    names = (n for n in ("same", "target", "label") if n in source.names and n not in taken)
+    first = next(names, None)
+    return {"same": (first,)} if first is not None and source.kind(first) != "U" else {}
+
+
+FAMILY = Family(
+    name="embed",
+    summary="vectors against labels, pairs, triplets or class weights",
+    sample="a vector, pair or triplet",
+    roles=(
+        Role("a", "pred", "a", "(n,d)", "one side of the pairs; a bare (n,2,d) array holds both", rest="prefix"),
+        Role("b", "pred", "b", "(n,d)", "the other side of the pairs", rest="prefix"),
+        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; a bare (n,3,d) array holds all three", rest="prefix"),
+        Role("positive", "pred", "positive", "(n,d)", "of the anchor's class", rest="prefix"),
+        Role("negative", "pred", "negative", "(n,d)", "of another class", rest="prefix"),
+        Role("embedding", "pred", "embedding", "(n,d)", "vectors", rest="all"),
+        Role("label", "target", "label", "(n,)", "classes of the vectors", ("label", "target", "y", "class"), "one", text=True),
+        Role(
+            "same", "target", "same", "(n,)", "1 where a pair is of one kind, else 0; columns target and label serve too", ("same",)
+        ),
+        Role("class_weights", "option", "class-weights", "(C,d)", "one vector per class", flag="--class-weights"),
+        Role("centers", "option", "centers", "(C,d)", "one centre per class; without them the class means", flag="--centers"),
+    ),
+    prepare=prepare,
+    conclude=conclude,
+    restore=restore,
+    choose=choose,
+    bare=bare,
+)

@@ -1,0 +1,87 @@
+"""The sides of given triplets: how long they are, and how a cost of their difference pulls at the corners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from losscli.families.embed._double import Double, workable
+from losscli.families.embed._double import distance as doubled_distance
+from losscli.families.embed._vectors import measure, pull_unit, slope, unit
+from losscli.numeric import Bools, Floats, sigmoid, softplus
+
+
+def cost(excess: Floats, margin: float | str) -> Floats:
+    """Of d_ap - d_an."""
+    return softplus(excess) if isinstance(margin, str) else np.maximum(excess + margin, 0.0)
+
+
+def slope_of(excess: Floats, margin: float | str) -> Floats:
+    """d cost / d excess."""
+    return sigmoid(excess) if isinstance(margin, str) else (excess + margin >= 0).astype(np.float64)
+
+
+def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
+    """The lesser distance, and the share of its slope that goes to the second: half at a tie."""
+    share = np.where(across == far, 0.5, (across < far).astype(np.float64))
+    return np.minimum(far, across), share
+
+
+@dataclass
+class Legs:
+    """Given triplets and the distances along their sides."""
+
+    anchor: Floats
+    positive: Floats
+    negative: Floats
+    kind: str
+    eps: float
+    swap: bool
+    normalize: bool
+
+    def __post_init__(self) -> None:
+        self.corners = (self.anchor, self.positive, self.negative)
+        self.directed = self.normalize or self.kind == "cosine"
+        a, p, n = (unit(x) for x in self.corners) if self.directed else self.corners
+        self.ap, self.an = self._gap(a, p), self._gap(a, n)
+        self.near, self.far = measure(self.ap, self.kind), measure(self.an, self.kind)
+        if self.swap:
+            self.pn = self._gap(p, n)
+            self.far, self.swapped = nearer(self.far, measure(self.pn, self.kind))
+
+    def _gap(self, x: Floats, y: Floats) -> Floats:
+        return x - y + self.eps if self.eps and self.kind != "cosine" else x - y
+
+    @property
+    def excess(self) -> Floats:
+        return self.near - self.far
+
+    @property
+    def blurred(self) -> Bools:
+        """Where rounding of the distances shows in log(1 + e^excess)."""
+        size = self.near + self.far
+        return (size > 2.0 * np.maximum(self.excess, 1.0)) & (self.excess > -750.0) & workable(size)
+
+    @property
+    def share(self) -> float:
+        """How much of the distances an excess must be to show their rounding; unit vectors are rounded themselves."""
+        return 0.5 if self.directed else 0.25
+
+    def exact(self, rows: Bools) -> Double:
+        """The excess at twice the precision."""
+        a, p, n = (x[rows] for x in self.corners)
+        start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
+        near = doubled_distance(a, p, self.kind, self.eps, self.normalize)
+        return near - doubled_distance(start, n, self.kind, self.eps, self.normalize)
+
+    def gradient(self, margin: float | str) -> dict[str, Floats]:
+        share = slope_of(self.excess, margin)[:, None]
+        near, far = share * slope(self.ap, self.kind), share * slope(self.an, self.kind)
+        across = np.zeros_like(near)
+        if self.swap:
+            across = self.swapped[:, None] * share * slope(self.pn, self.kind)
+            far = (1.0 - self.swapped[:, None]) * far
+        found = (near - far, -near - across, far + across)
+        pulled = [pull_unit(x, g) if self.directed else g for x, g in zip(self.corners, found, strict=True)]
+        return dict(zip(("anchor", "positive", "negative"), pulled, strict=True))

@@ -1,0 +1,60 @@
+"""Lengths, directions and distances of rows, with their slopes. Plain functions; no policy, no checks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.numeric import Floats, dot
+
+_SMALL, _LARGE = 1e-200, 1e200
+"""Squared lengths between them lose nothing to underflow or overflow."""
+
+
+def length(x: Floats) -> Floats:
+    """Euclidean length along the last axis; rows whose squares leave the range of doubles are scaled first."""
+    with np.errstate(over="ignore", under="ignore"):
+        squared = dot(x, x)
+    found = np.sqrt(squared)
+    odd = ~((squared > _SMALL) & (squared < _LARGE))
+    if odd.any():
+        rows = x[odd]
+        top = np.abs(rows).max(-1)
+        exponent = np.where(np.isfinite(top), np.frexp(top)[1], 0)
+        scaled = np.ldexp(rows, -exponent[..., None])
+        found[odd] = np.ldexp(np.sqrt(dot(scaled, scaled)), exponent)
+    return found
+
+
+def unit(x: Floats, norm: Floats | None = None) -> Floats:
+    """x / ‖x‖; a zero vector stays zero."""
+    norm = length(x) if norm is None else norm
+    return np.asarray(x / np.where(norm == 0, 1.0, norm)[..., None])
+
+
+def pull_unit(x: Floats, g: Floats) -> Floats:
+    """From dL/d(x/‖x‖) to dL/dx: the part of g across x, over its length."""
+    norm = length(x)
+    direction = unit(x, norm)
+    across = g - direction * dot(direction, g)[..., None]
+    return np.asarray(across / np.where(norm == 0, 1.0, norm)[..., None])
+
+
+def measure(gap: Floats, kind: str) -> Floats:
+    """The distance that a difference of two vectors stands for.
+
+    `cosine` is of unit vectors: 1 - cos is half their squared difference, which keeps its digits where they almost agree.
+    """
+    if kind == "euclidean":
+        return length(gap)
+    if kind == "manhattan":
+        return np.asarray(np.abs(gap).sum(-1))
+    return dot(gap, gap) if kind == "squared" else 0.5 * dot(gap, gap)
+
+
+def slope(gap: Floats, kind: str) -> Floats:
+    """d measure / d gap; 0 at a kink."""
+    if kind == "euclidean":
+        return unit(gap)
+    if kind == "manhattan":
+        return np.sign(gap)
+    return 2.0 * gap if kind == "squared" else gap

@@ -1,0 +1,176 @@
+"""The contrastive loss of pairs, given one by one or formed of every two labelled embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.embed._double import Double, cancels, distance, sharpened
+from losscli.families.embed._family import FAMILY
+from losscli.families.embed._reduce import Empty, Terms, nothing, rows_of
+from losscli.families.embed._vectors import length, measure, pull_unit, unit
+from losscli.loss import Param, Rows, Whole
+from losscli.numeric import Bools, Floats, Ints, dot
+
+Form = Annotated[
+    Literal["hadsell", "eq3", "linear"],
+    Param("of like and unlike pairs: d² and [margin-d]₊²; d² and [margin-d²]₊; [d-pos_margin]₊ and [margin-d]₊"),
+]
+Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
+PosMargin = Annotated[float, Param("form=linear: like pairs cost nothing within it", ge=0, example="0.2")]
+Half = Annotated[bool, Param("times ½, as printed")]
+Pairs = Annotated[Literal["all"], Param("with labels: every two embeddings, once")]
+Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+Reduce = Annotated[
+    Literal["mean", "sum", "nonzero", "nonzero_split"],
+    Param(
+        "pairs: their mean, their sum, the mean of those above 0, or that mean of like and of unlike pairs, added (needs labels)"
+    ),
+]
+
+
+@FAMILY.loss("contrastive", aliases=("siamese",), cite="Hadsell 2006")
+def contrastive(
+    a: Floats,
+    b: Floats,
+    same: Floats,
+    *,
+    form: Form = "hadsell",
+    margin: Margin = 1.0,
+    pos_margin: PosMargin = 0.0,
+    half: Half = True,
+    pairs: Pairs = "all",
+    normalize: Normalize = False,
+    reduce: Reduce = "mean",
+    empty: Empty = "error",
+) -> Rows:
+    """How far like pairs are apart, and how far unlike pairs come within a margin.
+
+    Formula: L = ½·(y·d² + (1-y)·[margin - d]₊²), d = ‖a - b‖, y = 1 for a like pair (hadsell);
+    ½·(y·d² + (1-y)·[margin - d²]₊) (eq3); ½·(y·[d - pos_margin]₊ + (1-y)·[margin - d]₊) (linear). half=false leaves out the ½.
+    Gradient: at a, hadsell: y·(a-b) - (1-y)·[margin-d]₊·(a-b)/d; eq3: (a-b)·(y - (1-y)·[d² ≤ margin]); linear: half of
+    ±(a-b)/d on active pairs; at b the negative.
+    Edges: where d = 0 the direction (a-b)/d is taken as 0; a pair exactly at its margin still has its slope, as torch's clamp.
+    With labels one embedding alone is an error or, with empty=perfect, 0; a kind of pair that never costs counts as 0.
+    Right: verification: one threshold on the distance is to tell same from different.
+    Wrong: classes differ in spread: one margin for all squeezes them; triplet compares within an anchor's surroundings.
+    Kin: margin (Wu) puts both kinds on linear hinges around a boundary; triplet needs no absolute distance.
+    Equivalents: pytorch-metric-learning ContrastiveLoss:
+    `contrastive:form=linear,half=false,normalize=true,reduce=nonzero_split,empty=perfect`;
+    TensorFlow Addons ContrastiveLoss: `contrastive:half=false`; catalyst ContrastiveEmbeddingLoss: `contrastive` with its
+    labels, 1 for unlike, turned round.
+    """
+    x, y = (unit(a), unit(b)) if normalize else (a, b)
+    gap, like = x - y, same == 1
+    limit = np.where(_outward(like, form), pos_margin, margin)
+    sign = np.where(_outward(like, form), 1.0, -1.0)
+    excess, squared = _excess(gap, like, form, margin, pos_margin), dot(gap, gap)
+
+    def reached(rows: Bools) -> Double:
+        d = distance(a[rows], b[rows], _kind(form), normalize=normalize)
+        return (d - Double.of(limit[rows])) * Double.of(sign[rows])
+
+    excess = sharpened(excess, cancels(excess, 2.0 * limit, 0.5 if normalize else 0.25), reached).hi
+    if normalize:
+        close = like & (squared < 0.5)
+        squared = sharpened(squared, close, lambda rows: distance(a[rows], b[rows], "squared", normalize=True)).hi
+    return rows_of(_factor(half) * _values(squared, like, form, excess), reduce)
+
+
+@contrastive.gradient
+def _contrastive_slope(
+    a: Floats, b: Floats, same: Floats, *, form: str, margin: float, pos_margin: float, half: bool, normalize: bool, **_: object
+) -> dict[str, Floats]:
+    x, y = (unit(a), unit(b)) if normalize else (a, b)
+    g = _factor(half) * _slopes(x - y, same == 1, form, margin, pos_margin)
+    if normalize:
+        return {"a": pull_unit(a, g), "b": pull_unit(b, -g)}
+    return {"a": g, "b": -g}
+
+
+@contrastive.mined()
+def contrastive_of_labels(
+    embedding: Floats,
+    label: Ints,
+    *,
+    form: Form = "hadsell",
+    margin: Margin = 1.0,
+    pos_margin: PosMargin = 0.0,
+    half: Half = True,
+    pairs: Pairs = "all",
+    normalize: Normalize = False,
+    reduce: Reduce = "mean",
+    empty: Empty = "error",
+) -> Whole:
+    """The contrastive loss of every two embeddings, once."""
+    if len(embedding) < 2:
+        return nothing(empty, "one embedding makes no pair", embedding)
+    x = unit(embedding) if normalize else embedding
+    factor = _factor(half)
+    together, like, unlike = Terms(), Terms(), Terms()
+    for gap, is_like, _ in _pairs(x, label):
+        values = factor * _values(dot(gap, gap), is_like, form, _excess(gap, is_like, form, margin, pos_margin))
+        together.add(values)
+        like.add(values[is_like])
+        unlike.add(values[~is_like])
+    split = reduce == "nonzero_split"
+    value = like.value("nonzero") + unlike.value("nonzero") if split else together.value(reduce)
+
+    def gradient() -> dict[str, Floats]:
+        g = np.zeros_like(x)
+        shares = (like.share("nonzero"), unlike.share("nonzero")) if split else (together.share(reduce),) * 2
+        for gap, is_like, i in _pairs(x, label):
+            share = factor * np.where(is_like, shares[0], shares[1])
+            pull = share[:, None] * _slopes(gap, is_like, form, margin, pos_margin)
+            g[i] += pull.sum(0)
+            g[i + 1 :] -= pull
+        return {"embedding": pull_unit(embedding, g) if normalize else g}
+
+    return Whole(value, together.all(), gradient)
+
+
+def _pairs(x: Floats, label: Ints) -> Iterator[tuple[Floats, Bools, int]]:
+    """Row i against every later row: differences, whether they are of one class, and i."""
+    for i in range(len(x) - 1):
+        yield x[i] - x[i + 1 :], label[i + 1 :] == label[i], i
+
+
+def _factor(half: bool) -> float:
+    return 0.5 if half else 1.0
+
+
+def _kind(form: str) -> str:
+    return "squared" if form == "eq3" else "euclidean"
+
+
+def _outward(like: Bools, form: str) -> Bools:
+    """The pairs whose hinge grows with the distance."""
+    return like if form == "linear" else np.zeros_like(like)
+
+
+def _excess(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """How far a pair is on the wrong side of its margin: what the hinges take."""
+    d = measure(gap, _kind(form))
+    return np.where(_outward(like, form), d - pos_margin, margin - d)
+
+
+def _values(squared: Floats, like: Bools, form: str, excess: Floats) -> Floats:
+    cost = np.maximum(excess, 0.0)
+    if form == "linear":
+        return cost
+    return np.where(like, squared, cost if form == "eq3" else cost**2)
+
+
+def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """d value / d gap."""
+    if form == "eq3":
+        inside = dot(gap, gap) <= margin
+        return np.where(like, 2.0, np.where(inside, -2.0, 0.0))[:, None] * gap
+    d = length(gap)
+    if form == "linear":
+        active = np.where(like, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
+        return active[:, None] * unit(gap, d)
+    away = -2.0 * np.maximum(margin - d, 0.0)
+    return np.where(like[:, None], 2.0 * gap, away[:, None] * unit(gap, d))

@@ -1,0 +1,178 @@
+"""Losses that compare a positive with a negative: triplet, given or mined from labels, and the margin loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.embed._double import Double, cancels, sharpened
+from losscli.families.embed._family import FAMILY
+from losscli.families.embed._legs import Legs, cost, nearer, slope_of
+from losscli.families.embed._reduce import Empty, Terms, nothing, rows_of
+from losscli.families.embed.mining import Space, anchors, tally
+from losscli.loss import Param, Rows, Whole
+from losscli.numeric import Floats, Ints, sigmoid, softplus
+
+Margin = Annotated[
+    float | Literal["soft"],
+    Param("by how much the negative must be farther; soft: log(1+e^(d_ap-d_an)) instead", ge=0, example="1"),
+]
+Distance = Annotated[Literal["euclidean", "squared", "manhattan", "cosine"], Param("between embeddings; cosine is 1-cos")]
+Eps = Annotated[float, Param("added to each coordinate difference (torch: 1e-6)", ge=0, example="1e-6")]
+Swap = Annotated[bool, Param("the negative's distance to the nearer of anchor and positive")]
+Mining = Annotated[
+    Literal["given", "all", "hard", "semihard"],
+    Param("with labels: every triplet (given too), the hardest of each anchor, or the next farther negative of each positive"),
+]
+Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("triplets: their mean, their sum, or the mean of those above 0")]
+Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+
+NO_TRIPLET = "no anchor has both another row of its class and one of another class"
+
+
+@FAMILY.loss("triplet", aliases=("triplet_margin",), cite="Schroff 2015")
+def triplet(
+    anchor: Floats,
+    positive: Floats,
+    negative: Floats,
+    *,
+    margin: Margin = 0.2,
+    distance: Distance = "euclidean",
+    eps: Eps = 0.0,
+    swap: Swap = False,
+    mining: Mining = "given",
+    reduce: Reduce = "mean",
+    normalize: Normalize = False,
+    empty: Empty = "error",
+) -> Rows:
+    """How much closer an anchor is to a vector of another class than to one of its own, plus a margin.
+
+    Formula: L = [d(a,p) - d(a,n) + margin]₊; margin=soft: log(1 + e^(d(a,p) - d(a,n))). swap: min(d(a,n), d(p,n)) for d(a,n).
+    Gradient: of an active triplet, Euclidean: (a-p)/d_ap - (a-n)/d_an at a, -(a-p)/d_ap at p, (a-n)/d_an at n; squared:
+    2(n-p), 2(p-a), 2(a-n); soft: times σ(d_ap - d_an).
+    Edges: a triplet exactly at the margin still has its slope, as torch's clamp; a distance of 0 has none; at a tie under swap
+    both distances get half. reduce=nonzero of no active triplet is 0. Mining: anchors without positive or negative are left
+    out. semihard takes, for each positive, the closest negative farther than it, and where none is the farthest (FaceNet as
+    TensorFlow Addons reads it). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017).
+    Right: retrieval and ranking: only the order of distances around an anchor matters.
+    Wrong: most triplets are easy and cost nothing: the mean then says little, use reduce=nonzero or mining=semihard.
+    Kin: margin (Wu) compares every distance with one boundary; contrastive needs pairs only.
+    Equivalents: torch triplet_margin_loss: `triplet:margin=1,eps=1e-6`; FaceNet's sum: `triplet:distance=squared,reduce=sum`;
+    pytorch-metric-learning TripletMarginLoss: `triplet:mining=all,margin=0.05,normalize=true,reduce=nonzero,empty=perfect`;
+    TensorFlow Addons TripletSemiHardLoss: `triplet:mining=semihard,margin=1`;
+    catalyst TripletLoss: `triplet:mining=hard,distance=squared,margin=0.3`; optax triplet_margin_loss, with its eps at 0:
+    `triplet:margin=1`.
+    """
+    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize)
+    if isinstance(margin, str):
+        z = sharpened(legs.excess, legs.blurred, legs.exact)
+        return rows_of(softplus(z.hi) + sigmoid(z.hi) * z.lo, reduce)
+    excess = legs.excess + margin
+    close = cancels(excess, legs.near + legs.far + margin, legs.share)
+    excess = sharpened(excess, close, lambda rows: legs.exact(rows) + Double.of(margin)).hi
+    return rows_of(np.maximum(excess, 0.0), reduce)
+
+
+@triplet.gradient
+def _triplet_slope(
+    anchor: Floats,
+    positive: Floats,
+    negative: Floats,
+    *,
+    margin: float | str,
+    distance: str,
+    eps: float,
+    swap: bool,
+    normalize: bool,
+    **_: object,
+) -> dict[str, Floats]:
+    return Legs(anchor, positive, negative, distance, eps, swap, normalize).gradient(margin)
+
+
+@triplet.mined()
+def triplet_of_labels(
+    embedding: Floats,
+    label: Ints,
+    *,
+    margin: Margin = 0.2,
+    distance: Distance = "euclidean",
+    eps: Eps = 0.0,
+    swap: Swap = False,
+    mining: Mining = "given",
+    reduce: Reduce = "mean",
+    normalize: Normalize = False,
+    empty: Empty = "error",
+) -> Whole:
+    """The triplet loss of the triplets that labels form."""
+    space = Space(embedding, distance, eps, normalize)
+    across = space.table() if swap else None
+
+    def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
+        for i, d, p, n in anchors(space, label, mining):
+            far, share = (d[n], np.zeros(len(n))) if across is None else nearer(d[n], across[p, n])
+            yield i, p, n, d[p] - far, share
+
+    terms = Terms()
+    for *_, excess, _share in walk():
+        terms.add(cost(excess, margin))
+    if terms.n == 0:
+        return nothing(empty, NO_TRIPLET, embedding)
+
+    def gradient() -> dict[str, Floats]:
+        g, rows = np.zeros_like(space.x), len(space.x)
+        sideways = np.zeros((rows, rows)) if swap else None
+        for i, p, n, excess, share in walk():
+            weight: Floats = terms.share(reduce) * slope_of(excess, margin)
+            pull = tally(p, weight, rows) - tally(n, weight * (1.0 - share), rows)
+            space.spread(g, i, pull)
+            if sideways is not None:
+                np.add.at(sideways, (p, n), -weight * share)
+        for i, pull in enumerate(sideways if sideways is not None else ()):
+            space.spread(g, i, pull)
+        return {"embedding": space.restore(g)}
+
+    return Whole(terms.value(reduce), terms.all(), gradient)
+
+
+@FAMILY.loss("margin", aliases=("distance_margin",), cite="Wu 2017", unit="whole")
+def margin(
+    embedding: Floats,
+    label: Ints,
+    *,
+    margin: Annotated[float, Param("half the width of the band around the boundary", ge=0)] = 0.2,
+    beta: Annotated[float, Param("the boundary: like pairs belong below it, unlike pairs above", gt=0, example="1")] = 1.2,
+    mining: Annotated[
+        Literal["all", "hard", "semihard"], Param("the triplets whose two pairs count; all: each pair once per triplet")
+    ] = "all",
+    normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
+    reduce: Reduce = "mean",
+) -> Whole:
+    """How far pairs of one class reach above a boundary distance, and pairs of two classes below it.
+
+    Formula: of every triplet two terms: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊, d Euclidean.
+    Gradient: of an active like pair (a-p)/d at a, of an active unlike pair -(a-n)/d; the other end the negative.
+    Edges: no triplet at all is an error; a pair exactly at its limit still has its slope, as torch's clamp; where d = 0 it is 0.
+    mining as in triplet.
+    Right: one boundary for all classes is wanted, as in verification, with the robustness of a triplet's linear hinge.
+    Wrong: pairs are sampled uniformly and most cost nothing: use reduce=nonzero; the paper samples by distance while training.
+    Kin: contrastive:form=linear has one margin per kind of pair; triplet compares distances with each other, not with beta.
+    Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's is on squared distances and has none.
+    """
+    space, terms = Space(embedding, "euclidean", 0.0, normalize), Terms()
+    for _, d, p, n in anchors(space, label, mining):
+        terms.add(np.maximum(margin + d[p] - beta, 0.0))
+        terms.add(np.maximum(margin + beta - d[n], 0.0))
+    if terms.n == 0:
+        return nothing("error", NO_TRIPLET, embedding, "margin needs two rows of one class and one of another")
+
+    def gradient() -> dict[str, Floats]:
+        g, share = np.zeros_like(space.x), terms.share(reduce)
+        for i, d, p, n in anchors(space, label, mining):
+            near = np.where(margin + d[p] - beta >= 0, share, 0.0)
+            far = np.where(margin + beta - d[n] >= 0, share, 0.0)
+            space.spread(g, i, tally(p, near, len(d)) - tally(n, far, len(d)))
+        return {"embedding": space.restore(g)}
+
+    return Whole(terms.value(reduce), terms.all(), gradient)

@@ -1,0 +1,136 @@
+"""Images of any rank as arrays with one axis of pixels, once their shapes and numbers were checked. Never computes a loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError, UsageError
+from losscli.families.segment._checks import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
+from losscli.family import Conventions, Watch
+from losscli.numeric import Array
+
+_NOT_ONE = "--multilabel: every class is a probability of its own"
+_MEND_IGNORED = "; ignore_index=… leaves a label out of the pixel losses"
+
+
+@dataclass(frozen=True)
+class Images:
+    """What the shapes of PRED and TARGET say: layout of the scores, number of classes, shape of the pixels.
+
+    layout: `binary` (one score per pixel), `classes` (a score per class, on axis 1) or `labels` (a class per pixel).
+    """
+
+    scores: Array
+    mask: Array
+    layout: str
+    classes: int
+    pixels: tuple[int, ...]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether TARGET holds a class per pixel, and no shares of classes."""
+        if self.mask.shape[1:] != self.pixels:
+            return False
+        return self.layout != "binary" or self.mask.dtype.kind in INTEGERS
+
+
+def read(
+    block: Block,
+    how: Conventions,
+    watch: Watch,
+    *,
+    exclusive: bool,
+    summing: bool = True,
+    ignored: int | None = None,
+) -> Images:
+    """Both sides, checked. Raises DataError at the first number that is not what its side should hold.
+
+    exclusive: the classes of a pixel share one; summing: their scores must sum to it already. ignored: a label to let pass.
+    """
+    found = _shapes(block, how, exclusive)
+    shared = exclusive and found.layout == "classes"
+    if found.layout == "labels":
+        refuse_labels(block, "scores", found.classes, "--classes names every class")
+    elif how.from_logits:
+        _refuse_whole_numbers(block)
+        _note_range(found.scores, shared, watch)
+    else:
+        refuse_outside(block, "scores", _mend_scores(found.scores))
+        if shared and summing:
+            refuse_shares(block, "scores", f"{_NOT_ONE}; --from-logits: scores are logits")
+    _check_mask(block, found, exclusive, ignored)
+    return found
+
+
+def _shapes(block: Block, how: Conventions, exclusive: bool) -> Images:
+    scores, mask = block.arrays["scores"], block.arrays["mask"]
+    layout = "classes" if scores.ndim > 3 else "labels" if _is_label_map(scores, how) else "binary"
+    if layout != "labels":
+        refuse_swapped(scores, mask, block)
+    classes = scores.shape[1] if layout == "classes" else len(how.classes) if layout == "labels" else 1
+    found = Images(scores, mask, layout, classes, scores.shape[2:] if layout == "classes" else scores.shape[1:])
+    start = block.place("scores", 0, 0)
+    if 0 in scores.shape[1:]:
+        raise DataError(f"images without pixels, shape {scores.shape}", start)
+    if layout == "classes" and classes == 1 and exclusive:
+        raise DataError(
+            f"PRED has one channel, shape {scores.shape}: a softmax over one class is always 1",
+            start,
+            "give binary scores as (N,H,W), or --multilabel for a sigmoid per channel",
+        )
+    if layout == "classes" and how.classes and len(how.classes) != classes:
+        raise UsageError(f"--classes names {len(how.classes)} classes, PRED has scores of {classes}")
+    if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
+        raise _differ(block, found)
+    return found
+
+
+def _is_label_map(scores: Array, how: Conventions) -> bool:
+    """Whether PRED holds class numbers: integers, or a table's numbers, where --classes names more than two."""
+    return len(how.classes) > 2 and not how.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
+
+
+def _differ(block: Block, found: Images) -> DataError:
+    sizes = ",".join(map(str, found.pixels))
+    wanted = f"(N,{sizes})" if found.layout == "binary" else f"(N,{sizes}) or (N,{found.classes},{sizes})"
+    return DataError(
+        f"shapes differ: PRED {found.scores.shape}, TARGET {found.mask.shape}; nothing is ever broadcast",
+        block.place("mask", 0, 0),
+        f"TARGET needs the shape {wanted}",
+    )
+
+
+def _refuse_whole_numbers(block: Block) -> None:
+    if block.arrays["scores"].dtype.kind in INTEGERS:
+        raise DataError(
+            "whole numbers are no logits", block.place("scores", 0, 0), "leave out --from-logits; logits are stored as floats"
+        )
+
+
+def _note_range(scores: Array, shared: bool, watch: Watch) -> None:
+    """Remember whether logits could be probabilities: told when every image was seen."""
+    low, high = float(scores.min()), float(scores.max())
+    watch.span("logits", low, high)
+    if shared and low >= 0.0 and high <= 1.0 and not np.allclose(scores.sum(1), 1.0, atol=1e-3):
+        watch.flags.add("logits-no-sum")
+
+
+def _mend_scores(scores: Array) -> str:
+    if scores.dtype.kind in INTEGERS:
+        return "a map of several labels needs their names: --classes a,b,c"
+    return "--from-logits: PRED holds logits; labels of several classes are integers, named by --classes a,b,c"
+
+
+def _check_mask(block: Block, found: Images, exclusive: bool, ignored: int | None) -> None:
+    if not found.labelled:
+        refuse_outside(block, "mask", "a mask is a label per pixel (integers), or a number from 0 to 1" + _MEND_IGNORED, ignored)
+        if found.layout != "binary" and exclusive:
+            refuse_shares(block, "mask", _NOT_ONE)
+    elif found.layout == "binary":
+        fix = "several classes need scores of shape (N,C,H,W), or integer labels in PRED and --classes a,b,c"
+        refuse_labels(block, "mask", 2, fix + _MEND_IGNORED, ignored)
+    else:
+        refuse_labels(block, "mask", found.classes, f"PRED knows {found.classes} classes" + _MEND_IGNORED, ignored)

@@ -1,0 +1,118 @@
+"""Images as pixel losses see them: scores of one axis of pixels, and per pixel what is true and whether it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from losscli.block import Block, as_doubles
+from losscli.errors import DataError
+from losscli.families._reading import refuse_weights
+from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.families.segment._images import Images, read
+from losscli.family import Conventions, Watch
+from losscli.loss import Loss, Rows
+from losscli.numeric import Array, Bools, Floats, divide, row_sum
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What each pixel is: class numbers (n,P), or shares in the shape of the scores. kept (n,P): None where all count."""
+
+    values: Array
+    kept: Bools | None
+
+    def counted(self, terms: Floats) -> Floats:
+        """Terms or slopes per pixel, 0 where a pixel is ignored."""
+        if self.kept is None:
+            return terms
+        return np.where(self.kept if terms.ndim == 2 else self.kept[:, None], terms, 0.0)
+
+    def count(self, terms: Floats) -> Floats:
+        """(n,) how many of the terms count."""
+        if self.kept is None:
+            return np.full(len(terms), float(terms[0].size) if len(terms) else 0.0)
+        return row_sum(self.kept.astype(np.float64)) * (1 if terms.ndim == 2 else terms.shape[1])
+
+
+def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
+    """Checked scores in the reading of the loss, and the truth in the form of its labels."""
+    several = block.arrays["scores"].ndim > 3 or len(how.classes) > 2
+    kind, wanted = (r(params, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
+    exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(params.get("renormalize"))
+    ignored = params.get("ignore_index")
+    found = block.once(
+        ("pixels", exclusive, renormalize, ignored),
+        lambda: read(block, how, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
+    )
+    scores = block.once(("scores", kind, renormalize), lambda: _scores(found, kind, how, renormalize))
+    refuse_weights(params, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
+    return scores, block.once(("truth", wanted, ignored), lambda: _truth(block, found, wanted, ignored))
+
+
+def _scores(found: Images, kind: str, how: Conventions, renormalize: bool) -> Softmax | Sigmoid:
+    n = len(found.scores)
+    if found.layout == "binary":
+        one = Sigmoid(as_doubles(found.scores.reshape(n, -1)), how.from_logits)
+        return TwoClass(one) if kind == "softmax" else one
+    if found.layout == "labels":
+        array = one_hot(found.scores.reshape(n, -1).astype(np.int64), found.classes)
+    else:
+        array = as_doubles(found.scores.reshape(n, found.classes, -1))
+    return Softmax(array, how.from_logits, renormalize) if kind == "softmax" else Sigmoid(array, how.from_logits)
+
+
+def _truth(block: Block, found: Images, wanted: str, ignored: int | None) -> Truth:
+    n, binary = len(found.mask), found.layout == "binary"
+    if not found.labelled and not binary:
+        shares = as_doubles(found.mask.reshape(n, found.classes, -1))
+        return Truth(_labels_of(block, shares) if wanted == "class" else shares, None)
+    flat = found.mask.reshape(n, -1)
+    kept = None if ignored is None else flat != ignored
+    if kept is not None:
+        flat = np.where(kept, flat, 0)
+        kept = None if kept.all() else kept
+    if binary and wanted == "unit":
+        return Truth(as_doubles(flat), kept)
+    if binary and (flat != np.rint(flat)).any():
+        if wanted == "class":
+            bad = (
+                (found.mask != np.rint(found.mask))
+                if ignored is None
+                else (found.mask != np.rint(found.mask)) & (found.mask != ignored)
+            )
+            block.reject("mask", bad, lambda x: f"{x:g} is no class label", _HARD)
+        return Truth(np.stack([1.0 - flat, flat], 1), kept)
+    label = flat.astype(np.int64)
+    return Truth(one_hot(label, found.classes) if wanted == "unit" else label, kept)
+
+
+def _labels_of(block: Block, shares: Floats) -> Array:
+    """Exact one-hot pixels as class numbers."""
+    soft = (shares != 0) & (shares != 1)
+    if soft.any() or (shares.sum(1) != 1).any():
+        raise DataError("shares are no class: a pixel of the mask is not one-hot", block.place("mask", 0, 0), _HARD)
+    return np.argmax(shares, 1)
+
+
+_HARD = "this loss reads a class per pixel; mode=ovr takes shares of classes"
+
+
+def mean(terms: Floats, mask: Truth) -> Rows:
+    """The mean of an image's terms; an image of ignored pixels alone leaves the count."""
+    count = mask.count(terms)
+    return Rows(divide(row_sum(mask.counted(terms)), count), kept=count != 0)
+
+
+def mean_slope(slopes: Floats, mask: Truth) -> Floats:
+    """The gradient of `mean`, from the slope of each term."""
+    return per_image(mask.counted(slopes), mask.count(slopes))
+
+
+def per_image(slopes: Floats, divisor: Floats) -> Floats:
+    """Slopes over the divisor of their image's mean; 0 where nothing counts."""
+    wide = divisor.reshape(-1, *[1] * (slopes.ndim - 1))
+    return slopes / np.where(wide == 0, 1.0, wide)

@@ -1,0 +1,140 @@
+"""Images as overlap losses see them: per class, how much of prediction and mask agrees and how much does not. No policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from losscli.block import as_doubles
+from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.numeric import Array, Floats
+
+Sums = Mapping[str, Floats]
+
+SPAN = 1 << 15
+"""Numbers of one image looked at together: a quarter of a megabyte of doubles, so that temporaries stay in a core's cache."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The scores of images in their file's own dtype: (n,P) of the foreground, or (n,C,P); made float64 span by span.
+
+    exclusive: the classes share one softmax; else every score is a probability of its own. complement: scores of the
+    foreground read as two classes, background first.
+    """
+
+    array: Array
+    from_logits: bool
+    exclusive: bool
+    complement: bool = False
+
+    @property
+    def classes(self) -> int:
+        return 2 if self.complement else int(self.array.shape[1]) if self.array.ndim == 3 else 1
+
+    @property
+    def given(self) -> bool:
+        """Whether every probability is a number of the file: nothing was rounded yet."""
+        return not self.from_logits and not self.complement
+
+    @property
+    def width(self) -> int:
+        return int(self.array.shape[-1])
+
+    def span(self, start: int, stop: int) -> Softmax | Sigmoid:
+        """The scores of the pixels start…stop-1, classes on axis 1."""
+        part = as_doubles(self.array[..., start:stop])
+        if self.complement:
+            return TwoClass(Sigmoid(part, self.from_logits))
+        if self.array.ndim == 2:
+            return Sigmoid(part[:, None], self.from_logits)
+        return Softmax(part, self.from_logits) if self.exclusive else Sigmoid(part, self.from_logits)
+
+    @cached_property
+    def whole(self) -> Softmax | Sigmoid:
+        return self.span(0, self.width)
+
+    def pull(self, h: Floats) -> Floats:
+        """From d/d(probability), (n,C,P), to d/d(score) in the shape of `array`."""
+        return self.whole.pull(h).reshape(self.array.shape)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The true regions: `array` holds class numbers (n,P), or how much of each pixel is each class's, (n,C,P).
+
+    Class numbers over one class are 0 and 1: whether a pixel is foreground.
+    """
+
+    array: Array
+    classes: int
+
+    @property
+    def hard(self) -> bool:
+        return self.array.ndim == 2
+
+    def span(self, start: int, stop: int) -> Floats:
+        """(n,C,·): the pixels start…stop-1."""
+        part = self.array[..., start:stop]
+        if not self.hard:
+            soft = as_doubles(part)
+            return np.concatenate([1.0 - soft, soft], 1) if self.classes == 2 and soft.shape[1] == 1 else soft
+        if self.classes == 1:
+            return np.asarray(part[:, None], dtype=np.float64)
+        return one_hot(np.asarray(part, dtype=np.int64), self.classes)
+
+    @cached_property
+    def whole(self) -> Floats:
+        return self.span(0, int(self.array.shape[-1]))
+
+
+def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> dict[str, Floats]:
+    """Per image and class, (n,K): both = Σpt, apart = Σ p(1-t)+t(1-p) (squared: Σ(p-t)²), size = Σt, squares = Σt².
+
+    `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and of its kin: formed from its own terms it keeps the digits that the
+    subtraction from 1 would lose where a prediction is nearly perfect.
+    """
+    step = max(1, SPAN // scores.classes)
+    edges = range(0, max(1, scores.width), step)
+    parts = [_span(scores.span(a, a + step), mask.span(a, a + step), scores.given, mask.hard, squared) for a in edges]
+    first = first_class(scores.classes, background)
+    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
+
+
+def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: bool) -> dict[str, Floats]:
+    size = t.sum(-1)
+    if squared:
+        apart = np.square(difference(s, t))
+    elif not hard:
+        apart = s.p * (1.0 - t) + s.q * t
+    elif given:
+        apart = s.p - t
+        np.abs(apart, out=apart)
+    else:
+        apart = np.where(t == 1.0, s.q, s.p)
+    return {
+        "both": (s.p * t).sum(-1),
+        "apart": apart.sum(-1),
+        "size": size,
+        "squares": size if hard else np.square(t).sum(-1),
+    }
+
+
+def difference(s: Softmax | Sigmoid, t: Floats) -> Floats:
+    """p - t, from the complement where t = 1: a confident logit keeps its digits."""
+    return np.asarray(np.where(t == 1.0, -s.q, s.p - t))
+
+
+def first_class(classes: int, background: bool) -> int:
+    """The first class that counts: the background may be left out where it is one of several."""
+    return 0 if background or classes == 1 else 1
+
+
+def spread(per_class: Floats, classes: int, background: bool) -> Floats:
+    """(m,K) numbers of the classes that count, or (m,1) of all of them, as (m,C,1); 0 for a background that does not."""
+    wide = np.zeros((len(per_class), classes, 1))
+    wide[:, first_class(classes, background) :, 0] = per_class
+    return wide

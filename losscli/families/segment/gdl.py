@@ -1,0 +1,106 @@
+"""The generalized Dice loss: one ratio for all classes of an image, each weighed by the inverse of its size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.segment._family import FAMILY, GATES, regions
+from losscli.families.segment._regions import Mask, Pixels, Sums, overlap, spread
+from losscli.families.segment.overlap import Background, Pool, Smooth
+from losscli.loss import Param, Rows
+from losscli.numeric import Floats, divide
+
+Weight = Annotated[
+    Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
+]
+Absent = Annotated[Literal["skip", "max"], Param("a class without target pixels: left out, or the largest weight of the others")]
+
+_POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
+
+
+@FAMILY.loss(
+    "gdl",
+    aliases=("generalized_dice",),
+    cite="Sudre et al. 2017",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+)
+def gdl(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    weight: Weight = "square",
+    absent: Absent = "skip",
+    smooth: Smooth = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+) -> dict[str, Floats]:
+    """How little prediction and mask share over all classes at once, a rare class counting as much as a frequent one.
+
+    Formula: L = 1 - (2 Σ_l w_l Σ rp + s) / (Σ_l w_l Σ(r + p) + s) over the classes l and the pixels of an image, r the mask;
+    w_l = 1/(Σ r)² (weight=square), 1/Σ r² (simple: 1/Σ r for hard masks), 1 (uniform).
+    Computed as Σ w (Σ p(1-r) + r(1-p)) over the same denominator, which does not cancel where the overlap is nearly perfect.
+    Gradient: -2 w_l (r D - N) / D² with N/D the ratio above, N = Σ w Σ rp + s/2; the weights are of the mask alone.
+    Edges: a class without target pixels has no finite weight: it is left out (absent=skip), or takes the largest weight
+    of the image's other classes (max); uniform weighs it 1 under max. Where no class has a weight the image is
+    0/0 and leaves the count (with smooth > 0: loss 0). A binary image counts its background as the second class.
+    Right: several classes of very different sizes.
+    Wrong: a class of a few pixels (its weight, and with it the gradient, grows without bound); a mean of classes is wanted.
+    Kin: uniform is dice with classes=pooled; with one class the weight cancels and it is dice.
+    Equivalents: MONAI GeneralizedDiceLoss: `gdl:smooth=1e-5,absent=max` (w_type: weight=…; batch=True: pool=batch; over one
+    channel it is `dice:smooth=1e-5`). Crum 2006 and the two-class form in surveys, w = 1/Σr²: `gdl:weight=simple`.
+    SegLossOdyssey and optax compute other formulas under this name: no recipe.
+    """
+    sums = overlap(scores, mask, squared=False, background=background)
+    return {"both": sums["both"], "apart": sums["apart"], "size": sums["squares" if weight == "simple" else "size"]}
+
+
+@gdl.finish
+def _(sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Rows:
+    found = _Ratio.of(sums, weight, absent, smooth)
+    return Rows(divide(found.top, found.whole), kept=found.whole != 0)
+
+
+@gdl.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Floats:
+    found = _Ratio.of(sums, weight, absent, smooth)
+    top, rest, whole = found.top[:, None], found.rest[:, None], found.whole[:, None]
+    by_apart = spread(found.weight * divide(divide(rest, whole, 0.0), whole, 0.0), scores.classes, background)
+    by_both = spread(2.0 * found.weight * divide(divide(top, whole, 0.0), whole, 0.0), scores.classes, background)
+    t = mask.whole
+    return scores.pull(by_apart * (1.0 - 2.0 * t) - by_both * t)
+
+
+GATES["gdl"] = partial(regions, complement=True)
+
+
+@dataclass(frozen=True)
+class _Ratio:
+    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K)."""
+
+    top: Floats
+    rest: Floats
+    weight: Floats
+
+    @property
+    def whole(self) -> Floats:
+        return self.top + self.rest
+
+    @classmethod
+    def of(cls, sums: Sums, form: str, absent: str, smooth: float) -> _Ratio:
+        """All weights are divided by the largest, and smooth with them: the ratio is the same and nothing overflows."""
+        size, power = sums["size"], _POWER[form]
+        present = size != 0
+        some = present.any(1, keepdims=True)
+        smallest = np.where(some, np.where(present, size, np.inf).min(1, keepdims=True), 1.0)
+        largest = float(absent == "max") * (some | (power == 0.0))
+        weight = np.where(present, (smallest / np.where(present, size, 1.0)) ** power, largest)
+        top = (weight * sums["apart"]).sum(1)
+        rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * smallest[:, 0] ** power
+        return cls(top, rest, weight)

@@ -1,0 +1,127 @@
+"""d(loss)/d(prediction) as files, in the prediction's own layout. A pass of its own, after the totals are known."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from losscli.block import Block, tiles
+from losscli.engine import Outcome, ordered, whole_block
+from losscli.errors import UsageError, visible
+from losscli.family import Watch
+from losscli.inputs import Inputs
+from losscli.numeric import Floats, Ints
+from losscli.output import Output, writing
+from losscli.recipe import Recipe
+from losscli.rowsfile import RowsFile
+
+Piece = tuple[Ints, Mapping[str, Floats]]
+
+
+def refuse(recipe: Recipe, path: str) -> None:
+    """Raise UsageError where a recipe has no gradient or the file's name fits no format."""
+    for _, term in recipe.terms:
+        if not any(form.differentiable for form in term.loss.forms):
+            raise UsageError(
+                f"{term.loss.name} has no useful gradient: --gradients cannot be written",
+                fix=f"`losscli explain {term.loss.name}` says why",
+            )
+    if Path(path).suffix.lower() not in (".npy", ".npz"):
+        raise UsageError(f"--gradients {visible(path)}: the name must end in .npy, or .npz for several roles")
+
+
+def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Iterator[Piece]:
+    """(samples, gradients by PRED key) tile by tile.
+
+    Of each sample's own loss where every term has one and is no composite; else of the value: rows by their share of the
+    mean, pooled sums by the sample's weight.
+    """
+    of_value = not outcome.plan.per_row(recipe) or any(t.loss.of_value for _, t in recipe.terms)
+    if any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms):
+        block, _ = whole_block(inputs)
+        yield _piece(outcome, inputs, recipe, of_value, block)
+        return
+
+    def work(start: int, stop: int) -> Piece:
+        block, _ = inputs.block(start, stop)
+        return _piece(outcome, inputs, recipe, of_value, block)
+
+    yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
+
+
+def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
+    samples = np.arange(block.rows) if block.samples is None else block.samples
+    total: dict[str, Floats] = {}
+    if block.rows:
+        for weight, term in recipe.terms:
+            for role, g in _term(outcome, term.full(), block, of_value).items():
+                scaled = weight * g
+                total[role] = total[role] + scaled if role in total else scaled
+    restored = inputs.family.restore(total, block.arrays, outcome.plan.how) if inputs.family.restore and total else total
+    return samples, restored
+
+
+def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:
+    bound = outcome.plan.terms[key]
+    watch = Watch()
+    if bound.form.unit == "whole":
+        whole = outcome.wholes[key]
+        assert whole.gradient is not None
+        return whole.gradient()
+    if bound.pooled:
+        return _scaled(bound.gradient(block, watch, outcome.totals[key]), block.weight)
+    found = bound.gradient(block, watch)
+    if not of_value:
+        return found
+    mean = outcome.tally.means[key]
+    divisor = max(float(mean.norm), mean.floor)
+    share = np.full(block.rows, 1.0 / divisor) if block.weight is None else block.weight / divisor
+    return _scaled(found, share)
+
+
+def _scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> dict[str, Floats]:
+    if weight is None:
+        return dict(gradients)
+    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}
+
+
+def write(outcome: Outcome, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
+    """Write the gradients of one recipe: NPY for one PRED role, NPZ for several."""
+    single = file.path.lower().endswith(".npy")
+    parts: dict[str, Path] = {}
+    shapes = {
+        inputs.family.role(f.role).key: f.field.shape for f in inputs.filled if f.side == "pred" and f.part is None and not f.shared
+    }
+    with ExitStack() as stack, writing(file.path):
+        arrays: dict[str, RowsFile] = {}
+        for samples, found in pieces(outcome, inputs, recipe, jobs):
+            if single and len(found) > 1:
+                what = f"the gradient has several roles ({', '.join(found)})"
+                raise UsageError(f"--gradients {visible(file.path)}: {what}", fix="give it a name that ends in .npz")
+            for key, g in found.items():
+                if key not in arrays:
+                    parts[key] = file.part if single else file.part.with_name(f"{file.part.name}.{key}")
+                    if not single:
+                        stack.callback(parts[key].unlink, missing_ok=True)
+                    arrays[key] = RowsFile(parts[key], inputs.rows, _row_shape(shapes.get(key), g), 0.0)
+                    stack.callback(arrays[key].close)
+                arrays[key].put(samples, g)
+        for array in arrays.values():
+            array.finish()
+        if not single:
+            with zipfile.ZipFile(file.part, "w") as archive:
+                for key, part in parts.items():
+                    entry = zipfile.ZipInfo(f"{key}.npy")  # no clock: equal runs give equal bytes
+                    with part.open("rb") as source, archive.open(entry, "w", force_zip64=True) as out:
+                        shutil.copyfileobj(source, out)
+
+
+def _row_shape(source: tuple[int, ...] | None, g: Floats) -> tuple[int, ...]:
+    """The shape of one row: the file's own where the numbers are as many."""
+    own = g.shape[1:]
+    return source if source is not None and int(np.prod(source)) == int(np.prod(own)) else own

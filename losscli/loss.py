@@ -1,0 +1,297 @@
+"""A loss as data: one decorated function says everything the tool knows of it. Never reads files, never reduces."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, Literal, NewType
+
+import numpy as np
+
+from losscli.errors import UsageError, visible
+from losscli.numeric import Array, Bools, Floats
+from losscli.values import File, Value, read_value, write_value
+
+Vector = Annotated[Array, "vector"]
+"""A list `[1,2,3]` or a file `@weights.csv`; the kernel gets a float64 array."""
+Matrix = Annotated[Array, "matrix"]
+"""A file `@matrix.npy`; the kernel gets a float64 array of two axes."""
+Angle = NewType("Angle", float)
+"""Radians; `28.6deg` in a recipe."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a kernel says of its rows.
+
+    values (n,): one loss per row, class weights included. norm (n,): what a row adds to the divisor of the mean (1 where
+    None), floor: the least that divisor may be. kept (n,): False where a row leaves the count (ignored, or 0/0 under a
+    skip policy). parts: named terms of a composite with their weights; their weighted sum is `values`.
+    """
+
+    values: Floats
+    norm: Floats | None = None
+    kept: Bools | None = None
+    parts: Mapping[str, tuple[float, Floats]] = field(default_factory=dict)
+    floor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand."""
+
+    value: float
+    terms: Floats
+    gradient: Callable[[], Mapping[str, Floats]] | None = None
+    parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter of a loss: its help and its domain; name, kinds and default come from the signature."""
+
+    help: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    example: str | None = None
+    """A value for tests and examples where there is no default."""
+    name: str = ""
+    kinds: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    default: Value = None
+    required: bool = False
+
+    def read(self, text: str) -> Value:
+        """The value that `text` spells. Raises UsageError with what is accepted."""
+        try:
+            value = read_value(text, self.kinds, self.choices)
+        except ValueError:
+            raise UsageError(f"{self.name}={visible(text)} is no {self.accepts}") from None
+        self.check(value)
+        return value
+
+    def check(self, value: Value) -> None:
+        """Raise UsageError where a number lies outside the domain."""
+        numbers = value if isinstance(value, tuple) else (value,)
+        for x in numbers:
+            if isinstance(x, (bool, str, File)) or x is None:
+                continue
+            if (
+                not np.isfinite(x)
+                or (self.ge is not None and x < self.ge)
+                or (self.gt is not None and x <= self.gt)
+                or (self.le is not None and x > self.le)
+                or (self.lt is not None and x >= self.lt)
+            ):
+                raise UsageError(f"{self.name}={write_value(value)} is outside {self.domain or 'the finite numbers'}")
+
+    @property
+    def domain(self) -> str:
+        """The allowed numbers, in words; empty where every finite number is."""
+        low = f"≥{self.ge:g}" if self.ge is not None else f">{self.gt:g}" if self.gt is not None else ""
+        high = f"≤{self.le:g}" if self.le is not None else f"<{self.lt:g}" if self.lt is not None else ""
+        return " and ".join(x for x in (low, high) if x)
+
+    @property
+    def accepts(self) -> str:
+        """What may be written, for messages and help."""
+        words = {
+            "none": "none",
+            "bool": "true or false",
+            "int": "whole number",
+            "float": "number",
+            "angle": "angle in radians or with deg",
+            "vector": "list [a,b,…] or @file",
+            "matrix": "@file",
+        }
+        names = [*self.choices, *(words[k] for k in self.kinds if k in words)]
+        return " | ".join(names) + (f" ({self.domain})" if self.domain else "")
+
+
+def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The kinds and the words that an annotation admits."""
+    if hint is type(None):
+        return ("none",), ()
+    if hint is Angle:
+        return ("angle",), ()
+    if hint in (bool, int, float):
+        return (hint.__name__,), ()
+    origin = typing.get_origin(hint)
+    if origin is Annotated:
+        return (str(hint.__metadata__[0]),), ()
+    if origin is Literal:
+        return ("word",), tuple(str(x) for x in typing.get_args(hint))
+    if origin in (typing.Union, types.UnionType):
+        pairs = [_kinds(x) for x in typing.get_args(hint)]
+        return tuple(k for p in pairs for k in p[0]), tuple(c for p in pairs for c in p[1])
+    raise TypeError(f"a parameter cannot be annotated {hint!r}")
+
+
+def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Param, ...]]:
+    """The roles a kernel takes (positional arguments) and its parameters (keyword-only arguments)."""
+    hints = typing.get_type_hints(kernel, include_extras=True)
+    takes: list[str] = []
+    params: list[Param] = []
+    for name, arg in inspect.signature(kernel).parameters.items():
+        if arg.kind is not arg.KEYWORD_ONLY:
+            takes.append(name)
+            continue
+        hint = hints[name]
+        notes = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
+        if not notes:
+            raise TypeError(f"{kernel.__name__}: parameter {name} has no Param(…)")
+        rest = hint.__metadata__[: hint.__metadata__.index(notes[0])]
+        kinds, choices = _kinds(Annotated[(hint.__origin__, *rest)] if rest else hint.__origin__)
+        required = arg.default is arg.empty
+        default = None if required else _plain(arg.default, kinds)
+        params.append(_named(notes[0], name.rstrip("_"), kinds, choices, default, required))
+    return tuple(takes), tuple(params)
+
+
+def _plain(default: Any, kinds: tuple[str, ...]) -> Value:
+    if isinstance(default, int) and not isinstance(default, bool) and "int" not in kinds:
+        return float(default)
+    return typing.cast(Value, default)
+
+
+def _named(note: Param, name: str, kinds: tuple[str, ...], choices: tuple[str, ...], default: Value, required: bool) -> Param:
+    from dataclasses import replace
+
+    return replace(note, name=name, kinds=kinds, choices=choices, default=default, required=required)
+
+
+Reading = str | Callable[[Mapping[str, Any], int], str]
+
+
+@dataclass(eq=False)
+class Loss:
+    """One loss of one family, read from its decorated kernel.
+
+    unit: `row` (the kernel gives Rows or an array), `pool` (the kernel gives named sums per row, `finish` the value of
+    sums) or `whole` (the kernel sees every row at once and gives a Whole).
+    scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
+    pooled: for `pool`, True where the file is always one pool; else the parameter `pool` decides (image or batch).
+    """
+
+    name: str
+    family: str
+    kernel: Callable[..., Any]
+    unit: str = "row"
+    aliases: tuple[str, ...] = ()
+    cite: str = ""
+    direction: str = "lower"
+    lowest: float | None = 0.0
+    highest: float | None = None
+    scores: Reading = "raw"
+    label: Reading = "class"
+    pooled: bool = False
+    domain: Mapping[str, str] = field(default_factory=dict)
+    """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
+    frozen: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
+    of_value: bool = False
+    """Whether gradients are of the value, as of composites, even where rows have values of their own."""
+    takes: tuple[str, ...] = field(init=False)
+    params: tuple[Param, ...] = field(init=False)
+    finisher: Callable[..., Any] | None = None
+    slope: Callable[..., Any] | None = None
+    fitter: Callable[..., Any] | None = None
+    resolver: Callable[..., Any] | None = None
+    other: Loss | None = None
+
+    def __post_init__(self) -> None:
+        self.takes, self.params = signature_of(self.kernel)
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """The kernel on prepared arrays: one value per row, or named sums, or a Whole."""
+        out = self.kernel(*args, **params)
+        return out.values if isinstance(out, Rows) else out
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_reload, (self.family, self.name, self.unit))
+
+    def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
+
+        Called with the kernel's arguments; a `pool` loss is given `sums` as well (its own rows', or the file's as one row).
+        """
+        self.slope = fn
+        return fn
+
+    def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator for `pool`: from sums with a leading axis to one value per entry (Rows, array, or {part: (weight, array)})."""
+        self.finisher = fn
+        return fn
+
+    def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: sums per row that a first pass over the file adds up, for `resolve`."""
+        self.fitter = fn
+        return fn
+
+    def resolve(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: from the totals of `fit` and the parameters to the parameters to use."""
+        self.resolver = fn
+        return fn
+
+    def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
+        """Decorator: the same loss read from other roles (embeddings and labels instead of pairs), as a whole."""
+
+        def attach(kernel: Callable[..., Any]) -> Loss:
+            self.other = Loss(self.name, self.family, kernel, **{"unit": "whole", **facts})
+            return self.other
+
+        return attach
+
+    @property
+    def forms(self) -> tuple[Loss, ...]:
+        """This loss and its other form, if any."""
+        return (self, self.other) if self.other else (self,)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient is declared (a whole loss brings its own)."""
+        return self.slope is not None or self.unit == "whole"
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == name), None)
+
+    def defaults(self) -> dict[str, Value]:
+        return {p.name: p.default for p in self.params}
+
+    @cached_property
+    def page(self) -> dict[str, str]:
+        """The docstring's sections by heading; the first line is `Summary`, unheaded paragraphs are `Notes`."""
+        return sections(inspect.getdoc(self.kernel) or "")
+
+    @property
+    def summary(self) -> str:
+        return self.page.get("Summary", "")
+
+
+def sections(doc: str) -> dict[str, str]:
+    """Split a docstring into its first line and its `Heading:` paragraphs."""
+    head, _, rest = doc.partition("\n")
+    found: dict[str, list[str]] = {"Summary": [head.strip()]}
+    key = "Notes"
+    for line in rest.splitlines():
+        word, colon, tail = line.partition(":")
+        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
+            key, line = word, tail.strip()
+        found.setdefault(key, []).append(line)
+    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}
+
+
+HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
+
+
+def _reload(family: str, name: str, unit: str) -> Loss:
+    from losscli.families import load
+
+    loss = load(family).losses[name]
+    return loss if loss.unit == unit else typing.cast(Loss, loss.other)

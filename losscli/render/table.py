@@ -1,0 +1,84 @@
+"""The table for a terminal, and blocks of `name: value` lines where the terminal is too narrow for it. Nothing is ever cut."""
+
+from __future__ import annotations
+
+import io
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from losscli.render import grid
+from losscli.render.style import Style
+from losscli.render.words import facts, gate_line, text
+from losscli.render.wrap import wrap
+from losscli.report import Report
+
+_GAP = 2
+_VERDICTS = {"pass": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def render(report: Report, style: Style) -> str:
+    parts: list[list[RenderableType]] = []
+    if not style.quiet:
+        parts.append([_text(" · ".join(facts(report)), style, "dim")])
+    parts.append(_grid(grid.losses(report, style, every=False, terms=True), style))
+    parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in grid.worst_by_loss(report, style)]
+    if style.verbose:
+        parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
+    if report.gates:
+        parts.append([_text(gate_line(g, style.digits), style, _VERDICTS.get(g.verdict, "")) for g in report.gates])
+    shown = "\n\n".join("\n".join(_drawn(x, style) for x in part) for part in parts)
+    return style.spell(shown + "\n")
+
+
+def _text(words: str, style: Style, look: str = "") -> Text:
+    return Text("\n".join(wrap(words, style.width)), style=look)
+
+
+def _grid(g: grid.Grid, style: Style) -> list[RenderableType]:
+    rows = (g.header, *g.rows)
+    natural = sum(max(cell_len(row[i]) for row in rows) for i in range(len(g.header))) + _GAP * (len(g.header) - 1)
+    return [_table(g)] if style.width is None or natural <= style.width else list(_stacked(g, style))
+
+
+def _table(g: grid.Grid) -> Table:
+    out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
+    for i, name in enumerate(g.header):
+        out.add_column(Text(name), justify="left" if i in g.texts else "right", no_wrap=True)
+    for row in g.rows:
+        out.add_row(*(Text(cell) for cell in row))
+    return out
+
+
+def _stacked(g: grid.Grid, style: Style) -> list[Text]:
+    """A block per row: its first cell, and a line for every other cell that is not empty."""
+    out = []
+    for row in g.rows:
+        head = row[0] if 0 in g.texts else f"{g.header[0]} {row[0]}"
+        inset = " " * (len(head) - len(head.lstrip()) + 2)
+        out.append(_text(head, style, "bold"))
+        out += [_text(f"{inset}{name}: {cell}", style) for name, cell in zip(g.header[1:], row[1:], strict=True) if cell]
+    return out
+
+
+def _drawn(what: RenderableType, style: Style) -> str:
+    """The text of one part. Size, colour and terminal are given, so that no environment variable has a say."""
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=1_000_000,
+        height=1_000,
+        force_terminal=style.color,
+        force_jupyter=False,
+        color_system="standard" if style.color else None,
+        no_color=not style.color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    console.print(what, soft_wrap=not isinstance(what, Table))
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))

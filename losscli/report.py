@@ -1,0 +1,204 @@
+"""The finished run as pure data, and its strict JSON. No clock, no rounding, no files."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from losscli import __version__
+
+SCHEMA = "losscli.report/1"
+
+STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage")
+"""What a gate may ask of a loss."""
+
+NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
+"""The numbers of a line, in the order of the report. None stands for what the loss does not have."""
+
+HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+"""The comparisons of gates: observed, limit."""
+
+Number = float | int | None
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """One term of a recipe or of a composite; the weighted values add up to the line's value."""
+
+    name: str
+    weight: float
+    recipe: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One loss: its headline value and how the samples' losses are spread.
+
+    n counts samples that were evaluated with a weight above zero; mean, std, min, p50, p95 and max are of the samples'
+    losses (weighted by sample weights where they are means), None where the loss has no value per sample.
+    """
+
+    id: str
+    recipe: str
+    signature: str
+    direction: str
+    reduction: str
+    value: float
+    n: int
+    mean: float | None
+    sum: float | None
+    std: float | None
+    min: float | None
+    p50: float | None
+    p95: float | None
+    max: float | None
+    nonfinite: int
+    terms: tuple[TermLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class InputLine:
+    """One input file as the user named it."""
+
+    path: str
+    format: str
+    rows: int
+    sha256: str
+    roles: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How the rows of the two sides were paired, and what was left out."""
+
+    pairing: str
+    key: tuple[str, ...]
+    pred_rows: int
+    target_rows: int
+    matched: int
+    pred_only: int
+    target_only: int
+    dropped: int
+    evaluated: int
+
+    @property
+    def coverage(self) -> float:
+        """Evaluated samples over the targets there were."""
+        return self.evaluated / self.target_rows if self.target_rows else 0.0
+
+
+@dataclass(frozen=True)
+class Worst:
+    """One of the samples with the highest loss; rows count data rows from 1."""
+
+    loss: str
+    rank: int
+    value: float
+    key: Mapping[str, str]
+    pred_row: int
+    target_row: int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A gate and what became of it: pass, warn or fail."""
+
+    expr: str
+    level: str
+    observed: float | None
+    limit: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something the user should know that is no error."""
+
+    code: str
+    message: str
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a renderer, a gate or a program may want to know of a run."""
+
+    family: str
+    sample: str
+    inputs: Mapping[str, InputLine]
+    alignment: Alignment
+    losses: tuple[Line, ...]
+    worst: tuple[Worst, ...] = ()
+    gates: tuple[Verdict, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    version: str = __version__
+
+    @property
+    def verdict(self) -> str:
+        """fail, warn, pass, or none where no gate was given."""
+        found = {g.verdict for g in self.gates}
+        return next((v for v in ("fail", "warn", "pass") if v in found), "none")
+
+    def line(self, loss_id: str) -> Line | None:
+        return next((x for x in self.losses if x.id == loss_id), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report of the published schema, in its fixed key order."""
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "losscli", "version": self.version},
+            "family": self.family,
+            "inputs": {side: _input(x) for side, x in self.inputs.items()},
+            "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
+            "losses": [_line(x) for x in self.losses],
+            "groups": [],
+            "worst": [_worst(w) for w in self.worst],
+            "baseline": None,
+            "gates": [_gate(g) for g in self.gates],
+            "verdict": self.verdict,
+            "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in self.warnings],
+        }
+
+
+def number(key: str, x: Number) -> dict[str, Any]:
+    """`key: x`; a number that strict JSON cannot hold is null with the reason beside it."""
+    if x is None:
+        return {key: None, f"{key}_is": "undefined"}
+    if not math.isfinite(x):
+        return {key: None, f"{key}_is": "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"}
+    return {key: x}
+
+
+def _plain(x: Any) -> dict[str, Any]:
+    return {f.name: getattr(x, f.name) for f in fields(x)}
+
+
+def _input(x: InputLine) -> dict[str, Any]:
+    return {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}}
+
+
+def _line(x: Line) -> dict[str, Any]:
+    out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
+    for key in NUMBERS:
+        out |= number(key, getattr(x, key))
+    out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
+    out["ci"] = None
+    return out
+
+
+def _worst(x: Worst) -> dict[str, Any]:
+    place = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
+    return {"loss": x.loss, "rank": x.rank, **number("value", x.value), **place}
+
+
+def _gate(x: Verdict) -> dict[str, Any]:
+    return {"expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}

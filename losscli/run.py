@@ -1,0 +1,230 @@
+"""The whole flow on one page: a request becomes a report, files and an exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from losscli import families, gate, gradients, render, sources
+from losscli.bind import Bindings, Reading, bind
+from losscli.engine import Outcome, Plan, Sink, evaluate
+from losscli.errors import GATE_FAILED, OK, UsageError, raise_all, visible
+from losscli.evaluate import Bound
+from losscli.family import Conventions, Family
+from losscli.inputs import Filled, Inputs
+from losscli.numeric import Floats
+from losscli.output import Outputs, Stream, let_go
+from losscli.recipe import Recipe, parse_all
+from losscli.report import Report, Warned
+from losscli.samples import ArrayWriter, LinesWriter, SampleSink, TableWriter, Writer, suffix_of
+from losscli.sources.vectors import read_array
+from losscli.summary import summarise
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything the user asked for, as typed."""
+
+    family: str
+    pred: str
+    target: str | None = None
+    losses: tuple[str, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    how: Conventions = field(default_factory=Conventions)
+    class_weights: str | None = None
+    centers: str | None = None
+    delimiter: str | None = None
+    header: bool = True
+    reduction: str = "mean"
+    worst: int = 0
+    per_sample: str | None = None
+    gradients: str | None = None
+    fail_if: tuple[str, ...] = ()
+    warn_if: tuple[str, ...] = ()
+    format: str = "plain"
+    """What goes to stdout; empty: no report."""
+    outputs: tuple[str, ...] = ()
+    score_only: bool = False
+    score_digits: int | None = None
+    style: render.Style = field(default_factory=render.Style)
+    jobs: int | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every file that an option or argument names to be read, `@file` in recipes aside."""
+        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
+        return tuple(x for x in named if x is not None)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A judged report, what goes to stdout, and the code earned."""
+
+    report: Report
+    text: str
+    exit_code: int
+
+
+def run(request: Request, stdout: Stream | None = None) -> Result:
+    """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind."""
+    family = families.load(request.family)
+    recipes, gates, files = understand(request, family)
+    with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
+        reports = [(fmt, out.open(path)) for fmt, path in files]
+        bindings = load(request, family, recipes)
+        plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
+        inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
+        samples = _samples(request, recipes, inputs, out, stack)
+        slopes = out.open(request.gradients) if request.gradients else None
+        outcome = evaluate(plan, inputs, jobs=jobs(request), sinks=[samples] if samples else [])
+        if samples:
+            samples.finish()
+        notes = [Warned("reading", note) for note in bindings.notes]
+        report = summarise(outcome, inputs, request.reduction, notes)
+        report = replace(report, gates=gate.judge(gates, report))
+        if slopes is not None:
+            gradients.write(outcome, inputs, recipes[0], slopes, jobs(request))
+        for fmt, file in reports:
+            file.write(render.render(report, fmt, request.style))
+        stack.close()
+        out.commit()
+    text = stdout_text(report, request)
+    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK)
+
+
+def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:
+    """Recipes, gates and outputs, or every mistake in them at once."""
+    errors: list[UsageError] = []
+    recipes: list[Recipe] = []
+    gates: tuple[gate.Gate, ...] = ()
+    files: list[tuple[str, str]] = []
+    try:
+        recipes = parse_all(request.losses, family)
+    except UsageError as e:
+        errors.append(e)
+    if not request.losses:
+        errors.append(
+            UsageError("no loss given", fix=f"--loss NAME (repeatable); `losscli losses --family {family.name}` lists them")
+        )
+    for text in request.outputs:
+        fmt, equals, path = text.partition("=")
+        if not equals or not path or fmt not in render.FORMATS:
+            errors.append(UsageError(f"--output {visible(text)!r} is no FORMAT=FILE", fix=f"formats: {', '.join(render.FORMATS)}"))
+        files.append((fmt, path))
+    try:
+        if request.per_sample:
+            suffix_of(request.per_sample)
+        if request.per_sample == "-" and (request.format or request.score_only):
+            raise UsageError("stdout cannot hold samples and a report", fix="-o FORMAT=FILE writes the report beside them")
+        if request.gradients and len(request.losses) != 1:
+            raise UsageError("--gradients takes one loss", fix="join terms in one recipe: --loss dice+ce")
+        if request.gradients and recipes:
+            gradients.refuse(recipes[0], request.gradients)
+    except UsageError as e:
+        errors.append(e)
+    if recipes:
+        ids = [r.id for r in recipes]
+        for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
+            try:
+                gates += gate.parse_all(texts, level, ids)
+            except UsageError as e:
+                errors.append(e)
+    raise_all(errors)
+    return recipes, gates, files
+
+
+def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Bindings:
+    """Open both files and bind the roles that the recipes may read."""
+    if request.pred == "-" and request.target == "-":
+        raise UsageError("only one of PRED and TARGET can be stdin")
+    pred = sources.open_source(request.pred, delimiter=request.delimiter, header=request.header)
+    target = None
+    if request.target is not None:
+        target = sources.open_source(request.target, delimiter=request.delimiter, header=request.header)
+    wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
+    bindings = bind(family, pred, target, wanted, request.how, request.reading)
+    how = replace(bindings.how, class_weights=_array(request.class_weights), centers=_array(request.centers))
+    return replace(bindings, how=how, inputs=replace(bindings.inputs, nonfinite=how.nonfinite))
+
+
+def spread_wanted(request: Request, gates: Sequence[gate.Gate]) -> bool:
+    """Whether anybody will see more than values, sums and counts."""
+    asked = {part.stat for g in gates for part in g.parts}
+    return (
+        not request.score_only
+        or bool(request.outputs)
+        or request.worst > 0
+        or not asked <= {"value", "mean", "sum", "n", "nonfinite", "coverage"}
+    )
+
+
+def _array(path: str | None) -> Floats | None:
+    return None if path is None else read_array(path)
+
+
+def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs: Inputs, how: Conventions) -> Plan:
+    """Each different term bound once."""
+    terms: dict[str, Bound] = {}
+    for recipe in recipes:
+        for _, term in recipe.terms:
+            if term.full() not in terms:
+                terms[term.full()] = Bound.of(term, family, inputs.available(), how)
+    whole = next((b for b in terms.values() if b.form.unit == "whole"), None)
+    if whole is not None and inputs.weight is not None:
+        raise UsageError(
+            f"{whole.form.name} compares rows with each other: --weights cannot weigh them",
+            fix="leave --weights away for this loss",
+        )
+    plan = Plan(tuple(recipes), terms, how, request.worst)
+    if request.per_sample:
+        for recipe in recipes:
+            if not plan.per_row(recipe):
+                raise UsageError(f"{recipe.id} has no value per sample: --per-sample cannot hold it")
+    return plan
+
+
+def used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
+    """The roles that the chosen forms read; no other column is converted."""
+    wanted = {role for b in plan.terms.values() for role in b.form.takes}
+    return tuple(f for f in inputs.filled if f.role in wanted)
+
+
+def jobs(request: Request) -> int:
+    """--jobs, or the cores this process may use."""
+    if request.jobs is not None:
+        return request.jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _samples(request: Request, recipes: Sequence[Recipe], inputs: Inputs, out: Outputs, stack: ExitStack) -> SampleSink | None:
+    if not request.per_sample:
+        return None
+    ids = [r.id for r in recipes]
+    suffix = suffix_of(request.per_sample)
+    part = out.open(request.per_sample).part
+    writer: Writer
+    if suffix == ".npy":
+        writer = array = ArrayWriter(part, inputs.rows, len(ids))
+        stack.callback(array.file.close)
+    else:
+        stream = part.open("w", encoding="utf-8", newline="")
+        stack.callback(let_go, stream)
+        if suffix == ".jsonl":
+            writer = LinesWriter(stream, inputs.keys, ids)
+        else:
+            writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
+    return SampleSink(writer, inputs, ids, "stdout" if request.per_sample == "-" else request.per_sample)
+
+
+def stdout_text(report: Report, request: Request) -> str:
+    """What a person or a program gets on stdout."""
+    if request.score_only:
+        return render.score_only(report, request.score_digits)
+    return render.render(report, request.format, request.style) if request.format else ""
+
+
+__all__ = ["Outcome", "Request", "Result", "Sink", "run"]

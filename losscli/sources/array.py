@@ -1,0 +1,166 @@
+"""Arrays in the NPY format, as fields: mapped where they lie or held in memory once inflated. Never unpickles."""
+
+from __future__ import annotations
+
+import mmap
+import warnings
+from dataclasses import dataclass
+from math import prod
+from typing import IO, Any, Protocol
+
+import numpy as np
+
+from losscli.errors import DataError, Where, visible
+from losscli.numeric import Array, Ints
+
+_FORMAT = np.lib.format
+_KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an NPY header says, and the length of the header itself."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    length: int
+
+    @property
+    def size(self) -> int:
+        """The bytes of the values."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def kind(self) -> str:
+        return _KINDS[self.dtype.kind]
+
+
+def read_header(stream: IO[bytes], where: Where) -> Header:
+    """The checked header at the start of `stream`; whatever losscli cannot read as rows is a DataError."""
+    try:
+        version = _FORMAT.read_magic(stream)
+    except ValueError:
+        raise DataError("not an NPY array", where, "write it with numpy.save, or give the file its right suffix") from None
+    try:
+        if version not in ((1, 0), (2, 0)):  # 3.0 exists for the field names of structured arrays alone
+            raise ValueError(f"format version {version[0]}.{version[1]}")
+        read = _FORMAT.read_array_header_1_0 if version == (1, 0) else _FORMAT.read_array_header_2_0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy warns of headers written by Python 2
+            shape, fortran, dtype = read(stream)
+    except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError) as e:
+        raise DataError(f"broken NPY header: {visible(e)}", where, "write it again with numpy.save") from None
+    header = Header(shape, fortran, dtype, stream.tell())
+    _check(header, where)
+    return header
+
+
+def _check(header: Header, where: Where) -> None:
+    shape, dtype = header.shape, header.dtype
+    if dtype.hasobject:
+        fix = "save a numeric array, or text as array.astype(str)"
+        raise DataError("holds pickled Python objects, which are never loaded", where, fix)
+    if dtype.kind not in _KINDS:
+        kinds = {"c": "complex numbers", "V": "a structured array", "S": "byte strings"}
+        found = kinds.get(dtype.kind, f"values of type {dtype}")
+        fix = "save text as array.astype(str)" if dtype.kind == "S" else "save plain integers, floats or booleans"
+        raise DataError(f"holds {found}, not numbers", where, fix)
+    if not shape:
+        raise DataError("holds one number, not rows", where, "save an array with at least one dimension")
+    if any(not isinstance(n, int) or n < 0 for n in shape):
+        raise DataError(f"broken NPY header: shape {shape}", where, "write it again with numpy.save")
+    if header.size == 0:
+        raise DataError(f"holds no values (shape {shape})", where, "nothing to evaluate; check what wrote the file")
+
+
+class Values(Protocol):
+    """Where the values of an array come from; picklable."""
+
+    def load(self) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Values that lie uncompressed in a file at `offset`."""
+
+    path: str
+    offset: int
+    header: Header
+
+    def load(self) -> Array:
+        """A read-only memory map; it lives as long as the array or a view of it."""
+        h = self.header
+        order: Any = "F" if h.fortran else "C"
+        with open(self.path, "rb") as f:
+            page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
+            held = mmap.mmap(f.fileno(), self.offset + h.size - page, access=mmap.ACCESS_READ, offset=page)
+        return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
+
+
+def mapped(path: str, start: int, header: Header, length: int, where: Where) -> Mapped:
+    """The values after the header that begins at `start`, checked against the `length` bytes that are really there."""
+    found = length - header.length
+    if found < header.size:
+        what = f"truncated: the header promises {header.size} bytes of values, the file holds {found}"
+        raise DataError(what, where, "copy or write the file again")
+    return Mapped(path, start + header.length, header)
+
+
+class ArrayField:
+    """The rows of one array. Loads it when first read; pickles without it."""
+
+    def __init__(self, values: Values, header: Header, place: Where) -> None:
+        self._values, self.place = values, place
+        self._array: Array | None = None
+        self.names: tuple[str, ...] = (place.column,) if place.column else ()
+        self.rows, self.shape, self.kind = header.shape[0], header.shape[1:], header.kind
+
+    def _whole(self) -> Array:
+        if self._array is None:
+            self._array = self._values.load()
+        return self._array
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: a read-only view, except where the file leaves the values unaligned."""
+        rows = self._whole()[start:stop]
+        return rows if rows.flags.aligned else rows.copy(order="K")
+
+    def take(self, rows: Ints) -> Array:
+        """The given rows, in any order."""
+        return np.asarray(self._whole()[rows])
+
+    def where(self, row: int, item: int = 0) -> Where:
+        index = ", ".join(str(i) for i in np.unravel_index(item, self.shape)) if self.shape else ""
+        column = (self.place.column or "") + (f"[{index}]" if index else "")
+        return Where(self.place.path, row=row + 1, column=column or None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_array": None}
+
+
+class TextField:
+    """A vector of integers or text as text, for keys, labels and groups."""
+
+    shape: tuple[int, ...] = ()
+    kind = "U"
+
+    def __init__(self, field: ArrayField) -> None:
+        where = field.place
+        if field.shape:
+            raise DataError(f"text needs one value a row, found rows of shape {field.shape}", where, "save a vector of keys")
+        if field.kind == "f":
+            fix = "save integers or text: array.astype(int) or array.astype(str)"
+            raise DataError("holds floats, which make no exact keys", where, fix)
+        self._field, self.names, self.rows = field, field.names, field.rows
+
+    def read(self, start: int, stop: int) -> Array:
+        rows = self._field.read(start, stop)
+        if rows.dtype.kind == "b":
+            rows = rows.astype(np.int8)
+        out = np.empty(len(rows), dtype=object)
+        out[:] = [str(v) for v in rows.tolist()]
+        return out
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self._field.where(row, item)

@@ -1,0 +1,113 @@
+"""The bytes behind a path: regular files as they lie, stdin and pipes spooled to a file that is removed at exit.
+Never looks inside beyond the first bytes of a nameless stream."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO
+
+from losscli.errors import DataError, Where, nearest, visible
+
+STDIN = "-"
+_MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"\x1f\x8b": ".csv.gz"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One input: what the user typed, where its bytes lie, and the suffix that says how to read them."""
+
+    shown: str
+    path: str
+    suffix: str
+
+    @property
+    def place(self) -> Where:
+        return Where(self.shown)
+
+    @property
+    def size(self) -> int:
+        return os.path.getsize(self.path)
+
+    def sha256(self) -> str:
+        """Of the bytes as stored."""
+        digest = hashlib.sha256()
+        with open(self.path, "rb") as f:
+            for block in blocks(f):
+                digest.update(block)
+        return digest.hexdigest()
+
+
+def locate(path: str, suffixes: Iterable[str]) -> File:
+    """The file at `path`, checked to be readable and not empty; `suffixes` are the known ones."""
+    known = sorted(suffixes, key=len, reverse=True)
+    suffix = next((s for s in known if path.lower().endswith(s)), None)
+    if path == STDIN:
+        return _spooled(path, sys.stdin.buffer, None)
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError("is a folder, not a file", Where(path), "name one file inside it")
+        if not stat.S_ISREG(mode):
+            with open(path, "rb") as pipe:
+                return _spooled(path, pipe, suffix)
+        if suffix is None:
+            raise DataError("unknown kind of file", Where(path), f"the name must end in one of {' '.join(sorted(known))}")
+        with open(path, "rb") as f:
+            empty = not f.read(1)
+    except FileNotFoundError:
+        raise DataError(f"no such file{_neighbour(path)}", Where(path), "check the path") from None
+    except (OSError, ValueError) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        raise DataError(f"cannot be read: {reason}", Where(path), "check the path and its permissions") from None
+    if empty:
+        raise DataError("the file is empty", Where(path), "write the data again; not even a header was found")
+    return File(path, path, suffix)
+
+
+def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
+    """The path of a new temporary file of these bytes, removed at exit."""
+    try:
+        handle, path = tempfile.mkstemp(prefix="losscli-")
+        atexit.register(_remove, path, os.getpid())
+        with os.fdopen(handle, "wb") as out:
+            out.writelines(blocks)
+    except OSError as e:
+        fix = "set TMPDIR to a folder with room"
+        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), fix) from None
+    return path
+
+
+def blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a stream, a megabyte at a time."""
+    while block := stream.read(1 << 20):
+        yield block
+
+
+def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
+    path = spool(blocks(stream), shown)
+    with open(path, "rb") as f:
+        head = f.read(8)
+    if not head:
+        raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
+    sniffed = next((s for magic, s in _MAGIC.items() if head.startswith(magic)), ".csv")
+    return File(shown, path, suffix or sniffed)
+
+
+def _remove(path: str, owner: int) -> None:
+    if os.getpid() == owner:  # a forked worker runs no exit hooks for its parent's files
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def _neighbour(path: str) -> str:
+    with suppress(OSError):
+        return visible(nearest(os.path.basename(path), os.listdir(os.path.dirname(path) or ".")))
+    return ""

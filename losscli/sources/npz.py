@@ -1,0 +1,136 @@
+"""One NPZ file: arrays by key. Members stored as they are get mapped inside the zip, compressed ones inflated once to memory."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+
+from losscli.errors import DataError, Where, nearest, visible
+from losscli.numeric import Array
+from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
+from losscli.sources.files import File
+
+_BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_LOCAL = struct.Struct("<4s22xHH")
+"""A zip's local header: signature, 22 bytes of no interest here, the lengths of the name and of the extra field."""
+
+
+@dataclass(frozen=True)
+class Inflated:
+    """Values of a compressed member."""
+
+    path: str
+    member: str
+    header: Header
+    where: Where
+
+    def load(self) -> Array:
+        h = self.header
+        try:
+            with ZipFile(self.path) as z, z.open(self.member) as f:
+                f.read(h.length)
+                raw = f.read(h.size)
+        except _BROKEN as e:
+            raise _broken(e, self.where) from None
+        if len(raw) < h.size:
+            what = f"truncated: the header promises {h.size} bytes of values, the member holds {len(raw)}"
+            raise DataError(what, self.where, "write the file again")
+        flat: Array = np.frombuffer(raw, h.dtype)
+        return flat.reshape(h.shape, order="F" if h.fortran else "C")
+
+
+class Npz:
+    """Arrays by key. A member is looked at when it is asked for, so that one bad member spoils no other."""
+
+    format = "npz"
+    is_table = False
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self.path = file.shown
+        try:
+            with ZipFile(file.path) as z:
+                infos = [i for i in z.infolist() if i.filename.endswith(".npy")]
+        except _BROKEN as e:
+            raise _broken(e, file.place) from None
+        self._members = {i.filename[: -len(".npy")]: i for i in infos}
+        if not infos:
+            raise DataError("holds no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
+        if len(self._members) < len(infos):
+            raise DataError("holds two arrays of one name", file.place, "write it again with numpy.savez")
+        self.names = tuple(self._members)
+        self._headers = {name: self._header(name) for name in self.names}
+        self._fields: dict[str, ArrayField] = {}
+        readable = [h for h in self._headers.values() if isinstance(h, Header)]
+        self.rows = readable[0].shape[0] if readable else 0
+
+    def _where(self, name: str) -> Where:
+        return Where(self.path, column=name)
+
+    def _header(self, name: str) -> Header | DataError:
+        """The header of a member, or what is wrong with it, kept until somebody asks for that member."""
+        try:
+            with ZipFile(self._file.path) as z, z.open(self._members[name]) as f:
+                return read_header(f, self._where(name))
+        except DataError as e:
+            return e
+        except _BROKEN as e:
+            return _broken(e, self._where(name))
+
+    def numeric(self) -> tuple[str, ...]:
+        return tuple(n for n, h in self._headers.items() if isinstance(h, Header) and h.kind != "U")
+
+    def kind(self, name: str) -> str:
+        """`f`, `i` or `U`: what the array of that key holds."""
+        return self._field(name).kind
+
+    def _field(self, name: str) -> ArrayField:
+        if name not in self._headers:
+            what = f"no key {visible(name, 60)!r}{nearest(name, self.names)}"
+            raise DataError(what, self._file.place, f"it holds {visible(', '.join(self.names))}")
+        header = self._headers[name]
+        if isinstance(header, DataError):
+            raise header
+        if name not in self._fields:
+            self._fields[name] = ArrayField(self._values(name, header), header, self._where(name))
+        return self._fields[name]
+
+    def _values(self, name: str, header: Header) -> Values:
+        info = self._members[name]
+        if info.compress_type != ZIP_STORED:
+            return Inflated(self._file.path, info.filename, header, self._where(name))
+        return mapped(self._file.path, self._offset(info), header, info.file_size, self._where(name))
+
+    def _offset(self, info: ZipInfo) -> int:
+        """Where a stored member's bytes begin: its local header may be longer than the central one says."""
+        with open(self._file.path, "rb") as f:
+            f.seek(info.header_offset)
+            _, name, extra = _LOCAL.unpack(f.read(_LOCAL.size))
+        return info.header_offset + _LOCAL.size + int(name) + int(extra)
+
+    def numbers(self, names: tuple[str, ...]) -> ArrayField:
+        if len(names) != 1:
+            what = f"{len(names)} keys for one role" if names else "no key was named"
+            raise DataError(what, self._file.place, f"name one of {visible(', '.join(self.names))}")
+        field = self._field(names[0])
+        if field.kind == "U":
+            raise DataError("holds text where numbers are needed", self._where(names[0]), "save a numeric array")
+        return field
+
+    def text(self, name: str) -> TextField:
+        return TextField(self._field(name))
+
+    def sha256(self) -> str:
+        return self._file.sha256()
+
+
+def _broken(reason: BaseException, where: Where) -> DataError:
+    return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
+
+
+def open_file(file: File, *, delimiter: str | None = None, header: bool = True) -> Npz:
+    return Npz(file)

@@ -1,0 +1,194 @@
+"""From the finished tally to the Report: the only place where sums become values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from losscli import __version__
+from losscli.engine import Outcome
+from losscli.family import Conventions
+from losscli.inputs import Inputs
+from losscli.loss import Rows
+from losscli.recipe import Recipe, Term
+from losscli.report import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.sources.base import Source
+from losscli.tally import Spread
+
+_NAN_SPREAD = (None,) * 4
+
+
+def summarise(outcome: Outcome, inputs: Inputs, reduction: str, notes: Sequence[Warned] = ()) -> Report:
+    """The report of an evaluation, gates not yet judged."""
+    lines = tuple(_line(outcome, inputs, r, reduction) for r in outcome.plan.recipes)
+    family = inputs.family
+    told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
+    sketched = [
+        r.id for r in outcome.plan.recipes if r.id in outcome.tally.spreads and not outcome.tally.spreads[r.id].quantiles.exact
+    ]
+    warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
+    unsampled = [r.id for r in outcome.plan.recipes if outcome.plan.worst and not outcome.plan.per_row(r)]
+    if unsampled:
+        warnings.append(Warned("no-samples", f"--worst shows nothing of {', '.join(unsampled)}: no value per sample"))
+    if sketched:
+        warnings.append(
+            Warned(
+                "quantiles-approximate", f"p50 and p95 are within 0.05 % ({', '.join(sketched)}): too many samples to hold them all"
+            )
+        )
+    sides = {"pred": inputs.pred, **({"target": inputs.target} if inputs.target is not None else {})}
+    return Report(
+        family.name,
+        family.sample,
+        {side: _input(inputs, side, source) for side, source in sides.items()},
+        _alignment(outcome, inputs),
+        lines,
+        tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
+        (),
+        tuple(warnings),
+    )
+
+
+def _input(inputs: Inputs, side: str, source: Source) -> InputLine:
+    roles = {}
+    for f in inputs.filled:
+        if f.side == side or (inputs.target is None and side == "pred"):
+            roles[inputs.family.role(f.role).key] = tuple(f.field.names)
+    return InputLine(source.path, source.format, source.rows, source.sha256(), roles)
+
+
+def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
+    p = inputs.pairing
+    dropped = outcome.tally.dropped
+    return Alignment(
+        "key" if inputs.keys else "position",
+        inputs.keys,
+        p.pred_rows,
+        p.target_rows,
+        p.matched,
+        p.pred_only,
+        p.target_only,
+        dropped,
+        p.matched - dropped,
+    )
+
+
+def term_value(outcome: Outcome, term: Term) -> tuple[float, dict[str, tuple[float, float]]]:
+    """A term's mean over the file, and its parts'."""
+    key = term.full()
+    bound = outcome.plan.terms[key]
+    if key in outcome.wholes:
+        whole = outcome.wholes[key]
+        return whole.value, dict(whole.parts)
+    if bound.pooled:
+        return _only(bound.finish(outcome.totals[key]))
+    mean = outcome.tally.means[key]
+    return mean.value, mean.part_values()
+
+
+def _only(row: Rows) -> tuple[float, dict[str, tuple[float, float]]]:
+    value = float("nan") if row.kept is not None and not row.kept[0] else float(row.values[0])
+    return value, {k: (w, float(x[0])) for k, (w, x) in row.parts.items()}
+
+
+def _line(outcome: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> Line:
+    from losscli.errors import DataError
+
+    found = [(w, t, *term_value(outcome, t)) for w, t in recipe.terms]
+    spread = _spread(outcome, recipe)
+    if spread is not None and spread.n == 0:
+        raise DataError(f"nothing to evaluate: {recipe.id} leaves out every one of {outcome.tally.rows} samples")
+    total = None if spread is None else float(spread.total)
+    mean_value = _weighted([(w, v) for w, _, v, _ in found])
+    value = total if reduction == "sum" and total is not None else mean_value
+    assert value is not None
+    if len(found) == 1 and found[0][0] == 1.0:
+        _, term, _, parts = found[0]
+        terms = tuple(TermLine(name, w, term.full(), x) for name, (w, x) in parts.items()) or (
+            TermLine(term.loss.name, 1.0, term.full(), mean_value),
+        )
+    else:
+        terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
+    low, p50, p95, high = _NAN_SPREAD if spread is None else (spread.low, *spread.quantiles.at((0.5, 0.95)), spread.high)
+    return Line(
+        recipe.id,
+        recipe.full(),
+        signature(recipe, inputs, outcome.plan.how, reduction),
+        "higher" if outcome.plan.sign(recipe) < 0 else "lower",
+        reduction,
+        value,
+        outcome.tally.rows if spread is None else spread.n,
+        None if spread is None else spread.mean,
+        total,
+        None if spread is None else spread.std,
+        low,
+        p50,
+        p95,
+        high,
+        (0 if math.isfinite(value) else 1) if spread is None else spread.nonfinite,
+        terms,
+    )
+
+
+def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:
+    """The samples' spread; of a mined loss the terms are the samples."""
+    if recipe.id in outcome.tally.spreads:
+        return outcome.tally.spreads[recipe.id]
+    (weight, term), *more = recipe.terms
+    whole = outcome.wholes.get(term.full())
+    if whole is None or more or weight != 1.0 or whole.terms.size == 0:
+        return None
+    import numpy as np
+
+    return Spread.of(whole.terms, None, np.arange(whole.terms.size), 0, 1)
+
+
+def _weighted(values: list[tuple[float, float]]) -> float:
+    total = 0.0
+    for w, v in values:
+        total += v if w == 1.0 else 0.0 if w == 0.0 else w * v
+    return total
+
+
+def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
+    spread = outcome.tally.spreads.get(recipe.id)
+    if spread is None:
+        return []
+    out = []
+    for rank, (value, sample) in enumerate(spread.worst, 1):
+        pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
+        key = {name: str(inputs.pred.text(name).read(pred, pred + 1)[0]) for name in inputs.keys}
+        out.append(Worst(recipe.id, rank, value, key, pred + 1, None if inputs.target is None else target + 1))
+    return out
+
+
+def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:
+    """One warning per loss with infinite or undefined samples, naming the rows the worst list holds."""
+    found = []
+    for recipe in outcome.plan.recipes:
+        spread = outcome.tally.spreads.get(recipe.id)
+        if spread is not None and spread.nonfinite:
+            samples = [s for v, s in spread.worst if not math.isfinite(v)]
+            rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in samples)
+            shown = f", the first in PRED row {', '.join(map(str, rows[:5]))}" if rows else ""
+            found.append(
+                Warned("nonfinite-loss", f"{recipe.id} is not finite for {spread.nonfinite} of {spread.n} samples{shown}", rows)
+            )
+    return found
+
+
+def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) -> str:
+    """Every parameter and every convention that can change the number."""
+    facts = {"reduction": reduction, "pairing": "key=" + ",".join(inputs.keys) if inputs.keys else "position"}
+    names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
+    if "scores" in names:
+        facts["scores"] = "logits" if how.from_logits else "multilabel" if how.multilabel else "as-given"
+    if "box" in names:
+        facts |= {"pred_box": how.pred_format, "target_box": how.target_format, "degenerate": how.degenerate}
+    facts |= {
+        "weights": "none" if inputs.weight is None else "given",
+        "nonfinite": inputs.nonfinite,
+        "samples": inputs.family.sample.removeprefix("a ").removeprefix("an ").replace(" ", "-"),
+        "losscli": __version__,
+    }
+    return "|".join([recipe.full(), *(f"{k}={v}" for k, v in facts.items())])

@@ -1,0 +1,136 @@
+"""Every row of the exit code table, as processes that a shell or a CI job would see."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from command import SAMPLES, array, call, cli, mine, table
+
+BOXES = ("detect", str(SAMPLES / "boxes.csv"), str(SAMPLES / "gt.csv"), "--loss", "giou")
+
+
+@pytest.mark.parametrize(
+    ("code", "argv"),
+    [
+        (0, BOXES),
+        (0, (*BOXES, "--fail-if", "giou > 0.9")),
+        (1, (*BOXES, "--fail-if", "giou > 0.1")),
+        (0, (*BOXES, "--warn-if", "giou > 0.1")),
+        (2, (*BOXES, "--loss", "gioou")),
+        (2, (*BOXES, "--nosuch")),
+        (2, (*BOXES, "--missing", "maybe")),
+        (2, (*BOXES, "--worst", "-1")),
+        (2, ("detekt", "a", "b")),
+        (2, ()),
+        (3, ("detect", "nosuch.csv", str(SAMPLES / "gt.csv"), "--loss", "giou")),
+        (3, (*BOXES, "-o", "json=nosuch/report.json")),
+    ],
+)
+def test_the_table(code, argv):
+    done = call(*argv)
+    assert done.code == code, done
+    if code in (2, 3):
+        assert done.out == ""
+        assert done.err
+    if code == 1:
+        assert "-> FAIL" in done.out
+
+
+def test_the_process_exits_with_the_code():
+    done = cli(*BOXES, "--fail-if", "giou > 0.1")
+    assert (done.code, "giou > 0.1: 0.156688 > 0.1 -> FAIL" in done.out) == (1, True)
+    assert cli("regress", "nosuch.csv", "-l", "mse").code == 3
+
+
+PLANTED = """
+import sys
+from losscli import run
+def broken(*args, **kwargs):
+    raise RuntimeError("planted\\x1b[31m")
+run.evaluate = broken
+sys.argv = ["losscli", *{argv!r}]
+from losscli.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_bug_is_70_and_its_traceback_is_for_debug(debug):
+    argv = [*BOXES, *(["--debug"] if debug else [])]
+    done = subprocess.run([sys.executable, "-c", PLANTED.format(argv=argv)], capture_output=True, text=True)
+    assert done.returncode == 70
+    assert done.stdout == ""
+    assert "a bug in losscli: RuntimeError: planted\\x1b[31m" in done.stderr
+    assert "report it" in done.stderr
+    assert ("Traceback" in done.stderr) == debug
+    if not debug:
+        assert len(done.stderr.splitlines()) == 2
+
+
+def waiting(*argv):
+    """A command that waits for its stdin, with what it has been told so far read."""
+    run = [sys.executable, "-m", "losscli", *argv]
+    child = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdin.write(b"pred\n1\n")
+    child.stdin.flush()
+    deadline = time.monotonic() + 20
+    while not spooled(child.pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return child
+
+
+def spooled(pid):
+    """Whether the process holds its copy of stdin open."""
+    links = (os.path.join(f"/proc/{pid}/fd", x) for x in os.listdir(f"/proc/{pid}/fd"))
+    return any("losscli-" in os.readlink(x) for x in links if os.path.lexists(x))
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(folder))
+    table("t.csv", "target", 1)
+    outputs = ("-o", "json=r.json", "--per-sample", "s.csv", "--gradients", "g.npy")
+    child = waiting("regress", "-", "t.csv", "-l", "mse", *outputs)
+    child.send_signal(number)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == code
+    assert out == b""
+    assert err == (b"losscli: interrupted; no file was written\n" if code == 130 else b"")
+    assert mine() == ["t.csv"]
+
+
+LONG = """
+import sys, time
+from losscli import engine
+fine = engine._tile
+def slow(*args):
+    time.sleep(0.5)
+    return fine(*args)
+engine._tile = slow
+sys.argv = ["losscli", *{argv!r}]
+print("ready", file=sys.stderr, flush=True)
+from losscli.cli.app import main
+main()
+"""
+
+
+def test_ctrl_c_stops_the_workers_at_once():
+    """Sixteen tiles of half a second on two threads: what runs is let finish, what waits is not begun."""
+    for name in ("pred.npy", "target.npy"):
+        array(name, [0.0] * 2_000_000)
+    argv = ["regress", "pred.npy", "target.npy", "-l", "mse", "--jobs", "2", "--per-sample", "s.npy"]
+    child = subprocess.Popen([sys.executable, "-c", LONG.format(argv=argv)], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stderr.readline()
+    time.sleep(0.9)
+    before = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert time.monotonic() - before < 2.5
+    assert (child.returncode, out, err) == (130, b"", b"losscli: interrupted; no file was written\n")
+    assert mine() == ["pred.npy", "target.npy"]

@@ -1,0 +1,184 @@
+"""`inspect`: what a file holds, how rows would meet, which losses the files can be given to, and the command that does it."""
+
+from __future__ import annotations
+
+import shlex
+
+import numpy as np
+import pytest
+from command import SAMPLES, array, call, table
+
+
+def lines(done):
+    return [line.strip() for line in done.out.splitlines()]
+
+
+def suggested(done):
+    """The command that `inspect` proposes, run."""
+    program, *argv = shlex.split(done.out.splitlines()[-1])
+    assert program == "losscli"
+    return argv, call(*argv)
+
+
+@pytest.mark.parametrize(
+    ("files", "family"),
+    [
+        (("boxes.csv", "gt.csv"), "detect"),
+        (("iris_probs.csv", "iris_label.csv"), "classify"),
+        (("cancer_pred.csv", "cancer_label.csv"), "classify"),
+        (("digits_probs.npy", "digits_label.npy"), "classify"),
+        (("digits_logits.npy", "digits_label.npy", "--from-logits"), "classify"),
+        (("diabetes.csv",), "regress"),
+        (("diabetes_pred.csv", "diabetes_target.csv"), "regress"),
+        (("diabetes_pred.npy", "diabetes_target.npy"), "regress"),
+        (("coins_probs.npy", "coins_masks.npy"), "segment"),
+        (("coins3_probs.npy", "coins3_masks.npy"), "segment"),
+        (("digits_embedding.csv", "digits_embedding_label.csv"), "embed"),
+        (("digits_triplets.npy",), "embed"),
+        (("digits_triplets.csv",), "embed"),
+        (("digits_pairs.csv", "digits_pairs_same.csv"), "embed"),
+        (("ssd_pred.npz", "ssd_target.npz", "--from-logits"), "detect"),
+        (("faster_rcnn_pred.npz", "faster_rcnn_target.npz", "--from-logits"), "detect"),
+        (("yolo_pred.npz", "yolo_target.npz"), "detect"),
+    ],
+)
+def test_it_proposes_a_command_that_runs(files, family, monkeypatch):
+    monkeypatch.chdir(SAMPLES)
+    done = call("inspect", *files)
+    assert (done.code, done.err) == (0, "")
+    argv, result = suggested(done)
+    assert argv[0] == family
+    assert result.code == 0, result.err
+
+
+def test_a_page_for_two_tables(monkeypatch):
+    monkeypatch.chdir(SAMPLES)
+    assert (
+        call("inspect", "iris_probs.csv", "iris_label.csv", "--family", "classify").out
+        == """\
+PRED    iris_probs.csv: csv, 150 rows, 4 columns
+  flower      text    f001, f002, f003 … (150 different)
+  setosa      number  2.07301e-08 … 0.997584
+  versicolor  number  0.00241581 … 0.97372
+  virginica   number  6.42725e-09 … 0.997227
+
+TARGET  iris_label.csv: csv, 150 rows, 2 columns
+  flower  text  f001, f002, f003 … (150 different)
+  label   text  setosa, versicolor, virginica (3 different)
+
+Pairing
+  by position: row 1 with row 1, and so on
+  flower holds the same 150 keys on both sides: --key flower pairs by it
+
+Fits
+"""
+        + fits(call("inspect", "iris_probs.csv", "iris_label.csv", "--family", "classify"))
+    )
+
+
+def fits(done):
+    return done.out.partition("Fits\n")[2]
+
+
+def test_the_options_that_were_given_are_in_the_command():
+    table("p a.csv", "k|u|v|w", "x|0.5|0.25|1", "y|0.5|0.75|2")
+    table("t.csv", "key|label", "y|u", "x|v")
+    given = ("--delimiter", "|", "--key", "k=key", "--col", "scores=u,v", "--weights", "w", "--nonfinite", "drop", "--multilabel")
+    argv, done = suggested(call("inspect", "p a.csv", "t.csv", *given))
+    assert argv[1:3] == ["p a.csv", "t.csv"]
+    assert {*given} <= {*argv}
+    assert done.code == 0, done.err
+    array("p.npy", [[1.0, 1, 2, 2]])
+    array("t.npy", [[0.0, 0, 2, 2]])
+    done = call("inspect", "p.npy", "t.npy", "--box-format", "xywh", "--family", "detect")
+    assert "--pred-box-format xywh --target-box-format xywh" in done.out
+
+
+def test_what_it_tells_of_numbers():
+    array("p.npy", [[0.25, 0.75], [np.nan, 0.5], [0.5, np.inf]])
+    array("t.npy", [0, 1, 1])
+    done = call("inspect", "p.npy", "t.npy", "--nonfinite", "drop")
+    assert "array  (3, 2) float64  0.25 … 0.75, 2 not finite, the first in row 2" in lines(done)
+    array("q.npy", [[0.25, 0.75], [0.5, 0.5]], np.float32)
+    assert "array  (2, 2) float32  0.25 … 0.75, sums to 1 along axis 1" in lines(call("inspect", "q.npy"))
+    table("p.csv", "id,n,x,e0,e1,e2", "007,1,0.5,1,2,3", "NA,-3,1e9,4,5,6")
+    found = lines(call("inspect", "p.csv"))
+    assert "id       text        007, NA (2 different)" in found
+    assert "n        whole       -3 … 1" in found
+    assert "x        number      0.5 … 1e+09" in found
+    assert "e0 … e2  3 × number  1 … 6" in found
+
+
+def test_text_late_in_a_column_of_numbers_is_told_with_its_place():
+    table("p.csv", "pred,note", *(f"{i},{i}" for i in range(70_000)), "70000,late")
+    done = call("inspect", "p.csv")
+    assert done.code == 0
+    assert "p.csv, row 70001, line 70002, column note: 'late' is not a number" in done.out
+
+
+def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
+    table("p.csv", "id,pred", "a,1", "b,2", "x,3")
+    table("t.csv", "id,target", "a,1", "b,2")
+    done = call("inspect", "p.csv", "t.csv")
+    assert done.code == 3
+    assert "id holds 2 keys of both, 1 and 0 of one side: --key id pairs by it" in lines(done)
+    assert "3 predictions in p.csv, 2 targets in t.csv" in done.err
+    assert "PRED    p.csv: csv, 3 rows, 2 columns" in done.out, "what was read is shown all the same"
+    done = call("inspect", "p.csv", "t.csv", "--key", "id")
+    assert (done.code, "1 of 3 predictions have no target: x" in done.err) == (3, True)
+    done = call("inspect", "p.csv", "t.csv", "--key", "id", "--extra", "drop")
+    assert done.code == 0
+    assert "by key id: 2 pairs, 1 predictions and 0 targets left out" in lines(done)
+    argv, result = suggested(done)
+    assert (result.code, argv[3:7]) == (0, ["--key", "id", "--extra", "drop"])
+
+
+@pytest.mark.parametrize(
+    ("code", "argv", "says"),
+    [
+        (3, ("inspect", "nosuch.csv"), "nosuch.csv: no such file"),
+        (3, ("inspect", "p.npy", "t.npy", "--family", "regress"), "nothing is ever broadcast"),
+        (3, ("inspect", "p.npy", "t.npy", "--family", "segment"), "shape"),
+        (3, ("inspect", "p.npy", "long.npy"), "2 predictions in p.npy, 3 targets in long.npy"),
+        (2, ("inspect", "p.npy", "t.npy", "--family", "detekt"), "detekt"),
+        (2, ("inspect",), "PRED"),
+    ],
+)
+def test_errors_are_those_of_the_evaluation(code, argv, says):
+    array("p.npy", np.zeros((2, 4)))
+    array("t.npy", np.zeros(2))
+    array("long.npy", np.zeros(3))
+    done = call(*argv)
+    assert done.code == code
+    assert says in done.err
+
+
+def test_what_keeps_a_family_out_is_said_with_what_mends_it():
+    array("p.npy", [[2.0, -1.0], [0.0, 1.0]])
+    array("t.npy", [0, 1])
+    done = call("inspect", "p.npy", "t.npy")
+    assert "the others: 2 is no probability (--from-logits, if the scores are logits)" in lines(done)
+    assert any(x.startswith("segment: no, ") for x in lines(done))
+
+
+def test_a_narrow_terminal(monkeypatch):
+    monkeypatch.chdir(SAMPLES)
+    monkeypatch.setenv("COLUMNS", "40")
+    done = call("inspect", "digits_triplets.csv")
+    *page, command = done.out.splitlines()
+    assert max(map(len, page)) <= 40
+    assert command.strip() == "losscli embed digits_triplets.csv --loss triplet", "to be copied whole"
+
+
+def test_stdin_is_looked_at_too():
+    done = call("inspect", "-", stdin=b"pred,target\n1,2\n")
+    assert done.code == 0
+    assert "PRED    -: csv, 1 row, 2 columns" in done.out
+
+
+def test_hostile_names_are_harmless():
+    table("p.csv", "\x1b[31mid,[red]x,=y", "\x1b[2J,1,2")
+    done = call("inspect", "p.csv")
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    assert "[red]x" in done.out

@@ -1,0 +1,159 @@
+"""Every kind of input gives the same numbers: tables, arrays, archives, compressed, without header, with columns named by hand."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import array, call, refused, table
+
+BOXES = np.array([[0.0, 0, 4, 4], [2, 2, 10, 6]])
+TRUTH = np.array([[0.0, 0, 4, 2], [2, 2, 6, 4]])
+LOSS = ((1 - 0.5) + (1 - 0.25)) / 2
+
+
+def spelled(boxes, form):
+    """xyxy boxes in another format."""
+    low, size = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+    return {"xyxy": boxes, "xywh": np.hstack([low, size]), "cxcywh": np.hstack([low + size / 2, size])}[form]
+
+
+def iou(*argv):
+    done = call("detect", *argv, "-l", "iou", "-f", "json")
+    return done.loss["value"]
+
+
+@pytest.mark.parametrize(
+    ("header", "form"),
+    [
+        ("x1,y1,x2,y2", "xyxy"),
+        ("xmin,ymin,xmax,ymax", "xyxy"),
+        ("x,y,w,h", "xywh"),
+        ("x,y,width,height", "xywh"),
+        ("cx,cy,w,h", "cxcywh"),
+    ],
+)
+def test_column_names_tell_the_box_format(header, form):
+    pred = table("p.csv", header, *spelled(BOXES, form).tolist())
+    target = array("t.npy", TRUTH)
+    assert iou(pred, target) == LOSS
+    done = call("detect", pred, target, "-l", "iou")
+    assert (f"boxes read as {form}" in done.err) == (form != "xyxy"), "what is not the usual is told"
+
+
+@pytest.mark.parametrize("pred", ["xyxy", "xywh", "cxcywh"])
+@pytest.mark.parametrize("target", ["xyxy", "xywh", "cxcywh"])
+def test_formats_by_side(pred, target):
+    files = array("p.npy", spelled(BOXES, pred)), array("t.npy", spelled(TRUTH, target))
+    assert iou(*files, "--pred-box-format", pred, "--target-box-format", target) == LOSS
+    if pred == target:
+        assert iou(*files, "--box-format", pred) == LOSS
+
+
+def test_columns_named_by_hand():
+    pred = table("p.csv", "bottom,a,b,c", *([y2, x1, y1, x2] for x1, y1, x2, y2 in BOXES.tolist()))
+    target = table("t.csv", "x1,y1,x2,y2", *TRUTH.tolist())
+    assert iou(pred, target, "--col", "pred.box=a,b,c,bottom") == LOSS
+    both = table("b.csv", "id,p1,p2,p3,p4,t1,t2,t3,t4", *([i, *p, *t] for i, (p, t) in enumerate(zip(BOXES, TRUTH, strict=True))))
+    assert iou(both, "--col", "pred.box=p1,p2,p3,p4", "--col", "target.box=t1,t2,t3,t4") == LOSS
+    done = refused(3, "detect", both, "-l", "iou", "--col", "pred.box=p1,p2,p3,p5", says=("b.csv has no column 'p5'",))
+    assert "its columns: id, p1, p2" in done.err
+
+
+def test_one_table_with_prefixes():
+    header = "pred_x1,pred_y1,pred_x2,pred_y2,gt_x1,gt_y1,gt_x2,gt_y2"
+    both = table("b.csv", header, *np.hstack([BOXES, TRUTH]).tolist())
+    assert iou(both) == LOSS
+
+
+def test_archives_with_roles():
+    array("b.npz", {"box": BOXES})
+    array("t.npz", {"box": TRUTH, "other": np.zeros(9)})
+    assert iou("b.npz", "t.npz") == LOSS
+    array("named.npz", {"mine": BOXES, "yours": TRUTH})
+    assert iou("named.npz", "--col", "pred.box=mine", "--col", "target.box=yours") == LOSS
+    array("both.npz", {"pred": np.array([1.0, 5]), "target": np.array([2.0, 3])})
+    assert call("regress", "both.npz", "-l", "mae", "-b").out == "1.5\n"
+
+
+@pytest.fixture
+def target(folder):
+    return table("t.csv", "target", 0, 0)
+
+
+def mae(*argv, stdin=b""):
+    done = call("regress", *argv, "-l", "mae", "-b", stdin=stdin)
+    assert done.code == 0, done.err
+    return float(done.out)
+
+
+def test_tables_in_every_dress(target):
+    text = "id,pred\nx,1\ny,4\n"
+    dresses = {
+        "p.csv": text,
+        "p.tsv": text.replace(",", "\t"),
+        "p.txt": text.replace(",", "\t"),
+        "semicolon.csv": text.replace(",", ";"),
+        "crlf.csv": text.replace("\n", "\r\n"),
+        "bom.csv": "\ufeff" + text,
+        "open_end.csv": text.rstrip("\n"),
+        "quoted.csv": 'id,pred\n"x, or\ny",1\ny,"4"\n',
+        "blanks.csv": "id, pred\nx, 1\ny, 4\n",
+        "index.csv": ",id,pred\n0,x,1\n1,y,4\n",
+    }
+    for name, content in dresses.items():
+        Path(name).write_bytes(content.encode())
+        assert mae(name, target) == 2.5, name
+    for name in ("p.csv", "p.tsv"):
+        Path(f"{name}.gz").write_bytes(gzip.compress(dresses[name].encode()))
+        assert mae(f"{name}.gz", target) == 2.5
+    Path("pipe.csv").write_text(text.replace(",", "|"))
+    assert mae("pipe.csv", table("pt.csv", "target", 0, 0), "--delimiter", "|") == 2.5
+    Path("tab.csv").write_text(text.replace(",", "\t"))
+    assert mae("tab.csv", table("tt.csv", "target", 0, 0), "--delimiter", "tab") == 2.5
+
+
+def test_without_a_header():
+    pred, target = table("p.csv", "x,1", "y,4"), table("t.csv", 0, 0)
+    assert mae(pred, target, "--no-header") == 2.5
+    assert mae(table("q.csv", "7,1", "8,4"), target, "--no-header", "--col", "pred=c1") == 2.5
+
+
+def test_several_outputs_by_name_and_by_number(target):
+    pred = table("p.csv", "id,b,a", "x,1,2", "y,4,6")
+    truth = table("t2.csv", "id,u,v", "x,0,0", "y,1,1")
+    assert mae(pred, truth, "--col", "pred=a,b", "--col", "target=v,u") == (1.5 + 4) / 2
+    numbered = table("n.csv", "pred_10,pred_2", "1,2", "4,6")
+    assert call("regress", numbered, truth, "-l", "mae", "--col", "target=u,v", "-f", "json").report["inputs"]["pred"]["roles"] == {
+        "pred": ["pred_2", "pred_10"]
+    }
+
+
+def test_names_that_are_tried(target):
+    for name in ("pred", "y_pred", "yhat", "prediction", "whatever"):
+        assert mae(table("p.csv", f"id,{name}", "x,1", "y,4"), target) == 2.5
+    for name in ("target", "y_true", "y", "label", "truth"):
+        assert mae(table("p.csv", "pred", 1, 4), table("n.csv", f"{name}", 0, 0)) == 2.5
+
+
+def test_a_key_that_was_no_prediction_is_told(target):
+    done = call("regress", table("p.csv", "sample_id,value", "1,1", "2,4"), target, "-l", "mae")
+    assert done.code == 0
+    assert "p.csv: sample_id taken for a key, not for pred (--col pred=… says otherwise)" in done.err
+    assert call("regress", "p.csv", target, "-l", "mae", "-q").err == ""
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint64", "bool", ">f8", "<i4"])
+def test_every_dtype_is_widened(dtype, target):
+    array("p.npy", np.array([1, 0]), dtype)
+    assert mae("p.npy", target) == 0.5
+
+
+def test_fortran_order_and_one_column(target):
+    np.save("p.npy", np.asfortranarray(np.array([[1.0], [4.0]])))
+    assert mae("p.npy", target) == 2.5
+    np.save("p.npy", np.asfortranarray(np.array([[1.0, 4.0], [4.0, 1.0]])))
+    np.save("t2.npy", np.zeros((2, 2)))
+    assert mae("p.npy", "t2.npy") == 2.5

@@ -1,0 +1,80 @@
+"""How tests evaluate a recipe on arrays: the engine's own steps on one block, without files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from losscli import families
+from losscli.block import Block
+from losscli.errors import Where
+from losscli.evaluate import Bound, Outcome, evaluate_block
+from losscli.family import Conventions, Watch
+from losscli.recipe import parse
+
+__all__ = ["Result", "bind", "block_of", "bound_term", "run"]
+
+
+def block_of(arrays: Mapping[str, Any], weight: Any = None, shared: frozenset[str] = frozenset()) -> Block:
+    """A block of arrays by role name; every role's first axis is the samples, but for shared ones."""
+    held = {k: np.asarray(v) for k, v in arrays.items()}
+    rows = next(len(v) for k, v in held.items() if k not in shared)
+    index = np.arange(rows)
+    ones = None if weight is None else np.asarray(weight, float)
+    return Block(held, index, index, lambda role, i, item: Where(f"{role}.npy", i + 1, str(item)), ones, shared)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one recipe of one term."""
+
+    value: float
+    values: np.ndarray | None
+    kept: np.ndarray | None
+    gradient: Mapping[str, np.ndarray] | None
+    outcome: Outcome
+
+
+def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> Bound:
+    """A recipe of one term bound to arrays; `form` picks one where the loss has two."""
+    found = families.load(family)
+    (_, term), *more = parse(recipe, found).terms
+    assert not more, "one term"
+    options = {r.name: np.asarray(arrays[r.name], float) for r in found.roles if r.side == "option" and r.name in arrays}
+    bound = Bound.of(term, found, frozenset(arrays), Conventions(**{**conventions, **options}))
+    if form is None or form is bound.form:
+        return bound
+    own = {p.name for p in form.params}
+    return replace(bound, form=form, params={k: v for k, v in bound.params.items() if k.rstrip("_") in own})
+
+
+def bind(example: Any) -> tuple[Bound, Conventions]:
+    """An example of the laws, bound."""
+    bound = bound_term(example.family, example.recipe, example.arrays, example.form, **example.conventions)
+    return bound, bound.how
+
+
+def run(
+    family: str,
+    recipe: str,
+    arrays: Mapping[str, Any],
+    *,
+    weight: Any = None,
+    gradient: bool = True,
+    form: Any = None,
+    **conventions: Any,
+) -> Result:
+    """Evaluate `recipe` (one term) on role arrays, gradient by role name included where the loss has one."""
+    found = families.load(family)
+    bound = bound_term(family, recipe, arrays, form, **conventions)
+    options = {r.name for r in found.roles if r.side == "option"}
+    shared = frozenset(r.name for r in found.roles if r.shared and r.name in arrays)
+    block = block_of({k: v for k, v in arrays.items() if k not in options}, weight, shared)
+    watch = Watch()
+    outcome = evaluate_block(bound, block, watch, gradient=gradient and bound.form.differentiable)
+    if found.conclude:
+        found.conclude(watch, bound.how)
+    return Result(outcome.value, outcome.values, outcome.kept, outcome.gradient, outcome)

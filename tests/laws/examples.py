@@ -1,0 +1,202 @@
+"""Data that any loss of the catalogue can read, made from what its declaration says: its roles, readings and domains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from kit import run
+
+from losscli import families
+from losscli.errors import UsageError
+from losscli.loss import Loss
+from losscli.recipe import parse
+from losscli.values import write_value
+
+ROWS, CLASSES, DIMS, ANCHORS, GRID = 12, 4, 5, 8, 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """One recipe with arrays by role and the conventions that they need."""
+
+    family: str
+    recipe: str
+    form: Loss
+    arrays: dict[str, np.ndarray]
+    conventions: dict[str, Any]
+    label: str
+
+    def __str__(self) -> str:
+        return f"{self.family}-{self.recipe}-{self.label}"
+
+
+def recipes(loss: Loss) -> Iterator[str]:
+    """The loss at its defaults, then with one parameter at a time at each of its other words, booleans and examples."""
+    required = {p.name: p.example for p in loss.params if p.required}
+    assert all(required.values()), f"{loss.name}: a required parameter needs an example"
+
+    def spell(**given: str) -> str:
+        inside = ",".join(f"{k}={v}" for k, v in {**required, **given}.items())
+        return f"{loss.name}:{inside}" if inside else loss.name
+
+    yield spell()
+    for p in loss.params:
+        words = [c for c in p.choices if c != p.default]
+        words += ["false" if p.default else "true"] if "bool" in p.kinds else []
+        words += [p.example] if p.example and not p.required else []
+        for word in words:
+            if not (p.name == "empty" or word == write_value(p.default)):
+                yield spell(**{p.name: word})
+
+
+def catalogue() -> list[tuple[str, Loss]]:
+    return [(name, loss) for name in families.NAMES for loss in families.load(name).losses.values()]
+
+
+def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
+    """Every recipe of a loss on every shape and reading that it takes."""
+    found = families.load(family)
+    plain = next(recipes(loss))
+    for text in recipes(loss):
+        (_, term) = parse(text, found).terms[0]
+        for form in loss.forms:
+            for label, arrays, conventions in MAKERS[family](form, dict(term.values), np.random.default_rng(seed)):
+                example = Example(family, text, form, arrays, conventions, label)
+                if text == plain or not refused(example):
+                    yield example
+
+
+def refused(example: Example) -> bool:
+    """Whether the loss declines this parameter for this form: a usage error, never the defaults."""
+    try:
+        run(example.family, example.recipe, example.arrays, gradient=False, form=example.form, **example.conventions)
+    except UsageError:
+        return True
+    return False
+
+
+def reading(spec: Any, params: dict[str, Any], classes: int) -> str:
+    return spec(params, classes) if callable(spec) else spec
+
+
+Made = Iterator[tuple[str, dict[str, np.ndarray], dict[str, Any]]]
+
+
+def _number(rng: np.random.Generator, domain: str, shape: tuple[int, ...]) -> np.ndarray:
+    if domain in ("positive", "nonnegative"):
+        return rng.uniform(0.3, 3.0, shape)
+    if domain == "unit":
+        return rng.uniform(0.05, 0.95, shape)
+    return rng.normal(0.0, 2.0, shape)
+
+
+def regress(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    for shape in ((ROWS,), (ROWS, 3)):
+        yield str(shape), {r: _number(rng, form.domain.get(r, ""), shape) for r in form.takes}, {}
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z - z.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    return p / p.sum(1, keepdims=True)
+
+
+def given(kind: str, z: np.ndarray) -> np.ndarray:
+    """Scores of a reading, from logits."""
+    if kind == "raw":
+        return z
+    if kind == "sigmoid" or z.ndim in (1, 3):
+        return 1 / (1 + np.exp(-z))
+    return np.log(softmax(z)) if kind == "log" else softmax(z)
+
+
+def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: tuple[int, ...], target: str) -> Made:
+    """Scores and labels of a classifier; `tail` are the pixels."""
+    for classes in (None, CLASSES):
+        kind = reading(form.scores, params, classes or 1)
+        wants = reading(form.label, params, classes or 1)
+        if classes is None and (
+            kind == "log" or (kind, wants) == ("raw", "class") or ("weights" in params and params["weights"] is not None)
+        ):
+            continue
+        shape = (ROWS, *tail) if classes is None else (ROWS, classes, *tail)
+        z = rng.normal(0.0, 1.5, shape)
+        c = classes or 2
+        whole = rng.integers(0, c, (ROWS, *tail))
+        whole.reshape(ROWS, -1)[:c, 0] = np.arange(c)
+        label: np.ndarray = whole
+        if wants in ("unit", "real") and classes is None:
+            label = rng.uniform(0.05, 0.95, (ROWS, *tail))
+        elif wants == "binary" and classes is not None:
+            label = rng.integers(0, 2, shape)
+        scores = given(kind, z)
+        name = "binary" if classes is None else "classes"
+        yield f"{name}-given", {"scores": scores, target: label}, {}
+        if kind in ("softmax", "sigmoid"):
+            yield f"{name}-logits", {"scores": z, target: label}, {"from_logits": True}
+        if wants == "distribution" and classes is not None:
+            soft = softmax(rng.normal(size=shape))
+            yield f"{name}-soft", {"scores": scores, target: soft}, {}
+
+
+def classify(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    yield from scored(form, params, rng, (), "label")
+
+
+def segment(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    yield from scored(form, params, rng, (4, 5), "mask")
+
+
+def boxes(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes of which any two overlap: a logarithm of their IoU is finite."""
+    corner, side = rng.uniform(0, 4, (*shape, 2)), rng.uniform(5, 9, (*shape, 2))
+    return np.concatenate([corner, corner + side], -1)
+
+
+def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    takes = set(form.takes)
+    if takes == {"scores", "label"}:
+        yield from scored(form, params, rng, (), "label")
+        return
+    arrays: dict[str, np.ndarray] = {}
+    images = "grid" in takes or "match" in takes
+    rows = 4 if images else ROWS
+    rpn = params.get("stage") == "rpn"
+    makers = {
+        "pred": lambda: boxes(rng, (rows,)),
+        "target": lambda: boxes(rng, (rows,)),
+        "anchor": lambda: boxes(rng, (rows,)),
+        "anchors": lambda: boxes(rng, (ANCHORS,)),
+        "deltas": lambda: rng.normal(
+            size=(rows, ANCHORS, 4) if images else (rows, 4) if "scores" not in takes or rpn else (rows, 4 * CLASSES)
+        ),
+        "target_deltas": lambda: rng.normal(size=(rows, 4)),
+        "scores": lambda: rng.normal(size=(rows, ANCHORS, CLASSES) if images else (rows,) if rpn else (rows, CLASSES)),
+        "label": lambda: (
+            rng.integers(1, CLASSES, (rows, 3)) if images else rng.integers(-1, 2, rows) if rpn else rng.integers(0, CLASSES, rows)
+        ),
+        "match": lambda: np.where(rng.random((rows, ANCHORS)) < 0.3, rng.integers(0, 3, (rows, ANCHORS)), -1),
+        "target_box": lambda: boxes(rng, (rows, 3)) if "match" in takes else rng.uniform(0.2, 0.8, (rows, GRID, GRID, 4)),
+        "grid": lambda: rng.uniform(0.1, 0.9, (rows, GRID, GRID, 5 * 2 + CLASSES)),
+        "obj": lambda: rng.integers(0, 2, (rows, GRID, GRID)),
+        "target_class": lambda: np.eye(CLASSES)[rng.integers(0, CLASSES, (rows, GRID, GRID))],
+    }
+    arrays = {r: makers[r]() for r in form.takes}
+    yield "rows", arrays, {"from_logits": "scores" in takes}
+
+
+def embed(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    label = np.arange(ROWS) % CLASSES
+    makers = {
+        "same": lambda: rng.integers(0, 2, ROWS),
+        "label": lambda: label,
+        "class_weights": lambda: rng.normal(size=(CLASSES, DIMS)),
+        "centers": lambda: rng.normal(size=(CLASSES, DIMS)),
+    }
+    yield "rows", {r: makers[r]() if r in makers else rng.normal(size=(ROWS, DIMS)) for r in form.takes}, {}
+
+
+MAKERS = {"classify": classify, "regress": regress, "detect": detect, "segment": segment, "embed": embed}

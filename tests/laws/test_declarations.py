@@ -1,0 +1,71 @@
+"""What every declaration must say, and that what is said can be read back."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from laws.examples import catalogue, recipes
+from losscli import catalogue as pages
+from losscli import families
+from losscli.recipe import parse
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+ALL = catalogue()
+every_loss = pytest.mark.parametrize(("family", "loss"), ALL, ids=[f"{f}/{x.name}" for f, x in ALL])
+
+
+@every_loss
+def test_the_page_is_complete(family, loss):
+    page = loss.page
+    assert page["Summary"].endswith("."), "the first line is a sentence"
+    for heading in ("Formula", "Right", "Wrong", "Kin", "Equivalents", "Gradient"):
+        assert page.get(heading), heading
+    assert re.search(r"\d{4}", loss.cite), "a citation has a year"
+    text = pages.explain(families.load(family), loss, 72)
+    assert loss.cite in text
+    assert all(p.name in text and p.help for p in loss.params)
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@every_loss
+def test_names_follow_the_house(family, loss):
+    for word in (loss.name, *loss.aliases):
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", word), word
+    assert not loss.name.endswith("_loss")
+    assert all(form.name == loss.name for form in loss.forms)
+    for form in loss.forms:
+        assert {p.name for p in form.params} <= {p.name for p in loss.params}, "the other form has parameters of its own"
+
+
+@every_loss
+def test_every_spelling_reads_back(family, loss):
+    found = families.load(family)
+    for text in recipes(loss):
+        recipe = parse(text, found)
+        assert parse(str(recipe), found) == recipe
+        assert parse(recipe.full(), found) == recipe
+    for alias in loss.aliases:
+        assert found.find(alias) is loss
+        assert found.find(alias.replace("_", "-")) is loss
+
+
+@every_loss
+def test_there_is_a_golden_value_with_its_origin(family, loss):
+    entries = json.loads((GOLDEN / f"{family}.json").read_text(encoding="utf-8"))
+    mine = [e for e in entries if re.split(r"[:+]", e["loss"])[0] == loss.name]
+    assert mine, f"tests/golden/{family}.json has no {loss.name}"
+    assert all(e["origin"] for e in mine)
+
+
+@every_loss
+def test_recipes_in_equivalents_can_be_read(family, loss):
+    """Every recipe in backquotes that names a loss of this family parses."""
+    found = families.load(family)
+    for quoted in re.findall(r"`([^`]+)`", loss.page["Equivalents"]):
+        body = re.split(r" ", quoted)[0]
+        if re.fullmatch(r"[a-z0-9_.*+:=,\[\]@-]+", body) and found.find(re.split(r"[:*+]", body)[0]):
+            assert "…" in body or parse(re.sub(r"@[\w.]+", "[1,1,1]", body), found)

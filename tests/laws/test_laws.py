@@ -1,0 +1,240 @@
+"""Laws that every loss of the catalogue meets, without anybody writing one for it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from kit import bind, block_of, run
+
+from laws.examples import Example, catalogue, examples
+from losscli.evaluate import evaluate_block, weighted_totals
+from losscli.family import Watch
+
+ALL = [(family, loss) for family, loss in catalogue()]
+NAMES = [f"{family}/{loss.name}" for family, loss in ALL]
+every_loss = pytest.mark.parametrize(("family", "loss"), ALL, ids=NAMES)
+
+
+def outcome(example: Example, arrays=None, weight=None, gradient=False):
+    held = example.arrays if arrays is None else arrays
+    return run(example.family, example.recipe, held, weight=weight, gradient=gradient, form=example.form, **example.conventions)
+
+
+def per_row(example: Example) -> list[str]:
+    """The roles with one entry per sample."""
+    family = example.form.family
+    from losscli.families import load
+
+    return [r for r in example.arrays if load(family).role(r).side != "option" and not load(family).role(r).shared]
+
+
+def taken(example: Example, index) -> dict:
+    rows = per_row(example)
+    return {k: v[index] if k in rows else v for k, v in example.arrays.items()}
+
+
+def rows_of(example: Example) -> int:
+    return len(example.arrays[per_row(example)[0]])
+
+
+@every_loss
+def test_every_sample_has_one_value_within_its_range(family, loss):
+    for example in examples(family, loss):
+        found = outcome(example)
+        assert np.isfinite(found.value), str(example)
+        values = np.array([found.value]) if found.values is None else found.values
+        if found.values is not None:
+            assert values.shape == (rows_of(example),), str(example)
+            values = values if found.kept is None else values[found.kept]
+            assert np.isfinite(values).all(), str(example)
+        # round-off of a sum of a dozen terms may fall below an exact bound by a few ulp
+        slack = 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0)))
+        if loss.lowest is not None:
+            assert values.min(initial=np.inf) >= loss.lowest - slack, str(example)
+        if loss.highest is not None:
+            assert values.max(initial=-np.inf) <= loss.highest + slack, str(example)
+
+
+@every_loss
+def test_gradient_equals_finite_differences(family, loss):
+    if not any(form.differentiable for form in loss.forms):
+        pytest.skip(f"{loss.name} declares no gradient")
+    rng = np.random.default_rng(1)
+    for example in examples(family, loss):
+        bound, _ = bind(example)
+        if loss.frozen is not None and loss.frozen(bound.params):
+            continue
+        found = outcome(example, gradient=True)
+        assert found.gradient, str(example)
+        for role, g in found.gradient.items():
+            x = np.asarray(example.arrays[role], float)
+            assert g.size == x.size, f"{example} {role}"
+            flat = g.reshape(len(x), -1)
+            assert np.isfinite(flat).all(), f"{example} {role}"
+            row_wise = found.values is not None
+            places = rng.permutation(flat.shape[1])[:6] if row_wise else rng.permutation(flat.size)[:10]
+            for place in places:
+                slope, own = (
+                    _difference(example, role, x, place, row_wise),
+                    flat[:, place] if row_wise else flat.ravel()[place : place + 1],
+                )
+                # central differences at 6e-6 of a probability near 0.004: truncation (6e-6 / 0.004)² / 3, rounding ~1e-10 of the value
+                np.testing.assert_allclose(
+                    own, slope, rtol=1e-4, atol=2e-6 * max(1.0, np.abs(slope).max()), err_msg=f"{example} {role}[{place}]"
+                )
+
+
+def _difference(example, role, x, place, row_wise):
+    step = 6e-6
+    sides = []
+    for sign in (1, -1):
+        moved = x.reshape(len(x), -1).copy()
+        if row_wise:
+            moved[:, place] += sign * step
+        else:
+            moved.ravel()[place] += sign * step
+        # a nudged probability no longer sums to one with its row; of logits --multilabel would mean other classes
+        conventions = example.conventions if example.conventions.get("from_logits") else {**example.conventions, "multilabel": True}
+        nudged = replace(example, conventions=conventions)
+        out = outcome(nudged, {**example.arrays, role: moved.reshape(x.shape)})
+        sides.append(out.values if row_wise else np.array([out.value]))
+    slope = (sides[0] - sides[1]) / (2 * step)
+    kept = outcome(example).kept
+    return np.where(kept, slope, 0.0) if row_wise and kept is not None else slope
+
+
+@every_loss
+def test_zero_weight_equals_absence_and_two_equals_doubling(family, loss):
+    for example in examples(family, loss):
+        if example.form.unit == "whole" or example.form.fitter is not None:
+            continue
+        n = rows_of(example)
+        weight = np.ones(n)
+        weight[n // 2 :] = 0.0
+        half = outcome(example, taken(example, slice(0, n // 2))).value
+        assert outcome(example, weight=weight).value == pytest.approx(half, rel=1e-12, abs=1e-12), str(example)
+        doubled = np.concatenate([np.arange(n), np.arange(3)])
+        twice = np.ones(n)
+        twice[:3] = 2.0
+        whole = outcome(example, taken(example, doubled)).value
+        assert outcome(example, weight=twice).value == pytest.approx(whole, rel=1e-12, abs=1e-12), str(example)
+
+
+@every_loss
+def test_order_of_rows_does_not_matter(family, loss):
+    for example in examples(family, loss):
+        order = np.random.default_rng(2).permutation(rows_of(example))
+        found, moved = outcome(example), outcome(example, taken(example, order))
+        assert moved.value == pytest.approx(found.value, rel=1e-12, abs=1e-13), str(example)
+        if found.values is None:
+            continue
+        if example.form.fitter is None:
+            assert np.array_equal(found.values[order], moved.values, equal_nan=True), str(example)
+        else:
+            # a parameter fitted to the file carries the rounding of its own sum
+            np.testing.assert_allclose(moved.values, found.values[order], rtol=1e-14, err_msg=str(example))
+
+
+@every_loss
+def test_a_row_has_the_same_bits_whatever_stands_beside_it(family, loss):
+    for example in examples(family, loss):
+        if example.form.unit == "whole":
+            continue
+        bound, _ = bind(example)
+        block = block_of(example.arrays, shared=shared(example))
+        watch = Watch()
+        if bound.fits:
+            bound = bound.resolved(weighted_totals(bound.fit(block, watch), None))
+        for step in (1, 5):
+            for start in range(0, rows_of(example), step):
+                part = block_of(taken(example, slice(start, start + step)), shared=shared(example))
+                stop = start + part.rows
+                if bound.pooled:
+                    whole, own = bound.sums(block, watch), bound.sums(part, watch)
+                    assert all(np.array_equal(whole[k][start:stop], own[k]) for k in whole), f"{example} {start}"
+                else:
+                    whole_rows, own_rows = bound.rows(block, watch), bound.rows(part, watch)
+                    assert np.array_equal(whole_rows.values[start:stop], own_rows.values, equal_nan=True), f"{example} {start}"
+
+
+def shared(example: Example) -> frozenset[str]:
+    from losscli.families import load
+
+    return frozenset(r for r in example.arrays if load(example.family).role(r).shared)
+
+
+@every_loss
+def test_float32_and_read_only_input_gives_the_bits_of_its_doubles(family, loss):
+    for example in examples(family, loss):
+        single = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in example.arrays.items()}
+        double = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in single.items()}
+        for array in single.values():
+            array.setflags(write=False)
+        before = {k: v.copy() for k, v in double.items()}
+        one, two = outcome(example, single), outcome(example, double)
+        assert one.value == two.value, str(example)
+        assert all(np.array_equal(before[k], double[k]) for k in double), f"{example} changed its input"
+
+
+EXTREME_LOGITS = (1e4, -1e4, 0.0, 700.0, -745.0)
+
+
+@every_loss
+def test_extreme_scores_and_boxes_never_give_nan(family, loss):
+    rng = np.random.default_rng(4)
+    for example in examples(family, loss):
+        arrays = dict(example.arrays)
+        if (
+            "scores" in arrays
+            and arrays["scores"].dtype.kind == "f"
+            and (example.conventions.get("from_logits") or loss.scores == "raw")
+        ):
+            arrays["scores"] = rng.choice(EXTREME_LOGITS, arrays["scores"].shape)
+        elif "pred" in arrays and family == "detect":
+            arrays["pred"] = arrays["pred"] + np.where(np.arange(rows_of(example))[:, None] % 2, 1e9, 0.0)
+        elif "pred" in arrays and "pred" not in loss.domain:
+            arrays["pred"] = arrays["pred"] * 1e8
+        else:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = outcome(example, arrays, gradient=any(f.differentiable for f in loss.forms))
+        assert not np.isnan(found.value), str(example)
+        if found.values is not None:
+            kept = np.ones(len(found.values), bool) if found.kept is None else found.kept
+            assert not np.isnan(found.values[kept]).any(), str(example)
+            assert not (found.values[kept] == -np.inf).any(), str(example)
+        for role, g in (found.gradient or {}).items():
+            assert not np.isnan(g).any(), f"{example} {role}"
+
+
+@every_loss
+def test_hard_probabilities_do_what_the_mathematics_says(family, loss):
+    for example in examples(family, loss):
+        scores = example.arrays.get("scores")
+        if (
+            scores is None
+            or example.conventions.get("from_logits")
+            or scores.dtype.kind != "f"
+            or (family == "detect" and "deltas" in example.arrays)
+        ):
+            continue
+        if scores.min() < 0 or scores.max() > 1:
+            continue
+        hard = (scores == scores.max(1, keepdims=True)).astype(float) if "classes" in example.label else np.round(scores)
+        found = outcome(example, {**example.arrays, "scores": hard})
+        assert not np.isnan(found.value), str(example)
+        assert found.value != -np.inf, str(example)
+
+
+@every_loss
+def test_whole_losses_say_what_their_terms_are(family, loss):
+    for example in examples(family, loss):
+        if example.form.unit == "whole":
+            bound, _ = bind(example)
+            found = bound.whole(block_of(example.arrays), Watch())
+            assert np.isfinite(found.terms).all(), str(example)
+            assert evaluate_block(bound, block_of(example.arrays), Watch()).value == found.value, str(example)

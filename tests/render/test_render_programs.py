@@ -1,0 +1,91 @@
+"""Formats for programs: exact numbers, strict JSON, cells that no spreadsheet runs, and what each format loads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_reports import HOSTILE, full, hostile, line, plain
+
+from losscli.render import FORMATS, Style, render
+from losscli.report import Report
+
+HEADER = "loss,value,reduction,direction,n,mean,sum,std,min,p50,p95,max,nonfinite"
+
+
+def rows(report: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(render(report, "csv"), newline="")))
+
+
+def with_loss(loss: object) -> Report:
+    base = plain()
+    return Report(base.family, base.sample, base.inputs, base.alignment, (loss,))
+
+
+def test_csv() -> None:
+    assert render(full(), "csv") == (
+        f"{HEADER}\n"
+        '"focal:alpha=0.25,gamma=2,mode=ovr",0.1832123456789,mean,lower,24,'
+        "0.1832123456789,4.3970962962936,0.1,0.0,0.11,0.83,1.71234567890123,0\n"
+        "0.5*dice+0.5*ce,inf,mean,lower,24,inf,nan,,0.0,0.11,0.83,1.71234567890123,2\n"
+    )
+
+
+@given(st.floats())
+def test_numbers_read_back_to_the_same_bits(x: float) -> None:
+    report = with_loss(line("mse", x))
+    assert repr(float(rows(report)[0]["value"])) == repr(x)
+    found = json.loads(render(report, "json"))["losses"][0]
+    assert repr(float(found["value_is"] if found["value"] is None else found["value"])) == repr(x)
+
+
+def test_csv_has_no_formulas() -> None:
+    first, *names = [row["loss"] for row in rows(hostile())]
+    assert first.startswith("\\x1b[31m[red]")
+    assert names == ["'=cmd|x", "'-1*dice"]
+
+
+def test_json_is_the_report_and_strict() -> None:
+    for made in (plain(), full(), hostile()):
+        shown = render(made, "json", Style(digits=2, width=10))
+        assert json.loads(shown, parse_constant=pytest.fail) == made.as_dict()
+        assert list(json.loads(shown)) == list(made.as_dict())
+        assert shown.endswith("}\n")
+
+
+def test_json_escapes_what_a_terminal_would_act_on_and_keeps_letters() -> None:
+    shown = render(hostile(), "json")
+    assert all(c == "\n" or c.isprintable() for c in shown)
+    assert "שלום" in shown
+    assert json.loads(shown)["losses"][0]["id"] == HOSTILE
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_json_round_trips_any_text(name: str) -> None:
+    shown = render(with_loss(line(name, 0.5)), "json")
+    assert json.loads(shown.encode())["losses"][0]["id"] == json.loads(json.dumps(name))
+
+
+def test_equal_reports_give_equal_bytes() -> None:
+    for name in FORMATS:
+        assert render(full(), name) == render(full(), name)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_format_loads(name: str) -> None:
+    code = f"""
+import sys
+from losscli.report import Alignment, Line, Report
+from losscli.render import render
+x = Line("mse", "mse", "mse", "lower", "mean", 0.5, 1, 0.5, 0.5, 0.0, 0.5, 0.5, 0.5, 0.5, 0)
+render(Report("regress", "a row", {{}}, Alignment("position", (), 1, 1, 1, 0, 0, 0, 1), (x,)), {name!r})
+print(*sorted({{"rich", "numpy", "pandas", "typer"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == (["rich"] if name == "table" else [])

@@ -1,0 +1,83 @@
+"""What a numeric cell means: `float()` to the bit, by both ways of reading, and nothing that `float()` alone would take."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from losscli.errors import DataError
+from losscli.sources.bulk import read as bulk_read
+from losscli.sources.cells import Span, floats
+from losscli.sources.dialect import Dialect
+from losscli.sources.number import number
+
+FRAME = Dialect("x.csv", ",", ("x", "y"), 4, 2)
+
+
+def span(cells):
+    return Span(FRAME, "\n".join(f"{cell},0" for cell in cells).encode(), 0, 2)
+
+
+def by_cells(cells):
+    there = span(cells)
+    return floats(there, there.records(), 0)
+
+
+def by_bulk(cells):
+    read = bulk_read(span(cells), len(cells), [(0, "f")])
+    return None if read is None else read[0, "f"]
+
+
+def tie(x: float) -> str:
+    """Just above or below the middle of two neighbouring doubles, the hardest digits to round."""
+    middle = (Fraction(x) + Fraction(float(np.nextafter(x, 2)))) / 2
+    return "0." + str(middle.numerator * 10**18 // middle.denominator).zfill(18)
+
+
+bits = st.integers(0, 2**64 - 1).map(lambda i: struct.unpack("<d", struct.pack("<Q", i))[0])
+doubles = st.one_of(bits, st.floats(), st.floats(0, 1))
+spelled = st.one_of(
+    doubles.map(repr),
+    doubles.map(lambda x: f"{x:.18e}"),
+    st.floats(0.001, 1).map(tie),
+    st.builds(lambda x, n: f"{x:.{n}f}", st.floats(-1e6, 1e6), st.integers(0, 30)),
+    st.integers(-(10**25), 10**25).map(str),
+    st.builds(lambda a, b, e: f"{a}.{b}e{e:+03d}", st.integers(0, 999), st.integers(0, 10**18), st.integers(-40, 40)),
+    st.sampled_from(
+        ["nan", "NaN", "inf", "-inf", "Infinity", " 1.5", "\t-2 ", "+3", ".5", "5.", "1e5", "1E-7", "-0", "1e400", "00001.50"]
+    ),
+)
+
+
+@given(st.lists(spelled, min_size=1, max_size=20))
+@example(["0.5000000000000000", "9007199254740993", "18446744073709551615", "9999999999999999999"])
+def test_both_ways_are_float_to_the_bit(cells):
+    expected = np.array([float(cell) for cell in cells]).tobytes()
+    assert by_cells(cells).tobytes() == expected
+    assert by_bulk(cells).tobytes() == expected
+
+
+@given(st.lists(st.text("0123456789.eE+- \t_xna", max_size=9), min_size=1, max_size=6))
+@settings(max_examples=300)
+def test_both_ways_refuse_alike(cells):
+    try:
+        expected = np.array([number(cell) for cell in cells]).tobytes()
+    except ValueError:
+        assert by_bulk(cells) is None
+        with pytest.raises(DataError):
+            by_cells(cells)
+    else:
+        assert by_cells(cells).tobytes() == by_bulk(cells).tobytes() == expected
+
+
+@pytest.mark.parametrize(
+    "cell", ["1_0", "١٢", "1\u00a0", "\x0b1", "0x10", "1,5", "True", "", " ", "NA", "null", "1e", "e5", "-", "--1", "1 2"]
+)
+def test_refused(cell):
+    with pytest.raises(ValueError):
+        number(cell)

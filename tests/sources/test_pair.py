@@ -1,0 +1,177 @@
+"""Pairing against a brute-force dictionary, and every refusal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli.errors import DataError
+from losscli.sources import open_source
+from losscli.sources.base import gather
+from losscli.sources.pair import Pairing, by_key, by_position
+from losscli.sources.settle import settle
+
+
+class Memory:
+    """A source of key columns held in lists."""
+
+    path = "memory.csv"
+
+    def __init__(self, **columns):
+        self.columns = columns
+        self.rows = len(next(iter(columns.values())))
+
+    def text(self, name):
+        return Column(self.columns[name])
+
+
+class Column:
+    kind, shape, names = "U", (), ()
+
+    def __init__(self, cells):
+        self.cells, self.rows = cells, len(cells)
+
+    def read(self, start, stop):
+        return np.array(self.cells[start:stop], dtype=object)
+
+    def where(self, row, item=0):
+        return f"memory.csv, row {row + 1}"
+
+
+keys = st.lists(st.sampled_from(["7", "007", "a", "A", " a", "", "NA", "é", "10", "1", "1.0"]), min_size=1, max_size=9)
+
+
+def brute(left, right):
+    place = {key: i for i, key in enumerate(right)}
+    return [(i, place[key]) for i, key in enumerate(left) if key in place]
+
+
+def check(left, right, pairing):
+    pairs = brute(left, right)
+    p = np.arange(len(left)) if pairing.pred_index is None else pairing.pred_index
+    t = np.arange(len(right)) if pairing.target_index is None else pairing.target_index
+    assert list(zip(p.tolist(), t.tolist(), strict=True)) == pairs
+    assert pairing.rows == pairing.matched == len(pairs)
+    assert pairing.pred_only == len(left) - len(pairs)
+    assert pairing.target_only == len(right) - len(pairs)
+
+
+@given(keys, keys)
+def test_one_key(left, right):
+    pred, target = Memory(k=left), Memory(key=right)
+    unique = len(set(left)) == len(left) and len(set(right)) == len(right)
+    if not unique:
+        with pytest.raises(DataError, match="stands in row"):
+            by_key(pred, target, [("k", "key")], missing="drop", extra="drop")
+    elif not brute(left, right):
+        with pytest.raises(DataError, match="no key of"):
+            by_key(pred, target, [("k", "key")], missing="drop", extra="drop")
+    else:
+        check(left, right, by_key(pred, target, [("k", "key")], missing="drop", extra="drop"))
+        for flag, only in (("missing", set(right) - set(left)), ("extra", set(left) - set(right))):
+            flags = {"missing": "drop", "extra": "drop", flag: "error"}
+            if only:
+                with pytest.raises(DataError, match=f"--{flag} drop"):
+                    by_key(pred, target, [("k", "key")], **flags)
+            else:
+                by_key(pred, target, [("k", "key")], **flags)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["", "b", "ab"])), min_size=1, max_size=6, unique=True), st.randoms()
+)
+def test_several_keys(left, random):
+    right = list(left)
+    random.shuffle(right)
+    sides = [Memory(x=[k[0] for k in side], y=[k[1] for k in side]) for side in (left, right)]
+    check(left, right, by_key(sides[0], sides[1], [("x", "x"), ("y", "y")]))
+
+
+def test_equal_order_is_the_identity():
+    pairing = by_key(Memory(k=list("abc")), Memory(k=list("abc")), [("k", "k")])
+    assert pairing == Pairing(3, 3, 3)
+    assert by_position(3, 3, ("p", "t")) == Pairing(3, 3, 3)
+
+
+@pytest.fixture
+def files(tmp_path):
+    def make(pred, target):
+        (tmp_path / "p.csv").write_text("id,x\n" + "".join(f"{k},{i}\n" for i, k in enumerate(pred)))
+        (tmp_path / "t.csv").write_text("key,y\n" + "".join(f"{k},{i}\n" for i, k in enumerate(target)))
+        return open_source(str(tmp_path / "p.csv")), open_source(str(tmp_path / "t.csv"))
+
+    return make
+
+
+def test_messages(files):
+    ids = [f"k{i}" for i in range(9)]
+    with pytest.raises(DataError) as e:
+        by_key(*files(ids[:7], ids[1:]), [("id", "key")])
+    message = str(e.value)
+    assert "2 of 8 targets have no prediction: k7, k8;" in message
+    assert "1 of 7 predictions have no target: k0" in message
+    assert "--missing drop --extra drop" in message
+    with pytest.raises(DataError, match="8 of 9 targets have no prediction: k1, k2, k3, k4, k5, …"):
+        by_key(*files(ids[:1], ids), [("id", "key")])
+    with pytest.raises(DataError, match="the one begins 7, the other 007"):
+        by_key(*files(["7"], ["007"]), [("id", "key")])
+    with pytest.raises(DataError, match=r"t\.csv, row 3.*key a of row 3 stands in row 1"):
+        by_key(*files(["a", "b"], ["a", "b", "a"]), [("id", "key")])
+    with pytest.raises(DataError, match=r"p\.csv, row 3.*key c of row 3 stands in row 2"):
+        by_key(*files(["a", "c", "c"], ["a", "b"]), [("id", "key")])
+    with pytest.raises(DataError, match=r"p\.csv: no column 'idd', did you mean id\?"):
+        by_key(*files(["a"], ["a"]), [("idd", "key")])
+    with pytest.raises(DataError, match=r"2 predictions in p\.csv, 3 targets in t\.csv\n.*--key"):
+        by_position(2, 3, ("p.csv", "t.csv"))
+
+
+def test_arrays_hold_keys_too(tmp_path, files):
+    np.savez(tmp_path / "t.npz", key=np.array([3, 1, 2]), y=np.array([30.0, 10.0, 20.0]))
+    pred, _ = files(["1", "2", "3"], ["1"])
+    target = open_source(str(tmp_path / "t.npz"))
+    pairing = by_key(pred, target, [("id", "key")])
+    assert gather(target.numbers(("y",)), pairing.target_index).tolist() == [10, 20, 30]
+
+
+@given(st.lists(st.integers(0, 2499), max_size=50))
+def test_gather_in_any_order(rows):
+    rows = np.array(rows, dtype=np.int64)
+    for field in FIELDS:
+        expected = field.read(0, field.rows)[rows]
+        for way in (field, settle(field)):
+            assert gather(way, rows).tolist() == expected.tolist()
+            assert way.read(10, 20).dtype == expected.dtype
+            assert way.read(10, 20).tolist() == field.read(10, 20).tolist()
+            assert str(way.where(11)) == str(field.where(11))
+
+
+class Doubled:
+    """A field of integers made from another one's rows."""
+
+    shape, kind, names = (), "i", ()
+
+    def __init__(self, field):
+        self.field, self.rows = field, field.rows
+
+    def read(self, start, stop):
+        return self.field.read(start, stop).astype(np.int64) * 2
+
+    def where(self, row, item=0):
+        return self.field.where(row, item)
+
+
+def fields(folder):
+    path = folder / "f.csv"
+    path.write_text("id,x,y\n" + "".join(f"k{i % 7},{i}.5,{i / 3!r}\n" for i in range(2500)))
+    source = open_source(str(path))
+    return [source.numbers(("x",)), source.numbers(("y", "x")), source.text("id"), Doubled(source.numbers(("x",)))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def held(tmp_path_factory):
+    FIELDS.extend(fields(tmp_path_factory.mktemp("settle")))
+
+
+FIELDS: list = []

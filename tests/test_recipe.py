@@ -1,0 +1,140 @@
+"""Recipes: what is typed is understood, what is printed reads back, every mistake is shown at once."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli import families
+from losscli.errors import UsageError, UsageErrors
+from losscli.recipe import parse, parse_all, split
+from losscli.values import File, read_value, write_value
+
+REGRESS = families.load("regress")
+DETECT = families.load("detect")
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("mse", "mse"),
+        ("l2", "mse"),
+        ("huber:delta=1", "huber"),
+        ("huber:delta=1.0", "huber"),
+        ("huber:delta=2.50", "huber:delta=2.5"),
+        ("smooth-l1:beta=0.1", "smooth_l1:beta=0.1"),
+        (" 0.5*mae + 2*mse ", "0.5*mae+2*mse"),
+        ("1*mae", "mae"),
+        ("-1*mae", "-1*mae"),
+        ("huber:delta=1e+3+mae", "huber:delta=1000+mae"),
+        ("1e+1*mae", "10*mae"),
+        ("x=mae+mse", "x=mae+mse"),
+        ("huber:delta=1e-300", "huber:delta=1e-300"),
+        ("huber:delta=1e16", "huber:delta=1e16"),
+    ],
+)
+def test_canonical_spelling(text, canonical):
+    recipe = parse(text, REGRESS)
+    assert str(recipe) == canonical
+    assert parse(str(recipe), REGRESS) == recipe
+
+
+@given(st.lists(st.tuples(st.floats(-1e300, 1e300), st.floats(1e-300, 1e300)), min_size=1, max_size=4))
+def test_parse_of_str_is_the_recipe(terms):
+    text = "+".join(f"{weight!r}*huber:delta={delta!r}".replace("e+", "e") for weight, delta in terms)
+    recipe = parse(text, REGRESS)
+    assert parse(str(recipe), REGRESS) == recipe
+    assert [w for w, _ in recipe.terms] == [w for w, _ in terms]
+    assert [t.params["delta"] for _, t in recipe.terms] == [d for _, d in terms]
+
+
+def test_parameters_are_sorted_and_defaults_left_out():
+    recipe = parse("iou:offset=1,form=log,empty=one", DETECT)
+    assert str(recipe) == "iou:empty=one,form=log,offset=1"
+    assert recipe.full() == "iou:clip=none,empty=one,form=log,offset=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("", ["empty", "recipe is"]),
+        ("hubr", ["unknown loss 'hubr'", "did you mean huber?"]),
+        ("mae+", ["unknown loss ''", "empty term"]),
+        ("huber:dleta=2", ["huber has no parameter 'dleta'", "did you mean delta?"]),
+        ("huber:delta", ["is no key=value", "delta"]),
+        ("huber:delta=-1", ["huber: delta=-1 is outside >0"]),
+        ("huber:delta=x", ["huber: delta=x is no number"]),
+        ("huber:delta=nan", ["delta=nan is no number"]),
+        ("huber:delta=1_0", ["delta=1_0 is no number"]),
+        ("huber:delta=1,delta=2", ["delta is given twice"]),
+        ("half*mae", ["weight 'half'", "no number"]),
+        ("zero_one", ["zero_one needs tolerance=…"]),
+    ],
+)
+def test_mistakes_say_what_is_wrong_and_what_is_near(text, facts):
+    with pytest.raises(UsageError) as caught:
+        parse(text, REGRESS)
+    for fact in facts:
+        assert fact in str(caught.value)
+
+
+def test_every_mistake_is_shown_at_once():
+    with pytest.raises(UsageErrors) as caught:
+        parse_all(["mea", "huber:dleta=2,delta=-3", "mse", "l2"], REGRESS)
+    text = str(caught.value)
+    for fact in ("'mea'", "'dleta'", "delta=-3", "two losses have the id 'mse'"):
+        assert fact in text
+
+
+def test_equal_ids_can_be_told_apart():
+    assert [r.id for r in parse_all(["mse", "other=mse"], REGRESS)] == ["mse", "other"]
+
+
+def test_text_from_the_command_line_is_shown_harmless():
+    with pytest.raises(UsageError) as caught:
+        parse("\x1b[31mred", REGRESS)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_split_respects_brackets_and_exponents():
+    assert split("a:w=[1,2]+b", "+") == ["a:w=[1,2]", "b"]
+    assert split("w=[1,2],x=3", ",") == ["w=[1,2]", "x=3"]
+    assert split("a:x=1e+5+b", "+") == ["a:x=1e+5", "b"]
+    assert split("e+b", "+") == ["e", "b"]
+
+
+KINDS = ("none", "bool", "int", "float", "angle", "vector")
+
+
+@given(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.lists(st.floats(-1e9, 1e9), min_size=1).map(tuple),
+    )
+)
+def test_values_read_back(value):
+    kinds = tuple(k for k in KINDS if k != "int")
+    assert read_value(write_value(value), kinds, ()) == value
+
+
+def test_values_of_each_kind():
+    assert read_value("28.6deg", ("angle",), ()) == math.radians(28.6)
+    assert read_value("@w.csv", ("vector",), ()) == File("w.csv")
+    assert read_value("[1, 2.5]", ("vector",), ()) == (1.0, 2.5)
+    assert read_value("4", ("int",), ()) == 4
+    assert read_value("soft", ("float", "word"), ("soft",)) == "soft"
+    for text, kinds in (
+        ("4.5", ("int",)),
+        ("[]", ("vector",)),
+        ("[1,x]", ("vector",)),
+        ("inf", ("float",)),
+        ("True", ("bool",)),
+        ("@", ("vector",)),
+    ):
+        with pytest.raises(ValueError, match=r".*"):
+            read_value(text, kinds, ())

@@ -1,0 +1,131 @@
+"""The tally: a zero, an associative +, moments without cancellation, quantiles, worst rows."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli import tally
+from losscli.tally import Quantiles, Spread, Tally, Totals, mean_of
+
+losses = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
+
+
+def spread(values, weight=None, start=0, keep=4):
+    array = np.asarray(values, float)
+    held = None if weight is None else np.asarray(weight, float)
+    return Spread.of(array, held, start + np.arange(len(array)), keep, 1)
+
+
+def exact_std(values, weight=None):
+    xs = [Fraction(float(v)) for v in values]
+    ws = [Fraction(1)] * len(xs) if weight is None else [Fraction(float(w)) for w in weight]
+    mean = sum(w * x for w, x in zip(ws, xs, strict=True)) / sum(ws)
+    return math.sqrt(sum(w * (x - mean) ** 2 for w, x in zip(ws, xs, strict=True)) / sum(ws))
+
+
+@given(losses, st.integers(1, 20))
+def test_parts_add_up_to_the_whole(values, step):
+    parts = [spread(values[i : i + step], start=i) for i in range(0, len(values), step)]
+    forward = sum(parts, Spread())
+    backward = sum(reversed(parts), Spread())
+    for found in (forward, backward):
+        assert found.n == len(values)
+        assert float(found.total) == pytest.approx(math.fsum(values), rel=1e-15, abs=1e-9)
+        assert found.low == min(values)
+        assert found.high == max(values)
+        assert found.worst == forward.worst
+        assert found.moments == forward.moments
+        assert found.quantiles.at((0.5, 0.95)) == forward.quantiles.at((0.5, 0.95))
+
+
+def test_zero_is_neutral():
+    one = spread([1.0, 5.0, 2.0])
+    assert (Spread() + one).worst == one.worst
+    assert (one + Spread()).std == one.std
+    assert Tally() + Tally() == Tally()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e9, -1e12])
+def test_std_survives_any_offset(offset):
+    values = np.random.default_rng(3).normal(size=4000) + offset
+    parts = [spread(values[i : i + 64], start=i) for i in range(0, 4000, 64)]
+    # one rounding of each tile's two sums, relative to the spread itself
+    assert sum(parts, Spread()).std == pytest.approx(exact_std(values), rel=1e-13)
+
+
+def test_weighted_std_and_doubling():
+    rng = np.random.default_rng(5)
+    values, weight = rng.normal(size=100), rng.integers(1, 4, 100).astype(float)
+    assert spread(values, weight).std == pytest.approx(exact_std(values, weight), rel=1e-13)
+    assert spread(values, weight).std == pytest.approx(spread(np.repeat(values, weight.astype(int))).std, rel=1e-13)
+
+
+def test_std_of_equal_values_is_zero():
+    assert spread([0.1] * 1000).std == 0.0
+
+
+def test_std_of_a_non_finite_sample_is_nan():
+    found = spread([1.0, math.inf])
+    assert math.isnan(found.std)
+    assert found.nonfinite == 1
+    assert float(found.total) == math.inf
+
+
+@given(losses)
+def test_quantiles_are_numpys(values):
+    found = Quantiles.of(np.array(values)).at((0.0, 0.25, 0.5, 0.95, 1.0))
+    # NumPy interpolates the same two neighbours; the last bit may differ
+    assert found == pytest.approx(np.quantile(values, [0, 0.25, 0.5, 0.95, 1]).tolist(), rel=1e-12, abs=1e-12)
+
+
+def test_quantiles_of_infinities():
+    assert Quantiles.of(np.array([1.0, math.inf, math.inf])).at((0.5, 0.95)) == (math.inf, math.inf)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_sketched_quantiles_keep_their_bound_in_any_order(monkeypatch, scale):
+    monkeypatch.setattr(tally, "EXACT_QUANTILES", 500)
+    values = np.random.default_rng(7).normal(size=5001) * scale
+    parts = [Quantiles.of(values[i : i + 97]) for i in range(0, 5001, 97)]
+    forward, backward = sum(parts, Quantiles()), sum(reversed(parts), Quantiles())
+    shares = (0.0, 0.05, 0.5, 0.95, 1.0)
+    assert not forward.exact
+    assert forward.at(shares) == backward.at(shares)
+    nearest = np.quantile(values, shares, method="nearest")
+    # a bucket spans 2^-10 of its value, its middle is within half of that
+    assert forward.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11)
+
+
+def test_worst_rows_break_ties_by_row_and_put_nan_first():
+    found = spread([3.0, math.nan, 3.0, 1.0, math.inf, 3.0])
+    assert [sample for _, sample in found.worst] == [1, 4, 0, 2]
+
+
+def test_worst_of_a_score_is_the_lowest():
+    found = Spread.of(np.array([0.3, 0.1, 0.9]), None, np.arange(3), 2, -1)
+    assert [sample for _, sample in found.worst] == [1, 0]
+
+
+def test_mean_divides_by_norms_and_weights():
+    values, norm, weight = np.array([2.0, 6.0]), np.array([1.0, 3.0]), np.array([1.0, 0.5])
+    found = mean_of(values, norm, weight, 0.0, {})
+    assert found.value == (2.0 + 3.0) / (1.0 + 1.5)
+
+
+def test_totals_add_by_name():
+    one = Totals.of({"a": np.array([[1.0, 2.0]]), "b": np.array([3.0])})
+    total = (one + one + Totals()).arrays()
+    assert total["a"].tolist() == [[2.0, 4.0]]
+    assert total["b"].tolist() == [6.0]
+
+
+def test_pickle_round_trip():
+    one = Tally(3, 0, {}, {"x": spread([1.0, 2.0])}, {}, Tally().watch)
+    assert pickle.loads(pickle.dumps(one)).spreads["x"].std == one.spreads["x"].std
