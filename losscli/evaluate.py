@@ -46,10 +46,15 @@ class Bound:
 
     @classmethod
     def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> Bound:
-        """Choose the form whose roles are there. Raises DataError naming the roles that are missing."""
+        """Choose the form whose roles are there; arrays that flags give count where given, or where no form does without.
+
+        Raises DataError naming the roles that are missing.
+        """
         options = {r.name for r in family.roles if r.side == "option"}
-        for form in term.loss.forms:
-            if set(form.takes) - options <= available:
+        given = {name for name in options if getattr(how, name) is not None}
+        for held in (available | given, available | options):
+            form = next((f for f in term.loss.forms if set(f.takes) <= held), None)
+            if form is not None:
                 break
         else:
             missing = " or ".join(

@@ -140,8 +140,9 @@ class _Fit:
     bindings: Bindings
 
     @property
-    def guessed(self) -> int:
-        return sum(" is " in g for g in self.bindings.guesses)
+    def doubt(self) -> tuple[int, int]:
+        """The less is guessed and the more of the files is read, the better the losses fit."""
+        return sum(" is " in g for g in self.bindings.guesses), -len(self.bindings.inputs.filled)
 
 
 def _fits(out: Inspection, files: Files, family: str | None, pairing: Pairing | None, key: str) -> None:
@@ -162,7 +163,7 @@ def _fits(out: Inspection, files: Files, family: str | None, pairing: Pairing | 
             refused.append(f"  {name}: no, {_reason(error)}")
     out.lines += refused
     if fits:
-        best = min(fits, key=lambda f: f.guessed)
+        best = min(fits, key=lambda f: f.doubt)
         out.lines += ["", "Try", files.command(best.family.name, best.losses[0], key)]
     elif family:
         out.error = refusals[0] if refusals else DataError(f"no loss of {family} reads these files")

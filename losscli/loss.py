@@ -166,6 +166,9 @@ def _named(note: Param, name: str, kinds: tuple[str, ...], choices: tuple[str, .
     return replace(note, name=name, kinds=kinds, choices=choices, default=default, required=required)
 
 
+CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
+"""The libraries whose conventions a loss may name."""
+
 Reading = str | Callable[[Mapping[str, Any], int], str]
 
 
@@ -195,6 +198,8 @@ class Loss:
     """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
     frozen: Callable[[Mapping[str, Any]], bool] | None = None
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
+    conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
     of_value: bool = False
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
     takes: tuple[str, ...] = field(init=False)

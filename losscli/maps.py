@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli import numeric
-from losscli.errors import DataError, UsageError, nearest, visible
+from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.loss import Param, signature_of
 from losscli.numeric import Floats
 
@@ -101,8 +101,10 @@ def find(text: str) -> tuple[Map, dict[str, Any]]:
     return found, params
 
 
-def apply(chosen: Map, array: Floats, params: Mapping[str, Any], nonfinite: str = "error") -> Floats:
-    """The mapped array. Raises DataError for a row without an answer, unless nonfinite is `keep`."""
+def apply(
+    chosen: Map, array: Floats, params: Mapping[str, Any], nonfinite: str = "error", place: Callable[[int], Where] | None = None
+) -> Floats:
+    """The mapped array. Raises DataError at the `place` of a row without an answer, unless nonfinite is `keep`."""
     if not chosen.elementwise and array.ndim < 2:
         raise DataError(f"{chosen.name} needs a column per class, found one number per row")
     mapped = chosen.kernel(array, **params)
@@ -110,6 +112,6 @@ def apply(chosen: Map, array: Floats, params: Mapping[str, Any], nonfinite: str 
         bad = ~np.isfinite(mapped)
         if bad.any():
             row = int(np.argmax(bad.reshape(len(bad), -1).any(1)))
-            what = f"row {row + 1}: {chosen.name} is undefined {chosen.undefined}"
-            raise DataError(what, fix="--nonfinite keep follows IEEE division")
+            what = f"{chosen.name} is undefined {chosen.undefined}"
+            raise DataError(what, place(row) if place else Where("row", row + 1), "--nonfinite keep follows IEEE division")
     return mapped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def transform(
     field = _scores(source, cols)
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)
-    mapped = maps.apply(chosen, array, params, nonfinite)
+    mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
     if kind == "npy":
         with Outputs((path,)) as out:
             buffer = io.BytesIO()

@@ -11,7 +11,9 @@ import pytest
 from laws.examples import catalogue, recipes
 from losscli import catalogue as pages
 from losscli import families
+from losscli.loss import CONVENTIONS
 from losscli.recipe import parse
+from losscli.values import write_value
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ALL = catalogue()
@@ -69,3 +71,12 @@ def test_recipes_in_equivalents_can_be_read(family, loss):
         body = re.split(r" ", quoted)[0]
         if re.fullmatch(r"[a-z0-9_.*+:=,\[\]@-]+", body) and found.find(re.split(r"[:*+]", body)[0]):
             assert "…" in body or parse(re.sub(r"@[\w.]+", "[1,1,1]", body), found)
+
+
+@every_loss
+def test_conventions_name_libraries_and_parameters(family, loss):
+    found = families.load(family)
+    for library, params in loss.conventions.items():
+        assert library in CONVENTIONS
+        inside = ",".join(f"{name}={write_value(value)}" for name, value in params.items())
+        assert parse(f"{loss.name}:{inside}" if inside else loss.name, found).terms[0].loss is loss

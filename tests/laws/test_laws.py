@@ -81,7 +81,7 @@ def test_gradient_equals_finite_differences(family, loss):
                     _difference(example, role, x, place, row_wise),
                     flat[:, place] if row_wise else flat.ravel()[place : place + 1],
                 )
-                # central differences at 6e-6 of a probability near 0.004: truncation (6e-6 / 0.004)² / 3, rounding ~1e-10 of the value
+                # at a step of 6e-6 beside a probability near 0.004: truncation (6e-6 / 0.004)² / 3, rounding ~1e-10
                 np.testing.assert_allclose(
                     own, slope, rtol=1e-4, atol=2e-6 * max(1.0, np.abs(slope).max()), err_msg=f"{example} {role}[{place}]"
                 )

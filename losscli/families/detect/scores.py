@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from losscli.block import Block
+from losscli.errors import DataError
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.classify import _family as classify
 from losscli.families.classify import focal as focal_of_rows
@@ -18,6 +19,10 @@ from losscli.numeric import Array, Floats
 
 @gate("focal")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    shape = block.arrays["scores"].shape
+    if len(shape) > 2:
+        fix = "`losscli segment` reads the classes of pixels"
+        raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
     return classify.prepare(block, loss, params, how, watch)
 
 
