@@ -17,14 +17,26 @@ TILE_VALUES = 1 << 17
 """Numbers of the widest role in one tile: about a megabyte of doubles, which stays in a core's second cache."""
 
 
+MOST_TILES = 32
+"""Tiles of the longest span."""
+
+
 def tile_rows(width: int) -> int:
     """Rows per tile, a power of two, for rows of `width` numbers."""
     return 1 << max(0, (TILE_VALUES // max(1, width)).bit_length() - 1)
 
 
-def tiles(rows: int, width: int) -> Iterator[tuple[int, int]]:
-    """The (start, stop) of every tile."""
+def tiles(rows: int, width: int, first: int = 0) -> Iterator[tuple[int, int]]:
+    """The (start, stop) of every tile from row `first` on, which begins one."""
     step = tile_rows(width)
+    return ((start, min(start + step, rows)) for start in range(first, rows, step))
+
+
+def spans(rows: int, width: int, jobs: int) -> Iterator[tuple[int, int]]:
+    """Runs of whole tiles for one worker at a time: long enough to be worth the handing out, short enough to share evenly."""
+    step = tile_rows(width)
+    count = -(-rows // step)
+    step *= max(1, min(MOST_TILES, count // (4 * jobs)))
     return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
 
@@ -32,24 +44,30 @@ def tiles(rows: int, width: int) -> Iterator[tuple[int, int]]:
 class Block:
     """The arrays of one tile by role name, their rows' weights and origins. What is derived from them is computed once.
 
-    arrays: as read, by role. weight (n,) or None. pred_rows, target_rows: 0-based rows of the files.
+    arrays: as read, by role. weight (n,) or None. pred_rows, target_rows: 0-based rows of the files, a range where they follow
+    each other.
     place(role, i, item) says where entry `item` of row i of a role stands.
     """
 
     arrays: dict[str, Array]
-    pred_rows: Ints
-    target_rows: Ints
+    pred_rows: Ints | range
+    target_rows: Ints | range
     place: Callable[[str, int, int], Where]
     weight: Floats | None = None
     shared: frozenset[str] = frozenset()
     """The roles whose array is one for all rows."""
-    samples: Ints | None = None
+    numbers: Ints | range | None = None
     """Which pairs these are, counted over the whole input; None for all of it in order."""
     cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return len(self.pred_rows)
+
+    @property
+    def samples(self) -> Ints | range:
+        """Which pairs these are."""
+        return range(self.rows) if self.numbers is None else self.numbers
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
         """`make()`, computed the first time and kept."""
@@ -80,13 +98,18 @@ class Block:
         index = np.flatnonzero(mask)
         return Block(
             {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
-            self.pred_rows[index],
-            self.target_rows[index],
+            as_index(self.pred_rows)[index],
+            as_index(self.target_rows)[index],
             lambda role, i, item: self.place(role, int(index[i]), item),
             None if self.weight is None else self.weight[index],
             self.shared,
-            index if self.samples is None else self.samples[index],
+            as_index(self.samples)[index],
         )
+
+
+def as_index(rows: Ints | range) -> Ints:
+    """Row numbers as an array."""
+    return np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
 
 
 def as_doubles(array: Array) -> Floats:

@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from losscli.block import Block, tiles
+from losscli.block import Block, as_index, spans, tiles
 from losscli.errors import DataError
 from losscli.evaluate import Bound, Sums, weighted_totals
 from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
+from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
-from losscli.tally import Mean, Spread, Tally, Totals, mean_of, present
+from losscli.spread import Gathering
+from losscli.tally import Mean, Tally, Totals, mean_of, present
 
 T = TypeVar("T")
 
@@ -35,6 +38,11 @@ class Plan:
     full: bool = True
     """Whether the spread of the samples is wanted, or their value alone."""
 
+    @property
+    def rowwise(self) -> bool:
+        """Whether any term is evaluated row by row."""
+        return any(b.form.unit != "whole" for b in self.terms.values())
+
     def per_row(self, recipe: Recipe) -> bool:
         """Whether every sample has a value of its own."""
         return all(self.terms[t.full()].per_row for _, t in recipe.terms)
@@ -46,11 +54,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tile:
-    """What one tile gave: its tally, and its samples' losses by recipe (NaN where a row left the count)."""
+    """The samples of one tile: their losses by recipe, NaN where a row left the count."""
 
     start: int
     block: Block
-    tally: Tally
     values: Mapping[str, Floats]
 
 
@@ -72,8 +79,8 @@ class Outcome:
     wholes: Mapping[str, Whole]
 
 
-def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int) -> Iterator[T]:
-    """`work` over spans on threads, results in the order of the spans; only a few are ever waiting.
+def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
+    """`work` over spans on threads, results in the order of the spans; only a few are ever waiting. At its end `halt` is set.
 
     Overflow and 0/0 are answers (inf, nan) that the report counts; NumPy's warnings of them would name lines of ours.
     """
@@ -95,19 +102,59 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
         while waiting:
             yield waiting.popleft().result()
     finally:
+        if halt is not None:
+            halt.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def evaluate(plan: Plan, inputs: Inputs, *, jobs: int = 1, sinks: Sequence[Sink] = ()) -> Outcome:
-    """One pass over the rows (two where a parameter depends on all of them)."""
+def evaluate(
+    plan: Plan, inputs: Inputs, *, jobs: int = 1, sinks: Sequence[Sink] = (), tell: Callable[[int], None] = lambda rows: None
+) -> Outcome:
+    """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done."""
     plan = _resolve(plan, inputs, jobs)
-    spans = list(tiles(inputs.rows, inputs.width))
     tally = Tally()
-    rowwise = any(b.form.unit != "whole" for b in plan.terms.values())
-    for tile in ordered(partial(_tile, plan, inputs), spans if rowwise else (), jobs):
-        tally = tally + tile.tally
+    if plan.rowwise:
+        tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, tell)
+    return concluded(plan, inputs, tally)
+
+
+def _tallied(plan: Plan, inputs: Inputs, jobs: int, tell: Callable[[int], None]) -> Tally:
+    tally, halt = Tally(), Event()
+    work = partial(tally_span, plan, inputs, halted=halt.is_set)
+    for part in ordered(work, spans(inputs.rows, inputs.width, jobs), jobs, halt):
+        tally = tally + part
+        tell(part.rows + part.dropped)
+    return tally
+
+
+def _sunk(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], tell: Callable[[int], None]) -> Tally:
+    def work(start: int, stop: int) -> tuple[Filling, Tile]:
+        filling = Filling(plan, inputs.rows)
+        return filling, filling.add(inputs, start, stop)
+
+    tally = Tally()
+    for filling, tile in ordered(work, tiles(inputs.rows, inputs.width), jobs):
+        part = filling.tally()
+        tally = tally + part
         for sink in sinks:
             sink.take(tile)
+        tell(part.rows + part.dropped)
+    return tally
+
+
+def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callable[[], bool] = lambda: False) -> Tally:
+    """The tally of the rows start…stop-1, whose ends are edges of the grid of tiles; a part of it once nobody waits for it."""
+    filling = Filling(plan, inputs.rows)
+    with np.errstate(all="ignore"):
+        for low, high in tiles(stop, inputs.width, start):
+            if halted():
+                break
+            filling.add(inputs, low, high)
+    return filling.tally()
+
+
+def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
+    """The outcome of a whole tally; losses that need every row at once are evaluated here."""
     wholes, tally = _wholes(plan, inputs, tally)
     if tally.rows == 0:
         raise DataError(f"nothing to evaluate: none of {inputs.rows} rows is left")
@@ -133,37 +180,68 @@ def _resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
     return replace(plan, terms={**plan.terms, **{k: b.resolved(sums[k].arrays()) for k, b in waiting.items()}})
 
 
-def _tile(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tile:
-    block, dropped = inputs.block(start, stop)
-    watch = Watch()
-    if block.rows == 0:
-        return Tile(start, block, Tally(dropped=dropped), {r.id: np.zeros(0) for r in plan.recipes if plan.per_row(r)})
-    if inputs.family.check:
-        inputs.family.check(block, plan.how, watch)
-    rows: dict[str, Rows] = {}
-    totals: dict[str, Totals] = {}
-    for key, bound in plan.terms.items():
-        if bound.form.unit == "whole":
-            continue
-        if bound.pooled:
-            totals[key] = Totals.of(weighted_totals(bound.sums(block, watch), block.weight))
-        else:
-            rows[key] = bound.rows(block, watch)
-    means = {key: _mean(r, block.weight) for key, r in rows.items()}
-    values, spreads = {}, {}
-    for recipe in plan.recipes:
-        if plan.per_row(recipe):
-            loss, kept = combined(recipe, rows)
-            values[recipe.id] = loss if kept is None else np.where(kept, loss, np.nan)
-            spreads[recipe.id] = _spread(loss, kept, block, plan, plan.sign(recipe))
-    return Tile(start, block, Tally(block.rows, dropped, means, spreads, totals, watch), values)
+class Filling:
+    """A tally being filled tile by tile, by one thread."""
+
+    def __init__(self, plan: Plan, rows: int) -> None:
+        self.plan, self.watch = plan, Watch()
+        self.rows = self.dropped = 0
+        self.means: dict[str, Mean] = {}
+        self.totals: dict[str, Totals] = {}
+        exact = rows <= EXACT_QUANTILES
+        self.gathered = {
+            r.id: Gathering(plan.worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)
+        }
+
+    def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
+        """Evaluate one tile."""
+        block, dropped = inputs.block(start, stop)
+        self.rows += block.rows
+        self.dropped += dropped
+        values = self._evaluate(inputs, block) if block.rows else {key: np.zeros(0) for key in self.gathered}
+        inputs.release(start, stop)
+        return Tile(start, block, values)
+
+    def _evaluate(self, inputs: Inputs, block: Block) -> dict[str, Floats]:
+        plan = self.plan
+        if inputs.family.check:
+            inputs.family.check(block, plan.how, self.watch)
+        rows: dict[str, Rows] = {}
+        sums: dict[str, float] = {}
+        for key, bound in plan.terms.items():
+            if bound.form.unit == "whole":
+                continue
+            if bound.pooled:
+                part = Totals.of(weighted_totals(bound.sums(block, self.watch), block.weight))
+                self.totals[key] = self.totals[key] + part if key in self.totals else part
+            else:
+                rows[key] = bound.rows(block, self.watch)
+                mean, sums[key] = _mean(rows[key], block.weight)
+                self.means[key] = self.means[key] + mean if key in self.means else mean
+        values = {}
+        for recipe in plan.recipes:
+            if plan.per_row(recipe):
+                loss, kept = combined(recipe, rows)
+                values[recipe.id] = loss if kept is None else np.where(kept, loss, np.nan)
+                self._gather(recipe, loss, kept, block, sums.get(recipe.terms[0][1].full()) if recipe.plain else None)
+        return values
+
+    def _gather(self, recipe: Recipe, values: Floats, kept: Bools | None, block: Block, total: float | None) -> None:
+        mask, weight, samples = present(kept, block.weight), block.weight, block.samples
+        if mask is not None:
+            values, weight, samples = values[mask], None if weight is None else weight[mask], as_index(samples)[mask]
+        self.gathered[recipe.id].add(values, weight, samples, total)
+
+    def tally(self) -> Tally:
+        """What was filled in."""
+        spreads = {key: found.spread() for key, found in self.gathered.items()}
+        return Tally(self.rows, self.dropped, self.means, spreads, self.totals, self.watch)
 
 
 def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:
     """The weighted sum of the terms' rows, and which rows every term keeps."""
-    first = recipe.terms[0]
-    if len(recipe.terms) == 1 and first[0] == 1.0:
-        only = rows[first[1].full()]
+    if recipe.plain:
+        only = rows[recipe.terms[0][1].full()]
         return only.values, only.kept
     total = np.zeros(0)
     kept: Bools | None = None
@@ -176,7 +254,7 @@ def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | 
     return total, kept
 
 
-def _mean(rows: Rows, weight: Floats | None) -> Mean:
+def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
     mask = present(rows.kept, weight)
     if mask is None:
         return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
@@ -187,14 +265,6 @@ def _mean(rows: Rows, weight: Floats | None) -> Mean:
         rows.floor,
         {k: (w, x[mask]) for k, (w, x) in rows.parts.items()},
     )
-
-
-def _spread(values: Floats, kept: Bools | None, block: Block, plan: Plan, sign: int) -> Spread:
-    samples = np.arange(block.rows) if block.samples is None else block.samples
-    mask, weight = present(kept, block.weight), block.weight
-    if mask is None:
-        return Spread.of(values, weight, samples, plan.worst, sign, plan.full)
-    return Spread.of(values[mask], None if weight is None else weight[mask], samples[mask], plan.worst, sign, plan.full)
 
 
 def whole_block(inputs: Inputs) -> tuple[Block, int]:

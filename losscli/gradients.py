@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from losscli.block import Block, tiles
+from losscli.block import Block, as_index, tiles
 from losscli.engine import Outcome, ordered, whole_block
 from losscli.errors import UsageError, visible
 from losscli.family import Watch
@@ -55,7 +55,6 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
 
 
 def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
-    samples = np.arange(block.rows) if block.samples is None else block.samples
     total: dict[str, Floats] = {}
     if block.rows:
         for weight, term in recipe.terms:
@@ -63,7 +62,7 @@ def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, blo
                 scaled = weight * g
                 total[role] = total[role] + scaled if role in total else scaled
     restored = inputs.family.restore(total, block.arrays, outcome.plan.how) if inputs.family.restore and total else total
-    return samples, restored
+    return as_index(block.samples), restored
 
 
 def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:

@@ -12,7 +12,7 @@ from losscli.block import Block
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Family
 from losscli.numeric import Array, Floats, Ints
-from losscli.sources.base import Field, Source, gather
+from losscli.sources.base import Field, Source, gather, release
 from losscli.sources.pair import Pairing
 
 
@@ -69,9 +69,16 @@ class Inputs:
     def index(self, side: str) -> Ints | None:
         return self.pairing.target_index if side == "target" and self.target is not None else self.pairing.pred_index
 
-    def origin(self, side: str, start: int, stop: int) -> Ints:
+    def origin(self, side: str, start: int, stop: int) -> Ints | range:
+        """The 0-based rows of a side's file that the pairs start…stop-1 come from."""
         index = self.index(side)
-        return np.arange(start, stop) if index is None else index[start:stop]
+        return range(start, stop) if index is None else index[start:stop]
+
+    def release(self, start: int, stop: int) -> None:
+        """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
+        for f in self.filled:
+            if not f.shared and self.index(f.side) is None:
+                release(f.field, start, stop)
 
     def block(self, start: int, stop: int) -> tuple[Block, int]:
         """The pairs start…stop-1 and how many of them --nonfinite drop left out."""
@@ -85,7 +92,7 @@ class Inputs:
 
         weight = None if self.weight is None else self._weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
-        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, np.arange(start, stop))
+        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
         if self.nonfinite == "keep":
             return block, 0
         return self._finite(block)
@@ -105,15 +112,16 @@ class Inputs:
         for role, array in block.arrays.items():
             if array.dtype.kind != "f":
                 continue
-            bad = ~np.isfinite(array)
-            if not bad.any():
+            fine = np.isfinite(array)
+            if fine.all():
                 continue
+            bad = ~fine
             if self.nonfinite == "error" or role in block.shared:
                 block.reject(
                     role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
                 )
             lost |= bad.reshape(len(array), -1).any(1)
-        return block.keep(~lost), int(lost.sum())
+        return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
 
 
 @dataclass(frozen=True)

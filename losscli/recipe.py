@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from losscli.errors import UsageError, nearest, raise_all, visible
 from losscli.family import Family
@@ -34,6 +35,10 @@ class Term:
 
     def full(self) -> str:
         """Every parameter, defaults included."""
+        return self._full
+
+    @cached_property
+    def _full(self) -> str:
         return self._spell(list(self.values))
 
     def _spell(self, values: list[tuple[str, Value]]) -> str:
@@ -62,9 +67,14 @@ class Recipe:
     def full(self) -> str:
         return "+".join(_weighted(w, t.full()) for w, t in self.terms)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.given_id or self.canonical
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one term at weight 1."""
+        return len(self.terms) == 1 and self.terms[0][0] == 1.0
 
 
 def _weighted(weight: float, text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from losscli.block import as_index
 from losscli.engine import Tile
 from losscli.errors import UsageError, visible
 from losscli.inputs import Inputs
@@ -56,14 +57,14 @@ class SampleSink:
         if block.rows == 0:
             return
         losses = np.stack([tile.values[i] for i in self.ids], 1)
-        low, high = int(block.pred_rows.min()), int(block.pred_rows.max()) + 1
-        keys = [[str(x) for x in k.read(low, high)[block.pred_rows - low]] for k in self.keys]
+        rows = as_index(block.pred_rows)
+        low, high = int(rows.min()), int(rows.max()) + 1
+        keys = [[str(x) for x in k.read(low, high)[rows - low]] for k in self.keys]
         target: list[int | None] = [None] * block.rows
         if self.inputs.target is not None:
-            target = (block.target_rows + 1).tolist()
-        samples = np.arange(block.rows) if block.samples is None else block.samples
+            target = (as_index(block.target_rows) + 1).tolist()
         with writing(self.path):
-            self.writer.put(Batch(samples, keys, (block.pred_rows + 1).tolist(), target, losses))
+            self.writer.put(Batch(as_index(block.samples), keys, (rows + 1).tolist(), target, losses))
 
     def finish(self) -> None:
         with writing(self.path):

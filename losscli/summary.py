@@ -13,7 +13,7 @@ from losscli.loss import Rows
 from losscli.recipe import Recipe, Term
 from losscli.report import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
-from losscli.tally import Spread
+from losscli.spread import Spread
 
 _NAN_SPREAD = (None,) * 4
 
@@ -138,9 +138,7 @@ def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:
     whole = outcome.wholes.get(term.full())
     if whole is None or more or weight != 1.0 or whole.terms.size == 0:
         return None
-    import numpy as np
-
-    return Spread.of(whole.terms, None, np.arange(whole.terms.size), 0, 1)
+    return Spread.of(whole.terms, None, range(whole.terms.size), 0, 1)
 
 
 def _weighted(values: list[tuple[float, float]]) -> float:

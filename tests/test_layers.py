@@ -13,9 +13,11 @@ ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
     ("errors", "exact", "memory", "numeric", "values", ""),
+    ("quantiles",),
     ("sources", "loss", "block"),
     ("family",),
-    ("families", "maps", "tally"),
+    ("families", "maps", "spread"),
+    ("tally",),
     ("recipe", "inputs", "output", "columns"),
     ("labels", "rowsfile"),
     ("evaluate", "bind"),

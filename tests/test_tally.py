@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli import tally
-from losscli.tally import Quantiles, Spread, Tally, Totals, mean_of
+from losscli.quantiles import Quantiles
+from losscli.spread import Gathering, Spread
+from losscli.tally import Tally, Totals, mean_of
 
 losses = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
 
@@ -90,10 +91,9 @@ def test_quantiles_of_infinities():
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
-def test_sketched_quantiles_keep_their_bound_in_any_order(monkeypatch, scale):
-    monkeypatch.setattr(tally, "EXACT_QUANTILES", 500)
+def test_sketched_quantiles_keep_their_bound_in_any_order(scale):
     values = np.random.default_rng(7).normal(size=5001) * scale
-    parts = [Quantiles.of(values[i : i + 97]) for i in range(0, 5001, 97)]
+    parts = [Quantiles.of(values[i : i + 97], exact=False) for i in range(0, 5001, 97)]
     forward, backward = sum(parts, Quantiles()), sum(reversed(parts), Quantiles())
     shares = (0.0, 0.05, 0.5, 0.95, 1.0)
     assert not forward.exact
@@ -101,6 +101,33 @@ def test_sketched_quantiles_keep_their_bound_in_any_order(monkeypatch, scale):
     nearest = np.quantile(values, shares, method="nearest")
     # a bucket spans 2^-10 of its value, its middle is within half of that
     assert forward.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11)
+
+
+def test_sketched_quantiles_of_zeros_infinities_and_far_apart_values():
+    values = np.concatenate([np.zeros(40), -np.zeros(1), [1e-300, 1e300, -1e300, -5e-324, math.inf, -math.inf], np.ones(40)])
+    shares = tuple(np.linspace(0, 1, 23))
+    for step in (1, 7, len(values)):
+        found = sum((Quantiles.of(values[i : i + step], exact=False) for i in range(0, len(values), step)), Quantiles())
+        assert found.n == len(values)
+        nearest = np.quantile(values, shares, method="nearest")
+        # the smallest denormal shares its bucket with zero's neighbours: its middle is off by less than any normal number
+        assert found.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11, abs=1e-307)
+
+
+def test_a_sketched_nan_makes_every_quantile_one():
+    assert all(math.isnan(x) for x in Quantiles.of(np.array([1.0, math.nan, 2.0]), exact=False).at((0.0, 0.5)))
+
+
+@given(losses, st.integers(1, 20), st.integers(0, 6))
+def test_gathering_tile_by_tile_is_adding_spreads(values, step, keep):
+    gathering, added = Gathering(keep, 1), Spread()
+    for i in range(0, len(values), step):
+        part = np.array(values[i : i + step])
+        gathering.add(part, None, range(i, i + len(part)))
+        added += spread(part, start=i, keep=keep)
+    found = gathering.spread()
+    assert (found.n, found.total, found.moments, found.worst) == (added.n, added.total, added.moments, added.worst)
+    assert found.quantiles.at((0.1, 0.5)) == added.quantiles.at((0.1, 0.5))
 
 
 def test_worst_rows_break_ties_by_row_and_put_nan_first():
@@ -115,7 +142,8 @@ def test_worst_of_a_score_is_the_lowest():
 
 def test_mean_divides_by_norms_and_weights():
     values, norm, weight = np.array([2.0, 6.0]), np.array([1.0, 3.0]), np.array([1.0, 0.5])
-    found = mean_of(values, norm, weight, 0.0, {})
+    found, total = mean_of(values, norm, weight, 0.0, {})
+    assert total == 2.0 + 3.0
     assert found.value == (2.0 + 3.0) / (1.0 + 1.5)
 
 

@@ -126,6 +126,20 @@ class ArrayField:
         rows = self._whole()[start:stop]
         return rows if rows.flags.aligned else rows.copy(order="K")
 
+    def release(self, start: int, stop: int) -> None:
+        """Let the pages of these rows go, where they are mapped: a file larger than memory never fills it."""
+        array = self._array
+        held = getattr(array, "base", None)
+        if array is None or not isinstance(held, mmap.mmap) or not array.flags.c_contiguous or not hasattr(held, "madvise"):
+            return
+        row = array.strides[0]
+        lead = len(held) - array.nbytes
+        first, end = lead + start * row, lead + stop * row
+        first -= first % mmap.PAGESIZE
+        end -= end % mmap.PAGESIZE if stop < len(array) else 0
+        if end > first:
+            held.madvise(mmap.MADV_DONTNEED, first, end - first)
+
     def take(self, rows: Ints) -> Array:
         """The given rows, in any order."""
         return np.asarray(self._whole()[rows])

@@ -108,11 +108,11 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
 LONG = """
 import sys, time
 from losscli import engine
-fine = engine._tile
+fine = engine.Filling.add
 def slow(*args):
     time.sleep(0.5)
     return fine(*args)
-engine._tile = slow
+engine.Filling.add = slow
 sys.argv = ["losscli", *{argv!r}]
 print("ready", file=sys.stderr, flush=True)
 from losscli.cli.app import main
@@ -120,11 +120,12 @@ main()
 """
 
 
-def test_ctrl_c_stops_the_workers_at_once():
+@pytest.mark.parametrize("sink", [("--per-sample", "s.npy"), ()])
+def test_ctrl_c_stops_the_workers_at_once(sink):
     """Sixteen tiles of half a second on two threads: what runs is let finish, what waits is not begun."""
     for name in ("pred.npy", "target.npy"):
         array(name, [0.0] * 2_000_000)
-    argv = ["regress", "pred.npy", "target.npy", "-l", "mse", "--jobs", "2", "--per-sample", "s.npy"]
+    argv = ["regress", "pred.npy", "target.npy", "-l", "mse", "--jobs", "2", *sink]
     child = subprocess.Popen([sys.executable, "-c", LONG.format(argv=argv)], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     child.stderr.readline()
     time.sleep(0.9)

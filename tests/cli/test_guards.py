@@ -78,7 +78,7 @@ def test_duplicate_keys_of_one_table():
         ("p.npy", b"not an array", ("p.npy", "not an NPY array", "numpy.save")),
         ("p.npz", b"not an archive", ("p.npz", "not a readable NPZ")),
         ("p.csv.gz", b"not gzip", ("p.csv.gz", "gzip")),
-        ("p.csv.gz", gzip.compress(b"pred\n1\n2\n3\n")[:-9], ("p.csv.gz", "not a whole gzip file")),
+        ("p.csv.gz", gzip.compress(b"pred\n1\n2\n3\n", mtime=0)[:-9], ("p.csv.gz", "not a whole gzip file")),
         ("p.csv", b"pred\n1\n\xff\n3\n", ("p.csv", "UTF-8")),
         ("p.csv", "pred\n1\n2\n3\n".encode("utf-16"), ("p.csv", "UTF-16", "UTF-8")),
         ("p.csv", b"pred\n1\n\0\n", ("p.csv", "NUL")),

@@ -41,7 +41,7 @@ def npz(**arrays):
         (npz(x=np.array([1.0, 2.0])), "npz", ("x",)),
         (b"x\n1\n2\n", "csv", ("x",)),
         (b"x\ty\n1\t2\n2\t3\n", "tsv", ("x",)),
-        (gzip.compress(b"x\n1\n2\n"), "csv", ("x",)),
+        (gzip.compress(b"x\n1\n2\n", mtime=0), "csv", ("x",)),
     ],
 )
 def test_stdin(monkeypatch, content, form, names):
@@ -121,7 +121,9 @@ def test_no_permission(tmp_path):
         open_source(str(path))
 
 
-@pytest.mark.parametrize("content", [b"x\n1\n", gzip.compress(b"x\n1\n2\n")[:-9], gzip.compress(b"x\n" * 9000)[:40]])
+@pytest.mark.parametrize(
+    "content", [b"x\n1\n", gzip.compress(b"x\n1\n2\n", mtime=0)[:-9], gzip.compress(b"x\n" * 9000, mtime=0)[:40]]
+)
 def test_broken_gzip(tmp_path, content):
     (tmp_path / "x.csv.gz").write_bytes(content)
     with pytest.raises(DataError, match="not a whole gzip file"):
