@@ -56,6 +56,11 @@ class Inputs:
     formats: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def sources(self) -> dict[str, Source]:
+        """The files by side."""
+        return {"pred": self.pred, **({"target": self.target} if self.target is not None else {})}
+
+    @property
     def rows(self) -> int:
         return self.pairing.rows
 

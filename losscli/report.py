@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True)
 class InputLine:
-    """One input file as the user named it."""
+    """One input file as the user named it; sha256 is empty where no report shows it."""
 
     path: str
     format: str

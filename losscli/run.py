@@ -11,6 +11,7 @@ import numpy as np
 
 from losscli import families, gate, gradients, render, sources
 from losscli.bind import Bindings, Reading, bind
+from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
 from losscli.errors import GATE_FAILED, OK, UsageError, raise_all, visible
 from losscli.evaluate import Bound
@@ -76,6 +77,7 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
+        digests = Digests(bindings.inputs.sources if hashed(request, files) else {})
         plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         samples = _samples(request, recipes, inputs, out, stack)
@@ -84,7 +86,7 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
         if samples:
             samples.finish()
         notes = [Warned("reading", note) for note in bindings.notes]
-        report = summarise(outcome, inputs, request.reduction, notes)
+        report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report))
         if slopes is not None:
             gradients.write(outcome, inputs, recipes[0], slopes, jobs(request))
@@ -149,6 +151,12 @@ def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Binding
     bindings = bind(family, pred, target, wanted, request.how, request.reading)
     how = replace(bindings.how, class_weights=_array(request.class_weights), centers=_array(request.centers))
     return replace(bindings, how=how, inputs=replace(bindings.inputs, nonfinite=how.nonfinite))
+
+
+def hashed(request: Request, files: Sequence[tuple[str, str]]) -> bool:
+    """Whether any report shows the inputs' digests."""
+    shown = set() if request.score_only else {request.format}
+    return bool(render.HASHED & (shown | {fmt for fmt, _ in files}))
 
 
 def spread_wanted(request: Request, gates: Sequence[gate.Gate]) -> bool:

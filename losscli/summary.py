@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from losscli import __version__
+from losscli.digests import Digests
 from losscli.engine import Outcome
 from losscli.family import Conventions
 from losscli.inputs import Inputs
@@ -18,7 +19,7 @@ from losscli.spread import Spread
 _NAN_SPREAD = (None,) * 4
 
 
-def summarise(outcome: Outcome, inputs: Inputs, reduction: str, notes: Sequence[Warned] = ()) -> Report:
+def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
     """The report of an evaluation, gates not yet judged."""
     lines = tuple(_line(outcome, inputs, r, reduction) for r in outcome.plan.recipes)
     family = inputs.family
@@ -36,11 +37,10 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, notes: Sequence[
                 "quantiles-approximate", f"p50 and p95 are within 0.05 % ({', '.join(sketched)}): too many samples to hold them all"
             )
         )
-    sides = {"pred": inputs.pred, **({"target": inputs.target} if inputs.target is not None else {})}
     return Report(
         family.name,
         family.sample,
-        {side: _input(inputs, side, source) for side, source in sides.items()},
+        {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
         tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
@@ -49,12 +49,12 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, notes: Sequence[
     )
 
 
-def _input(inputs: Inputs, side: str, source: Source) -> InputLine:
+def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
     roles = {}
     for f in inputs.filled:
         if f.side == side or (inputs.target is None and side == "pred"):
             roles[inputs.family.role(f.role).key] = tuple(f.field.names)
-    return InputLine(source.path, source.format, source.rows, source.sha256(), roles)
+    return InputLine(source.path, source.format, source.rows, digest, roles)
 
 
 def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:

@@ -21,7 +21,7 @@ FLOORS = (
     ("recipe", "inputs", "output", "columns"),
     ("labels", "rowsfile"),
     ("evaluate", "bind"),
-    ("engine", "contents"),
+    ("engine", "contents", "digests"),
     ("report",),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),

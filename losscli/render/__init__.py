@@ -10,7 +10,7 @@ from losscli.render.style import Style
 from losscli.render.words import gate_line
 from losscli.report import Report
 
-__all__ = ["FORMATS", "Style", "gate_line", "render", "score_only"]
+__all__ = ["FORMATS", "HASHED", "Style", "gate_line", "render", "score_only"]
 
 FORMATS = {
     "table": "losscli.render.table",
@@ -20,6 +20,10 @@ FORMATS = {
     "md": "losscli.render.md",
 }
 """Each format's module; a module has one `render(report, style) -> str`, whose text ends with a newline."""
+
+
+HASHED = frozenset({"json"})
+"""The formats that show the inputs' digests."""
 
 
 def render(report: Report, name: str, style: Style | None = None) -> str:

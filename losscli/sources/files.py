@@ -38,10 +38,10 @@ class File:
 
     def sha256(self) -> str:
         """Of the bytes as stored."""
-        digest = hashlib.sha256()
-        with open(self.path, "rb") as f:
-            for block in blocks(f):
-                digest.update(block)
+        digest, buffer = hashlib.sha256(), memoryview(bytearray(1 << 18))
+        with open(self.path, "rb", buffering=0) as f:
+            while n := f.readinto(buffer):
+                digest.update(buffer[:n])
         return digest.hexdigest()
 
 
