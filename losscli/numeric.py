@@ -21,7 +21,7 @@ def softplus(x: Floats) -> Floats:
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + e^-x), with full relative accuracy in both tails."""
     e = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1.0, e) / (1.0 + e))
+    return np.asarray(np.maximum(e, x >= 0) / (1.0 + e))  # e ≤ 1: the maximum chooses 1 or e, without a branch
 
 
 def log_softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
@@ -59,6 +59,10 @@ def xlogy(x: Floats, log_y: Floats) -> Floats:
 
 def times(weight: Floats, x: Floats) -> Floats:
     """weight · x where a weight of zero removes even an infinity."""
+    with np.errstate(invalid="ignore"):
+        out = np.asarray(weight * x)
+    if out.size == 0 or not np.isnan(out.min()):
+        return out
     return np.asarray(np.where(weight == 0, 0.0, weight * np.where(weight == 0, 0.0, x)))
 
 

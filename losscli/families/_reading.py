@@ -233,7 +233,8 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
         return found
     if wanted.kind == "unit":
         mend = "write 0/1; labels -1/+1 are read by hinge, perceptron and other margin losses"
-        block.reject(role, (found < 0) | (found > 1), lambda x: f"target {x:g} is outside 0…1", mend)
+        if found.size and not (found.min() >= 0 and found.max() <= 1):
+            block.reject(role, (found < 0) | (found > 1), lambda x: f"target {x:g} is outside 0…1", mend)
         return found
     minus = found == -1
     block.reject(

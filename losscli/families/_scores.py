@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from losscli.numeric import Floats, Ints, log_softmax, sigmoid, softplus, times
+from losscli.numeric import Bools, Floats, Ints, log_softmax, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
@@ -88,27 +88,48 @@ class Sigmoid:
         self.array, self.from_logits = array, from_logits
 
     @cached_property
+    def _small(self) -> Floats:
+        """e^-|x|, of which every function of a logit is made."""
+        e = np.abs(self.array)
+        np.negative(e, out=e)
+        return np.asarray(np.exp(e, out=e))
+
+    @cached_property
+    def _tail(self) -> Floats:
+        """log(1 + e^-|x|)"""
+        return np.asarray(np.log1p(self._small))
+
+    @cached_property
     def log_p(self) -> Floats:
         if self.from_logits:
-            return -softplus(-self.array)
+            return np.asarray(np.minimum(self.array, 0.0) - self._tail)
         with np.errstate(divide="ignore"):
-            return np.log(self.array)
+            return np.asarray(np.log(self.array))
 
     @cached_property
     def log_q(self) -> Floats:
         """log(1 - p)"""
         if self.from_logits:
-            return -softplus(self.array)
+            log_q = np.maximum(self.array, 0.0)
+            log_q += self._tail
+            return np.asarray(np.negative(log_q, out=log_q))
         with np.errstate(divide="ignore"):
-            return np.log1p(-self.array)
+            return np.asarray(np.log1p(-self.array))
 
     @cached_property
     def p(self) -> Floats:
-        return sigmoid(self.array) if self.from_logits else self.array
+        return self._share(self.array >= 0) if self.from_logits else self.array
 
     @cached_property
     def q(self) -> Floats:
-        return sigmoid(-self.array) if self.from_logits else 1.0 - self.array
+        """1 - p"""
+        return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
+
+    def _share(self, larger: Bools) -> Floats:
+        """1/(1 + e^-|x|) where the larger of p and q is asked for, else e^-|x|/(1 + e^-|x|)."""
+        share = np.maximum(self._small, larger)
+        share /= 1.0 + self._small
+        return np.asarray(share)
 
     def pull_log(self, gp: Floats, gq: Floats) -> Floats:
         """From dL/d(log p) and dL/d(log(1 - p))."""

@@ -107,14 +107,8 @@ def gather(field: Field, rows: NDArray[np.int64]) -> Array:
     return np.asarray(field.read(low, high)[rows - low])
 
 
-@runtime_checkable
-class Releasing(Protocol):
-    """A field whose rows lie in a mapped file, whose pages can be given back once read."""
-
-    def release(self, start: int, stop: int) -> None: ...
-
-
 def release(field: Field, start: int, stop: int) -> None:
-    """Give the memory of rows start…stop-1 back, where the field knows how. They can be read again."""
-    if isinstance(field, Releasing):
-        field.release(start, stop)
+    """Give the memory of rows start…stop-1 back where they lie in a mapped file. They can be read again."""
+    give_back = getattr(field, "release", None)
+    if give_back is not None:
+        give_back(start, stop)
