@@ -13,8 +13,8 @@ from losscli.numeric import Array, Bools, Floats, Ints
 
 T = TypeVar("T")
 
-TILE_VALUES = 1 << 17
-"""Numbers of the widest role in one tile: about a megabyte of doubles, which stays in a core's second cache."""
+TILE_VALUES = 1 << 18
+"""Numbers of the widest role in one tile: two megabytes of doubles, near enough to a core, and enough work for one call."""
 
 
 MOST_TILES = 32

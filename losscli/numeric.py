@@ -25,22 +25,37 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def log_softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
-    """z - log Σ e^z along `axis`.
+    """z - log Σ e^z along `axis`: z - highest - tail."""
+    highest, tail = peak(z, axis, narrow)
+    shifted = z - highest
+    shifted -= tail
+    return shifted
+
+
+def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats]:
+    """The highest z along `axis`, and log Σ e^(z - highest), both with that axis kept at length one.
 
     The largest entry stands outside the sum, as log1p of the others: a confident row keeps every digit of its small
-    loss, where z - lse(z) would cancel. The rounding of z - max, which e^ would magnify, is carried along; narrow says
+    loss, where z - lse(z) would cancel. The rounding of z - highest, which e^ would magnify, is carried along; narrow says
     that there is none, because the numbers came from at most 32 bits.
     """
-    top = np.expand_dims(np.argmax(z, axis), axis)
-    highest = np.take_along_axis(z, top, axis)
+    place = along(np.argmax(z, axis), axis)
+    highest = np.expand_dims(z[place], axis)
     shifted = z - highest
-    e = np.exp(shifted)
-    if not narrow:
+    if narrow:
+        e = np.exp(shifted, out=shifted)
+    else:
+        e = np.exp(shifted)
         back = z - shifted
         e += e * ((z - (shifted + back)) + (back - highest))
-    np.put_along_axis(e, top, 0.0, axis)
-    shifted -= np.log1p(e.sum(axis, keepdims=True))
-    return shifted
+    e[place] = 0.0
+    return highest, np.log1p(e.sum(axis, keepdims=True))
+
+
+def along(index: Ints, axis: int) -> tuple[Ints, ...]:
+    """The place of entry index[i, …] along `axis` of each slice, for indexing an array of one axis more."""
+    grid = np.ogrid[tuple(slice(n) for n in index.shape)] if index.ndim > 1 else [np.arange(len(index))]
+    return (*grid[:axis], index, *grid[axis:])
 
 
 def log_sum_exp(z: Floats, axis: int = -1, keepdims: bool = False) -> Floats:

@@ -68,7 +68,7 @@ def cross_entropy(
     divisor = w if norm == "weights" else None
     if label_smoothing:
         return _shared(scores, one_hot(safe, scores.classes), weights, label_smoothing, eps), divisor, kept
-    values = 0.0 - bounded(at(scores.log_p, safe), eps)  # a perfect entry is 0, never -0
+    values = 0.0 - bounded(scores.log_p_at(safe), eps)  # a perfect entry is 0, never -0
     return values if w is None else times(w, values), divisor, kept
 
 
@@ -99,7 +99,7 @@ def cross_entropy_slope(
     safe, kept = kept_labels(label, ignore_index)
     slope = -np.ones(safe.shape) if weights is None else -weights[safe]
     if eps:
-        slope = slope * passing(at(scores.log_p, safe), eps)
+        slope = slope * passing(scores.log_p_at(safe), eps)
     return scores.pull_at(safe, slope if kept is None else slope * kept)
 
 
@@ -161,7 +161,7 @@ def focal_binary_slope(
 
 def focal_softmax(scores: Softmax, label: Ints, *, gamma: float, alpha: Floats | None = None, floor: float | None = None) -> Floats:
     """α_y (1 - p_y)^γ · -log p_y per entry."""
-    value = times(at(scores.q, label) ** gamma, 0.0 - bounded(at(scores.log_p, label), 0.0, floor))
+    value = times(scores.q_at(label) ** gamma, 0.0 - bounded(scores.log_p_at(label), 0.0, floor))
     return value if alpha is None else times(alpha[label], value)
 
 

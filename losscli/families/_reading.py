@@ -14,9 +14,9 @@ import numpy as np
 
 from losscli.block import Block
 from losscli.errors import DataError, UsageError
-from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.families._scores import Sigmoid, Softmax, TwoClass, at, one_hot
 from losscli.family import Conventions, Watch
-from losscli.numeric import Array, Floats
+from losscli.numeric import Array, Floats, Ints
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
 """How far a row may sum from one, by bytes per number: what rounding to that width leaves."""
@@ -70,6 +70,9 @@ class LogScores(Softmax):
         super().__init__(array, False)
         self.log_p = array
 
+    def log_p_at(self, label: Ints) -> Floats:
+        return at(self.log_p, label)
+
     def pull_log(self, g: Floats) -> Floats:
         return g
 
@@ -101,8 +104,8 @@ def refuse_sums(block: Block, role: str, fix: str) -> None:
 
 def _note_probabilities(array: Floats, exclusive: bool, watch: Watch) -> None:
     """Remember whether logits could be probabilities: told at the end, when every row was seen."""
-    if not array.size:
-        return
+    if not array.size or watch.low.get("logits", 0.0) < 0.0 or watch.high.get("logits", 1.0) > 1.0:
+        return  # what was seen before settles it: these are no probabilities
     low, high = float(array.min()), float(array.max())
     watch.span("logits", low, high)
     if exclusive and low >= 0 and high <= 1 and not np.allclose(array.sum(1), 1.0, atol=1e-3):

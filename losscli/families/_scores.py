@@ -10,12 +10,12 @@ from functools import cached_property
 
 import numpy as np
 
-from losscli.numeric import Bools, Floats, Ints, log_softmax, times
+from losscli.numeric import Bools, Floats, Ints, along, peak, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
     """array[i, label[i], …]"""
-    return np.asarray(np.take_along_axis(array, np.expand_dims(label, 1), 1)[:, 0])
+    return np.asarray(array[along(label, 1)])
 
 
 def one_hot(label: Ints, classes: int) -> Floats:
@@ -40,11 +40,30 @@ class Softmax:
         return int(self.array.shape[1])
 
     @cached_property
+    def _peak(self) -> tuple[Floats, Floats]:
+        return peak(self.array, narrow=self.narrow)
+
+    @cached_property
     def log_p(self) -> Floats:
         if self.from_logits:
-            return log_softmax(self.array, narrow=self.narrow)
+            highest, tail = self._peak
+            log_p = self.array - highest
+            log_p -= tail
+            return log_p
         with np.errstate(divide="ignore"):
             return np.log(self.p)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        """log p of the label's class alone, to the bit what `log_p` holds there."""
+        if self.from_logits:
+            highest, tail = self._peak
+            return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
+        with np.errstate(divide="ignore"):
+            return np.log(at(self.p, label))
+
+    def q_at(self, label: Ints) -> Floats:
+        """1 - p of the label's class alone."""
+        return -np.expm1(self.log_p_at(label)) if self.from_logits else 1.0 - at(self.p, label)
 
     @cached_property
     def p(self) -> Floats:
@@ -157,6 +176,12 @@ class TwoClass(Softmax):
     @cached_property
     def log_p(self) -> Floats:
         return np.stack([self.one.log_q, self.one.log_p], 1)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        return at(self.log_p, label)
+
+    def q_at(self, label: Ints) -> Floats:
+        return at(self.q, label)
 
     @cached_property
     def p(self) -> Floats:

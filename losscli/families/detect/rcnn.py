@@ -10,7 +10,7 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError, UsageError
 from losscli.families._reading import read_label
-from losscli.families._scores import Sigmoid, Softmax, at
+from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.detect._class_scores import of_anchors, of_regions, whole_numbers
 from losscli.families.detect._family import FAMILY, fours, gate
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
@@ -138,4 +138,4 @@ def _own(deltas: Floats, label: Ints) -> Floats:
 def _cross_entropy(scores: Softmax | Sigmoid, label: Ints) -> Floats:
     if isinstance(scores, Sigmoid):
         return 0.0 - np.where(label == 1, scores.log_p, np.where(label == 0, scores.log_q, 0.0))
-    return 0.0 - at(scores.log_p, label)
+    return 0.0 - scores.log_p_at(label)

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.block import Block
 from losscli.errors import DataError
-from losscli.families._scores import Softmax, at
+from losscli.families._scores import Softmax
 from losscli.families.detect._class_scores import of_images, whole_numbers
 from losscli.families.detect._encode import encode, four_weights
 from losscli.families.detect._family import FAMILY, format_of, gate
@@ -144,7 +144,7 @@ def _class_of(label: Ints, match: Ints) -> Ints:
 
 
 def _cross_entropy(scores: Softmax, label: Ints, match: Ints) -> Floats:
-    return 0.0 - at(scores.log_p, _class_of(label, match))
+    return 0.0 - scores.log_p_at(_class_of(label, match))
 
 
 def _off(deltas: Floats, anchors: Floats, target_box: Floats, match: Ints, weights: Floats) -> Floats:
