@@ -98,7 +98,7 @@ def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
     if form == "xyxy":
         block.reject(
             role,
-            np.asarray((box[:, 2:] < box[:, :2]).any(1)),
+            _either(box, np.less),
             lambda b: f"inverted box {_spelled(b)}: x2 < x1 or y2 < y1",
             f"{_flag(role)} xywh (or cxcywh), if these numbers are a corner or centre and a size",
         )
@@ -112,10 +112,15 @@ def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
         )
 
 
+def _either(box: Floats, compare: np.ufunc) -> Bools:
+    """Whether the far edge compares so with the near one, along either axis: column by column, as they lie in memory."""
+    return np.asarray(compare(box[:, 2], box[:, 0]) | compare(box[:, 3], box[:, 1]))
+
+
 def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
     block.reject(
         role,
-        np.asarray((box[:, 2:] == box[:, :2]).any(1)),
+        _either(box, np.equal),
         lambda b: f"degenerate box {_spelled(b)}: its width or height is zero",
         "--degenerate keep evaluates such boxes",
     )

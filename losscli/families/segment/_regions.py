@@ -14,8 +14,8 @@ from losscli.numeric import Array, Floats
 
 Sums = Mapping[str, Floats]
 
-SPAN = 1 << 15
-"""Numbers of one image looked at together: a quarter of a megabyte of doubles, so that temporaries stay in a core's cache."""
+SPAN = 1 << 16
+"""Numbers of one image looked at together: half a megabyte of doubles, so that temporaries stay in a core's cache."""
 
 
 @dataclass(frozen=True)
