@@ -1,47 +1,28 @@
-"""The Typer app and `main`, the only place that exits. Imports nothing heavy: --help and --version stay quick."""
+"""`main`, the only place that exits. A plain evaluation is read without Typer, everything else by it."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable, Sequence
 
-import typer
-
-from losscli import __version__
 from losscli.cli import guard
-
-app = typer.Typer(
-    name="losscli",
-    help="Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code.",
-    epilog="Start: losscli detect boxes.csv gt.csv --loss giou. "
-    "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 data, 70 a bug, 130 interrupted.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"losscli {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    """Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code."""
 
 
 def main() -> None:
     """Run the command line and exit with the code that was earned."""
-    from losscli.cli import evaluate, tools
-
-    evaluate.register(app)
-    tools.register(app)
     guard.tidy_when_terminated()
-    sys.exit(guard.leave(app))
+    sys.exit(guard.leave(command_of(sys.argv[1:])))
+
+
+def command_of(argv: Sequence[str]) -> Callable[[], object]:
+    """What a command line asks for, ready to run."""
+    from losscli.cli import evaluate, quick
+
+    if argv and argv[0] in evaluate.FAMILIES:
+        command = evaluate.command(argv[0])
+        given = quick.read(command, argv[1:])
+        if given is not None:
+            return lambda: command(**given)
+    from losscli.cli.full import app
+
+    return lambda: app([*argv], prog_name="losscli")

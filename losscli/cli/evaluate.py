@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import typer
-
 from losscli.cli import guard
 from losscli.cli import options as o
+from losscli.cli.declared import for_typer
 
 if TYPE_CHECKING:
+    import typer
+
     from losscli.render import Style
     from losscli.run import Result
 
@@ -28,11 +29,11 @@ def register(app: typer.Typer) -> None:
     """Add one command per family."""
     for name, text in FAMILIES.items():
         epilog = f"`losscli losses --family {name}` lists the losses, `losscli explain {name}/LOSS` tells about one."
-        app.command(name, help=text, epilog=epilog)(_command(name))
+        app.command(name, help=text, epilog=epilog)(for_typer(command(name)))
 
 
-def _command(family: str) -> Callable[..., None]:
-    def command(
+def command(family: str) -> Callable[..., None]:
+    def evaluate(
         pred: o.Pred,
         target: o.Target = None,
         loss: o.Losses = None,
@@ -129,7 +130,7 @@ def _command(family: str) -> Callable[..., None]:
 
         guard.guarded(body)
 
-    return command
+    return evaluate
 
 
 def chosen(format: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import typer
+from losscli.cli.declared import Argument, Option
 
 READ, NUMBERS, SHOW, GATE = "Reading", "Numbers", "Output", "Gates"
 
@@ -13,79 +13,77 @@ def _panel(name: str) -> dict[str, str]:
     return {"rich_help_panel": name}
 
 
-Pred = Annotated[str, typer.Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz), .npy, .npz, or - for stdin.")]
-Target = Annotated[str | None, typer.Argument(metavar="TARGET", help="Targets; left out when PRED holds both sides.")]
+Pred = Annotated[str, Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz), .npy, .npz, or - for stdin.")]
+Target = Annotated[str | None, Argument(metavar="TARGET", help="Targets; left out when PRED holds both sides.")]
 Losses = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "-l", "--loss", metavar="RECIPE", help="[id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names."
     ),
 ]
-Key = Annotated[list[str] | None, typer.Option("--key", metavar="COL|LEFT=RIGHT", help="Pair rows by this column; repeatable.")]
-Missing = Annotated[Literal["error", "drop"], typer.Option("--missing", help="A target without prediction.")]
-Extra = Annotated[Literal["error", "drop"], typer.Option("--extra", help="A prediction without target.")]
-Nonfinite = Annotated[Literal["error", "drop", "keep"], typer.Option("--nonfinite", help="NaN or infinity in the inputs.")]
+Key = Annotated[list[str] | None, Option("--key", metavar="COL|LEFT=RIGHT", help="Pair rows by this column; repeatable.")]
+Missing = Annotated[Literal["error", "drop"], Option("--missing", help="A target without prediction.")]
+Extra = Annotated[Literal["error", "drop"], Option("--extra", help="A prediction without target.")]
+Nonfinite = Annotated[Literal["error", "drop", "keep"], Option("--nonfinite", help="NaN or infinity in the inputs.")]
 Cols = Annotated[
     list[str] | None,
-    typer.Option("--col", metavar="ROLE=NAME[,NAME…]", help="Columns or keys that fill a role; [pred.|target.]ROLE for one side."),
+    Option("--col", metavar="ROLE=NAME[,NAME…]", help="Columns or keys that fill a role; [pred.|target.]ROLE for one side."),
 ]
-Weights = Annotated[str | None, typer.Option("--weights", metavar="COL|FILE", help="Per-sample weights: value = Σ w·l / Σ w.")]
-FromLogits = Annotated[bool, typer.Option("--from-logits", help="Scores are logits, not probabilities.")]
-Multilabel = Annotated[
-    bool, typer.Option("--multilabel", help="Every score is a probability of its own; rows need not sum to one.")
-]
-Classes = Annotated[str | None, typer.Option("--classes", metavar="A,B,C", help="Class names in the order of the scores.")]
+Weights = Annotated[str | None, Option("--weights", metavar="COL|FILE", help="Per-sample weights: value = Σ w·l / Σ w.")]
+FromLogits = Annotated[bool, Option("--from-logits", help="Scores are logits, not probabilities.")]
+Multilabel = Annotated[bool, Option("--multilabel", help="Every score is a probability of its own; rows need not sum to one.")]
+Classes = Annotated[str | None, Option("--classes", metavar="A,B,C", help="Class names in the order of the scores.")]
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 Boxes = Annotated[
-    BoxFormat | None, typer.Option("--box-format", help="Format of the boxes of both sides (default: by column names, else xyxy).")
+    BoxFormat | None, Option("--box-format", help="Format of the boxes of both sides (default: by column names, else xyxy).")
 ]
-PredBoxes = Annotated[BoxFormat | None, typer.Option("--pred-box-format", help="Format of PRED's boxes.")]
-TargetBoxes = Annotated[BoxFormat | None, typer.Option("--target-box-format", help="Format of TARGET's boxes.")]
-Degenerate = Annotated[Literal["error", "keep"], typer.Option("--degenerate", help="Boxes without width or height.")]
-MixedScale = Annotated[Literal["error", "keep"], typer.Option("--mixed-scale", help="Pixel boxes against boxes in 0…1.")]
+PredBoxes = Annotated[BoxFormat | None, Option("--pred-box-format", help="Format of PRED's boxes.")]
+TargetBoxes = Annotated[BoxFormat | None, Option("--target-box-format", help="Format of TARGET's boxes.")]
+Degenerate = Annotated[Literal["error", "keep"], Option("--degenerate", help="Boxes without width or height.")]
+MixedScale = Annotated[Literal["error", "keep"], Option("--mixed-scale", help="Pixel boxes against boxes in 0…1.")]
 ClassWeights = Annotated[
     str | None,
-    typer.Option("--class-weights", metavar="FILE", help="(C,d) weights or proxies of a classifier over embeddings, .npy or .csv."),
+    Option("--class-weights", metavar="FILE", help="(C,d) weights or proxies of a classifier over embeddings, .npy or .csv."),
 ]
-Centers = Annotated[str | None, typer.Option("--centers", metavar="FILE", help="(C,d) class centres, .npy or .csv.")]
+Centers = Annotated[str | None, Option("--centers", metavar="FILE", help="(C,d) class centres, .npy or .csv.")]
 Delimiter = Annotated[
-    str | None, typer.Option("--delimiter", metavar="CHAR", help="Of tables; `tab` for a tabulator. Default: by suffix and header.")
+    str | None, Option("--delimiter", metavar="CHAR", help="Of tables; `tab` for a tabulator. Default: by suffix and header.")
 ]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="Tables have no line of names; columns are c0, c1, …")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse every guess: positional pairing, implied columns or box formats.")]
-Reduction = Annotated[Literal["mean", "sum"], typer.Option("--reduction", help="The headline value.")]
-WorstK = Annotated[int, typer.Option("--worst", metavar="K", min=0, help="Show the K samples with the highest loss.")]
+NoHeader = Annotated[bool, Option("--no-header", help="Tables have no line of names; columns are c0, c1, …")]
+Strict = Annotated[bool, Option("--strict", help="Refuse every guess: positional pairing, implied columns or box formats.")]
+Reduction = Annotated[Literal["mean", "sum"], Option("--reduction", help="The headline value.")]
+WorstK = Annotated[int, Option("--worst", metavar="K", min=0, help="Show the K samples with the highest loss.")]
 PerSample = Annotated[
-    str | None, typer.Option("--per-sample", metavar="FILE", help="One row per sample: .csv .tsv .jsonl .npy, - for CSV on stdout.")
+    str | None, Option("--per-sample", metavar="FILE", help="One row per sample: .csv .tsv .jsonl .npy, - for CSV on stdout.")
 ]
 Gradients = Annotated[
     str | None,
-    typer.Option("--gradients", metavar="FILE", help="d(loss)/d(prediction) as .npy (.npz for several roles); one loss."),
+    Option("--gradients", metavar="FILE", help="d(loss)/d(prediction) as .npy (.npz for several roles); one loss."),
 ]
 FailIf = Annotated[
-    list[str] | None, typer.Option("--fail-if", metavar="EXPR", help="Exit 1 if it holds, e.g. 'giou.p95 > 0.8'; repeatable.")
+    list[str] | None, Option("--fail-if", metavar="EXPR", help="Exit 1 if it holds, e.g. 'giou.p95 > 0.8'; repeatable.")
 ]
-WarnIf = Annotated[list[str] | None, typer.Option("--warn-if", metavar="EXPR", help="Warn if it holds; repeatable.")]
+WarnIf = Annotated[list[str] | None, Option("--warn-if", metavar="EXPR", help="Warn if it holds; repeatable.")]
 Format = Annotated[
     Literal["auto", "table", "plain", "json", "csv", "md"],
-    typer.Option("-f", "--format", help="What goes to stdout; auto: table on a terminal, plain elsewhere."),
+    Option("-f", "--format", help="What goes to stdout; auto: table on a terminal, plain elsewhere."),
 ]
 Outputs = Annotated[
-    list[str] | None, typer.Option("-o", "--output", metavar="FORMAT=FILE", help="Also write a report to a file; repeatable.")
+    list[str] | None, Option("-o", "--output", metavar="FORMAT=FILE", help="Also write a report to a file; repeatable.")
 ]
-ScoreOnly = Annotated[bool, typer.Option("-b", "--score-only", help="Bare numbers, one line per loss.")]
+ScoreOnly = Annotated[bool, Option("-b", "--score-only", help="Bare numbers, one line per loss.")]
 Digits = Annotated[
     int | None,
-    typer.Option("--digits", metavar="N", min=1, max=17, help="Significant digits for people (default: 6); JSON and CSV keep all."),
+    Option("--digits", metavar="N", min=1, max=17, help="Significant digits for people (default: 6); JSON and CSV keep all."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", metavar="N", min=1, help="Worker threads; never changes a result. Default: the cores.")
+    int | None, Option("--jobs", metavar="N", min=1, help="Worker threads; never changes a result. Default: the cores.")
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and warnings on stderr.")]
-Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More notes on stderr.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")]
-Color = Annotated[Literal["auto", "always", "never"], typer.Option("--color", help="Colour on stdout.")]
+Quiet = Annotated[bool, Option("-q", "--quiet", help="No notes and warnings on stderr.")]
+Verbose = Annotated[int, Option("-v", "--verbose", count=True, help="More notes on stderr.")]
+Debug = Annotated[bool, Option("--debug", help="Show the traceback of a bug.")]
+Color = Annotated[Literal["auto", "always", "never"], Option("--color", help="Colour on stdout.")]
 FamilyName = Annotated[
     Literal["classify", "regress", "detect", "segment", "embed"] | None,
-    typer.Option("--family", metavar="FAMILY", help="One of classify regress detect segment embed."),
+    Option("--family", metavar="FAMILY", help="One of classify regress detect segment embed."),
 ]

@@ -9,15 +9,16 @@ import typer
 
 from losscli.cli import guard
 from losscli.cli import options as o
+from losscli.cli.declared import for_typer
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("losses", help="The catalogue of losses.")(losses)
-    app.command("explain", help="One loss on a page: formula, gradient, uses, origin.")(explain)
-    app.command("inspect", help="What would be read, and how it would be paired.")(inspect)
-    app.command("transform", help="Scores in, scores out: softmax, sigmoid, hardmax …")(transform)
-    app.command("schema", help="The JSON Schema of what losscli writes.")(schema)
+    app.command("losses", help="The catalogue of losses.")(for_typer(losses))
+    app.command("explain", help="One loss on a page: formula, gradient, uses, origin.")(for_typer(explain))
+    app.command("inspect", help="What would be read, and how it would be paired.")(for_typer(inspect))
+    app.command("transform", help="Scores in, scores out: softmax, sigmoid, hardmax …")(for_typer(transform))
+    app.command("schema", help="The JSON Schema of what losscli writes.")(for_typer(schema))
 
 
 def losses(

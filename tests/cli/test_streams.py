@@ -150,7 +150,7 @@ class Terminal(io.TextIOWrapper):
 )
 def test_colour_is_for_terminals(more, env, coloured, monkeypatch):
     from losscli.cli import guard
-    from losscli.cli.app import app
+    from losscli.cli.full import app
 
     for name, value in env.items():
         monkeypatch.setenv(name, value)

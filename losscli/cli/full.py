@@ -1,0 +1,40 @@
+"""The Typer app: every command, its help and its complaints. Imports nothing heavy: --help stays quick."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from losscli import __version__
+from losscli.cli import evaluate, tools
+
+app = typer.Typer(
+    name="losscli",
+    help="Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code.",
+    epilog="Start: losscli detect boxes.csv gt.csv --loss giou. "
+    "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 data, 70 a bug, 130 interrupted.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"losscli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code."""
+
+
+evaluate.register(app)
+tools.register(app)

@@ -1,0 +1,91 @@
+"""The quick reader and Typer read the same command line alike; what the quick one declines is Typer's to judge."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli.cli import evaluate, quick
+from losscli.cli.full import app
+
+WORDS = ["p.csv", "t.csv", "-", "mse", "x", "3", "0", "-1", "json", "csv", "drop", "keep", "true", "mse > 0.5", "sum", "xywh", ""]
+FLAGS = (
+    "-l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate "
+    "--delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o -b --score-only --digits "
+    "--jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse"
+).split()
+
+
+def by_typer(argv):
+    """What Typer would hand the command, or None where it refuses or prints help."""
+    from typer.main import get_command
+
+    group = get_command(app)
+    command = group.commands["regress"]
+    try:
+        context = command.make_context("regress", list(argv))
+    except BaseException:
+        return None
+    return dict(context.params)
+
+
+def defaults(found):
+    """What the command sees: parameters left away have the values of its signature."""
+    import inspect
+
+    signature = inspect.signature(evaluate.command("regress"))
+    held = {name: p.default for name, p in signature.parameters.items() if p.default is not p.empty}
+    return {**held, **found}
+
+
+def plain(params):
+    """Typer gives an empty list, or None, for an option never named."""
+    return {
+        k: list(v) if isinstance(v, (list, tuple)) and v else None if isinstance(v, (list, tuple)) else v for k, v in params.items()
+    }
+
+
+def agree(argv):
+    found = quick.read(evaluate.command("regress"), argv)
+    if found is not None:
+        assert plain(defaults(found)) == plain(by_typer(argv)), argv
+    return found
+
+
+@given(st.lists(st.sampled_from(WORDS + FLAGS), max_size=9))
+def test_what_it_reads_is_what_typer_reads(argv):
+    agree(argv)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["p.npy", "t.npy", "--loss", "mse"],
+        ["-", "t.csv", "-l", "mse", "-l", "huber:delta=2", "-b", "--jobs", "2", "-v", "-v"],
+        [
+            "p.csv",
+            "--loss=mse",
+            "--key",
+            "id",
+            "--key=a=b",
+            "--worst",
+            "3",
+            "--fail-if",
+            "mse > 1",
+            "-f",
+            "json",
+            "-o",
+            "csv=x.csv",
+        ],
+    ],
+)
+def test_plain_commands_are_read(argv):
+    assert agree(argv) is not None
+
+
+@pytest.mark.parametrize(
+    "argv", [[], ["-h"], ["p", "t", "u"], ["p", "--worst", "x"], ["p", "--worst", "-1"], ["p", "--digits", "0"], ["p", "-f", "xml"]]
+)
+def test_anything_else_is_left_to_typer(argv):
+    assert quick.read(evaluate.command("regress"), argv) is None
