@@ -10,11 +10,11 @@ from losscli.cli import evaluate, quick
 from losscli.cli.full import app
 
 WORDS = ["p.csv", "t.csv", "-", "mse", "x", "3", "0", "-1", "json", "csv", "drop", "keep", "true", "mse > 0.5", "sum", "xywh", ""]
-FLAGS = (
-    "-l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate "
-    "--delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o -b --score-only --digits "
-    "--jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse"
-).split()
+FLAGS = """
+    -l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate
+    --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o -b --score-only --digits
+    --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
+"""
 
 
 def by_typer(argv):
@@ -53,7 +53,7 @@ def agree(argv):
     return found
 
 
-@given(st.lists(st.sampled_from(WORDS + FLAGS), max_size=9))
+@given(st.lists(st.sampled_from(WORDS + FLAGS.split()), max_size=9))
 def test_what_it_reads_is_what_typer_reads(argv):
     agree(argv)
 
