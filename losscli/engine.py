@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, islice
 from threading import Event
 from typing import Protocol, TypeVar
 
@@ -89,13 +89,17 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
         with np.errstate(all="ignore"):  # of this thread: a new one begins with NumPy's own settings
             return work(start, stop)
 
-    if jobs <= 1:
-        yield from (quiet(*span) for span in spans)
+    queue = iter(spans)
+    first = list(islice(queue, 2))
+    if jobs <= 1 or len(first) < 2:
+        yield from (quiet(*span) for span in chain(first, queue))
         return
+    from concurrent.futures import Future, ThreadPoolExecutor  # late: one span needs no pool
+
     pool = ThreadPoolExecutor(jobs)
     waiting: deque[Future[T]] = deque()
     try:
-        for span in spans:
+        for span in chain(first, queue):
             waiting.append(pool.submit(quiet, *span))
             if len(waiting) > 2 * jobs:
                 yield waiting.popleft().result()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 OK, GATE_FAILED, USAGE, DATA, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 MOST_LINES = 5
@@ -18,6 +17,8 @@ def visible(text: object, limit: int = 120) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`, did you mean x?` for the nearest known word, or an empty string."""
+    from difflib import get_close_matches  # late: only mistakes need it
+
     hits = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
     return f", did you mean {hits[0]}?" if hits else ""
 

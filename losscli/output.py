@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +61,8 @@ class Output:
             if there and not self.device and not os.access(self.target, os.W_OK):
                 raise PermissionError("it may not be written to")
             folder = None if self.device else self.target.parent
+            import tempfile  # late: a run that writes no file needs none
+
             handle, name = tempfile.mkstemp(prefix=".losscli-", suffix=".part", dir=folder)
             os.close(handle)
         self.part = Path(name)
@@ -90,6 +90,8 @@ class Output:
             self.stdout.flush()
             return
         with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError), open(self.path, "ab") as device:
+            import shutil
+
             shutil.copyfileobj(source, device)
 
     def discard(self) -> None:

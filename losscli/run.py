@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli import families, gate, gradients, render, sources
+from losscli import families, gate, render, sources
 from losscli.bind import Bindings, Reading, bind
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
@@ -18,12 +19,14 @@ from losscli.evaluate import Bound
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
-from losscli.output import Outputs, Stream, let_go
+from losscli.output import Outputs, Stream
 from losscli.recipe import Recipe, parse_all
 from losscli.report import Report, Warned
-from losscli.samples import ArrayWriter, LinesWriter, SampleSink, TableWriter, Writer, suffix_of
 from losscli.sources.vectors import read_array
 from losscli.summary import summarise
+
+if TYPE_CHECKING:
+    from losscli.samples import SampleSink
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
         digests = Digests(bindings.inputs.sources if hashed(request, files) else {})
         plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
-        samples = _samples(request, recipes, inputs, out, stack)
+        samples = sink(request, recipes, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
         outcome = evaluate(plan, inputs, jobs=jobs(request), sinks=[samples] if samples else [])
         if samples:
@@ -89,6 +92,8 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report))
         if slopes is not None:
+            from losscli import gradients
+
             gradients.write(outcome, inputs, recipes[0], slopes, jobs(request))
         for fmt, file in reports:
             file.write(render.render(report, fmt, request.style))
@@ -119,12 +124,16 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         files.append((fmt, path))
     try:
         if request.per_sample:
+            from losscli.samples import suffix_of
+
             suffix_of(request.per_sample)
         if request.per_sample == "-" and (request.format or request.score_only):
             raise UsageError("stdout cannot hold samples and a report", fix="-o FORMAT=FILE writes the report beside them")
         if request.gradients and len(request.losses) != 1:
             raise UsageError("--gradients takes one loss", fix="join terms in one recipe: --loss dice+ce")
         if request.gradients and recipes:
+            from losscli import gradients
+
             gradients.refuse(recipes[0], request.gradients)
     except UsageError as e:
         errors.append(e)
@@ -208,24 +217,14 @@ def jobs(request: Request) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _samples(request: Request, recipes: Sequence[Recipe], inputs: Inputs, out: Outputs, stack: ExitStack) -> SampleSink | None:
+def sink(request: Request, recipes: Sequence[Recipe], inputs: Inputs, out: Outputs, stack: ExitStack) -> SampleSink | None:
+    """Where the samples go, if anybody asked for them."""
     if not request.per_sample:
         return None
-    ids = [r.id for r in recipes]
-    suffix = suffix_of(request.per_sample)
-    part = out.open(request.per_sample).part
-    writer: Writer
-    if suffix == ".npy":
-        writer = array = ArrayWriter(part, inputs.rows, len(ids))
-        stack.callback(array.file.close)
-    else:
-        stream = part.open("w", encoding="utf-8", newline="")
-        stack.callback(let_go, stream)
-        if suffix == ".jsonl":
-            writer = LinesWriter(stream, inputs.keys, ids)
-        else:
-            writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
-    return SampleSink(writer, inputs, ids, "stdout" if request.per_sample == "-" else request.per_sample)
+    from losscli.samples import open_sink
+
+    shown = "stdout" if request.per_sample == "-" else request.per_sample
+    return open_sink(request.per_sample, shown, out.open(request.per_sample).part, inputs, [r.id for r in recipes], stack)
 
 
 def stdout_text(report: Report, request: Request) -> str:

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from losscli.engine import Tile
 from losscli.errors import UsageError, visible
 from losscli.inputs import Inputs
 from losscli.numeric import Floats, Ints
-from losscli.output import Stream, writing
+from losscli.output import Stream, let_go, writing
 from losscli.report import number
 from losscli.rowsfile import RowsFile
 from losscli.values import read_number
@@ -119,6 +120,23 @@ class ArrayWriter:
 
     def finish(self) -> None:
         self.file.finish()
+
+
+def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[str], stack: ExitStack) -> SampleSink:
+    """A sink into the file `part` in the format of `path`; `stack` lets go of it."""
+    suffix = suffix_of(path)
+    writer: Writer
+    if suffix == ".npy":
+        writer = array = ArrayWriter(part, inputs.rows, len(ids))
+        stack.callback(array.file.close)
+    else:
+        stream = part.open("w", encoding="utf-8", newline="")
+        stack.callback(let_go, stream)
+        if suffix == ".jsonl":
+            writer = LinesWriter(stream, inputs.keys, ids)
+        else:
+            writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
+    return SampleSink(writer, inputs, ids, shown)
 
 
 def safe(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ def command(family: str) -> Callable[..., None]:
             from losscli.run import Request, run
 
             keep_pages()
-
+            gc.enable()
             how = Conventions(
                 from_logits=from_logits,
                 multilabel=multilabel,

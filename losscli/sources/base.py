@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import Where
-
-Array = NDArray[Any]
+from losscli.numeric import Array, Ints
 
 
 class Field(Protocol):
@@ -93,10 +91,10 @@ class Source(Protocol):
 class AnyOrder(Protocol):
     """A field that answers rows in any order at no extra cost: an array, or a table's column once `settle` held it."""
 
-    def take(self, rows: NDArray[np.int64]) -> Array: ...
+    def take(self, rows: Ints) -> Array: ...
 
 
-def gather(field: Field, rows: NDArray[np.int64]) -> Array:
+def gather(field: Field, rows: Ints) -> Array:
     """The given rows of a field, for keyed pairing. Of a table's column the span that holds them all is read, so
     `settle` it first where the order of the rows is not the file's."""
     if isinstance(field, AnyOrder):

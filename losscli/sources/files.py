@@ -8,7 +8,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +74,8 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
 def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
     """The path of a new temporary file of these bytes, removed at exit."""
     try:
+        import tempfile  # late: most inputs are files already
+
         handle, path = tempfile.mkstemp(prefix="losscli-")
         atexit.register(_remove, path, os.getpid())
         with os.fdopen(handle, "wb") as out:

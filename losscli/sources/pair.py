@@ -8,9 +8,9 @@ from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import DataError, Where, visible
+from losscli.numeric import Ints
 from losscli.sources.base import Field, Source
 
 _SPAN = 1 << 16
@@ -26,8 +26,8 @@ class Pairing:
     matched: int
     pred_only: int = 0
     target_only: int = 0
-    pred_index: NDArray[np.int64] | None = None
-    target_index: NDArray[np.int64] | None = None
+    pred_index: Ints | None = None
+    target_index: Ints | None = None
 
     @property
     def rows(self) -> int:
@@ -73,7 +73,7 @@ def by_key(pred: Source, target: Source, keys: list[tuple[str, str]], *, missing
     return pairing
 
 
-def _identity(index: NDArray[np.int64], rows: int) -> NDArray[np.int64] | None:
+def _identity(index: Ints, rows: int) -> Ints | None:
     return None if len(index) == rows and np.array_equal(index, np.arange(rows)) else index
 
 
@@ -133,7 +133,7 @@ class _Keys:
                 return DataError(what, self.where(row), fix)
         raise AssertionError("every key is unique")
 
-    def refuse_twice(self, found: NDArray[np.int64], times: NDArray[np.int64]) -> None:
+    def refuse_twice(self, found: Ints, times: Ints) -> None:
         """The same for PRED, whose keys are held only where TARGET has none of them."""
         lone = int(np.count_nonzero(found < 0))
         rows = zip(self.all(), found.tolist(), strict=True) if lone else ()
@@ -151,9 +151,7 @@ def _nothing(left: _Keys, right: _Keys) -> DataError:
     return DataError(f"{what}: {shown}", fix="keys compare as text (007 is not 7); choose other columns with --key LEFT=RIGHT")
 
 
-def _refuse_unpaired(
-    pairing: Pairing, missing: str, extra: str, left: _Keys, right: _Keys, found: NDArray[np.int64], times: NDArray[np.int64]
-) -> None:
+def _refuse_unpaired(pairing: Pairing, missing: str, extra: str, left: _Keys, right: _Keys, found: Ints, times: Ints) -> None:
     faults, flags = [], []
     if pairing.target_only and missing == "error":
         n = pairing.target_only
