@@ -1,6 +1,6 @@
 """`python -m losscli`."""
 
-from losscli.cli.app import main
+from losscli.cli.app import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NoReturn
 
+from losscli import __version__
 from losscli.cli import guard
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line and exit with the code that was earned."""
     guard.tidy_when_terminated()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
     sys.exit(guard.leave(command_of(sys.argv[1:])))
+
+
+def program() -> NoReturn:
+    """`main` as a process of its own, which leaves without taking the interpreter apart: a fifth of a small run's time."""
+    try:
+        main()
+    except SystemExit as e:
+        code = e.code if isinstance(e.code, int) else 1
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed before the start, or by a reader that has gone
+            stream.flush()
+    os._exit(code)
 
 
 def command_of(argv: Sequence[str]) -> Callable[[], object]:
@@ -25,6 +43,8 @@ def command_of(argv: Sequence[str]) -> Callable[[], object]:
         given = quick.read(command, argv[1:])
         if given is not None:
             return lambda: command(**given)
+    if list(argv) in (["-V"], ["--version"]):
+        return lambda: guard.write(f"losscli {__version__}\n")
     from losscli.cli.full import app
 
     return lambda: app([*argv], prog_name="losscli")
