@@ -99,8 +99,7 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
     child = waiting("regress", "-", "t.csv", "-l", "mse", *outputs)
     child.send_signal(number)
     out, err = child.communicate(timeout=20)
-    assert child.returncode == code
-    assert out == b""
+    assert (child.returncode, out) == (code, b""), err
     assert err == (b"losscli: interrupted; no file was written\n" if code == 130 else b"")
     assert mine() == ["t.csv"]
 
