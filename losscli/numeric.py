@@ -58,6 +58,7 @@ def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats
 
 def along(index: Ints, axis: int) -> tuple[Ints, ...]:
     """The place of entry index[i, …] along `axis` of each slice, for indexing an array of one axis more."""
+    axis %= index.ndim + 1
     grid = np.ogrid[tuple(slice(n) for n in index.shape)] if index.ndim > 1 else [np.arange(len(index))]
     return (*grid[:axis], index, *grid[axis:])
 

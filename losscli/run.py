@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -73,8 +73,19 @@ class Result:
     exit_code: int
 
 
-def run(request: Request, stdout: Stream | None = None) -> Result:
-    """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind."""
+class Watched(Protocol):
+    """Hears of rows as they are done, and of the end."""
+
+    def add(self, rows: int) -> None: ...
+
+    def clear(self) -> None: ...
+
+
+def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], Watched] | None = None) -> Result:
+    """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind.
+
+    watch: makes, of the number of rows, somebody who wants to hear how far the work is.
+    """
     family = families.load(request.family)
     recipes, gates, files = understand(request, family)
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
@@ -85,7 +96,7 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         samples = sink(request, recipes, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
-        outcome = evaluate(plan, inputs, jobs=jobs(request), sinks=[samples] if samples else [])
+        outcome = watched(plan, inputs, jobs(request), [samples] if samples else [], watch)
         if samples:
             samples.finish()
         notes = [Warned("reading", note) for note in bindings.notes]
@@ -101,6 +112,17 @@ def run(request: Request, stdout: Stream | None = None) -> Result:
         out.commit()
     text = stdout_text(report, request)
     return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK)
+
+
+def watched(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], watch: Callable[[int], Watched] | None) -> Outcome:
+    """The evaluation, told to `watch` as it goes."""
+    if watch is None:
+        return evaluate(plan, inputs, jobs=jobs, sinks=sinks)
+    shown = watch(inputs.rows)
+    try:
+        return evaluate(plan, inputs, jobs=jobs, sinks=sinks, tell=shown.add)
+    finally:
+        shown.clear()
 
 
 def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:

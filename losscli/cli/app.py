@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
-import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import NoReturn
 
 from losscli import __version__
@@ -18,20 +15,9 @@ def main() -> NoReturn:
     """Run the command line and exit with the code that was earned."""
     guard.tidy_when_terminated()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
-    sys.exit(guard.leave(command_of(sys.argv[1:])))
-
-
-def program() -> NoReturn:
-    """`main` as a process of its own, which leaves without taking the interpreter apart: a fifth of a small run's time."""
-    try:
-        main()
-    except SystemExit as e:
-        code = e.code if isinstance(e.code, int) else 1
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed before the start, or by a reader that has gone
-            stream.flush()
-    os._exit(code)
+    code = guard.leave(command_of(sys.argv[1:]))
+    gc.freeze()  # what is left ends with the process: the interpreter need not look through it
+    sys.exit(code)
 
 
 def command_of(argv: Sequence[str]) -> Callable[[], object]:

@@ -70,6 +70,7 @@ def command(family: str) -> Callable[..., None]:
         jobs: o.Jobs = None,
         quiet: o.Quiet = False,
         verbose: o.Verbose = 0,
+        no_progress: o.NoProgress = False,
         debug: o.Debug = False,
         color: o.Color = "auto",
     ) -> None:
@@ -77,6 +78,7 @@ def command(family: str) -> Callable[..., None]:
 
         def body() -> int:
             from losscli.bind import Reading
+            from losscli.cli.progress import watcher
             from losscli.family import Conventions
             from losscli.memory import keep_pages
             from losscli.run import Request, run
@@ -124,6 +126,7 @@ def command(family: str) -> Callable[..., None]:
                     jobs=jobs,
                 ),
                 guard.Stdout(),
+                watcher(not (quiet or no_progress)),
             )
             tell(result, quiet, shown=not score_only and shape in ("table", "plain", "md"), digits=look.digits)
             guard.write(result.text, machine)

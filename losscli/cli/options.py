@@ -81,6 +81,7 @@ Jobs = Annotated[
 ]
 Quiet = Annotated[bool, Option("-q", "--quiet", help="No notes and warnings on stderr.")]
 Verbose = Annotated[int, Option("-v", "--verbose", count=True, help="More notes on stderr.")]
+NoProgress = Annotated[bool, Option("--no-progress", help="No progress line on a terminal.")]
 Debug = Annotated[bool, Option("--debug", help="Show the traceback of a bug.")]
 Color = Annotated[Literal["auto", "always", "never"], Option("--color", help="Colour on stdout.")]
 FamilyName = Annotated[
