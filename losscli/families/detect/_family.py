@@ -48,6 +48,15 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
     return pred, target
 
 
+def overlapping(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+    """Both sides' corners, for losses that have no value for two boxes without area."""
+    pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
+    if how.degenerate == "keep":
+        fix = "leave the row out; iou:empty=perfect, one or skip has a value for it"
+        block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+    return pred, target
+
+
 def format_of(role: str, how: Conventions) -> str:
     """The format that a role's boxes are written in."""
     form = (how.pred_format if role == "pred" else how.target_format) or "xyxy"

@@ -44,6 +44,11 @@ class Axis:
         return (self.a1 - self.b1) + (self.a2 - self.b2)
 
     @cached_property
+    def wider(self) -> Floats:
+        """How much longer the prediction is than the target."""
+        return (self.a2 - self.b2) - (self.a1 - self.b1)
+
+    @cached_property
     def inner_slopes(self) -> tuple[Floats, Floats]:
         """d shared / d a1 (negated) and / d a2, before the clamp: a tie splits it."""
         low = np.where(self.a1 > self.b1, 1.0, np.where(self.a1 == self.b1, 0.5, 0.0))
