@@ -44,8 +44,8 @@ def siou(
 
     Formula: L = 1 - IoU + (Δ + Ω)/2; Δ = Σ over x and y of 1 - e^(-γρ²), ρ the centres' shift over the hull's side, γ = 2 - sin 2α,
     α the angle of the centres' line with an axis; Ω = Σ over w and h of (1 - e^-ω)^theta, ω = |w - w_g|/max(w, w_g).
-    Gradient: -dIoU + dΔ/2 + dΩ/2, the angle included. Ties of corners split it; boxes that only touch count as apart; where the
-    centres differ along one axis only, the angle does not pull along the other.
+    Gradient: -dIoU + dΔ/2 + dΩ/2, the angle included. Ties of corners split it; boxes that touch take the side where they overlap;
+    where centres differ along one axis only, the angle pulls along the other to one side, as in the code it is known from.
     Edges: for equal centres Δ is 0. Two boxes without area are refused.
     Right: YOLOv6 is to be reproduced, or centres should first meet along one axis.
     Wrong: the loss is compared between axes-aligned and diagonal shifts: it ranks them by angle on purpose.
@@ -64,7 +64,7 @@ def _sign(paper_sign: bool) -> float:
 
 @siou.gradient
 def _siou_slope(pred: Floats, target: Floats, *, theta: float, paper_sign: bool) -> Floats:
-    o = Overlap(pred, target)
+    o = Overlap(pred, target, touching=True)
     angles, shapes = Angles(o, _sign(paper_sign)), Shapes(o, theta)
     slope = columns(by(-1.0, d_iou(o)), by(0.5, angles.slopes), by(0.5, shapes.slopes))
     if paper_sign:
