@@ -15,7 +15,12 @@ from losscli.numeric import Floats, divide
 Eps = Annotated[float, Param("added to the union, to the hull and to the squared diagonal", ge=0)]
 
 
-@FAMILY.loss("iou", aliases=("jaccard", "unitbox"), cite="Jaccard 1912; log form: Yu 2016")
+@FAMILY.loss(
+    "iou",
+    aliases=("jaccard", "unitbox"),
+    cite="Jaccard 1912; log form: Yu 2016",
+    conventions={"torchvision": {}, "mmdet": {"form": "log", "clip": 1e-6}},
+)
 def iou(
     pred: Floats,
     target: Floats,
@@ -76,7 +81,13 @@ def _iou_slope(pred: Floats, target: Floats, *, form: str, clip: float | None, e
     return columns((a, b, c, d))
 
 
-@FAMILY.loss("giou", aliases=("generalized_iou",), cite="Rezatofighi 2019", highest=2.0)
+@FAMILY.loss(
+    "giou",
+    aliases=("generalized_iou",),
+    cite="Rezatofighi 2019",
+    highest=2.0,
+    conventions={"torchvision": {"eps": 1e-7}, "monai": {}, "mmdet": {}},
+)
 def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     """IoU loss plus the share of the enclosing box that neither box covers.
 
@@ -101,7 +112,13 @@ def _giou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
     return columns(by(-1.0, d_iou(o, eps)), d_wasted(o, eps))
 
 
-@FAMILY.loss("diou", aliases=("distance_iou",), cite="Zheng 2020", highest=2.0)
+@FAMILY.loss(
+    "diou",
+    aliases=("distance_iou",),
+    cite="Zheng 2020",
+    highest=2.0,
+    conventions={"torchvision": {"eps": 1e-7}, "mmdet": {"eps": 1e-7}},
+)
 def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box.
 
@@ -129,6 +146,11 @@ def _diou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
     cite="Zheng 2020; gate: Zheng 2021",
     highest=3.0,
     frozen=lambda params: not params["alpha_grad"],
+    conventions={
+        "torchvision": {"eps": 1e-7},
+        "mmdet": {"gate": 0.5, "eps": 1e-7, "aspect_eps": 1e-7},
+        "ultralytics": {"eps": 1e-7, "aspect_eps": 1e-7},
+    },
 )
 def ciou(
     pred: Floats,

@@ -129,7 +129,7 @@ def _sums(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints,
     }
 
 
-@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True)
+@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True, conventions={"mmdet": {}})
 def detr(
     scores: Softmax,
     pred_boxes: Floats,
@@ -158,8 +158,8 @@ def detr(
     Right: a training log of DETR is to be reproduced or taken apart; terms: class, box, giou.
     Wrong: coordinates are in pixels: the L1 then drowns the rest; DETR's are divided by the image.
     Kin: its terms alone are ce:weights=…, l1 on cxcywh, and giou.
-    Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou): `detr` with --from-logits and
-    --box-format cxcywh, without its auxiliary losses.
+    Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou): mmdetection DETRHead: `detr` with
+    --from-logits and --box-format cxcywh, without its auxiliary losses.
     """
     return _sums(scores, pred_boxes, target_box, label, match, no_object)
 

@@ -109,7 +109,14 @@ def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     return scores, dist, aim, true
 
 
-@FAMILY.loss("yolo_v8", aliases=("yolov8",), cite="Jocher 2023", of_value=True, frozen=lambda params: not params["alpha_grad"])
+@FAMILY.loss(
+    "yolo_v8",
+    aliases=("yolov8",),
+    cite="Jocher 2023",
+    of_value=True,
+    frozen=lambda params: not params["alpha_grad"],
+    conventions={"ultralytics": {"cut": 0.01, "eps": 1e-7}},
+)
 def yolo_v8(
     scores: Sigmoid,
     dist: Floats,

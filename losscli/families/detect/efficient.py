@@ -142,7 +142,7 @@ def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -
     return columns(*terms)
 
 
-@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0)
+@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})
 def extended_iou(
     pred: Floats,
     target: Floats,

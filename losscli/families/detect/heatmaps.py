@@ -41,7 +41,14 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return each(block, how, watch, "heat"), *maps_of, true, block.doubles("target_size"), block.doubles("target_offset")
 
 
-@FAMILY.loss("centernet", aliases=("objects_as_points",), cite="Zhou 2019", unit="pool", of_value=True)
+@FAMILY.loss(
+    "centernet",
+    aliases=("objects_as_points",),
+    cite="Zhou 2019",
+    unit="pool",
+    of_value=True,
+    conventions={"mmdet": {"lambda_size": 0.05, "lambda_offset": 0.5, "pool": "batch"}},
+)
 def centernet(
     heat: Sigmoid,
     size: Floats,

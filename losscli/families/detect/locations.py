@@ -50,7 +50,7 @@ def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     return scores, predicted_sides(block, inside), flat, label, true_sides(block, inside)
 
 
-@FAMILY.loss("fcos", cite="Tian 2019", of_value=True)
+@FAMILY.loss("fcos", cite="Tian 2019", of_value=True, conventions={"torchvision": {"box": "giou"}})
 def fcos(
     scores: Sigmoid,
     deltas: Floats,

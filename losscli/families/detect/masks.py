@@ -36,7 +36,9 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return scores, deltas, each(block, how, watch, "mask"), label, target, true
 
 
-@FAMILY.loss("mask_rcnn", cite="He 2017", unit="pool", pooled=True)
+@FAMILY.loss(
+    "mask_rcnn", cite="He 2017", unit="pool", pooled=True, conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}}
+)
 def mask_rcnn(
     scores: Softmax,
     deltas: Floats,
@@ -63,7 +65,7 @@ def mask_rcnn(
     Wrong: masks are judged: use dice or jaccard in segment, on whole masks.
     Kin: faster_rcnn without masks; bce in segment is the mask term on images.
     Equivalents: torchvision's fastrcnn_loss and maskrcnn_loss, summed: `mask_rcnn:beta=0.1111111111111111` with --from-logits;
-    detectron2: `mask_rcnn:beta=0`.
+    detectron2, mmdetection: `mask_rcnn:beta=0`.
     """
     parts = faster_rcnn.kernel(scores, deltas, label, target_deltas, beta=beta, lambda_=lambda_, **_HEAD).parts
     objects = (label > 0).astype(np.float64)

@@ -103,7 +103,7 @@ class _Gaussians:
         return zip(self.turns, self.squares, self.frames, strict=True)
 
 
-@FAMILY.loss("probiou", cite="Llerena 2021")
+@FAMILY.loss("probiou", cite="Llerena 2021", conventions={"ultralytics": {"eps": 1e-7}})
 def probiou(
     pred_obb: Floats,
     target_obb: Floats,

@@ -73,7 +73,9 @@ def _sigmas(given: Floats | str) -> Floats:
     return np.array(COCO_SIGMAS) if isinstance(given, str) else given
 
 
-@FAMILY.loss("oks", aliases=("keypoint_similarity",), cite="Maji 2022", highest=1.0)
+@FAMILY.loss(
+    "oks", aliases=("keypoint_similarity",), cite="Maji 2022", highest=1.0, conventions={"ultralytics": {"empty": "perfect"}}
+)
 def oks(
     keypoints: Floats,
     target_keypoints: Floats,
@@ -137,7 +139,7 @@ def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how
     return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
 
 
-@FAMILY.loss("centerness", cite="Tian 2019")
+@FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}})
 def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     """Cross-entropy between a predicted centredness and how central a location lies in its true box.
 

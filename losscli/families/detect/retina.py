@@ -34,7 +34,13 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return scores, *anchored(block, loss, how, scores.array.shape[1], scores.array.shape[2], lowest=-2)
 
 
-@FAMILY.loss("retinanet", cite="Lin 2017", unit="pool", of_value=True)
+@FAMILY.loss(
+    "retinanet",
+    cite="Lin 2017",
+    unit="pool",
+    of_value=True,
+    conventions={"torchvision": {"beta": 0.0}, "mmdet": {"beta": 0.0, "pool": "batch"}},
+)
 def retinanet(
     scores: Sigmoid,
     deltas: Floats,

@@ -32,7 +32,7 @@ for _name in ("siou", "shape_iou", "inner_iou"):
     gate(_name)(overlapping)
 
 
-@FAMILY.loss("siou", aliases=("scylla_iou",), cite="Gevorgyan 2022", highest=3.0)
+@FAMILY.loss("siou", aliases=("scylla_iou",), cite="Gevorgyan 2022", highest=3.0, conventions={"mmdet": {"paper_sign": False}})
 def siou(
     pred: Floats,
     target: Floats,

@@ -26,7 +26,9 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return scores, *anchored(block, loss, how, scores.array.shape[-1], scores.classes, lowest=-1)
 
 
-@FAMILY.loss("ssd", aliases=("multibox", "ssd_multibox"), cite="Liu 2016", unit="pool", pooled=True)
+@FAMILY.loss(
+    "ssd", aliases=("multibox", "ssd_multibox"), cite="Liu 2016", unit="pool", pooled=True, conventions={"torchvision": {}}
+)
 def ssd(
     scores: Softmax,
     deltas: Floats,
