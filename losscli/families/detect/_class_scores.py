@@ -47,7 +47,7 @@ def each(block: Block, how: Conventions, watch: Watch, role: str = "scores") -> 
     """A role of any shape whose every entry is a score of its own."""
     own = replace(block, arrays={"scores": block.arrays[role]}, place=lambda _, row, item: block.place(role, row, item), cache={})
     found: Sigmoid = block.once(("each", role), lambda: read_scores(own, "sigmoid", how, watch))
-    return found
+    return Sigmoid(found.array.reshape(block.arrays[role].shape), found.from_logits)
 
 
 def _need(block: Block, fits: bool, what: str) -> None:
