@@ -11,9 +11,10 @@ from losscli.block import Block
 from losscli.errors import DataError, UsageError, visible
 from losscli.families._reading import refuse_mixed, suspicious
 from losscli.families.detect._formats import FORMATS, PREFIXES, as_written, box_columns, corners, implied_format, oriented_columns
+from losscli.families.detect._matching import matches
 from losscli.family import Conventions, Family, Gradients, Role, Watch
 from losscli.loss import Loss
-from losscli.numeric import Array, Bools, Floats
+from losscli.numeric import Array, Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source
@@ -213,6 +214,17 @@ def choose(side: str, source: Source, wanted: frozenset[str], taken: frozenset[s
     return found
 
 
+def match(
+    blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, how: Conventions, method: str, threshold: float
+) -> tuple[Ints, Ints]:
+    """Pairs of boxes of one group that overlap enough, every box checked as any other."""
+    watch = Watch()
+    pred, target = (boxes(blocks[side], side, how, watch) for side in ("pred", "target"))
+    order = np.argsort(-scores, kind="stable")
+    with np.errstate(all="ignore"):  # boxes that --nonfinite lets through meet nothing
+        return matches(pred, target, groups, order, method, threshold)
+
+
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
     """The role that an array without names fills: boxes before scores, scores before anything else."""
     ours = ("pred", "pred_obb", "scores", "grid", "deltas", "keypoints")
@@ -256,6 +268,8 @@ FAMILY = Family(
         Role("match", "target", "match", "(N,A)", "the true box that an anchor is matched to, -1 for none"),
         Role("obj", "target", "obj", "(N,S,S)", "1 where a cell holds an object"),
         Role("target_class", "target", "class", "(N,S,S,C)", "true classes of a cell, one-hot"),
+        Role("image_id", "any", "image_id", "(n,)", "the image that a box belongs to", ("image_id", "image", "img_id"), text=True),
+        Role("score", "pred", "score", "(n,)", "how sure a prediction is", ("score", "confidence", "conf")),
         Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas start from"),
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),
@@ -265,4 +279,5 @@ FAMILY = Family(
     choose=choose,
     bare=bare,
     implied=implied_format,
+    match=match,
 )
