@@ -15,7 +15,7 @@ class Bins:
     """(n,4,R) logits."""
 
     def __init__(self, logits: Floats) -> None:
-        self.log_p = log_softmax(logits, axis=-1)
+        self.log_p = log_softmax(logits, axis=2)
         self.last = logits.shape[-1] - 1
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.block import Block
 from losscli.errors import DataError
-from losscli.families._scores import Softmax, at
+from losscli.families._scores import Softmax
 from losscli.families.detect._assign import cheapest
 from losscli.families.detect._class_scores import of_images, whole_numbers
 from losscli.families.detect._family import FAMILY, format_of, gate
@@ -121,7 +121,7 @@ class _Matched:
 def _sums(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, no_object: float) -> dict[str, Floats]:
     m = _Matched(scores, pred, true, label, match, no_object)
     return {
-        "class": row_sum(0.0 - m.weight * at(scores.log_p, m.label)),
+        "class": row_sum(0.0 - m.weight * scores.log_p_at(m.label)),
         "weight": m.weight.sum(1),
         "box": m.per_image(_l1(m.pred, m.true)),
         "giou": m.per_image(np.asarray(giou(m.pred, m.true, eps=0.0))),
