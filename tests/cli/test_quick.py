@@ -32,8 +32,8 @@ WORDS = [
 ]
 FLAGS = """
     -l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate
-    --match --iou-threshold --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o -b --score-only --digits
-    --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
+    --match --iou-threshold --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o
+    -b --score-only --digits --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
 """
 
 

@@ -233,6 +233,15 @@ def test_a_certain_distribution_is_its_box():
     assert found["dfl"] == pytest.approx(0.0, abs=1e-15)
 
 
+@pytest.mark.parametrize("name", ["fcos", "vfnet", "gfl"])
+def test_one_score_per_row_is_one_class(name):
+    wide = taken(name, locations(classes=1))
+    narrow = {**wide, "scores": wide["scores"][:, 0]}
+    one, two = (evaluate(name, x, from_logits=True) for x in (wide, narrow))
+    assert one.value == two.value
+    assert np.array_equal(one.gradient["scores"].ravel(), two.gradient["scores"].ravel())
+
+
 def test_flat_rows_of_bins_are_four_runs():
     arrays = taken("gfl", locations())
     flat = {**arrays, "dist": arrays["dist"].reshape(len(arrays["dist"]), -1)}

@@ -94,6 +94,7 @@ def _gfl_slope(
 @gate("yolo_v8")
 def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, aim = class_rows(block, how, watch), block.doubles("quality")
+    aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
     if aim.shape != scores.array.shape:
         raise DataError(
             f"quality has rows of shape {aim.shape[1:]}, scores of shape {scores.array.shape[1:]}",

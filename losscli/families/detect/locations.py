@@ -24,14 +24,15 @@ _IOU = {"form": "log", "clip": None, "empty": "nan", "offset": 0}
 
 
 def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
-    """(n,C) scores, each class a question of its own. Raises DataError."""
-    if block.arrays["scores"].ndim != 2:
+    """(n,C) scores, each class a question of its own; one score per row is one class. Raises DataError."""
+    if block.arrays["scores"].ndim > 2:
         raise DataError(
             f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}",
             block.place("scores", 0, 0) if block.rows else None,
             fix="flatten the feature levels: one row per location",
         )
-    return each(block, how, watch)
+    found = each(block, how, watch)
+    return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
 
 
 def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
