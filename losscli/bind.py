@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from losscli.columns import Columns, some
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs, key_columns
 from losscli.labels import label_field
-from losscli.matching import Matching, match
 from losscli.sources.base import Source
 from losscli.sources.pair import Pairing, by_key, by_position
 from losscli.sources.settle import settle
+
+if TYPE_CHECKING:
+    from losscli.matching import Matching
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class _Binder:
         weight = self._weight()
         names = tuple(left for left, _ in self.keys)
         if self.reading.matching is not None:
+            from losscli.matching import match
+
             matched = match(self.family, self.columns, filled, self.how, self.reading.matching)
             known, names = matched.pairing, matched.keys
             _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
