@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from losscli.columns import Columns, some
 from losscli.errors import DataError, UsageError, Where, nearest, visible
@@ -14,6 +15,9 @@ from losscli.labels import label_field
 from losscli.sources.base import Source
 from losscli.sources.pair import Pairing, by_key, by_position
 from losscli.sources.settle import settle
+
+if TYPE_CHECKING:
+    from losscli.matching import Matching
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Reading:
     cols: tuple[str, ...] = ()
     weights: str | None = None
     strict: bool = False
+    matching: Matching | None = None
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,25 @@ class _Binder:
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
         self._formats(chosen)
         filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
-        if self.target is not None and not self.keys:
+        if self.target is not None and not self.keys and self.reading.matching is None:
             self.guesses.append("rows pair by position")
         if self.reading.strict and self.guesses:
             raise UsageError(
                 f"--strict refuses what was implied: {'; '.join(self.guesses)}", fix="say it with --col, --box-format or --key"
             )
         weight = self._weight()
+        names = tuple(left for left, _ in self.keys)
+        if self.reading.matching is not None:
+            from losscli.matching import match
+
+            matched = match(self.family, self.columns, filled, self.how, self.reading.matching)
+            known, names = matched.pairing, matched.keys
+            _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
+            self.notes += matched.notes
         pairing = known or self._pair(filled, weight)
         if pairing.target_index is not None:
             filled = [_in_any_order(f) for f in filled]
             weight = None if weight is None else _in_any_order(weight)
-        names = tuple(left for left, _ in self.keys)
         return Bindings(
             Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight),
             self.how,
@@ -177,9 +189,7 @@ class _Binder:
         else:
             aligned = any(f.side == "target" and not f.shared for f in filled)
             pairing = by_position(rows["pred"], rows["target"] if aligned else rows["pred"], (self.pred.path, target.path))
-        if weight is not None and weight.field.rows != rows[weight.side]:
-            fix = "there must be one per row, in the order of the rows; 0 leaves a row out"
-            raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
+        _refuse_short_weights(weight, rows)
         if pairing.rows == 0:
             raise DataError("nothing to evaluate: no rows", Where(self.pred.path))
         return pairing
@@ -230,6 +240,12 @@ class _Binder:
     def _names_of(self, side: str) -> set[str]:
         names = {n for r in self.family.roles if r.side == side for n in (r.key, *r.names)}
         return names | {"score", "scores"} if side == "pred" and self.family.implied else names
+
+
+def _refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None:
+    if weight is not None and weight.field.rows != rows[weight.side]:
+        fix = "there must be one per row, in the order of the rows; 0 leaves a row out"
+        raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
 
 
 def _in_any_order(filled: Filled) -> Filled:

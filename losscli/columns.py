@@ -86,6 +86,22 @@ class Columns:
             fix=f"its columns: {some(source.names)}",
         )
 
+    def extra(self, side: str, key: str) -> str | None:
+        """The column of a side that a role's key or names point to, where no loss reads it; None where there is none."""
+        source = self.source(side)
+        exact = self.cols.get(f"{side}.{key}")
+        said = exact or self.cols.get(key)
+        role = next(r for r in self.family.roles if r.key == key)
+        for name in said or (*role.names, key):
+            if name in source.names:
+                return name
+        if exact:
+            raise DataError(
+                f"{visible(source.path)} has no column {visible(exact[0])!r}{nearest(exact[0], source.names)}",
+                fix=f"its columns: {some(source.names)}",
+            )
+        return None
+
     def side(self, side: str) -> dict[str, tuple[str, ...]]:
         """Role name to the names that fill it on one side; () is a bare array. Of a single table, what one side took is not
         the other's to guess."""

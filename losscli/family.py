@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.block import Block
 from losscli.loss import Loss
-from losscli.numeric import Array, Floats
+from losscli.numeric import Array, Floats, Ints
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source
@@ -94,6 +94,7 @@ class Family:
     of columns or keys by role name.
     bare(side, row shape, wanted) names the roles that an array without names fills; several share it along its axis 1.
     implied(names) is the box format that column names tell, or None.
+    match(blocks by side, groups by side, scores, conventions, method, threshold) gives the rows of sets that belong together.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Family:
     choose: Callable[[str, Source, frozenset[str], frozenset[str]], dict[str, tuple[str, ...]]] | None = None
     bare: Callable[[str, tuple[int, ...], frozenset[str]], tuple[str, ...]] | None = None
     implied: Callable[[tuple[str, ...]], str | None] | None = None
+    match: Callable[[Mapping[str, Block], tuple[Ints, Ints], Floats, Conventions, str, float], tuple[Ints, Ints]] | None = None
     losses: dict[str, Loss] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 

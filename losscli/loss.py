@@ -219,7 +219,7 @@ class Loss:
         return out.values if isinstance(out, Rows) else out
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_reload, (self.family, self.name, self.unit))
+        return (_reload, (self.family, self.name, self.takes))
 
     def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
@@ -295,8 +295,7 @@ def sections(doc: str) -> dict[str, str]:
 HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
 
 
-def _reload(family: str, name: str, unit: str) -> Loss:
+def _reload(family: str, name: str, takes: tuple[str, ...]) -> Loss:
     from losscli.families import load
 
-    loss = load(family).losses[name]
-    return loss if loss.unit == unit else typing.cast(Loss, loss.other)
+    return next(form for form in load(family).losses[name].forms if form.takes == takes)

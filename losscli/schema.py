@@ -66,7 +66,7 @@ def _input() -> Schema:
 
 def _alignment() -> Schema:
     counts = ("pred_rows", "target_rows", "matched", "pred_only", "target_only", "dropped", "evaluated")
-    pairing = {"enum": ["position", "key"]}
+    pairing = {"enum": ["position", "key", "greedy", "hungarian"]}
     return _object({"pairing": pairing, "key": _list(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE})
 
 

@@ -61,7 +61,7 @@ def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
     p = inputs.pairing
     dropped = outcome.tally.dropped
     return Alignment(
-        "key" if inputs.keys else "position",
+        p.matching.partition(":")[0] or ("key" if inputs.keys else "position"),
         inputs.keys,
         p.pred_rows,
         p.target_rows,
@@ -175,9 +175,17 @@ def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:
     return found
 
 
+def _paired(inputs: Inputs) -> str:
+    """How the rows met, as the signature says it."""
+    by = ",".join(inputs.keys)
+    if inputs.pairing.matching:
+        return f"{inputs.pairing.matching},by={by or 'file'}"
+    return f"key={by}" if by else "position"
+
+
 def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) -> str:
     """Every parameter and every convention that can change the number."""
-    facts = {"reduction": reduction, "pairing": "key=" + ",".join(inputs.keys) if inputs.keys else "position"}
+    facts = {"reduction": reduction, "pairing": _paired(inputs)}
     names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
     if "scores" in names:
         facts["scores"] = "logits" if how.from_logits else "multilabel" if how.multilabel else "as-given"

@@ -19,7 +19,7 @@ FLOORS = (
     ("families", "maps", "spread"),
     ("tally",),
     ("recipe", "inputs", "output", "columns"),
-    ("labels", "rowsfile"),
+    ("labels", "rowsfile", "matching"),
     ("evaluate", "bind"),
     ("engine", "contents", "digests"),
     ("report",),

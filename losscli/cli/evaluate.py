@@ -14,6 +14,7 @@ from losscli.cli.declared import for_typer
 if TYPE_CHECKING:
     import typer
 
+    from losscli.matching import Matching
     from losscli.render import Style
     from losscli.run import Result
 
@@ -41,6 +42,8 @@ def command(family: str) -> Callable[..., None]:
         key: o.Key = None,
         missing: o.Missing = "error",
         extra: o.Extra = "error",
+        match: o.Match = "none",
+        iou_threshold: o.IouThreshold = None,
         col: o.Cols = None,
         weights: o.Weights = None,
         nonfinite: o.Nonfinite = "error",
@@ -95,7 +98,9 @@ def command(family: str) -> Callable[..., None]:
                 mixed_scale=mixed_scale,
                 nonfinite=nonfinite,
             )
-            reading = Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights, strict)
+            reading = Reading(
+                tuple(key or ()), missing, extra, tuple(col or ()), weights, strict, matching_of(match, iou_threshold, bool(key))
+            )
             look = style(digits, color, verbose, quiet)
             shape = "" if per_sample == "-" and format == "auto" else chosen(format)
             machine = score_only or shape in ("", "json", "csv", "md")
@@ -135,6 +140,22 @@ def command(family: str) -> Callable[..., None]:
         guard.guarded(body)
 
     return evaluate
+
+
+def matching_of(match: str, threshold: float | None, keyed: bool) -> Matching | None:
+    """How sets are to be matched, if at all. Raises UsageError where the options contradict each other."""
+    from losscli.errors import UsageError
+    from losscli.matching import Matching
+
+    if match in ("greedy", "hungarian"):
+        if keyed:
+            raise UsageError(f"--match {match} finds the pairs, --key names them: one of the two", fix="leave one away")
+        return Matching(match, 0.5 if threshold is None else threshold)
+    if threshold is not None:
+        raise UsageError("--iou-threshold is the least overlap of a matched pair", fix="add --match greedy")
+    if match == "key" and not keyed:
+        raise UsageError("--match key pairs rows by a column", fix="name it: --key COL")
+    return None
 
 
 def chosen(format: str) -> str:

@@ -24,6 +24,16 @@ Losses = Annotated[
 Key = Annotated[list[str] | None, Option("--key", metavar="COL|LEFT=RIGHT", help="Pair rows by this column; repeatable.")]
 Missing = Annotated[Literal["error", "drop"], Option("--missing", help="A target without prediction.")]
 Extra = Annotated[Literal["error", "drop"], Option("--extra", help="A prediction without target.")]
+Match = Annotated[
+    Literal["none", "key", "greedy", "hungarian"],
+    Option(
+        "--match", help="Pair the boxes within an image_id (and label): greedy by score, hungarian for most overlap; key: by --key."
+    ),
+]
+IouThreshold = Annotated[
+    float | None,
+    Option("--iou-threshold", metavar="T", min=0.0, max=1.0, help="The least overlap of a pair under --match (default: 0.5)."),
+]
 Nonfinite = Annotated[Literal["error", "drop", "keep"], Option("--nonfinite", help="NaN or infinity in the inputs.")]
 Cols = Annotated[
     list[str] | None,

@@ -38,12 +38,15 @@ class Slot:
         """What a word spells. Raises Unclear where it may be wrong."""
         if self.words and text not in self.words:
             raise Unclear
-        if self.kind is not int:
+        if self.kind not in (int, float):
             return text
-        facts = self.told.facts
-        if not (text.isascii() and text.isdigit()) or not facts.get("min", 0) <= int(text) <= facts.get("max", int(text)):
+        digits = text.replace(".", "", 1) if self.kind is float else text
+        if not (digits.isascii() and digits.isdigit()):
             raise Unclear
-        return int(text)
+        number, facts = self.kind(text), self.told.facts
+        if not facts.get("min", 0) <= number <= facts.get("max", number):
+            raise Unclear
+        return number
 
 
 def read(command: Callable[..., Any], argv: Sequence[str]) -> dict[str, Any] | None:

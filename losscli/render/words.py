@@ -37,6 +37,10 @@ def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_PAIRED = {"greedy": "overlap, greedily,", "hungarian": "the assignment of most overlap"}
+"""What a report says of rows that were matched."""
+
+
 def text(x: object) -> str:
     """Text from a file or an argument as one harmless line, whole."""
     return visible(x, sys.maxsize)
@@ -50,7 +54,8 @@ def facts(report: Report) -> list[str]:
     """What stands above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
     named = _SAMPLE.fullmatch(report.sample)
-    paired = f"paired by {a.pairing}" + (f" {', '.join(text(k) for k in a.key)}" if a.key else "")
+    within = "" if a.pairing == "key" else " within"
+    paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     out = [text(report.family), count(a.evaluated, named[1] if named else "sample"), paired]
     missed = _missed(a)
     if missed or a.coverage != 1:

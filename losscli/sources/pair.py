@@ -28,6 +28,8 @@ class Pairing:
     target_only: int = 0
     pred_index: Ints | None = None
     target_index: Ints | None = None
+    matching: str = ""
+    """How sets were matched; empty where rows pair by key or position."""
 
     @property
     def rows(self) -> int:

@@ -9,11 +9,31 @@ from hypothesis import strategies as st
 from losscli.cli import evaluate, quick
 from losscli.cli.full import app
 
-WORDS = ["p.csv", "t.csv", "-", "mse", "x", "3", "0", "-1", "json", "csv", "drop", "keep", "true", "mse > 0.5", "sum", "xywh", ""]
+WORDS = [
+    "p.csv",
+    "t.csv",
+    "-",
+    "mse",
+    "x",
+    "3",
+    "0",
+    "-1",
+    "json",
+    "csv",
+    "drop",
+    "keep",
+    "true",
+    "mse > 0.5",
+    "sum",
+    "xywh",
+    "greedy",
+    "0.5",
+    "",
+]
 FLAGS = """
     -l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate
-    --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o -b --score-only --digits
-    --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
+    --match --iou-threshold --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o
+    -b --score-only --digits --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
 """
 
 
@@ -85,7 +105,17 @@ def test_plain_commands_are_read(argv):
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["-h"], ["p", "t", "u"], ["p", "--worst", "x"], ["p", "--worst", "-1"], ["p", "--digits", "0"], ["p", "-f", "xml"]]
+    "argv",
+    [
+        [],
+        ["-h"],
+        ["p", "t", "u"],
+        ["p", "--worst", "x"],
+        ["p", "--worst", "-1"],
+        ["p", "--digits", "0"],
+        ["p", "-f", "xml"],
+        ["p", "--iou-threshold", "1.5"],
+    ],
 )
 def test_anything_else_is_left_to_typer(argv):
     assert quick.read(evaluate.command("regress"), argv) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+from hard_boxes import hard_boxes
 from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
@@ -146,21 +147,6 @@ def exact(name, p, t, eps=0, form="linear"):
         return diou
     v = 4 / mpmath.pi**2 * (mpmath.atan(tw / th) - mpmath.atan(pw / ph)) ** 2
     return diou + (v * v / (1 - share + eps + v) if v else 0)
-
-
-def hard_boxes():
-    rng = np.random.default_rng(1)
-    low = rng.uniform(0, 500, (60, 2))
-    a = np.hstack([low, low + rng.uniform(1, 100, (60, 2))])
-    yield "random", a, a[::-1]
-    for spread in (1e-3, 1e-7, 1e-11, 1e-14):
-        yield f"alike to {spread}", a, a * (1 + spread * rng.normal(size=a.shape))
-    yield "1e9 apart", a, a + 1e9
-    yield "tiny and 1e9 apart", 1e-6 * a, 1e-6 * a[::-1] + rng.choice([0, 1e9], (60, 1))
-    quarter = 0.25 * (a[:, 2:] - a[:, :2])
-    yield "concentric", a, np.hstack([a[:, :2] + quarter, a[:, 2:] - quarter])
-    side = 10.0 ** rng.uniform(-8, 8, (60, 2))
-    yield "of extreme aspect", np.hstack([low, low + side]), np.hstack([low[::-1], low[::-1] + side[::-1]])
 
 
 @pytest.mark.parametrize("recipe", ["iou", "iou:form=square", "iou:form=log", "giou", "giou:eps=1e-7", "diou", "ciou"])

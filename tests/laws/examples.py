@@ -156,36 +156,96 @@ def boxes(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.concatenate([corner, corner + side], -1)
 
 
+def sides(rng: np.random.Generator, rows: int) -> np.ndarray:
+    """Distances of a location from the sides of a box around it."""
+    return rng.uniform(0.3, 5.5, (rows, 4))
+
+
+def rotated(rng: np.random.Generator, rows: int) -> np.ndarray:
+    return np.concatenate([rng.normal(size=(rows, 2)), rng.uniform(1, 4, (rows, 2)), rng.uniform(-1.5, 1.5, (rows, 1))], 1)
+
+
+def located(rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
+    """Keypoints of a person, all but the last few labelled."""
+    true = np.concatenate([rng.normal(size=(rows, 17, 2)), rng.integers(0, 3, (rows, 17, 1))], -1)
+    return {"keypoints": true[..., :2] + rng.normal(0, 0.3, (rows, 17, 2)), "target_keypoints": true}
+
+
+def heatmaps(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Maps with a centre in every image."""
+    shape, wide = (4, 2, 4, 5), (4, 2, 4, 5)
+    heat = rng.uniform(0, 0.9, shape)
+    heat[:, 1, 2, 3] = heat[1, 0, 0, 0] = 1.0
+    return {
+        "heat": rng.normal(size=shape),
+        "target_heat": heat,
+        **{role: rng.uniform(1, 5, wide) for role in ("size", "offset", "target_size", "target_offset")},
+    }
+
+
+def by_image(form: Loss, rng: np.random.Generator) -> dict[str, Any]:
+    """Makers of what composites read image by image."""
+    rows = 4
+    return {
+        "anchors": lambda: boxes(rng, (ANCHORS,)),
+        "deltas": lambda: rng.normal(size=(rows, ANCHORS, 4)),
+        "scores": lambda: rng.normal(size=(rows, ANCHORS, CLASSES)),
+        "label": lambda: rng.integers(1, CLASSES - 1, (rows, 3)),
+        "match": lambda: (
+            np.stack([rng.permutation([0, 1, 2, *[-1] * (ANCHORS - 3)]) for _ in range(rows)])
+            if "pred_boxes" in form.takes
+            else np.where(rng.random((rows, ANCHORS)) < 0.3, rng.integers(0, 3, (rows, ANCHORS)), -1)
+        ),
+        "pred_boxes": lambda: boxes(rng, (rows, ANCHORS)),
+        "target_box": lambda: boxes(rng, (rows, 3)) if "grid" not in form.takes else rng.uniform(0.2, 0.8, (rows, GRID, GRID, 4)),
+        "grid": lambda: rng.uniform(0.1, 0.9, (rows, GRID, GRID, 5 * 2 + CLASSES)),
+        "obj": lambda: rng.integers(0, 2, (rows, GRID, GRID)),
+        "target_class": lambda: np.eye(CLASSES)[rng.integers(0, CLASSES, (rows, GRID, GRID))],
+    }
+
+
+def by_row(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Makers of what is read region by region or location by location."""
+    takes, rpn = set(form.takes), params.get("stage") == "rpn"
+    located_by = form.name in ("fcos", "gfl", "vfnet")
+    keys = located(rng, ROWS) if "keypoints" in takes else {}
+    return {
+        "pred": lambda: boxes(rng, (ROWS,)),
+        "target": lambda: boxes(rng, (ROWS,)),
+        "anchor": lambda: boxes(rng, (ROWS,)),
+        "deltas": lambda: (
+            sides(rng, ROWS) if located_by else rng.normal(size=(ROWS, 4) if "scores" not in takes or rpn else (ROWS, 4 * CLASSES))
+        ),
+        "initial": lambda: sides(rng, ROWS),
+        "target_deltas": lambda: (
+            sides(rng, ROWS) if located_by or form.name in ("centerness", "yolo_v8") else rng.normal(size=(ROWS, 4))
+        ),
+        "scores": lambda: rng.normal(size=(ROWS,) if rpn or form.name == "centerness" else (ROWS, CLASSES)),
+        "label": lambda: rng.integers(-1, 2, ROWS) if rpn else rng.integers(-1 if located_by else 0, CLASSES, ROWS),
+        "central": lambda: rng.normal(size=ROWS),
+        "dist": lambda: rng.normal(size=(ROWS, 4, 7)),
+        "quality": lambda: rng.uniform(0, 1, (ROWS, CLASSES)) * (np.arange(ROWS) % 3 > 0)[:, None],
+        "mask": lambda: rng.normal(size=(ROWS, CLASSES, 3, 3)),
+        "target_mask": lambda: rng.integers(0, 2, (ROWS, 3, 3)),
+        "pred_obb": lambda: rotated(rng, ROWS),
+        "target_obb": lambda: rotated(rng, ROWS),
+        "keypoints": lambda: keys["keypoints"],
+        "target_keypoints": lambda: keys["target_keypoints"],
+        "area": lambda: rng.uniform(1, 9, ROWS),
+    }
+
+
 def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
     takes = set(form.takes)
     if takes == {"scores", "label"}:
         yield from scored(form, params, rng, (), "label")
         return
-    arrays: dict[str, np.ndarray] = {}
-    images = "grid" in takes or "match" in takes
-    rows = 4 if images else ROWS
-    rpn = params.get("stage") == "rpn"
-    makers = {
-        "pred": lambda: boxes(rng, (rows,)),
-        "target": lambda: boxes(rng, (rows,)),
-        "anchor": lambda: boxes(rng, (rows,)),
-        "anchors": lambda: boxes(rng, (ANCHORS,)),
-        "deltas": lambda: rng.normal(
-            size=(rows, ANCHORS, 4) if images else (rows, 4) if "scores" not in takes or rpn else (rows, 4 * CLASSES)
-        ),
-        "target_deltas": lambda: rng.normal(size=(rows, 4)),
-        "scores": lambda: rng.normal(size=(rows, ANCHORS, CLASSES) if images else (rows,) if rpn else (rows, CLASSES)),
-        "label": lambda: (
-            rng.integers(1, CLASSES, (rows, 3)) if images else rng.integers(-1, 2, rows) if rpn else rng.integers(0, CLASSES, rows)
-        ),
-        "match": lambda: np.where(rng.random((rows, ANCHORS)) < 0.3, rng.integers(0, 3, (rows, ANCHORS)), -1),
-        "target_box": lambda: boxes(rng, (rows, 3)) if "match" in takes else rng.uniform(0.2, 0.8, (rows, GRID, GRID, 4)),
-        "grid": lambda: rng.uniform(0.1, 0.9, (rows, GRID, GRID, 5 * 2 + CLASSES)),
-        "obj": lambda: rng.integers(0, 2, (rows, GRID, GRID)),
-        "target_class": lambda: np.eye(CLASSES)[rng.integers(0, CLASSES, (rows, GRID, GRID))],
-    }
-    arrays = {r: makers[r]() for r in form.takes}
-    yield "rows", arrays, {"from_logits": "scores" in takes}
+    if "heat" in takes:
+        arrays = heatmaps(rng)
+    else:
+        makers = by_image(form, rng) if takes & {"grid", "match", "pred_boxes"} else by_row(form, params, rng)
+        arrays = {r: makers[r]() for r in form.takes}
+    yield "rows", arrays, {"from_logits": bool(takes & {"scores", "heat"})}
 
 
 def embed(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:

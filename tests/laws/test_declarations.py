@@ -79,4 +79,4 @@ def test_conventions_name_libraries_and_parameters(family, loss):
     for library, params in loss.conventions.items():
         assert library in CONVENTIONS
         inside = ",".join(f"{name}={write_value(value)}" for name, value in params.items())
-        assert parse(f"{loss.name}:{inside}" if inside else loss.name, found).terms[0].loss is loss
+        assert parse(f"{loss.name}:{inside}" if inside else loss.name, found).terms[0][1].loss is loss

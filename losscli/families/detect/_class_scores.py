@@ -43,6 +43,13 @@ def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
     return found
 
 
+def each(block: Block, how: Conventions, watch: Watch, role: str = "scores") -> Sigmoid:
+    """A role of any shape whose every entry is a score of its own."""
+    own = replace(block, arrays={"scores": block.arrays[role]}, place=lambda _, row, item: block.place(role, row, item), cache={})
+    found: Sigmoid = block.once(("each", role), lambda: read_scores(own, "sigmoid", how, watch))
+    return Sigmoid(found.array.reshape(block.arrays[role].shape), found.from_logits)
+
+
 def _need(block: Block, fits: bool, what: str) -> None:
     if not fits:
         raise DataError(

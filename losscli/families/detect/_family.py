@@ -10,10 +10,11 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError, UsageError, visible
 from losscli.families._reading import refuse_mixed, suspicious
-from losscli.families.detect._formats import FORMATS, PREFIXES, as_written, box_columns, corners, implied_format
+from losscli.families.detect._formats import FORMATS, PREFIXES, as_written, box_columns, corners, implied_format, oriented_columns
+from losscli.families.detect._matching import matches
 from losscli.family import Conventions, Family, Gradients, Role, Watch
 from losscli.loss import Loss
-from losscli.numeric import Array, Bools, Floats
+from losscli.numeric import Array, Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source
@@ -45,6 +46,15 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
     pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
     if how.degenerate == "keep":
         _refuse_undefined(block, loss, params, pred, target)
+    return pred, target
+
+
+def overlapping(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+    """Both sides' corners, for losses that have no value for two boxes without area."""
+    pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
+    if how.degenerate == "keep":
+        fix = "leave the row out; iou:empty=perfect, one or skip has a value for it"
+        block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
     return pred, target
 
 
@@ -183,23 +193,42 @@ def _refuse_two_scales(watch: Watch, how: Conventions) -> None:
 def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
     """Gradients by PRED key; those by corners become those by the numbers that the user wrote."""
     return {
-        FAMILY.role(name).key: as_written(g, format_of("pred", how)) if name == "pred" else g.reshape(used[name].shape)
+        FAMILY.role(name).key: as_written(g, format_of("pred", how))
+        if name in ("pred", "pred_boxes")
+        else g.reshape(used[name].shape)
         for name, g in gradients.items()
     }
 
 
 def choose(side: str, source: Source, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The columns of a table that spell boxes."""
-    role = "pred" if side == "pred" else "target"
-    if role not in wanted or not source.is_table:
+    """The columns of a table that spell boxes, upright or rotated."""
+    if not source.is_table:
         return {}
-    hit = box_columns([name for name in source.names if name not in taken], PREFIXES[role])
-    return {role: hit[0]} if hit else {}
+    role = "pred" if side == "pred" else "target"
+    free = [name for name in source.names if name not in taken]
+    found: dict[str, tuple[str, ...]] = {}
+    if f"{role}_obb" in wanted and (rotated := oriented_columns(free, PREFIXES[role])):
+        found[f"{role}_obb"] = rotated
+    if role in wanted and (hit := box_columns(free, PREFIXES[role])):
+        found[role] = hit[0]
+    return found
+
+
+def match(
+    blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, how: Conventions, method: str, threshold: float
+) -> tuple[Ints, Ints]:
+    """Pairs of boxes of one group that overlap enough, every box checked as any other."""
+    watch = Watch()
+    pred, target = (boxes(blocks[side], side, how, watch) for side in ("pred", "target"))
+    order = np.argsort(-scores, kind="stable")
+    with np.errstate(all="ignore"):  # boxes that --nonfinite lets through meet nothing
+        return matches(pred, target, groups, order, method, threshold)
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
     """The role that an array without names fills: boxes before scores, scores before anything else."""
-    order = ("pred", "scores", "grid", "deltas") if side == "pred" else ("target", "label", "target_box", "target_deltas")
+    ours = ("pred", "pred_obb", "scores", "grid", "deltas", "keypoints")
+    order = ours if side == "pred" else ("target", "target_obb", "label", "target_box", "target_deltas")
     return next(((name,) for name in order if name in wanted), ())
 
 
@@ -210,15 +239,37 @@ FAMILY = Family(
     roles=(
         Role("pred", "pred", "box", "(n,4)", "predicted boxes"),
         Role("scores", "pred", "scores", "(n,), (n,C) or (N,A,C)", "scores of the classes", ("scores", "logits"), "prefix"),
-        Role("deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas", (), "prefix"),
+        Role("pred_boxes", "pred", "box", "(N,Q,4)", "predicted boxes of an image"),
+        Role("pred_obb", "pred", "box", "(n,5)", "predicted rotated boxes: centre, size, angle"),
+        Role(
+            "deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas, or distances of the sides", (), "prefix"
+        ),
+        Role("initial", "pred", "initial", "(n,4)", "distances of the sides before their refinement", (), "prefix"),
+        Role("dist", "pred", "dist", "(n,4,R)", "logits of the bins of each side's distance", (), "prefix"),
+        Role("central", "pred", "centerness", "(n,)", "scores of how central a location is"),
+        Role("keypoints", "pred", "keypoints", "(n,K,2)", "predicted keypoints", (), "prefix"),
+        Role("mask", "pred", "mask", "(n,C,M,M)", "scores of the pixels of each class's mask"),
+        Role("heat", "pred", "heat", "(N,C,H,W)", "scores of the centres of each class"),
+        Role("size", "pred", "size", "(N,2,H,W)", "predicted widths and heights at each cell"),
+        Role("offset", "pred", "offset", "(N,2,H,W)", "predicted shifts of the centres at each cell"),
         Role("grid", "pred", "grid", "(N,S,S,5B+C)", "per cell B times x, y, w, h, confidence, then classes"),
         Role("target", "target", "box", "(n,4)", "true boxes"),
         Role("label", "target", "label", "(n,) or (N,G)", "true classes", ("label", "class", "category"), text=True),
-        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes", (), "prefix"),
+        Role("target_obb", "target", "box", "(n,5)", "true rotated boxes: centre, size, angle"),
+        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances of their sides", (), "prefix"),
+        Role("quality", "target", "quality", "(n,C)", "what the scores of the classes should be", (), "prefix"),
+        Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility", (), "prefix"),
+        Role("area", "target", "area", "(n,)", "areas of the objects"),
+        Role("target_mask", "target", "mask", "(n,M,M)", "true masks of the regions"),
+        Role("target_heat", "target", "heat", "(N,C,H,W)", "1 at the true centres, a bell around them"),
+        Role("target_size", "target", "size", "(N,2,H,W)", "true widths and heights at the centres"),
+        Role("target_offset", "target", "offset", "(N,2,H,W)", "true shifts of the centres"),
         Role("target_box", "target", "box", "(N,G,4) or (N,S,S,4)", "true boxes of an image"),
         Role("match", "target", "match", "(N,A)", "the true box that an anchor is matched to, -1 for none"),
         Role("obj", "target", "obj", "(N,S,S)", "1 where a cell holds an object"),
         Role("target_class", "target", "class", "(N,S,S,C)", "true classes of a cell, one-hot"),
+        Role("image_id", "any", "image_id", "(n,)", "the image that a box belongs to", ("image_id", "image", "img_id"), text=True),
+        Role("score", "pred", "score", "(n,)", "how sure a prediction is", ("score", "confidence", "conf")),
         Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas start from"),
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),
@@ -228,4 +279,5 @@ FAMILY = Family(
     choose=choose,
     bare=bare,
     implied=implied_format,
+    match=match,
 )

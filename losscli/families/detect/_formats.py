@@ -47,6 +47,24 @@ def box_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[
     return None
 
 
+_CENTRES = (("cx", "cy"), ("x", "y"), ("x_center", "y_center"))
+_SIDES = (("w", "h"), ("width", "height"))
+_ANGLES = ("angle", "r", "rotation", "theta")
+
+
+def oriented_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[str, ...] | None:
+    """The five columns of a rotated box, or None where no known names are there."""
+    own = {name.lower(): name for name in reversed(names)}
+    for prefix in prefixes:
+        for centre in _CENTRES:
+            for sides in _SIDES:
+                for angle in _ANGLES:
+                    words = [prefix + word for word in (*centre, *sides, angle)]
+                    if all(word in own for word in words):
+                        return tuple(own[word] for word in words)
+    return None
+
+
 def implied_format(names: Sequence[str]) -> str | None:
     """The format that four column names imply in their order, or None."""
     words = tuple(name.lower() for name in names)

@@ -44,6 +44,13 @@ class Axis:
         return (self.a1 - self.b1) + (self.a2 - self.b2)
 
     @cached_property
+    def wider(self) -> Floats:
+        """How much longer the prediction is than the target: exact for intervals that are nearly equal and for those far apart."""
+        (high, lost_high), (low, lost_low) = _apart(self.a2, self.b2), _apart(self.a1, self.b1)
+        wider, lost = _apart(high, low)
+        return wider + (lost + (lost_high - lost_low))
+
+    @cached_property
     def inner_slopes(self) -> tuple[Floats, Floats]:
         """d shared / d a1 (negated) and / d a2, before the clamp: a tie splits it."""
         low = np.where(self.a1 > self.b1, 1.0, np.where(self.a1 == self.b1, 0.5, 0.0))
@@ -60,6 +67,13 @@ class Axis:
     def hull_slopes(self) -> tuple[Floats, Floats]:
         low, high = self.inner_slopes
         return low - 1.0, 1.0 - high
+
+
+def _apart(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """a - b as a rounded difference and what rounding lost."""
+    s = a - b
+    back = s - a
+    return s, (a - (s - back)) - (b + back)
 
 
 class Overlap:

@@ -7,35 +7,20 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY
-from losscli.families.detect._overlap import Columns, Overlap
+from losscli.families.detect._overlap import Overlap
+from losscli.families.detect._terms import Aspect, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats, divide
 
 Eps = Annotated[float, Param("added to the union, to the hull and to the squared diagonal", ge=0)]
 
 
-def _miss(o: Overlap, eps: float) -> Floats:
-    """1 - IoU, with `eps` added to the union: never formed as a difference."""
-    return (o.alone + eps) / (o.union + eps) if eps else o.alone / o.union
-
-
-def _d_iou(o: Overlap, eps: float) -> Columns:
-    union = o.union + eps
-    iou = divide(o.inter, union, 0.0)
-    a, b, c, d = (divide(di * (1.0 + iou) - iou * da, union, 0.0) for di, da in zip(o.d_inter, o.d_area, strict=True))
-    return a, b, c, d
-
-
-def _columns(*terms: Columns) -> Floats:
-    """The sum of several gradients as one (n,4) array."""
-    return np.stack([sum(parts[1:], start=parts[0]) for parts in zip(*terms, strict=True)], axis=1)
-
-
-def _times(factor: Floats | float, c: Columns) -> Columns:
-    return factor * c[0], factor * c[1], factor * c[2], factor * c[3]
-
-
-@FAMILY.loss("iou", aliases=("jaccard", "unitbox"), cite="Jaccard 1912; log form: Yu 2016")
+@FAMILY.loss(
+    "iou",
+    aliases=("jaccard", "unitbox"),
+    cite="Jaccard 1912; log form: Yu 2016",
+    conventions={"torchvision": {}, "mmdet": {"form": "log", "clip": 1e-6}},
+)
 def iou(
     pred: Floats,
     target: Floats,
@@ -85,18 +70,24 @@ def _shaped(miss: Floats, o: Overlap, form: str, clip: float | None) -> Floats:
 @iou.gradient
 def _iou_slope(pred: Floats, target: Floats, *, form: str, clip: float | None, empty: str, offset: int) -> Floats:
     o = Overlap(pred, target, offset, touching=True)
-    slopes = _d_iou(o, 0.0)
+    slopes = d_iou(o, 0.0)
     if form == "linear":
-        return _columns(_times(-1.0, slopes))
+        return columns(by(-1.0, slopes))
     share = divide(o.inter, o.union, 0.0)
     if form == "square":
-        return _columns(_times(-2.0 * share, slopes))
+        return columns(by(-2.0 * share, slopes))
     reached = np.ones_like(share) if clip is None else (share >= clip).astype(np.float64)
     a, b, c, d = (divide(-s * reached, np.where(reached > 0, share, 1.0), 0.0) for s in slopes)
-    return _columns((a, b, c, d))
+    return columns((a, b, c, d))
 
 
-@FAMILY.loss("giou", aliases=("generalized_iou",), cite="Rezatofighi 2019", highest=2.0)
+@FAMILY.loss(
+    "giou",
+    aliases=("generalized_iou",),
+    cite="Rezatofighi 2019",
+    highest=2.0,
+    conventions={"torchvision": {"eps": 1e-7}, "monai": {}, "mmdet": {}},
+)
 def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     """IoU loss plus the share of the enclosing box that neither box covers.
 
@@ -110,21 +101,24 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     mmdetection GIoULoss floors the areas by eps instead of adding it: `giou` where no box is that small.
     """
     o = Overlap(pred, target)
-    values = _miss(o, eps)
-    values += o.waste / (o.hull + eps if eps else o.hull)
+    values = miss(o, eps)
+    values += wasted(o, eps)
     return values
 
 
 @giou.gradient
 def _giou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
     o = Overlap(pred, target)
-    hull = o.hull + eps
-    wasted = o.waste / hull
-    a, b, c, d = (((1.0 - wasted) * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
-    return _columns(_times(-1.0, _d_iou(o, eps)), (a, b, c, d))
+    return columns(by(-1.0, d_iou(o, eps)), d_wasted(o, eps))
 
 
-@FAMILY.loss("diou", aliases=("distance_iou",), cite="Zheng 2020", highest=2.0)
+@FAMILY.loss(
+    "diou",
+    aliases=("distance_iou",),
+    cite="Zheng 2020",
+    highest=2.0,
+    conventions={"torchvision": {"eps": 1e-7}, "mmdet": {"eps": 1e-7}},
+)
 def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box.
 
@@ -136,23 +130,14 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     Kin: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
     Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6).
     """
-    return _distant(Overlap(pred, target), eps)
-
-
-def _distant(o: Overlap, eps: float) -> Floats:
-    return np.asarray(_miss(o, eps) + o.distance2 / (o.diagonal2 + eps))
-
-
-def _distant_slope(o: Overlap, eps: float) -> tuple[Columns, Columns]:
-    diagonal2 = o.diagonal2 + eps
-    far = o.distance2 / diagonal2
-    a, b, c, d = ((dr - far * dc) / diagonal2 for dr, dc in zip(o.d_distance2, o.d_diagonal2, strict=True))
-    return _times(-1.0, _d_iou(o, eps)), (a, b, c, d)
+    o = Overlap(pred, target)
+    return miss(o, eps) + far(o, eps)
 
 
 @diou.gradient
 def _diou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
-    return _columns(*_distant_slope(Overlap(pred, target), eps))
+    o = Overlap(pred, target)
+    return columns(by(-1.0, d_iou(o, eps)), d_far(o, eps))
 
 
 @FAMILY.loss(
@@ -161,6 +146,11 @@ def _diou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
     cite="Zheng 2020; gate: Zheng 2021",
     highest=3.0,
     frozen=lambda params: not params["alpha_grad"],
+    conventions={
+        "torchvision": {"eps": 1e-7},
+        "mmdet": {"gate": 0.5, "eps": 1e-7, "aspect_eps": 1e-7},
+        "ultralytics": {"eps": 1e-7, "aspect_eps": 1e-7},
+    },
 )
 def ciou(
     pred: Floats,
@@ -186,42 +176,11 @@ def ciou(
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7`.
     """
     o = Overlap(pred, target)
-    return np.asarray(_distant(o, eps) + _Aspect(o, gate, eps, aspect_eps).term)
+    return miss(o, eps) + far(o, eps) + Aspect(o, gate, eps, aspect_eps).term
 
 
 @ciou.gradient
 def _ciou_slope(pred: Floats, target: Floats, *, gate: float | None, alpha_grad: bool, eps: float, aspect_eps: float) -> Floats:
     o = Overlap(pred, target, touching=gate is not None)
-    aspect = _Aspect(o, gate, eps, aspect_eps)
-    if not alpha_grad:
-        return _columns(*_distant_slope(o, eps), _times(aspect.alpha, aspect.slopes))
-    share = aspect.alpha
-    return _columns(
-        *_distant_slope(o, eps),
-        _times(share * (2.0 - share), aspect.slopes),
-        _times(share * share, _d_iou(o, eps)),
-    )
-
-
-class _Aspect:
-    """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's coordinates."""
-
-    def __init__(self, o: Overlap, gate: float | None, eps: float, aspect_eps: float) -> None:
-        self.w, self.h = o.x.pred, o.y.pred + aspect_eps
-        gw, gh = o.x.target, o.y.target + aspect_eps
-        # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
-        self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
-        self.v = (2.0 / np.pi * self.angle) ** 2
-        self.alpha = divide(self.v, _miss(o, eps) + eps + self.v, 0.0)
-        if gate is not None:
-            self.alpha = self.alpha * (o.inter > gate * (o.union + eps))
-
-    @property
-    def term(self) -> Floats:
-        return self.alpha * self.v
-
-    @property
-    def slopes(self) -> Columns:
-        scale = divide(8.0 / np.pi**2 * self.angle, self.w * self.w + self.h * self.h, 0.0)
-        by_w, by_h = -scale * self.h, scale * self.w
-        return -by_w, -by_h, by_w, by_h
+    aspect = Aspect(o, gate, eps, aspect_eps)
+    return columns(by(-1.0, d_iou(o, eps)), d_far(o, eps), aspect.pull(alpha_grad))

@@ -28,7 +28,12 @@ def _shared(slope: Floats, reduce: str) -> Floats:
     return slope if reduce == "sum" else 0.25 * slope
 
 
-@FAMILY.loss("l1", aliases=("mae",), cite="Ren 2015")
+@FAMILY.loss(
+    "l1",
+    aliases=("mae",),
+    cite="Ren 2015",
+    conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
+)
 def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
     """The distances between the corners of two boxes, coordinate by coordinate.
 
@@ -37,7 +42,8 @@ def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
     Right: a plain reading of how many pixels the edges are off; a term of set-based detectors.
     Wrong: boxes differ in size: five pixels are much for a small box and nothing for a large one.
     Kin: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
-    Equivalents: torch l1_loss(reduction='none').sum(1): `l1`; mmdetection L1Loss, averaged over four numbers: `l1:reduce=mean`.
+    Equivalents: torch l1_loss, Keras MeanAbsoluteError, mmdetection L1Loss, all averaged over four numbers: `l1:reduce=mean`; torch
+    l1_loss(reduction='none').sum(1): `l1`.
     """
     return _joined(np.abs(pred - target), reduce)
 
@@ -47,7 +53,12 @@ def _l1_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
     return _shared(np.sign(pred - target), reduce)
 
 
-@FAMILY.loss("l2", aliases=("mse",), cite="Szegedy 2013")
+@FAMILY.loss(
+    "l2",
+    aliases=("mse",),
+    cite="Szegedy 2013",
+    conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
+)
 def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
     """The squared distances between the corners of two boxes, coordinate by coordinate.
 
@@ -56,7 +67,8 @@ def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
     Right: errors are small and Gaussian, boxes of like size.
     Wrong: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
     Kin: l1 without the square; huber is half of this up to delta.
-    Equivalents: torch mse_loss(reduction='none').sum(1): `l2`; mmdetection MSELoss, averaged over four numbers: `l2:reduce=mean`.
+    Equivalents: torch mse_loss, Keras MeanSquaredError, mmdetection MSELoss, all averaged over four numbers: `l2:reduce=mean`;
+    torch mse_loss(reduction='none').sum(1): `l2`.
     """
     u = pred - target
     return _joined(np.multiply(u, u, out=u), reduce)
@@ -67,7 +79,11 @@ def _l2_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
     return _shared(2.0 * (pred - target), reduce)
 
 
-@FAMILY.loss("smooth_l1", cite="Girshick 2015")
+@FAMILY.loss(
+    "smooth_l1",
+    cite="Girshick 2015",
+    conventions={"torch": {"reduce": "mean"}, "torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"reduce": "mean"}},
+)
 def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce = "sum") -> Floats:
     """The distances between the corners of two boxes, with the corner at zero rounded off.
 
@@ -77,7 +93,7 @@ def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce 
     Wrong: beta is left at 1 for normalised boxes: every difference is then on the parabola.
     Kin: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
     Equivalents: torchvision's box losses (sum over four, beta 1/9): `smooth_l1:beta=0.1111111111111111`; fvcore smooth_l1_loss:
-    `smooth_l1:beta=…`; mmdetection SmoothL1Loss, averaged over four numbers: `smooth_l1:reduce=mean`.
+    `smooth_l1:beta=…`; torch smooth_l1_loss, mmdetection SmoothL1Loss, averaged over four numbers: `smooth_l1:reduce=mean`.
     """
     return _joined(smooth_absolute(pred - target, beta), reduce)
 
@@ -87,7 +103,7 @@ def _smooth_l1_slope(pred: Floats, target: Floats, *, beta: float, reduce: str) 
     return _shared(smooth_absolute_slope(pred - target, beta), reduce)
 
 
-@FAMILY.loss("huber", cite="Huber 1964")
+@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}})
 def huber(
     pred: Floats,
     target: Floats,
@@ -102,7 +118,8 @@ def huber(
     Right: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
     Wrong: delta is left at 1 for pixel boxes: it is then l1 less a constant.
     Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
-    Equivalents: torch huber_loss(reduction='none').sum(1): `huber:delta=…`; Keras Huber, averaged over four: `huber:reduce=mean`.
+    Equivalents: torch huber_loss, Keras Huber, averaged over four numbers: `huber:reduce=mean`; torch
+    huber_loss(reduction='none').sum(1): `huber:delta=…`.
     """
     return _joined(quadratic_then_linear(pred - target, delta), reduce)
 
@@ -120,7 +137,15 @@ def _prepare_loc(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
     return block.doubles("deltas"), boxes(block, "target", strict, watch), boxes(block, "anchor", strict, watch)
 
 
-@FAMILY.loss("fast_rcnn_loc", aliases=("box_reg_loc",), cite="Girshick 2015")
+@FAMILY.loss(
+    "fast_rcnn_loc",
+    aliases=("box_reg_loc",),
+    cite="Girshick 2015",
+    conventions={
+        "torchvision": {"beta": 1.0 / 9.0, "weights": (10.0, 10.0, 5.0, 5.0)},
+        "mmdet": {"beta": 0.0, "weights": (10.0, 10.0, 5.0, 5.0)},
+    },
+)
 def fast_rcnn_loc(
     deltas: Floats,
     target: Floats,
@@ -138,7 +163,7 @@ def fast_rcnn_loc(
     Wrong: final boxes are at hand: measure them (giou), since equal deltas are not equal overlaps.
     Kin: smooth_l1 on deltas; faster_rcnn and ssd contain it.
     Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
-    `fast_rcnn_loc:beta=0`; mmdetection's DeltaXYWHBBoxCoder with stds .1, .1, .2, .2: `weights=[10,10,5,5]`.
+    `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
     """
     u = deltas - encode(target, anchor, weights)
     return _joined(smooth_absolute(u, beta), "sum")

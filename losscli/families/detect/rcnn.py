@@ -41,7 +41,13 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return scores, block.doubles("deltas"), label.reshape(-1), block.doubles("target_deltas")
 
 
-@FAMILY.loss("faster_rcnn", aliases=("fast_rcnn", "frcnn_multitask"), cite="Ren 2015; Girshick 2015", of_value=True)
+@FAMILY.loss(
+    "faster_rcnn",
+    aliases=("fast_rcnn", "frcnn_multitask"),
+    cite="Ren 2015; Girshick 2015",
+    of_value=True,
+    conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}},
+)
 def faster_rcnn(
     scores: Softmax | Sigmoid,
     deltas: Floats,
@@ -71,8 +77,8 @@ def faster_rcnn(
     Right: a training log of Faster R-CNN is to be reproduced or taken apart; terms are reported as class and box.
     Wrong: detectors are compared: it depends on their samplers and encodings.
     Kin: the class term alone is ce in classify; the box term alone is fast_rcnn_loc on encoded boxes.
-    Equivalents: torchvision fastrcnn_loss: `faster_rcnn:beta=0.1111111111111111`; its RPN adds `stage=rpn`; detectron2:
-    `faster_rcnn:beta=0`; the paper's RPN: `faster_rcnn:stage=rpn,normalizer=paper,lambda=10,n_cls=256,n_reg=2400`.
+    Equivalents: torchvision fastrcnn_loss: `faster_rcnn:beta=0.1111111111111111`; its RPN adds `stage=rpn`; detectron2,
+    mmdetection: `faster_rcnn:beta=0`; the paper's RPN: `faster_rcnn:stage=rpn,normalizer=paper,lambda=10,n_cls=256,n_reg=2400`.
     """
     kept = label >= 0
     box = times((label > 0).astype(np.float64), smooth_absolute(_own(deltas, label) - target_deltas, beta).sum(1))

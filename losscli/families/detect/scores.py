@@ -26,7 +26,14 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     return classify.prepare(block, loss, params, how, watch)
 
 
-@FAMILY.loss("focal", aliases=("sigmoid_focal", "focal_softmax"), cite="Lin 2017", scores=scores_of, label=label_of)
+@FAMILY.loss(
+    "focal",
+    aliases=("sigmoid_focal", "focal_softmax"),
+    cite="Lin 2017",
+    scores=scores_of,
+    label=label_of,
+    conventions={"torchvision": {"alpha": 0.25, "mode": "ovr"}, "mmdet": {"alpha": 0.25, "mode": "ovr"}},
+)
 def focal(
     scores: Sigmoid | Softmax,
     label: Array,

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from losscli.block import Block
-from losscli.errors import DataError
 from losscli.families._scores import Softmax
-from losscli.families.detect._class_scores import of_images, whole_numbers
-from losscli.families.detect._encode import encode, four_weights
-from losscli.families.detect._family import FAMILY, format_of, gate
-from losscli.families.detect._formats import corners
+from losscli.families.detect._anchored import anchored, off, pick
+from losscli.families.detect._class_scores import of_images
+from losscli.families.detect._encode import four_weights
+from losscli.families.detect._family import FAMILY, gate
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Vector
@@ -24,48 +23,12 @@ from losscli.numeric import Bools, Floats, Ints, divide
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, params)
     scores = of_images(block, how, watch)
-    form = format_of("target_box", how)
-    deltas, anchors = block.doubles("deltas"), corners(block.arrays["anchors"], form)
-    match, held = block.arrays["match"], block.arrays["target_box"]
-    images, anchor_count = scores.array.shape[0], scores.array.shape[-1]
-    for role, found, wanted in (
-        ("deltas", deltas.shape, (images, anchor_count, 4)),
-        ("anchors", anchors.shape, (anchor_count, 4)),
-        ("match", match.shape, (images, anchor_count)),
-        ("target_box", held.shape, (*block.arrays["label"].shape, 4)),
-    ):
-        if found != wanted:
-            raise DataError(
-                f"{FAMILY.role(role).key} has shape {_spoken(found, role)}, the other roles ask for {_spoken(wanted, role)}",
-                None if role == "anchors" or not block.rows else block.place(role, 0, 0),
-                fix="`losscli explain ssd` says what it reads",
-            )
-    match = whole_numbers(block, "match", -1, held.shape[1])
-    label = whole_numbers(block, "label", -1, scores.classes)
-    nameless = (_pick(label, match) < 0) & (match >= 0)
-    block.reject(
-        "match", nameless, lambda m: f"matched box {int(m)} has the label -1", "class 0 is the background, -1 pads a row of labels"
-    )
-    truth = corners(held, form)
-    boxes = _pick(truth, match)
-    flat = (boxes[..., 2:] <= boxes[..., :2]).any(-1) & (match >= 0)
-    block.reject(
-        "match",
-        flat,
-        lambda m: f"matched box {int(m)} is inverted or has no area",
-        "--target-box-format says how boxes are written",
-    )
-    if (anchors[:, 2:] <= anchors[:, :2]).any():
-        raise DataError("an anchor is inverted or has no area", fix="anchors are written like the true boxes: --target-box-format")
-    return scores, deltas, anchors, truth, label, match
+    return scores, *anchored(block, loss, how, scores.array.shape[-1], scores.classes, lowest=-1)
 
 
-def _spoken(shape: tuple[int, ...], role: str) -> str:
-    """A shape for a message: how many images one tile holds is none of the user's concern."""
-    return "(" + ", ".join(str(n) if i or role == "anchors" else "N" for i, n in enumerate(shape)) + ")"
-
-
-@FAMILY.loss("ssd", aliases=("multibox", "ssd_multibox"), cite="Liu 2016", unit="pool", pooled=True)
+@FAMILY.loss(
+    "ssd", aliases=("multibox", "ssd_multibox"), cite="Liu 2016", unit="pool", pooled=True, conventions={"torchvision": {}}
+)
 def ssd(
     scores: Softmax,
     deltas: Floats,
@@ -95,7 +58,7 @@ def ssd(
     """
     positive, picked = match >= 0, _chosen(scores, label, match, neg_pos)
     entropy = _cross_entropy(scores, label, match)
-    box = smooth_absolute(_off(deltas, anchors, target_box, match, weights), beta).sum(-1)
+    box = smooth_absolute(off(deltas, anchors, target_box, match, weights), beta).sum(-1)
     return {
         "class": np.where(picked, entropy, 0.0).sum(1),
         "box": np.where(positive, box, 0.0).sum(1),
@@ -128,29 +91,17 @@ def _slope(
     share = np.where(sums["matched"][:, None] > 0, share, 0.0)
     picked = _chosen(scores, label, match, neg_pos)
     by_scores = scores.pull_at(_class_of(label, match), -share * picked)
-    slope = smooth_absolute_slope(_off(deltas, anchors, target_box, match, weights), beta)
+    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, weights), beta)
     by_deltas = np.where((match >= 0)[..., None], alpha * share[..., None] * slope, 0.0)
     return {"scores": np.moveaxis(by_scores, 1, -1), "deltas": by_deltas}
 
 
-def _pick(of_truth: Any, match: Ints) -> Any:
-    """For each anchor, the entry of the true box it is matched to; of the first box where it is not."""
-    index = np.maximum(match, 0)
-    return np.take_along_axis(of_truth, index.reshape(*index.shape, *[1] * (of_truth.ndim - 2)), 1)
-
-
 def _class_of(label: Ints, match: Ints) -> Ints:
-    return np.where(match >= 0, _pick(label, match), 0)
+    return np.where(match >= 0, pick(label, match), 0)
 
 
 def _cross_entropy(scores: Softmax, label: Ints, match: Ints) -> Floats:
     return 0.0 - scores.log_p_at(_class_of(label, match))
-
-
-def _off(deltas: Floats, anchors: Floats, target_box: Floats, match: Ints, weights: Floats) -> Floats:
-    """Predicted less encoded deltas; 0 for unmatched anchors."""
-    boxes = np.where((match >= 0)[..., None], _pick(target_box, match), anchors)
-    return np.where((match >= 0)[..., None], deltas - encode(boxes, np.broadcast_to(anchors, boxes.shape), weights), 0.0)
 
 
 def _chosen(scores: Softmax, label: Ints, match: Ints, neg_pos: float) -> Bools:

@@ -1,0 +1,78 @@
+"""Sets of boxes turned into pairs, group by group: greedily in the order of the scores, or by the assignment of most overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from losscli.families.detect._assign import cheapest
+from losscli.families.detect._overlap import Overlap
+from losscli.families.detect._terms import share
+from losscli.numeric import Bools, Floats, Ints
+
+_PAIRS = 1 << 16
+"""Pairs of boxes that are compared at once."""
+
+
+def matches(
+    pred: Floats, target: Floats, groups: tuple[Ints, Ints], order: Ints, method: str, threshold: float
+) -> tuple[Ints, Ints]:
+    """The rows of both sides that belong together, in the order of PRED; groups are the numbers of what may meet.
+
+    order: the rows of PRED, the surest first.
+    """
+    left: list[Ints] = []
+    right: list[Ints] = []
+    choose = _greedy if method == "greedy" else _assigned
+    for rows, cols in _together(*groups, order):
+        iou = overlaps(pred[rows], target[cols])
+        p, t = choose(iou, iou >= threshold)
+        left.append(rows[p])
+        right.append(cols[t])
+    if not left:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    found, partner = np.concatenate(left), np.concatenate(right)
+    by_row = np.argsort(found, kind="stable")
+    return found[by_row], partner[by_row]
+
+
+def overlaps(pred: Floats, target: Floats) -> Floats:
+    """The IoU of every prediction with every true box."""
+    step = max(1, _PAIRS // max(1, len(target)))
+    out = np.empty((len(pred), len(target)))
+    for start in range(0, len(pred), step):
+        some = pred[start : start + step]
+        both = Overlap(np.repeat(some, len(target), 0), np.tile(target, (len(some), 1)))
+        out[start : start + step] = share(both).reshape(len(some), -1)
+    return out
+
+
+def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """The rows of each group that both sides have, PRED's in the given order, TARGET's in its own."""
+    ours = order[np.argsort(pred[order], kind="stable")]
+    theirs = np.argsort(target, kind="stable")
+    names = np.intersect1d(pred, target)
+    edges = [np.searchsorted(sorted_, names, side) for sorted_ in (pred[ours], target[theirs]) for side in ("left", "right")]
+    for a, b, c, d in zip(*(e.tolist() for e in edges), strict=True):
+        yield ours[a:b], theirs[c:d]
+
+
+def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
+    """Each row in turn takes the free column of highest overlap, the first of equals."""
+    left, right = [], []
+    free = np.where(allowed, iou, -1.0)
+    for row in range(len(free)):
+        best = int(np.argmax(free[row]))
+        if free[row, best] >= 0.0:
+            left.append(row)
+            right.append(best)
+            free[:, best] = -1.0
+    return np.array(left, np.int64), np.array(right, np.int64)
+
+
+def _assigned(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
+    """One to one, with the greatest sum of overlaps."""
+    rows, cols = cheapest(np.where(allowed, -iou, 0.0))
+    kept = allowed[rows, cols]
+    return rows[kept], cols[kept]

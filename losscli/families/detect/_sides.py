@@ -1,0 +1,62 @@
+"""Boxes as distances l, t, r, b of their sides from a location inside: as anchor-free detectors predict them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError
+from losscli.families.detect._family import fours
+from losscli.numeric import Bools, Floats, Ints
+
+OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
+
+
+def around(sides: Floats) -> Floats:
+    """Corners relative to the location; the gradient by sides is that by corners times OUTWARD."""
+    return np.asarray(sides * OUTWARD)
+
+
+def true_sides(block: Block, inside: Bools, role: str = "target_deltas") -> Floats:
+    """Distances of the true sides, where `inside`: not negative, and of a box with an area. Raises DataError."""
+    fours(block, role)
+    d = block.doubles(role)
+    bad = inside & ((d < 0).any(1) | (d[:, 0] + d[:, 2] <= 0) | (d[:, 1] + d[:, 3] <= 0))
+    fix = "they are the distances l, t, r, b of a location inside its true box"
+    block.reject(role, bad, lambda x: f"distances {_spelled(x)} are of no box around the location", fix)
+    return d
+
+
+def predicted_sides(block: Block, inside: Bools, role: str = "deltas") -> Floats:
+    """Predicted distances, where `inside`: of a box that is not inverted. Raises DataError."""
+    fours(block, role)
+    d = block.doubles(role)
+    bad = inside & ((d[:, 0] + d[:, 2] < 0) | (d[:, 1] + d[:, 3] < 0))
+    fix = "save the distances l, t, r, b after the network's last map (exp or relu), in the units of TARGET's"
+    block.reject(role, bad, lambda x: f"distances {_spelled(x)} are of an inverted box", fix)
+    return d
+
+
+def centredness(sides: Floats) -> Floats:
+    """1 at the box's centre, 0 on its edge."""
+    left, top, right, bottom = sides.T
+    wide = np.minimum(left, right) / np.maximum(left, right)
+    return np.asarray(np.sqrt(wide * (np.minimum(top, bottom) / np.maximum(top, bottom))))
+
+
+def need_rows(block: Block, role: str, count: int, what: str) -> None:
+    """Raise DataError unless a role's rows hold `count` numbers each."""
+    found = block.arrays[role]
+    if found.reshape(len(found), -1).shape[1] != count and len(found):
+        raise DataError(f"{what} needs {count} numbers per row, found rows of shape {found.shape[1:]}", block.place(role, 0, 0))
+
+
+def spread(values: Floats, where: Ints, rows: int) -> Floats:
+    """Values of some rows among zeros."""
+    out = np.zeros((rows, *values.shape[1:]))
+    out[where] = values
+    return out
+
+
+def _spelled(x: object) -> str:
+    return "(" + ", ".join(f"{float(v):.6g}" for v in np.asarray(x).ravel()) + ")"

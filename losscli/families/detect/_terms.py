@@ -1,0 +1,227 @@
+"""The terms that losses on overlaps are sums of, each with its derivatives by the prediction's corners. No loss, no policy."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from losscli.families.detect._overlap import Axis, Columns, Overlap
+from losscli.numeric import Floats, divide
+
+Slopes = tuple[Floats, Floats]
+"""Derivatives by the lower and the upper edge of one axis."""
+
+
+def columns(*terms: Columns) -> Floats:
+    """The sum of several gradients as one (n,4) array."""
+    return np.stack([sum(parts[1:], start=parts[0]) for parts in zip(*terms, strict=True)], axis=1)
+
+
+def by(factor: Floats | float, c: Columns) -> Columns:
+    return factor * c[0], factor * c[1], factor * c[2], factor * c[3]
+
+
+def plus(c: Columns, d: Columns) -> Columns:
+    return c[0] + d[0], c[1] + d[1], c[2] + d[2], c[3] + d[3]
+
+
+def woven(x: Slopes, y: Slopes) -> Columns:
+    """Derivatives along each axis in the order of the corners."""
+    return x[0], y[0], x[1], y[1]
+
+
+def miss(o: Overlap, eps: float = 0.0) -> Floats:
+    """1 - IoU, with `eps` added to the union: never formed as a difference."""
+    return (o.alone + eps) / (o.union + eps) if eps else o.alone / o.union
+
+
+def share(o: Overlap) -> Floats:
+    """IoU"""
+    return divide(o.inter, o.union, 0.0)
+
+
+def log_iou(o: Overlap) -> Floats:
+    """log IoU, exact where the boxes are nearly equal; -infinity where they do not meet."""
+    lost = miss(o)
+    with np.errstate(divide="ignore"):
+        return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
+
+
+def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
+    union = o.union + eps
+    iou = divide(o.inter, union, 0.0)
+    a, b, c, d = (divide(di * (1.0 + iou) - iou * da, union, 0.0) for di, da in zip(o.d_inter, o.d_area, strict=True))
+    return a, b, c, d
+
+
+def wasted(o: Overlap, eps: float = 0.0) -> Floats:
+    """The share of the hull that no box covers."""
+    return o.waste / (o.hull + eps if eps else o.hull)
+
+
+def d_wasted(o: Overlap, eps: float = 0.0) -> Columns:
+    hull = o.hull + eps
+    lost = o.waste / hull
+    a, b, c, d = (((1.0 - lost) * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
+    return a, b, c, d
+
+
+def far(o: Overlap, eps: float = 0.0) -> Floats:
+    """The squared distance of the centres over the squared diagonal of the hull."""
+    return o.distance2 / (o.diagonal2 + eps)
+
+
+def d_far(o: Overlap, eps: float = 0.0) -> Columns:
+    diagonal2 = o.diagonal2 + eps
+    off = o.distance2 / diagonal2
+    a, b, c, d = ((dr - off * dc) / diagonal2 for dr, dc in zip(o.d_distance2, o.d_diagonal2, strict=True))
+    return a, b, c, d
+
+
+class Aspect:
+    """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's corners."""
+
+    def __init__(self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0) -> None:
+        self.o, self.eps = o, eps
+        self.w, self.h = o.x.pred, o.y.pred + aspect_eps
+        gw, gh = o.x.target, o.y.target + aspect_eps
+        # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
+        self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
+        self.v = (2.0 / np.pi * self.angle) ** 2
+        self.alpha = divide(self.v, miss(o, eps) + eps + self.v, 0.0)
+        if gate is not None:
+            self.alpha = self.alpha * (o.inter > gate * (o.union + eps))
+
+    @property
+    def term(self) -> Floats:
+        return self.alpha * self.v
+
+    @property
+    def slopes(self) -> Columns:
+        """dv"""
+        scale = divide(8.0 / np.pi**2 * self.angle, self.w * self.w + self.h * self.h, 0.0)
+        by_w, by_h = -scale * self.h, scale * self.w
+        return -by_w, -by_h, by_w, by_h
+
+    def pull(self, alpha_grad: bool = False) -> Columns:
+        """Of the term, with alpha held constant or not."""
+        if not alpha_grad:
+            return by(self.alpha, self.slopes)
+        return plus(by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.eps)))
+
+
+class Sizes:
+    """The size term of eiou: squared differences of the sides, each over the hull's side."""
+
+    def __init__(self, o: Overlap) -> None:
+        self.x, self.y = _Side(o.x), _Side(o.y)
+
+    @property
+    def term(self) -> Floats:
+        return self.x.off * self.x.off + self.y.off * self.y.off
+
+    @property
+    def slopes(self) -> Columns:
+        return woven(self.x.slopes, self.y.slopes)
+
+
+class _Side:
+    def __init__(self, a: Axis) -> None:
+        self.axis, self.off = a, divide(a.wider, a.hull, 0.0)
+
+    @property
+    def slopes(self) -> Slopes:
+        low, high = self.axis.hull_slopes
+        scale = divide(2.0 * self.off, self.axis.hull, 0.0)
+        return scale * (-1.0 - self.off * low), scale * (1.0 - self.off * high)
+
+
+class Shapes:
+    """Σ (1 - e^-ω)^θ over both sides, ω = weight·|w - w_g| / max(w, w_g): what siou and shape_iou say of the shape."""
+
+    def __init__(self, o: Overlap, theta: float, weights: tuple[Floats | float, Floats | float] = (1.0, 1.0)) -> None:
+        self.sides = [_Lean(axis, theta, weight) for axis, weight in zip((o.x, o.y), weights, strict=True)]
+
+    @property
+    def term(self) -> Floats:
+        return self.sides[0].term + self.sides[1].term
+
+    @property
+    def slopes(self) -> Columns:
+        x, y = (side.slope for side in self.sides)
+        return -x, -y, x, y
+
+
+class _Lean:
+    def __init__(self, a: Axis, theta: float, weight: Floats | float) -> None:
+        self.axis, self.theta, self.weight = a, theta, weight
+        self.omega = weight * divide(np.abs(a.wider), np.maximum(a.pred, a.target), 0.0)
+        self.rise = -np.expm1(-self.omega)
+
+    @property
+    def term(self) -> Floats:
+        return np.asarray(self.rise**self.theta)
+
+    @property
+    def slope(self) -> Floats:
+        """By the prediction's side; 0 where both are equal."""
+        a = self.axis
+        longer = divide(a.target, a.pred, 0.0)
+        turn = np.where(
+            a.wider > 0, divide(longer, a.pred, 0.0), np.where(a.wider < 0, -divide(np.ones_like(a.pred), a.target), 0.0)
+        )
+        return steepness(self.rise, self.theta) * np.exp(-self.omega) * self.weight * turn
+
+
+class Angles:
+    """siou's distance term: Σ over both axes of 1 - e^(-γ ρ²), ρ the shift over the hull's side, γ = 2 - sin 2α.
+
+    α is the angle between the axis and the line of the centres: sin 2α = 2|sx sy|/(sx² + sy²), which needs no arcsine.
+    sign=-1 turns the exponent's sign.
+    """
+
+    def __init__(self, o: Overlap, sign: float = 1.0) -> None:
+        self.x, self.y, self.sign = o.x, o.y, sign
+        self.shift = 0.5 * o.x.between, 0.5 * o.y.between
+        self.apart = np.hypot(*self.shift)
+        self.unit = divide(self.shift[0], self.apart, 0.0), divide(self.shift[1], self.apart, 0.0)
+        self.gamma = 2.0 - 2.0 * np.abs(self.unit[0] * self.unit[1])
+        self.off = divide(self.shift[0], o.x.hull, 0.0), divide(self.shift[1], o.y.hull, 0.0)
+
+    @cached_property
+    def exponents(self) -> tuple[Floats, Floats]:
+        u, v = self.off
+        return -self.sign * self.gamma * u * u, -self.sign * self.gamma * v * v
+
+    @property
+    def term(self) -> Floats:
+        return np.asarray(-np.expm1(self.exponents[0]) - np.expm1(self.exponents[1]))
+
+    @property
+    def slopes(self) -> Columns:
+        (u, v), (ex, ey) = self.off, (self.sign * np.exp(e) for e in self.exponents)
+        by_gamma = ex * u * u + ey * v * v
+        a, b = self.unit
+        turn = divide(2.0 * (b * b - a * a), self.apart, 0.0)
+        by_x = -by_gamma * turn * np.abs(b) * _heading(self.x)
+        by_y = by_gamma * turn * np.abs(a) * _heading(self.y)
+        return woven(self._along(self.x, u, ex, by_x), self._along(self.y, v, ey, by_y))
+
+    def _along(self, axis: Axis, off: Floats, e: Floats, by_shift: Floats) -> Slopes:
+        low, high = axis.hull_slopes
+        scale = divide(2.0 * self.gamma * e * off, axis.hull, 0.0)
+        return scale * (0.5 - off * low) + 0.5 * by_shift, scale * (0.5 - off * high) + 0.5 * by_shift
+
+
+def _heading(axis: Axis) -> Floats:
+    """The sign of the shift. Where there is none both limits are right; the rounded sum of the edges picks one, as YOLOv6 does."""
+    rounded = (axis.b1 + axis.b2 - axis.a1) - axis.a2
+    return np.where(axis.between != 0, np.sign(axis.between), np.where(rounded >= 0, -1.0, 1.0))
+
+
+def steepness(p: Floats, power: float) -> Floats:
+    """The slope of p^power for p ≥ 0; where it is infinite at 0, 0: what stands at 0 does not move."""
+    if power == 1.0:
+        return np.ones_like(p)
+    return np.asarray(power * np.where(p > 0, np.where(p > 0, p, 1.0) ** (power - 1.0), 0.0))

@@ -1,0 +1,213 @@
+"""FCOS and VarifocalNet: detectors that predict the four sides of a box from each location. A row is a location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError
+from losscli.families._entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families._scores import Sigmoid
+from losscli.families.detect._class_scores import each, whole_numbers
+from losscli.families.detect._family import FAMILY, gate
+from losscli.families.detect._quality import at_class, quality, vfl, vfl_slope
+from losscli.families.detect._sides import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
+from losscli.families.detect.boxes import giou, iou
+from losscli.family import Conventions, Watch
+from losscli.loss import Loss, Param, Rows
+from losscli.numeric import Floats, Ints, row_sum
+
+_IOU = {"form": "log", "clip": None, "empty": "nan", "offset": 0}
+
+
+def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
+    """(n,C) scores, each class a question of its own; one score per row is one class. Raises DataError."""
+    if block.arrays["scores"].ndim > 2:
+        raise DataError(
+            f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}",
+            block.place("scores", 0, 0) if block.rows else None,
+            fix="flatten the feature levels: one row per location",
+        )
+    found = each(block, how, watch)
+    return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
+
+
+def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
+    """Scores and labels of locations, -1 where there is no object."""
+    scores = class_rows(block, how, watch)
+    return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
+
+
+@gate("fcos")
+def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, how, watch)
+    inside = label >= 0
+    need_rows(block, "central", 1, "centerness")
+    central = each(block, how, watch, "central")
+    flat = Sigmoid(central.array.reshape(-1), central.from_logits)
+    return scores, predicted_sides(block, inside), flat, label, true_sides(block, inside)
+
+
+@FAMILY.loss("fcos", cite="Tian 2019", of_value=True, conventions={"torchvision": {"box": "giou"}})
+def fcos(
+    scores: Sigmoid,
+    deltas: Floats,
+    central: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    gamma: Annotated[float, Param("how fast easy locations fade", ge=0)] = 2.0,
+    alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
+    box: Annotated[Literal["iou", "giou"], Param("-log IoU as the paper, or the GIoU loss")] = "iou",
+    lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
+) -> Rows:
+    """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness.
+
+    Formula: L = (Σ focal + lambda·Σ_objects -log IoU + Σ_objects BCE(c, p_c)) / max(1, N), N the locations with an object, c the
+    centredness √(min(l,r)/max(l,r)·min(t,b)/max(t,b)) of the location in its true box; box=giou: the GIoU loss.
+    Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the centredness's logits; each over
+    max(1, N).
+    Edges: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with box=iou.
+    Reads: PRED scores (n,C), deltas (n,4): l, t, r, b, centerness (n,); TARGET label (n,), -1 without object, deltas (n,4). A row
+    is a location; true deltas are read where there is an object.
+    Right: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
+    Wrong: detectors are compared: it depends on their assignment of locations.
+    Kin: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no centredness.
+    Equivalents: torchvision FCOS (losses summed): `fcos:box=giou` with --from-logits; mmdetection FCOSHead weighs the boxes by
+    centredness.
+    """
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    parts = {
+        "class": (1.0, _focal(scores, label, gamma, alpha)),
+        "box": (lambda_, spread(_apart(deltas[at], true, box), at, rows)),
+        "centerness": (1.0, spread(binary(_some(central, at), centredness(true)), at, rows)),
+    }
+    return summed(parts, (label >= 0).astype(np.float64))
+
+
+def summed(parts: Mapping[str, tuple[float, Floats]], norm: Floats) -> Rows:
+    """The weighted sum of terms per row, over the sum of `norm`, at least 1."""
+    return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(norm)), norm, parts=parts, floor=1.0)
+
+
+def _hot(scores: Sigmoid, label: Ints) -> Floats:
+    return (label[:, None] == np.arange(scores.array.shape[1])).astype(np.float64)
+
+
+def _focal(scores: Sigmoid, label: Ints, gamma: float, alpha: float | None) -> Floats:
+    return row_sum(focal_binary(scores, _hot(scores, label), gamma=gamma, alpha=alpha))
+
+
+def _some(scores: Sigmoid, at: Ints) -> Sigmoid:
+    return Sigmoid(scores.array[at], scores.from_logits)
+
+
+def _apart(pred: Floats, true: Floats, box: str) -> Floats:
+    if box == "giou":
+        return np.asarray(giou(around(pred), around(true), eps=0.0))
+    return np.asarray(iou(around(pred), around(true), **_IOU))
+
+
+def apart_slope(pred: Floats, true: Floats, box: str) -> Floats:
+    """By the predicted sides."""
+    loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, _IOU)
+    assert loss.slope is not None
+    return np.asarray(loss.slope(around(pred), around(true), **params) * OUTWARD)
+
+
+@fcos.gradient
+def _fcos_slope(
+    scores: Sigmoid,
+    deltas: Floats,
+    central: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    gamma: float,
+    alpha: float | None,
+    box: str,
+    lambda_: float,
+) -> dict[str, Floats]:
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    return {
+        "scores": focal_binary_slope(scores, _hot(scores, label), gamma=gamma, alpha=alpha),
+        "deltas": spread(lambda_ * apart_slope(deltas[at], true, box), at, rows),
+        "central": spread(binary_slope(_some(central, at), centredness(true)), at, rows),
+    }
+
+
+@gate("vfnet")
+def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, how, watch)
+    inside = label >= 0
+    refined, initial = predicted_sides(block, inside), predicted_sides(block, inside, "initial")
+    return scores, refined, initial, label, true_sides(block, inside)
+
+
+@FAMILY.loss("vfnet", aliases=("varifocalnet",), cite="Zhang 2021", of_value=True, frozen=lambda params: True)
+def vfnet(
+    scores: Sigmoid,
+    deltas: Floats,
+    initial: Floats,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    alpha: Annotated[float, Param("weight of negatives", ge=0)] = 0.75,
+    gamma: Annotated[float, Param("how fast easy negatives fade", ge=0)] = 2.0,
+    lambda_initial: Annotated[float, Param("weight of the initial boxes' term", ge=0)] = 1.5,
+    lambda_: Annotated[float, Param("weight of the refined boxes' term", ge=0)] = 2.0,
+) -> Rows:
+    """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality.
+
+    Formula: L = (Σ VFL(p, q) + lambda_initial·Σ_objects q·GIoU_initial + lambda·Σ_objects q·GIoU_refined) / max(1, N), N the
+    locations with an object; q the IoU of the refined box with the true one at the object's class, 0 elsewhere;
+    VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p).
+    Gradient: by the logits q(p - q) where q > 0, else focal's for a negative; q·dGIoU by the sides; q is held constant.
+    Edges: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
+    Reads: PRED scores (n,C), deltas (n,4): l, t, r, b after refinement, initial (n,4): before; TARGET label (n,), -1 without
+    object, deltas (n,4). A row is a location.
+    Right: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
+    Wrong: detectors are compared: it depends on their assignment of locations.
+    Kin: vfl in classify is its first term; gfl learns the quality of all locations alike.
+    Equivalents: no parameters reproduce mmdetection's VFNetHead, which weighs initial boxes by their own IoU and divides box terms
+    by Σ q.
+    """
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    q = quality(deltas[at], true)
+    target = at_class(q, label, at, scores.array.shape[1])
+    parts = {
+        "class": (1.0, row_sum(vfl(scores, target, alpha, gamma))),
+        "box": (lambda_, spread(q * _apart(deltas[at], true, "giou"), at, rows)),
+        "initial": (lambda_initial, spread(q * _apart(initial[at], true, "giou"), at, rows)),
+    }
+    return summed(parts, (label >= 0).astype(np.float64))
+
+
+@vfnet.gradient
+def _vfnet_slope(
+    scores: Sigmoid,
+    deltas: Floats,
+    initial: Floats,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    alpha: float,
+    gamma: float,
+    lambda_initial: float,
+    lambda_: float,
+) -> dict[str, Floats]:
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    q = quality(deltas[at], true)
+    target = at_class(q, label, at, scores.array.shape[1])
+    return {
+        "scores": vfl_slope(scores, target, alpha, gamma),
+        "deltas": spread(lambda_ * q[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
+        "initial": spread(lambda_initial * q[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
+    }
