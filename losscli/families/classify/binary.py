@@ -23,7 +23,20 @@ def smoothed(label: Floats, e: float) -> Floats:
 
 
 @FAMILY.loss(
-    "bce", aliases=("binary_crossentropy", "binary_cross_entropy", "logistic"), cite="Cox 1958", scores="sigmoid", label="unit"
+    "bce",
+    aliases=("binary_crossentropy", "binary_cross_entropy", "logistic"),
+    cite="Cox 1958",
+    scores="sigmoid",
+    label="unit",
+    conventions={
+        "torch": {"floor": -100.0},
+        "keras": {"eps": 1e-7},
+        "sklearn": {"eps": 2.220446049250313e-16},
+        "optax": {},
+        "smp": {},
+        "mmdet": {},
+        "ultralytics": {},
+    },
 )
 def bce(
     scores: Sigmoid,

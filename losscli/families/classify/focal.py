@@ -49,7 +49,21 @@ def one_score(alpha: Floats | float | None, label: Floats) -> Any:
     return None
 
 
-@FAMILY.loss("focal", aliases=("sigmoid_focal", "focal_softmax"), cite="Lin 2017", scores=scores_of, label=label_of)
+@FAMILY.loss(
+    "focal",
+    aliases=("sigmoid_focal", "focal_softmax"),
+    cite="Lin 2017",
+    scores=scores_of,
+    label=label_of,
+    conventions={
+        "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "monai": {"classes": "mean", "mode": "ovr"},
+        "smp": {"classes": "mean", "mode": "ovr"},
+        "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "optax": {"classes": "mean", "mode": "ovr"},
+        "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
+    },
+)
 def focal(
     scores: Sigmoid | Softmax,
     label: Array,
