@@ -55,7 +55,8 @@ def ce(
     Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
     --from-logits; Keras CategoricalCrossentropy of probabilities: `ce:eps=1e-7,renormalize=true`; scikit-learn log_loss:
     `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
-    (Keras): `ce:weights=[1,2,3],norm=count`.
+    (Keras, mmdetection): `ce:weights=[1,2,3],norm=count`; timm LabelSmoothingCrossEntropy: `ce:label_smoothing=0.1`. smp
+    SoftCrossEntropyLoss divides by ignored pixels too.
     """
     values, divisor, kept = cross_entropy(
         scores, label, weights=weights, norm=norm, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps

@@ -89,8 +89,9 @@ def focal(
     Kin: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
     RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy:
-    `focal:alpha=[0.25,0.25,0.25]`; MONAI FocalLoss, smp FocalLoss: `focal:mode=ovr,classes=mean`; MONAI and kornia with softmax
-    divide by the number of classes as well: `focal` divided by C.
+    `focal:alpha=[0.25,0.25,0.25]`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
+    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; MONAI and kornia
+    with softmax divide by the number of classes as well: `focal` divided by C.
     """
     if isinstance(scores, Softmax):
         values = focal_softmax(scores, label, gamma=gamma, alpha=per_class(alpha, scores.classes), floor=floor)
