@@ -147,13 +147,24 @@ def distillation(
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
     log_p, log_t = _softened(scores, temperature), _softened(label, temperature)
-    gap = np.maximum(divergence(np.exp(log_t), log_t, log_p), 0.0)  # of equal distributions rounding alone may be below 0
-    return _over(temperature**2 * gap, classes, scores.classes)
+    return _over(temperature**2 * _between(log_p, log_t).sum(1), classes, scores.classes)
 
 
 def _softened(scores: Softmax, temperature: float) -> Floats:
-    """log softmax(z / T); a class of probability 0 is far below every other, yet finite."""
-    return log_softmax(np.maximum(scores.log_p, -1e300) / temperature)
+    """log softmax(z / T); a class of probability 0 keeps it."""
+    log_p = log_softmax(np.maximum(scores.log_p, -1e300) / temperature)
+    return np.where(np.isneginf(scores.log_p), -np.inf, log_p)
+
+
+def _between(log_p: Floats, log_t: Floats) -> Floats:
+    """t (log t - log p) - t + p per class: as both sum to one their sum is the divergence, and no term is negative."""
+    t = np.exp(log_t)
+    r = np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t)
+    near, small = np.zeros(r.shape), np.clip(r, -0.5, 0.5)
+    for n in range(16, 1, -1):
+        near = near * small / (n + 1.0) + 1.0
+    beyond = np.where(np.abs(r) < 0.5, near * small * small / 2.0, np.expm1(np.minimum(r, 700.0)) - r)
+    return np.where((t == 0) | (r > 1.0), np.exp(log_p) + times(t, -1.0 - r), times(t, beyond))
 
 
 @distillation.gradient
