@@ -189,6 +189,8 @@ class Loss:
     aliases: tuple[str, ...] = ()
     cite: str = ""
     direction: str = "lower"
+    reverse: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether these parameters turn a score into its complement, of which lower is better."""
     lowest: float | None = 0.0
     highest: float | None = None
     scores: Reading = "raw"
@@ -262,6 +264,10 @@ class Loss:
     def differentiable(self) -> bool:
         """Whether a gradient is declared (a whole loss brings its own)."""
         return self.slope is not None or self.unit == "whole"
+
+    def direction_for(self, params: Mapping[str, Any]) -> str:
+        """`higher` or `lower`: which is better under these parameters."""
+        return "lower" if self.reverse is not None and self.reverse(params) else self.direction
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)

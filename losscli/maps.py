@@ -48,7 +48,7 @@ def declare(elementwise: bool = False, undefined: str = "") -> Callable[[Callabl
 @declare()
 def softmax(scores: Floats) -> Floats:
     """e^x_i / Σ e^x_j: logits to probabilities (Bridle 1990). Shifted by the row's maximum: no overflow."""
-    return np.asarray(np.exp(numeric.log_softmax(scores)))
+    return numeric.softmax(scores)
 
 
 @declare()

@@ -28,16 +28,58 @@ def sigmoid(x: Floats) -> Floats:
     return np.asarray(np.maximum(e, x >= 0) / (1.0 + e))  # e ≤ 1: the maximum chooses 1 or e, without a branch
 
 
-def log_softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
-    """z - log Σ e^z along `axis`: z - highest - tail."""
-    highest, tail = peak(z, axis, narrow)
+def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """a + b, and what its rounding left out (Knuth's two-sum); 0 where it overflows."""
+    total = np.asarray(a + b)
+    with np.errstate(invalid="ignore"):
+        back = total - a
+        rest = (a - (total - back)) + (b - back)
+    return total, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def product_and_rest(a: Floats, b: float) -> tuple[Floats, Floats]:
+    """a·b, and what its rounding left out (Dekker's product); 0 where a number is too large to be halved."""
+    product = np.asarray(a * b)
+    with np.errstate(over="ignore", invalid="ignore"):
+        (high, low), (top, tail) = _halves(a), _halves(np.asarray(b))
+        rest = ((high * top - product) + high * tail + low * top) + low * tail
+    return product, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def _halves(x: Floats) -> tuple[Floats, Floats]:
+    """A double as two of 26 bits."""
+    wide = 134217729.0 * x
+    high = wide - (wide - x)
+    return high, x - high
+
+
+def log_softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
+    """z - log Σ e^z along `axis`: z - highest - tail; rest: what rounding left out of z."""
+    place, highest, e = _others(z, axis, narrow, rest)
     shifted = z - highest
-    shifted -= tail
+    if rest is not None:
+        shifted += rest - np.expand_dims(rest[place], axis)
+    shifted -= np.log1p(e.sum(axis, keepdims=True))
     return shifted
 
 
+def softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
+    """e^z / Σ e^z along `axis`; the smallest share is as exact as the largest, which e^ of a logarithm would not be."""
+    place, _, e = _others(z, axis, narrow, rest)
+    total = 1.0 + e.sum(axis, keepdims=True)
+    e[place] = 1.0
+    e /= total
+    return e
+
+
 def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats]:
-    """The highest z along `axis`, and log Σ e^(z - highest), both with that axis kept at length one.
+    """The highest z along `axis`, and log Σ e^(z - highest), both with that axis kept at length one."""
+    _, highest, e = _others(z, axis, narrow, None)
+    return highest, np.log1p(e.sum(axis, keepdims=True))
+
+
+def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tuple[Ints, ...], Floats, Floats]:
+    """Where the highest z stands, its value, and e^(z - highest) with 0 in its place.
 
     The largest entry stands outside the sum, as log1p of the others: a confident row keeps every digit of its small
     loss, where z - lse(z) would cancel. The rounding of z - highest, which e^ would magnify, is carried along; narrow says
@@ -52,8 +94,10 @@ def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats
         e = np.exp(shifted)
         back = z - shifted
         e += e * ((z - (shifted + back)) + (back - highest))
+    if rest is not None:
+        e += e * (rest - np.expand_dims(rest[place], axis))
     e[place] = 0.0
-    return highest, np.log1p(e.sum(axis, keepdims=True))
+    return place, highest, e
 
 
 def along(index: Ints, axis: int) -> tuple[Ints, ...]:
@@ -70,6 +114,15 @@ def log_sum_exp(z: Floats, axis: int = -1, keepdims: bool = False) -> Floats:
     with np.errstate(divide="ignore"):
         out = np.log(np.exp(z - safe).sum(axis, keepdims=True)) + safe
     return out if keepdims else np.asarray(np.squeeze(out, axis))
+
+
+def log1p_sum_exp(x: Floats, axis: int = 1) -> Floats:
+    """log(1 + Σ e^x) along `axis`; the largest of 1 and the terms stands outside, so that a small sum keeps its digits."""
+    top = np.expand_dims(np.argmax(x, axis), axis)
+    highest = np.maximum(np.take_along_axis(x, top, axis), 0.0)
+    e = np.exp(x - highest)
+    np.put_along_axis(e, top, np.where(highest > 0, np.exp(-highest), np.take_along_axis(e, top, axis)), axis)
+    return np.asarray(np.squeeze(highest + np.log1p(e.sum(axis, keepdims=True)), axis))
 
 
 def xlogy(x: Floats, log_y: Floats) -> Floats:

@@ -1,8 +1,10 @@
 """How class scores and labels are read: one word per reading, one guard per way to get it wrong.
 
 Scores are `softmax` (classes that exclude each other), `sigmoid` (each score a probability of its own), `log`
-(log-probabilities) or `raw` (margins). Labels are `class` (integers), `distribution` (integers or shares), `binary`
-(0/1 in the shape of the scores), `unit` (reals in 0…1) or `real`.
+(log-probabilities), `logits` (raw scores of a softmax, whatever the options say) or `raw` (margins). Labels are `class`
+(integers), `distribution` (integers or shares), `log` (logarithms of shares), `binary` (0/1 in the shape of the scores),
+`multihot` (the same, and a column per class), `unit` (reals in 0…1), `position` (a real number among the classes 0…C-1),
+`real`, or `scores` (another model's scores, read as PRED's are).
 """
 
 from __future__ import annotations
@@ -28,36 +30,33 @@ def squeezed(array: Array) -> Array:
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
-def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool = False) -> Any:
+def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool = False, role: str = "scores") -> Any:
     """The scores of a reading, checked: Softmax, TwoClass, Sigmoid or an array. Raises DataError."""
     if kind == "raw":
-        return block.once("raw", lambda: squeezed(block.doubles("scores")))
-    return block.once(("scores", kind, renormalize), lambda: _scores(block, kind, how, watch, renormalize))
+        return block.once(("raw", role), lambda: squeezed(block.doubles(role)))
+    return block.once((role, kind, renormalize), lambda: _scores(block, kind, how, watch, renormalize, role))
 
 
-def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool) -> Any:
-    array = squeezed(block.doubles("scores"))
+def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:
+    array = squeezed(block.doubles(role))
+    narrow = block.arrays[role].dtype.itemsize <= 4
     if kind == "log":
-        block.reject(
-            "scores",
-            array > 0,
-            lambda x: f"{x:g} is no log-probability: it is above 0",
-            "log_softmax makes them: losscli transform",
-        )
+        _refuse_no_logs(block, role, array)
         return LogScores(array)
+    if kind == "logits":
+        return Softmax(array, True, narrow=narrow)
     exclusive = kind == "softmax" and array.ndim > 1
     if how.from_logits:
         _note_probabilities(array, exclusive, watch)
     else:
-        _refuse_no_probabilities(block, array, exclusive and renormalize)
+        _refuse_no_probabilities(block, array, exclusive and renormalize, role)
         if exclusive and not renormalize and not how.multilabel:
             refuse_sums(
                 block,
-                "scores",
+                role,
                 "--from-logits if they are logits, --multilabel if each is a probability of its own, or …:renormalize=true",
             )
     if exclusive:
-        narrow = block.arrays["scores"].dtype.itemsize <= 4
         return Softmax(array, how.from_logits, renormalize, narrow)
     one = Sigmoid(array, how.from_logits)
     return TwoClass(one) if kind == "softmax" else one
@@ -77,16 +76,20 @@ class LogScores(Softmax):
         return g
 
 
-def _refuse_no_probabilities(block: Block, array: Floats, renormalize: bool) -> None:
+def _refuse_no_logs(block: Block, role: str, array: Floats) -> None:
+    """Logarithms of probabilities above 0."""
+    mend = "log_softmax makes them: losscli transform"
+    block.reject(role, array > 0, lambda x: f"{x:g} is no log-probability: it is above 0", mend)
+
+
+def _refuse_no_probabilities(block: Block, array: Floats, renormalize: bool, role: str = "scores") -> None:
     """Scores outside 0…1; under renormalize negative ones, and rows of zeros."""
     if array.size and not (array.min() >= 0.0 and (renormalize or array.max() <= 1.0)):
         bad = (array < 0.0) | ((array > 1.0) & (not renormalize))
-        block.reject("scores", bad, lambda x: f"{x:g} is no probability", "--from-logits, if the scores are logits")
+        block.reject(role, bad, lambda x: f"{x:g} is no probability", "--from-logits, if the scores are logits")
     if renormalize:
         empty = array.sum(1) == 0
-        block.reject(
-            "scores", empty, lambda _: "scores of zero alone cannot be divided by their sum", "drop the row, or --from-logits"
-        )
+        block.reject(role, empty, lambda _: "scores of zero alone cannot be divided by their sum", "drop the row, or --from-logits")
 
 
 def refuse_sums(block: Block, role: str, fix: str) -> None:
@@ -164,9 +167,13 @@ def _label(block: Block, wanted: Wanted, watch: Watch) -> Array:
     array, shape = squeezed(block.arrays[wanted.role]), wanted.shape
     if wanted.kind in ("class", "distribution"):
         return _classes(block, array, wanted)
-    if array.shape == shape:
+    if wanted.kind == "log" and array.shape == wanted.wide:
+        return _logs(block, array, wanted)
+    if wanted.kind == "position" and array.shape == wanted.flat:
+        return _position(block, array, wanted)
+    if array.shape == shape and wanted.kind not in ("log", "position"):
         return _entries(block, array, wanted, watch)
-    if len(shape) > 1 and array.shape == wanted.flat and wanted.kind != "real":
+    if len(shape) > 1 and array.shape == wanted.flat and wanted.kind in ("binary", "multihot", "unit"):
         return one_hot(_whole(block, array, wanted), shape[1])
     raise DataError(
         f"`{wanted.role}` has the shape {array.shape}, the scores {shape}: they must be equal",
@@ -195,6 +202,28 @@ def _classes(block: Block, array: Array, wanted: Wanted) -> Array:
     if not wanted.multilabel:
         refuse_sums(block, role, "--multilabel, if they need not")
     return share
+
+
+def _logs(block: Block, array: Array, wanted: Wanted) -> Floats:
+    """Logarithms of shares that sum to one."""
+    role = wanted.role
+    logs = np.ascontiguousarray(array, np.float64)
+    _refuse_no_logs(block, role, logs)
+    if not wanted.multilabel:
+        near = _TOLERANCE.get(array.dtype.itemsize, _SUM)
+        off = np.abs(np.exp(logs).sum(1) - 1.0) > near
+        mend = "--multilabel, if they need not; shares themselves are read without log_target=true"
+        block.reject(role, off, lambda _: f"the exponentials of the {logs.shape[1]} {role} do not sum to 1", mend)
+    return logs
+
+
+def _position(block: Block, array: Array, wanted: Wanted) -> Floats:
+    """Real positions among the classes."""
+    place = np.ascontiguousarray(array, np.float64)
+    last = wanted.classes - 1
+    mend = "a position counts in bins: divide a distance by the width of one, or give more columns of scores"
+    block.reject(wanted.role, (place < 0) | (place > last), lambda x: f"position {x:g} is outside 0…{last}", mend)
+    return place
 
 
 def _hot(block: Block, array: Array, role: str) -> Array:
@@ -273,8 +302,8 @@ def refuse_mixed(watch: Watch) -> None:
 
 
 def refuse_weights(params: Any, name: str, classes: int) -> None:
-    """Class weights (or alphas) that are not one per class."""
-    for key in ("weights", "alpha"):
+    """Class weights (alphas, counts) that are not one per class."""
+    for key in ("weights", "alpha", "counts"):
         given = params.get(key)
         if isinstance(given, np.ndarray) and given.ndim and len(given) != classes:
             raise UsageError(f"{name}: {key} has {len(given)} numbers for {classes} classes")

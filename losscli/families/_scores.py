@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from losscli.numeric import Bools, Floats, Ints, along, peak, times
+from losscli.numeric import Bools, Floats, Ints, along, log_softmax, peak, softmax, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
@@ -68,7 +68,7 @@ class Softmax:
     @cached_property
     def p(self) -> Floats:
         if self.from_logits:
-            return np.exp(self.log_p)
+            return softmax(self.array, narrow=self.narrow)
         return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
 
     @cached_property
@@ -96,8 +96,29 @@ class Softmax:
         """From dL/dp over all classes."""
         if not self.from_logits and not self.renormalize:
             return h
-        inner = self.p * (h - (self.p * h).sum(1, keepdims=True))
+        # less the likeliest class's own h, which changes nothing but leaves no large numbers to cancel
+        weighed = times(self.p, h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1))
+        inner = weighed - self.p * weighed.sum(1, keepdims=True)
         return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
+
+
+class Summed(Softmax):
+    """Logits that a kernel computed, with what rounding left out of them."""
+
+    def __init__(self, array: Floats, rest: Floats) -> None:
+        super().__init__(array, True)
+        self.rest = rest
+
+    @cached_property
+    def log_p(self) -> Floats:
+        return log_softmax(self.array, rest=self.rest)
+
+    @cached_property
+    def p(self) -> Floats:
+        return softmax(self.array, rest=self.rest)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        return at(self.log_p, label)
 
 
 class Sigmoid:
@@ -157,9 +178,20 @@ class Sigmoid:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
 
+    @cached_property
+    def logit(self) -> Floats:
+        return self.array if self.from_logits else self.log_p - self.log_q
+
     def pull(self, h: Floats) -> Floats:
         """From dL/dp."""
-        return h * self.p * self.q if self.from_logits else h
+        return times(self.p * self.q, h) if self.from_logits else h
+
+    def pull_logit(self, g: Floats) -> Floats:
+        """From dL/d(logit)."""
+        if self.from_logits:
+            return g
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(g == 0, 0.0, g / (self.p * self.q))
 
 
 class TwoClass(Softmax):

@@ -106,11 +106,34 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 def given(kind: str, z: np.ndarray) -> np.ndarray:
     """Scores of a reading, from logits."""
-    if kind == "raw":
+    if kind in ("raw", "logits"):
         return z
     if kind == "sigmoid" or z.ndim in (1, 3):
         return 1 / (1 + np.exp(-z))
     return np.log(softmax(z)) if kind == "log" else softmax(z)
+
+
+def needs_columns(kind: str, wants: str) -> bool:
+    """Whether one score per row is too few."""
+    return kind in ("log", "logits") or wants == "multihot" or (kind, wants) == ("raw", "class")
+
+
+def labelled(kind: str, wants: str, whole: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Targets of a reading for scores of a shape; `whole` are class numbers."""
+    wide = whole.shape != shape
+    if wants == "unit" and not wide:
+        return rng.uniform(0.05, 0.95, shape)
+    if wants == "real":
+        return rng.uniform(0.05, 0.95, shape)
+    if wants == "multihot" or (wants == "binary" and wide):
+        return rng.integers(0, 2, shape)
+    if wants == "position":
+        return rng.uniform(0.0, shape[1] - 1.0, whole.shape)
+    if wants == "log":
+        return np.log(softmax(rng.normal(size=shape if wide else (len(whole), 2))))
+    if wants == "scores":
+        return given(kind, rng.normal(0.0, 1.5, shape))
+    return whole
 
 
 def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: tuple[int, ...], target: str) -> Made:
@@ -118,25 +141,21 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
     for classes in (None, CLASSES):
         kind = reading(form.scores, params, classes or 1)
         wants = reading(form.label, params, classes or 1)
-        if classes is None and (
-            kind == "log" or (kind, wants) == ("raw", "class") or ("weights" in params and params["weights"] is not None)
-        ):
+        vectors = [k for k in ("weights", "counts") if params.get(k) not in (None, "auto")]
+        if classes is None and (needs_columns(kind, wants) or vectors):
             continue
         shape = (ROWS, *tail) if classes is None else (ROWS, classes, *tail)
         z = rng.normal(0.0, 1.5, shape)
         c = classes or 2
         whole = rng.integers(0, c, (ROWS, *tail))
         whole.reshape(ROWS, -1)[:c, 0] = np.arange(c)
-        label: np.ndarray = whole
-        if wants in ("unit", "real") and classes is None:
-            label = rng.uniform(0.05, 0.95, (ROWS, *tail))
-        elif wants == "binary" and classes is not None:
-            label = rng.integers(0, 2, shape)
+        label = labelled(kind, wants, whole, shape, rng)
         scores = given(kind, z)
         name = "binary" if classes is None else "classes"
         yield f"{name}-given", {"scores": scores, target: label}, {}
         if kind in ("softmax", "sigmoid"):
-            yield f"{name}-logits", {"scores": z, target: label}, {"from_logits": True}
+            other = rng.normal(0.0, 1.5, shape) if wants == "scores" else label
+            yield f"{name}-logits", {"scores": z, target: other}, {"from_logits": True}
         if wants == "distribution" and classes is not None:
             soft = softmax(rng.normal(size=shape))
             yield f"{name}-soft", {"scores": scores, target: soft}, {}

@@ -22,11 +22,13 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
     classes = 2 if one else shape[1]
     kind = reading(loss.scores, params, 1 if one else classes)
     wanted = reading(loss.label, params, 1 if one else classes)
-    if one and kind in ("raw", "log") and wanted in ("class", "distribution"):
+    if one and (kind in ("log", "logits") or wanted == "multihot" or (kind == "raw" and wanted in ("class", "distribution"))):
         _refuse_one_score(block, loss.name)
     refuse_weights(params, loss.name, classes)
-    _refuse_scalar_alpha(params, loss.name, kind, classes)
+    _refuse_scalar_alpha(params, loss, kind, classes)
     scores = read_scores(block, kind, how, watch, bool(params.get("renormalize")))
+    if wanted == "scores":
+        return scores, _other_scores(block, kind, how, watch)
     label = read_label(
         block,
         "label",
@@ -39,6 +41,14 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
         multilabel=how.multilabel,
     )
     return scores, label
+
+
+def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> Any:
+    """TARGET's scores, read as PRED's are."""
+    mine, other = (squeezed(block.arrays[role]).shape for role in ("scores", "label"))
+    if mine != other:
+        raise DataError(f"`label` has the shape {other}, the scores {mine}: they must be equal", block.place("label", 0, 0))
+    return read_scores(block, kind, how, watch, role="label")
 
 
 def reading(spec: Any, params: Mapping[str, Any], classes: int) -> str:
@@ -54,13 +64,15 @@ def _refuse_one_score(block: Block, name: str) -> None:
     )
 
 
-def _refuse_scalar_alpha(params: Mapping[str, Any], name: str, kind: str, classes: int) -> None:
+def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, classes: int) -> None:
     alpha = params.get("alpha")
-    if "gamma" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2:
+    if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2:
         listed = ",".join([f"{alpha:g}"] * classes)
+        param = loss.param("alpha")
+        listing = f"alpha=[{listed}] weighs each class, " if param is not None and "vector" in param.kinds else ""
         raise UsageError(
-            f"{name}: a single alpha means different things for {classes} classes under softmax",
-            fix=f"alpha=[{listed}] weighs each class, mode=ovr takes alpha on positives and 1-alpha on negatives",
+            f"{loss.name}: a single alpha means different things for {classes} classes under softmax",
+            fix=f"{listing}mode=ovr takes alpha on positives and 1-alpha on negatives",
         )
 
 
@@ -81,7 +93,7 @@ FAMILY = Family(
             "target",
             "label",
             "(n,) or (n,C)",
-            "class numbers or names, or shares of the classes",
+            "class numbers or names, shares of the classes, or what the loss's page says",
             ("label", "target", "y", "y_true", "class"),
             "all",
             text=True,
@@ -97,6 +109,11 @@ def per_row(values: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
     if values.ndim == 1:
         return values
     return values.mean(1) if classes == "mean" else values.sum(1)
+
+
+def columns(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """One score per row is a column of its own."""
+    return np.expand_dims(values, 1) if values.ndim == 1 else values
 
 
 def share(slope: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:

@@ -23,7 +23,20 @@ def smoothed(label: Floats, e: float) -> Floats:
 
 
 @FAMILY.loss(
-    "bce", aliases=("binary_crossentropy", "binary_cross_entropy", "logistic"), cite="Cox 1958", scores="sigmoid", label="unit"
+    "bce",
+    aliases=("binary_crossentropy", "binary_cross_entropy", "logistic"),
+    cite="Cox 1958",
+    scores="sigmoid",
+    label="unit",
+    conventions={
+        "torch": {"floor": -100.0},
+        "keras": {"eps": 1e-7},
+        "sklearn": {"eps": 2.220446049250313e-16},
+        "optax": {},
+        "smp": {},
+        "mmdet": {},
+        "ultralytics": {},
+    },
 )
 def bce(
     scores: Sigmoid,
@@ -47,7 +60,8 @@ def bce(
     Kin: ce over two classes is the same number; weighted_bce sets w from the file; focal fades easy rows.
     Equivalents: torch binary_cross_entropy_with_logits: `bce`, `bce:pos_weight=3` with --from-logits; torch
     binary_cross_entropy: `bce:floor=-100`; Keras BinaryCrossentropy: `bce:eps=1e-7`, `bce:label_smoothing=0.1`; scikit-learn
-    log_loss: `bce:eps=2.220446049250313e-16`; smp SoftBCEWithLogits smooths y(1-e)+(1-y)e: `bce:label_smoothing=0.2` for e=0.1.
+    log_loss: `bce:eps=2.220446049250313e-16`; smp SoftBCEWithLogits smooths y(1-e)+(1-y)e: `bce:label_smoothing=0.2` for e=0.1;
+    optax sigmoid_binary_cross_entropy, mmdetection and ultralytics on logits: `bce`.
     """
     target = smoothed(label, label_smoothing)
     return per_row(binary(scores, target, pos_weight=_fits(pos_weight, label), eps=eps, floor=floor), classes)

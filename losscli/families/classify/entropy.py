@@ -21,6 +21,15 @@ Ignore = Annotated[int | None, Param("label that leaves the count")]
     cite="Good 1952",
     scores="softmax",
     label="distribution",
+    conventions={
+        "torch": {},
+        "keras": {"eps": 1e-7, "norm": "count", "renormalize": True},
+        "sklearn": {"eps": 2.220446049250313e-16},
+        "optax": {},
+        "smp": {},
+        "mmdet": {"norm": "count"},
+        "timm": {"label_smoothing": 0.1},
+    },
 )
 def ce(
     scores: Softmax,
@@ -46,7 +55,8 @@ def ce(
     Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
     --from-logits; Keras CategoricalCrossentropy of probabilities: `ce:eps=1e-7,renormalize=true`; scikit-learn log_loss:
     `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
-    (Keras): `ce:weights=[1,2,3],norm=count`.
+    (Keras, mmdetection): `ce:weights=[1,2,3],norm=count`; timm LabelSmoothingCrossEntropy: `ce:label_smoothing=0.1`. smp
+    SoftCrossEntropyLoss divides by ignored pixels too.
     """
     values, divisor, kept = cross_entropy(
         scores, label, weights=weights, norm=norm, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps
@@ -69,7 +79,15 @@ def _ce_slope(
     return cross_entropy_slope(scores, label, weights=weights, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps)
 
 
-@FAMILY.loss("nll", aliases=("negative_log_likelihood",), cite="Fisher 1922", lowest=0.0, scores="log", label="class")
+@FAMILY.loss(
+    "nll",
+    aliases=("negative_log_likelihood",),
+    cite="Fisher 1922",
+    lowest=0.0,
+    scores="log",
+    label="class",
+    conventions={"torch": {}},
+)
 def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = "weights", ignore_index: Ignore = None) -> Rows:
     """The negative log-probability of the true class, read from log-probabilities.
 

@@ -49,7 +49,21 @@ def one_score(alpha: Floats | float | None, label: Floats) -> Any:
     return None
 
 
-@FAMILY.loss("focal", aliases=("sigmoid_focal", "focal_softmax"), cite="Lin 2017", scores=scores_of, label=label_of)
+@FAMILY.loss(
+    "focal",
+    aliases=("sigmoid_focal", "focal_softmax"),
+    cite="Lin 2017",
+    scores=scores_of,
+    label=label_of,
+    conventions={
+        "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "monai": {"classes": "mean", "mode": "ovr"},
+        "smp": {"classes": "mean", "mode": "ovr"},
+        "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "optax": {"classes": "mean", "mode": "ovr"},
+        "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
+    },
+)
 def focal(
     scores: Sigmoid | Softmax,
     label: Array,
@@ -75,8 +89,9 @@ def focal(
     Kin: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
     RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy:
-    `focal:alpha=[0.25,0.25,0.25]`; MONAI FocalLoss, smp FocalLoss: `focal:mode=ovr,classes=mean`; MONAI and kornia with softmax
-    divide by the number of classes as well: `focal` divided by C.
+    `focal:alpha=[0.25,0.25,0.25]`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
+    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; MONAI and kornia
+    with softmax divide by the number of classes as well: `focal` divided by C.
     """
     if isinstance(scores, Softmax):
         values = focal_softmax(scores, label, gamma=gamma, alpha=per_class(alpha, scores.classes), floor=floor)

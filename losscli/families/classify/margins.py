@@ -24,7 +24,13 @@ def _active(short: Floats) -> Floats:
     return np.heaviside(short, 0.5)
 
 
-@FAMILY.loss("hinge", cite="Cortes & Vapnik 1995", scores="raw", label="binary")
+@FAMILY.loss(
+    "hinge",
+    cite="Cortes & Vapnik 1995",
+    scores="raw",
+    label="binary",
+    conventions={"keras": {}, "sklearn": {}, "optax": {}},
+)
 def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
     """How far a score lies short of the margin on its label's side.
 
@@ -45,7 +51,7 @@ def _hinge_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
     return share(_active(margin - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
 
 
-@FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary")
+@FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary", conventions={"keras": {}})
 def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
     """The square of how far a score lies short of the margin.
 
@@ -75,7 +81,7 @@ def _perceptron_label(params: object, classes: int) -> str:
     return "binary" if classes == 1 else "class"
 
 
-@FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=_perceptron_label)
+@FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=_perceptron_label, conventions={"optax": {}})
 def perceptron(scores: Floats, label: Array) -> Floats:
     """How far a score lies on the wrong side, without any margin.
 
@@ -117,6 +123,7 @@ def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
     cite="Crammer & Singer 2001",
     scores="raw",
     label="class",
+    conventions={"optax": {}, "sklearn": {}, "keras": {"zero_in_max": True}},
 )
 def crammer_singer(
     scores: Floats,

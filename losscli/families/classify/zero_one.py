@@ -21,7 +21,15 @@ def _label(params: Mapping[str, Any], classes: int) -> str:
     return "real" if params["tolerance"] is not None else "class" if classes > 1 else "binary"
 
 
-@FAMILY.loss("zero_one", aliases=("misclassification", "error_rate"), cite="Wald 1950", highest=1.0, scores=_scores, label=_label)
+@FAMILY.loss(
+    "zero_one",
+    aliases=("misclassification", "error_rate"),
+    cite="Wald 1950",
+    highest=1.0,
+    scores=_scores,
+    label=_label,
+    conventions={"sklearn": {}},
+)
 def zero_one(
     scores: Softmax | Sigmoid | Floats,
     label: Array,

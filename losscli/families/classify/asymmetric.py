@@ -1,0 +1,143 @@
+"""The asymmetric losses, which fade negatives faster than positives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families._entropy import focal_binary, focal_binary_slope
+from losscli.families._scores import Sigmoid, Softmax, one_hot
+from losscli.families.classify._family import FAMILY, per_row, share
+from losscli.loss import Param
+from losscli.numeric import Array, Floats, times
+
+GammaNeg = Annotated[float, Param("how fast easy negatives fade", ge=0)]
+GammaPos = Annotated[float, Param("how fast easy positives fade", ge=0)]
+Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
+
+
+@FAMILY.loss(
+    "asl",
+    aliases=("asymmetric", "asymmetric_multilabel"),
+    cite="Ridnik 2021",
+    scores="sigmoid",
+    label="unit",
+    conventions={"timm": {"eps": 1e-8}},
+)
+def asl(
+    scores: Sigmoid,
+    label: Floats,
+    *,
+    gamma_neg: GammaNeg = 4.0,
+    gamma_pos: GammaPos = 1.0,
+    clip: Annotated[float, Param("how far the probability of negatives is shifted down", ge=0, lt=1, example="0")] = 0.05,
+    eps: Annotated[float, Param("floor of both logarithms' arguments", ge=0, lt=1, example="0.3")] = 0.0,
+    classes: Classes = "sum",
+) -> Floats:
+    """Binary cross-entropy of many labels whose easy negatives fade fast and whose easiest vanish.
+
+    Formula: L = -y (1 - p)^γ+ log p - (1 - y) p_m^γ- log(1 - p_m), p_m = max(0, p - clip); the sum over the columns of a row.
+    Gradient: positives as focal's; negatives, where p ≥ clip, by p: p_m^γ- / (1 - p_m) - γ- p_m^(γ- - 1) log(1 - p_m); 0 below.
+    Edges: negatives below clip cost nothing and have no gradient. A positive of probability 0 is +infinity and counted, a
+    negative of probability 1 costs -log(clip), infinity only for clip=0.
+    Right: many labels of which few hold, with some missing: confident negatives are soon left alone.
+    Wrong: calibrated probabilities are wanted, or positives are as common as negatives.
+    Kin: focal:mode=ovr is gamma_neg = gamma_pos and clip=0; asl_single for one true class.
+    Equivalents: timm AsymmetricLossMultiLabel: `asl:eps=1e-8`; its older releases and the authors' code sum over the batch:
+    --reduction sum. The paper's gamma_pos is 0: `asl:gamma_pos=0`.
+    """
+    floor = np.log(eps) if eps else None
+    positive = focal_binary(scores, np.ones(label.shape), gamma=gamma_pos, floor=floor)
+    return per_row(times(label, positive) + times(1.0 - label, _negative(scores, gamma_neg, clip, floor)), classes)
+
+
+def _negative(scores: Sigmoid, gamma: float, clip: float, floor: float | None) -> Floats:
+    """p_m^γ · -log(1 - p_m)"""
+    if not clip:
+        return focal_binary(scores, np.zeros(scores.array.shape), gamma=gamma, floor=floor)
+    shifted = np.maximum(scores.p - clip, 0.0)
+    return times(shifted**gamma, 0.0 - _log_rest(scores, shifted, clip, floor))
+
+
+def _log_rest(scores: Sigmoid, shifted: Floats, clip: float, floor: float | None) -> Floats:
+    """log(1 - p_m), from whichever of p_m and its complement is small."""
+    near = np.log1p(-np.minimum(shifted, 0.5))
+    log_rest = np.where(shifted < 0.5, near, np.log(np.minimum(scores.q + clip, 1.0)))
+    return log_rest if floor is None else np.maximum(log_rest, floor)
+
+
+@asl.gradient
+def _asl_slope(
+    scores: Sigmoid, label: Floats, *, gamma_neg: float, gamma_pos: float, clip: float, eps: float, classes: str
+) -> Floats:
+    floor = np.log(eps) if eps else None
+    positive = focal_binary_slope(scores, np.ones(label.shape), gamma=gamma_pos, floor=floor)
+    negative = _negative_slope(scores, gamma_neg, clip, floor)
+    return share(times(label, positive) + times(1.0 - label, negative), classes)
+
+
+def _negative_slope(scores: Sigmoid, gamma: float, clip: float, floor: float | None) -> Floats:
+    if not clip:
+        return focal_binary_slope(scores, np.zeros(scores.array.shape), gamma=gamma, floor=floor)
+    shifted = np.maximum(scores.p - clip, 0.0)
+    rest = np.minimum(scores.q + clip, 1.0)
+    on = (scores.p >= clip).astype(np.float64)
+    h = shifted**gamma / rest
+    if floor is not None:
+        h = h * (np.log(rest) >= floor)
+    if gamma:
+        safe = np.where(shifted == 0, 1.0, shifted)
+        h = h - np.where(shifted == 0, 0.0, gamma * safe ** (gamma - 1.0)) * _log_rest(scores, shifted, clip, floor)
+    return scores.pull(on * h)
+
+
+@FAMILY.loss(
+    "asl_single",
+    aliases=("asymmetric_single",),
+    cite="Ridnik 2021",
+    scores="softmax",
+    label="class",
+    conventions={"timm": {"label_smoothing": 0.1}},
+)
+def asl_single(
+    scores: Softmax,
+    label: Array,
+    *,
+    gamma_neg: GammaNeg = 4.0,
+    gamma_pos: GammaPos = 1.0,
+    label_smoothing: Annotated[float, Param("t(1-e) + e/C", ge=0, le=1, example="0.1")] = 0.0,
+) -> Floats:
+    """The asymmetric loss of one true class: cross-entropy whose true class fades by one exponent, the others by another.
+
+    Formula: L = -Σ_k t_k w_k log p_k, w = (1 - p_y)^γ+ at the true class, p_k^γ- at the others; t one-hot, or smoothed.
+    Gradient: by log p: at the true class t (γ+ (1 - p)^(γ+ - 1) p log p - (1 - p)^γ+), at the others -t p^γ- (γ- log p + 1); by
+    logits that through the softmax.
+    Edges: without label_smoothing the other classes have no share and gamma_neg does nothing. A true class of probability 0 is
+    +infinity and counted.
+    Right: as focal, with smoothed labels whose small shares should not pull on classes that are already unlikely.
+    Wrong: plain cross-entropy is wanted: gamma_pos=0,gamma_neg=0.
+    Kin: focal under softmax is this without smoothing; asl treats every class as a question of its own.
+    Equivalents: timm AsymmetricLossSingleLabel: `asl_single:label_smoothing=0.1`.
+    """
+    shares, _, weight = _parts(scores, label, gamma_neg, gamma_pos, label_smoothing)
+    return 0.0 - times(shares * weight, scores.log_p).sum(1)
+
+
+def _parts(scores: Softmax, label: Array, gamma_neg: float, gamma_pos: float, smoothing: float) -> tuple[Floats, Floats, Floats]:
+    """The smoothed targets, the one-hot ones and the weights."""
+    hot = one_hot(label, scores.classes)
+    shares = hot * (1.0 - smoothing) + smoothing / scores.classes
+    return shares, hot, np.where(hot == 1, scores.q**gamma_pos, scores.p**gamma_neg)
+
+
+@asl_single.gradient
+def _asl_single_slope(scores: Softmax, label: Array, *, gamma_neg: float, gamma_pos: float, label_smoothing: float) -> Floats:
+    shares, hot, weight = _parts(scores, label, gamma_neg, gamma_pos, label_smoothing)
+    safe = np.where(scores.q == 0, 1.0, scores.q)
+    fall = np.where(scores.q == 0, 0.0, gamma_pos * safe ** (gamma_pos - 1.0) * scores.p) if gamma_pos else np.zeros(hot.shape)
+    turn = np.where(hot == 1, fall, -gamma_neg * weight)
+    g = times(shares * turn, scores.log_p) - shares * weight
+    if label_smoothing:
+        return scores.pull_log(g)
+    return scores.pull_at(label, np.take_along_axis(g, label[:, None], 1)[:, 0])

@@ -1,0 +1,173 @@
+"""Distances between two distributions: how far the predicted one lies from the target's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families._scores import Softmax, one_hot
+from losscli.families.classify._family import FAMILY
+from losscli.loss import Param
+from losscli.numeric import Array, Floats, log_softmax, times, xlogy
+
+Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the divergence; mean divides it by their number")]
+
+
+def divergence(share: Floats, log_share: Floats, log_p: Floats) -> Floats:
+    """Σ t (log t - log p) per row, with 0·log 0 = 0."""
+    return times(share, np.where(share == 0, 0.0, log_share) - log_p).sum(1)
+
+
+def shares(label: Array, classes: int) -> Floats:
+    """Targets as distributions: one-hot where they are class numbers."""
+    return label if label.dtype.kind == "f" else one_hot(label, classes)
+
+
+def _over(values: Floats, classes: str, count: int) -> Floats:
+    return values / count if classes == "mean" else values
+
+
+@FAMILY.loss(
+    "kl",
+    aliases=("kl_divergence", "kullback_leibler"),
+    cite="Kullback & Leibler 1951",
+    scores=lambda params, classes: "log" if params["log_scores"] else "softmax",
+    label=lambda params, classes: "log" if params["log_target"] else "distribution",
+    conventions={"torch": {"classes": "mean"}, "optax": {}, "kornia": {}},
+)
+def kl(
+    scores: Softmax,
+    label: Array,
+    *,
+    log_scores: Annotated[bool, Param("PRED holds log-probabilities")] = False,
+    log_target: Annotated[bool, Param("TARGET holds log-probabilities")] = False,
+    classes: Classes = "sum",
+) -> Floats:
+    """How much the predicted distribution loses of the target's, in nats.
+
+    Formula: L = Σ_k t_k (log t_k - log p_k); classes=mean divides by the number of classes.
+    Gradient: by logits p Σt - t; by probabilities -t / p; by log-probabilities -t.
+    Edges: 0·log 0 = 0; a class of target share above 0 and probability 0 is +infinity and counted. Class numbers are one-hot
+    targets, for which this is ce. Log-probabilities of -infinity are refused unless --nonfinite keep.
+    Right: the target is a distribution, as a teacher's or several annotators'.
+    Wrong: the target may be broader than the prediction can be: it punishes every class left out; js is bounded.
+    Kin: ce minus the entropy of the target; js is symmetric and bounded; distillation softens both sides first.
+    Equivalents: torch kl_div with reduction=batchmean, optax kl_divergence, kornia kl_div_loss_2d: `kl` (torch and optax read
+    log-probabilities: `kl:log_scores=true`); torch's default mean divides by the number of classes too: `kl:classes=mean`. Keras
+    KLDivergence clips both sides to [1e-7, 1] first.
+    """
+    if log_target:
+        return _over(divergence(np.exp(label), label, scores.log_p), classes, scores.classes)
+    if label.dtype.kind != "f":
+        return _over(0.0 - scores.log_p_at(label), classes, scores.classes)
+    with np.errstate(divide="ignore"):
+        log_share = np.log(label)
+    return _over(divergence(label, log_share, scores.log_p), classes, scores.classes)
+
+
+@kl.gradient
+def _kl_slope(scores: Softmax, label: Array, *, log_scores: bool, log_target: bool, classes: str) -> Floats:
+    if label.dtype.kind != "f":
+        return _over(scores.pull_at(label, -np.ones(len(label))), classes, scores.classes)
+    return _over(scores.pull_log(-(np.exp(label) if log_target else label)), classes, scores.classes)
+
+
+@FAMILY.loss(
+    "js",
+    aliases=("jensen_shannon", "js_divergence"),
+    cite="Lin 1991",
+    highest=float(np.log(2.0)),
+    scores="softmax",
+    label="distribution",
+    conventions={"kornia": {}},
+)
+def js(scores: Softmax, label: Array) -> Floats:
+    """How far two distributions lie from their midpoint: symmetric and never above log 2.
+
+    Formula: L = ½ KL(p‖m) + ½ KL(t‖m), m = (p + t)/2; natural logarithms.
+    Gradient: by probabilities ½ log(p / m); by logits that through the softmax.
+    Edges: disjoint distributions give log 2, equal ones 0. By a probability of 0 whose target is not 0 the slope is -infinity.
+    Near-equal distributions keep their digits: a class adds a function of (p - t)/(p + t), not a difference of logarithms.
+    Right: either side may leave classes out, or a bounded and symmetric number is wanted.
+    Wrong: gradients far from the target are needed: there it is flat.
+    Kin: kl is one-sided and unbounded; its square root is a metric.
+    Equivalents: scipy jensenshannon squared, kornia js_div_loss_2d: `js`. timm JsdCrossEntropy mixes three views of an image.
+    """
+    t = shares(label, scores.classes)
+    d, total = _gap(scores.p, t)
+    close = np.abs(d) < 0.5
+    small = np.where(close, d, 0.0)
+    near = 2.0 * small * np.arctanh(small) + np.log1p(-small * small)
+    with np.errstate(divide="ignore"):
+        far = xlogy(2.0 * scores.p, _log_ratio(scores.p, total)) + xlogy(2.0 * t, _log_ratio(t, total))
+    return np.where(close, total * near, far).sum(1) / 4.0
+
+
+def _gap(p: Floats, t: Floats) -> tuple[Floats, Floats]:
+    """(p - t)/(p + t), 0 where both are 0, and p + t."""
+    total = p + t
+    return (p - t) / np.where(total == 0, 1.0, total), total
+
+
+def _log_ratio(p: Floats, total: Floats) -> Floats:
+    """log of p over the midpoint; where both are 0, as of a p that is all there is."""
+    return np.log(np.where(total == 0, 2.0, 2.0 * p / np.where(total == 0, 1.0, total)))
+
+
+@js.gradient
+def _js_slope(scores: Softmax, label: Array) -> Floats:
+    d, total = _gap(scores.p, shares(label, scores.classes))
+    with np.errstate(divide="ignore"):
+        return scores.pull(0.5 * np.where(np.abs(d) < 0.5, np.log1p(d), _log_ratio(scores.p, total)))
+
+
+@FAMILY.loss(
+    "distillation", aliases=("knowledge_distillation", "kd"), cite="Hinton 2015", scores="softmax", label="scores",
+    conventions={"mmdet": {"temperature": 10.0, "classes": "mean"}},
+)  # fmt: skip
+def distillation(
+    scores: Softmax,
+    label: Softmax,
+    *,
+    temperature: Annotated[float, Param("both sides' logits are divided by it", gt=0)] = 4.0,
+    classes: Classes = "sum",
+) -> Floats:
+    """How far a student's softened distribution lies from its teacher's.
+
+    Formula: L = T² Σ_k t_k (log t_k - log p_k) with t = softmax(z_teacher / T), p = softmax(z_student / T).
+    Gradient: by the student's logits T (p - t); by its probabilities that divided by them; the teacher is held.
+    Reads: TARGET holds the teacher's scores in the shape of PRED's; --from-logits is meant for both files.
+    Edges: probabilities p stand for the logits log p; a probability of 0 stays 0 at every temperature. Two numbers a row, one
+    per file, are two classes.
+    Right: a small model is held to a large one's whole distribution.
+    Wrong: the teacher's mistakes matter: add ce of the true labels, as in `0.5*distillation+0.5*ce` with both at hand.
+    Kin: kl at T=1; T² keeps the gradient's size as T grows.
+    Equivalents: torch kl_div(log_softmax(s/T), softmax(t/T), reduction="batchmean") times T²: `distillation`; mmdetection
+    KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
+    """
+    log_p, log_t = _softened(scores, temperature), _softened(label, temperature)
+    return _over(temperature**2 * _between(log_p, log_t).sum(1), classes, scores.classes)
+
+
+def _softened(scores: Softmax, temperature: float) -> Floats:
+    """log softmax(z / T); a class of probability 0 keeps it."""
+    log_p = log_softmax(np.maximum(scores.log_p, -1e300) / temperature)
+    return np.where(np.isneginf(scores.log_p), -np.inf, log_p)
+
+
+def _between(log_p: Floats, log_t: Floats) -> Floats:
+    """t (log t - log p) - t + p per class: as both sum to one their sum is the divergence, and no term is negative."""
+    t = np.exp(log_t)
+    r = np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t)
+    near, small = np.zeros(r.shape), np.clip(r, -0.5, 0.5)
+    for n in range(16, 1, -1):
+        near = near * small / (n + 1.0) + 1.0
+    beyond = np.where(np.abs(r) < 0.5, near * small * small / 2.0, np.expm1(np.minimum(r, 700.0)) - r)
+    return np.where((t == 0) | (r > 1.0), np.exp(log_p) + times(t, -1.0 - r), times(t, beyond))
+
+
+@distillation.gradient
+def _distillation_slope(scores: Softmax, label: Softmax, *, temperature: float, classes: str) -> Floats:
+    gap = np.exp(_softened(scores, temperature)) - np.exp(_softened(label, temperature))
+    return _over(scores.pull_log(temperature * gap), classes, scores.classes)

@@ -1,0 +1,78 @@
+"""Smooth losses of a margin y f: raw scores, labels 0/1 or -1/+1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.families.classify._family import FAMILY, per_row, share
+from losscli.numeric import Floats, sigmoid, softplus
+
+
+def _signed(scores: Floats, label: Floats) -> Floats:
+    """y f with y = ±1."""
+    return (2.0 * label - 1.0) * scores
+
+
+@FAMILY.loss("soft_margin", aliases=("logistic_margin",), cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
+def soft_margin(scores: Floats, label: Floats) -> Floats:
+    """The logistic loss of a raw score: how surprised its sigmoid is by the label.
+
+    Formula: L = log(1 + e^(-y f)), y = -1 or +1; the mean over the columns of a row.
+    Gradient: -y σ(-y f).
+    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Exact for any score: far on the
+    wrong side it is -y f, never an overflow.
+    Right: logistic regression judged by its scores.
+    Wrong: scores are probabilities: use bce.
+    Kin: bce with --from-logits is the same number; hinge is its piecewise linear companion; exponential grows without measure.
+    Equivalents: torch SoftMarginLoss: `soft_margin` (there e^(-y f) overflows beyond 709).
+    """
+    return per_row(softplus(-_signed(scores, label)), "mean")
+
+
+@soft_margin.gradient
+def _soft_slope(scores: Floats, label: Floats) -> Floats:
+    return share((1.0 - 2.0 * label) * sigmoid(-_signed(scores, label)), "mean")
+
+
+@FAMILY.loss("exponential", aliases=("adaboost",), cite="Freund & Schapire 1997", scores="raw", label="binary")
+def exponential(scores: Floats, label: Floats) -> Floats:
+    """What AdaBoost minimises: exponential in how far a score lies on the wrong side.
+
+    Formula: L = e^(-y f), y = -1 or +1; the mean over the columns of a row.
+    Gradient: -y e^(-y f).
+    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw. Beyond 709 on the wrong side it is +infinity and counted.
+    Right: boosting judged by its own objective.
+    Wrong: labels are noisy: one far mistake outweighs everything.
+    Kin: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
+    Equivalents: scikit-learn's ExponentialLoss of gradient boosting reads half the score: `exponential` of f/2.
+    """
+    with np.errstate(over="ignore"):
+        return per_row(np.exp(-_signed(scores, label)), "mean")
+
+
+@exponential.gradient
+def _exponential_slope(scores: Floats, label: Floats) -> Floats:
+    with np.errstate(over="ignore"):
+        return share((1.0 - 2.0 * label) * np.exp(-_signed(scores, label)), "mean")
+
+
+@FAMILY.loss("modified_huber", cite="Zhang 2004", scores="raw", label="binary", conventions={"sklearn": {}})
+def modified_huber(scores: Floats, label: Floats) -> Floats:
+    """Squared hinge that turns linear where a score is far on the wrong side.
+
+    Formula: L = max(0, 1 - y f)² where y f ≥ -1, else -4 y f; y = -1 or +1; the mean over the columns of a row.
+    Gradient: -2 y max(0, 1 - y f) where y f ≥ -1, else -4 y: without a jump at either end.
+    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw.
+    Right: squared_hinge with outliers.
+    Wrong: a probability is wanted as an output: use bce.
+    Kin: squared_hinge between -1 and 1; hinge's slope is constant.
+    Equivalents: scikit-learn SGDClassifier(loss="modified_huber"): `modified_huber`.
+    """
+    m = _signed(scores, label)
+    return per_row(np.where(m < -1.0, -4.0 * m, np.square(np.maximum(1.0 - m, 0.0))), "mean")
+
+
+@modified_huber.gradient
+def _modified_slope(scores: Floats, label: Floats) -> Floats:
+    short = np.clip(1.0 - _signed(scores, label), 0.0, 2.0)
+    return share((1.0 - 2.0 * label) * 2.0 * short, "mean")

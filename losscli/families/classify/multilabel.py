@@ -1,0 +1,144 @@
+"""Losses of rows with several labels at once, on raw scores, and the share of wrong labels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from losscli.families._scores import Sigmoid
+from losscli.families.classify._family import FAMILY, columns, per_row, share
+from losscli.loss import Param, Whole
+from losscli.numeric import Array, Floats, log1p_sum_exp, log_sum_exp, sigmoid, softmax, softplus
+
+
+@FAMILY.loss("multilabel_soft_margin", cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
+def multilabel_soft_margin(scores: Floats, label: Floats) -> Floats:
+    """Binary cross-entropy of raw scores, averaged over the labels of a row.
+
+    Formula: L = (1/C) Σ_k softplus(-s_k) where label k holds, softplus(s_k) where not.
+    Gradient: (σ(s) - y) / C.
+    Edges: scores are raw, --from-logits changes nothing; labels are 0/1 or -1/+1, not a mixture.
+    Right: several labels, each a question of its own.
+    Wrong: labels are few among many: asl, zlpr or two_way balance them.
+    Kin: bce of several columns with --from-logits is the same number; soft_margin too.
+    Equivalents: torch MultiLabelSoftMarginLoss: `multilabel_soft_margin`.
+    """
+    return per_row(softplus((1.0 - 2.0 * label) * scores), "mean")
+
+
+@multilabel_soft_margin.gradient
+def _soft_slope(scores: Floats, label: Floats) -> Floats:
+    side = 1.0 - 2.0 * label
+    return share(side * sigmoid(side * scores), "mean")
+
+
+def _sides(scores: Floats, label: Floats) -> tuple[Floats, Floats]:
+    """The negatives' scores and minus the positives', -inf where the other kind stands."""
+    return np.where(label == 1, -np.inf, scores), np.where(label == 1, -scores, -np.inf)
+
+
+@FAMILY.loss("zlpr", aliases=("multilabel_categorical_crossentropy",), cite="Su 2022", scores="raw", label="binary",
+             conventions={"timm": {}})  # fmt: skip
+def zlpr(scores: Floats, label: Floats) -> Floats:
+    """Cross-entropy of several labels, with the score zero between those that hold and those that do not.
+
+    Formula: L = log(1 + Σ_negative e^s) + log(1 + Σ_positive e^-s).
+    Gradient: e^s / (1 + Σ_negative e^s) at a negative, -e^-s / (1 + Σ_positive e^-s) at a positive.
+    Edges: scores are raw; labels are 0/1 or -1/+1 in a column per class. A row without positives (or negatives) has one term.
+    Right: many labels of which few hold: each side weighs as one softmax, no balance to tune.
+    Wrong: every label needs a calibrated probability of its own.
+    Kin: with one column it is soft_margin; ce when one label holds, but for the zero between.
+    Equivalents: timm ZLPR: `zlpr`.
+    """
+    negative, positive = _sides(columns(scores), columns(label))
+    return log1p_sum_exp(negative) + log1p_sum_exp(positive)
+
+
+@zlpr.gradient
+def _zlpr_slope(scores: Floats, label: Floats) -> Floats:
+    down, up = (_shares(x) for x in _sides(columns(scores), columns(label)))
+    return (down - up).reshape(scores.shape)
+
+
+def _shares(x: Floats) -> Floats:
+    """e^x / (1 + Σ e^x)"""
+    return softmax(np.maximum(np.concatenate([x, np.zeros((len(x), 1))], 1), -1e300))[:, :-1]
+
+
+@FAMILY.loss("two_way", aliases=("two_way_multilabel",), cite="Kobayashi 2023", unit="whole", scores="raw", label="multihot",
+             conventions={"timm": {}})  # fmt: skip
+def two_way(
+    scores: Floats,
+    label: Floats,
+    *,
+    t_pos: Annotated[float, Param("temperature of the positives", gt=0)] = 4.0,
+    t_neg: Annotated[float, Param("temperature of the negatives", gt=0)] = 1.0,
+    batch: Annotated[int | None, Param("rows that stand together, in the file's order; none: all", ge=1)] = None,
+) -> Whole:
+    """Soft ranking of positives over negatives, along the classes of each row and along the rows of each class.
+
+    Formula: l(x) = softplus(T_n log Σ_negative e^(x/T_n) + T_p log Σ_positive e^(-x/T_p)); the value is the mean of l over the
+    rows with a positive plus the mean of l over the classes with one; with batch the mean over batches.
+    Gradient: σ(·) times the softmax of each side, over the number of rows and of classes.
+    Edges: scores are raw; labels are 0/1 in a column per class. Rows and classes without a positive are left out, in a batch
+    without any both; no positive anywhere is nan. No row has a value of its own.
+    Right: many labels of which few hold, and classes that are rare in the file.
+    Wrong: the file is read in parts: classes compare the rows that stand together.
+    Kin: zlpr has the score zero between the sides and rows alone.
+    Equivalents: timm TwoWayLoss: `two_way`, over its batch.
+    """
+    step = batch or max(len(scores), 1)
+    spans = [slice(i, i + step) for i in range(0, len(scores), step)]
+    parts = [(_way(scores[s], label[s], t_pos, t_neg), _way(scores[s].T, label[s].T, t_pos, t_neg)) for s in spans]
+    found = [rows[0].mean() + classes[0].mean() for rows, classes in parts if len(rows[0])]
+
+    def gradient() -> dict[str, Floats]:
+        out = np.zeros(scores.shape)
+        for s, (rows, classes) in zip(spans, parts, strict=True):
+            if len(rows[0]):
+                out[s] = (rows[1] + classes[1].T) / len(found)
+        return {"scores": out}
+
+    terms = [x for rows, classes in parts for x in (rows[0], classes[0])]
+    return Whole(float(np.mean(found)) if found else float("nan"), np.concatenate(terms), gradient)
+
+
+def _way(scores: Floats, label: Floats, t_pos: float, t_neg: float) -> tuple[Floats, Floats]:
+    """l of every row with a positive, and the slope of their mean by the scores."""
+    on = (label == 1).any(1)
+    negative, positive = _sides(scores[on] / t_neg, label[on])
+    positive = np.where(label[on] == 1, -scores[on] / t_pos, -np.inf)
+    low, high = log_sum_exp(negative, 1, True), log_sum_exp(positive, 1, True)
+    x = t_neg * low + t_pos * high
+    pull = np.exp(negative - np.where(np.isfinite(low), low, 0.0)) - np.exp(positive - high)
+    slope = np.zeros(scores.shape)
+    slope[on] = sigmoid(x) * pull / max(int(on.sum()), 1)
+    return softplus(x)[:, 0], slope
+
+
+@FAMILY.loss("hamming", cite="Hamming 1950", highest=1.0, scores="sigmoid", label="binary", conventions={"sklearn": {}})
+def hamming(
+    scores: Sigmoid,
+    label: Array,
+    *,
+    threshold: Annotated[float, Param("probability above which a label is predicted", ge=0, le=1)] = 0.5,
+) -> Floats:
+    """The share of a row's labels that are predicted wrongly.
+
+    Formula: L = (1/C) Σ_k [ (p_k > T) ≠ y_k ].
+    Gradient: none: it is 0 wherever it exists, so --gradients is refused.
+    Edges: a probability of exactly T predicts no; labels are 0/1 or -1/+1. Class numbers over several columns are one question
+    per class: a wrong class then counts twice, once missed and once raised.
+    Right: several labels at once and each mistake counts alike.
+    Wrong: labels are few among many: predicting none is nearly perfect.
+    Kin: zero_one of one column; bce is its smooth companion.
+    Equivalents: scikit-learn hamming_loss of multi-label indicators: `hamming`.
+    """
+    predicted = scores.array > threshold if not scores.from_logits else scores.array > _logit(threshold)
+    return per_row((predicted != (label == 1)).astype(np.float64), "mean")
+
+
+def _logit(p: float) -> float:
+    with np.errstate(divide="ignore"):
+        return float(np.log(p) - np.log1p(-p))

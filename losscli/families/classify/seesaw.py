@@ -1,0 +1,69 @@
+"""The seesaw loss, which spares rare classes the pull of frequent ones' rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.families._scores import Softmax, Summed, at, one_hot
+from losscli.families.classify._family import FAMILY
+from losscli.families.classify.longtail import Counts, counted, found
+from losscli.loss import Param
+from losscli.numeric import Array, Floats, sum_and_rest
+
+
+@FAMILY.loss(
+    "seesaw",
+    cite="Wang 2021",
+    scores="softmax",
+    label="class",
+    frozen=lambda params: params["q"] > 0,
+    conventions={"mmdet": {"eps": 0.01}},
+)
+def seesaw(
+    scores: Softmax,
+    label: Array,
+    *,
+    counts: Counts = "auto",
+    p: Annotated[float, Param("exponent of the mitigation by counts", ge=0)] = 0.8,
+    q: Annotated[float, Param("exponent of the compensation by scores", ge=0, example="0")] = 2.0,
+    eps: Annotated[float, Param("floor of the true class's probability in the compensation", ge=0, lt=1, example="0.01")] = 0.0,
+) -> Floats:
+    """Cross-entropy in which a wrong class is punished less where it is rarer than the true one, more where it wins over it.
+
+    Formula: L = -log( e^z_y / Σ_k S_yk e^z_k ), S_yk = min(1, n_k / n_y)^p max(1, p_k / max(p_y, eps))^q, S_yy = 1.
+    Gradient: by logits p' - t, p' the softmax with the factors S, which are held; by probabilities that divided by them.
+    Edges: counts below 1 count as 1. Probabilities p stand for the logits log p. Where q is above 0 the gradient is not the slope
+    of the value, for the compensation is held constant, as in the paper.
+    Right: detectors of many classes of very unequal size.
+    Wrong: a trained model's probabilities are to be judged as they are: ce.
+    Kin: p=0 and q=0 is ce; balanced_softmax has n_k / n_y for frequent classes too.
+    Equivalents: mmdetection SeesawLoss, whose counts grow while it trains and which adds an objectness term of its own:
+    `seesaw:counts=@counts.npy,eps=0.01` is its class term.
+    """
+    log_p = at(_moved(scores, label, counts, p, q, eps).log_p, label)
+    return np.where(np.isneginf(scores.log_p_at(label)), np.inf, 0.0 - log_p)
+
+
+def _moved(scores: Softmax, label: Array, counts: Any, p: float, q: float, eps: float) -> Softmax:
+    """The softmax with log S added to the logits."""
+    log_n = np.log(np.maximum(counts, 1.0))
+    mitigation = p * np.minimum(log_n - log_n[label][:, None], 0.0)
+    log_p = np.maximum(scores.log_p, -1e200)
+    own = at(log_p, label)[:, None]
+    lead = np.maximum(log_p - (np.maximum(own, np.log(eps)) if eps else own), 0.0)
+    offset = np.where(one_hot(label, scores.classes) == 1, 0.0, mitigation + q * lead)
+    z = scores.array if scores.from_logits and scores.array.ndim > 1 else log_p
+    moved, rest = sum_and_rest(z, offset)
+    return Summed(moved, rest)
+
+
+@seesaw.gradient
+def _seesaw_slope(scores: Softmax, label: Array, *, counts: Floats, p: float, q: float, eps: float) -> Floats:
+    slope = _moved(scores, label, counts, p, q, eps).pull_at(label, -np.ones(len(label)))
+    return slope if scores.from_logits and scores.array.ndim > 1 else scores.pull_log(slope)
+
+
+seesaw.fit(lambda scores, label, **_: counted(label, scores.classes))
+seesaw.resolve(found)
