@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from losscli.block import Block, as_index, tiles
+from losscli.block import Block, tiles
 from losscli.engine import Outcome, ordered, whole_block
 from losscli.errors import UsageError, visible
 from losscli.family import Watch
@@ -20,7 +20,7 @@ from losscli.output import Output, writing
 from losscli.recipe import Recipe
 from losscli.rowsfile import RowsFile
 
-Piece = tuple[Ints, Mapping[str, Floats]]
+Piece = tuple[Ints | range, Mapping[str, Floats]]
 
 
 def refuse(recipe: Recipe, path: str) -> None:
@@ -49,7 +49,9 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
 
     def work(start: int, stop: int) -> Piece:
         block, _ = inputs.block(start, stop)
-        return _piece(outcome, inputs, recipe, of_value, block)
+        piece = _piece(outcome, inputs, recipe, of_value, block)
+        inputs.release(start, stop)
+        return piece
 
     yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
 
@@ -59,10 +61,10 @@ def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, blo
     if block.rows:
         for weight, term in recipe.terms:
             for role, g in _term(outcome, term.full(), block, of_value).items():
-                scaled = weight * g
+                scaled = g if weight == 1.0 else weight * g
                 total[role] = total[role] + scaled if role in total else scaled
     restored = inputs.family.restore(total, block.arrays, outcome.plan.how) if inputs.family.restore and total else total
-    return as_index(block.samples), restored
+    return block.samples, restored
 
 
 def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:

@@ -22,11 +22,14 @@ class RowsFile:
         header = {"descr": "<f8", "fortran_order": False, "shape": (rows, *shape)}
         np.lib.format.write_array_header_1_0(self._stream, header)
 
-    def put(self, rows: Ints, values: Floats) -> None:
+    def put(self, rows: Ints | range, values: Floats) -> None:
         """Write the values of these rows, which come after every row put before."""
         if len(rows) == 0:
             return
         self._skip(int(rows[0]))
+        if isinstance(rows, range):
+            self._append(values)
+            return
         span = np.full((int(rows[-1]) + 1 - self._next, *self.shape), self.fill)
         span[rows - self._next] = values.reshape(len(rows), *self.shape)
         self._append(span)
@@ -38,7 +41,7 @@ class RowsFile:
             self._append(np.full((min(step, row - self._next), *self.shape), self.fill))
 
     def _append(self, span: Floats) -> None:
-        self._stream.write(np.asarray(span, dtype="<f8").tobytes())
+        self._stream.write(np.ascontiguousarray(span, dtype="<f8").data)
         self._next += len(span)
 
     def finish(self) -> None:

@@ -31,7 +31,7 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy")
 class Batch:
     """Some samples: which they are, their keys by column, their rows in the files counted from 1, a column per loss."""
 
-    samples: Ints
+    samples: Ints | range
     keys: Sequence[Sequence[str]]
     pred_rows: Sequence[int]
     target_rows: Sequence[int | None]
@@ -65,7 +65,7 @@ class SampleSink:
         if self.inputs.target is not None:
             target = (as_index(block.target_rows) + 1).tolist()
         with writing(self.path):
-            self.writer.put(Batch(as_index(block.samples), keys, (rows + 1).tolist(), target, losses))
+            self.writer.put(Batch(block.samples, keys, (rows + 1).tolist(), target, losses))
 
     def finish(self) -> None:
         with writing(self.path):

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from losscli import block
+from losscli import block, engine
 from losscli.bind import Reading
 from losscli.errors import DataError
 from losscli.family import Conventions
@@ -38,8 +38,11 @@ def request(files, **more):
     )
 
 
+@pytest.mark.parametrize("held", [100, 1 << 20])
 @pytest.mark.parametrize("weights", [None, "weight.npy"])
-def test_jobs_never_change_a_byte(files, weights):
+def test_jobs_never_change_a_byte(files, weights, held, monkeypatch):
+    """Whether quantiles hold the values or count them."""
+    monkeypatch.setattr(engine, "EXACT_QUANTILES", held)
     reading = Reading(weights=None if weights is None else str(files / weights))
     outputs = {}
     for jobs in (1, 2, 5):
@@ -132,3 +135,16 @@ def test_sum_reduction(files):
     line = run(request(files, losses=("mse",), reduction="sum")).report.losses[0]
     assert line.value == line.sum
     assert line.mean == pytest.approx(line.sum / 1000, rel=1e-15)
+
+
+def test_counted_quantiles_are_marked_and_near(files, monkeypatch):
+    exact = run(request(files, losses=("mse",))).report
+    monkeypatch.setattr(engine, "EXACT_QUANTILES", 100)
+    counted = run(request(files, losses=("mse",))).report
+    assert [w.code for w in counted.warnings] == ["quantiles-approximate"]
+    assert not exact.warnings
+    for name in ("p50", "p95"):
+        # the bound of a bucket, and the distance between two neighbours of a thousand values
+        assert getattr(counted.losses[0], name) == pytest.approx(getattr(exact.losses[0], name), rel=2**-11 + 0.02)
+    for name in ("value", "std", "min", "max", "n"):
+        assert getattr(counted.losses[0], name) == getattr(exact.losses[0], name)
