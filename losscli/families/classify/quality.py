@@ -6,18 +6,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families._entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families import _quality as entry
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats, times
 
 Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
-
-
-def _gap(scores: Sigmoid, label: Floats) -> Floats:
-    """σ - y, from complements where y is 1."""
-    return np.where(label == 1, -scores.q, np.where(label == 0, scores.p, scores.p - label))
 
 
 @FAMILY.loss(
@@ -41,19 +36,12 @@ def qfl(
     Kin: focal is this with hard targets; vfl weighs positives by their quality instead of fading them.
     Equivalents: mmdetection QualityFocalLoss, which reads a class and its quality: `qfl` of the quality in the class's column.
     """
-    return per_row(times(np.abs(_gap(scores, label)) ** beta, binary(scores, label)), classes)
+    return per_row(entry.qfl(scores, label, beta), classes)
 
 
 @qfl.gradient
 def _qfl_slope(scores: Sigmoid, label: Floats, *, beta: float, classes: str) -> Floats:
-    d = _gap(scores, label)
-    fade = np.abs(d) ** beta
-    slope = scores.pull_log(-fade * label, -fade * (1.0 - label))
-    if beta:
-        safe = np.where(d == 0, 1.0, np.abs(d))
-        rise = np.where(d == 0, 0.0, beta * safe ** (beta - 1.0) * np.sign(d))
-        slope = slope + scores.pull(times(rise, binary(scores, label)))
-    return share(slope, classes)
+    return share(entry.qfl_slope(scores, label, beta), classes)
 
 
 @FAMILY.loss(
@@ -83,14 +71,12 @@ def vfl(
     Kin: qfl fades both sides; focal has hard targets.
     Equivalents: mmdetection VarifocalLoss, ultralytics VarifocalLoss average over the classes: `vfl:classes=mean`.
     """
-    negative = alpha * focal_binary(scores, np.zeros(label.shape), gamma=gamma)
-    return per_row(np.where(label > 0, times(label, binary(scores, label)), negative), classes)
+    return per_row(entry.vfl(scores, label, alpha, gamma), classes)
 
 
 @vfl.gradient
 def _vfl_slope(scores: Sigmoid, label: Floats, *, alpha: float, gamma: float, classes: str) -> Floats:
-    negative = alpha * focal_binary_slope(scores, np.zeros(label.shape), gamma=gamma)
-    return share(np.where(label > 0, times(label, binary_slope(scores, label)), negative), classes)
+    return share(entry.vfl_slope(scores, label, alpha, gamma), classes)
 
 
 @FAMILY.loss(

@@ -10,10 +10,11 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError
 from losscli.families._entropy import binary, binary_slope
+from losscli.families._quality import qfl, qfl_slope
 from losscli.families._scores import Sigmoid
 from losscli.families.detect._bins import Bins, read_bins, refuse_beyond
 from losscli.families.detect._family import FAMILY, gate
-from losscli.families.detect._quality import at_class, qfl, qfl_slope, quality
+from losscli.families.detect._quality import at_class, quality
 from losscli.families.detect._sides import OUTWARD, around, spread, true_sides
 from losscli.families.detect.boxes import ciou, giou
 from losscli.families.detect.locations import apart_slope, class_rows, located, summed

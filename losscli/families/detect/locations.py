@@ -10,10 +10,11 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError
 from losscli.families._entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families._quality import vfl, vfl_slope
 from losscli.families._scores import Sigmoid
 from losscli.families.detect._class_scores import each, whole_numbers
 from losscli.families.detect._family import FAMILY, gate
-from losscli.families.detect._quality import at_class, quality, vfl, vfl_slope
+from losscli.families.detect._quality import at_class, quality
 from losscli.families.detect._sides import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
 from losscli.families.detect.boxes import giou, iou
 from losscli.family import Conventions, Watch
