@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families import _quality as entry
+from losscli.families._entropy import focal_binary_slope
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.loss import Param, Rows
