@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from losscli.columns import Columns, some
 from losscli.errors import DataError, UsageError, Where, nearest, visible
-from losscli.family import Conventions, Family
+from losscli.family import Conventions, Family, Role
 from losscli.inputs import Filled, Inputs, key_columns
 from losscli.labels import label_field
 from losscli.sources.base import Source
@@ -104,7 +104,7 @@ class _Binder:
 
     def _fields(self, side: str, sides: Mapping[str, Mapping[str, tuple[str, ...]]]) -> list[Filled]:
         chosen, classes = sides[side], self._classes(sides["pred"])
-        scored = any(r.key == "scores" for r in self.family.roles if r.name in self.wanted)
+        numbered = any(self._numbers_classes(r) for r in self.family.roles if r.name in self.wanted)
         source = self.columns.source(side)
         out = []
         sharing = [n for n, names in chosen.items() if names == ()]
@@ -113,18 +113,34 @@ class _Binder:
             role = self.family.role(name)
             if role.side == "any" and side == "target" and self.target is None:
                 continue
-            field = label_field(source, names, classes, scored) if role.text else source.numbers(names)
+            field = label_field(source, names, classes, numbered) if role.text else source.numbers(names)
             parts = len(sharing) > 1 and names == () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out
 
+    def _numbers_classes(self, role: Role) -> bool:
+        """Whether the order of the classes is told elsewhere: by the scores, or by the rows of a file of class weights."""
+        return role.key == "scores" or (role.side == "option" and getattr(self.how, role.name) is not None)
+
     def _classes(self, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """--classes, or the names of PRED's score columns."""
-        if self.how.classes or not self.pred.is_table:
-            return self.how.classes
+        """--classes, or the names of PRED's score columns. Raises UsageError where the two number the same names differently."""
+        said = self.how.classes
+        if len(set(said)) < len(said) or "" in said:
+            raise UsageError(
+                f"--classes {visible(','.join(said))}: an empty name, or one that stands twice", fix="name every class once"
+            )
         scores = next((r.name for r in self.family.roles if r.key == "scores" and r.side == "pred"), "")
-        names = chosen.get(scores, ())
-        return names if len(names) > 1 else ()
+        names = chosen.get(scores, ()) if self.pred.is_table else ()
+        if len(names) < 2:
+            return said
+        moved = next((c for i, c in enumerate(said) if c in names and names.index(c) != i), None)
+        if moved is not None:
+            raise UsageError(
+                f"--classes puts {visible(moved)!r} in place {said.index(moved) + 1}, the columns of {visible(self.pred.path)} in "
+                f"place {names.index(moved) + 1}: {some(names)}",
+                fix=f"leave --classes away, or --col scores={','.join(map(visible, said))} reads the columns in that order",
+            )
+        return said or names
 
     # --- formats, weights, pairs
 
@@ -155,14 +171,14 @@ class _Binder:
             return None
         for side, source in (("pred", self.pred), ("target", self.target)):
             if source is not None and name in source.names:
-                return Filled("weight", side, source.numbers((name,)))
+                return _one_each(Filled("weight", side, source.numbers((name,))))
         source = self._weight_file(name)
         if len(source.names) > 1:
             raise DataError(
                 f"{visible(name)} has the columns {some(source.names)}, weights need a file of one",
                 fix="put them into PRED or TARGET and name the column: --weights COL",
             )
-        return Filled("weight", "pred", source.numbers(source.names))
+        return _one_each(Filled("weight", "pred", source.numbers(source.names)))
 
     def _weight_file(self, name: str) -> Source:
         from losscli.sources import open_source
@@ -246,6 +262,14 @@ def _refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> Non
     if weight is not None and weight.field.rows != rows[weight.side]:
         fix = "there must be one per row, in the order of the rows; 0 leaves a row out"
         raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
+
+
+def _one_each(weight: Filled) -> Filled:
+    """The weights, if there is one number per row."""
+    if weight.width != 1:
+        what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: a row has {weight.width} of them"
+        raise DataError(what, Where(weight.field.where(0).path), "save one number per row, an array of shape (n,)")
+    return weight
 
 
 def _in_any_order(filled: Filled) -> Filled:

@@ -135,9 +135,12 @@ class Coded:
 
     field: Field
     codes: Mapping[str, int]
-    names: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     kind: str = "i"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.field.names
 
     @property
     def rows(self) -> int:

@@ -21,7 +21,12 @@ _SAMPLE = 256
 """Rows that are tried on every loss's gate."""
 _MOST_KEYS = 1 << 20
 _COMMAND = "  losscli "
-_VALUED = {"pred_format": "--pred-box-format", "target_format": "--target-box-format", "nonfinite": "--nonfinite"}
+_VALUED = {
+    "pred_format": "--pred-box-format",
+    "target_format": "--target-box-format",
+    "degenerate": "--degenerate",
+    "nonfinite": "--nonfinite",
+}
 
 
 @dataclass

@@ -13,10 +13,11 @@ _SNIFF = 1024
 _SPAN = 1 << 16
 
 
-def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], scored: bool) -> Field:
-    """The field of a label role. classes: their names in order, if they have names; scored: whether they number PRED's scores.
+def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], numbered: bool) -> Field:
+    """The field of a label role. classes: their names in order, if they have names; numbered: whether scores or class weights
+    have an order of their own.
 
-    Without scores to agree with, names are numbered in the order of their first appearance.
+    Where nothing has one, names are numbered in the order of their first appearance.
     """
     if len(names) > 1:
         return source.numbers(_ordered(source, names, classes))
@@ -25,12 +26,12 @@ def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], 
         if source.kind(name) != "U":
             return source.numbers(names)
         words = source.text(name)
-        return Coded(words, _codes(words, classes, scored))
+        return Coded(words, _codes(words, classes, numbered))
     text = source.text(names[0])
     first = {str(t) for t in text.read(0, min(_SNIFF, text.rows))}
     if names[0] in source.numeric() and not (classes and first <= set(classes)):
         return source.numbers(names)
-    return Coded(text, _codes(text, classes, scored))
+    return Coded(text, _codes(text, classes, numbered))
 
 
 def _ordered(source: Source, names: tuple[str, ...], classes: Sequence[str]) -> tuple[str, ...]:
@@ -45,13 +46,13 @@ def _ordered(source: Source, names: tuple[str, ...], classes: Sequence[str]) -> 
     raise DataError(what, Where(source.path), f"the classes are {some(classes)}; give the columns their names, or none of them")
 
 
-def _codes(field: Field, classes: Sequence[str], scored: bool) -> dict[str, int]:
+def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, int]:
     if classes:
         return {name: i for i, name in enumerate(classes)}
-    if scored:
+    if numbered:
         first = visible(str(field.read(0, 1)[0]))
         what = f"label {first!r} is no number and the classes have no names here"
-        raise DataError(what, field.where(0), "--classes a,b,c names the columns of PRED in order")
+        raise DataError(what, field.where(0), "--classes a,b,c names them in the order of the scores or class weights")
     seen: dict[str, int] = {}
     for start in range(0, field.rows, _SPAN):
         for word in field.read(start, min(start + _SPAN, field.rows)):

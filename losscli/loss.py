@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal, NewType
-
-import numpy as np
 
 from losscli.errors import UsageError, visible
 from losscli.numeric import Array, Bools, Floats
@@ -83,7 +82,7 @@ class Param:
             if isinstance(x, (bool, str, File)) or x is None:
                 continue
             if (
-                not np.isfinite(x)
+                not math.isfinite(x)
                 or (self.ge is not None and x < self.ge)
                 or (self.gt is not None and x <= self.gt)
                 or (self.le is not None and x > self.le)

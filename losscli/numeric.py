@@ -87,13 +87,17 @@ def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tu
     """
     place = along(np.argmax(z, axis), axis)
     highest = np.expand_dims(z[place], axis)
-    shifted = z - highest
-    if narrow:
-        e = np.exp(shifted, out=shifted)
-    else:
-        e = np.exp(shifted)
-        back = z - shifted
-        e += e * ((z - (shifted + back)) + (back - highest))
+    with np.errstate(over="ignore", invalid="ignore"):
+        shifted = z - highest
+        if narrow:
+            e = np.exp(shifted, out=shifted)
+        else:
+            e = np.exp(shifted)
+            back = z - shifted
+            carried = (z - (shifted + back)) + (back - highest)
+            if not np.isfinite(carried.sum()):  # infinities, or numbers whose difference is one
+                carried[~np.isfinite(carried)] = 0.0
+            e += e * carried
     if rest is not None:
         e += e * (rest - np.expand_dims(rest[place], axis))
     e[place] = 0.0

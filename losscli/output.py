@@ -51,7 +51,7 @@ class Output:
     """
 
     def __init__(self, path: str, stdout: Stream) -> None:
-        self.path, self.stdout = path, stdout
+        self.path, self.stdout, self.binary = path, stdout, False
         self.target = Path(os.path.realpath(path))
         with writing(path, "choose a folder that exists and a file that may be written to"):
             if self.target.is_dir() or path.endswith(os.sep):
@@ -69,6 +69,7 @@ class Output:
 
     def write(self, content: str | bytes) -> None:
         """Make this the whole content."""
+        self.binary = isinstance(content, bytes)
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         with writing(self.path):
             self.part.write_bytes(data)
@@ -84,15 +85,29 @@ class Output:
 
     def _copy(self) -> None:
         if self.path in STDOUT:
-            with self.part.open(encoding="utf-8", newline="") as text:
-                while span := text.read(_SPAN):
-                    self.stdout.write(span)
-            self.stdout.flush()
+            self._print()
             return
         with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError), open(self.path, "ab") as device:
             import shutil
 
             shutil.copyfileobj(source, device)
+
+    def _print(self) -> None:
+        """Onto stdout: bytes past the text stream, text through it."""
+        if sys.stdout is None:  # closed before the start, as by `>&-`
+            return
+        if self.binary:
+            import shutil
+
+            self.stdout.flush()
+            with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError):
+                shutil.copyfileobj(source, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+            return
+        with self.part.open(encoding="utf-8", newline="") as text:
+            while span := text.read(_SPAN):
+                self.stdout.write(span)
+        self.stdout.flush()
 
     def discard(self) -> None:
         with contextlib.suppress(OSError):

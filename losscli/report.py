@@ -157,7 +157,7 @@ class Report:
             "schema": SCHEMA,
             "tool": {"name": "losscli", "version": self.version},
             "family": self.family,
-            "inputs": {side: _input(x) for side, x in self.inputs.items()},
+            "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
             "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
             "losses": [_line(x) for x in self.losses],
             "groups": [],

@@ -12,15 +12,16 @@ import numpy as np
 
 from losscli import families, gate, render, sources
 from losscli.bind import Bindings, Reading, bind
+from losscli.columns import some
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
-from losscli.errors import GATE_FAILED, OK, UsageError, raise_all, visible
+from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
 from losscli.evaluate import Bound
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
-from losscli.recipe import Recipe, parse_all
+from losscli.recipe import Recipe, Term, parse, parse_all
 from losscli.report import Report, Warned
 from losscli.sources.vectors import read_array
 from losscli.summary import summarise
@@ -149,7 +150,7 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
             from losscli.samples import suffix_of
 
             suffix_of(request.per_sample)
-        if request.per_sample == "-" and (request.format or request.score_only):
+        if request.per_sample == "-" and (request.format or request.score_only or any(path == "-" for _, path in files)):
             raise UsageError("stdout cannot hold samples and a report", fix="-o FORMAT=FILE writes the report beside them")
         if request.gradients and len(request.losses) != 1:
             raise UsageError("--gradients takes one loss", fix="join terms in one recipe: --loss dice+ce")
@@ -163,11 +164,19 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, ids)
+                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family))
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
     return recipes, gates, files
+
+
+def _canonical(text: str, family: Family) -> str | None:
+    """The id of a recipe in any spelling, so that a gate may name a loss as --loss did: aliases, defaults, order."""
+    try:
+        return parse(text, family).id
+    except UsageError:
+        return None
 
 
 def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Bindings:
@@ -179,9 +188,9 @@ def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Binding
     if request.target is not None:
         target = sources.open_source(request.target, delimiter=request.delimiter, header=request.header)
     wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
-    bindings = bind(family, pred, target, wanted, request.how, request.reading)
-    how = replace(bindings.how, class_weights=_array(request.class_weights), centers=_array(request.centers))
-    return replace(bindings, how=how, inputs=replace(bindings.inputs, nonfinite=how.nonfinite))
+    how = replace(request.how, class_weights=_array(request.class_weights), centers=_array(request.centers))
+    bindings = bind(family, pred, target, wanted, how, request.reading)
+    return replace(bindings, inputs=replace(bindings.inputs, nonfinite=how.nonfinite))
 
 
 def hashed(request: Request, files: Sequence[tuple[str, str]]) -> bool:
@@ -211,7 +220,7 @@ def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs:
     for recipe in recipes:
         for _, term in recipe.terms:
             if term.full() not in terms:
-                terms[term.full()] = Bound.of(term, family, inputs.available(), how)
+                terms[term.full()] = _bound(term, family, inputs, how)
     whole = next((b for b in terms.values() if b.form.unit == "whole"), None)
     if whole is not None and inputs.weight is not None:
         raise UsageError(
@@ -224,6 +233,15 @@ def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs:
             if not plan.per_row(recipe):
                 raise UsageError(f"{recipe.id} has no value per sample: --per-sample cannot hold it")
     return plan
+
+
+def _bound(term: Term, family: Family, inputs: Inputs, how: Conventions) -> Bound:
+    """The term bound to what the inputs hold; where they do not hold it, the error says what they do hold."""
+    try:
+        return Bound.of(term, family, inputs.available(), how)
+    except DataError as e:
+        held = [f"{visible(s.path)} holds {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
+        raise DataError("; ".join([e.what, *held]), e.where, e.fix) from None
 
 
 def used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:

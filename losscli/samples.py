@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from losscli.numeric import Floats, Ints
 from losscli.output import Stream, let_go, writing
 from losscli.report import number
 from losscli.rowsfile import RowsFile
-from losscli.values import read_number
+from losscli.sheet import safe
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy")
 
@@ -137,12 +136,6 @@ def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[s
         else:
             writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
     return SampleSink(writer, inputs, ids, shown)
-
-
-def safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula and no terminal for a command; numbers stay numbers."""
-    flat = visible(text, sys.maxsize)
-    return "'" + flat if flat[:1] in ("=", "+", "-", "@") and read_number(flat) is None else flat
 
 
 def suffix_of(path: str) -> str:

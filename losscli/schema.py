@@ -31,7 +31,7 @@ def report_schema() -> Schema:
                 "schema": {"const": SCHEMA},
                 "tool": _object({"name": {"const": "losscli"}, "version": TEXT}),
                 "family": TEXT,
-                "inputs": _object({"pred": _ref("input"), "target": _ref("input")}, optional=("target",)),
+                "inputs": _object({"pred": _ref("input"), "target": _or_null(_ref("input"))}),
                 "alignment": _ref("alignment"),
                 "losses": {**_list(_ref("loss")), "minItems": 1},
                 "groups": _list(_ref("group")),
@@ -110,12 +110,12 @@ def _gate() -> Schema:
     return _object({**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}, why=("observed",))
 
 
-def _object(properties: Schema, *, optional: tuple[str, ...] = (), why: Sequence[str] = ()) -> Schema:
+def _object(properties: Schema, *, why: Sequence[str] = ()) -> Schema:
     """An object of these keys alone; beside a null under a key of `why` stands `<key>_is`, and beside a number it does not."""
     out: Schema = {
         "type": "object",
         "properties": {**properties, **{f"{k}_is": WHY for k in why}},
-        "required": [k for k in properties if k not in optional],
+        "required": list(properties),
         "additionalProperties": False,
     }
     if why:

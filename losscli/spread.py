@@ -15,6 +15,9 @@ from losscli.quantiles import Counting, Quantiles
 Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first; ties in the order of the samples."""
 
+SHOWN = 5
+"""So many samples whose loss is not finite are named."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -22,6 +25,8 @@ class Spread:
 
     n: int = 0
     nonfinite: int = 0
+    lost: tuple[int, ...] = ()
+    """The first samples that are not finite."""
     total: Exact = field(default_factory=Exact)
     weight: Exact = field(default_factory=Exact)
     moments: tuple[int, int] = (0, 0)
@@ -45,6 +50,7 @@ class Spread:
         return Spread(
             self.n + other.n,
             self.nonfinite + other.nonfinite,
+            _first(self.lost, other.lost),
             self.total + other.total,
             self.weight + other.weight,
             (self.moments[0] + other.moments[0], self.moments[1] + other.moments[1]),
@@ -77,7 +83,8 @@ class Gathering:
 
     def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True) -> None:
         self.keep, self.sign, self.full = keep, sign, full
-        self._n = self._lost = 0
+        self._n = self._nonfinite = 0
+        self._lost: tuple[int, ...] = ()
         self._total, self._weight = Exact(), Exact()
         self._first = self._second = 0
         self._low, self._high = inf, -inf
@@ -97,8 +104,9 @@ class Gathering:
         self._total += Exact.of(total)
         self._weight += Exact.of(w)
         # a finite sum has finite terms: only a tile that shows otherwise is looked at value by value
-        lost = 0 if isfinite(total) else int(n - np.count_nonzero(np.isfinite(values)))
-        self._lost += lost
+        lost = () if isfinite(total) else np.flatnonzero(~np.isfinite(values)).tolist()
+        self._nonfinite += len(lost)
+        self._lost = _first(self._lost, tuple(int(samples[i]) for i in lost[:SHOWN]))
         if not self.full:
             return
         low, high = float(values.min()), float(values.max())
@@ -136,6 +144,7 @@ class Gathering:
         """What was gathered."""
         return Spread(
             self._n,
+            self._nonfinite,
             self._lost,
             self._total,
             self._weight,
@@ -157,6 +166,10 @@ def _rank(value: float, sign: int) -> float:
 def _least(a: float, b: float) -> float:
     """The smaller, or NaN where either is."""
     return nan if a != a or b != b else min(a, b)
+
+
+def _first(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(a + b)[:SHOWN]) if a and b else a or b
 
 
 def _merged(a: Worst, b: Worst, keep: int, sign: int) -> Worst:

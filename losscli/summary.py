@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+
+import numpy as np
 
 from losscli import __version__
 from losscli.digests import Digests
 from losscli.engine import Outcome
+from losscli.errors import DataError, visible
 from losscli.family import Conventions
 from losscli.inputs import Inputs
-from losscli.loss import Rows
 from losscli.recipe import Recipe, Term
 from losscli.report import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
@@ -73,39 +76,45 @@ def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
     )
 
 
-def term_value(outcome: Outcome, term: Term) -> tuple[float, dict[str, tuple[float, float]]]:
-    """A term's mean over the file, and its parts'."""
+def term_value(outcome: Outcome, term: Term, summed: bool = False) -> tuple[float, dict[str, tuple[float, float]]]:
+    """A term's mean over the file and its parts'; summed: their sums over the samples instead."""
     key = term.full()
     bound = outcome.plan.terms[key]
     if key in outcome.wholes:
         whole = outcome.wholes[key]
-        return whole.value, dict(whole.parts)
+        return float(np.sum(whole.terms)) if summed else whole.value, dict(whole.parts)
     if bound.pooled:
-        return _only(bound.finish(outcome.totals[key]))
+        row = bound.finish(outcome.totals[key])
+        if row.kept is not None and not row.kept[0]:
+            raise _nothing(str(term), outcome)
+        return float(row.values[0]), {k: (w, float(x[0])) for k, (w, x) in row.parts.items()}
     mean = outcome.tally.means[key]
+    if mean.norm.total == 0 and not mean.floor and outcome.tally.rows:
+        raise _nothing(str(term), outcome)
+    if summed:
+        return float(mean.total), {k: (w, float(x)) for k, (w, x) in mean.parts.items()}
     return mean.value, mean.part_values()
 
 
-def _only(row: Rows) -> tuple[float, dict[str, tuple[float, float]]]:
-    value = float("nan") if row.kept is not None and not row.kept[0] else float(row.values[0])
-    return value, {k: (w, float(x[0])) for k, (w, x) in row.parts.items()}
+def _nothing(loss: str, outcome: Outcome) -> DataError:
+    return DataError(
+        f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
+        fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
+    )
 
 
 def _line(outcome: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> Line:
-    from losscli.errors import DataError
-
-    found = [(w, t, *term_value(outcome, t)) for w, t in recipe.terms]
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
-        raise DataError(f"nothing to evaluate: {recipe.id} leaves out every one of {outcome.tally.rows} samples")
+        raise _nothing(recipe.id, outcome)
     total = None if spread is None else float(spread.total)
-    mean_value = _weighted([(w, v) for w, _, v, _ in found])
-    value = total if reduction == "sum" and total is not None else mean_value
-    assert value is not None
+    summed = reduction == "sum" and total is not None
+    found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
+    value = total if summed and total is not None else _weighted([(w, v) for w, _, v, _ in found])
     if len(found) == 1 and found[0][0] == 1.0:
         _, term, _, parts = found[0]
         terms = tuple(TermLine(name, w, term.full(), x) for name, (w, x) in parts.items()) or (
-            TermLine(term.loss.name, 1.0, term.full(), mean_value),
+            TermLine(term.loss.name, 1.0, term.full(), value),
         )
     else:
         terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
@@ -161,17 +170,15 @@ def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
 
 
 def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:
-    """One warning per loss with infinite or undefined samples, naming the rows the worst list holds."""
+    """One warning per loss with infinite or undefined samples, naming the first of their rows."""
     found = []
     for recipe in outcome.plan.recipes:
         spread = outcome.tally.spreads.get(recipe.id)
         if spread is not None and spread.nonfinite:
-            samples = [s for v, s in spread.worst if not math.isfinite(v)]
-            rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in samples)
-            shown = f", the first in PRED row {', '.join(map(str, rows[:5]))}" if rows else ""
-            found.append(
-                Warned("nonfinite-loss", f"{recipe.id} is not finite for {spread.nonfinite} of {spread.n} samples{shown}", rows)
-            )
+            rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
+            shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
+            what = f"{recipe.id} is not finite for {spread.nonfinite} of {spread.n} samples: {shown}"
+            found.append(Warned("nonfinite-loss", what, rows))
     return found
 
 
@@ -194,7 +201,7 @@ def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) 
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,
-        "samples": inputs.family.sample.removeprefix("a ").removeprefix("an ").replace(" ", "-"),
+        "samples": re.sub(r"\W+", "-", inputs.family.sample.removeprefix("a ").removeprefix("an ")),
         "losscli": __version__,
     }
     return "|".join([recipe.full(), *(f"{k}={v}" for k, v in facts.items())])

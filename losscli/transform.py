@@ -14,7 +14,7 @@ from losscli.columns import is_key, some
 from losscli.errors import DataError, UsageError, visible
 from losscli.numeric import Floats
 from losscli.output import Outputs
-from losscli.samples import safe
+from losscli.sheet import safe
 from losscli.sources.base import Field, Source
 
 

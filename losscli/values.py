@@ -9,6 +9,9 @@ from typing import Union
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
 
+LARGEST = 2**53
+"""Whole numbers up to here are what was written; beyond, a double skips some."""
+
 
 @dataclass(frozen=True)
 class File:
@@ -34,7 +37,7 @@ def read_value(text: str, kinds: tuple[str, ...], choices: tuple[str, ...]) -> V
         return None
     if "bool" in kinds and text in ("true", "false"):
         return text == "true"
-    if "int" in kinds and number is not None and number.is_integer():
+    if "int" in kinds and number is not None and number.is_integer() and abs(number) <= LARGEST:
         return int(number)
     if "angle" in kinds and text.endswith("deg") and (degrees := read_number(text[:-3])) is not None:
         return math.radians(degrees)

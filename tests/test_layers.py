@@ -18,7 +18,7 @@ FLOORS = (
     ("family",),
     ("families", "maps", "spread"),
     ("tally",),
-    ("recipe", "inputs", "output", "columns"),
+    ("recipe", "inputs", "output", "columns", "sheet"),
     ("labels", "rowsfile", "matching"),
     ("evaluate", "bind"),
     ("engine", "contents", "digests"),

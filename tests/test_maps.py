@@ -22,12 +22,18 @@ def test_values_of_the_survey():
 
 
 def test_softmax_and_sigmoid_are_exact_in_the_tails():
-    z = [[0.0, -40.0, -700.0], [1e4, 0.0, -1e4]]
+    z = [[0.0, -40.0, -700.0], [1e4, 0.0, -1e4], [6.698589768909645, -49.094082169782965, -27.32906647122249]]
     with mp.workdps(50):
         exact = [[float(exp(mpf(v)) / sum(exp(mpf(u)) for u in row)) for v in row] for row in z]
         tails = [float(1 / (1 + exp(-mpf(v)))) for v in (-700.0, -40.0, 40.0, 0.0)]
     np.testing.assert_allclose(applied("softmax", z), exact, rtol=1e-15, atol=0)
     np.testing.assert_allclose(applied("sigmoid", [-700.0, -40.0, 40.0, 0.0]), tails, rtol=1e-15, atol=0)
+
+
+def test_softmax_of_the_largest_and_of_infinite_logits():
+    assert applied("softmax", [[1.7e308, -1.7e308], [0.0, 0.0]]).tolist() == [[1.0, 0.0], [0.5, 0.5]]
+    found = applied("softmax", [[-np.inf, 0.0, 0.0]], nonfinite="keep")
+    assert found.tolist() == [[0.0, 0.5, 0.5]]
 
 
 def test_log_softmax_keeps_the_small_loss_of_a_sure_row():

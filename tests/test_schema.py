@@ -105,6 +105,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         lambda d: d.update(schema="losscli.report/2"),
         lambda d: d.update(created="2026-01-01"),
         lambda d: d["inputs"].pop("pred"),
+        lambda d: d["inputs"].pop("target"),
         lambda d: d["inputs"]["pred"].update(sha256="abc"),
         lambda d: d["alignment"].update(pairing="guess"),
         lambda d: d["alignment"].update(coverage=1.5),

@@ -15,7 +15,7 @@ def main() -> NoReturn:
     """Run the command line and exit with the code that was earned."""
     guard.tidy_when_terminated()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
-    code = guard.leave(command_of(sys.argv[1:]))
+    code = guard.leave(lambda: command_of(sys.argv[1:])())
     gc.freeze()  # what is left ends with the process: the interpreter need not look through it
     sys.exit(code)
 

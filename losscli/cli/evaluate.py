@@ -102,7 +102,8 @@ def command(family: str) -> Callable[..., None]:
                 tuple(key or ()), missing, extra, tuple(col or ()), weights, strict, matching_of(match, iou_threshold, bool(key))
             )
             look = style(digits, color, verbose, quiet)
-            shape = "" if per_sample == "-" and format == "auto" else chosen(format)
+            taken = per_sample == "-" or any(text.endswith("=-") for text in output or ())
+            shape = "" if taken and format == "auto" else chosen(format)
             machine = score_only or shape in ("", "json", "csv", "md")
             guard.spell_out(machine)
             result = run(

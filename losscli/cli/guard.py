@@ -122,6 +122,8 @@ def _code(command: Callable[[], int]) -> int:
 
 def _interrupted() -> int:
     say(["interrupted; no file was written"])
+    # An interrupt inside an import leaves a mark by which the interpreter kills itself at exit; running any text wipes it.
+    exec("pass")
     return INTERRUPTED
 
 

@@ -71,6 +71,7 @@ def inspect(
     box_format: o.Boxes = None,
     pred_box_format: o.PredBoxes = None,
     target_box_format: o.TargetBoxes = None,
+    degenerate: o.Degenerate = "error",
     delimiter: o.Delimiter = None,
     no_header: o.NoHeader = False,
     strict: o.Strict = False,
@@ -90,6 +91,7 @@ def inspect(
             classes=tuple(classes.split(",")) if classes else (),
             pred_format=pred_box_format or box_format or "",
             target_format=target_box_format or box_format or "",
+            degenerate=degenerate,
         )
         reading = Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights, strict)
         mark = "\t" if delimiter == "tab" else delimiter

@@ -32,9 +32,19 @@ def squeezed(array: Array) -> Array:
 
 def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool = False, role: str = "scores") -> Any:
     """The scores of a reading, checked: Softmax, TwoClass, Sigmoid or an array. Raises DataError."""
+    _refuse_other_classes(squeezed(block.arrays[role]).shape, how)
     if kind == "raw":
         return block.once(("raw", role), lambda: squeezed(block.doubles(role)))
     return block.once((role, kind, renormalize), lambda: _scores(block, kind, how, watch, renormalize, role))
+
+
+def _refuse_other_classes(shape: tuple[int, ...], how: Conventions) -> None:
+    """More or fewer names of classes than scores; one score tells two classes apart."""
+    classes = shape[1] if len(shape) > 1 else 2
+    if how.classes and len(how.classes) != classes:
+        raise UsageError(
+            f"--classes names {len(how.classes)} classes, PRED has scores of {classes}", fix="name every class once, in order"
+        )
 
 
 def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:

@@ -6,8 +6,8 @@ import csv
 import io
 
 from losscli.render.style import Style
-from losscli.render.words import text
 from losscli.report import NUMBERS, Number, Report
+from losscli.sheet import safe
 
 WORDS = ("reduction", "direction")
 REST = tuple(k for k in NUMBERS if k != "value")
@@ -18,15 +18,10 @@ def render(report: Report, style: Style) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(("loss", "value", *WORDS, *REST))
     for x in report.losses:
-        words = [_word(getattr(x, k)) for k in WORDS]
-        rows.writerow((_word(x.id), _number(x.value), *words, *(_number(getattr(x, k)) for k in REST)))
+        words = [safe(getattr(x, k)) for k in WORDS]
+        rows.writerow((safe(x.id), _number(x.value), *words, *(_number(getattr(x, k)) for k in REST)))
     return out.getvalue()
 
 
 def _number(x: Number) -> str:
     return "" if x is None else str(x) if isinstance(x, int) else repr(float(x))
-
-
-def _word(x: str) -> str:
-    """Text that a spreadsheet would run as a formula gets an apostrophe, which spreadsheets hide."""
-    return "'" + text(x) if x.startswith(("=", "+", "-", "@", "\t", "\r")) else text(x)

@@ -38,7 +38,7 @@ def _grid(*columns: Column) -> Grid:
 
 def losses(report: Report, style: Style, *, every: bool, terms: bool) -> Grid:
     """A row per loss. `every` keeps the columns that say nothing here; `terms` puts a recipe's terms below it."""
-    stats = [s for s in SPREAD if every or _tells(s, report.losses)]
+    stats = [s for s in SPREAD if every or _tells(s, report.losses, style.digits)]
     named = ["value", "n", *stats, *(["nonfinite"] if every or any(x.nonfinite for x in report.losses) else [])]
     mixed = any(x.direction == "higher" for x in report.losses)
     rows = []
@@ -52,10 +52,10 @@ def losses(report: Report, style: Style, *, every: bool, terms: bool) -> Grid:
     return Grid(header, tuple(rows), frozenset({0, 1} if mixed else {0}))
 
 
-def _tells(stat: str, lines: Iterable[Line]) -> bool:
-    """Whether a column says anything: a mean that is the value throughout says nothing new."""
+def _tells(stat: str, lines: Iterable[Line], digits: int) -> bool:
+    """Whether a column says anything: a mean that reads like the value throughout says nothing new."""
     found = [(getattr(x, stat), x.value) for x in lines]
-    return any(v is not None and (stat != "mean" or (v != value and v == v)) for v, value in found)
+    return any(v is not None and (stat != "mean" or number(v, digits) != number(value, digits)) for v, value in found)
 
 
 def told(line: Line) -> tuple[TermLine, ...]:

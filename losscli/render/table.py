@@ -1,8 +1,10 @@
-"""The table for a terminal, and blocks of `name: value` lines where the terminal is too narrow for it. Nothing is ever cut."""
+"""The table for a terminal: cut into bands where the terminal is too narrow for it, and into `name: value` lines where that
+makes too many. Nothing is ever left out."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from rich import box
 from rich.cells import cell_len
@@ -17,6 +19,7 @@ from losscli.render.wrap import wrap
 from losscli.report import Report
 
 _GAP = 2
+_MOST_BANDS = 3
 _VERDICTS = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
@@ -39,9 +42,37 @@ def _text(words: str, style: Style, look: str = "") -> Text:
 
 
 def _grid(g: grid.Grid, style: Style) -> list[RenderableType]:
+    if style.width is None:
+        return [_table(g)]
+    bands = _bands(g, style.width)
+    if not 1 <= len(bands) <= _MOST_BANDS:
+        return list(_stacked(g, style))
+    tables = [_table(band) for band in bands]
+    return [tables[0], *(x for t in tables[1:] for x in (Text(), t))]
+
+
+def _bands(g: grid.Grid, width: int) -> list[grid.Grid]:
+    """The columns in as few tables as fit, each with the first column in front; none where not even two columns fit."""
     rows = (g.header, *g.rows)
-    natural = sum(max(cell_len(row[i]) for row in rows) for i in range(len(g.header))) + _GAP * (len(g.header) - 1)
-    return [_table(g)] if style.width is None or natural <= style.width else list(_stacked(g, style))
+    wide = [max(cell_len(row[i]) for row in rows) + _GAP for i in range(len(g.header))]
+    groups: list[list[int]] = [[]]
+    left = width - wide[0] + _GAP
+    for i in range(1, len(wide)):
+        if wide[i] > left:
+            groups.append([])
+            left = width - wide[0] + _GAP
+        if wide[i] > left:
+            return []
+        groups[-1].append(i)
+        left -= wide[i]
+    return [_band(g, (0, *group)) for group in groups if group]
+
+
+def _band(g: grid.Grid, columns: Sequence[int]) -> grid.Grid:
+    """Some columns, without the rows that say nothing in them."""
+    rows = [tuple(row[i] for i in columns) for row in g.rows]
+    texts = frozenset(place for place, i in enumerate(columns) if i in g.texts)
+    return grid.Grid(tuple(g.header[i] for i in columns), tuple(row for row in rows if any(row[1:])), texts)
 
 
 def _table(g: grid.Grid) -> Table:

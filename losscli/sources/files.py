@@ -49,6 +49,8 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
     known = sorted(suffixes, key=len, reverse=True)
     suffix = next((s for s in known if path.lower().endswith(s)), None)
     if path == STDIN:
+        if sys.stdin is None:  # closed before the start, as by `<&-`
+            raise DataError("stdin is closed", Where(path), "pipe the data in, or name a file")
         return _spooled(path, sys.stdin.buffer, None)
     try:
         mode = os.stat(path).st_mode

@@ -134,3 +134,24 @@ def test_ctrl_c_stops_the_workers_at_once(sink):
     assert time.monotonic() - before < 2.5
     assert (child.returncode, out, err) == (130, b"", b"losscli: interrupted; no file was written\n")
     assert mine() == ["pred.npy", "target.npy"]
+
+
+INTERRUPTED = """
+import sys
+from losscli import run
+def broken(*args, **kwargs):
+    exec("raise KeyboardInterrupt")
+run.evaluate = broken
+sys.argv = ["losscli", *{argv!r}]
+from losscli.cli.app import main
+main()
+"""
+
+
+def test_an_interrupt_inside_an_import_is_130_too(folder):
+    """Text that is run, as some modules do while they load, leaves a mark by which the interpreter would kill itself."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED.format(argv=[*BOXES])], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "losscli: interrupted; no file was written\n")
+    (folder / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    done = cli("--help", cwd=folder, PYTHONPATH=os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+    assert (done.code, done.out, done.err) == (130, "", "losscli: interrupted; no file was written\n")

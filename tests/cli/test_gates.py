@@ -28,13 +28,29 @@ MSE = ("regress", "p.csv", "t.csv", "-l", "mse")
         ("--fail-if", "mse.n < 4", 1, "mse.n < 4: 3 < 4 -> FAIL"),
         ("--fail-if", "mse > 30%", 1, "mse > 30%: 0.333333 > 0.3 -> FAIL"),
         ("--fail-if", "coverage < 1", 0, "coverage < 1: 1 < 1 -> PASS"),
-        ("--fail-if", "l2 > 9 and mse.n > 1", 2, "unknown loss 'l2'"),
+        ("--fail-if", "l1 > 9 and mse.n > 1", 2, "unknown loss 'l1'"),
     ],
 )
 def test_one_gate(flag, expr, code, line):
     done = call(*MSE, flag, expr)
     assert done.code == code
     assert line in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("loss", "expr", "observed"),
+    [
+        ("huber:delta=1", "huber:delta=1.p95 > 9", "0.45"),
+        ("huber:delta=1.0", "huber:delta=1.0.p95 > 9", "0.45"),
+        ("huber:delta=2", "huber:delta=2.0 > 9", "0.166667"),
+        ("l2", "l2.max > 9", "1"),
+        ("l2+huber", "mse+huber:delta=1.max > 9", "1.5"),
+        ("l2+huber", "l2+huber.max > 9", "1.5"),
+    ],
+)
+def test_a_gate_names_a_loss_in_any_spelling(loss, expr, observed):
+    done = call("regress", "p.csv", "t.csv", "-l", loss, "--fail-if", expr)
+    assert (done.code, done.out.splitlines()[-1]) == (0, f"{expr}: {observed} > 9 -> PASS")
 
 
 def test_all_gates_are_judged_and_printed():

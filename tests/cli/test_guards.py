@@ -239,6 +239,8 @@ def test_a_role_that_is_not_there(target):
     stopped(
         "detect", boxes, boxes, "-l", "faster_rcnn", says=("faster_rcnn reads", "`deltas` (PRED)", "explain", "--col ROLE=NAME")
     )
+    array("x.npz", {"x": np.zeros(1), "y": np.zeros(1)})
+    stopped("regress", "x.npz", array("y.npy", [1.0]), "-l", "mse", says=("mse reads `pred` (PRED)", "x.npz holds x, y"))
     only = table("only.csv", "id,pred", "1,1", "2,2", "3,3")
     stopped("regress", only, "-l", "mse", says=("`target` (TARGET)",))
     told = call("regress", table("told.csv", "id,pred,age", "1,1,2"), "-l", "mse")
@@ -257,7 +259,8 @@ def test_weights_that_do_not_fit(target):
     stopped(*run, "wieght", says=("--weights wieght: no file and no column of that name",))
     stopped(*run, table("w.csv", "w", 1, 2), says=("2 weights for 3 rows", "w.csv"))
     stopped(*run, table("w2.csv", "id,w", "1,1", "2,2", "3,3"), says=("id, w", "one"))
-    stopped(*run, table("zero.csv", "w", 0, 0, 0), says=("nothing to evaluate",))
+    stopped(*run, table("zero.csv", "w", 0, 0, 0), says=("nothing to evaluate", "3 samples"))
+    stopped(*run, array("two.npy", np.ones((3, 2))), says=("two.npy", "(3, 2)", "one number per row"))
 
 
 def test_nothing_is_left(target):
@@ -282,3 +285,45 @@ def test_a_parameter_file_that_is_bad():
     stopped(*run, "ce:weights=@nosuch.csv", says=("nosuch.csv: no such file",))
     stopped(*run, f"ce:weights=@{table('w.csv', 'w', 1, 'x')}", says=("w.csv, row 2, line 3, column w", "'x'"))
     stopped(*run, f"ce:weights=@{table('n.csv', 'w', 1, 'nan')}", says=("n.csv, row 2, line 3, column w", "nan"))
+
+
+def test_classes_weighed_with_nothing():
+    array("p.npy", [[0.5, 0.5], [0.25, 0.75]])
+    array("t.npy", [0, 1])
+    stopped("classify", "p.npy", "t.npy", "-l", "ce:weights=[0,0]", says=("nothing to evaluate", "every one of 2 samples"))
+    array("i.npy", [9, 9])
+    stopped("classify", "p.npy", "i.npy", "-l", "ce:ignore_index=9", says=("nothing to evaluate", "every one of 2 samples"))
+    array("s.npy", np.full((2, 2, 4), 0.5).reshape(2, 2, 2, 2))
+    array("m.npy", np.full((2, 2, 2), 9))
+    for pool in ("image", "batch"):
+        says = ("nothing to evaluate", "every one of 2 samples")
+        run = ("segment", "s.npy", "m.npy", "-l", f"ce:ignore_index=9,pool={pool}")
+        refused(3, *run, says=says)
+
+
+def test_names_of_classes():
+    """A name in the wrong place would be a wrong number that nothing else shows."""
+    pred = table("p.csv", "a,b,c", "0.2,0.3,0.5", "0.1,0.1,0.8")
+    target = table("t.csv", "label", "c", "b")
+    run = ("classify", pred, target, "-l", "ce", "--classes")
+    assert call(*run, "a,b,c").code == 0
+    refused(2, *run, "c,b,a", says=("--classes puts 'c' in place 1, the columns of p.csv in place 3", "--col scores=c,b,a"))
+    assert call(*run, "c,b,a", "--col", "scores=c,b,a", "-b").out == call(*run, "a,b,c", "-b").out
+    refused(2, *run, "a,b,b", says=("a,b,b", "twice"))
+    refused(2, *run, "a,,c", says=("an empty name",))
+    array("p.npy", [[0.2, 0.3, 0.5]])
+    array("t.npy", [0])
+    refused(2, "classify", "p.npy", "t.npy", "-l", "ce", "--classes", "a,b", says=("names 2 classes, PRED has scores of 3",))
+
+
+@pytest.mark.parametrize(("loss", "flag"), [("center", "--centers"), ("arcface", "--class-weights")])
+def test_rows_of_classes_have_an_order(loss, flag):
+    """The order in which names happen to appear is not the order of the rows of another file."""
+    table("e.csv", "e0,e1", "0,1", "1,0", "0,2")
+    table("t.csv", "label", "b", "a", "b")
+    array("w.npy", [[1.0, 0.0], [0.0, 1.0]])
+    run = ("embed", "e.csv", "t.csv", "-l", loss, flag, "w.npy")
+    stopped(*run, says=("t.csv, row 1, line 2, column label", "label 'b' is no number", "--classes a,b,c"))
+    named = call(*run, "--classes", "a,b", "-b")
+    table("t.csv", "label", 1, 0, 1)
+    assert named.out == call(*run, "-b").out

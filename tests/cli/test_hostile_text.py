@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command import array, call, refused
+from command import array, call, refused, table
 
 RED = "\x1b[31mred"
 KEYS = [RED, "[red]x[/red]", "line\nbreak", "=cmd|' /C calc'!A0", "@sum", "a|b`c`<script>", "\u202egnp", "-5", "  ", "naïve 漢字"]
@@ -124,3 +124,11 @@ def test_typer_s_own_errors():
         done = call(*argv)
         assert done.code == 2
         harmless(done.err)
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_no_cell_is_a_formula(sign):
+    table("p.csv", "id,pred", f"{sign}SUM(A1),1")
+    table("t.csv", "id,target", f"{sign}SUM(A1),1")
+    done = call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id", "--per-sample", "-")
+    assert done.out.splitlines()[1].startswith(f"'{sign}SUM(A1),")

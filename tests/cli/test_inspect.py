@@ -182,3 +182,13 @@ def test_hostile_names_are_harmless():
     assert done.code == 0
     assert "\x1b" not in done.out
     assert "[red]x" in done.out
+
+
+def test_boxes_without_area_are_asked_for():
+    table("p.csv", "x1,y1,x2,y2", "0,0,1,1", "2,2,2,3")
+    table("t.csv", "x1,y1,x2,y2", "0,0,1,1", "2,2,3,3")
+    refused = call("inspect", "p.csv", "t.csv", "--family", "detect")
+    assert (refused.code, "degenerate box" in refused.err) == (3, True)
+    done = call("inspect", "p.csv", "t.csv", "--family", "detect", "--degenerate", "keep")
+    argv, result = suggested(done)
+    assert (done.code, argv[argv.index("--degenerate") + 1], result.code) == (0, "keep", 0)

@@ -141,7 +141,7 @@ def test_one_table_pairs_with_itself():
     for more in ((), ("--strict",), ("--key", "id"), ("--key", "id", "--strict")):
         done = call("regress", "b.csv", "-l", "mae", "-f", "json", *more)
         assert done.loss["value"] == 2.5
-        assert list(done.report["inputs"]) == ["pred"]
+        assert done.report["inputs"]["target"] is None
         assert done.report["inputs"]["pred"]["roles"] == {"pred": ["pred"], "target": ["target"]}
     refused(2, "regress", "b.csv", "-l", "mae", "--key", "id=x", says=("--key LEFT=RIGHT is for two files",))
 

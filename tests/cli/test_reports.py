@@ -39,6 +39,14 @@ def test_keys_and_their_order(schema):
     assert done.out.endswith("}\n")
 
 
+def test_every_role_names_its_columns():
+    table("p.csv", "cat,dog", "0.2,0.8", "0.9,0.1")
+    table("t.csv", "label", "dog", "cat")
+    report = call("classify", "p.csv", "t.csv", "-l", "ce", "-f", "json").report
+    assert report["inputs"]["pred"]["roles"] == {"scores": ["cat", "dog"]}
+    assert report["inputs"]["target"]["roles"] == {"label": ["label"]}
+
+
 def test_one_loss_has_the_shape_of_many(schema):
     one, two = (valid(call(*DETECT, *losses, "-f", "json"), schema) for losses in (("-l", "iou"), ("-l", "iou", "-l", "giou")))
     assert one["losses"] == two["losses"][:1]
@@ -63,6 +71,16 @@ def test_sums_of_losses_show_their_terms(schema):
     ]
     assert total["value"] == pytest.approx(0.5 * single[0]["value"] + 2 * single[1]["value"], rel=1e-15)
     assert single[0]["terms"] == [{"name": "iou", "weight": 1.0, "recipe": single[0]["recipe"], "value": single[0]["value"]}]
+
+
+def test_terms_add_up_to_the_value_under_either_reduction(schema):
+    for reduction in ("mean", "sum"):
+        argv = ("-l", "0.5*iou+2*l1", "-l", "iou", "-f", "json", "--reduction", reduction)
+        for x in valid(call(*DETECT, *argv), schema)["losses"]:
+            assert x["value"] == pytest.approx(sum(t["weight"] * t["value"] for t in x["terms"]), rel=1e-14)
+    yolo = ("detect", str(SAMPLES / "yolo_pred.npz"), str(SAMPLES / "yolo_target.npz"), "-l", "yolo_v1", "-f", "json")
+    line = valid(call(*yolo, "--reduction", "sum"), schema)["losses"][0]
+    assert line["value"] == pytest.approx(sum(t["weight"] * t["value"] for t in line["terms"]), rel=1e-14)
 
 
 @pytest.fixture
@@ -102,6 +120,19 @@ def test_infinity_is_null_with_the_reason(schema):
     assert report["warnings"][0]["rows"] == [2]
     assert "not finite for 1 of 3 samples" in done.err
     assert call("detect", "p.csv", "t.csv", "-l", "iou:form=log", "-b").out == "inf\n"
+
+
+def test_rows_without_a_finite_loss_are_named_whatever_is_shown():
+    rows = 300_000
+    pred = np.full(rows, 0.5)
+    pred[[250_000, 3, 77, 120_000, 8, 299_999]] = 0.0
+    array("p.npy", pred)
+    array("t.npy", np.ones(rows, int))
+    for more in (("--jobs", "1"), ("--jobs", "3"), ("--worst", "1"), ("-b", "-o", "json=r.json")):
+        done = call("classify", "p.npy", "t.npy", "-l", "bce", "-f", "json", *more)
+        report = json.loads(Path("r.json").read_text()) if "-b" in more else done.report
+        assert report["warnings"][0]["rows"] == [4, 9, 78, 120_001, 250_001]
+        assert "bce is not finite for 6 of 300000 samples: PRED rows 4, 9, 78, 120001, 250001 …" in done.err
 
 
 def test_worst_breaks_ties_by_row():

@@ -51,6 +51,10 @@ def test_nobody_reads(command):
 
 
 def test_closed_from_the_start():
+    _, err, codes = shell("losscli regress - t.csv -l mse <&-")
+    assert (codes, "-: stdin is closed" in err) == ([3], True)
+    array("z.npy", [[1.0, 2.0]])
+    assert shell("losscli transform softmax z.npy -o npy=- >&-") == ("", "", [0])
     assert shell("losscli regress p.csv t.csv -l mse >&-") == ("", "", [0])
     out, _, codes = shell("losscli regress p.csv nosuch.csv -l mse 2>&-")
     assert (out, codes) == ("", [3])
@@ -182,3 +186,19 @@ def test_stdin_in_every_shape():
     assert call("regress", "-", "t.csv", "-l", "mse", "-f", "json", stdin=lines).report["inputs"]["pred"]["path"] == "-"
     with_bad = call("regress", "-", "t.csv", "-l", "mse", stdin=b"pred\n1\nx\n3\n")
     assert (with_bad.code, "-, row 2, line 3, column pred" in with_bad.err) == (3, True)
+
+
+def test_an_array_goes_through_a_pipe():
+    array("z.npy", [[1.0, 2.0], [0.0, 3.0]])
+    array("y.npy", [1, 0])
+    out, err, codes = shell("losscli transform softmax z.npy -o npy=- | losscli classify - y.npy -l ce -b")
+    assert (err, codes) == ("", [0, 0])
+    assert float(out) == pytest.approx(float(call("classify", "z.npy", "y.npy", "-l", "ce", "--from-logits", "-b").out), rel=1e-14)
+    assert shell("losscli transform softmax z.npy -o npy=- | true")[1:] == ("", [0, 0])
+
+
+def test_a_report_sent_to_stdout_stands_there_alone():
+    assert call(*MSE, "-o", "json=-").out == call(*MSE, "-f", "json").out
+    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "losscli: mse > 9: 0.333333 > 9 -> PASS\n"
+    assert call(*MSE, "-o", "csv=-", "-b").out == call(*MSE, "-f", "csv").out + call(*MSE, "-b").out
+    assert call(*MSE, "-o", "csv=-", "--per-sample", "-").code == 2

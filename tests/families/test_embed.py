@@ -432,3 +432,13 @@ def test_a_confident_face_keeps_the_digits_of_its_small_loss():
 
 def test_the_form_without_labels_stays_first():
     assert [f.unit for f in contrastive.forms] == [f.unit for f in triplet.forms] == ["row", "whole"]
+
+
+@pytest.mark.parametrize("scale", [1e-250, 1e-160, 1e160, 1e250])
+@pytest.mark.parametrize("margin", ["0.2", "soft"])
+def test_a_cosine_does_not_ask_how_long_vectors_are(scale, margin):
+    rng = np.random.default_rng(5)
+    legs = dict(zip(("anchor", "positive", "negative"), rng.normal(size=(3, 20, 6)), strict=True))
+    recipe = f"triplet:distance=cosine,margin={margin}"
+    plain = run("embed", recipe, legs).values
+    np.testing.assert_allclose(run("embed", recipe, {k: scale * v for k, v in legs.items()}).values, plain, rtol=1e-13)

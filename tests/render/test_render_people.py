@@ -96,8 +96,31 @@ focal:alpha=0.25,gamma=2,mode=ovr
 
 Worst by
   focal:alpha=0.25,gamma=2,mode=ovr
-rank 1
+rank    value  image_id  obj  pred_row
+──────────────────────────────────────
+   1  1.71235  007       4         124
+   2      1.2  NA        ""          3
+
+rank  target_row
+────────────────
+   1          98
+   2           4
 """
+
+BANDS = """\
+loss                                  value   n  std  min   p50   p95      max
+──────────────────────────────────────────────────────────────────────────────
+focal:alpha=0.25,gamma=2,mode=ovr  0.183212  24  0.1    0  0.11  0.83  1.71235
+0.5*dice+0.5*ce                         inf  24    –    0  0.11  0.83  1.71235
+  dice ×0.5                           0.123
+  ce ×0.5                               inf
+
+loss                               nonfinite
+────────────────────────────────────────────
+focal:alpha=0.25,gamma=2,mode=ovr          0
+0.5*dice+0.5*ce                            2
+
+Worst by"""
 
 
 def numbers(text: str) -> set[str]:
@@ -116,6 +139,7 @@ def test_table_where_it_fits(width: int | None) -> None:
 
 def test_table_where_it_does_not_fit() -> None:
     assert render(full(), "table", Style(width=40)).startswith(NARROW)
+    assert BANDS in render(full(), "table", Style(width=80)), "the columns that do not fit stand below, the losses in front again"
 
 
 def test_one_loss_fits_eighty_columns() -> None:

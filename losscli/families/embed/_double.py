@@ -113,7 +113,8 @@ def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool 
 
 
 def _unit(x: Floats) -> Double:
-    whole = Double.of(x)
+    """Directions; a power of two, which rounds nothing, brings the squares into the range of doubles first."""
+    whole = Double.of(np.ldexp(x, -np.frexp(np.abs(x).max(0))[1]))
     return whole.over(whole.square().sum().root())
 
 
