@@ -47,13 +47,12 @@ class Columns:
         """--col by role key; `pred.box` and `target.box` say which side where both have the role."""
         found: dict[str, tuple[str, ...]] = {}
         keys = {r.key for r in self.family.roles if r.side != "option"}
-        sided = {f"{side}.{r.key}" for side in ("pred", "target") for r in self.family.roles if r.side in (side, "any")}
         for text in texts:
             role, equals, names = text.partition("=")
             key = role.rpartition(".")[2]
             if not equals or not names:
                 raise UsageError(f"--col {visible(text)!r} is no ROLE=NAME[,NAME…]")
-            if role not in keys | sided:
+            if key not in keys or (role != key and role.partition(".")[0] not in ("pred", "target")):
                 raise UsageError(
                     f"{self.family.name} has no role {visible(role)!r}{nearest(key, keys)}",
                     fix=f"its roles: {', '.join(sorted(keys))}",

@@ -39,7 +39,6 @@ USAGE = {
     "bad col": ((*MSE, "--col", "pred"), ("--col 'pred' is no ROLE=NAME",)),
     "no such role": ((*MSE, "--col", "box=a"), ("regress has no role 'box'", "pred, target, var")),
     "no such side": ((*MSE, "--col", "left.pred=a"), ("no role 'left.pred'",)),
-    "no role of that side": ((*MSE, "--col", "target.pred=a"), ("no role 'target.pred'",)),
     "col twice": ((*MSE, "--col", "pred=pred", "--col", "pred=id"), ("--col pred is given twice", "pred=NAME,NAME")),
     "bad key": ((*MSE, "--key", "=id"), ("--key '=id'",)),
     "bad output": ((*MSE, "-o", "r.json"), ("--output 'r.json' is no FORMAT=FILE", "json")),
