@@ -311,3 +311,13 @@ def test_four_ulp_of_the_fifty_digit_value(recipe):
             for a, b, got in zip(p[ok][::3], t[ok][::3], values(recipe, p[ok], t[ok])[::3], strict=True):
                 want = getattr(Exact(a.tolist(), b.tolist()), name)()
                 assert abs(mpmath.mpf(got) - want) <= 4 * np.spacing(float(want)), (label, a, b, got, want)
+
+
+def test_the_slope_of_giou_keeps_its_digits_for_boxes_far_apart():
+    """d/dx1 of 1 - U/C at x1 = y1 = 0: (dU·C - U·dC)/C² with dC = -(hull's height), worked at fifty digits."""
+    with mpmath.workdps(50):
+        size, far_off = mpmath.mpf(2) ** -17, mpmath.mpf(10) ** 9
+        union, side = size * size + 1, far_off + 1
+        exact = float((size * side - union) / side**3)
+    boxes = {"pred": [[0.0, 0.0, 2.0**-17, 2.0**-17]], "target": [[1e9, 1e9, 1e9 + 1, 1e9 + 1]]}
+    np.testing.assert_allclose(run("detect", "giou", boxes, mixed_scale="keep").gradient["pred"][0, :2], exact, rtol=1e-14)

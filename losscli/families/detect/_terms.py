@@ -62,8 +62,8 @@ def wasted(o: Overlap, eps: float = 0.0) -> Floats:
 
 def d_wasted(o: Overlap, eps: float = 0.0) -> Columns:
     hull = o.hull + eps
-    lost = o.waste / hull
-    a, b, c, d = (((1.0 - lost) * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
+    held = (o.union + eps) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
     return a, b, c, d
 
 

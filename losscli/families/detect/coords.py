@@ -39,6 +39,8 @@ def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
     Formula: L = Σ over x1, y1, x2, y2 of |p - g|; reduce=mean: a quarter of it.
     Gradient: sign(p - g); 0 where they agree.
+    Edges: boxes are compared as corners, whatever format they are written in; a box without area is refused unless --degenerate
+    keep.
     Right: a plain reading of how many pixels the edges are off; a term of set-based detectors.
     Wrong: boxes differ in size: five pixels are much for a small box and nothing for a large one.
     Kin: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
@@ -64,6 +66,7 @@ def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
     Formula: L = Σ over x1, y1, x2, y2 of (p - g)²; reduce=mean: a quarter of it.
     Gradient: 2·(p - g).
+    Edges: boxes are compared as corners, as in l1; a difference beyond 1e154 has no finite square and is +infinity.
     Right: errors are small and Gaussian, boxes of like size.
     Wrong: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
     Kin: l1 without the square; huber is half of this up to delta.
@@ -89,6 +92,7 @@ def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce 
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/(2·beta) where |u| < beta, else |u| - beta/2, with u = p - g.
     Gradient: clip(u/beta, -1, 1); beta=0: sign(u), 0 at 0.
+    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
     Right: the standard box loss of two-stage detectors (on encoded boxes: fast_rcnn_loc).
     Wrong: beta is left at 1 for normalised boxes: every difference is then on the parabola.
     Kin: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
@@ -115,6 +119,7 @@ def huber(
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2), with u = p - g.
     Gradient: clip(u, -delta, delta).
+    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
     Right: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
     Wrong: delta is left at 1 for pixel boxes: it is then l1 less a constant.
     Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
