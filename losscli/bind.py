@@ -12,7 +12,7 @@ from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Conventions, Family, Role
 from losscli.inputs import Filled, Inputs, key_columns
 from losscli.labels import label_field
-from losscli.sources.base import Source
+from losscli.sources.base import Field, Many, Source
 from losscli.sources.pair import Pairing, by_key, by_position
 from losscli.sources.settle import settle
 
@@ -113,7 +113,7 @@ class _Binder:
             role = self.family.role(name)
             if role.side == "any" and side == "target" and self.target is None:
                 continue
-            field = label_field(source, names, classes, numbered) if role.text else source.numbers(names)
+            field = label_field(source, names, classes, numbered) if role.text else _numbers(source, names, role.shared)
             parts = len(sharing) > 1 and names == () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out
@@ -181,9 +181,9 @@ class _Binder:
         return _one_each(Filled("weight", "pred", source.numbers(source.names)))
 
     def _weight_file(self, name: str) -> Source:
-        from losscli.sources import open_source
+        from losscli.sources import is_pattern, is_url, open_source
 
-        if os.path.exists(name):
+        if os.path.exists(name) or is_pattern(name) or is_url(name):
             return open_source(name)
         known = list(dict.fromkeys(n for s in (self.pred, self.target) if s is not None for n in s.names))
         raise DataError(
@@ -270,6 +270,10 @@ def _one_each(weight: Filled) -> Filled:
         what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: a row has {weight.width} of them"
         raise DataError(what, Where(weight.field.where(0).path), "save one number per row, an array of shape (n,)")
     return weight
+
+
+def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
+    return source.common(names) if shared and isinstance(source, Many) else source.numbers(names)
 
 
 def _in_any_order(filled: Filled) -> Filled:

@@ -32,11 +32,12 @@ def tiles(rows: int, width: int, first: int = 0) -> Iterator[tuple[int, int]]:
     return ((start, min(start + step, rows)) for start in range(first, rows, step))
 
 
-def spans(rows: int, width: int, jobs: int) -> Iterator[tuple[int, int]]:
-    """Runs of whole tiles for one worker at a time: long enough to be worth the handing out, short enough to share evenly."""
+def spans(rows: int, width: int, jobs: int, most: int = MOST_TILES) -> Iterator[tuple[int, int]]:
+    """Runs of whole tiles, `most` at a time, for one worker at a time: long enough to be worth the handing out, short enough to
+    share evenly."""
     step = tile_rows(width)
     count = -(-rows // step)
-    step *= max(1, min(MOST_TILES, count // (4 * jobs)))
+    step *= max(1, min(most, count // (4 * jobs)))
     return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
 

@@ -9,10 +9,10 @@ from losscli.sources.base import Source
 
 
 class Digests:
-    """Hashes files on threads of their own, which end with the process."""
+    """Hashes files on threads of their own, which end with the process; some are `known` already."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._found: dict[str, str | Exception] = {}
+    def __init__(self, sources: Mapping[str, Source], known: Mapping[str, str] | None = None) -> None:
+        self._found: dict[str, str | Exception] = dict(known or {})
         self._threads = {side: Thread(target=self._hash, args=(side, source), daemon=True) for side, source in sources.items()}
         for thread in self._threads.values():
             thread.start()
@@ -26,10 +26,9 @@ class Digests:
     def of(self, side: str) -> str:
         """The digest of a side's file, "" where nobody asked. Raises what reading the file raised."""
         thread = self._threads.get(side)
-        if thread is None:
-            return ""
-        thread.join()
-        found = self._found[side]
+        if thread is not None:
+            thread.join()
+        found = self._found.get(side, "")
         if isinstance(found, Exception):
             raise found
         return found

@@ -72,6 +72,10 @@ class DataError(LosscliError):
     exit_code = DATA
 
 
+class Unreadable(DataError):
+    """A file that cannot be read from where it was tried: another host might."""
+
+
 class UsageErrors(UsageError):
     """Several usage errors, so that one run shows every mistake."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -57,12 +57,14 @@ class Request:
     score_digits: int | None = None
     style: render.Style = field(default_factory=render.Style)
     jobs: int | None = None
+    cluster: str | None = None
+    """The address of a Dask scheduler, or `local[:N]`."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Every file that an option or argument names to be read, `@file` in recipes aside."""
         named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
-        return tuple(x for x in named if x is not None)
+        return tuple(path for x in named if x is not None for path in sources.paths(x))
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,17 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
-        digests = Digests(bindings.inputs.sources if hashed(request, files) else {})
+        shown = bindings.inputs.sources if hashed(request, files) else {}
+        digests = Digests(shown if request.cluster is None else {})
         plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         samples = sink(request, recipes, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
-        outcome = watched(plan, inputs, jobs(request), [samples] if samples else [], watch)
+        with watched(watch, inputs.rows) as tell:
+            if request.cluster is None:
+                outcome = evaluate(plan, inputs, jobs=jobs(request), sinks=[samples] if samples else [], tell=tell)
+            else:
+                outcome, digests = on_cluster(request.cluster, plan, inputs, jobs(request), tuple(shown), tell)
         if samples:
             samples.finish()
         notes = [Warned("reading", note) for note in bindings.notes]
@@ -115,15 +122,27 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
     return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK)
 
 
-def watched(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], watch: Callable[[int], Watched] | None) -> Outcome:
-    """The evaluation, told to `watch` as it goes."""
+@contextmanager
+def watched(watch: Callable[[int], Watched] | None, rows: int) -> Iterator[Callable[[int], None]]:
+    """Whom to tell of rows done."""
     if watch is None:
-        return evaluate(plan, inputs, jobs=jobs, sinks=sinks)
-    shown = watch(inputs.rows)
+        yield lambda done: None
+        return
+    told = watch(rows)
     try:
-        return evaluate(plan, inputs, jobs=jobs, sinks=sinks, tell=shown.add)
+        yield told.add
     finally:
-        shown.clear()
+        told.clear()
+
+
+def on_cluster(
+    text: str, plan: Plan, inputs: Inputs, jobs: int, shown: Sequence[str], tell: Callable[[int], None]
+) -> tuple[Outcome, Digests]:
+    """The evaluation by the workers of a cluster, and the digests that are `shown`, which they take too."""
+    from losscli import cluster, scheduler
+
+    outcome, digests = cluster.evaluate(plan, inputs, scheduler.parse(text), jobs=jobs, hashed=shown, tell=tell)
+    return outcome, Digests({}, digests)
 
 
 def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:
@@ -160,6 +179,10 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
             gradients.refuse(recipes[0], request.gradients)
     except UsageError as e:
         errors.append(e)
+    try:
+        refuse_on_cluster(request)
+    except UsageError as e:
+        errors.append(e)
     if recipes:
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
@@ -177,6 +200,20 @@ def _canonical(text: str, family: Family) -> str | None:
         return parse(text, family).id
     except UsageError:
         return None
+
+
+def refuse_on_cluster(request: Request) -> None:
+    """Raise UsageError for what workers cannot do, or where there is no such cluster."""
+    if request.cluster is None:
+        return
+    from losscli import scheduler
+
+    scheduler.parse(request.cluster)
+    option = "--per-sample" if request.per_sample else "--gradients" if request.gradients else ""
+    if option:
+        raise UsageError(f"{option} writes rows in their order, which is no work for a cluster", fix="leave --cluster away")
+    if "-" in (request.pred, request.target):
+        raise UsageError("the workers of a cluster cannot read stdin", fix="write it to a file that all of them see")
 
 
 def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Bindings:

@@ -30,7 +30,7 @@ def transform(
     _finite(array, field, nonfinite)
     mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
     if kind == "npy":
-        with Outputs((path,)) as out:
+        with Outputs(sources.paths(path)) as out:
             buffer = io.BytesIO()
             np.save(buffer, mapped)
             out.open(file).write(buffer.getvalue())
@@ -38,7 +38,7 @@ def transform(
         return ""
     table = _csv(mapped, field.names)
     if kind == "csv":
-        with Outputs((path,)) as out:
+        with Outputs(sources.paths(path)) as out:
             out.open(file).write(table)
             out.commit()
         return ""

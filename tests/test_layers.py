@@ -13,7 +13,7 @@ ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
     ("errors", "exact", "memory", "numeric", "values", ""),
-    ("quantiles",),
+    ("quantiles", "scheduler"),
     ("sources", "loss", "block"),
     ("family",),
     ("families", "maps", "spread"),
@@ -22,16 +22,23 @@ FLOORS = (
     ("labels", "rowsfile", "matching"),
     ("evaluate", "bind"),
     ("engine", "contents", "digests"),
-    ("report",),
+    ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
     ("cli",),
     ("__main__",),
 )
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
-THIRD = {"typer": {"cli"}, "rich": {"render/table.py"}, "pandas": {"sources"}}
-LAZY = {("loss", "families")}
-"""An unpickled loss finds itself again in its family: the one way up, taken at run time."""
+THIRD = {
+    "typer": {"cli"},
+    "rich": {"render/table.py"},
+    "pandas": {"sources"},
+    "fsspec": {"sources/remote.py"},
+    "distributed": {"scheduler"},
+    "dask": {"scheduler"},
+}
+LAZY = {("loss", "families"), ("family", "families")}
+"""An unpickled family, or a loss of it, is found again by its name: the one way up, taken at run time."""
 
 
 def modules():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SAMPLES = Path(__file__).parent.parent / "sample_data"
-HEAVY = ("numpy", "pandas", "rich", "scipy", "pyarrow")
+HEAVY = ("numpy", "pandas", "rich", "scipy", "pyarrow", "fsspec", "dask", "distributed")
 PROBE = """
 import sys
 sys.argv = ["losscli", *{argv!r}]

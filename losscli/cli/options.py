@@ -13,7 +13,9 @@ def _panel(name: str) -> dict[str, str]:
     return {"rich_help_panel": name}
 
 
-Pred = Annotated[str, Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz), .npy, .npz, or - for stdin.")]
+Pred = Annotated[
+    str, Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz) .npy .npz, a quoted pattern or a URL; - for stdin.")
+]
 Target = Annotated[str | None, Argument(metavar="TARGET", help="Targets; left out when PRED holds both sides.")]
 Losses = Annotated[
     list[str] | None,
@@ -88,6 +90,10 @@ Digits = Annotated[
 ]
 Jobs = Annotated[
     int | None, Option("--jobs", metavar="N", min=1, help="Worker threads; never changes a result. Default: the cores.")
+]
+Cluster = Annotated[
+    str | None,
+    Option("--cluster", metavar="ADDRESS|local[:N]", help="Evaluate on a Dask scheduler's workers, or on N processes here."),
 ]
 Quiet = Annotated[bool, Option("-q", "--quiet", help="No notes and warnings on stderr.")]
 Verbose = Annotated[int, Option("-v", "--verbose", count=True, help="More notes on stderr.")]

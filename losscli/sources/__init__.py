@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from losscli.sources.base import Field, Source
-from losscli.sources.files import locate
+from losscli.sources.files import is_pattern, is_url, locate
 
-__all__ = ["READERS", "Field", "Source", "open_source"]
+__all__ = ["READERS", "Field", "Source", "is_pattern", "is_url", "open_source", "paths"]
 
 READERS = {
     ".csv": "csv",
@@ -23,7 +23,27 @@ READERS = {
 
 
 def open_source(path: str, *, delimiter: str | None = None, header: bool = True) -> Source:
-    """The file at `path` (`-`: stdin) as a source. `delimiter` and `header` are for tables."""
+    """The file at `path` as a source (`-`: stdin), or the files that a pattern matches as one. `delimiter` and `header` are
+    for tables."""
+    if is_pattern(path):
+        from losscli.sources.shards import Shards, expand
+
+        return Shards(path, [_open(shard, delimiter, header) for shard in expand(path)])
+    return _open(path, delimiter, header)
+
+
+def paths(path: str) -> list[str]:
+    """The local files that `path` names, to be kept from being overwritten."""
+    if is_url(path):
+        return []
+    if not is_pattern(path):
+        return [path]
+    from losscli.sources.shards import matches
+
+    return matches(path)
+
+
+def _open(path: str, delimiter: str | None, header: bool) -> Source:
     file = locate(path, READERS)
     module = import_module(f"losscli.sources.{READERS[file.suffix]}")
     source: Source = module.open_file(file, delimiter=delimiter, header=header)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import warnings
 from dataclasses import dataclass
 from math import prod
@@ -10,7 +11,7 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from losscli.errors import DataError, Where, visible
+from losscli.errors import DataError, Unreadable, Where, visible
 from losscli.numeric import Array, Ints
 
 _FORMAT = np.lib.format
@@ -84,9 +85,10 @@ class Values(Protocol):
 class Mapped:
     """Values that lie uncompressed in a file at `offset`."""
 
-    path: str
+    path: str | os.PathLike[str]
     offset: int
     header: Header
+    shown: str = ""
 
     def load(self) -> Array:
         """A read-only memory map; it lives as long as the array or a view of it."""
@@ -94,32 +96,64 @@ class Mapped:
         order: Any = "F" if h.fortran else "C"
         with open(self.path, "rb") as f:
             page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
+            if f.seek(0, 2) < self.offset + h.size:
+                raise Unreadable("shorter than it was when its header was read", Where(self.shown), "write the file again")
             held = mmap.mmap(f.fileno(), self.offset + h.size - page, access=mmap.ACCESS_READ, offset=page)
         return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
 
 
-def mapped(path: str, start: int, header: Header, length: int, where: Where) -> Mapped:
-    """The values after the header that begins at `start`, checked against the `length` bytes that are really there."""
+def refuse_short(header: Header, length: int, where: Where) -> None:
+    """Raise DataError where `length` bytes do not hold the header and all values."""
     found = length - header.length
     if found < header.size:
         what = f"truncated: the header promises {header.size} bytes of values, the file holds {found}"
         raise DataError(what, where, "copy or write the file again")
-    return Mapped(path, start + header.length, header)
 
 
-class ArrayField:
-    """The rows of one array. Loads it when first read; pickles without it."""
+def mapped(path: str | os.PathLike[str], start: int, header: Header, length: int, where: Where) -> Mapped:
+    """The values after the header that begins at `start`, checked against the `length` bytes that are really there."""
+    refuse_short(header, length, where)
+    return Mapped(path, start + header.length, header, where.path)
+
+
+class ArrayRows:
+    """What is known of the rows of one array before any is read."""
+
+    def __init__(self, header: Header, place: Where) -> None:
+        self.place = place
+        self.names: tuple[str, ...] = (place.column,) if place.column else ()
+        self.rows, self.shape, self.kind, self.dtype = header.shape[0], header.shape[1:], header.kind, header.dtype
+
+    def where(self, row: int, item: int = 0) -> Where:
+        index = ", ".join(str(i) for i in np.unravel_index(item, self.shape)) if self.shape else ""
+        column = (self.place.column or "") + (f"[{index}]" if index else "")
+        return Where(self.place.path, row=row + 1, column=column or None)
+
+    def read(self, start: int, stop: int) -> Array:
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Give back what is held in memory."""
+
+
+class ArrayField(ArrayRows):
+    """The rows of an array in a file. Loads it when first read; pickles without it."""
 
     def __init__(self, values: Values, header: Header, place: Where) -> None:
-        self._values, self.place = values, place
+        super().__init__(header, place)
+        self._values = values
         self._array: Array | None = None
-        self.names: tuple[str, ...] = (place.column,) if place.column else ()
-        self.rows, self.shape, self.kind = header.shape[0], header.shape[1:], header.kind
+
+    @property
+    def mapped(self) -> bool:
+        """Whether any row can be had without reading the others."""
+        return isinstance(self._values, Mapped)
 
     def _whole(self) -> Array:
-        if self._array is None:
-            self._array = self._values.load()
-        return self._array
+        array = self._array  # another thread may forget it meanwhile
+        if array is None:
+            array = self._array = self._values.load()
+        return array
 
     def read(self, start: int, stop: int) -> Array:
         """Rows start…stop-1: a read-only view, except where the file leaves the values unaligned."""
@@ -128,7 +162,7 @@ class ArrayField:
 
     def release(self, start: int, stop: int) -> None:
         """Let the pages of these rows go, where they are mapped: a file larger than memory never fills it."""
-        array = self._array
+        array = self._array  # another thread may forget it meanwhile
         held = getattr(array, "base", None)
         if array is None or not isinstance(held, mmap.mmap) or not array.flags.c_contiguous or not hasattr(held, "madvise"):
             return
@@ -144,10 +178,8 @@ class ArrayField:
         """The given rows, in any order."""
         return np.asarray(self._whole()[rows])
 
-    def where(self, row: int, item: int = 0) -> Where:
-        index = ", ".join(str(i) for i in np.unravel_index(item, self.shape)) if self.shape else ""
-        column = (self.place.column or "") + (f"[{index}]" if index else "")
-        return Where(self.place.path, row=row + 1, column=column or None)
+    def forget(self) -> None:
+        self._array = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_array": None}
@@ -159,7 +191,7 @@ class TextField:
     shape: tuple[int, ...] = ()
     kind = "U"
 
-    def __init__(self, field: ArrayField) -> None:
+    def __init__(self, field: ArrayRows) -> None:
         where = field.place
         if field.shape:
             raise DataError(f"text needs one value a row, found rows of shape {field.shape}", where, "save a vector of keys")
@@ -175,6 +207,9 @@ class TextField:
         out = np.empty(len(rows), dtype=object)
         out[:] = [str(v) for v in rows.tolist()]
         return out
+
+    def forget(self) -> None:
+        self._field.forget()
 
     def where(self, row: int, item: int = 0) -> Where:
         return self._field.where(row, item)

@@ -45,7 +45,7 @@ class Source(Protocol):
 
     @property
     def path(self) -> str:
-        """As the user typed it; `-` for stdin."""
+        """As the user typed it; `-` for stdin, a pattern for several files."""
         ...
 
     @property
@@ -83,7 +83,7 @@ class Source(Protocol):
         ...
 
     def sha256(self) -> str:
-        """Of the bytes of the file as stored (stdin: of what was read)."""
+        """Of the bytes of the file as stored (stdin: of what was read; several files: of the list of their own)."""
         ...
 
 
@@ -92,6 +92,24 @@ class AnyOrder(Protocol):
     """A field that answers rows in any order at no extra cost: an array, or a table's column once `settle` held it."""
 
     def take(self, rows: Ints) -> Array: ...
+
+
+@runtime_checkable
+class Many(Protocol):
+    """A source of several files."""
+
+    def common(self, names: tuple[str, ...]) -> Field:
+        """The array that is one for all rows, equal in every file."""
+        ...
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A field that keeps in memory what it read last."""
+
+    def forget(self) -> None:
+        """Give that memory back; the next read begins anew."""
+        ...
 
 
 def gather(field: Field, rows: Ints) -> Array:

@@ -16,7 +16,7 @@ from losscli.numeric import Array
 from losscli.sources import bulk
 from losscli.sources.cells import Span, floats, texts
 from losscli.sources.dialect import read_dialect
-from losscli.sources.files import File, blocks, spool
+from losscli.sources.files import File, blocks
 from losscli.sources.lines import EVERY, index
 
 BULK = 4 << 20
@@ -35,7 +35,7 @@ class Table:
 
     def __init__(self, file: File, *, delimiter: str | None = None, header: bool | None = True) -> None:
         self._stored = file
-        self._file = replace(file, path=spool(_inflated(file), file.shown)) if file.suffix.endswith(".gz") else file
+        self._file = _unpacked(file) if file.suffix.endswith(".gz") else file
         self._dialect = read_dialect(self._file, delimiter, header)
         self._lines = index(self._file, self._dialect)
         self._bulk = self._file.size >= BULK
@@ -119,6 +119,10 @@ class Table:
                 found = _read(span, records, keys)
         return found
 
+    def forget(self) -> None:
+        """Forget the columns that were read last."""
+        self._recent = threading.local()
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "_recent"}
 
@@ -149,6 +153,10 @@ class Columns:
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self._keys[item][0])
 
+    def forget(self) -> None:
+        """Give back the memory of what was read last."""
+        self._table.forget()
+
 
 def _joined(parts: list[Array]) -> Array:
     column = parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -166,6 +174,12 @@ def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:
     except DataError:
         return False
     return True
+
+
+def _unpacked(file: File) -> File:
+    from losscli.sources.copies import Copy
+
+    return replace(file, path=Copy(_inflated, file, file.shown), url="")
 
 
 def _inflated(file: File) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The bytes behind a path: regular files as they lie, stdin and pipes spooled to a file that is removed at exit.
+"""The bytes behind a path or URL: regular files as they lie, everything else copied to a file that is removed in the end.
 Never looks inside beyond the first bytes of a nameless stream."""
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, Where, nearest, visible
+
+if TYPE_CHECKING:
+    from losscli.sources import remote
 
 STDIN = "-"
 _MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"\x1f\x8b": ".csv.gz"}
@@ -21,11 +24,16 @@ _MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"
 
 @dataclass(frozen=True)
 class File:
-    """One input: what the user typed, where its bytes lie, and the suffix that says how to read them."""
+    """One input: what the user typed, where its bytes lie, and the suffix that says how to read them.
+
+    Of a URL `path` is a copy, made when it is first opened, and `stat` is what is known without it.
+    """
 
     shown: str
-    path: str
+    path: str | os.PathLike[str]
     suffix: str
+    url: str = ""
+    stat: remote.Stat | None = None
 
     @property
     def place(self) -> Where:
@@ -37,17 +45,29 @@ class File:
 
     def sha256(self) -> str:
         """Of the bytes as stored."""
-        digest, buffer = hashlib.sha256(), memoryview(bytearray(1 << 18))
+        digest = hashlib.sha256()
+        for block in self._blocks():
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _blocks(self) -> Iterator[bytes | memoryview]:
+        if self.url and not getattr(self.path, "made", True):
+            from losscli.sources import remote
+
+            yield from remote.fetch(self.url)
+            return
+        buffer = memoryview(bytearray(1 << 18))
         with open(self.path, "rb", buffering=0) as f:
             while n := f.readinto(buffer):
-                digest.update(buffer[:n])
-        return digest.hexdigest()
+                yield buffer[:n]
 
 
 def locate(path: str, suffixes: Iterable[str]) -> File:
     """The file at `path`, checked to be readable and not empty; `suffixes` are the known ones."""
     known = sorted(suffixes, key=len, reverse=True)
-    suffix = next((s for s in known if path.lower().endswith(s)), None)
+    if is_url(path):
+        return _remote(path, known)
+    suffix = _suffix(path, known)
     if path == STDIN:
         if sys.stdin is None:  # closed before the start, as by `<&-`
             raise DataError("stdin is closed", Where(path), "pipe the data in, or name a file")
@@ -60,7 +80,7 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
             with open(path, "rb") as pipe:
                 return _spooled(path, pipe, suffix)
         if suffix is None:
-            raise DataError("unknown kind of file", Where(path), f"the name must end in one of {' '.join(sorted(known))}")
+            raise _unknown(path, known)
         with open(path, "rb") as f:
             empty = not f.read(1)
     except FileNotFoundError:
@@ -69,23 +89,49 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise DataError(f"cannot be read: {reason}", Where(path), "check the path and its permissions") from None
     if empty:
-        raise DataError("the file is empty", Where(path), "write the data again; not even a header was found")
-    return File(path, path, suffix)
+        raise _empty(path)
+    return File(path, os.path.abspath(path), suffix)
 
 
-def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
-    """The path of a new temporary file of these bytes, removed at exit."""
-    try:
-        import tempfile  # late: most inputs are files already
+def is_url(path: str) -> bool:
+    """Whether `path` is a URL and no path."""
+    if "://" not in path:
+        return False
+    from losscli.sources import remote
 
-        handle, path = tempfile.mkstemp(prefix="losscli-")
-        atexit.register(_remove, path, os.getpid())
-        with os.fdopen(handle, "wb") as out:
-            out.writelines(blocks)
-    except OSError as e:
-        fix = "set TMPDIR to a folder with room"
-        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), fix) from None
-    return path
+    return remote.is_url(path)
+
+
+def is_pattern(path: str) -> bool:
+    """Whether `path` stands for the files that it matches: it holds * ? or [ and is no file itself."""
+    if is_url(path):
+        return any(c in path for c in ("*[" if path.startswith("http") else "*?["))  # ? begins the query of an address
+    return any(c in path for c in "*?[") and not os.path.lexists(path)
+
+
+def _suffix(name: str, known: list[str]) -> str | None:
+    return next((s for s in known if name.lower().endswith(s)), None)
+
+
+def _remote(url: str, known: list[str]) -> File:
+    from losscli.sources import remote
+    from losscli.sources.copies import Copy
+
+    suffix = _suffix(remote.name_of(url), known)
+    if suffix is None:
+        raise _unknown(url, known)
+    stat = remote.stat(url)
+    if stat.size == 0:
+        raise _empty(url)
+    return File(url, Copy(remote.fetch, url, url), suffix, url, stat)
+
+
+def _unknown(path: str, known: list[str]) -> DataError:
+    return DataError("unknown kind of file", Where(path), f"the name must end in one of {' '.join(sorted(known))}")
+
+
+def _empty(path: str) -> DataError:
+    return DataError("the file is empty", Where(path), "write the data again; not even a header was found")
 
 
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
@@ -95,19 +141,16 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
-    path = spool(blocks(stream), shown)
+    from losscli.sources.copies import remove, written
+
+    path = written(blocks(stream), shown)
+    atexit.register(remove, path, os.getpid())
     with open(path, "rb") as f:
         head = f.read(8)
     if not head:
         raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
     sniffed = next((s for magic, s in _MAGIC.items() if head.startswith(magic)), ".csv")
     return File(shown, path, suffix or sniffed)
-
-
-def _remove(path: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked worker runs no exit hooks for its parent's files
-        with suppress(OSError):
-            os.unlink(path)
 
 
 def _neighbour(path: str) -> str:

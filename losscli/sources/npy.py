@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.errors import DataError
-from losscli.sources.array import ArrayField, TextField, mapped, read_header
+from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
 from losscli.sources.files import File
 
 
@@ -17,10 +17,18 @@ class Npy:
     def __init__(self, file: File) -> None:
         self._file = file
         self.path = file.shown
-        with open(file.path, "rb") as f:
-            self._header = read_header(f, file.place)
-        self._values = mapped(file.path, 0, self._header, file.size, file.place)
+        self._header = self._opened()
         self.rows = self._header.shape[0]
+
+    def _opened(self) -> Header:
+        with open(self._file.path, "rb") as f:
+            header = read_header(f, self._file.place)
+        refuse_short(header, self._file.size, self._file.place)
+        return header
+
+    def _rows(self) -> ArrayRows:
+        values = Mapped(self._file.path, self._header.length, self._header, self.path)
+        return ArrayField(values, self._header, self._file.place)
 
     def numeric(self) -> tuple[str, ...]:
         return ()
@@ -29,13 +37,13 @@ class Npy:
         """`f`, `i` or `U`."""
         return self._header.kind
 
-    def _field(self, names: tuple[str, ...]) -> ArrayField:
+    def _field(self, names: tuple[str, ...]) -> ArrayRows:
         if names:
             fix = "leave the name out, or save the arrays with numpy.savez under their names"
             raise DataError(f"a bare NPY array has no key {names[0]!r}", self._file.place, fix)
-        return ArrayField(self._values, self._header, self._file.place)
+        return self._rows()
 
-    def numbers(self, names: tuple[str, ...] = ()) -> ArrayField:
+    def numbers(self, names: tuple[str, ...] = ()) -> ArrayRows:
         field = self._field(names)
         if field.kind == "U":
             raise DataError("holds text where numbers are needed", self._file.place, "save a numeric array")
@@ -49,4 +57,8 @@ class Npy:
 
 
 def open_file(file: File, *, delimiter: str | None = None, header: bool = True) -> Npy:
+    if file.stat is not None and file.stat.ranges:
+        from losscli.sources.ranged import open_ranged
+
+        return open_ranged(file) or Npy(file)
     return Npy(file)

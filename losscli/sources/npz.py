@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ _LOCAL = struct.Struct("<4s22xHH")
 class Inflated:
     """Values of a compressed member."""
 
-    path: str
+    path: str | os.PathLike[str]
     member: str
     header: Header
     where: Where
@@ -34,6 +35,8 @@ class Inflated:
             with ZipFile(self.path) as z, z.open(self.member) as f:
                 f.read(h.length)
                 raw = f.read(h.size)
+        except (FileNotFoundError, PermissionError):
+            raise
         except _BROKEN as e:
             raise _broken(e, self.where) from None
         if len(raw) < h.size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +11,6 @@ from losscli.errors import Where
 from losscli.numeric import Array, Ints
 from losscli.sources.array import Header, Mapped
 from losscli.sources.base import AnyOrder, Field
-from losscli.sources.files import spool
 
 _SPAN = 1 << 16
 
@@ -24,6 +24,10 @@ def settle(field: Field) -> Field:
 
 def _spans(field: Field) -> Iterator[Array]:
     return (field.read(low, min(low + _SPAN, field.rows)) for low in range(0, field.rows, _SPAN))
+
+
+def _bytes(field: Field) -> Iterator[memoryview]:
+    return (np.ascontiguousarray(span).data.cast("B") for span in _spans(field))
 
 
 class _Settled:
@@ -40,8 +44,11 @@ class _SettledNumbers(_Settled):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        path = spool((np.ascontiguousarray(span).data.cast("B") for span in _spans(field)), field.where(0).path)
-        self._values = Mapped(path, 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
+        from losscli.sources.copies import Copy
+
+        copy = Copy(_bytes, field, field.where(0).path)
+        os.fspath(copy)  # now, so that what is wrong with the column is known before the work begins
+        self._values = Mapped(copy, 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
 
     def read(self, start: int, stop: int) -> Array:
         return self._values.load()[start:stop]

@@ -1,0 +1,63 @@
+"""Temporary files: what has to be a file and is none. Every one is removed, at exit at the latest."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+from losscli.errors import DataError, Where
+
+T = TypeVar("T")
+
+
+class Copy(os.PathLike[str], Generic[T]):
+    """A temporary file of bytes that lie elsewhere or otherwise, as a path like any other. Written when it is first opened,
+    written anew where it was unpickled, removed when nobody holds it any more."""
+
+    def __init__(self, make: Callable[[T], Iterable[bytes | memoryview]], of: T, shown: str) -> None:
+        self._make, self._of, self._shown = make, of, shown
+        self._path: str | None = None
+        self._lock = threading.Lock()
+
+    def __fspath__(self) -> str:
+        with self._lock:
+            if self._path is None:
+                self._path = written(self._make(self._of), self._shown)
+                weakref.finalize(self, remove, self._path, os.getpid())
+            return self._path
+
+    @property
+    def made(self) -> bool:
+        return self._path is not None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Copy, (self._make, self._of, self._shown)
+
+
+def written(blocks: Iterable[bytes | memoryview], shown: str) -> str:
+    """The path of a new temporary file of these bytes."""
+    path = ""
+    try:
+        handle, path = tempfile.mkstemp(prefix="losscli-")
+        with os.fdopen(handle, "wb") as out:
+            out.writelines(blocks)
+    except OSError as e:
+        fix = "set TMPDIR to a folder with room"
+        remove(path, os.getpid())
+        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), fix) from None
+    except BaseException:
+        remove(path, os.getpid())
+        raise
+    return path
+
+
+def remove(path: str, owner: int) -> None:
+    """Unlink a temporary file of the process `owner`."""
+    if os.getpid() == owner:  # a forked worker runs no exit hooks for its parent's files
+        with suppress(OSError):
+            os.unlink(path)

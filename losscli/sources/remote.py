@@ -1,0 +1,108 @@
+"""Files behind a URL (s3://, gs://, https://, memory://, file://), through fsspec, which is loaded when the first URL is met."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from losscli.errors import DataError, LosscliError, Unreadable, UsageError, Where, visible
+
+_URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What a URL names: how many bytes, where that is known, and whether any span of them can be had alone."""
+
+    size: int | None
+    ranges: bool
+
+
+def is_url(path: str) -> bool:
+    """Whether `path` is a URL, perhaps behind other ones (`simplecache::s3://…`), and no path."""
+    return _URL.match(path) is not None
+
+
+def name_of(url: str) -> str:
+    """The part of a URL that ends in a suffix: no query, no outer URL of a chain."""
+    own = re.sub(r"^(?:[A-Za-z][\w+.-]*::)+", "", url).partition("::")[0]
+    return re.split(r"[?#]", own)[0] if own.startswith("http") else own
+
+
+def _scheme(url: str) -> str:
+    found = _URL.match(url)
+    return found[1].lower() if found else ""
+
+
+def _system(url: str) -> tuple[Any, str]:
+    """The file system that a URL belongs to, and its path there."""
+    extra = _EXTRAS.get(_scheme(url), "remote")
+    fix = f"pip install 'losscli[{extra}]'"
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise UsageError("reading a URL needs the package fsspec", Where(url), fix) from None
+    try:
+        system, path = url_to_fs(url)
+    except ImportError as e:
+        fix = fix if extra != "remote" else "install the package that it names, beside losscli"
+        raise UsageError(f"a URL of this kind needs one more package: {visible(e)}", Where(url), fix) from None
+    except ValueError as e:
+        raise UsageError(f"no URL that can be read: {visible(e)}", Where(url), "give a path, or a URL that fsspec knows") from None
+    return system, str(path)
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[None]:
+    """Each file system has errors of its own; to the user they all mean that the file cannot be read."""
+    try:
+        yield
+    except LosscliError:
+        raise
+    except FileNotFoundError:
+        raise Unreadable("no such file", Where(url), "check the URL") from None
+    except Exception as e:
+        reason = getattr(e, "strerror", None) or visible(e) or type(e).__name__
+        raise Unreadable(f"cannot be read: {reason}", Where(url), "check the URL, the credentials and the network") from e
+
+
+def stat(url: str) -> Stat:
+    """What lies at a URL; a folder is a DataError."""
+    system, path = _system(url)
+    with _reading(url):
+        info = system.info(path)
+    if info.get("type") == "directory":
+        raise DataError("is a folder, not a file", Where(url), "name one file inside it")
+    size = info.get("size")
+    return Stat(size, size is not None and bool(info.get("partial", not _scheme(url).startswith("http"))))
+
+
+def read(url: str, start: int, stop: int) -> bytes:
+    """The bytes start…stop-1."""
+    system, path = _system(url)
+    with _reading(url):
+        raw: bytes = system.cat_file(path, start=start, end=stop)
+    if len(raw) != stop - start:
+        what = f"truncated: {stop - start} bytes were asked for from byte {start} on, {len(raw)} came"
+        raise Unreadable(what, Where(url), "copy or write the file again")
+    return raw
+
+
+def fetch(url: str) -> Iterator[bytes]:
+    """All of the bytes, some megabytes at a time."""
+    system, path = _system(url)
+    with _reading(url), system.open(path, "rb") as stream:
+        while block := stream.read(_BLOCK):
+            yield block
+
+
+def matches(pattern: str) -> list[str]:
+    """The URLs of the files that a URL with * ? or [ ] matches, in no order."""
+    system, path = _system(pattern)
+    with _reading(pattern):
+        return [str(system.unstrip_protocol(found)) for found in system.glob(path)]

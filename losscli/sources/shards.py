@@ -1,0 +1,214 @@
+"""Several files as one input: what a pattern matches, in natural order, rows one after another. Never reads a row itself."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from losscli.errors import DataError, Where, visible
+from losscli.numeric import Array, Ints
+from losscli.sources.array import ArrayField
+from losscli.sources.base import Field, Holding, Source, release
+from losscli.sources.files import is_url
+
+HELD = 2 + (os.cpu_count() or 1)
+"""Files of which a field keeps in memory what it read last: more than there are threads at work in it."""
+
+
+def expand(pattern: str) -> list[str]:
+    """The files that a pattern matches, `**` over folders; numbers in their names count as numbers, so part-2 precedes part-10."""
+    found = matches(pattern)
+    if not found:
+        raise DataError("no file matches this pattern", Where(pattern), "check the folder and the name")
+    return sorted(found, key=_natural)
+
+
+def matches(pattern: str) -> list[str]:
+    """The same in no order, and perhaps none."""
+    if not is_url(pattern):
+        return glob.glob(pattern, recursive=True)
+    from losscli.sources import remote
+
+    return remote.matches(pattern)
+
+
+def _natural(path: str) -> tuple[list[bytes | int], bytes]:
+    parts = re.split(r"(\d+)", path, flags=re.ASCII)
+    return [int(x) if i % 2 else os.fsencode(x) for i, x in enumerate(parts)], os.fsencode(path)
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """The SHA-256 of several files: that of their own hexadecimal digests, in order, a line each."""
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+
+
+class Shards:
+    """Files of one format with the same columns, keys or shape, as one input."""
+
+    def __init__(self, pattern: str, shards: Sequence[Source]) -> None:
+        first = shards[0]
+        self.path, self.shards = pattern, tuple(shards)
+        self.format, self.is_table, self.names = first.format, first.is_table, first.names
+        for shard in shards[1:]:
+            _refuse_other(shard, first)
+        self.rows = sum(shard.rows for shard in shards)
+        self._ends: dict[int, tuple[str, list[int]]] = {}
+
+    def numeric(self) -> tuple[str, ...]:
+        return self.shards[0].numeric()
+
+    def kind(self, name: str) -> str:
+        return self.shards[0].kind(name)
+
+    def numbers(self, names: tuple[str, ...]) -> Field:
+        return self._joined([shard.numbers(names) for shard in self.shards])
+
+    def text(self, name: str) -> Field:
+        return self._joined([shard.text(name) for shard in self.shards])
+
+    def common(self, names: tuple[str, ...]) -> Field:
+        """An array that is one for all rows, and so must be equal in every file."""
+        first, *others = (shard.numbers(names) for shard in self.shards)
+        array = first.read(0, first.rows)
+        for field in others:
+            if not np.array_equal(array, field.read(0, field.rows)):
+                what = f"differs from the one in {visible(self.shards[0].path)}, and all rows share it"
+                raise DataError(what, Where(field.where(0).path, column=some(names)), "write the same array into every file")
+        return first
+
+    def sha256(self) -> str:
+        return digest_of(shard.sha256() for shard in self.shards)
+
+    def _joined(self, fields: Sequence[Field]) -> Field:
+        for shard, field in zip(self.shards[1:], fields[1:], strict=True):
+            _refuse_unlike(shard, field, self.shards[0], fields[0])
+        joined = JoinedArrays(fields) if all(isinstance(f, ArrayField) and f.mapped for f in fields) else Joined(fields)
+        self._refuse_uneven(joined)
+        return joined
+
+    def _refuse_uneven(self, field: Joined) -> None:
+        """Arrays of one length overall that are cut at other rows would pair the wrong rows."""
+        name, ends = self._ends.setdefault(field.rows, (some(field.names), field.ends))
+        if ends != field.ends:
+            at = next(i for i, (a, b) in enumerate(zip(ends, field.ends, strict=True)) if a != b)
+            what = f"`{name}` and `{some(field.names)}` have different numbers of rows"
+            raise DataError(what, Where(self.shards[at].path), "every file must hold whole rows")
+
+
+def some(names: Sequence[str]) -> str:
+    """Names for a message."""
+    return visible(", ".join(names))
+
+
+def _refuse_other(shard: Source, first: Source) -> None:
+    where, other = Where(shard.path), visible(first.path)
+    if shard.format != first.format:
+        raise DataError(f"is {shard.format}, {other} is {first.format}", where, "let the pattern match files of one format")
+    same = shard.names == first.names if shard.is_table else set(shard.names) == set(first.names)
+    if not same:
+        word = "columns" if shard.is_table else "keys"
+        what = f"has the {word} {some(shard.names)}; {other} has {some(first.names)}"
+        raise DataError(what, where, f"files that are one input have the same {word}" + ", in the same order" * shard.is_table)
+
+
+def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> None:
+    where = Where(shard.path, column=some(field.names) or None)
+    if field.shape != model.shape:
+        what = f"has rows of shape {field.shape}; {visible(first.path)} has {model.shape}"
+        raise DataError(what, where, "files that are one input have rows of one shape")
+    mine, its = (getattr(f, "dtype", None) for f in (field, model))
+    if mine is None or its is None or mine.kind == its.kind == "U":
+        return
+    if mine.newbyteorder("=") != its.newbyteorder("="):
+        raise DataError(f"holds {mine}; {visible(first.path)} holds {its}", where, "save all files with one type")
+
+
+def _forget(field: Field) -> None:
+    if isinstance(field, Holding):
+        field.forget()
+
+
+class Joined:
+    """The rows of one field of every file."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.fields = tuple(fields)
+        first = fields[0]
+        self.names, self.shape, self.kind = first.names, first.shape, first.kind
+        self.ends = list(accumulate(field.rows for field in fields))
+        self.rows = self.ends[-1]
+        self._recent: dict[int, None] = {}
+        self._lock = threading.Lock()
+
+    def _at(self, row: int) -> tuple[int, int]:
+        """The file that a row stands in, and the row that this file begins with."""
+        i = min(bisect_right(self.ends, row), len(self.ends) - 1)
+        return i, self.ends[i - 1] if i else 0
+
+    def _field(self, i: int) -> Field:
+        """The field of file `i`; the one that was used longest ago gives its memory back."""
+        with self._lock:
+            self._recent.pop(i, None)
+            self._recent[i] = None
+            left = next(iter(self._recent)) if len(self._recent) > HELD else None
+            if left is not None:
+                del self._recent[left]
+        if left is not None:
+            _forget(self.fields[left])
+        return self.fields[i]
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: of one file as it gives them, of several as one array."""
+        start, stop = min(start, self.rows), min(stop, self.rows)
+        i, low = self._at(start)
+        parts = [self._field(i).read(start - low, min(stop, self.ends[i]) - low)]
+        while self.ends[i] < stop:
+            low, i = self.ends[i], i + 1
+            parts.append(self._field(i).read(0, min(stop, self.ends[i]) - low))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def where(self, row: int, item: int = 0) -> Where:
+        i, low = self._at(row)
+        return self.fields[i].where(row - low, item)
+
+    def release(self, start: int, stop: int) -> None:
+        """Let the pages of these rows go, where they are mapped."""
+        i, low = self._at(start)
+        while low < stop and i < len(self.fields):
+            release(self.fields[i], max(start, low) - low, min(stop, self.ends[i]) - low)
+            low, i = self.ends[i], i + 1
+
+    def forget(self) -> None:
+        for i in tuple(self._recent):
+            _forget(self.fields[i])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in ("_recent", "_lock")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._recent, self._lock = {}, threading.Lock()
+
+
+class JoinedArrays(Joined):
+    """The same of arrays that are mapped, which answer rows in any order."""
+
+    def take(self, rows: Ints) -> Array:
+        which = np.searchsorted(self.ends, rows, side="right")
+        order = np.argsort(which, kind="stable")
+        files, begin = np.unique(which[order], return_index=True)
+        out: Array = np.empty((len(rows), *self.shape), self.fields[0].read(0, 1).dtype)
+        for i, part in zip(files.tolist(), np.split(order, begin[1:]), strict=True):
+            field = self._field(i)
+            assert isinstance(field, ArrayField)
+            out[part] = field.take(rows[part] - (self.ends[i - 1] if i else 0))
+        return out

@@ -1,0 +1,289 @@
+"""A cluster: two worker processes give the bits of one process, whoever dies and wherever the rows lie."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from losscli import cluster, families, scheduler, sources
+from losscli.errors import DataError, UsageError
+from losscli.family import Conventions
+from losscli.run import Request, run
+
+distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
+SAMPLES = Path(__file__).parent.parent / "sample_data"
+ROWS = 700_000
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A scheduler with two worker processes."""
+    with workers(2, tmp_path_factory.mktemp("workers")) as found:
+        yield found.scheduler_address
+
+
+def workers(n, folder):
+    options = {"processes": True, "dashboard_address": None, "local_directory": str(folder), "memory_limit": 0}
+    ports = {"dashboard_address": "127.0.0.1:0"}
+    return distributed.LocalCluster(n_workers=n, threads_per_worker=1, silence_logs=50, scheduler_kwargs=ports, **options)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Six tiles of rows, whole and in shards that are cut elsewhere."""
+    folder = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(7)
+    pred, target = rng.normal(size=ROWS).astype(np.float32) + 100, rng.normal(size=ROWS) + 100
+    np.save(folder / "pred.npy", pred)
+    np.save(folder / "target.npy", target)
+    np.save(folder / "weight.npy", rng.integers(0, 3, ROWS).astype(float))
+    for i, part in enumerate(np.split(pred, [1, 1000, 300_000, 300_001, 650_000])):
+        np.save(folder / f"pred-{i + 7}.npy", part)
+    for i, part in enumerate(np.split(target, [350_000])):
+        np.save(folder / f"target-{i}.npy", part)
+    return folder
+
+
+def request(files, pred="pred.npy", target="target.npy", **more):
+    given = {"losses": ("mse", "rmse", "0.5*mae+2*huber"), "worst": 7, "format": "json", **more}
+    return Request("regress", str(files / pred), str(files / target), **given)
+
+
+def equal(one, other):
+    """The same bytes but for the paths and digests of the inputs."""
+    one, other = json.loads(one), json.loads(other)
+    for report in (one, other):
+        for side in report["inputs"].values():
+            del side["path"], side["sha256"]
+    return json.dumps(one) == json.dumps(other)
+
+
+def test_the_report_of_one_process(address, files):
+    from losscli.bind import Reading
+
+    reading = Reading(weights=str(files / "weight.npy"))
+    assert run(request(files, reading=reading)).text == run(request(files, reading=reading, cluster=address)).text
+
+
+def test_counted_quantiles_and_dropped_rows(address, files, tmp_path):
+    pred = np.tile(np.load(files / "pred.npy"), 2)
+    pred[::1000] = np.nan
+    np.save(tmp_path / "pred.npy", pred)
+    np.save(tmp_path / "target.npy", np.tile(np.load(files / "target.npy"), 2))
+    how = Conventions(nonfinite="drop")
+    texts = [run(request(tmp_path, how=how, cluster=place)).text for place in (None, address)]
+    assert texts[0] == texts[1]
+    assert "quantiles-approximate" in texts[0]
+
+
+@pytest.mark.parametrize("place", ["", "a cluster"])
+def test_shards_are_one_input(address, files, place):
+    shards = run(request(files, "pred-*.npy", "target-?.npy", cluster=address if place else None)).text
+    assert equal(run(request(files)).text, shards)
+    assert json.loads(shards)["inputs"]["pred"]["path"].endswith("pred-*.npy")
+    assert json.loads(shards)["inputs"]["pred"]["sha256"] == sources.open_source(str(files / "pred-*.npy")).sha256()
+
+
+@pytest.mark.parametrize(
+    ("family", "pred", "target", "losses", "more"),
+    [
+        ("detect", "boxes.csv", "gt.csv", ("giou", "ciou"), {"keys": ("id",)}),
+        ("classify", "digits_logits.npy", "digits_label.npy", ("ce", "focal:gamma=2"), {"from_logits": True}),
+        ("classify", "cancer_pred.csv", "cancer_label.csv", ("bce", "weighted_bce"), {"keys": ("case",)}),
+        ("segment", "coins_probs.npy", "coins_masks.npy", ("dice+ce", "weighted_bce"), {}),
+        ("embed", "digits_embedding.npy", "digits_embedding_label.npy", ("triplet:margin=0.2",), {}),
+        ("detect", "ssd_pred.npz", "ssd_target.npz", ("ssd",), {"from_logits": True}),
+    ],
+)
+def test_every_family(address, family, pred, target, losses, more):
+    from losscli.bind import Reading
+
+    reading = Reading(keys=more.get("keys", ()))
+    how = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
+    asked = {"losses": losses, "reading": reading, "how": how, "worst": 3, "format": "json"}
+    texts = [run(Request(family, str(SAMPLES / pred), str(SAMPLES / target), cluster=c, **asked)).text for c in (None, address)]
+    assert texts[0] == texts[1]
+
+
+class Deadly(distributed.WorkerPlugin):
+    """Kills the worker of that name when it has done its first task; once, so that the one that replaces it may live."""
+
+    def __init__(self, name, flag):
+        self.victim, self.flag = name, flag
+
+    def setup(self, worker):
+        self.worker = worker
+
+    def transition(self, key, start, finish, **more):
+        if finish == "memory" and str(self.worker.name) == self.victim and not os.path.exists(self.flag):
+            Path(self.flag).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("victim", ["0", "1"])
+def test_a_worker_that_dies(address, files, victim, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    flag = tmp_path / "died"
+    with distributed.Client(address, set_as_default=False) as client:
+        client.register_plugin(Deadly(victim, str(flag)), name="deadly")
+        found = run(request(files, "pred-*.npy", cluster=address)).text
+        client.unregister_worker_plugin("deadly")
+    assert flag.exists()
+    assert equal(run(request(files)).text, found)
+
+
+class Fatal(distributed.WorkerPlugin):
+    """Kills every worker that begins to tally."""
+
+    def transition(self, key, start, finish, **more):
+        if finish == "executing" and key.startswith("_span"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_die_again_and_again(files, tmp_path):
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}), workers(1, tmp_path) as found:
+        with distributed.Client(found, set_as_default=False) as client:
+            client.register_plugin(Fatal(), name="fatal")
+        with pytest.raises(DataError, match="killed its worker"):
+            run(request(files, cluster=found.scheduler_address))
+
+
+def test_rows_are_told_as_they_are_done(address, files, monkeypatch):
+    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    told = []
+
+    class Watch:
+        def add(self, rows):
+            told.append(rows)
+
+        def clear(self):
+            told.append("end")
+
+    run(request(files, cluster=address), watch=lambda rows: Watch())
+    assert told.pop() == "end"
+    assert sum(told) == ROWS
+    assert len(told) > 1
+
+
+def test_a_file_that_a_worker_cannot_read(address, files, tmp_path, monkeypatch):
+    pred = tmp_path / "pred.npy"
+    pred.write_bytes((files / "pred.npy").read_bytes())
+    true = cluster.evaluate
+    monkeypatch.setattr(cluster, "evaluate", lambda *args, **more: pred.unlink() or true(*args, **more))
+    with pytest.raises(DataError) as e:
+        run(request(files, pred, cluster=address))
+    text = str(e.value)
+    assert text.startswith(f"{pred}: cannot be read on the worker tcp://127.0.0.1:")
+    assert os.uname().nodename in text
+    assert "No such file" in text
+
+
+def test_the_error_is_that_of_the_first_row(address, files, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    bad = np.load(files / "pred.npy")
+    bad[[650_000, 200_000, 400_000]] = np.nan
+    np.save(tmp_path / "bad.npy", bad)
+    said = []
+    for place in (None, address):
+        with pytest.raises(DataError) as e:
+            run(request(files, tmp_path / "bad.npy", cluster=place))
+        said.append(str(e.value))
+    assert said[0] == said[1]
+    assert "row 200001" in said[0]
+
+
+def test_other_versions_are_refused(address, files, monkeypatch):
+    monkeypatch.setattr(scheduler, "__version__", "9.9")
+    with pytest.raises(UsageError, match="has losscli"):
+        run(request(files, cluster=address))
+
+
+def test_nobody_answers(files, monkeypatch):
+    monkeypatch.setattr(scheduler, "PATIENCE", 1)
+    with pytest.raises(DataError, match=r"no cluster at 127\.0\.0\.1:9"):
+        run(request(files, cluster="127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("name", families.NAMES)
+def test_declarations_travel(name):
+    family = families.load(name)
+    assert pickle.loads(pickle.dumps(family)) is family
+    for loss in family.losses.values():
+        for form in loss.forms:
+            assert pickle.loads(pickle.dumps(form)) is form
+
+
+def test_what_is_no_scheduler():
+    for text in ("image_id", "local:0", "local:x", "a:b", "", "tcp://", "two words:1", "h:"):
+        with pytest.raises(UsageError, match="is no scheduler"):
+            scheduler.parse(text)
+    assert scheduler.parse("local") == scheduler.Place()
+    assert scheduler.parse("local:3") == scheduler.Place(workers=3)
+    for text in ("h:8786", "10.0.0.1:1", "[::1]:8786", "tcp://h:1", "tls://h:1"):
+        assert scheduler.parse(text) == scheduler.Place(text)
+
+
+def test_what_a_cluster_cannot_do(files, tmp_path):
+    for more in ({"per_sample": str(tmp_path / "s.csv")}, {"gradients": str(tmp_path / "g.npy"), "losses": ("mse",)}):
+        with pytest.raises(UsageError, match="no work for a cluster"):
+            run(request(files, cluster="local", **more))
+    with pytest.raises(UsageError, match="cannot read stdin"):
+        run(Request("regress", "-", "t.npy", losses=("mse",), cluster="local"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_extra(files, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError) as e:
+        run(request(files, cluster="local"))
+    assert "pip install 'losscli[dask]'" in str(e.value)
+
+
+def command(*argv, tmp, **more):
+    env = {**os.environ, "TMPDIR": str(tmp)}
+    return subprocess.Popen([sys.executable, "-m", "losscli", *argv], env=env, stdout=-1, stderr=-1, text=True, **more)
+
+
+def test_a_cluster_of_this_machine(files, tmp_path):
+    argv = ("regress", str(files / "pred.npy"), str(files / "target.npy"), "-l", "mse", "-f", "json")
+    done = command(*argv, "--cluster", "local:2", tmp=tmp_path)
+    out, err = done.communicate(timeout=120)
+    assert (done.returncode, err) == (0, "")
+    assert out == run(request(files, losses=("mse",), worst=0)).text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+def test_an_interrupt_leaves_nothing(files, tmp_path):
+    argv = ("regress", str(files / "pred.npy"), str(files / "target.npy"), "-l", "mse", "-o", f"json={tmp_path / 'r.json'}")
+    (tmp_path / "tmp").mkdir()
+    done = command(*argv, "--cluster", "local:2", tmp=tmp_path / "tmp", start_new_session=True)
+    while not list((tmp_path / "tmp").glob("*/dask-scratch-space/worker-*")) and done.poll() is None:
+        time.sleep(0.01)
+    os.killpg(done.pid, signal.SIGINT)
+    _, err = done.communicate(timeout=120)
+    assert (done.returncode, err) == (130, "losscli: interrupted; no file was written\n")
+    assert [p for p in tmp_path.rglob("*") if p.name != "tmp"] == []
+    for _ in range(500):  # the last of the group sees that the first is gone, and goes
+        if not alive(done.pid):
+            return
+        time.sleep(0.01)
+    pytest.fail("processes are left")
+
+
+def alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
