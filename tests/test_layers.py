@@ -13,7 +13,7 @@ ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
     ("errors", "exact", "memory", "numeric", "values", ""),
-    ("quantiles",),
+    ("double", "quantiles"),
     ("sources", "loss", "block"),
     ("family",),
     ("families", "maps", "spread"),

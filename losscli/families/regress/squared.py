@@ -43,7 +43,8 @@ def half_mse(pred: Floats, target: Floats) -> Floats:
     Kin: mse is twice this; huber is this up to delta; the exponent of a Gaussian of unit variance.
     Equivalents: scikit-learn HalfSquaredError, optax l2_loss: `half_mse`; torch has none (½·mse_loss).
     """
-    return np.asarray(0.5 * mse(pred, target))
+    u = pred - target
+    return over_outputs((0.5 * u) * u)
 
 
 @half_mse.gradient
@@ -71,24 +72,38 @@ def rmse(
     Equivalents: scikit-learn root_mean_squared_error: `rmse:outputs=mean`; Keras RootMeanSquaredError: `rmse`; torch has none.
     """
     u = pred - target
-    square = np.multiply(u, u, out=u)
-    rows = np.ones(len(u))
-    if outputs == "mean":
-        return {"square": square.reshape(len(u), -1), "rows": rows}
-    return {"square": over_outputs(square)[:, None], "rows": rows}
+    return root_sums(np.multiply(u, u, out=u), outputs)
 
 
 @rmse.finish
 def _rmse_value(sums: Mapping[str, Floats], *, outputs: str) -> Rows:
-    return Rows(row_mean(_roots(sums)))
+    return root_value(sums)
 
 
 @rmse.gradient
 def _rmse_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, outputs: str) -> Floats:
-    u = (pred - target).reshape(len(pred), -1)
+    return root_slope(pred - target, sums)
+
+
+def root_sums(square: Floats, outputs: str) -> dict[str, Floats]:
+    """What a root of mean squares adds up: over everything, or per column (outputs=mean)."""
+    rows = np.ones(len(square))
+    if outputs == "mean":
+        return {"square": square.reshape(len(square), -1), "rows": rows}
+    return {"square": over_outputs(square)[:, None], "rows": rows}
+
+
+def root_value(sums: Mapping[str, Floats]) -> Rows:
+    """The mean of the columns' roots."""
+    return Rows(row_mean(_roots(sums)))
+
+
+def root_slope(x: Floats, sums: Mapping[str, Floats]) -> Floats:
+    """The derivative of `root_value` by x, whose squares were summed."""
+    u = x.reshape(len(x), -1)
     root = _roots(sums)
     slope = np.divide(u, sums["rows"][:, None] * u.shape[1] * root, out=np.zeros_like(u), where=root > 0)
-    return slope.reshape(pred.shape)
+    return slope.reshape(x.shape)
 
 
 def _roots(sums: Mapping[str, Floats]) -> Floats:

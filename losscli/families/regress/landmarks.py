@@ -1,0 +1,161 @@
+"""Losses of boxes, landmarks and heat maps that reshape the absolute difference near zero."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.double import Double
+from losscli.families.regress._deviance import entropy_gap
+from losscli.families.regress._family import FAMILY, gap, over_outputs, share
+from losscli.loss import Param
+from losscli.numeric import Floats, row_sum
+
+Reduce = Annotated[Literal["mean", "sum"], Param("outputs of one sample")]
+
+
+def _reduced(x: Floats, reduce: str) -> Floats:
+    return over_outputs(x) if reduce == "mean" or x.ndim == 1 else row_sum(x)
+
+
+def _shared(x: Floats, reduce: str) -> Floats:
+    return share(x) if reduce == "mean" else x
+
+
+@FAMILY.loss(
+    "balanced_l1",
+    cite="Pang et al. 2019",
+    lowest=None,
+    conventions={"mmdet": {}},
+)
+def balanced_l1(
+    pred: Floats,
+    target: Floats,
+    *,
+    alpha: Annotated[float, Param("how steeply the slope of small differences rises", gt=0)] = 0.5,
+    gamma: Annotated[float, Param("the slope of large differences", gt=0)] = 1.5,
+    beta: Annotated[float, Param("where small ends", gt=0)] = 1.0,
+    reduce: Reduce = "mean",
+) -> Floats:
+    """An absolute difference whose slope rises by a logarithm up to a ceiling, so that easy and hard samples balance.
+
+    Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(bx + 1)·log(bx/β + 1) - αx where x < β, else γx + γ/b - αβ; the mean of
+    the outputs, or their sum.
+    Gradient: sign(f - y) times α·log(bx/β + 1) + α·(1 - β)/(bx + β) where x < β, else γ; / d under reduce=mean.
+    Edges: the published form has β=1. For other β, as the authors' code computes it, the slope jumps at β, and for β > 1
+    small differences cost less than nothing.
+    Right: box regression where small errors of many easy samples should count.
+    Wrong: β is taken for a scale, as in smooth_l1: scale the data.
+    Kin: smooth_l1 has a straight slope below its seam.
+    Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (over four coordinates a mean of elements).
+    """
+    x = np.abs(pred - target)
+    b = float(np.expm1(gamma / alpha))
+    near = np.minimum(x, beta)
+    w = near * (b / beta)
+    inner = beta * entropy_gap(w)
+    if beta != 1.0:
+        inner = inner + (1.0 - beta) * np.log1p(w)
+    return _reduced((alpha / b) * inner + gamma * (x - near), reduce)
+
+
+@balanced_l1.gradient
+def _balanced_slope(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float, reduce: str) -> Floats:
+    u = pred - target
+    x = np.abs(u)
+    b = float(np.expm1(gamma / alpha))
+    near = np.minimum(x, beta)
+    inner = alpha * np.log1p(near * (b / beta))
+    if beta != 1.0:
+        inner = inner + alpha * (1.0 - beta) / (b * near + beta)
+    return _shared(np.sign(u) * np.where(x < beta, inner, gamma), reduce)
+
+
+@FAMILY.loss("wing", cite="Feng et al. 2018")
+def wing(
+    pred: Floats,
+    target: Floats,
+    *,
+    width: Annotated[float, Param("where the logarithm turns into a line", gt=0)] = 10.0,
+    curvature: Annotated[float, Param("the ε of the logarithm: the smaller, the more small differences count", gt=0)] = 2.0,
+    reduce: Reduce = "mean",
+) -> Floats:
+    """A logarithm of small differences and a line for large ones: small errors count more than under mae.
+
+    Formula: x = |f - y|: w·log(1 + x/ε) where x < w, else x - C with C = w - w·log(1 + w/ε); the mean of the outputs, or
+    their sum.
+    Gradient: sign(f - y) times w/(ε + x) where x < w, else 1; / d under reduce=mean. 0 where f = y.
+    Right: landmarks in pixels, where the last pixel matters.
+    Wrong: heat maps, whose background would never come to rest: see adaptive_wing.
+    Kin: mae far out; the opposite of huber near zero, where its slope is largest.
+    Equivalents: mmpose WingLoss: `wing:reduce=sum` over the coordinates of a sample; catalyst and pytorch-toolbelt default to
+    `wing:width=5,curvature=0.5`.
+    """
+    x = np.abs(pred - target)
+    near = np.minimum(x, width)
+    return _reduced(width * np.log1p(near / curvature) + (x - near), reduce)
+
+
+@wing.gradient
+def _wing_slope(pred: Floats, target: Floats, *, width: float, curvature: float, reduce: str) -> Floats:
+    u = pred - target
+    x = np.abs(u)
+    return _shared(np.sign(u) * np.where(x < width, width / (curvature + np.minimum(x, width)), 1.0), reduce)
+
+
+@FAMILY.loss("adaptive_wing", aliases=("awing",), cite="Wang et al. 2019", domain={"target": "unit"})
+def adaptive_wing(
+    pred: Floats,
+    target: Floats,
+    *,
+    omega: Annotated[float, Param("weight of the logarithm", gt=0)] = 14.0,
+    theta: Annotated[float, Param("where the logarithm turns into a line", gt=0)] = 0.5,
+    epsilon: Annotated[float, Param("scale of the differences inside the logarithm", gt=0)] = 1.0,
+    alpha: Annotated[float, Param("the power at a target of 0; one less at 1", gt=1)] = 2.1,
+    reduce: Reduce = "mean",
+) -> Floats:
+    """The wing loss with a power that the target sets: sharp on the peaks of a heat map, at rest on its background.
+
+    Formula: x = |f - y|, p = α - y: ω·log(1 + (x/ε)^p) where x < θ, else A·x - C with A = ω·p·(θ/ε)^(p-1) / (ε·(1 + (θ/ε)^p))
+    and C = θ·A - ω·log(1 + (θ/ε)^p): value and slope meet at θ. The mean of the outputs, or their sum.
+    Gradient: sign(f - y) times ω·p·(x/ε)^(p-1) / (ε·(1 + (x/ε)^p)) where x < θ, else A; / d under reduce=mean.
+    Edges: targets lie between 0 and 1.
+    Right: heat maps of landmarks.
+    Wrong: coordinates, or targets that are no intensities.
+    Kin: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
+    Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
+    """
+    x = np.abs(pred - target)
+    near = np.minimum(x, theta)
+    u, far = gap(pred, target), x >= theta
+    reach = Double(np.where(far, theta, u.hi), np.where(far, 0.0, u.lo)) / epsilon
+    raised = _power(reach, alpha, target)
+    slope = omega * _pull(np.full_like(x, theta / epsilon), alpha, target) / epsilon
+    return _reduced(omega * np.log1p(raised) + slope * (x - near), reduce)
+
+
+def _power(base: Double, alpha: float, target: Floats) -> Floats:
+    """|base|^(α - y), the roundings of base and exponent made good."""
+    p = Double.sum(alpha, -target)
+    size = np.abs(base.hi)
+    raised = size**p.hi
+    logged = np.log(np.where(size > 0, size, 1.0))
+    return np.asarray(raised * (1.0 + p.hi * (base.lo / np.where(size > 0, base.hi, 1.0)) + p.lo * logged))
+
+
+def _pull(x: Floats, alpha: float, target: Floats) -> Floats:
+    """p·x^(p-1) / (1 + x^p) with p = α - y."""
+    p = Double.sum(alpha, -target)
+    raised = _power(Double.of(x), alpha, target)
+    below = _power(Double.of(x), alpha - 1.0, target)
+    return np.asarray(p.hi * below / (1.0 + raised))
+
+
+@adaptive_wing.gradient
+def _adaptive_slope(
+    pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float, reduce: str
+) -> Floats:
+    u = pred - target
+    near = np.minimum(np.abs(u), theta)
+    return _shared(np.sign(u) * (omega / epsilon * _pull(near / epsilon, alpha, target)), reduce)
