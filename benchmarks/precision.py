@@ -1,0 +1,364 @@
+"""How many units in the last place every pointwise loss and its gradient are off, beside torch, Keras and scikit-learn.
+
+    python benchmarks/precision.py [--losses NAME …] [--samples N] [--judged N] [--seed N]
+
+The losses come from the catalogue: each with one value per row and a reference formula in benchmarks/reference is held; those
+without a formula are named at the end. Method: N random inputs per recipe (sizes from 1e-200 to 1e200, pairs a rounding
+apart, seams, extremes). Where long doubles have more bits than doubles, all N are screened against the formula in long
+doubles, and the worst by value and by gradient are judged by mpmath together with a random sample; elsewhere the sample
+alone is judged. mpmath carries 60 digits and then twice as many, until two runs agree to 50 (a formula may cancel). An error
+is |ours - exact| in units of the last place of the double nearest to exact; the 99.9th percentile is that of the sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mpmath
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import inputs
+from reference import classify, detect, regress
+from reference.jets import Jet, Long, Mp, variables
+from reference.peers import peers
+
+from losscli import families
+from losscli.block import Block
+from losscli.errors import Where
+from losscli.evaluate import Bound
+from losscli.family import Conventions, Watch
+from losscli.recipe import parse
+
+DIGITS = (60, 120, 240, 480, 960, 1920)
+FORMULAS = {"regress": regress, "classify": classify, "detect": detect}
+WIDE = np.finfo(np.longdouble).nmant > 60
+PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores")
+
+
+@dataclass
+class Case:
+    """One recipe in one reading, with what makes its inputs."""
+
+    family: str
+    recipe: str
+    reading: str
+    formula: Callable
+    make: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
+    conventions: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}/{self.recipe}" + (f" {self.reading}" if self.reading else "")
+
+
+@dataclass
+class Found:
+    """Errors in units of the last place: of values and of gradients, the worst with its input."""
+
+    case: Case
+    rows: int
+    value: float
+    value_mostly: float
+    slope: float
+    slope_mostly: float
+    worst_value: dict
+    worst_slope: dict
+    peers: dict[str, tuple[float, ...]]
+
+
+# --- the cases
+
+
+def recipes_of(family: str, name: str) -> tuple[str, ...]:
+    return FORMULAS[family].RECIPES.get(name, (name,))
+
+
+def cases(family: str, name: str) -> Iterator[Case]:
+    """Every recipe and reading of a loss that has a formula."""
+    formula = getattr(FORMULAS[family], name, None)
+    if formula is None:
+        return
+    for recipe in recipes_of(family, name):
+        if family == "regress":
+            yield _regress(name, recipe, formula)
+        elif family == "detect":
+            yield Case(family, recipe, "", formula, lambda rng, n: dict(zip(("pred", "target"), inputs.boxes(rng, n), strict=True)))
+        else:
+            yield from _classify(name, recipe, formula)
+
+
+def _regress(name: str, recipe: str, formula: Callable) -> Case:
+    loss = families.load("regress").losses[name]
+    params = dict(parse(recipe, families.load("regress")).terms[0][1].values)
+    if name in ("cosine", "crps"):
+        return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
+    from losscli.families.regress._family import DOMAINS
+
+    domains = DOMAINS[name](params) if name in DOMAINS else loss.domain
+    seams = [float(x) for x in params.values() if isinstance(x, float) and x > 0]
+
+    def make(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+        return inputs.numbers(rng, n, loss.takes, domains, seams)
+
+    return Case("regress", recipe, "", formula, make)
+
+
+def _vectors(rng: np.random.Generator, n: int, name: str) -> dict[str, np.ndarray]:
+    if name == "cosine":
+        return dict(zip(("pred", "target"), inputs.vectors(rng, n, 3), strict=True))
+    pred = rng.normal(size=(n, 4)) * 10.0 ** rng.uniform(-3, 3, (n, 1))
+    return {"pred": pred, "target": pred[:, 0] + rng.normal(size=n) * 10.0 ** rng.uniform(-8, 3, n)}
+
+
+def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
+    for width in ((1,) if name in classify.ONE else ()) + ((3,) if name in classify.MANY else ()):
+        if width > 1 and "alpha" in recipe:
+            continue
+        for reading in ("raw",) if name in classify.RAW else ("logits", "given"):
+            given = reading == "given"
+
+            def make(rng: np.random.Generator, n: int, width: int = width, given: bool = given) -> dict[str, np.ndarray]:
+                scores = inputs.probabilities(rng, n, width) if given else inputs.logits(rng, n, width)
+                return {"scores": scores, "label": rng.integers(0, max(2, width), n)}
+
+            def told(p: object, scores: object, label: object, given: bool = given) -> Jet:
+                return formula(p, scores, label, not given)
+
+            told_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
+            how = {"from_logits": True} if reading == "logits" else {"multilabel": True} if width > 1 and given else {}
+            yield Case("classify", recipe, told_reading, told, make, how)
+
+
+# --- ours
+
+
+def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Values (n,) and gradients (n,k) by everything on the side of PRED."""
+    family = families.load(case.family)
+    ((_, term),) = parse(case.recipe, family).terms
+    bound = Bound.of(term, family, frozenset(arrays), Conventions(**case.conventions))
+    rows = np.arange(len(next(iter(arrays.values()))))
+    block = Block(dict(arrays), rows, rows, lambda role, i, item: Where(role, i + 1, str(item)))
+    with np.errstate(all="ignore"):
+        values = bound.rows(block, Watch()).values
+        found = bound.gradient(block, Watch()) if bound.form.differentiable else {}
+    slopes = [found[r].reshape(len(rows), -1) for r in bound.form.takes if r in found]
+    return values, np.concatenate(slopes, 1) if slopes else np.zeros((len(rows), 0))
+
+
+# --- the reference
+
+
+def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[object, list]:
+    """The formula's value and derivatives: of one row for Mp, of all rows at once for Long."""
+    family = families.load(case.family)
+    ((_, term),) = parse(case.recipe, family).terms
+    constants = {
+        k.rstrip("_"): Jet(number, number.num(v)) if isinstance(v, float) and not isinstance(v, bool) else v
+        for k, v in term.values
+    }
+    flat = [(r, x) for r in term.loss.takes if r in arrays and r in PRED_SIDE for x in np.moveaxis(_tall(arrays[r]), -1, 0)]
+    jets = iter(variables(number, [number.num(x) for _, x in flat]))
+    held = {}
+    for role in term.loss.takes:
+        array = arrays[role]
+        if role in PRED_SIDE:
+            found = [next(jets) for _ in range(_tall(array).shape[-1])]
+            held[role] = found if _several(case, array) else found[0]
+        elif array.dtype.kind in "iu":
+            held[role] = array if number.lanes else int(array)
+        else:
+            parts = [Jet(number, number.num(x)) for x in np.moveaxis(_tall(array), -1, 0)]
+            held[role] = parts if _several(case, array) else parts[0]
+    out = case.formula(types.SimpleNamespace(**constants), **held)
+    return out.v, list(out.d)
+
+
+def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[object, list]:
+    """The value and derivatives of a row, at as many digits as it takes for fifty to be right."""
+    before = None
+    for digits in DIGITS:
+        with mpmath.workdps(digits):
+            value, slopes = exact(case, row, Mp())
+        now = [value, *slopes]
+        if before is not None and all(_agree(a, b) for a, b in zip(before, now, strict=True)):
+            break
+        before = now
+    return value, slopes
+
+
+def _agree(a: object, b: object) -> bool:
+    if a == b or (mpmath.isnan(a) and mpmath.isnan(b)):
+        return True
+    if abs(b) < mpmath.mpf("1e-340") and abs(a) < mpmath.mpf("1e-340"):
+        return True
+    return bool(abs(a - b) < abs(b) * mpmath.mpf("1e-50"))
+
+
+def _several(case: Case, array: np.ndarray) -> bool:
+    return array.ndim > 0 and array.shape[-1] > 0 and getattr(array, "several", False)
+
+
+class _Marked(np.ndarray):
+    """An array whose last axis holds the numbers of one row."""
+
+    several = True
+
+
+def _tall(array: np.ndarray) -> np.ndarray:
+    return array if getattr(array, "several", False) else np.asarray(array)[..., None]
+
+
+def marked(array: np.ndarray) -> np.ndarray:
+    return array.view(_Marked) if array.ndim == 2 else array
+
+
+def _row(arrays: dict[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
+    return {k: v[i] if v.ndim == 2 else np.asarray(v[i]) for k, v in arrays.items()}
+
+
+def error(got: float, want: object) -> float:
+    """|got - want| in units of the last place."""
+    near = float(want)
+    if np.isnan(near):
+        return 0.0 if np.isnan(got) else np.inf
+    if np.isinf(near) or not np.isfinite(got):
+        return 0.0 if got == near else np.inf
+    unit = max(float(np.spacing(abs(near))), 5e-324)
+    return float(abs(mpmath.mpf(got) - want) / mpmath.mpf(unit))
+
+
+# --- measuring
+
+
+def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | None = None) -> Found | None:
+    """The errors of one case; None where its formula declines."""
+    rng = np.random.default_rng([seed, *case.name.encode()])
+    arrays = {k: marked(v) for k, v in case.make(rng, samples).items()}
+    plain = {k: np.asarray(v) for k, v in arrays.items()}
+    values, slopes = ours(case, plain)
+    n = len(values)
+    sample = rng.choice(n, min(judged, n), replace=False)
+    chosen = np.concatenate([sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE else [])])
+    chosen = list(dict.fromkeys(int(i) for i in chosen))
+    wants = []
+    with mpmath.workdps(DIGITS[-1]):
+        try:
+            wants = [settled(case, _row(arrays, i)) for i in chosen]
+        except AttributeError:
+            return None  # the formula declines these parameters
+        by_value = np.array([error(float(values[i]), w) for i, (w, _) in zip(chosen, wants, strict=True)])
+        by_slope = np.array(
+            [max((error(float(g), w) for g, w in zip(slopes[i], d, strict=True)), default=0.0) if slopes.shape[1] else 0.0 for i, (_, d) in zip(chosen, wants, strict=True)]
+        )
+        beside = _peers(case, plain, chosen, wants, table or {}, len(sample))
+    first = slice(0, len(sample))
+    return Found(
+        case,
+        n,
+        float(by_value.max()),
+        float(np.quantile(by_value[first], 0.999, method="lower")),
+        float(by_slope.max()),
+        float(np.quantile(by_slope[first], 0.999, method="lower")),
+        _row(plain, chosen[int(by_value.argmax())]),
+        _row(plain, chosen[int(by_slope.argmax())]),
+        beside,
+    )
+
+
+def _screened(case: Case, arrays: dict, values: np.ndarray, slopes: np.ndarray, keep: int) -> list[np.ndarray]:
+    """The rows that look worst in long doubles, by value and by gradient."""
+    by_value, by_slope = [], []
+    step = 1 << 16
+    with np.errstate(all="ignore"):
+        for start in range(0, len(values), step):
+            part = {k: v[start : start + step] for k, v in arrays.items()}
+            try:
+                v, d = exact(case, part, Long())
+            except AttributeError:
+                return []
+            at = slice(start, start + step)
+            by_value.append(_off(values[at], v))
+            by_slope.append(np.max([_off(slopes[at, j], x) for j, x in enumerate(d[: slopes.shape[1]])] or [by_value[-1]], axis=0))
+    return [np.argsort(-np.concatenate(x), kind="stable")[:keep] for x in (by_value, by_slope)]
+
+
+def _off(got: np.ndarray, want: object) -> np.ndarray:
+    off = np.abs(got - np.broadcast_to(want, got.shape)) / np.spacing(np.abs(got))
+    return np.where(np.isnan(off), 0.0, off).astype(float)
+
+
+def _peers(case: Case, plain: dict, chosen: list, wants: list, table: dict, sample: int) -> dict[str, tuple[float, ...]]:
+    found = {}
+    rows = {k: np.ascontiguousarray(v[chosen]) for k, v in plain.items()}
+    for library, run in table.get(case.name.split(",")[0] if case.reading.endswith("classes") else case.name, {}).items():
+        with np.errstate(all="ignore"):
+            out = run(rows)
+        got, slope = out if isinstance(out, tuple) else (out, None)
+        off = np.array([error(float(g), w) for g, (w, _) in zip(got, wants, strict=True)])
+        told = [float(off.max()), float(np.quantile(off[:sample], 0.999, method="lower"))]
+        if slope is not None:
+            flat = slope.reshape(len(got), -1)
+            told.append(max(max(error(float(g), w) for g, w in zip(s, d, strict=False)) for s, (_, d) in zip(flat, wants, strict=True)))
+        found[library] = tuple(told)
+    return found
+
+
+def pointwise() -> Iterator[tuple[str, str, bool]]:
+    """Family and name of every loss with one value per row, and whether a formula stands beside it."""
+    for family in FORMULAS:
+        for name, loss in families.load(family).losses.items():
+            if loss.unit == "row" and loss.fitter is None:
+                yield family, name, hasattr(FORMULAS[family], name)
+    return
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--losses", nargs="*", metavar="NAME", help="only these: mse, or regress/mse, or a family")
+    options.add_argument("--samples", type=int, default=1_000_000, help="inputs per recipe (default 1000000)")
+    options.add_argument("--judged", type=int, default=2000, help="inputs of the random sample that mpmath judges (default 2000)")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--limit", type=float, default=4.0, help="name the inputs of errors above this (default 4)")
+    asked = options.parse_args()
+    table = peers()
+    print(f"seed {asked.seed}; {asked.samples} inputs per recipe, screened in long doubles: {'yes' if WIDE else 'no'}")
+    print(f"{'loss':<52} {'value max':>9} {'p99.9':>6} {'grad max':>9} {'p99.9':>6}   peers: value max, p99.9, gradient max")
+    bare, over = [], []
+    for family, name, known in pointwise():
+        if asked.losses and not {name, family, f"{family}/{name}"} & set(asked.losses):
+            continue
+        if not known:
+            bare.append(f"{family}/{name}")
+        for case in cases(family, name):
+            start = time.perf_counter()
+            found = measure(case, asked.samples, asked.judged, asked.seed, table)
+            if found is None:
+                continue
+            beside = "; ".join(f"{k} {', '.join(_short(x) for x in v)}" for k, v in found.peers.items())
+            numbers = f"{_short(found.value):>9} {_short(found.value_mostly):>6} {_short(found.slope):>9} {_short(found.slope_mostly):>6}"
+            print(f"{case.name:<52} {numbers}   {beside} ({time.perf_counter() - start:.0f} s)", flush=True)
+            over += [found] if max(found.value, found.slope) > asked.limit else []
+    for found in over:
+        for what, x, row in (("value", found.value, found.worst_value), ("gradient", found.slope, found.worst_slope)):
+            if x > asked.limit:
+                shown = ", ".join(f"{k}={np.asarray(v).tolist()!r}" for k, v in row.items())
+                print(f"above {asked.limit:g}: {found.case.name} {what} {_short(x)} at {shown}")
+    if bare:
+        print(f"without a reference formula: {', '.join(bare)}")
+
+
+def _short(x: float) -> str:
+    return f"{x:.2f}" if x < 1000 else f"{x:.0e}"
+
+
+if __name__ == "__main__":
+    main()
