@@ -43,7 +43,11 @@ def numbers(rng, n, roles, domains, seams=()):
                 x = _spread(rng, k, 200)
             else:
                 seam = rng.choice(seams or (1.0,), k)
-                x = base if role == "target" else base + rng.choice((-1, 1), k) * seam * (1.0 + rng.normal(size=k) * 10.0 ** rng.uniform(-17, -1, k))
+                x = (
+                    base
+                    if role == "target"
+                    else base + rng.choice((-1, 1), k) * seam * (1.0 + rng.normal(size=k) * 10.0 ** rng.uniform(-17, -1, k))
+                )
             rows[role] = into(x, domains.get(role, ""))
         parts.append(rows)
     grid = np.array(list(itertools.product(EXTREMES, repeat=min(2, len(roles)))))

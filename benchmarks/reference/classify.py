@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from reference.jets import exp, log, log1p, maximum, pick, power, softplus, total, where
+from reference.jets import exp, log, log1p, maximum, pick, softplus, total, where
 
 
 def _is(label, i):
@@ -17,7 +17,9 @@ def log_p(scores, label, logits):
     if not logits:
         return log(pick(scores, label))
     n = len(scores)
-    return -log1p(total([where(_is(label, i), lambda: scores[0] * 0.0, lambda i=i: exp(scores[i] - pick(scores, label))) for i in range(n)]))
+    return -log1p(
+        total([where(_is(label, i), lambda: scores[0] * 0.0, lambda i=i: exp(scores[i] - pick(scores, label))) for i in range(n)])
+    )
 
 
 def _two(z, logits):
@@ -36,7 +38,9 @@ def _odds(scores, label, logits):
     if not logits:
         return log1p(-pick(scores, label)), lp
     n = len(scores)
-    rest = total([where(_is(label, i), lambda: scores[0] * 0.0, lambda i=i: exp(scores[i] - pick(scores, label))) for i in range(n)])
+    rest = total(
+        [where(_is(label, i), lambda: scores[0] * 0.0, lambda i=i: exp(scores[i] - pick(scores, label))) for i in range(n)]
+    )
     return log(rest) - log1p(rest), lp
 
 
@@ -146,7 +150,18 @@ RECIPES = {
     "weighted_bce": ("weighted_bce:alpha=3",),
     "focal": ("focal", "focal:gamma=0.5", "focal:alpha=0.25"),
 }
-ONE = ("bce", "weighted_bce", "balanced_bce", "focal", "hinge", "squared_hinge", "perceptron", "soft_margin", "exponential", "modified_huber")
+ONE = (
+    "bce",
+    "weighted_bce",
+    "balanced_bce",
+    "focal",
+    "hinge",
+    "squared_hinge",
+    "perceptron",
+    "soft_margin",
+    "exponential",
+    "modified_huber",
+)
 """Losses of one score per row."""
 MANY = ("ce", "focal", "crammer_singer", "gce", "poly1")
 """Losses of a score per class."""

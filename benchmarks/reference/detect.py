@@ -55,7 +55,7 @@ def diou(p, pred, target):
 
 def _aspect(a, b):
     (w, h), (g, k) = _sides(a), _sides(b)
-    pi = w.field.pi
+    pi = w.field.pi()
     d = atan(g / k) - atan(w / h)
     return 4 * d * d / (pi * pi)
 

@@ -43,8 +43,8 @@ class Mp:
     def log_factorial(y):
         return mp.loggamma(y + 1)
 
-    @property
-    def pi(self):
+    @staticmethod
+    def pi():
         return +mp.pi
 
 
@@ -68,7 +68,9 @@ class Long:
 
         return np.array([lgamma(float(v) + 1) for v in np.atleast_1d(y)], dtype=np.longdouble)
 
-    pi = np.longdouble("3.14159265358979323846264338327950288")
+    @staticmethod
+    def pi():
+        return np.longdouble("3.14159265358979323846264338327950288")
 
 
 class Jet:
@@ -99,7 +101,11 @@ class Jet:
 
     def __mul__(self, other):
         o = self._other(other)
-        return Jet(self.field, self.v * o.v, _both(self.d, o.d, lambda a, b: a * o.v + b * self.v))
+        return Jet(self.field, self.v * o.v, _both(self.d, o.d, lambda a, b: self._times(a, o.v) + self._times(b, self.v)))
+
+    def _times(self, slope, v):
+        """A derivative that is zero whatever it meets stays so, even beside an infinity."""
+        return slope * v if self.field.lanes or slope != 0 else 0
 
     __rmul__ = __mul__
 

@@ -68,9 +68,12 @@ def _torch():
         from torchvision import ops
     except ImportError:
         return table
-    for name in ("generalized_box_iou_loss", "distance_box_iou_loss", "complete_box_iou_loss"):
-        short = {"generalized": "giou", "distance": "diou", "complete": "ciou"}[name.split("_")[0]]
-        table[f"detect/{short}"] = of(lambda a, b, fn=getattr(ops, name): fn(a, b, eps=0.0), "pred", "target")
+    for short, fn in (
+        ("giou", ops.generalized_box_iou_loss),
+        ("diou", ops.distance_box_iou_loss),
+        ("ciou", ops.complete_box_iou_loss),
+    ):
+        table[f"detect/{short}"] = of(lambda a, b, fn=fn: fn(a, b, eps=0.0), "pred", "target")
     table["classify/focal logits"] = of(lambda z, t: ops.sigmoid_focal_loss(z, t.double(), alpha=-1, gamma=2), "scores", "label")
     return table
 
@@ -122,7 +125,9 @@ def _sklearn():
     def deviance(power):
         def run(arrays):
             y, f = arrays["target"], arrays["pred"]
-            return np.array([metrics._mean_tweedie_deviance(a, b, None, power) for a, b in zip(y[:, None], f[:, None], strict=True)])
+            return np.array(
+                [metrics._mean_tweedie_deviance(a, b, None, power) for a, b in zip(y[:, None], f[:, None], strict=True)]
+            )
 
         return run
 

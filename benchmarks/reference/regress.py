@@ -109,9 +109,7 @@ def squared_epsilon_insensitive(p, pred, target):
 def mape(p, pred, target):
     scale = 100 if p.percent else 1
     base = maximum(absolute(target), p.eps)
-    return where(
-        (pred - target).is_zero(), lambda: (pred - target) * 0.0, lambda: scale * _u(pred, target) / base
-    )
+    return where((pred - target).is_zero(), lambda: (pred - target) * 0.0, lambda: scale * _u(pred, target) / base)
 
 
 def smape(p, pred, target):
@@ -128,14 +126,11 @@ def msle(p, pred, target):
 
 
 def poisson_nll(p, pred, target):
-    if p.log_input:
-        value = exp(pred) - target * pred
-    else:
-        value = pred - xlogy(target, pred + p.eps)
+    value = exp(pred) - target * pred if p.log_input else pred - xlogy(target, pred + p.eps)
     if p.full == "exact":
         return value + log_factorial(target)
     if p.full == "stirling":
-        two_pi = 2 * target.field.pi
+        two_pi = 2 * target.field.pi()
 
         def constant():
             return target * log(target) - target + log(target * two_pi) / 2
@@ -148,7 +143,7 @@ def gaussian_nll(p, pred, var, target):
     u, v = pred - target, where(var < p.eps, lambda: var * 0.0 + p.eps, lambda: var)
     value = log(v) + u * u / v
     if p.full:
-        value = value + log(v * 0.0 + 2 * v.field.pi)
+        value = value + log(v * 0.0 + 2 * v.field.pi())
     return value / 2
 
 

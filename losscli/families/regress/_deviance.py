@@ -47,7 +47,7 @@ def _times_power(u: Floats, x: Floats, f: Floats, power: float) -> Floats:
     level = power_of(f, 1.0, -power)
     half = np.sqrt(f) ** (1.0 - power)
     tame = (level > _LEAST) & (level < _MOST)
-    return np.asarray(np.where(tame, u * (x * level), (u * half) * (x * half)))
+    return np.asarray(np.where(u == 0, 0.0, np.where(tame, u * (x * level), (u * half) * (x * half))))
 
 
 def power_of(f: Floats, whole: float, rest: float) -> Floats:
@@ -93,7 +93,11 @@ def _at_zero(f: Floats, y: Floats, power: float) -> Floats:
         raised = power_of(f, 2.0, -power) / a
         if power < 0:
             above = power_of(np.maximum(y, 0.0), 2.0, -power) / (a * (a - 1.0))
-            return np.asarray(above + (raised - np.where(y == 0, 0.0, y * power_of(f, 1.0, -power)) / (a - 1.0)))
+            half = np.sqrt(f) ** (1.0 - power)
+            level = power_of(f, 1.0, -power)
+            tame = (level > _LEAST) & (level < _MOST)
+            crossed = np.where(y == 0, 0.0, np.where(tame, y * level, (y * half) * half))
+            return np.asarray(above + (raised - crossed / (a - 1.0)))
         return np.asarray(np.where(y > 0, np.inf, raised))
 
 
@@ -105,6 +109,7 @@ def deviance_slope(pred: Floats, target: Floats, power: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         level = power_of(pred, 1.0, -power)
         found = np.where(target == 0, level, (u / pred) * level)
+    found = np.where((u == 0) & (pred > 0), 0.0, found)
     if power < 0:
         found = np.where(pred == 0, 0.0, found)
     size = np.abs(found)
@@ -180,10 +185,16 @@ def log_factorial_excess(y: Floats) -> Double:
         positive = np.where(y > 0, y, 1.0)
         own = (log(positive) * y) - y
         lowered = excess + (log_raised * raised - raised) - log(product) - own
-        excess = Double(np.where(small, lowered.hi, excess.hi), np.where(small, lowered.lo, excess.lo))
+        tiny = y < 1e-8
+        held = np.where(tiny, y, 0.0)
+        # log Γ(1+y) = -γy + ζ(2)/2·y² - ζ(3)/3·y³ + …
+        least = _EULER * held + (0.8224670334241132 * held * held - 0.40068563438653143 * held * held * held) - own
+        low = Double(np.where(tiny, least.hi, lowered.hi), np.where(tiny, least.lo, lowered.lo))
+        excess = Double(np.where(small, low.hi, excess.hi), np.where(small, low.lo, excess.lo))
     return Double(np.where(y == 0, 0.0, excess.hi), np.where(y == 0, 0.0, excess.lo))
 
 
+_EULER = Double(np.array(-0.5772156649015329), np.array(4.942915152430645e-18))
 _PI = Double(np.array(3.141592653589793), np.array(1.2246467991473532e-16))
 
 

@@ -141,6 +141,16 @@ def columns(x: Floats) -> Floats:
     return x.reshape(len(x), -1)
 
 
+def below(size: Double, bound: float) -> Bools:
+    """Whether a number is less than a bound, decided by the digits beyond its rounding too."""
+    return np.asarray((size.hi < bound) | ((size.hi == bound) & (size.lo < 0)))
+
+
+def sized(u: Double) -> Double:
+    """|u|."""
+    return u * np.where(u.hi < 0, -1.0, 1.0)
+
+
 def gap(pred: Floats, target: Floats) -> Double:
     """f - y without error."""
     return Double.sum(pred, -target)

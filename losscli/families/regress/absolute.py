@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress._family import FAMILY, over_outputs, share
+from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.loss import Param
 from losscli.numeric import Floats
 
@@ -32,7 +32,12 @@ def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
     return np.sign(u) if beta == 0 else np.clip(u / beta, -1.0, 1.0)
 
 
-@FAMILY.loss("mae", aliases=("l1",), cite="Laplace 1774")
+@FAMILY.loss(
+    "mae",
+    aliases=("l1",),
+    cite="Laplace 1774",
+    conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
+)
 def mae(pred: Floats, target: Floats) -> Floats:
     """The mean distance between prediction and target.
 
@@ -52,7 +57,7 @@ def _mae_slope(pred: Floats, target: Floats) -> Floats:
     return share(np.sign(pred - target))
 
 
-@FAMILY.loss("huber", cite="Huber 1964")
+@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {}, "keras": {}, "optax": {}})
 def huber(
     pred: Floats,
     target: Floats,
@@ -77,7 +82,11 @@ def _huber_slope(pred: Floats, target: Floats, *, delta: float) -> Floats:
     return share(np.clip(pred - target, -delta, delta))
 
 
-@FAMILY.loss("smooth_l1", cite="Girshick 2015")
+@FAMILY.loss(
+    "smooth_l1",
+    cite="Girshick 2015",
+    conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}},
+)
 def smooth_l1(
     pred: Floats,
     target: Floats,
@@ -91,7 +100,8 @@ def smooth_l1(
     Right: mae is meant, and an optimiser should come to rest at zero.
     Wrong: targets are on a scale far below beta: it is then mse/(2·beta).
     Kin: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; mae at beta=0.
-    Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`; Keras has none (its Huber is `huber`).
+    Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`, torchvision's detectors beta=1/9; Keras has
+    none (its Huber is `huber`).
     """
     return over_outputs(smooth_absolute(pred - target, beta))
 
@@ -117,4 +127,4 @@ def zero_one(
     Kin: mae and huber grade what this only counts; classify has its own zero_one on labels.
     Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
     """
-    return over_outputs((np.abs(pred - target) >= tolerance).astype(np.float64))
+    return over_outputs(np.where(below(sized(gap(pred, target)), tolerance), 0.0, 1.0))

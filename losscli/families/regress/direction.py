@@ -77,8 +77,10 @@ class _Angle:
         cos = along / safe[0] / safe[1]
         still = own.hi == 0
         k = along / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
-        scale = Double(k.hi[:, None], k.lo[:, None])
-        square = -(scale * f) + y
+        # k rounded, so that y - k·f is exact where they nearly agree; then what that left along f is taken away as well
+        square = Double.sum(y, -Double.product(f, k.hi[:, None]).hi) - Double.product(f, k.hi[:, None]).lo
+        left = (square * f).total() / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
+        square = square - Double(left.hi[:, None], left.lo[:, None]) * f
         return cls(y, by, cos, square, (safe[0].hi, safe[1].hi), low)
 
     def value(self, form: str) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.double import Double
 from losscli.families.regress._deviance import entropy_gap
-from losscli.families.regress._family import FAMILY, gap, over_outputs, share
+from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.loss import Param
 from losscli.numeric import Floats, row_sum
 
@@ -62,14 +62,14 @@ def balanced_l1(
 
 @balanced_l1.gradient
 def _balanced_slope(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float, reduce: str) -> Floats:
-    u = pred - target
-    x = np.abs(u)
+    u = gap(pred, target)
+    x = sized(u)
     b = float(np.expm1(gamma / alpha))
-    near = np.minimum(x, beta)
+    near = np.minimum(x.hi, beta)
     inner = alpha * np.log1p(near * (b / beta))
     if beta != 1.0:
         inner = inner + alpha * (1.0 - beta) / (b * near + beta)
-    return _shared(np.sign(u) * np.where(x < beta, inner, gamma), reduce)
+    return _shared(np.sign(u.hi) * np.where(below(x, beta), inner, gamma), reduce)
 
 
 @FAMILY.loss("wing", cite="Feng et al. 2018")
@@ -94,14 +94,17 @@ def wing(
     """
     x = np.abs(pred - target)
     near = np.minimum(x, width)
-    return _reduced(width * np.log1p(near / curvature) + (x - near), reduce)
+    # a quotient may vanish below the doubles where its multiple does not
+    inner = np.where(near < 1e-290, near * (width / curvature), width * np.log1p(near / curvature))
+    return _reduced(inner + (x - near), reduce)
 
 
 @wing.gradient
 def _wing_slope(pred: Floats, target: Floats, *, width: float, curvature: float, reduce: str) -> Floats:
-    u = pred - target
-    x = np.abs(u)
-    return _shared(np.sign(u) * np.where(x < width, width / (curvature + np.minimum(x, width)), 1.0), reduce)
+    u = gap(pred, target)
+    x = sized(u)
+    inner = width / (curvature + np.minimum(x.hi, width))
+    return _shared(np.sign(u.hi) * np.where(below(x, width), inner, 1.0), reduce)
 
 
 @FAMILY.loss("adaptive_wing", aliases=("awing",), cite="Wang et al. 2019", domain={"target": "unit"})
@@ -128,11 +131,20 @@ def adaptive_wing(
     """
     x = np.abs(pred - target)
     near = np.minimum(x, theta)
-    u, far = gap(pred, target), x >= theta
-    reach = Double(np.where(far, theta, u.hi), np.where(far, 0.0, u.lo)) / epsilon
+    reach = _reach(pred, target, theta) / epsilon
     raised = _power(reach, alpha, target)
-    slope = omega * _pull(np.full_like(x, theta / epsilon), alpha, target) / epsilon
-    return _reduced(omega * np.log1p(raised) + slope * (x - near), reduce)
+    half = reach.hi ** (0.5 * (alpha - target))
+    inner = np.where(raised < 1e-290, (omega * half) * half, omega * np.log1p(raised))
+    edge = Double.quotient(np.full_like(x, theta), epsilon)
+    slope = omega * _pull(edge, alpha, target) / epsilon
+    return _reduced(inner + slope * (x - near), reduce)
+
+
+def _reach(pred: Floats, target: Floats, theta: float) -> Double:
+    """|f - y|, and theta beyond it."""
+    u = sized(gap(pred, target))
+    near = below(u, theta)
+    return Double(np.where(near, u.hi, theta), np.where(near, u.lo, 0.0))
 
 
 def _power(base: Double, alpha: float, target: Floats) -> Floats:
@@ -144,18 +156,17 @@ def _power(base: Double, alpha: float, target: Floats) -> Floats:
     return np.asarray(raised * (1.0 + p.hi * (base.lo / np.where(size > 0, base.hi, 1.0)) + p.lo * logged))
 
 
-def _pull(x: Floats, alpha: float, target: Floats) -> Floats:
+def _pull(x: Double, alpha: float, target: Floats) -> Floats:
     """p·x^(p-1) / (1 + x^p) with p = α - y."""
     p = Double.sum(alpha, -target)
-    raised = _power(Double.of(x), alpha, target)
-    below = _power(Double.of(x), alpha - 1.0, target)
-    return np.asarray(p.hi * below / (1.0 + raised))
+    raised = _power(x, alpha, target)
+    one_less = _power(x, alpha - 1.0, target) if alpha - 1.0 + 1.0 == alpha else raised / np.where(x.hi > 0, x.hi, 1.0)
+    return np.asarray(p.hi * one_less / (1.0 + raised))
 
 
 @adaptive_wing.gradient
 def _adaptive_slope(
     pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float, reduce: str
 ) -> Floats:
-    u = pred - target
-    near = np.minimum(np.abs(u), theta)
-    return _shared(np.sign(u) * (omega / epsilon * _pull(near / epsilon, alpha, target)), reduce)
+    reach = _reach(pred, target, theta) / epsilon
+    return _shared(np.sign(pred - target) * (omega * _pull(reach, alpha, target) / epsilon), reduce)

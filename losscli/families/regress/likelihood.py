@@ -13,7 +13,7 @@ from losscli.families.regress._family import DOMAINS, FAMILY, gap, over_outputs,
 from losscli.loss import Param
 from losscli.numeric import Bools, Floats
 
-_LOG_2PI = Double(np.array(1.8378770664093456), np.array(-5.5365741150139e-17))
+_LOG_2PI = Double(np.array(1.8378770664093456), np.array(-7.756588316134483e-17))
 _LOG_2 = Double(np.array(0.6931471805599453), np.array(2.3190468138462996e-17))
 
 
@@ -61,9 +61,11 @@ def poisson_nll(
             second = np.where(target == 0, 0.0, target * pred)
         else:
             first = pred
-            second = np.where(target == 0, 0.0, target * np.log(np.where(target == 0, 1.0, pred + eps)))
+            rate = Double.sum(pred, eps)
+            logged = np.log(rate.hi) + np.where(rate.hi > 0, rate.lo / rate.hi, 0.0)
+            second = np.where(target == 0, 0.0, target * np.where(target == 0, 0.0, logged))
         constant, size = _constant(target, full)
-        plain = (first - second) + constant
+        plain = np.where(np.isinf(first), first, (first - second) + constant)
         at = _cancels(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
     return over_outputs(refined(plain, at, lambda f, y: _exact_poisson(f, y, log_input, full, eps), pred, target))
 
@@ -173,8 +175,10 @@ def _gaussian_slope(pred: Floats, var: Floats, target: Floats, *, full: bool, ep
     v = np.maximum(var, eps)
     with np.errstate(over="ignore", invalid="ignore"):
         u, scaled = _unscaled(gap(pred, target), v)
-        rest = (-(u * u) + scaled).rounded / scaled
-        return {"pred": share((pred - target) / v), "var": share(np.where(var < eps, 0.0, 0.5 * (rest / v)))}
+        rest = 0.5 * ((-(u * u) + scaled).rounded / scaled / v)
+        plain = (pred - target) / v
+        rest = np.where(np.abs(u.hi) > 1e100, -(0.5 * plain) * plain, rest)
+        return {"pred": share(plain), "var": share(np.where(var < eps, 0.0, rest))}
 
 
 @FAMILY.loss(

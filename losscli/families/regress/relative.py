@@ -76,8 +76,14 @@ def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of
     Equivalents: torchmetrics SymmetricMeanAbsolutePercentageError: `smape:eps=1.17e-6`; the M3 form in per cent is
     `100*smape`.
     """
-    base = np.maximum(0.5 * np.abs(target) + 0.5 * np.abs(pred), 0.5 * eps)
-    return over_outputs(_quotient(pred, target, base))
+    with np.errstate(over="ignore"):
+        base = np.maximum(np.abs(target) + np.abs(pred), eps)
+        found = 2.0 * _quotient(pred, target, base)
+    far = np.isinf(base)
+    if far.any():
+        f, y = 0.25 * pred[far], 0.25 * target[far]
+        found[far] = 2.0 * (np.abs(f - y) / (np.abs(f) + np.abs(y)))
+    return over_outputs(found)
 
 
 @smape.gradient
@@ -87,7 +93,7 @@ def _smape_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
     sides = np.sign(pred) * np.sign(target)
     # 2(sign(u)·size - |u|·sign(f)) / size² in a form that does not cancel
     shared = np.where(sides > 0, 4.0, np.where((pred == 0) & (target != 0), 2.0, 0.0))
-    slope = shared * divide(np.abs(target), size, 0.0) * divide(u, size, 0.0)
+    slope = np.where(shared == 0, 0.0, shared * divide(np.abs(target), size, 0.0) * divide(u, size, 0.0))
     if eps > 0:
         slope = np.where(size < eps, 2.0 * u / eps, slope)
     return share(slope)

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double
-from losscli.families.regress._family import FAMILY, gap, over_outputs, share
+from losscli.double import Double, exp
+from losscli.double import log as double_log
+from losscli.families.regress._family import FAMILY, gap, over_outputs, share, sized
 from losscli.loss import Param
 from losscli.numeric import Bools, Floats
 
@@ -16,6 +17,10 @@ Scale = Annotated[float, Param("the scale: differences below it are squared, tho
 
 _HUGE = 1e150
 """Beyond it squares overflow, and 1 is lost beside them."""
+_LEAST = 1e-145
+"""Below it v² loses digits to underflow, and v²/2 is the loss to the last of its own."""
+_FAR = 1e100
+"""Beyond it 1 is lost beside v²/b, whatever b is, and powers are taken of |v| itself."""
 
 
 @FAMILY.loss(
@@ -35,12 +40,13 @@ def log_cosh(pred: Floats, target: Floats) -> Floats:
     Kin: huber has its seam as a parameter; charbonnier is as smooth, and has a scale.
     Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has none.
     """
-    size = np.abs(pred - target)
+    u = sized(gap(pred, target))
+    size = u.hi
     near = np.minimum(size, 1.5)
     half = np.sinh(0.5 * near)
     small = size < 1.5
     inside = np.log1p(np.where(small, 2.0 * half * half, np.exp(-2.0 * size)))
-    return over_outputs(np.where(small, inside, size + (inside - log(2.0))))
+    return over_outputs(np.where(small, inside, size + (inside - log(2.0))) + np.tanh(size) * u.lo)
 
 
 @log_cosh.gradient
@@ -66,8 +72,9 @@ def charbonnier(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration is ε times `charbonnier:c=ε` plus ε;
     scikit-learn and torch have none.
     """
-    size = np.abs((pred - target) / c)
-    return over_outputs(size * (size / (np.hypot(1.0, size) + 1.0)))
+    v = sized(gap(pred, target) / c)
+    high = np.hypot(1.0, v.hi)
+    return over_outputs(v.hi * (v.hi / (high + 1.0)) + (v.hi / high) * v.lo)
 
 
 @charbonnier.gradient
@@ -132,17 +139,22 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Kin: barron:alpha=-2 is this; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
-    w = 0.5 * ((pred - target) / c)
-    near = np.minimum(np.abs(w), 1.0)
+    v = sized(gap(pred, target) / c).scaled(0.5)
+    w = v.hi
+    near = np.minimum(w, 1.0)
     rest = 1.0 / (1.0 + w * w)
-    return over_outputs(np.where(near < 1.0, 2.0 * near * near * rest, 2.0 - 2.0 * rest))
+    more = np.where(rest == 0, 0.0, 4.0 * w * rest * rest * v.lo)
+    return over_outputs(np.where(near < 1.0, 2.0 * near * near * rest, 2.0 - 2.0 * rest) + more)
 
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    w = 0.5 * ((pred - target) / c)
+    v = (gap(pred, target) / c).scaled(0.5)
+    w = v.hi
     rest = 1.0 / (1.0 + w * w)
-    return share(np.where(rest == 0, 0.0, 2.0 * w * rest) * rest / c)
+    # of relative slope 1 - 4w²/(1 + w²) by w
+    more = np.where(w == 0, 0.0, (4.0 * rest - 3.0) * (v.lo / np.where(w == 0, 1.0, w)))
+    return share(np.where(rest == 0, 0.0, 2.0 * w * rest * (1.0 + more)) * rest / c)
 
 
 @FAMILY.loss(
@@ -172,12 +184,13 @@ def _welsch_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
 
 
 def _welsch_pull(v: Double) -> Floats:
-    """v·exp(-v²/2): the rounding of v² is carried along, for the exponential magnifies it; two halves never underflow early."""
+    """v·exp(-v²/2): the rounding of v² is carried along, for the exponential magnifies it; far out two halves do not underflow."""
     inside = np.abs(v.hi) < 100.0
     held = Double(np.where(inside, v.hi, 0.0), np.where(inside, v.lo, 0.0))
-    quarter = (held * held).scaled(0.25)
-    half = np.exp(-quarter.hi) * (1.0 - quarter.lo)
-    return np.asarray((held.hi * half) * half)
+    t = (held * held).scaled(0.5)
+    deep = t.hi > 600.0
+    fall = np.exp(-np.where(deep, 0.5 * t.hi, t.hi)) * (1.0 - np.where(deep, 0.5 * t.lo, t.lo))
+    return np.asarray(held.hi * fall * np.where(deep, fall, 1.0))
 
 
 @FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0)
@@ -210,14 +223,21 @@ def barron(
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
     b = abs(alpha - 2.0)
-    far = np.abs(v.hi) > _HUGE
+    far = np.abs(v.hi) > _FAR
     q, _, power = _barron_power(v, alpha, b, far)
     small = (b / alpha) * np.expm1((0.5 * alpha) * np.log1p(q.hi))
-    plain = np.where(np.abs(power - 1.0) < 0.5, small, (b / alpha) * (power - 1.0))
+    plain = np.where(power < 3.0, small, (b / alpha) * (power - 1.0))
+    plain = np.where(np.abs(v.hi) < _LEAST, (0.5 * v.hi) * v.hi, plain)
     if far.any():
-        size = np.abs(v.hi[far])
-        plain[far] = (b / alpha) * ((size / np.sqrt(b)) ** alpha - 1.0)
+        root = np.abs(v.hi[far]) ** (0.5 * alpha)
+        plain[far] = (_leading(alpha, b) / alpha * root) * root - b / alpha
     return over_outputs(plain)
+
+
+def _leading(alpha: float, b: float) -> float:
+    """b^(1 - α/2), which the loss is of |v|^α/α far out."""
+    logged = double_log(np.array([b])) * (1.0 - 0.5 * alpha)
+    return float(exp(logged).rounded[0])
 
 
 def _barron_power(v: Double, alpha: float, b: float, far: Bools) -> tuple[Double, Double, Floats]:
@@ -239,10 +259,14 @@ def _barron_slope(pred: Floats, target: Floats, *, alpha: float | str, c: float)
     if alpha == 0.0:
         return share(_cauchy_pull(v.hi) / c)
     b = abs(alpha - 2.0)
-    far = np.abs(v.hi) > _HUGE
+    far = np.abs(v.hi) > _FAR
     _, base, power = _barron_power(v, alpha, b, far)
-    plain = v.hi * (power / base.hi)
+    e = Double.sum(0.5 * alpha, -1.0)
+    level = base.hi ** float(e.hi) * (1.0 + float(e.hi) * (base.lo / base.hi) + float(e.lo) * np.log(base.hi))
+    tame = (level > 1e-280) & (level < 1e280)
+    plain = np.where(tame, v.hi * level, (v.hi / base.hi) * power)
     if far.any():
         size = np.abs(v.hi[far])
-        plain[far] = np.sign(v.hi[far]) * (size / np.sqrt(b)) ** (alpha - 1.0) * np.sqrt(b)
+        root = size ** (0.5 * alpha)
+        plain[far] = np.sign(v.hi[far]) * ((root / size) * _leading(alpha, b)) * root
     return share(plain / c)

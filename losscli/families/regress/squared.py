@@ -12,7 +12,12 @@ from losscli.loss import Param, Rows
 from losscli.numeric import Floats, row_mean
 
 
-@FAMILY.loss("mse", aliases=("l2",), cite="Legendre 1805")
+@FAMILY.loss(
+    "mse",
+    aliases=("l2",),
+    cite="Legendre 1805",
+    conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
+)
 def mse(pred: Floats, target: Floats) -> Floats:
     """The mean squared difference between prediction and target.
 
@@ -32,7 +37,7 @@ def _mse_slope(pred: Floats, target: Floats) -> Floats:
     return share(2.0 * (pred - target))
 
 
-@FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809")
+@FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809", conventions={"optax": {}})
 def half_mse(pred: Floats, target: Floats) -> Floats:
     """Half the mean squared difference, whose gradient is the plain difference.
 
@@ -52,7 +57,14 @@ def _half_mse_slope(pred: Floats, target: Floats) -> Floats:
     return share(pred - target)
 
 
-@FAMILY.loss("rmse", aliases=("root_mean_squared_error",), cite="Gauss 1809", unit="pool", pooled=True)
+@FAMILY.loss(
+    "rmse",
+    aliases=("root_mean_squared_error",),
+    cite="Gauss 1809",
+    unit="pool",
+    pooled=True,
+    conventions={"keras": {}, "sklearn": {"outputs": "mean"}},
+)
 def rmse(
     pred: Floats,
     target: Floats,
