@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double
+from losscli.double import Double, exp, expm1, log
 from losscli.families.regress._deviance import entropy_gap
 from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.loss import Param
@@ -51,20 +51,26 @@ def balanced_l1(
     Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (over four coordinates a mean of elements).
     """
     x = np.abs(pred - target)
-    b = float(np.expm1(gamma / alpha))
-    near = np.minimum(x, beta)
-    w = near * (b / beta)
-    inner = beta * entropy_gap(w)
+    b = _steepness(alpha, gamma)
+    u = _reach(pred, target, beta)
+    w = u * b / beta
+    inner = entropy_gap(w.hi) + np.log1p(w.hi) * w.lo
     if beta != 1.0:
-        inner = inner + (1.0 - beta) * np.log1p(w)
-    return _reduced((alpha / b) * inner + gamma * (x - near), reduce)
+        inner = beta * inner + (1.0 - beta) * np.log1p(w.hi)
+    ratio = Double.of(np.array([alpha])) / b
+    return _reduced((ratio * inner).rounded + gamma * (x - u.hi), reduce)
+
+
+def _steepness(alpha: float, gamma: float) -> Double:
+    """b = e^(γ/α) - 1."""
+    return expm1(Double.quotient(np.array([gamma]), alpha))
 
 
 @balanced_l1.gradient
 def _balanced_slope(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float, reduce: str) -> Floats:
     u = gap(pred, target)
     x = sized(u)
-    b = float(np.expm1(gamma / alpha))
+    b = float(_steepness(alpha, gamma).rounded[0])
     near = np.minimum(x.hi, beta)
     inner = alpha * np.log1p(near * (b / beta))
     if beta != 1.0:
@@ -129,15 +135,11 @@ def adaptive_wing(
     Kin: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
     Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
     """
-    x = np.abs(pred - target)
-    near = np.minimum(x, theta)
-    reach = _reach(pred, target, theta) / epsilon
-    raised = _power(reach, alpha, target)
-    half = reach.hi ** (0.5 * (alpha - target))
-    inner = np.where(raised < 1e-290, (omega * half) * half, omega * np.log1p(raised))
-    edge = Double.quotient(np.full_like(x, theta), epsilon)
-    slope = omega * _pull(edge, alpha, target) / epsilon
-    return _reduced(inner + slope * (x - near), reduce)
+    u, near = sized(gap(pred, target)), _reach(pred, target, theta)
+    raised = _raised(near / epsilon, alpha, target)
+    inner = np.where(raised.hi < 1e-290, _product(omega, near / epsilon, alpha, target), omega * np.log1p(raised.hi))
+    edge = Double.of(np.full_like(u.hi, theta)) / epsilon
+    return _reduced(inner + ((u - near) * _pull(edge, alpha, target) * omega / epsilon).rounded, reduce)
 
 
 def _reach(pred: Floats, target: Floats, theta: float) -> Double:
@@ -147,21 +149,28 @@ def _reach(pred: Floats, target: Floats, theta: float) -> Double:
     return Double(np.where(near, u.hi, theta), np.where(near, u.lo, 0.0))
 
 
-def _power(base: Double, alpha: float, target: Floats) -> Floats:
-    """|base|^(α - y), the roundings of base and exponent made good."""
-    p = Double.sum(alpha, -target)
-    size = np.abs(base.hi)
-    raised = size**p.hi
-    logged = np.log(np.where(size > 0, size, 1.0))
-    return np.asarray(raised * (1.0 + p.hi * (base.lo / np.where(size > 0, base.hi, 1.0)) + p.lo * logged))
+def _logged(x: Double) -> Double:
+    """log x, and a number far below all others where x is 0."""
+    still = x.hi == 0
+    found = log(Double(np.where(still, 1.0, x.hi), np.where(still, 0.0, x.lo)))
+    return Double(np.where(still, -1e6, found.hi), found.lo)
 
 
-def _pull(x: Double, alpha: float, target: Floats) -> Floats:
+def _raised(x: Double, alpha: float, target: Floats) -> Double:
+    """x^(α - y)."""
+    return exp(_logged(x) * Double.sum(alpha, -target))
+
+
+def _product(omega: float, x: Double, alpha: float, target: Floats) -> Floats:
+    """ω·x^(α - y), of one exponential: the power alone may lie below the doubles."""
+    return exp(_logged(x) * Double.sum(alpha, -target) + log(np.array([omega]))).rounded
+
+
+def _pull(x: Double, alpha: float, target: Floats) -> Double:
     """p·x^(p-1) / (1 + x^p) with p = α - y."""
     p = Double.sum(alpha, -target)
-    raised = _power(x, alpha, target)
-    one_less = _power(x, alpha - 1.0, target) if alpha - 1.0 + 1.0 == alpha else raised / np.where(x.hi > 0, x.hi, 1.0)
-    return np.asarray(p.hi * one_less / (1.0 + raised))
+    logged = _logged(x)
+    return exp(logged * (p - 1.0)) * p / (exp(logged * p) + 1.0)
 
 
 @adaptive_wing.gradient
@@ -169,4 +178,4 @@ def _adaptive_slope(
     pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float, reduce: str
 ) -> Floats:
     reach = _reach(pred, target, theta) / epsilon
-    return _shared(np.sign(pred - target) * (omega * _pull(reach, alpha, target) / epsilon), reduce)
+    return _shared(np.sign(pred - target) * (_pull(reach, alpha, target) * omega / epsilon).rounded, reduce)

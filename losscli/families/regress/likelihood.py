@@ -141,19 +141,19 @@ def gaussian_nll(
     v = np.maximum(var, eps)
     u = pred - target
     with np.errstate(over="ignore", invalid="ignore"):
-        part, logged = (u / v) * u, np.log(v)
-        part = np.where(np.isfinite(part), part, (u / np.sqrt(v)) ** 2)
-        constant = float(_LOG_2PI.hi) if full else 0.0
+        logged, root = 0.5 * np.log(v), np.sqrt(v)
+        part = (0.5 * u / v) * u
+        part = np.where(np.isfinite(part), part, (0.5 * u / root) * (u / root))
+        constant = 0.5 * float(_LOG_2PI.hi) if full else 0.0
         total = (logged + part) + constant
         at = _cancels(total, np.abs(logged) + part + constant)
-    total = refined(total, at, lambda f, v, y: _exact_gaussian(f, v, y, full), pred, v, target)
-    return over_outputs(0.5 * total)
+    return over_outputs(refined(total, at, lambda f, v, y: _exact_gaussian(f, v, y, full), pred, v, target))
 
 
 def _exact_gaussian(f: Floats, v: Floats, y: Floats, full: bool) -> Double:
     u, scaled = _unscaled(gap(f, y), v)
     total = log(v) + (u * u) / scaled
-    return total + _LOG_2PI if full else total
+    return (total + _LOG_2PI if full else total).scaled(0.5)
 
 
 def _unscaled(u: Double, v: Floats) -> tuple[Double, Floats]:

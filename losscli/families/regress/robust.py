@@ -7,18 +7,18 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp
+from losscli.double import Double, exp, expm1
 from losscli.double import log as double_log
 from losscli.families.regress._family import FAMILY, gap, over_outputs, share, sized
 from losscli.loss import Param
-from losscli.numeric import Bools, Floats
+from losscli.numeric import Floats
 
 Scale = Annotated[float, Param("the scale: differences below it are squared, those above it are outliers", gt=0)]
 
 _HUGE = 1e150
 """Beyond it squares overflow, and 1 is lost beside them."""
-_LEAST = 1e-145
-"""Below it v² loses digits to underflow, and v²/2 is the loss to the last of its own."""
+_SMALL = 1e-5
+"""Below it the next term but one of the series in v²/b is lost beside v²/2."""
 _FAR = 1e100
 """Beyond it 1 is lost beside v²/b, whatever b is, and powers are taken of |v| itself."""
 
@@ -149,12 +149,11 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    v = (gap(pred, target) / c).scaled(0.5)
-    w = v.hi
-    rest = 1.0 / (1.0 + w * w)
-    # of relative slope 1 - 4w²/(1 + w²) by w
-    more = np.where(w == 0, 0.0, (4.0 * rest - 3.0) * (v.lo / np.where(w == 0, 1.0, w)))
-    return share(np.where(rest == 0, 0.0, 2.0 * w * rest * (1.0 + more)) * rest / c)
+    w = (gap(pred, target) / c).scaled(0.5)
+    inside = np.abs(w.hi) < 1e110  # beyond it the slope is below every double
+    w = Double(np.where(inside, w.hi, 0.0), np.where(inside, w.lo, 0.0))
+    base = w * w + 1.0
+    return share((w.scaled(2.0) / base / base / c).rounded)
 
 
 @FAMILY.loss(
@@ -174,23 +173,29 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Kin: barron:alpha=-inf is this; geman_mcclure has heavier tails.
     Equivalents: kornia welsch_loss: `welsch`.
     """
-    v = np.minimum(np.abs((pred - target) / c), _HUGE)
-    return over_outputs(-np.expm1(-0.5 * v * v))
+    t = _half_square(gap(pred, target) / c)
+    return over_outputs(np.exp(-t.hi) * t.lo - np.expm1(-t.hi))
+
+
+def _half_square(v: Double) -> Double:
+    """v²/2, and 5000 where it is more."""
+    inside = np.abs(v.hi) < 100.0
+    held = Double(np.where(inside, v.hi, 100.0), np.where(inside, v.lo, 0.0))
+    return (held * held).scaled(0.5)
 
 
 @welsch.gradient
 def _welsch_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    return share(_welsch_pull(gap(pred, target) / c) / c)
+    v = gap(pred, target) / c
+    return share(_signed(v, -_half_square(v), c))
 
 
-def _welsch_pull(v: Double) -> Floats:
-    """v·exp(-v²/2): the rounding of v² is carried along, for the exponential magnifies it; far out two halves do not underflow."""
-    inside = np.abs(v.hi) < 100.0
-    held = Double(np.where(inside, v.hi, 0.0), np.where(inside, v.lo, 0.0))
-    t = (held * held).scaled(0.5)
-    deep = t.hi > 600.0
-    fall = np.exp(-np.where(deep, 0.5 * t.hi, t.hi)) * (1.0 - np.where(deep, 0.5 * t.lo, t.lo))
-    return np.asarray(held.hi * fall * np.where(deep, fall, 1.0))
+def _signed(v: Double, exponent: Double, c: float) -> Floats:
+    """v·e^exponent/c, of one exponential: neither factor overflows or underflows where the product does not."""
+    still = v.hi == 0
+    size = sized(Double(np.where(still, 1.0, v.hi), np.where(still, 0.0, v.lo)))
+    logged = double_log(size) + exponent - double_log(np.array([c]))
+    return np.where(still, 0.0, np.sign(v.hi) * exp(logged).rounded)
 
 
 @FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0)
@@ -222,51 +227,48 @@ def barron(
         return over_outputs((0.5 * v.hi) * v.hi)
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
-    b = abs(alpha - 2.0)
+    b = _shape(alpha)
+    small, q = np.abs(v.hi) < _SMALL * np.sqrt(b.hi), _held_square(v, 1.0) / b
+    exponent = _log_base(v, b) * (0.5 * alpha)
+    raised = expm1(exponent) * b / alpha
+    found = raised.rounded
+    high = exponent.hi > 600.0  # the power alone may overflow, and 1 is lost beside it
+    if high.any():
+        found[high] = exp(exponent.at(high) + double_log(b / alpha)).rounded
+    near = ((0.5 * v.hi) * v.hi) * (1.0 + (0.25 * alpha - 0.5) * q.hi) + v.hi * v.lo
+    return over_outputs(np.where(small, near, found))
+
+
+def _shape(alpha: float) -> Double:
+    """|α - 2|."""
+    return sized(Double.sum(np.array([alpha]), -2.0))
+
+
+def _held_square(v: Double, most: float) -> Double:
+    """v², and the square of `most` where that is less."""
+    inside = np.abs(v.hi) < most
+    held = Double(np.where(inside, v.hi, most), np.where(inside, v.lo, 0.0))
+    return held * held
+
+
+def _log_base(v: Double, b: Double) -> Double:
+    """log(v²/b + 1); where v is far, 2·log|v| - log b."""
     far = np.abs(v.hi) > _FAR
-    q, _, power = _barron_power(v, alpha, b, far)
-    small = (b / alpha) * np.expm1((0.5 * alpha) * np.log1p(q.hi))
-    plain = np.where(power < 3.0, small, (b / alpha) * (power - 1.0))
-    plain = np.where(np.abs(v.hi) < _LEAST, (0.5 * v.hi) * v.hi, plain)
-    if far.any():
-        root = np.abs(v.hi[far]) ** (0.5 * alpha)
-        plain[far] = (_leading(alpha, b) / alpha * root) * root - b / alpha
-    return over_outputs(plain)
-
-
-def _leading(alpha: float, b: float) -> float:
-    """b^(1 - α/2), which the loss is of |v|^α/α far out."""
-    logged = double_log(np.array([b])) * (1.0 - 0.5 * alpha)
-    return float(exp(logged).rounded[0])
-
-
-def _barron_power(v: Double, alpha: float, b: float, far: Bools) -> tuple[Double, Double, Floats]:
-    """v²/b, one more than it, and that to the power α/2; where v is far, those of v = 0."""
-    held = Double(np.where(far, 0.0, v.hi), np.where(far, 0.0, v.lo))
-    q = held * held / b
-    base = q + 1.0
-    power = base.hi ** (0.5 * alpha) * (1.0 + 0.5 * alpha * (base.lo / base.hi))
-    return q, base, np.asarray(power)
+    near = double_log(_held_square(v, _FAR) / b + 1.0)
+    if not far.any():
+        return near
+    size = sized(Double(np.where(far, v.hi, 1.0), np.where(far, v.lo, 0.0)))
+    outer = double_log(size).scaled(2.0) - double_log(b)
+    return Double(np.where(far, outer.hi, near.hi), np.where(far, outer.lo, near.lo))
 
 
 @barron.gradient
 def _barron_slope(pred: Floats, target: Floats, *, alpha: float | str, c: float) -> Floats:
     v = gap(pred, target) / c
     if isinstance(alpha, str):
-        return share(_welsch_pull(v) / c)
+        return share(_signed(v, -_half_square(v), c))
     if alpha == 2.0:
         return share(v.hi / c)
     if alpha == 0.0:
         return share(_cauchy_pull(v.hi) / c)
-    b = abs(alpha - 2.0)
-    far = np.abs(v.hi) > _FAR
-    _, base, power = _barron_power(v, alpha, b, far)
-    e = Double.sum(0.5 * alpha, -1.0)
-    level = base.hi ** float(e.hi) * (1.0 + float(e.hi) * (base.lo / base.hi) + float(e.lo) * np.log(base.hi))
-    tame = (level > 1e-280) & (level < 1e280)
-    plain = np.where(tame, v.hi * level, (v.hi / base.hi) * power)
-    if far.any():
-        size = np.abs(v.hi[far])
-        root = size ** (0.5 * alpha)
-        plain[far] = np.sign(v.hi[far]) * ((root / size) * _leading(alpha, b)) * root
-    return share(plain / c)
+    return share(_signed(v, _log_base(v, _shape(alpha)) * Double.sum(np.array([0.5 * alpha]), -1.0), c))
