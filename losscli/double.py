@@ -206,7 +206,8 @@ def exp(x: Double) -> Double:
     # in two steps: 2^q alone may lie outside the doubles where the product does not
     half = np.floor(q / 2).astype(np.int64)
     other = q.astype(np.int64) - half
-    return Double(np.ldexp(np.ldexp(whole.hi, half), other), np.ldexp(np.ldexp(whole.lo, half), other))
+    hi, lo = (np.ldexp(np.ldexp(part, half), other) for part in (whole.hi, whole.lo))
+    return Double(hi, np.where(np.isfinite(hi), lo, 0.0))
 
 
 def expm1(x: Double) -> Double:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from reference.jets import exp, log, log1p, maximum, pick, softplus, total, where
+from reference.jets import exp, log, log1p, maximum, pick, positive, softplus, total, where
 
 
 def _is(label, i):
@@ -90,8 +90,7 @@ def _margin(scores, label):
 
 
 def hinge(p, scores, label, logits):
-    m = p.margin - _margin(scores, label)
-    return where(m > 0, lambda: m, lambda: m * 0.0)
+    return positive(p.margin - _margin(scores, label))
 
 
 def squared_hinge(p, scores, label, logits):
@@ -100,8 +99,7 @@ def squared_hinge(p, scores, label, logits):
 
 
 def perceptron(p, scores, label, logits):
-    m = -_margin(scores, label)
-    return where(m > 0, lambda: m, lambda: m * 0.0)
+    return positive(-_margin(scores, label))
 
 
 def soft_margin(p, scores, label, logits):
@@ -118,12 +116,12 @@ def modified_huber(p, scores, label, logits):
 
 
 def crammer_singer(p, scores, label, logits):
-    n, own = len(scores), None
-    for i in range(n):
-        other = where(_is(label, i), lambda: scores[0] * 0.0 - 1e300, lambda i=i: scores[i])
-        own = other if own is None else maximum(own, other)
-    m = p.margin + own - pick(scores, label)
-    return where(m > 0, lambda: m, lambda: m * 0.0)
+    n = len(scores)
+    others = [where(_is(label, i), lambda i=i: scores[(i + 1) % n], lambda i=i: scores[i]) for i in range(n)]
+    own = others[0]
+    for other in others[1:]:
+        own = maximum(own, other)
+    return positive(p.margin + own - pick(scores, label))
 
 
 def _probability(scores, logits):

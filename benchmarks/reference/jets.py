@@ -170,13 +170,27 @@ def absolute(x):
     return where(x > 0, lambda: x, lambda: where(x < 0, lambda: -x, lambda: x * 0.0))
 
 
+def _same(a, b):
+    return a.v == (b.v if isinstance(b, Jet) else b)
+
+
 def maximum(a, b):
-    """The larger; the first where they are equal."""
-    return where(a >= b, lambda: a, lambda: b + a * 0.0)
+    """The larger; where they are equal, half the slope of each."""
+    return where(_same(a, b), lambda: (a + b) / 2, lambda: where(a > b, lambda: a, lambda: b + a * 0.0))
 
 
 def minimum(a, b):
-    return where(a <= b, lambda: a, lambda: b + a * 0.0)
+    return where(_same(a, b), lambda: (a + b) / 2, lambda: where(a < b, lambda: a, lambda: b + a * 0.0))
+
+
+def positive(x):
+    """max(0, x), with no slope told at 0 itself."""
+    return where(x > 0, lambda: x, lambda: where(x < 0, lambda: x * 0.0, lambda: _kink(x)))
+
+
+def _kink(x):
+    none = x.field.num(float("nan"))
+    return Jet(x.field, x.v * 0, tuple(s * none if x.field.lanes else (none if s != 0 else s) for s in x.d))
 
 
 def exp(x):
