@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp, log, refined
-from losscli.families.regress._deviance import log_factorial_excess, times_log
+from losscli.double import Double, exp, expm1, log, refined
+from losscli.families.regress._deviance import half_deviance, log_factorial_excess, times_log
 from losscli.families.regress._family import DOMAINS, FAMILY, gap, over_outputs, share
 from losscli.loss import Param
 from losscli.numeric import Bools, Floats
@@ -56,18 +56,43 @@ def poisson_nll(
     `poisson_nll:eps=1e-8`; Keras Poisson: `poisson_nll:eps=1e-7`; scikit-learn HalfPoissonLoss: `poisson_nll:log_input=true`.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        if log_input:
-            first = np.exp(pred)
-            second = np.where(target == 0, 0.0, target * pred)
-        else:
-            first = pred
-            rate = Double.sum(pred, eps)
-            logged = np.log(rate.hi) + np.where(rate.hi > 0, rate.lo / rate.hi, 0.0)
-            second = np.where(target == 0, 0.0, target * np.where(target == 0, 0.0, logged))
-        constant, size = _constant(target, full)
-        plain = np.where(np.isinf(first), first, (first - second) + constant)
-        at = _cancels(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
-    return over_outputs(refined(plain, at, lambda f, y: _exact_poisson(f, y, log_input, full, eps), pred, target))
+        if full == "false" or eps > 0:
+            return over_outputs(_rate_part(pred, target, log_input, full, eps))
+        # with its constant the loss is half a deviance and a rest, neither of them negative
+        above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred, target, 1.0)
+        if full == "exact":
+            return over_outputs(above + log_factorial_excess(target).rounded)
+        held = target > 1
+        rest = 0.5 * (np.log(np.where(held, target, 1.0)) + float(_LOG_2PI.hi))
+        return over_outputs(np.where(held, above + rest, _rate_part(pred, target, log_input, "false", eps)))
+
+
+def _half_deviance_of_log(z: Floats, y: Floats) -> Floats:
+    """e^z - y·z + y·log y - y = y·(e^w - 1 - w) with w = z - log y."""
+    positive = y > 0
+    w = Double.of(z) - log(np.where(positive, y, 1.0))
+    near = np.abs(w.hi) < 0.05
+    x = np.where(near, w.hi, 0.0)
+    series = 1.0 + x / 3 * (1.0 + x / 4 * (1.0 + x / 5 * (1.0 + x / 6 * (1.0 + x / 7 * (1.0 + x / 8 * (1.0 + x / 9))))))
+    inside = y * ((0.5 * x * x) * series + x * w.lo)
+    found = refined(inside, ~near & positive, lambda w, y: (expm1(w) - w) * y, w, y)
+    return np.where(positive, found, np.exp(z))
+
+
+def _rate_part(pred: Floats, target: Floats, log_input: bool, full: str, eps: float) -> Floats:
+    """The loss as its terms stand, at twice the precision where they cancel."""
+    if log_input:
+        first = np.exp(pred)
+        second = np.where(target == 0, 0.0, target * pred)
+    else:
+        first = pred
+        rate = Double.sum(pred, eps)
+        logged = np.log(rate.hi) + np.where(rate.hi > 0, rate.lo / rate.hi, 0.0)
+        second = np.where(target == 0, 0.0, target * np.where(target == 0, 0.0, logged))
+    constant, size = _constant(target, full)
+    plain = np.where(np.isinf(first), first, (first - second) + constant)
+    at = _cancels(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
+    return refined(plain, at, lambda f, y: _exact_poisson(f, y, log_input, full, eps), pred, target)
 
 
 def _constant(y: Floats, full: str) -> tuple[Floats, Floats]:
