@@ -81,6 +81,8 @@ class _Angle:
         square = Double.sum(y, -Double.product(f, k.hi[:, None]).hi) - Double.product(f, k.hi[:, None]).lo
         left = (square * f).total() / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
         square = square - Double(left.hi[:, None], left.lo[:, None]) * f
+        level = still[:, None]
+        square = Double(np.where(level, 0.0, square.hi), np.where(level, 0.0, square.lo))
         return cls(y, by, cos, square, (safe[0].hi, safe[1].hi), low)
 
     def value(self, form: str) -> Floats:
