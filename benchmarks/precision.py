@@ -319,7 +319,7 @@ def _off(got: np.ndarray, want: object) -> np.ndarray:
 def _peers(case: Case, plain: dict, chosen: list, wants: list, table: dict, sample: int) -> dict[str, tuple[float, ...]]:
     found = {}
     rows = {k: np.ascontiguousarray(v[chosen]) for k, v in plain.items()}
-    for library, run in table.get(case.name.split(",")[0] if case.reading.endswith("classes") else case.name, {}).items():
+    for library, run in table.get(case.name, {}).items():
         with np.errstate(all="ignore"):
             out = run(rows)
         got, slope = out if isinstance(out, tuple) else (out, None)

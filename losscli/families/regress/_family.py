@@ -101,11 +101,13 @@ def _spoken(shape: tuple[int, ...]) -> str:
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
     """An array without names is the prediction; of two columns, where only an interval is asked for, its ends."""
+    if len(shape) > 1:
+        return ()
     if side == "target":
         return ("target",)
     if "pred" in wanted:
         return ("pred",)
-    return ("lower", "upper") if shape == (2,) and {"lower", "upper"} <= wanted else ()
+    return ("lower", "upper") if shape == (2,) else ("lower",)
 
 
 _SHAPE = "(n,) or (n,d)"
