@@ -218,8 +218,29 @@ def expm1(x: Double) -> Double:
     return Double(np.where(near, small.hi, far.hi), np.where(near, small.lo, far.lo))
 
 
+_PIECE = 4096
+"""Entries at a time: the dozens of arrays that an expression leaves behind stay in a core's cache."""
+
+
+def pieces(fn: Callable[..., Floats], *args: Floats) -> Floats:
+    """An elementwise function of arrays of one shape, some entries at a time."""
+    shape = args[0].shape
+    flat = [a.reshape(-1) for a in args]
+    out = np.empty(flat[0].size)
+    for start in range(0, out.size, _PIECE):
+        out[start : start + _PIECE] = fn(*(a[start : start + _PIECE] for a in flat))
+    return out.reshape(shape)
+
+
 def refined(plain: Floats, where: Bools, exact: Callable[..., Double], *args: Floats | Double) -> Floats:
     """`plain`, taken anew by `exact` from the arguments' entries at `where`. An entry's choice rests on itself alone."""
     if where.any():
-        plain[where] = exact(*(a.at(where) if isinstance(a, Double) else a[where] for a in args)).rounded
+        held = [x for a in args for x in ((a.hi[where], a.lo[where]) if isinstance(a, Double) else (a[where],))]
+        wide = [isinstance(a, Double) for a in args]
+
+        def fn(*parts: Floats) -> Floats:
+            given = iter(parts)
+            return exact(*(Double(next(given), next(given)) if w else next(given) for w in wide)).rounded
+
+        plain[where] = pieces(fn, *held)
     return plain

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from losscli.double import Double, exp, log, refined, two_product
+from losscli.double import Double, exp, log, pieces, refined, two_product
 from losscli.families.regress._family import gap
 from losscli.numeric import Floats
 
@@ -23,6 +23,10 @@ def half_deviance(pred: Floats, target: Floats, power: float) -> Floats:
     if power == 0.0:
         plain_gap = pred - target
         return np.asarray(0.5 * plain_gap * plain_gap)
+    return pieces(lambda f, y: _half_deviance(f, y, power), pred, target)
+
+
+def _half_deviance(pred: Floats, target: Floats, power: float) -> Floats:
     a = Double.sum(2.0, -power)
     inside = (pred > 0) & (target > 0)
     f, y = np.where(inside, pred, 1.0), np.where(inside, target, 1.0)

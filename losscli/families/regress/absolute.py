@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.double import pieces
 from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.loss import Param
 from losscli.numeric import Floats
@@ -127,4 +128,4 @@ def zero_one(
     Kin: mae and huber grade what this only counts; classify has its own zero_one on labels.
     Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
     """
-    return over_outputs(np.where(below(sized(gap(pred, target)), tolerance), 0.0, 1.0))
+    return over_outputs(pieces(lambda f, y: np.where(below(sized(gap(f, y)), tolerance), 0.0, 1.0), pred, target))

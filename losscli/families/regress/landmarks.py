@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp, expm1, log
+from losscli.double import Double, exp, expm1, log, pieces
 from losscli.families.regress._deviance import entropy_gap
 from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.loss import Param
@@ -50,15 +51,20 @@ def balanced_l1(
     Kin: smooth_l1 has a straight slope below its seam.
     Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (over four coordinates a mean of elements).
     """
+    value = partial(_balanced, alpha=alpha, gamma=gamma, beta=beta)
+    return _reduced(pieces(value, pred, target), reduce)
+
+
+def _balanced(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float) -> Floats:
     x = np.abs(pred - target)
     b = _steepness(alpha, gamma)
     u = _reach(pred, target, beta)
-    w = u * b / beta
+    w = u * b if beta == 1.0 else u * b / beta
     inner = entropy_gap(w.hi) + np.log1p(w.hi) * w.lo
     if beta != 1.0:
         inner = beta * inner + (1.0 - beta) * np.log1p(w.hi)
     ratio = Double.of(np.array([alpha])) / b
-    return _reduced((ratio * inner).rounded + gamma * (x - u.hi), reduce)
+    return np.asarray((ratio * inner).rounded + gamma * (x - u.hi))
 
 
 def _steepness(alpha: float, gamma: float) -> Double:
@@ -135,11 +141,16 @@ def adaptive_wing(
     Kin: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
     Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
     """
+    value = partial(_adaptive, omega=omega, theta=theta, epsilon=epsilon, alpha=alpha)
+    return _reduced(pieces(value, pred, target), reduce)
+
+
+def _adaptive(pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float) -> Floats:
     u, near = sized(gap(pred, target)), _reach(pred, target, theta)
     raised = _raised(near / epsilon, alpha, target)
     inner = np.where(raised.hi < 1e-290, _product(omega, near / epsilon, alpha, target), omega * np.log1p(raised.hi))
     edge = Double.of(np.full_like(u.hi, theta)) / epsilon
-    return _reduced(inner + ((u - near) * _pull(edge, alpha, target) * omega / epsilon).rounded, reduce)
+    return np.asarray(inner + ((u - near) * _pull(edge, alpha, target) * omega / epsilon).rounded)
 
 
 def _reach(pred: Floats, target: Floats, theta: float) -> Double:
@@ -177,5 +188,7 @@ def _pull(x: Double, alpha: float, target: Floats) -> Double:
 def _adaptive_slope(
     pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float, reduce: str
 ) -> Floats:
-    reach = _reach(pred, target, theta) / epsilon
-    return _shared(np.sign(pred - target) * (_pull(reach, alpha, target) * omega / epsilon).rounded, reduce)
+    def slope(f: Floats, y: Floats) -> Floats:
+        return (_pull(_reach(f, y, theta) / epsilon, alpha, y) * omega / epsilon).rounded
+
+    return _shared(np.sign(pred - target) * pieces(slope, pred, target), reduce)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp, expm1, log, refined
+from losscli.double import Double, exp, expm1, log, pieces, refined
 from losscli.families.regress._deviance import half_deviance, log_factorial_excess, times_log
 from losscli.families.regress._family import DOMAINS, FAMILY, gap, over_outputs, share
 from losscli.loss import Param
@@ -61,7 +61,7 @@ def poisson_nll(
         # with its constant the loss is half a deviance and a rest, neither of them negative
         above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred, target, 1.0)
         if full == "exact":
-            return over_outputs(above + log_factorial_excess(target).rounded)
+            return over_outputs(above + pieces(lambda y: log_factorial_excess(y).rounded, target))
         held = target > 1
         rest = 0.5 * (np.log(np.where(held, target, 1.0)) + float(_LOG_2PI.hi))
         return over_outputs(np.where(held, above + rest, _rate_part(pred, target, log_input, "false", eps)))

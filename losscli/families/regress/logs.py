@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.double import Double, log
+from losscli.double import Double, log, pieces
 from losscli.families.regress._family import DOMAINS, FAMILY, columns, gap, over_outputs, share
 from losscli.families.regress.squared import root_slope, root_sums, root_value
 from losscli.loss import Fitted, Param, Rows
@@ -16,6 +16,10 @@ from losscli.numeric import Floats, row_mean
 
 def log_ratio(pred: Floats, target: Floats) -> Floats:
     """log(1 + f) - log(1 + y), as log1p of the difference over the smaller: nothing cancels where they are close."""
+    return pieces(_log_ratio, pred, target)
+
+
+def _log_ratio(pred: Floats, target: Floats) -> Floats:
     u = gap(pred, target)
     sign = np.where(u.hi < 0, -1.0, 1.0)
     r = (u * sign) / Double.sum(1.0, np.minimum(pred, target))
@@ -143,6 +147,10 @@ def silog(
 
 def _log_quotient(pred: Floats, target: Floats) -> Floats:
     """log f - log y; near 1 by log1p of the relative difference, far apart by the two logarithms."""
+    return pieces(_quotient_of_logs, pred, target)
+
+
+def _quotient_of_logs(pred: Floats, target: Floats) -> Floats:
     u = gap(pred, target)
     sign = np.where(u.hi < 0, -1.0, 1.0)
     smaller = np.minimum(pred, target)

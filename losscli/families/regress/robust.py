@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp, expm1
+from losscli.double import Double, exp, expm1, pieces
 from losscli.double import log as double_log
 from losscli.families.regress._family import FAMILY, gap, over_outputs, share, sized
 from losscli.loss import Param
@@ -21,6 +21,12 @@ _SMALL = 1e-5
 """Below it the next term but one of the series in v²/b is lost beside v²/2."""
 _FAR = 1e100
 """Beyond it 1 is lost beside v²/b, whatever b is, and powers are taken of |v| itself."""
+
+
+def _ratio(pred: Floats, target: Floats, c: float) -> Double:
+    """(f - y)/c."""
+    u = gap(pred, target)
+    return u if c == 1.0 else u / c
 
 
 @FAMILY.loss(
@@ -40,13 +46,15 @@ def log_cosh(pred: Floats, target: Floats) -> Floats:
     Kin: huber has its seam as a parameter; charbonnier is as smooth, and has a scale.
     Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has none.
     """
-    u = sized(gap(pred, target))
+    return over_outputs(pieces(lambda f, y: _log_cosh(sized(gap(f, y))), pred, target))
+
+
+def _log_cosh(u: Double) -> Floats:
     size = u.hi
-    near = np.minimum(size, 1.5)
-    half = np.sinh(0.5 * near)
+    half = np.sinh(0.5 * np.minimum(size, 1.5))
     small = size < 1.5
     inside = np.log1p(np.where(small, 2.0 * half * half, np.exp(-2.0 * size)))
-    return over_outputs(np.where(small, inside, size + (inside - log(2.0))) + np.tanh(size) * u.lo)
+    return np.asarray(np.where(small, inside, size + (inside - log(2.0))) + np.tanh(size) * u.lo)
 
 
 @log_cosh.gradient
@@ -72,9 +80,12 @@ def charbonnier(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration is ε times `charbonnier:c=ε` plus ε;
     scikit-learn and torch have none.
     """
-    v = sized(gap(pred, target) / c)
+    return over_outputs(pieces(lambda f, y: _charbonnier(sized(_ratio(f, y, c))), pred, target))
+
+
+def _charbonnier(v: Double) -> Floats:
     high = np.hypot(1.0, v.hi)
-    return over_outputs(v.hi * (v.hi / (high + 1.0)) + (v.hi / high) * v.lo)
+    return np.asarray(v.hi * (v.hi / (high + 1.0)) + (v.hi / high) * v.lo)
 
 
 @charbonnier.gradient
@@ -139,21 +150,27 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Kin: barron:alpha=-2 is this; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
-    v = sized(gap(pred, target) / c).scaled(0.5)
+    return over_outputs(pieces(lambda f, y: _geman(sized(_ratio(f, y, c)).scaled(0.5)), pred, target))
+
+
+def _geman(v: Double) -> Floats:
     w = v.hi
     near = np.minimum(w, 1.0)
     rest = 1.0 / (1.0 + w * w)
     more = np.where(rest == 0, 0.0, 4.0 * w * rest * rest * v.lo)
-    return over_outputs(np.where(near < 1.0, 2.0 * near * near * rest, 2.0 - 2.0 * rest) + more)
+    return np.asarray(np.where(near < 1.0, 2.0 * near * near * rest, 2.0 - 2.0 * rest) + more)
 
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    w = (gap(pred, target) / c).scaled(0.5)
+    return share(pieces(lambda f, y: _geman_pull(_ratio(f, y, c).scaled(0.5), c), pred, target))
+
+
+def _geman_pull(w: Double, c: float) -> Floats:
     inside = np.abs(w.hi) < 1e110  # beyond it the slope is below every double
     w = Double(np.where(inside, w.hi, 0.0), np.where(inside, w.lo, 0.0))
     base = w * w + 1.0
-    return share((w.scaled(2.0) / base / base / c).rounded)
+    return (w.scaled(2.0) / base / base / c).rounded
 
 
 @FAMILY.loss(
@@ -173,8 +190,11 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Kin: barron:alpha=-inf is this; geman_mcclure has heavier tails.
     Equivalents: kornia welsch_loss: `welsch`.
     """
-    t = _half_square(gap(pred, target) / c)
-    return over_outputs(np.exp(-t.hi) * t.lo - np.expm1(-t.hi))
+    return over_outputs(pieces(lambda f, y: _welsch(_half_square(_ratio(f, y, c))), pred, target))
+
+
+def _welsch(t: Double) -> Floats:
+    return np.asarray(np.exp(-t.hi) * t.lo - np.expm1(-t.hi))
 
 
 def _half_square(v: Double) -> Double:
@@ -186,8 +206,11 @@ def _half_square(v: Double) -> Double:
 
 @welsch.gradient
 def _welsch_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    v = gap(pred, target) / c
-    return share(_signed(v, -_half_square(v), c))
+    return share(pieces(lambda f, y: _welsch_pull(_ratio(f, y, c), c), pred, target))
+
+
+def _welsch_pull(v: Double, c: float) -> Floats:
+    return _signed(v, -_half_square(v), c)
 
 
 def _signed(v: Double, exponent: Double, c: float) -> Floats:
@@ -222,21 +245,23 @@ def barron(
     if alpha == "-inf":
         return np.asarray(welsch(pred, target, c=c))
     assert not isinstance(alpha, str)
-    v = gap(pred, target) / c
-    if alpha == 2.0:
-        return over_outputs((0.5 * v.hi) * v.hi)
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
+    return over_outputs(pieces(lambda f, y: _barron(_ratio(f, y, c), alpha), pred, target))
+
+
+def _barron(v: Double, alpha: float) -> Floats:
+    if alpha == 2.0:
+        return np.asarray((0.5 * v.hi) * v.hi)
     b = _shape(alpha)
     small, q = np.abs(v.hi) < _SMALL * np.sqrt(b.hi), _held_square(v, 1.0) / b
     exponent = _log_base(v, b) * (0.5 * alpha)
-    raised = expm1(exponent) * b / alpha
-    found = raised.rounded
+    found = (expm1(exponent) * b / alpha).rounded
     high = exponent.hi > 600.0  # the power alone may overflow, and 1 is lost beside it
     if high.any():
         found[high] = exp(exponent.at(high) + double_log(b / alpha)).rounded
     near = ((0.5 * v.hi) * v.hi) * (1.0 + (0.25 * alpha - 0.5) * q.hi) + v.hi * v.lo
-    return over_outputs(np.where(small, near, found))
+    return np.where(small, near, found)
 
 
 def _shape(alpha: float) -> Double:
@@ -264,11 +289,14 @@ def _log_base(v: Double, b: Double) -> Double:
 
 @barron.gradient
 def _barron_slope(pred: Floats, target: Floats, *, alpha: float | str, c: float) -> Floats:
-    v = gap(pred, target) / c
+    return share(pieces(lambda f, y: _barron_pull(_ratio(f, y, c), alpha, c), pred, target))
+
+
+def _barron_pull(v: Double, alpha: float | str, c: float) -> Floats:
     if isinstance(alpha, str):
-        return share(_signed(v, -_half_square(v), c))
+        return _welsch_pull(v, c)
     if alpha == 2.0:
-        return share(v.hi / c)
+        return v.hi / c
     if alpha == 0.0:
-        return share(_cauchy_pull(v.hi) / c)
-    return share(_signed(v, _log_base(v, _shape(alpha)) * Double.sum(np.array([0.5 * alpha]), -1.0), c))
+        return _cauchy_pull(v.hi) / c
+    return _signed(v, _log_base(v, _shape(alpha)) * Double.sum(np.array([0.5 * alpha]), -1.0), c)

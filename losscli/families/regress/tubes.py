@@ -6,7 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress._family import FAMILY, gap, over_outputs, share
+from losscli.double import pieces
+from losscli.families.regress._family import FAMILY, gap, over_outputs, share, sized
 from losscli.loss import Param
 from losscli.numeric import Floats
 
@@ -15,9 +16,11 @@ Width = Annotated[float, Param("half the width of the tube: differences up to it
 
 def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Floats]:
     """[|f - y| - epsilon]₊, with the rounding of f - y made good, and the sign of f - y."""
-    u = gap(pred, target)
-    sign = np.sign(u.hi)
-    return np.maximum((u * sign - epsilon).rounded, 0.0), sign
+
+    def over(f: Floats, y: Floats) -> Floats:
+        return np.maximum((sized(gap(f, y)) - epsilon).rounded, 0.0)
+
+    return pieces(over, pred, target), np.sign(pred - target)
 
 
 @FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995")
