@@ -16,7 +16,7 @@ def peers() -> dict[str, dict[str, object]]:
     for library, make in (("torch", _torch), ("keras", _keras), ("sklearn", _sklearn)):
         try:
             table = make()
-        except ImportError:
+        except (ImportError, RuntimeError):  # not installed, or not for the version of what it stands on
             continue
         for recipe, fn in table.items():
             found.setdefault(recipe, {})[library] = fn
@@ -66,7 +66,7 @@ def _torch():
     }
     try:
         from torchvision import ops
-    except ImportError:
+    except (ImportError, RuntimeError):
         return table
     for short, fn in (
         ("giou", ops.generalized_box_iou_loss),
