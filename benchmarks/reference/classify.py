@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from reference.jets import exp, log, log1p, maximum, pick, positive, softplus, total, where
+from reference.jets import exp, expm1, log, log1p, maximum, pick, positive, softplus, total, where
 
 
 def _is(label, i):
@@ -133,7 +133,7 @@ def _probability(scores, logits):
 
 
 def gce(p, scores, label, logits):
-    return (1 - exp(p.q * log_p(scores, label, logits))) / p.q
+    return -expm1(p.q * log_p(scores, label, logits)) / p.q
 
 
 def poly1(p, scores, label, logits):

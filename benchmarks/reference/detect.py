@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference.jets import absolute, atan, exp, log, maximum, minimum, power, sqrt, total, where
+from reference.jets import absolute, atan, exp, log, maximum, minimum, positive, power, sqrt, total, where
 
 
 def _sides(b):
@@ -17,8 +17,7 @@ def _area(b):
 def _overlap(a, b):
     w = minimum(a[2], b[2]) - maximum(a[0], b[0])
     h = minimum(a[3], b[3]) - maximum(a[1], b[1])
-    apart = (w < 0) | (h < 0)  # a side of 0 still has its slope, as a clamp at its bound
-    return where(apart, lambda: w * 0.0, lambda: w * h)
+    return positive(w) * positive(h)
 
 
 def _union(a, b):
