@@ -216,7 +216,8 @@ class Filling:
             if bound.form.unit == "whole":
                 continue
             if bound.pooled:
-                part = Totals.of(weighted_totals(bound.sums(block, self.watch), block.weight))
+                tops = bound.form.tops
+                part = Totals.of(weighted_totals(bound.sums(block, self.watch), block.weight, tops), tops)
                 self.totals[key] = self.totals[key] + part if key in self.totals else part
             else:
                 rows[key] = bound.rows(block, self.watch)

@@ -129,6 +129,10 @@ class Bound:
             return dict(found)
         return {self._pred_role(): found}
 
+    def share_of(self, weight: Floats) -> Floats:
+        """What a row's weight counts for in the gradient of a pooled value: of a largest one, whether it is there."""
+        return (weight > 0).astype(np.float64) if self.form.tops else weight
+
     def _pred_role(self) -> str:
         return next(r for r in self.form.takes if self.family.role(r).side in ("pred", "any"))
 
@@ -150,11 +154,15 @@ def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:
     return {k: np.asarray(v, dtype=np.float64) for k, v in sums.items()}
 
 
-def weighted_totals(sums: Sums, weight: Floats | None) -> dict[str, Floats]:
-    """Σ ω·sum over the rows of one block, with the leading axis kept as one row."""
-    if weight is None:
-        return {k: v.sum(0, keepdims=True) for k, v in sums.items()}
-    return {k: (weight.reshape(-1, *[1] * (v.ndim - 1)) * v).sum(0, keepdims=True) for k, v in sums.items()}
+def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = frozenset()) -> dict[str, Floats]:
+    """Σ ω·sum over the rows of one block, with the leading axis kept as one row; of `tops` the largest of a weight above 0."""
+    out = {}
+    for name, v in sums.items():
+        if name in tops:
+            out[name] = (v if weight is None else v[weight > 0]).max(0, keepdims=True, initial=-np.inf)
+        else:
+            out[name] = (v if weight is None else weight.reshape(-1, *[1] * (v.ndim - 1)) * v).sum(0, keepdims=True)
+    return out
 
 
 @dataclass(frozen=True)
@@ -178,9 +186,9 @@ def evaluate_block(bound: Bound, block: Block, watch: Watch, gradient: bool = Fa
         slope = whole.gradient() if gradient and whole.gradient else None
         return Outcome(whole.value, None, None, whole.parts, slope)
     if bound.pooled:
-        totals = weighted_totals(bound.sums(block, watch), block.weight)
+        totals = weighted_totals(bound.sums(block, watch), block.weight, bound.form.tops)
         row = bound.finish(totals)
-        slope = _scaled(bound.gradient(block, watch, totals), ones) if gradient else None
+        slope = _scaled(bound.gradient(block, watch, totals), bound.share_of(ones)) if gradient else None
         return Outcome(_mean(row, np.ones(1)), None, None, _parts(row, np.ones(1)), slope)
     rows = bound.rows(block, watch)
     slope = bound.gradient(block, watch) if gradient else None

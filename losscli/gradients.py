@@ -75,7 +75,8 @@ def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[s
         assert whole.gradient is not None
         return whole.gradient()
     if bound.pooled:
-        return _scaled(bound.gradient(block, watch, outcome.totals[key]), block.weight)
+        share = None if block.weight is None else bound.share_of(block.weight)
+        return _scaled(bound.gradient(block, watch, outcome.totals[key]), share)
     found = bound.gradient(block, watch)
     if not of_value:
         return found

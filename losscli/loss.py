@@ -113,6 +113,13 @@ class Param:
         return " | ".join(names) + (f" ({self.domain})" if self.domain else "")
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """Marks an argument that no recipe sets: `resolve` gives it from a first pass; None where the rows at hand are all."""
+
+    help: str
+
+
 def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The kinds and the words that an annotation admits."""
     if hint is type(None):
@@ -142,6 +149,8 @@ def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Par
             takes.append(name)
             continue
         hint = hints[name]
+        if any(isinstance(m, Fitted) for m in getattr(hint, "__metadata__", ())):
+            continue
         notes = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
         if not notes:
             raise TypeError(f"{kernel.__name__}: parameter {name} has no Param(…)")
@@ -201,6 +210,8 @@ class Loss:
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
+    tops: frozenset[str] = frozenset()
+    """For `pool`, the names among its sums of which the largest row counts instead of the total."""
     of_value: bool = False
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
     takes: tuple[str, ...] = field(init=False)

@@ -42,24 +42,34 @@ class Mean:
 
 @dataclass(frozen=True)
 class Totals:
-    """Named sums over the file, number by number without error."""
+    """Named sums over the file, number by number without error; of the names in `tops` the largest number."""
 
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sums: Mapping[str, tuple[Exact, ...]] = field(default_factory=dict)
+    tops: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, sums: Mapping[str, Floats]) -> Totals:
-        return cls(
-            {k: v.shape for k, v in sums.items()}, {k: tuple(Exact.of(float(x)) for x in v.ravel()) for k, v in sums.items()}
-        )
+    def of(cls, sums: Mapping[str, Floats], tops: frozenset[str] = frozenset()) -> Totals:
+        exact = {k: tuple(Exact.of(float(x)) for x in v.ravel()) for k, v in sums.items()}
+        return cls({k: v.shape for k, v in sums.items()}, exact, tops)
 
     def __add__(self, other: Totals) -> Totals:
         if not self.shapes or not other.shapes:
             return self if self.shapes else other
-        return Totals(self.shapes, {k: tuple(a + b for a, b in zip(v, other.sums[k], strict=True)) for k, v in self.sums.items()})
+        both = {}
+        for name, mine in self.sums.items():
+            joined = _larger if name in self.tops else Exact.__add__
+            both[name] = tuple(joined(a, b) for a, b in zip(mine, other.sums[name], strict=True))
+        return Totals(self.shapes, both, self.tops)
 
     def arrays(self) -> dict[str, Floats]:
         return {k: np.array([float(x) for x in v]).reshape(self.shapes[k]) for k, v in self.sums.items()}
+
+
+def _larger(a: Exact, b: Exact) -> Exact:
+    """The larger of two numbers, or the one that is NaN."""
+    x, y = float(a), float(b)
+    return a if x != x or x >= y else b
 
 
 K = TypeVar("K")

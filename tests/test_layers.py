@@ -13,7 +13,7 @@ ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
     ("errors", "exact", "memory", "numeric", "values", ""),
-    ("quantiles", "scheduler"),
+    ("double", "quantiles", "scheduler"),
     ("sources", "loss", "block"),
     ("family",),
     ("families", "maps", "spread"),

@@ -137,7 +137,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
     ("code", "argv", "says"),
     [
         (3, ("inspect", "nosuch.csv"), "nosuch.csv: no such file"),
-        (3, ("inspect", "p.npy", "t.npy", "--family", "regress"), "nothing is ever broadcast"),
+        (3, ("inspect", "p.npy", "two.npy", "--family", "regress"), "nothing is ever broadcast"),
         (3, ("inspect", "p.npy", "t.npy", "--family", "segment"), "shape"),
         (3, ("inspect", "p.npy", "long.npy"), "2 predictions in p.npy, 3 targets in long.npy"),
         (2, ("inspect", "p.npy", "t.npy", "--family", "detekt"), "detekt"),
@@ -147,6 +147,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
 def test_errors_are_those_of_the_evaluation(code, argv, says):
     array("p.npy", np.zeros((2, 4)))
     array("t.npy", np.zeros(2))
+    array("two.npy", np.zeros((2, 2)))
     array("long.npy", np.zeros(3))
     done = call(*argv)
     assert done.code == code

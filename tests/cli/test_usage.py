@@ -37,7 +37,7 @@ USAGE = {
     "gate on another loss": ((*MSE, "--fail-if", "mae > 1"), ("unknown loss 'mae'", "the run evaluates mse")),
     "gate on no statistic": ((*MSE, "--warn-if", "mse.p59 > 1"), ("--warn-if", "no statistic 'p59', did you mean p95?")),
     "bad col": ((*MSE, "--col", "pred"), ("--col 'pred' is no ROLE=NAME",)),
-    "no such role": ((*MSE, "--col", "box=a"), ("regress has no role 'box'", "pred, target, var")),
+    "no such role": ((*MSE, "--col", "box=a"), ("regress has no role 'box'", "lower, pred, scale, target, upper, var")),
     "no such side": ((*MSE, "--col", "left.pred=a"), ("no role 'left.pred'",)),
     "col twice": ((*MSE, "--col", "pred=pred", "--col", "pred=id"), ("--col pred is given twice", "pred=NAME,NAME")),
     "bad key": ((*MSE, "--key", "=id"), ("--key '=id'",)),

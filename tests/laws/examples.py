@@ -11,6 +11,7 @@ from kit import run
 
 from losscli import families
 from losscli.errors import UsageError
+from losscli.families.regress._family import WIDTHS
 from losscli.loss import Loss
 from losscli.recipe import parse
 from losscli.values import write_value
@@ -86,7 +87,7 @@ Made = Iterator[tuple[str, dict[str, np.ndarray], dict[str, Any]]]
 
 
 def _number(rng: np.random.Generator, domain: str, shape: tuple[int, ...]) -> np.ndarray:
-    if domain in ("positive", "nonnegative"):
+    if domain in ("positive", "nonnegative", "above_minus_one"):
         return rng.uniform(0.3, 3.0, shape)
     if domain == "unit":
         return rng.uniform(0.05, 0.95, shape)
@@ -94,6 +95,11 @@ def _number(rng: np.random.Generator, domain: str, shape: tuple[int, ...]) -> np
 
 
 def regress(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+    width = WIDTHS[form.name](params) if form.name in WIDTHS else None
+    if width is not None:
+        m = width or 3
+        yield f"{m} for one", {r: rng.normal(0.0, 2.0, (ROWS, m) if r == "pred" else (ROWS,)) for r in form.takes}, {}
+        return
     for shape in ((ROWS,), (ROWS, 3)):
         yield str(shape), {r: _number(rng, form.domain.get(r, ""), shape) for r in form.takes}, {}
 

@@ -1,0 +1,101 @@
+"""Inputs for the precision benchmark: random of every size, close to each other, close to seams, and the extremes."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+EXTREMES = (0.0, 1.0, -1.0, 1e200, -1e200, 1e-200, -1e-200, 1e16, 0.1, 1e-5, -3.5, 5e-324, 1e100)
+_TOP, _BOTTOM = 1e200, 1e-200
+
+
+def _spread(rng, n, decades):
+    return rng.choice((-1.0, 1.0), n) * 10.0 ** rng.uniform(-decades, decades, n)
+
+
+def into(x, domain):
+    """Numbers bent into a role's domain."""
+    if domain == "positive":
+        return np.maximum(np.abs(x), _BOTTOM)
+    if domain == "nonnegative":
+        return np.abs(x)
+    if domain == "above_minus_one":
+        return np.where(x <= -1, np.abs(x), x)
+    return np.abs(x) % 1.0 if domain == "unit" else x
+
+
+def numbers(rng, n, roles, domains, seams=()):
+    """Rows of numbers by role: `target` and the others far apart, near, at the seams |pred - target| = seam, and extreme."""
+    parts = []
+    k = max(1, n // 5)
+    for kind in ("plain", "near", "ratio", "wide", "seam"):
+        base = rng.normal(size=k) * 10.0 ** rng.uniform(-3, 3, k)
+        rows = {}
+        for role in roles:
+            if kind == "plain":
+                x = rng.normal(size=k) * 10.0 ** rng.uniform(-3, 3, k)
+            elif kind == "near":
+                x = base * (1.0 + rng.normal(size=k) * 10.0 ** rng.uniform(-17, 0, k))
+            elif kind == "ratio":
+                x = base * 10.0 ** rng.uniform(-1.5, 1.5, k)
+            elif kind == "wide":
+                x = _spread(rng, k, 200)
+            else:
+                seam = rng.choice(seams or (1.0,), k)
+                x = (
+                    base
+                    if role == "target"
+                    else base + rng.choice((-1, 1), k) * seam * (1.0 + rng.normal(size=k) * 10.0 ** rng.uniform(-17, -1, k))
+                )
+            rows[role] = into(x, domains.get(role, ""))
+        parts.append(rows)
+    grid = np.array(list(itertools.product(EXTREMES, repeat=min(2, len(roles)))))
+    third = rng.choice(EXTREMES, len(grid))
+    columns = [grid[:, i] if i < grid.shape[1] else third for i in range(len(roles))]
+    order = ["target", *[r for r in roles if r != "target"]]
+    parts.append({role: into(columns[order.index(role)], domains.get(role, "")) for role in roles})
+    return {role: np.concatenate([p[role] for p in parts]) for role in roles}
+
+
+def vectors(rng, n, width):
+    """Pairs of vectors: any, nearly parallel, nearly square to each other, of far sizes."""
+    a = rng.normal(size=(n, width)) * 10.0 ** rng.uniform(-100, 100, (n, 1))
+    b = rng.normal(size=(n, width)) * 10.0 ** rng.uniform(-100, 100, (n, 1))
+    k = n // 3
+    b[:k] = a[:k] * rng.choice((-1.0, 1.0, 2.5), (k, 1)) * (1.0 + rng.normal(size=(k, width)) * 10.0 ** rng.uniform(-16, 0, (k, 1)))
+    return a, b
+
+
+def logits(rng, n, width):
+    """Scores of one or several classes, confident and torn, up to ±1e4."""
+    shape = (n, width) if width > 1 else (n,)
+    sizes = 10.0 ** rng.uniform(-8, 4, (n, 1) if width > 1 else n)
+    z = np.clip(rng.normal(size=shape) * sizes, -1e4, 1e4)
+    edge = rng.choice((0.0, 1e4, -1e4, 700.0, -745.0, 1.0, 36.0, -37.0), (n // 10, width) if width > 1 else n // 10)
+    z[: len(edge)] = edge
+    return z
+
+
+def probabilities(rng, n, width):
+    """Probabilities, some of them tiny or all but 1; rows of several classes sum to one as doubles may."""
+    if width == 1:
+        x = 10.0 ** rng.uniform(-300, 0, n)
+        half = rng.random(n) < 0.5
+        return np.where(half, rng.random(n), np.where(rng.random(n) < 0.5, x, 1.0 - x * 1e-3))
+    e = np.exp(np.clip(rng.normal(size=(n, width)) * 10.0 ** rng.uniform(-2, 2, (n, 1)), -600, 600) / 2.0)
+    return e / e.sum(1, keepdims=True)
+
+
+def boxes(rng, n):
+    """Pairs of boxes: apart, overlapping, nested, nearly equal, tiny, and far from the origin; some on whole numbers."""
+    scale = 10.0 ** rng.uniform(-4, 6, (n, 1))
+    a = np.sort(rng.random((n, 2, 2)), 1).reshape(n, 4) * scale
+    b = np.sort(rng.random((n, 2, 2)), 1).reshape(n, 4) * scale
+    k = n // 5
+    b[:k] = a[:k] + rng.normal(size=(k, 4)) * scale[:k] * 10.0 ** rng.uniform(-16, -1, (k, 1))
+    shift = rng.normal(size=(k, 1)) * 10.0 ** rng.uniform(0, 9, (k, 1))
+    a[k : 2 * k], b[k : 2 * k] = a[k : 2 * k] + shift, b[k : 2 * k] + shift
+    a[2 * k : 3 * k], b[2 * k : 3 * k] = np.rint(a[2 * k : 3 * k]), np.rint(b[2 * k : 3 * k])
+    sound = (a[:, 2] > a[:, 0]) & (a[:, 3] > a[:, 1]) & (b[:, 2] > b[:, 0]) & (b[:, 3] > b[:, 1])
+    return a[sound], b[sound]

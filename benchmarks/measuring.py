@@ -1,0 +1,322 @@
+"""How far values and gradients are from the exact ones: the cases, ours, the reference's, and their difference."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import inputs
+import mpmath
+import numpy as np
+from reference import classify, detect, regress
+from reference.jets import Jet, Long, Mp, variables
+
+from losscli import families
+from losscli.block import Block
+from losscli.errors import Where
+from losscli.evaluate import Bound
+from losscli.family import Conventions, Watch
+from losscli.recipe import parse
+
+DIGITS = 80
+FORMULAS = {"regress": regress, "classify": classify, "detect": detect}
+WIDE = np.finfo(np.longdouble).nmant > 60
+PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores")
+
+
+@dataclass
+class Case:
+    """One recipe in one reading, with what makes its inputs."""
+
+    family: str
+    recipe: str
+    reading: str
+    formula: Callable
+    make: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
+    conventions: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}/{self.recipe}" + (f" {self.reading}" if self.reading else "")
+
+
+@dataclass
+class Found:
+    """Errors in units of the last place: of values and of gradients, the worst with its input."""
+
+    case: Case
+    rows: int
+    value: float
+    value_mostly: float
+    slope: float
+    slope_mostly: float
+    part: float
+    worst_value: dict
+    worst_slope: dict
+    peers: dict[str, tuple[float, ...]]
+
+
+# --- the cases
+
+
+def recipes_of(family: str, name: str) -> tuple[str, ...]:
+    return FORMULAS[family].RECIPES.get(name, (name,))
+
+
+def cases(family: str, name: str) -> Iterator[Case]:
+    """Every recipe and reading of a loss that has a formula."""
+    formula = getattr(FORMULAS[family], name, None)
+    if formula is None:
+        return
+    for recipe in recipes_of(family, name):
+        if family == "regress":
+            yield _regress(name, recipe, formula)
+        elif family == "detect":
+            yield Case(family, recipe, "", formula, lambda rng, n: dict(zip(("pred", "target"), inputs.boxes(rng, n), strict=True)))
+        else:
+            yield from _classify(name, recipe, formula)
+
+
+def _regress(name: str, recipe: str, formula: Callable) -> Case:
+    loss = families.load("regress").losses[name]
+    params = dict(parse(recipe, families.load("regress")).terms[0][1].values)
+    if name in ("cosine", "crps"):
+        return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
+    from losscli.families.regress._family import DOMAINS
+
+    domains = DOMAINS[name](params) if name in DOMAINS else loss.domain
+    seams = [float(x) for x in params.values() if isinstance(x, float) and x > 0]
+
+    def make(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+        found = inputs.numbers(rng, n, loss.takes, domains, seams)
+        # mpmath's log Γ takes seconds for numbers of 200 decades
+        return {k: _moderate(v) for k, v in found.items()} if "full=exact" in recipe else found
+
+    return Case("regress", recipe, "", formula, make)
+
+
+def _moderate(x: np.ndarray) -> np.ndarray:
+    return np.sign(x) * np.where(x == 0, 0.0, np.clip(np.abs(x), 1e-8, 1e8))
+
+
+def _vectors(rng: np.random.Generator, n: int, name: str) -> dict[str, np.ndarray]:
+    if name == "cosine":
+        return dict(zip(("pred", "target"), inputs.vectors(rng, n, 3), strict=True))
+    pred = rng.normal(size=(n, 4)) * 10.0 ** rng.uniform(-3, 3, (n, 1))
+    return {"pred": pred, "target": pred[:, 0] + rng.normal(size=n) * 10.0 ** rng.uniform(-8, 3, n)}
+
+
+def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
+    for width in ((1,) if name in classify.ONE else ()) + ((3,) if name in classify.MANY else ()):
+        if width > 1 and "alpha" in recipe:
+            continue
+        for reading in ("raw",) if name in classify.RAW else ("logits", "given"):
+            given = reading == "given"
+
+            def make(rng: np.random.Generator, n: int, width: int = width, given: bool = given) -> dict[str, np.ndarray]:
+                scores = inputs.probabilities(rng, n, width) if given else inputs.logits(rng, n, width)
+                return {"scores": scores, "label": rng.integers(0, max(2, width), n)}
+
+            def told(p: object, scores: object, label: object, given: bool = given) -> Jet:
+                return formula(p, scores, label, not given)
+
+            told_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
+            how = {"from_logits": True} if reading == "logits" else {"multilabel": True} if width > 1 and given else {}
+            yield Case("classify", recipe, told_reading, told, make, how)
+
+
+# --- ours
+
+
+def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Values (n,) and gradients (n,k) by everything on the side of PRED."""
+    family = families.load(case.family)
+    ((_, term),) = parse(case.recipe, family).terms
+    bound = Bound.of(term, family, frozenset(arrays), Conventions(**case.conventions))
+    rows = np.arange(len(next(iter(arrays.values()))))
+    block = Block(dict(arrays), rows, rows, lambda role, i, item: Where(role, i + 1, str(item)))
+    with np.errstate(all="ignore"):
+        values = bound.rows(block, Watch()).values
+        found = bound.gradient(block, Watch()) if bound.form.differentiable else {}
+    slopes = [found[r].reshape(len(rows), -1) for r in bound.form.takes if r in found]
+    return values, np.concatenate(slopes, 1) if slopes else np.zeros((len(rows), 0))
+
+
+# --- the reference
+
+
+def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[object, list]:
+    """The formula's value and derivatives: of one row for Mp, of all rows at once for Long."""
+    family = families.load(case.family)
+    ((_, term),) = parse(case.recipe, family).terms
+    constants = {
+        k.rstrip("_"): Jet(number, number.num(v)) if isinstance(v, float) and not isinstance(v, bool) else v for k, v in term.values
+    }
+    flat = [(r, x) for r in term.loss.takes if r in arrays and r in PRED_SIDE for x in np.moveaxis(_tall(arrays[r]), -1, 0)]
+    jets = iter(variables(number, [number.num(x) for _, x in flat]))
+    held = {}
+    for role in term.loss.takes:
+        array = arrays[role]
+        if role in PRED_SIDE:
+            found = [next(jets) for _ in range(_tall(array).shape[-1])]
+            held[role] = found if _several(case, array) else found[0]
+        elif array.dtype.kind in "iu":
+            held[role] = array if number.lanes else int(array)
+        else:
+            parts = [Jet(number, number.num(x)) for x in np.moveaxis(_tall(array), -1, 0)]
+            held[role] = parts if _several(case, array) else parts[0]
+    out = case.formula(types.SimpleNamespace(**constants), **held)
+    return out.v, list(out.d)
+
+
+def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[object, list]:
+    """The value and derivatives of a row, at as many digits as it takes for fifty to be right."""
+    sizes = np.abs(np.concatenate([np.ravel(x) for x in row.values()] + [[1.0]]))
+    span = np.log10(sizes.max()) - np.log10(sizes[sizes > 0].min())
+    digits, before = DIGITS + int(3 * span), None
+    while True:
+        with mpmath.workdps(digits):
+            value, slopes = exact(case, row, Mp)
+        now = [value, *slopes]
+        if (before is not None and all(_agree(a, b) for a, b in zip(before, now, strict=True))) or digits > 10000:
+            return value, slopes
+        digits, before = int(1.5 * digits), now
+
+
+def _agree(a: object, b: object) -> bool:
+    if a == b or (mpmath.isnan(a) and mpmath.isnan(b)):
+        return True
+    if abs(b) < mpmath.mpf("1e-340") and abs(a) < mpmath.mpf("1e-340"):
+        return True
+    return bool(abs(a - b) < abs(b) * mpmath.mpf("1e-50"))
+
+
+def _several(case: Case, array: np.ndarray) -> bool:
+    return array.ndim > 0 and array.shape[-1] > 0 and getattr(array, "several", False)
+
+
+class _Marked(np.ndarray):
+    """An array whose last axis holds the numbers of one row."""
+
+    several = True
+
+
+def _tall(array: np.ndarray) -> np.ndarray:
+    return array if getattr(array, "several", False) else np.asarray(array)[..., None]
+
+
+def marked(array: np.ndarray) -> np.ndarray:
+    return array.view(_Marked) if array.ndim == 2 else array
+
+
+def _row(arrays: dict[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
+    return {k: v[i] if v.ndim == 2 else np.asarray(v[i]) for k, v in arrays.items()}
+
+
+def error(got: float, want: object) -> float:
+    """|got - want| in units of the last place."""
+    near = float(want)
+    if np.isnan(near):
+        return 0.0
+    if np.isinf(near) or not np.isfinite(got):
+        return 0.0 if got == near else np.inf
+    unit = max(float(np.spacing(abs(near))), 5e-324)
+    return float(abs(mpmath.mpf(got) - want) / mpmath.mpf(unit))
+
+
+def slope_error(got: np.ndarray, want: list) -> float:
+    """The error of a row's gradient, in units of the last place of its largest component."""
+    known = [(float(g), w) for g, w in zip(got, want, strict=True) if not mpmath.isnan(w)]
+    top = max((abs(float(w)) for _, w in known), default=0.0)
+    if not np.isfinite(top) or not all(np.isfinite(g) for g, _ in known):
+        return max((error(g, w) for g, w in known), default=0.0)
+    unit = max(float(np.spacing(top)), 5e-324)
+    return max((float(abs(mpmath.mpf(g) - w) / mpmath.mpf(unit)) for g, w in known), default=0.0)
+
+
+# --- measuring
+
+
+def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | None = None) -> Found | None:
+    """The errors of one case; None where its formula declines."""
+    rng = np.random.default_rng([seed, *case.name.encode()])
+    arrays = {k: marked(v) for k, v in case.make(rng, samples).items()}
+    plain = {k: np.asarray(v) for k, v in arrays.items()}
+    values, slopes = ours(case, plain)
+    n = len(values)
+    sample = rng.choice(n, min(judged, n), replace=False)
+    chosen = np.concatenate([sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE else [])])
+    chosen = list(dict.fromkeys(int(i) for i in chosen))
+    wants = []
+    with mpmath.workdps(2 * DIGITS):
+        try:
+            wants = [settled(case, _row(arrays, i)) for i in chosen]
+        except AttributeError:
+            return None  # the formula declines these parameters
+        by_value = np.array([error(float(values[i]), w) for i, (w, _) in zip(chosen, wants, strict=True)])
+        off = [[error(float(g), w) for g, w in zip(slopes[i], d, strict=True)] for i, (_, d) in zip(chosen, wants, strict=True)]
+        by_row = np.array([slope_error(slopes[i], d) for i, (_, d) in zip(chosen, wants, strict=True)])
+        by_part = np.array([max(x, default=0.0) for x in off])
+        beside = _peers(case, plain, chosen, wants, table or {}, len(sample))
+    first = slice(0, len(sample))
+    return Found(
+        case,
+        n,
+        float(by_value.max()),
+        float(np.quantile(by_value[first], 0.999, method="lower")),
+        float(by_row.max()),
+        float(np.quantile(by_row[first], 0.999, method="lower")),
+        float(by_part.max()),
+        _row(plain, chosen[int(by_value.argmax())]),
+        _row(plain, chosen[int(by_row.argmax())]),
+        beside,
+    )
+
+
+def _screened(case: Case, arrays: dict, values: np.ndarray, slopes: np.ndarray, keep: int) -> list[np.ndarray]:
+    """The rows that look worst in long doubles, by value and by gradient."""
+    by_value, by_slope = [], []
+    step = 1 << 16
+    with np.errstate(all="ignore"):
+        for start in range(0, len(values), step):
+            part = {k: v[start : start + step] for k, v in arrays.items()}
+            try:
+                v, d = exact(case, part, Long)
+            except AttributeError:
+                return []
+            at = slice(start, start + step)
+            by_value.append(_off(values[at], v))
+            by_slope.append(np.max([_off(slopes[at, j], x) for j, x in enumerate(d[: slopes.shape[1]])] or [by_value[-1]], axis=0))
+    return [np.argsort(-np.concatenate(x), kind="stable")[:keep] for x in (by_value, by_slope)]
+
+
+def _off(got: np.ndarray, want: object) -> np.ndarray:
+    off = np.abs(got - np.broadcast_to(want, got.shape)) / np.spacing(np.abs(got))
+    return np.where(np.isnan(off), 0.0, off).astype(float)
+
+
+def _peers(case: Case, plain: dict, chosen: list, wants: list, table: dict, sample: int) -> dict[str, tuple[float, ...]]:
+    found = {}
+    rows = {k: np.ascontiguousarray(v[chosen]) for k, v in plain.items()}
+    for library, run in table.get(case.name, {}).items():
+        with np.errstate(all="ignore"):
+            out = run(rows)
+        got, slope = out if isinstance(out, tuple) else (out, None)
+        off = np.array([error(float(g), w) for g, (w, _) in zip(got, wants, strict=True)])
+        told = [float(off.max()), float(np.quantile(off[:sample], 0.999, method="lower"))]
+        if slope is not None:
+            flat = slope.reshape(len(got), -1)
+            told.append(
+                max(max(error(float(g), w) for g, w in zip(s, d, strict=False)) for s, (_, d) in zip(flat, wants, strict=True))
+            )
+        found[library] = tuple(told)
+    return found
+
+
+def pointwise() -> Iterator[tuple[str, str, bool]]:
+    """Family and name of every loss with one value per row, and whether a formula stands beside it."""
+    for family in FORMULAS:
+        for name, loss in families.load(family).losses.items():
+            if loss.unit == "row" and loss.fitter is None:
+                yield family, name, hasattr(FORMULAS[family], name)

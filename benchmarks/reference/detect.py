@@ -1,0 +1,108 @@
+"""Losses of one pair of boxes x1, y1, x2, y2: formulas of (parameters, pred, target)."""
+
+from __future__ import annotations
+
+from reference.jets import absolute, atan, exp, log, maximum, minimum, positive, power, sqrt, total, where
+
+
+def _sides(b):
+    return b[2] - b[0], b[3] - b[1]
+
+
+def _area(b):
+    w, h = _sides(b)
+    return w * h
+
+
+def _overlap(a, b):
+    w = minimum(a[2], b[2]) - maximum(a[0], b[0])
+    h = minimum(a[3], b[3]) - maximum(a[1], b[1])
+    return positive(w) * positive(h)
+
+
+def _union(a, b):
+    return _area(a) + _area(b) - _overlap(a, b)
+
+
+def _hull(a, b):
+    return maximum(a[2], b[2]) - minimum(a[0], b[0]), maximum(a[3], b[3]) - minimum(a[1], b[1])
+
+
+def _iou(a, b):
+    return _overlap(a, b) / _union(a, b)
+
+
+def iou(p, pred, target):
+    x = _iou(pred, target)
+    return 1 - x * x if p.form == "square" else -log(x) if p.form == "log" else 1 - x
+
+
+def giou(p, pred, target):
+    w, h = _hull(pred, target)
+    return 1 - _iou(pred, target) + (w * h - _union(pred, target)) / (w * h)
+
+
+def _distance(a, b):
+    w, h = _hull(a, b)
+    x, y = (a[0] + a[2] - b[0] - b[2]) / 2, (a[1] + a[3] - b[1] - b[3]) / 2
+    return (x * x + y * y) / (w * w + h * h)
+
+
+def diou(p, pred, target):
+    return 1 - _iou(pred, target) + _distance(pred, target)
+
+
+def _aspect(a, b):
+    (w, h), (g, k) = _sides(a), _sides(b)
+    pi = w.field.pi()
+    d = atan(g / k) - atan(w / h)
+    return 4 * d * d / (pi * pi)
+
+
+def ciou(p, pred, target):
+    v, x = _aspect(pred, target), _iou(pred, target)
+    held = type(v)(v.field, v.v)
+    still = type(x)(x.field, x.v)
+    alpha = where(held.is_zero(), lambda: held, lambda: held / (1 - still + held))
+    return 1 - x + _distance(pred, target) + alpha * v
+
+
+def eiou(p, pred, target):
+    (w, h), (g, k), (a, b) = _sides(pred), _sides(target), _hull(pred, target)
+    return diou(p, pred, target) + (w - g) * (w - g) / (a * a) + (h - k) * (h - k) / (b * b)
+
+
+def _over(p, parts):
+    return total(parts) / len(parts) if p.reduce == "mean" else total(parts)
+
+
+def l1(p, pred, target):
+    return _over(p, [absolute(a - b) for a, b in zip(pred, target, strict=True)])
+
+
+def l2(p, pred, target):
+    return _over(p, [(a - b) * (a - b) for a, b in zip(pred, target, strict=True)])
+
+
+def smooth_l1(p, pred, target):
+    parts = [absolute(a - b) for a, b in zip(pred, target, strict=True)]
+    return _over(p, [where(u < p.beta, lambda u=u: u * u / (2 * p.beta), lambda u=u: u - p.beta / 2) for u in parts])
+
+
+def huber(p, pred, target):
+    parts = [absolute(a - b) for a, b in zip(pred, target, strict=True)]
+    return _over(p, [where(u <= p.delta, lambda u=u: u * u / 2, lambda u=u: p.delta * (u - p.delta / 2)) for u in parts])
+
+
+def alpha_iou(p, pred, target):
+    return None if p.base != "iou" else 1 - power(_iou(pred, target), p.alpha)
+
+
+def nwd(p, pred, target):
+    (w, h), (g, k) = _sides(pred), _sides(target)
+    x, y = (pred[0] + pred[2] - target[0] - target[2]) / 2, (pred[1] + pred[3] - target[1] - target[3]) / 2
+    a, b = (w - g) / 2, (h - k) / 2
+    return 1 - exp(-sqrt(x * x + y * y + a * a + b * b) / p.c)
+
+
+RECIPES = {"iou": ("iou", "iou:form=square", "iou:form=log")}

@@ -1,0 +1,131 @@
+"""Absolute differences, and those rounded off near zero or counted beyond a tolerance."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from losscli.double import pieces
+from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
+from losscli.loss import Param
+from losscli.numeric import Floats
+
+
+def quadratic_then_linear(u: Floats, bend: float) -> Floats:
+    """u²/2 up to |u| = bend, bend·(|u| - bend/2) beyond; one formula, which never squares a large difference."""
+    size = np.abs(u)
+    inner = np.minimum(size, bend)
+    return np.asarray(inner * (size - 0.5 * inner))
+
+
+def smooth_absolute(u: Floats, beta: float) -> Floats:
+    """u²/(2·beta) up to |u| = beta, |u| - beta/2 beyond; |u| for beta = 0."""
+    size = np.abs(u)
+    if beta == 0:
+        return size
+    inner = np.minimum(size, beta)
+    return np.asarray((inner / beta) * (size - 0.5 * inner))
+
+
+def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
+    """The derivative of `smooth_absolute`."""
+    return np.sign(u) if beta == 0 else np.clip(u / beta, -1.0, 1.0)
+
+
+@FAMILY.loss(
+    "mae",
+    aliases=("l1",),
+    cite="Laplace 1774",
+    conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
+)
+def mae(pred: Floats, target: Floats) -> Floats:
+    """The mean distance between prediction and target.
+
+    Formula: L = mean over outputs of |f - y|.
+    Gradient: sign(f - y) / d for d outputs; 0 where f = y.
+    Right: outliers in the targets must not dominate; the optimum is the median.
+    Wrong: small errors should fade: its gradient has one size everywhere.
+    Kin: huber and smooth_l1 are quadratic near zero; smooth_l1:beta=0 is mae; pinball tilts it to a quantile.
+    Equivalents: torch l1_loss, Keras MeanAbsoluteError, scikit-learn mean_absolute_error: `mae`.
+    """
+    u = pred - target
+    return over_outputs(np.abs(u, out=u))
+
+
+@mae.gradient
+def _mae_slope(pred: Floats, target: Floats) -> Floats:
+    return share(np.sign(pred - target))
+
+
+@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {}, "keras": {}, "optax": {}})
+def huber(
+    pred: Floats,
+    target: Floats,
+    *,
+    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+) -> Floats:
+    """Squared error for small differences, absolute error for large ones.
+
+    Formula: u = f - y: L = mean over outputs of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2).
+    Gradient: clip(u, -delta, delta) / d for d outputs.
+    Right: most errors are Gaussian and some are wild; delta is where wild begins, in the targets' unit.
+    Wrong: delta is left at 1 while the targets live on another scale: it is then mse or mae in disguise.
+    Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1; half_mse for a large delta.
+    Equivalents: torch HuberLoss, Keras Huber, optax huber_loss: `huber:delta=…`; scikit-learn's HuberLoss adapts delta to a
+    quantile of |u|, which no recipe does.
+    """
+    return over_outputs(quadratic_then_linear(pred - target, delta))
+
+
+@huber.gradient
+def _huber_slope(pred: Floats, target: Floats, *, delta: float) -> Floats:
+    return share(np.clip(pred - target, -delta, delta))
+
+
+@FAMILY.loss(
+    "smooth_l1",
+    cite="Girshick 2015",
+    conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}},
+)
+def smooth_l1(
+    pred: Floats,
+    target: Floats,
+    *,
+    beta: Annotated[float, Param("where the parabola turns into a line; 0 is mae", ge=0)] = 1.0,
+) -> Floats:
+    """Absolute error with its corner at zero rounded off.
+
+    Formula: u = f - y: L = mean over outputs of u²/(2·beta) where |u| < beta, else |u| - beta/2.
+    Gradient: clip(u/beta, -1, 1) / d for d outputs; beta=0: sign(u) / d, 0 at 0.
+    Right: mae is meant, and an optimiser should come to rest at zero.
+    Wrong: targets are on a scale far below beta: it is then mse/(2·beta).
+    Kin: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; mae at beta=0.
+    Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`, torchvision's detectors beta=1/9; Keras has
+    none (its Huber is `huber`).
+    """
+    return over_outputs(smooth_absolute(pred - target, beta))
+
+
+@smooth_l1.gradient
+def _smooth_l1_slope(pred: Floats, target: Floats, *, beta: float) -> Floats:
+    return share(smooth_absolute_slope(pred - target, beta))
+
+
+@FAMILY.loss("zero_one", aliases=("tolerance_error",), cite="Wald 1950", highest=1.0)
+def zero_one(
+    pred: Floats,
+    target: Floats,
+    *,
+    tolerance: Annotated[float, Param("differences of this size and larger count as wrong", gt=0, example="0.5")],
+) -> Floats:
+    """The share of outputs that miss the target by the tolerance or more.
+
+    Formula: L = mean over outputs of 1 where |y - f| ≥ tolerance, else 0.
+    Gradient: zero almost everywhere and undefined at the tolerance, so none is offered.
+    Right: a requirement reads "within half a degree", and the share of failures is the answer.
+    Wrong: a model is to be trained, or the size of a miss matters.
+    Kin: mae and huber grade what this only counts; classify has its own zero_one on labels.
+    Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
+    """
+    return over_outputs(pieces(lambda f, y: np.where(below(sized(gap(f, y)), tolerance), 0.0, 1.0), pred, target))

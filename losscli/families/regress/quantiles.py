@@ -1,0 +1,172 @@
+"""Predicted quantiles, intervals and ensembles against one true number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.families.regress._family import FAMILY, WIDTHS, gap, over_outputs, share
+from losscli.families.regress.absolute import quadratic_then_linear
+from losscli.loss import Param, Vector
+from losscli.numeric import Floats
+
+Levels = Annotated[
+    float | Vector,
+    Param("the level, or a list: PRED then has a column per level, TARGET one number per row", gt=0, lt=1, example="[0.1,0.5,0.9]"),
+]
+
+
+def _width(params: Mapping[str, Any]) -> int | None:
+    """A column of predictions per level, where they are listed."""
+    tau = params["tau"]
+    return len(tau) if isinstance(tau, (tuple, np.ndarray)) else None
+
+
+def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
+    """y - f, each column of a list of levels against the one target."""
+    return (target[:, None] if np.ndim(tau) else target) - pred
+
+
+@FAMILY.loss(
+    "pinball",
+    aliases=("quantile",),
+    cite="Koenker & Bassett 1978",
+    conventions={"sklearn": {}},
+)
+def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
+    """The tilted absolute difference whose optimum is a quantile.
+
+    Formula: r = y - f: L = mean over outputs of τ·r where r ≥ 0, else (τ - 1)·r. With a list of levels column q of PRED is
+    the quantile τ_q of the row's one target.
+    Gradient: -τ / d where r ≥ 0 for d outputs, else (1 - τ) / d.
+    Right: a forecast of "nine times in ten not above this".
+    Wrong: the mean is wanted; several levels predicted apart may cross, which it does not see.
+    Kin: τ=0.5 is half of mae; quantile_huber rounds the corner; interval_score scores two quantiles at once.
+    Equivalents: scikit-learn mean_pinball_loss(alpha=τ), tensorflow-addons PinballLoss(tau=τ): `pinball:tau=0.9`; torch has none.
+    """
+    r = _residual(pred, target, tau)
+    return over_outputs(np.where(r >= 0, tau, np.asarray(tau) - 1.0) * r)
+
+
+@pinball.gradient
+def _pinball_slope(pred: Floats, target: Floats, *, tau: float | Floats) -> Floats:
+    r = _residual(pred, target, tau)
+    return share(np.where(r >= 0, -np.asarray(tau), 1.0 - np.asarray(tau)))
+
+
+WIDTHS["pinball"] = _width
+
+
+@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018")
+def quantile_huber(
+    pred: Floats,
+    target: Floats,
+    *,
+    tau: Levels = 0.5,
+    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+) -> Floats:
+    """The pinball loss with its corner at zero rounded off by Huber's parabola.
+
+    Formula: r = y - f, H = r²/2 where |r| ≤ delta, else delta·(|r| - delta/2): L = mean over outputs of |τ - [r < 0]|·H.
+    With a list of levels column q of PRED is the quantile τ_q of the row's one target.
+    Gradient: -|τ - [r < 0]|·clip(r, -delta, delta) / d for d outputs.
+    Right: quantile regression by gradient descent, as QR-DQN does for returns.
+    Wrong: exact quantiles: within delta of the target the optimum is an expectile.
+    Kin: pinball for a small delta (after division by it); τ=0.5 is half of huber; the later form of implicit quantile
+    networks divides by delta.
+    Equivalents: none in torch or Keras; QR-DQN's published loss at delta=1: `quantile_huber`.
+    """
+    r = _residual(pred, target, tau)
+    return over_outputs(_tilt(r, tau) * quadratic_then_linear(r, delta))
+
+
+def _tilt(r: Floats, tau: float | Floats) -> Floats:
+    return np.where(r < 0, 1.0 - np.asarray(tau), tau)
+
+
+@quantile_huber.gradient
+def _quantile_huber_slope(pred: Floats, target: Floats, *, tau: float | Floats, delta: float) -> Floats:
+    r = _residual(pred, target, tau)
+    return share(_tilt(r, tau) * np.clip(-r, -delta, delta))
+
+
+WIDTHS["quantile_huber"] = _width
+
+
+@FAMILY.loss("interval_score", aliases=("winkler",), cite="Gneiting & Raftery 2007", lowest=None)
+def interval_score(
+    lower: Floats,
+    upper: Floats,
+    target: Floats,
+    *,
+    alpha: Annotated[float, Param("the share of targets that the interval may miss", gt=0, lt=1)] = 0.1,
+) -> Floats:
+    """The width of a predicted interval, and a fine for every target outside it.
+
+    Formula: L = mean over outputs of (u - l) + (2/α)·max(0, l - y) + (2/α)·max(0, y - u).
+    Gradient: by l -1 + (2/α)·[y < l], by u 1 - (2/α)·[y > u], each / d for d outputs.
+    Edges: ends that have crossed are scored as they stand: the width counts as negative, and one fine at least is due.
+    Right: central prediction intervals of 1 - α: its optimum are the quantiles α/2 and 1 - α/2.
+    Wrong: intervals of different α side by side: the smaller α always costs more.
+    Kin: (α/2) times it is the sum of pinball at both quantiles; crps takes all levels at once.
+    Equivalents: none in the large libraries; scoringrules interval_score: `interval_score:alpha=0.1`.
+    """
+    low, high = gap(lower, target), gap(target, upper)
+    fine = np.maximum(low.hi, 0.0) + np.maximum(high.hi, 0.0)
+    return over_outputs((upper - lower) + (2.0 / alpha) * fine)
+
+
+@interval_score.gradient
+def _interval_slope(lower: Floats, upper: Floats, target: Floats, *, alpha: float) -> dict[str, Floats]:
+    fine = 2.0 / alpha
+    return {
+        "lower": share(np.where(target < lower, fine - 1.0, -1.0)),
+        "upper": share(np.where(target > upper, 1.0 - fine, 1.0)),
+    }
+
+
+@FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007")
+def crps(pred: Floats, target: Floats) -> Floats:
+    """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth.
+
+    Formula: x_1 … x_m the columns of PRED, F their empirical distribution: L = ∫ (F(t) - [t ≥ y])² dt
+    = mean_i |x_i - y| - (mean over i and j of |x_i - x_j|)/2. Computed as the integral, whose pieces have one sign.
+    Gradient: by x_i sign(x_i - y)/m - Σ_j sign(x_i - x_j)/m².
+    Edges: one member makes it mae. Members may tie and stand in any order.
+    Right: probabilistic forecasts given as samples, in the unit of the target.
+    Wrong: few members of a good forecast: m members cost about 1/(2m) of their spread too much; and joint forecasts of
+    several quantities.
+    Kin: mae for one member; the integral over all levels of twice pinball.
+    Equivalents: torchmetrics ContinuousRankedProbabilityScore, properscoring crps_ensemble: `crps`.
+    """
+    x = np.sort(pred, axis=1)
+    m = x.shape[1]
+    y = target[:, None]
+    low, high = x[:, :-1], x[:, 1:]
+    below = np.arange(1, m) / m
+    under = np.maximum(np.minimum(y, high) - low, 0.0)
+    above = np.maximum(high - np.maximum(y, low), 0.0)
+    ends = np.maximum(x[:, 0] - target, 0.0) + np.maximum(target - x[:, -1], 0.0)
+    return np.asarray(ends + (under * below**2 + above * (1.0 - below) ** 2).sum(1))
+
+
+@crps.gradient
+def _crps_slope(pred: Floats, target: Floats) -> Floats:
+    m = pred.shape[1]
+    order = np.argsort(pred, axis=1, kind="stable")
+    x = np.take_along_axis(pred, order, 1)
+    place = np.broadcast_to(np.arange(m), x.shape)
+    new = np.ones(x.shape, bool)
+    new[:, 1:] = x[:, 1:] != x[:, :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0), axis=1)
+    last_new = np.ones(x.shape, bool)
+    last_new[:, :-1] = new[:, 1:]
+    last = np.minimum.accumulate(np.where(last_new, place, m)[:, ::-1], axis=1)[:, ::-1]
+    more = np.empty(x.shape)
+    np.put_along_axis(more, order, (first + last - (m - 1.0)), 1)  # how many members lie below, less those above
+    return np.asarray(np.sign(pred - target[:, None]) / m - more / (m * m))
+
+
+WIDTHS["crps"] = lambda params: 0

@@ -1,0 +1,123 @@
+"""Squared differences: of a row, and their root over the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.regress._family import FAMILY, over_outputs, share
+from losscli.loss import Param, Rows
+from losscli.numeric import Floats, row_mean
+
+
+@FAMILY.loss(
+    "mse",
+    aliases=("l2",),
+    cite="Legendre 1805",
+    conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
+)
+def mse(pred: Floats, target: Floats) -> Floats:
+    """The mean squared difference between prediction and target.
+
+    Formula: L = mean over outputs of (f - y)².
+    Gradient: 2·(f - y) / d for d outputs.
+    Right: errors are roughly Gaussian and the mean is what should be predicted.
+    Wrong: targets have outliers: an error ten times as large costs a hundred times as much.
+    Kin: half_mse is half of it; rmse is its root over the file, in the targets' own unit; huber caps its growth.
+    Equivalents: torch mse_loss, Keras MeanSquaredError, scikit-learn mean_squared_error, optax squared_error: `mse`.
+    """
+    u = pred - target
+    return over_outputs(np.multiply(u, u, out=u))
+
+
+@mse.gradient
+def _mse_slope(pred: Floats, target: Floats) -> Floats:
+    return share(2.0 * (pred - target))
+
+
+@FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809", conventions={"optax": {}})
+def half_mse(pred: Floats, target: Floats) -> Floats:
+    """Half the mean squared difference, whose gradient is the plain difference.
+
+    Formula: L = mean over outputs of (f - y)² / 2.
+    Gradient: (f - y) / d for d outputs.
+    Right: as mse, where code or a paper carries the factor ½.
+    Wrong: values are compared with tools that report mse: they are twice as large.
+    Kin: mse is twice this; huber is this up to delta; the exponent of a Gaussian of unit variance.
+    Equivalents: scikit-learn HalfSquaredError, optax l2_loss: `half_mse`; torch has none (½·mse_loss).
+    """
+    u = pred - target
+    return over_outputs((0.5 * u) * u)
+
+
+@half_mse.gradient
+def _half_mse_slope(pred: Floats, target: Floats) -> Floats:
+    return share(pred - target)
+
+
+@FAMILY.loss(
+    "rmse",
+    aliases=("root_mean_squared_error",),
+    cite="Gauss 1809",
+    unit="pool",
+    pooled=True,
+    conventions={"keras": {}, "sklearn": {"outputs": "mean"}},
+)
+def rmse(
+    pred: Floats,
+    target: Floats,
+    *,
+    outputs: Annotated[
+        Literal["pooled", "mean"], Param("one root over everything, or a root per column, then their mean")
+    ] = "pooled",
+) -> dict[str, Floats]:
+    """The root of the mean squared difference over the whole file, in the targets' own unit.
+
+    Formula: L = √(mean over rows and outputs of (f - y)²); outputs=mean: the mean over columns of each column's root.
+    Gradient: (f - y) / (N·d·L) for N rows of d outputs; outputs=mean: (f - y) / (N·d·L_column); 0 where the root is 0.
+    Edges: no row has a value of its own. A squared difference beyond 1e308 is infinite.
+    Right: mse is meant but should be read in metres, not square metres.
+    Wrong: files are to be combined: roots do not add (`merge` adds the squares, as it must).
+    Kin: L = √mse over the whole file; with one column outputs=mean changes nothing; rmsle takes logarithms first.
+    Equivalents: scikit-learn root_mean_squared_error: `rmse:outputs=mean`; Keras RootMeanSquaredError: `rmse`; torch has none.
+    """
+    u = pred - target
+    return root_sums(np.multiply(u, u, out=u), outputs)
+
+
+@rmse.finish
+def _rmse_value(sums: Mapping[str, Floats], *, outputs: str) -> Rows:
+    return root_value(sums)
+
+
+@rmse.gradient
+def _rmse_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, outputs: str) -> Floats:
+    return root_slope(pred - target, sums)
+
+
+def root_sums(square: Floats, outputs: str) -> dict[str, Floats]:
+    """What a root of mean squares adds up: over everything, or per column (outputs=mean)."""
+    rows = np.ones(len(square))
+    if outputs == "mean":
+        return {"square": square.reshape(len(square), -1), "rows": rows}
+    return {"square": over_outputs(square)[:, None], "rows": rows}
+
+
+def root_value(sums: Mapping[str, Floats]) -> Rows:
+    """The mean of the columns' roots."""
+    return Rows(row_mean(_roots(sums)))
+
+
+def root_slope(x: Floats, sums: Mapping[str, Floats]) -> Floats:
+    """The derivative of `root_value` by x, whose squares were summed."""
+    u = x.reshape(len(x), -1)
+    root = _roots(sums)
+    slope = np.divide(u, sums["rows"][:, None] * u.shape[1] * root, out=np.zeros_like(u), where=root > 0)
+    return slope.reshape(x.shape)
+
+
+def _roots(sums: Mapping[str, Floats]) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.sqrt(sums["square"] / sums["rows"][:, None])

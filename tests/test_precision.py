@@ -1,0 +1,49 @@
+"""Values and gradients within 4 units of the last place of the exact ones: a small share of benchmarks/precision.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+
+import measuring
+
+SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
+"""Judged on fewer rows, for their formulas take long at fifty digits."""
+VALUES = ("bce", "balanced_bce", "hinge", "squared_hinge", "iou", "giou", "diou", "ciou", "l1", "l2", "smooth_l1", "huber")
+REGRESS = [
+    c for family, name, known in measuring.pointwise() if family == "regress" and known for c in measuring.cases(family, name)
+]
+OTHERS = [
+    c
+    for family, name, known in measuring.pointwise()
+    if family != "regress" and known and name in VALUES
+    for c in measuring.cases(family, name)
+]
+
+
+@pytest.mark.parametrize("case", REGRESS, ids=lambda c: c.name)
+def test_regression_is_within_four_units_of_the_last_place(case):
+    judged = 10 if case.recipe in SLOW else 40
+    found = measuring.measure(case, 2000, judged)
+    assert found.value <= 4, found.worst_value
+    assert found.slope <= 4, found.worst_slope
+
+
+@pytest.mark.parametrize("case", OTHERS, ids=lambda c: c.name)
+def test_values_of_scores_and_boxes_are_within_four_units_of_the_last_place(case):
+    found = measuring.measure(case, 1000, 30)
+    assert found.value <= 4, found.worst_value
+
+
+def test_a_wrong_kernel_would_be_seen():
+    case = next(c for c in REGRESS if c.name == "regress/mse")
+    assert measuring.error(1.0, measuring.mpmath.mpf(1) + measuring.mpmath.mpf(2) ** -50) == pytest.approx(4.0)
+    assert measuring.measure(case, 1000, 30).value > 0
+
+
+def test_every_loss_with_one_value_per_row_has_a_formula_in_regression():
+    assert {name for family, name, known in measuring.pointwise() if family == "regress" and not known} <= {"zero_one"}
