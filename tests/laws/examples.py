@@ -62,7 +62,7 @@ def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
     plain = next(recipes(loss))
     for text in recipes(loss):
         (_, term) = parse(text, found).terms[0]
-        for form in loss.forms:
+        for form in (f for f in loss.forms if f.applies(dict(term.values))):
             for label, arrays, conventions in MAKERS[family](form, dict(term.values), np.random.default_rng(seed)):
                 example = Example(family, text, form, arrays, conventions, label)
                 if text == plain or not refused(example):

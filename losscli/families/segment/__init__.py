@@ -7,5 +7,19 @@ from losscli.families.segment.focal import focal
 from losscli.families.segment.gdl import gdl
 from losscli.families.segment.overlap import dice, jaccard
 from losscli.families.segment.pixels import bce, ce, weighted_bce, weighted_ce
+from losscli.families.segment.tversky import asymmetric_similarity, focal_tversky, tversky
 
-__all__ = ["FAMILY", "bce", "ce", "dice", "focal", "gdl", "jaccard", "weighted_bce", "weighted_ce"]
+__all__ = [
+    "FAMILY",
+    "asymmetric_similarity",
+    "bce",
+    "ce",
+    "dice",
+    "focal",
+    "focal_tversky",
+    "gdl",
+    "jaccard",
+    "tversky",
+    "weighted_bce",
+    "weighted_ce",
+]
