@@ -149,6 +149,8 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
         c = classes or 2
         whole = rng.integers(0, c, (ROWS, *tail))
         whole.reshape(ROWS, -1)[:c, 0] = np.arange(c)
+        if tail:  # every image holds every class: to some losses one that is absent is infinite
+            whole.reshape(ROWS, -1)[:, :c] = np.arange(c)
         label = labelled(kind, wants, whole, shape, rng)
         scores = given(kind, z)
         name = "binary" if classes is None else "classes"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from losscli.families.segment._family import FAMILY
+from losscli.families.segment.confusion import mcc, sensitivity_specificity, soft_f1
+from losscli.families.segment.dice_forms import jml, log_cosh_dice, log_dice, noise_robust_dice
 from losscli.families.segment.focal import focal
 from losscli.families.segment.gdl import gdl
 from losscli.families.segment.overlap import dice, jaccard
@@ -19,6 +21,13 @@ __all__ = [
     "focal_tversky",
     "gdl",
     "jaccard",
+    "jml",
+    "log_cosh_dice",
+    "log_dice",
+    "mcc",
+    "noise_robust_dice",
+    "sensitivity_specificity",
+    "soft_f1",
     "tversky",
     "weighted_bce",
     "weighted_ce",

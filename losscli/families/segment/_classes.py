@@ -11,7 +11,7 @@ import numpy as np
 from losscli.errors import DataError
 from losscli.families.segment._regions import Pixels, Sums, scaled, spread
 from losscli.loss import Rows
-from losscli.numeric import Array, Bools, Floats, divide
+from losscli.numeric import Array, Bools, Floats, divide, times
 
 _WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error": np.nan}
 
@@ -64,7 +64,7 @@ class PerClass:
 
     def rows(self) -> Rows:
         """The mean over classes; an image whose classes all left it, or weigh nothing, leaves the count."""
-        total = np.where(self.weight == 0, 0.0, self.weight * self.loss).sum(1)
+        total = times(self.weight, self.loss).sum(1)
         return Rows(divide(total, self.divisor), kept=self.divisor > 0)
 
     def slope(
