@@ -7,8 +7,10 @@ from losscli.families.segment.confusion import mcc, sensitivity_specificity, sof
 from losscli.families.segment.dice_forms import jml, log_cosh_dice, log_dice, noise_robust_dice
 from losscli.families.segment.focal import focal
 from losscli.families.segment.gdl import gdl
+from losscli.families.segment.lovasz import lovasz_hinge, lovasz_softmax
 from losscli.families.segment.overlap import dice, jaccard
 from losscli.families.segment.pixels import bce, ce, weighted_bce, weighted_ce
+from losscli.families.segment.topk import topk_ce
 from losscli.families.segment.tversky import asymmetric_similarity, focal_tversky, tversky
 
 __all__ = [
@@ -24,10 +26,13 @@ __all__ = [
     "jml",
     "log_cosh_dice",
     "log_dice",
+    "lovasz_hinge",
+    "lovasz_softmax",
     "mcc",
     "noise_robust_dice",
     "sensitivity_specificity",
     "soft_f1",
+    "topk_ce",
     "tversky",
     "weighted_bce",
     "weighted_ce",
