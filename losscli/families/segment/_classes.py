@@ -112,7 +112,7 @@ def quotient(top: Floats, whole: Floats, size: Floats, **policies: Any) -> PerCl
 
 def power_slope(x: Floats, exponent: float) -> Floats:
     """d(x^k)/dx, infinite at 0 for an exponent below one."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(exponent * np.power(x, exponent - 1.0))
 
 

@@ -65,6 +65,12 @@ class Pixels:
         found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
         return found.reshape(self.array.shape)
 
+    def pull_log(self, g: Floats) -> Floats:
+        """From d/d(log p), (n,C,P), to d/d(score) in the shape of `array`."""
+        s = self.whole
+        found = s.pull_log(g) if isinstance(s, Softmax) else s.pull_log(g, np.zeros_like(g))
+        return found.reshape(self.array.shape)
+
 
 @dataclass(frozen=True)
 class Mask:
@@ -165,8 +171,11 @@ def spread(per_class: Floats, classes: int, background: bool) -> Floats:
 
 
 def scaled(x: Floats, factor: Floats) -> Floats:
-    """x · factor, where a zero of x removes even an infinite factor."""
-    return x * factor if np.isfinite(factor).all() else times(np.broadcast_to(x, np.broadcast(x, factor).shape), factor)
+    """x · factor, where a zero on either side removes even an infinity."""
+    if np.isfinite(factor).all() and np.isfinite(x).all():
+        return x * factor
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where((x == 0) | (factor == 0), 0.0, x * factor))
 
 
 def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:

@@ -67,15 +67,15 @@ def log_dice(
 
 @log_dice.finish
 def _(sums: Sums, **params: Any) -> Rows:
-    return _logged(sums, **params).rows()
+    return logged(sums, **params).rows()
 
 
 @log_dice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return _logged(sums, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
+    return logged(sums, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
 
 
-def _logged(sums: Sums, *, smooth: float, eps: float, classes: str, **params: Any) -> PerClass:
+def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
     """-ln(rest / whole) as log1p(top / rest), with slopes of their own: 1/whole by top, -top / (whole · rest) by rest."""
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}

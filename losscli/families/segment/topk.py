@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def topk_ce(
 @topk_ce.gradient
 def _(scores: Softmax, mask: Truth, *, k: float, **params: Any) -> Floats:
     values, kept = _values(scores, mask)
-    return topk_slope(scores, mask, _worst(values, kept, k).share)
+    return _slope(scores, mask, _worst(values, kept, k).share)
 
 
 @topk_ce.together(scores="softmax", label="distribution", when=lambda params: not _by_image(params))
@@ -62,7 +63,7 @@ def topk_ce_of_the_file(
     values, kept = _values(scores, mask)
     worst = _worst(values.reshape(1, -1), None if kept is None else kept.reshape(1, -1), k)
     terms = values[worst.share.reshape(values.shape) > 0]
-    return Whole(float(worst.mean[0]), terms, lambda: {"scores": topk_slope(scores, mask, worst.share.reshape(values.shape))})
+    return Whole(float(worst.mean[0]), terms, lambda: {"scores": _slope(scores, mask, worst.share.reshape(values.shape))})
 
 
 def _values(scores: Softmax, mask: Truth) -> tuple[Floats, Bools | None]:
@@ -70,11 +71,13 @@ def _values(scores: Softmax, mask: Truth) -> tuple[Floats, Bools | None]:
     return values, mask.kept
 
 
+@dataclass(frozen=True)
 class _Worst:
     """The mean of the largest values of each row, (m,), how many they are, and each value's share in it, (m,P)."""
 
-    def __init__(self, mean: Floats, count: Floats, share: Floats) -> None:
-        self.mean, self.count, self.share = mean, count, share
+    mean: Floats
+    count: Floats
+    share: Floats
 
 
 def _worst(values: Floats, kept: Bools | None, k: float) -> _Worst:
@@ -97,7 +100,7 @@ def topk(values: Floats, k: float) -> tuple[Floats, Floats]:
     return found.mean, found.share
 
 
-def topk_slope(scores: Softmax, mask: Truth, share: Floats) -> Floats:
+def _slope(scores: Softmax, mask: Truth, share: Floats) -> Floats:
     """The gradient of Σ share · cross-entropy."""
     g = entropy.cross_entropy_slope(scores, mask.values)
     wide = share if g.ndim == share.ndim else share[:, None]
