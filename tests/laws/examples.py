@@ -141,7 +141,7 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
     for classes in (None, CLASSES):
         kind = reading(form.scores, params, classes or 1)
         wants = reading(form.label, params, classes or 1)
-        vectors = [k for k in ("weights", "counts") if params.get(k) not in (None, "auto")]
+        vectors = [k for k in ("weights", "counts", "distance") if params.get(k) not in (None, "auto")]
         if classes is None and (needs_columns(kind, wants) or vectors):
             continue
         shape = (ROWS, *tail) if classes is None else (ROWS, classes, *tail)
