@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from losscli.families.segment._family import FAMILY
+from losscli.families.segment.cldice import cldice, dice_cldice
 from losscli.families.segment.compound import combo, dice_topk, exp_log
 from losscli.families.segment.confusion import mcc, sensitivity_specificity, soft_f1
 from losscli.families.segment.dice_forms import jml, log_cosh_dice, log_dice, noise_robust_dice
 from losscli.families.segment.distance import boundary, hausdorff_dt, log_hausdorff_dt
+from losscli.families.segment.erosion import hausdorff_er
 from losscli.families.segment.focal import focal
 from losscli.families.segment.gdl import gdl, penalty_gdl
 from losscli.families.segment.lovasz import lovasz_hinge, lovasz_softmax
@@ -23,14 +25,17 @@ __all__ = [
     "bce",
     "boundary",
     "ce",
+    "cldice",
     "combo",
     "dice",
+    "dice_cldice",
     "dice_topk",
     "exp_log",
     "focal",
     "focal_tversky",
     "gdl",
     "hausdorff_dt",
+    "hausdorff_er",
     "jaccard",
     "jml",
     "log_cosh_dice",
