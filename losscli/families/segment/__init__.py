@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.families.segment._family import FAMILY
+from losscli.families.segment.border import boundary_dou, distance_weighted_ce, nacl
 from losscli.families.segment.cldice import cldice, dice_cldice
 from losscli.families.segment.compound import combo, dice_topk, exp_log
 from losscli.families.segment.confusion import mcc, sensitivity_specificity, soft_f1
@@ -24,12 +25,14 @@ __all__ = [
     "asymmetric_similarity",
     "bce",
     "boundary",
+    "boundary_dou",
     "ce",
     "cldice",
     "combo",
     "dice",
     "dice_cldice",
     "dice_topk",
+    "distance_weighted_ce",
     "exp_log",
     "focal",
     "focal_tversky",
@@ -44,6 +47,7 @@ __all__ = [
     "lovasz_hinge",
     "lovasz_softmax",
     "mcc",
+    "nacl",
     "noise_robust_dice",
     "penalty_gdl",
     "sensitivity_specificity",
