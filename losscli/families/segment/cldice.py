@@ -12,7 +12,7 @@ from losscli.families.segment._morphology import Skeleton
 from losscli.families.segment._regions import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.overlap import Background, Empty, Pool, turns
 from losscli.loss import Param, Rows
-from losscli.numeric import Floats, divide
+from losscli.numeric import Bools, Floats, divide
 
 Iters = Annotated[int, Param("erosions of the soft skeleton, at least the radius of the widest structure", ge=0)]
 Smooth = Annotated[float, Param("added to both sides of precision and of sensitivity", ge=0)]
@@ -130,7 +130,7 @@ def _parts(sums: Sums, *, smooth: float, eps: float, classes: str, empty: str, *
     return dice, _per_class({name: sums[name] for name in _SUMS}, smooth=smooth, eps=eps, classes=classes, empty=empty)
 
 
-def _kept(dice: PerClass, lines: PerClass) -> Floats:
+def _kept(dice: PerClass, lines: PerClass) -> Bools:
     return (dice.divisor > 0) & (lines.divisor > 0)
 
 

@@ -179,8 +179,8 @@ def _(sums: Sums, **params: Any) -> Rows:
 @noise_robust_dice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, gamma: float, squared: bool, background: bool, **params: Any) -> Floats:
     p, t, error = _apart(scores, mask)
-    turn = {"top": gamma * error ** (gamma - 1.0) * np.sign(difference(scores.whole, t)), "whole": 2.0 * p if squared else 1.0}
-    turn["whole"] = np.broadcast_to(turn["whole"], p.shape)
+    by_error = gamma * error ** (gamma - 1.0) * np.sign(difference(scores.whole, t))
+    turn = {"top": by_error, "whole": 2.0 * p if squared else np.ones_like(p)}
     return quotient(sums["top"], sums["whole"], sums["size"], **params).slope(scores, turn, background=background)
 
 

@@ -12,7 +12,7 @@ from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._regions import Mask, Pixels, difference, first_class
 from losscli.families.segment.overlap import Background
 from losscli.loss import Param, Rows
-from losscli.numeric import Floats
+from losscli.numeric import Bools, Floats
 
 
 @FAMILY.loss(
@@ -97,7 +97,7 @@ class _Rounds:
         return _blurred(np.where(_blurred(before) < 0.5, 0.0, inner))
 
 
-def _shared(chosen: Floats, axes: tuple[int, ...]) -> Floats:
+def _shared(chosen: Bools, axes: tuple[int, ...]) -> Floats:
     return chosen / np.maximum(chosen.sum(axes, keepdims=True), 1.0)
 
 

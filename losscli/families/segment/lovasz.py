@@ -16,7 +16,7 @@ from losscli.families.segment._pixels import Truth, pixels, pixels_as
 from losscli.families.segment.pixels import Ignore
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Whole
-from losscli.numeric import Bools, Floats, divide
+from losscli.numeric import Array, Bools, Floats, divide, row_sum
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
 Absent = Annotated[
@@ -80,7 +80,7 @@ def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
     step = _steps(error, mask.values, kept)
     channels = error.shape[1] if error.ndim == 3 else 1
     loss = (np.maximum(error, 0.0) * step).reshape(len(error), -1).sum(1) / channels
-    return loss, np.where(error > 0, -sign * step, 0.0) / channels, kept.reshape(len(kept), -1).any(1)
+    return loss, np.where(error > 0, -sign * step, 0.0) / channels, np.asarray(kept.reshape(len(kept), -1).any(1))
 
 
 @FAMILY.loss(
@@ -134,10 +134,11 @@ def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Fl
     error = np.where(t == 1.0, q, p)
     kept = _kept(mask, error)
     step = _steps(error, t, kept)
-    counted = np.ones(p.shape[:2]) if absent == "count" else (t * kept).any(2).astype(np.float64)
+    counted: Array = np.ones(p.shape[:2]) if absent == "count" else (t * kept).any(2).astype(np.float64)
     counted = counted * kept.any(2)
-    number = counted.sum(1)
-    loss = divide((counted * (error * step).sum(2)).sum(1), number)
+    number = row_sum(counted)
+    per_class = counted * (error * step).sum(2)
+    loss = divide(row_sum(per_class), number)
     share = divide(counted, number[:, None], 0.0)[..., None]
     slope = np.where(error == 0, 0.0, (1.0 - 2.0 * t) * step) * share
     return loss, slope, number > 0

@@ -34,6 +34,14 @@ Norm = Annotated[Literal["weights", "count"], Param("the mean over classes divid
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={
+        "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
+        "monai": {"smooth": 1e-5},
+        "smp": {"absent": "zero", "pool": "batch"},
+        "mmdet": {"eps": 0.002, "squared": True},
+        "optax": {"smooth": 2.0},
+        "kornia": {"classes": "pooled", "eps": 1e-8},
+    },
 )
 def dice(
     scores: Pixels,
@@ -66,9 +74,10 @@ def dice(
     Kin: jaccard J = 2D/(1+D) per class and image; gdl weights classes by the inverse of their size; dice+ce is a common recipe.
     Equivalents: MONAI DiceLoss: `dice:smooth=1e-5` (batch=True: pool=batch; include_background=False: background=false;
     squared_pred: squared=true; weight: weights=[…],norm=count). segmentation-models-pytorch, pytorch-toolbelt DiceLoss:
-    `dice:pool=batch,absent=zero`. Keras Dice: `dice:pool=batch,eps=1e-7`. kornia dice_loss: `dice:classes=pooled,eps=1e-8`
-    (macro: `dice:absent=skip,eps=1e-8`). mmdetection DiceLoss: `dice:squared=true,eps=0.002`. nnU-Net and SegLossOdyssey
-    give it minus 1.
+    `dice:pool=batch,absent=zero`. Keras Dice, one ratio of everything: `dice:classes=pooled,pool=batch,eps=1e-7`. kornia
+    dice_loss: `dice:classes=pooled,eps=1e-8` (macro: `dice:absent=skip,eps=1e-8`). mmdetection DiceLoss:
+    `dice:squared=true,eps=0.002`, its eps of 0.001 being added twice. optax dice_loss: `dice:smooth=2`, its smoothing of 1 being
+    doubled. nnU-Net and SegLossOdyssey give it minus 1.
     """
     return overlap(scores, mask, squared=squared, background=background)
 
@@ -91,6 +100,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={"monai": {"smooth": 5e-6}, "smp": {"absent": "zero", "pool": "batch"}},
 )
 def jaccard(
     scores: Pixels,

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.segment._classes import PerClass, power_slope, ratio
 from losscli.families.segment._family import FAMILY, GATES, regions
 from losscli.families.segment._regions import Mask, Pixels, Sums, counts
-from losscli.families.segment.overlap import Absent, Background, Empty, Eps, Pool, Smooth
+from losscli.families.segment.overlap import Absent, Background, Classes, Empty, Eps, Pool, Smooth
 from losscli.loss import Param, Rows
 from losscli.numeric import Array, Floats, divide
 
@@ -29,7 +29,7 @@ Power = Annotated[
     scores="softmax",
     label="distribution",
     conventions={
-        "keras": {"alpha": 0.5, "beta": 0.5, "pool": "batch", "eps": 1e-7},
+        "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
         "monai": {"smooth": 1e-5},
         "smp": {"pool": "batch", "absent": "zero"},
         "kornia": {"absent": "skip", "eps": 1e-8},
@@ -44,6 +44,7 @@ def tversky(
     smooth: Smooth = 0.0,
     eps: Eps = 0.0,
     pool: Pool = "image",
+    classes: Classes = "mean",
     background: Background = True,
     empty: Empty = "perfect",
     absent: Absent = "count",
@@ -60,7 +61,8 @@ def tversky(
     Equivalents: MONAI TverskyLoss: `tversky:smooth=1e-5`. segmentation-models-pytorch TverskyLoss:
     `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. In these α weighs false positives,
     as here. Keras Tversky (to 3.15) and catalyst put α on false negatives: Keras' alpha=0.3, beta=0.7 is
-    `tversky:alpha=0.7,beta=0.3,pool=batch,eps=1e-7`; with its defaults, both 0.5, nothing needs swapping.
+    `tversky:alpha=0.7,beta=0.3,classes=pooled,pool=batch,eps=1e-7`. The convention leaves both at Keras' defaults of 0.5, where
+    nothing needs swapping; other values must be swapped by hand.
     """
     return _sums(scores, mask, background)
 
@@ -121,7 +123,8 @@ def focal_tversky(
     if power == "class" or pool == "batch":
         return found
     rows = _ratio(found, alpha=alpha, beta=beta, smooth=smooth, empty=empty, absent=absent).rows()
-    return {"loss": np.where(rows.kept, rows.values, 0.0), "count": np.asarray(rows.kept, np.float64)}
+    kept = np.asarray(rows.kept)
+    return {"loss": np.where(kept, rows.values, 0.0), "count": kept.astype(np.float64)}
 
 
 @focal_tversky.finish
