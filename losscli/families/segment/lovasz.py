@@ -16,7 +16,7 @@ from losscli.families.segment._pixels import Truth, pixels, pixels_as
 from losscli.families.segment.pixels import Ignore
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Whole
-from losscli.numeric import Array, Bools, Floats, divide, row_sum
+from losscli.numeric import Bools, Floats, divide, row_sum
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
 Absent = Annotated[
@@ -134,14 +134,19 @@ def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Fl
     error = np.where(t == 1.0, q, p)
     kept = _kept(mask, error)
     step = _steps(error, t, kept)
-    counted: Array = np.ones(p.shape[:2]) if absent == "count" else (t * kept).any(2).astype(np.float64)
-    counted = counted * kept.any(2)
+    present = _sums(t * kept) > 0
+    counted = np.where((present | (absent == "count")) & (_sums(1.0 * kept) > 0), 1.0, 0.0)
     number = row_sum(counted)
     per_class = counted * (error * step).sum(2)
     loss = divide(row_sum(per_class), number)
     share = divide(counted, number[:, None], 0.0)[..., None]
     slope = np.where(error == 0, 0.0, (1.0 - 2.0 * t) * step) * share
     return loss, slope, number > 0
+
+
+def _sums(x: Floats) -> Floats:
+    """(n,C) Σ over the pixels."""
+    return np.asarray(np.add.reduce(x, 2))
 
 
 def _kept(mask: Truth, like: Floats) -> Bools:
