@@ -16,7 +16,7 @@ from losscli.families.segment._pixels import Truth, pixels, pixels_as
 from losscli.families.segment.pixels import Ignore
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Whole
-from losscli.numeric import Bools, Floats, divide, row_sum
+from losscli.numeric import Array, Bools, Floats, divide, row_sum
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
 Absent = Annotated[
@@ -144,7 +144,7 @@ def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Fl
     return loss, slope, number > 0
 
 
-def _sums(x: Floats) -> Floats:
+def _sums(x: Array) -> Floats:
     """(n,C) Σ over the pixels."""
     return np.asarray(np.add.reduce(x, 2))
 
