@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.block import Block
 from losscli.errors import UsageError
+from losscli.families._reading import refuse_weights
 from losscli.families.segment._classes import PerClass, ratio
 from losscli.families.segment._family import FAMILY, GATES, regions
 from losscli.families.segment._fields import Spacing, hard_grids, labels, ndimage, transform
@@ -77,12 +78,7 @@ def _weights(
 ) -> Floats:
     """(n,P)"""
     label = labels(mask)
-    if weights is None:
-        own = np.ones(label.shape)
-    elif len(weights) != max(2, scores.classes):
-        raise UsageError(f"distance_weighted_ce: weights has {len(weights)} numbers for {max(2, scores.classes)} classes")
-    else:
-        own = weights[label]
+    own = np.ones(label.shape) if weights is None else weights[label]
     for i, row in enumerate(label):
         both = _two_nearest(row.reshape(mask.shape), connected, spacing)
         if both is not None:
@@ -233,5 +229,13 @@ def _logits(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
     return scores, mask
 
 
-GATES["distance_weighted_ce"] = GATES["boundary_dou"] = hard_grids
+def _cells(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """`hard_grids`, a binary image having two classes to weigh."""
+    scores, mask = hard_grids(block, loss, {**params, "weights": None}, how, watch)
+    refuse_weights(params, loss.name, max(2, scores.classes))
+    return scores, mask
+
+
+GATES["distance_weighted_ce"] = _cells
+GATES["boundary_dou"] = hard_grids
 GATES["nacl"] = _logits

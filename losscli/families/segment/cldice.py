@@ -151,17 +151,19 @@ def _per_class(sums: Sums, *, smooth: float, eps: float, classes: str, empty: st
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
     ours, theirs = sums["hit"] + sums["over"] + smooth, sums["found"] + sums["missed"] + smooth
-    precision, recall = divide(sums["hit"] + smooth, ours, 0.0), divide(sums["found"] + smooth, theirs, 0.0)
-    wrong, lost = divide(sums["over"], ours, 1.0), divide(sums["missed"], theirs, 1.0)
+    # a ratio over an empty skeleton counts as 0
+    a, b = np.where(ours == 0, 1.0, ours), np.where(theirs == 0, 1.0, theirs)
+    precision, recall = (sums["hit"] + smooth) / a, (sums["found"] + smooth) / b
+    wrong, lost = np.where(ours == 0, 1.0, sums["over"] / a), np.where(theirs == 0, 1.0, sums["missed"] / b)
     whole = precision + recall + eps
     loss = divide(precision * lost + recall * wrong + eps, whole, 1.0)
     by_precision = -2.0 * divide(recall, whole, 0.0) * divide(recall + eps, whole, 0.0)
     by_recall = -2.0 * divide(precision, whole, 0.0) * divide(precision + eps, whole, 0.0)
     by = {
-        "hit": by_precision * divide(wrong, ours, 0.0),
-        "over": -by_precision * divide(precision, ours, 0.0),
-        "found": by_recall * divide(lost, theirs, 0.0),
-        "missed": -by_recall * divide(recall, theirs, 0.0),
+        "hit": by_precision * wrong / a,
+        "over": -by_precision * precision / a,
+        "found": by_recall * lost / b,
+        "missed": -by_recall * recall / b,
     }
     by = {name: np.where((ours == 0) | (theirs == 0), 0.0, x) for name, x in by.items()}
     nothing = (ours == 0) & (theirs == 0)

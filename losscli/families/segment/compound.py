@@ -19,6 +19,10 @@ from losscli.loss import Param, Rows, Vector
 from losscli.numeric import Floats, divide, log_sum_exp, row_mean, times
 
 Weight = Annotated[float, Param("weight of this term", ge=0)]
+PixelWeights = Annotated[
+    Vector | None,
+    Param("a weight per class, times the cross-entropy of its pixels; for a binary image one, of the foreground", ge=0),
+]
 
 
 @FAMILY.loss("dice_topk", cite="Isensee et al. 2021", scores="softmax", label="distribution")
@@ -96,7 +100,7 @@ def exp_log(
     gamma_dice: Annotated[float, Param("exponent of -ln Dice", gt=0)] = 0.3,
     gamma_ce: Annotated[float, Param("exponent of -ln p", gt=0)] = 0.3,
     smooth: Smooth = 0.0,
-    weights: Annotated[Vector | None, Param("a weight per class, times the cross-entropy of its pixels", ge=0)] = None,
+    weights: PixelWeights = None,
     background: Background = True,
     empty: Empty = "perfect",
     absent: Absent = "count",
