@@ -45,7 +45,7 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
 
 def _readings(loss: Loss) -> list[tuple[str, ...]]:
     """The roles of each form; forms that read the same are one reading."""
-    return list({form.takes: form.takes for form in loss.forms}.values())
+    return list(dict.fromkeys(form.takes for form in loss.forms))
 
 
 def _per_sample(loss: Loss) -> bool:
@@ -165,8 +165,8 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
             out += _wrapped(f"{p.name} = {default}   {p.accepts}: {p.help}", width, "  ", "      ")
         out.append("")
     out.append("Reads")
-    for takes in _readings(loss):
-        if takes is not loss.takes:
+    for i, takes in enumerate(_readings(loss)):
+        if i:
             out.append("  or")
         for name in takes:
             role = family.role(name)
