@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from kit import run
 
+from losscli import families
+from losscli.values import write_value
+
 LOGITS = {"from_logits": True}
 
 
@@ -168,3 +171,62 @@ def test_distances_between_classes():
     truth = np.array([[[0, 1, 1, 2]]])
     found = evaluate("wasserstein_dice:distance=[0,1,1,1,0,0.5,1,0.5,0],smooth=0", one_hot, truth)
     assert found.value == pytest.approx(1.0 / (2 * (1 + 0.5 + 0.5) + 1.0)), "two pixels off by a half, one right"
+
+
+# --- other libraries' numbers, under the conventions that the losses declare
+
+
+def under(library, name, scores, mask, **kw):
+    """The value of a loss under the parameters that make it a library's."""
+    params = families.load("segment").losses[name].conventions[library]
+    inside = ",".join(f"{key}={write_value(x)}" for key, x in params.items())
+    return evaluate(f"{name}:{inside}" if inside else name, scores, mask, **kw).value
+
+
+@pytest.mark.parametrize(
+    ("library", "printed"),
+    [("monai", 0.230769), ("smp", 0.230769), ("keras", 0.230769), ("kornia", 0.230769), ("mmdet", 0.111506), ("optax", 0.166667)],
+)
+def test_denominators_of_dice(library, printed):
+    assert under(library, "dice", [[[0.9, 0.2, 0.4, 0.7]]], [[[1, 0, 1, 1]]]) == pytest.approx(printed, abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("library", "predicted", "printed"),
+    [
+        ("monai", 0.0, 0.0),
+        ("smp", 0.0, 0.0),
+        ("keras", 0.0, 1.0),
+        ("mmdet", 0.0, 1.0),
+        ("monai", 0.5, 0.999995),
+        ("smp", 0.5, 0.0),
+        ("keras", 0.5, 1.0),
+        ("monai", 1e-3, 0.9975),
+        ("smp", 1e-3, 0.0),
+    ],
+)
+def test_dice_of_an_empty_mask(library, predicted, printed):
+    found = under(library, "dice", np.full((1, 1, 4), predicted), np.zeros((1, 1, 4), int))
+    assert found == pytest.approx(printed, abs=1e-5)
+
+
+def test_generalized_dice_of_an_absent_class():
+    z = np.array([[1.2, 0.3, -0.5, 0.1], [-0.3, 0.8, 0.9, 0.2], [0.1, -0.4, 0.2, -1.0]])[None, :, None]
+    mask = [[[0, 1, 1, 0]]]
+    assert under("monai", "gdl", z, mask, **LOGITS) == pytest.approx(0.462326, abs=1e-5)
+    assert evaluate("gdl", z, mask, **LOGITS).value == pytest.approx(0.403150, abs=1e-6)
+
+
+def test_exponents_of_focal_tversky():
+    scores, mask = [[[0.5, 0.5]]], [[[1, 0]]]
+    for kappa, printed in ((0.75, 0.594604), (4 / 3, 0.396850)):
+        assert evaluate(f"focal_tversky:kappa={kappa!r}", scores, mask).value == pytest.approx(printed, abs=1e-6)
+    assert under("smp", "focal_tversky", scores, mask) == pytest.approx(0.5)
+
+
+def test_keras_swaps_the_weights_of_tversky():
+    p, mask = 1 / (1 + np.exp(-binary(12)[0])), binary(12)[1]
+    keras = 1 - (p * mask).sum() / ((p * mask).sum() + 0.2 * ((1 - p) * mask).sum() + 0.8 * (p * (1 - mask)).sum() + 1e-7)
+    found = evaluate("tversky:alpha=0.8,beta=0.2,classes=pooled,pool=batch,eps=1e-7", p, mask).value
+    assert found == pytest.approx(keras, rel=1e-7), "its alpha = 0.2 weighs false negatives"
+    assert under("keras", "tversky", p, mask) == pytest.approx(evaluate("dice:pool=batch,eps=2e-7", p, mask).value, rel=1e-14)
