@@ -69,6 +69,7 @@ def test_gradient_equals_finite_differences(family, loss):
             continue
         found = outcome(example, gradient=True)
         assert found.gradient, str(example)
+        paired = _changes_with_multilabel(example)
         for role, g in found.gradient.items():
             x = np.asarray(example.arrays[role], float)
             assert g.size == x.size, f"{example} {role}"
@@ -77,7 +78,7 @@ def test_gradient_equals_finite_differences(family, loss):
             row_wise = found.values is not None
             places = rng.permutation(flat.shape[1])[:6] if row_wise else rng.permutation(flat.size)[:10]
             for place in places:
-                partner = _partner(example, role, place)
+                partner = _next_class(example, place) if paired else None
                 slope = _difference(example, role, x, place, row_wise, partner)
                 own = flat[:, place] if row_wise else flat.ravel()[place : place + 1]
                 if partner is not None:
@@ -88,16 +89,18 @@ def test_gradient_equals_finite_differences(family, loss):
                 )
 
 
-def _partner(example, role, place):
-    """Another class of the same pixel, to be moved the other way where --multilabel would mean another loss."""
-    scores = example.arrays[role]
-    if role != "scores" or example.family != "segment" or example.label not in ("classes-given", "classes-soft"):
-        return None
-    if outcome(replace(example, conventions={**example.conventions, "multilabel": True})).value == outcome(example).value:
-        return None
-    pixels = scores[0, 0].size
-    row, inside = divmod(int(place), scores[0].size)
-    return row * scores[0].size + (inside + pixels) % scores[0].size
+def _changes_with_multilabel(example):
+    """Whether classes must keep summing to one: as probabilities of their own they would be another loss."""
+    if example.family != "segment" or example.label not in ("classes-given", "classes-soft"):
+        return False
+    return outcome(replace(example, conventions={**example.conventions, "multilabel": True})).value != outcome(example).value
+
+
+def _next_class(example, place):
+    """Another class of the same pixel, to be moved the other way."""
+    image, pixels = example.arrays["scores"][0].size, example.arrays["scores"][0, 0].size
+    row, inside = divmod(int(place), image)
+    return row * image + (inside + pixels) % image
 
 
 def _difference(example, role, x, place, row_wise, partner=None):

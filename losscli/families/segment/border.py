@@ -43,8 +43,8 @@ def distance_weighted_ce(
     is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with `spacing`.
     norm=weights divides by Σ w. Then the mean of images. A cell is a connected set of pixels of one class above 0.
     Gradient: ce's, times w(x) / pixels.
-    Edges: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's. Soft masks are
-    refused. Needs SciPy: the extra `distance`.
+    Edges: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's, and each class's under
+    --multilabel. Soft masks are refused. Needs SciPy: the extra `distance`.
     Right: touching objects must come apart.
     Wrong: cells touch in the mask (they are one cell, and there is no gap to weigh).
     Kin: w0 = 0 is ce, with weights weighted_ce:norm=count.

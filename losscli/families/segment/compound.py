@@ -44,7 +44,7 @@ def dice_topk(
     the image, K = max(1, floor(k/100 · pixels)).
     Gradient: the weighted sum of both terms' gradients.
     Edges: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 is infinite). A binary image is one region
-    to dice, and its cross-entropy is bce's. An image with no class left leaves the count.
+    to dice, and its cross-entropy is bce's; so is each class's under --multilabel. An image with no class left leaves the count.
     Right: small regions with hard borders, as in medical images.
     Wrong: noisy labels, which are the worst pixels.
     Kin: dice+topk_ce as a recipe is the same with every parameter of both, pool=batch included; dice+ce counts all pixels.
@@ -116,7 +116,7 @@ def exp_log(
     Gradient: w_dice γd (-ln D_c)^(γd-1) d(-ln D_c)/dp / classes + w_ce γc w_y (-ln p_y)^(γc-1) d(-ln p_y)/dp / pixels. An exponent
     below 1 has an infinite slope at D = 1; where p_y = 1 it is given as 0.
     Edges: a class without overlap is infinite, an absent one too unless smooth > 0 or absent=skip; p_y = 0 is infinite. 0/0 by
-    `empty`. A binary image is one region, and its cross-entropy is bce's.
+    `empty`. A binary image is one region, and its cross-entropy is bce's; so is each class's under --multilabel.
     Right: structures of very different sizes.
     Wrong: exponents below 1 near convergence (slopes without bound); empty masks with smooth=0.
     Kin: log_dice is γd = 1 alone; ce is γc = 1 alone. The paper's w_y are √(pixels of all classes / pixels of y): weights=[…].

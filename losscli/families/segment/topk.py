@@ -84,8 +84,6 @@ def _worst(values: Floats, kept: Bools | None, k: float) -> _Worst:
     all_of_them = np.full(len(values), float(values.shape[1])) if kept is None else kept.sum(1).astype(np.float64)
     count = np.where(all_of_them > 0, np.maximum(1.0, np.floor(k * all_of_them / 100.0)), 0.0)
     order = np.argsort(-values if kept is None else np.where(kept, -values, np.inf), 1, kind="stable")
-    if kept is not None:  # an infinite loss and an ignored pixel sort alike, ignored ones must come last
-        order = np.take_along_axis(order, np.argsort(~np.take_along_axis(kept, order, 1), 1, kind="stable"), 1)
     chosen = np.arange(values.shape[1]) < count[:, None]
     safe = np.maximum(count, 1.0)
     mean = np.where(chosen, np.take_along_axis(values, order, 1), 0.0).sum(1) / safe
