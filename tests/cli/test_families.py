@@ -157,7 +157,7 @@ def test_sorted_pixels_of_a_file_have_no_samples(folder):
 def test_distances_without_scipy_are_a_usage_error(folder, monkeypatch):
     array("p.npy", np.full((2, 4, 4), 0.5))
     array("m.npy", np.tile(np.eye(4, dtype=int), (2, 1, 1)))
-    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
     done = call("segment", "p.npy", "m.npy", "-l", "boundary")
     assert done.code == 2
     assert "pip install 'losscli[distance]'" in done.err

@@ -133,14 +133,14 @@ def test_spacing_fits_the_image():
 
 @pytest.mark.parametrize("recipe", ["boundary", "hausdorff_dt", "log_hausdorff_dt", "distance_weighted_ce"])
 def test_distances_without_scipy(recipe, monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
     with pytest.raises(UsageError, match=r"pip install 'losscli\[distance\]'"):
         evaluate(recipe, *binary(8), **LOGITS)
 
 
 @pytest.mark.parametrize("recipe", ["boundary_dou", "cldice", "hausdorff_er:k=2", "nacl"])
 def test_borders_and_skeletons_need_no_scipy(recipe, monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
     assert np.isfinite(evaluate(recipe, *several(8), **LOGITS).value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,12 +24,11 @@ Spacing = Annotated[
 def ndimage() -> Any:
     """SciPy's module of images. Raises UsageError where SciPy is missing."""
     try:
-        from scipy import ndimage as found
+        return import_module("scipy.ndimage")
     except ImportError:
         raise UsageError(
             "distances to a border need SciPy, which is not installed", fix="pip install 'losscli[distance]'"
         ) from None
-    return found
 
 
 def transform(spacing: Array | None) -> Callable[[Bools], Floats]:
