@@ -33,14 +33,23 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
         "family": family.name,
         "aliases": list(loss.aliases),
         "summary": loss.summary,
-        "inputs": [[_role(family, r) for r in form.takes] for form in loss.forms],
+        "inputs": [[_role(family, r) for r in takes] for takes in _readings(loss)],
         "parameters": [_param(p) for p in loss.params],
         "direction": loss.direction,
         "range": interval(loss),
-        "per_sample": loss.unit != "whole" and not (loss.unit == "pool" and loss.pooled),
+        "per_sample": _per_sample(loss),
         "gradient": any(form.differentiable for form in loss.forms),
         "citation": loss.cite,
     }
+
+
+def _readings(loss: Loss) -> list[tuple[str, ...]]:
+    """The roles of each form; forms that read the same are one reading."""
+    return list(dict.fromkeys(form.takes for form in loss.forms))
+
+
+def _per_sample(loss: Loss) -> bool:
+    return loss.unit == "row" or (loss.unit == "pool" and not loss.pools({**loss.defaults(), "pool": "image"}))
 
 
 def _role(family: Family, name: str) -> str:
@@ -156,10 +165,10 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
             out += _wrapped(f"{p.name} = {default}   {p.accepts}: {p.help}", width, "  ", "      ")
         out.append("")
     out.append("Reads")
-    for form in loss.forms:
-        if form is not loss:
+    for i, takes in enumerate(_readings(loss)):
+        if i:
             out.append("  or")
-        for name in form.takes:
+        for name in takes:
             role = family.role(name)
             side = role.flag or {"pred": "PRED", "target": "TARGET", "any": "either file"}.get(role.side, role.side)
             out += _wrapped(f"{side} `{role.key}` {role.shape}: {role.meaning}", width, "  ", "      ")
@@ -175,7 +184,7 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
 
 
 def _sample(family: Family, loss: Loss) -> str:
-    if loss.unit == "whole" or (loss.unit == "pool" and loss.pooled):
+    if not _per_sample(loss):
         return "file"
     return family.sample.removeprefix("a ").removeprefix("an ")
 

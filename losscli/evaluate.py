@@ -53,7 +53,7 @@ class Bound:
         options = {r.name for r in family.roles if r.side == "option"}
         given = {name for name in options if getattr(how, name) is not None}
         for held in (available | given, available | options):
-            form = next((f for f in term.loss.forms if set(f.takes) <= held), None)
+            form = next((f for f in term.loss.forms if set(f.takes) <= held and f.applies(term.params)), None)
             if form is not None:
                 break
         else:
@@ -71,7 +71,7 @@ class Bound:
     @property
     def pooled(self) -> bool:
         """Whether the value comes from sums over the file rather than from the rows' values."""
-        return self.form.unit == "pool" and (self.form.pooled or self.params.get("pool") == "batch")
+        return self.form.pools(self.params)
 
     @property
     def per_row(self) -> bool:

@@ -187,7 +187,9 @@ class Loss:
     unit: `row` (the kernel gives Rows or an array), `pool` (the kernel gives named sums per row, `finish` the value of
     sums) or `whole` (the kernel sees every row at once and gives a Whole).
     scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
-    pooled: for `pool`, True where the file is always one pool; else the parameter `pool` decides (image or batch).
+    pooled: for `pool`, True (or a function of the parameters) where the file is one pool; else the parameter `pool` decides
+    (image or batch).
+    when: of two forms that read the same roles, whether the parameters ask for this one.
     """
 
     name: str
@@ -203,7 +205,8 @@ class Loss:
     highest: float | None = None
     scores: Reading = "raw"
     label: Reading = "class"
-    pooled: bool = False
+    pooled: bool | Callable[[Mapping[str, Any]], bool] = False
+    when: Callable[[Mapping[str, Any]], bool] | None = None
     domain: Mapping[str, str] = field(default_factory=dict)
     """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
     frozen: Callable[[Mapping[str, Any]], bool] | None = None
@@ -264,6 +267,21 @@ class Loss:
             return self.other
 
         return attach
+
+    def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
+        """Decorator: the same loss over all rows at once, for the parameters that ask for it (`when`)."""
+        return self.mined(**facts)
+
+    def pools(self, params: Mapping[str, Any]) -> bool:
+        """Whether the value comes from sums over the file rather than from the rows' values."""
+        if self.unit != "pool":
+            return False
+        always = self.pooled(params) if callable(self.pooled) else self.pooled
+        return always or params.get("pool") == "batch"
+
+    def applies(self, params: Mapping[str, Any]) -> bool:
+        """Whether this form is the one that the parameters ask for."""
+        return self.when is None or self.when(params)
 
     @property
     def forms(self) -> tuple[Loss, ...]:

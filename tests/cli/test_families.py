@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -121,6 +122,45 @@ def test_images(folder):
     assert [t["name"] for t in done.loss["terms"]] == ["dice", "bce"]
     call("segment", "p.npy", "m.npy", "-l", "dice", "--gradients", "g.npy", "-b")
     assert np.load("g.npy").shape == (3, 8, 8)
+
+
+def test_compounds_of_images_by_recipe_and_by_name(folder):
+    rng = np.random.default_rng(3)
+    array("p.npy", rng.uniform(0.01, 0.99, (3, 8, 8)))
+    array("m.npy", rng.integers(0, 2, (3, 8, 8)))
+
+    def of(recipe):
+        return value("segment", "p.npy", "m.npy", "-l", recipe)
+
+    assert of("bce+dice") == pytest.approx(of("bce") + of("dice"), rel=1e-14)
+    assert of("dice+0.5*focal") == pytest.approx(of("dice") + 0.5 * of("focal"), rel=1e-14)
+    assert of("0.5*dice+0.5*cldice") == pytest.approx(of("dice_cldice"), rel=1e-14)
+    assert of("dice:pool=batch+topk_ce:pool=batch") == pytest.approx(of("dice:pool=batch") + of("topk_ce:pool=batch"), rel=1e-14)
+    done = call("segment", "p.npy", "m.npy", "-l", "dice_topk", "-f", "json")
+    assert [t["name"] for t in done.loss["terms"]] == ["dice", "topk_ce"]
+    assert done.loss["value"] == pytest.approx(of("dice+topk_ce"), rel=1e-14)
+
+
+def test_sorted_pixels_of_a_file_have_no_samples(folder):
+    rng = np.random.default_rng(4)
+    array("z.npy", rng.normal(size=(3, 8, 8)))
+    array("m.npy", rng.integers(0, 2, (3, 8, 8)))
+    found = call("segment", "z.npy", "m.npy", "-l", "lovasz_hinge", "-l", "lovasz_hinge:pool=batch", "-f", "json").report
+    assert [x["n"] for x in found["losses"]] == [3, 1]
+    assert call("segment", "z.npy", "m.npy", "-l", "lovasz_hinge:pool=batch", "--gradients", "g.npy", "-b").code == 0
+    assert np.load("g.npy").shape == (3, 8, 8)
+    done = call("segment", "z.npy", "m.npy", "-l", "lovasz_hinge:pool=batch", "--per-sample", "s.npy")
+    assert done.code == 2
+    assert "no value per sample" in done.err
+
+
+def test_distances_without_scipy_are_a_usage_error(folder, monkeypatch):
+    array("p.npy", np.full((2, 4, 4), 0.5))
+    array("m.npy", np.tile(np.eye(4, dtype=int), (2, 1, 1)))
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
+    done = call("segment", "p.npy", "m.npy", "-l", "boundary")
+    assert done.code == 2
+    assert "pip install 'losscli[distance]'" in done.err
 
 
 def test_pairs_and_triplets_in_every_layout(folder):

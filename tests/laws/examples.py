@@ -63,7 +63,7 @@ def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
     plain = next(recipes(loss))
     for text in recipes(loss):
         (_, term) = parse(text, found).terms[0]
-        for form in loss.forms:
+        for form in (f for f in loss.forms if f.applies(dict(term.values))):
             for label, arrays, conventions in MAKERS[family](form, dict(term.values), np.random.default_rng(seed)):
                 example = Example(family, text, form, arrays, conventions, label)
                 if text == plain or not refused(example):
@@ -147,7 +147,7 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
     for classes in (None, CLASSES):
         kind = reading(form.scores, params, classes or 1)
         wants = reading(form.label, params, classes or 1)
-        vectors = [k for k in ("weights", "counts") if params.get(k) not in (None, "auto")]
+        vectors = [k for k in ("weights", "counts", "distance") if params.get(k) not in (None, "auto")]
         if classes is None and (needs_columns(kind, wants) or vectors):
             continue
         shape = (ROWS, *tail) if classes is None else (ROWS, classes, *tail)
@@ -155,6 +155,8 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
         c = classes or 2
         whole = rng.integers(0, c, (ROWS, *tail))
         whole.reshape(ROWS, -1)[:c, 0] = np.arange(c)
+        if tail:  # every image holds every class: to some losses one that is absent is infinite
+            whole.reshape(ROWS, -1)[:, :c] = np.arange(c)
         label = labelled(kind, wants, whole, shape, rng)
         scores = given(kind, z)
         name = "binary" if classes is None else "classes"

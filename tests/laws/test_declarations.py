@@ -76,7 +76,8 @@ def test_recipes_in_equivalents_can_be_read(family, loss):
 @every_loss
 def test_conventions_name_libraries_and_parameters(family, loss):
     found = families.load(family)
+    required = {p.name: p.read(p.example) for p in loss.params if p.required}
     for library, params in loss.conventions.items():
         assert library in CONVENTIONS
-        inside = ",".join(f"{name}={write_value(value)}" for name, value in params.items())
+        inside = ",".join(f"{name}={write_value(value)}" for name, value in {**required, **params}.items())
         assert parse(f"{loss.name}:{inside}" if inside else loss.name, found).terms[0][1].loss is loss

@@ -69,6 +69,7 @@ def test_gradient_equals_finite_differences(family, loss):
             continue
         found = outcome(example, gradient=True)
         assert found.gradient, str(example)
+        paired = _changes_with_multilabel(example)
         for role, g in found.gradient.items():
             x = np.asarray(example.arrays[role], float)
             assert g.size == x.size, f"{example} {role}"
@@ -77,27 +78,44 @@ def test_gradient_equals_finite_differences(family, loss):
             row_wise = found.values is not None
             places = rng.permutation(flat.shape[1])[:6] if row_wise else rng.permutation(flat.size)[:10]
             for place in places:
-                slope, own = (
-                    _difference(example, role, x, place, row_wise),
-                    flat[:, place] if row_wise else flat.ravel()[place : place + 1],
-                )
+                partner = _next_class(example, place) if paired else None
+                slope = _difference(example, role, x, place, row_wise, partner)
+                own = flat[:, place] if row_wise else flat.ravel()[place : place + 1]
+                if partner is not None:
+                    own = own - (flat[:, partner] if row_wise else flat.ravel()[partner : partner + 1])
                 # at a step of 6e-6 beside a probability near 0.004: truncation (6e-6 / 0.004)² / 3, rounding ~1e-10
                 np.testing.assert_allclose(
                     own, slope, rtol=1e-4, atol=2e-6 * max(1.0, np.abs(slope).max()), err_msg=f"{example} {role}[{place}]"
                 )
 
 
-def _difference(example, role, x, place, row_wise):
+def _changes_with_multilabel(example):
+    """Whether classes must keep summing to one: as probabilities of their own they would be another loss."""
+    if example.family != "segment" or example.label not in ("classes-given", "classes-soft"):
+        return False
+    return outcome(replace(example, conventions={**example.conventions, "multilabel": True})).value != outcome(example).value
+
+
+def _next_class(example, place):
+    """Another class of the same pixel, to be moved the other way."""
+    image, pixels = example.arrays["scores"][0].size, example.arrays["scores"][0, 0].size
+    row, inside = divmod(int(place), image)
+    return row * image + (inside + pixels) % image
+
+
+def _difference(example, role, x, place, row_wise, partner=None):
     step = 6e-6
     sides = []
     for sign in (1, -1):
         moved = x.reshape(len(x), -1).copy()
-        if row_wise:
-            moved[:, place] += sign * step
-        else:
-            moved.ravel()[place] += sign * step
+        for where, by in ((place, sign * step), (partner, -sign * step)):
+            if where is not None and row_wise:
+                moved[:, where] += by
+            elif where is not None:
+                moved.ravel()[where] += by
         # a nudged probability no longer sums to one with its row; of logits --multilabel would mean other classes
-        conventions = example.conventions if example.conventions.get("from_logits") else {**example.conventions, "multilabel": True}
+        logits = example.conventions.get("from_logits") or partner is not None
+        conventions = example.conventions if logits else {**example.conventions, "multilabel": True}
         nudged = replace(example, conventions=conventions)
         out = outcome(nudged, {**example.arrays, role: moved.reshape(x.shape)})
         sides.append(out.values if row_wise else np.array([out.value]))

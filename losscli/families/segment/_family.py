@@ -43,7 +43,7 @@ def regions(
         exclusive = found.layout == "classes" and not how.multilabel
         array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
         scores = Pixels(array, how.from_logits, exclusive, complement and found.layout == "binary")
-    mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes)
+    mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
     refuse_weights(params, loss.name, scores.classes)
     if params.get("weights") is not None and params.get("classes") == "pooled":
         raise UsageError(f"{loss.name}: classes=pooled has one ratio for all classes, which weights cannot weigh")
@@ -54,13 +54,13 @@ def regions(
 
 def _refuse_empty(block: Block, params: Mapping[str, Any], scores: Pixels, mask: Mask) -> None:
     """Raise DataError at the first image with a class of 0/0, where each image has ratios of its own."""
-    if params["pool"] != "image" or params["absent"] != "count" or params["smooth"] or params["eps"]:
+    if params["pool"] != "image" or params.get("absent", "count") != "count" or params.get("smooth") or params.get("eps"):
         return
-    sums = overlap(scores, mask, squared=False, background=params["background"])
+    sums = overlap(scores, mask, squared=False, background=params.get("background", True))
     nothing = (sums["both"] == 0) & (sums["apart"] == 0)
     block.reject(
         "mask",
-        nothing.all(1) if params["classes"] == "pooled" else nothing.any(1),
+        nothing.all(1) if params.get("classes") == "pooled" else nothing.any(1),
         lambda _: "0/0: a class has no pixel in the mask and none in the prediction",
         "empty=perfect (loss 0), one, skip or nan says what it counts",
     )

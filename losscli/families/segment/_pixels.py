@@ -42,13 +42,20 @@ def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions
     """Checked scores in the reading of the loss, and the truth in the form of its labels."""
     several = block.arrays["scores"].ndim > 3 or len(how.classes) > 2
     kind, wanted = (r(params, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
+    return pixels_as(kind, wanted, block, loss, params, how, watch)
+
+
+def pixels_as(
+    kind: str, wanted: str, block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch
+) -> tuple[Softmax | Sigmoid, Truth]:
+    """The same for one reading of scores and labels."""
     exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(params.get("renormalize"))
     ignored = params.get("ignore_index")
     found = block.once(
-        ("pixels", exclusive, renormalize, ignored),
+        ("pixels", exclusive, renormalize, ignored, how.from_logits),
         lambda: read(block, how, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
     )
-    scores = block.once(("scores", kind, renormalize), lambda: _scores(found, kind, how, renormalize))
+    scores = block.once(("scores", kind, renormalize, how.from_logits), lambda: _scores(found, kind, how, renormalize))
     refuse_weights(params, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
     return scores, block.once(("truth", wanted, ignored), lambda: _truth(block, found, wanted, ignored))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.block import as_doubles
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
-from losscli.numeric import Array, Floats
+from losscli.numeric import Array, Floats, times
 
 Sums = Mapping[str, Floats]
 
@@ -58,19 +58,30 @@ class Pixels:
         return self.span(0, self.width)
 
     def pull(self, h: Floats) -> Floats:
-        """From d/d(probability), (n,C,P), to d/d(score) in the shape of `array`."""
-        return self.whole.pull(h).reshape(self.array.shape)
+        """From d/d(probability), (n,C,P), to d/d(score) in the shape of `array`.
+
+        An infinite slope where the probability cannot move, at logits that are saturated, is a slope of 0.
+        """
+        found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
+        return found.reshape(self.array.shape)
+
+    def pull_log(self, g: Floats) -> Floats:
+        """From d/d(log p), (n,C,P), to d/d(score) in the shape of `array`."""
+        s = self.whole
+        found = s.pull_log(g) if isinstance(s, Softmax) else s.pull_log(g, np.zeros_like(g))
+        return found.reshape(self.array.shape)
 
 
 @dataclass(frozen=True)
 class Mask:
     """The true regions: `array` holds class numbers (n,P), or how much of each pixel is each class's, (n,C,P).
 
-    Class numbers over one class are 0 and 1: whether a pixel is foreground.
+    Class numbers over one class are 0 and 1: whether a pixel is foreground. shape: of the image, one number per axis.
     """
 
     array: Array
     classes: int
+    shape: tuple[int, ...] = ()
 
     @property
     def hard(self) -> bool:
@@ -123,6 +134,25 @@ def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: boo
     }
 
 
+def counts(scores: Pixels, mask: Mask, *, background: bool = True) -> dict[str, Floats]:
+    """Per image and class, (n,K): both = Σpt, over = Σp(1-t), under = Σ(1-p)t, none = Σ(1-p)(1-t), size = Σt."""
+    step = max(1, SPAN // scores.classes)
+    edges = range(0, max(1, scores.width), step)
+    parts = [_counts(scores.span(a, a + step), mask.span(a, a + step)) for a in edges]
+    first = first_class(scores.classes, background)
+    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
+
+
+def _counts(s: Softmax | Sigmoid, t: Floats) -> dict[str, Floats]:
+    return {
+        "both": (s.p * t).sum(-1),
+        "over": (s.p * (1.0 - t)).sum(-1),
+        "under": (s.q * t).sum(-1),
+        "none": (s.q * (1.0 - t)).sum(-1),
+        "size": t.sum(-1),
+    }
+
+
 def difference(s: Softmax | Sigmoid, t: Floats) -> Floats:
     """p - t, from the complement where t = 1: a confident logit keeps its digits."""
     return np.asarray(np.where(t == 1.0, -s.q, s.p - t))
@@ -138,3 +168,27 @@ def spread(per_class: Floats, classes: int, background: bool) -> Floats:
     wide = np.zeros((len(per_class), classes, 1))
     wide[:, first_class(classes, background) :, 0] = per_class
     return wide
+
+
+def scaled(x: Floats, factor: Floats) -> Floats:
+    """x · factor, where a zero on either side removes even an infinity."""
+    if np.isfinite(factor).all() and np.isfinite(x).all():
+        return x * factor
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where((x == 0) | (factor == 0), 0.0, x * factor))
+
+
+def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:
+    """`pull` term by term: 0 · ∞ is 0."""
+    if not s.from_logits:
+        return s.pull(h)
+    if isinstance(s, TwoClass):
+        return times(s.one.p * s.one.q, h[:, 1]) - times(s.one.p * s.one.q, h[:, 0])
+    if isinstance(s, Sigmoid):
+        return times(s.p * s.q, h)
+    out = times(s.p * s.q, h)
+    for k in range(s.classes):
+        other = s.p * s.p[:, k : k + 1]
+        other[:, k] = 0.0
+        out -= times(other, np.broadcast_to(h[:, k : k + 1], other.shape))
+    return out

@@ -32,7 +32,20 @@ def _label(params: Mapping[str, Any], classes: int) -> str:
     return "unit" if _scores(params, classes) == "sigmoid" else "class"
 
 
-@FAMILY.loss("focal", aliases=("focal_ce", "pixel_focal"), cite="Lin et al. 2017", scores=_scores, label=_label)
+@FAMILY.loss(
+    "focal",
+    aliases=("focal_ce", "pixel_focal"),
+    cite="Lin et al. 2017",
+    scores=_scores,
+    label=_label,
+    conventions={
+        "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "monai": {"classes": "mean", "mode": "ovr"},
+        "smp": {"mode": "ovr"},
+        "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
+        "optax": {"classes": "mean", "mode": "ovr"},
+    },
+)
 def focal(
     scores: Softmax | Sigmoid,
     mask: Truth,
@@ -60,8 +73,9 @@ def focal(
     Right: easy background outnumbers what matters.
     Wrong: labels are noisy (wrong labels are the hard pixels), calibrated probabilities are wanted.
     Kin: gamma=0 is ce (softmax) or bce; dice+focal is a common recipe.
-    Equivalents: torchvision sigmoid_focal_loss(reduction='mean'): `focal:gamma=2,alpha=0.25` with --from-logits. MONAI FocalLoss:
-    `focal:mode=ovr,classes=mean` (use_softmax=True sums to `focal:gamma=2`, divided by C). kornia focal_loss is softmax.
+    Equivalents: torchvision sigmoid_focal_loss(reduction='mean'), mmdetection FocalLoss: `focal:alpha=0.25,classes=mean,mode=ovr`
+    with --from-logits. MONAI FocalLoss, optax: `focal:classes=mean,mode=ovr` (MONAI's use_softmax=True is `focal`, divided by C).
+    segmentation-models-pytorch FocalLoss('multiclass'): `focal:mode=ovr`. kornia focal_loss is a softmax divided by C: no recipe.
     """
     return _mean(_terms(scores, mask, gamma, alpha, floor), scores, mask, normalizer, classes)
 

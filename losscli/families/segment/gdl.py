@@ -30,6 +30,7 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={"monai": {"absent": "max", "smooth": 1e-5}},
 )
 def gdl(
     scores: Pixels,
@@ -63,37 +64,78 @@ def gdl(
 
 @gdl.finish
 def _(sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Rows:
-    found = _Ratio.of(sums, weight, absent, smooth)
-    return Rows(divide(found.top, found.whole), kept=found.whole != 0)
+    return _Ratio.of(sums, weight, absent, smooth).rows()
 
 
 @gdl.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Floats:
-    found = _Ratio.of(sums, weight, absent, smooth)
-    top, rest, whole = found.top[:, None], found.rest[:, None], found.whole[:, None]
-    by_apart = spread(found.weight * divide(divide(rest, whole, 0.0), whole, 0.0), scores.classes, background)
-    by_both = spread(2.0 * found.weight * divide(divide(top, whole, 0.0), whole, 0.0), scores.classes, background)
-    t = mask.whole
-    return scores.pull(by_apart * (1.0 - 2.0 * t) - by_both * t)
+    return _Ratio.of(sums, weight, absent, smooth).slope(scores, mask, background)
 
 
-GATES["gdl"] = partial(regions, complement=True)
+@FAMILY.loss(
+    "penalty_gdl",
+    aliases=("penalty_generalized_dice",),
+    cite="Yang et al. 2019",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+)
+def penalty_gdl(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    k: Annotated[float, Param("how much more errors weigh than agreement; 0 is gdl", ge=0)] = 2.5,
+    weight: Weight = "square",
+    absent: Absent = "skip",
+    smooth: Smooth = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+) -> dict[str, Floats]:
+    """The generalized Dice loss, bent so that its slope grows as the overlap does.
+
+    Formula: L = G / (1 + k (1 - G)), G the generalized Dice loss. Computed as A / (A + (1 + k) B) where G = A / (A + B).
+    Gradient: (1 + k) / (1 + k (1 - G))² dG/dp; the weights of gdl are of the mask alone.
+    Edges: as gdl: absent classes by `absent`; where no class has a weight the image leaves the count.
+    Right: false positives and false negatives that gdl leaves behind late in training.
+    Wrong: the value is to be read as an overlap; training has hardly begun (the slope is smaller there than gdl's).
+    Kin: k = 0 is gdl; tversky with α = β = ½ / (1 + k) does the same to dice.
+    Equivalents: the paper's form. SegLossOdyssey PenaltyGDiceLoss feeds it the negative Dice score: no recipe.
+    """
+    sums = overlap(scores, mask, squared=False, background=background)
+    return {"both": sums["both"], "apart": sums["apart"], "size": sums["squares" if weight == "simple" else "size"]}
+
+
+@penalty_gdl.finish
+def _(sums: Sums, *, k: float, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Rows:
+    return _Ratio.of(sums, weight, absent, smooth, 1.0 + k).rows()
+
+
+@penalty_gdl.gradient
+def _(
+    scores: Pixels, mask: Mask, sums: Sums, *, k: float, weight: str, absent: str, smooth: float, pool: str, background: bool
+) -> Floats:
+    return _Ratio.of(sums, weight, absent, smooth, 1.0 + k).slope(scores, mask, background)
+
+
+GATES["gdl"] = GATES["penalty_gdl"] = partial(regions, complement=True)
 
 
 @dataclass(frozen=True)
 class _Ratio:
-    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K)."""
+    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K); agreement counts `gain` times in rest."""
 
     top: Floats
     rest: Floats
     weight: Floats
+    gain: float
 
     @property
     def whole(self) -> Floats:
         return self.top + self.rest
 
     @classmethod
-    def of(cls, sums: Sums, form: str, absent: str, smooth: float) -> _Ratio:
+    def of(cls, sums: Sums, form: str, absent: str, smooth: float, gain: float = 1.0) -> _Ratio:
         """All weights are divided by the largest, and smooth with them: the ratio is the same and nothing overflows."""
         size, power = sums["size"], _POWER[form]
         present = size != 0
@@ -103,4 +145,15 @@ class _Ratio:
         weight = np.where(present, (smallest / np.where(present, size, 1.0)) ** power, largest)
         top = (weight * sums["apart"]).sum(1)
         rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * smallest[:, 0] ** power
-        return cls(top, rest, weight)
+        return cls(top, gain * rest, weight, gain)
+
+    def rows(self) -> Rows:
+        return Rows(divide(self.top, self.whole), kept=self.whole != 0)
+
+    def slope(self, scores: Pixels, mask: Mask, background: bool) -> Floats:
+        """d(row)/d(scores)."""
+        top, rest, whole = self.top[:, None], self.rest[:, None], self.whole[:, None]
+        by_apart = spread(self.weight * divide(divide(rest, whole, 0.0), whole, 0.0), scores.classes, background)
+        by_both = 2.0 * self.gain * self.weight * divide(divide(top, whole, 0.0), whole, 0.0)
+        t = mask.whole
+        return scores.pull(by_apart * (1.0 - 2.0 * t) - spread(by_both, scores.classes, background) * t)

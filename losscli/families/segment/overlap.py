@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
-
-from losscli.errors import DataError
+from losscli.families.segment._classes import ratio
 from losscli.families.segment._family import FAMILY, GATES, regions
-from losscli.families.segment._regions import Mask, Pixels, Sums, difference, overlap, spread
+from losscli.families.segment._regions import Mask, Pixels, Sums, difference, overlap
 from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Bools, Floats, divide
+from losscli.numeric import Floats
 
 Smooth = Annotated[float, Param("added to numerator and denominator", ge=0)]
 Eps = Annotated[float, Param("added to the denominator only", ge=0)]
@@ -28,8 +25,6 @@ Absent = Annotated[
 Weights = Annotated[Vector | None, Param("a weight per class, times its loss", ge=0, example="[0.5,1,2,3]")]
 Norm = Annotated[Literal["weights", "count"], Param("the mean over classes divides by Σw or by their number")]
 
-_WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error": np.nan}
-
 
 @FAMILY.loss(
     "dice",
@@ -39,6 +34,14 @@ _WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={
+        "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
+        "monai": {"smooth": 1e-5},
+        "smp": {"absent": "zero", "pool": "batch"},
+        "mmdet": {"eps": 0.002, "squared": True},
+        "optax": {"smooth": 2.0},
+        "kornia": {"classes": "pooled", "eps": 1e-8},
+    },
 )
 def dice(
     scores: Pixels,
@@ -71,21 +74,22 @@ def dice(
     Kin: jaccard J = 2D/(1+D) per class and image; gdl weights classes by the inverse of their size; dice+ce is a common recipe.
     Equivalents: MONAI DiceLoss: `dice:smooth=1e-5` (batch=True: pool=batch; include_background=False: background=false;
     squared_pred: squared=true; weight: weights=[…],norm=count). segmentation-models-pytorch, pytorch-toolbelt DiceLoss:
-    `dice:pool=batch,absent=zero`. Keras Dice: `dice:pool=batch,eps=1e-7`. kornia dice_loss: `dice:classes=pooled,eps=1e-8`
-    (macro: `dice:absent=skip,eps=1e-8`). mmdetection DiceLoss: `dice:squared=true,eps=0.002`. nnU-Net and SegLossOdyssey
-    give it minus 1.
+    `dice:pool=batch,absent=zero`. Keras Dice, one ratio of everything: `dice:classes=pooled,pool=batch,eps=1e-7`. kornia
+    dice_loss: `dice:classes=pooled,eps=1e-8` (macro: `dice:absent=skip,eps=1e-8`). mmdetection DiceLoss:
+    `dice:squared=true,eps=0.002`, its eps of 0.001 being added twice. optax dice_loss: `dice:smooth=2`, its smoothing of 1 being
+    doubled. nnU-Net and SegLossOdyssey give it minus 1.
     """
     return overlap(scores, mask, squared=squared, background=background)
 
 
 @dice.finish
 def _(sums: Sums, **params: Any) -> Rows:
-    return Ratio.of(sums, 2.0, **params).rows()
+    return ratio(sums, 2.0, **params).rows()
 
 
 @dice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return Ratio.of(sums, 2.0, **params).slope(scores, mask, squared=squared, background=background)
+    return ratio(sums, 2.0, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
 
 
 @FAMILY.loss(
@@ -96,6 +100,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={"monai": {"smooth": 5e-6}, "smp": {"absent": "zero", "pool": "batch"}},
 )
 def jaccard(
     scores: Pixels,
@@ -132,86 +137,18 @@ def jaccard(
 
 @jaccard.finish
 def _(sums: Sums, **params: Any) -> Rows:
-    return Ratio.of(sums, 1.0, **params).rows()
+    return ratio(sums, 1.0, **params).rows()
 
 
 @jaccard.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return Ratio.of(sums, 1.0, **params).slope(scores, mask, squared=squared, background=background)
+    return ratio(sums, 1.0, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
 
 
 GATES["dice"] = GATES["jaccard"] = regions
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """L = top / (top + rest) per image and class, (m,K), and what each class counts in its image's mean.
-
-    share: Σpt counts so many times in `rest`, 2 for Dice and 1 for Jaccard. weight: 0 where a class leaves the mean.
-    """
-
-    top: Floats
-    rest: Floats
-    share: float
-    loss: Floats
-    weight: Floats
-    divisor: Floats
-    zeroed: Bools
-
-    @classmethod
-    def of(
-        cls,
-        sums: Sums,
-        share: float,
-        *,
-        smooth: float,
-        eps: float,
-        empty: str,
-        absent: str,
-        classes: str,
-        weights: Floats | None,
-        norm: str,
-        **_: Any,
-    ) -> Ratio:
-        """From the sums of `overlap` and the parameters of the loss."""
-        if classes == "pooled":
-            sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
-        top, rest, missing = sums["apart"] + eps, share * sums["both"] + smooth, sums["size"] == 0
-        count = top.shape[1]
-        undefined = (top == 0) & (rest == 0)
-        zeroed = missing if absent == "zero" else np.zeros_like(missing)
-        out = missing if absent == "skip" else np.zeros_like(missing)
-        if empty == "error":
-            refuse_undefined(undefined & ~zeroed & ~out)
-        if empty == "skip":
-            out = out | (undefined & ~zeroed)
-        loss = np.where(zeroed, 0.0, divide(top, top + rest, _WHEN_EMPTY[empty]))
-        own = np.ones(count) if weights is None else weights[len(weights) - count :]
-        weight = np.where(out, 0.0, own)
-        divisor = weight.sum(1) if norm == "weights" else (~out).sum(1).astype(np.float64)
-        return cls(top, rest, share, loss, weight, divisor, zeroed)
-
-    def rows(self) -> Rows:
-        """The mean over classes; an image whose classes all left it, or weigh nothing, leaves the count."""
-        total = np.where(self.weight == 0, 0.0, self.weight * self.loss).sum(1)
-        return Rows(divide(total, self.divisor), kept=self.divisor > 0)
-
-    def slope(self, scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> Floats:
-        """d(row)/d(scores): dL = (rest·dtop - share·top·dboth) / (top + rest)², dboth = t."""
-        whole = self.top + self.rest
-        part = np.where(self.zeroed, 0.0, divide(self.weight, self.divisor[:, None], 0.0))
-        by_apart = spread(part * divide(divide(self.rest, whole, 0.0), whole, 0.0), scores.classes, background)
-        by_both = spread(part * self.share * divide(divide(self.top, whole, 0.0), whole, 0.0), scores.classes, background)
-        t = mask.whole
-        slope = 2.0 * difference(scores.whole, t) if squared else 1.0 - 2.0 * t
-        return scores.pull(by_apart * slope - by_both * t)
-
-
-def refuse_undefined(undefined: Bools) -> None:
-    """Raise DataError where a class is 0/0 and the policy is `empty=error`."""
-    if undefined.any():
-        c = int(np.argmax(undefined.any(0)))
-        raise DataError(
-            f"0/0: class {c} of those counted has no pixel in the mask and none in the prediction",
-            fix="empty=perfect (loss 0), one, skip or nan says what it counts",
-        )
+def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Floats]:
+    """The slopes of the sums of `overlap` by every probability."""
+    t = mask.whole
+    return {"apart": 2.0 * difference(scores.whole, t) if squared else 1.0 - 2.0 * t, "both": t}

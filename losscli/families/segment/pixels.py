@@ -33,6 +33,13 @@ Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={
+        "torch": {"pool": "batch"},
+        "keras": {"eps": 1e-7, "norm": "count", "pool": "batch", "renormalize": True},
+        "optax": {"pool": "batch"},
+        "smp": {"pool": "batch"},
+        "mmdet": {"norm": "count", "pool": "batch"},
+    },
 )
 def ce(
     scores: Softmax,
@@ -57,8 +64,9 @@ def ce(
     Wrong: rare classes (the background decides), images of very different sizes under pool=batch.
     Kin: weighted_ce requires weights; focal fades easy pixels; bce reads one sigmoid per class; dice+ce adds overlap.
     Equivalents: torch CrossEntropyLoss on (N,C,H,W): `ce:pool=batch` (weight: weights=[…]; ignore_index and
-    label_smoothing of the same name). Keras SparseCategoricalCrossentropy: `ce:pool=batch,eps=1e-7`. mmsegmentation
-    divides by ignored pixels too: no recipe.
+    label_smoothing of the same name). Keras SparseCategoricalCrossentropy of probabilities:
+    `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss: `ce:pool=batch`,
+    mmdetection CrossEntropyLoss: `ce:norm=count,pool=batch`, both without ignored pixels, by which they divide too.
     """
     return _sums(scores, mask, weights, norm, label_smoothing, eps)
 
@@ -82,6 +90,11 @@ def _(
     unit="pool",
     scores="softmax",
     label="distribution",
+    conventions={
+        "torch": {"pool": "batch"},
+        "keras": {"norm": "count", "pool": "batch"},
+        "mmdet": {"norm": "count", "pool": "batch"},
+    },
 )
 def weighted_ce(
     scores: Softmax,
@@ -133,7 +146,14 @@ def _slope(scores: Softmax, mask: Truth, sums: Sums, weights: Array | None, smoo
     return per_image(mask.counted(g), sums["norm"])
 
 
-@FAMILY.loss("bce", aliases=("binary_crossentropy", "pixel_bce", "logistic"), cite="Good 1952", scores="sigmoid", label="unit")
+@FAMILY.loss(
+    "bce",
+    aliases=("binary_crossentropy", "pixel_bce", "logistic"),
+    cite="Good 1952",
+    scores="sigmoid",
+    label="unit",
+    conventions={"torch": {"floor": -100.0}, "keras": {"eps": 1e-7}, "optax": {}, "smp": {}, "mmdet": {}},
+)
 def bce(
     scores: Sigmoid,
     mask: Truth,
@@ -155,7 +175,8 @@ def bce(
     Wrong: the region is small (the background decides), classes exclude each other (ce).
     Kin: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
     Equivalents: torch BCEWithLogitsLoss: `bce` with --from-logits (pos_weight of the same name). torch BCELoss:
-    `bce:floor=-100`. Keras BinaryCrossentropy: `bce:eps=1e-7` (label_smoothing of the same name).
+    `bce:floor=-100`, which is what the torch convention sets. Keras BinaryCrossentropy of probabilities: `bce:eps=1e-7`
+    (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax, mmdetection: `bce` of logits.
     """
     target = _softened(mask.values, label_smoothing)
     return mean(entropy.binary(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)

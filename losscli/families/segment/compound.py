@@ -1,0 +1,282 @@
+"""Compound losses: an overlap of regions and a cross-entropy of pixels in one number, their terms told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families._scores import Softmax
+from losscli.families.segment._classes import PerClass, power_slope, ratio
+from losscli.families.segment._family import FAMILY, GATES, regions
+from losscli.families.segment._regions import Mask, Pixels, Sums, overlap
+from losscli.families.segment._surprise import Surprise
+from losscli.families.segment.dice_forms import logged
+from losscli.families.segment.overlap import Absent, Background, Empty, Smooth, turns
+from losscli.families.segment.topk import Percent, topk
+from losscli.loss import Param, Rows, Vector
+from losscli.numeric import Floats, divide, log_sum_exp, row_mean, times
+
+Weight = Annotated[float, Param("weight of this term", ge=0)]
+PixelWeights = Annotated[
+    Vector | None,
+    Param("a weight per class, times the cross-entropy of its pixels; for a binary image one, of the foreground", ge=0),
+]
+
+
+@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", scores="softmax", label="distribution")
+def dice_topk(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    k: Percent = 10.0,
+    w_dice: Weight = 1.0,
+    w_ce: Weight = 1.0,
+    smooth: Smooth = 0.0,
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> Rows:
+    """The Dice loss of an image plus the cross-entropy of its worst pixels.
+
+    Formula: L = w_dice · dice + w_ce · topk_ce: dice as `dice:smooth=s`, and the mean of the K largest cross-entropies of
+    the image, K = max(1, floor(k/100 · pixels)).
+    Gradient: the weighted sum of both terms' gradients.
+    Edges: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 is infinite). A binary image is one region
+    to dice, and its cross-entropy is bce's; so is each class's under --multilabel. An image with no class left leaves the count.
+    Right: small regions with hard borders, as in medical images.
+    Wrong: noisy labels, which are the worst pixels.
+    Kin: dice+topk_ce as a recipe is the same with every parameter of both, pool=batch included; dice+ce counts all pixels.
+    Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
+    """
+    found = ratio(
+        overlap(scores, mask, squared=False, background=background), 2.0, smooth=smooth, empty=empty, absent=absent
+    ).rows()
+    worst, _ = topk(Surprise(scores, mask).values, k)
+    return Rows(
+        w_dice * found.values + w_ce * worst, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, worst)}
+    )
+
+
+@dice_topk.gradient
+def _(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    k: float,
+    w_dice: float,
+    w_ce: float,
+    smooth: float,
+    background: bool,
+    empty: str,
+    absent: str,
+) -> Floats:
+    found = _dice(scores, mask, smooth, background, empty, absent)
+    pixels = Surprise(scores, mask)
+    g = found.slope(scores, turns(scores, mask), background=background, outer=w_dice)
+    return g + w_ce * pixels.slope(topk(pixels.values, k)[1] * (found.divisor > 0)[:, None])
+
+
+def _to_the_mean(params: Mapping[str, Any]) -> bool:
+    return params["power"] == "mean"
+
+
+@FAMILY.loss(
+    "exp_log",
+    aliases=("exponential_logarithmic",),
+    cite="Wong et al. 2018",
+    unit="pool",
+    pooled=_to_the_mean,
+    scores="softmax",
+    label="distribution",
+)
+def exp_log(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    w_dice: Weight = 0.8,
+    w_ce: Weight = 0.2,
+    gamma_dice: Annotated[float, Param("exponent of -ln Dice", gt=0)] = 0.3,
+    gamma_ce: Annotated[float, Param("exponent of -ln p", gt=0)] = 0.3,
+    smooth: Smooth = 0.0,
+    weights: PixelWeights = None,
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+    power: Annotated[
+        Literal["class", "mean"], Param("exponents per class and pixel, or of the means over all classes, pixels and images")
+    ] = "class",
+) -> dict[str, Floats]:
+    """Logarithms of overlap and of probability, each to a power that lifts small errors (below 1) or large ones (above).
+
+    Formula: L = w_dice · mean_c (-ln D_c)^γd + w_ce · mean_x w_y (-ln p_y)^γc, D_c = (2 Σpt + s) / (Σp + Σt + s) of class c in the
+    image, y the true class of pixel x; then the mean of images. power=mean: w_dice (-ln D)^γd + w_ce (C)^γc with D and C the
+    means of Dice and cross-entropy over all classes, pixels and images.
+    Gradient: w_dice γd (-ln D_c)^(γd-1) d(-ln D_c)/dp / classes + w_ce γc w_y (-ln p_y)^(γc-1) d(-ln p_y)/dp / pixels. An exponent
+    below 1 has an infinite slope at D = 1; where p_y = 1 it is given as 0.
+    Edges: a class without overlap is infinite, an absent one too unless smooth > 0 or absent=skip; p_y = 0 is infinite. 0/0 by
+    `empty`. A binary image is one region, and its cross-entropy is bce's; so is each class's under --multilabel.
+    Right: structures of very different sizes.
+    Wrong: exponents below 1 near convergence (slopes without bound); empty masks with smooth=0.
+    Kin: log_dice is γd = 1 alone; ce is γc = 1 alone. The paper's w_y are √(pixels of all classes / pixels of y): weights=[…].
+    Equivalents: SegLossOdyssey ExpLog_loss: `exp_log:gamma_ce=1,smooth=1,power=mean`. No other library has it.
+    """
+    sums = overlap(scores, mask, squared=False, background=background)
+    pixels = Surprise(scores, mask, gamma_ce if power == "class" else 1.0, weights)
+    if power == "class":
+        return {**{name: sums[name] for name in ("both", "apart", "size")}, "ce": row_mean(pixels.values)}
+    rows = ratio(sums, 2.0, smooth=smooth, empty=empty, absent=absent).rows()
+    kept = np.asarray(rows.kept)
+    found = {"dice": np.where(kept, rows.values, 0.0), "ce": np.where(kept, row_mean(pixels.values), 0.0)}
+    return {**found, "count": kept.astype(np.float64)}
+
+
+@exp_log.finish
+def _(sums: Sums, *, w_dice: float, w_ce: float, gamma_dice: float, gamma_ce: float, **params: Any) -> Rows:
+    if "count" in sums:
+        count = sums["count"]
+        kept = count > 0
+        with np.errstate(divide="ignore"):
+            dice = (0.0 - np.log1p(-divide(sums["dice"], count))) ** gamma_dice
+        ce = divide(sums["ce"], count) ** gamma_ce
+    else:
+        rows = _raised(sums, gamma_dice, **params).rows()
+        dice, ce, kept = rows.values, sums["ce"], np.asarray(rows.kept)
+    return Rows(w_dice * dice + w_ce * ce, kept=kept, parts={"dice": (w_dice, dice), "ce": (w_ce, ce)})
+
+
+@exp_log.gradient
+def _(
+    scores: Pixels,
+    mask: Mask,
+    sums: Sums,
+    *,
+    w_dice: float,
+    w_ce: float,
+    gamma_dice: float,
+    gamma_ce: float,
+    weights: Floats | None,
+    background: bool,
+    **params: Any,
+) -> Floats:
+    turn = turns(scores, mask)
+    share = np.full((len(mask.array), scores.width), w_ce / scores.width)
+    if "count" not in sums:
+        found = _raised(sums, gamma_dice, **params)
+        g = found.slope(scores, turn, background=background, outer=w_dice)
+        return g + Surprise(scores, mask, gamma_ce, weights).slope(share * (found.divisor > 0)[:, None])
+    own = _dice(scores, mask, params["smooth"], background, params["empty"], params["absent"])
+    count = float(sums["count"][0])
+    lost, ce = float(sums["dice"][0]) / count, float(sums["ce"][0]) / count
+    with np.errstate(divide="ignore"):
+        outer = w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), gamma_dice)) / (1.0 - lost) / count
+    g = own.slope(scores, turn, background=background, outer=outer)
+    rise = float(power_slope(np.asarray(ce), gamma_ce)) / count
+    return g + Surprise(scores, mask, 1.0, weights).slope(rise * share * (own.divisor > 0)[:, None])
+
+
+def _policies(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: params[name] for name in ("smooth", "empty", "absent")}
+
+
+def _raised(sums: Sums, gamma: float, **params: Any) -> PerClass:
+    """(-ln D)^γ per class."""
+    found = logged(sums, **_policies(params))
+    return found.turned(found.loss**gamma, power_slope(found.loss, gamma))
+
+
+@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, scores="softmax", label="distribution")
+def combo(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: Annotated[float, Param("weight of the cross-entropy; 1-α weighs Dice", ge=0, le=1)] = 0.5,
+    beta: Annotated[float, Param("weight of false negatives in the cross-entropy; 1-β weighs false positives", ge=0, le=1)] = 0.5,
+    smooth: Smooth = 0.0,
+    classes: Annotated[Literal["sum", "mean"], Param("the Dice scores of several classes are added, or averaged")] = "sum",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> Rows:
+    """A cross-entropy that weighs misses and false alarms apart, minus the Dice score.
+
+    Formula: L = α · mean(-(β t ln p + (1-β)(1-t) ln(1-p))) - (1-α) Σ_c (2 Σpt + s) / (Σp + Σt + s): the mean is over pixels and
+    classes, the sum over classes of the image (classes=mean: their mean); then the mean of images.
+    Gradient: α (-β t/p + (1-β)(1-t)/(1-p)) / (pixels · classes) + (1-α) times that of dice, for each class.
+    Range: from -(1-α) times the number of classes, the best, upwards.
+    Edges: p = 0 on a class and p = 1 outside it are infinite. 0/0 in Dice by `empty` (a score of 1 by default), classes without
+    target pixels by `absent`. An image with no class left leaves the count.
+    Right: misses are known to cost more than false alarms (β > ½), or the other way about.
+    Wrong: the value is to be 0 at its best (it is negative); numbers of classes differ between runs under classes=sum.
+    Kin: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: the same up to weights and a constant.
+    Equivalents: no library has it; the paper's form is this one with β = ½ and S = smooth.
+    """
+    found = _dice(scores, mask, smooth, background, empty, absent)
+    rows = found.rows()
+    score = (1.0 - rows.values) * (found.divisor if classes == "sum" else 1.0)
+    crossed = row_mean(_crossed(scores, mask, beta))
+    parts = {"bce": (alpha, crossed), "dice": (alpha - 1.0, score)}
+    return Rows(alpha * crossed + (alpha - 1.0) * score, kept=rows.kept, parts=parts)
+
+
+@combo.gradient
+def _(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: float,
+    beta: float,
+    smooth: float,
+    classes: str,
+    background: bool,
+    empty: str,
+    absent: str,
+) -> Floats:
+    found = _dice(scores, mask, smooth, background, empty, absent)
+    outer = (1.0 - alpha) * (found.divisor if classes == "sum" else np.ones(len(found.divisor)))
+    g = found.slope(scores, turns(scores, mask), background=background, outer=outer)
+    return g + alpha * _crossed_slope(scores, mask, beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
+
+
+def _dice(scores: Pixels, mask: Mask, smooth: float, background: bool, empty: str, absent: str) -> PerClass:
+    sums = overlap(scores, mask, squared=False, background=background)
+    return ratio(sums, 2.0, smooth=smooth, empty=empty, absent=absent)
+
+
+def _log_q(scores: Pixels) -> Floats:
+    """log(1 - p), of a softmax as the logarithm of the other classes' sum."""
+    s = scores.whole
+    if not isinstance(s, Softmax):
+        return s.log_q
+    if not scores.from_logits:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(s.q))
+    return np.stack([log_sum_exp(np.delete(s.log_p, c, 1), 1) for c in range(s.classes)], 1)
+
+
+def _crossed(scores: Pixels, mask: Mask, beta: float) -> Floats:
+    """(n,C,P)"""
+    t = mask.whole
+    return 0.0 - (times(beta * t, scores.whole.log_p) + times((1.0 - beta) * (1.0 - t), _log_q(scores)))
+
+
+def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
+    """The gradient of an image's mean of `_crossed`."""
+    s, t = scores.whole, mask.whole
+    gp, gq = -beta * t / t[0].size, -(1.0 - beta) * (1.0 - t) / t[0].size
+    if not isinstance(s, Softmax):
+        return s.pull_log(gp, gq).reshape(scores.array.shape)
+    g = s.pull_log(gp)
+    if not scores.from_logits:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (g - np.where(gq == 0, 0.0, gq / s.q)).reshape(scores.array.shape)
+    log_q = _log_q(scores)
+    for c in range(s.classes):
+        others = np.exp(np.minimum(s.log_p - log_q[:, c : c + 1], 0.0))
+        others[:, c] = -1.0
+        g = g + (gq[:, c] * s.p[:, c])[:, None] * others
+    return g.reshape(scores.array.shape)
+
+
+GATES.update(dict.fromkeys(("dice_topk", "exp_log", "combo"), regions))

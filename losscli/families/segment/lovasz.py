@@ -1,0 +1,204 @@
+"""Lovász losses: convex surrogates of the Jaccard loss, formed of the sorted errors of the pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.block import Block
+from losscli.errors import DataError
+from losscli.families._scores import Sigmoid, Softmax, one_hot
+from losscli.families.segment._family import FAMILY, GATES
+from losscli.families.segment._pixels import Truth, pixels, pixels_as
+from losscli.families.segment.pixels import Ignore
+from losscli.family import Conventions, Watch
+from losscli.loss import Loss, Param, Rows, Whole
+from losscli.numeric import Array, Bools, Floats, divide, row_sum
+
+Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
+Absent = Annotated[
+    Literal["skip", "count"], Param("a class without target pixels: out of the mean (classes present), or as computed (all)")
+]
+
+
+def _by_image(params: Mapping[str, Any]) -> bool:
+    return params["pool"] == "image"
+
+
+def _together(params: Mapping[str, Any]) -> bool:
+    return params["pool"] == "batch"
+
+
+@FAMILY.loss(
+    "lovasz_hinge",
+    cite="Berman et al. 2018",
+    scores="raw",
+    label="binary",
+    when=_by_image,
+    conventions={"smp": {"pool": "batch"}, "kornia": {}},
+)
+def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Rows:
+    """A convex bound of the Jaccard loss of a binary mask: hinge errors, each weighed by what it costs the overlap.
+
+    Formula: L = Σ_k [e_(k)]₊ Δ_k, e = 1 - f (2t - 1) of raw scores f, sorted from the largest; Δ_k = J_k - J_(k-1) where J_k
+    is the Jaccard loss if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels of the file as one.
+    Gradient: -(2t - 1) Δ of the pixel's rank where e > 0, else 0. The order is constant; equal errors keep their places.
+    Edges: an image without foreground gives [largest error]₊. Ignored pixels leave the sort; an image of nothing else leaves
+    the count. Several channels are a binary mask each, and L is their mean. pool=batch needs the whole file in memory.
+    Right: intersection over union is what is judged, and logits are given.
+    Wrong: probabilities (their errors never leave 0 to 2), calibrated scores are wanted.
+    Kin: lovasz_softmax is the form for probabilities and several classes; jaccard is the ratio of soft sums.
+    Equivalents: LovaszSoftmax lovasz_hinge: `lovasz_hinge:pool=batch` (per_image=True: `lovasz_hinge`; ignore: ignore_index).
+    segmentation-models-pytorch LovaszLoss('binary'): `lovasz_hinge:pool=batch`. kornia lovasz_hinge_loss: `lovasz_hinge`.
+    """
+    loss, _, kept = _hinge(scores, mask)
+    return Rows(loss, kept=kept)
+
+
+@lovasz_hinge.gradient
+def _(scores: Sigmoid, mask: Truth, **params: Any) -> Floats:
+    return _hinge(scores, mask)[1]
+
+
+@lovasz_hinge.together(scores="raw", label="binary", when=_together)
+def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Whole:
+    """The same over all pixels as if they were one image."""
+    f = scores.array
+    one = Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
+    loss, slope, _ = _hinge(Sigmoid(_joined(f), True), one)
+    return Whole(float(loss[0]), loss, lambda: {"scores": _parted(slope, f.shape)})
+
+
+def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
+    """Per image the loss, its gradient by the scores, and whether a pixel counts."""
+    sign = 2.0 * mask.values - 1.0
+    error = 1.0 - scores.array * sign
+    kept = _kept(mask, error)
+    step = _steps(error, mask.values, kept)
+    channels = error.shape[1] if error.ndim == 3 else 1
+    loss = (np.maximum(error, 0.0) * step).reshape(len(error), -1).sum(1) / channels
+    return loss, np.where(error > 0, -sign * step, 0.0) / channels, np.asarray(kept.reshape(len(kept), -1).any(1))
+
+
+@FAMILY.loss(
+    "lovasz_softmax",
+    cite="Berman et al. 2018",
+    highest=1.0,
+    scores="softmax",
+    label="class",
+    when=_by_image,
+    conventions={"smp": {"pool": "batch"}, "kornia": {"absent": "count"}},
+)
+def lovasz_softmax(
+    scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
+) -> Rows:
+    """A surrogate of the mean Jaccard loss over classes: errors of the probabilities, weighed by what they cost the overlap.
+
+    Formula: L = mean over classes of Σ_k e_(k) Δ_k, e = |t - p| sorted from the largest; Δ_k = J_k - J_(k-1) where J_k is the
+    Jaccard loss of the class if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels as one image.
+    Gradient: sign(p - t) Δ of the pixel's rank / classes; 0 where p = t. Equal errors keep their places.
+    Edges: classes without target pixels leave the mean (absent=skip), or count as their largest probability. Ignored pixels
+    leave the sort. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
+    Right: mean intersection over union is what is judged.
+    Wrong: soft masks (they have no order), a small pool=image sample of many classes (the mean of images is not the benchmark's).
+    Kin: lovasz_hinge is the form for raw binary scores; on hard predictions it is jaccard of the same classes.
+    Equivalents: LovaszSoftmax lovasz_softmax: `lovasz_softmax:pool=batch` (classes='all': absent=count; per_image=True:
+    pool=image). segmentation-models-pytorch LovaszLoss('multiclass'): `lovasz_softmax:pool=batch`. kornia
+    lovasz_softmax_loss (from 0.9): `lovasz_softmax:absent=count`.
+    """
+    loss, _, kept = _softmax(scores.p, scores.q, mask, absent)
+    return Rows(loss, kept=kept)
+
+
+@lovasz_softmax.gradient
+def _(scores: Softmax, mask: Truth, *, absent: str, **params: Any) -> Floats:
+    return scores.pull(_softmax(scores.p, scores.q, mask, absent)[1])
+
+
+@lovasz_softmax.together(scores="softmax", label="class", when=_together)
+def lovasz_softmax_of_the_file(
+    scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
+) -> Whole:
+    """The same over all pixels as if they were one image."""
+    one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))
+    loss, slope, _ = _softmax(_joined(scores.p), _joined(scores.q), one, absent)
+    return Whole(float(loss[0]), loss, lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))})
+
+
+def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Floats, Bools]:
+    """Per image the loss, its slope by the probabilities, and whether a class is left."""
+    t = one_hot(mask.values, p.shape[1])
+    error = np.where(t == 1.0, q, p)
+    kept = _kept(mask, error)
+    step = _steps(error, t, kept)
+    present = _sums(t * kept) > 0
+    counted = np.where((present | (absent == "count")) & (_sums(1.0 * kept) > 0), 1.0, 0.0)
+    number = row_sum(counted)
+    per_class = counted * (error * step).sum(2)
+    loss = divide(row_sum(per_class), number)
+    share = divide(counted, number[:, None], 0.0)[..., None]
+    slope = np.where(error == 0, 0.0, (1.0 - 2.0 * t) * step) * share
+    return loss, slope, number > 0
+
+
+def _sums(x: Array) -> Floats:
+    """(n,C) Σ over the pixels."""
+    return np.asarray(np.add.reduce(x, 2))
+
+
+def _kept(mask: Truth, like: Floats) -> Bools:
+    """Which pixels count, in the shape of `like`."""
+    if mask.kept is None:
+        return np.ones(like.shape, bool)
+    return np.broadcast_to(mask.kept if like.ndim == 2 else mask.kept[:, None], like.shape)
+
+
+def _steps(error: Floats, t: Floats, kept: Bools) -> Floats:
+    """Δ of each pixel, in its own place: along the last axis, errors sorted from the largest, ignored pixels with 0.
+
+    A pixel of the region costs 1/union; one outside adds itself to the union U and costs intersection / (U (U + 1)), which no
+    subtraction of two Jaccard losses would give to its last digit.
+    """
+    order = np.argsort(np.where(kept, -error, np.inf), -1, kind="stable")
+    inside = np.take_along_axis(np.where(kept, t, 0.0), order, -1)
+    counts = np.take_along_axis(kept, order, -1)
+    size = inside.sum(-1, keepdims=True)
+    both = size - np.cumsum(inside, -1)
+    union = size + np.cumsum(1.0 - inside, -1)
+    before = union - (1.0 - inside)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outside = np.where(before == 0, 1.0, both / (union * before))
+    step = np.where(counts, np.where(inside == 1.0, 1.0 / np.maximum(union, 1.0), outside), 0.0)
+    out = np.zeros(error.shape)
+    np.put_along_axis(out, order, step, -1)
+    return out
+
+
+def _joined(x: Floats) -> Floats:
+    """(n,P) or (n,C,P) as one image, (1,nP) or (1,C,nP)."""
+    return x.reshape(1, -1) if x.ndim == 2 else x.transpose(1, 0, 2).reshape(1, x.shape[1], -1)
+
+
+def _parted(x: Floats, shape: tuple[int, ...]) -> Floats:
+    """`_joined`, undone."""
+    if len(shape) == 2:
+        return x.reshape(shape)
+    return np.ascontiguousarray(x.reshape(shape[1], shape[0], shape[2]).transpose(1, 0, 2))
+
+
+def _margins(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """Raw scores, whatever --from-logits says, and hard 0/1 masks in their shape."""
+    scores, mask = pixels_as("sigmoid", "unit", block, loss, params, replace(how, from_logits=True), watch)
+    soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
+    if soft.any():
+        row = int(np.argmax(soft))
+        fix = "lovasz sorts pixels of the region and pixels outside it; jml and dice take soft masks"
+        raise DataError("a share of a class is neither 0 nor 1", block.place("mask", row, 0), fix)
+    return scores, mask
+
+
+GATES["lovasz_hinge"] = _margins
+GATES["lovasz_softmax"] = pixels

@@ -1,0 +1,108 @@
+"""Cross-entropy of the hardest pixels alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.families import _entropy as entropy
+from losscli.families._scores import Softmax
+from losscli.families.segment._family import FAMILY, GATES
+from losscli.families.segment._pixels import Truth, pixels
+from losscli.families.segment.pixels import Ignore, Pool
+from losscli.loss import Param, Rows, Whole
+from losscli.numeric import Bools, Floats
+
+Percent = Annotated[float, Param("per cent of the pixels that count, at least one pixel", gt=0, le=100)]
+
+
+def _by_image(params: Mapping[str, Any]) -> bool:
+    return params["pool"] == "image"
+
+
+@FAMILY.loss("topk_ce", aliases=("ohem_ce",), cite="Wu et al. 2016", scores="softmax", label="distribution", when=_by_image)
+def topk_ce(
+    scores: Softmax,
+    mask: Truth,
+    *,
+    k: Percent = 10.0,
+    ignore_index: Ignore = None,
+    pool: Pool = "image",
+) -> Rows:
+    """How improbable the prediction thought the true class, over the worst pixels only.
+
+    Formula: L = the mean of the K largest -log p_y of an image, K = max(1, floor(k/100 · pixels)); then the mean of images.
+    pool=batch: the largest of all pixels of the file.
+    Gradient: ce's for the K pixels, divided by K; 0 for the others. Among equal pixels the first count.
+    Edges: p_y = 0 is infinite. Ignored pixels are none of the K and leave the count that k is taken of; an image of nothing
+    else leaves the mean. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
+    Right: easy background outnumbers what matters.
+    Wrong: labels are noisy (wrong labels are the worst pixels), values of different k are compared.
+    Kin: k=100 is ce; focal fades easy pixels instead of dropping them; dice_topk adds overlap.
+    Equivalents: SegLossOdyssey TopKLoss, nnU-Net TopKLoss: `topk_ce:pool=batch`. In torch: topk of cross_entropy unreduced.
+    """
+    values, kept = _values(scores, mask)
+    worst = _worst(values, kept, k)
+    return Rows(worst.mean, kept=worst.count > 0)
+
+
+@topk_ce.gradient
+def _(scores: Softmax, mask: Truth, *, k: float, **params: Any) -> Floats:
+    values, kept = _values(scores, mask)
+    return _slope(scores, mask, _worst(values, kept, k).share)
+
+
+@topk_ce.together(scores="softmax", label="distribution", when=lambda params: not _by_image(params))
+def topk_ce_of_the_file(
+    scores: Softmax, mask: Truth, *, k: Percent = 10.0, ignore_index: Ignore = None, pool: Pool = "image"
+) -> Whole:
+    """The mean of the largest cross-entropies of all pixels."""
+    values, kept = _values(scores, mask)
+    worst = _worst(values.reshape(1, -1), None if kept is None else kept.reshape(1, -1), k)
+    terms = values[worst.share.reshape(values.shape) > 0]
+    return Whole(float(worst.mean[0]), terms, lambda: {"scores": _slope(scores, mask, worst.share.reshape(values.shape))})
+
+
+def _values(scores: Softmax, mask: Truth) -> tuple[Floats, Bools | None]:
+    values, _, _ = entropy.cross_entropy(scores, mask.values)
+    return values, mask.kept
+
+
+@dataclass(frozen=True)
+class _Worst:
+    """The mean of the largest values of each row, (m,), how many they are, and each value's share in it, (m,P)."""
+
+    mean: Floats
+    count: Floats
+    share: Floats
+
+
+def _worst(values: Floats, kept: Bools | None, k: float) -> _Worst:
+    all_of_them = np.full(len(values), float(values.shape[1])) if kept is None else kept.sum(1).astype(np.float64)
+    count = np.where(all_of_them > 0, np.maximum(1.0, np.floor(k * all_of_them / 100.0)), 0.0)
+    order = np.argsort(-values if kept is None else np.where(kept, -values, np.inf), 1, kind="stable")
+    chosen = np.arange(values.shape[1]) < count[:, None]
+    safe = np.maximum(count, 1.0)
+    mean = np.where(chosen, np.take_along_axis(values, order, 1), 0.0).sum(1) / safe
+    share = np.zeros(values.shape)
+    np.put_along_axis(share, order, chosen / safe[:, None], 1)
+    return _Worst(mean, count, share)
+
+
+def topk(values: Floats, k: float) -> tuple[Floats, Floats]:
+    """The mean of the k per cent largest values of each row, and each value's share in it."""
+    found = _worst(values, None, k)
+    return found.mean, found.share
+
+
+def _slope(scores: Softmax, mask: Truth, share: Floats) -> Floats:
+    """The gradient of Σ share · cross-entropy."""
+    g = entropy.cross_entropy_slope(scores, mask.values)
+    wide = share if g.ndim == share.ndim else share[:, None]
+    return np.where(wide == 0, 0.0, wide * np.where(wide == 0, 0.0, g))
+
+
+GATES["topk_ce"] = pixels

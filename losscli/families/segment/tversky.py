@@ -1,0 +1,233 @@
+"""Overlap losses that weigh false positives and false negatives apart: Tversky and its kin, with Tversky's ratio in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.segment._classes import PerClass, power_slope, ratio
+from losscli.families.segment._family import FAMILY, GATES, regions
+from losscli.families.segment._regions import Mask, Pixels, Sums, counts
+from losscli.families.segment.overlap import Absent, Background, Classes, Empty, Eps, Pool, Smooth
+from losscli.loss import Param, Rows
+from losscli.numeric import Array, Floats, divide
+
+Alpha = Annotated[float, Param("weight of false positives", ge=0)]
+Beta = Annotated[float, Param("weight of false negatives", ge=0)]
+Power = Annotated[
+    Literal["class", "mean"], Param("the exponent is taken per class and image, or of the mean over all classes and images")
+]
+
+
+@FAMILY.loss(
+    "tversky",
+    cite="Salehi et al. 2017",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+    conventions={
+        "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
+        "monai": {"smooth": 1e-5},
+        "smp": {"pool": "batch", "absent": "zero"},
+        "kornia": {"absent": "skip", "eps": 1e-8},
+    },
+)
+def tversky(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: Alpha = 0.5,
+    beta: Beta = 0.5,
+    smooth: Smooth = 0.0,
+    eps: Eps = 0.0,
+    pool: Pool = "image",
+    classes: Classes = "mean",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> dict[str, Floats]:
+    """How little predicted region and mask share, false positives and false negatives each at a price of its own.
+
+    Formula: L = 1 - (TP + s) / (TP + α FP + β FN + s + e) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
+    FN = Σ(1-p)t; then the mean over classes, then over images. Computed as (α FP + β FN + e) over the same denominator.
+    Gradient: ((α(1-t) - βt) R - t E) / (R + E)², R = TP + s and E = α FP + β FN + e; 0 where the ratio is 0/0.
+    Edges: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
+    Right: missing a lesion costs more than a false alarm (β > α), or the other way about.
+    Wrong: α and β were taken from code that means them the other way round; regions of a few pixels.
+    Kin: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity ties both weights to one β; focal_tversky takes a power.
+    Equivalents: MONAI TverskyLoss: `tversky:smooth=1e-5`. segmentation-models-pytorch TverskyLoss:
+    `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. In these α weighs false positives,
+    as here. Keras Tversky (to 3.15) and catalyst put α on false negatives: Keras' alpha=0.3, beta=0.7 is
+    `tversky:alpha=0.7,beta=0.3,classes=pooled,pool=batch,eps=1e-7`. The convention leaves both at Keras' defaults of 0.5, where
+    nothing needs swapping; other values must be swapped by hand.
+    """
+    return _sums(scores, mask, background)
+
+
+@tversky.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return _ratio(sums, **params).rows()
+
+
+@tversky.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, beta: float, background: bool, **params: Any) -> Floats:
+    found = _ratio(sums, alpha=alpha, beta=beta, **params)
+    return found.slope(scores, _turns(mask, alpha, beta), background=background)
+
+
+def _to_the_mean(params: Mapping[str, Any]) -> bool:
+    return params["power"] == "mean"
+
+
+@FAMILY.loss(
+    "focal_tversky",
+    cite="Abraham and Khan 2019",
+    highest=1.0,
+    unit="pool",
+    pooled=_to_the_mean,
+    scores="softmax",
+    label="distribution",
+    conventions={"smp": {"kappa": 1.0, "pool": "batch", "absent": "zero", "power": "mean"}},
+)
+def focal_tversky(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: Alpha = 0.5,
+    beta: Beta = 0.5,
+    kappa: Annotated[float, Param("the exponent itself (the paper's 1/γ)", gt=0)] = 0.75,
+    smooth: Smooth = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+    power: Power = "class",
+) -> dict[str, Floats]:
+    """The Tversky loss to a power, which shifts the weight between easy and hard regions.
+
+    Formula: L = T^κ per class and image, T the Tversky loss with α on false positives and β on false negatives; then the mean
+    over classes, then over images. power=mean: the power of the mean over classes and images.
+    Gradient: κ T^(κ-1) dT/dp.
+    Edges: as tversky. κ < 1 has an infinite slope where T is exactly 0 (none by saturated logits).
+    Right: small regions, with κ < 1 keeping their pull when they overlap well already; κ > 1 to look at the hard ones.
+    Wrong: κ < 1 near perfect overlap (slopes without bound); exponents are compared between libraries as they are named.
+    Kin: κ = 1 is tversky; α = β = 0.5 is a focal Dice.
+    Equivalents: the paper's γ = 4/3 is `focal_tversky:alpha=0.3,beta=0.7,kappa=0.75` (there α weighs false negatives).
+    segmentation-models-pytorch TverskyLoss(gamma): `focal_tversky:kappa=1,pool=batch,absent=zero,power=mean` with kappa its
+    gamma, 1 by default. SegLossOdyssey: kappa=0.75; catalyst: kappa=4/3.
+    """
+    found = _sums(scores, mask, background)
+    if power == "class" or pool == "batch":
+        return found
+    rows = _ratio(found, alpha=alpha, beta=beta, smooth=smooth, empty=empty, absent=absent).rows()
+    kept = np.asarray(rows.kept)
+    return {"loss": np.where(kept, rows.values, 0.0), "count": kept.astype(np.float64)}
+
+
+@focal_tversky.finish
+def _(sums: Sums, *, kappa: float, power: str, **params: Any) -> Rows:
+    if "count" in sums:
+        return Rows(divide(sums["loss"], sums["count"]) ** kappa, kept=sums["count"] > 0)
+    found = _ratio(sums, **params)
+    if power == "class":
+        return _raised(found, kappa).rows()
+    rows = found.rows()
+    return Rows(rows.values**kappa, kept=rows.kept)
+
+
+@focal_tversky.gradient
+def _(
+    scores: Pixels,
+    mask: Mask,
+    sums: Sums,
+    *,
+    alpha: float,
+    beta: float,
+    kappa: float,
+    power: str,
+    background: bool,
+    **params: Any,
+) -> Floats:
+    turns = _turns(mask, alpha, beta)
+    if "count" in sums:
+        own = _ratio(_sums(scores, mask, background), alpha=alpha, beta=beta, **params)
+        outer = divide(power_slope(divide(sums["loss"], sums["count"], 0.0), kappa), sums["count"], 0.0)
+        return own.slope(scores, turns, background=background, outer=outer)
+    found = _ratio(sums, alpha=alpha, beta=beta, **params)
+    if power == "class":
+        return _raised(found, kappa).slope(scores, turns, background=background)
+    return found.slope(scores, turns, background=background, outer=power_slope(found.rows().values, kappa))
+
+
+@FAMILY.loss(
+    "asymmetric_similarity",
+    aliases=("f_beta",),
+    cite="Hashemi et al. 2019",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+)
+def asymmetric_similarity(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    beta: Annotated[float, Param("recall counts β times as much as precision", ge=0)] = 1.5,
+    smooth: Smooth = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> dict[str, Floats]:
+    """How little predicted region and mask share, as one minus the soft F_β score.
+
+    Formula: L = 1 - ((1 + β²) TP) / ((1 + β²) TP + β² FN + FP) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
+    FN = Σ(1-p)t, with s (1 + β²) added to both sides; then the mean over classes, then over images.
+    Gradient: tversky's with α = 1/(1 + β²) and β²/(1 + β²).
+    Edges: as tversky: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
+    Right: a missed pixel is known to cost β² false alarms.
+    Wrong: precision and recall matter alike (dice); regions of a few pixels.
+    Kin: tversky with weights that sum to one; β = 1 is dice.
+    Equivalents: SegLossOdyssey AsymLoss: `asymmetric_similarity:smooth=1` minus 1. No other library has it by this name.
+    """
+    return _sums(scores, mask, background)
+
+
+@asymmetric_similarity.finish
+def _(sums: Sums, *, beta: float, **params: Any) -> Rows:
+    return _ratio(sums, **_split(beta), **params).rows()
+
+
+@asymmetric_similarity.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, beta: float, background: bool, **params: Any) -> Floats:
+    shares = _split(beta)
+    return _ratio(sums, **shares, **params).slope(scores, _turns(mask, **shares), background=background)
+
+
+def _split(beta: float) -> dict[str, float]:
+    return {"alpha": 1.0 / (1.0 + beta * beta), "beta": beta * beta / (1.0 + beta * beta)}
+
+
+def _sums(scores: Pixels, mask: Mask, background: bool) -> dict[str, Floats]:
+    found = counts(scores, mask, background=background)
+    return {name: found[name] for name in ("both", "over", "under", "size")}
+
+
+def _ratio(sums: Sums, *, alpha: float, beta: float, **params: Any) -> PerClass:
+    apart = alpha * sums["over"] + beta * sums["under"]
+    return ratio({"apart": apart, "both": sums["both"], "size": sums["size"]}, 1.0, **params)
+
+
+def _raised(found: PerClass, kappa: float) -> PerClass:
+    return found.turned(found.loss**kappa, power_slope(found.loss, kappa))
+
+
+def _turns(mask: Mask, alpha: float, beta: float) -> dict[str, Array]:
+    t = mask.whole
+    return {"apart": alpha * (1.0 - t) - beta * t, "both": t}
+
+
+GATES.update(dict.fromkeys(("tversky", "focal_tversky", "asymmetric_similarity"), regions))
