@@ -234,7 +234,7 @@ class Loss:
         return out.values if isinstance(out, Rows) else out
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_reload, (self.family, self.name, self.takes))
+        return (_reload, (self.family, self.name, self.kernel.__name__))
 
     def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
@@ -329,7 +329,7 @@ def sections(doc: str) -> dict[str, str]:
 HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
 
 
-def _reload(family: str, name: str, takes: tuple[str, ...]) -> Loss:
+def _reload(family: str, name: str, kernel: str) -> Loss:
     from losscli.families import load
 
-    return next(form for form in load(family).losses[name].forms if form.takes == takes)
+    return next(form for form in load(family).losses[name].forms if form.kernel.__name__ == kernel)
