@@ -22,9 +22,9 @@ READERS = {
 """Suffix to the module of this package whose `open_file` reads it; loaded when first met."""
 
 
-def open_source(path: str, *, delimiter: str | None = None, header: bool = True) -> Source:
-    """The file at `path` (`-`: stdin) as a source. `delimiter` and `header` are for tables."""
+def open_source(path: str, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
+    """The file at `path` (`-`: stdin) as a source. `delimiter` and `header` are for tables; jobs: threads to look at it with."""
     file = locate(path, READERS)
     module = import_module(f"losscli.sources.{READERS[file.suffix]}")
-    source: Source = module.open_file(file, delimiter=delimiter, header=header)
+    source: Source = module.open_file(file, delimiter=delimiter, header=header, jobs=jobs)
     return source

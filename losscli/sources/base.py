@@ -65,7 +65,7 @@ class Source(Protocol):
         ...
 
     def numeric(self) -> tuple[str, ...]:
-        """The names that hold numbers (a table: every cell of the first span reads as a number)."""
+        """The names that hold numbers (a table: every cell of the first rows reads as a number)."""
         ...
 
     def kind(self, name: str) -> str:

@@ -11,12 +11,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
+from itertools import chain
+from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, Where, nearest, visible
 
+if TYPE_CHECKING:
+    from losscli.sources.survey import Part
+
 STDIN = "-"
 _MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"\x1f\x8b": ".csv.gz"}
+_TEXT = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class File:
     shown: str
     path: str
     suffix: str
+    parts: tuple[Part, ...] | None = None
+    """What was seen of a text while it was copied here."""
 
     @property
     def place(self) -> Where:
@@ -95,13 +102,19 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
-    path = spool(blocks(stream), shown)
-    with open(path, "rb") as f:
-        head = f.read(8)
-    if not head:
+    from losscli.sources.survey import watched
+
+    found = blocks(stream)
+    first = next(found, b"")
+    if not first:
         raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
-    sniffed = next((s for magic, s in _MAGIC.items() if head.startswith(magic)), ".csv")
-    return File(shown, path, suffix or sniffed)
+    suffix = suffix or next((s for magic, s in _MAGIC.items() if first.startswith(magic)), ".csv")
+    whole = chain([first], found)
+    if suffix not in _TEXT:
+        return File(shown, spool(whole, shown), suffix)
+    parts: list[Part] = []
+    path = spool(watched(whole, parts), shown)
+    return File(shown, path, suffix, tuple(parts))
 
 
 def _remove(path: str, owner: int) -> None:

@@ -48,5 +48,5 @@ class Npy:
         return self._file.sha256()
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True) -> Npy:
+def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npy:
     return Npy(file)

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import DataError
-from losscli.sources.bulk import read as bulk_read
+from losscli.sources import bulk
 from losscli.sources.cells import Span, floats
 from losscli.sources.dialect import Dialect
 from losscli.sources.number import number
@@ -29,7 +29,7 @@ def by_cells(cells):
 
 
 def by_bulk(cells):
-    read = bulk_read(span(cells), len(cells), [(0, "f")])
+    read = bulk.read(bulk.Page.of(span(cells)), len(cells), [(0, "f")])
     return None if read is None else read[0, "f"]
 
 
