@@ -19,6 +19,7 @@ from losscli.sources.dialect import read_dialect
 from losscli.sources.digits import PAD
 from losscli.sources.files import File, blocks, spool
 from losscli.sources.lines import index
+from losscli.sources.page import Page
 from losscli.sources.survey import Part, fill, watched
 
 BULK = 1 << 18
@@ -116,7 +117,7 @@ class Table:
             array.flags.writeable = False
         return {w: array[:, start - base : stop - base] for w, array in held.items()}
 
-    def _fill(self, page: bulk.Page, held: dict[Want, Array], cut: slice, asked: range) -> bool:
+    def _fill(self, page: Page, held: dict[Want, Array], cut: slice, asked: range) -> bool:
         """Parse a page into its place: all its rows, or at least those asked for. False: a column that was only wished for
         cannot be read."""
         keys = [key for w in held for key in w.keys]
@@ -138,7 +139,7 @@ class Table:
                 row[cut] = found[key]
         return True
 
-    def _pages(self, handle: int, low: int, high: int) -> Iterator[tuple[bulk.Page, int]]:
+    def _pages(self, handle: int, low: int, high: int) -> Iterator[tuple[Page, int]]:
         """The spans low…high-1 by pages, and the rows in each. A page is good until the next one is asked for."""
         firsts, offsets = self._lines.firsts, self._lines.offsets
         os.lseek(handle, int(offsets[low]), os.SEEK_SET)
@@ -148,7 +149,7 @@ class Table:
             buffer = self._own.room(PAD + size + 1)
             fill(handle, memoryview(buffer)[PAD : PAD + size])
             yield (
-                bulk.Page(self._dialect, buffer, size, int(firsts[low]), int(self._lines.lines[low])),
+                Page(self._dialect, buffer, size, int(firsts[low]), int(self._lines.lines[low])),
                 int(firsts[stop] - firsts[low]),
             )
             low = stop

@@ -4,7 +4,6 @@ A plain cell is an optional blank and sign, digits with at most one point, and a
 programs write. Eight digits are folded at a time in a 64-bit word (Lemire 2018), the quotient is rounded once (Clinger 1990)
 or, past 2^53, carried as an unevaluated sum of two doubles and refused where its error could turn the rounding.
 
-All functions take arrays of any shape: several columns are parsed in one go, so that short blocks cost few calls.
 """
 
 from __future__ import annotations
@@ -39,30 +38,38 @@ _POINT = _U(0x1E1E1E1E1E1E1E1E)
 """What makes zeros of points, in place of digits."""
 _STEPS = ((_U(2561), _U(8), _U(0x00FF00FF00FF00FF)), (_U(6553601), _U(16), _U(0x0000FFFF0000FFFF)))
 _LAST, _HALF = _U(42949672960001), _U(32)
+_NONE: Ints = np.zeros(0, np.int64)
 _MINUS, _PLUS, _SLASH, _BLANK = 0x2D, 0x2B, 0x2F, 0x20
 
 
 def decimals(
     data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None = None, exponents: bool = True
-) -> tuple[Floats, Bools | None]:
-    """The numbers in data[start:end], and which of them are not plain (None: all are). `start` is overwritten.
+) -> tuple[Floats, Ints]:
+    """The numbers in data[start:end], and which of them are not plain. `start` is overwritten.
 
     point is where a cell's only point stands, or its end. tried is False where the caller knows already that a cell is not
     plain. exponents: whether the data may hold any. data begins with PAD bytes of no cell.
     """
     minus = _past_sign(data, start)
-    found = None
-    if tried is None and not exponents:
-        found = _short(data, start, end, point)
-    value, odd = (found, None) if found is not None else _long(data, start, end, point, tried, exponents)
+    short = end - start <= 8
+    if tried is not None:
+        short &= tried
+    if 2 * np.count_nonzero(short) < len(short):
+        value, odd = _long(data, start, end, point, tried, exponents)
+    else:
+        value, rest = _short(data, start, end, point, short)
+        odd = rest
+        if len(rest):
+            value[rest], left = _long(data, start[rest], end[rest], point[rest], None if tried is None else tried[rest], exponents)
+            odd = rest[left]
     return _signed(value, minus), odd
 
 
 def ruled(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
     """Numbers of at most eight characters after the sign, or None where some cell is longer or no such number.
 
-    A row per column, of which every cell has its point `after` (columns, 1) bytes before its end, or none where that is 0.
-    `start` is overwritten.
+    A row per column, so that several are parsed in one go; every cell of a column has its point `after` (columns, 1) bytes
+    before its end, or none where that is 0. `start` is overwritten.
     """
     minus = _past_sign(data, start)
     size = end - start
@@ -123,31 +130,27 @@ def _words(data: Bytes, end: Ints, count: int) -> Words:
     return np.stack([apart[..., i] for i in reversed(range(count))])
 
 
-def _short(data: Bytes, start: Ints, end: Ints, point: Ints) -> Floats | None:
-    """Numbers of at most eight characters, or None where some cell is longer or no such number."""
-    size = end - start
-    if size.max() > 8:
-        return None
+def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tuple[Floats, Ints]:
+    """Numbers of at most eight characters, and which of the cells hold none such."""
     after = end - point
-    places: Any = after
-    if after.ndim > 1 and (after == after[:, :1]).all():  # every cell of a column has as many decimals
-        places = after[:, :1]
-    size -= places > 0
-    if size.min() <= 0:
-        return None
+    pointed = after > 0
+    size = end - start
+    size -= pointed
     digits = _words(data, end, 1)[0]
-    moved = digits & _BEFORE.take(places, mode="clip")
+    moved = digits & _BEFORE.take(after, mode="clip")
     moved <<= _U(8)
-    digits &= _BEHIND.take(places, mode="clip")
+    digits &= _BEHIND.take(after, mode="clip")
     digits |= moved
     digits ^= _ZEROS
-    digits &= _KEEP.take(size)
-    if _wrong(digits, moved) is not None:
-        return None
+    digits &= _KEEP.take(size, mode="clip")
+    fine = short & (size > 0)
+    wrong = _wrong(digits, moved)
+    if wrong is not None:
+        fine &= ~wrong
     value = _folded(digits).view(np.int64).astype(np.float64)
-    if places.max() > 1:
-        value /= _POWERS.take(np.maximum(places - 1, 0))
-    return value
+    after -= pointed
+    value /= _POWERS.take(after, mode="clip")
+    return value, np.flatnonzero(~fine)
 
 
 def _wrong(digits: Words, scratch: Words | None = None) -> Bools | None:
@@ -171,11 +174,14 @@ def _folded(digits: Words) -> Words:
     return digits
 
 
-def _long(data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None, exponents: bool) -> tuple[Floats, Bools | None]:
-    exponent = None
+def _long(data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None, exponents: bool) -> tuple[Floats, Ints]:
+    raised, exponent = _NONE, _NONE
     if exponents:
-        exponent, end = _exponent(data, start, end)
-        point = np.minimum(point, end)
+        raised, exponent = _exponent(data, start, end)
+        if len(raised):
+            end = end.copy()
+            end[raised] -= 4
+            point = np.minimum(point, end)
     places = end - point
     places -= places > 0
     size = point - start
@@ -191,21 +197,21 @@ def _long(data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None,
     whole += part
     if not fine.all():
         whole[~fine] = 0
-    value, sure = _scaled(whole, places if exponent is None else places - exponent)
+    places[raised] -= exponent
+    value, sure = _scaled(whole, places)
     fine &= sure
-    return value, None if fine.all() else ~fine
+    return value, np.flatnonzero(~fine)
 
 
-def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints | None, Ints]:
-    """The exponent of each cell, 0 where it has none of the usual form (None: no cell has), and the end of its digits."""
-    has = ((data.take(end - 4) | 0x20) == 0x65) & (end - start > 4)
-    if not has.any():
-        return None, end
-    tens, ones = data.take(end - 2) - np.uint8(0x30), data.take(end - 1) - np.uint8(0x30)  # below '0' wraps to far above 9
-    sign = data.take(end - 3)
-    has &= ((sign == _PLUS) | (sign == _MINUS)) & (tens < 10) & (ones < 10)
+def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The cells with an exponent of the usual form, four characters, and their exponents."""
+    maybe = np.flatnonzero((data.take(end - 4) | 0x20) == 0x65)
+    behind = end[maybe]
+    tens, ones = data.take(behind - 2) - np.uint8(0x30), data.take(behind - 1) - np.uint8(0x30)  # below '0' wraps far above 9
+    sign = data.take(behind - 3)
+    has = ((sign == _PLUS) | (sign == _MINUS)) & (tens < 10) & (ones < 10) & (behind - start[maybe] > 4)
     size = tens.astype(np.int64) * 10 + ones
-    return np.where(has, np.where(sign == _MINUS, -size, size), 0), np.where(has, end - 4, end)
+    return maybe[has], np.where(sign == _MINUS, -size, size)[has]
 
 
 def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
@@ -246,8 +252,7 @@ def _scaled(mantissa: Words, places: Ints) -> tuple[Floats, Bools]:
     if large.any():
         sure &= ~(large & up)
         rows = np.flatnonzero(large & sure)
-        flat, sured = value.reshape(-1), sure.reshape(-1)
-        flat[rows], sured[rows] = _quotient(mantissa.reshape(-1)[rows], power.reshape(-1)[rows])
+        value[rows], sure[rows] = _quotient(mantissa[rows], power[rows])
     return value, sure
 
 

@@ -15,6 +15,7 @@ from losscli.sources import bulk
 from losscli.sources.cells import Span, floats
 from losscli.sources.dialect import Dialect
 from losscli.sources.number import number
+from losscli.sources.page import Page
 
 FRAME = Dialect("x.csv", ",", ("x", "y"), 4, 2)
 
@@ -29,7 +30,7 @@ def by_cells(cells):
 
 
 def by_bulk(cells):
-    read = bulk.read(bulk.Page.of(span(cells)), len(cells), [(0, "f")])
+    read = bulk.read(Page.of(span(cells)), len(cells), [(0, "f")], bulk.Habit())
     return None if read is None else read[0, "f"]
 
 

@@ -1,0 +1,100 @@
+"""Where the cells of some rows of a table end, and their decimal points: found by one pass over the bytes. Reads no cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from losscli.numeric import Ints
+from losscli.sources.digits import PAD, Bytes
+from losscli.sources.page import Page
+
+_NEWLINE, _QUOTE, _DOT = 10, 34, 46
+
+
+class Grid(Protocol):
+    """Every row has one cell per column."""
+
+    def ends(self, column: int) -> Ints:
+        """The offset behind each cell: of a delimiter or a line's end."""
+        ...
+
+    def points(self, column: int) -> tuple[Ints, Ints]:
+        """How many points each cell holds (or one number for all), and where the last one stands, if there is one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Even:
+    """All rows have the marks of the first one, as in most tables of floats: `at` are the ends of cells among them."""
+
+    marks: Ints
+    at: Sequence[int]
+
+    def ends(self, column: int) -> Ints:
+        return self.marks[:, self.at[column]]
+
+    def points(self, column: int) -> tuple[Ints, Ints]:
+        before = self.at[column - 1] if column else -1
+        return np.array([self.at[column] - before - 1]), self.marks[:, self.at[column] - 1]
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """cuts (rows, columns): which marks are the ends of cells; the others are points."""
+
+    marks: Ints
+    cuts: Ints
+
+    def ends(self, column: int) -> Ints:
+        return self.marks.take(self.cuts[:, column])
+
+    def points(self, column: int) -> tuple[Ints, Ints]:
+        cut = self.cuts[:, column]
+        before = self.cuts[:, column - 1] if column else np.concatenate([[-1], self.cuts[:-1, -1]])
+        return cut - before - 1, self.marks.take(cut - 1, mode="wrap")
+
+
+def find(page: Page, rows: int, *, points: bool) -> Grid | None:
+    """The cells of a page, or None unless every row has one per column. Points are found only where they are asked for."""
+    width = len(page.dialect.names)
+    marks, kinds = _marks(page, points)
+    here = np.flatnonzero(kinds[: 4 * width] == _NEWLINE)
+    step = int(here[0]) + 1 if len(here) else 0
+    if len(kinds) == rows * step and (kinds[step:] == kinds[:-step]).all():
+        at = np.flatnonzero(kinds[:step] != _DOT)
+        return Even(marks.reshape(rows, step), at.tolist()) if len(at) == width else None
+    if not points:
+        return None
+    cuts = np.flatnonzero(kinds != _DOT)
+    if len(cuts) != rows * width:
+        return None
+    newline = (kinds.take(cuts) == _NEWLINE).reshape(rows, width)
+    if np.count_nonzero(newline) != rows or not newline[:, -1].all():
+        return None
+    return Uneven(marks, cuts.reshape(rows, width))
+
+
+def _marks(page: Page, points: bool) -> tuple[Ints, Bytes]:
+    """Where separators (and points) stand, and which is which; separators in quotes are none."""
+    body = page.data[PAD:]
+    mask = body == ord(page.dialect.delimiter)
+    other = body == _NEWLINE
+    mask |= other
+    if points:
+        mask |= np.equal(body, _DOT, out=other)
+    if page.quotes:
+        mask |= np.equal(body, _QUOTE, out=other)
+    marks = np.flatnonzero(mask)
+    marks += PAD
+    kinds = page.data.take(marks)
+    if page.quotes:
+        quote = kinds == _QUOTE
+        kept = np.bitwise_and(np.cumsum(quote, dtype=np.uint8), 1) == 0
+        kept &= ~quote
+        kept |= kinds == _DOT
+        marks, kinds = marks[kept], kinds[kept]
+    return marks, kinds
