@@ -11,12 +11,13 @@ import numpy as np
 from losscli.numeric import Array, Floats, Ints
 from losscli.sources.digits import PAD, decimals, ruled
 from losscli.sources.grid import Grid, find
+from losscli.sources.keys import WIDTH, pack, pack_cells
 from losscli.sources.number import number
 from losscli.sources.page import Page
 
 _RETURN, _QUOTE = 13, 34
 Key = tuple[int, str]
-"""A column, and `f` for its numbers or `U` for its text."""
+"""A column, and `f` for its numbers, `U` for its text or `K` for its packed keys."""
 
 
 @dataclass
@@ -35,7 +36,6 @@ def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, 
     if not page.clean():
         return None
     numbers = list(dict.fromkeys(column for column, kind in keys if kind == "f"))
-    texts = list(dict.fromkeys(column for column, kind in keys if kind == "U"))
     grid = values = None
     if not numbers or habit.expects():
         grid = find(page, rows, points=False)
@@ -48,7 +48,10 @@ def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, 
     if grid is None or values is None:
         return None
     found: dict[Key, Array] = {(column, "f"): row for column, row in zip(numbers, values, strict=True)}
-    return found | {(column, "U"): _text(page, rows, grid, column) for column in texts}
+    for key in keys:
+        if key[1] != "f":
+            found[key] = (_text if key[1] == "U" else _keys)(page, rows, grid, key[0])
+    return found
 
 
 def bounds(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> tuple[Ints, Ints]:
@@ -97,6 +100,12 @@ def _numbers(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Float
         except ValueError:
             return None
     return out
+
+
+def _keys(page: Page, rows: int, grid: Grid, column: int) -> Array:
+    start, end = (x[0] for x in bounds(page, rows, grid, [column]))
+    words = None if page.quotes and page.holds(b'""') else pack_cells(page.buffer, start, end)
+    return (pack(_text(page, rows, grid, column)) if words is None else words).view(f"V{WIDTH}")[:, 0]
 
 
 def _text(page: Page, rows: int, grid: Grid, column: int) -> Array:

@@ -18,6 +18,7 @@ from losscli.sources.cells import Span, floats, texts
 from losscli.sources.dialect import read_dialect
 from losscli.sources.digits import PAD
 from losscli.sources.files import File, blocks, spool
+from losscli.sources.keys import WIDTH, Words, pack
 from losscli.sources.lines import index
 from losscli.sources.page import Page
 from losscli.sources.survey import Part, fill, watched
@@ -127,9 +128,7 @@ class Table:
             records = span.records()[: asked.stop]
             cut = slice(cut.start + asked.start, cut.start + asked.stop)
             try:
-                found = {
-                    (c, k): (floats(span, records, c, asked.start) if k == "f" else texts(records, c, asked.start)) for c, k in keys
-                }
+                found = {key: _cells(span, records, key, asked.start) for key in keys}
             except DataError:
                 if len(held) == 1:
                     raise
@@ -146,7 +145,7 @@ class Table:
         while low < high:
             stop = max(low + 1, min(high, int(np.searchsorted(offsets, offsets[low] + PAGE, side="right")) - 1))
             size = int(offsets[stop] - offsets[low])
-            buffer = self._own.room(PAD + size + 1)
+            buffer = self._own.room(PAD + size + WIDTH)
             fill(handle, memoryview(buffer)[PAD : PAD + size])
             yield (
                 Page(self._dialect, buffer, size, int(firsts[low]), int(self._lines.lines[low])),
@@ -169,7 +168,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Want:
-    """What a field reads: some columns as numbers (`f`) or as text (`U`)."""
+    """What a field reads: some columns as numbers (`f`), as text (`U`) or as packed keys (`K`)."""
 
     columns: tuple[int, ...]
     kind: str
@@ -179,8 +178,8 @@ class Want:
         return [(column, self.kind) for column in self.columns]
 
     @property
-    def dtype(self) -> type:
-        return np.float64 if self.kind == "f" else object
+    def dtype(self) -> str:
+        return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
 
 
 class _Own(threading.local):
@@ -215,8 +214,21 @@ class Columns:
         columns = self._table.columns(self._want, start, stop)
         return columns.T if self.shape else np.asarray(columns[0])
 
+    def packed(self, start: int, stop: int) -> Words:
+        """Rows start…stop-1 as keys."""
+        want = replace(self._want, kind="K")
+        return np.ascontiguousarray(self._table.columns(want, start, stop)[0]).view("<u8").reshape(-1, WIDTH // 8)
+
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self._want.columns[item])
+
+
+def _cells(span: Span, records: Sequence[Sequence[str]], key: bulk.Key, first: int) -> Array:
+    column, kind = key
+    if kind == "f":
+        return floats(span, records, column, first)
+    found = texts(records, column, first)
+    return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
 
 
 def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:

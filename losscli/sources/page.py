@@ -10,13 +10,14 @@ import numpy as np
 from losscli.sources.cells import Span
 from losscli.sources.dialect import Dialect
 from losscli.sources.digits import PAD, Bytes
+from losscli.sources.keys import WIDTH
 
 _NEWLINE, _RETURN, _ASCII = 10, 13, 127
 
 
 @dataclass(frozen=True)
 class Page:
-    """`size` bytes of rows after PAD others, one byte to spare behind them. row, line: as in a Span. Good until it is refilled."""
+    """`size` bytes of rows after PAD others, and WIDTH to spare behind them. row, line: as in a Span. Good until it is refilled."""
 
     dialect: Dialect
     buffer: bytearray
@@ -27,7 +28,7 @@ class Page:
     @classmethod
     def of(cls, span: Span) -> Page:
         """The rows of a span."""
-        return cls(span.dialect, bytearray(bytes(PAD) + span.raw + b"\n"), len(span.raw), span.row, span.line)
+        return cls(span.dialect, bytearray(bytes(PAD) + span.raw + bytes(WIDTH)), len(span.raw), span.row, span.line)
 
     def span(self) -> Span:
         """A copy of its own."""
