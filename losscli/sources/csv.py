@@ -147,10 +147,8 @@ class Table:
             size = int(offsets[stop] - offsets[low])
             buffer = self._own.room(PAD + size + WIDTH)
             fill(handle, memoryview(buffer)[PAD : PAD + size])
-            yield (
-                Page(self._dialect, buffer, size, int(firsts[low]), int(self._lines.lines[low])),
-                int(firsts[stop] - firsts[low]),
-            )
+            row, line = int(firsts[low]), int(self._lines.lines[low])
+            yield Page(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
             low = stop
 
     def _span(self, low: int, high: int) -> Span:

@@ -8,15 +8,13 @@ or, past 2^53, carried as an unevaluated sum of two doubles and refused where it
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from losscli.numeric import Bools, Floats, Ints
 
 PAD = 32
-"""Bytes that must stand before the first cell, so that looking back from any cell's end stays inside."""
+"""Bytes that must stand before the first cell and behind the last, so that looking around from any cell's end stays inside."""
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
@@ -74,10 +72,10 @@ def ruled(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
     minus = _past_sign(data, start)
     size = end - start
     pointed = (after > 0).astype(np.int64)
-    if size.max() > 8 or (size.min(axis=1, keepdims=True) <= pointed).any() or (size.min(axis=1, keepdims=True) < after).any():
+    if size.max() > 8 or (size.min(axis=1, keepdims=True) < np.maximum(after, pointed + 1)).any():
         return None
     size -= pointed
-    digits = _words(data, end, 1)[0]
+    digits = _word(data, end)
     point = _KEEP.take(after) ^ _KEEP.take(after - pointed)
     digits ^= _ZEROS ^ (point & _POINT)
     if (np.bitwise_or.reduce(digits, axis=1, keepdims=True) & point).any():
@@ -119,14 +117,29 @@ def _past_sign(data: Bytes, start: Ints) -> Bools | None:
     return minus
 
 
+def _word(data: Bytes, end: Ints) -> Words:
+    """The eight bytes before each end, the last one uppermost: put together from two aligned words, which NumPy takes quicker
+    than unaligned ones."""
+    aligned: Words = data[: len(data) & -8].view("<u8")
+    place = end >> 3
+    over = ((end & 7) << 3).view(np.uint64)
+    place -= 1
+    low = aligned.take(place)
+    low >>= over
+    place += 1
+    np.subtract(_U(64), over, out=over)
+    high = aligned.take(place)
+    high <<= over
+    low |= high
+    return low
+
+
 def _words(data: Bytes, end: Ints, count: int) -> Words:
     """The 8·count bytes before each end as words, the last one first along a new first axis."""
-    # one gather of any size costs the same
-    items: Any = np.ndarray(len(data) - 8 * count + 1, "<u8" if count == 1 else f"V{8 * count}", data, strides=(1,))
-    found = items[end - 8 * count]
     if count == 1:
-        return np.asarray(found[np.newaxis])
-    apart = found.view("<u8").reshape(*end.shape, count)
+        return _word(data, end)[np.newaxis]
+    items = np.ndarray(len(data) - 8 * count + 1, f"V{8 * count}", data, strides=(1,))  # one gather of any size costs the same
+    apart = items[end - 8 * count].view("<u8").reshape(*end.shape, count)
     return np.stack([apart[..., i] for i in reversed(range(count))])
 
 
@@ -136,7 +149,7 @@ def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tu
     pointed = after > 0
     size = end - start
     size -= pointed
-    digits = _words(data, end, 1)[0]
+    digits = _word(data, end)
     moved = digits & _BEFORE.take(after, mode="clip")
     moved <<= _U(8)
     digits &= _BEHIND.take(after, mode="clip")

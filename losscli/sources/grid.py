@@ -61,40 +61,48 @@ class Uneven:
 def find(page: Page, rows: int, *, points: bool) -> Grid | None:
     """The cells of a page, or None unless every row has one per column. Points are found only where they are asked for."""
     width = len(page.dialect.names)
-    marks, kinds = _marks(page, points)
+    marks = _marks(page, points)
+    if not points and not page.quotes:
+        even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # it holds no others
+        return Even(marks.reshape(rows, width), range(width)) if even else None
+    kinds = page.data.take(marks)
+    if page.quotes:
+        marks, kinds = _outside(marks, kinds)
     here = np.flatnonzero(kinds[: 4 * width] == _NEWLINE)
     step = int(here[0]) + 1 if len(here) else 0
     if len(kinds) == rows * step and (kinds[step:] == kinds[:-step]).all():
         at = np.flatnonzero(kinds[:step] != _DOT)
         return Even(marks.reshape(rows, step), at.tolist()) if len(at) == width else None
-    if not points:
-        return None
     cuts = np.flatnonzero(kinds != _DOT)
-    if len(cuts) != rows * width:
+    if len(cuts) != rows * width or not _all_line_ends(page, marks.take(cuts[width - 1 :: width])):
         return None
-    newline = (kinds.take(cuts) == _NEWLINE).reshape(rows, width)
-    if np.count_nonzero(newline) != rows or not newline[:, -1].all():
+    if np.count_nonzero(kinds == _NEWLINE) != rows:
         return None
     return Uneven(marks, cuts.reshape(rows, width))
 
 
-def _marks(page: Page, points: bool) -> tuple[Ints, Bytes]:
-    """Where separators (and points) stand, and which is which; separators in quotes are none."""
-    body = page.data[PAD:]
-    mask = body == ord(page.dialect.delimiter)
-    other = body == _NEWLINE
+def _all_line_ends(page: Page, marks: Ints) -> bool:
+    return bool((page.data.take(marks) == _NEWLINE).all())
+
+
+def _marks(page: Page, points: bool) -> Ints:
+    """Where separators (and points) stand, and quotes if there are any."""
+    mask = page.body == ord(page.dialect.delimiter)
+    other = page.body == _NEWLINE
     mask |= other
     if points:
-        mask |= np.equal(body, _DOT, out=other)
+        mask |= np.equal(page.body, _DOT, out=other)
     if page.quotes:
-        mask |= np.equal(body, _QUOTE, out=other)
+        mask |= np.equal(page.body, _QUOTE, out=other)
     marks = np.flatnonzero(mask)
     marks += PAD
-    kinds = page.data.take(marks)
-    if page.quotes:
-        quote = kinds == _QUOTE
-        kept = np.bitwise_and(np.cumsum(quote, dtype=np.uint8), 1) == 0
-        kept &= ~quote
-        kept |= kinds == _DOT
-        marks, kinds = marks[kept], kinds[kept]
-    return marks, kinds
+    return marks
+
+
+def _outside(marks: Ints, kinds: Bytes) -> tuple[Ints, Bytes]:
+    """Without quotes and what they make text; points stay."""
+    quote = kinds == _QUOTE
+    kept = np.bitwise_and(np.cumsum(quote, dtype=np.uint8), 1) == 0
+    kept &= ~quote
+    kept |= kinds == _DOT
+    return marks[kept], kinds[kept]

@@ -28,12 +28,14 @@ class Lines:
     file it begins at; `firsts` ends with the number of rows, `offsets` with the end of the last row.
 
     literal: some quote stands inside an unquoted field, so that only the csv module knows where fields end.
+    ascii: it is known to hold nothing else.
     """
 
     firsts: Ints
     offsets: Ints
     lines: Ints
     literal: bool = False
+    ascii: bool = False
 
     @property
     def rows(self) -> int:
@@ -105,7 +107,12 @@ def _plain(parts: Sequence[Part], dialect: Dialect, end: int, tail: int) -> Line
     inside = (offsets > dialect.start) & (offsets < end)
     rows = int(counts[-1]) - before - tail + 1
     firsts = np.concatenate([[0], firsts[inside], [rows]])
-    return Lines(firsts, np.concatenate([[dialect.start], offsets[inside], [end]]), firsts[:-1] + dialect.line)
+    return Lines(
+        firsts,
+        np.concatenate([[dialect.start], offsets[inside], [end]]),
+        firsts[:-1] + dialect.line,
+        ascii=all(part.ascii for part in parts),
+    )
 
 
 def _scan(f: IO[bytes], dialect: Dialect, end: int) -> Lines:

@@ -24,6 +24,8 @@ class Page:
     size: int
     row: int
     line: int
+    ascii: bool = False
+    """Whether it is known to hold nothing else."""
 
     @classmethod
     def of(cls, span: Span) -> Page:
@@ -36,12 +38,17 @@ class Page:
 
     @cached_property
     def data(self) -> Bytes:
-        """The buffer up to the last line's end, which is written there where it was missing."""
+        """The whole buffer."""
+        return np.frombuffer(self.buffer, np.uint8)
+
+    @cached_property
+    def body(self) -> Bytes:
+        """The rows up to the last line's end, which is written there where it was missing."""
         end = PAD + self.size
         if self.buffer[end - 1] != _NEWLINE:
             self.buffer[end] = _NEWLINE
             end += 1
-        return np.frombuffer(self.buffer, np.uint8, end)
+        return self.data[PAD:end]
 
     @cached_property
     def quotes(self) -> bool:
@@ -61,9 +68,9 @@ class Page:
 
     def clean(self) -> bool:
         """Whether every \\r stands before a \\n and, in a table of one column, no line is blank. Raises where it is no UTF-8."""
-        if self.data[PAD:].max() > _ASCII:
+        if not self.ascii and self.body.max() > _ASCII:
             self.span().text()
-        if self.returns and not (self.data.take(np.flatnonzero(self.data == _RETURN) + 1) == _NEWLINE).all():
+        if self.returns and not (self.body.take(np.flatnonzero(self.body == _RETURN) + 1) == _NEWLINE).all():
             return False
         alone = len(self.dialect.names) == 1
         return not (alone and (self.buffer.startswith((b"\n", b"\r\n"), PAD) or self.holds(b"\n\n") or self.holds(b"\n\r\n")))

@@ -25,13 +25,15 @@ _NEWLINE, _QUOTE = 10, 34
 
 @dataclass(frozen=True)
 class Part:
-    """A chunk: its line ends, the offsets right behind some of them, how many lines end before each, its last quote or -1."""
+    """A chunk: its line ends, the offsets right behind some of them, how many lines end before each, its last quote or -1, and
+    whether it holds NULs, or ASCII alone."""
 
     lines: int
     offsets: NDArray[np.int64]
     ended: NDArray[np.int64]
     quote: int
     nul: bool
+    ascii: bool
 
 
 def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
@@ -46,7 +48,9 @@ def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
     lines += int(np.count_nonzero(found[behind[-1] :]))
     quoted = bool(np.equal(data, _QUOTE, out=found).any())
     quote = offset + chunk.rfind(b'"', 0, size) if quoted else -1
-    return Part(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, int(data.min()) == 0)
+    plain = int(data.view(np.int8).min()) > 0  # neither: by one look
+    nul, ascii = (False, True) if plain else (int(data.min()) == 0, int(data.max()) < 128)
+    return Part(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
 
 
 def look_at_file(path: str, jobs: int) -> list[Part]:
