@@ -16,6 +16,11 @@ READERS = {
     ".csv.gz": "csv",
     ".tsv.gz": "csv",
     ".txt.gz": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson.gz": "jsonl",
+    ".parquet": "parquet",
     ".npy": "npy",
     ".npz": "npz",
 }

@@ -50,7 +50,7 @@ class Source(Protocol):
 
     @property
     def format(self) -> str:
-        """csv, tsv, npy or npz."""
+        """csv, tsv, jsonl, parquet, npy or npz."""
         ...
 
     @property

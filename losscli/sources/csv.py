@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,11 +16,12 @@ from losscli.sources import bulk
 from losscli.sources.cells import Span, floats, texts
 from losscli.sources.dialect import read_dialect
 from losscli.sources.digits import PAD
-from losscli.sources.files import File, blocks, spool
+from losscli.sources.files import File
+from losscli.sources.inflate import plain_text
 from losscli.sources.keys import WIDTH, Words, pack
 from losscli.sources.lines import index
 from losscli.sources.page import Page
-from losscli.sources.survey import Part, fill, watched
+from losscli.sources.survey import fill
 
 BULK = 1 << 18
 """Bytes of a file from which the fast ways to read pay for themselves."""
@@ -29,9 +29,6 @@ PAGE = 1 << 19
 """Bytes parsed at once: they and what is made of them stay in a core's cache, and the calls are few."""
 _TOLD = 1024
 """Rows that tell what a column holds."""
-_INFLATED = 1 << 20
-_GZIP = 31
-"""zlib's word for a gzip header and the largest window."""
 
 
 class Table:
@@ -41,7 +38,7 @@ class Table:
 
     def __init__(self, file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
         self._stored = file
-        self._file = _plain_text(file)
+        self._file = plain_text(file)
         self._dialect = read_dialect(self._file, delimiter, header)
         self._lines = index(self._file, self._dialect, jobs)
         self._bulk = self._file.size >= BULK and not self._lines.literal
@@ -235,36 +232,6 @@ def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:
     except DataError:
         return False
     return True
-
-
-def _plain_text(file: File) -> File:
-    """The file, inflated into a temporary one where it is compressed."""
-    if not file.suffix.endswith(".gz"):
-        return file
-    parts: list[Part] = []
-    path = spool(watched(_inflated(file), parts), file.shown)
-    return replace(file, path=path, parts=tuple(parts))
-
-
-def _inflated(file: File) -> Iterator[bytes]:
-    """The bytes of a gzip file of one or several members, a few at a time."""
-    member = zlib.decompressobj(_GZIP)
-    try:
-        with open(file.path, "rb", buffering=0) as f:
-            for block in blocks(f):
-                while block:
-                    if member.eof:
-                        block = block.lstrip(b"\0")  # padding between members
-                        if not block:
-                            break
-                        member = zlib.decompressobj(_GZIP)
-                    if some := member.decompress(block, _INFLATED):
-                        yield some
-                    block = member.unused_data if member.eof else member.unconsumed_tail
-        if not member.eof:
-            raise EOFError("it ends in the middle")
-    except (EOFError, zlib.error) as e:
-        raise DataError(f"not a whole gzip file: {visible(e)}", file.place, "compress or copy it again") from None
 
 
 def open_file(file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:

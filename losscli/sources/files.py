@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from losscli.sources.survey import Part
 
 STDIN = "-"
-_MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"\x1f\x8b": ".csv.gz"}
-_TEXT = (".csv", ".tsv", ".txt")
+_MAGIC = {
+    b"\x93NUMPY": ".npy",
+    b"PK\x03\x04": ".npz",
+    b"PK\x05\x06": ".npz",
+    b"\x1f\x8b": ".csv.gz",
+    b"{": ".jsonl",
+    b"PAR1": ".parquet",
+}
+_BLANK = b" \t\r\n"
+_TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
     first = next(found, b"")
     if not first:
         raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
-    suffix = suffix or next((s for magic, s in _MAGIC.items() if first.startswith(magic)), ".csv")
+    suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
     whole = chain([first], found)
     if suffix not in _TEXT:
         return File(shown, spool(whole, shown), suffix)

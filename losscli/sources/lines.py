@@ -54,6 +54,16 @@ class _Literal(Exception):
     """A quote that neither opens nor closes a field."""
 
 
+def every_line(file: File, start: int, jobs: int = 1) -> Lines:
+    """The index of a text of which every line from offset `start` on is a record, or DataError where there is none."""
+    with open(file.path, "rb") as f:
+        end, size = _end(f, start)
+        if end == start:
+            raise DataError("no rows", file.place, "nothing to evaluate; check what wrote the file")
+        parts = look_at_file(file.path, jobs) if file.parts is None else file.parts
+        return _plain(parts, start, 1, end, _count(f, end, size))
+
+
 def index(file: File, dialect: Dialect, jobs: int = 1) -> Lines:
     """The index of a table, or DataError where it has no rows or cannot be cut into rows."""
     with open(file.path, "rb") as f:
@@ -62,7 +72,7 @@ def index(file: File, dialect: Dialect, jobs: int = 1) -> Lines:
             raise DataError("a header and no rows", file.place, "nothing to evaluate; check what wrote the file")
         parts = look_at_file(file.path, jobs) if file.parts is None else file.parts
         if not any(part.nul or part.quote >= dialect.start for part in parts):
-            return _plain(parts, dialect, end, _count(f, end, size))
+            return _plain(parts, dialect.start, dialect.line, end, _count(f, end, size))
         try:
             return _scan(f, dialect, end)
         except _Literal:
@@ -98,19 +108,19 @@ def _chunks(f: IO[bytes], start: int, end: int) -> Iterator[tuple[int, bytes]]:
         start += len(chunk)
 
 
-def _plain(parts: Sequence[Part], dialect: Dialect, end: int, tail: int) -> Lines:
-    """Without quotes every line is a record."""
-    before = dialect.line - 1
+def _plain(parts: Sequence[Part], start: int, line: int, end: int, tail: int) -> Lines:
+    """Without quotes every line is a record; the first one is line `line`."""
+    before = line - 1
     counts = np.cumsum([0, *(part.lines for part in parts)])
     offsets = np.concatenate([part.offsets for part in parts])
     firsts = np.concatenate([part.ended + count for part, count in zip(parts, counts.tolist(), strict=False)]) - before
-    inside = (offsets > dialect.start) & (offsets < end)
+    inside = (offsets > start) & (offsets < end)
     rows = int(counts[-1]) - before - tail + 1
     firsts = np.concatenate([[0], firsts[inside], [rows]])
     return Lines(
         firsts,
-        np.concatenate([[dialect.start], offsets[inside], [end]]),
-        firsts[:-1] + dialect.line,
+        np.concatenate([[start], offsets[inside], [end]]),
+        firsts[:-1] + line,
         ascii=all(part.ascii for part in parts),
     )
 
