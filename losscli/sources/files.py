@@ -28,6 +28,7 @@ _MAGIC = {
     b"{": ".jsonl",
     b"PAR1": ".parquet",
 }
+BLOCK = 1 << 20
 _BLANK = b" \t\r\n"
 _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
@@ -105,7 +106,7 @@ def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
 
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a stream, a megabyte at a time."""
-    while block := stream.read(1 << 20):
+    while block := stream.read(BLOCK):
         yield block
 
 
