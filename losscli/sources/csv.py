@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
-from losscli.numeric import Array
+from losscli.numeric import Array, Words
 from losscli.sources import bulk
 from losscli.sources.cells import Span, floats, texts
 from losscli.sources.dialect import read_dialect
 from losscli.sources.digits import PAD
 from losscli.sources.files import File
 from losscli.sources.inflate import plain_text
-from losscli.sources.keys import WIDTH, Words, pack
+from losscli.sources.keys import WIDTH, pack
 from losscli.sources.lines import index
 from losscli.sources.page import Page
 from losscli.sources.survey import fill

@@ -3,21 +3,17 @@
 A plain cell is an optional blank and sign, digits with at most one point, and an optional exponent of two digits: what
 programs write. Eight digits are folded at a time in a 64-bit word (Lemire 2018), the quotient is rounded once (Clinger 1990)
 or, past 2^53, carried as an unevaluated sum of two doubles and refused where its error could turn the rounding.
-
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from losscli.numeric import Bools, Floats, Ints
+from losscli.numeric import Bools, Bytes, Floats, Ints, Words
 
 PAD = 32
 """Bytes that must stand before the first cell and behind the last, so that looking around from any cell's end stays inside."""
 
-Bytes = NDArray[np.uint8]
-Words = NDArray[np.uint64]
 _U = np.uint64
 _MOST = 19
 """Digits that a 64-bit word always holds."""

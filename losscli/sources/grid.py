@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from losscli.numeric import Ints
-from losscli.sources.digits import PAD, Bytes
+from losscli.numeric import Bytes, Ints
+from losscli.sources.digits import PAD
 from losscli.sources.page import Page
 
 _NEWLINE, _QUOTE, _DOT = 10, 34, 46

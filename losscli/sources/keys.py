@@ -3,16 +3,13 @@ a digest of 312 bits. Knows no files."""
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from losscli.numeric import Array, Ints
+from losscli.numeric import Array, Ints, Words
 from losscli.sources.base import Field
 
-Words = NDArray[np.uint64]
 WIDTH = 40
 """Bytes of a packed key: the text's own, zeros, and at the end of the last word that is used how many of its bytes are not
 the text's (1…8), so that no text is another one with more zeros."""
@@ -39,6 +36,8 @@ def pack(texts: Array) -> Words:
     raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
     size = np.fromiter(map(len, raw), np.int64, len(raw))
     long = np.flatnonzero(size > LONGEST)
+    from hashlib import blake2b
+
     for i in long.tolist():
         raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
     words: Words = np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1)

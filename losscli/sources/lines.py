@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from losscli.errors import DataError, Where, visible
-from losscli.numeric import Ints
+from losscli.numeric import Bytes, Ints
 from losscli.sources.dialect import BROKEN_FIX, Dialect
 from losscli.sources.files import File
 from losscli.sources.survey import SPAN, Part, look_at_file
@@ -153,7 +152,7 @@ def _scan(f: IO[bytes], dialect: Dialect, end: int) -> Lines:
     )
 
 
-def _regular(data: NDArray[np.uint8], quotes: NDArray[np.intp], inside: int, delimiter: int) -> None:
+def _regular(data: Bytes, quotes: Ints, inside: int, delimiter: int) -> None:
     """Raise _Literal unless every opening quote begins a field and every closing one ends it (or is the first of two)."""
     opening, closing = quotes[inside::2], quotes[1 - inside :: 2]
     before = data[opening[opening > 0] - 1]

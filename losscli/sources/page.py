@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from losscli.numeric import Bytes
 from losscli.sources.cells import Span
 from losscli.sources.dialect import Dialect
-from losscli.sources.digits import PAD, Bytes
+from losscli.sources.digits import PAD
 from losscli.sources.keys import WIDTH
 
 _NEWLINE, _RETURN, _ASCII = 10, 13, 127

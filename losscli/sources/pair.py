@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
-from losscli.numeric import Ints
+from losscli.numeric import Ints, Words
 from losscli.sources.base import Field, Source
-from losscli.sources.keys import Index, Words, first_again, read_packed
+from losscli.sources.keys import Index, first_again, read_packed
 
 _SPAN = 1 << 17
 _SHOWN = 5

@@ -8,11 +8,15 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from losscli.numeric import Ints
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _CHUNK = 1 << 20
 """Bytes looked at in one go."""
@@ -29,8 +33,8 @@ class Part:
     whether it holds NULs, or ASCII alone."""
 
     lines: int
-    offsets: NDArray[np.int64]
-    ended: NDArray[np.int64]
+    offsets: Ints
+    ended: Ints
     quote: int
     nul: bool
     ascii: bool
@@ -70,6 +74,8 @@ def look_at_file(path: str, jobs: int) -> list[Part]:
 
     if jobs == 1:
         return work(0)
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(jobs) as pool:
         shares = list(pool.map(work, range(jobs)))
     return [shares[i % jobs][i // jobs] for i in range(count)]
@@ -77,6 +83,8 @@ def look_at_file(path: str, jobs: int) -> list[Part]:
 
 def watched(blocks: Iterable[bytes], parts: list[Part]) -> Iterator[bytes]:
     """The same blocks, looked at by a thread of their own while they pass; `parts` is whole at the end."""
+    from concurrent.futures import ThreadPoolExecutor
+
     waiting: deque[Future[Part]] = deque()
     offset = 0
     with ThreadPoolExecutor(1) as pool:
