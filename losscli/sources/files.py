@@ -29,6 +29,7 @@ _MAGIC = {
     b"PAR1": ".parquet",
 }
 BLOCK = 1 << 20
+ROOM = "set TMPDIR to a folder with room"
 _BLANK = b" \t\r\n"
 _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
@@ -99,8 +100,7 @@ def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
         with os.fdopen(handle, "wb") as out:
             out.writelines(blocks)
     except OSError as e:
-        fix = "set TMPDIR to a folder with room"
-        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), fix) from None
+        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), ROOM) from None
     return path
 
 
