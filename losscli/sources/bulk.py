@@ -16,6 +16,8 @@ from losscli.sources.number import number
 from losscli.sources.page import Page
 
 _RETURN, _QUOTE = 13, 34
+_CELLS = 1 << 14
+"""Numbers parsed at once where columns are short."""
 Key = tuple[int, str]
 """A column, and `f` for its numbers, `U` for its text or `K` for its packed keys."""
 
@@ -56,15 +58,16 @@ def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, 
 
 def bounds(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> tuple[Ints, Ints]:
     """Where the cells of these columns begin and end, a row per column; without the quotes around them."""
-    last = len(page.dialect.names) - 1
-    start, end = np.empty((len(columns), rows), np.int64), np.empty((len(columns), rows), np.int64)
-    for i, c in enumerate(columns):
-        end[i] = grid.ends(c)
-        if c == 0:
-            start[i, 0] = PAD - 1
-            start[i, 1:] = grid.ends(last)[:-1]
-        else:
-            start[i] = end[i - 1] if i and columns[i - 1] == c - 1 else grid.ends(c - 1)
+    last, first = len(page.dialect.names) - 1, columns[0]
+    end = grid.ends(columns)
+    if list(columns) == list(range(first, first + len(columns))):
+        start = np.concatenate([grid.ends([first - 1]), end[:-1]])
+    else:
+        start = grid.ends([c - 1 for c in columns])
+    if 0 in columns:  # begins where the row before ended
+        row = start[columns.index(0)]
+        row[1:] = row[:-1].copy()
+        row[0] = PAD - 1
     start += 1
     if page.returns and last in columns:
         end[columns.index(last)] -= page.data.take(end[columns.index(last)] - 1) == _RETURN
@@ -88,17 +91,24 @@ def _ruled(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Floats 
 def _numbers(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Floats | None:
     """Numbers of any kind; None where some cell is none."""
     out = np.empty((len(columns), rows))
+    if not columns:
+        return out
     start, end = bounds(page, rows, grid, columns)
-    for i, column in enumerate(columns):
-        count, last = grid.points(column)
-        point = np.where(count == 1, last, end[i])
-        tried = None if (count < 2).all() else np.broadcast_to(count < 2, rows)
-        out[i], odd = decimals(page.data, start[i].copy(), end[i], point, tried, page.exponents)
+    count, last = grid.points(columns)
+    point = np.where(count == 1, last, end)
+    plain = None if (count < 2).all() else np.broadcast_to(count < 2, end.shape)
+    step = max(1, _CELLS // rows)
+    for at in range(0, len(columns), step):
+        some = slice(at, at + step)
+        begin, stop = start[some].reshape(-1), end[some].reshape(-1)
+        tried = None if plain is None else plain[some].reshape(-1)
+        values, odd = decimals(page.data, begin.copy(), stop, point[some].reshape(-1), tried, page.exponents)
         try:
-            for row in odd.tolist():
-                out[i, row] = number(page.buffer[start[i, row] : end[i, row]].decode())
+            for i in odd.tolist():
+                values[i] = number(page.buffer[begin[i] : stop[i]].decode())
         except ValueError:
             return None
+        out[some] = values.reshape(-1, rows)
     return out
 
 

@@ -25,7 +25,7 @@ from losscli.sources.survey import fill
 
 BULK = 1 << 18
 """Bytes of a file from which the fast ways to read pay for themselves."""
-PAGE = 1 << 19
+PAGE = 1 << 20
 """Bytes parsed at once: they and what is made of them stay in a core's cache, and the calls are few."""
 _TOLD = 1024
 """Rows that tell what a column holds."""

@@ -13,17 +13,19 @@ from losscli.sources.digits import PAD
 from losscli.sources.page import Page
 
 _NEWLINE, _QUOTE, _DOT = 10, 34, 46
+_MANY = 16
+"""Columns that are quicker to pick together than one by one."""
 
 
 class Grid(Protocol):
-    """Every row has one cell per column."""
+    """Every row has one cell per column. Answers are (columns, rows)."""
 
-    def ends(self, column: int) -> Ints:
-        """The offset behind each cell: of a delimiter or a line's end."""
+    def ends(self, columns: Sequence[int]) -> Ints:
+        """The offset behind each cell: of a delimiter or a line's end. Column -1 is the last one."""
         ...
 
-    def points(self, column: int) -> tuple[Ints, Ints]:
-        """How many points each cell holds (or one number for all), and where the last one stands, if there is one."""
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        """How many points each cell holds (one number for all rows, perhaps), and where the last one stands, if there is one."""
         ...
 
 
@@ -32,14 +34,22 @@ class Even:
     """All rows have the marks of the first one, as in most tables of floats: `at` are the ends of cells among them."""
 
     marks: Ints
-    at: Sequence[int]
+    at: Ints
 
-    def ends(self, column: int) -> Ints:
-        return self.marks[:, self.at[column]]
+    def ends(self, columns: Sequence[int]) -> Ints:
+        return self._picked(self.at.take(columns))
 
-    def points(self, column: int) -> tuple[Ints, Ints]:
-        before = self.at[column - 1] if column else -1
-        return np.array([self.at[column] - before - 1]), self.marks[:, self.at[column] - 1]
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        end = self.at.take(columns)
+        return (np.diff(self.at, prepend=-1).take(columns) - 1)[:, np.newaxis], self._picked(end - 1)
+
+    def _picked(self, at: Ints) -> Ints:
+        if len(at) > _MANY:
+            return np.ascontiguousarray(self.marks.T[at])
+        out = np.empty((len(at), len(self.marks)), np.int64)
+        for row, i in zip(out, at.tolist(), strict=True):
+            row[:] = self.marks[:, i]
+        return out
 
 
 @dataclass(frozen=True)
@@ -49,13 +59,13 @@ class Uneven:
     marks: Ints
     cuts: Ints
 
-    def ends(self, column: int) -> Ints:
-        return self.marks.take(self.cuts[:, column])
+    def ends(self, columns: Sequence[int]) -> Ints:
+        return self.marks.take(self.cuts.T[list(columns)])
 
-    def points(self, column: int) -> tuple[Ints, Ints]:
-        cut = self.cuts[:, column]
-        before = self.cuts[:, column - 1] if column else np.concatenate([[-1], self.cuts[:-1, -1]])
-        return cut - before - 1, self.marks.take(cut - 1, mode="wrap")
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        cut = self.cuts.T[list(columns)]
+        before = np.diff(self.cuts.reshape(-1), prepend=-1).reshape(self.cuts.shape).T[list(columns)]
+        return before - 1, self.marks.take(cut - 1, mode="wrap")
 
 
 def find(page: Page, rows: int, *, points: bool) -> Grid | None:
@@ -64,7 +74,7 @@ def find(page: Page, rows: int, *, points: bool) -> Grid | None:
     marks = _marks(page, points)
     if not points and not page.quotes:
         even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # it holds no others
-        return Even(marks.reshape(rows, width), range(width)) if even else None
+        return Even(marks.reshape(rows, width), np.arange(width)) if even else None
     kinds = page.data.take(marks)
     if page.quotes:
         marks, kinds = _outside(marks, kinds)
@@ -72,7 +82,7 @@ def find(page: Page, rows: int, *, points: bool) -> Grid | None:
     step = int(here[0]) + 1 if len(here) else 0
     if len(kinds) == rows * step and (kinds[step:] == kinds[:-step]).all():
         at = np.flatnonzero(kinds[:step] != _DOT)
-        return Even(marks.reshape(rows, step), at.tolist()) if len(at) == width else None
+        return Even(marks.reshape(rows, step), at) if len(at) == width else None
     cuts = np.flatnonzero(kinds != _DOT)
     if len(cuts) != rows * width or not _all_line_ends(page, marks.take(cuts[width - 1 :: width])):
         return None
