@@ -17,10 +17,14 @@ PAD = 32
 _U = np.uint64
 _MOST = 19
 """Digits that a 64-bit word always holds."""
+_LOOKED = 24
+"""Digits that are looked at: those beyond 19 may only be zeros in front, as in 0.00012345678901234567."""
 _EXACT = 22
 """The largest power of ten that is a double."""
 _POWERS: Floats = np.array([10.0**k for k in range(_EXACT + 1)])
 _WHOLE = np.array([10**k for k in range(_MOST + 1)], dtype=np.uint64)
+_FITS = (_U(10**8), _U(10**8), _U(1844))
+"""Bounds of each eight digits from the last on, so that the sum stays below 2^64."""
 _KEEP = np.array([0] + [((1 << 8 * n) - 1) << (64 - 8 * n) for n in range(1, 9)], dtype=np.uint64)
 """The last n of eight bytes."""
 _BEHIND = np.concatenate([~_KEEP[:1], _KEEP[:8]])
@@ -225,14 +229,14 @@ def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
 
 def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
     """The integer in the `size` bytes before `end`, and whether they are digits, no more than fit."""
-    longest = int(min(size.max(initial=0), _MOST))
+    longest = int(min(size.max(initial=0), _LOOKED))
     if longest == 1:  # as the 0 of a probability
         ones = data.take(end - 1)
         ones ^= np.uint8(0x30)
         ones *= size == 1
         return ones.astype(np.uint64), (ones < 10) & (size >= 0)
     fine = size >= 0
-    fine &= size <= _MOST
+    fine &= size <= _LOOKED
     total = np.zeros(end.shape, dtype=np.uint64)
     for i, digits in enumerate(_words(data, end, -(-longest // 8)) if longest > 0 else ()):
         digits ^= _ZEROS
@@ -242,6 +246,7 @@ def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
             fine &= ~wrong
         _folded(digits)
         if i:
+            fine &= digits < _FITS[i]
             digits *= _WHOLE[8 * i]
         total += digits
     return total, fine
