@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from losscli.matching import Matching
 
 
+_FEW = 4
+"""Below one row in so many, those between are not worth reading."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the files are to be read and paired, as the user said it."""
@@ -90,9 +94,8 @@ class _Binder:
             _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
             self.notes += matched.notes
         pairing = known or self._pair(filled, weight)
-        if pairing.target_index is not None:
-            filled = [_in_any_order(f) for f in filled]
-            weight = None if weight is None else _in_any_order(weight)
+        if sides := _looked_up(pairing):
+            filled, weight = _in_any_order(filled, weight, sides)
         return Bindings(
             Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight),
             self.how,
@@ -276,6 +279,20 @@ def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
     return source.common(names) if shared and isinstance(source, Many) else source.numbers(names)
 
 
-def _in_any_order(filled: Filled) -> Filled:
-    """A role of TARGET, which is looked up by key; PRED is read in its own order."""
-    return replace(filled, field=settle(filled.field)) if filled.side == "target" and not filled.shared else filled
+def _looked_up(pairing: Pairing) -> frozenset[str]:
+    """The sides whose rows are not read one after the other: in another order, or few of many."""
+    sides = (("pred", pairing.pred_index, pairing.pred_rows), ("target", pairing.target_index, pairing.target_rows))
+    return frozenset(
+        side
+        for side, index, rows in sides
+        if index is not None and len(index) and ((index[1:] < index[:-1]).any() or _FEW * len(index) < rows)
+    )
+
+
+def _in_any_order(filled: Sequence[Filled], weight: Filled | None, sides: frozenset[str]) -> tuple[list[Filled], Filled | None]:
+    """The roles of these sides made quick to look up."""
+    every = [*filled, *([] if weight is None else [weight])]
+    found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
+    for i, field in zip(found, settle([every[i].field for i in found]), strict=True):
+        every[i] = replace(every[i], field=field)
+    return every[: len(filled)], None if weight is None else every[-1]

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
+    Bytes = NDArray[np.uint8]
+    Words = NDArray[np.uint64]
     Array = NDArray[Any]
 else:  # numpy.typing is slow to load, and nothing but type checkers looks inside
-    Floats = Ints = Bools = Array = np.ndarray
+    Floats = Ints = Bools = Bytes = Words = Array = np.ndarray
 
 
 def softplus(x: Floats) -> Floats:

@@ -220,10 +220,10 @@ def load(request: Request, family: Family, recipes: Sequence[Recipe]) -> Binding
     """Open both files and bind the roles that the recipes may read."""
     if request.pred == "-" and request.target == "-":
         raise UsageError("only one of PRED and TARGET can be stdin")
-    pred = sources.open_source(request.pred, delimiter=request.delimiter, header=request.header)
+    pred = sources.open_source(request.pred, delimiter=request.delimiter, header=request.header, jobs=jobs(request))
     target = None
     if request.target is not None:
-        target = sources.open_source(request.target, delimiter=request.delimiter, header=request.header)
+        target = sources.open_source(request.target, delimiter=request.delimiter, header=request.header, jobs=jobs(request))
     wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
     how = replace(request.how, class_weights=_array(request.class_weights), centers=_array(request.centers))
     bindings = bind(family, pred, target, wanted, how, request.reading)

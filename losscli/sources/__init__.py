@@ -16,20 +16,25 @@ READERS = {
     ".csv.gz": "csv",
     ".tsv.gz": "csv",
     ".txt.gz": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson.gz": "jsonl",
+    ".parquet": "parquet",
     ".npy": "npy",
     ".npz": "npz",
 }
 """Suffix to the module of this package whose `open_file` reads it; loaded when first met."""
 
 
-def open_source(path: str, *, delimiter: str | None = None, header: bool = True) -> Source:
+def open_source(path: str, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
     """The file at `path` as a source (`-`: stdin), or the files that a pattern matches as one. `delimiter` and `header` are
-    for tables."""
+    for tables; jobs: threads to look at it with."""
     if is_pattern(path):
         from losscli.sources.shards import Shards, expand
 
-        return Shards(path, [_open(shard, delimiter, header) for shard in expand(path)])
-    return _open(path, delimiter, header)
+        return Shards(path, [_open(shard, delimiter, header, jobs) for shard in expand(path)])
+    return _open(path, delimiter, header, jobs)
 
 
 def paths(path: str) -> list[str]:
@@ -43,8 +48,8 @@ def paths(path: str) -> list[str]:
     return matches(path)
 
 
-def _open(path: str, delimiter: str | None, header: bool) -> Source:
+def _open(path: str, delimiter: str | None, header: bool, jobs: int) -> Source:
     file = locate(path, READERS)
     module = import_module(f"losscli.sources.{READERS[file.suffix]}")
-    source: Source = module.open_file(file, delimiter=delimiter, header=header)
+    source: Source = module.open_file(file, delimiter=delimiter, header=header, jobs=jobs)
     return source

@@ -50,7 +50,7 @@ class Source(Protocol):
 
     @property
     def format(self) -> str:
-        """csv, tsv, npy or npz."""
+        """csv, tsv, jsonl, parquet, npy or npz."""
         ...
 
     @property
@@ -65,7 +65,7 @@ class Source(Protocol):
         ...
 
     def numeric(self) -> tuple[str, ...]:
-        """The names that hold numbers (a table: every cell of the first span reads as a number)."""
+        """The names that hold numbers (a table: every cell of the first rows reads as a number)."""
         ...
 
     def kind(self, name: str) -> str:

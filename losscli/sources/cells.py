@@ -70,28 +70,28 @@ def _reader(span: Span) -> Any:
     return csv.reader(io.StringIO(span.text(), newline="\n"), delimiter=span.dialect.delimiter, strict=True)
 
 
-def floats(span: Span, records: Sequence[Sequence[str]], column: int) -> Floats:
-    """One column as numbers."""
-    cells = [record[column] for record in records]
+def floats(span: Span, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
+    """One column as numbers, from the span's row `first` on."""
+    cells = [record[column] for record in records[first:]]
     try:
         return np.array(numbers(cells), dtype=np.float64)
     except ValueError:
-        raise _not_a_number(span, cells, column) from None
+        raise _not_a_number(span, cells, column, first) from None
 
 
-def texts(records: Sequence[Sequence[str]], column: int) -> Array:
-    """One column as it stands."""
-    out = np.empty(len(records), dtype=object)
-    out[:] = [record[column] for record in records]
+def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Array:
+    """One column as it stands, from the row `first` on."""
+    out = np.empty(len(records) - first, dtype=object)
+    out[:] = [record[column] for record in records[first:]]
     return out
 
 
-def _not_a_number(span: Span, cells: Sequence[str], column: int) -> DataError:
+def _not_a_number(span: Span, cells: Sequence[str], column: int, first: int) -> DataError:
     for i, cell in enumerate(cells):
         try:
             number(cell)
         except ValueError:
-            where = span.where(i, column)
+            where = span.where(first + i, column)
             drop = "write a missing value as nan and leave its row out with --nonfinite drop"
             if not cell.strip():
                 return DataError("an empty cell in a numeric column", where, drop)

@@ -31,6 +31,18 @@ class Copy(os.PathLike[str], Generic[T]):
                 weakref.finalize(self, remove, self._path, os.getpid())
             return self._path
 
+    def append(self, block: bytes | memoryview) -> None:
+        """Add to the file while nobody has opened it yet: whoever reads the bytes anyhow writes them on the way."""
+        with self._lock:
+            if self._path is None:
+                self._path = written((), self._shown)
+                weakref.finalize(self, remove, self._path, os.getpid())
+            try:
+                with open(self._path, "ab") as out:
+                    out.write(block)
+            except OSError as e:
+                raise _no_room(e, self._shown) from None
+
     @property
     def made(self) -> bool:
         return self._path is not None
@@ -47,13 +59,17 @@ def written(blocks: Iterable[bytes | memoryview], shown: str) -> str:
         with os.fdopen(handle, "wb") as out:
             out.writelines(blocks)
     except OSError as e:
-        fix = "set TMPDIR to a folder with room"
         remove(path, os.getpid())
-        raise DataError(f"cannot be copied to a temporary file: {e.strerror or e}", Where(shown), fix) from None
+        raise _no_room(e, shown) from None
     except BaseException:
         remove(path, os.getpid())
         raise
     return path
+
+
+def _no_room(error: OSError, shown: str) -> DataError:
+    what = f"cannot be copied to a temporary file: {error.strerror or error}"
+    return DataError(what, Where(shown), "set TMPDIR to a folder with room")
 
 
 def remove(path: str, owner: int) -> None:

@@ -11,15 +11,27 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, Where, nearest, visible
 
 if TYPE_CHECKING:
     from losscli.sources import remote
+    from losscli.sources.survey import Part
 
 STDIN = "-"
-_MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PK\x05\x06": ".npz", b"\x1f\x8b": ".csv.gz"}
+_MAGIC = {
+    b"\x93NUMPY": ".npy",
+    b"PK\x03\x04": ".npz",
+    b"PK\x05\x06": ".npz",
+    b"\x1f\x8b": ".csv.gz",
+    b"{": ".jsonl",
+    b"PAR1": ".parquet",
+}
+BLOCK = 1 << 20
+_BLANK = b" \t\r\n"
+_TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,8 @@ class File:
     suffix: str
     url: str = ""
     stat: remote.Stat | None = None
+    parts: tuple[Part, ...] | None = None
+    """What was seen of a text while it was copied here."""
 
     @property
     def place(self) -> Where:
@@ -134,23 +148,35 @@ def _empty(path: str) -> DataError:
     return DataError("the file is empty", Where(path), "write the data again; not even a header was found")
 
 
+def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
+    """The path of a new temporary file of these bytes, removed at exit."""
+    from losscli.sources.copies import remove, written  # late: most inputs are files already
+
+    path = written(blocks, shown)
+    atexit.register(remove, path, os.getpid())
+    return path
+
+
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a stream, a megabyte at a time."""
-    while block := stream.read(1 << 20):
+    while block := stream.read(BLOCK):
         yield block
 
 
 def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
-    from losscli.sources.copies import remove, written
+    from losscli.sources.survey import watched
 
-    path = written(blocks(stream), shown)
-    atexit.register(remove, path, os.getpid())
-    with open(path, "rb") as f:
-        head = f.read(8)
-    if not head:
+    found = blocks(stream)
+    first = next(found, b"")
+    if not first:
         raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
-    sniffed = next((s for magic, s in _MAGIC.items() if head.startswith(magic)), ".csv")
-    return File(shown, path, suffix or sniffed)
+    suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
+    whole = chain([first], found)
+    if suffix not in _TEXT:
+        return File(shown, spool(whole, shown), suffix)
+    parts: list[Part] = []
+    path = spool(watched(whole, parts), shown)
+    return File(shown, path, suffix, parts=tuple(parts))
 
 
 def _neighbour(path: str) -> str:

@@ -56,7 +56,7 @@ class Npy:
         return self._file.sha256()
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True) -> Npy:
+def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npy:
     if file.stat is not None and file.stat.ranges:
         from losscli.sources.ranged import open_ranged
 

@@ -135,5 +135,5 @@ def _broken(reason: BaseException, where: Where) -> DataError:
     return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True) -> Npz:
+def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npz:
     return Npz(file)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
-from losscli.numeric import Ints
+from losscli.numeric import Ints, Words
 from losscli.sources.base import Field, Source
+from losscli.sources.keys import Index, first_again, read_packed
 
-_SPAN = 1 << 16
+_SPAN = 1 << 17
 _SHOWN = 5
 
 
@@ -50,15 +51,20 @@ def by_key(pred: Source, target: Source, keys: list[tuple[str, str]], *, missing
     """Rows whose keys are equal as text, in PRED's order. keys: (column of PRED, column of TARGET), all must be equal.
 
     missing: what a target without prediction is, extra: a prediction without target; `error` or `drop`.
-    A dictionary holds TARGET's keys: pandas' hash join is no faster on text, and costs its import.
+    TARGET's keys are held, as an index; PRED's stream by.
     """
     left, right = _Keys(pred, [k[0] for k in keys]), _Keys(target, [k[1] for k in keys])
-    place = right.places()
-    found = np.concatenate([np.fromiter(map(place.get, span, repeat(-1)), np.int64) for span in left.spans()])
+    index = right.index()
+    found = np.empty(left.rows, np.int64)
+    lone: list[Words] = []
+    for start, words in left.spans():
+        here = found[start : start + len(words)] = index.find(words)
+        lone.append(words[here < 0])
+    del index
     pred_index = np.flatnonzero(found >= 0)
     target_index = found[pred_index]
     times = np.bincount(target_index, minlength=right.rows)
-    left.refuse_twice(found, times)
+    left.refuse_twice(found, times, lone)
     matched = len(pred_index)
     pairing = Pairing(
         left.rows,
@@ -91,14 +97,19 @@ class _Keys:
                 what = f"{field.rows} keys in {visible(name, 60)!r}, {self.rows} in {visible(names[0], 60)!r}"
                 raise DataError(what, field.where(0), "key arrays must be of one length")
 
-    def spans(self) -> Iterator[list[Any]]:
-        """Keys by spans: text, or tuples of text for several columns."""
+    def spans(self) -> Iterator[tuple[int, Words]]:
+        """Packed keys by spans, each with its first row."""
         for low in range(0, self.rows, _SPAN):
-            columns = [field.read(low, min(low + _SPAN, self.rows)).tolist() for field in self.fields]
-            yield columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+            columns = [read_packed(field, low, min(low + _SPAN, self.rows)) for field in self.fields]
+            yield low, columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
-    def all(self) -> Iterator[Any]:
-        return (key for span in self.spans() for key in span)
+    def index(self) -> Index:
+        """All keys; DataError where one stands twice."""
+        index = Index(self.rows)
+        for start, words in self.spans():
+            index.put(start, words)
+        self._refuse(index.close())
+        return index
 
     def at(self, row: int) -> Any:
         cells = tuple(field.read(row, row + 1)[0] for field in self.fields)
@@ -113,34 +124,25 @@ class _Keys:
         first = [_show(self.at(int(row))) for row in islice(rows, _SHOWN)]
         return ", ".join([*first, "…"] if next(rows, None) is not None else first)
 
-    def places(self) -> dict[Any, int]:
-        """The row of every key."""
-        place: dict[Any, int] = {}
-        row = 0
-        for span in self.spans():
-            place.update(zip(span, range(row, row + len(span)), strict=True))
-            row += len(span)
-            if len(place) < row:
-                raise self.twice()
-        return place
+    def refuse_twice(self, found: Ints, times: Ints, lone: Sequence[Words]) -> None:
+        """The same for PRED: `found` are its rows in TARGET, `times` counts them, `lone` are the keys that TARGET has not."""
+        again = []
+        if (times > 1).any():
+            rows = np.flatnonzero(found >= 0)
+            again.append((rows, first_again(found[rows])))
+        words = np.concatenate(lone)
+        if len(words) > 1:
+            index = Index(len(words))
+            index.put(0, words)
+            again.append((np.flatnonzero(found < 0), index.close()))
+        self._refuse(min(((int(rows[pair[0]]), int(rows[pair[1]])) for rows, pair in again if pair), default=None))
 
-    def twice(self) -> DataError:
-        """The error of the first key that stands twice."""
-        seen: dict[Any, int] = {}
-        for row, key in enumerate(self.all()):
-            first = seen.setdefault(key, row)
-            if first != row:
-                what = f"key {_show(key)} of row {row + 1} stands in row {first + 1} already"
-                fix = "keys must be unique on both sides; take out the copy or pair by one more column (--key is repeatable)"
-                return DataError(what, self.where(row), fix)
-        raise AssertionError("every key is unique")
-
-    def refuse_twice(self, found: Ints, times: Ints) -> None:
-        """The same for PRED, whose keys are held only where TARGET has none of them."""
-        lone = int(np.count_nonzero(found < 0))
-        rows = zip(self.all(), found.tolist(), strict=True) if lone else ()
-        if (times > 1).any() or len({key for key, row in rows if row < 0}) < lone:
-            raise self.twice()
+    def _refuse(self, again: tuple[int, int] | None) -> None:
+        if again is not None:
+            row, first = again
+            what = f"key {_show(self.at(row))} of row {row + 1} stands in row {first + 1} already"
+            fix = "keys must be unique on both sides; take out the copy or pair by one more column (--key is repeatable)"
+            raise DataError(what, self.where(row), fix)
 
 
 def _show(key: Any) -> str:

@@ -19,7 +19,7 @@ def read_array(path: str) -> Floats:
     from losscli.sources.csv import Table
     from losscli.sources.npy import Npy
 
-    file = locate(path, [suffix for suffix, reader in READERS.items() if reader != "npz"])
+    file = locate(path, [suffix for suffix, reader in READERS.items() if reader in ("csv", "npy")])
     source: Source = Npy(file) if file.suffix == ".npy" else Table(file, header=None)
     field: Field = source.numbers(source.names)
     array = np.array(field.read(0, field.rows), dtype=np.float64)

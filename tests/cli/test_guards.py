@@ -82,7 +82,7 @@ def test_duplicate_keys_of_one_table():
         ("p.csv", b"pred\n1\n\xff\n3\n", ("p.csv", "UTF-8")),
         ("p.csv", "pred\n1\n2\n3\n".encode("utf-16"), ("p.csv", "UTF-16", "UTF-8")),
         ("p.csv", b"pred\n1\n\0\n", ("p.csv", "NUL")),
-        ("p.parquet", b"PAR1", ("p.parquet", "unknown kind of file", ".csv")),
+        ("p.xlsx", b"PK", ("p.xlsx", "unknown kind of file", ".csv")),
         ("p", b"pred\n1\n", ("p: unknown kind of file",)),
     ],
 )

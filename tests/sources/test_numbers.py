@@ -11,10 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import DataError
-from losscli.sources.bulk import read as bulk_read
+from losscli.sources import bulk
 from losscli.sources.cells import Span, floats
 from losscli.sources.dialect import Dialect
 from losscli.sources.number import number
+from losscli.sources.page import Page
 
 FRAME = Dialect("x.csv", ",", ("x", "y"), 4, 2)
 
@@ -29,7 +30,7 @@ def by_cells(cells):
 
 
 def by_bulk(cells):
-    read = bulk_read(span(cells), len(cells), [(0, "f")])
+    read = bulk.read(Page.of(span(cells)), len(cells), [(0, "f")], bulk.Habit())
     return None if read is None else read[0, "f"]
 
 
@@ -81,3 +82,58 @@ def test_both_ways_refuse_alike(cells):
 def test_refused(cell):
     with pytest.raises(ValueError):
         number(cell)
+
+
+ODD = [
+    "nan",
+    "",
+    "-",
+    ".",
+    "1.25",
+    "12345678",
+    "123456789",
+    "-1.5e-3",
+    "1e5",
+    " 2.50",
+    "+3.25",
+    "1,5",
+    "0.5\r",
+    "..5",
+    "5.",
+    "-.50",
+    "1-2",
+    "12.3.4",
+]
+
+
+@given(
+    st.integers(0, 8),
+    st.integers(0, 8),
+    st.lists(st.tuples(st.floats(-2e4, 2e4), st.floats(-2, 2)), min_size=1, max_size=30),
+    st.none() | st.tuples(st.integers(0, 29), st.booleans(), st.sampled_from(ODD)),
+)
+@example(2, 2, [(0.5, 0.5), (0.5, 0.5)], (1, False, "1234"))
+@example(6, 3, [(0.0, 1.0), (0.0, 1.0)], (1, True, "12345"))
+def test_ruled_columns(first, second, values, odd):
+    """Columns of one format, with perhaps one cell that is of none."""
+    rows = [[f"{x:.{first}f}", f"{y:.{second}f}"] for x, y in values]
+    if odd and odd[0] < len(rows):
+        rows[odd[0]][odd[1]] = odd[2]
+    there = Span(FRAME, "\n".join(map(",".join, rows)).encode(), 0, 2)
+    keys = [(0, "f"), (1, "f")]
+    found = bulk.read(Page.of(there), len(rows), keys, bulk.Habit())
+    try:
+        records = there.records()
+        expected = [floats(there, records, column).tobytes() for column, _ in keys]
+    except DataError:
+        assert found is None
+    else:
+        assert [found[key].tobytes() for key in keys] == expected
+
+
+def test_ruled_columns_are_read_as_such():
+    """The quick way is taken, or its tests test nothing."""
+    habit = bulk.Habit()
+    there = Span(FRAME, b"".join(b"%d.25,-0.%04d\n" % (i, i) for i in range(999)), 0, 2)
+    bulk.read(Page.of(there), 999, [(0, "f"), (1, "f")], habit)
+    assert (habit.hits, habit.misses) == (1, 0)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from losscli.errors import DataError
 from losscli.sources import open_source
+from losscli.sources import settle as settling
 from losscli.sources.base import gather
 from losscli.sources.pair import Pairing, by_key, by_position
-from losscli.sources.settle import settle
 
 
 class Memory:
@@ -138,9 +138,9 @@ def test_arrays_hold_keys_too(tmp_path, files):
 @given(st.lists(st.integers(0, 2499), max_size=50))
 def test_gather_in_any_order(rows):
     rows = np.array(rows, dtype=np.int64)
-    for field in FIELDS:
+    for field, settled in zip(FIELDS, SETTLED, strict=True):
         expected = field.read(0, field.rows)[rows]
-        for way in (field, settle(field)):
+        for way in (field, settled):
             assert gather(way, rows).tolist() == expected.tolist()
             assert way.read(10, 20).dtype == expected.dtype
             assert way.read(10, 20).tolist() == field.read(10, 20).tolist()
@@ -172,6 +172,10 @@ def fields(folder):
 @pytest.fixture(scope="module", autouse=True)
 def held(tmp_path_factory):
     FIELDS.extend(fields(tmp_path_factory.mktemp("settle")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "_SPAN", 1000)
+        SETTLED.extend(settling.settle(FIELDS))
 
 
 FIELDS: list = []
+SETTLED: list = []

@@ -76,8 +76,7 @@ def test_arrays(tmp_path, save, layout, dtype):
 
 
 def test_a_long_read_in_pieces(tmp_path, way, monkeypatch):
-    monkeypatch.setattr(tables, "MOST", 1)
-    monkeypatch.setattr(tables, "LONG", 1500)
+    monkeypatch.setattr(tables, "PAGE", 1)
     x = numbers()
     path = tmp_path / "x.csv"
     path.write_text(text(x))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from losscli.errors import DataError
 from losscli.sources import csv as tables
-from losscli.sources import lines, open_source
+from losscli.sources import lines, open_source, survey
 
 cells = st.sampled_from(
     ["", "1", "-2.5", ".", "a", "é", "1.e", " 3", '"4.5"', '"a,b"', '"x\ny"', '"p\r\nq"', '"say ""hi"""', '""', '5"', '"a"b']
@@ -40,8 +40,10 @@ def found(path, bulk):
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(tables, "BULK", 0)
-    for module in (lines, tables):
-        monkeypatch.setattr(module, "EVERY", 3)
+    monkeypatch.setattr(tables, "PAGE", 64)
+    for module in (lines, survey):
+        monkeypatch.setattr(module, "SPAN", 8)
+    monkeypatch.setattr(survey, "_CHUNK", 24)
     monkeypatch.setattr(lines, "_CHUNK", 16)
 
 

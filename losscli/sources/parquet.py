@@ -1,0 +1,200 @@
+"""Parquet, with the extra `arrow`: columns of one table, read by row groups. A list of numbers is a column per entry: `x_0`,
+`x_1`, …"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from losscli.errors import DataError, UsageError, Where, nearest, visible
+from losscli.numeric import Array, Ints
+from losscli.sources.files import File
+
+_FIX = "write it again, for instance with pandas.DataFrame.to_parquet"
+Path = tuple[str, int | None]
+"""A column of the file, and an index into its lists."""
+
+
+class Parquet:
+    """A Parquet file. Picklable; holds no open handle, and per thread the columns of the row groups it read last."""
+
+    is_table = True
+    format = "parquet"
+
+    def __init__(self, file: File) -> None:
+        self._file, self.path = file, file.shown
+        parquet = _library()
+        try:
+            with parquet.ParquetFile(file.path) as opened:
+                schema, meta = opened.schema_arrow, opened.metadata
+                self.rows = int(meta.num_rows)
+                groups = [int(meta.row_group(i).num_rows) for i in range(meta.num_row_groups)]
+                self._firsts: Ints = np.cumsum([0, *groups])
+                if self.rows == 0:
+                    raise DataError("a table without rows", file.place, "nothing to evaluate; check what wrote the file")
+                self._paths, self._numeric = _columns(opened, schema)
+        except (OSError, ValueError) as e:
+            raise DataError(f"not a readable Parquet file: {visible(e)}", file.place, _FIX) from None
+        self.names = tuple(self._paths)
+        self._own = _Own()
+
+    def numeric(self) -> tuple[str, ...]:
+        """The columns whose type is a number's."""
+        return tuple(self._numeric)
+
+    def kind(self, name: str) -> str:
+        """`f` or `U`: what the column holds."""
+        self._path(name)
+        return "f" if name in self._numeric else "U"
+
+    def numbers(self, names: tuple[str, ...]) -> Parts:
+        if not names:
+            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+        for name in names:
+            if self.kind(name) != "f":
+                fix = "say with --col which columns hold the numbers"
+                raise DataError("holds text where numbers are needed", Where(self.path, column=name), fix)
+        return Parts(self, names, "f", [self._path(name) for name in names])
+
+    def text(self, name: str) -> Parts:
+        return Parts(self, (name,), "U", [self._path(name)])
+
+    def sha256(self) -> str:
+        return self._file.sha256()
+
+    def _path(self, name: str) -> Path:
+        if name not in self._paths:
+            what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
+            raise DataError(what, Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+        return self._paths[name]
+
+    def read(self, path: Path, name: str, start: int, stop: int, kind: str) -> Array:
+        """One column of the rows start…stop-1."""
+        low = int(np.searchsorted(self._firsts, start, side="right")) - 1
+        high = int(np.searchsorted(self._firsts, stop))
+        parts = []
+        for group in range(low, high):
+            first = int(self._firsts[group])
+            column = self._group(group, path[0])
+            cut = column.slice(max(0, start - first), min(stop, int(self._firsts[group + 1])) - max(start, first))
+            parts.append(_values(cut, path, kind, Where(self.path, column=name), max(start, first)))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _group(self, group: int, column: str) -> Any:
+        own = self._own
+        if own.group != group:
+            own.group, own.columns = group, {}
+        if column not in own.columns:
+            wanted = list(dict.fromkeys([*own.known, column]))
+            try:
+                with _library().ParquetFile(self._file.path) as opened:
+                    table = opened.read_row_group(group, columns=wanted, use_threads=False)
+            except (OSError, ValueError) as e:
+                raise DataError(f"cannot be read: {visible(e)}", Where(self.path), _FIX) from None
+            own.columns = {name: table.column(name) for name in wanted}
+            own.known = wanted
+        return own.columns[column]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_own": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._own = _Own()
+
+
+class _Own(threading.local):
+    """The row group that a thread read last, and which columns it asks for."""
+
+    def __init__(self) -> None:
+        self.group = -1
+        self.columns: dict[str, Any] = {}
+        self.known: list[str] = []
+
+
+class Parts:
+    """One or several columns of a Parquet file."""
+
+    def __init__(self, source: Parquet, names: tuple[str, ...], kind: str, paths: list[Path]) -> None:
+        self._source, self.names, self.kind, self._paths = source, names, kind, paths
+        self.rows = source.rows
+        self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: float64, or object holding str."""
+        start, stop = min(start, self.rows), min(stop, self.rows)
+        if stop <= start:
+            return np.empty((0, *self.shape), dtype=np.float64 if self.kind == "f" else object)
+        pairs = zip(self._paths, self.names, strict=True)
+        columns = [self._source.read(path, name, start, stop, self.kind) for path, name in pairs]
+        return np.stack(columns).T if self.shape else columns[0]
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return Where(self._source.path, row + 1, self.names[item])
+
+
+def _library() -> Any:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise UsageError("reading Parquet needs pyarrow", fix="pip install 'losscli[arrow]'") from None
+    return parquet
+
+
+def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], list[str]]:
+    """The columns by name, and which of them hold numbers. The first row tells how long lists are."""
+    from pyarrow import types
+
+    def is_number(kind: Any) -> bool:
+        return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind)
+
+    paths: dict[str, Path] = {}
+    numeric: list[str] = []
+    for field in schema:
+        kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+        if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+            if is_number(kind.value_type):
+                first = next(opened.iter_batches(batch_size=1, columns=[field.name])).column(0)[0].as_py() or []
+                found: dict[str, Path] = {f"{field.name}_{i}": (field.name, i) for i in range(len(first))}
+                paths.update(found)
+                numeric.extend(found)
+        elif is_number(kind) or types.is_string(kind) or types.is_large_string(kind):
+            paths[field.name] = (field.name, None)
+            if is_number(kind):
+                numeric.append(field.name)
+    return paths, numeric
+
+
+def _values(column: Any, path: Path, kind: str, where: Where, first: int) -> Array:
+    """A stretch of a column as float64 or as str."""
+    from pyarrow import compute, float64, lib, types
+
+    if types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if column.null_count:
+        row = first + int(np.argmax(np.asarray(compute.is_null(column))))
+        fix = "write a missing value as NaN and leave its row out with --nonfinite drop"
+        raise DataError("a null", Where(where.path, row + 1, where.column), fix)
+    if path[1] is not None:
+        try:
+            column = compute.list_element(column, path[1])
+        except lib.ArrowInvalid:
+            lengths = np.asarray(compute.list_value_length(column))
+            row = first + int(np.argmax(lengths <= path[1]))
+            what = f"a list of {lengths[row - first]} numbers, others have more"
+            raise DataError(what, Where(where.path, row + 1, path[0]), "all lists of a column must be of one length") from None
+        return _values(column, (path[0], None), kind, where, first)
+    if kind == "f":
+        return np.asarray(column.cast(float64(), safe=False).to_numpy(), dtype=np.float64)
+    if types.is_floating(column.type) or types.is_decimal(column.type):
+        fix = "save integers or text"
+        raise DataError("holds floats, which make no exact keys", Where(where.path, column=where.column), fix)
+    out = np.empty(len(column), dtype=object)
+    out[:] = [("true" if v else "false") if v is True or v is False else str(v) for v in column.to_pylist()]
+    return out
+
+
+def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Parquet:
+    return Parquet(file)

@@ -1,0 +1,87 @@
+"""Parquet: the same numbers and text as were written, in any span, and every refusal."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+
+import numpy as np
+import pytest
+
+from losscli.errors import DataError, UsageError
+from losscli.sources import open_source
+
+ROWS = 700
+
+
+@pytest.fixture
+def made(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    def make(columns, **options):
+        path = tmp_path / "x.parquet"
+        parquet.write_table(arrow.table(columns), path, row_group_size=256, **options)
+        return open_source(str(path))
+
+    return make
+
+
+def columns():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=ROWS) * 10.0 ** rng.integers(-30, 30, ROWS)
+    x[3] = np.nan
+    return {
+        "k": [f"00{i}" for i in range(ROWS)],
+        "n": np.arange(ROWS),
+        "x": x,
+        "f": x.astype(np.float32),
+        "v": np.stack([x, -x], axis=1).tolist(),
+    }
+
+
+def test_columns_in_any_span(made):
+    held = columns()
+    source = made(held)
+    assert (source.rows, source.format) == (ROWS, "parquet")
+    assert source.names == ("k", "n", "x", "f", "v_0", "v_1")
+    assert source.numeric() == ("n", "x", "f", "v_0", "v_1")
+    expected = np.stack([held["x"], -held["x"]], axis=1)
+    field = pickle.loads(pickle.dumps(source)).numbers(("v_0", "v_1"))
+    for start in (0, 1, 255, 256, 511, 699):
+        for stop in (start + 1, 256, 512, 700):
+            assert np.ascontiguousarray(field.read(start, stop)).tobytes() == expected[start:stop].tobytes()
+            assert source.text("k").read(start, stop).tolist() == held["k"][start:stop]
+    assert source.numbers(("f",)).read(0, ROWS).tobytes() == held["f"].astype(np.float64).tobytes()
+    assert source.text("n").read(5, 7).tolist() == ["5", "6"]
+    assert str(source.numbers(("x",)).where(4)).endswith("x.parquet, row 5, column x")
+
+
+def test_refused(made):
+    source = made({"x": [*range(300), None], "v": [[1.0]] * 300 + [[]], "k": ["a"] * 301, "y": [0.5] * 301})
+    with pytest.raises(DataError, match=r"row 301, column x: a null"):
+        source.numbers(("x",)).read(0, 301)
+    with pytest.raises(DataError, match=r"row 301, column v: a list of 0 numbers"):
+        source.numbers(("v_0",)).read(0, 301)
+    with pytest.raises(DataError, match="text where numbers are needed"):
+        source.numbers(("k",))
+    with pytest.raises(DataError, match="no exact keys"):
+        source.text("y").read(0, 3)
+    with pytest.raises(DataError, match="no column 'z'"):
+        source.text("z")
+
+
+def test_no_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "x.parquet"
+    path.write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        open_source(str(path))
+
+
+def test_without_the_library(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UsageError, match="needs pyarrow") as e:
+        open_source(str(tmp_path / "x.parquet"))
+    assert "losscli[arrow]" in str(e.value.fix)
