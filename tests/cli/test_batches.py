@@ -43,7 +43,20 @@ def test_another_column_by_col_and_batches_by_rows(folder):
 
 
 def test_each_rows_own_loss_and_the_worst_of_them():
-    args = ("--loss", "supcon", "--loss", "center", "--per-sample", "s.npy", "--worst", "2", "--centers", "c.npy")
+    args = (
+        "--classes",
+        "c0,c1,c2,c3",
+        "--loss",
+        "supcon",
+        "--loss",
+        "center",
+        "--per-sample",
+        "s.npy",
+        "--worst",
+        "2",
+        "--centers",
+        "c.npy",
+    )
     np.save("c.npy", RNG.normal(size=(4, 3)))
     done = call("embed", "e.csv", "y.csv", *args, "-f", "json")
     samples = np.load("s.npy")
