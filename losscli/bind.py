@@ -116,7 +116,9 @@ class _Binder:
             role = self.family.role(name)
             if role.side == "any" and side == "target" and self.target is None:
                 continue
-            field = label_field(source, names, classes, numbered) if role.text else _numbers(source, names, role.shared)
+            own = role.side != "any"  # names of batches or images are no classes
+            known = classes if own else ()
+            field = label_field(source, names, known, numbered and own) if role.text else _numbers(source, names, role.shared)
             parts = len(sharing) > 1 and names == () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out

@@ -33,7 +33,8 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
         "family": family.name,
         "aliases": list(loss.aliases),
         "summary": loss.summary,
-        "inputs": [[_role(family, r) for r in takes] for takes in _readings(loss)],
+        "inputs": [[_role(family, r) for r in takes if r not in _optional(loss)] for takes in _readings(loss)],
+        "optional": sorted(_role(family, r) for r in _optional(loss)),
         "parameters": [_param(p) for p in loss.params],
         "direction": loss.direction,
         "range": interval(loss),
@@ -48,8 +49,12 @@ def _readings(loss: Loss) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(form.takes for form in loss.forms))
 
 
+def _optional(loss: Loss) -> frozenset[str]:
+    return frozenset().union(*(form.optional for form in loss.forms))
+
+
 def _per_sample(loss: Loss) -> bool:
-    return loss.unit == "row" or (loss.unit == "pool" and not loss.pools({**loss.defaults(), "pool": "image"}))
+    return loss.unit == "row" or loss.rowed or (loss.unit == "pool" and not loss.pools({**loss.defaults(), "pool": "image"}))
 
 
 def _role(family: Family, name: str) -> str:
@@ -171,7 +176,8 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
         for name in takes:
             role = family.role(name)
             side = role.flag or {"pred": "PRED", "target": "TARGET", "any": "either file"}.get(role.side, role.side)
-            out += _wrapped(f"{side} `{role.key}` {role.shape}: {role.meaning}", width, "  ", "      ")
+            free = ", optional" if name in _optional(loss) else ""
+            out += _wrapped(f"{side} `{role.key}` {role.shape}{free}: {role.meaning}", width, "  ", "      ")
     out.append("")
     for heading in PAGE:
         if heading == "Reads" or heading not in loss.page:

@@ -13,7 +13,7 @@ from losscli.errors import DataError, UsageError
 from losscli.family import Conventions, Family, Watch
 from losscli.loss import Loss, Param, Rows, Whole
 from losscli.numeric import Array, Bools, Floats
-from losscli.recipe import Term
+from losscli.recipe import Recipe, Term
 from losscli.sources.vectors import read_array
 from losscli.values import File, Value
 
@@ -53,12 +53,13 @@ class Bound:
         options = {r.name for r in family.roles if r.side == "option"}
         given = {name for name in options if getattr(how, name) is not None}
         for held in (available | given, available | options):
-            form = next((f for f in term.loss.forms if set(f.takes) <= held and f.applies(term.params)), None)
+            form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= held and f.applies(term.params)), None)
             if form is not None:
                 break
         else:
             missing = " or ".join(
-                " and ".join(_spoken(family, r) for r in form.takes if r not in options | available) for form in term.loss.forms
+                " and ".join(_spoken(family, r) for r in form.takes if r not in options | available | form.optional)
+                for form in term.loss.forms
             )
             raise DataError(
                 f"{term.loss.name} reads {missing}, which the inputs do not hold",
@@ -135,6 +136,15 @@ class Bound:
 
     def _pred_role(self) -> str:
         return next(r for r in self.form.takes if self.family.role(r).side in ("pred", "any"))
+
+
+def rowed(recipe: Recipe, terms: Mapping[str, Bound]) -> str | None:
+    """The key of a recipe's only term, where that compares rows with each other and still says each row's own loss."""
+    if len(recipe.terms) != 1 or recipe.terms[0][0] != 1.0:
+        return None
+    key = recipe.terms[0][1].full()
+    form = terms[key].form
+    return key if form.unit == "whole" and form.rowed else None
 
 
 def _argument(name: str) -> str:

@@ -186,7 +186,7 @@ def _family(family: Family, files: Files, pairing: Pairing | None) -> tuple[list
     groups: dict[frozenset[str], list[Loss]] = {}
     for loss in family.losses.values():
         for form in loss.forms:
-            groups.setdefault(frozenset(form.takes), []).append(form)
+            groups.setdefault(frozenset(form.takes) - form.optional, []).append(form)
     fits: list[_Fit] = []
     errors: list[LosscliError] = []
     for takes, forms in groups.items():

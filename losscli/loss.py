@@ -41,12 +41,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class Whole:
-    """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand."""
+    """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand.
+
+    rows (n,): each row's own loss where it has one (NaN where a row has nothing to compare), None where none has.
+    """
 
     value: float
     terms: Floats
     gradient: Callable[[], Mapping[str, Floats]] | None = None
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rows: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,11 @@ class Loss:
     """For `pool`, the names among its sums of which the largest row counts instead of the total."""
     of_value: bool = False
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
+    rowed: bool = False
+    """Whether a `whole` loss also says each row's own loss."""
     takes: tuple[str, ...] = field(init=False)
+    optional: frozenset[str] = field(init=False)
+    """The roles that it does without: the kernel's positional arguments with a default."""
     params: tuple[Param, ...] = field(init=False)
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
@@ -227,6 +235,8 @@ class Loss:
 
     def __post_init__(self) -> None:
         self.takes, self.params = signature_of(self.kernel)
+        arguments = inspect.signature(self.kernel).parameters
+        self.optional = frozenset(name for name in self.takes if arguments[name].default is not inspect.Parameter.empty)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """The kernel on prepared arrays: one value per row, or named sums, or a Whole."""

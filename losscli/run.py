@@ -16,7 +16,7 @@ from losscli.columns import some
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
-from losscli.evaluate import Bound
+from losscli.evaluate import Bound, rowed
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
@@ -27,7 +27,7 @@ from losscli.sources.vectors import read_array
 from losscli.summary import summarise
 
 if TYPE_CHECKING:
-    from losscli.samples import SampleSink
+    from losscli.samples import LateSink, SampleSink
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         digests = Digests(shown if request.cluster is None else {})
         plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
-        samples = sink(request, recipes, inputs, out, stack)
+        samples = sink(request, recipes, plan, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
         with watched(watch, inputs.rows) as tell:
             if request.cluster is None:
@@ -106,7 +106,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
             else:
                 outcome, digests = on_cluster(request.cluster, plan, inputs, jobs(request), tuple(shown), tell)
         if samples:
-            samples.finish()
+            samples.finish(outcome.wholes)
         notes = [Warned("reading", note) for note in bindings.notes]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report))
@@ -267,7 +267,7 @@ def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs:
     plan = Plan(tuple(recipes), terms, how, request.worst)
     if request.per_sample:
         for recipe in recipes:
-            if not plan.per_row(recipe):
+            if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
                 raise UsageError(f"{recipe.id} has no value per sample: --per-sample cannot hold it")
     return plan
 
@@ -294,14 +294,18 @@ def jobs(request: Request) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def sink(request: Request, recipes: Sequence[Recipe], inputs: Inputs, out: Outputs, stack: ExitStack) -> SampleSink | None:
-    """Where the samples go, if anybody asked for them."""
+def sink(
+    request: Request, recipes: Sequence[Recipe], plan: Plan, inputs: Inputs, out: Outputs, stack: ExitStack
+) -> SampleSink | LateSink | None:
+    """Where the samples go, if anybody asked for them; late, where a loss knows its rows' only when every row was seen."""
     if not request.per_sample:
         return None
-    from losscli.samples import open_sink
+    from losscli.samples import LateSink, open_sink
 
     shown = "stdout" if request.per_sample == "-" else request.per_sample
-    return open_sink(request.per_sample, shown, out.open(request.per_sample).part, inputs, [r.id for r in recipes], stack)
+    early = open_sink(request.per_sample, shown, out.open(request.per_sample).part, inputs, [r.id for r in recipes], stack)
+    late = {r.id: key for r in recipes if (key := rowed(r, plan.terms)) is not None}
+    return LateSink(early, inputs, late) if late else early
 
 
 def stdout_text(report: Report, request: Request) -> str:

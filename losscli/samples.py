@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from losscli.block import as_index
+from losscli.block import as_index, tiles
 from losscli.engine import Tile
 from losscli.errors import UsageError, visible
 from losscli.inputs import Inputs
+from losscli.loss import Whole
 from losscli.numeric import Floats, Ints
 from losscli.output import Stream, let_go, writing
 from losscli.report import number
@@ -66,9 +67,36 @@ class SampleSink:
         with writing(self.path):
             self.writer.put(Batch(block.samples, keys, (rows + 1).tolist(), target, losses))
 
-    def finish(self) -> None:
+    def finish(self, wholes: Mapping[str, Whole] | None = None) -> None:
         with writing(self.path):
             self.writer.finish()
+
+
+class LateSink:
+    """Holds the values of tiles until the losses that compare rows with each other have theirs; then walks the rows again.
+
+    late: the whole term behind each recipe id that has one.
+    """
+
+    def __init__(self, sink: SampleSink, inputs: Inputs, late: Mapping[str, str]) -> None:
+        self.sink, self.inputs, self.late = sink, inputs, late
+        self.held: dict[int, Mapping[str, Floats]] = {}
+
+    def take(self, tile: Tile) -> None:
+        self.held[tile.start] = tile.values
+
+    def finish(self, wholes: Mapping[str, Whole]) -> None:
+        done = 0
+        for start, stop in tiles(self.inputs.rows, self.inputs.width):
+            block, _ = self.inputs.block(start, stop)
+            values = dict(self.held.get(start, {}))
+            for recipe, key in self.late.items():
+                rows = wholes[key].rows
+                assert rows is not None
+                values[recipe] = rows[done : done + block.rows]
+            done += block.rows
+            self.sink.take(Tile(start, block, values))
+        self.sink.finish()
 
 
 class TableWriter:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli import __version__
+from losscli.block import as_index
 from losscli.digests import Digests
-from losscli.engine import Outcome
+from losscli.engine import Outcome, whole_block
 from losscli.errors import DataError, visible
+from losscli.evaluate import rowed
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term
@@ -31,7 +33,11 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests
         r.id for r in outcome.plan.recipes if r.id in outcome.tally.spreads and not outcome.tally.spreads[r.id].quantiles.exact
     ]
     warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
-    unsampled = [r.id for r in outcome.plan.recipes if outcome.plan.worst and not outcome.plan.per_row(r)]
+    unsampled = [
+        r.id
+        for r in outcome.plan.recipes
+        if outcome.plan.worst and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
+    ]
     if unsampled:
         warnings.append(Warned("no-samples", f"--worst shows nothing of {', '.join(unsampled)}: no value per sample"))
     if sketched:
@@ -159,14 +165,25 @@ def _weighted(values: list[tuple[float, float]]) -> float:
 
 def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
     spread = outcome.tally.spreads.get(recipe.id)
-    if spread is None:
-        return []
     out = []
-    for rank, (value, sample) in enumerate(spread.worst, 1):
+    for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
         pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
         key = {name: str(inputs.pred.text(name).read(pred, pred + 1)[0]) for name in inputs.keys}
         out.append(Worst(recipe.id, rank, value, key, pred + 1, None if inputs.target is None else target + 1))
     return out
+
+
+def _worst_rows(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
+    """The rows with the highest losses of their own, of a loss that compares rows with each other."""
+    key = rowed(recipe, outcome.plan.terms) if outcome.plan.worst else None
+    rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
+    if rows is None:
+        return []
+    held = np.flatnonzero(~np.isnan(rows))
+    worst = held[np.argsort(-outcome.plan.sign(recipe) * rows[held], kind="stable")][: outcome.plan.worst]
+    block, _ = whole_block(inputs) if len(rows) < inputs.rows else (None, 0)
+    samples = worst if block is None else as_index(block.samples)[worst]
+    return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
 
 
 def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:

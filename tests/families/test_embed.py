@@ -320,7 +320,8 @@ def test_the_shape_of_a_bare_array_says_what_it_holds():
     assert bare("pred", (3, 8), every) == ("anchor", "positive", "negative")
     assert bare("pred", (8,), every) == ("embedding",)
     assert bare("pred", (2, 8), frozenset(triplet.takes)) == ()
-    assert bare("pred", (4, 8), every) == ()
+    assert bare("pred", (4, 8), every) == ("anchor", "positive", "negative", "other")
+    assert bare("pred", (5, 8), every) == ()
     assert bare("target", (), every) == ()
 
 

@@ -277,13 +277,23 @@ def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made
 
 def embed(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
     label = np.arange(ROWS) % CLASSES
+    single = {r for r, kind in form.domain.items() if kind == "score"}
     makers = {
         "same": lambda: rng.integers(0, 2, ROWS),
         "label": lambda: label,
-        "class_weights": lambda: rng.normal(size=(CLASSES, DIMS)),
+        "class_weights": lambda: rng.normal(size=(CLASSES * int(params.get("k", 1)), DIMS)),
         "centers": lambda: rng.normal(size=(CLASSES, DIMS)),
+        "distance": lambda: rng.uniform(0.1, 3.0, ROWS),
+        "in_batch": lambda: np.arange(ROWS) // (ROWS // 2),
     }
-    yield "rows", {r: makers[r]() if r in makers else rng.normal(size=(ROWS, DIMS)) for r in form.takes}, {}
+
+    def make(role: str) -> np.ndarray:
+        return makers[role]() if role in makers else rng.normal(size=ROWS if role in single else (ROWS, DIMS))
+
+    arrays = {r: make(r) for r in form.takes}
+    yield "rows", {k: v for k, v in arrays.items() if k not in form.optional}, {}
+    if form.optional:
+        yield "batches", arrays, {}
 
 
 MAKERS = {"classify": classify, "regress": regress, "detect": detect, "segment": segment, "embed": embed}

@@ -64,14 +64,14 @@ class Head:
     def losses(self, x: Floats, label: Ints, weights: Floats) -> Floats:
         """The cross-entropy of every row."""
         table = weights if self.plain else unit(weights)
-        parts = [-at(Softmax(self._logits(x[s], label[s], table)[0], True).log_p, label[s]) for s in _spans(len(x), len(weights))]
+        parts = [-at(Softmax(self._logits(x[s], label[s], table)[0], True).log_p, label[s]) for s in spans(len(x), len(weights))]
         # a certain row's log p is -0.0 before its sign is turned
         return np.concatenate(parts) + 0.0
 
     def gradient(self, x: Floats, label: Ints, weights: Floats) -> Floats:
         """d loss / d embedding of every row."""
         table = weights if self.plain else unit(weights)
-        return np.concatenate([self._slope(x[s], label[s], table) for s in _spans(len(x), len(weights))])
+        return np.concatenate([self._slope(x[s], label[s], table) for s in spans(len(x), len(weights))])
 
     def _logits(self, x: Floats, label: Ints, table: Floats) -> tuple[Floats, Floats | None]:
         """(rows, C) logits and, where the own class is bent, what its logit adds to the slope per unit of itself."""
@@ -107,6 +107,7 @@ class Head:
         return others if rise is None else others + own[:, None] * rise
 
 
-def _spans(rows: int, classes: int) -> Iterator[slice]:
+def spans(rows: int, classes: int) -> Iterator[slice]:
+    """Some rows at a time, the more the fewer the classes."""
     step = max(1, _SPAN // max(1, classes))
     return (slice(start, start + step) for start in range(0, rows, step))

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from losscli.sources.base import Source
 
 PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
-STACKS = {"pairs": PAIR, "triplets": TRIPLE}
+QUADRUPLE = (*TRIPLE, "other")
+STACKS = {"quadruplets": QUADRUPLE, "triplets": TRIPLE, "pairs": PAIR}
 """The roles that a bare array holds side by side along its axis 1, by the name of their joined gradient."""
+TABLES = ("class_weights", "centers")
 
 ANGULAR = frozenset({"sphereface", "cosface", "arcface", "combined_margin", "norm_softmax"})
 """The losses that read class weights as directions."""
@@ -28,24 +30,54 @@ ANGULAR = frozenset({"sphereface", "cosface", "arcface", "combined_margin", "nor
 def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
     _refuse_split_means(loss, params)
-    if loss.name == "triplet" and "anchor" in loss.takes and params["mining"] != "given":
-        watch.flags.add(f"mining={params['mining']}")
+    _note_idle(loss, params, watch)
     found: dict[str, Any] = {}
     for name in loss.takes:
-        if name == "same":
+        if name == "in_batch":
+            found[name] = _batch(block) if name in block.arrays else None
+        elif name == "same":
             found[name] = _same(block, watch)
         elif name == "label":
             found[name] = _label(block)
-        elif name in ("class_weights", "centers"):
+        elif name in TABLES:
             found[name] = _table(loss, name, how)
         else:
-            found[name] = _vectors(block, name)
+            found[name] = _vectors(block, name, loss.domain.get(name) == "score")
     _one_width(block, loss, found)
-    for option in {"class_weights", "centers"} & found.keys():
-        _known(block, found["label"], option, len(found[option]))
+    for option in found.keys() & set(TABLES):
+        _known(block, found["label"], option, _classes(option, len(found[option]), params))
     for name in _directions(loss, params) & found.keys():
         _directed(block, loss, params, name, found[name])
     return tuple(found[name] for name in loss.takes)
+
+
+def _note_idle(loss: Loss, params: Mapping[str, Any], watch: Watch) -> None:
+    """Parameters that choose among labelled rows, asked of pairs or triplets that were given."""
+    if "embedding" in loss.takes or "label" in loss.takes:
+        return
+    if params.get("mining", "given") != "given":
+        watch.flags.add(f"mining={params['mining']}")
+    if loss.other is not None and params.get("batch") is not None:
+        watch.flags.add(f"batch={params['batch']}")
+
+
+def _batch(block: Block) -> Ints:
+    """Which batch each row belongs to, as whole numbers; text is numbered already."""
+    named = block.arrays["in_batch"]
+    if named.size != len(named):
+        raise DataError(f"`batch` has the shape {named.shape}, it needs one entry per row", block.place("in_batch", 0, 0))
+    flat = named.reshape(len(named))
+    block.reject("in_batch", flat != np.floor(flat), lambda x: f"{x} is no batch: whole numbers or names", "batch=N counts rows")
+    return np.ascontiguousarray(flat, dtype=np.int64)
+
+
+def _classes(option: str, rows: int, params: Mapping[str, Any]) -> int:
+    """How many classes a table holds, `k` rows to each."""
+    k = params.get("k", 1)
+    if rows % k:
+        flag = "--" + option.replace("_", "-")
+        raise DataError(f"{rows} rows are no multiple of k={k}", Where(flag), "k rows per class, those of class 0 first; or k=…")
+    return rows // k
 
 
 def _refuse_split_means(loss: Loss, params: Mapping[str, Any]) -> None:
@@ -56,8 +88,12 @@ def _refuse_split_means(loss: Loss, params: Mapping[str, Any]) -> None:
         )
 
 
-def _vectors(block: Block, name: str) -> Floats:
+def _vectors(block: Block, name: str, single: bool) -> Floats:
     x = block.doubles(name)
+    if single:
+        if x.size != len(x):
+            raise DataError(f"`{name}` has the shape {x.shape}, it needs one number per row: (n,)", block.place(name, 0, 0))
+        return x.reshape(-1)
     if x.ndim == 1:
         return x.reshape(-1, 1)
     if x.ndim != 2:
@@ -107,12 +143,14 @@ def _table(loss: Loss, name: str, how: Conventions) -> Floats:
 
 
 def _one_width(block: Block, loss: Loss, found: Mapping[str, Any]) -> None:
-    first, *others = [n for n in loss.takes if n not in ("same", "label")]
+    first, *others = [n for n in loss.takes if n not in ("same", "label", "in_batch")]
+    if found[first].ndim == 1:
+        return
     d = found[first].shape[1]
     for name in others:
         if found[name].shape[1] != d:
             flag = "--" + name.replace("_", "-")
-            option = name in ("class_weights", "centers")
+            option = name in TABLES
             raise DataError(
                 f"{flag if option else f'`{name}`'} has {found[name].shape[1]} dimensions, `{first}` has {d}",
                 Where(flag) if option else block.place(name, 0, 0),
@@ -134,9 +172,10 @@ def _directions(loss: Loss, params: Mapping[str, Any]) -> set[str]:
     """The arguments of which only the direction counts."""
     if loss.name in ANGULAR:
         return {"class_weights"} if params.get("s") == "norm" else {"class_weights", "embedding"}
+    declared = {name for name, kind in loss.domain.items() if kind == "direction"}
     if params.get("normalize") or params.get("distance") == "cosine":
-        return {*PAIR, *TRIPLE, "embedding"}
-    return set()
+        return {*QUADRUPLE, *PAIR, "embedding", *declared}
+    return set() if "normalize" in params or params.get("eps") else declared
 
 
 def _directed(block: Block, loss: Loss, params: Mapping[str, Any], name: str, x: Floats) -> None:
@@ -153,6 +192,9 @@ def _directed(block: Block, loss: Loss, params: Mapping[str, Any], name: str, x:
     block.reject(name, zero, lambda x: "a zero vector has no direction", mend)
 
 
+_GIVEN = "PRED holds pairs or triplets; give (n,d) embeddings with labels to have them formed"
+
+
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
     """What only all rows tell: one spelling of `same`, and whether mining was asked of triplets that were given."""
     negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
@@ -162,9 +204,9 @@ def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
     if negative:
         found.append(("same-signs", f"`same` is written 1 and -1: {negative} rows of -1 are read as 0, not the same"))
     found += [
-        ("mining-ignored", f"{flag} changes nothing: PRED holds triplets; give (n,d) embeddings with labels to have them mined")
+        (f"{flag.partition('=')[0]}-ignored", f"{flag} changes nothing: {_GIVEN}")
         for flag in sorted(watch.flags)
-        if flag.startswith("mining=")
+        if flag.startswith(("mining=", "batch="))
     ]
     return found
 
@@ -179,12 +221,12 @@ def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
-    """Pairs are (n,2,d), triplets (n,3,d), embeddings (n,d)."""
+    """Pairs are (n,2,d), triplets (n,3,d), quadruplets (n,4,d), embeddings (n,d)."""
     if side != "pred":
         return ()
     roles: tuple[str, ...] = ("embedding",) if len(shape) == 1 else ()
     if len(shape) == 2:
-        roles = {2: PAIR, 3: TRIPLE}.get(shape[0], ())
+        roles = {2: PAIR, 3: TRIPLE, 4: QUADRUPLE}.get(shape[0], ())
     return roles if set(roles) <= wanted else ()
 
 
@@ -207,12 +249,15 @@ FAMILY = Family(
         Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; a bare (n,3,d) array holds all three", rest="prefix"),
         Role("positive", "pred", "positive", "(n,d)", "of the anchor's class", rest="prefix"),
         Role("negative", "pred", "negative", "(n,d)", "of another class", rest="prefix"),
+        Role("other", "pred", "other", "(n,d)", "of a third class; a bare (n,4,d) array holds all four", rest="prefix"),
+        Role("distance", "pred", "distance", "(n,)", "distances of pairs, measured elsewhere", ("distance", "d"), "one"),
         Role("embedding", "pred", "embedding", "(n,d)", "vectors", rest="all"),
         Role("label", "target", "label", "(n,)", "classes of the vectors", ("label", "target", "y", "class"), "one", text=True),
         Role(
             "same", "target", "same", "(n,)", "1 where a pair is of one kind, else 0; columns target and label serve too", ("same",)
         ),
-        Role("class_weights", "option", "class-weights", "(C,d)", "one vector per class", flag="--class-weights"),
+        Role("in_batch", "any", "batch", "(n,)", "which batch a row belongs to: names or whole numbers", ("batch",), text=True),
+        Role("class_weights", "option", "class-weights", "(C,d)", "vectors or proxies of the classes", flag="--class-weights"),
         Role("centers", "option", "centers", "(C,d)", "one centre per class; without them the class means", flag="--centers"),
     ),
     prepare=prepare,

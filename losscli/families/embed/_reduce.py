@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import fsum
 from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.errors import DataError
-from losscli.loss import Param, Rows, Whole
+from losscli.loss import Param, Rows
 from losscli.numeric import Floats
 
 LEAST = 5e-324
@@ -45,6 +43,20 @@ class Terms:
         self.sums.append(float(values.sum()))
         if self.n <= KEPT_TERMS:
             self.kept.append(values)
+        else:
+            self.kept = []
+
+    @classmethod
+    def of(cls, values: Floats) -> Terms:
+        """So many at once."""
+        found = cls()
+        found.add(values)
+        return found
+
+    def join(self, other: Terms) -> None:
+        """Another's after these."""
+        self.n, self.active, self.sums = self.n + other.n, self.active + other.active, self.sums + other.sums
+        self.kept = self.kept + other.kept if self.n <= KEPT_TERMS else []
 
     def share(self, reduce: str) -> float:
         """What each term counts for in the value."""
@@ -58,11 +70,3 @@ class Terms:
     def all(self) -> Floats:
         """Every term, or none of them where they are too many to hold."""
         return np.concatenate([np.zeros(0), *self.kept]) if self.n <= KEPT_TERMS else np.zeros(0)
-
-
-def nothing(empty: str, what: str, embedding: Floats, fix: str | None = None) -> Whole:
-    """The value of a mined loss that found nothing to compare. Raises DataError under empty=error."""
-    if empty == "error":
-        raise DataError(f"nothing to evaluate: {what}", fix=fix or "empty=perfect counts that as a loss of 0")
-    gradient: Callable[[], Mapping[str, Floats]] = lambda: {"embedding": np.zeros_like(embedding)}  # noqa: E731
-    return Whole(0.0, np.zeros(0), gradient)

@@ -16,12 +16,18 @@ from losscli.numeric import Floats, Ints
 Scale = Annotated[float, Param("what cosines are multiplied by: the inverse temperature", gt=0, example="16")]
 Multiple = Annotated[int, Param("how many times the angle to the own class counts; 1 is no margin", ge=1, example="2")]
 
+DEGREES = float(np.radians(28.6))
+"""pytorch-metric-learning's margin of 28.6 degrees."""
+Fallback = Annotated[
+    Literal["linear", "easy", "none"], Param("where θ > π-m: cosθ - m·sin m, cosθ, or cos(θ+m), which rises again")
+]
+
 
 def _lowered(angle: _angles.Angle, *, m: float) -> tuple[Floats, Floats]:
     return angle.cos - m, angle.sin
 
 
-def _widened(angle: _angles.Angle, *, m: float, fallback: str) -> tuple[Floats, Floats]:
+def widened(angle: _angles.Angle, *, m: float | Floats, fallback: str) -> tuple[Floats, Floats]:
     """cos(θ+m) without an arccosine, and what replaces it where θ+m would pass π."""
     c, s = np.cos(m), np.sin(m)
     value, fall = angle.cos * c - angle.sin * s, angle.sin * c + angle.cos * s
@@ -49,7 +55,7 @@ def _multiple_head(m: int, scale: float | None, plain: bool) -> Head:
     return Head(None if m == 1 else partial(_multiplied, m=m), scale, plain)
 
 
-@FAMILY.loss("norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017")
+@FAMILY.loss("norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017", conventions={"pml": {"s": 20.0}})
 def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Scale = 64.0) -> Floats:
     """Cross-entropy over the cosines between an embedding and the vectors of the classes.
 
@@ -69,7 +75,7 @@ def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *
     return Head(None, s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018")
+@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}})
 def cosface(
     embedding: Floats,
     label: Ints,
@@ -96,7 +102,7 @@ def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: 
     return Head(partial(_lowered, m=m), s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019")
+@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}})
 def arcface(
     embedding: Floats,
     label: Ints,
@@ -104,9 +110,7 @@ def arcface(
     *,
     m: Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))] = Angle(0.5),  # noqa: B008
     s: Scale = 64.0,
-    fallback: Annotated[
-        Literal["linear", "easy", "none"], Param("where θ > π-m: cosθ - m·sin m, cosθ, or cos(θ+m), which rises again")
-    ] = "linear",
+    fallback: Fallback = "linear",
 ) -> Floats:
     """Cross-entropy over cosines in which the own class must win by a margin on the angle.
 
@@ -121,12 +125,12 @@ def arcface(
     Equivalents: pytorch-metric-learning ArcFaceLoss: `arcface:m=28.6deg`; insightface's torch code: `arcface:fallback=none`;
     its easy_margin switches at 90° instead of π-m, for which there is no recipe.
     """
-    return Head(partial(_widened, m=m, fallback=fallback), s).losses(embedding, label, class_weights)
+    return Head(partial(widened, m=m, fallback=fallback), s).losses(embedding, label, class_weights)
 
 
 @arcface.gradient
 def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, fallback: str) -> Floats:
-    return Head(partial(_widened, m=m, fallback=fallback), s).gradient(embedding, label, class_weights)
+    return Head(partial(widened, m=m, fallback=fallback), s).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019")
@@ -160,7 +164,7 @@ def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m1
     return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("sphereface", aliases=("a_softmax",), cite="Liu 2017")
+@FAMILY.loss("sphereface", aliases=("a_softmax",), cite="Liu 2017", conventions={"pml": {}})
 def sphereface(
     embedding: Floats,
     label: Ints,
@@ -192,7 +196,7 @@ def _sphereface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, 
     return _multiple_head(m, None if isinstance(s, str) else s, False).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016")
+@FAMILY.loss("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016", conventions={"pml": {}})
 def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multiple = 4) -> Floats:
     """Cross-entropy of a linear classifier in which the angle to the own class counts m times.
 

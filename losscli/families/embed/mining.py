@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numeric import Floats, Ints
+
+_REMEMBERED = 1 << 24
+"""Distances kept at a time: 128 megabytes."""
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Space:
     def __post_init__(self) -> None:
         self.directed = self.normalize or self.kind == "cosine"
         self.x = unit(self.embedding) if self.directed else self.embedding
+        self.rows: dict[int, Floats] = {}
 
     def _gap(self, i: int, others: Ints | slice) -> Floats:
         gap = self.x[i] - self.x[others]
@@ -35,9 +40,20 @@ class Space:
         """From row i to every row."""
         return measure(self._gap(i, slice(None)), self.kind)
 
-    def table(self) -> Floats:
-        """Every distance at once."""
-        return np.stack([self.distances(i) for i in range(len(self.x))])
+    def row(self, i: int) -> Floats:
+        """`distances`, remembered while the rows that are fit in a bounded memory."""
+        if i not in self.rows:
+            if (len(self.rows) + 1) * len(self.x) > _REMEMBERED:
+                self.rows.clear()
+            self.rows[i] = self.distances(i)
+        return self.rows[i]
+
+    def between(self, one: Ints, other: Ints) -> Floats:
+        """Of pairs of rows, `one` in rising order."""
+        out = np.empty(len(one))
+        for i, part in runs(one):
+            out[part] = self.row(i)[other[part]]
+        return out
 
     def spread(self, g: Floats, i: int, pull: Floats) -> None:
         """Add to `g`, the gradient at x, what dL/d(distance of row i to each row) makes of it."""
@@ -51,8 +67,31 @@ class Space:
         return pull_unit(self.embedding, g) if self.directed else g
 
 
-def anchors(space: Space, label: Ints, mining: str) -> Iterator[tuple[int, Floats, Ints, Ints]]:
-    """Each anchor that has triplets: its row, its distances, and the positive and the negative of every triplet."""
+Mining = Literal[
+    "all",
+    "hard",
+    "semihard",
+    "easy_hard",
+    "easy_semihard",
+    "hard_semihard",
+    "violating",
+    "violating_hard",
+    "violating_semihard",
+    "obeying",
+]
+"""Which triplets of an anchor count.
+
+Of positives and negatives: hard is the farthest and the nearest, easy the nearest positive, semihard the nearest negative
+farther than the positive; a single word is of the negatives, for every positive where it is semihard. violating: every
+triplet whose negative leads by less than a margin, the hard ones not at all, the semihard ones a little; obeying: the rest.
+"""
+
+
+def anchors(space: Space, label: Ints, mining: str, within: float = 0.0) -> Iterator[tuple[int, Floats, Ints, Ints]]:
+    """Each anchor that has triplets: its row, its distances, and the positive and the negative of every triplet.
+
+    within: the margin of violating and obeying.
+    """
     for i in range(len(label)):
         like = label == label[i]
         others = np.flatnonzero(~like)
@@ -60,19 +99,43 @@ def anchors(space: Space, label: Ints, mining: str) -> Iterator[tuple[int, Float
         positives = np.flatnonzero(like)
         if len(positives) and len(others):
             d = space.distances(i)
-            yield (i, d, *_picked(mining, d, positives, others))
+            yield (i, d, *_picked(mining, d, positives, others, within))
 
 
-def _picked(mining: str, d: Floats, positives: Ints, negatives: Ints) -> tuple[Ints, Ints]:
-    if mining == "hard":
-        return positives[[np.argmax(d[positives])]], negatives[[np.argmin(d[negatives])]]
+def _picked(mining: str, d: Floats, positives: Ints, negatives: Ints, within: float) -> tuple[Ints, Ints]:
     if mining == "semihard":
-        ordered = negatives[np.argsort(d[negatives], kind="stable")]
-        beyond = np.searchsorted(d[ordered], d[positives], side="right")
-        return positives, ordered[np.minimum(beyond, len(ordered) - 1)]
-    return np.repeat(positives, len(negatives)), np.tile(negatives, len(positives))
+        return positives, _next(d, positives, negatives, False)[1]
+    if mining in ("hard", "easy_hard", "easy_semihard", "hard_semihard"):
+        best = np.argmin if mining.startswith("easy") else np.argmax
+        chosen = positives[[best(d[positives])]]
+        return _next(d, chosen, negatives, True) if mining.endswith("semihard") else (chosen, negatives[[np.argmin(d[negatives])]])
+    p, n = np.repeat(positives, len(negatives)), np.tile(negatives, len(positives))
+    if mining in ("all", "given"):
+        return p, n
+    lead = d[n] - d[p]
+    kept = lead > within if mining == "obeying" else lead <= within
+    if mining == "violating_hard":
+        kept &= lead <= 0
+    if mining == "violating_semihard":
+        kept &= lead > 0
+    return p[kept], n[kept]
+
+
+def _next(d: Floats, positives: Ints, negatives: Ints, strict: bool) -> tuple[Ints, Ints]:
+    """The nearest negative farther than each positive; where there is none no triplet if strict, else the farthest negative."""
+    ordered = negatives[np.argsort(d[negatives], kind="stable")]
+    beyond = np.searchsorted(d[ordered], d[positives], side="right")
+    held = beyond < len(ordered) if strict else np.ones(len(positives), bool)
+    return positives[held], ordered[np.minimum(beyond, len(ordered) - 1)][held]
 
 
 def tally(rows: Ints, weight: Floats, n: int) -> Floats:
     """The sum of the weights that fall on each of n rows."""
     return np.bincount(rows, weight, n).astype(np.float64, copy=False)
+
+
+def runs(rows: Ints) -> Iterator[tuple[int, slice]]:
+    """Each of the rows, which rise, and where it stands."""
+    found, start = np.unique(rows, return_index=True)
+    stop = [*start[1:].tolist(), len(rows)][: len(found)]
+    return ((int(i), slice(a, b)) for i, a, b in zip(found, start.tolist(), stop, strict=True))

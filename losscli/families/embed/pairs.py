@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._double import Double, cancels, distance, sharpened
 from losscli.families.embed._family import FAMILY
-from losscli.families.embed._reduce import Empty, Terms, nothing, rows_of
+from losscli.families.embed._reduce import Empty, Terms, rows_of
 from losscli.families.embed._vectors import length, measure, pull_unit, unit
-from losscli.loss import Param, Rows, Whole
+from losscli.loss import Param, Rows
 from losscli.numeric import Bools, Floats, Ints, dot
 
 Form = Annotated[
@@ -21,7 +22,11 @@ Form = Annotated[
 Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
 PosMargin = Annotated[float, Param("form=linear: like pairs cost nothing within it", ge=0, example="0.2")]
 Half = Annotated[bool, Param("times ½, as printed")]
-Pairs = Annotated[Literal["all"], Param("with labels: every two embeddings, once")]
+Pairs = Annotated[
+    Literal["all", "hard", "multi_similarity"],
+    Param("with labels: every two embeddings, once; or, seen from each, its hardest like and unlike one, or those that overlap"),
+]
+Epsilon = Annotated[float, Param("by how much cosines must be apart not to overlap, for pairs=multi_similarity", ge=0)]
 Normalize = Annotated[bool, Param("divide embeddings by their length first")]
 Reduce = Annotated[
     Literal["mean", "sum", "nonzero", "nonzero_split"],
@@ -31,7 +36,12 @@ Reduce = Annotated[
 ]
 
 
-@FAMILY.loss("contrastive", aliases=("siamese",), cite="Hadsell 2006")
+@FAMILY.loss(
+    "contrastive",
+    aliases=("siamese",),
+    cite="Hadsell 2006",
+    conventions={"pml": {"form": "linear", "half": False, "normalize": True, "reduce": "nonzero_split", "empty": "perfect"}},
+)
 def contrastive(
     a: Floats,
     b: Floats,
@@ -42,9 +52,11 @@ def contrastive(
     pos_margin: PosMargin = 0.0,
     half: Half = True,
     pairs: Pairs = "all",
+    epsilon: Epsilon = 0.1,
     normalize: Normalize = False,
     reduce: Reduce = "mean",
     empty: Empty = "error",
+    batch: Batch = None,
 ) -> Rows:
     """How far like pairs are apart, and how far unlike pairs come within a margin.
 
@@ -53,7 +65,10 @@ def contrastive(
     Gradient: at a, hadsell: y·(a-b) - (1-y)·[margin-d]₊·(a-b)/d; eq3: (a-b)·(y - (1-y)·[d² ≤ margin]); linear: half of
     ±(a-b)/d on active pairs; at b the negative.
     Edges: where d = 0 the direction (a-b)/d is taken as 0; a pair exactly at its margin still has its slope, as torch's clamp.
-    With labels one embedding alone is an error or, with empty=perfect, 0; a kind of pair that never costs counts as 0.
+    With labels one embedding alone is an error or, with empty=perfect, 0; a kind of pair that never costs counts as 0; pairs are
+    formed within a batch, and the value is over the pairs of all batches. pairs=hard takes each row's farthest like and nearest
+    unlike one (Hermans 2017), pairs=multi_similarity its like rows with s - ε < the largest cosine of an unlike one, and its unlike
+    rows with s + ε > the smallest of a like one (Wang 2019).
     Right: verification: one threshold on the distance is to tell same from different.
     Wrong: classes differ in spread: one margin for all squeezes them; triplet compares within an anchor's surroundings.
     Kin: margin (Wu) puts both kinds on linear hinges around a boundary; triplet needs no absolute distance.
@@ -91,6 +106,7 @@ def _contrastive_slope(
 
 
 @contrastive.mined()
+@batched("no batch has two embeddings: one alone makes no pair")
 def contrastive_of_labels(
     embedding: Floats,
     label: Ints,
@@ -100,41 +116,53 @@ def contrastive_of_labels(
     pos_margin: PosMargin = 0.0,
     half: Half = True,
     pairs: Pairs = "all",
+    epsilon: Epsilon = 0.1,
     normalize: Normalize = False,
     reduce: Reduce = "mean",
     empty: Empty = "error",
-) -> Whole:
-    """The contrastive loss of every two embeddings, once."""
-    if len(embedding) < 2:
-        return nothing(empty, "one embedding makes no pair", embedding)
+) -> Found:
+    """The contrastive loss of every two embeddings of a batch, once."""
     x = unit(embedding) if normalize else embedding
-    factor = _factor(half)
-    together, like, unlike = Terms(), Terms(), Terms()
-    for gap, is_like, _ in _pairs(x, label):
+    factor, split = _factor(half), reduce == "nonzero_split"
+    kinds = (Terms(), Terms()) if split else (Terms(),)
+    for gap, is_like, *_ in _pairs(x, label, pairs, epsilon):
         values = factor * _values(dot(gap, gap), is_like, form, _excess(gap, is_like, form, margin, pos_margin))
-        together.add(values)
-        like.add(values[is_like])
-        unlike.add(values[~is_like])
-    split = reduce == "nonzero_split"
-    value = like.value("nonzero") + unlike.value("nonzero") if split else together.value(reduce)
+        for terms, mine in zip(kinds, (is_like, ~is_like), strict=False):
+            terms.add(values[mine] if split else values)
 
-    def gradient() -> dict[str, Floats]:
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         g = np.zeros_like(x)
-        shares = (like.share("nonzero"), unlike.share("nonzero")) if split else (together.share(reduce),) * 2
-        for gap, is_like, i in _pairs(x, label):
-            share = factor * np.where(is_like, shares[0], shares[1])
-            pull = share[:, None] * _slopes(gap, is_like, form, margin, pos_margin)
-            g[i] += pull.sum(0)
-            g[i + 1 :] -= pull
+        for gap, is_like, i, others in _pairs(x, label, pairs, epsilon):
+            share = factor * np.where(is_like, shares[0], shares[-1])
+            pulled = share[:, None] * _slopes(gap, is_like, form, margin, pos_margin)
+            g[i] += pulled.sum(0)
+            g[others] -= pulled
         return {"embedding": pull_unit(embedding, g) if normalize else g}
 
-    return Whole(value, together.all(), gradient)
+    return Found(tuple(map(Column, kinds)), pull)
 
 
-def _pairs(x: Floats, label: Ints) -> Iterator[tuple[Floats, Bools, int]]:
-    """Row i against every later row: differences, whether they are of one class, and i."""
-    for i in range(len(x) - 1):
-        yield x[i] - x[i + 1 :], label[i + 1 :] == label[i], i
+def _pairs(x: Floats, label: Ints, pairs: str, epsilon: float) -> Iterator[tuple[Floats, Bools, int, slice | Ints]]:
+    """Row i against others: differences, whether they are of one class, i, and which they are."""
+    if pairs == "all":
+        for i in range(len(x) - 1):
+            yield x[i] - x[i + 1 :], label[i + 1 :] == label[i], i, slice(i + 1, None)
+        return
+    direction = unit(x)
+    for i in range(len(x)):
+        like = label == label[i]
+        unlike = np.flatnonzero(~like)
+        like[i] = False
+        mine = np.flatnonzero(like)
+        if len(mine) and len(unlike):
+            if pairs == "hard":
+                mine = mine[[np.argmax(length(x[mine] - x[i]))]]
+                unlike = unlike[[np.argmin(length(x[unlike] - x[i]))]]
+            else:
+                near, far = dot(direction[mine], direction[i]), dot(direction[unlike], direction[i])
+                mine, unlike = mine[near - epsilon < far.max()], unlike[far + epsilon > near.min()]
+            others = np.concatenate([mine, unlike])
+            yield x[i] - x[others], np.arange(len(others)) < len(mine), i, others
 
 
 def _factor(half: bool) -> float:

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed import mining as mined
+from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._double import Double, cancels, sharpened
 from losscli.families.embed._family import FAMILY
 from losscli.families.embed._legs import Legs, cost, nearer, slope_of
-from losscli.families.embed._reduce import Empty, Terms, nothing, rows_of
-from losscli.families.embed.mining import Space, anchors, tally
-from losscli.loss import Param, Rows, Whole
+from losscli.families.embed._reduce import Empty, Terms, rows_of
+from losscli.families.embed.mining import Space, anchors, runs, tally
+from losscli.loss import Param, Rows
 from losscli.numeric import Floats, Ints, sigmoid, softplus
 
 Margin = Annotated[
@@ -23,16 +25,25 @@ Distance = Annotated[Literal["euclidean", "squared", "manhattan", "cosine"], Par
 Eps = Annotated[float, Param("added to each coordinate difference (torch: 1e-6)", ge=0, example="1e-6")]
 Swap = Annotated[bool, Param("the negative's distance to the nearer of anchor and positive")]
 Mining = Annotated[
-    Literal["given", "all", "hard", "semihard"],
-    Param("with labels: every triplet (given too), the hardest of each anchor, or the next farther negative of each positive"),
+    Literal["given"] | mined.Mining,
+    Param("with labels: every triplet (given too), or of each anchor those that Edges describes"),
 ]
+MiningMargin = Annotated[float, Param("by how much a negative must lead not to count as violating", ge=0)]
 Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("triplets: their mean, their sum, or the mean of those above 0")]
 Normalize = Annotated[bool, Param("divide embeddings by their length first")]
 
 NO_TRIPLET = "no anchor has both another row of its class and one of another class"
 
 
-@FAMILY.loss("triplet", aliases=("triplet_margin",), cite="Schroff 2015")
+@FAMILY.loss(
+    "triplet",
+    aliases=("triplet_margin",),
+    cite="Schroff 2015",
+    conventions={
+        "torch": {"margin": 1.0, "eps": 1e-6},
+        "pml": {"mining": "all", "margin": 0.05, "normalize": True, "reduce": "nonzero", "empty": "perfect"},
+    },
+)
 def triplet(
     anchor: Floats,
     positive: Floats,
@@ -43,9 +54,11 @@ def triplet(
     eps: Eps = 0.0,
     swap: Swap = False,
     mining: Mining = "given",
+    mining_margin: MiningMargin = 0.2,
     reduce: Reduce = "mean",
     normalize: Normalize = False,
     empty: Empty = "error",
+    batch: Batch = None,
 ) -> Rows:
     """How much closer an anchor is to a vector of another class than to one of its own, plus a margin.
 
@@ -55,7 +68,11 @@ def triplet(
     Edges: a triplet exactly at the margin still has its slope, as torch's clamp; a distance of 0 has none; at a tie under swap
     both distances get half. reduce=nonzero of no active triplet is 0. Mining: anchors without positive or negative are left
     out. semihard takes, for each positive, the closest negative farther than it, and where none is the farthest (FaceNet as
-    TensorFlow Addons reads it). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017).
+    TensorFlow Addons reads it). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017);
+    easy_hard, easy_semihard and hard_semihard the nearest or farthest positive with the closest negative or the closest farther
+    than it, anchors without one left out. violating takes every triplet with d(a,n) - d(a,p) ≤ mining_margin, violating_hard and
+    violating_semihard those of them with and without d(a,n) ≤ d(a,p), obeying all others. All look within a batch; the value is
+    over the triplets of all batches.
     Right: retrieval and ranking: only the order of distances around an anchor matters.
     Wrong: most triplets are easy and cost nothing: the mean then says little, use reduce=nonzero or mining=semihard.
     Kin: margin (Wu) compares every distance with one boundary; contrastive needs pairs only.
@@ -92,6 +109,7 @@ def _triplet_slope(
 
 
 @triplet.mined()
+@batched(NO_TRIPLET)
 def triplet_of_labels(
     embedding: Floats,
     label: Ints,
@@ -101,78 +119,71 @@ def triplet_of_labels(
     eps: Eps = 0.0,
     swap: Swap = False,
     mining: Mining = "given",
+    mining_margin: MiningMargin = 0.2,
     reduce: Reduce = "mean",
     normalize: Normalize = False,
     empty: Empty = "error",
-) -> Whole:
-    """The triplet loss of the triplets that labels form."""
+) -> Found:
+    """The triplet loss of the triplets that labels form within a batch."""
     space = Space(embedding, distance, eps, normalize)
-    across = space.table() if swap else None
 
     def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
-        for i, d, p, n in anchors(space, label, mining):
-            far, share = (d[n], np.zeros(len(n))) if across is None else nearer(d[n], across[p, n])
+        for i, d, p, n in anchors(space, label, mining, mining_margin):
+            far, share = nearer(d[n], space.between(p, n)) if swap else (d[n], np.zeros(len(n)))
             yield i, p, n, d[p] - far, share
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g, rows = np.zeros_like(space.x), len(space.x)
+        for i, p, n, excess, share in walk():
+            weight: Floats = shares[0] * slope_of(excess, margin)
+            space.spread(g, i, tally(p, weight, rows) - tally(n, weight * (1.0 - share), rows))
+            for j, part in runs(p) if swap else ():
+                space.spread(g, j, tally(n[part], -(weight * share)[part], rows))
+        return {"embedding": space.restore(g)}
 
     terms = Terms()
     for *_, excess, _share in walk():
         terms.add(cost(excess, margin))
-    if terms.n == 0:
-        return nothing(empty, NO_TRIPLET, embedding)
-
-    def gradient() -> dict[str, Floats]:
-        g, rows = np.zeros_like(space.x), len(space.x)
-        sideways = np.zeros((rows, rows)) if swap else None
-        for i, p, n, excess, share in walk():
-            weight: Floats = terms.share(reduce) * slope_of(excess, margin)
-            pull = tally(p, weight, rows) - tally(n, weight * (1.0 - share), rows)
-            space.spread(g, i, pull)
-            if sideways is not None:
-                np.add.at(sideways, (p, n), -weight * share)
-        for i, pull in enumerate(sideways if sideways is not None else ()):
-            space.spread(g, i, pull)
-        return {"embedding": space.restore(g)}
-
-    return Whole(terms.value(reduce), terms.all(), gradient)
+    return Found((Column(terms),), pull)
 
 
-@FAMILY.loss("margin", aliases=("distance_margin",), cite="Wu 2017", unit="whole")
+@FAMILY.loss("margin", aliases=("distance_margin",), cite="Wu 2017", unit="whole", conventions={"pml": {"reduce": "nonzero"}})
+@batched(NO_TRIPLET, "margin needs two rows of one class and one of another in a batch")
 def margin(
     embedding: Floats,
     label: Ints,
     *,
     margin: Annotated[float, Param("half the width of the band around the boundary", ge=0)] = 0.2,
     beta: Annotated[float, Param("the boundary: like pairs belong below it, unlike pairs above", gt=0, example="1")] = 1.2,
-    mining: Annotated[
-        Literal["all", "hard", "semihard"], Param("the triplets whose two pairs count; all: each pair once per triplet")
-    ] = "all",
+    mining: Annotated[mined.Mining, Param("the triplets whose two pairs count; all: each pair once per triplet")] = "all",
+    mining_margin: MiningMargin = 0.2,
+    distance: Distance = "euclidean",
     normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
     reduce: Reduce = "mean",
-) -> Whole:
+) -> Found:
     """How far pairs of one class reach above a boundary distance, and pairs of two classes below it.
 
-    Formula: of every triplet two terms: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊, d Euclidean.
+    Formula: of every triplet two terms: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊.
     Gradient: of an active like pair (a-p)/d at a, of an active unlike pair -(a-n)/d; the other end the negative.
     Edges: no triplet at all is an error; a pair exactly at its limit still has its slope, as torch's clamp; where d = 0 it is 0.
-    mining as in triplet.
+    mining and batches as in triplet.
     Right: one boundary for all classes is wanted, as in verification, with the robustness of a triplet's linear hinge.
     Wrong: pairs are sampled uniformly and most cost nothing: use reduce=nonzero; the paper samples by distance while training.
     Kin: contrastive:form=linear has one margin per kind of pair; triplet compares distances with each other, not with beta.
     Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's is on squared distances and has none.
     """
-    space, terms = Space(embedding, "euclidean", 0.0, normalize), Terms()
-    for _, d, p, n in anchors(space, label, mining):
+    space = Space(embedding, distance, 0.0, normalize)
+    terms = Terms()
+    for _, d, p, n in anchors(space, label, mining, mining_margin):
         terms.add(np.maximum(margin + d[p] - beta, 0.0))
         terms.add(np.maximum(margin + beta - d[n], 0.0))
-    if terms.n == 0:
-        return nothing("error", NO_TRIPLET, embedding, "margin needs two rows of one class and one of another")
 
-    def gradient() -> dict[str, Floats]:
-        g, share = np.zeros_like(space.x), terms.share(reduce)
-        for i, d, p, n in anchors(space, label, mining):
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g, share = np.zeros_like(space.x), shares[0]
+        for i, d, p, n in anchors(space, label, mining, mining_margin):
             near = np.where(margin + d[p] - beta >= 0, share, 0.0)
             far = np.where(margin + beta - d[n] >= 0, share, 0.0)
             space.spread(g, i, tally(p, near, len(d)) - tally(n, far, len(d)))
         return {"embedding": space.restore(g)}
 
-    return Whole(terms.value(reduce), terms.all(), gradient)
+    return Found((Column(terms),), pull)

@@ -1,0 +1,143 @@
+"""Losses of rows that stand together: which rows make a batch, and how what a loss says of each batch becomes its value.
+
+A kernel is written for one batch. `batched` gives it the parameter `batch` and the optional role of the batch column, walks the
+batches in order and adds up their terms: the value is the mean (or what `reduce` says) over the terms of all batches, so that
+each batch counts by its terms. No kernel knows of more than one batch.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.errors import DataError
+from losscli.families.embed._reduce import Terms
+from losscli.loss import Param, Whole
+from losscli.numeric import Array, Floats, Ints
+
+Batch = Annotated[
+    int | None,
+    Param("rows per batch, in their order; 0: the whole file is one; none: as the batch column says, else the whole file", ge=0),
+]
+ROLE = "in_batch"
+"""The role that says which batch a row belongs to."""
+TABLES = frozenset({"class_weights", "centers"})
+"""The arguments that every batch sees whole."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Terms of one kind: their mean, sum or mean of those above zero, times `weight`, is a part of the value."""
+
+    terms: Terms
+    weight: float = 1.0
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a loss says of one batch.
+
+    pull: from the share that each column's terms count for to the gradients by role. rows: each row's own loss (NaN where it
+    has none), or None.
+    """
+
+    columns: tuple[Column, ...]
+    pull: Callable[[tuple[float, ...]], Mapping[str, Floats]]
+    rows: Floats | None = None
+
+
+def batched(nothing: str, fix: str = "") -> Callable[[Callable[..., Found]], Callable[..., Whole]]:
+    """Decorator: from a kernel of one batch to one of all; `nothing` says what is missing where no batch has a term."""
+
+    def wrap(kernel: Callable[..., Found]) -> Callable[..., Whole]:
+        own = list(inspect.signature(kernel).parameters.values())
+        hints = typing.get_type_hints(kernel, include_extras=True)
+        roles = [p.name for p in own if p.kind is not p.KEYWORD_ONLY]
+
+        @wraps(kernel)
+        def whole(*arrays: Any, batch: int | None = None, **params: Any) -> Whole:
+            held = dict(zip((*roles, ROLE), arrays, strict=False))
+            column = params.pop(ROLE, held.pop(ROLE, None))
+            held |= {name: params.pop(name) for name in roles if name in params}
+            return _fold(kernel, held, batch, column, params, nothing, fix)
+
+        places = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in roles]
+        column = inspect.Parameter(ROLE, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
+        size = inspect.Parameter("batch", inspect.Parameter.KEYWORD_ONLY, default=None)
+        rest = [p for p in own if p.kind is p.KEYWORD_ONLY]
+        whole.__signature__ = inspect.Signature([*places, column, *rest, size])  # type: ignore[attr-defined]
+        whole.__annotations__ = {**hints, ROLE: Ints | None, "batch": Batch, "return": Whole}
+        return whole
+
+    return wrap
+
+
+def walk(rows: int, batch: int | None, column: Ints | None) -> Iterator[slice | Ints]:
+    """The rows of each batch: so many at a time, or those of one value of the column, in the order of first appearance."""
+    if batch is None and column is not None:
+        order = np.argsort(column, kind="stable")
+        _, start = np.unique(column[order], return_index=True)
+        groups = np.split(order, start[1:])
+        yield from sorted(groups, key=lambda index: int(index[0]))
+        return
+    step = batch or max(1, rows)
+    yield from (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def _fold(
+    kernel: Callable[..., Found],
+    held: Mapping[str, Array],
+    batch: int | None,
+    column: Ints | None,
+    params: Mapping[str, Any],
+    nothing: str,
+    fix: str,
+) -> Whole:
+    n = len(next(v for k, v in held.items() if k not in TABLES))
+    index = list(walk(n, batch, column))
+    reduce = {"nonzero_split": "nonzero"}.get(params.get("reduce", "mean"), params.get("reduce", "mean"))
+
+    def of(rows: slice | Ints) -> Found:
+        return kernel(*(v if k in TABLES else v[rows] for k, v in held.items()), **params)
+
+    tallies: list[Terms] = []
+    columns: Sequence[Column] = ()
+    own = np.full(n, np.nan)
+    rowed = False
+    for rows in index:
+        found = of(rows)
+        columns = found.columns
+        tallies = tallies or [Terms() for _ in columns]
+        for tally, c in zip(tallies, columns, strict=True):
+            tally.join(c.terms)
+        if found.rows is not None:
+            own[rows], rowed = found.rows, True
+    if not sum(t.n for t in tallies):
+        if params.get("empty", "error") == "error":
+            mend = "empty=perfect counts that as a loss of 0" if "empty" in params else fix
+            raise DataError(f"nothing to evaluate: {nothing}", fix=mend or None)
+        return Whole(0.0, np.zeros(0), lambda: _zeros(held), {}, own if rowed else None)
+
+    def gradient() -> dict[str, Floats]:
+        total = _zeros(held)
+        shares = tuple(c.weight * t.share(reduce) for c, t in zip(columns, tallies, strict=True))
+        for rows in index:
+            for role, g in of(rows).pull(shares).items():
+                total[role][rows] = g
+        return total
+
+    parts = {c.name: (c.weight, t.value(reduce)) for c, t in zip(columns, tallies, strict=True) if c.name}
+    value = sum(c.weight * t.value(reduce) for c, t in zip(columns, tallies, strict=True))
+    terms = tallies[0].all() if len(tallies) == 1 and columns[0].weight == 1.0 else np.zeros(0)
+    return Whole(float(value), terms, gradient, parts, own if rowed else None)
+
+
+def _zeros(held: Mapping[str, Array]) -> dict[str, Floats]:
+    return {k: np.zeros_like(v) for k, v in held.items() if k not in TABLES and v.dtype.kind == "f" and k != "same"}

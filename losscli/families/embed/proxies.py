@@ -1,0 +1,200 @@
+"""Losses against proxies: one learned vector per class, or several, in place of the rows of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.errors import DataError, Where
+from losscli.families._scores import at
+from losscli.families.embed._affinity import Affinity
+from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._family import FAMILY
+from losscli.families.embed._pick import costs_of
+from losscli.families.embed._reduce import Terms
+from losscli.families.embed._vectors import pull_unit, unit
+from losscli.loss import Param
+from losscli.numeric import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
+
+BOTH = {"embedding": "direction", "class_weights": "direction"}
+_SPAN = 1 << 20
+"""Numbers of differences held at a time."""
+
+Scale = Annotated[float, Param("times the squared distance", gt=0, example="4")]
+Normalize = Annotated[bool, Param("divide embeddings and proxies by their lengths first")]
+Form = Annotated[Literal["original", "all"], Param("the own proxy left out of the denominator, or in it (ProxyNCA++)")]
+
+
+@FAMILY.loss(
+    "proxy_nca",
+    cite="Movshovitz-Attias 2017",
+    lowest=None,
+    domain={"class_weights": "direction"},
+    conventions={"pml": {"form": "all"}},
+)
+def proxy_nca(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    form: Form = "original",
+    scale: Scale = 1.0,
+    normalize: Normalize = True,
+) -> Floats:
+    """How near an embedding is to the proxy of its class, against the proxies of the others.
+
+    Formula: L = -log(e^(-scale·d_y²) / Σ_j e^(-scale·d_j²)), d_j the Euclidean distance to proxy j, the sum over j ≠ y (original)
+    or over all j (all).
+    Gradient: 2·scale·((x - p_y) - Σ_j q_j·(x - p_j)), q the softmax over the denominator; through x/‖x‖ where normalised.
+    Edges: original is negative where the own proxy is much nearer than the others, and needs two classes.
+    Right: many classes, small batches: every row meets every class, and no pairs are mined.
+    Wrong: original: training drives it down without end; ProxyNCA++ puts the own proxy into the sum.
+    Kin: form=all on unit vectors is norm_softmax with s = 2·scale; nca has the batch's rows for proxies.
+    Equivalents: pytorch-metric-learning ProxyNCALoss(softmax_scale=1): `proxy_nca:form=all`; ProxyNCA++ with its temperature 1/9:
+    `proxy_nca:form=all,scale=9`.
+    """
+    if form == "original" and len(class_weights) < 2:
+        raise DataError("one proxy has no others to be told from", Where("--class-weights"), "form=all")
+    return np.concatenate([x for _, _, x in _distances(embedding, label, class_weights, form, scale, normalize)]) + 0.0
+
+
+@proxy_nca.gradient
+def _proxy_nca_slope(embedding: Floats, label: Ints, class_weights: Floats, *, form: str, scale: float, normalize: bool) -> Floats:
+    parts = []
+    for gap, g, _ in _distances(embedding, label, class_weights, form, scale, normalize):
+        parts.append(np.einsum("nc,ncd->nd", -2.0 * scale * g, gap))
+    slope = np.concatenate(parts)
+    return pull_unit(embedding, slope) if normalize else slope
+
+
+def _distances(
+    embedding: Floats, label: Ints, proxies: Floats, form: str, scale: float, normalize: bool
+) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Some rows at a time: their differences from every proxy, d loss / d(-scale·d²), and the losses."""
+    x, p = (unit(embedding), unit(proxies)) if normalize else (embedding, proxies)
+    step = max(1, _SPAN // max(1, p.size))
+    for start in range(0, len(x), step):
+        gap, y = x[start : start + step, None] - p, label[start : start + step, None]
+        z = -scale * dot(gap, gap)
+        if form == "all":
+            log_p = log_softmax(z)
+            g = np.exp(log_p)
+            loss = -np.take_along_axis(log_p, y, 1)[:, 0]
+        else:
+            others = z.copy()
+            np.put_along_axis(others, y, -np.inf, 1)
+            total = log_sum_exp(others)
+            g, loss = np.exp(others - total[:, None]), total - np.take_along_axis(z, y, 1)[:, 0]
+        np.put_along_axis(g, y, np.take_along_axis(g, y, 1) - 1.0, 1)
+        yield gap, g, loss
+
+
+@FAMILY.loss(
+    "proxy_anchor",
+    cite="Kim 2020",
+    unit="whole",
+    domain=BOTH,
+    conventions={"pml": {}},
+)
+@batched("there is no row")
+def proxy_anchor(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Annotated[float, Param("margin on the cosine", ge=0, example="0.3")] = 0.1,
+    alpha: Annotated[float, Param("sharpness", gt=0, example="8")] = 32.0,
+) -> Found:
+    """How far the rows of a batch are from their proxies, and how near to the others, seen from each proxy.
+
+    Formula: L = (1/|P⁺|)·Σ_{p in P⁺} log(1 + Σ_{x of p} e^(-α(s - m))) + (1/|P|)·Σ_p log(1 + Σ_{x not of p} e^(α(s + m))), s the
+    cosine of x and p, P all proxies, P⁺ those with a row in the batch.
+    Gradient: of s of a row and its proxy: -α·q⁺/|P⁺|, of another: α·q⁻/|P|, q its part of the sum with the 1.
+    Edges: a zero vector is refused. Over batches, each proxy of each batch is one term.
+    Right: proxies are to feel hard rows more, rows of a batch to move each other through their proxy.
+    Wrong: batches hold few rows per class: then proxy_nca says as much, more simply.
+    Kin: proxy_nca takes the row as the anchor; multi_similarity has the same two sums over rows.
+    Equivalents: pytorch-metric-learning ProxyAnchorLoss: `proxy_anchor`; the authors' code: `proxy_anchor`.
+    """
+    space = Affinity(class_weights, embedding)
+
+    def walk() -> Iterator[tuple[slice, Floats, Floats, Floats, Floats, Floats, Floats]]:
+        for rows in space.spans():
+            s = space.block(rows)
+            mine = np.arange(rows.start, rows.stop)[:, None] == label
+            near, far = costs_of(-alpha * (s - m), mine), costs_of(alpha * (s + m), ~mine)
+            yield rows, s, mine.any(1), near.total, far.total, near.share, far.share
+
+    like, unlike = Terms(), Terms()
+    for _, _, held, near, far, *_ in walk():
+        like.add(softplus(near[held]))
+        unlike.add(softplus(far))
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g = space.zeros()
+        for rows, s, _, near, far, close, wide in walk():
+            slope = shares[1] * (alpha * sigmoid(far))[:, None] * wide
+            slope -= shares[0] * (alpha * sigmoid(near))[:, None] * close
+            space.pull(g, rows, slope, s)
+        return {"embedding": space.restored(g)[1]}
+
+    return Found((Column(like, 1.0, "like"), Column(unlike, 1.0, "unlike")), pull)
+
+
+@FAMILY.loss("soft_triple", cite="Qian 2019", domain=BOTH, conventions={"pml": {}})
+def soft_triple(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    k: Annotated[int, Param("centres per class; rows c·k…c·k+k-1 of the class weights are class c's", ge=1, example="2")] = 10,
+    lambda_: Annotated[float, Param("what similarities are multiplied by", gt=0, example="4")] = 20.0,
+    gamma: Annotated[float, Param("temperature of the softmax over a class's centres", gt=0, example="0.5")] = 0.1,
+    m: Annotated[float, Param("taken off the similarity to the own class", ge=0, example="0.2")] = 0.01,
+) -> Floats:
+    """Cross-entropy over the similarities to classes of several centres each, softly the nearest.
+
+    Formula: S_c = Σ_k q_ck·cos(x, w_ck), q_ck = softmax over the centres of c of cos/γ; L = -log(e^(λ(S_y - m)) / (e^(λ(S_y - m)) +
+    Σ_{c≠y} e^(λ·S_c))).
+    Gradient: of S_c: λ·(p_c - [c=y]); of cos(x, w_ck): that times q_ck·(1 + (cos - S_c)/γ); through x/‖x‖.
+    Edges: a zero vector is refused. The paper's regulariser, which joins superfluous centres, depends on the centres alone and is
+    not part of a row's loss.
+    Right: a class has several looks, each with a centre of its own.
+    Wrong: the centres of a class have fallen together: subcenter_arcface and k=1 say as much.
+    Kin: k=1 and m=0 is norm_softmax with s=λ; subcenter_arcface takes the nearest centre alone.
+    Equivalents: pytorch-metric-learning SoftTripleLoss: `soft_triple`; the authors' code without its regulariser: `soft_triple`.
+    """
+    parts = [-at(log_p, y) for _, y, log_p, _, _, _ in _classes(embedding, label, class_weights, k, lambda_, gamma, m)]
+    return np.concatenate(parts) + 0.0
+
+
+@soft_triple.gradient
+def _soft_triple_slope(
+    embedding: Floats, label: Ints, class_weights: Floats, *, k: int, lambda_: float, gamma: float, m: float
+) -> Floats:
+    centers = unit(class_weights)
+    parts = []
+    for x, y, log_p, near, q, s in _classes(embedding, label, class_weights, k, lambda_, gamma, m):
+        g = np.exp(log_p)
+        np.put_along_axis(g, y[:, None], np.take_along_axis(g, y[:, None], 1) - 1.0, 1)
+        pull = lambda_ * g[:, :, None] * q * (1.0 + (near - s[:, :, None]) / gamma)
+        parts.append(pull_unit(x, np.einsum("nc,cd->nd", pull.reshape(len(x), -1), centers)))
+    return np.concatenate(parts)
+
+
+def _classes(
+    embedding: Floats, label: Ints, weights: Floats, k: int, lambda_: float, gamma: float, m: float
+) -> Iterator[tuple[Floats, Ints, Floats, Floats, Floats, Floats]]:
+    """Some rows at a time: the rows, labels, log p, cosines to centres, their softmaxes within a class, and similarities."""
+    centers = unit(weights)
+    step = max(1, _SPAN // max(1, len(centers)))
+    for start in range(0, len(embedding), step):
+        x, y = embedding[start : start + step], label[start : start + step]
+        near = np.einsum("nd,cd->nc", unit(x), centers).reshape(len(x), -1, k)
+        q = np.exp(log_softmax(near / gamma, 2))
+        s = (q * near).sum(2)
+        z = lambda_ * s
+        z[np.arange(len(x)), y] -= lambda_ * m
+        yield x, y, log_softmax(z), near, q, s

@@ -1,0 +1,126 @@
+"""The contrastive loss on the signal-to-noise distance of pairs, given one by one or formed of every two labelled embeddings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.embed._affinity import Among, Block
+from losscli.families.embed._batches import Batch, Column, Found, batched
+from losscli.families.embed._family import FAMILY
+from losscli.families.embed._reduce import Empty, Terms, rows_of
+from losscli.families.embed._vectors import pull_unit, unit
+from losscli.loss import Param, Rows
+from losscli.numeric import Floats, Ints, divide, dot
+
+Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
+PosMargin = Annotated[float, Param("like pairs cost nothing within it", ge=0, example="0.2")]
+Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+Reduce = Annotated[
+    Literal["mean", "sum", "nonzero", "nonzero_split"],
+    Param(
+        "pairs: their mean, their sum, the mean of those above 0, or that mean of like and of unlike pairs, added (needs labels)"
+    ),
+]
+
+
+@FAMILY.loss(
+    "snr_contrastive",
+    aliases=("snr",),
+    cite="Yuan 2019",
+    conventions={"pml": {"normalize": True, "reduce": "nonzero_split", "empty": "perfect"}},
+)
+def snr_contrastive(
+    a: Floats,
+    b: Floats,
+    same: Floats,
+    *,
+    pos_margin: PosMargin = 0.0,
+    margin: Margin = 1.0,
+    normalize: Normalize = False,
+    reduce: Reduce = "mean",
+    empty: Empty = "error",
+    batch: Batch = None,
+) -> Rows:
+    """How much noise, measured by the anchor's own variance, like pairs have, and unlike pairs lack.
+
+    Formula: d(a,b) = var(a - b)/var(a), variances over the dimensions; L = y·[d - pos_margin]₊ + (1-y)·[margin - d]₊, y = 1 for a
+    like pair.
+    Gradient: of d: 2·(n - d·c)/‖c‖² at a and -2·n/‖c‖² at b, c and n the anchor and the difference less their means; 1 or -1 times
+    that on active pairs.
+    Edges: the distance is not symmetric: the first of a pair is the anchor; with labels every two rows count both ways. An anchor
+    without variance is infinitely far from all but its own shift. The paper's regulariser, the mean |Σ x|, is not part of it.
+    Batches count by their pairs.
+    Right: the length of embeddings varies, and noise should be judged against it.
+    Wrong: embeddings carry meaning in their mean: it is taken off.
+    Kin: contrastive:form=linear,half=false is this on the Euclidean distance.
+    Equivalents: pytorch-metric-learning ContrastiveLoss with SNRDistance:
+    `snr_contrastive:normalize=true,reduce=nonzero_split,empty=perfect`.
+    """
+    d, *_ = _noise(*((unit(a), unit(b)) if normalize else (a, b)))
+    return rows_of(np.where(same == 1, np.maximum(d - pos_margin, 0.0), np.maximum(margin - d, 0.0)), reduce)
+
+
+@snr_contrastive.gradient
+def _snr_slope(
+    a: Floats, b: Floats, same: Floats, *, pos_margin: float, margin: float, normalize: bool, **_: object
+) -> dict[str, Floats]:
+    d, signal, noise, power = _noise(*((unit(a), unit(b)) if normalize else (a, b)))
+    sign = np.where(same == 1, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
+    size = divide(2.0 * sign, power, 0.0)[:, None]
+    g = (size * (noise - d[:, None] * signal), -size * noise)
+    one, two = (pull_unit(x, s) for x, s in zip((a, b), g, strict=True)) if normalize else g
+    return {"a": one, "b": two}
+
+
+def _noise(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """The distances, what they are formed of, and n times the anchors' variances."""
+    signal, noise = _centred(a), _centred(a - b)
+    power = dot(signal, signal)
+    return divide(dot(noise, noise), power, 0.0), signal, noise, power
+
+
+def _centred(x: Floats) -> Floats:
+    return np.asarray(x - x.mean(1, keepdims=True))
+
+
+@snr_contrastive.mined()
+@batched("no batch has two embeddings: one alone makes no pair")
+def snr_contrastive_of_labels(
+    embedding: Floats,
+    label: Ints,
+    *,
+    pos_margin: PosMargin = 0.0,
+    margin: Margin = 1.0,
+    normalize: Normalize = False,
+    reduce: Reduce = "mean",
+    empty: Empty = "error",
+) -> Found:
+    """The signal-to-noise contrastive loss of every two embeddings of a batch, both ways."""
+    among = Among(_centred(unit(embedding) if normalize else embedding), label, "squared", False)
+    power = dot(among.x, among.x)
+    split = reduce == "nonzero_split"
+    kinds = (Terms(), Terms()) if split else (Terms(),)
+
+    def measured(block: Block) -> tuple[Floats, Floats]:
+        d = divide(block.near, power[block.rows][:, None], 0.0)
+        return d, np.where(block.like, np.maximum(d - pos_margin, 0.0), np.maximum(margin - d, 0.0))
+
+    for block in among.blocks():
+        values = measured(block)[1]
+        for terms, mask in zip(kinds, (block.like, block.unlike) if split else (block.like | block.unlike,), strict=True):
+            terms.add(values[mask])
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g = among.zeros()
+        for block in among.blocks():
+            d, _ = measured(block)
+            slope = np.where(block.like & (d >= pos_margin), shares[0], 0.0)
+            slope -= np.where(block.unlike & (d <= margin), shares[-1], 0.0)
+            slope = divide(slope, power[block.rows][:, None], 0.0)
+            among.pull(g, block.rows, slope, block.near)
+            g[0][block.rows] -= 2.0 * (slope * d).sum(1)[:, None] * among.x[block.rows]
+        return {"embedding": pull_unit(embedding, _centred(g[0])) if normalize else _centred(g[0])}
+
+    return Found(tuple(map(Column, kinds)), pull)
