@@ -219,6 +219,8 @@ class Loss:
     """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
     tops: frozenset[str] = frozenset()
     """For `pool`, the names among its sums of which the largest row counts instead of the total."""
+    placed: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, a row's place in its batch is part of the definition."""
     of_value: bool = False
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
     rowed: bool = False

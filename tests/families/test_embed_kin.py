@@ -101,7 +101,18 @@ def test_perfect_rankings_cost_nothing():
     arrays = {"embedding": np.repeat(np.eye(3), 4, 0), "label": np.repeat(np.arange(3), 4)}
     assert ask("fastap", arrays).value == pytest.approx(0, abs=1e-15)
     assert ask("histogram", arrays).value == 0
-    assert ask("smooth_ap:temperature=0.001", arrays).value == pytest.approx(0, abs=1e-12)
+    assert ask("smooth_ap:temperature=0.001,runs=none", arrays).value == pytest.approx(0, abs=1e-12)
+
+
+def test_smooth_ap_goes_by_place_and_says_so():
+    """By default runs of as many rows as there are classes: by label where labels stand so."""
+    order = np.argsort([0, 2, 1, 1, 0, 2, 1, 2, 0], kind="stable")
+    x = np.random.default_rng(8).normal(size=(9, 4))
+    apart = {"embedding": x, "label": np.array([0, 2, 1, 1, 0, 2, 1, 2, 0])}
+    together = {k: v[order] for k, v in apart.items()}
+    assert ask("smooth_ap", together).value == ask("smooth_ap:runs=none", together).value
+    assert ask("smooth_ap", apart).value == ask("smooth_ap:runs=3", apart).value
+    assert ask("smooth_ap", apart).value != ask("smooth_ap:runs=none", apart).value
 
 
 # --- gradients that hold a factor

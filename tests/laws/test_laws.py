@@ -144,6 +144,8 @@ def test_zero_weight_equals_absence_and_two_equals_doubling(family, loss):
 @every_loss
 def test_order_of_rows_does_not_matter(family, loss):
     for example in examples(family, loss):
+        if loss.placed is not None and loss.placed(bind(example)[0].params):
+            continue
         order = np.random.default_rng(2).permutation(rows_of(example))
         found, moved = outcome(example), outcome(example, taken(example, order))
         assert moved.value == pytest.approx(found.value, rel=1e-12, abs=1e-13), str(example)

@@ -44,11 +44,18 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
         else:
             found[name] = _vectors(block, name, loss.domain.get(name) == "score")
     _one_width(block, loss, found)
+    if loss.placed is not None and loss.placed(params) and not _in_runs(found["label"]):
+        watch.flags.add(f"placed {loss.name}")
     for option in found.keys() & set(TABLES):
         _known(block, found["label"], option, _classes(option, len(found[option]), params))
     for name in _directions(loss, params) & found.keys():
         _directed(block, loss, params, name, found[name])
     return tuple(found[name] for name in loss.takes)
+
+
+def _in_runs(label: Ints) -> bool:
+    """Whether every class stands in one run of rows."""
+    return int(np.count_nonzero(label[1:] != label[:-1])) < len(np.unique(label))
 
 
 def _note_idle(loss: Loss, params: Mapping[str, Any], watch: Watch) -> None:
@@ -196,7 +203,7 @@ _GIVEN = "PRED holds pairs or triplets; give (n,d) embeddings with labels to hav
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
-    """What only all rows tell: one spelling of `same`, and whether mining was asked of triplets that were given."""
+    """What only all rows tell: one spelling of `same`, mining asked of given triplets, rows taken for classes by their place."""
     negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
     if negative and zero:
         raise DataError(f"`same` holds both 0 ({zero} rows) and -1 ({negative} rows)", fix="write 1 and 0, or 1 and -1")
@@ -207,6 +214,10 @@ def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
         (f"{flag.partition('=')[0]}-ignored", f"{flag} changes nothing: {_GIVEN}")
         for flag in sorted(watch.flags)
         if flag.startswith(("mining=", "batch="))
+    ]
+    found += [
+        ("rows-by-place", f"{name} takes runs of rows for classes, and the labels do not stand in runs; runs=none goes by label")
+        for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("placed "))
     ]
     return found
 

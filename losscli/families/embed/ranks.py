@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -107,7 +107,16 @@ def _onward(x: Floats) -> Floats:
     return np.cumsum(x[:, ::-1], 1)[:, ::-1]
 
 
-@FAMILY.loss("smooth_ap", cite="Brown 2020", highest=1.0, unit="whole", rowed=True, domain=DIRECTION)
+@FAMILY.loss(
+    "smooth_ap",
+    cite="Brown 2020",
+    highest=1.0,
+    unit="whole",
+    rowed=True,
+    domain=DIRECTION,
+    placed=lambda params: params["runs"] is not None,
+    conventions={"pml": {}},
+)
 @batched(NO_POSITIVE)
 def smooth_ap(
     embedding: Floats,
@@ -115,9 +124,9 @@ def smooth_ap(
     *,
     temperature: Annotated[float, Param("of the sigmoids that count who is nearer", gt=0, example="0.1")] = 0.01,
     runs: Annotated[
-        int | None,
-        Param("rows per class where a batch holds them one class after the other, whatever the labels say; none: by label", ge=1),
-    ] = None,
+        int | Literal["auto"] | None,
+        Param("rows per run: runs of that length are the classes; auto: as many as there are classes; none: go by label", ge=1),
+    ] = "auto",
     empty: Empty = "error",
 ) -> Found:
     """One less the average precision of each row's ranking of its batch by cosine, its ranks counted by sigmoids.
@@ -127,16 +136,17 @@ def smooth_ap(
     Gradient: by s_ik through each sigmoid: σ(1-σ)/τ times -1/(|P|·B_j) where k is in P, plus A_j/(|P|·B_j²); by s_ij the negative
     of their sum; A and B numerator and denominator.
     Edges: equal cosines count half. A row alone in its class leaves the mean; none with another is an error, or 0 with
-    empty=perfect. Batches count by their rows.
+    empty=perfect. Batches count by their rows. As the code it comes from, it takes a batch for runs of rows, one class after the
+    other, and not for what the labels say, unless runs=none; a warning tells where labels do not stand in such runs.
     Right: retrieval, with batches that hold several rows of each class.
     Wrong: large batches: time grows with the square of their rows times the rows per class; fastap bins.
     Kin: fastap; ranked_list works on distances themselves.
-    Equivalents: the authors' code, for batches of one class after the other with equally many rows each, as it requires:
-    `smooth_ap`. pytorch-metric-learning SmoothAPLoss goes by place too, and takes as many rows for a class as there are classes:
-    `smooth_ap:runs=3` with three classes, ours where three classes have three rows each, in order.
+    Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
+    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label, in
+    any order, as the paper reads: `smooth_ap:runs=none`.
     """
     if runs is not None:
-        label = np.arange(len(label)) // runs
+        label = np.arange(len(label)) // (len(np.unique(label)) if isinstance(runs, str) else runs)
 
     def weights(s: Floats, mine: Ints) -> tuple[Floats, Floats, Floats]:
         """Of one anchor: every row's sigmoid above each of its class, and A and B."""
