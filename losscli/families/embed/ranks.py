@@ -142,8 +142,8 @@ def smooth_ap(
     Wrong: large batches: time grows with the square of their rows times the rows per class; fastap bins.
     Kin: fastap; ranked_list works on distances themselves.
     Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
-    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label, in
-    any order, as the paper reads: `smooth_ap:runs=none`.
+    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label,
+    in any order, as the paper reads: `smooth_ap:runs=none`.
     """
     if runs is not None:
         label = np.arange(len(label)) // (len(np.unique(label)) if isinstance(runs, str) else runs)
