@@ -1,4 +1,7 @@
-"""Runs whole processes in turns and says what each took. Imports nothing large: a child's peak is never counted below its parent's."""
+"""Runs whole processes in turns and says what each took.
+
+Imports nothing large: the system never counts a child's peak memory below what its parent held when it started it.
+"""
 
 from __future__ import annotations
 

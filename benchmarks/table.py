@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from measure import Medians
-from tasks import GROUPS, Task
+from tasks import BEST, GROUPS, Task
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Measured:
         """The fastest of a role."""
         return min(self.role(role).values(), key=lambda m: m.of("seconds"), default=None)
 
+    def reference(self, name: str) -> Medians | None:
+        """What our times are divided by: a column, or the fastest peer."""
+        return self.best("peer") if name == BEST else self.columns().get(name)
+
     def difference(self) -> float | None:
         """The largest relative difference between our first value and any other, slower ways included."""
         values = [m.value for m in self.medians if m.runs and m.value is not None]
@@ -60,41 +64,52 @@ def problems(measured: Iterable[Measured]) -> list[str]:
 def markdown(measured: Sequence[Measured], machine: Mapping[str, str], size: str, rounds: int) -> str:
     """One table for each group under a line that says where and how."""
     head = (
-        f"{machine['date']}, `--size {size}`, medians of {rounds} interleaved runs of whole processes, in seconds; {machine['cpu']}, "
-        f"{machine['cores']} cores, {machine['memory']}, {machine['system']}, load {machine['load']} at the start; "
+        f"{machine['date']}, `--size {size}`, medians of {rounds} interleaved runs of whole processes, in seconds; "
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}, load {machine['load']} at the start; "
         f"losscli {machine['losscli']}, Python {machine['python']}, {machine['libraries']}."
     )
     groups = groupby(measured, key=lambda m: m.task.group)
     return "\n\n".join([head, *(f"**{name}**\n\n{_grid(list(some), GROUPS[name])}" for name, some in groups)])
 
 
-def _grid(measured: Sequence[Measured], against: str) -> str:
+def _grid(measured: Sequence[Measured], against: Sequence[str]) -> str:
     """The table of one group: the times, the ratios, what they cost, and whether all found the same number."""
-    columns = list(dict.fromkeys(name for role in ("ours", "peer", "limit") for m in measured for name in m.role(role)))
-    ours = list(dict.fromkeys(name for m in measured for name in m.role("ours")))
-    trio = " / ".join([*ours, against])
-    with_limit = any(m.role("limit") for m in measured)
-    heads = ["task", "rows", "MB", *columns, *(f"{name} ÷ {against}" for name in ours)]
-    heads += [f"{ours[0]} ÷ limit"] * with_limit + [f"CPU s: {trio}", f"peak MiB: {trio}", "differ"]
-    rows = [_row(m, columns, ours, with_limit) for m in measured]
+    columns = _names(measured, "ours", "peer", "limit")
+    ours, limit = _names(measured, "ours"), ["limit"] if _names(measured, "limit") else []
+    divisors = [d for d in against if d == BEST or d in columns] or [BEST]
+    ratios = [(name, d) for d in divisors for name in ours] + [(ours[0], d) for d in limit]
+    costs = " / ".join([*ours, divisors[0]])
+    heads = ["task", "rows", "MB", *columns, *(f"{name} ÷ {d}" for name, d in ratios)]
+    heads += [f"CPU s: {costs}", f"peak MiB: {costs}", "differ"]
+    rows = [_row(m, columns, ours, divisors[0], ratios) for m in measured]
     return "\n".join(_line(cells) for cells in (heads, ["---"] + ["---:"] * (len(heads) - 1), *rows))
 
 
-def _row(m: Measured, columns: Sequence[str], ours: Sequence[str], with_limit: bool) -> list[str]:
-    best, peer, limit = m.columns(), m.best("peer"), m.best("limit")
-    own = [best.get(name) for name in ours]
-    shown = [_time(best.get(name), best.get(name) is peer) for name in columns]
-    ratios = [_ratio(x, peer) for x in own] + [_ratio(own[0], limit)] * with_limit
-    costs = [" / ".join("–" if x is None else _short(x.of(what)) for x in (*own, peer)) for what in ("cpu", "peak")]
+def _names(measured: Sequence[Measured], *roles: str) -> list[str]:
+    """The columns of some roles, in the order in which tasks name them."""
+    return list(dict.fromkeys(name for role in roles for m in measured for name in m.role(role)))
+
+
+def _row(m: Measured, columns: Sequence[str], ours: Sequence[str], divisor: str, ratios: Sequence[tuple[str, str]]) -> list[str]:
+    best, fastest = m.columns(), m.best("peer")
+    shown = [_time(best.get(name), best.get(name) is fastest) for name in columns]
+    divided = [_ratio(best.get(name), m.best("limit") if d == "limit" else m.reference(d)) for name, d in ratios]
+    own = [*(best.get(name) for name in ours), m.reference(divisor)]
+    costs = [" / ".join("–" if x is None else _short(x.of(what)) for x in own) for what in ("cpu", "peak")]
     difference = m.difference()
     differ = "–" if difference is None else f"{difference:.0e}" if difference else "0"
-    return [m.task.name, f"{m.task.rows:,}", f"{m.size / 1e6:,.1f}", *shown, *ratios, *costs, differ if m.agrees() else f"**{differ}**"]
+    sizes = [f"{m.task.rows:,}", _megabytes(m.size)] if m.task.kind else ["–", "–"]
+    return [m.task.name, *sizes, *shown, *divided, *costs, differ if m.agrees() else f"**{differ}**"]
 
 
-def _time(m: Medians | None, is_best_peer: bool) -> str:
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:.2g}"
+
+
+def _time(m: Medians | None, is_fastest_peer: bool) -> str:
     if m is None:
         return "–"
-    seconds = f"**{_short(m.of('seconds'))}**" if is_best_peer else _short(m.of("seconds"))
+    seconds = f"**{_short(m.of('seconds'))}**" if is_fastest_peer else _short(m.of("seconds"))
     return f"{seconds} {m.contender.way}".strip()
 
 
@@ -103,7 +118,8 @@ def _ratio(a: Medians | None, b: Medians | None) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.3f}" if number < 1 else f"{number:.2f}" if number < 10 else f"{number:.1f}" if number < 100 else f"{number:.0f}"
+    places = next(p for p, bound in ((3, 1), (2, 10), (1, 100), (0, float("inf"))) if number < bound)
+    return f"{number:.{places}f}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -11,15 +11,18 @@ from dataclasses import dataclass, replace
 SCALES = {"full": 1.0, "small": 1e-2, "tiny": 1e-5}
 """By size, the share of a task's full number of rows."""
 
+BEST = "best peer"
+"""Stands for whichever peer was the fastest."""
+
 GROUPS = {
-    "arrays": "best peer",
-    "tables": "best peer",
-    "gzip": "zcat into the plain run",
-    "gradients": "value run",
-    "scaling": "best peer",
-    "start": "best peer",
+    "arrays": ("torch", BEST),
+    "tables": ("polars", BEST),
+    "gzip": ("zcat into value",),
+    "gradients": ("value",),
+    "scaling": ("torch", BEST),
+    "start": (BEST,),
 }
-"""The tables in their order, each with what our times are divided by."""
+"""The tables in their order, each with the columns that our times are divided by."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class Contender:
 
 @dataclass(frozen=True)
 class Task:
-    """Contenders that answer one question about the same files. `tolerance`: how far float32 peers may be off, relatively."""
+    """Contenders that answer one question about the same files, or about none where `kind` is empty.
+
+    `tolerance`: how far a value may lie from ours, relatively; libraries that compute in float32 are off by more than an ulp.
+    """
 
     name: str
     group: str
@@ -70,25 +76,30 @@ def limit() -> tuple[Contender, ...]:
 
 def peer(column: str, loss: str) -> tuple[Contender, ...]:
     """A library's ways of evaluating `loss`."""
-    script, ways, *needs = PEERS[column]
+    script, ways = PEERS[column]
     return tuple(
-        Contender(column, f"{{python}} {{peers}}/{script}.py {loss} {way} {{files}}", "peer", way, tuple(needs)) for way in ways
+        Contender(column, f"{{python}} {{peers}}/{script}.py {loss} {way} {{files}}", "peer", way, needs)
+        for way, needs in ways.items()
     )
 
 
-PEERS: dict[str, tuple] = {
-    "torch": ("by_torch", ("whole", "mapped", "chunked"), "torch"),
-    "scikit-learn": ("by_sklearn", ("whole", "chunked"), "sklearn"),
-    "optax": ("by_optax", ("whole", "chunked"), "optax"),
-    "NumPy": ("by_numpy", ("whole", "mapped", "chunked"), "numpy"),
-    "polars": ("by_polars", ("whole", "streamed"), "polars"),
-    "duckdb": ("by_duckdb", ("whole",), "duckdb"),
-    "pyarrow": ("by_pyarrow", ("whole", "streamed"), "pyarrow"),
-    "pandas": ("by_pandas", ("whole", "chunked"), "pandas"),
-    "pandas by pyarrow": ("by_pandas", ("pyarrow",), "pandas", "pyarrow"),
-    "loadtxt": ("by_loadtxt", ("whole",), "numpy"),
+def ways(needs: str, *names: str) -> dict[str, tuple[str, ...]]:
+    """Ways that all need the same module."""
+    return dict.fromkeys(names, (needs,))
+
+
+PEERS = {
+    "torch": ("by_torch", ways("torch", "whole", "mapped", "chunked")),
+    "scikit-learn": ("by_sklearn", ways("sklearn", "whole", "chunked")),
+    "optax": ("by_optax", ways("optax", "whole", "chunked")),
+    "NumPy": ("by_numpy", ways("numpy", "whole", "mapped", "chunked")),
+    "polars": ("by_polars", ways("polars", "whole", "streamed")),
+    "duckdb": ("by_duckdb", ways("duckdb", "whole")),
+    "pyarrow": ("by_pyarrow", ways("pyarrow", "whole", "streamed")),
+    "pandas": ("by_pandas", {**ways("pandas", "whole", "chunked"), "arrow": ("pandas", "pyarrow")}),
+    "NumPy loadtxt": ("by_loadtxt", ways("numpy", "whole")),
 }
-"""By column: the script, the ways it knows, the modules it needs."""
+"""By column: the script, and the ways it knows with the modules that each needs."""
 
 
 def array(name: str, kind: str, rows: int, command: str, *columns: str) -> Task:
@@ -109,7 +120,7 @@ ARRAYS = (
 )
 
 SIDES = "--col pred.box=x1,y1,x2,y2 --col target.box=tx1,ty1,tx2,ty2"
-TABLE_PEERS = ("polars", "duckdb", "pyarrow", "pandas", "pandas by pyarrow", "loadtxt")
+TABLE_PEERS = ("polars", "duckdb", "pyarrow", "pandas", "NumPy loadtxt")
 
 
 def table(name: str, kind: str, command: str) -> Task:
@@ -129,8 +140,8 @@ def gzipped(name: str, plain: Task) -> Task:
     """The same table gzipped, read by the tool itself or through a pipe from zcat."""
     own = tuple(c for c in plain.contenders if c.role == "ours")
     piped = (
-        Contender("zcat into value", "zcat {files} | " + own[0].command.format(losscli="{losscli}", files="-")),
-        Contender("zcat alone", "zcat {files} > /dev/null", "limit"),
+        Contender("zcat into value", "gzip -dc {files} | " + own[0].command.format(losscli="{losscli}", files="-")),
+        Contender("zcat alone", "gzip -dc {files} > /dev/null", "limit"),
     )
     return Task(name, "gzip", f"{plain.kind}_gz", plain.rows, (*own, *piped), tolerance=0)
 
@@ -162,12 +173,13 @@ PANDAS = Contender("pandas script", "{python} {peers}/bare_pandas.py {files}", n
 
 def start(name: str, kind: str, command: str, *others: Contender) -> Task:
     """A small run, of which nearly all is start-up."""
-    return Task(f"start-{name}", "start", kind, 1000, (Contender("losscli", f"{{losscli}} {command}", "ours"), *others, BARE))
+    rows = 1000 if kind else 0
+    return Task(f"start-{name}", "start", kind, rows, (Contender("losscli", f"{{losscli}} {command}", "ours"), *others, BARE))
 
 
 START = (
-    start("help", "pairs", "--help", TYPER),
-    start("version", "pairs", "--version", TYPER),
+    start("help", "", "--help", TYPER),
+    start("version", "", "--version", TYPER),
     start("npy-json", "pairs", "regress {files} -l mse --format json", NUMPY),
     start("csv-json", "table", "regress {files} -l mse --format json", PANDAS),
 )

@@ -5,4 +5,4 @@ import sys
 import pandas as pd
 
 table = pd.read_csv(sys.argv[1])
-print(repr(((table.y_pred - table.y_true) ** 2).mean()))
+print(repr(float(((table.y_pred - table.y_true) ** 2).mean())))

@@ -16,9 +16,7 @@ def product(parts):
 
 
 def giou():
-    shared = product(
-        (pl.min_horizontal(hi, f"t{hi}") - pl.max_horizontal(lo, f"t{lo}")).clip(lower_bound=0) for lo, hi in SIDES
-    )
+    shared = product((pl.min_horizontal(hi, f"t{hi}") - pl.max_horizontal(lo, f"t{lo}")).clip(lower_bound=0) for lo, hi in SIDES)
     ours, theirs = (product(col(t + hi) - col(t + lo) for lo, hi in SIDES) for t in ("", "t"))
     hull = product(pl.max_horizontal(hi, f"t{hi}") - pl.min_horizontal(lo, f"t{lo}") for lo, hi in SIDES)
     union = ours + theirs - shared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 from _columns import COLUMNS, mean
 from pyarrow import csv
 
@@ -14,4 +15,4 @@ if way == "streamed":
     tables = csv.open_csv(file, read_options=blocks, convert_options=wanted)
 else:
     tables = [csv.read_csv(file, convert_options=wanted)]
-print(repr(mean(task, ({name: t[name].to_numpy() if way == "whole" else t[name].to_numpy(False) for name in t.schema.names} for t in tables))))
+print(repr(mean(task, ({name: np.asarray(t[name]) for name in COLUMNS[task]} for t in tables))))

@@ -5,31 +5,31 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from _pieces import main
+from torch.nn import functional
 
 torch.set_grad_enabled(False)
 tensor = torch.from_numpy
 
 
 def mse(p, t):
-    return F.mse_loss(tensor(p), tensor(t)).item() * len(p), len(p)
+    return functional.mse_loss(tensor(p), tensor(t)).item() * len(p), len(p)
 
 
 def bce(z, y):
-    return F.binary_cross_entropy_with_logits(tensor(z), tensor(y).float()).item() * len(z), len(z)
+    return functional.binary_cross_entropy_with_logits(tensor(z), tensor(y).float()).item() * len(z), len(z)
 
 
 def focal(z, y):
     z, y = tensor(z), tensor(y).float()
-    ce = F.binary_cross_entropy_with_logits(z, y, reduction="none")
+    ce = functional.binary_cross_entropy_with_logits(z, y, reduction="none")
     p = torch.sigmoid(z)
     missed = p + y - 2 * p * y  # 1 - p_t
     return (ce * missed * missed).mean().item() * len(z), len(z)
 
 
 def ce(z, y):
-    return F.cross_entropy(tensor(z), tensor(y)).item() * len(z), len(z)
+    return functional.cross_entropy(tensor(z), tensor(y)).item() * len(z), len(z)
 
 
 def overlap(ax1, ay1, ax2, ay2, bx1, by1, bx2, by2):
@@ -70,7 +70,7 @@ def dice(p, y):
 
 def triplet(x):
     a, p, n = tensor(x).unbind(1)
-    return F.triplet_margin_loss(a, p, n, margin=0.2).item() * len(x), len(x)
+    return functional.triplet_margin_loss(a, p, n, margin=0.2).item() * len(x), len(x)
 
 
 if __name__ == "__main__":
