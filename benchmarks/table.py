@@ -65,7 +65,8 @@ def markdown(measured: Sequence[Measured], machine: Mapping[str, str], size: str
     """One table for each group under a line that says where and how."""
     head = (
         f"{machine['date']}, `--size {size}`, medians of {rounds} interleaved runs of whole processes, in seconds; "
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}, load {machine['load']} at the start; "
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}, "
+        f"load {machine['load']} at the start; "
         f"losscli {machine['losscli']}, Python {machine['python']}, {machine['libraries']}."
     )
     groups = groupby(measured, key=lambda m: m.task.group)
