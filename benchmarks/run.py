@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import machine
-import table
-from machine import Interpreter
-from measure import race
-from table import Measured
-from tasks import GROUPS, SCALES, Task, tasks
+from speed import machine, table
+from speed.machine import Interpreter
+from speed.measure import race
+from speed.table import Measured
+from speed.tasks import GROUPS, SCALES, Task, tasks
 
 HERE = Path(__file__).resolve().parent
 
@@ -109,7 +108,7 @@ def _files(task: Task, folder: Path, found: Sequence[Interpreter]) -> list[str]:
     if python is None:
         raise SystemExit("making the data needs NumPy: run with an interpreter that has it, or name one with --peers")
     print(f"{task.name}: making {task.kind}, {task.rows:,} rows", file=sys.stderr, flush=True)
-    making = [python.path, str(HERE / "data.py"), task.kind, str(task.rows), str(folder)]
+    making = [python.path, str(HERE / "speed" / "data.py"), task.kind, str(task.rows), str(folder)]
     files = subprocess.run(making, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     for name in files:
         with open(name, "rb") as file:

@@ -29,13 +29,13 @@ def digests(folder):
 
 def test_data_are_the_same_every_time(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    making = "import sys; from pathlib import Path; from data import make; [make(k, 3, Path(sys.argv[1])) for k in sys.argv[2:]]"
+    making = "import sys; from pathlib import Path; from speed.data import make; [make(k, 3, Path(sys.argv[1])) for k in sys.argv[2:]]"
     for folder in (first, second):
         folder.mkdir()
         subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=BENCHMARKS)
     assert digests(first) == digests(second)
     assert len(digests(first)) == 15
-    assert python("data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
+    assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
 
 
 def test_a_table_has_a_row_for_each_task_and_a_column_for_each_program(tmp_path):

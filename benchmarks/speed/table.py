@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from measure import Medians
-from tasks import BEST, GROUPS, Task
+from speed.measure import Medians
+from speed.tasks import BEST, GROUPS, Task
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from tasks import Contender
+from speed.tasks import Contender
 
 SLOW = 1.5
 """A way that takes this many times its library's best in the first round runs no more."""

@@ -1,4 +1,4 @@
-"""Seeded data makers: a kind and a number of rows always give the same bytes. `python data.py KIND ROWS FOLDER` makes one.
+"""Seeded data makers: a kind and a number of rows always give the same bytes. `data.py KIND ROWS FOLDER` makes one.
 
 run.py runs this file as a process of its own, because a child's peak memory is never counted below its parent's.
 """
