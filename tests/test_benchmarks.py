@@ -29,7 +29,7 @@ def digests(folder):
 
 def test_data_are_the_same_every_time(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    making = "import sys; from pathlib import Path; from speed.data import make; [make(k, 3, Path(sys.argv[1])) for k in sys.argv[2:]]"
+    making = "import sys, pathlib, speed.data; [speed.data.make(k, 3, pathlib.Path(sys.argv[1])) for k in sys.argv[2:]]"
     for folder in (first, second):
         folder.mkdir()
         subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=BENCHMARKS)

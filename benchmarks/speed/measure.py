@@ -17,8 +17,9 @@ from time import perf_counter
 
 from speed.tasks import Contender
 
-SLOW = 1.5
-"""A way that takes this many times its library's best in the first round runs no more."""
+SLOW, TRIED = 1.5, 2
+"""A way of a library that took this many times its library's best in as many rounds runs no more. The first round alone would
+not do: whoever comes first loads the library from disk."""
 
 MIB = 1 << (20 if sys.platform == "darwin" else 10)
 """`ru_maxrss` counts bytes on macOS, KiB elsewhere."""
@@ -59,7 +60,7 @@ def race(contenders: Mapping[Contender, str], rounds: int, folder: Path, say: Ca
     runs: dict[Contender, list[Run]] = {c: [] for c in contenders}
     failures: dict[Contender, str] = {}
     for i in range(rounds):
-        for c in [c for c in contenders if c not in failures and not (i and _is_slow(c, runs))]:
+        for c in [c for c in contenders if c not in failures and not (i >= TRIED and _is_slow(c, runs))]:
             say(f"round {i + 1} of {rounds}: {c.column} {c.way}")
             try:
                 runs[c].append(run(contenders[c], folder))
@@ -70,8 +71,8 @@ def race(contenders: Mapping[Contender, str], rounds: int, folder: Path, say: Ca
 
 def _is_slow(contender: Contender, runs: Mapping[Contender, list[Run]]) -> bool:
     """Whether another way of the same library was so much faster that this one cannot count."""
-    same = [some[0].seconds for c, some in runs.items() if c.column == contender.column and some]
-    return runs[contender][0].seconds > SLOW * min(same)
+    best = {c: min(run.seconds for run in some[:TRIED]) for c, some in runs.items() if c.column == contender.column and some}
+    return best[contender] > SLOW * min(best.values())
 
 
 def run(command: str, folder: Path) -> Run:
