@@ -1,0 +1,77 @@
+"""Losses by torch: its own functional losses, and the common formulas where it has none."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from _pieces import main
+from torch.nn import functional
+
+torch.set_grad_enabled(False)
+tensor = torch.from_numpy
+
+
+def mse(p, t):
+    return functional.mse_loss(tensor(p), tensor(t)).item() * len(p), len(p)
+
+
+def bce(z, y):
+    return functional.binary_cross_entropy_with_logits(tensor(z), tensor(y).float()).item() * len(z), len(z)
+
+
+def focal(z, y):
+    z, y = tensor(z), tensor(y).float()
+    ce = functional.binary_cross_entropy_with_logits(z, y, reduction="none")
+    p = torch.sigmoid(z)
+    missed = p + y - 2 * p * y  # 1 - p_t
+    return (ce * missed * missed).mean().item() * len(z), len(z)
+
+
+def ce(z, y):
+    return functional.cross_entropy(tensor(z), tensor(y)).item() * len(z), len(z)
+
+
+def overlap(ax1, ay1, ax2, ay2, bx1, by1, bx2, by2):
+    """The shared area and the union."""
+    wide = (torch.minimum(ax2, bx2) - torch.maximum(ax1, bx1)).clamp_(min=0)
+    high = (torch.minimum(ay2, by2) - torch.maximum(ay1, by1)).clamp_(min=0)
+    shared = wide * high
+    union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared
+    return shared, union
+
+
+def giou(p, t):
+    sides = (*tensor(p).unbind(1), *tensor(t).unbind(1))
+    ax1, ay1, ax2, ay2, bx1, by1, bx2, by2 = sides
+    shared, union = overlap(*sides)
+    hull = (torch.maximum(ax2, bx2) - torch.minimum(ax1, bx1)) * (torch.maximum(ay2, by2) - torch.minimum(ay1, by1))
+    return (1 - shared / union + (hull - union) / hull).mean().item() * len(p), len(p)
+
+
+def ciou(p, t):
+    sides = (*tensor(p).unbind(1), *tensor(t).unbind(1))
+    ax1, ay1, ax2, ay2, bx1, by1, bx2, by2 = sides
+    shared, union = overlap(*sides)
+    iou = shared / union
+    far = (ax1 + ax2 - bx1 - bx2).square() / 4 + (ay1 + ay2 - by1 - by2).square() / 4
+    wide, high = torch.maximum(ax2, bx2) - torch.minimum(ax1, bx1), torch.maximum(ay2, by2) - torch.minimum(ay1, by1)
+    turn = torch.atan((bx2 - bx1) / (by2 - by1)) - torch.atan((ax2 - ax1) / (ay2 - ay1))
+    shape = turn.square() * (4 / math.pi**2)
+    alpha = shape / (1 - iou + shape)
+    return (1 - iou + far / (wide.square() + high.square()) + alpha * shape).mean().item() * len(p), len(p)
+
+
+def dice(p, y):
+    p, y = tensor(p).flatten(1), tensor(y).flatten(1)
+    both = p.sum(1) + y.sum(1)
+    return (1 - 2 * (p * y).sum(1) / both).sum().item(), len(p)
+
+
+def triplet(x):
+    a, p, n = tensor(x).unbind(1)
+    return functional.triplet_margin_loss(a, p, n, margin=0.2).item() * len(x), len(x)
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (mse, bce, focal, ce, giou, ciou, dice, triplet)})

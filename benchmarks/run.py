@@ -1,0 +1,121 @@
+"""Measure losscli against other libraries and print the table: `python benchmarks/run.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from speed import machine, table
+from speed.machine import Interpreter
+from speed.measure import race
+from speed.table import Measured
+from speed.tasks import GROUPS, SCALES, Task, tasks
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """Make each task's data, run its contenders in turns, print the table. 1 where a program failed or values differ."""
+    asked = _parser().parse_args()
+    every = tasks(asked.size)
+    chosen = [t for t in every if not asked.only or any(t.group == p or fnmatchcase(t.name, p) for p in asked.only)]
+    if asked.list or not chosen:
+        print(*(f"{t.group} {t.name}" for t in every), sep="\n")
+        return 0 if asked.list else 2
+    found, losscli = machine.interpreters(asked.peers), machine.tool(asked.losscli)
+    where = machine.describe(losscli, found)
+    with _folder(asked.folder) as folder:
+        measured = [_measure(t, n, folder, found, losscli, asked.runs) for t, n in _by_data(chosen, keep=asked.folder is not None)]
+    measured.sort(key=lambda m: chosen.index(m.task))
+    print({"md": table.markdown, "json": table.as_json}[asked.format](measured, where, asked.size, asked.runs))
+    wrong = table.problems(measured)
+    print(*wrong, sep="\n", end="\n" * bool(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks/run.py", description="Measure losscli against other libraries.")
+    parser.add_argument("--size", choices=SCALES, default="small", help="share of the rows: full, a hundredth, or a handful")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"tasks by name or pattern, or groups: {', '.join(GROUPS)}")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds, of which the medians are shown (default 5)")
+    parser.add_argument("--format", choices=["md", "json"], default="md", help="Markdown, or JSON with every run")
+    parser.add_argument("--peers", action="append", default=[], metavar="PYTHON", help="an interpreter with peers; repeatable")
+    parser.add_argument("--losscli", metavar="COMMAND", help="the tool to measure; default: the one beside the running interpreter")
+    parser.add_argument("--folder", type=Path, help="where the data go and stay; default: a temporary folder")
+    parser.add_argument("--list", action="store_true", help="list the tasks and measure nothing")
+    return parser
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is None:
+        with tempfile.TemporaryDirectory(prefix="losscli-benchmarks-") as made:
+            yield Path(made)
+    else:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+
+
+def _by_data(chosen: Sequence[Task], keep: bool) -> list[tuple[Task, bool]]:
+    """The tasks such that those of the same data follow each other, and whether a task's data stay after it."""
+    ordered = sorted(chosen, key=lambda t: (_data(t), chosen.index(t)))
+    following = [_data(t) for t in ordered[1:]] + [""]
+    return [(t, keep or _data(t) == after) for t, after in zip(ordered, following, strict=True)]
+
+
+def _data(task: Task) -> str:
+    """The subfolder of a task's data; a gzip lies beside its table."""
+    return f"{task.kind.removesuffix('_gz')}-{task.rows}"
+
+
+def _measure(task: Task, keep: bool, folder: Path, found: Sequence[Interpreter], losscli: str, rounds: int) -> Measured:
+    """Make the files of a task and run all contenders whose library is there."""
+    data, scratch = folder / _data(task), folder / "scratch"
+    for made in (data, scratch):
+        made.mkdir(exist_ok=True)
+    files = _files(task, data, found)
+    words = {
+        "losscli": losscli,
+        "peers": shlex.quote(str(HERE / "peers")),
+        "files": shlex.join(files),
+        "out": shlex.quote(str(scratch / "out")),
+    }
+    commands = {}
+    for c in task.contenders:
+        if at := machine.having(found, c.needs):
+            commands[c] = c.command.format(python=shlex.quote(at.path), **words)
+    medians = race(commands, rounds, scratch, lambda what: print(f"{task.name}: {what}", file=sys.stderr, flush=True))
+    size = sum(Path(f).stat().st_size for f in files)
+    shutil.rmtree(scratch)
+    if not keep:
+        shutil.rmtree(data)
+    return Measured(task, size, tuple(medians))
+
+
+def _files(task: Task, folder: Path, found: Sequence[Interpreter]) -> list[str]:
+    """The data of a task, made and then read once, so that every contender finds them in the page cache."""
+    if not task.kind:
+        return []
+    python = machine.having(found, ["numpy"])
+    if python is None:
+        raise SystemExit("making the data needs NumPy: run with an interpreter that has it, or name one with --peers")
+    print(f"{task.name}: making {task.kind}, {task.rows:,} rows", file=sys.stderr, flush=True)
+    making = [python.path, str(HERE / "speed" / "data.py"), task.kind, str(task.rows), str(folder)]
+    files = subprocess.run(making, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    for name in files:
+        with open(name, "rb") as file:
+            while file.read(1 << 20):
+                pass
+    return files
+
+
+if __name__ == "__main__":
+    sys.exit(main())

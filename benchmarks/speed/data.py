@@ -1,0 +1,201 @@
+"""Seeded data makers: a kind and a number of rows always give the same bytes. `data.py KIND ROWS FOLDER` makes one.
+
+run.py runs this file as a process of its own, because a child's peak memory is never counted below its parent's.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+BLOCK = 1 << 22
+"""Values drawn at once. Part of what the data are: another size would give other bytes."""
+CLASSES, SIDE, WIDTH = 1000, 1024, 128
+
+Writer = Callable[[np.ndarray], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The files of one kind of data, `{}` standing for the number of rows, and what writes them."""
+
+    files: tuple[str, ...]
+    write: Callable[..., None]
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def kind(*files: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def declare(write: Callable[..., None]) -> Callable[..., None]:
+        KINDS[write.__name__] = Kind(files, write)
+        return write
+
+    return declare
+
+
+def make(name: str, rows: int, folder: Path) -> list[Path]:
+    """The files of a kind. What the folder holds already is not made again; a file appears when it is whole."""
+    paths = [folder / file.format(rows) for file in KINDS[name].files]
+    if not all(path.exists() for path in paths):
+        parts = [path.with_name(f"{path.name}.part") for path in paths]
+        KINDS[name].write(rows, *parts)
+        for part, path in zip(parts, paths, strict=True):
+            part.rename(path)
+    return paths
+
+
+@kind("pairs_pred_{}.npy", "pairs_target_{}.npy")
+def pairs(rows: int, pred: Path, target: Path) -> None:
+    """Normal targets, and predictions that are about a tenth off."""
+    draw = np.random.default_rng(1)
+    with npy(pred, "f4", rows) as p, npy(target, "f4", rows) as t:
+        for _, n in spans(rows):
+            truth = normal(draw, n)
+            t(truth)
+            p(truth + np.float32(0.1) * normal(draw, n))
+
+
+@kind("binary_logits_{}.npy", "binary_labels_{}.npy")
+def binary(rows: int, logits: Path, labels: Path) -> None:
+    """Logits of one class, right three times in four, and labels 0 and 1."""
+    draw = np.random.default_rng(2)
+    with npy(logits, "f4", rows) as z, npy(labels, "u1", rows) as y:
+        for _, n in spans(rows):
+            label = draw.integers(0, 2, n, dtype=np.uint8)
+            y(label)
+            z(2 * normal(draw, n) + np.float32(1.35) * (2 * label.astype("f4") - 1))
+
+
+@kind("classes_logits_{}.npy", "classes_labels_{}.npy")
+def classes(rows: int, logits: Path, labels: Path) -> None:
+    """Logits of 1,000 classes among which the true one stands out, and integer labels."""
+    draw = np.random.default_rng(3)
+    with npy(logits, "f4", rows, CLASSES) as z, npy(labels, "i8", rows) as y:
+        for _, n in spans(rows, CLASSES):
+            label = draw.integers(0, CLASSES, n)
+            score = normal(draw, n, CLASSES)
+            score[np.arange(n), label] += 6
+            y(label)
+            z(score)
+
+
+@kind("boxes_pred_{}.npy", "boxes_target_{}.npy")
+def boxes(rows: int, pred: Path, target: Path) -> None:
+    """True boxes, xyxy in a picture of 1024 pixels, and predictions a few pixels off."""
+    draw = np.random.default_rng(4)
+    with npy(pred, "f4", rows, 4) as p, npy(target, "f4", rows, 4) as t:
+        for _, n in spans(rows, 4):
+            near, truth = box_pairs(draw, n)
+            p(near)
+            t(truth)
+
+
+@kind("masks_scores_{}.npy", "masks_mask_{}.npy")
+def masks(rows: int, scores: Path, mask: Path) -> None:
+    """Images of 1024 × 1024 pixels: probabilities, and masks they mostly agree with."""
+    draw = np.random.default_rng(5)
+    with npy(scores, "f4", rows, SIDE, SIDE) as p, npy(mask, "u1", rows, SIDE, SIDE) as y:
+        for _, n in spans(rows, SIDE * SIDE):
+            truth = (draw.random((n, SIDE, SIDE), dtype="f4") < 0.3).astype("u1")
+            y(truth)
+            p(np.float32(0.6) * truth + np.float32(0.4) * draw.random((n, SIDE, SIDE), dtype="f4"))
+
+
+@kind("triplets_{}.npy")
+def triplets(rows: int, path: Path) -> None:
+    """Vectors of 128 numbers and length about one: an anchor, one like it, one like any other."""
+    draw = np.random.default_rng(6)
+    with npy(path, "f4", rows, 3, WIDTH) as file:
+        for _, n in spans(rows, 3 * WIDTH):
+            some = normal(draw, n, 3, WIDTH)
+            some[:, 1] += some[:, 0]
+            file(some / np.float32(np.sqrt(WIDTH)))
+
+
+@kind("table_{}.csv")
+def table(rows: int, path: Path) -> None:
+    """A table of id, y_true and y_pred."""
+    draw = np.random.default_rng(7)
+    with path.open("wb") as file:
+        file.write(b"id,y_true,y_pred\n")
+        for start, n in spans(rows, 16):
+            truth = draw.standard_normal(n)
+            near = truth + 0.1 * draw.standard_normal(n)
+            file.write(lines("%d,%.5f,%.5f\n", np.arange(start, start + n), truth, near))
+
+
+@kind("box_table_{}.csv")
+def box_table(rows: int, path: Path) -> None:
+    """A table of matched boxes: id, score, the predicted box and the true one."""
+    draw = np.random.default_rng(8)
+    with path.open("wb") as file:
+        file.write(b"id,score,x1,y1,x2,y2,tx1,ty1,tx2,ty2\n")
+        for start, n in spans(rows, 16):
+            near, truth = box_pairs(draw, n)
+            form = "%d,%.4f" + ",%.4f" * 8 + "\n"
+            file.write(lines(form, np.arange(start, start + n), draw.random(n), *near.T, *truth.T))
+
+
+@kind("table_{}.csv.gz")
+def table_gz(rows: int, path: Path) -> None:
+    """The table of numbers, gzipped."""
+    gzipped(*make("table", rows, path.parent), path)
+
+
+@kind("box_table_{}.csv.gz")
+def box_table_gz(rows: int, path: Path) -> None:
+    """The table of boxes, gzipped."""
+    gzipped(*make("box_table", rows, path.parent), path)
+
+
+def normal(draw: np.random.Generator, *shape: int) -> np.ndarray:
+    return draw.standard_normal(shape, dtype="f4")
+
+
+def box_pairs(draw: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes with sides of 16 to 256 pixels; the predictions are off by less than half the shortest side."""
+    corner, size = draw.uniform(8, 760, (n, 2)), draw.uniform(16, 256, (n, 2))
+    truth = np.hstack([corner, corner + size])
+    return truth + draw.uniform(-7, 7, (n, 4)), truth
+
+
+def spans(rows: int, width: int = 1) -> Iterator[tuple[int, int]]:
+    """Where each block of rows starts and how many it holds."""
+    step = max(1, BLOCK // width)
+    return ((start, min(step, rows - start)) for start in range(0, rows, step))
+
+
+@contextmanager
+def npy(path: Path, dtype: str, *shape: int) -> Iterator[Writer]:
+    """An NPY file that is written block by block."""
+    held = np.dtype(f"<{dtype}")
+    head = {"descr": held.str, "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        yield lambda block: file.write(np.ascontiguousarray(block, held).data)
+
+
+def lines(form: str, *columns: np.ndarray) -> bytes:
+    """One line of text for each row."""
+    cells: list[float] = [0.0] * (len(columns[0]) * len(columns))
+    for i, column in enumerate(columns):
+        cells[i :: len(columns)] = column.tolist()
+    return ((form * len(columns[0])) % tuple(cells)).encode()
+
+
+def gzipped(plain: Path, packed: Path) -> None:
+    """A gzip without name and time, which would differ from run to run."""
+    with plain.open("rb") as source, packed.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as press:
+        shutil.copyfileobj(source, press, 1 << 20)
+
+
+if __name__ == "__main__":
+    print(*make(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])), sep="\n")

@@ -1,0 +1,185 @@
+"""What is measured, as data: every task's files, our command lines and the peers'. Knows no clock.
+
+In a command `{losscli}` is the tool, `{python}` an interpreter that has what the contender needs, `{peers}` the folder of the
+peers' scripts, `{files}` the data, `{out}` a file to write. A command with `|` or `>` is run by the shell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+SCALES = {"full": 1.0, "small": 1e-2, "tiny": 1e-5}
+"""By size, the share of a task's full number of rows."""
+
+BEST = "best peer"
+"""Stands for whichever peer was the fastest."""
+
+GROUPS = {
+    "arrays": ("torch", BEST),
+    "tables": ("polars", BEST),
+    "gzip": ("zcat into value",),
+    "gradients": ("value",),
+    "scaling": ("torch", BEST),
+    "start": (BEST,),
+}
+"""The tables in their order, each with the columns that our times are divided by."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One program of a task. Contenders of one column are ways of one library; the fastest of them counts."""
+
+    column: str
+    command: str
+    role: str = "peer"
+    way: str = ""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """Contenders that answer one question about the same files, or about none where `kind` is empty.
+
+    `tolerance`: how far a value may lie from ours, relatively; libraries that compute in float32 are off by more than an ulp.
+    """
+
+    name: str
+    group: str
+    kind: str
+    rows: int
+    contenders: tuple[Contender, ...]
+    tolerance: float = 1e-4
+
+
+def tasks(size: str) -> list[Task]:
+    """All tasks, in the order of their tables, with as many rows as `size` asks for."""
+    scale = SCALES[size]
+    lengths = [10**k for k in range(3, 9) if 10**k <= max(1000, 10**8 * scale)]
+    sized = [replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS)]
+    return [*sized, *map(scaling, lengths), *START]
+
+
+def ours(command: str) -> tuple[Contender, ...]:
+    """The value alone, and the whole report with the ten worst samples."""
+    return (
+        Contender("value", f"{{losscli}} {command} -b", "ours"),
+        Contender("report", f"{{losscli}} {command} --format json --worst 10", "ours"),
+    )
+
+
+def limit() -> tuple[Contender, ...]:
+    """Reading and summing the same bytes."""
+    return tuple(
+        Contender("limit", f"{{python}} {{peers}}/limit.py {way} {{files}}", "limit", way, ("numpy",)) for way in ("read", "mapped")
+    )
+
+
+def peer(column: str, loss: str) -> tuple[Contender, ...]:
+    """A library's ways of evaluating `loss`."""
+    script, ways = PEERS[column]
+    return tuple(
+        Contender(column, f"{{python}} {{peers}}/{script}.py {loss} {way} {{files}}", "peer", way, needs)
+        for way, needs in ways.items()
+    )
+
+
+def ways(needs: str, *names: str) -> dict[str, tuple[str, ...]]:
+    """Ways that all need the same module."""
+    return dict.fromkeys(names, (needs,))
+
+
+PEERS = {
+    "torch": ("by_torch", ways("torch", "whole", "mapped", "chunked")),
+    "scikit-learn": ("by_sklearn", ways("sklearn", "whole", "chunked")),
+    "optax": ("by_optax", ways("optax", "whole", "chunked")),
+    "NumPy": ("by_numpy", ways("numpy", "whole", "mapped", "chunked")),
+    "polars": ("by_polars", ways("polars", "whole", "streamed")),
+    "duckdb": ("by_duckdb", ways("duckdb", "whole")),
+    "pyarrow": ("by_pyarrow", ways("pyarrow", "whole", "streamed")),
+    "pandas": ("by_pandas", {**ways("pandas", "whole", "chunked"), "arrow": ("pandas", "pyarrow")}),
+    "NumPy loadtxt": ("by_loadtxt", ways("numpy", "whole")),
+}
+"""By column: the script, and the ways it knows with the modules that each needs."""
+
+
+def array(name: str, kind: str, rows: int, command: str, *columns: str) -> Task:
+    """A loss of NPY files against the libraries that have it."""
+    contenders = (*ours(command), *(c for column in columns for c in peer(column, name)), *limit())
+    return Task(name, "arrays", kind, rows, contenders)
+
+
+ARRAYS = (
+    array("mse", "pairs", 10**8, "regress {files} -l mse", "torch", "scikit-learn", "optax", "NumPy"),
+    array("bce", "binary", 10**8, "classify {files} --from-logits -l bce", "torch", "scikit-learn", "optax", "NumPy"),
+    array("focal", "binary", 10**8, "classify {files} --from-logits -l focal:gamma=2", "torch", "optax", "NumPy"),
+    array("ce", "classes", 10**6, "classify {files} --from-logits -l ce", "torch", "optax", "NumPy"),
+    array("giou", "boxes", 2 * 10**7, "detect {files} -l giou", "torch", "NumPy"),
+    array("ciou", "boxes", 2 * 10**7, "detect {files} -l ciou", "torch", "NumPy"),
+    array("dice", "masks", 200, "segment {files} -l dice", "torch", "NumPy"),
+    array("triplet", "triplets", 10**6, "embed {files} -l triplet:margin=0.2", "torch", "NumPy"),
+)
+
+SIDES = "--col pred.box=x1,y1,x2,y2 --col target.box=tx1,ty1,tx2,ty2"
+TABLE_PEERS = ("polars", "duckdb", "pyarrow", "pandas", "NumPy loadtxt")
+
+
+def table(name: str, kind: str, command: str) -> Task:
+    """A loss of one table that holds both sides."""
+    loss = name.removeprefix("csv-")
+    contenders = (*ours(command), *(c for column in TABLE_PEERS for c in peer(column, loss)), *limit())
+    return Task(name, "tables", kind, 10**7, contenders, tolerance=1e-9)
+
+
+TABLES = (
+    table("csv-mse", "table", "regress {files} -l mse"),
+    table("csv-giou", "box_table", f"detect {{files}} {SIDES} -l giou"),
+)
+
+
+def gzipped(name: str, plain: Task) -> Task:
+    """The same table gzipped, read by the tool itself or through a pipe from zcat."""
+    own = tuple(c for c in plain.contenders if c.role == "ours")
+    piped = (
+        Contender("zcat into value", "gzip -dc {files} | " + own[0].command.format(losscli="{losscli}", files="-")),
+        Contender("zcat alone", "gzip -dc {files} > /dev/null", "limit"),
+    )
+    return Task(name, "gzip", f"{plain.kind}_gz", plain.rows, (*own, *piped), tolerance=0)
+
+
+GZIPPED = (gzipped("gz-mse", TABLES[0]), gzipped("gz-giou", TABLES[1]))
+
+
+def gradients(plain: Task) -> Task:
+    """The gradient written to a file, against the value alone."""
+    value = replace(plain.contenders[0], role="peer", column="value")
+    written = Contender("gradients", f"{value.command} --gradients {{out}}.npy", "ours")
+    return replace(plain, name=f"gradients-{plain.name}", group="gradients", contenders=(written, value), tolerance=0)
+
+
+GRADIENTS = tuple(map(gradients, ARRAYS))
+
+
+def scaling(rows: int) -> Task:
+    """Squared error of more and more rows."""
+    contenders = (*ours("regress {files} -l mse"), *peer("torch", "mse"), *peer("NumPy", "mse"))
+    return Task(f"scaling-1e{len(str(rows)) - 1}", "scaling", "pairs", rows, contenders)
+
+
+BARE = Contender("bare interpreter", "{python} -c pass", "limit", needs=("numpy",))
+TYPER = Contender("import typer", "{python} -c 'import typer'", needs=("typer",))
+NUMPY = Contender("NumPy script", "{python} {peers}/bare_numpy.py {files}", needs=("numpy",))
+PANDAS = Contender("pandas script", "{python} {peers}/bare_pandas.py {files}", needs=("pandas",))
+
+
+def start(name: str, kind: str, command: str, *others: Contender) -> Task:
+    """A small run, of which nearly all is start-up."""
+    rows = 1000 if kind else 0
+    return Task(f"start-{name}", "start", kind, rows, (Contender("losscli", f"{{losscli}} {command}", "ours"), *others, BARE))
+
+
+START = (
+    start("help", "", "--help", TYPER),
+    start("version", "", "--version", TYPER),
+    start("npy-json", "pairs", "regress {files} -l mse --format json", NUMPY),
+    start("csv-json", "table", "regress {files} -l mse --format json", PANDAS),
+)

@@ -1,0 +1,60 @@
+"""The benchmarks run and tell the truth: same data every time, the columns that are promised, values that agree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+KINDS = ("pairs", "binary", "classes", "boxes", "masks", "triplets", "table_gz", "box_table_gz")
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the benchmarks measure processes by os.wait4")
+
+
+def python(script, *arguments):
+    done = subprocess.run([sys.executable, BENCHMARKS / script, *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_data_are_the_same_every_time(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    making = "import sys, pathlib, speed.data; [speed.data.make(k, 3, pathlib.Path(sys.argv[1])) for k in sys.argv[2:]]"
+    for folder in (first, second):
+        folder.mkdir()
+        subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=BENCHMARKS)
+    assert digests(first) == digests(second)
+    assert len(digests(first)) == 15
+    assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
+
+
+def test_a_table_has_a_row_for_each_task_and_a_column_for_each_program(tmp_path):
+    shown = python("run.py", "--size", "tiny", "--runs", 1, "--only", "triplet", "start-npy-json", "--folder", tmp_path)
+    head, arrays, start = (part for part in shown.split("\n\n") if not part.startswith("**"))
+    assert "`--size tiny`, medians of 1 interleaved runs" in head
+    columns = [cell.strip() for cell in arrays.splitlines()[0].strip("|").split("|")]
+    assert columns[:5] == ["task", "rows", "MB", "value", "report"]
+    assert {"NumPy", "limit", "value ÷ best peer", "report ÷ best peer", "value ÷ limit", "differ"} <= set(columns)
+    for table, task in ((arrays, "triplet"), (start, "start-npy-json")):
+        names, rule, row = (line.strip("|").split("|") for line in table.splitlines())
+        assert len(names) == len(rule) == len(row)
+        assert row[0].strip() == task
+
+
+def test_every_run_is_in_the_json(tmp_path):
+    said = json.loads(python("run.py", "--size", "tiny", "--runs", 2, "--only", "gz-mse", "--format", "json", "--folder", tmp_path))
+    (task,) = said["tasks"]
+    assert [c["column"] for c in task["contenders"]] == ["value", "report", "zcat into value", "zcat alone"]
+    assert all(len(c["runs"]) == 2 and not c["failure"] for c in task["contenders"])
+    assert len({run["value"] for c in task["contenders"][:3] for run in c["runs"]}) == 1
+    assert task["difference"] == 0
