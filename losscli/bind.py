@@ -76,6 +76,7 @@ class _Binder:
     def bind(self, known: Pairing | None) -> Bindings:
         self._refuse_swapped()
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
+        self._refuse_doubled(chosen)
         self._formats(chosen)
         filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
         if self.target is not None and not self.keys and self.reading.matching is None:
@@ -257,6 +258,21 @@ class _Binder:
                 f"PRED and TARGET look swapped: {told}",
                 fix="give PRED first, TARGET second; --col ROLE=NAME says it is meant so",
             )
+
+    def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        """Raise DataError where one file would be compared with itself: a column that fills a role of either side."""
+        if self.target is not None or self.reading.matching is not None:
+            return
+        for name, columns in chosen["target"].items():
+            role = self.family.role(name)
+            ours = next((n for n, names in chosen["pred"].items() if n != name and set(names) & set(columns)), None)
+            if role.side == "target" and ours is not None:
+                mine = self.family.role(ours)
+                raise DataError(
+                    f"{some(columns)} would be both PRED's `{mine.key}` and TARGET's `{role.key}`",
+                    Where(self.pred.path),
+                    f"--col target.{role.key}=NAME,… names the columns of the truth, or give TARGET as a file of its own",
+                )
 
     def _names_of(self, side: str) -> set[str]:
         names = {n for r in self.family.roles if r.side == side for n in (r.key, *r.names)}

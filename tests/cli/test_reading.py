@@ -157,3 +157,13 @@ def test_fortran_order_and_one_column(target):
     np.save("p.npy", np.asfortranarray(np.array([[1.0, 4.0], [4.0, 1.0]])))
     np.save("t2.npy", np.zeros((2, 2)))
     assert mae("p.npy", "t2.npy") == 2.5
+
+
+def test_one_file_is_never_compared_with_itself():
+    """A table or archive whose columns would fill both sides alike gives no loss of 0."""
+    table("b.csv", "x1,y1,x2,y2,tx1,ty1,tx2,ty2", "0,0,1,1,0,0,2,2")
+    refused(3, "detect", "b.csv", "-l", "giou", says=("b.csv", "x1", "--col target.box="))
+    refused(3, "detect", "b.csv", "-l", "giou", "--col", "pred.box=x1,y1,x2,y2", says=("--col target.box=",))
+    assert call("detect", "b.csv", "-l", "giou", "-b", "--col", "target.box=tx1,ty1,tx2,ty2").out == "0.75\n"
+    np.savez("b.npz", box=np.array([[0.0, 0.0, 1.0, 1.0]]))
+    refused(3, "detect", "b.npz", "-l", "giou", says=("b.npz", "box"))

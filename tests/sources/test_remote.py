@@ -50,7 +50,7 @@ TABLE = "a,b,c\n" + "".join(f"{a},{b},{c}\n" for a, b, c in X)
         ("f.npy", npy(np.asfortranarray(X)), ()),
         ("x.npz", npz(x=X), ("x",)),
         ("x.csv", TABLE.encode(), ("a", "b", "c")),
-        ("x.csv.gz", gzip.compress(TABLE.encode()), ("a", "b", "c")),
+        ("x.csv.gz", gzip.compress(TABLE.encode(), mtime=0), ("a", "b", "c")),
     ],
 )
 @pytest.mark.parametrize("scheme", ["memory", "file", "simplecache"])

@@ -72,10 +72,10 @@ def test_streamed_and_inflated(tmp_path, small, monkeypatch):
 @pytest.mark.parametrize(
     "raw",
     [
-        gzip.compress(b"x\n1\n") + gzip.compress(b"2\n3\n"),
-        gzip.compress(b"x\n1\n2\n3\n") + bytes(512),
-        gzip.compress(b"x\n1\n2\n3\n") + bytes(3) + gzip.compress(b"") + bytes(2),
-        gzip.compress(b"x\n1\n2\n3\n" + b"\n" * 5_000_000),
+        gzip.compress(b"x\n1\n", mtime=0) + gzip.compress(b"2\n3\n", mtime=0),
+        gzip.compress(b"x\n1\n2\n3\n", mtime=0) + bytes(512),
+        gzip.compress(b"x\n1\n2\n3\n", mtime=0) + bytes(3) + gzip.compress(b"", mtime=0) + bytes(2),
+        gzip.compress(b"x\n1\n2\n3\n" + b"\n" * 5_000_000, mtime=0),
     ],
     ids=["members", "padding", "both", "dense"],
 )
@@ -86,7 +86,7 @@ def test_members(tmp_path, monkeypatch, raw, block):
     assert open_source(str(tmp_path / "x.csv.gz")).numbers(("x",)).read(0, 9).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("raw", [b"x\n1\n", gzip.compress(b"x\n1\n")[:-3], gzip.compress(b"x\n1\n") + b"junk"])
+@pytest.mark.parametrize("raw", [b"x\n1\n", gzip.compress(b"x\n1\n", mtime=0)[:-3], gzip.compress(b"x\n1\n", mtime=0) + b"junk"])
 def test_no_gzip(tmp_path, raw):
     (tmp_path / "x.csv.gz").write_bytes(raw)
     with pytest.raises(DataError, match="not a whole gzip file"):
