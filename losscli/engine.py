@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.block import Block, as_index, spans, tiles
 from losscli.errors import DataError
-from losscli.evaluate import Bound, Sums, weighted_totals
+from losscli.bound import Bound, Sums, weighted_totals
 from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole

@@ -15,8 +15,8 @@ from losscli.bind import Bindings, Reading, bind
 from losscli.columns import some
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
+from losscli.bound import Bound, rowed
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
-from losscli.evaluate import Bound, rowed
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats

@@ -13,7 +13,7 @@ from losscli.block import as_index
 from losscli.digests import Digests
 from losscli.engine import Outcome, whole_block
 from losscli.errors import DataError, visible
-from losscli.evaluate import rowed
+from losscli.bound import rowed
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term

@@ -20,7 +20,7 @@ FLOORS = (
     ("tally",),
     ("recipe", "inputs", "output", "columns", "sheet"),
     ("labels", "rowsfile", "matching"),
-    ("evaluate", "bind"),
+    ("bound", "bind"),
     ("engine", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
