@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.block import Block, as_index, spans, tiles
-from losscli.errors import DataError
 from losscli.bound import Bound, Sums, weighted_totals
+from losscli.errors import DataError
 from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole

@@ -12,10 +12,10 @@ import numpy as np
 
 from losscli import families, gate, render, sources
 from losscli.bind import Bindings, Reading, bind
+from losscli.bound import Bound, rowed
 from losscli.columns import some
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
-from losscli.bound import Bound, rowed
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
@@ -23,6 +23,7 @@ from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
 from losscli.recipe import Recipe, Term, parse, parse_all
 from losscli.report import Report, Warned
+from losscli.sources.base import Source
 from losscli.sources.vectors import read_array
 from losscli.summary import summarise
 
@@ -35,13 +36,13 @@ class Request:
     """Everything the user asked for, as typed."""
 
     family: str
-    pred: str
-    target: str | None = None
+    pred: str | Source
+    target: str | Source | None = None
     losses: tuple[str, ...] = ()
     reading: Reading = field(default_factory=Reading)
     how: Conventions = field(default_factory=Conventions)
-    class_weights: str | None = None
-    centers: str | None = None
+    class_weights: str | Floats | None = None
+    centers: str | Floats | None = None
     delimiter: str | None = None
     header: bool = True
     reduction: str = "mean"
@@ -64,7 +65,7 @@ class Request:
     def inputs(self) -> tuple[str, ...]:
         """Every file that an option or argument names to be read, `@file` in recipes aside."""
         named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
-        return tuple(path for x in named if x is not None for path in sources.paths(x))
+        return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
 
 
 @dataclass(frozen=True)
@@ -247,8 +248,8 @@ def spread_wanted(request: Request, gates: Sequence[gate.Gate]) -> bool:
     )
 
 
-def _array(path: str | None) -> Floats | None:
-    return None if path is None else read_array(path)
+def _array(given: str | Floats | None) -> Floats | None:
+    return read_array(given) if isinstance(given, str) else given
 
 
 def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs: Inputs, how: Conventions) -> Plan:

@@ -19,12 +19,14 @@ FLOORS = (
     ("families", "maps", "spread"),
     ("tally",),
     ("recipe", "inputs", "output", "columns", "sheet"),
+    ("losses",),
     ("labels", "rowsfile", "matching"),
     ("bound", "bind"),
     ("engine", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
+    ("api",),
     ("cli",),
     ("__main__",),
 )
@@ -37,8 +39,8 @@ THIRD = {
     "distributed": {"scheduler"},
     "dask": {"scheduler"},
 }
-LAZY = {("loss", "families"), ("family", "families")}
-"""An unpickled family, or a loss of it, is found again by its name: the one way up, taken at run time."""
+LAZY = {("loss", "families"), ("family", "families"), ("losses", "api"), *(("", face) for face in ("api", "losses", "report"))}
+"""Ways up, taken at run time: an unpickled family or loss is found again by its name; the Python face is loaded when touched."""
 
 
 def modules():
