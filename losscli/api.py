@@ -78,6 +78,7 @@ def evaluate(
     *,
     family: str,
     losses: str | Sequence[str],
+    convention: str | None = None,
     weights: Data = None,
     class_weights: Data = None,
     centers: Data = None,
@@ -99,7 +100,8 @@ def evaluate(
 ) -> Report:
     """Evaluate recipes on predictions and targets: the report that `losscli FAMILY PRED TARGET` prints.
 
-    losses: recipes as after --loss. weights: a column, a file or an array. how: from_logits, multilabel, classes,
+    losses: recipes as after --loss; convention: as --convention. weights: a column, a file or an array.
+    how: from_logits, multilabel, classes,
     box_format, pred_box_format, target_box_format, degenerate, mixed_scale, nonfinite, as the options of those names.
     Raises losscli.errors.UsageError and DataError; a failed gate is the report's verdict, no exception.
     """
@@ -117,6 +119,7 @@ def evaluate(
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
         losses=_words(losses),
+        convention=convention,
         reading=reading,
         how=conventions(how),
         class_weights=_vectors(class_weights),
@@ -244,7 +247,7 @@ def _of_one(
 
 
 def family_of(recipe: str) -> str:
-    """The only family that has the first loss of a recipe, by name before alias. Raises UsageError where several have it, or none."""
+    """The only family that has the first loss of a recipe, by name before alias. Raises UsageError where several have it."""
     first = recipe.split("+")[0].split(":")[0].rpartition("=")[2].rpartition("*")[2].strip()
     hits = catalogue.find(first)
     named = [family.name for family, loss in hits if loss.name == first.replace("-", "_")]

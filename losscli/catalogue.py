@@ -40,6 +40,7 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
         "range": interval(loss),
         "per_sample": _per_sample(loss),
         "gradient": any(form.differentiable for form in loss.forms),
+        "conventions": {library: spelled(loss, library) for library in loss.conventions},
         "citation": loss.cite,
     }
 
@@ -83,6 +84,34 @@ def usage(loss: Loss) -> str:
     """`focal:gamma=2,alpha=none`: the name with every parameter at its default."""
     inside = ",".join(f"{p.name}={'…' if p.required else write_value(p.default)}" for p in loss.params)
     return f"{loss.name}:{inside}" if inside else loss.name
+
+
+def spelled(loss: Loss, library: str) -> str:
+    """The recipe that gives a library's number."""
+    inside = ",".join(f"{k}={write_value(v)}" for k, v in sorted(loss.convention(library).items()))
+    return f"{loss.name}:{inside}" if inside else loss.name
+
+
+def _conventions(family: Family, loss: Loss, width: int) -> list[str]:
+    """A line per recipe with the libraries that it reproduces, and what no recipe can say."""
+    libraries: dict[str, list[str]] = {}
+    for library in loss.conventions:
+        libraries.setdefault(spelled(loss, library), []).append(library)
+    wide = max(len(", ".join(x)) for x in libraries.values())
+    out = ["Conventions"]
+    for recipe, names in libraries.items():
+        line = f"  {', '.join(names):<{wide}}  {recipe}"
+        out += (
+            [line] if len(line) <= width else [*_wrapped(", ".join(names), width, "  ", "  "), *_broken(f"    {recipe}", width, 6)]
+        )
+    keys = {family.role(r).key for form in loss.forms for r in form.takes}
+    flags = []
+    if "scores" in keys and loss.scores not in ("raw", "log"):
+        flags.append("--from-logits where the library's form takes logits")
+    if "box" in keys:
+        flags.append("--box-format where the boxes are not x1,y1,x2,y2")
+    told = f"--convention LIBRARY sets these parameters and nothing else{'; add ' + ' and '.join(flags) if flags else ''}."
+    return [*out, *_wrapped(told, width, "  ", "  "), ""]
 
 
 def plain(family: str | None = None, width: int | None = None) -> str:
@@ -179,6 +208,8 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
             free = ", optional" if name in _optional(loss) else ""
             out += _wrapped(f"{side} `{role.key}` {role.shape}{free}: {role.meaning}", width, "  ", "      ")
     out.append("")
+    if loss.conventions:
+        out += _conventions(family, loss, width)
     for heading in PAGE:
         if heading == "Reads" or heading not in loss.page:
             continue

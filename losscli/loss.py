@@ -312,6 +312,21 @@ class Loss:
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
 
+    def convention(self, library: str) -> dict[str, Value]:
+        """The parameters that make this loss that library's. Raises UsageError where the library has none that is known."""
+        known = self.conventions.get(library)
+        if known is None:
+            has = ", ".join(self.conventions) or "none"
+            strange = "" if library in CONVENTIONS else ", which is no known library"
+            raise UsageError(
+                f"{self.name} has no convention of {visible(library)}{strange}",
+                fix=f"it has those of: {has}; `losscli explain {self.family}/{self.name}` lists them",
+            )
+        return {k: self._own(k).read(write_value(v)) for k, v in known.items()}
+
+    def _own(self, name: str) -> Param:
+        return next(p for form in self.forms for p in form.params if p.name == name)
+
     def defaults(self) -> dict[str, Value]:
         return {p.name: p.default for p in self.params}
 

@@ -39,6 +39,8 @@ class Request:
     pred: str | Source
     target: str | Source | None = None
     losses: tuple[str, ...] = ()
+    convention: str | None = None
+    """The library whose parameters fill what the recipes leave open."""
     reading: Reading = field(default_factory=Reading)
     how: Conventions = field(default_factory=Conventions)
     class_weights: str | Floats | None = None
@@ -153,7 +155,7 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
     gates: tuple[gate.Gate, ...] = ()
     files: list[tuple[str, str]] = []
     try:
-        recipes = parse_all(request.losses, family)
+        recipes = parse_all(request.losses, family, request.convention)
     except UsageError as e:
         errors.append(e)
     if not request.losses:

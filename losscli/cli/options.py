@@ -23,6 +23,18 @@ Losses = Annotated[
         "-l", "--loss", metavar="RECIPE", help="[id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names."
     ),
 ]
+Library = Literal[
+    "torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics"
+]
+Convention = Annotated[
+    Library | None,
+    Option(
+        "--convention",
+        metavar="LIBRARY",
+        help="Parameters that recipes leave open are this library's: torch, torchvision, keras, sklearn, monai, smp, mmdet, optax, "
+        "pml, kornia, timm, ultralytics. `losscli explain LOSS` lists them.",
+    ),
+]
 Key = Annotated[list[str] | None, Option("--key", metavar="COL|LEFT=RIGHT", help="Pair rows by this column; repeatable.")]
 Missing = Annotated[Literal["error", "drop"], Option("--missing", help="A target without prediction.")]
 Extra = Annotated[Literal["error", "drop"], Option("--extra", help="A prediction without target.")]
