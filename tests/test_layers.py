@@ -26,7 +26,7 @@ FLOORS = (
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
-    ("api",),
+    ("api", "reconcile"),
     ("cli",),
     ("__main__",),
 )

@@ -95,6 +95,11 @@ def _stacked(g: grid.Grid, style: Style) -> list[Text]:
     return out
 
 
+def grid_lines(g: grid.Grid, style: Style) -> list[str]:
+    """A grid as lines of a terminal."""
+    return [line for part in _grid(g, style) for line in _drawn(part, style).split("\n")]
+
+
 def _drawn(what: RenderableType, style: Style) -> str:
     """The text of one part. Size, colour and terminal are given, so that no environment variable has a say."""
     out = io.StringIO()
