@@ -51,6 +51,7 @@ class Request:
     worst: int = 0
     per_sample: str | None = None
     gradients: str | None = None
+    grad_stats: bool = False
     fail_if: tuple[str, ...] = ()
     warn_if: tuple[str, ...] = ()
     format: str = "plain"
@@ -99,7 +100,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
         digests = Digests(shown if request.cluster is None else {})
-        plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
+        plan = planned(request, family, recipes, bindings.inputs, bindings.how)
+        plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         samples = sink(request, recipes, plan, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
@@ -110,6 +112,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
                 outcome, digests = on_cluster(request.cluster, plan, inputs, jobs(request), tuple(shown), tell)
         if samples:
             samples.finish(outcome.wholes)
+        if request.grad_stats:
+            from losscli import gradients
+
+            outcome = gradients.health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in bindings.notes]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report))

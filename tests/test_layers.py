@@ -17,6 +17,7 @@ FLOORS = (
     ("sources", "loss", "block"),
     ("family",),
     ("families", "maps", "spread"),
+    ("slopes",),
     ("tally",),
     ("recipe", "inputs", "output", "columns", "sheet"),
     ("losses",),

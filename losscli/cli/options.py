@@ -84,6 +84,9 @@ Gradients = Annotated[
     str | None,
     Option("--gradients", metavar="FILE", help="d(loss)/d(prediction) as .npy (.npz for several roles); one loss."),
 ]
+GradStats = Annotated[
+    bool, Option("--grad-stats", help="The gradients' health: samples with a zero or no finite gradient, quantiles of its norm.")
+]
 FailIf = Annotated[
     list[str] | None, Option("--fail-if", metavar="EXPR", help="Exit 1 if it holds, e.g. 'giou.p95 > 0.8'; repeatable.")
 ]

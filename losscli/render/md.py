@@ -19,6 +19,9 @@ def render(report: Report, style: Style) -> str:
     terms = grid.terms(report, style)
     if terms.rows:
         parts += ["#### Terms", table(terms)]
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts += ["#### Gradients", table(slopes)]
     for g in grid.worst_by_loss(report, style):
         parts += [f"#### {escape(g.title)}", table(g)]
     if report.gates:

@@ -16,6 +16,9 @@ def render(report: Report, style: Style) -> str:
     terms = grid.terms(report, style)
     if terms.rows:
         parts.append(lines(terms))
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts.append(lines(slopes))
     if report.worst:
         parts.append(lines(grid.worst(report.worst, style)))
     if style.verbose:

@@ -28,6 +28,9 @@ def render(report: Report, style: Style) -> str:
     if not style.quiet:
         parts.append([_text(" · ".join(facts(report)), style, "dim")])
     parts.append(_grid(grid.losses(report, style, every=False, terms=True), style))
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts.append(_grid(slopes, style))
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in grid.worst_by_loss(report, style)]
     if style.verbose:
         parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
