@@ -154,9 +154,10 @@ def _gradient(outcome: Outcome, recipe: Recipe) -> GradientLine | None:
     if found is None:
         return None
     norms = found.norms
-    low, high = (norms.low, norms.high) if norms.n else (None, None)
-    quantiles = norms.quantiles.at((0.05, 0.25, 0.5, 0.75, 0.95)) if norms.n else (None,) * 5
-    return GradientLine(found.n, found.zero, found.nonfinite, low, *quantiles, high)
+    if not norms.n:
+        return GradientLine(found.n, found.zero, found.nonfinite, None, None, None, None, None, None, None)
+    p05, p25, p50, p75, p95 = norms.quantiles.at((0.05, 0.25, 0.5, 0.75, 0.95))
+    return GradientLine(found.n, found.zero, found.nonfinite, norms.low, p05, p25, p50, p75, p95, norms.high)
 
 
 def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:

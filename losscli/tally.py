@@ -86,7 +86,10 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a set of rows adds up to. means: by term, spreads and slopes: by recipe, totals: by pooled term; equal for any grouping."""
+    """What a set of rows adds up to, equal for any grouping.
+
+    means: by term, spreads and slopes: by recipe, totals: by pooled term.
+    """
 
     rows: int = 0
     dropped: int = 0
