@@ -68,7 +68,7 @@ def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
         gathering = GatheringSlopes(inputs.rows <= EXACT_QUANTILES)
         for samples, parts in pieces(outcome, inputs, recipe, jobs):
             if len(samples):
-                gathering.add(parts, _counted(inputs, samples))
+                gathering.add(parts, _counted(inputs, as_index(samples)))
         found[recipe.id] = gathering.slopes()
     return replace(outcome, tally=replace(outcome.tally, slopes=found))
 

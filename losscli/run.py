@@ -196,17 +196,17 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family))
+                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family, request.convention))
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
     return recipes, gates, files
 
 
-def _canonical(text: str, family: Family) -> str | None:
+def _canonical(text: str, family: Family, convention: str | None) -> str | None:
     """The id of a recipe in any spelling, so that a gate may name a loss as --loss did: aliases, defaults, order."""
     try:
-        return parse(text, family).id
+        return parse(text, family, convention).id
     except UsageError:
         return None
 

@@ -118,12 +118,12 @@ def _gate() -> Schema:
     return _object({**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}, why=("observed",))
 
 
-def _object(properties: Schema, *, why: Sequence[str] = ()) -> Schema:
+def _object(properties: Schema, *, optional: tuple[str, ...] = (), why: Sequence[str] = ()) -> Schema:
     """An object of these keys alone; beside a null under a key of `why` stands `<key>_is`, and beside a number it does not."""
     out: Schema = {
         "type": "object",
         "properties": {**properties, **{f"{k}_is": WHY for k in why}},
-        "required": list(properties),
+        "required": [k for k in properties if k not in optional],
         "additionalProperties": False,
     }
     if why:

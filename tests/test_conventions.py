@@ -43,6 +43,8 @@ def test_the_signature_spells_it():
     report = losscli.evaluate(PRED, TARGET, family="detect", losses="giou", convention="torchvision")
     same = losscli.evaluate(PRED, TARGET, family="detect", losses="giou:eps=1e-7")
     assert report.losses == same.losses
+    gated = losscli.evaluate(PRED, TARGET, family="detect", losses="giou", convention="torchvision", fail_if="giou > 1")
+    assert gated.verdict == "pass"
     assert report.losses[0].signature.startswith("giou:eps=1e-07|")
 
 
