@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from losscli.block import Block, tiles
+from losscli.block import Block, as_index, tiles
 from losscli.engine import Outcome, ordered, whole_block
 from losscli.errors import UsageError, visible
 from losscli.family import Watch
