@@ -227,7 +227,7 @@ def _of_one(
     jobs: int,
     how: Mapping[str, Any],
 ) -> Evaluated:
-    found = families.load(family or (family_of(loss) if isinstance(loss, str) else loss.terms[0][1].loss.family))
+    found = families.load(family or (catalogue.family_of(loss) if isinstance(loss, str) else loss.terms[0][1].loss.family))
     recipe = parse(loss, found) if isinstance(loss, str) else loss
     request = Request(
         found.name,
@@ -246,17 +246,6 @@ def _of_one(
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.how)
     return Evaluated(recipe, inputs, outcome, samples)
-
-
-def family_of(recipe: str) -> str:
-    """The only family that has the first loss of a recipe, by name before alias. Raises UsageError where several have it."""
-    first = recipe.split("+")[0].split(":")[0].rpartition("=")[2].rpartition("*")[2].strip()
-    hits = catalogue.find(first)
-    named = [family.name for family, loss in hits if loss.name == first.replace("-", "_")]
-    found = named if len(named) == 1 else [family.name for family, _ in hits]
-    if len(found) > 1:
-        raise UsageError(f"several families have {visible(first)}", fix=f"name one: family={' or family='.join(map(repr, found))}")
-    return found[0]
 
 
 def _source(side: str, data: Data) -> str | Source:

@@ -179,6 +179,17 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     return found
 
 
+def family_of(recipe: str) -> str:
+    """The only family that has the first loss of a recipe, by name before alias. Raises UsageError where several have it."""
+    first = recipe.split("+")[0].split(":")[0].rpartition("=")[2].rpartition("*")[2].strip()
+    hits = find(first)
+    named = [family.name for family, loss in hits if loss.name == first.replace("-", "_")]
+    found = named if len(named) == 1 else [family.name for family, _ in hits]
+    if len(found) > 1:
+        raise UsageError(f"several families have {visible(first)}", fix=f"name the family: {' or '.join(found)}")
+    return found[0]
+
+
 def explain(family: Family, loss: Loss, width: int = 100) -> str:
     """The page of one loss."""
     out = [f"{loss.name} ({family.name})", *_wrapped(loss.summary, width), ""]

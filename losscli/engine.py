@@ -126,7 +126,7 @@ def evaluate(
     plan: Plan, inputs: Inputs, *, jobs: int = 1, sinks: Sequence[Sink] = (), tell: Callable[[int], None] = lambda rows: None
 ) -> Outcome:
     """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done."""
-    plan = _resolve(plan, inputs, jobs)
+    plan = resolve(plan, inputs, jobs)
     tally = Tally()
     if plan.rowwise:
         tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, tell)
@@ -177,7 +177,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
     return Outcome(plan, tally, totals, wholes)
 
 
-def _resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
+def resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
     """Settle the parameters that only the whole file tells, in a pass of their own."""
     waiting = {k: b for k, b in plan.terms.items() if b.fits}
     if not waiting:

@@ -231,6 +231,7 @@ class Loss:
     params: tuple[Param, ...] = field(init=False)
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
+    inner: Callable[..., Any] | None = None
     fitter: Callable[..., Any] | None = None
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
@@ -259,6 +260,14 @@ class Loss:
     def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator for `pool`: from sums with a leading axis to one value per entry (Rows, array, or {part: (weight, array)})."""
         self.finisher = fn
+        return fn
+
+    def parts(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the quantities behind each row's value that a person would ask for, {name: array}, one entry per row.
+
+        Called with the kernel's arguments; a `pool` loss is given its own rows' `sums` as well.
+        """
+        self.inner = fn
         return fn
 
     def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,7 +27,7 @@ FLOORS = (
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
-    ("api", "reconcile"),
+    ("api", "reconcile", "decompose"),
     ("cli",),
     ("__main__",),
 )

@@ -15,7 +15,6 @@ from losscli.cli.declared import for_typer
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("losses", help="The catalogue of losses.")(for_typer(losses))
-    app.command("explain", help="One loss on a page: formula, gradient, uses, origin.")(for_typer(explain))
     app.command("inspect", help="What would be read, and how it would be paired.")(for_typer(inspect))
     app.command("transform", help="Scores in, scores out: softmax, sigmoid, hardmax …")(for_typer(transform))
     app.command("schema", help="The JSON Schema of what losscli writes.")(for_typer(schema))
@@ -35,21 +34,6 @@ def losses(
             guard.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
         else:
             guard.write(catalogue.markdown(family) if format == "md" else catalogue.plain(family, guard.width()))
-        return 0
-
-    guard.guarded(body)
-
-
-def explain(
-    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or alias; family/name where several families have it.")],
-    family: o.FamilyName = None,
-) -> None:
-    def body() -> int:
-        from losscli import catalogue
-
-        width = max(30, min(100, guard.width() or 100))
-        pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
-        guard.write(f"\n{'-' * width}\n\n".join(pages))
         return 0
 
     guard.guarded(body)
