@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from losscli import losses
     from losscli.api import evaluate, gradient
+    from losscli.custom import declare
+    from losscli.loss import Param
     from losscli.report import Report
 
 __version__ = "0.1.0"
-__all__ = ["Report", "__version__", "evaluate", "gradient", "losses"]
+__all__ = ["Param", "Report", "__version__", "declare", "evaluate", "gradient", "losses"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +26,10 @@ def __getattr__(name: str) -> Any:
         return import_module("losscli.losses")
     if name in ("evaluate", "gradient"):
         return getattr(import_module("losscli.api"), name)
+    if name == "declare":
+        return import_module("losscli.custom").declare
+    if name == "Param":
+        return import_module("losscli.loss").Param
     if name == "Report":
         return import_module("losscli.report").Report
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")

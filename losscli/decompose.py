@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from losscli import families
 from losscli.engine import Plan, combined, resolve, row_gradients
 from losscli.errors import DataError, UsageError
 from losscli.family import Watch
@@ -18,7 +17,7 @@ from losscli.loss import Rows
 from losscli.numeric import Array, Floats
 from losscli.recipe import Recipe, parse
 from losscli.report import number
-from losscli.run import Request, jobs, load, planned, used
+from losscli.run import Request, adopted, jobs, load, planned, used
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _finite(x: Any) -> Any:
 
 def decompose(request: Request, row: int) -> Decomposition:
     """The sample that PRED's data row `row` (from 1) belongs to. Raises UsageError where samples have no value of their own."""
-    family = families.load(request.family)
+    family = adopted(request)
     recipe = parse(request.losses[0], family, request.convention)
     with np.errstate(all="ignore"):
         bindings = load(request, family, [recipe])

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NewType
 
 from losscli.errors import UsageError, visible
 from losscli.numeric import Array, Bools, Floats
+from losscli.page import sections
 from losscli.values import File, Value, read_value, write_value
 
 Vector = Annotated[Array, "vector"]
@@ -347,22 +348,6 @@ class Loss:
     @property
     def summary(self) -> str:
         return self.page.get("Summary", "")
-
-
-def sections(doc: str) -> dict[str, str]:
-    """Split a docstring into its first line and its `Heading:` paragraphs."""
-    head, _, rest = doc.partition("\n")
-    found: dict[str, list[str]] = {"Summary": [head.strip()]}
-    key = "Notes"
-    for line in rest.splitlines():
-        word, colon, tail = line.partition(":")
-        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
-            key, line = word, tail.strip()
-        found.setdefault(key, []).append(line)
-    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}
-
-
-HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
 
 
 def _reload(family: str, name: str, kernel: str) -> Loss:

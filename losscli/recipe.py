@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from losscli.custom import from_packages
 from losscli.errors import UsageError, nearest, raise_all, visible
 from losscli.family import Family
 from losscli.loss import Loss
@@ -135,6 +136,8 @@ def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[f
 def _term(text: str, family: Family, convention: str | None) -> Term:
     name, colon, inside = text.partition(":")
     loss = family.find(name.strip())
+    if loss is None and from_packages(family):
+        loss = family.find(name.strip())
     if loss is None:
         where = "" if name else " (an empty term)"
         raise UsageError(

@@ -20,7 +20,7 @@ from losscli.inputs import Inputs
 from losscli.loss import Loss, Param
 from losscli.recipe import Recipe, Term, parse
 from losscli.report import number
-from losscli.run import Request, jobs, load, planned, used
+from losscli.run import Request, adopted, jobs, load, planned, used
 from losscli.summary import term_value
 from losscli.values import Value, read_number, write_value
 
@@ -108,7 +108,7 @@ def reconcile(request: Request, reported: str | None = None) -> Reconciled:
 
     Raises UsageError for a recipe of several terms and for a reported value that is no number.
     """
-    family = families.load(request.family)
+    family = adopted(request)
     if len(request.losses) != 1:
         raise UsageError("reconcile takes one loss", fix="--loss NAME, once")
     ours = parse(request.losses[0], family)

@@ -39,6 +39,8 @@ class Request:
     pred: str | Source
     target: str | Source | None = None
     losses: tuple[str, ...] = ()
+    loss_files: tuple[str, ...] = ()
+    """FILE.py:NAME of losses of the user's own."""
     convention: str | None = None
     """The library whose parameters fill what the recipes leave open."""
     reading: Reading = field(default_factory=Reading)
@@ -93,7 +95,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
 
     watch: makes, of the number of rows, somebody who wants to hear how far the work is.
     """
-    family = families.load(request.family)
+    family = adopted(request)
     recipes, gates, files = understand(request, family)
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
         reports = [(fmt, out.open(path)) for fmt, path in files]
@@ -152,6 +154,15 @@ def on_cluster(
 
     outcome, digests = cluster.evaluate(plan, inputs, scheduler.parse(text), jobs=jobs, hashed=shown, tell=tell)
     return outcome, Digests({}, digests)
+
+
+def adopted(request: Request) -> Family:
+    """The family, with the user's own losses among its own."""
+    for spec in request.loss_files:
+        from losscli.custom import from_file
+
+        from_file(spec, request.family)
+    return families.load(request.family)
 
 
 def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:

@@ -12,18 +12,19 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("errors", "exact", "memory", "numeric", "values", ""),
+    ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
     ("sources", "loss", "block"),
     ("family",),
     ("families", "maps", "spread"),
     ("slopes",),
     ("tally",),
+    ("custom",),
     ("recipe", "inputs", "output", "columns", "sheet"),
     ("losses",),
     ("labels", "rowsfile", "matching"),
     ("bound", "bind"),
-    ("engine", "contents", "digests"),
+    ("engine", "laws", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
@@ -40,7 +41,8 @@ THIRD = {
     "distributed": {"scheduler"},
     "dask": {"scheduler"},
 }
-LAZY = {("loss", "families"), ("family", "families"), ("losses", "api"), *(("", face) for face in ("api", "losses", "report"))}
+FACE = ("api", "losses", "report", "custom", "loss")
+LAZY = {("loss", "families"), ("family", "families"), ("losses", "api"), *(("", part) for part in FACE)}
 """Ways up, taken at run time: an unpickled family or loss is found again by its name; the Python face is loaded when touched."""
 
 

@@ -27,6 +27,7 @@ def explain(
     target: o.Target = None,
     row: Annotated[int | None, typer.Option("--row", metavar="K", min=1, help="Take PRED's data row K (from 1) apart.")] = None,
     family: o.FamilyName = None,
+    loss_file: o.LossFile = None,
     convention: o.Convention = None,
     key: o.Key = None,
     missing: o.Missing = "error",
@@ -53,6 +54,7 @@ def explain(
     def page() -> int:
         from losscli import catalogue
 
+        adopt(loss_file, family)
         width = max(30, min(100, guard.width() or 100))
         pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
         guard.write(f"\n{'-' * width}\n\n".join(pages))
@@ -77,6 +79,7 @@ def explain(
             degenerate=degenerate,
             nonfinite=nonfinite,
         )
+        adopt(loss_file, family)
         own, recipe = named(loss, family)
         request = Request(
             family=own,
@@ -96,6 +99,14 @@ def explain(
         return 0
 
     guard.guarded(page if pred is None and row is None else sample)
+
+
+def adopt(specs: list[str] | None, family: str | None) -> None:
+    """Add the user's own losses."""
+    for spec in specs or ():
+        from losscli.custom import from_file
+
+        from_file(spec, family)
 
 
 def named(loss: str, family: str | None) -> tuple[str, str]:

@@ -23,6 +23,10 @@ Losses = Annotated[
         "-l", "--loss", metavar="RECIPE", help="[id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names."
     ),
 ]
+LossFile = Annotated[
+    list[str] | None,
+    Option("--loss-file", metavar="FILE.py:NAME", help="A loss of your own: a function of arrays, one value per row."),
+]
 Library = Literal[
     "torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics"
 ]

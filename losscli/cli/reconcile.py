@@ -26,6 +26,7 @@ def reconcile(
     pred: o.Pred,
     target: o.Target = None,
     loss: o.Losses = None,
+    loss_file: o.LossFile = None,
     value: Annotated[
         str | None,
         typer.Option("--value", metavar="X", help="A reported number, with as many digits as it was reported with."),
@@ -79,6 +80,7 @@ def reconcile(
             pred=pred,
             target=target,
             losses=tuple(loss or ()),
+            loss_files=tuple(loss_file or ()),
             reading=Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights),
             how=how,
             class_weights=class_weights,

@@ -22,6 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def losses(
     family: o.FamilyName = None,
+    test: Annotated[
+        str | None, typer.Option("--test", metavar="FILE.py:NAME", help="Hold a loss of your own to the laws of all losses.")
+    ] = None,
     format: Annotated[
         Literal["auto", "plain", "json", "md"], typer.Option("-f", "--format", help="plain text, JSON or Markdown.")
     ] = "auto",
@@ -29,6 +32,8 @@ def losses(
     def body() -> int:
         from losscli import catalogue
 
+        if test is not None:
+            return tested(test, family)
         if format == "json":
             found = [catalogue.entry(f, loss) for f, loss in catalogue.all_losses(family)]
             guard.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
@@ -37,6 +42,17 @@ def losses(
         return 0
 
     guard.guarded(body)
+
+
+def tested(spec: str, family: str | None) -> int:
+    """Hold a user's loss to the laws and print them; 1 where one is broken."""
+    from losscli.custom import from_file
+    from losscli.laws import hold
+
+    held = hold(from_file(spec, family))
+    words = {True: "PASS", False: "FAIL", None: "SKIP"}
+    guard.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in held))
+    return 1 if any(x.passed is False for x in held) else 0
 
 
 def inspect(
