@@ -19,7 +19,7 @@ PAGE = ("Formula", "Reads", "Range", "Edges", "Gradient", "Right", "Wrong", "Kin
 _TITLE = {"Kin": "Related", "Right": "Right when", "Wrong": "Wrong when", "Equivalents": "In other libraries"}
 
 
-def loaded(name: str) -> Family:
+def with_offered(name: str) -> Family:
     """A family with the losses that installed packages offer."""
     found = families.load(name)
     from_packages(found)
@@ -29,7 +29,7 @@ def loaded(name: str) -> Family:
 def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
     """Every loss of one family or of all, in the order of declaration."""
     for name in (family,) if family else families.NAMES:
-        found = loaded(name)
+        found = with_offered(name)
         for loss in found.losses.values():
             yield found, loss
 
@@ -126,7 +126,7 @@ def plain(family: str | None = None, width: int | None = None) -> str:
     """The catalogue as aligned text: a line per loss, or, in so many columns, a paragraph."""
     blocks = []
     for name in (family,) if family else families.NAMES:
-        found = loaded(name)
+        found = with_offered(name)
         rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.losses.values()]
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
         if width is None:
@@ -149,7 +149,7 @@ def markdown(family: str | None = None) -> str:
     """The catalogue as Markdown, for the README."""
     blocks = []
     for name in (family,) if family else families.NAMES:
-        found = loaded(name)
+        found = with_offered(name)
         lines = [
             f"**{found.name}** ({found.summary}; a sample is {found.sample})",
             "",
@@ -177,10 +177,10 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     if slash and head in families.NAMES:
         family, word = head, tail
     names = (family,) if family else families.NAMES
-    loaded = [loaded(n) for n in names]
-    found = [(f, loss) for f in loaded if (loss := f.find(word)) is not None]
+    searched = [with_offered(n) for n in names]
+    found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
     if not found:
-        known = [w for f in loaded for w in f.words]
+        known = [w for f in searched for w in f.words]
         raise UsageError(
             f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"
         )
