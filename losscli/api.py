@@ -54,6 +54,7 @@ import numpy as np
 from losscli import catalogue, families, gradients
 from losscli.bind import Reading
 from losscli.block import as_index
+from losscli.bound import rowed
 from losscli.engine import Outcome, Tile
 from losscli.engine import evaluate as evaluate_plan
 from losscli.errors import UsageError, visible
@@ -181,6 +182,10 @@ def values(
     found = _of_one(loss, pred, target, family, class_weights, centers, jobs, how)
     if found.outcome.plan.per_row(found.recipe):
         return found.samples.values
+    key = rowed(found.recipe, found.outcome.plan.terms)
+    own = None if key is None else found.outcome.wholes[key].rows
+    if own is not None:
+        return own
     return sum(weight * term_value(found.outcome, term)[0] for weight, term in found.recipe.terms)
 
 

@@ -96,8 +96,9 @@ def _roles(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict[s
     named = {r: given.pop(r) for form in loss.forms for r in form.takes if r in given and loss.param(r) is None}
     for form in loss.forms:
         left = [r for r in form.takes if r not in named]
-        if len(left) == len(arrays) and set(named) <= set(form.takes):
-            return {**named, **dict(zip(left, arrays, strict=True))}
+        needed = [r for r in left if r not in form.optional]
+        if len(needed) <= len(arrays) <= len(left) and set(named) <= set(form.takes):
+            return {**named, **dict(zip(needed if len(needed) == len(arrays) else left, arrays, strict=False))}
     ways = " or ".join(f"({', '.join(form.takes)})" for form in loss.forms)
     raise UsageError(f"{loss.name} takes {ways}; {len(arrays) + len(named)} arrays were given")
 
@@ -140,7 +141,7 @@ def _known(names: list[str]) -> str:
 
 def _signature(loss: Loss) -> inspect.Signature:
     kinds = inspect.Parameter
-    arrays = [kinds(r, kinds.POSITIONAL_OR_KEYWORD) for r in loss.takes]
+    arrays = [kinds(r, kinds.POSITIONAL_OR_KEYWORD, default=None if r in loss.optional else kinds.empty) for r in loss.takes]
     params = [
         kinds(p.name if p.name != "lambda" else "lambda_", kinds.KEYWORD_ONLY, default=kinds.empty if p.required else p.default)
         for p in loss.params

@@ -10,10 +10,10 @@ import numpy as np
 
 from losscli import __version__
 from losscli.block import as_index
+from losscli.bound import rowed
 from losscli.digests import Digests
 from losscli.engine import Outcome, whole_block
 from losscli.errors import DataError, visible
-from losscli.bound import rowed
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term
