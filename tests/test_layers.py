@@ -14,7 +14,8 @@ ROOT = Path(losscli.__file__).parent
 FLOORS = (
     ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
-    ("sources", "loss", "block"),
+    ("sources", "param", "block"),
+    ("loss",),
     ("family",),
     ("families", "maps", "spread"),
     ("slopes",),
