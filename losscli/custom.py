@@ -17,6 +17,7 @@ from losscli.errors import LosscliError, UsageError, nearest, visible
 from losscli.family import Family
 from losscli.loss import Loss, Param, Rows
 
+UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"
 """The entry-point group in which packages offer losses: a declared loss, or a plain function under `family.name`."""
 
@@ -130,7 +131,7 @@ def _annotated(kernel: Kernel) -> Kernel:
             has = any(isinstance(m, Param) for m in getattr(hint, "__metadata__", ()))
             hints[name] = hint if has else Annotated[hint, Param("no help")]
     copy = types.FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__, kernel.__defaults__, kernel.__closure__)
-    copy.__kwdefaults__, copy.__doc__, copy.__annotations__ = kernel.__kwdefaults__, kernel.__doc__, hints
+    copy.__kwdefaults__, copy.__doc__, copy.__annotations__ = kernel.__kwdefaults__, kernel.__doc__ or UNTOLD, hints
     return copy
 
 

@@ -155,6 +155,8 @@ def test_what_cannot_be_a_loss_is_refused(mine):
 
 
 def test_packages_offer_losses_by_entry_points(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
     class Point:
         name, value = "regress.offered", "pkg:fn"
 
