@@ -14,8 +14,8 @@ from reference.jets import Jet, Long, Mp, variables
 
 from losscli import families
 from losscli.block import Block
+from losscli.bound import Bound
 from losscli.errors import Where
-from losscli.evaluate import Bound
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
 

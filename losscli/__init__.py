@@ -1,3 +1,39 @@
-"""losscli: what is the loss of these predictions? Five task families, exact numbers, an exit code."""
+"""losscli: what is the loss of these predictions? Five task families, exact numbers, an exit code.
+
+From Python: `losscli.evaluate(pred, target, family=…, losses=[…])`, `losscli.gradient("giou", pred, target)` and
+`losscli.losses.giou(pred, target)`; examples stand in `losscli.api`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losscli import losses
+    from losscli.api import evaluate, gradient
+    from losscli.custom import declare
+    from losscli.loss import Param
+    from losscli.report import Report
 
 __version__ = "0.1.0"
+__all__ = ["Param", "Report", "__version__", "declare", "evaluate", "gradient", "losses"]
+
+
+def __getattr__(name: str) -> Any:
+    """The Python face, loaded when it is first touched: `import losscli` alone loads nothing heavy."""
+    if name == "losses":
+        return import_module("losscli.losses")
+    if name in ("evaluate", "gradient"):
+        return getattr(import_module("losscli.api"), name)
+    if name == "declare":
+        return import_module("losscli.custom").declare
+    if name == "Param":
+        return import_module("losscli.loss").Param
+    if name == "Report":
+        return import_module("losscli.report").Report
+    raise AttributeError(f"module 'losscli' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *(n for n in __all__ if n not in globals())]

@@ -32,7 +32,7 @@ class Reading:
     missing: str = "error"
     extra: str = "error"
     cols: tuple[str, ...] = ()
-    weights: str | None = None
+    weights: str | Source | None = None
     strict: bool = False
     matching: Matching | None = None
 
@@ -70,7 +70,8 @@ class _Binder:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.how, self.reading = wanted, how, reading
         self.keys = key_columns(reading.keys)
-        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, reading.weights)
+        column = reading.weights if isinstance(reading.weights, str) else None
+        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, column)
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
 
     def bind(self, known: Pairing | None) -> Bindings:
@@ -175,6 +176,8 @@ class _Binder:
         name = self.reading.weights
         if name is None:
             return None
+        if not isinstance(name, str):
+            return Filled("weight", "pred", name.numbers(name.names))
         for side, source in (("pred", self.pred), ("target", self.target)):
             if source is not None and name in source.names:
                 return _one_each(Filled("weight", side, source.numbers((name,))))

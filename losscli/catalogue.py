@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli import families
+from losscli.custom import from_packages
 from losscli.errors import UsageError, nearest, visible
 from losscli.family import Family
 from losscli.loss import Loss, Param
@@ -18,10 +19,17 @@ PAGE = ("Formula", "Reads", "Range", "Edges", "Gradient", "Right", "Wrong", "Kin
 _TITLE = {"Kin": "Related", "Right": "Right when", "Wrong": "Wrong when", "Equivalents": "In other libraries"}
 
 
+def with_offered(name: str) -> Family:
+    """A family with the losses that installed packages offer."""
+    found = families.load(name)
+    from_packages(found)
+    return found
+
+
 def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
     """Every loss of one family or of all, in the order of declaration."""
     for name in (family,) if family else families.NAMES:
-        found = families.load(name)
+        found = with_offered(name)
         for loss in found.losses.values():
             yield found, loss
 
@@ -40,6 +48,7 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
         "range": interval(loss),
         "per_sample": _per_sample(loss),
         "gradient": any(form.differentiable for form in loss.forms),
+        "conventions": {library: spelled(loss, library) for library in loss.conventions},
         "citation": loss.cite,
     }
 
@@ -85,11 +94,39 @@ def usage(loss: Loss) -> str:
     return f"{loss.name}:{inside}" if inside else loss.name
 
 
+def spelled(loss: Loss, library: str) -> str:
+    """The recipe that gives a library's number."""
+    inside = ",".join(f"{k}={write_value(v)}" for k, v in sorted(loss.convention(library).items()))
+    return f"{loss.name}:{inside}" if inside else loss.name
+
+
+def _conventions(family: Family, loss: Loss, width: int) -> list[str]:
+    """A line per recipe with the libraries that it reproduces, and what no recipe can say."""
+    libraries: dict[str, list[str]] = {}
+    for library in loss.conventions:
+        libraries.setdefault(spelled(loss, library), []).append(library)
+    wide = max(len(", ".join(x)) for x in libraries.values())
+    out = ["Conventions"]
+    for recipe, names in libraries.items():
+        line = f"  {', '.join(names):<{wide}}  {recipe}"
+        out += (
+            [line] if len(line) <= width else [*_wrapped(", ".join(names), width, "  ", "  "), *_broken(f"    {recipe}", width, 6)]
+        )
+    keys = {family.role(r).key for form in loss.forms for r in form.takes}
+    flags = []
+    if "scores" in keys and loss.scores not in ("raw", "log"):
+        flags.append("--from-logits where the library's form takes logits")
+    if "box" in keys:
+        flags.append("--box-format where the boxes are not x1,y1,x2,y2")
+    told = f"--convention LIBRARY sets these parameters and nothing else{'; add ' + ' and '.join(flags) if flags else ''}."
+    return [*out, *_wrapped(told, width, "  ", "  "), ""]
+
+
 def plain(family: str | None = None, width: int | None = None) -> str:
     """The catalogue as aligned text: a line per loss, or, in so many columns, a paragraph."""
     blocks = []
     for name in (family,) if family else families.NAMES:
-        found = families.load(name)
+        found = with_offered(name)
         rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.losses.values()]
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
         if width is None:
@@ -112,7 +149,7 @@ def markdown(family: str | None = None) -> str:
     """The catalogue as Markdown, for the README."""
     blocks = []
     for name in (family,) if family else families.NAMES:
-        found = families.load(name)
+        found = with_offered(name)
         lines = [
             f"**{found.name}** ({found.summary}; a sample is {found.sample})",
             "",
@@ -140,14 +177,25 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     if slash and head in families.NAMES:
         family, word = head, tail
     names = (family,) if family else families.NAMES
-    loaded = [families.load(n) for n in names]
-    found = [(f, loss) for f in loaded if (loss := f.find(word)) is not None]
+    searched = [with_offered(n) for n in names]
+    found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
     if not found:
-        known = [w for f in loaded for w in f.words]
+        known = [w for f in searched for w in f.words]
         raise UsageError(
             f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"
         )
     return found
+
+
+def family_of(recipe: str) -> str:
+    """The only family that has the first loss of a recipe, by name before alias. Raises UsageError where several have it."""
+    first = recipe.split("+")[0].split(":")[0].rpartition("=")[2].rpartition("*")[2].strip()
+    hits = find(first)
+    named = [family.name for family, loss in hits if loss.name == first.replace("-", "_")]
+    found = named if len(named) == 1 else [family.name for family, _ in hits]
+    if len(found) > 1:
+        raise UsageError(f"several families have {visible(first)}", fix=f"name the family: {' or '.join(found)}")
+    return found[0]
 
 
 def explain(family: Family, loss: Loss, width: int = 100) -> str:
@@ -179,6 +227,8 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
             free = ", optional" if name in _optional(loss) else ""
             out += _wrapped(f"{side} `{role.key}` {role.shape}{free}: {role.meaning}", width, "  ", "      ")
     out.append("")
+    if loss.conventions:
+        out += _conventions(family, loss, width)
     for heading in PAGE:
         if heading == "Reads" or heading not in loss.page:
             continue

@@ -16,9 +16,9 @@ from typing import Any, cast
 import numpy as np
 
 from losscli.block import spans, tiles
+from losscli.bound import weighted_totals
 from losscli.engine import Outcome, Plan, concluded, tally_span
 from losscli.errors import DataError, Unreadable, Where, visible
-from losscli.evaluate import weighted_totals
 from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.scheduler import Place, connected, library

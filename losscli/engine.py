@@ -13,14 +13,15 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.block import Block, as_index, spans, tiles
+from losscli.bound import Bound, Sums, weighted_totals
 from losscli.errors import DataError
-from losscli.evaluate import Bound, Sums, weighted_totals
 from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
+from losscli.slopes import GatheringSlopes
 from losscli.spread import Gathering
 from losscli.tally import Mean, Tally, Totals, mean_of, present
 
@@ -37,6 +38,8 @@ class Plan:
     worst: int = 0
     full: bool = True
     """Whether the spread of the samples is wanted, or their value alone."""
+    slopes: bool = False
+    """Whether the health of the gradients is wanted."""
 
     @property
     def rowwise(self) -> bool:
@@ -46,6 +49,14 @@ class Plan:
     def per_row(self, recipe: Recipe) -> bool:
         """Whether every sample has a value of its own."""
         return all(self.terms[t.full()].per_row for _, t in recipe.terms)
+
+    def sloped(self, recipe: Recipe) -> bool:
+        """Whether every term has a gradient."""
+        return all(self.terms[t.full()].form.differentiable for _, t in recipe.terms)
+
+    def row_slopes(self, recipe: Recipe) -> bool:
+        """Whether a sample's gradient is that of its own loss; else it is that of the value."""
+        return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
 
     def sign(self, recipe: Recipe) -> int:
         """-1 where a higher value is better."""
@@ -115,7 +126,7 @@ def evaluate(
     plan: Plan, inputs: Inputs, *, jobs: int = 1, sinks: Sequence[Sink] = (), tell: Callable[[int], None] = lambda rows: None
 ) -> Outcome:
     """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done."""
-    plan = _resolve(plan, inputs, jobs)
+    plan = resolve(plan, inputs, jobs)
     tally = Tally()
     if plan.rowwise:
         tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, tell)
@@ -166,7 +177,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
     return Outcome(plan, tally, totals, wholes)
 
 
-def _resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
+def resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
     """Settle the parameters that only the whole file tells, in a pass of their own."""
     waiting = {k: b for k, b in plan.terms.items() if b.fits}
     if not waiting:
@@ -193,6 +204,7 @@ class Filling:
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
         exact = rows <= EXACT_QUANTILES
+        self.slopes = {r.id: GatheringSlopes(exact) for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)}
         self.gathered = {
             r.id: Gathering(plan.worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)
         }
@@ -229,6 +241,8 @@ class Filling:
                 loss, kept = combined(recipe, rows)
                 values[recipe.id] = loss if kept is None else np.where(kept, loss, np.nan)
                 self._gather(recipe, loss, kept, block, sums.get(recipe.terms[0][1].full()) if recipe.plain else None)
+                if recipe.id in self.slopes:
+                    self.slopes[recipe.id].add(row_gradients(plan, inputs, recipe, block), present(kept, block.weight))
         return values
 
     def _gather(self, recipe: Recipe, values: Floats, kept: Bools | None, block: Block, total: float | None) -> None:
@@ -240,7 +254,17 @@ class Filling:
     def tally(self) -> Tally:
         """What was filled in."""
         spreads = {key: found.spread() for key, found in self.gathered.items()}
-        return Tally(self.rows, self.dropped, self.means, spreads, self.totals, self.watch)
+        slopes = {key: found.slopes() for key, found in self.slopes.items()}
+        return Tally(self.rows, self.dropped, self.means, spreads, self.totals, self.watch, slopes)
+
+
+def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:
+    """By PRED key, in the prediction's own layout: the gradient of each sample's own loss."""
+    total: dict[str, Floats] = {}
+    for weight, term in recipe.terms:
+        for role, g in plan.terms[term.full()].gradient(block, Watch()).items():
+            total[role] = total[role] + weight * g if role in total else weight * g
+    return inputs.family.restore(total, block.arrays, plan.how) if inputs.family.restore and total else total
 
 
 def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:

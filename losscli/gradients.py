@@ -6,19 +6,22 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from losscli.block import Block, tiles
+from losscli.block import Block, as_index, tiles
 from losscli.engine import Outcome, ordered, whole_block
 from losscli.errors import UsageError, visible
 from losscli.family import Watch
 from losscli.inputs import Inputs
-from losscli.numeric import Floats, Ints
+from losscli.numeric import Bools, Floats, Ints
 from losscli.output import Output, writing
+from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
 from losscli.rowsfile import RowsFile
+from losscli.slopes import GatheringSlopes
 
 Piece = tuple[Ints | range, Mapping[str, Floats]]
 
@@ -41,7 +44,7 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
     Of each sample's own loss where every term has one and is no composite; else of the value: rows by their share of the
     mean, pooled sums by the sample's weight.
     """
-    of_value = not outcome.plan.per_row(recipe) or any(t.loss.of_value for _, t in recipe.terms)
+    of_value = not outcome.plan.row_slopes(recipe)
     if any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms):
         block, _ = whole_block(inputs)
         yield _piece(outcome, inputs, recipe, of_value, block)
@@ -54,6 +57,33 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
         return piece
 
     yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
+
+
+def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
+    """With the slopes of the recipes whose gradients are those of the value, which the first pass could not know."""
+    found = dict(outcome.tally.slopes)
+    for recipe in outcome.plan.recipes:
+        if recipe.id in found or not outcome.plan.sloped(recipe) or not _has_gradient(outcome, recipe):
+            continue
+        gathering = GatheringSlopes(inputs.rows <= EXACT_QUANTILES)
+        for samples, parts in pieces(outcome, inputs, recipe, jobs):
+            if len(samples):
+                gathering.add(parts, _counted(inputs, as_index(samples)))
+        found[recipe.id] = gathering.slopes()
+    return replace(outcome, tally=replace(outcome.tally, slopes=found))
+
+
+def _has_gradient(outcome: Outcome, recipe: Recipe) -> bool:
+    wholes = [outcome.wholes[t.full()] for _, t in recipe.terms if t.full() in outcome.wholes]
+    return all(whole.gradient is not None for whole in wholes)
+
+
+def _counted(inputs: Inputs, samples: Ints) -> Bools | None:
+    """The samples of a weight above zero."""
+    if inputs.weight is None:
+        return None
+    low, high = int(samples.min()), int(samples.max()) + 1
+    return np.asarray(inputs.weights(low, high)[samples - low] > 0)
 
 
 def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:

@@ -95,14 +95,15 @@ class Inputs:
             found = by_role[role]
             return found.where(row if found.shared else int(origins[found.side][row]), item)
 
-        weight = None if self.weight is None else self._weights(start, stop)
+        weight = None if self.weight is None else self.weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
         block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
         if self.nonfinite == "keep":
             return block, 0
         return self._finite(block)
 
-    def _weights(self, start: int, stop: int) -> Floats:
+    def weights(self, start: int, stop: int) -> Floats:
+        """The checked weights of the pairs start…stop-1."""
         assert self.weight is not None
         found = np.asarray(self.weight.read(start, stop, self.index(self.weight.side)), dtype=np.float64).reshape(stop - start, -1)
         bad = ~(np.isfinite(found) & (found >= 0))

@@ -58,7 +58,7 @@ class Files:
         r, how, usual = self.reading, self.how, Conventions(pred_format="", target_format="")
         words += [x for name in r.keys or ((key,) if key else ()) for x in ("--key", name)]
         words += [x for name in r.cols for x in ("--col", name)]
-        words += ["--weights", r.weights] if r.weights else []
+        words += ["--weights", r.weights] if isinstance(r.weights, str) else []
         words += [x for name in ("missing", "extra") if getattr(r, name) != "error" for x in (f"--{name}", getattr(r, name))]
         words += [f"--{name.replace('_', '-')}" for name in ("from_logits", "multilabel") if getattr(how, name)]
         words += ["--classes", ",".join(how.classes)] if how.classes else []

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import math
-import types
-import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, NewType
+from typing import Any
 
 from losscli.errors import UsageError, visible
-from losscli.numeric import Array, Bools, Floats
-from losscli.values import File, Value, read_value, write_value
+from losscli.numeric import Bools, Floats
+from losscli.page import sections
+from losscli.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+from losscli.values import Value, write_value
 
-Vector = Annotated[Array, "vector"]
-"""A list `[1,2,3]` or a file `@weights.csv`; the kernel gets a float64 array."""
-Matrix = Annotated[Array, "matrix"]
-"""A file `@matrix.npy`; the kernel gets a float64 array of two axes."""
-Angle = NewType("Angle", float)
-"""Radians; `28.6deg` in a recipe."""
+__all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
 
 
 @dataclass(frozen=True)
@@ -51,131 +45,6 @@ class Whole:
     gradient: Callable[[], Mapping[str, Floats]] | None = None
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rows: Floats | None = None
-
-
-@dataclass(frozen=True)
-class Param:
-    """One parameter of a loss: its help and its domain; name, kinds and default come from the signature."""
-
-    help: str
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-    lt: float | None = None
-    example: str | None = None
-    """A value for tests and examples where there is no default."""
-    name: str = ""
-    kinds: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    default: Value = None
-    required: bool = False
-
-    def read(self, text: str) -> Value:
-        """The value that `text` spells. Raises UsageError with what is accepted."""
-        try:
-            value = read_value(text, self.kinds, self.choices)
-        except ValueError:
-            raise UsageError(f"{self.name}={visible(text)} is no {self.accepts}") from None
-        self.check(value)
-        return value
-
-    def check(self, value: Value) -> None:
-        """Raise UsageError where a number lies outside the domain."""
-        numbers = value if isinstance(value, tuple) else (value,)
-        for x in numbers:
-            if isinstance(x, (bool, str, File)) or x is None:
-                continue
-            if (
-                not math.isfinite(x)
-                or (self.ge is not None and x < self.ge)
-                or (self.gt is not None and x <= self.gt)
-                or (self.le is not None and x > self.le)
-                or (self.lt is not None and x >= self.lt)
-            ):
-                raise UsageError(f"{self.name}={write_value(value)} is outside {self.domain or 'the finite numbers'}")
-
-    @property
-    def domain(self) -> str:
-        """The allowed numbers, in words; empty where every finite number is."""
-        low = f"≥{self.ge:g}" if self.ge is not None else f">{self.gt:g}" if self.gt is not None else ""
-        high = f"≤{self.le:g}" if self.le is not None else f"<{self.lt:g}" if self.lt is not None else ""
-        return " and ".join(x for x in (low, high) if x)
-
-    @property
-    def accepts(self) -> str:
-        """What may be written, for messages and help."""
-        words = {
-            "none": "none",
-            "bool": "true or false",
-            "int": "whole number",
-            "float": "number",
-            "angle": "angle in radians or with deg",
-            "vector": "list [a,b,…] or @file",
-            "matrix": "@file",
-        }
-        names = [*self.choices, *(words[k] for k in self.kinds if k in words)]
-        return " | ".join(names) + (f" ({self.domain})" if self.domain else "")
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Marks an argument that no recipe sets: `resolve` gives it from a first pass; None where the rows at hand are all."""
-
-    help: str
-
-
-def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The kinds and the words that an annotation admits."""
-    if hint is type(None):
-        return ("none",), ()
-    if hint is Angle:
-        return ("angle",), ()
-    if hint in (bool, int, float):
-        return (hint.__name__,), ()
-    origin = typing.get_origin(hint)
-    if origin is Annotated:
-        return (str(hint.__metadata__[0]),), ()
-    if origin is Literal:
-        return ("word",), tuple(str(x) for x in typing.get_args(hint))
-    if origin in (typing.Union, types.UnionType):
-        pairs = [_kinds(x) for x in typing.get_args(hint)]
-        return tuple(k for p in pairs for k in p[0]), tuple(c for p in pairs for c in p[1])
-    raise TypeError(f"a parameter cannot be annotated {hint!r}")
-
-
-def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Param, ...]]:
-    """The roles a kernel takes (positional arguments) and its parameters (keyword-only arguments)."""
-    hints = typing.get_type_hints(kernel, include_extras=True)
-    takes: list[str] = []
-    params: list[Param] = []
-    for name, arg in inspect.signature(kernel).parameters.items():
-        if arg.kind is not arg.KEYWORD_ONLY:
-            takes.append(name)
-            continue
-        hint = hints[name]
-        if any(isinstance(m, Fitted) for m in getattr(hint, "__metadata__", ())):
-            continue
-        notes = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
-        if not notes:
-            raise TypeError(f"{kernel.__name__}: parameter {name} has no Param(…)")
-        rest = hint.__metadata__[: hint.__metadata__.index(notes[0])]
-        kinds, choices = _kinds(Annotated[(hint.__origin__, *rest)] if rest else hint.__origin__)
-        required = arg.default is arg.empty
-        default = None if required else _plain(arg.default, kinds)
-        params.append(_named(notes[0], name.rstrip("_"), kinds, choices, default, required))
-    return tuple(takes), tuple(params)
-
-
-def _plain(default: Any, kinds: tuple[str, ...]) -> Value:
-    if isinstance(default, int) and not isinstance(default, bool) and "int" not in kinds:
-        return float(default)
-    return typing.cast(Value, default)
-
-
-def _named(note: Param, name: str, kinds: tuple[str, ...], choices: tuple[str, ...], default: Value, required: bool) -> Param:
-    from dataclasses import replace
-
-    return replace(note, name=name, kinds=kinds, choices=choices, default=default, required=required)
 
 
 CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
@@ -231,6 +100,7 @@ class Loss:
     params: tuple[Param, ...] = field(init=False)
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
+    inner: Callable[..., Any] | None = None
     fitter: Callable[..., Any] | None = None
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
@@ -259,6 +129,14 @@ class Loss:
     def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator for `pool`: from sums with a leading axis to one value per entry (Rows, array, or {part: (weight, array)})."""
         self.finisher = fn
+        return fn
+
+    def parts(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the quantities behind each row's value that a person would ask for, {name: array}, one entry per row.
+
+        Called with the kernel's arguments; a `pool` loss is given its own rows' `sums` as well.
+        """
+        self.inner = fn
         return fn
 
     def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -312,6 +190,21 @@ class Loss:
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
 
+    def convention(self, library: str) -> dict[str, Value]:
+        """The parameters that make this loss that library's. Raises UsageError where the library has none that is known."""
+        known = self.conventions.get(library)
+        if known is None:
+            has = ", ".join(self.conventions) or "none"
+            strange = "" if library in CONVENTIONS else ", which is no known library"
+            raise UsageError(
+                f"{self.name} has no convention of {visible(library)}{strange}",
+                fix=f"it has those of: {has}; `losscli explain {self.family}/{self.name}` lists them",
+            )
+        return {k: self._own(k).read(write_value(v)) for k, v in known.items()}
+
+    def _own(self, name: str) -> Param:
+        return next(p for form in self.forms for p in form.params if p.name == name)
+
     def defaults(self) -> dict[str, Value]:
         return {p.name: p.default for p in self.params}
 
@@ -323,22 +216,6 @@ class Loss:
     @property
     def summary(self) -> str:
         return self.page.get("Summary", "")
-
-
-def sections(doc: str) -> dict[str, str]:
-    """Split a docstring into its first line and its `Heading:` paragraphs."""
-    head, _, rest = doc.partition("\n")
-    found: dict[str, list[str]] = {"Summary": [head.strip()]}
-    key = "Notes"
-    for line in rest.splitlines():
-        word, colon, tail = line.partition(":")
-        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
-            key, line = word, tail.strip()
-        found.setdefault(key, []).append(line)
-    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}
-
-
-HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
 
 
 def _reload(family: str, name: str, kernel: str) -> Loss:

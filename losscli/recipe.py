@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from losscli.custom import from_packages
 from losscli.errors import UsageError, nearest, raise_all, visible
 from losscli.family import Family
 from losscli.loss import Loss
@@ -101,8 +102,11 @@ def _inside_number(text: str, i: int) -> bool:
     return bool(head and re.match(r"\d", text[i + 1 :]))
 
 
-def parse(text: str, family: Family) -> Recipe:
-    """Read one recipe. Raises UsageError naming the nearest known loss or parameter."""
+def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
+    """Read one recipe; parameters that it leaves open are those of the library whose convention is asked for.
+
+    Raises UsageError naming the nearest known loss or parameter.
+    """
     body, given = text.strip(), None
     head = _ID.fullmatch(body)
     if head and ":" not in head[1]:
@@ -113,25 +117,27 @@ def parse(text: str, family: Family) -> Recipe:
     terms = []
     for part in split(body, "+"):
         try:
-            terms.append(_weighted_term(part.strip(), family))
+            terms.append(_weighted_term(part.strip(), family, convention))
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
     return Recipe(tuple(terms), given)
 
 
-def _weighted_term(text: str, family: Family) -> tuple[float, Term]:
+def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[float, Term]:
     left, star, right = text.partition("*")
     if not star:
-        return 1.0, _term(text, family)
+        return 1.0, _term(text, family, convention)
     if not NUMBER.match(left.strip()):
         raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} is no number", fix=GRAMMAR)
-    return float(left), _term(right.strip(), family)
+    return float(left), _term(right.strip(), family, convention)
 
 
-def _term(text: str, family: Family) -> Term:
+def _term(text: str, family: Family, convention: str | None) -> Term:
     name, colon, inside = text.partition(":")
     loss = family.find(name.strip())
+    if loss is None and from_packages(family):
+        loss = family.find(name.strip())
     if loss is None:
         where = "" if name else " (an empty term)"
         raise UsageError(
@@ -159,18 +165,25 @@ def _term(text: str, family: Family) -> Term:
                 given[key] = param.read(value.strip())
             except UsageError as e:
                 errors.append(UsageError(f"{loss.name}: {e.what}"))
+    theirs: dict[str, Value] = {}
+    if convention is not None:
+        try:
+            theirs = loss.convention(convention)
+        except UsageError as e:
+            errors.append(e)
+    given = {**theirs, **given}
     errors += [UsageError(f"{loss.name} needs {p.name}=… ({p.help})") for p in loss.params if p.required and p.name not in given]
     raise_all(errors)
     return Term(loss, tuple(sorted({**loss.defaults(), **given}.items())))
 
 
-def parse_all(texts: Sequence[str], family: Family) -> list[Recipe]:
+def parse_all(texts: Sequence[str], family: Family, convention: str | None = None) -> list[Recipe]:
     """Every recipe, or every mistake at once; two recipes with one id are a mistake."""
     errors: list[UsageError] = []
     recipes: list[Recipe] = []
     for text in texts:
         try:
-            recipes.append(parse(text, family))
+            recipes.append(parse(text, family, convention))
         except UsageError as e:
             errors.append(e)
     seen: set[str] = set()

@@ -40,6 +40,37 @@ class TermLine:
 
 
 @dataclass(frozen=True)
+class GradientLine:
+    """The health of a loss's gradients: how many samples have a zero or no finite one, and their norms' quantiles.
+
+    A gradient is the one that --gradients writes; the norm is Euclidean, over all that PRED holds of a sample.
+    """
+
+    n: int
+    zero: int
+    nonfinite: int
+    min: float | None
+    p05: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p95: float | None
+    max: float | None
+
+    @property
+    def zero_share(self) -> float:
+        return self.zero / self.n if self.n else 0.0
+
+    @property
+    def nonfinite_share(self) -> float:
+        return self.nonfinite / self.n if self.n else 0.0
+
+
+NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
+"""The quantiles of a gradient's norm, in the order of the report."""
+
+
+@dataclass(frozen=True)
 class Line:
     """One loss: its headline value and how the samples' losses are spread.
 
@@ -63,6 +94,8 @@ class Line:
     max: float | None
     nonfinite: int
     terms: tuple[TermLine, ...] = ()
+    gradient: GradientLine | None = None
+    """None where nobody asked, or where the loss has no useful gradient."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +225,23 @@ def _line(x: Line) -> dict[str, Any]:
         out |= number(key, getattr(x, key))
     out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
     out["ci"] = None
+    if x.gradient is not None:
+        out["gradient"] = _gradient(x.gradient)
     return out
+
+
+def _gradient(x: GradientLine) -> dict[str, Any]:
+    norm: dict[str, Any] = {}
+    for key in NORMS:
+        norm |= number(key, getattr(x, key))
+    return {
+        "n": x.n,
+        "zero": x.zero,
+        "zero_share": x.zero_share,
+        "nonfinite": x.nonfinite,
+        "nonfinite_share": x.nonfinite_share,
+        "norm": norm,
+    }
 
 
 def _worst(x: Worst) -> dict[str, Any]:

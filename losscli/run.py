@@ -12,17 +12,18 @@ import numpy as np
 
 from losscli import families, gate, render, sources
 from losscli.bind import Bindings, Reading, bind
+from losscli.bound import Bound, rowed
 from losscli.columns import some
 from losscli.digests import Digests
 from losscli.engine import Outcome, Plan, Sink, evaluate
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
-from losscli.evaluate import Bound, rowed
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
 from losscli.recipe import Recipe, Term, parse, parse_all
 from losscli.report import Report, Warned
+from losscli.sources.base import Source
 from losscli.sources.vectors import read_array
 from losscli.summary import summarise
 
@@ -35,19 +36,24 @@ class Request:
     """Everything the user asked for, as typed."""
 
     family: str
-    pred: str
-    target: str | None = None
+    pred: str | Source
+    target: str | Source | None = None
     losses: tuple[str, ...] = ()
+    loss_files: tuple[str, ...] = ()
+    """FILE.py:NAME of losses of the user's own."""
+    convention: str | None = None
+    """The library whose parameters fill what the recipes leave open."""
     reading: Reading = field(default_factory=Reading)
     how: Conventions = field(default_factory=Conventions)
-    class_weights: str | None = None
-    centers: str | None = None
+    class_weights: str | Floats | None = None
+    centers: str | Floats | None = None
     delimiter: str | None = None
     header: bool = True
     reduction: str = "mean"
     worst: int = 0
     per_sample: str | None = None
     gradients: str | None = None
+    grad_stats: bool = False
     fail_if: tuple[str, ...] = ()
     warn_if: tuple[str, ...] = ()
     format: str = "plain"
@@ -64,7 +70,7 @@ class Request:
     def inputs(self) -> tuple[str, ...]:
         """Every file that an option or argument names to be read, `@file` in recipes aside."""
         named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
-        return tuple(path for x in named if x is not None for path in sources.paths(x))
+        return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
 
 
 @dataclass(frozen=True)
@@ -89,14 +95,15 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
 
     watch: makes, of the number of rows, somebody who wants to hear how far the work is.
     """
-    family = families.load(request.family)
+    family = adopted(request)
     recipes, gates, files = understand(request, family)
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
         digests = Digests(shown if request.cluster is None else {})
-        plan = replace(planned(request, family, recipes, bindings.inputs, bindings.how), full=spread_wanted(request, gates))
+        plan = planned(request, family, recipes, bindings.inputs, bindings.how)
+        plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         samples = sink(request, recipes, plan, inputs, out, stack)
         slopes = out.open(request.gradients) if request.gradients else None
@@ -107,6 +114,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
                 outcome, digests = on_cluster(request.cluster, plan, inputs, jobs(request), tuple(shown), tell)
         if samples:
             samples.finish(outcome.wholes)
+        if request.grad_stats:
+            from losscli import gradients
+
+            outcome = gradients.health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in bindings.notes]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report))
@@ -145,6 +156,15 @@ def on_cluster(
     return outcome, Digests({}, digests)
 
 
+def adopted(request: Request) -> Family:
+    """The family, with the user's own losses among its own."""
+    for spec in request.loss_files:
+        from losscli.custom import from_file
+
+        from_file(spec, request.family)
+    return families.load(request.family)
+
+
 def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:
     """Recipes, gates and outputs, or every mistake in them at once."""
     errors: list[UsageError] = []
@@ -152,7 +172,7 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
     gates: tuple[gate.Gate, ...] = ()
     files: list[tuple[str, str]] = []
     try:
-        recipes = parse_all(request.losses, family)
+        recipes = parse_all(request.losses, family, request.convention)
     except UsageError as e:
         errors.append(e)
     if not request.losses:
@@ -187,17 +207,17 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family))
+                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family, request.convention))
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
     return recipes, gates, files
 
 
-def _canonical(text: str, family: Family) -> str | None:
+def _canonical(text: str, family: Family, convention: str | None) -> str | None:
     """The id of a recipe in any spelling, so that a gate may name a loss as --loss did: aliases, defaults, order."""
     try:
-        return parse(text, family).id
+        return parse(text, family, convention).id
     except UsageError:
         return None
 
@@ -247,8 +267,8 @@ def spread_wanted(request: Request, gates: Sequence[gate.Gate]) -> bool:
     )
 
 
-def _array(path: str | None) -> Floats | None:
-    return None if path is None else read_array(path)
+def _array(given: str | Floats | None) -> Floats | None:
+    return read_array(given) if isinstance(given, str) else given
 
 
 def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs: Inputs, how: Conventions) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.report import NUMBERS, SCHEMA
+from losscli.report import NORMS, NUMBERS, SCHEMA
 
 Schema = dict[str, Any]
 
@@ -49,6 +49,7 @@ def report_schema() -> Schema:
             "input": _input(),
             "alignment": _alignment(),
             "loss": _loss(),
+            "gradient": _gradient(),
             "term": _object({"name": TEXT, "weight": FINITE, "recipe": TEXT, "value": NUMBER}, why=("value",)),
             "interval": _interval(),
             "group": _object({"by": _map(TEXT), "n": COUNT, "losses": _list(_ref("loss"))}),
@@ -82,9 +83,16 @@ def _loss() -> Schema:
             **numbers,
             "terms": _list(_ref("term")),
             "ci": _or_null(_ref("interval")),
+            "gradient": _ref("gradient"),
         },
+        optional=("gradient",),
         why=[k for k in NUMBERS if k not in COUNTS],
     )
+
+
+def _gradient() -> Schema:
+    norm = _object(dict.fromkeys(NORMS, NUMBER), why=NORMS)
+    return _object({"n": COUNT, "zero": COUNT, "zero_share": SHARE, "nonfinite": COUNT, "nonfinite_share": SHARE, "norm": norm})
 
 
 def _interval() -> Schema:
@@ -110,12 +118,12 @@ def _gate() -> Schema:
     return _object({**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}, why=("observed",))
 
 
-def _object(properties: Schema, *, why: Sequence[str] = ()) -> Schema:
+def _object(properties: Schema, *, optional: tuple[str, ...] = (), why: Sequence[str] = ()) -> Schema:
     """An object of these keys alone; beside a null under a key of `why` stands `<key>_is`, and beside a number it does not."""
     out: Schema = {
         "type": "object",
         "properties": {**properties, **{f"{k}_is": WHY for k in why}},
-        "required": list(properties),
+        "required": [k for k in properties if k not in optional],
         "additionalProperties": False,
     }
     if why:

@@ -10,14 +10,14 @@ import numpy as np
 
 from losscli import __version__
 from losscli.block import as_index
+from losscli.bound import rowed
 from losscli.digests import Digests
 from losscli.engine import Outcome, whole_block
 from losscli.errors import DataError, visible
-from losscli.evaluate import rowed
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term
-from losscli.report import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report import Alignment, GradientLine, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
 from losscli.spread import Spread
 
@@ -40,6 +40,9 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests
     ]
     if unsampled:
         warnings.append(Warned("no-samples", f"--worst shows nothing of {', '.join(unsampled)}: no value per sample"))
+    if outcome.plan.slopes:
+        flat = [r.id for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
+        warnings += [Warned("no-gradient", f"--grad-stats shows nothing of {x}: it has no useful gradient") for x in flat]
     if sketched:
         warnings.append(
             Warned(
@@ -142,7 +145,19 @@ def _line(outcome: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> L
         high,
         (0 if math.isfinite(value) else 1) if spread is None else spread.nonfinite,
         terms,
+        _gradient(outcome, recipe),
     )
+
+
+def _gradient(outcome: Outcome, recipe: Recipe) -> GradientLine | None:
+    found = outcome.tally.slopes.get(recipe.id)
+    if found is None:
+        return None
+    norms = found.norms
+    if not norms.n:
+        return GradientLine(found.n, found.zero, found.nonfinite, None, None, None, None, None, None, None)
+    p05, p25, p50, p75, p95 = norms.quantiles.at((0.05, 0.25, 0.5, 0.75, 0.95))
+    return GradientLine(found.n, found.zero, found.nonfinite, norms.low, p05, p25, p50, p75, p95, norms.high)
 
 
 def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:

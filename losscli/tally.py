@@ -11,6 +11,7 @@ import numpy as np
 from losscli.exact import Exact
 from losscli.family import Watch
 from losscli.numeric import Bools, Floats
+from losscli.slopes import Slopes
 from losscli.spread import Spread
 
 
@@ -73,7 +74,7 @@ def _larger(a: Exact, b: Exact) -> Exact:
 
 
 K = TypeVar("K")
-V = TypeVar("V", Mean, Spread, Totals)
+V = TypeVar("V", Mean, Spread, Totals, Slopes)
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
@@ -85,7 +86,10 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a set of rows adds up to. means: by term, spreads: by recipe, totals: by pooled term; equal for any grouping."""
+    """What a set of rows adds up to, equal for any grouping.
+
+    means: by term, spreads and slopes: by recipe, totals: by pooled term.
+    """
 
     rows: int = 0
     dropped: int = 0
@@ -93,6 +97,7 @@ class Tally:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     totals: Mapping[str, Totals] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    slopes: Mapping[str, Slopes] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -102,6 +107,7 @@ class Tally:
             _merged(self.spreads, other.spreads),
             _merged(self.totals, other.totals),
             self.watch | other.watch,
+            _merged(self.slopes, other.slopes),
         )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from losscli import families
 from losscli.block import Block
+from losscli.bound import Bound, Outcome, evaluate_block
 from losscli.errors import Where
-from losscli.evaluate import Bound, Outcome, evaluate_block
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
 

@@ -12,19 +12,24 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("errors", "exact", "memory", "numeric", "values", ""),
+    ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
-    ("sources", "loss", "block"),
+    ("sources", "param", "block"),
+    ("loss",),
     ("family",),
     ("families", "maps", "spread"),
+    ("slopes",),
     ("tally",),
+    ("custom",),
     ("recipe", "inputs", "output", "columns", "sheet"),
+    ("losses",),
     ("labels", "rowsfile", "matching"),
-    ("evaluate", "bind"),
-    ("engine", "contents", "digests"),
+    ("bound", "bind"),
+    ("engine", "laws", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
     ("run", "inspection", "transform"),
+    ("api", "reconcile", "decompose"),
     ("cli",),
     ("__main__",),
 )
@@ -37,8 +42,9 @@ THIRD = {
     "distributed": {"scheduler"},
     "dask": {"scheduler"},
 }
-LAZY = {("loss", "families"), ("family", "families")}
-"""An unpickled family, or a loss of it, is found again by its name: the one way up, taken at run time."""
+FACE = ("api", "losses", "report", "custom", "loss")
+LAZY = {("loss", "families"), ("family", "families"), ("losses", "api"), *(("", part) for part in FACE)}
+"""Ways up, taken at run time: an unpickled family or loss is found again by its name; the Python face is loaded when touched."""
 
 
 def modules():

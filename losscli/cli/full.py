@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from losscli import __version__
-from losscli.cli import evaluate, tools
+from losscli.cli import evaluate, explain, reconcile, tools
 
 app = typer.Typer(
     name="losscli",
@@ -38,3 +38,5 @@ def root(
 
 evaluate.register(app)
 tools.register(app)
+explain.register(app)
+reconcile.register(app)

@@ -23,6 +23,22 @@ Losses = Annotated[
         "-l", "--loss", metavar="RECIPE", help="[id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names."
     ),
 ]
+LossFile = Annotated[
+    list[str] | None,
+    Option("--loss-file", metavar="FILE.py:NAME", help="A loss of your own: a function of arrays, one value per row."),
+]
+Library = Literal[
+    "torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics"
+]
+Convention = Annotated[
+    Library | None,
+    Option(
+        "--convention",
+        metavar="LIBRARY",
+        help="Parameters that recipes leave open are this library's: torch, torchvision, keras, sklearn, monai, smp, mmdet, optax, "
+        "pml, kornia, timm, ultralytics. `losscli explain LOSS` lists them.",
+    ),
+]
 Key = Annotated[list[str] | None, Option("--key", metavar="COL|LEFT=RIGHT", help="Pair rows by this column; repeatable.")]
 Missing = Annotated[Literal["error", "drop"], Option("--missing", help="A target without prediction.")]
 Extra = Annotated[Literal["error", "drop"], Option("--extra", help="A prediction without target.")]
@@ -71,6 +87,9 @@ PerSample = Annotated[
 Gradients = Annotated[
     str | None,
     Option("--gradients", metavar="FILE", help="d(loss)/d(prediction) as .npy (.npz for several roles); one loss."),
+]
+GradStats = Annotated[
+    bool, Option("--grad-stats", help="The gradients' health: samples with a zero or no finite gradient, quantiles of its norm.")
 ]
 FailIf = Annotated[
     list[str] | None, Option("--fail-if", metavar="EXPR", help="Exit 1 if it holds, e.g. 'giou.p95 > 0.8'; repeatable.")

@@ -15,7 +15,6 @@ from losscli.cli.declared import for_typer
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("losses", help="The catalogue of losses.")(for_typer(losses))
-    app.command("explain", help="One loss on a page: formula, gradient, uses, origin.")(for_typer(explain))
     app.command("inspect", help="What would be read, and how it would be paired.")(for_typer(inspect))
     app.command("transform", help="Scores in, scores out: softmax, sigmoid, hardmax …")(for_typer(transform))
     app.command("schema", help="The JSON Schema of what losscli writes.")(for_typer(schema))
@@ -23,6 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def losses(
     family: o.FamilyName = None,
+    test: Annotated[
+        str | None, typer.Option("--test", metavar="FILE.py:NAME", help="Hold a loss of your own to the laws of all losses.")
+    ] = None,
     format: Annotated[
         Literal["auto", "plain", "json", "md"], typer.Option("-f", "--format", help="plain text, JSON or Markdown.")
     ] = "auto",
@@ -30,6 +32,8 @@ def losses(
     def body() -> int:
         from losscli import catalogue
 
+        if test is not None:
+            return tested(test, family)
         if format == "json":
             found = [catalogue.entry(f, loss) for f, loss in catalogue.all_losses(family)]
             guard.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
@@ -40,19 +44,15 @@ def losses(
     guard.guarded(body)
 
 
-def explain(
-    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name or alias; family/name where several families have it.")],
-    family: o.FamilyName = None,
-) -> None:
-    def body() -> int:
-        from losscli import catalogue
+def tested(spec: str, family: str | None) -> int:
+    """Hold a user's loss to the laws and print them; 1 where one is broken."""
+    from losscli.custom import from_file
+    from losscli.laws import hold
 
-        width = max(30, min(100, guard.width() or 100))
-        pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
-        guard.write(f"\n{'-' * width}\n\n".join(pages))
-        return 0
-
-    guard.guarded(body)
+    held = hold(from_file(spec, family))
+    words = {True: "PASS", False: "FAIL", None: "SKIP"}
+    guard.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in held))
+    return 1 if any(x.passed is False for x in held) else 0
 
 
 def inspect(

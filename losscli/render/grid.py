@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from losscli.render.style import Style
 from losscli.render.words import number, text
-from losscli.report import Line, Report, TermLine, Worst
+from losscli.report import NORMS, Line, Report, TermLine, Worst
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
 
@@ -75,6 +75,18 @@ def terms(report: Report, style: Style) -> Grid:
         Column("term", [text(t.name) for _, t in found], words=True),
         Column("weight", [number(t.weight, style.digits) for _, t in found]),
         Column("value", [number(t.value, style.digits) for _, t in found]),
+    )
+
+
+def gradients(report: Report, style: Style) -> Grid:
+    """A row per loss whose gradients were looked at: shares of samples, and quantiles of the norm."""
+    found = [(x.id, x.gradient) for x in report.losses if x.gradient is not None]
+    shares = (("zero", "zero_share"), ("nonfinite", "nonfinite_share"))
+    return _grid(
+        Column("gradient of", [text(i) for i, _ in found], words=True),
+        Column("n", [str(g.n) for _, g in found]),
+        *(Column(name, [number(100 * getattr(g, key), 4) + " %" for _, g in found]) for name, key in shares),
+        *(Column(f"‖g‖ {q}", [number(getattr(g, q), style.digits) for _, g in found]) for q in NORMS),
     )
 
 

@@ -15,14 +15,17 @@ _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]")
 def render(report: Report, style: Style) -> str:
     parts = [f"### losscli {escape(report.family)}", escape(" · ".join(facts(report)))]
     parts.append("\n".join(f"- {side} {_input(x)}" for side, x in report.inputs.items()))
-    parts.append(_table(grid.losses(report, style, every=False, terms=False)))
+    parts.append(table(grid.losses(report, style, every=False, terms=False)))
     terms = grid.terms(report, style)
     if terms.rows:
-        parts += ["#### Terms", _table(terms)]
+        parts += ["#### Terms", table(terms)]
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts += ["#### Gradients", table(slopes)]
     for g in grid.worst_by_loss(report, style):
-        parts += [f"#### {escape(g.title)}", _table(g)]
+        parts += [f"#### {escape(g.title)}", table(g)]
     if report.gates:
-        parts += ["#### Gates", _table(_gates(report.gates, style))]
+        parts += ["#### Gates", table(_gates(report.gates, style))]
     if report.warnings:
         parts += ["#### Warnings", "\n".join(f"- {escape(text(w.message))}" for w in report.warnings)]
     return "\n\n".join(parts) + "\n"
@@ -42,7 +45,8 @@ def _gates(gates: tuple[Verdict, ...], style: Style) -> grid.Grid:
     return grid.Grid(("gate", "observed", "limit", "verdict"), rows, frozenset({0, 3}))
 
 
-def _table(g: grid.Grid) -> str:
+def table(g: grid.Grid) -> str:
+    """A grid as a Markdown table."""
     rule = [":--" if i in g.texts else "--:" for i in range(len(g.header))]
     rows = [[escape(cell) for cell in row] for row in (g.header, *g.rows)]
     return "\n".join("| " + " | ".join(row) + " |" for row in (rows[0], rule, *rows[1:]))

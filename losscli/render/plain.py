@@ -12,22 +12,26 @@ _GAP = "  "
 
 
 def render(report: Report, style: Style) -> str:
-    parts = [_lines(grid.losses(report, style, every=True, terms=False))]
+    parts = [lines(grid.losses(report, style, every=True, terms=False))]
     terms = grid.terms(report, style)
     if terms.rows:
-        parts.append(_lines(terms))
+        parts.append(lines(terms))
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts.append(lines(slopes))
     if report.worst:
-        parts.append(_lines(grid.worst(report.worst, style)))
+        parts.append(lines(grid.worst(report.worst, style)))
     if style.verbose:
         parts.append([f"{text(x.id)}: {text(x.signature)}" for x in report.losses])
     if not style.quiet:
         parts.append([" · ".join(facts(report))])
     if report.gates:
         parts.append([gate_line(g, style.digits) for g in report.gates])
-    return style.spell("\n\n".join("\n".join(lines) for lines in parts) + "\n")
+    return style.spell("\n\n".join("\n".join(part) for part in parts) + "\n")
 
 
-def _lines(g: grid.Grid) -> list[str]:
+def lines(g: grid.Grid) -> list[str]:
+    """A grid as aligned lines."""
     rows = [g.header, *g.rows]
     widths = [max(cells(cell) for cell in column) for column in zip(*rows, strict=True)]
     columns = range(len(widths))

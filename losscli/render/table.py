@@ -28,6 +28,9 @@ def render(report: Report, style: Style) -> str:
     if not style.quiet:
         parts.append([_text(" · ".join(facts(report)), style, "dim")])
     parts.append(_grid(grid.losses(report, style, every=False, terms=True), style))
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts.append(_grid(slopes, style))
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in grid.worst_by_loss(report, style)]
     if style.verbose:
         parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
@@ -93,6 +96,11 @@ def _stacked(g: grid.Grid, style: Style) -> list[Text]:
         out.append(_text(head, style, "bold"))
         out += [_text(f"{inset}{name}: {cell}", style) for name, cell in zip(g.header[1:], row[1:], strict=True) if cell]
     return out
+
+
+def grid_lines(g: grid.Grid, style: Style) -> list[str]:
+    """A grid as lines of a terminal."""
+    return [line for part in _grid(g, style) for line in _drawn(part, style).split("\n")]
 
 
 def _drawn(what: RenderableType, style: Style) -> str:

@@ -27,9 +27,11 @@ READERS = {
 """Suffix to the module of this package whose `open_file` reads it; loaded when first met."""
 
 
-def open_source(path: str, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
+def open_source(path: str | Source, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
     """The file at `path` as a source (`-`: stdin), or the files that a pattern matches as one. `delimiter` and `header` are
-    for tables; jobs: threads to look at it with."""
+    for tables; jobs: threads to look at it with. What is a source already stays."""
+    if not isinstance(path, str):
+        return path
     if is_pattern(path):
         from losscli.sources.shards import Shards, expand
 

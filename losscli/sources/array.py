@@ -53,11 +53,12 @@ def read_header(stream: IO[bytes], where: Where) -> Header:
     except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError) as e:
         raise DataError(f"broken NPY header: {visible(e)}", where, "write it again with numpy.save") from None
     header = Header(shape, fortran, dtype, stream.tell())
-    _check(header, where)
+    check(header, where)
     return header
 
 
-def _check(header: Header, where: Where) -> None:
+def check(header: Header, where: Where) -> None:
+    """Raise DataError where an array is not rows of numbers or text."""
     shape, dtype = header.shape, header.dtype
     if dtype.hasobject:
         fix = "save a numeric array, or text as array.astype(str)"

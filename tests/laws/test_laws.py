@@ -10,7 +10,7 @@ import pytest
 from kit import bind, block_of, run
 
 from laws.examples import Example, catalogue, examples
-from losscli.evaluate import evaluate_block, weighted_totals
+from losscli.bound import evaluate_block, weighted_totals
 from losscli.family import Watch
 
 ALL = [(family, loss) for family, loss in catalogue()]

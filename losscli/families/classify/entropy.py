@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from losscli.families._entropy import cross_entropy, cross_entropy_slope
+import numpy as np
+
+from losscli.families._entropy import cross_entropy, cross_entropy_slope, kept_labels
 from losscli.families._scores import Softmax
 from losscli.families.classify._family import FAMILY
 from losscli.loss import Param, Rows, Vector
@@ -106,3 +108,12 @@ def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = 
 @nll.gradient
 def _nll_slope(scores: Softmax, label: Array, *, weights: Array | None, norm: str, ignore_index: int | None) -> Floats:
     return cross_entropy_slope(scores, label, weights=weights, ignore_index=ignore_index)
+
+
+@ce.parts
+def _ce_parts(scores: Softmax, label: Array, *, ignore_index: int | None, **_: object) -> dict[str, Floats]:
+    if label.ndim > 1:
+        return {"p": scores.p, "target": label}
+    safe, kept = kept_labels(label, ignore_index)
+    p_t = np.exp(scores.log_p_at(safe))
+    return {"p": scores.p, "p_t": p_t if kept is None else np.where(kept, p_t, np.nan)}

@@ -123,3 +123,14 @@ def _focal_slope(
     weight = one_score(alpha, label)
     slope = focal_binary_slope(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor)
     return share(slope if weight is None else times(weight, slope), classes)
+
+
+@focal.parts
+def parts_of_focal(scores: Sigmoid | Softmax, label: Array, *, gamma: float, **_: object) -> dict[str, Floats]:
+    """p_t, and how far it fades the row."""
+    if isinstance(scores, Softmax):
+        p_t, missed = np.exp(scores.log_p_at(label)), scores.q_at(label)
+    else:
+        p_t = label * scores.p + (1.0 - label) * scores.q
+        missed = label * scores.q + (1.0 - label) * scores.p
+    return {"p_t": p_t, "1 - p_t": missed, "(1 - p_t)^gamma": missed**gamma}

@@ -184,3 +184,42 @@ def _ciou_slope(pred: Floats, target: Floats, *, gate: float | None, alpha_grad:
     o = Overlap(pred, target, touching=gate is not None)
     aspect = Aspect(o, gate, eps, aspect_eps)
     return columns(by(-1.0, d_iou(o, eps)), d_far(o, eps), aspect.pull(alpha_grad))
+
+
+@iou.parts
+def _iou_parts(pred: Floats, target: Floats, *, offset: int, **_: object) -> dict[str, Floats]:
+    o = Overlap(pred, target, offset)
+    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union)}
+
+
+@giou.parts
+def _giou_parts(pred: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
+    o = Overlap(pred, target)
+    return {**_shared(o, eps), "hull": o.hull, "hull left uncovered": wasted(o, eps)}
+
+
+@diou.parts
+def _diou_parts(pred: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
+    o = Overlap(pred, target)
+    return {**_shared(o, eps), **_centres(o, eps)}
+
+
+@ciou.parts
+def _ciou_parts(
+    pred: Floats, target: Floats, *, gate: float | None, eps: float, aspect_eps: float, **_: object
+) -> dict[str, Floats]:
+    o = Overlap(pred, target)
+    aspect = Aspect(o, gate, eps, aspect_eps)
+    return {**_shared(o, eps), **_centres(o, eps), "aspect v": aspect.v, "aspect alpha": aspect.alpha, "aspect term": aspect.term}
+
+
+def _shared(o: Overlap, eps: float) -> dict[str, Floats]:
+    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union + eps)}
+
+
+def _centres(o: Overlap, eps: float) -> dict[str, Floats]:
+    return {
+        "distance of the centres": np.sqrt(o.distance2),
+        "diagonal of the hull": np.sqrt(o.diagonal2),
+        "distance term": far(o, eps),
+    }

@@ -10,7 +10,7 @@ from losscli.errors import DataError
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.classify import _family as classify
 from losscli.families.classify import focal as focal_of_rows
-from losscli.families.classify.focal import Alpha, Classes, Floor, Gamma, Mode, Normalizer, label_of, scores_of
+from losscli.families.classify.focal import Alpha, Classes, Floor, Gamma, Mode, Normalizer, label_of, parts_of_focal, scores_of
 from losscli.families.detect._family import FAMILY, gate
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Rows
@@ -68,3 +68,6 @@ def _slope(scores: Sigmoid | Softmax, label: Array, **params: Any) -> Floats:
     assert focal_of_rows.slope is not None
     found: Floats = focal_of_rows.slope(scores, label, **params)
     return found
+
+
+focal.parts(parts_of_focal)

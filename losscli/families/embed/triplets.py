@@ -187,3 +187,19 @@ def margin(
         return {"embedding": space.restore(g)}
 
     return Found((Column(terms),), pull)
+
+
+@triplet.parts
+def _triplet_parts(
+    anchor: Floats,
+    positive: Floats,
+    negative: Floats,
+    *,
+    distance: str,
+    eps: float,
+    swap: bool,
+    normalize: bool,
+    **_: object,
+) -> dict[str, Floats]:
+    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize)
+    return {"d_ap": legs.near, "d_an": legs.far, "d_ap - d_an": legs.excess}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.families.segment._classes import ratio
+from losscli.families.segment._classes import PerClass, ratio
 from losscli.families.segment._family import FAMILY, GATES, regions
 from losscli.families.segment._regions import Mask, Pixels, Sums, difference, overlap
 from losscli.loss import Param, Rows, Vector
@@ -152,3 +152,19 @@ def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Flo
     """The slopes of the sums of `overlap` by every probability."""
     t = mask.whole
     return {"apart": 2.0 * difference(scores.whole, t) if squared else 1.0 - 2.0 * t, "both": t}
+
+
+@dice.parts
+def _dice_parts(scores: Pixels, mask: Mask, sums: Sums, **params: Any) -> dict[str, Floats]:
+    return _parts(sums, ratio(sums, 2.0, **params))
+
+
+@jaccard.parts
+def _jaccard_parts(scores: Pixels, mask: Mask, sums: Sums, **params: Any) -> dict[str, Floats]:
+    return _parts(sums, ratio(sums, 1.0, **params))
+
+
+def _parts(sums: Sums, classes: PerClass) -> dict[str, Floats]:
+    """By class: what prediction and mask share, where they differ, and the loss before the mean over classes."""
+    by_class = {"Σ p·t by class": sums["both"], "Σ p(1-t) + t(1-p) by class": sums["apart"], "Σ t by class": sums["size"]}
+    return {**by_class, "loss by class": classes.loss, "weight in the mean": classes.weight}

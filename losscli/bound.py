@@ -113,6 +113,15 @@ class Bound:
             return self.finish(self.sums(block, watch))
         return _rows(self.form.kernel(*self.args(block, watch), **self.params))
 
+    def parts(self, block: Block, watch: Watch) -> dict[str, Floats]:
+        """The quantities behind each row's value that the loss declares; empty where it declares none."""
+        if self.form.inner is None:
+            return {}
+        args = self.args(block, watch)
+        if self.form.unit == "pool":
+            return dict(self.form.inner(*args, self.sums(block, watch), **self.params))
+        return dict(self.form.inner(*args, **self.params))
+
     def whole(self, block: Block, watch: Watch) -> Whole:
         found: Whole = self.form.kernel(*self.args(block, watch), **self.params)
         return found

@@ -1,0 +1,175 @@
+"""A user's own loss: from a file, declared in a program, offered by a package; and the laws it is held to."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from importlib import metadata
+from typing import Annotated
+
+import numpy as np
+import pytest
+from cli.command import call
+
+import losscli
+from losscli import custom
+from losscli.errors import UsageError
+from losscli.families import load
+from losscli.laws import hold
+
+MINE = """
+import numpy as np
+import losscli
+
+def gap(pred, target, *, power: float = 1.0):
+    \"\"\"A gap between numbers.\"\"\"
+    return np.abs(pred - target).reshape(len(pred), -1).mean(1) ** power
+
+@losscli.declare("regress", "slack", lowest=0.0)
+def slack(pred, target, *, margin: float = 0.5, kind: __import__("typing").Literal["one", "two"] = "one"):
+    return np.maximum(np.abs(pred - target) - margin, 0).reshape(len(pred), -1).mean(1)
+
+@slack.gradient
+def _(pred, target, *, margin, kind):
+    g = np.sign(pred - target) * (np.abs(pred - target) > margin)
+    return g / g[0].size if g.ndim > 1 else g
+
+@losscli.declare("regress", "wrong", lowest=0.0)
+def wrong(pred, target):
+    return (pred - target).reshape(len(pred), -1).mean(1) - pred.mean()
+
+@wrong.gradient
+def _(pred, target):
+    return 2.0 * np.ones_like(pred)
+
+def shapeless(pred, target):
+    return np.zeros(3)
+
+def broken(pred, target):
+    return pred / missing
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_names():
+    """What a test declares is gone after it."""
+    found = load("regress")
+    losses, aliases = dict(found.losses), dict(found.aliases)
+    yield
+    found.losses, found.aliases = losses, aliases
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE)
+    np.save(tmp_path / "p.npy", np.array([1.0, 2.0, 4.0]))
+    np.save(tmp_path / "t.npy", np.array([1.0, 0.0, 0.0]))
+    return tmp_path
+
+
+def test_a_plain_function_is_a_loss_with_parameters(mine):
+    files = ("regress", str(mine / "p.npy"), str(mine / "t.npy"), "--loss-file", f"{mine / 'mine.py'}:gap")
+    assert call(*files, "-l", "gap", "-b").out == "2\n"
+    found = call(*files, "-l", "gap:power=2", "-l", "mae", "-f", "json").report
+    assert [x["id"] for x in found["losses"]] == ["gap:power=2", "mae"]
+    assert found["losses"][0]["value"] == pytest.approx(20 / 3)
+    assert json.dumps(found).count("gap:power=2|") == 1
+
+
+def test_a_declared_loss_has_its_gradient(mine):
+    found = losscli.evaluate(
+        [1.0, 2.0], [1.0, 0.0], family="regress", losses="slack", loss_file=f"{mine / 'mine.py'}:slack", grad_stats=True
+    )
+    assert found.losses[0].value == 0.75
+    assert found.losses[0].gradient.zero == 1
+    assert losscli.losses.slack([1.0, 3.0], [1.0, 0.0], margin=1).tolist() == [0.0, 2.0]
+    again = pickle.loads(pickle.dumps(load("regress").losses["slack"]))
+    assert again is load("regress").losses["slack"]
+
+
+def test_a_loss_may_be_declared_in_a_program():
+    @losscli.declare("regress", aliases=("quart",))
+    def quartic(pred, target, *, scale: Annotated[float, losscli.Param("times the difference", gt=0)] = 1.0):
+        return (scale * (pred - target)) ** 4
+
+    assert losscli.losses.quartic([3.0], [1.0]) == 16.0
+    assert losscli.evaluate([3.0], [1.0], family="regress", losses="quart:scale=0.5").losses[0].value == 1.0
+    with pytest.raises(UsageError, match="outside >0"):
+        losscli.losses.quartic([3.0], [1.0], scale=0)
+
+
+def test_the_laws_pass_a_right_loss_and_tell_what_breaks_a_wrong_one(mine):
+    right = hold(custom.from_file(f"{mine / 'mine.py'}:slack", None))
+    assert all(x.passed for x in right), right
+    wrong = {x.law: x for x in hold(custom.from_file(f"{mine / 'mine.py'}:wrong", None))}
+    assert "below the lowest declared" in wrong["one finite value per row, within its range"].why
+    assert "finite differences give" in wrong["the gradient equals finite differences"].why
+    assert wrong["a row has the same bits whatever stands beside it"].passed is False
+    assert wrong["the input stays as it was"].passed
+
+
+def test_the_command_prints_the_laws(mine):
+    path = mine / "mine.py"
+    done = call("losses", "--test", f"{path}:gap", "--family", "regress")
+    assert done.code == 0, done.err + done.out
+    assert done.out.startswith("PASS  one finite value per row")
+    assert "SKIP  the gradient equals finite differences: declares no gradient" in done.out
+    assert call("losses", "--test", f"{path}:wrong").code == 1
+
+
+def test_explain_tells_of_it_and_takes_its_samples_apart(mine):
+    own = ("--loss-file", f"{mine / 'mine.py'}:gap", "--family", "regress")
+    assert "A gap between numbers." in call("explain", "gap", *own).out
+    done = call("explain", "gap:power=2", str(mine / "p.npy"), str(mine / "t.npy"), "--row", "3", *own)
+    assert "value" in done.out, done.err
+    assert "16" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("shapeless", "gave the shape (3,) for 2 rows"),
+        ("broken", "the loss broken failed: NameError"),
+        ("nothing", "has no function 'nothing'"),
+    ],
+)
+def test_failures_are_the_authors_to_mend(mine, name, told):
+    with pytest.raises(UsageError) as found:
+        losscli.evaluate([1.0, 2.0], [1.0, 0.0], family="regress", losses=name, loss_file=f"{mine / 'mine.py'}:{name}")
+    assert told in str(found.value)
+
+
+def test_what_cannot_be_a_loss_is_refused(mine):
+    path = mine / "mine.py"
+    for spec, family, told in (
+        (f"{path}:gap", None, "of which family"),
+        (f"{path}:slack", "detect", "is a loss of regress"),
+        (f"{path}:gap", "classify", "which is no role of classify"),
+        ("gone.py:fn", "regress", "no such file"),
+        ("mine", "regress", "is no FILE.py:NAME"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            custom.from_file(spec, family)
+    with pytest.raises(UsageError, match="has a loss 'mse' of its own"):
+        losscli.declare("regress", "mse")(lambda pred, target: pred)
+
+
+def test_packages_offer_losses_by_entry_points(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    class Point:
+        name, value = "regress.offered", "pkg:fn"
+
+        def load(self):
+            return lambda pred, target: abs(pred - target) * 10
+
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [Point()] if group == "losscli.losses" else [])
+    assert "offered" in call("losses", "--family", "regress").out
+    assert losscli.evaluate([1.0, 2.0], [1.0, 0.0], family="regress", losses="offered").losses[0].value == 10.0
+
+
+@pytest.mark.parametrize("name", ["detect/giou", "detect/iou", "regress/huber", "classify/ce", "classify/bce", "segment/ce"])
+def test_losscli_s_own_losses_meet_the_same_laws(name):
+    family, _, word = name.partition("/")
+    held = hold(load(family).losses[word])
+    assert all(x.passed for x in held), [x for x in held if not x.passed]
