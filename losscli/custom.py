@@ -114,7 +114,9 @@ def from_packages(family: Family) -> bool:
 
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
-        return Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, **facts})
+        made = Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, **facts})
+        _ = made.params  # read now, while there is somebody to tell
+        return made
     except (TypeError, NameError) as e:
         raise UsageError(f"{visible(name)} cannot be a loss: {visible(e)}", fix="pred, target, *, beta: float = 1.0") from None
 

@@ -121,9 +121,6 @@ class Family:
             for word in (name, *found.aliases):
                 if word in self.losses or word in self.aliases:
                     raise ValueError(f"{self.name}: {word} is declared twice")
-            unknown = set(found.takes) - {r.name for r in self.roles}
-            if unknown:
-                raise ValueError(f"{self.name} {name}: no role {sorted(unknown)}")
             self.losses[name] = found
             self.aliases.update(dict.fromkeys(found.aliases, name))
             return found

@@ -94,10 +94,6 @@ class Loss:
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
     rowed: bool = False
     """Whether a `whole` loss also says each row's own loss."""
-    takes: tuple[str, ...] = field(init=False)
-    optional: frozenset[str] = field(init=False)
-    """The roles that it does without: the kernel's positional arguments with a default."""
-    params: tuple[Param, ...] = field(init=False)
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
     inner: Callable[..., Any] | None = None
@@ -105,10 +101,25 @@ class Loss:
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
 
-    def __post_init__(self) -> None:
-        self.takes, self.params = signature_of(self.kernel)
+    @cached_property
+    def _signature(self) -> tuple[tuple[str, ...], tuple[Param, ...]]:
+        return signature_of(self.kernel)  # late: a run asks for the signatures of its own losses alone
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The roles it reads: the kernel's positional arguments."""
+        return self._signature[0]
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """Its parameters: the kernel's keyword-only arguments."""
+        return self._signature[1]
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The roles that it does without: the kernel's positional arguments with a default."""
         arguments = inspect.signature(self.kernel).parameters
-        self.optional = frozenset(name for name in self.takes if arguments[name].default is not inspect.Parameter.empty)
+        return frozenset(name for name in self.takes if arguments[name].default is not inspect.Parameter.empty)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """The kernel on prepared arrays: one value per row, or named sums, or a Whole."""

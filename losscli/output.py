@@ -7,11 +7,13 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from losscli.errors import DataError, UsageError, Where, visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STDOUT = ("-", "/dev/stdout")
 _DEVICES = ("/dev/", "/proc/")
@@ -52,6 +54,8 @@ class Output:
 
     def __init__(self, path: str, stdout: Stream) -> None:
         self.path, self.stdout, self.binary = path, stdout, False
+        from pathlib import Path  # late: a run that writes no file needs none
+
         self.target = Path(os.path.realpath(path))
         with writing(path, "choose a folder that exists and a file that may be written to"):
             if self.target.is_dir() or path.endswith(os.sep):
@@ -61,7 +65,7 @@ class Output:
             if there and not self.device and not os.access(self.target, os.W_OK):
                 raise PermissionError("it may not be written to")
             folder = None if self.device else self.target.parent
-            import tempfile  # late: a run that writes no file needs none
+            import tempfile
 
             handle, name = tempfile.mkstemp(prefix=".losscli-", suffix=".part", dir=folder)
             os.close(handle)
@@ -140,6 +144,8 @@ class Outputs:
         return file
 
     def _refuse_lost(self, path: str) -> None:
+        from pathlib import Path
+
         real = Path(os.path.realpath(path))
         if any(f.target == real and not f.device for f in self.files):
             raise UsageError(f"{visible(path)} is written twice", fix="give every output a file of its own")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from losscli.custom import from_packages
 from losscli.errors import UsageError, nearest, raise_all, visible
 from losscli.family import Family
 from losscli.loss import Loss
@@ -136,8 +135,10 @@ def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[f
 def _term(text: str, family: Family, convention: str | None) -> Term:
     name, colon, inside = text.partition(":")
     loss = family.find(name.strip())
-    if loss is None and from_packages(family):
-        loss = family.find(name.strip())
+    if loss is None:
+        from losscli.custom import from_packages  # late: only a name that losscli does not know asks the installed packages
+
+        loss = family.find(name.strip()) if from_packages(family) else None
     if loss is None:
         where = "" if name else " (an empty term)"
         raise UsageError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterable
@@ -53,6 +52,8 @@ class Copy(os.PathLike[str], Generic[T]):
 
 def written(blocks: Iterable[bytes | memoryview], shown: str) -> str:
     """The path of a new temporary file of these bytes."""
+    import tempfile  # late: most inputs are files already
+
     path = ""
     try:
         handle, path = tempfile.mkstemp(prefix="losscli-")

@@ -34,6 +34,14 @@ def test_the_page_is_complete(family, loss):
 
 
 @every_loss
+def test_it_reads_roles_of_its_family(family, loss):
+    known = {role.name for role in families.load(family).roles}
+    for form in loss.forms:
+        assert form.takes
+        assert set(form.takes) <= known
+
+
+@every_loss
 def test_names_follow_the_house(family, loss):
     for word in (loss.name, *loss.aliases):
         assert re.fullmatch(r"[a-z][a-z0-9_]*", word), word
