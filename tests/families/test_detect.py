@@ -431,3 +431,28 @@ def test_a_width_of_zero_has_an_infinite_slope_and_a_negative_one_is_refused():
 
 def test_terms_come_class_and_box_first():
     assert list(run("detect", "yolo_v1", cell([[0.5] * 5])).outcome.parts) == ["class", "box", "object", "noobject"]
+
+
+def test_losses_of_one_run_share_the_overlap_and_change_nothing_in_it():
+    """Every box loss beside every other, each gradient included, gives the bits that it gives alone."""
+    from losscli.families import load
+    from losscli.families.detect._overlap import Overlap, overlap_of
+
+    rng = np.random.default_rng(5)
+    corner = rng.uniform(0, 9, (40, 2))
+    pred, target = (np.concatenate([corner + rng.normal(0, 1, (40, 2)), corner + rng.uniform(2, 5, (40, 2))], 1) for _ in range(2))
+    losses = [x for x in load("detect").losses.values() if x.takes == ("pred", "target") and not any(p.required for p in x.params)]
+    alone = {x.name: run("detect", x.name, {"pred": pred, "target": target}) for x in losses}
+    pred.setflags(write=False)
+    target.setflags(write=False)
+    assert overlap_of(pred, target) is overlap_of(pred, target)
+    assert overlap_of(pred.copy(), target) is not overlap_of(pred.copy(), target)
+    before = Overlap(pred, target).union.copy()
+    for loss in (*losses, *reversed(losses)):
+        if loss.unit != "row" or loss.fitter is not None:
+            continue
+        held = {k: v for k, v in loss.defaults().items() if k != "lambda"}
+        found = loss(pred, target, **held)
+        assert np.array_equal(found, alone[loss.name].values), loss.name
+        loss.slope(pred, target, **held)
+    assert np.array_equal(overlap_of(pred, target).union, before)

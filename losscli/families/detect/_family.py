@@ -77,6 +77,7 @@ def boxes(block: Block, role: str, how: Conventions, watch: Watch) -> Floats:
         if how.degenerate != "keep":
             _refuse_degenerate(block, role, out)
         _note_scale(role, out, watch)
+        out.flags.writeable = False  # so that losses may share what they find of the boxes
         return out
 
     return block.once(("boxes", role, how.degenerate), read)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY
-from losscli.families.detect._overlap import Overlap
+from losscli.families.detect._overlap import Overlap, overlap_of
 from losscli.families.detect._terms import Aspect, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats, divide
@@ -46,7 +46,7 @@ def iou(
     Equivalents: mmdetection IoULoss: `iou:form=log,clip=1e-6` (its default), `iou:form=square`; torchvision 1 - box_iou: `iou`;
     Pascal VOC's inclusive pixels: `iou:offset=1`.
     """
-    o = Overlap(pred, target, offset)
+    o = overlap_of(pred, target, offset)
     nothing = o.union == 0.0
     if not nothing.any():
         return Rows(_shaped(o.alone / o.union, o, form, clip))
@@ -69,7 +69,7 @@ def _shaped(miss: Floats, o: Overlap, form: str, clip: float | None) -> Floats:
 
 @iou.gradient
 def _iou_slope(pred: Floats, target: Floats, *, form: str, clip: float | None, empty: str, offset: int) -> Floats:
-    o = Overlap(pred, target, offset, touching=True)
+    o = overlap_of(pred, target, offset, touching=True)
     slopes = d_iou(o, 0.0)
     if form == "linear":
         return columns(by(-1.0, slopes))
@@ -100,7 +100,7 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     Equivalents: torchvision generalized_box_iou_loss, fvcore giou_loss: `giou:eps=1e-7`; MONAI, TensorFlow Addons: `giou`;
     mmdetection GIoULoss floors the areas by eps instead of adding it: `giou` where no box is that small.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     values = miss(o, eps)
     values += wasted(o, eps)
     return values
@@ -108,7 +108,7 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
 
 @giou.gradient
 def _giou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return columns(by(-1.0, d_iou(o, eps)), d_wasted(o, eps))
 
 
@@ -130,13 +130,13 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0) -> Floats:
     Kin: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
     Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6).
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return miss(o, eps) + far(o, eps)
 
 
 @diou.gradient
 def _diou_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return columns(by(-1.0, d_iou(o, eps)), d_far(o, eps))
 
 
@@ -175,32 +175,32 @@ def ciou(
     Equivalents: torchvision complete_box_iou_loss, detectron2 ciou_loss: `ciou:eps=1e-7`; mmdetection CIoULoss:
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return miss(o, eps) + far(o, eps) + Aspect(o, gate, eps, aspect_eps).term
 
 
 @ciou.gradient
 def _ciou_slope(pred: Floats, target: Floats, *, gate: float | None, alpha_grad: bool, eps: float, aspect_eps: float) -> Floats:
-    o = Overlap(pred, target, touching=gate is not None)
+    o = overlap_of(pred, target, touching=gate is not None)
     aspect = Aspect(o, gate, eps, aspect_eps)
     return columns(by(-1.0, d_iou(o, eps)), d_far(o, eps), aspect.pull(alpha_grad))
 
 
 @iou.parts
 def _iou_parts(pred: Floats, target: Floats, *, offset: int, **_: object) -> dict[str, Floats]:
-    o = Overlap(pred, target, offset)
+    o = overlap_of(pred, target, offset)
     return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union)}
 
 
 @giou.parts
 def _giou_parts(pred: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return {**_shared(o, eps), "hull": o.hull, "hull left uncovered": wasted(o, eps)}
 
 
 @diou.parts
 def _diou_parts(pred: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return {**_shared(o, eps), **_centres(o, eps)}
 
 
@@ -208,7 +208,7 @@ def _diou_parts(pred: Floats, target: Floats, *, eps: float) -> dict[str, Floats
 def _ciou_parts(
     pred: Floats, target: Floats, *, gate: float | None, eps: float, aspect_eps: float, **_: object
 ) -> dict[str, Floats]:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     aspect = Aspect(o, gate, eps, aspect_eps)
     return {**_shared(o, eps), **_centres(o, eps), "aspect v": aspect.v, "aspect alpha": aspect.alpha, "aspect term": aspect.term}
 

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import UsageError
 from losscli.families.detect._family import FAMILY, gate, overlapping
-from losscli.families.detect._overlap import Axis, Columns, Overlap
+from losscli.families.detect._overlap import Axis, Columns, Overlap, overlap_of
 from losscli.families.detect._terms import Slopes, by, columns, d_iou, far, miss, woven
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
 from losscli.family import Conventions, Watch
@@ -65,7 +65,7 @@ def bounded_iou(
     Kin: smooth_l1 of coordinates has no scale; giou and its kin join the coordinates.
     Equivalents: mmdetection BoundedIoULoss, averaged over four numbers: `bounded_iou:eps=1e-3,reduce=mean`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     x, y = _Bounds(o.x, eps), _Bounds(o.y, eps)
     shift = smooth_absolute(x.shift, beta) + smooth_absolute(y.shift, beta)
     total = shift + (smooth_absolute(x.side, beta) + smooth_absolute(y.side, beta))
@@ -74,7 +74,7 @@ def bounded_iou(
 
 @bounded_iou.gradient
 def _bounded_iou_slope(pred: Floats, target: Floats, *, beta: float, eps: float, reduce: str) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     x, y = (
         b.slopes(smooth_absolute_slope(b.shift, beta), smooth_absolute_slope(b.side, beta))
         for b in (_Bounds(o.x, eps), _Bounds(o.y, eps))
@@ -112,7 +112,7 @@ def mpdiou(
     Equivalents: no library's released loss; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
     forks without the image: `mpdiou:image=hull`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return miss(o) + _corners_off(pred, target) / _extent(o, image)
 
 
@@ -127,7 +127,7 @@ def _extent(o: Overlap, image: Floats | str) -> Floats | float:
 
 @mpdiou.gradient
 def _mpdiou_slope(pred: Floats, target: Floats, *, image: Floats | str) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     extent = _extent(o, image)
     slope = columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / np.reshape(extent, (-1, 1))
     if not isinstance(image, str):
@@ -191,7 +191,7 @@ def wiou(
     Equivalents: no library's released loss; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
     monotonous=None: `wiou`, each with its running iou_mean as `mean`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     lost = miss(o)
     return np.asarray(_focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o)) * lost)
 
@@ -206,7 +206,7 @@ def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, me
 
 @wiou.gradient
 def _wiou_slope(pred: Floats, target: Floats, *, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     lost = miss(o)
     weight = _focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o))
     shift: Columns = by(lost / o.diagonal2, o.d_distance2)
@@ -216,7 +216,7 @@ def _wiou_slope(pred: Floats, target: Floats, *, form: str, gamma: float, alpha:
 @wiou.fit
 def _lost(pred: Floats, target: Floats, **params: Any) -> dict[str, Floats]:
     wanted = params["form"] != "v1" and params["mean"] == "auto"
-    return {"lost": miss(Overlap(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
+    return {"lost": miss(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
 
 
 @wiou.resolve

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY, gate, overlapping
-from losscli.families.detect._overlap import Columns, Overlap
+from losscli.families.detect._overlap import Columns, Overlap, overlap_of
 from losscli.families.detect._signed import Signed
 from losscli.families.detect._terms import (
     Aspect,
@@ -55,12 +55,12 @@ def eiou(pred: Floats, target: Floats) -> Floats:
     Kin: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
     Equivalents: no library's released loss; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
     """
-    return _efficient(Overlap(pred, target))[0]
+    return _efficient(overlap_of(pred, target))[0]
 
 
 @eiou.gradient
 def _eiou_slope(pred: Floats, target: Floats) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return columns(_efficient_slope(o, Sizes(o)))
 
 
@@ -85,13 +85,13 @@ def focal_eiou(
     Kin: gamma=0 is eiou; unlike focal, it fades the hard rows, not the easy ones.
     Equivalents: no library's released loss. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return np.asarray(share(o) ** gamma * _efficient(o)[0])
 
 
 @focal_eiou.gradient
 def _focal_eiou_slope(pred: Floats, target: Floats, *, gamma: float, weight_grad: bool) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     value, sizes = _efficient(o)
     iou = share(o)
     own = by(iou**gamma, _efficient_slope(o, sizes))
@@ -119,7 +119,7 @@ def alpha_iou(
     Kin: alpha=1 is iou, giou, diou or ciou itself (but α_v·v is raised as a whole).
     Equivalents: no library's released loss; the authors' bbox_alpha_iou: `alpha_iou:alpha=3,base=ciou`.
     """
-    o = Overlap(pred, target, touching=base == "iou")
+    o = overlap_of(pred, target, touching=base == "iou")
     value = -np.expm1(alpha * log_iou(o))
     if base == "giou":
         return np.asarray(value + wasted(o) ** alpha)
@@ -130,7 +130,7 @@ def alpha_iou(
 
 @alpha_iou.gradient
 def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -> Floats:
-    o = Overlap(pred, target, touching=base == "iou")
+    o = overlap_of(pred, target, touching=base == "iou")
     terms = [by(-steepness(share(o), alpha), d_iou(o))]
     if base == "giou":
         terms.append(by(steepness(wasted(o), alpha), d_wasted(o)))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY, gate, overlapping
-from losscli.families.detect._overlap import Columns, Overlap
+from losscli.families.detect._overlap import Columns, Overlap, overlap_of
 from losscli.families.detect._scaled import Scaled
 from losscli.families.detect._terms import (
     Angles,
@@ -53,7 +53,7 @@ def siou(
     Equivalents: YOLOv6 IOUloss('siou'), mmdetection SIoULoss(neg_gamma=True): `siou` (they add 1e-6 or so to unions and shifts);
     mmdetection's default sign: `siou:paper_sign=false`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     value = miss(o) + 0.5 * (Angles(o, _sign(paper_sign)).term + Shapes(o, theta).term)
     return value if paper_sign else np.clip(value, 0.0, 2.0)
 
@@ -64,7 +64,7 @@ def _sign(paper_sign: bool) -> float:
 
 @siou.gradient
 def _siou_slope(pred: Floats, target: Floats, *, theta: float, paper_sign: bool) -> Floats:
-    o = Overlap(pred, target, touching=True)
+    o = overlap_of(pred, target, touching=True)
     angles, shapes = Angles(o, _sign(paper_sign)), Shapes(o, theta)
     slope = columns(by(-1.0, d_iou(o)), by(0.5, angles.slopes), by(0.5, shapes.slopes))
     if paper_sign:
@@ -92,7 +92,7 @@ def shape_iou(
     Kin: scale=0 is diou + Ω/2; siou has the same Ω without weights.
     Equivalents: no library's released loss; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     wide, high = _weights(o, scale)
     shift = high * (0.5 * o.x.between) ** 2 + wide * (0.5 * o.y.between) ** 2
     return miss(o) + shift / o.diagonal2 + 0.5 * Shapes(o, 4.0, (high, wide)).term
@@ -108,7 +108,7 @@ def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
 
 @shape_iou.gradient
 def _shape_iou_slope(pred: Floats, target: Floats, *, scale: float) -> Floats:
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     wide, high = _weights(o, scale)
     x, y = 0.5 * o.x.between, 0.5 * o.y.between
     off = (high * x * x + wide * y * y) / o.diagonal2
@@ -141,7 +141,7 @@ def inner_iou(
     Equivalents: no library's released loss; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
     `inner_iou:ratio=0.7,base=ciou`.
     """
-    o = Overlap(pred, target)
+    o = overlap_of(pred, target)
     return miss(Scaled(pred, target, ratio)) + _penalty(o, base)
 
 
@@ -149,7 +149,7 @@ def inner_iou(
 def _inner_iou_slope(pred: Floats, target: Floats, *, ratio: float, base: str) -> Floats:
     inner = Scaled(pred, target, ratio)
     own = inner.outward(by(-1.0, d_iou(inner)))
-    return columns(*(own, *_penalty_slopes(Overlap(pred, target), base)))
+    return columns(*(own, *_penalty_slopes(overlap_of(pred, target), base)))
 
 
 def _penalty(o: Overlap, base: str) -> Floats | float:
