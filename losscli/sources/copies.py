@@ -50,14 +50,18 @@ class Copy(os.PathLike[str], Generic[T]):
         return Copy, (self._make, self._of, self._shown)
 
 
-def written(blocks: Iterable[bytes | memoryview], shown: str) -> str:
-    """The path of a new temporary file of these bytes."""
+def fresh() -> str:
+    """A path for a temporary file, known before the file is there: no signal finds a file that nobody can name."""
     import tempfile  # late: most inputs are files already
 
-    path = ""
+    return os.path.join(tempfile.gettempdir(), f"losscli-{os.getpid()}-{os.urandom(8).hex()}")
+
+
+def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None = None) -> str:
+    """The path of a new temporary file of these bytes."""
+    path = fresh() if path is None else path
     try:
-        handle, path = tempfile.mkstemp(prefix="losscli-")
-        with os.fdopen(handle, "wb") as out:
+        with open(path, "xb", opener=_own) as out:
             out.writelines(blocks)
     except OSError as e:
         remove(path, os.getpid())
@@ -66,6 +70,11 @@ def written(blocks: Iterable[bytes | memoryview], shown: str) -> str:
         remove(path, os.getpid())
         raise
     return path
+
+
+def _own(path: str, flags: int) -> int:
+    """Opened for this user alone."""
+    return os.open(path, flags, 0o600)
 
 
 def _no_room(error: OSError, shown: str) -> DataError:

@@ -150,11 +150,11 @@ def _empty(path: str) -> DataError:
 
 def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
     """The path of a new temporary file of these bytes, removed at exit."""
-    from losscli.sources.copies import remove, written  # late: most inputs are files already
+    from losscli.sources.copies import fresh, remove, written  # late: most inputs are files already
 
-    path = written(blocks, shown)
+    path = fresh()
     atexit.register(remove, path, os.getpid())
-    return path
+    return written(blocks, shown, path)
 
 
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
