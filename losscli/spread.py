@@ -136,9 +136,10 @@ class Gathering:
         if self.keep == 0:
             return
         top = _rank(high if self.sign > 0 else low, self.sign)
-        if len(self._worst) == self.keep and top < _rank(self._worst[-1][0], self.sign):
+        least = _rank(self._worst[-1][0], self.sign) if len(self._worst) == self.keep else None
+        if least is not None and top < least:
             return
-        self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign), self.keep, self.sign)
+        self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign, least), self.keep, self.sign)
 
     def spread(self) -> Spread:
         """What was gathered."""
@@ -176,12 +177,13 @@ def _merged(a: Worst, b: Worst, keep: int, sign: int) -> Worst:
     return tuple(sorted(a + b, key=lambda x: (-_rank(x[0], sign), x[1]))[:keep])
 
 
-def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int) -> Worst:
+def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None) -> Worst:
+    """The worst of one tile; those below `least`, which others have reached, need not be looked at."""
     score = values if sign > 0 else -values
     if np.isnan(values).any():
         score = np.where(np.isnan(values), np.inf, score)
-    chosen = np.arange(len(values))
-    if len(values) > keep:
+    chosen = np.arange(len(values)) if least is None else np.flatnonzero(score >= least)
+    if least is None and len(values) > keep:
         chosen = np.flatnonzero(score >= np.partition(score, len(score) - keep)[len(score) - keep])
     chosen = chosen[np.argsort(-score[chosen], kind="stable")][:keep]
     return tuple((float(values[i]), int(samples[i])) for i in chosen.tolist())
