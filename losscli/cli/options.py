@@ -6,13 +6,6 @@ from typing import Annotated, Literal
 
 from losscli.cli.declared import Argument, Option
 
-READ, NUMBERS, SHOW, GATE = "Reading", "Numbers", "Output", "Gates"
-
-
-def _panel(name: str) -> dict[str, str]:
-    return {"rich_help_panel": name}
-
-
 Pred = Annotated[
     str, Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz) .npy .npz, a quoted pattern or a URL; - for stdin.")
 ]
