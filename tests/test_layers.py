@@ -12,7 +12,7 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("errors", "page", "exact", "memory", "numeric", "values", ""),
+    ("errors", "page", "exact", "lazy", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
     ("sources", "param", "block"),
     ("loss",),

@@ -6,10 +6,9 @@ used and gives the one with respect to what the user wrote: logits or probabilit
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
+from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats, Ints, along, log_softmax, peak, softmax, times
 
 
@@ -39,11 +38,11 @@ class Softmax:
     def classes(self) -> int:
         return int(self.array.shape[1])
 
-    @cached_property
+    @lazy
     def _peak(self) -> tuple[Floats, Floats]:
         return peak(self.array, narrow=self.narrow)
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         if self.from_logits:
             highest, tail = self._peak
@@ -65,13 +64,13 @@ class Softmax:
         """1 - p of the label's class alone."""
         return -np.expm1(self.log_p_at(label)) if self.from_logits else 1.0 - at(self.p, label)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         if self.from_logits:
             return softmax(self.array, narrow=self.narrow)
         return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         """1 - p, exact near p = 1."""
         return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
@@ -109,11 +108,11 @@ class Summed(Softmax):
         super().__init__(array, True)
         self.rest = rest
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         return log_softmax(self.array, rest=self.rest)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return softmax(self.array, rest=self.rest)
 
@@ -127,26 +126,26 @@ class Sigmoid:
     def __init__(self, array: Floats, from_logits: bool) -> None:
         self.array, self.from_logits = array, from_logits
 
-    @cached_property
+    @lazy
     def _small(self) -> Floats:
         """e^-|x|, of which every function of a logit is made."""
         e = np.abs(self.array)
         np.negative(e, out=e)
         return np.asarray(np.exp(e, out=e))
 
-    @cached_property
+    @lazy
     def _tail(self) -> Floats:
         """log(1 + e^-|x|)"""
         return np.asarray(np.log1p(self._small))
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         if self.from_logits:
             return np.asarray(np.minimum(self.array, 0.0) - self._tail)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.array))
 
-    @cached_property
+    @lazy
     def log_q(self) -> Floats:
         """log(1 - p)"""
         if self.from_logits:
@@ -156,11 +155,11 @@ class Sigmoid:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log1p(-self.array))
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return self._share(self.array >= 0) if self.from_logits else self.array
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         """1 - p"""
         return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
@@ -178,7 +177,7 @@ class Sigmoid:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
 
-    @cached_property
+    @lazy
     def logit(self) -> Floats:
         return self.array if self.from_logits else self.log_p - self.log_q
 
@@ -205,7 +204,7 @@ class TwoClass(Softmax):
     def classes(self) -> int:
         return 2
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         return np.stack([self.one.log_q, self.one.log_p], 1)
 
@@ -215,11 +214,11 @@ class TwoClass(Softmax):
     def q_at(self, label: Ints) -> Floats:
         return at(self.q, label)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return np.stack([self.one.q, self.one.p], 1)
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         return np.stack([self.one.p, self.one.q], 1)
 
