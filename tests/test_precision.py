@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -13,7 +15,21 @@ import measuring
 
 SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
 """Judged on fewer rows, for their formulas take long at fifty digits."""
-VALUES = ("bce", "balanced_bce", "hinge", "squared_hinge", "iou", "giou", "diou", "ciou", "l1", "l2", "smooth_l1", "huber")
+VALUES = (
+    "bce",
+    "balanced_bce",
+    "crammer_singer",
+    "hinge",
+    "squared_hinge",
+    "iou",
+    "giou",
+    "diou",
+    "ciou",
+    "l1",
+    "l2",
+    "smooth_l1",
+    "huber",
+)
 REGRESS = [
     c for family, name, known in measuring.pointwise() if family == "regress" and known for c in measuring.cases(family, name)
 ]
@@ -37,6 +53,20 @@ def test_regression_is_within_four_units_of_the_last_place(case):
 def test_values_of_scores_and_boxes_are_within_four_units_of_the_last_place(case):
     found = measuring.measure(case, 1000, 30)
     assert found.value <= 4, found.worst_value
+
+
+def test_a_closed_margin_keeps_its_digits():
+    """margin + best - own of scores 1 apart but for a rounding: the plain sum lost up to all of it."""
+    rng = np.random.default_rng(0)
+    own = rng.normal(size=2000) * 10.0 ** rng.uniform(-3, 3, 2000)
+    best = (own - 1.0) * (1.0 + rng.normal(size=2000) * 10.0 ** rng.uniform(-17, -8, 2000))
+    scores, label = np.stack([own, best, best - 5.0], 1), np.zeros(2000, int)
+    case = next(measuring.cases("classify", "crammer_singer"))
+    values, slopes = measuring.ours(case, {"scores": scores, "label": label})
+    short = [1 + Fraction(b) - Fraction(o) for b, o in zip(best.tolist(), own.tolist(), strict=True)]
+    true = np.array([max(float(x), 0.0) for x in short])
+    assert np.all(np.abs(values - true) <= np.spacing(true))  # two roundings: of the lost parts and of the sum
+    assert slopes[:, 1].tolist() == [1.0 if x > 0 else 0.5 if x == 0 else 0.0 for x in short]
 
 
 def test_a_wrong_kernel_would_be_seen():
