@@ -54,6 +54,8 @@ class Inputs:
     weight: Filled | None = None
     nonfinite: str = "error"
     formats: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[Filled, ...] = ()
+    """The columns whose values group the rows; `role` is what the user calls each."""
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -81,7 +83,7 @@ class Inputs:
 
     def release(self, start: int, stop: int) -> None:
         """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
-        for f in self.filled:
+        for f in (*self.filled, *self.by):
             if not f.shared and self.index(f.side) is None:
                 release(f.field, start, stop)
 

@@ -20,6 +20,8 @@ _SHIFT = 52 - 10
 _TURN = -(1 << (63 - _SHIFT)) - 1
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
+_FEW = 1 << 10
+"""Values of one tile that are not worth a window of counts: there may be ten thousand groups of them."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -140,7 +142,7 @@ class Counting:
     def _count(self, values: Floats) -> None:
         buckets = _buckets(values)
         low, high = int(buckets.min()), int(buckets.max())
-        if high - low >= _WIDE:
+        if high - low >= _WIDE or len(values) < _FEW:
             keys, counts = np.unique(buckets, return_counts=True)
             self._sparse.append((keys, counts.astype(np.int64)))
             if len(self._sparse) > 8:

@@ -207,7 +207,9 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family, request.convention))
+                gates += gate.parse_all(
+                    texts, level, ids, lambda text: _canonical(text, family, request.convention), request.reading.by
+                )
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)

@@ -17,7 +17,7 @@ from losscli.errors import DataError, visible
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term
-from losscli.report import Alignment, GradientLine, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
 from losscli.spread import Spread
 
@@ -58,7 +58,33 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests
         tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
         (),
         tuple(warnings),
+        _groups(outcome, inputs, reduction) if inputs.by else (),
     )
+
+
+def _groups(outcome: Outcome, inputs: Inputs, reduction: str) -> tuple[Group, ...]:
+    from losscli.groups import ordered  # late: most runs have none
+
+    names = [f.role for f in inputs.by]
+    return tuple(
+        Group(
+            dict(zip(names, key, strict=True)),
+            found.tally.rows,
+            tuple(_line_of(found, inputs, r, reduction) for r in found.plan.recipes),
+        )
+        for key in ordered(list(outcome.groups))
+        for found in (outcome.groups[key],)
+    )
+
+
+def _line_of(group: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> Line:
+    """A group's line; a loss that leaves out all of its samples has no value."""
+    try:
+        return _line(group, inputs, recipe, reduction)
+    except Nothing:
+        text = signature(recipe, inputs, group.plan.how, reduction)
+        direction = "higher" if group.plan.sign(recipe) < 0 else "lower"
+        return Line(recipe.id, recipe.full(), text, direction, reduction, math.nan, 0, *_NAN_SPREAD, None, None, None, 0)
 
 
 def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
@@ -105,8 +131,12 @@ def term_value(outcome: Outcome, term: Term, summed: bool = False) -> tuple[floa
     return mean.value, mean.part_values()
 
 
-def _nothing(loss: str, outcome: Outcome) -> DataError:
-    return DataError(
+class Nothing(DataError):
+    """A loss that leaves out every sample."""
+
+
+def _nothing(loss: str, outcome: Outcome) -> Nothing:
+    return Nothing(
         f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
         fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
     )

@@ -1,0 +1,93 @@
+"""Groups of rows: which one a row belongs to, a tally for each, and their order in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import numpy as np
+
+from losscli.block import Block, as_index
+from losscli.errors import DataError, visible
+from losscli.inputs import Inputs
+from losscli.numeric import Array, Ints
+from losscli.part import Found, Part, split
+from losscli.tally import Key, Tally
+from losscli.values import read_number
+
+LIMIT = 10_000
+"""Groups that a run may have."""
+
+
+def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[Key], Ints]:
+    """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of the groups it is in."""
+    left = slice(None) if len(samples) == stop - start else as_index(samples) - start
+    columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
+    words, codes = columns[0]
+    keys: list[Key] = [(word,) for word in words]
+    for words, more in columns[1:]:
+        joint: Ints = codes * len(words) + more
+        known: dict[int, int] = {}
+        codes = np.fromiter((known.setdefault(x, len(known)) for x in joint.tolist()), np.int64, len(joint))
+        keys = [(*keys[x // len(words)], words[x % len(words)]) for x in known]
+    return keys, codes
+
+
+def _codes(column: Array) -> tuple[list[str], Ints]:
+    known: dict[str, int] = {}
+    codes = np.fromiter((known.setdefault(x, len(known)) for x in column.tolist()), np.int64, len(column))
+    return [str(x) for x in known], codes
+
+
+class Groups:
+    """A tally per group being filled tile by tile, by one thread; `new` makes an empty one."""
+
+    def __init__(self, inputs: Inputs, new: Callable[[], Part]) -> None:
+        self.inputs, self.new = inputs, new
+        self.parts: dict[Key, Part] = {}
+
+    def add(self, found: Found, start: int, stop: int) -> None:
+        """What was found of the tile start…stop-1."""
+        keys, codes = coded(self.inputs, start, stop, found.samples)
+        order, places = split(codes, len(keys))
+        together = found if len(keys) == 1 else found.cut(order)
+        for key, place in zip(keys, places, strict=True):
+            if key not in self.parts:
+                self.parts[key] = self.new()
+                refuse_many(self.parts, self.inputs)
+            self.parts[key].add(together if len(keys) == 1 else together.cut(place))
+
+    def tallies(self) -> dict[Key, Tally]:
+        """What was filled in."""
+        return {key: part.tally() for key, part in self.parts.items()}
+
+
+def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[Key, Block]]:
+    """The rows of each group, of a block of the pairs start…stop-1."""
+    keys, codes = coded(inputs, start, stop, block.samples)
+    refuse_many(keys, inputs)
+    for i, key in enumerate(keys):
+        yield key, block.keep(codes == i)
+
+
+def named(inputs: Inputs, key: Key) -> str:
+    """`class=person, split=test`."""
+    return ", ".join(f"{visible(f.role)}={visible(word)}" for f, word in zip(inputs.by, key, strict=True))
+
+
+def refuse_many(groups: Collection[Key], inputs: Inputs) -> None:
+    """Raise DataError beyond the LIMIT."""
+    if len(groups) > LIMIT:
+        raise DataError(
+            f"--by {visible(', '.join(f.role for f in inputs.by))} makes more than {LIMIT} groups",
+            fix="name a column of fewer different values; --per-sample FILE gives a row per sample",
+        )
+
+
+def ordered(keys: Sequence[Key]) -> list[Key]:
+    """Numbers by their value, then other text by its code points."""
+    return sorted(keys, key=lambda key: [_rank(word) for word in key])
+
+
+def _rank(word: str) -> tuple[bool, float, int, str]:
+    number = read_number(word)
+    return (True, 0.0, 0, word) if number is None else (False, number, len(word), word)
