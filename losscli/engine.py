@@ -13,55 +13,21 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.block import Block, spans, tiles
-from losscli.bound import Bound, Sums, weighted_totals
+from losscli.bound import Sums
 from losscli.errors import DataError
-from losscli.family import Conventions, Watch
+from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
 from losscli.part import Found, Loss, Part
+from losscli.plan import Plan
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
 from losscli.slopes import GatheringSlopes, norms
 from losscli.spread import Gathering
-from losscli.tally import Key, Tally, Totals
+from losscli.tally import Key, Tally
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be computed: recipes over terms, each different term once."""
-
-    recipes: tuple[Recipe, ...]
-    terms: Mapping[str, Bound]
-    how: Conventions
-    worst: int = 0
-    full: bool = True
-    """Whether the spread of the samples is wanted, or their value alone."""
-    slopes: bool = False
-    """Whether the health of the gradients is wanted."""
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether any term is evaluated row by row."""
-        return any(b.form.unit != "whole" for b in self.terms.values())
-
-    def per_row(self, recipe: Recipe) -> bool:
-        """Whether every sample has a value of its own."""
-        return all(self.terms[t.full()].per_row for _, t in recipe.terms)
-
-    def sloped(self, recipe: Recipe) -> bool:
-        """Whether every term has a gradient."""
-        return all(self.terms[t.full()].form.differentiable for _, t in recipe.terms)
-
-    def row_slopes(self, recipe: Recipe) -> bool:
-        """Whether a sample's gradient is that of its own loss; else it is that of the value."""
-        return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
-
-    def sign(self, recipe: Recipe) -> int:
-        """-1 where a higher value is better."""
-        return -1 if all(t.loss.direction_for(dict(t.values)) == "higher" for _, t in recipe.terms) else 1
 
 
 @dataclass(frozen=True)
@@ -183,7 +149,7 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
 def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
     """The outcome of a whole tally; losses that need every row at once are evaluated here, of all rows and of each group's."""
     wholes: dict[str, Whole] = {}
-    groups = {key: Outcome(plan, part, _totals(part), {}) for key, part in tally.groups.items()}
+    groups = {key: Outcome(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
     if any(b.form.unit == "whole" for b in plan.terms.values()):
         block, dropped = whole_block(inputs)
         watch = Watch()
@@ -207,7 +173,7 @@ def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[Key, Outcom
             wholes = wholes_of(plan, part, Watch())
         except DataError as e:
             raise DataError(f"group {named(inputs, key)}: {e.what}", e.where, e.fix) from None
-        out[key] = replace(groups[key], wholes=wholes) if key in groups else Outcome(plan, Tally(part.rows), {}, wholes)
+        out[key] = replace(groups[key], wholes=wholes) if key in groups else Outcome(plan.of(key), Tally(part.rows), {}, wholes)
     return out
 
 
@@ -217,20 +183,15 @@ def _totals(tally: Tally) -> dict[str, Sums]:
 
 def resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
     """Settle the parameters that only the whole file tells, in a pass of their own."""
-    waiting = {k: b for k, b in plan.terms.items() if b.fits}
+    waiting = plan.waiting
     if not waiting:
         return plan
+    from losscli.fitting import fitted
 
-    def work(start: int, stop: int) -> dict[str, Totals]:
-        block, _ = inputs.block(start, stop)
-        if block.rows == 0:
-            return {k: Totals() for k in waiting}
-        return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in waiting.items()}
-
-    sums = {k: Totals() for k in waiting}
-    for part in ordered(work, tiles(inputs.rows, inputs.width), jobs):
-        sums = {k: sums[k] + part[k] for k in sums}
-    return replace(plan, terms={**plan.terms, **{k: b.resolved(sums[k].arrays()) for k, b in waiting.items()}})
+    tally = Tally()
+    for part in ordered(partial(fitted, waiting, inputs), tiles(inputs.rows, inputs.width), jobs):
+        tally = _joined(tally, part, inputs)
+    return plan.resolved(tally)
 
 
 class Filling:
@@ -243,7 +204,7 @@ class Filling:
         if inputs.by:
             from losscli.groups import Groups  # late: most runs have none
 
-            self.groups = Groups(inputs, lambda: self._part(0))
+            self.groups = Groups(inputs, lambda: self._part(0), plan.own)
 
     def _part(self, worst: int) -> Part:
         plan, exact = self.plan, self.exact
@@ -260,7 +221,7 @@ class Filling:
         if block.rows:
             self.all.add(found)
             if self.groups is not None:
-                self.groups.add(found, start, stop)
+                self.groups.add(found, block, start, stop)
         inputs.release(start, stop)
         return Tile(start, block, self._values(found))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from losscli.errors import UsageError, nearest, raise_all, visible
-from losscli.report import HOLDS, STATS, Line, Report, Verdict
+from losscli.report import HOLDS, STATS, Line, Report, Verdict, Warned
 from losscli.values import read_number
 
 GRAMMAR = (
@@ -181,6 +181,23 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
         verdict = gate.level if bad else "pass"
         out += [Verdict(part.expr, gate.level, x, part.limit, verdict) for part, x in zip(gate.parts, seen, strict=True)]
     return tuple(out)
+
+
+def strange(gates: Sequence[Gate], report: Report) -> list[Warned]:
+    """A warning for every group that a gate names and the run does not have."""
+    asked = [part.group for gate in gates for part in gate.parts if part.group is not None]
+    absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
+    return [Warned("no-group", f"a gate asks for {_spelled(x)}, and no sample has it{_near(x, report)}") for x in absent]
+
+
+def _spelled(group: Mapping[str, str]) -> str:
+    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.items())
+
+
+def _near(group: Mapping[str, str], report: Report) -> str:
+    """The value nearest to the one that was meant, where one column groups."""
+    (name, value), *more = group.items()
+    return "" if more else nearest(value, [g.by[name] for g in report.groups])
 
 
 def _observe(part: Comparison, report: Report) -> float | None:

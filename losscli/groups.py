@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from losscli.block import Block, as_index
-from losscli.errors import DataError, visible
+from losscli.bound import Bound
+from losscli.errors import DataError, UsageError, visible
+from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.numeric import Array, Ints
 from losscli.part import Found, Part, split
@@ -39,22 +41,30 @@ def _codes(column: Array) -> tuple[list[str], Ints]:
 
 
 class Groups:
-    """A tally per group being filled tile by tile, by one thread; `new` makes an empty one."""
+    """A tally per group being filled tile by tile, by one thread; `new` makes an empty one.
 
-    def __init__(self, inputs: Inputs, new: Callable[[], Part]) -> None:
-        self.inputs, self.new = inputs, new
+    own: by group, the terms whose parameters are its own.
+    """
+
+    def __init__(self, inputs: Inputs, new: Callable[[], Part], own: Mapping[Key, Mapping[str, Bound]]) -> None:
+        self.inputs, self.new, self.own = inputs, new, own
         self.parts: dict[Key, Part] = {}
 
-    def add(self, found: Found, start: int, stop: int) -> None:
-        """What was found of the tile start…stop-1."""
+    def add(self, found: Found, block: Block, start: int, stop: int) -> None:
+        """What was found of a block of the pairs start…stop-1."""
         keys, codes = coded(self.inputs, start, stop, found.samples)
         order, places = split(codes, len(keys))
-        together = found if len(keys) == 1 else found.cut(order)
-        for key, place in zip(keys, places, strict=True):
+        together = found.cut(order)
+        for i, (key, place) in enumerate(zip(keys, places, strict=True)):
+            mine = together.cut(place)
+            if key in self.own:
+                rows = block.keep(codes == i)
+                for term, bound in self.own[key].items():
+                    mine.sums[term] = bound.sums(rows, Watch()), bound.form.tops
             if key not in self.parts:
                 self.parts[key] = self.new()
                 refuse_many(self.parts, self.inputs)
-            self.parts[key].add(together if len(keys) == 1 else together.cut(place))
+            self.parts[key].add(mine)
 
     def tallies(self) -> dict[Key, Tally]:
         """What was filled in."""
@@ -72,6 +82,16 @@ def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tupl
 def named(inputs: Inputs, key: Key) -> str:
     """`class=person, split=test`."""
     return ", ".join(f"{visible(f.role)}={visible(word)}" for f, word in zip(inputs.by, key, strict=True))
+
+
+def refuse_placed(terms: Iterable[Bound]) -> None:
+    """Raise UsageError for a loss that reads rows by their place, which a group's rows do not keep."""
+    for bound in terms:
+        if bound.form.placed is not None and bound.form.placed(bound.params):
+            raise UsageError(
+                f"{bound.form.name} reads rows by their place in the batch, which the rows of a group do not keep: no --by",
+                fix=f"{bound.form.name}:runs=none goes by labels" if "runs" in bound.params else "leave --by away for this loss",
+            )
 
 
 def refuse_many(groups: Collection[Key], inputs: Inputs) -> None:

@@ -27,6 +27,8 @@ FLOORS = (
     ("bound", "bind"),
     ("part",),
     ("groups",),
+    ("fitting",),
+    ("plan",),
     ("engine", "laws", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),

@@ -32,9 +32,8 @@ def render(report: Report, style: Style) -> str:
     if slopes.rows:
         parts.append(_grid(slopes, style))
     columns = len(report.groups[0].by) if report.groups else 0
-    for g in grid.by_group(report, style):
-        parts.append([_text(g.title, style, "bold"), *_grid(grid.named(g, columns), style)])
-    parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in grid.worst_by_loss(report, style)]
+    titled = [grid.named(g, columns) for g in grid.by_group(report, style)] + grid.worst_by_loss(report, style)
+    parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
     if style.verbose:
         parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
     if report.gates:
