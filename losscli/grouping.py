@@ -1,4 +1,4 @@
-"""From the names of --by to the columns that group the rows. Reads no value."""
+"""From the names of --by to the columns that group the rows: text, or whole numbers of an array. Reads no value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def _one(columns: Columns, text: str, pairing: Pairing, same: frozenset[str], st
         columns.notes.append("no image_id: every image is a group, named by its row")
         return Filled(text, "pred", Numbered(columns.pred.path, pairing.pred_rows))
     source = columns.source(side)
-    field = source.text(name)
+    whole = not source.is_table and source.kind(name) == "i"
+    field = source.numbers((name,)) if whole else source.text(name)
+    if field.shape:
+        raise DataError(f"a group needs one value a row, found rows of shape {field.shape}", field.where(0), "save a vector")
     rows = pairing.target_rows if side == "target" and columns.target is not None else pairing.pred_rows
     if field.rows != rows:
         what = f"{field.rows} values of {visible(name)!r} for {rows} rows"

@@ -21,23 +21,31 @@ LIMIT = 10_000
 
 
 def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[Key], Ints]:
-    """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of the groups it is in."""
+    """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of them it is in."""
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
     columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
     words, codes = columns[0]
     keys: list[Key] = [(word,) for word in words]
     for words, more in columns[1:]:
-        joint: Ints = codes * len(words) + more
-        known: dict[int, int] = {}
-        codes = np.fromiter((known.setdefault(x, len(known)) for x in joint.tolist()), np.int64, len(joint))
-        keys = [(*keys[x // len(words)], words[x % len(words)]) for x in known]
+        found, codes = np.unique(codes * len(words) + more, return_inverse=True)
+        keys = [(*keys[x // len(words)], words[x % len(words)]) for x in found.tolist()]
     return keys, codes
 
 
 def _codes(column: Array) -> tuple[list[str], Ints]:
-    known: dict[str, int] = {}
-    codes = np.fromiter((known.setdefault(x, len(known)) for x in column.tolist()), np.int64, len(column))
-    return [str(x) for x in known], codes
+    """The different values as text, and per row which of them it has."""
+    if column.dtype.kind == "O":
+        words = column.tolist()
+        known = {word: i for i, word in enumerate(dict.fromkeys(words))}
+        return [str(word) for word in known], np.fromiter(map(known.__getitem__, words), np.int64, len(words))
+    whole = column.astype(np.int8) if column.dtype.kind == "b" else column
+    low, high = int(whole.min()), int(whole.max())
+    if high - low > 4 * len(whole):
+        found, codes = np.unique(whole, return_inverse=True)
+        return [str(x) for x in found.tolist()], codes
+    place = (whole - whole.min()).astype(np.int64)
+    filled = np.bincount(place) > 0
+    return [str(low + x) for x in np.flatnonzero(filled).tolist()], (np.cumsum(filled) - 1)[place]
 
 
 class Groups:

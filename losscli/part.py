@@ -118,6 +118,7 @@ def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
 
 def split(codes: Ints, groups: int) -> tuple[Ints, list[slice]]:
     """The order that puts rows of one group (0…groups-1) together, each group's in their own order, and where each lies then."""
-    order = np.argsort(codes, kind="stable")
+    narrow = codes.astype(np.int16) if groups < 1 << 15 else codes  # sorted by radix
+    order = np.argsort(narrow, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=groups)).tolist()
     return order, [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]

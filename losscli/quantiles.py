@@ -21,7 +21,9 @@ _TURN = -(1 << (63 - _SHIFT)) - 1
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
 _FEW = 1 << 10
-"""Values of one tile that are not worth a window of counts: there may be ten thousand groups of them."""
+"""Values of one tile from which they are counted at once; fewer wait for others: a tile may hold thousands of small groups."""
+_WAITING = 1 << 11
+"""So many values wait at most."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -112,6 +114,7 @@ class Counting:
         self._special: dict[float, int] = {0.0: 0, inf: 0, -inf: 0}
         self._low, self._counts = 0, _NONE
         self._sparse: list[tuple[Ints, Ints]] = []
+        self._waiting: list[Ints] = []
 
     def add(self, values: Floats) -> None:
         """Count one tile's values; the array must not change afterwards."""
@@ -141,16 +144,29 @@ class Counting:
 
     def _count(self, values: Floats) -> None:
         buckets = _buckets(values)
+        if len(buckets) < _FEW:
+            self._waiting.append(buckets)
+            if sum(map(len, self._waiting)) > _WAITING:
+                self._catch_up()
+            return
         low, high = int(buckets.min()), int(buckets.max())
-        if high - low >= _WIDE or len(values) < _FEW:
-            keys, counts = np.unique(buckets, return_counts=True)
-            self._sparse.append((keys, counts.astype(np.int64)))
-            if len(self._sparse) > 8:
-                self._sparse = [_summed(self._sparse)]
+        if high - low >= _WIDE:
+            self._sort(buckets)
             return
         buckets -= low
         self._reach(low, high)
         self._counts[low - self._low : high + 1 - self._low] += np.bincount(buckets, minlength=high + 1 - low)
+
+    def _sort(self, buckets: Ints) -> None:
+        keys, counts = np.unique(buckets, return_counts=True)
+        self._sparse.append((keys, counts.astype(np.int64)))
+        if len(self._sparse) > 8:
+            self._sparse = [_summed(self._sparse)]
+
+    def _catch_up(self) -> None:
+        if self._waiting:
+            self._sort(np.concatenate(self._waiting))
+            self._waiting = []
 
     def _reach(self, low: int, high: int) -> None:
         """Widen the window of counts."""
@@ -167,6 +183,7 @@ class Counting:
         """What was gathered."""
         if self.exact:
             return Quantiles(tuple(self._held), self.n)
+        self._catch_up()
         filled = np.flatnonzero(self._counts)
         parts = [(filled + self._low, self._counts[filled]), *self._sparse]
         special = [(value, count) for value, count in self._special.items() if count]
