@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from threading import Event
@@ -23,6 +22,7 @@ from losscli.part import Found, Loss, Part
 from losscli.plan import Plan
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
+from losscli.records import dataclass, field, replace
 from losscli.slopes import GatheringSlopes, norms
 from losscli.spread import Gathering
 from losscli.tally import Key, Tally

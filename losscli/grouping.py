@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from losscli.columns import Columns, some
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.inputs import Filled
 from losscli.numeric import Array, Ints
+from losscli.records import dataclass
 from losscli.sources.pair import Pairing
 
 SIDES = ("pred", "target")

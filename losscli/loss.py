@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.errors import UsageError, visible
@@ -12,6 +11,7 @@ from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats
 from losscli.page import sections
 from losscli.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+from losscli.records import dataclass, field
 from losscli.values import Value, write_value
 
 __all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from losscli.bound import Sums, weighted_totals
 from losscli.family import Watch
 from losscli.loss import Rows
 from losscli.numeric import Bools, Floats, Ints
+from losscli.records import dataclass, field
 from losscli.slopes import GatheringSlopes
 from losscli.spread import Gathering
 from losscli.tally import Key, Mean, Tally, Totals, mean_of, present

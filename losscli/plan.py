@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from losscli.bound import Bound
 from losscli.family import Conventions
 from losscli.recipe import Recipe
+from losscli.records import dataclass, field, replace
 from losscli.tally import Key, Tally
 
 

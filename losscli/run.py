@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -23,6 +22,7 @@ from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
 from losscli.plan import Plan
 from losscli.recipe import Recipe, Term, parse, parse_all
+from losscli.records import dataclass, field, replace
 from losscli.report import Report, Warned
 from losscli.sources.base import Source
 from losscli.sources.vectors import read_array
@@ -102,7 +102,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
-        digests = Digests(shown if request.cluster is None else {})
+        short = bindings.inputs.rows * bindings.inputs.width <= 1 << 16  # starting a thread would take longer
+        digests = Digests(shown if request.cluster is None else {}, short=short)
         plan = planned(request, family, recipes, bindings.inputs, bindings.how)
         plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))

@@ -12,7 +12,8 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("errors", "page", "exact", "lazy", "memory", "numeric", "values", ""),
+    ("lazy", "records"),
+    ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
     ("sources", "param", "block"),
     ("loss",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.families._pieces import faded, surprise
 from losscli.families._scores import Sigmoid, Softmax, at, one_hot
 from losscli.numeric import Array, Bools, Floats, Ints, times
 
@@ -107,10 +108,8 @@ def binary(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
     """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight broadcasts against the entries."""
-    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and eps == 0.0 and floor is None:
-        plain = scores.surprise(target)
-        if plain is not None:
-            return plain
+    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None and scores.plain(target):
+        return surprise(scores.given, target)
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
     return 0.0 - (positive + times(1.0 - target, bounded(scores.log_q, eps, floor)))
 
@@ -133,10 +132,8 @@ def focal_binary(
     scores: Sigmoid, target: Floats, *, gamma: float, alpha: Floats | float | None = None, floor: float | None = None
 ) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, per entry."""
-    if not isinstance(alpha, np.ndarray) and floor is None:
-        plain = scores.faded(target, gamma, alpha)
-        if plain is not None:
-            return plain
+    if not isinstance(alpha, np.ndarray) and floor is None and scores.plain(target):
+        return faded(scores.given, target, gamma, alpha)
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, floor=floor))
 
 

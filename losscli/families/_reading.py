@@ -9,7 +9,6 @@ Scores are `softmax` (classes that exclude each other), `sigmoid` (each score a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from losscli.errors import DataError, UsageError
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, at, one_hot
 from losscli.family import Conventions, Watch
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
 """How far a row may sum from one, by bytes per number: what rounding to that width leaves."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from losscli.block import as_doubles
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.lazy import lazy
 from losscli.numeric import Array, Floats, times
+from losscli.records import dataclass
 
 Sums = Mapping[str, Floats]
 

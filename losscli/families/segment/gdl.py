@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
@@ -13,6 +12,7 @@ from losscli.families.segment._regions import Mask, Pixels, Sums, overlap, sprea
 from losscli.families.segment.overlap import Background, Pool, Smooth
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats, divide
+from losscli.records import dataclass
 
 Weight = Annotated[
     Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
