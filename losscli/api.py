@@ -18,6 +18,13 @@ A report, as the command line makes it. PRED and TARGET are paths, arrays, or ar
 >>> report.verdict
 'pass'
 
+The same per group of samples:
+
+>>> by_site = {"pred": [1.0, 2.0, 4.0], "site": ["a", "b", "b"]}
+>>> report = losscli.evaluate(by_site, [0.0, 0.0, 0.0], family="regress", losses="mae", by="site")
+>>> [(group.by, group.n, group.losses[0].value) for group in report.groups]
+[({'site': 'a'}, 1, 1.0), ({'site': 'b'}, 2, 3.0)]
+
 The gradient of each sample's loss, in the prediction's own layout; a family is named where several have the loss:
 
 >>> losscli.gradient("l1", pred, target)

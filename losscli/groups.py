@@ -38,12 +38,14 @@ def _codes(column: Array) -> tuple[list[str], Ints]:
         words = column.tolist()
         known = {word: i for i, word in enumerate(dict.fromkeys(words))}
         return [str(word) for word in known], np.fromiter(map(known.__getitem__, words), np.int64, len(words))
-    whole = column.astype(np.int8) if column.dtype.kind == "b" else column
-    low, high = int(whole.min()), int(whole.max())
-    if high - low > 4 * len(whole):
-        found, codes = np.unique(whole, return_inverse=True)
+    if column.dtype.kind == "b":
+        words, codes = _codes(column.astype(np.int8))
+        return [{"0": "false", "1": "true"}[word] for word in words], codes
+    low, high = int(column.min()), int(column.max())
+    if high - low > 4 * len(column):
+        found, codes = np.unique(column, return_inverse=True)
         return [str(x) for x in found.tolist()], codes
-    place = (whole - whole.min()).astype(np.int64)
+    place = (column - column.min()).astype(np.int64) if column.dtype.kind == "u" else column.astype(np.int64) - low
     filled = np.bincount(place) > 0
     return [str(low + x) for x in np.flatnonzero(filled).tolist()], (np.cumsum(filled) - 1)[place]
 
@@ -62,11 +64,11 @@ class Groups:
         """What was found of a block of the pairs start…stop-1."""
         keys, codes = coded(self.inputs, start, stop, found.samples)
         order, places = split(codes, len(keys))
-        together = found.cut(order)
-        for i, (key, place) in enumerate(zip(keys, places, strict=True)):
+        together = found if len(keys) == 1 else found.cut(order)
+        for key, place in zip(keys, places, strict=True):
             mine = together.cut(place)
             if key in self.own:
-                rows = block.keep(codes == i)
+                rows = block.take(order[place])
                 for term, bound in self.own[key].items():
                     mine.sums[term] = bound.sums(rows, Watch()), bound.form.tops
             if key not in self.parts:
@@ -83,8 +85,12 @@ def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tupl
     """The rows of each group, of a block of the pairs start…stop-1."""
     keys, codes = coded(inputs, start, stop, block.samples)
     refuse_many(keys, inputs)
-    for i, key in enumerate(keys):
-        yield key, block.keep(codes == i)
+    if len(keys) == 1:
+        yield keys[0], block
+        return
+    order, places = split(codes, len(keys))
+    for key, place in zip(keys, places, strict=True):
+        yield key, block.take(order[place])
 
 
 def named(inputs: Inputs, key: Key) -> str:

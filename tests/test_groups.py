@@ -152,7 +152,20 @@ def test_order_and_text_of_values(folder):
     array("p.npz", {"pred": [1.0, 2, 3], "g": [True, False, True]})
     array("t.npy", [0.0, 0, 0])
     report = call("regress", "p.npz", "t.npy", "-l", "mae", "--by", "g", "-f", "json").report
-    assert [(g["by"], g["n"]) for g in report["groups"]] == [({"g": "0"}, 1), ({"g": "1"}, 2)]
+    assert [(g["by"], g["n"]) for g in report["groups"]] == [({"g": "false"}, 1), ({"g": "true"}, 2)]
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u8", "i8", ">i4", "u1"])
+def test_whole_numbers(dtype):
+    far = np.iinfo(dtype).max
+    values = np.array([far, 0, np.iinfo(dtype).min, 3, 3, far], dtype)
+    for site in (values, values[3:5]):
+        report = losscli.evaluate(
+            {"pred": np.ones(len(site)), "g": site}, np.zeros(len(site)), family="regress", losses="mae", by="g"
+        )
+        found = {int(g.by["g"]): g.n for g in report.groups}
+        assert list(found) == sorted(found)
+        assert found == {int(x): int((site == x).sum()) for x in site}
 
 
 def test_weights_and_dropped_rows():
