@@ -48,7 +48,9 @@ def bce(
     *,
     pos_weight: Annotated[float | Vector, Param("times the positive term; one number or one per column", ge=0)] = 1.0,
     label_smoothing: Annotated[float, Param("share e of every target that `spread` spreads", ge=0, le=1, example="0.1")] = 0.0,
-    spread: Annotated[Literal["half", "classes"], Param("towards one half, y(1-e) + e/2, or over the C columns, y(1-e) + e/C")] = "half",
+    spread: Annotated[
+        Literal["half", "classes"], Param("towards one half, y(1-e) + e/2, or over the C columns, y(1-e) + e/C")
+    ] = "half",
     eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
     floor: Annotated[float | None, Param("lower bound of both logarithms", le=0)] = None,
     classes: Annotated[Classes, Param("how the columns of a row are combined")] = "mean",
