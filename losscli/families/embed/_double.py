@@ -94,7 +94,7 @@ class Double:
         return Double(*_two_sum(hi[0], lo[0]))
 
 
-def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool = False) -> Double:
+def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool = False, root_eps: float = 0.0) -> Double:
     """`measure` of the differences of two sets of rows, at twice the precision.
 
     Coordinates go first: the few of a row are added over many rows at a time.
@@ -108,7 +108,7 @@ def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool 
         return abs(gap).sum()
     squared = gap.square().sum()
     if kind == "euclidean":
-        return squared.root()
+        return (squared + Double.of(root_eps)).root() if root_eps else squared.root()
     return squared * Double.of(0.5) if kind == "cosine" else squared
 
 

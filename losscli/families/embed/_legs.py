@@ -39,16 +39,17 @@ class Legs:
     eps: float
     swap: bool
     normalize: bool
+    root_eps: float = 0.0
 
     def __post_init__(self) -> None:
         self.corners = (self.anchor, self.positive, self.negative)
         self.directed = self.normalize or self.kind == "cosine"
         a, p, n = (unit(x) for x in self.corners) if self.directed else self.corners
         self.ap, self.an = self._gap(a, p), self._gap(a, n)
-        self.near, self.far = measure(self.ap, self.kind), measure(self.an, self.kind)
+        self.near, self.far = measure(self.ap, self.kind, self.root_eps), measure(self.an, self.kind, self.root_eps)
         if self.swap:
             self.pn = self._gap(p, n)
-            self.far, self.swapped = nearer(self.far, measure(self.pn, self.kind))
+            self.far, self.swapped = nearer(self.far, measure(self.pn, self.kind, self.root_eps))
 
     def _gap(self, x: Floats, y: Floats) -> Floats:
         return x - y + self.eps if self.eps and self.kind != "cosine" else x - y
@@ -72,15 +73,15 @@ class Legs:
         """The excess at twice the precision."""
         a, p, n = (x[rows] for x in self.corners)
         start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
-        near = doubled_distance(a, p, self.kind, self.eps, self.normalize)
-        return near - doubled_distance(start, n, self.kind, self.eps, self.normalize)
+        how = (self.kind, self.eps, self.normalize, self.root_eps)
+        return doubled_distance(a, p, *how) - doubled_distance(start, n, *how)
 
     def gradient(self, margin: float | str) -> dict[str, Floats]:
         share = slope_of(self.excess, margin)[:, None]
-        near, far = share * slope(self.ap, self.kind), share * slope(self.an, self.kind)
+        near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)
         across = np.zeros_like(near)
         if self.swap:
-            across = self.swapped[:, None] * share * slope(self.pn, self.kind)
+            across = self.swapped[:, None] * share * slope(self.pn, self.kind, self.root_eps)
             far = (1.0 - self.swapped[:, None]) * far
         found = (near - far, -near - across, far + across)
         pulled = [pull_unit(x, g) if self.directed else g for x, g in zip(self.corners, found, strict=True)]

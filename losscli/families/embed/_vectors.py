@@ -39,22 +39,22 @@ def pull_unit(x: Floats, g: Floats) -> Floats:
     return np.asarray(across / np.where(norm == 0, 1.0, norm)[..., None])
 
 
-def measure(gap: Floats, kind: str) -> Floats:
-    """The distance that a difference of two vectors stands for.
+def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
+    """The distance that a difference of two vectors stands for; root_eps is added to the square under its root.
 
     `cosine` is of unit vectors: 1 - cos is half their squared difference, which keeps its digits where they almost agree.
     """
     if kind == "euclidean":
-        return length(gap)
+        return np.asarray(np.hypot(length(gap), np.sqrt(root_eps))) if root_eps else length(gap)
     if kind == "manhattan":
         return np.asarray(np.abs(gap).sum(-1))
     return dot(gap, gap) if kind == "squared" else 0.5 * dot(gap, gap)
 
 
-def slope(gap: Floats, kind: str) -> Floats:
+def slope(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
     """d measure / d gap; 0 at a kink."""
     if kind == "euclidean":
-        return unit(gap)
+        return unit(gap, measure(gap, kind, root_eps) if root_eps else None)
     if kind == "manhattan":
         return np.sign(gap)
     return 2.0 * gap if kind == "squared" else gap
