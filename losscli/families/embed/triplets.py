@@ -83,8 +83,8 @@ def triplet(
     Equivalents: torch triplet_margin_loss: `triplet:margin=1,eps=1e-6`; FaceNet's sum: `triplet:distance=squared,reduce=sum`;
     pytorch-metric-learning TripletMarginLoss: `triplet:mining=all,margin=0.05,normalize=true,reduce=nonzero,empty=perfect`;
     TensorFlow Addons TripletSemiHardLoss: `triplet:mining=semihard,margin=1`;
-    catalyst TripletLoss: `triplet:mining=hard,distance=squared,margin=0.3`; mmdetection TripletLoss: `triplet:mining=hard,margin=0.3`
-    where every class has two rows; optax triplet_margin_loss: `triplet:margin=1,root_eps=1e-6`.
+    catalyst TripletLoss: `triplet:mining=hard,distance=squared,margin=0.3`; mmdetection TripletLoss, where every class
+    has two rows: `triplet:mining=hard,margin=0.3`; optax triplet_margin_loss: `triplet:margin=1,root_eps=1e-6`.
     """
     legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
     if isinstance(margin, str):
