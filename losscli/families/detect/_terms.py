@@ -42,11 +42,12 @@ class Room:
     """
 
     def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
-        self.o, self.form, self.height_eps = o, form, height_eps
+        self.o, self.height_eps = o, height_eps
+        self.lacks = (np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)) if form == "floor" else None
         self.union: Floats | float = eps
         self.hull: Floats | float = eps
-        if form == "floor":
-            self.union, self.hull = np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)
+        if self.lacks is not None:
+            self.union, self.hull = self.lacks
         if height_eps:
             self.union = self.union + height_eps * (o.x.pred + o.x.target)
 
@@ -54,8 +55,8 @@ class Room:
     def d_union(self) -> Columns | None:
         """The slopes of `union`, None where there are none."""
         found = None
-        if self.form == "floor":
-            found = by(-1.0 * (self.union > 0), minus(self.o.d_area, self.o.d_inter))
+        if self.lacks is not None:
+            found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
         if self.height_eps:
             wide, none = np.full_like(self.o.inter, self.height_eps), np.zeros_like(self.o.inter)
             found = (-wide, none, wide, none) if found is None else plus(found, (-wide, none, wide, none))
@@ -63,7 +64,7 @@ class Room:
 
     @property
     def d_hull(self) -> Columns | None:
-        return by(-1.0 * (self.hull > 0), self.o.d_hull) if self.form == "floor" else None
+        return None if self.lacks is None else by(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
 
 
 def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:

@@ -188,7 +188,10 @@ def _silog_value(
 
 
 def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, eps: float, centre: Floats | None) -> tuple[Floats, Floats]:
-    """mean g² - λ(mean g)² + eps and mean g, per entry. With c the centre and d the mean of g - c, mean g² = mean (g-c)² + c² + 2cd."""
+    """mean g² - λ(mean g)² + eps and mean g, per entry.
+
+    With c the centre and d the mean of g - c, mean g² = mean (g-c)² + c² + 2cd.
+    """
     n = sums["count"]
     assert centre is not None
     c = sums["centre"] if pool == "image" else centre
