@@ -221,14 +221,9 @@ def _conventions(bench: Bench, term: Term) -> list[Row]:
         theirs = {k: v for k, v in bench.loss.convention(library).items() if bench.loss.param(k) and v != dict(term.values)[k]}
         libraries.setdefault(tuple(sorted(theirs.items())), []).append(library)
     bench.measure([*libraries, *(rest for c in libraries for rest in _less(c))])
-    given = [c for c in libraries if bench.known[c] is not None]
-    felt = {c: _felt(bench, c, c) for c in given}
+    felt = {c: _felt(bench, c) for c in libraries if bench.known[c] is not None}
     bench.measure([part for c in felt.values() for part in (c, *_less(c))])
-    rows = []
-    for changes in given:
-        value = bench.value(changes)
-        rows.append(bench.row(changes, _causes(bench, changes, felt[changes]), value, libraries[changes]))
-    return rows
+    return [bench.row(c, _causes(bench, c, felt[c]), bench.value(c), libraries[c]) for c in felt]
 
 
 def _less(changes: Changes) -> list[Changes]:
@@ -236,23 +231,19 @@ def _less(changes: Changes) -> list[Changes]:
     return [tuple(x for x in changes if x != gone) for gone in changes]
 
 
-def _felt(bench: Bench, changes: Changes, among: Changes) -> Changes:
-    """Those of `among` without which the value is another."""
+def _felt(bench: Bench, changes: Changes) -> Changes:
+    """The changes without which the value is another."""
     value = bench.value(changes)
-    return tuple(x for x, rest in zip(among, _less(among), strict=True) if not _same(bench.value(rest), value))
+    return tuple(x for x, rest in zip(changes, _less(changes), strict=True) if not _same(bench.value(rest), value))
 
 
 def _causes(bench: Bench, changes: Changes, felt: Changes) -> list[str]:
-    """The changed parameters that the value feels; all of them where none alone decides.
-
-    What is felt may be so beside another change alone, as how an eps is meant beside the eps: where the felt ones give
-    the value by themselves, only those of them count that it needs.
-    """
+    """The changes that the value feels, and not only beside one that it does not; all where none alone decides."""
     value = bench.value(changes)
     if _same(value, bench.value(())):
         return []
     if felt and _same(bench.value(felt), value):
-        felt = _felt(bench, felt, felt)
+        felt = _felt(bench, felt)
     return _told(felt or changes)
 
 

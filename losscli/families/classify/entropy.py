@@ -20,7 +20,7 @@ NormAll = Annotated[
 WeightsOn = Annotated[
     Literal["classes", "label"], Param("a weight is of each class's share of the target, or of the true class on the whole loss")
 ]
-Ignore = Annotated[int | None, Param("label that leaves the count", example="0")]
+Ignore = Annotated[int | None, Param("label that leaves the count")]
 
 
 @FAMILY.loss(
