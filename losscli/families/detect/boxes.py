@@ -62,7 +62,7 @@ def iou(
     """
     o = overlap_of(pred, target, offset)
     added = Room(o, eps, eps_form, height_eps).union if eps or height_eps else 0.0
-    nothing = o.union + added == 0.0
+    nothing = (o.union + added if eps or height_eps else o.union) == 0.0
     if not nothing.any():
         return Rows(_shaped(miss(o, added), o, form, clip, added))
     with np.errstate(invalid="ignore"):
