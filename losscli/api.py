@@ -46,7 +46,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +62,7 @@ from losscli.inputs import Inputs
 from losscli.matching import Matching
 from losscli.numeric import Array, Floats
 from losscli.recipe import Recipe, parse
+from losscli.records import dataclass, field, replace
 from losscli.report import Report
 from losscli.run import Request, load, planned, run, used
 from losscli.sources.base import Source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from losscli.columns import Columns, some
@@ -12,6 +11,7 @@ from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Conventions, Family, Role
 from losscli.inputs import Filled, Inputs, key_columns
 from losscli.labels import label_field
+from losscli.records import dataclass, replace
 from losscli.sources.base import Field, Many, Source
 from losscli.sources.pair import Pairing, by_key, by_position
 from losscli.sources.settle import settle

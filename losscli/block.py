@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 
 from losscli.errors import DataError, Where
 from losscli.numeric import Array, Bools, Floats, Ints
+from losscli.records import dataclass, field
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from losscli.family import Conventions, Family, Watch
 from losscli.loss import Loss, Param, Rows, Whole
 from losscli.numeric import Array, Bools, Floats
 from losscli.recipe import Recipe, Term
+from losscli.records import dataclass, fields, replace
 from losscli.sources.vectors import read_array
 from losscli.values import File, Value
 

@@ -7,7 +7,6 @@ import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial, reduce
 from itertools import pairwise
 from operator import add
@@ -21,6 +20,7 @@ from losscli.engine import Outcome, Plan, concluded, tally_span
 from losscli.errors import DataError, Unreadable, Where, visible
 from losscli.family import Watch
 from losscli.inputs import Inputs
+from losscli.records import replace
 from losscli.scheduler import Place, connected, library
 from losscli.sources.base import Source
 from losscli.sources.shards import Shards, digest_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from losscli.inputs import Inputs
 from losscli.loss import Rows
 from losscli.numeric import Array, Floats
 from losscli.recipe import Recipe, parse
+from losscli.records import dataclass
 from losscli.report import number
 from losscli.run import Request, adopted, jobs, load, planned, used
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from threading import Event
@@ -21,6 +20,7 @@ from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
+from losscli.records import dataclass, replace
 from losscli.slopes import GatheringSlopes
 from losscli.spread import Gathering
 from losscli.tally import Mean, Tally, Totals, mean_of, present

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from losscli.records import dataclass
 
 OK, GATE_FAILED, USAGE, DATA, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 MOST_LINES = 5

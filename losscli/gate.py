@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from losscli.errors import UsageError, nearest, raise_all, visible
+from losscli.records import dataclass
 from losscli.report import HOLDS, STATS, Report, Verdict
 from losscli.values import read_number
 

@@ -6,7 +6,6 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from losscli.numeric import Bools, Floats, Ints
 from losscli.output import Output, writing
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
+from losscli.records import replace
 from losscli.rowsfile import RowsFile
 from losscli.slopes import GatheringSlopes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
@@ -12,6 +11,7 @@ from losscli.block import Block
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Family
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass, field
 from losscli.sources.base import Field, Source, gather, release
 from losscli.sources.pair import Pairing
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from losscli.errors import UsageError, visible
+from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats
 from losscli.page import sections
 from losscli.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+from losscli.records import dataclass, field
 from losscli.values import Value, write_value
 
 __all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
@@ -103,7 +103,7 @@ class Loss:
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
 
-    @cached_property
+    @lazy
     def _signature(self) -> tuple[tuple[str, ...], tuple[Param, ...]]:
         return signature_of(self.kernel)  # late: a run asks for the signatures of its own losses alone
 
@@ -117,7 +117,7 @@ class Loss:
         """Its parameters: the kernel's keyword-only arguments."""
         return self._signature[1]
 
-    @cached_property
+    @lazy
     def optional(self) -> frozenset[str]:
         """The roles that it does without: the kernel's positional arguments with a default."""
         arguments = inspect.signature(self.kernel).parameters
@@ -221,7 +221,7 @@ class Loss:
     def defaults(self) -> dict[str, Value]:
         return {p.name: p.default for p in self.params}
 
-    @cached_property
+    @lazy
     def page(self) -> dict[str, str]:
         """The docstring's sections by heading; the first line is `Summary`, unheaded paragraphs are `Notes`."""
         return sections(inspect.getdoc(self.kernel) or "")

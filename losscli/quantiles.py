@@ -6,12 +6,12 @@ Both forms merge by `+` and give the same answer for any grouping. Which one is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 
 import numpy as np
 
 from losscli.numeric import Floats, Ints
+from losscli.records import dataclass, field
 
 EXACT_QUANTILES = 1 << 20
 """Up to so many samples quantiles are exact; beyond, each value is known to 2^-11 of itself."""

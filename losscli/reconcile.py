@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -19,6 +18,7 @@ from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Loss, Param
 from losscli.recipe import Recipe, Term, parse
+from losscli.records import dataclass, field, replace
 from losscli.report import number
 from losscli.run import Request, adopted, jobs, load, planned, used
 from losscli.summary import term_value

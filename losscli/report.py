@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 from losscli import __version__
+from losscli.records import dataclass, fields
 
 SCHEMA = "losscli.report/1"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -22,6 +21,7 @@ from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
 from losscli.recipe import Recipe, Term, parse, parse_all
+from losscli.records import dataclass, field, replace
 from losscli.report import Report, Warned
 from losscli.sources.base import Source
 from losscli.sources.vectors import read_array

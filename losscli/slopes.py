@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from losscli.numeric import Bools, Floats, row_sum
+from losscli.records import dataclass, field
 from losscli.spread import Gathering, Spread
 
 

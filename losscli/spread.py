@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from losscli.exact import SCALE, Exact, root, to_int
 from losscli.numeric import Floats, Ints
 from losscli.quantiles import Counting, Quantiles
+from losscli.records import dataclass, field
 
 Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first; ties in the order of the samples."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from losscli.exact import Exact
 from losscli.family import Watch
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass, field
 from losscli.slopes import Slopes
 from losscli.spread import Spread
 

@@ -12,6 +12,7 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
+    ("lazy", "records"),
     ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
     ("sources", "param", "block"),

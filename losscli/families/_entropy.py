@@ -119,6 +119,10 @@ def binary(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
     """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight broadcasts against the entries."""
+    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and eps == 0.0 and floor is None:
+        plain = scores.surprise(target)
+        if plain is not None:
+            return plain
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
     return 0.0 - (positive + times(1.0 - target, bounded(scores.log_q, eps, floor)))
 
@@ -147,6 +151,10 @@ def focal_binary(
     eps: float = 0.0,
 ) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips the cross-entropy's p alone, as Keras does."""
+    if not isinstance(alpha, np.ndarray) and eps == 0.0 and floor is None:
+        plain = scores.faded(target, gamma, alpha)
+        if plain is not None:
+            return plain
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 

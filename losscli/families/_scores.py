@@ -6,11 +6,12 @@ used and gives the one with respect to what the user wrote: logits or probabilit
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
-from losscli.numeric import Bools, Floats, Ints, along, log_softmax, peak, softmax, times
+from losscli.block import as_doubles
+from losscli.families._pieces import faded, surprise, surprise_of_class
+from losscli.lazy import lazy
+from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, softmax, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
@@ -28,22 +29,28 @@ class Softmax:
     """(n,C,…) scores of classes that exclude each other, as logits or as probabilities.
 
     log_p never passes through a rounded probability: log-softmax of logits, the logarithm of probabilities.
-    renormalize divides probabilities by their sum over the classes first. narrow: the numbers came from at most 32 bits.
+    renormalize divides probabilities by their sum over the classes first. The numbers may be of any width.
     """
 
-    def __init__(self, array: Floats, from_logits: bool, renormalize: bool = False, narrow: bool = False) -> None:
-        self.array, self.from_logits, self.narrow = array, from_logits, narrow
+    def __init__(self, given: Array, from_logits: bool, renormalize: bool = False) -> None:
+        self.given, self.from_logits = given, from_logits
+        self.narrow = given.dtype.itemsize <= 4
         self.renormalize = renormalize and not from_logits
+        self._asked: tuple[Ints, Floats] | None = None
+
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
 
     @property
     def classes(self) -> int:
-        return int(self.array.shape[1])
+        return int(self.given.shape[1])
 
-    @cached_property
+    @lazy
     def _peak(self) -> tuple[Floats, Floats]:
         return peak(self.array, narrow=self.narrow)
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         if self.from_logits:
             highest, tail = self._peak
@@ -54,8 +61,16 @@ class Softmax:
             return np.log(self.p)
 
     def log_p_at(self, label: Ints) -> Floats:
-        """log p of the label's class alone, to the bit what `log_p` holds there."""
+        """log p of the label's class alone, as exact as `log_p`; of the label last asked for it is at hand."""
+        if self._asked is None or self._asked[0] is not label:
+            self._asked = label, self._log_p_at(label)
+        return self._asked[1]
+
+    def _log_p_at(self, label: Ints) -> Floats:
         if self.from_logits:
+            found = surprise_of_class(self.given, label, self.narrow) if self.given.ndim == 2 else None
+            if found is not None:
+                return np.asarray(np.negative(found, out=found))
             highest, tail = self._peak
             return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
         with np.errstate(divide="ignore"):
@@ -65,13 +80,13 @@ class Softmax:
         """1 - p of the label's class alone."""
         return -np.expm1(self.log_p_at(label)) if self.from_logits else 1.0 - at(self.p, label)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         if self.from_logits:
             return softmax(self.array, narrow=self.narrow)
         return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         """1 - p, exact near p = 1."""
         return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
@@ -109,11 +124,11 @@ class Summed(Softmax):
         super().__init__(array, True)
         self.rest = rest
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         return log_softmax(self.array, rest=self.rest)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return softmax(self.array, rest=self.rest)
 
@@ -122,31 +137,43 @@ class Summed(Softmax):
 
 
 class Sigmoid:
-    """Scores that are each a probability of their own, of any shape, as logits or as probabilities."""
+    """Scores that are each a probability of their own, of any shape and width, as logits or as probabilities."""
 
-    def __init__(self, array: Floats, from_logits: bool) -> None:
-        self.array, self.from_logits = array, from_logits
+    def __init__(self, given: Array, from_logits: bool) -> None:
+        self.given, self.from_logits = given, from_logits
 
-    @cached_property
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
+
+    def surprise(self, target: Floats) -> Floats | None:
+        """The cross-entropy of logits, without intermediate arrays; None where it takes the general form."""
+        return surprise(self.given, target) if self.from_logits and target.shape == self.given.shape else None
+
+    def faded(self, target: Floats, gamma: float, alpha: float | None) -> Floats | None:
+        """The same times α_t (1 - p_t)^γ."""
+        return faded(self.given, target, gamma, alpha) if self.from_logits and target.shape == self.given.shape else None
+
+    @lazy
     def _small(self) -> Floats:
         """e^-|x|, of which every function of a logit is made."""
         e = np.abs(self.array)
         np.negative(e, out=e)
         return np.asarray(np.exp(e, out=e))
 
-    @cached_property
+    @lazy
     def _tail(self) -> Floats:
         """log(1 + e^-|x|)"""
         return np.asarray(np.log1p(self._small))
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         if self.from_logits:
             return np.asarray(np.minimum(self.array, 0.0) - self._tail)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.array))
 
-    @cached_property
+    @lazy
     def log_q(self) -> Floats:
         """log(1 - p)"""
         if self.from_logits:
@@ -156,11 +183,11 @@ class Sigmoid:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log1p(-self.array))
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return self._share(self.array >= 0) if self.from_logits else self.array
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         """1 - p"""
         return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
@@ -178,7 +205,7 @@ class Sigmoid:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
 
-    @cached_property
+    @lazy
     def logit(self) -> Floats:
         return self.array if self.from_logits else self.log_p - self.log_q
 
@@ -198,14 +225,14 @@ class TwoClass(Softmax):
     """One score per sample, (n,…), read as two exclusive classes: class 1 has it, class 0 the rest."""
 
     def __init__(self, one: Sigmoid) -> None:
-        self.one, self.renormalize, self.from_logits = one, False, one.from_logits
-        self.array = one.array
+        super().__init__(one.given, one.from_logits)
+        self.one = one
 
     @property
     def classes(self) -> int:
         return 2
 
-    @cached_property
+    @lazy
     def log_p(self) -> Floats:
         return np.stack([self.one.log_q, self.one.log_p], 1)
 
@@ -215,11 +242,11 @@ class TwoClass(Softmax):
     def q_at(self, label: Ints) -> Floats:
         return at(self.q, label)
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return np.stack([self.one.q, self.one.p], 1)
 
-    @cached_property
+    @lazy
     def q(self) -> Floats:
         return np.stack([self.one.p, self.one.q], 1)
 

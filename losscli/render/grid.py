@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from losscli.records import dataclass
 from losscli.render.style import Style
 from losscli.render.words import number, text
 from losscli.report import NORMS, Line, Report, TermLine, Worst

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
+from losscli.lazy import lazy
 from losscli.numeric import Bytes
+from losscli.records import dataclass
 from losscli.sources.cells import Span
 from losscli.sources.dialect import Dialect
 from losscli.sources.digits import PAD
@@ -37,12 +36,12 @@ class Page:
         """A copy of its own."""
         return Span(self.dialect, bytes(memoryview(self.buffer)[PAD : PAD + self.size]), self.row, self.line)
 
-    @cached_property
+    @lazy
     def data(self) -> Bytes:
         """The whole buffer."""
         return np.frombuffer(self.buffer, np.uint8)
 
-    @cached_property
+    @lazy
     def body(self) -> Bytes:
         """The rows up to the last line's end, which is written there where it was missing."""
         end = PAD + self.size
@@ -51,15 +50,15 @@ class Page:
             end += 1
         return self.data[PAD:end]
 
-    @cached_property
+    @lazy
     def quotes(self) -> bool:
         return self.holds(b'"')
 
-    @cached_property
+    @lazy
     def returns(self) -> bool:
         return self.holds(b"\r")
 
-    @cached_property
+    @lazy
     def exponents(self) -> bool:
         """Whether some number may have one."""
         return self.holds(b"e") or self.holds(b"E")

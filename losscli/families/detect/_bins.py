@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from losscli.block import Block
 from losscli.errors import DataError
+from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats, Ints, log_softmax, times
 
 
@@ -18,15 +17,15 @@ class Bins:
         self.log_p = log_softmax(logits, axis=2)
         self.last = logits.shape[-1] - 1
 
-    @cached_property
+    @lazy
     def p(self) -> Floats:
         return np.exp(self.log_p)
 
-    @cached_property
+    @lazy
     def steps(self) -> Floats:
         return np.arange(self.last + 1, dtype=np.float64)
 
-    @cached_property
+    @lazy
     def mean(self) -> Floats:
         """(n,4): the distances that the distributions stand for."""
         return np.asarray((self.p * self.steps).sum(-1))

@@ -6,10 +6,10 @@ Along each axis the hull of two intervals is cut into what only one covers (`alo
 from __future__ import annotations
 
 import threading
-from functools import cached_property
 
 import numpy as np
 
+from losscli.lazy import lazy
 from losscli.numeric import Floats
 
 Columns = tuple[Floats, Floats, Floats, Floats]
@@ -31,27 +31,27 @@ class Axis:
         self.pred_alone = np.minimum((inner1 - a1) + (a2 - inner2), self.pred)
         self.target_alone = np.minimum((inner1 - b1) + (b2 - inner2), self.target)
 
-    @cached_property
+    @lazy
     def gap(self) -> Floats:
         return np.maximum(-self.signed, 0.0)
 
-    @cached_property
+    @lazy
     def hull(self) -> Floats:
         return self.pred_alone + self.target_alone + self.shared + self.gap
 
-    @cached_property
+    @lazy
     def between(self) -> Floats:
         """Twice the signed distance from the target's centre to the prediction's."""
         return (self.a1 - self.b1) + (self.a2 - self.b2)
 
-    @cached_property
+    @lazy
     def wider(self) -> Floats:
         """How much longer the prediction is than the target: exact for intervals that are nearly equal and for those far apart."""
         (high, lost_high), (low, lost_low) = _apart(self.a2, self.b2), _apart(self.a1, self.b1)
         wider, lost = _apart(high, low)
         return wider + (lost + (lost_high - lost_low))
 
-    @cached_property
+    @lazy
     def inner_slopes(self) -> tuple[Floats, Floats]:
         """d shared / d a1 (negated) and / d a2, before the clamp: a tie splits it."""
         low = np.where(self.a1 > self.b1, 1.0, np.where(self.a1 == self.b1, 0.5, 0.0))
@@ -64,7 +64,7 @@ class Axis:
         low, high = self.inner_slopes
         return -low * on, high * on
 
-    @cached_property
+    @lazy
     def hull_slopes(self) -> tuple[Floats, Floats]:
         low, high = self.inner_slopes
         return low - 1.0, 1.0 - high
@@ -86,61 +86,61 @@ class Overlap:
         self.x, self.y = Axis(ax1, ax2, bx1, bx2, offset), Axis(ay1, ay2, by1, by2, offset)
         self.touching = touching
 
-    @cached_property
+    @lazy
     def inter(self) -> Floats:
         return self.x.shared * self.y.shared
 
-    @cached_property
+    @lazy
     def alone(self) -> Floats:
         """union - inter: the area that one box covers and the other does not."""
         x, y = self.x, self.y
         return x.pred_alone * y.pred + x.shared * y.pred_alone + (x.target_alone * y.target + x.shared * y.target_alone)
 
-    @cached_property
+    @lazy
     def union(self) -> Floats:
         return self.alone + self.inter
 
-    @cached_property
+    @lazy
     def waste(self) -> Floats:
         """hull - union: the part of the hull that no box covers."""
         x, y = self.x, self.y
         beside = x.pred_alone * (y.target_alone + y.gap) + x.target_alone * (y.pred_alone + y.gap)
         return beside + (x.shared * y.gap + x.gap * y.hull)
 
-    @cached_property
+    @lazy
     def hull(self) -> Floats:
         return self.union + self.waste
 
-    @cached_property
+    @lazy
     def distance2(self) -> Floats:
         """The squared distance of the centres."""
         return 0.25 * (self.x.between * self.x.between + self.y.between * self.y.between)
 
-    @cached_property
+    @lazy
     def diagonal2(self) -> Floats:
         """The squared diagonal of the hull."""
         return self.x.hull * self.x.hull + self.y.hull * self.y.hull
 
-    @cached_property
+    @lazy
     def d_area(self) -> Columns:
         return -self.y.pred, -self.x.pred, self.y.pred, self.x.pred
 
-    @cached_property
+    @lazy
     def d_inter(self) -> Columns:
         (x1, x2), (y1, y2) = self.x.shared_slopes(self.touching), self.y.shared_slopes(self.touching)
         return x1 * self.y.shared, y1 * self.x.shared, x2 * self.y.shared, y2 * self.x.shared
 
-    @cached_property
+    @lazy
     def d_hull(self) -> Columns:
         (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
         return x1 * self.y.hull, y1 * self.x.hull, x2 * self.y.hull, y2 * self.x.hull
 
-    @cached_property
+    @lazy
     def d_distance2(self) -> Columns:
         x, y = 0.5 * self.x.between, 0.5 * self.y.between
         return x, y, x, y
 
-    @cached_property
+    @lazy
     def d_diagonal2(self) -> Columns:
         (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
         w, h = 2.0 * self.x.hull, 2.0 * self.y.hull

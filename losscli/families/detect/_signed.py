@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from losscli.families.detect._overlap import Axis, Columns, Overlap
+from losscli.lazy import lazy
 from losscli.numeric import Floats
 
 
@@ -17,35 +16,35 @@ class Signed(Overlap):
     overlap, negative for a gap.
     """
 
-    @cached_property
+    @lazy
     def _edges(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         return _inner(self.x), _inner(self.y)
 
-    @cached_property
+    @lazy
     def _apart(self) -> Floats:
         """The part of the intersection that comes from gaps: 0 where the boxes meet."""
         (ax, bx), (ay, by) = self._edges
         x, y = self.x.gap * (ay + by), self.y.gap * (ax + bx)
         return np.where(self.x.gap > 0, x, 0.0) + np.where(self.y.gap > 0, y, 0.0)
 
-    @cached_property
+    @lazy
     def inter(self) -> Floats:
         return np.where(self._apart > 0, -self._apart, self.x.shared * self.y.shared)
 
-    @cached_property
+    @lazy
     def _areas(self) -> Floats:
         return self.x.pred * self.y.pred + self.x.target * self.y.target
 
-    @cached_property
+    @lazy
     def union(self) -> Floats:
         return np.where(self._apart > 0, self._areas + self._apart, self.alone + self.x.shared * self.y.shared)
 
-    @cached_property
+    @lazy
     def lost(self) -> Floats:
         """union - inter, in positive pieces."""
         return np.where(self._apart > 0, self._areas + 2.0 * self._apart, self.alone)
 
-    @cached_property
+    @lazy
     def d_inter(self) -> Columns:
         (ax, bx), (ay, by) = self._edges
         x1, x2 = _pull(self.x, *_turns(self.x, ax, bx, ay, by))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from losscli.families.detect._overlap import Axis, Columns, Overlap
+from losscli.lazy import lazy
 from losscli.numeric import Floats, divide
 
 Slopes = tuple[Floats, Floats]
@@ -235,7 +234,7 @@ class Angles:
         self.gamma = 2.0 - 2.0 * np.abs(self.unit[0] * self.unit[1])
         self.off = divide(self.shift[0], o.x.hull, 0.0), divide(self.shift[1], o.y.hull, 0.0)
 
-    @cached_property
+    @lazy
     def exponents(self) -> tuple[Floats, Floats]:
         u, v = self.off
         return -self.sign * self.gamma * u * u, -self.sign * self.gamma * v * v

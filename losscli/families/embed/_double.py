@@ -6,11 +6,11 @@ Only the operations that distances need (Dekker 1971, Knuth 1969); operands lie 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass
 
 _SPLIT = 134217729.0
 """2^27 + 1 cuts a double into two halves whose products are exact."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.families.embed._double import Double, workable
 from losscli.families.embed._double import distance as doubled_distance
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numeric import Bools, Floats, sigmoid, softplus
+from losscli.records import dataclass
 
 
 def cost(excess: Floats, margin: float | str) -> Floats:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numeric import Floats, Ints
+from losscli.records import dataclass
 
 _REMEMBERED = 1 << 24
 """Distances kept at a time: 128 megabytes."""

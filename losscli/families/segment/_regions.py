@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from losscli.block import as_doubles
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.lazy import lazy
 from losscli.numeric import Array, Floats, times
+from losscli.records import dataclass
 
 Sums = Mapping[str, Floats]
 
@@ -53,7 +53,7 @@ class Pixels:
             return Sigmoid(part[:, None], self.from_logits)
         return Softmax(part, self.from_logits) if self.exclusive else Sigmoid(part, self.from_logits)
 
-    @cached_property
+    @lazy
     def whole(self) -> Softmax | Sigmoid:
         return self.span(0, self.width)
 
@@ -97,7 +97,7 @@ class Mask:
             return np.asarray(part[:, None], dtype=np.float64)
         return one_hot(np.asarray(part, dtype=np.int64), self.classes)
 
-    @cached_property
+    @lazy
     def whole(self) -> Floats:
         return self.span(0, int(self.array.shape[-1]))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from losscli.families._scores import Softmax
 from losscli.families.segment._regions import Mask, Pixels
+from losscli.lazy import lazy
 from losscli.numeric import Floats, times
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,12 @@ class Surprise:
     gamma: float = 1.0
     weights: Floats | None = None
 
-    @cached_property
+    @lazy
     def share(self) -> Floats:
         t = self.mask.whole
         return t if self.weights is None else t * self.weights.reshape(1, -1, 1)
 
-    @cached_property
+    @lazy
     def values(self) -> Floats:
         s = self.scores.whole
         own = times(self.share, self._power(s.log_p))

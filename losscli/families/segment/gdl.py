@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -15,6 +14,7 @@ from losscli.families.segment._regions import Mask, Pixels, Sums, overlap, sprea
 from losscli.families.segment.overlap import Background, Pool, Smooth, turns
 from losscli.loss import Fitted, Param, Rows
 from losscli.numeric import Floats, divide
+from losscli.records import dataclass
 
 Weight = Annotated[
     Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
