@@ -94,22 +94,22 @@ class Double:
         return Double(*_two_sum(hi[0], lo[0]))
 
 
-def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool = False) -> Double:
+def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool = False, root_eps: float = 0.0) -> Double:
     """`measure` of the differences of two sets of rows, at twice the precision."""
     directed = normalize or kind == "cosine"
-    if not directed and kind != "manhattan":
+    if directed or kind == "manhattan":
+        # coordinates go first: the few of a row are added over many rows at a time
+        x, y = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+        gap = _unit(x) - _unit(y) if directed else Double(*_two_sum(x, -y))
+        if eps and kind != "cosine":
+            gap = gap + Double.of(eps)
+        if kind == "manhattan":
+            return abs(gap).sum()
+        squared = gap.square().sum()
+    else:
         squared = _squares(x, y, eps)
-        return squared.root() if kind == "euclidean" else squared
-    # coordinates go first: the few of a row are added over many rows at a time
-    x, y = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
-    gap = _unit(x) - _unit(y) if directed else Double(*_two_sum(x, -y))
-    if eps and kind != "cosine":
-        gap = gap + Double.of(eps)
-    if kind == "manhattan":
-        return abs(gap).sum()
-    squared = gap.square().sum()
     if kind == "euclidean":
-        return squared.root()
+        return (squared + Double.of(root_eps)).root() if root_eps else squared.root()
     return squared * Double.of(0.5) if kind == "cosine" else squared
 
 
