@@ -81,7 +81,8 @@ class Bound:
 
     @property
     def fits(self) -> bool:
-        return self.form.fitter is not None
+        """Whether a first pass over the file is needed."""
+        return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
 
     def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
         return self.family.prepare(block, self.form, self.params, self.how, watch)

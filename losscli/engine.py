@@ -154,7 +154,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
         block, dropped = whole_block(inputs)
         watch = Watch()
         wholes = wholes_of(plan, block, watch)
-        if inputs.by:
+        if inputs.by and block.rows:
             groups = _apart(plan, inputs, block, groups)
         seen = tally if tally.rows else Tally(block.rows, dropped)
         tally = replace(seen, watch=seen.watch | watch)

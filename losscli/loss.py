@@ -86,6 +86,8 @@ class Loss:
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
+    first_pass: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, what `fit` adds up is wanted; None: whenever it is declared."""
     tops: frozenset[str] = frozenset()
     """For `pool`, the names among its sums of which the largest row counts instead of the total."""
     placed: Callable[[Mapping[str, Any]], bool] | None = None

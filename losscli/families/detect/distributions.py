@@ -130,7 +130,7 @@ def yolo_v8(
     dfl: Annotated[float, Param("weight of the distribution term", ge=0)] = 1.5,
     cut: Cut = None,
     alpha_grad: Annotated[bool, Param("the gradient goes through ciou's alpha too")] = False,
-    eps: Annotated[float, Param("as in ciou, in its aspect term too", ge=0)] = 0.0,
+    eps: Annotated[float, Param("as in ciou, as its aspect_eps and height_eps too", ge=0)] = 0.0,
 ) -> Rows:
     """Cross-entropy of every location's classes against target scores, and at objects CIoU and the focal loss of the sides' bins.
 
@@ -161,7 +161,7 @@ def yolo_v8(
 
 
 def _ciou(alpha_grad: bool, eps: float) -> dict[str, Any]:
-    return {"gate": None, "alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps}
+    return {"gate": None, "alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps, "height_eps": eps}
 
 
 @yolo_v8.gradient
