@@ -191,19 +191,14 @@ def test_weights_and_dropped_rows():
 
 @pytest.mark.parametrize("family", ["regress", "embed"])
 def test_nothing_left_is_said(family):
-    vectors = np.full((4, 2), np.nan)
-    pred, target = (
-        ({"embedding": vectors}, {"label": [0, 0, 1, 1]}) if family == "embed" else ({"pred": vectors}, {"target": vectors})
-    )
+    lost = np.full((4, 2), np.nan)
+    sides = {
+        "regress": ({"pred": lost}, {"target": lost}, "mae"),
+        "embed": ({"embedding": lost}, {"label": [0, 0, 1, 1]}, "triplet"),
+    }
+    pred, target, loss = sides[family]
     with pytest.raises(losscli.errors.DataError, match="nothing to evaluate"):
-        losscli.evaluate(
-            {**pred, "g": [1, 2, 1, 2]},
-            target,
-            family=family,
-            losses=["triplet" if family == "embed" else "mae"],
-            by="g",
-            nonfinite="drop",
-        )
+        losscli.evaluate({**pred, "g": [1, 2, 1, 2]}, target, family=family, losses=loss, by="g", nonfinite="drop")
 
 
 def test_a_loss_that_leaves_out_a_whole_group():
