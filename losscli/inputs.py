@@ -127,7 +127,7 @@ class Inputs:
                     role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
                 )
             rows = bad.reshape(len(array), -1).any(1)
-            lost = rows if lost is None else lost | rows
+            lost = rows if lost is None else np.logical_or(lost, rows)
         return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
 
 
