@@ -101,7 +101,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
-        digests = Digests(shown if request.cluster is None else {})
+        short = bindings.inputs.rows * bindings.inputs.width <= 1 << 16  # starting a thread would take longer
+        digests = Digests(shown if request.cluster is None else {}, short=short)
         plan = planned(request, family, recipes, bindings.inputs, bindings.how)
         plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))

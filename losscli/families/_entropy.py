@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.families._pieces import faded, surprise
 from losscli.families._scores import Sigmoid, Softmax, at, one_hot
 from losscli.numeric import Array, Bools, Floats, Ints, times
 
@@ -16,6 +17,11 @@ def bounded(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
     if eps:
         log_p = np.clip(log_p, np.log(eps), np.log1p(-eps))
     return log_p if floor is None else np.maximum(log_p, floor)
+
+
+def bounds(scores: Softmax | Sigmoid, bounds_on: str, eps: float, floor: float | None = None) -> tuple[float, float | None]:
+    """eps and floor, or neither where they are for probabilities and these are logits."""
+    return (0.0, None) if bounds_on == "probabilities" and scores.from_logits else (eps, floor)
 
 
 def passing(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
@@ -119,10 +125,8 @@ def binary(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
     """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight broadcasts against the entries."""
-    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and eps == 0.0 and floor is None:
-        plain = scores.surprise(target)
-        if plain is not None:
-            return plain
+    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None and scores.plain(target):
+        return surprise(scores.given, target)
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
     return 0.0 - (positive + times(1.0 - target, bounded(scores.log_q, eps, floor)))
 
@@ -151,10 +155,8 @@ def focal_binary(
     eps: float = 0.0,
 ) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips the cross-entropy's p alone, as Keras does."""
-    if not isinstance(alpha, np.ndarray) and eps == 0.0 and floor is None:
-        plain = scores.faded(target, gamma, alpha)
-        if plain is not None:
-            return plain
+    if not isinstance(alpha, np.ndarray) and eps == 0.0 and floor is None and scores.plain(target):
+        return faded(scores.given, target, gamma, alpha)
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.block import as_doubles
-from losscli.families._pieces import faded, surprise, surprise_of_class
+from losscli.families._pieces import surprise_of_class
 from losscli.lazy import lazy
 from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, softmax, times
 
@@ -67,10 +67,18 @@ class Softmax:
         return self._asked[1]
 
     def _log_p_at(self, label: Ints) -> Floats:
-        if self.from_logits:
-            found = surprise_of_class(self.given, label, self.narrow) if self.given.ndim == 2 else None
-            if found is not None:
+        if self.from_logits and self.given.ndim == 2:
+            found = surprise_of_class(self.given, label)
+            if np.isfinite(found.max(initial=0.0)):
                 return np.asarray(np.negative(found, out=found))
+            # e^ has overflowed: about the highest logit it does not
+            lost = np.flatnonzero(~np.isfinite(found))
+            highest, tail = peak(as_doubles(self.given[lost]), narrow=self.narrow)
+            own = at(self.given[lost], label[lost]).astype(np.float64)
+            found = np.negative(found, out=found)
+            found[lost] = (own - highest[:, 0]) - tail[:, 0]
+            return found
+        if self.from_logits:
             highest, tail = self._peak
             return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
         with np.errstate(divide="ignore"):
@@ -146,13 +154,9 @@ class Sigmoid:
     def array(self) -> Floats:
         return as_doubles(self.given)
 
-    def surprise(self, target: Floats) -> Floats | None:
-        """The cross-entropy of logits, without intermediate arrays; None where it takes the general form."""
-        return surprise(self.given, target) if self.from_logits and target.shape == self.given.shape else None
-
-    def faded(self, target: Floats, gamma: float, alpha: float | None) -> Floats | None:
-        """The same times α_t (1 - p_t)^γ."""
-        return faded(self.given, target, gamma, alpha) if self.from_logits and target.shape == self.given.shape else None
+    def plain(self, target: Floats) -> bool:
+        """Whether a target goes with logits one by one."""
+        return self.from_logits and target.shape == self.given.shape
 
     @lazy
     def _small(self) -> Floats:

@@ -1,4 +1,4 @@
-"""Losses of logits in pieces: the general forms' numbers, for any length of a piece, and a way out where a number is not finite."""
+"""Losses of logits in pieces: the general forms' numbers, for any length of a piece."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from losscli.families import _pieces
-from losscli.families._entropy import binary, focal_binary
 from losscli.families._pieces import faded, surprise, surprise_of_class
-from losscli.families._scores import Sigmoid, Softmax
+from losscli.families._scores import Softmax
 
 RNG = np.random.default_rng(7)
 LOGITS = np.concatenate([RNG.normal(0, 4, 300), RNG.normal(0, 200, 60), [0.0, -0.0, 745.0, -745.0, 1e-300, 1e300, -1e300]])
@@ -50,31 +49,40 @@ def test_narrow_logits_are_widened(dtype):
 @pytest.mark.parametrize("piece", [1, 3, 64, 367, 1 << 20])
 def test_the_length_of_a_piece_changes_no_bit(monkeypatch, piece):
     z, label = RNG.normal(0, 5, (40, 7)), np.arange(40) % 7
-    whole = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label, False)
+    whole = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label)
     monkeypatch.setattr(_pieces, "PIECE", piece)
-    parts = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label, False)
+    parts = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label)
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("narrow", [False, True])
-def test_surprise_of_class_is_exact(narrow):
-    """Confident and mistaken rows alike; the sum of six exponentials carries three ulp."""
-    z = (RNG.normal(0, 1, (60, 6)) * np.logspace(-2, 1.8, 60)[:, None]).astype(np.float32 if narrow else np.float64)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("centre", [0.0, 250.0, 1e5])
+def test_surprise_of_class_is_exact(dtype, centre):
+    """Confident and mistaken rows alike, near zero and far from it; the sum of six exponentials carries three ulp."""
+    z = (centre + RNG.normal(0, 1, (60, 6)) * np.logspace(-2, 1.8, 60)[:, None]).astype(dtype)
     label = RNG.integers(0, 6, 60)
     want = []
     with mpmath.workdps(50):
         for row, y in zip(z.tolist(), label.tolist(), strict=True):
             rest = mpmath.fsum(mpmath.exp(mpmath.mpf(a) - mpmath.mpf(row[y])) for k, a in enumerate(row) if k != y)
             want.append(float(mpmath.log1p(rest)))
-    np.testing.assert_allclose(surprise_of_class(z, label, narrow), want, rtol=4 * ULP)
+    np.testing.assert_allclose(surprise_of_class(z, label), want, rtol=4 * ULP)
 
 
-def test_infinities_take_the_general_way():
-    x, y = np.array([np.inf, -np.inf, np.inf]), np.array([1.0, 0.0, 0.0])
-    assert surprise(x, y) is None
-    assert binary(Sigmoid(x, True), y).tolist() == [0.0, 0.0, np.inf]
-    assert focal_binary(Sigmoid(x, True), y, gamma=2.0).tolist() == [0.0, 0.0, np.inf]
-    far = np.array([[0.0, 800.0], [800.0, 0.0]])
-    assert surprise_of_class(far, np.array([0, 0]), True) is None
-    assert Softmax(far, True).log_p_at(np.array([0, 0])).tolist() == [-800.0, 0.0]
+def test_infinities():
+    x, y = np.array([np.inf, -np.inf, np.inf, np.nan, 2.0]), np.array([1.0, 0.0, 0.0, 1.0, 0.5])
+    assert surprise(x[:3], y[:3]).tolist() == [0.0, 0.0, np.inf]
+    for alpha, last in ((None, np.inf), (0.25, np.inf), (1.0, 0.0)):
+        assert faded(x[:3], y[:3], 2.0, alpha).tolist() == [0.0, 0.0, last]
+    assert np.isnan(surprise(x, y)).tolist() == [False, False, False, True, False]
+    assert surprise(x, y)[4] == surprise(x[4:], y[4:])[0]
+    far = np.array([[0.0, 800.0], [800.0, 0.0], [-np.inf, 0.0]])
+    assert Softmax(far, True).log_p_at(np.array([0, 0, 0])).tolist() == [-800.0, 0.0, -np.inf]
+
+
+def test_a_row_does_not_hang_on_its_neighbours():
+    z = np.concatenate([RNG.normal(0, 5, (20, 7)), RNG.normal(0, 5, (20, 7)) + 1e3, RNG.normal(0, 1e3, (20, 7))])
+    label = np.arange(60) % 7
+    alone = [float(Softmax(z[i : i + 1], True).log_p_at(label[i : i + 1])[0]) for i in range(60)]
+    assert Softmax(z, True).log_p_at(label).tolist() == alone
