@@ -72,13 +72,18 @@ else:
         defaults = {n: f.default for n, f in record.items() if f.default is not _Missing}
         factories = {n: f.default_factory for n, f in record.items() if f.default_factory is not _Missing}
         needed = [n for n in names if n not in defaults and n not in factories]
-        known = frozenset(names)
+        known, count = frozenset(names), len(names)
 
         def init(self: Any, *args: Any, **named: Any) -> None:
             held = self.__dict__
+            if len(args) == count and not named:
+                held.update(zip(names, args, strict=True))
+                if after is not None:
+                    after(self)
+                return
             held.update(defaults)
-            if len(args) > len(names):
-                raise TypeError(f"{title}() takes {len(names)} values, {len(args)} were given")
+            if len(args) > count:
+                raise TypeError(f"{title}() takes {count} values, {len(args)} were given")
             held.update(zip(names, args, strict=False))
             if named:
                 if not known.issuperset(named):

@@ -155,7 +155,7 @@ def focal_binary(
     eps: float = 0.0,
 ) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips the cross-entropy's p alone, as Keras does."""
-    if not isinstance(alpha, np.ndarray) and eps == 0.0 and floor is None and scores.plain(target):
+    if not isinstance(alpha, np.ndarray) and not eps and floor is None and scores.plain(target):
         return faded(scores.given, target, gamma, alpha)
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from losscli.families.embed._double import Double, workable
 from losscli.families.embed._double import distance as doubled_distance
-from losscli.families.embed._vectors import measure, pull_unit, slope, unit
+from losscli.families.embed._vectors import apart, pull_unit, slope, unit
 from losscli.numeric import Bools, Floats, sigmoid, softplus
 from losscli.records import dataclass
 
@@ -43,15 +43,29 @@ class Legs:
     def __post_init__(self) -> None:
         self.corners = (self.anchor, self.positive, self.negative)
         self.directed = self.normalize or self.kind == "cosine"
-        a, p, n = (unit(x) for x in self.corners) if self.directed else self.corners
-        self.ap, self.an = self._gap(a, p), self._gap(a, n)
-        self.near, self.far = measure(self.ap, self.kind, self.root_eps), measure(self.an, self.kind, self.root_eps)
+        self._shift = 0.0 if self.kind == "cosine" else self.eps
+        self._a, self._p, self._n = (unit(x) for x in self.corners) if self.directed else self.corners
+        self.near, self.far = (apart(self._a, x, self.kind, self._shift, self.root_eps) for x in (self._p, self._n))
         if self.swap:
-            self.pn = self._gap(p, n)
-            self.far, self.swapped = nearer(self.far, measure(self.pn, self.kind, self.root_eps))
+            self.far, self.swapped = nearer(self.far, apart(self._p, self._n, self.kind, self._shift, self.root_eps))
+
+    @property
+    def ap(self) -> Floats:
+        """Anchor less positive."""
+        return self._gap(self._a, self._p)
+
+    @property
+    def an(self) -> Floats:
+        """Anchor less negative."""
+        return self._gap(self._a, self._n)
+
+    @property
+    def pn(self) -> Floats:
+        """Positive less negative."""
+        return self._gap(self._p, self._n)
 
     def _gap(self, x: Floats, y: Floats) -> Floats:
-        return x - y + self.eps if self.eps and self.kind != "cosine" else x - y
+        return x - y + self._shift if self._shift else x - y
 
     @property
     def excess(self) -> Floats:
