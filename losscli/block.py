@@ -94,9 +94,10 @@ class Block:
 
     def keep(self, mask: Bools) -> Block:
         """The rows where `mask` holds, places and all."""
-        if mask.all():
-            return self
-        index = np.flatnonzero(mask)
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
+    def take(self, index: Ints) -> Block:
+        """The rows of these numbers, places and all."""
         return Block(
             {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
             as_index(self.pred_rows)[index],

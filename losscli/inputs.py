@@ -54,6 +54,8 @@ class Inputs:
     weight: Filled | None = None
     nonfinite: str = "error"
     formats: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[Filled, ...] = ()
+    """The columns whose values group the rows; `role` is what the user calls each."""
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -81,7 +83,7 @@ class Inputs:
 
     def release(self, start: int, stop: int) -> None:
         """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
-        for f in self.filled:
+        for f in (*self.filled, *self.by):
             if not f.shared and self.index(f.side) is None:
                 release(f.field, start, stop)
 
@@ -126,8 +128,8 @@ class Inputs:
                 block.reject(
                     role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
                 )
-            rows = bad.reshape(len(array), -1).any(1)
-            lost = rows if lost is None else np.logical_or(lost, rows)
+            rows = np.asarray(bad.reshape(len(array), -1).any(1))
+            lost = rows if lost is None else np.asarray(lost | rows)
         return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
 
 

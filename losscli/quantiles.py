@@ -20,6 +20,10 @@ _SHIFT = 52 - 10
 _TURN = -(1 << (63 - _SHIFT)) - 1
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
+_FEW = 1 << 10
+"""Values of one tile from which they are counted at once; fewer wait for others: a tile may hold thousands of small groups."""
+_WAITING = 1 << 11
+"""So many values wait at most."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -110,6 +114,7 @@ class Counting:
         self._special: dict[float, int] = {0.0: 0, inf: 0, -inf: 0}
         self._low, self._counts = 0, _NONE
         self._sparse: list[tuple[Ints, Ints]] = []
+        self._waiting: list[Ints] = []
 
     def add(self, values: Floats, ends: tuple[float, float] | None = None) -> None:
         """Count one tile's values, whose least and greatest somebody may know; the array must not change afterwards."""
@@ -140,16 +145,29 @@ class Counting:
 
     def _count(self, values: Floats, least: float, greatest: float) -> None:
         buckets = _buckets(values)
+        if len(buckets) < _FEW:
+            self._waiting.append(buckets)
+            if sum(map(len, self._waiting)) > _WAITING:
+                self._catch_up()
+            return
         low, high = _buckets(np.array([least, greatest])).tolist()
         if high - low >= _WIDE:
-            keys, counts = np.unique(buckets, return_counts=True)
-            self._sparse.append((keys, counts.astype(np.int64)))
-            if len(self._sparse) > 8:
-                self._sparse = [_summed(self._sparse)]
+            self._sort(buckets)
             return
         buckets -= low
         self._reach(low, high)
         self._counts[low - self._low : high + 1 - self._low] += np.bincount(buckets, minlength=high + 1 - low)
+
+    def _sort(self, buckets: Ints) -> None:
+        keys, counts = np.unique(buckets, return_counts=True)
+        self._sparse.append((keys, counts.astype(np.int64)))
+        if len(self._sparse) > 8:
+            self._sparse = [_summed(self._sparse)]
+
+    def _catch_up(self) -> None:
+        if self._waiting:
+            self._sort(np.concatenate(self._waiting))
+            self._waiting = []
 
     def _reach(self, low: int, high: int) -> None:
         """Widen the window of counts."""
@@ -166,6 +184,7 @@ class Counting:
         """What was gathered."""
         if self.exact:
             return Quantiles(tuple(self._held), self.n)
+        self._catch_up()
         filled = np.flatnonzero(self._counts)
         parts = [(filled + self._low, self._counts[filled]), *self._sparse]
         special = [(value, count) for value, count in self._special.items() if count]
