@@ -10,7 +10,7 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Family
-from losscli.numeric import Array, Floats, Ints
+from losscli.numeric import Array, Bools, Floats, Ints
 from losscli.records import dataclass, field
 from losscli.sources.base import Field, Source, gather, release
 from losscli.sources.pair import Pairing
@@ -116,7 +116,7 @@ class Inputs:
         return found[:, 0]
 
     def _finite(self, block: Block) -> tuple[Block, int]:
-        lost = np.zeros(block.rows, bool)
+        lost: Bools | None = None
         for role, array in block.arrays.items():
             if array.dtype.kind != "f":
                 continue
@@ -128,8 +128,9 @@ class Inputs:
                 block.reject(
                     role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
                 )
-            lost |= bad.reshape(len(array), -1).any(1)
-        return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
+            rows = np.asarray(bad.reshape(len(array), -1).any(1))
+            lost = rows if lost is None else np.asarray(lost | rows)
+        return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
 
 
 @dataclass(frozen=True)

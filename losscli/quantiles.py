@@ -116,23 +116,24 @@ class Counting:
         self._sparse: list[tuple[Ints, Ints]] = []
         self._waiting: list[Ints] = []
 
-    def add(self, values: Floats) -> None:
-        """Count one tile's values; the array must not change afterwards."""
+    def add(self, values: Floats, ends: tuple[float, float] | None = None) -> None:
+        """Count one tile's values, whose least and greatest somebody may know; the array must not change afterwards."""
         self.n += len(values)
         if self.exact:
             self._held.append(values)
             return
         if not len(values):
             return
-        low, high = float(values.min()), float(values.max())
+        low, high = ends or (float(values.min()), float(values.max()))
         if not (isfinite(low) and isfinite(high)):
             values, low, high = self._apart(values)
         # a bucket of zeros lies a thousand binades below any other: it is counted apart
         if low <= 0 <= high and (zeros := len(values) - int(np.count_nonzero(values))):
             self._special[0.0] += zeros
             values = values[values != 0]
+            low, high = float(values.min(initial=inf)), float(values.max(initial=-inf))
         if len(values):
-            self._count(values)
+            self._count(values, low, high)
 
     def _apart(self, values: Floats) -> tuple[Floats, float, float]:
         """Infinities and NaNs are counted on their own; the others and their range."""
@@ -142,14 +143,14 @@ class Counting:
         rest = values[np.isfinite(values)]
         return rest, float(rest.min(initial=inf)), float(rest.max(initial=-inf))
 
-    def _count(self, values: Floats) -> None:
+    def _count(self, values: Floats, least: float, greatest: float) -> None:
         buckets = _buckets(values)
         if len(buckets) < _FEW:
             self._waiting.append(buckets)
             if sum(map(len, self._waiting)) > _WAITING:
                 self._catch_up()
             return
-        low, high = int(buckets.min()), int(buckets.max())
+        low, high = _buckets(np.array([least, greatest])).tolist()
         if high - low >= _WIDE:
             self._sort(buckets)
             return

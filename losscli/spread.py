@@ -113,7 +113,7 @@ class Gathering:
         self._low, self._high = _least(self._low, low), -_least(-self._high, -high)
         if not lost:
             self._add_moments(values, weight, min(max(total / w, low), high), w)
-        self._quantiles.add(values)
+        self._quantiles.add(values, (low, high))
         self._add_worst(values, samples, low, high)
 
     def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: float) -> None:

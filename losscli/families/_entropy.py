@@ -19,6 +19,11 @@ def bounded(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
     return log_p if floor is None else np.maximum(log_p, floor)
 
 
+def bounds(scores: Softmax | Sigmoid, bounds_on: str, eps: float, floor: float | None = None) -> tuple[float, float | None]:
+    """eps and floor, or neither where they are for probabilities and these are logits."""
+    return (0.0, None) if bounds_on == "probabilities" and scores.from_logits else (eps, floor)
+
+
 def passing(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
     """1 where `bounded` lets the gradient through, its bounds included."""
     on = np.ones(log_p.shape, bool)

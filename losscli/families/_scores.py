@@ -11,7 +11,7 @@ import numpy as np
 from losscli.block import as_doubles
 from losscli.families._pieces import surprise_of_class
 from losscli.lazy import lazy
-from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, softmax, times
+from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, product_and_rest, softmax, sum_and_rest, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
@@ -83,6 +83,18 @@ class Softmax:
             return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
         with np.errstate(divide="ignore"):
             return np.log(at(self.p, label))
+
+    def power_at(self, label: Ints, q: float) -> Floats:
+        """p^q of the label's class, 0 < q ≤ 1: of logits it is a number even where p itself is below the smallest double."""
+        p = at(self.p, label)
+        found = np.asarray(p**q)
+        lost = (p < 1e-300) & self.from_logits
+        if self.array.ndim == 2 and lost.any():
+            highest, tail = (x[lost, 0] for x in self._peak)
+            gap, rest = sum_and_rest(at(self.array, label)[lost], -highest)
+            whole, part = product_and_rest(gap, q)
+            found[lost] = np.exp(whole) * np.exp(part + q * (rest - tail))
+        return found
 
     def q_at(self, label: Ints) -> Floats:
         """1 - p of the label's class alone."""

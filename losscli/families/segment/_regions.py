@@ -126,9 +126,10 @@ def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: boo
         np.abs(apart, out=apart)
     else:
         apart = np.where(t == 1.0, s.q, s.p)
+    total = apart.sum(-1)
     return {
-        "both": (s.p * t).sum(-1),
-        "apart": apart.sum(-1),
+        "both": np.multiply(s.p, t, out=apart).sum(-1),
+        "apart": total,
         "size": size,
         "squares": size if hard else np.square(t).sum(-1),
     }

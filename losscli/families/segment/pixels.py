@@ -29,6 +29,7 @@ Pool = Annotated[Literal["image", "batch"], Param("mean of each image's pixels, 
 Ignore = Annotated[int | None, Param("label of pixels that leave the count", example="255")]
 Smoothing = Annotated[float, Param("share of the label given to all classes alike: t(1-e)+e/C", ge=0, le=1)]
 Eps = Annotated[float, Param("clips p to [eps, 1-eps]", ge=0, lt=0.5)]
+BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps and floor hold always, or only where PRED holds probabilities")]
 Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
 
 
@@ -41,7 +42,14 @@ Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
     label="distribution",
     conventions={
         "torch": {"pool": "batch"},
-        "keras": {"eps": 1e-7, "norm": "count", "pool": "batch", "renormalize": True, "weights_on": "label"},
+        "keras": {
+            "bounds_on": "probabilities",
+            "eps": 1e-7,
+            "norm": "count",
+            "pool": "batch",
+            "renormalize": True,
+            "weights_on": "label",
+        },
         "optax": {"pool": "batch"},
         "smp": {"norm": "all", "pool": "batch"},
         "mmdet": {"norm": "all", "pool": "batch"},
@@ -58,6 +66,7 @@ def ce(
     ignore_index: Ignore = None,
     renormalize: Annotated[bool, Param("divide the probabilities of each pixel by their sum")] = False,
     eps: Eps = 0.0,
+    bounds_on: BoundsOn = "all",
     pool: Pool = "image",
 ) -> dict[str, Floats]:
     """How improbable the prediction thought the true class of each pixel.
@@ -75,6 +84,7 @@ def ce(
     `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss and mmdetection
     CrossEntropyLoss, which divide by ignored pixels too: `ce:norm=all,pool=batch`.
     """
+    eps, _ = entropy.bounds(scores, bounds_on, eps)
     return _sums(scores, mask, weights, norm, weights_on, label_smoothing, eps)
 
 
@@ -93,8 +103,10 @@ def _(
     weights_on: str,
     label_smoothing: float,
     eps: float,
+    bounds_on: str,
     **params: Any,
 ) -> Floats:
+    eps, _ = entropy.bounds(scores, bounds_on, eps)
     return _slope(scores, mask, sums, weights, weights_on, label_smoothing, eps)
 
 
@@ -178,7 +190,13 @@ def _slope(
     cite="Good 1952",
     scores="sigmoid",
     label="unit",
-    conventions={"torch": {"floor": -100.0}, "keras": {"eps": 1e-7}, "optax": {}, "smp": {}, "mmdet": {}},
+    conventions={
+        "torch": {"bounds_on": "probabilities", "floor": -100.0},
+        "keras": {"bounds_on": "probabilities", "eps": 1e-7},
+        "optax": {},
+        "smp": {},
+        "mmdet": {},
+    },
 )
 def bce(
     scores: Sigmoid,
@@ -189,6 +207,7 @@ def bce(
     ignore_index: Ignore = None,
     eps: Eps = 0.0,
     floor: Floor = None,
+    bounds_on: BoundsOn = "all",
 ) -> Rows:
     """How improbable the prediction thought what each pixel is, foreground or not.
 
@@ -201,10 +220,12 @@ def bce(
     Wrong: the region is small (the background decides), classes exclude each other (ce).
     Kin: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
     Equivalents: torch BCEWithLogitsLoss: `bce` with --from-logits (pos_weight of the same name). torch BCELoss:
-    `bce:floor=-100`, which is what the torch convention sets. Keras BinaryCrossentropy of probabilities: `bce:eps=1e-7`
-    (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax, mmdetection: `bce` of logits.
+    `bce:floor=-100`, which the torch convention sets for probabilities alone, as Keras' its eps. Keras BinaryCrossentropy of
+    probabilities: `bce:eps=1e-7` (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax,
+    mmdetection: `bce` of logits.
     """
     target = _softened(mask.values, label_smoothing)
+    eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
     return mean(entropy.binary(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)
 
 
@@ -218,7 +239,9 @@ def _(
     ignore_index: int | None,
     eps: float,
     floor: float | None,
+    bounds_on: str,
 ) -> Floats:
+    eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
     target = _softened(mask.values, label_smoothing)
     return mean_slope(entropy.binary_slope(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)
 
