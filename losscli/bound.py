@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -73,6 +73,11 @@ class Bound:
     def pooled(self) -> bool:
         """Whether the value comes from sums over the file rather than from the rows' values."""
         return self.form.pools(self.params)
+
+    @property
+    def piece(self) -> int:
+        """How many rows of a tile the kernel is given at a time; 0 for all of them."""
+        return self.family.piece(self.form) if self.family.piece else 0
 
     @property
     def per_row(self) -> bool:
@@ -167,6 +172,19 @@ def _spoken(family: Family, name: str) -> str:
 
 def _rows(out: Any) -> Rows:
     return out if isinstance(out, Rows) else Rows(np.asarray(out, dtype=np.float64))
+
+
+def joined_rows(found: Sequence[Rows]) -> Rows:
+    """The rows of consecutive pieces of a tile as those of the tile."""
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    norm = None if first.norm is None else np.concatenate([r.norm for r in found if r.norm is not None])
+    kept = None
+    if any(r.kept is not None for r in found):
+        kept = np.concatenate([np.ones(len(r.values), bool) if r.kept is None else r.kept for r in found])
+    parts = {name: (w, np.concatenate([r.parts[name][1] for r in found])) for name, (w, _) in first.parts.items()}
+    return Rows(np.concatenate([r.values for r in found]), norm, kept, parts, first.floor)
 
 
 def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:

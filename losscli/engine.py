@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.block import Block, as_index, spans, tiles
-from losscli.bound import Bound, Sums, weighted_totals
+from losscli.bound import Bound, Sums, joined_rows, weighted_totals
 from losscli.errors import DataError
 from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
@@ -222,7 +222,7 @@ class Filling:
         plan = self.plan
         if inputs.family.check:
             inputs.family.check(block, plan.how, self.watch)
-        rows: dict[str, Rows] = {}
+        rows = row_values({k: b for k, b in plan.terms.items() if b.form.unit != "whole" and not b.pooled}, block, self.watch)
         sums: dict[str, float] = {}
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":
@@ -232,7 +232,6 @@ class Filling:
                 part = Totals.of(weighted_totals(bound.sums(block, self.watch), block.weight, tops), tops)
                 self.totals[key] = self.totals[key] + part if key in self.totals else part
             else:
-                rows[key] = bound.rows(block, self.watch)
                 mean, sums[key] = _mean(rows[key], block.weight)
                 self.means[key] = self.means[key] + mean if key in self.means else mean
         values = {}
@@ -256,6 +255,17 @@ class Filling:
         spreads = {key: found.spread() for key, found in self.gathered.items()}
         slopes = {key: found.slopes() for key, found in self.slopes.items()}
         return Tally(self.rows, self.dropped, self.means, spreads, self.totals, self.watch, slopes)
+
+
+def row_values(terms: Mapping[str, Bound], block: Block, watch: Watch) -> dict[str, Rows]:
+    """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
+    rows: dict[str, list[Rows]] = {key: [] for key in terms}
+    sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
+    for size in dict.fromkeys(sizes.values()):
+        for piece in block.pieces(size) if size < block.rows else (block,):
+            for key in (k for k, s in sizes.items() if s == size):
+                rows[key].append(terms[key].rows(piece, watch))
+    return {key: joined_rows(found) for key, found in rows.items()}
 
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:

@@ -28,16 +28,35 @@ class Axis:
             self.target += offset
             self.signed += offset
         self.shared = np.maximum(self.signed, 0.0)
-        self.pred_alone = np.minimum((inner1 - a1) + (a2 - inner2), self.pred)
-        self.target_alone = np.minimum((inner1 - b1) + (b2 - inner2), self.target)
+        outer = inner1 - a1
+        outer += a2 - inner2
+        self.pred_alone = np.minimum(outer, self.pred, out=outer)
+        inner1 -= b1
+        inner1 += np.subtract(b2, inner2, out=inner2)
+        self.target_alone = np.minimum(inner1, self.target, out=inner1)
+
+    @lazy
+    def apart(self) -> Floats:
+        """The gap between the intervals, negated: 0 where they meet."""
+        return np.minimum(self.signed, 0.0)
 
     @lazy
     def gap(self) -> Floats:
-        return np.maximum(-self.signed, 0.0)
+        return np.abs(self.apart)
+
+    @lazy
+    def unlike(self) -> Floats:
+        """What only one of the intervals covers."""
+        return self.pred_alone + self.target_alone
+
+    @lazy
+    def covered(self) -> Floats:
+        """What at least one of the intervals covers."""
+        return self.unlike + self.shared
 
     @lazy
     def hull(self) -> Floats:
-        return self.pred_alone + self.target_alone + self.shared + self.gap
+        return self.covered - self.apart
 
     @lazy
     def between(self) -> Floats:
@@ -94,7 +113,10 @@ class Overlap:
     def alone(self) -> Floats:
         """union - inter: the area that one box covers and the other does not."""
         x, y = self.x, self.y
-        return x.pred_alone * y.pred + x.shared * y.pred_alone + (x.target_alone * y.target + x.shared * y.target_alone)
+        area = x.pred_alone * y.pred
+        area += x.target_alone * y.target
+        area += x.shared * y.unlike
+        return area
 
     @lazy
     def union(self) -> Floats:
@@ -104,8 +126,11 @@ class Overlap:
     def waste(self) -> Floats:
         """hull - union: the part of the hull that no box covers."""
         x, y = self.x, self.y
-        beside = x.pred_alone * (y.target_alone + y.gap) + x.target_alone * (y.pred_alone + y.gap)
-        return beside + (x.shared * y.gap + x.gap * y.hull)
+        area = x.pred_alone * y.target_alone
+        area += x.target_alone * y.pred_alone
+        area -= x.covered * y.apart
+        area -= x.apart * y.hull
+        return area
 
     @lazy
     def hull(self) -> Floats:
