@@ -10,7 +10,7 @@ import threading
 import numpy as np
 
 from losscli.lazy import lazy
-from losscli.numeric import Floats
+from losscli.numeric import Bools, Floats
 
 Columns = tuple[Floats, Floats, Floats, Floats]
 
@@ -108,6 +108,12 @@ class Overlap:
     @lazy
     def inter(self) -> Floats:
         return self.x.shared * self.y.shared
+
+    @lazy
+    def meets(self) -> Bools:
+        """Whether the boxes have something in common; where they only touch, as `touching` says."""
+        least = np.minimum(self.x.signed, self.y.signed)
+        return np.asarray(least >= 0.0 if self.touching else least > 0.0)
 
     @lazy
     def alone(self) -> Floats:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from losscli.families.detect._overlap import Axis, Columns, Overlap
 from losscli.lazy import lazy
-from losscli.numeric import Floats, divide
+from losscli.numeric import Bools, Floats, divide
 
 Slopes = tuple[Floats, Floats]
 """Derivatives by the lower and the upper edge of one axis."""
@@ -48,10 +50,30 @@ def log_iou(o: Overlap) -> Floats:
 
 
 def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
+    """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
     union = o.union + eps
-    iou = divide(o.inter, union, 0.0)
-    a, b, c, d = (divide(di * (1.0 + iou) - iou * da, union, 0.0) for di, da in zip(o.d_inter, o.d_area, strict=True))
-    return a, b, c, d
+    meets = o.meets
+    return woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+
+
+def _d_iou(along: Axis, across: Axis, union: Floats, eps: float, meets: Bools) -> Slopes:
+    common = divide(across.shared, union, 0.0) * meets
+    inside = common * divide(along.target * across.target + along.pred_alone * across.pred + eps, union, 0.0)
+    outside = -common * divide(along.shared * across.pred, union, 0.0)
+    low, high = along.inner_slopes
+
+    def tied() -> Floats:
+        both = along.unlike * across.pred - along.target * across.wider + eps
+        return 0.5 * common * divide(both, union, 0.0)
+
+    return -_either(low, inside, outside, tied), _either(high, inside, outside, tied)
+
+
+def _either(inner: Floats, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Floats:
+    """The slope of an edge that bounds what both boxes cover (1), of one that does not (0), and of a tie (½)."""
+    found = np.where(inner > 0.0, inside, outside)
+    equal = inner == 0.5
+    return np.where(equal, tied(), found) if equal.any() else found
 
 
 def wasted(o: Overlap, eps: float = 0.0) -> Floats:
@@ -60,10 +82,23 @@ def wasted(o: Overlap, eps: float = 0.0) -> Floats:
 
 
 def d_wasted(o: Overlap, eps: float = 0.0) -> Columns:
-    hull = o.hull + eps
-    held = (o.union + eps) / hull  # 1 less what is wasted, which cancels for boxes far apart
-    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
-    return a, b, c, d
+    """d (C - U)/(C + eps), each edge by whether it bounds the hull."""
+    hull, meets = o.hull + eps, o.meets
+    return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+
+
+def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
+    alone, gap = along.target_alone, along.gap
+    beside = along.shared * across.target_alone - alone * across.wider - gap * across.pred
+    outside = beside / hull * (across.hull / hull)
+    if eps:
+        outside += eps / hull * ((across.hull - across.pred) / hull)
+    inside = -np.where(meets, across.pred_alone, across.pred) / hull
+    low, high = along.inner_slopes
+    return (
+        -_either(low, inside, outside, lambda: 0.5 * (inside + outside)),
+        _either(high, inside, outside, lambda: 0.5 * (inside + outside)),
+    )
 
 
 def far(o: Overlap, eps: float = 0.0) -> Floats:
