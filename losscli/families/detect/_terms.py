@@ -39,7 +39,7 @@ def miss(o: Overlap, eps: float = 0.0) -> Floats:
 
 def share(o: Overlap) -> Floats:
     """IoU"""
-    return divide(o.inter, o.union, 0.0)
+    return _share(o.inter, o.alone, o.union)
 
 
 def log_iou(o: Overlap) -> Floats:
@@ -58,8 +58,10 @@ def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
 
 def _d_iou(along: Axis, across: Axis, union: Floats, eps: float, meets: Bools) -> Slopes:
     common = divide(across.shared, union, 0.0) * meets
-    inside = common * divide(along.target * across.target + along.pred_alone * across.pred + eps, union, 0.0)
-    outside = -common * divide(along.shared * across.pred, union, 0.0)
+    beside = along.pred_alone * across.pred
+    inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
+    rest = beside + along.target_alone * across.target + along.shared * across.target_alone
+    outside = -common * _share(along.shared * across.pred, rest + eps, union)
     low, high = along.inner_slopes
 
     def tied() -> Floats:
@@ -67,6 +69,12 @@ def _d_iou(along: Axis, across: Axis, union: Floats, eps: float, meets: Bools) -
         return 0.5 * common * divide(both, union, 0.0)
 
     return -_either(low, inside, outside, tied), _either(high, inside, outside, tied)
+
+
+def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
+    """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
+    lost = divide(rest, whole, 1.0)
+    return np.where(lost < 0.5, 1.0 - lost, divide(part, whole, 0.0))
 
 
 def _either(inner: Floats, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Floats:
@@ -166,9 +174,11 @@ class _Side:
 
     @property
     def slopes(self) -> Slopes:
-        low, high = self.axis.hull_slopes
-        scale = divide(2.0 * self.off, self.axis.hull, 0.0)
-        return scale * (-1.0 - self.off * low), scale * (1.0 - self.off * high)
+        a = self.axis
+        scale = divide(2.0 * self.off, a.hull, 0.0)
+        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off of a hull that moves along: nothing cancels
+        low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
+        return -scale * low, scale * high
 
 
 class Shapes:
