@@ -135,6 +135,9 @@ class Bound:
         """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
         if self.form.slope is None:
             raise UsageError(f"{self.form.name} has no useful gradient", fix="`losscli explain` says why")
+        if self.form.unit == "row" and 0 < self.piece < block.rows:
+            found = [self.gradient(piece, watch) for piece in block.pieces(self.piece)]
+            return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
         args = self.args(block, watch)
         if self.form.unit == "pool":
             found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), **self.params)

@@ -484,9 +484,14 @@ def test_a_tile_of_boxes_gives_the_same_bits_in_pieces_of_any_size(monkeypatch):
     for size in (0, 1, 7, 64, 299, 300):
         monkeypatch.setattr(family, "piece", lambda loss, size=size: size)
         found.append(row_values(terms, block, Watch()))
-    for name in terms:
+    for name, bound in terms.items():
         for other in found[1:]:
             assert np.array_equal(found[0][name].values, other[name].values), name
+        slopes = []
+        for size in (0, 7, 299):
+            monkeypatch.setattr(family, "piece", lambda loss, size=size: size)
+            slopes.append(bound.gradient(block, Watch())["pred"])
+        assert all(np.array_equal(slopes[0], other) for other in slopes[1:]), name
 
 
 def test_a_bad_box_in_a_later_piece_is_named_by_its_own_row(tmp_path):

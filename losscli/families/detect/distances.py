@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.block import Block
-from losscli.double import Double, exp, pieces
+from losscli.double import Double, pieces
 from losscli.errors import UsageError
 from losscli.families.detect._family import FAMILY, gate, overlapping
 from losscli.families.detect._overlap import Axis, Columns, Overlap, overlap_of
@@ -199,7 +199,8 @@ def _left(edges: Sequence[Floats], c: float) -> Floats:
     root = np.sqrt(square.hi)
     distance = Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
     fraction, power = np.frexp(c)
-    return exp(-(distance / float(fraction)).scaled(np.ldexp(1.0, exponent - int(power)))).rounded
+    ratio = (distance / float(fraction)).scaled(np.ldexp(1.0, exponent - int(power)))
+    return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
 
 
 @FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True)
