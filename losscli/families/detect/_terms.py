@@ -39,7 +39,7 @@ def miss(o: Overlap, eps: float = 0.0) -> Floats:
 
 def share(o: Overlap) -> Floats:
     """IoU"""
-    return _share(o.inter, o.alone, o.union)
+    return _share(o.inter, o.alone, np.where(o.union == 0.0, 1.0, o.union)) * (o.union != 0.0)
 
 
 def log_iou(o: Overlap) -> Floats:
@@ -52,36 +52,41 @@ def log_iou(o: Overlap) -> Floats:
 def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
     """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
     union = o.union + eps
+    union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
     meets = o.meets
-    return woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+    with np.errstate(invalid="ignore"):
+        return woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
 
 
 def _d_iou(along: Axis, across: Axis, union: Floats, eps: float, meets: Bools) -> Slopes:
-    common = divide(across.shared, union, 0.0) * meets
+    common = across.shared / union * meets
     beside = along.pred_alone * across.pred
     inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
     rest = beside + along.target_alone * across.target + along.shared * across.target_alone
     outside = -common * _share(along.shared * across.pred, rest + eps, union)
-    low, high = along.inner_slopes
 
     def tied() -> Floats:
         both = along.unlike * across.pred - along.target * across.wider + eps
-        return 0.5 * common * divide(both, union, 0.0)
+        return 0.5 * common * (both / union)
 
-    return -_either(low, inside, outside, tied), _either(high, inside, outside, tied)
+    return _edges(along, inside, outside, tied)
 
 
 def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
     """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
-    lost = divide(rest, whole, 1.0)
-    return np.where(lost < 0.5, 1.0 - lost, divide(part, whole, 0.0))
+    lost = rest / whole
+    return np.where(lost < 0.5, 1.0 - lost, part / whole)
 
 
-def _either(inner: Floats, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Floats:
-    """The slope of an edge that bounds what both boxes cover (1), of one that does not (0), and of a tie (½)."""
-    found = np.where(inner > 0.0, inside, outside)
-    equal = inner == 0.5
-    return np.where(equal, tied(), found) if equal.any() else found
+def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Slopes:
+    """Slopes by both edges from that of an edge which bounds what both boxes cover, of one that does not, and of a tie."""
+    low = np.where(along.a1 > along.b1, inside, outside)
+    high = np.where(along.a2 < along.b2, inside, outside)
+    equal = along.a1 == along.b1, along.a2 == along.b2
+    if equal[0].any() or equal[1].any():
+        half = tied()
+        low, high = np.where(equal[0], half, low), np.where(equal[1], half, high)
+    return -low, high
 
 
 def wasted(o: Overlap, eps: float = 0.0) -> Floats:
@@ -102,11 +107,7 @@ def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools)
     if eps:
         outside += eps / hull * ((across.hull - across.pred) / hull)
     inside = -np.where(meets, across.pred_alone, across.pred) / hull
-    low, high = along.inner_slopes
-    return (
-        -_either(low, inside, outside, lambda: 0.5 * (inside + outside)),
-        _either(high, inside, outside, lambda: 0.5 * (inside + outside)),
-    )
+    return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
 
 
 def far(o: Overlap, eps: float = 0.0) -> Floats:
