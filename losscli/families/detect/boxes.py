@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY
-from losscli.families.detect._overlap import Overlap, Sharp, overlap_of
+from losscli.families.detect._overlap import Overlap, overlap_of
 from losscli.families.detect._terms import Aspect, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats, divide
@@ -69,7 +69,7 @@ def _shaped(miss: Floats, o: Overlap, form: str, clip: float | None) -> Floats:
 
 @iou.gradient
 def _iou_slope(pred: Floats, target: Floats, *, form: str, clip: float | None, empty: str, offset: int) -> Floats:
-    o = (Sharp if form == "square" else overlap_of)(pred, target, offset, touching=True)
+    o = overlap_of(pred, target, offset, touching=True)
     slopes = d_iou(o, 0.0)
     if form == "linear":
         return columns(by(-1.0, slopes))

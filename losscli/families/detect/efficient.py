@@ -176,5 +176,5 @@ def _extended_iou_slope(pred: Floats, target: Floats, *, smooth_point: float, ep
     union = s.union + eps
     scale = smooth_absolute_slope(_extended(s, eps), smooth_point)
     by_parts = ((s.inter * da - (union + s.inter) * di) / (union * union) for di, da in zip(s.d_inter, s.d_area, strict=True))
-    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(Sharp(pred, target), eps), by_parts, strict=True))
+    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, eps), by_parts, strict=True))
     return columns((a, b, c, d))
