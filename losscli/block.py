@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 
 from losscli.errors import DataError, Where
 from losscli.numeric import Array, Bools, Floats, Ints
+from losscli.records import dataclass, field
 
 T = TypeVar("T")
 
@@ -110,9 +110,10 @@ class Block:
 
     def keep(self, mask: Bools) -> Block:
         """The rows where `mask` holds, places and all."""
-        if mask.all():
-            return self
-        index = np.flatnonzero(mask)
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
+    def take(self, index: Ints) -> Block:
+        """The rows of these numbers, places and all."""
         return Block(
             {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
             as_index(self.pred_rows)[index],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from losscli.family import Conventions, Family, Watch
 from losscli.loss import Loss, Param, Rows, Whole
 from losscli.numeric import Array, Bools, Floats
 from losscli.recipe import Recipe, Term
+from losscli.records import dataclass, fields, replace
 from losscli.sources.vectors import read_array
 from losscli.values import File, Value
 
@@ -86,7 +86,8 @@ class Bound:
 
     @property
     def fits(self) -> bool:
-        return self.form.fitter is not None
+        """Whether a first pass over the file is needed."""
+        return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
 
     def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
         return self.family.prepare(block, self.form, self.params, self.how, watch)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losscli.block import Block
 from losscli.loss import Loss
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass, field
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families._scores import at, one_hot
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Array, Floats
+from losscli.numeric import Array, Floats, sum_of_three
 
 Margin = Annotated[float, Param("how far on the right side a score must lie", ge=0)]
 
@@ -113,7 +113,7 @@ def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
     top = np.maximum(best, 0.0) if zero else best
     equal = (others == np.expand_dims(top, 1)).astype(np.float64)
     count = np.maximum(equal.sum(1) + (zero & (top == 0.0)), 1.0)
-    active = _active(margin + top - at(scores, label))
+    active = _active(sum_of_three(margin, top, -at(scores, label)))
     return np.expand_dims(active / count, 1) * equal - np.expand_dims(active, 1) * one_hot(label, scores.shape[1])
 
 
@@ -145,7 +145,8 @@ def crammer_singer(
     CategoricalHinge: `crammer_singer:zero_in_max=true`.
     """
     best = _rivals(scores, label).max(1)
-    return np.maximum(margin + (np.maximum(best, 0.0) if zero_in_max else best) - at(scores, label), 0.0)
+    rival = np.maximum(best, 0.0) if zero_in_max else best
+    return np.maximum(sum_of_three(margin, rival, -at(scores, label)), 0.0)
 
 
 @crammer_singer.gradient

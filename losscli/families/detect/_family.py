@@ -144,10 +144,10 @@ def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
 
 def _refuse_undefined(block: Block, loss: Loss, params: Mapping[str, Any], pred: Floats, target: Floats) -> None:
     """Raise DataError where areas of zero leave a ratio 0/0 that no parameter settles."""
-    if params.get("empty") == "error" and not params.get("offset"):
+    if params.get("empty") == "error" and not params.get("offset") and not params.get("eps"):
         fix = f"{loss.name}:empty=perfect (loss 0), one, skip or nan says what they count"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
-    if params.get("eps") == 0.0:
+    if params.get("eps") == 0.0 and "empty" not in params:
         fix = f"{loss.name}:eps=1e-7 gives them a value"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
     if params.get("aspect_eps") == 0.0:

@@ -27,14 +27,51 @@ def plus(c: Columns, d: Columns) -> Columns:
     return c[0] + d[0], c[1] + d[1], c[2] + d[2], c[3] + d[3]
 
 
+def minus(c: Columns, d: Columns) -> Columns:
+    return c[0] - d[0], c[1] - d[1], c[2] - d[2], c[3] - d[3]
+
+
 def woven(x: Slopes, y: Slopes) -> Columns:
     """Derivatives along each axis in the order of the corners."""
     return x[0], y[0], x[1], y[1]
 
 
-def miss(o: Overlap, eps: float = 0.0) -> Floats:
+class Room:
+    """What a library adds to the union and to the hull, and how that moves with the prediction.
+
+    form=add: eps to both; floor: what they lack of eps. height_eps: every box of the union is so much higher.
+    """
+
+    def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
+        self.o, self.eps, self.height_eps = o, eps, height_eps
+        self.even = form == "add" and not height_eps
+        self.lacks = (np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)) if form == "floor" else None
+        self.union: Floats | float = eps
+        self.hull: Floats | float = eps
+        if self.lacks is not None:
+            self.union, self.hull = self.lacks
+        if height_eps:
+            self.union = self.union + height_eps * (o.x.pred + o.x.target)
+
+    @property
+    def d_union(self) -> Columns | None:
+        """The slopes of `union`, None where there are none."""
+        found = None
+        if self.lacks is not None:
+            found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
+        if self.height_eps:
+            wide, none = np.full_like(self.o.inter, self.height_eps), np.zeros_like(self.o.inter)
+            found = (-wide, none, wide, none) if found is None else plus(found, (-wide, none, wide, none))
+        return found
+
+    @property
+    def d_hull(self) -> Columns | None:
+        return None if self.lacks is None else by(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
+
+
+def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
     """1 - IoU, with `eps` added to the union: never formed as a difference."""
-    return (o.alone + eps) / (o.union + eps) if eps else o.alone / o.union
+    return o.alone / o.union if isinstance(eps, float) and not eps else (o.alone + eps) / (o.union + eps)
 
 
 def share(o: Overlap) -> Floats:
@@ -49,16 +86,17 @@ def log_iou(o: Overlap) -> Floats:
         return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
 
 
-def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
+def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -> Columns:
     """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
     union = o.union + eps
     union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
     meets = o.meets
     with np.errstate(invalid="ignore"):
-        return woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        return found if d_eps is None else minus(found, by(o.inter / union / union, d_eps))
 
 
-def _d_iou(along: Axis, across: Axis, union: Floats, eps: float, meets: Bools) -> Slopes:
+def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets: Bools) -> Slopes:
     common = across.shared / union * meets
     beside = along.pred_alone * across.pred
     inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
@@ -89,13 +127,16 @@ def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floa
     return -low, high
 
 
-def wasted(o: Overlap, eps: float = 0.0) -> Floats:
+def wasted(o: Overlap, room: Room | None = None) -> Floats:
     """The share of the hull that no box covers."""
-    return o.waste / (o.hull + eps if eps else o.hull)
+    return o.waste / o.hull if room is None else (o.waste + (room.hull - room.union)) / (o.hull + room.hull)
 
 
-def d_wasted(o: Overlap, eps: float = 0.0) -> Columns:
-    """d (C - U)/(C + eps), each edge by whether it bounds the hull."""
+def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
+    """d (C - U)/C with the room added to both, each edge by whether it bounds the hull."""
+    if room is not None and not room.even:
+        return _d_wasted_with(o, room)
+    eps = 0.0 if room is None else room.eps
     hull, meets = o.hull + eps, o.meets
     return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
 
@@ -108,6 +149,16 @@ def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools)
         outside += eps / hull * ((across.hull - across.pred) / hull)
     inside = -np.where(meets, across.pred_alone, across.pred) / hull
     return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
+
+
+def _d_wasted_with(o: Overlap, room: Room) -> Columns:
+    d_hull, d_union = room.d_hull, room.d_union
+    hull = o.hull + room.hull
+    held = (o.union + room.union) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
+    by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
+    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
+    return a, b, c, d
 
 
 def far(o: Overlap, eps: float = 0.0) -> Floats:
@@ -125,16 +176,19 @@ def d_far(o: Overlap, eps: float = 0.0) -> Columns:
 class Aspect:
     """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's corners."""
 
-    def __init__(self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0) -> None:
-        self.o, self.eps = o, eps
+    def __init__(
+        self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, room: Room | None = None
+    ) -> None:
+        self.o = o
+        self.union, self.d_union = (eps, None) if room is None else (room.union, room.d_union)
         self.w, self.h = o.x.pred, o.y.pred + aspect_eps
         gw, gh = o.x.target, o.y.target + aspect_eps
         # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
         self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
         self.v = (2.0 / np.pi * self.angle) ** 2
-        self.alpha = divide(self.v, miss(o, eps) + eps + self.v, 0.0)
+        self.alpha = divide(self.v, miss(o, self.union) + eps + self.v, 0.0)
         if gate is not None:
-            self.alpha = self.alpha * (o.inter > gate * (o.union + eps))
+            self.alpha = self.alpha * (o.inter > gate * (o.union + self.union))
 
     @property
     def term(self) -> Floats:
@@ -151,7 +205,9 @@ class Aspect:
         """Of the term, with alpha held constant or not."""
         if not alpha_grad:
             return by(self.alpha, self.slopes)
-        return plus(by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.eps)))
+        return plus(
+            by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.union, self.d_union))
+        )
 
 
 class Sizes:
