@@ -92,6 +92,22 @@ class Block:
         shown = value[item] if bad.ndim > 1 else (value[0] if value.size == 1 else value)
         raise DataError(what(shown), self.place(role, row, item), fix)
 
+    def pieces(self, rows: int) -> Iterator[Block]:
+        """Views of so many rows at a time, places and all."""
+        for low in range(0, self.rows, rows):
+            yield self._piece(low, low + rows)
+
+    def _piece(self, low: int, high: int) -> Block:
+        return Block(
+            {k: v if k in self.shared else v[low:high] for k, v in self.arrays.items()},
+            self.pred_rows[low:high],
+            self.target_rows[low:high],
+            lambda role, i, item: self.place(role, i if role in self.shared else low + i, item),
+            None if self.weight is None else self.weight[low:high],
+            self.shared,
+            self.samples[low:high],
+        )
+
     def keep(self, mask: Bools) -> Block:
         """The rows where `mask` holds, places and all."""
         return self if mask.all() else self.take(np.flatnonzero(mask))

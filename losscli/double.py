@@ -96,7 +96,7 @@ class Double:
         rest = self - by * q
         return _joined(q, (rest.hi + rest.lo) / by.hi)
 
-    def scaled(self, power: float) -> Double:
+    def scaled(self, power: float | Floats) -> Double:
         """Times a power of two, which is exact."""
         return Double(self.hi * power, self.lo * power)
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.block import Block, spans, tiles
-from losscli.bound import Sums
+from losscli.bound import Bound, Sums, joined_rows
 from losscli.errors import DataError
 from losscli.family import Watch
 from losscli.inputs import Inputs
@@ -230,13 +230,14 @@ class Filling:
         if inputs.family.check:
             inputs.family.check(block, plan.how, self.watch)
         found = Found(block.samples, block.weight)
+        rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":
                 continue
             if bound.pooled:
                 found.sums[key] = bound.sums(block, self.watch), bound.form.tops
             else:
-                found.rows[key] = bound.rows(block, self.watch)
+                found.rows[key] = rows[key]
         for recipe in plan.recipes:
             if plan.per_row(recipe):
                 loss, kept = combined(recipe, found.rows)
@@ -257,6 +258,17 @@ class Filling:
     def tally(self) -> Tally:
         """What was filled in."""
         return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+
+
+def row_values(terms: Mapping[str, Bound], block: Block, watch: Watch) -> dict[str, Rows]:
+    """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
+    rows: dict[str, list[Rows]] = {key: [] for key in terms}
+    sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
+    for size in dict.fromkeys(sizes.values()):
+        for piece in block.pieces(size) if size < block.rows else (block,):
+            for key in (k for k, s in sizes.items() if s == size):
+                rows[key].append(terms[key].rows(piece, watch))
+    return {key: joined_rows(found) for key, found in rows.items()}
 
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from losscli.families.detect._overlap import Axis, Columns, Overlap
 from losscli.lazy import lazy
-from losscli.numeric import Floats, divide
+from losscli.numeric import Bools, Floats, divide
 
 Slopes = tuple[Floats, Floats]
 """Derivatives by the lower and the upper edge of one axis."""
@@ -41,7 +43,8 @@ class Room:
     """
 
     def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
-        self.o, self.height_eps = o, height_eps
+        self.o, self.eps, self.height_eps = o, eps, height_eps
+        self.even = form == "add" and not height_eps
         self.lacks = (np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)) if form == "floor" else None
         self.union: Floats | float = eps
         self.hull: Floats | float = eps
@@ -73,7 +76,7 @@ def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
 
 def share(o: Overlap) -> Floats:
     """IoU"""
-    return divide(o.inter, o.union, 0.0)
+    return _share(o.inter, o.alone, np.where(o.union == 0.0, 1.0, o.union)) * (o.union != 0.0)
 
 
 def log_iou(o: Overlap) -> Floats:
@@ -84,11 +87,44 @@ def log_iou(o: Overlap) -> Floats:
 
 
 def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -> Columns:
+    """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
     union = o.union + eps
-    iou = divide(o.inter, union, 0.0)
-    d_area = o.d_area if d_eps is None else plus(o.d_area, d_eps)
-    a, b, c, d = (divide(di * (1.0 + iou) - iou * da, union, 0.0) for di, da in zip(o.d_inter, d_area, strict=True))
-    return a, b, c, d
+    union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
+    meets = o.meets
+    with np.errstate(invalid="ignore"):
+        found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        return found if d_eps is None else minus(found, by(o.inter / union / union, d_eps))
+
+
+def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets: Bools) -> Slopes:
+    common = across.shared / union * meets
+    beside = along.pred_alone * across.pred
+    inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
+    rest = beside + along.target_alone * across.target + along.shared * across.target_alone
+    outside = -common * _share(along.shared * across.pred, rest + eps, union)
+
+    def tied() -> Floats:
+        both = along.unlike * across.pred - along.target * across.wider + eps
+        return 0.5 * common * (both / union)
+
+    return _edges(along, inside, outside, tied)
+
+
+def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
+    """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
+    lost = rest / whole
+    return np.where(lost < 0.5, 1.0 - lost, part / whole)
+
+
+def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Slopes:
+    """Slopes by both edges from that of an edge which bounds what both boxes cover, of one that does not, and of a tie."""
+    low = np.where(along.a1 > along.b1, inside, outside)
+    high = np.where(along.a2 < along.b2, inside, outside)
+    equal = along.a1 == along.b1, along.a2 == along.b2
+    if equal[0].any() or equal[1].any():
+        half = tied()
+        low, high = np.where(equal[0], half, low), np.where(equal[1], half, high)
+    return -low, high
 
 
 def wasted(o: Overlap, room: Room | None = None) -> Floats:
@@ -97,10 +133,28 @@ def wasted(o: Overlap, room: Room | None = None) -> Floats:
 
 
 def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
-    in_hull, in_union = (0.0, 0.0) if room is None else (room.hull, room.union)
-    d_hull, d_union = (None, None) if room is None else (room.d_hull, room.d_union)
-    hull = o.hull + in_hull
-    held = (o.union + in_union) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    """d (C - U)/C with the room added to both, each edge by whether it bounds the hull."""
+    if room is not None and not room.even:
+        return _d_wasted_with(o, room)
+    eps = 0.0 if room is None else room.eps
+    hull, meets = o.hull + eps, o.meets
+    return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+
+
+def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
+    alone, gap = along.target_alone, along.gap
+    beside = along.shared * across.target_alone - alone * across.wider - gap * across.pred
+    outside = beside / hull * (across.hull / hull)
+    if eps:
+        outside += eps / hull * ((across.hull - across.pred) / hull)
+    inside = -np.where(meets, across.pred_alone, across.pred) / hull
+    return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
+
+
+def _d_wasted_with(o: Overlap, room: Room) -> Columns:
+    d_hull, d_union = room.d_hull, room.d_union
+    hull = o.hull + room.hull
+    held = (o.union + room.union) / hull  # 1 less what is wasted, which cancels for boxes far apart
     by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
     by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
     a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
@@ -177,9 +231,11 @@ class _Side:
 
     @property
     def slopes(self) -> Slopes:
-        low, high = self.axis.hull_slopes
-        scale = divide(2.0 * self.off, self.axis.hull, 0.0)
-        return scale * (-1.0 - self.off * low), scale * (1.0 - self.off * high)
+        a = self.axis
+        scale = divide(2.0 * self.off, a.hull, 0.0)
+        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off of a hull that moves along: nothing cancels
+        low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
+        return -scale * low, scale * high
 
 
 class Shapes:
