@@ -18,6 +18,13 @@ A report, as the command line makes it. PRED and TARGET are paths, arrays, or ar
 >>> report.verdict
 'pass'
 
+The same per group of samples:
+
+>>> by_site = {"pred": [1.0, 2.0, 4.0], "site": ["a", "b", "b"]}
+>>> report = losscli.evaluate(by_site, [0.0, 0.0, 0.0], family="regress", losses="mae", by="site")
+>>> [(group.by, group.n, group.losses[0].value) for group in report.groups]
+[({'site': 'a'}, 1, 1.0), ({'site': 'b'}, 2, 3.0)]
+
 The gradient of each sample's loss, in the prediction's own layout; a family is named where several have the loss:
 
 >>> losscli.gradient("l1", pred, target)
@@ -46,7 +53,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +69,7 @@ from losscli.inputs import Inputs
 from losscli.matching import Matching
 from losscli.numeric import Array, Floats
 from losscli.recipe import Recipe, parse
+from losscli.records import dataclass, field, replace
 from losscli.report import Report
 from losscli.run import Request, load, planned, run, used
 from losscli.sources.base import Source
@@ -94,6 +101,7 @@ def evaluate(
     delimiter: str | None = None,
     header: bool = True,
     reduction: str = "mean",
+    by: str | Sequence[str] = (),
     worst: int = 0,
     grad_stats: bool = False,
     fail_if: str | Sequence[str] = (),
@@ -104,6 +112,7 @@ def evaluate(
     """Evaluate recipes on predictions and targets: the report that `losscli FAMILY PRED TARGET` prints.
 
     losses: recipes as after --loss; convention: as --convention. weights: a column, a file or an array.
+    by: columns or keys whose values group the rows; the report's `groups` hold the same statistics per group.
     how: from_logits, multilabel, classes,
     box_format, pred_box_format, target_box_format, degenerate, mixed_scale, nonfinite, as the options of those names.
     Raises losscli.errors.UsageError and DataError; a failed gate is the report's verdict, no exception.
@@ -116,6 +125,7 @@ def evaluate(
         weights if weights is None or isinstance(weights, str) else Memory("weights", weights),
         strict,
         Matching(match, iou_threshold) if match in ("greedy", "hungarian") else None,
+        _words(by),
     )
     request = Request(
         family=family,

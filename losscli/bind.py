@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from losscli.columns import Columns, some
@@ -12,6 +11,7 @@ from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Conventions, Family, Role
 from losscli.inputs import Filled, Inputs, key_columns
 from losscli.labels import label_field
+from losscli.records import dataclass, replace
 from losscli.sources.base import Field, Many, Source
 from losscli.sources.pair import Pairing, by_key, by_position
 from losscli.sources.settle import settle
@@ -35,6 +35,7 @@ class Reading:
     weights: str | Source | None = None
     strict: bool = False
     matching: Matching | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class _Binder:
         self.wanted, self.how, self.reading = wanted, how, reading
         self.keys = key_columns(reading.keys)
         column = reading.weights if isinstance(reading.weights, str) else None
-        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, column)
+        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
 
     def bind(self, known: Pairing | None) -> Bindings:
@@ -96,10 +97,11 @@ class _Binder:
             _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
             self.notes += matched.notes
         pairing = known or self._pair(filled, weight)
+        by = self._by(pairing, names)
         if sides := _looked_up(pairing):
-            filled, weight = _in_any_order(filled, weight, sides)
+            filled, weight, by = _in_any_order(filled, weight, by, sides)
         return Bindings(
-            Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight),
+            Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight, by=by),
             self.how,
             tuple(self.notes),
             tuple(self.guesses),
@@ -188,6 +190,15 @@ class _Binder:
                 fix="put them into PRED or TARGET and name the column: --weights COL",
             )
         return _one_each(Filled("weight", "pred", source.numbers(source.names)))
+
+    def _by(self, pairing: Pairing, keys: tuple[str, ...]) -> tuple[Filled, ...]:
+        """The columns that group the rows. keys: those of PRED by which the rows were paired."""
+        if not self.reading.by:
+            return ()
+        from losscli.grouping import grouped
+
+        same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
+        return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
 
     def _weight_file(self, name: str) -> Source:
         from losscli.sources import is_pattern, is_url, open_source
@@ -310,10 +321,18 @@ def _looked_up(pairing: Pairing) -> frozenset[str]:
     )
 
 
-def _in_any_order(filled: Sequence[Filled], weight: Filled | None, sides: frozenset[str]) -> tuple[list[Filled], Filled | None]:
+def _in_any_order(
+    filled: Sequence[Filled], weight: Filled | None, by: Sequence[Filled], sides: frozenset[str]
+) -> tuple[list[Filled], Filled | None, tuple[Filled, ...]]:
     """The roles of these sides made quick to look up."""
-    every = [*filled, *([] if weight is None else [weight])]
+    every = [*filled, *by, *([] if weight is None else [weight])]
     found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
     for i, field in zip(found, settle([every[i].field for i in found]), strict=True):
         every[i] = replace(every[i], field=field)
-    return every[: len(filled)], None if weight is None else every[-1]
+    n = len(filled)
+    return every[:n], None if weight is None else every[-1], tuple(every[n : n + len(by)])
+
+
+def _bare_names(by: Sequence[str]) -> list[str]:
+    """The columns that --by may mean: `target.site` is `site` of TARGET."""
+    return [name for text in by for name in (text, text.removeprefix("pred.").removeprefix("target."))]

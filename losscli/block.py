@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 
 from losscli.errors import DataError, Where
 from losscli.numeric import Array, Bools, Floats, Ints
+from losscli.records import dataclass, field
 
 T = TypeVar("T")
 
@@ -92,11 +92,28 @@ class Block:
         shown = value[item] if bad.ndim > 1 else (value[0] if value.size == 1 else value)
         raise DataError(what(shown), self.place(role, row, item), fix)
 
+    def pieces(self, rows: int) -> Iterator[Block]:
+        """Views of so many rows at a time, places and all."""
+        for low in range(0, self.rows, rows):
+            yield self._piece(low, low + rows)
+
+    def _piece(self, low: int, high: int) -> Block:
+        return Block(
+            {k: v if k in self.shared else v[low:high] for k, v in self.arrays.items()},
+            self.pred_rows[low:high],
+            self.target_rows[low:high],
+            lambda role, i, item: self.place(role, i if role in self.shared else low + i, item),
+            None if self.weight is None else self.weight[low:high],
+            self.shared,
+            self.samples[low:high],
+        )
+
     def keep(self, mask: Bools) -> Block:
         """The rows where `mask` holds, places and all."""
-        if mask.all():
-            return self
-        index = np.flatnonzero(mask)
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
+    def take(self, index: Ints) -> Block:
+        """The rows of these numbers, places and all."""
         return Block(
             {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
             as_index(self.pred_rows)[index],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from losscli.family import Conventions, Family, Watch
 from losscli.loss import Loss, Param, Rows, Whole
 from losscli.numeric import Array, Bools, Floats
 from losscli.recipe import Recipe, Term
+from losscli.records import dataclass, fields, replace
 from losscli.sources.vectors import read_array
 from losscli.values import File, Value
 
@@ -75,13 +75,19 @@ class Bound:
         return self.form.pools(self.params)
 
     @property
+    def piece(self) -> int:
+        """How many rows of a tile the kernel is given at a time; 0 for all of them."""
+        return self.family.piece(self.form) if self.family.piece else 0
+
+    @property
     def per_row(self) -> bool:
         """Whether every sample has a value of its own."""
         return self.form.unit != "whole" and not self.pooled
 
     @property
     def fits(self) -> bool:
-        return self.form.fitter is not None
+        """Whether a first pass over the file is needed."""
+        return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
 
     def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
         return self.family.prepare(block, self.form, self.params, self.how, watch)
@@ -130,6 +136,9 @@ class Bound:
         """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
         if self.form.slope is None:
             raise UsageError(f"{self.form.name} has no useful gradient", fix="`losscli explain` says why")
+        if self.form.unit == "row" and 0 < self.piece < block.rows:
+            found = [self.gradient(piece, watch) for piece in block.pieces(self.piece)]
+            return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
         args = self.args(block, watch)
         if self.form.unit == "pool":
             found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), **self.params)
@@ -167,6 +176,19 @@ def _spoken(family: Family, name: str) -> str:
 
 def _rows(out: Any) -> Rows:
     return out if isinstance(out, Rows) else Rows(np.asarray(out, dtype=np.float64))
+
+
+def joined_rows(found: Sequence[Rows]) -> Rows:
+    """The rows of consecutive pieces of a tile as those of the tile."""
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    norm = None if first.norm is None else np.concatenate([r.norm for r in found if r.norm is not None])
+    kept = None
+    if any(r.kept is not None for r in found):
+        kept = np.concatenate([np.ones(len(r.values), bool) if r.kept is None else r.kept for r in found])
+    parts = {name: (w, np.concatenate([r.parts[name][1] for r in found])) for name, (w, _) in first.parts.items()}
+    return Rows(np.concatenate([r.values for r in found]), norm, kept, parts, first.floor)
 
 
 def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:

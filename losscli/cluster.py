@@ -7,7 +7,6 @@ import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial, reduce
 from itertools import pairwise
 from operator import add
@@ -16,15 +15,15 @@ from typing import Any, cast
 import numpy as np
 
 from losscli.block import spans, tiles
-from losscli.bound import weighted_totals
-from losscli.engine import Outcome, Plan, concluded, tally_span
+from losscli.engine import Outcome, concluded, tally_span
 from losscli.errors import DataError, Unreadable, Where, visible
-from losscli.family import Watch
+from losscli.fitting import fitted
 from losscli.inputs import Inputs
+from losscli.plan import Plan
 from losscli.scheduler import Place, connected, library
 from losscli.sources.base import Source
 from losscli.sources.shards import Shards, digest_of
-from losscli.tally import Tally, Totals
+from losscli.tally import Tally
 
 Span = tuple[int, int]
 Context = tuple[Plan, Inputs]
@@ -65,10 +64,7 @@ def _fit(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tally:
     tally = Tally()
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
-            block, _ = inputs.block(low, high)
-            if block.rows:
-                sums = {k: weighted_totals(b.fit(block, Watch()), block.weight) for k, b in plan.terms.items()}
-                tally = tally + Tally(totals={k: Totals.of(v) for k, v in sums.items()})
+            tally = tally + fitted(plan.waiting, inputs, low, high)
             inputs.release(low, high)
     return tally
 
@@ -147,12 +143,9 @@ def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequen
 
 def _resolved(client: Any, plan: Plan, inputs: Inputs, runs: Sequence[Span]) -> Plan:
     """Settle the parameters that only the whole file tells."""
-    waiting = {k: b for k, b in plan.terms.items() if b.fits}
-    if not waiting:
+    if not plan.waiting:
         return plan
-    sums = _tallied(client, _fit, _sent(client, replace(plan, terms=waiting), inputs), runs, lambda rows: None).totals
-    found = {k: b.resolved(sums.get(k, Totals()).arrays()) for k, b in waiting.items()}
-    return replace(plan, terms={**plan.terms, **found})
+    return plan.resolved(_tallied(client, _fit, _sent(client, plan, inputs), runs, lambda rows: None))
 
 
 def _hashing(client: Any, context: Any, side: str, source: Source, parts: int) -> list[Any]:

@@ -16,7 +16,8 @@ _ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
 class Columns:
     """The choice for one run; `guesses` and `notes` tell what nobody said.
 
-    source of a side is the file that holds it; keys are (PRED, TARGET) pairs of key columns.
+    source of a side is the file that holds it; keys are (PRED, TARGET) pairs of key columns, by are the
+    names of columns that group the rows: no role is guessed to be one of them.
     """
 
     def __init__(
@@ -28,9 +29,10 @@ class Columns:
         cols: Sequence[str],
         keys: Sequence[tuple[str, str]],
         weights: str | None,
+        by: Sequence[str] = (),
     ) -> None:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
-        self.keys, self.weights = keys, weights
+        self.keys, self.weights, self.by = keys, weights, set(by)
         self.notes: list[str] = []
         self.guesses: list[str] = []
         self.cols = self._cols(cols)
@@ -163,9 +165,10 @@ class Columns:
         if role is None:
             return {}
         if not source.is_table:
-            return {role.name: source.names} if len(source.names) == 1 else {}
+            left = tuple(n for n in source.names if n not in self.by)
+            return {role.name: left} if len(left) == 1 else {}
         numeric = source.numeric()
-        free = [n for n in numeric if n not in taken]
+        free = [n for n in numeric if n not in taken and n not in self.by]
         ids = [n for n in free if is_key(n)]
         free = [n for n in free if n not in ids]
         if not free:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from losscli.errors import DataError, visible
 from losscli.numeric import Array
+from losscli.records import dataclass, field
 from losscli.sources.base import Field, Source
 
 _SPAN = 1 << 16

@@ -6,7 +6,6 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from losscli import families
 from losscli.errors import LosscliError, UsageError, nearest, visible
 from losscli.family import Family
 from losscli.loss import Loss, Param, Rows
+from losscli.records import dataclass
 
 UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"

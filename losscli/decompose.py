@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from losscli.engine import Plan, combined, resolve, row_gradients
+from losscli.engine import combined, resolve, row_gradients
 from losscli.errors import DataError, UsageError
 from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows
 from losscli.numeric import Array, Floats
+from losscli.plan import Plan
 from losscli.recipe import Recipe, parse
+from losscli.records import dataclass
 from losscli.report import number
 from losscli.run import Request, adopted, jobs, load, planned, used
 

@@ -9,13 +9,17 @@ from losscli.sources.base import Source
 
 
 class Digests:
-    """Hashes files on threads of their own, which end with the process; some are `known` already."""
+    """Hashes files on threads of their own, which end with the process, or at once where the work is `short`; some are `known`."""
 
-    def __init__(self, sources: Mapping[str, Source], known: Mapping[str, str] | None = None) -> None:
+    def __init__(self, sources: Mapping[str, Source], known: Mapping[str, str] | None = None, short: bool = False) -> None:
         self._found: dict[str, str | Exception] = dict(known or {})
-        self._threads = {side: Thread(target=self._hash, args=(side, source), daemon=True) for side, source in sources.items()}
-        for thread in self._threads.values():
-            thread.start()
+        self._threads: dict[str, Thread] = {}
+        for side, source in sources.items():
+            if short:
+                self._hash(side, source)
+            else:
+                self._threads[side] = Thread(target=self._hash, args=(side, source), daemon=True)
+                self._threads[side].start()
 
     def _hash(self, side: str, source: Source) -> None:
         try:

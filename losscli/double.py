@@ -7,13 +7,13 @@ logarithm and the exponential reduce their argument by a table and finish with a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cache
 
 import numpy as np
 
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass
 
 _SPLIT = 134217729.0
 """2^27 + 1 cuts a double into two halves whose products are exact."""
@@ -96,7 +96,7 @@ class Double:
         rest = self - by * q
         return _joined(q, (rest.hi + rest.lo) / by.hi)
 
-    def scaled(self, power: float) -> Double:
+    def scaled(self, power: float | Floats) -> Double:
         """Times a power of two, which is exact."""
         return Double(self.hi * power, self.lo * power)
 

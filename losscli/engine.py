@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from threading import Event
@@ -12,55 +11,23 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from losscli.block import Block, as_index, spans, tiles
-from losscli.bound import Bound, Sums, weighted_totals
+from losscli.block import Block, spans, tiles
+from losscli.bound import Bound, Sums, joined_rows
 from losscli.errors import DataError
-from losscli.family import Conventions, Watch
+from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
+from losscli.part import Found, Loss, Part
+from losscli.plan import Plan
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
-from losscli.slopes import GatheringSlopes
+from losscli.records import dataclass, field, replace
+from losscli.slopes import GatheringSlopes, norms
 from losscli.spread import Gathering
-from losscli.tally import Mean, Tally, Totals, mean_of, present
+from losscli.tally import Key, Tally
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be computed: recipes over terms, each different term once."""
-
-    recipes: tuple[Recipe, ...]
-    terms: Mapping[str, Bound]
-    how: Conventions
-    worst: int = 0
-    full: bool = True
-    """Whether the spread of the samples is wanted, or their value alone."""
-    slopes: bool = False
-    """Whether the health of the gradients is wanted."""
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether any term is evaluated row by row."""
-        return any(b.form.unit != "whole" for b in self.terms.values())
-
-    def per_row(self, recipe: Recipe) -> bool:
-        """Whether every sample has a value of its own."""
-        return all(self.terms[t.full()].per_row for _, t in recipe.terms)
-
-    def sloped(self, recipe: Recipe) -> bool:
-        """Whether every term has a gradient."""
-        return all(self.terms[t.full()].form.differentiable for _, t in recipe.terms)
-
-    def row_slopes(self, recipe: Recipe) -> bool:
-        """Whether a sample's gradient is that of its own loss; else it is that of the value."""
-        return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
-
-    def sign(self, recipe: Recipe) -> int:
-        """-1 where a higher value is better."""
-        return -1 if all(t.loss.direction_for(dict(t.values)) == "higher" for _, t in recipe.terms) else 1
 
 
 @dataclass(frozen=True)
@@ -88,6 +55,8 @@ class Outcome:
     tally: Tally
     totals: Mapping[str, Sums]
     wholes: Mapping[str, Whole]
+    groups: Mapping[Key, Outcome] = field(default_factory=dict)
+    """The same of each group's rows alone, by the values that name it."""
 
 
 def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
@@ -137,29 +106,38 @@ def _tallied(plan: Plan, inputs: Inputs, jobs: int, tell: Callable[[int], None])
     tally, halt = Tally(), Event()
     work = partial(tally_span, plan, inputs, halted=halt.is_set)
     for part in ordered(work, spans(inputs.rows, inputs.width, jobs), jobs, halt):
-        tally = tally + part
+        tally = _joined(tally, part, inputs)
         tell(part.rows + part.dropped)
     return tally
 
 
 def _sunk(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], tell: Callable[[int], None]) -> Tally:
     def work(start: int, stop: int) -> tuple[Filling, Tile]:
-        filling = Filling(plan, inputs.rows)
+        filling = Filling(plan, inputs)
         return filling, filling.add(inputs, start, stop)
 
     tally = Tally()
     for filling, tile in ordered(work, tiles(inputs.rows, inputs.width), jobs):
         part = filling.tally()
-        tally = tally + part
+        tally = _joined(tally, part, inputs)
         for sink in sinks:
             sink.take(tile)
         tell(part.rows + part.dropped)
     return tally
 
 
+def _joined(tally: Tally, part: Tally, inputs: Inputs) -> Tally:
+    tally = tally + part
+    if part.groups:
+        from losscli.groups import refuse_many
+
+        refuse_many(tally.groups, inputs)
+    return tally
+
+
 def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callable[[], bool] = lambda: False) -> Tally:
     """The tally of the rows start…stop-1, whose ends are edges of the grid of tiles; a part of it once nobody waits for it."""
-    filling = Filling(plan, inputs.rows)
+    filling = Filling(plan, inputs)
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
             if halted():
@@ -169,93 +147,128 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
 
 
 def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
-    """The outcome of a whole tally; losses that need every row at once are evaluated here."""
-    wholes, tally = _wholes(plan, inputs, tally)
+    """The outcome of a whole tally; losses that need every row at once are evaluated here, of all rows and of each group's."""
+    wholes: dict[str, Whole] = {}
+    groups = {key: Outcome(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
+    if any(b.form.unit == "whole" for b in plan.terms.values()):
+        block, dropped = whole_block(inputs)
+        watch = Watch()
+        wholes = wholes_of(plan, block, watch)
+        if inputs.by and block.rows:
+            groups = _apart(plan, inputs, block, groups)
+        seen = tally if tally.rows else Tally(block.rows, dropped)
+        tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
         raise DataError(f"nothing to evaluate: none of {inputs.rows} rows is left")
-    totals = {k: t.arrays() for k, t in tally.totals.items()}
-    return Outcome(plan, tally, totals, wholes)
+    return Outcome(plan, tally, _totals(tally), wholes, groups)
+
+
+def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[Key, Outcome]) -> dict[Key, Outcome]:
+    """The groups with what the terms say that compare rows with each other: of each group's rows alone."""
+    from losscli.groups import blocks, named
+
+    out = {}
+    for key, part in blocks(inputs, block, 0, inputs.rows):
+        try:
+            wholes = wholes_of(plan, part, Watch())
+        except DataError as e:
+            raise DataError(f"group {named(inputs, key)}: {e.what}", e.where, e.fix) from None
+        out[key] = replace(groups[key], wholes=wholes) if key in groups else Outcome(plan.of(key), Tally(part.rows), {}, wholes)
+    return out
+
+
+def _totals(tally: Tally) -> dict[str, Sums]:
+    return {k: t.arrays() for k, t in tally.totals.items()}
 
 
 def resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
     """Settle the parameters that only the whole file tells, in a pass of their own."""
-    waiting = {k: b for k, b in plan.terms.items() if b.fits}
+    waiting = plan.waiting
     if not waiting:
         return plan
+    from losscli.fitting import fitted
 
-    def work(start: int, stop: int) -> dict[str, Totals]:
-        block, _ = inputs.block(start, stop)
-        if block.rows == 0:
-            return {k: Totals() for k in waiting}
-        return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in waiting.items()}
-
-    sums = {k: Totals() for k in waiting}
-    for part in ordered(work, tiles(inputs.rows, inputs.width), jobs):
-        sums = {k: sums[k] + part[k] for k in sums}
-    return replace(plan, terms={**plan.terms, **{k: b.resolved(sums[k].arrays()) for k, b in waiting.items()}})
+    tally = Tally()
+    for part in ordered(partial(fitted, waiting, inputs), tiles(inputs.rows, inputs.width), jobs):
+        tally = _joined(tally, part, inputs)
+    return plan.resolved(tally)
 
 
 class Filling:
     """A tally being filled tile by tile, by one thread."""
 
-    def __init__(self, plan: Plan, rows: int) -> None:
-        self.plan, self.watch = plan, Watch()
-        self.rows = self.dropped = 0
-        self.means: dict[str, Mean] = {}
-        self.totals: dict[str, Totals] = {}
-        exact = rows <= EXACT_QUANTILES
-        self.slopes = {r.id: GatheringSlopes(exact) for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)}
-        self.gathered = {
-            r.id: Gathering(plan.worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)
-        }
+    def __init__(self, plan: Plan, inputs: Inputs) -> None:
+        self.plan, self.watch, self.dropped = plan, Watch(), 0
+        self.exact = inputs.rows <= EXACT_QUANTILES
+        self.all, self.groups = self._part(plan.worst), None
+        if inputs.by:
+            from losscli.groups import Groups  # late: most runs have none
+
+            self.groups = Groups(inputs, lambda: self._part(0), plan.own)
+
+    def _part(self, worst: int) -> Part:
+        plan, exact = self.plan, self.exact
+        return Part(
+            {r.id: Gathering(worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)},
+            {r.id: GatheringSlopes(exact) for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)},
+        )
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
         """Evaluate one tile."""
         block, dropped = inputs.block(start, stop)
-        self.rows += block.rows
         self.dropped += dropped
-        values = self._evaluate(inputs, block) if block.rows else {key: np.zeros(0) for key in self.gathered}
+        found = self._evaluate(inputs, block) if block.rows else Found(block.samples, block.weight)
+        if block.rows:
+            self.all.add(found)
+            if self.groups is not None:
+                self.groups.add(found, block, start, stop)
         inputs.release(start, stop)
-        return Tile(start, block, values)
+        return Tile(start, block, self._values(found))
 
-    def _evaluate(self, inputs: Inputs, block: Block) -> dict[str, Floats]:
+    def _evaluate(self, inputs: Inputs, block: Block) -> Found:
         plan = self.plan
         if inputs.family.check:
             inputs.family.check(block, plan.how, self.watch)
-        rows: dict[str, Rows] = {}
-        sums: dict[str, float] = {}
+        found = Found(block.samples, block.weight)
+        rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":
                 continue
             if bound.pooled:
-                tops = bound.form.tops
-                part = Totals.of(weighted_totals(bound.sums(block, self.watch), block.weight, tops), tops)
-                self.totals[key] = self.totals[key] + part if key in self.totals else part
+                found.sums[key] = bound.sums(block, self.watch), bound.form.tops
             else:
-                rows[key] = bound.rows(block, self.watch)
-                mean, sums[key] = _mean(rows[key], block.weight)
-                self.means[key] = self.means[key] + mean if key in self.means else mean
-        values = {}
+                found.rows[key] = rows[key]
         for recipe in plan.recipes:
             if plan.per_row(recipe):
-                loss, kept = combined(recipe, rows)
-                values[recipe.id] = loss if kept is None else np.where(kept, loss, np.nan)
-                self._gather(recipe, loss, kept, block, sums.get(recipe.terms[0][1].full()) if recipe.plain else None)
-                if recipe.id in self.slopes:
-                    self.slopes[recipe.id].add(row_gradients(plan, inputs, recipe, block), present(kept, block.weight))
-        return values
+                loss, kept = combined(recipe, found.rows)
+                found.losses[recipe.id] = Loss(loss, kept, recipe.terms[0][1].full() if recipe.plain else "")
+                if recipe.id in self.all.slopes:
+                    found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
+        return found
 
-    def _gather(self, recipe: Recipe, values: Floats, kept: Bools | None, block: Block, total: float | None) -> None:
-        mask, weight, samples = present(kept, block.weight), block.weight, block.samples
-        if mask is not None:
-            values, weight, samples = values[mask], None if weight is None else weight[mask], as_index(samples)[mask]
-        self.gathered[recipe.id].add(values, weight, samples, total)
+    def _values(self, found: Found) -> dict[str, Floats]:
+        """The samples' losses by recipe, NaN where one left the count."""
+        if not found.losses:
+            return {key: np.zeros(0) for key in self.all.gathered}
+        return {
+            key: loss.values if loss.kept is None else np.where(loss.kept, loss.values, np.nan)
+            for key, loss in found.losses.items()
+        }
 
     def tally(self) -> Tally:
         """What was filled in."""
-        spreads = {key: found.spread() for key, found in self.gathered.items()}
-        slopes = {key: found.slopes() for key, found in self.slopes.items()}
-        return Tally(self.rows, self.dropped, self.means, spreads, self.totals, self.watch, slopes)
+        return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+
+
+def row_values(terms: Mapping[str, Bound], block: Block, watch: Watch) -> dict[str, Rows]:
+    """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
+    rows: dict[str, list[Rows]] = {key: [] for key in terms}
+    sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
+    for size in dict.fromkeys(sizes.values()):
+        for piece in block.pieces(size) if size < block.rows else (block,):
+            for key in (k for k, s in sizes.items() if s == size):
+                rows[key].append(terms[key].rows(piece, watch))
+    return {key: joined_rows(found) for key, found in rows.items()}
 
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:
@@ -283,32 +296,11 @@ def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | 
     return total, kept
 
 
-def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
-    mask = present(rows.kept, weight)
-    if mask is None:
-        return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
-    return mean_of(
-        rows.values[mask],
-        None if rows.norm is None else rows.norm[mask],
-        None if weight is None else weight[mask],
-        rows.floor,
-        {k: (w, x[mask]) for k, (w, x) in rows.parts.items()},
-    )
-
-
 def whole_block(inputs: Inputs) -> tuple[Block, int]:
     """Every row at once, for the losses that need them together."""
     return inputs.block(0, inputs.rows)
 
 
-def _wholes(plan: Plan, inputs: Inputs, tally: Tally) -> tuple[dict[str, Whole], Tally]:
-    terms = {k: b for k, b in plan.terms.items() if b.form.unit == "whole"}
-    if not terms:
-        return {}, tally
-    block, dropped = whole_block(inputs)
-    if block.rows == 0:
-        return {}, Tally(dropped=dropped)
-    watch = Watch()
-    wholes = {k: b.whole(block, watch) for k, b in terms.items()}
-    seen = tally if tally.rows else Tally(block.rows, dropped)
-    return wholes, replace(seen, watch=seen.watch | watch)
+def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:
+    """What the terms that compare rows with each other say of these rows; nothing of no rows."""
+    return {k: b.whole(block, watch) for k, b in plan.terms.items() if b.form.unit == "whole"} if block.rows else {}

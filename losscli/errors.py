@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from losscli.records import dataclass
 
 OK, GATE_FAILED, USAGE, DATA, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 MOST_LINES = 5
@@ -20,7 +21,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # late: only mistakes need it
 
     hits = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
-    return f", did you mean {hits[0]}?" if hits else ""
+    return f", did you mean {visible(hits[0])}?" if hits else ""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, isfinite, isqrt, nan
+
+from losscli.records import dataclass
 
 SCALE = 1074
 _ONE = 1 << SCALE

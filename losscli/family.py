@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losscli.block import Block
 from losscli.loss import Loss
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass, field
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source
@@ -95,6 +95,8 @@ class Family:
     bare(side, row shape, wanted) names the roles that an array without names fills; several share it along its axis 1.
     implied(names) is the box format that column names tell, or None.
     match(blocks by side, groups by side, scores, conventions, method, threshold) gives the rows of sets that belong together.
+    piece(loss) is how many rows its kernel is given at a time, where rows stand alone and its many columns of temporaries
+    should stay in a core's cache; 0 for a tile at once.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Family:
     bare: Callable[[str, tuple[int, ...], frozenset[str]], tuple[str, ...]] | None = None
     implied: Callable[[tuple[str, ...]], str | None] | None = None
     match: Callable[[Mapping[str, Block], tuple[Ints, Ints], Floats, Conventions, str, float], tuple[Ints, Ints]] | None = None
+    piece: Callable[[Loss], int] | None = None
     losses: dict[str, Loss] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 

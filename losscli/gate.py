@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from losscli.errors import UsageError, nearest, raise_all, visible
-from losscli.report import HOLDS, STATS, Report, Verdict
+from losscli.records import dataclass
+from losscli.report import HOLDS, STATS, Line, Report, Verdict, Warned
 from losscli.values import read_number
 
-GRAMMAR = "a gate is loss[.stat] op number[%] [and …] with > >= < <= and names what is bad, for example 'giou.p95 > 0.8'"
+GRAMMAR = (
+    "a gate is loss[.stat][@column=value] op number[%] [and …] with > >= < <= and names what is bad, for example 'giou.p95 > 0.8'"
+)
 COMPARING = ("delta", "rel")
 """Statistics of a comparison with a baseline."""
 
@@ -33,6 +35,8 @@ class Comparison:
     stat: str
     op: str
     limit: float
+    group: Mapping[str, str] | None = None
+    """The values that name the samples it reads; None for all samples."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,16 @@ class Gate:
     parts: tuple[Comparison, ...]
 
 
-def parse_all(texts: Sequence[str], level: str, ids: Sequence[str], canonical: Canonical | None = None) -> tuple[Gate, ...]:
-    """Every gate, or every mistake at once. `ids` are the losses of the run, `canonical` finds the id behind another spelling."""
+def parse_all(
+    texts: Sequence[str], level: str, ids: Sequence[str], canonical: Canonical | None = None, by: Sequence[str] = ()
+) -> tuple[Gate, ...]:
+    """Every gate, or every mistake at once. `ids` are the losses of the run, `canonical` finds the id behind another spelling,
+    `by` are the columns that group the samples.
+    """
     gates, errors = [], []
     for text in texts:
         try:
-            gates.append(_Reader(text.strip(), level, tuple(ids), canonical).gate())
+            gates.append(_Reader(text.strip(), level, tuple(ids), canonical, tuple(by)).gate())
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
@@ -64,6 +72,7 @@ class _Reader:
     level: str
     ids: tuple[str, ...]
     canonical: Canonical | None
+    by: tuple[str, ...] = ()
 
     def gate(self) -> Gate:
         known = self._known()
@@ -93,9 +102,7 @@ class _Reader:
             loss, stat, group = self._address(named["loss"])
         expr = f"{found.string[found.start() : found.start('op')].strip()} {named['op']} {named['limit']}"
         limit = _limit(named["limit"])
-        if group:
-            what = f"{visible(group)} asks for a group, and no --by was given"
-            raise self._wrong(what, f"without {visible(group)} it reads all samples")
+        members = self._group(group, stat) if group else None
         if stat in COMPARING:
             what = f".{stat} compares with a baseline, and no --baseline was given"
             raise self._wrong(what, f"without .{stat} it reads the value itself")
@@ -104,7 +111,27 @@ class _Reader:
             raise self._wrong(what, f"its statistics: {', '.join(STATS)}")
         if limit is None:
             raise self._wrong(f"the limit {visible(named['limit'])!r} is no finite number")
-        return Comparison(expr, loss, stat or "value", named["op"], limit)
+        return Comparison(expr, loss, stat or "value", named["op"], limit, members)
+
+    def _group(self, text: str, stat: str | None) -> dict[str, str]:
+        """`@column=value`, once for every column of --by."""
+        if not self.by:
+            raise self._wrong(
+                f"{visible(text)} asks for a group, and no --by was given", f"without {visible(text)} it reads all samples"
+            )
+        if stat == "coverage":
+            raise self._wrong("coverage is of all samples, not of a group", f"without {visible(text)} it reads all samples")
+        names = "|".join(re.escape(x) for x in sorted(self.by, key=len, reverse=True))
+        found = re.split(rf"@({names})=", text)
+        if found[0]:
+            name = text[1:].partition("=")[0]
+            raise self._wrong(f"--by names no column {visible(name)!r}{nearest(name, self.by)}", self._spelling())
+        if len(found) != 2 * len(self.by) + 1 or set(found[1::2]) != set(self.by):
+            raise self._wrong(f"{visible(text)} must give every column of --by one value", self._spelling())
+        return dict(zip(found[1::2], (x.strip() for x in found[2::2]), strict=True))
+
+    def _spelling(self) -> str:
+        return "a group is " + "".join(f"@{visible(x)}=VALUE" for x in self.by)
 
     def _address(self, text: str) -> tuple[str | None, str | None, str | None]:
         """The id, statistic and slice behind a spelling that is no id of the run; `coverage` alone is the run's own."""
@@ -142,7 +169,7 @@ def _limit(text: str) -> float | None:
 def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
     """One verdict per comparison, each carrying the verdict of its whole gate.
 
-    A gate is bad where all its comparisons hold, and where one of them cannot be told: no samples, an undefined
+    A gate is bad where all its comparisons hold, and where one of them cannot be told: no samples, no such group, an undefined
     statistic, NaN or an infinity on either side.
     """
     out: list[Verdict] = []
@@ -156,13 +183,35 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
     return tuple(out)
 
 
+def strange(gates: Sequence[Gate], report: Report) -> list[Warned]:
+    """A warning for every group that a gate names and the run does not have."""
+    asked = [part.group for gate in gates for part in gate.parts if part.group is not None]
+    absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
+    return [Warned("no-group", f"a gate asks for {_spelled(x)}, and no sample has it{_near(x, report)}") for x in absent]
+
+
+def _spelled(group: Mapping[str, str]) -> str:
+    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.items())
+
+
+def _near(group: Mapping[str, str], report: Report) -> str:
+    """The value nearest to the one that was meant, where one column groups."""
+    (name, value), *more = group.items()
+    return "" if more else nearest(value, [g.by[name] for g in report.groups])
+
+
 def _observe(part: Comparison, report: Report) -> float | None:
     if part.stat == "coverage":
         return report.alignment.coverage
-    line = report.line(part.loss) if part.loss is not None else None
-    return getattr(line, part.stat, None)
+    return getattr(_line(part, report), part.stat, None)
 
 
 def _samples(part: Comparison, report: Report) -> int:
-    line = report.line(part.loss) if part.loss is not None else None
-    return line.n if line else report.alignment.evaluated
+    line = _line(part, report)
+    return line.n if line else report.alignment.evaluated if part.group is None else 0
+
+
+def _line(part: Comparison, report: Report) -> Line | None:
+    """The line that a comparison reads; None where there is no such group, or the run itself is meant."""
+    found = report if part.group is None else report.group(part.group)
+    return found.line(part.loss) if found is not None and part.loss is not None else None

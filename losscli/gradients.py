@@ -6,7 +6,6 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,10 @@ from losscli.numeric import Bools, Floats, Ints
 from losscli.output import Output, writing
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
+from losscli.records import replace
 from losscli.rowsfile import RowsFile
-from losscli.slopes import GatheringSlopes
+from losscli.slopes import GatheringSlopes, Slopes, norms
+from losscli.tally import Key
 
 Piece = tuple[Ints | range, Mapping[str, Floats]]
 
@@ -45,7 +46,7 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
     mean, pooled sums by the sample's weight.
     """
     of_value = not outcome.plan.row_slopes(recipe)
-    if any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms):
+    if _together(outcome, recipe):
         block, _ = whole_block(inputs)
         yield _piece(outcome, inputs, recipe, of_value, block)
         return
@@ -62,15 +63,65 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
 def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
     """With the slopes of the recipes whose gradients are those of the value, which the first pass could not know."""
     found = dict(outcome.tally.slopes)
+    exact = inputs.rows <= EXACT_QUANTILES
+    groups: dict[Key, dict[str, Slopes]] = {}
     for recipe in outcome.plan.recipes:
         if recipe.id in found or not outcome.plan.sloped(recipe) or not _has_gradient(outcome, recipe):
             continue
-        gathering = GatheringSlopes(inputs.rows <= EXACT_QUANTILES)
+        gathering = GatheringSlopes(exact)
         for samples, parts in pieces(outcome, inputs, recipe, jobs):
             if len(samples):
                 gathering.add(parts, _counted(inputs, as_index(samples)))
         found[recipe.id] = gathering.slopes()
-    return replace(outcome, tally=replace(outcome.tally, slopes=found))
+        if inputs.by:
+            for key, slopes in _of_groups(outcome, inputs, recipe, jobs, exact).items():
+                groups.setdefault(key, {})[recipe.id] = slopes
+    apart = {key: _with(part, groups.get(key, {})) for key, part in outcome.groups.items()}
+    return replace(_with(outcome, found), groups=apart)
+
+
+def _with(outcome: Outcome, slopes: Mapping[str, Slopes]) -> Outcome:
+    return replace(outcome, tally=replace(outcome.tally, slopes={**outcome.tally.slopes, **slopes}))
+
+
+def _of_groups(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int, exact: bool) -> dict[Key, Slopes]:
+    """By group, the slopes of the group's own value."""
+    from losscli.groups import blocks
+
+    of_value = not outcome.plan.row_slopes(recipe)
+
+    def norms_of(block: Block, start: int, stop: int) -> list[tuple[Key, Floats]]:
+        out = []
+        for key, part in blocks(inputs, block, start, stop):
+            group = outcome.groups[key]
+            if _has_gradient(group, recipe) and _counts(group, recipe):
+                lengths = norms(_piece(group, inputs, recipe, of_value, part)[1])
+                out.append((key, lengths if part.weight is None else lengths[part.weight > 0]))
+        return out
+
+    def work(start: int, stop: int) -> list[tuple[Key, Floats]]:
+        block, _ = inputs.block(start, stop)
+        out = norms_of(block, start, stop) if block.rows else []
+        inputs.release(start, stop)
+        return out
+
+    gathered: dict[Key, GatheringSlopes] = {}
+    grid = [(0, inputs.rows)] if _together(outcome, recipe) else tiles(inputs.rows, inputs.width)
+    for found in ordered(work, grid, jobs):
+        for key, lengths in found:
+            gathered.setdefault(key, GatheringSlopes(exact)).add_norms(lengths, None)
+    return {key: gathering.slopes() for key, gathering in gathered.items()}
+
+
+def _together(outcome: Outcome, recipe: Recipe) -> bool:
+    """Whether a term sees every row at once."""
+    return any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms)
+
+
+def _counts(outcome: Outcome, recipe: Recipe) -> bool:
+    """Whether no term leaves out every sample."""
+    found = [outcome.tally.means[t.full()] for _, t in recipe.terms if t.full() in outcome.tally.means]
+    return all(mean.norm.total or mean.floor for mean in found)
 
 
 def _has_gradient(outcome: Outcome, recipe: Recipe) -> bool:

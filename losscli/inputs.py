@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from losscli.block import Block
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.family import Family
-from losscli.numeric import Array, Floats, Ints
+from losscli.numeric import Array, Bools, Floats, Ints
+from losscli.records import dataclass, field
 from losscli.sources.base import Field, Source, gather, release
 from losscli.sources.pair import Pairing
 
@@ -54,6 +54,8 @@ class Inputs:
     weight: Filled | None = None
     nonfinite: str = "error"
     formats: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[Filled, ...] = ()
+    """The columns whose values group the rows; `role` is what the user calls each."""
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -81,7 +83,7 @@ class Inputs:
 
     def release(self, start: int, stop: int) -> None:
         """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
-        for f in self.filled:
+        for f in (*self.filled, *self.by):
             if not f.shared and self.index(f.side) is None:
                 release(f.field, start, stop)
 
@@ -114,7 +116,7 @@ class Inputs:
         return found[:, 0]
 
     def _finite(self, block: Block) -> tuple[Block, int]:
-        lost = np.zeros(block.rows, bool)
+        lost: Bools | None = None
         for role, array in block.arrays.items():
             if array.dtype.kind != "f":
                 continue
@@ -126,8 +128,9 @@ class Inputs:
                 block.reject(
                     role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
                 )
-            lost |= bad.reshape(len(array), -1).any(1)
-        return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
+            rows = np.asarray(bad.reshape(len(array), -1).any(1))
+            lost = rows if lost is None else np.asarray(lost | rows)
+        return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
 
 
 @dataclass(frozen=True)

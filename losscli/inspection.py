@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from losscli import families, sources
 from losscli.bind import Bindings, Reading, bind
@@ -13,6 +12,7 @@ from losscli.errors import DataError, LosscliError, visible
 from losscli.family import Conventions, Family, Watch
 from losscli.inputs import key_columns
 from losscli.loss import Loss
+from losscli.records import dataclass, field, replace
 from losscli.render.wrap import wrap
 from losscli.sources.base import Source
 from losscli.sources.pair import Pairing, by_key, by_position

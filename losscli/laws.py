@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from losscli.family import Conventions, Watch
 from losscli.loss import Loss
 from losscli.numeric import Array, Floats
 from losscli.recipe import parse
+from losscli.records import dataclass
 
 ROWS, CLASSES, DIMS, STEP, MOST_PLACES = 12, 4, 5, 6e-6, 24
 Arrays = Mapping[str, Array]

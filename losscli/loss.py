@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.errors import UsageError, visible
@@ -12,6 +11,7 @@ from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats
 from losscli.page import sections
 from losscli.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+from losscli.records import dataclass, field
 from losscli.values import Value, write_value
 
 __all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
@@ -86,6 +86,8 @@ class Loss:
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
+    first_pass: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, what `fit` adds up is wanted; None: whenever it is declared."""
     tops: frozenset[str] = frozenset()
     """For `pool`, the names among its sums of which the largest row counts instead of the total."""
     placed: Callable[[Mapping[str, Any]], bool] | None = None

@@ -6,7 +6,6 @@ Classes lie on axis 1, pixels, if any, on the axes after it; vectors to be norma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from losscli import numeric
 from losscli.errors import DataError, UsageError, Where, nearest, visible
 from losscli.loss import Param, signature_of
 from losscli.numeric import Floats
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from losscli.errors import DataError, UsageError, visible
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled
 from losscli.numeric import Floats, Ints
+from losscli.records import dataclass
 from losscli.sources.base import Source
 from losscli.sources.pair import Pairing
 

@@ -39,6 +39,13 @@ def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return total, np.where(np.isfinite(rest), rest, 0.0)
 
 
+def sum_of_three(a: Floats | float, b: Floats, c: Floats) -> Floats:
+    """a + b + c, rounded as if once: what the first sum lost is put back after the second, which may cancel."""
+    first, lost = sum_and_rest(np.asarray(a, np.float64), b)
+    total, rest = sum_and_rest(first, c)
+    return np.asarray(total + (lost + rest))
+
+
 def product_and_rest(a: Floats, b: float) -> tuple[Floats, Floats]:
     """a·b, and what its rounding left out (Dekker's product); 0 where a number is too large to be halved."""
     product = np.asarray(a * b)

@@ -7,11 +7,11 @@ import math
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NewType
 
 from losscli.errors import UsageError, visible
 from losscli.numeric import Array
+from losscli.records import dataclass, replace
 from losscli.values import File, Value, read_value, write_value
 
 Vector = Annotated[Array, "vector"]

@@ -6,12 +6,12 @@ Both forms merge by `+` and give the same answer for any grouping. Which one is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 
 import numpy as np
 
 from losscli.numeric import Floats, Ints
+from losscli.records import dataclass, field
 
 EXACT_QUANTILES = 1 << 20
 """Up to so many samples quantiles are exact; beyond, each value is known to 2^-11 of itself."""
@@ -20,6 +20,10 @@ _SHIFT = 52 - 10
 _TURN = -(1 << (63 - _SHIFT)) - 1
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
+_FEW = 1 << 10
+"""Values of one tile from which they are counted at once; fewer wait for others: a tile may hold thousands of small groups."""
+_WAITING = 1 << 11
+"""So many values wait at most."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -110,24 +114,26 @@ class Counting:
         self._special: dict[float, int] = {0.0: 0, inf: 0, -inf: 0}
         self._low, self._counts = 0, _NONE
         self._sparse: list[tuple[Ints, Ints]] = []
+        self._waiting: list[Ints] = []
 
-    def add(self, values: Floats) -> None:
-        """Count one tile's values; the array must not change afterwards."""
+    def add(self, values: Floats, ends: tuple[float, float] | None = None) -> None:
+        """Count one tile's values, whose least and greatest somebody may know; the array must not change afterwards."""
         self.n += len(values)
         if self.exact:
             self._held.append(values)
             return
         if not len(values):
             return
-        low, high = float(values.min()), float(values.max())
+        low, high = ends or (float(values.min()), float(values.max()))
         if not (isfinite(low) and isfinite(high)):
             values, low, high = self._apart(values)
         # a bucket of zeros lies a thousand binades below any other: it is counted apart
         if low <= 0 <= high and (zeros := len(values) - int(np.count_nonzero(values))):
             self._special[0.0] += zeros
             values = values[values != 0]
+            low, high = float(values.min(initial=inf)), float(values.max(initial=-inf))
         if len(values):
-            self._count(values)
+            self._count(values, low, high)
 
     def _apart(self, values: Floats) -> tuple[Floats, float, float]:
         """Infinities and NaNs are counted on their own; the others and their range."""
@@ -137,18 +143,31 @@ class Counting:
         rest = values[np.isfinite(values)]
         return rest, float(rest.min(initial=inf)), float(rest.max(initial=-inf))
 
-    def _count(self, values: Floats) -> None:
+    def _count(self, values: Floats, least: float, greatest: float) -> None:
         buckets = _buckets(values)
-        low, high = int(buckets.min()), int(buckets.max())
+        if len(buckets) < _FEW:
+            self._waiting.append(buckets)
+            if sum(map(len, self._waiting)) > _WAITING:
+                self._catch_up()
+            return
+        low, high = _buckets(np.array([least, greatest])).tolist()
         if high - low >= _WIDE:
-            keys, counts = np.unique(buckets, return_counts=True)
-            self._sparse.append((keys, counts.astype(np.int64)))
-            if len(self._sparse) > 8:
-                self._sparse = [_summed(self._sparse)]
+            self._sort(buckets)
             return
         buckets -= low
         self._reach(low, high)
         self._counts[low - self._low : high + 1 - self._low] += np.bincount(buckets, minlength=high + 1 - low)
+
+    def _sort(self, buckets: Ints) -> None:
+        keys, counts = np.unique(buckets, return_counts=True)
+        self._sparse.append((keys, counts.astype(np.int64)))
+        if len(self._sparse) > 8:
+            self._sparse = [_summed(self._sparse)]
+
+    def _catch_up(self) -> None:
+        if self._waiting:
+            self._sort(np.concatenate(self._waiting))
+            self._waiting = []
 
     def _reach(self, low: int, high: int) -> None:
         """Widen the window of counts."""
@@ -165,6 +184,7 @@ class Counting:
         """What was gathered."""
         if self.exact:
             return Quantiles(tuple(self._held), self.n)
+        self._catch_up()
         filled = np.flatnonzero(self._counts)
         parts = [(filled + self._low, self._counts[filled]), *self._sparse]
         special = [(value, count) for value, count in self._special.items() if count]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from losscli.errors import UsageError, nearest, raise_all, visible
 from losscli.family import Family
 from losscli.lazy import lazy
 from losscli.loss import Loss
+from losscli.records import dataclass
 from losscli.values import NUMBER, Value, write_number, write_value
 
 GRAMMAR = "a recipe is [id=][weight*]name[:key=value,…][+…], for example 0.5*dice+0.5*ce or f3=focal:gamma=3"

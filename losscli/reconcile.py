@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -19,6 +18,7 @@ from losscli.family import Conventions, Watch
 from losscli.inputs import Inputs
 from losscli.loss import Loss, Param
 from losscli.recipe import Recipe, Term, parse
+from losscli.records import dataclass, field, replace
 from losscli.report import number
 from losscli.run import Request, adopted, jobs, load, planned, used
 from losscli.summary import term_value
@@ -220,23 +220,31 @@ def _conventions(bench: Bench, term: Term) -> list[Row]:
     for library in bench.loss.conventions:
         theirs = {k: v for k, v in bench.loss.convention(library).items() if bench.loss.param(k) and v != dict(term.values)[k]}
         libraries.setdefault(tuple(sorted(theirs.items())), []).append(library)
-    without = {c: [tuple(x for x in c if x != gone) for gone in c] for c in libraries}
-    bench.measure([*libraries, *(part for parts in without.values() for part in parts)])
-    rows = []
-    for changes, names in libraries.items():
-        if bench.known[changes] is not None:
-            value = bench.value(changes)
-            rows.append(bench.row(changes, _causes(bench, changes, without[changes]), value, names))
-    return rows
+    bench.measure([*libraries, *(rest for c in libraries for rest in _less(c))])
+    felt = {c: _felt(bench, c) for c in libraries if bench.known[c] is not None}
+    bench.measure([part for c in felt.values() for part in (c, *_less(c))])
+    return [bench.row(c, _causes(bench, c, felt[c]), bench.value(c), libraries[c]) for c in felt]
 
 
-def _causes(bench: Bench, changes: Changes, without: Sequence[Changes]) -> list[str]:
-    """The changed parameters that the value feels; all of them where none alone decides."""
+def _less(changes: Changes) -> list[Changes]:
+    """The changes without each one of them."""
+    return [tuple(x for x in changes if x != gone) for gone in changes]
+
+
+def _felt(bench: Bench, changes: Changes) -> Changes:
+    """The changes without which the value is another."""
+    value = bench.value(changes)
+    return tuple(x for x, rest in zip(changes, _less(changes), strict=True) if not _same(bench.value(rest), value))
+
+
+def _causes(bench: Bench, changes: Changes, felt: Changes) -> list[str]:
+    """The changes that the value feels, and not only beside one that it does not; all where none alone decides."""
     value = bench.value(changes)
     if _same(value, bench.value(())):
         return []
-    felt = [x for x, rest in zip(changes, without, strict=True) if not _same(bench.value(rest), value)]
-    return [f"{k}={write_value(v)}" for k, v in (felt or changes)]
+    if felt and _same(bench.value(felt), value):
+        felt = _felt(bench, felt)
+    return _told(felt or changes)
 
 
 def _same(a: float, b: float) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 from losscli import __version__
+from losscli.records import dataclass, fields
 
 SCHEMA = "losscli.report/1"
 
@@ -99,6 +99,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Some of the samples by the values of columns, as text: n were evaluated. A loss that leaves out all of them has n = 0
+    and the value NaN."""
+
+    by: Mapping[str, str]
+    n: int
+    losses: tuple[Line, ...]
+
+    def line(self, loss_id: str) -> Line | None:
+        return next((x for x in self.losses if x.id == loss_id), None)
+
+
+@dataclass(frozen=True)
 class InputLine:
     """One input file as the user named it; sha256 is empty where no report shows it."""
 
@@ -173,6 +186,7 @@ class Report:
     worst: tuple[Worst, ...] = ()
     gates: tuple[Verdict, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    groups: tuple[Group, ...] = ()
     version: str = __version__
 
     @property
@@ -184,6 +198,10 @@ class Report:
     def line(self, loss_id: str) -> Line | None:
         return next((x for x in self.losses if x.id == loss_id), None)
 
+    def group(self, by: Mapping[str, str]) -> Group | None:
+        """The group of exactly these values."""
+        return next((g for g in self.groups if dict(g.by) == dict(by)), None)
+
     def as_dict(self) -> dict[str, Any]:
         """The report of the published schema, in its fixed key order."""
         return {
@@ -193,7 +211,7 @@ class Report:
             "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
             "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
             "losses": [_line(x) for x in self.losses],
-            "groups": [],
+            "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
             "worst": [_worst(w) for w in self.worst],
             "baseline": None,
             "gates": [_gate(g) for g in self.gates],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -15,13 +14,15 @@ from losscli.bind import Bindings, Reading, bind
 from losscli.bound import Bound, rowed
 from losscli.columns import some
 from losscli.digests import Digests
-from losscli.engine import Outcome, Plan, Sink, evaluate
+from losscli.engine import Outcome, Sink, evaluate
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
 from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
+from losscli.plan import Plan
 from losscli.recipe import Recipe, Term, parse, parse_all
+from losscli.records import dataclass, field, replace
 from losscli.report import Report, Warned
 from losscli.sources.base import Source
 from losscli.sources.vectors import read_array
@@ -101,7 +102,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         reports = [(fmt, out.open(path)) for fmt, path in files]
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
-        digests = Digests(shown if request.cluster is None else {})
+        short = bindings.inputs.rows * bindings.inputs.width <= 1 << 16  # starting a thread would take longer
+        digests = Digests(shown if request.cluster is None else {}, short=short)
         plan = planned(request, family, recipes, bindings.inputs, bindings.how)
         plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
@@ -120,7 +122,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
             outcome = gradients.health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in bindings.notes]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
-        report = replace(report, gates=gate.judge(gates, report))
+        report = replace(report, gates=gate.judge(gates, report), warnings=(*report.warnings, *gate.strange(gates, report)))
         if slopes is not None:
             from losscli import gradients
 
@@ -207,7 +209,9 @@ def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[ga
         ids = [r.id for r in recipes]
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, ids, lambda text: _canonical(text, family, request.convention))
+                gates += gate.parse_all(
+                    texts, level, ids, lambda text: _canonical(text, family, request.convention), request.reading.by
+                )
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
@@ -284,6 +288,10 @@ def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs:
             f"{whole.form.name} compares rows with each other: --weights cannot weigh them",
             fix="leave --weights away for this loss",
         )
+    if inputs.by:
+        from losscli.groups import refuse_placed
+
+        refuse_placed(terms.values())
     plan = Plan(tuple(recipes), terms, how, request.worst)
     if request.per_sample:
         for recipe in recipes:

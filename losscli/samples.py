@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from losscli.inputs import Inputs
 from losscli.loss import Whole
 from losscli.numeric import Floats, Ints
 from losscli.output import Stream, let_go, writing
+from losscli.records import dataclass
 from losscli.report import number
 from losscli.rowsfile import RowsFile
 from losscli.sheet import safe

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from losscli import __version__
 from losscli.errors import DataError, UsageError, visible
+from losscli.records import dataclass
 
 PATIENCE = 30
 """Seconds that a scheduler and its first worker may take to answer."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from losscli.numeric import Bools, Floats, row_sum
+from losscli.records import dataclass, field
 from losscli.spread import Gathering, Spread
 
 
@@ -33,7 +33,10 @@ class GatheringSlopes:
 
     def add(self, gradients: Mapping[str, Floats], mask: Bools | None) -> None:
         """One tile's gradients by role; mask says which of its samples count, None for all."""
-        found = norms(gradients)
+        self.add_norms(norms(gradients), mask)
+
+    def add_norms(self, found: Floats, mask: Bools | None) -> None:
+        """The same of gradients whose norms are known."""
         if mask is not None:
             found = found[mask]
         finite = found[np.isfinite(found)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from losscli.exact import SCALE, Exact, root, to_int
 from losscli.numeric import Floats, Ints
 from losscli.quantiles import Counting, Quantiles
+from losscli.records import dataclass, field
 
 Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first; ties in the order of the samples."""
@@ -113,7 +113,7 @@ class Gathering:
         self._low, self._high = _least(self._low, low), -_least(-self._high, -high)
         if not lost:
             self._add_moments(values, weight, min(max(total / w, low), high), w)
-        self._quantiles.add(values)
+        self._quantiles.add(values, (low, high))
         self._add_worst(values, samples, low, high)
 
     def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: float) -> None:

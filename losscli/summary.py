@@ -17,16 +17,17 @@ from losscli.errors import DataError, visible
 from losscli.family import Conventions
 from losscli.inputs import Inputs
 from losscli.recipe import Recipe, Term
-from losscli.report import Alignment, GradientLine, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
 from losscli.spread import Spread
 
 _NAN_SPREAD = (None,) * 4
+_NONE = (None,) * 7
 
 
 def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
     """The report of an evaluation, gates not yet judged."""
-    lines = tuple(_line(outcome, inputs, r, reduction) for r in outcome.plan.recipes)
+    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan.how, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
     told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
     sketched = [
@@ -58,7 +59,29 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests
         tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
         (),
         tuple(warnings),
+        _groups(outcome, inputs, lines) if inputs.by else (),
     )
+
+
+def _groups(outcome: Outcome, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
+    """The groups in order; `lines` are those of all samples."""
+    from losscli.groups import ordered  # late: most runs have none
+
+    names = [f.role for f in inputs.by]
+    out = []
+    for key in ordered(list(outcome.groups)):
+        found = outcome.groups[key]
+        mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
+        out.append(Group(dict(zip(names, key, strict=True)), found.tally.rows, mine))
+    return tuple(out)
+
+
+def _line_of(group: Outcome, recipe: Recipe, line: Line) -> Line:
+    """A group's line, where `line` is that of all samples; a loss that leaves out all of the group's has no value."""
+    try:
+        return _line(group, recipe, line.reduction, line.signature)
+    except Nothing:
+        return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0)
 
 
 def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
@@ -105,14 +128,18 @@ def term_value(outcome: Outcome, term: Term, summed: bool = False) -> tuple[floa
     return mean.value, mean.part_values()
 
 
-def _nothing(loss: str, outcome: Outcome) -> DataError:
-    return DataError(
+class Nothing(DataError):
+    """A loss that leaves out every sample."""
+
+
+def _nothing(loss: str, outcome: Outcome) -> Nothing:
+    return Nothing(
         f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
         fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
     )
 
 
-def _line(outcome: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> Line:
+def _line(outcome: Outcome, recipe: Recipe, reduction: str, signed: str) -> Line:
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.id, outcome)
@@ -131,7 +158,7 @@ def _line(outcome: Outcome, inputs: Inputs, recipe: Recipe, reduction: str) -> L
     return Line(
         recipe.id,
         recipe.full(),
-        signature(recipe, inputs, outcome.plan.how, reduction),
+        signed,
         "higher" if outcome.plan.sign(recipe) < 0 else "lower",
         reduction,
         value,

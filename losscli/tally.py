@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from losscli.exact import Exact
 from losscli.family import Watch
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass, field
 from losscli.slopes import Slopes
 from losscli.spread import Spread
 
@@ -73,8 +73,11 @@ def _larger(a: Exact, b: Exact) -> Exact:
     return a if x != x or x >= y else b
 
 
+Key = tuple[str, ...]
+"""What names a group: its values, column by column."""
+
 K = TypeVar("K")
-V = TypeVar("V", Mean, Spread, Totals, Slopes)
+V = TypeVar("V", Mean, Spread, Totals, Slopes, "Tally")
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
@@ -88,7 +91,7 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 class Tally:
     """What a set of rows adds up to, equal for any grouping.
 
-    means: by term, spreads and slopes: by recipe, totals: by pooled term.
+    means: by term, spreads and slopes: by recipe, totals: by pooled term, groups: of some of the rows.
     """
 
     rows: int = 0
@@ -98,6 +101,7 @@ class Tally:
     totals: Mapping[str, Totals] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     slopes: Mapping[str, Slopes] = field(default_factory=dict)
+    groups: Mapping[Key, Tally] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -108,6 +112,7 @@ class Tally:
             _merged(self.totals, other.totals),
             self.watch | other.watch,
             _merged(self.slopes, other.slopes),
+            _merged(self.groups, other.groups) if other.groups else self.groups,
         )
 
 

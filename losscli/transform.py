@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from losscli.columns import is_key, some
 from losscli.errors import DataError, UsageError, visible
 from losscli.numeric import Floats
 from losscli.output import Outputs
+from losscli.records import replace
 from losscli.sheet import safe
 from losscli.sources.base import Field, Source
 

@@ -12,7 +12,8 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("errors", "page", "exact", "lazy", "memory", "numeric", "values", ""),
+    ("lazy", "records"),
+    ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "quantiles", "scheduler"),
     ("sources", "param", "block"),
     ("loss",),
@@ -23,8 +24,12 @@ FLOORS = (
     ("custom",),
     ("recipe", "inputs", "output", "columns", "sheet"),
     ("losses",),
-    ("labels", "rowsfile", "matching"),
+    ("labels", "rowsfile", "matching", "grouping"),
     ("bound", "bind"),
+    ("part",),
+    ("groups",),
+    ("fitting",),
+    ("plan",),
     ("engine", "laws", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),

@@ -13,14 +13,19 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import measuring
 
+SLOPES = ("bce", "balanced_bce", "gce")
+"""Losses of scores whose gradients are held as well."""
 SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
 """Judged on fewer rows, for their formulas take long at fifty digits."""
 VALUES = (
     "bce",
     "balanced_bce",
-    "crammer_singer",
+    "ce",
+    "gce",
     "hinge",
     "squared_hinge",
+    "perceptron",
+    "crammer_singer",
     "iou",
     "giou",
     "diou",
@@ -53,6 +58,44 @@ def test_regression_is_within_four_units_of_the_last_place(case):
 def test_values_of_scores_and_boxes_are_within_four_units_of_the_last_place(case):
     found = measuring.measure(case, 1000, 30)
     assert found.value <= 4, found.worst_value
+    if case.name.split("/")[1].split()[0] in SLOPES:
+        assert found.slope <= 4, found.worst_slope
+
+
+SLOPES = ("iou", "giou", "diou", "ciou", "extended_iou", "bounded_iou", "shape_iou", "nwd")
+BOXES = [c for name in SLOPES for c in measuring.cases("detect", name)]
+SUMS = [c for name in (*SLOPES, "eiou", "focal_eiou", "mpdiou", "alpha_iou") for c in measuring.cases("detect", name)]
+
+
+@pytest.mark.parametrize("case", BOXES, ids=lambda c: c.name)
+def test_values_and_gradients_of_boxes_are_within_four_units_of_the_last_place(case):
+    found = measuring.measure(case, 2000, 40)
+    assert found.value <= 4, found.worst_value
+    assert found.slope <= 4, found.worst_slope
+
+
+NEAR = [0.018942884506912904, 0.012752074079870803, 0.018979439162954914, 0.038959117411592546]
+PAIRS = {
+    "a rounding apart": (NEAR, [NEAR[0], 0.012752074079870807, NEAR[2], 0.03895911741159254]),
+    "one edge a rounding apart": (NEAR, [*NEAR[:3], 0.03895911741159254]),
+    "three edges shared": ([1.0, 1.0, 4.0, 5.0], [1.0, 1.0, 4.0, 5.5]),
+    "one inside the other": ([2.0, 2.0, 3.0, 3.0], [0.0, 0.0, 1e6, 1e-3 + 3.0]),
+    "scales apart": (
+        [8208.562252540045, 9480.420433106085, 16427.438348856955, 11234.877323829855],
+        [5348.3, 9836.1, 5658.4, 10273.6],
+    ),
+    "same width, one above the other": ([0.0, 0.0, 3.0, 1.0], [0.0, 1.0 + 1e-9, 3.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("case", SUMS, ids=lambda c: c.name)
+def test_hard_pairs_of_boxes_are_within_four_units_of_the_last_place(case, pair):
+    pred, target = (np.array([box]) for box in PAIRS[pair])
+    held = measuring.Case(case.family, case.recipe, case.reading, case.formula, lambda rng, n: {"pred": pred, "target": target})
+    found = measuring.measure(held, 1, 1)
+    assert found.value <= 4
+    assert found.slope <= 4
 
 
 def test_a_closed_margin_keeps_its_digits():

@@ -54,7 +54,7 @@ def test_parse_of_str_is_the_recipe(terms):
 def test_parameters_are_sorted_and_defaults_left_out():
     recipe = parse("iou:offset=1,form=log,empty=one", DETECT)
     assert str(recipe) == "iou:empty=one,form=log,offset=1"
-    assert recipe.full() == "iou:clip=none,empty=one,form=log,offset=1"
+    assert recipe.full() == "iou:clip=none,empty=one,eps=0,eps_form=add,form=log,height_eps=0,offset=1"
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,13 @@ def request(loss, pred=PRED, target=TARGET, family="detect", **more):
 
 def test_a_row_per_distinct_convention_with_its_cause():
     found = reconcile(request("iou"))
-    assert [(r.recipe, r.libraries) for r in found.rows] == [("iou", ("torchvision",)), ("iou:clip=1e-06,form=log", ("mmdet",))]
-    ours, log = found.rows
+    assert [(r.recipe, r.libraries) for r in found.rows] == [
+        ("iou", ("torchvision",)),
+        ("iou:eps=1.1920928955078125e-07", ("monai",)),
+        ("iou:clip=1e-06,eps=1e-06,eps_form=floor,form=log", ("mmdet",)),
+        ("iou:eps=1e-07,height_eps=1e-07", ("ultralytics",)),
+    ]
+    ours, _, log, _ = found.rows
     assert ours.difference == 0
     assert ours.cause == ()
     assert log.value == pytest.approx(-np.log([1 / 3, 5 / 6]).mean())
@@ -36,7 +41,7 @@ def test_a_row_per_distinct_convention_with_its_cause():
 @pytest.mark.parametrize(
     ("value", "recipe", "cause"),
     [
-        ("0.640467", "iou:clip=1e-06,form=log", ("form=log",)),
+        ("0.640467", "iou:clip=1e-06,eps=1e-06,eps_form=floor,form=log", ("form=log",)),
         ("0.5833", "iou", ("1 - value",)),
         ("0.8333", "iou", ("× 2",)),
         ("0.597222", "iou:form=square", ("form=square",)),

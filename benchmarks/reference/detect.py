@@ -94,8 +94,86 @@ def huber(p, pred, target):
     return _over(p, [where(u <= p.delta, lambda u=u: u * u / 2, lambda u=u: p.delta * (u - p.delta / 2)) for u in parts])
 
 
+def focal_eiou(p, pred, target):
+    x = _iou(pred, target)
+    still = type(x)(x.field, x.v)
+    weight = where(still.is_zero(), lambda: still, lambda: power(still, p.gamma))
+    return weight * eiou(p, pred, target)
+
+
 def alpha_iou(p, pred, target):
-    return None if p.base != "iou" else 1 - power(_iou(pred, target), p.alpha)
+    x = 1 - power(_iou(pred, target), p.alpha)
+    return x + power(_distance(pred, target), p.alpha) if p.base == "diou" else x
+
+
+def _signed(a, b):
+    """The intersection, gone on below zero by gaps times what lies beyond them."""
+    sides = []
+    for i in (0, 1):
+        start = minimum(a[i], b[i])
+        sides.append((maximum(a[i], b[i]) - start, minimum(a[i + 2], b[i + 2]) - start))
+    (x1, x2), (y1, y2) = sides
+    return x2 * y2 + minimum(x1, x2) * minimum(y1, y2) - x1 * maximum(y1, y2) - maximum(x1, x2) * y1
+
+
+def extended_iou(p, pred, target):
+    common = _signed(pred, target)
+    u = 1 - common / (_area(pred) + _area(target) - common + p.eps)
+    s = p.smooth_point
+    return where(u < s, lambda: u * u / (2 * s), lambda: u - s / 2)
+
+
+def mpdiou(p, pred, target):
+    off = total([(a - b) * (a - b) for a, b in zip(pred, target, strict=True)])
+    w, h = _hull(pred, target)
+    return 1 - _iou(pred, target) + off / (w * w + h * h)
+
+
+def _smooth(u, beta):
+    return where(u < beta, lambda: u * u / (2 * beta), lambda: u - beta / 2)
+
+
+def bounded_iou(p, pred, target):
+    parts = []
+    for i in (0, 1):
+        off = absolute(pred[i] + pred[i + 2] - target[i] - target[i + 2])  # twice the centres' distance
+        own, true = pred[i + 2] - pred[i], target[i + 2] - target[i]
+        parts.append(1 - maximum((true - off) / (true + off), off * 0.0))
+        parts.append(1 - minimum(true / own, own / true))
+    return total([_smooth(u, p.beta) for u in parts])
+
+
+def _sides_off(p, pred, target, weights, theta):
+    parts = []
+    for i, weight in zip((0, 1), weights, strict=True):
+        own, true = pred[i + 2] - pred[i], target[i + 2] - target[i]
+        omega = absolute(own - true) / maximum(own, true) * weight
+        parts.append(power(1 - exp(-omega), theta))
+    return total(parts) / 2
+
+
+def shape_iou(p, pred, target):
+    w, h = _hull(pred, target)
+    x, y = (pred[0] + pred[2] - target[0] - target[2]) / 2, (pred[1] + pred[3] - target[1] - target[3]) / 2
+    g, k = _sides(target)
+    a, b = power(g, p.scale), power(k, p.scale)
+    wide, high = 2 * a / (a + b), 2 * b / (a + b)
+    far = (high * x * x + wide * y * y) / (w * w + h * h)
+    return 1 - _iou(pred, target) + far + _sides_off(p, pred, target, (high, wide), 4)
+
+
+def inner_iou(p, pred, target):
+    a, b = (_scaled(box, p.ratio) for box in (pred, target))
+    return 1 - _iou(a, b)
+
+
+def _scaled(box, ratio):
+    out = []
+    for i in (0, 1):
+        centre, half = (box[i] + box[i + 2]) / 2, (box[i + 2] - box[i]) / 2
+        out.append((centre - ratio * half, centre + ratio * half))
+    (x1, x2), (y1, y2) = out
+    return x1, y1, x2, y2
 
 
 def nwd(p, pred, target):
@@ -105,4 +183,10 @@ def nwd(p, pred, target):
     return 1 - exp(-sqrt(x * x + y * y + a * a + b * b) / p.c)
 
 
-RECIPES = {"iou": ("iou", "iou:form=square", "iou:form=log")}
+RECIPES = {
+    "iou": ("iou", "iou:form=square", "iou:form=log"),
+    "alpha_iou": ("alpha_iou", "alpha_iou:base=diou"),
+    "mpdiou": ("mpdiou:image=hull",),
+    "shape_iou": ("shape_iou", "shape_iou:scale=1"),
+    "inner_iou": ("inner_iou:ratio=0.7", "inner_iou:ratio=1.5"),
+}

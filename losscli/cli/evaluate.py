@@ -63,6 +63,7 @@ def command(family: str) -> Callable[..., None]:
         no_header: o.NoHeader = False,
         strict: o.Strict = False,
         reduction: o.Reduction = "mean",
+        by: o.By = None,
         worst: o.WorstK = 0,
         per_sample: o.PerSample = None,
         gradients: o.Gradients = None,
@@ -103,7 +104,14 @@ def command(family: str) -> Callable[..., None]:
                 nonfinite=nonfinite,
             )
             reading = Reading(
-                tuple(key or ()), missing, extra, tuple(col or ()), weights, strict, matching_of(match, iou_threshold, bool(key))
+                tuple(key or ()),
+                missing,
+                extra,
+                tuple(col or ()),
+                weights,
+                strict,
+                matching_of(match, iou_threshold, bool(key)),
+                tuple(by or ()),
             )
             look = style(digits, color, verbose, quiet)
             taken = per_sample == "-" or any(text.endswith("=-") for text in output or ())

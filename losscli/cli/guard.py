@@ -58,9 +58,11 @@ def on_terminal() -> bool:
 
 def width() -> int | None:
     """The columns that a person sees; None where nobody said how many."""
-    import shutil
+    if not on_terminal() and not os.environ.get("COLUMNS"):
+        return None
+    import shutil  # late: most runs have no terminal, and it is slow to load
 
-    return shutil.get_terminal_size().columns if on_terminal() or os.environ.get("COLUMNS") else None
+    return shutil.get_terminal_size().columns
 
 
 def takes_signs() -> bool:

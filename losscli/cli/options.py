@@ -73,6 +73,12 @@ Delimiter = Annotated[
 NoHeader = Annotated[bool, Option("--no-header", help="Tables have no line of names; columns are c0, c1, …")]
 Strict = Annotated[bool, Option("--strict", help="Refuse every guess: positional pairing, implied columns or box formats.")]
 Reduction = Annotated[Literal["mean", "sum"], Option("--reduction", help="The headline value.")]
+By = Annotated[
+    list[str] | None,
+    Option(
+        "--by", metavar="COL", help="The same statistics per group: rows equal in this column, or in all of several; repeatable."
+    ),
+]
 WorstK = Annotated[int, Option("--worst", metavar="K", min=0, help="Show the K samples with the highest loss.")]
 PerSample = Annotated[
     str | None, Option("--per-sample", metavar="FILE", help="One row per sample: .csv .tsv .jsonl .npy, - for CSV on stdout.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.families._pieces import faded, surprise
 from losscli.families._scores import Sigmoid, Softmax, at, one_hot
 from losscli.numeric import Array, Bools, Floats, Ints, times
 
@@ -16,6 +17,11 @@ def bounded(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
     if eps:
         log_p = np.clip(log_p, np.log(eps), np.log1p(-eps))
     return log_p if floor is None else np.maximum(log_p, floor)
+
+
+def bounds(scores: Softmax | Sigmoid, bounds_on: str, eps: float, floor: float | None = None) -> tuple[float, float | None]:
+    """eps and floor, or neither where they are for probabilities and these are logits."""
+    return (0.0, None) if bounds_on == "probabilities" and scores.from_logits else (eps, floor)
 
 
 def passing(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
@@ -51,6 +57,7 @@ def cross_entropy(
     *,
     weights: Floats | None = None,
     norm: str = "weights",
+    weights_on: str = "classes",
     label_smoothing: float = 0.0,
     ignore_index: int | None = None,
     eps: float = 0.0,
@@ -58,24 +65,35 @@ def cross_entropy(
     """-Σ w t log p per entry, what it adds to the divisor, and which entries are kept.
 
     label: integers (n,…) or shares (n,C,…). The divisor is the weight of the true class (of shares: Σ w t) under
-    norm=weights, 1 under count.
+    norm=weights, 1 under count and all; under all an ignored entry is kept as a 0.
     """
     if label.dtype.kind == "f":
-        own = None if weights is None or norm == "count" else (_over(weights, label.ndim) * label).sum(1)
-        return _shared(scores, label, weights, label_smoothing, eps), own, None
+        own = None if weights is None or norm != "weights" else (_over(weights, label.ndim) * label).sum(1)
+        return 0.0 - _logs(scores, _weighed(label, weights, weights_on, label_smoothing), eps), own, None
     safe, kept = kept_labels(label, ignore_index)
     w = None if weights is None else weights[safe]
     divisor = w if norm == "weights" else None
     if label_smoothing:
-        return _shared(scores, one_hot(safe, scores.classes), weights, label_smoothing, eps), divisor, kept
-    values = 0.0 - bounded(scores.log_p_at(safe), eps)  # a perfect entry is 0, never -0
-    return values if w is None else times(w, values), divisor, kept
+        values = 0.0 - _logs(scores, _weighed(one_hot(safe, scores.classes), weights, weights_on, label_smoothing), eps)
+    else:
+        values = 0.0 - bounded(scores.log_p_at(safe), eps)  # a perfect entry is 0, never -0
+        values = values if w is None else times(w, values)
+    if norm == "all" and kept is not None:
+        return np.where(kept, values, 0.0), divisor, None
+    return values, divisor, kept
 
 
-def _shared(scores: Softmax, target: Floats, weights: Floats | None, smoothing: float, eps: float) -> Floats:
+def _weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing: float) -> Floats:
+    """What each class's -log p counts: its share after smoothing, times its own weight or the true class's."""
     share = _smooth(target, smoothing)
     wide = _over(weights, share.ndim)
-    return 0.0 - times(share if wide is None else share * wide, bounded(scores.log_p, eps)).sum(1)
+    if wide is None:
+        return share
+    return share * (wide if weights_on == "classes" else (wide * target).sum(1, keepdims=True))
+
+
+def _logs(scores: Softmax, share: Floats, eps: float) -> Floats:
+    return np.asarray(times(share, bounded(scores.log_p, eps)).sum(1))
 
 
 def cross_entropy_slope(
@@ -83,6 +101,7 @@ def cross_entropy_slope(
     label: Array,
     *,
     weights: Floats | None = None,
+    weights_on: str = "classes",
     label_smoothing: float = 0.0,
     ignore_index: int | None = None,
     eps: float = 0.0,
@@ -90,9 +109,8 @@ def cross_entropy_slope(
     """In the shape of the scores; 0 where an entry is ignored."""
     if label.dtype.kind == "f" or label_smoothing:
         safe, kept = (label, None) if label.dtype.kind == "f" else kept_labels(label, ignore_index)
-        share = _smooth(label if label.dtype.kind == "f" else one_hot(safe, scores.classes), label_smoothing)
-        wide = _over(weights, share.ndim)
-        g = -(share if wide is None else share * wide)
+        target = label if label.dtype.kind == "f" else one_hot(safe, scores.classes)
+        g = -_weighed(target, weights, weights_on, label_smoothing)
         if eps:
             g = g * passing(scores.log_p, eps)
         return scores.pull_log(g if kept is None else g * np.expand_dims(kept, 1))
@@ -107,6 +125,8 @@ def binary(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
     """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight broadcasts against the entries."""
+    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None and scores.plain(target):
+        return surprise(scores.given, target)
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
     return 0.0 - (positive + times(1.0 - target, bounded(scores.log_q, eps, floor)))
 
@@ -126,10 +146,18 @@ def balance(target: Floats, alpha: Floats | float | None) -> Floats | float:
 
 
 def focal_binary(
-    scores: Sigmoid, target: Floats, *, gamma: float, alpha: Floats | float | None = None, floor: float | None = None
+    scores: Sigmoid,
+    target: Floats,
+    *,
+    gamma: float,
+    alpha: Floats | float | None = None,
+    floor: float | None = None,
+    eps: float = 0.0,
 ) -> Floats:
-    """α_t (1 - p_t)^γ times the cross-entropy, per entry."""
-    return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, floor=floor))
+    """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips the cross-entropy's p alone, as Keras does."""
+    if not isinstance(alpha, np.ndarray) and not eps and floor is None and scores.plain(target):
+        return faded(scores.given, target, gamma, alpha)
+    return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 
 def _missed(scores: Sigmoid, target: Floats) -> Floats:
@@ -138,14 +166,20 @@ def _missed(scores: Sigmoid, target: Floats) -> Floats:
 
 
 def focal_binary_slope(
-    scores: Sigmoid, target: Floats, *, gamma: float, alpha: Floats | float | None = None, floor: float | None = None
+    scores: Sigmoid,
+    target: Floats,
+    *,
+    gamma: float,
+    alpha: Floats | float | None = None,
+    floor: float | None = None,
+    eps: float = 0.0,
 ) -> Floats:
     """γ<1 has an infinite slope in 1 - p_t at 0, where the cross-entropy is 0: their product goes to 0."""
     missed, factor = _missed(scores, target), balance(target, alpha)
     scale = factor * missed**gamma
     gp, gq = -scale * target, -scale * (1.0 - target)
-    if floor is not None:
-        gp, gq = gp * passing(scores.log_p, 0.0, floor), gq * passing(scores.log_q, 0.0, floor)
+    if eps or floor is not None:
+        gp, gq = gp * passing(scores.log_p, eps, floor), gq * passing(scores.log_q, eps, floor)
     direct = scores.pull_log(gp, gq)
     if gamma == 0:
         return direct
@@ -154,19 +188,35 @@ def focal_binary_slope(
     if scores.from_logits:
         # p q / (1 - p_t) is p or q for a hard target: no quotient of two vanishing numbers
         inner = np.where(target == 1, scores.p, np.where(target == 0, scores.q, scores.p * scores.q / safe))
-        return direct + times(turn * missed**gamma * inner, binary(scores, target, floor=floor))
+        return direct + times(turn * missed**gamma * inner, binary(scores, target, eps=eps, floor=floor))
     rise = np.where(missed == 0, 0.0, safe ** (gamma - 1.0))
-    return direct + times(turn * rise, binary(scores, target, floor=floor))
+    return direct + times(turn * rise, binary(scores, target, eps=eps, floor=floor))
 
 
-def focal_softmax(scores: Softmax, label: Ints, *, gamma: float, alpha: Floats | None = None, floor: float | None = None) -> Floats:
-    """α_y (1 - p_y)^γ · -log p_y per entry."""
-    value = times(scores.q_at(label) ** gamma, 0.0 - bounded(scores.log_p_at(label), 0.0, floor))
+def focal_softmax(
+    scores: Softmax,
+    label: Ints,
+    *,
+    gamma: float,
+    alpha: Floats | None = None,
+    floor: float | None = None,
+    eps: float = 0.0,
+) -> Floats:
+    """α_y (1 - p_y)^γ · -log p_y per entry, p_y clipped in both factors."""
+    missed = scores.q_at(label)
+    missed = np.clip(missed, eps, 1.0 - eps) if eps else missed
+    value = times(missed**gamma, 0.0 - bounded(scores.log_p_at(label), eps, floor))
     return value if alpha is None else times(alpha[label], value)
 
 
 def focal_softmax_slope(
-    scores: Softmax, label: Ints, *, gamma: float, alpha: Floats | None = None, floor: float | None = None
+    scores: Softmax,
+    label: Ints,
+    *,
+    gamma: float,
+    alpha: Floats | None = None,
+    floor: float | None = None,
+    eps: float = 0.0,
 ) -> Floats:
     p, q, log_p = (at(x, label) for x in (scores.p, scores.q, scores.log_p))
     used = bounded(log_p, 0.0, floor)
@@ -174,4 +224,6 @@ def focal_softmax_slope(
     if gamma:
         safe = np.where(q == 0, 1.0, q)
         g = g + gamma * times(np.where(q == 0, 0.0, p * safe ** (gamma - 1.0)), used)
+    if eps:
+        g = g * passing(log_p, eps)
     return scores.pull_at(label, g if alpha is None else g * alpha[label])

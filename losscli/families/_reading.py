@@ -9,7 +9,6 @@ Scores are `softmax` (classes that exclude each other), `sigmoid` (each score a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from losscli.errors import DataError, UsageError
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, at, one_hot
 from losscli.family import Conventions, Watch
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
 """How far a row may sum from one, by bytes per number: what rounding to that width leaves."""
@@ -48,13 +48,14 @@ def _refuse_other_classes(shape: tuple[int, ...], how: Conventions) -> None:
 
 
 def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:
-    array = squeezed(block.doubles(role))
-    narrow = block.arrays[role].dtype.itemsize <= 4
+    logits = kind == "logits" or (kind != "log" and how.from_logits)
+    # logits are widened piece by piece, where a kernel reads them so
+    array = squeezed(block.arrays[role] if logits else block.doubles(role))
     if kind == "log":
         _refuse_no_logs(block, role, array)
         return LogScores(array)
     if kind == "logits":
-        return Softmax(array, True, narrow=narrow)
+        return Softmax(array, True)
     exclusive = kind == "softmax" and array.ndim > 1
     if how.from_logits:
         _note_probabilities(array, exclusive, watch)
@@ -67,7 +68,7 @@ def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize
                 "--from-logits if they are logits, --multilabel if each is a probability of its own, or …:renormalize=true",
             )
     if exclusive:
-        return Softmax(array, how.from_logits, renormalize, narrow)
+        return Softmax(array, how.from_logits, renormalize)
     one = Sigmoid(array, how.from_logits)
     return TwoClass(one) if kind == "softmax" else one
 
@@ -115,13 +116,13 @@ def refuse_sums(block: Block, role: str, fix: str) -> None:
         block.reject(role, bad, lambda _: f"the {array.shape[1]} {role} sum to {float(sums[0]):.9g}, not to 1", fix)
 
 
-def _note_probabilities(array: Floats, exclusive: bool, watch: Watch) -> None:
+def _note_probabilities(array: Array, exclusive: bool, watch: Watch) -> None:
     """Remember whether logits could be probabilities: told at the end, when every row was seen."""
     if not array.size or watch.low.get("logits", 0.0) < 0.0 or watch.high.get("logits", 1.0) > 1.0:
         return  # what was seen before settles it: these are no probabilities
     low, high = float(array.min()), float(array.max())
     watch.span("logits", low, high)
-    if exclusive and low >= 0 and high <= 1 and not np.allclose(array.sum(1), 1.0, atol=1e-3):
+    if exclusive and low >= 0 and high <= 1 and not np.allclose(array.sum(1, dtype=np.float64), 1.0, atol=1e-3):
         watch.flags.add("logits-no-sum")
 
 
@@ -275,7 +276,7 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
         return found
     if wanted.kind == "unit":
         mend = "write 0/1; labels -1/+1 are read by hinge, perceptron and other margin losses"
-        if found.size and not (found.min() >= 0 and found.max() <= 1):
+        if array.size and not (array.min() >= 0 and array.max() <= 1):
             block.reject(role, (found < 0) | (found > 1), lambda x: f"target {x:g} is outside 0…1", mend)
         return found
     minus = found == -1
@@ -295,9 +296,9 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
 def refuse_swapped(block: Block, role: str) -> None:
     """Class numbers in PRED and shares of classes in TARGET."""
     scores, label = squeezed(block.arrays["scores"]), squeezed(block.arrays[role])
-    whole = scores.dtype.kind in "iu" or (scores.dtype.kind == "f" and scores.ndim == 1 and bool((scores == np.rint(scores)).all()))
-    parts = label.dtype.kind == "f" and label.ndim > scores.ndim and bool(((label > 0) & (label < 1)).any())
-    if whole and parts:
+    if label.dtype.kind != "f" or label.ndim <= scores.ndim or not bool(((label > 0) & (label < 1)).any()):
+        return
+    if scores.dtype.kind in "iu" or (scores.dtype.kind == "f" and scores.ndim == 1 and bool((scores == np.rint(scores)).all())):
         raise DataError(
             f"PRED holds class numbers, TARGET {label.shape[1]} scores a row: they look swapped",
             block.place("scores", 0, 0),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.block import as_doubles
+from losscli.families._pieces import surprise_of_class
 from losscli.lazy import lazy
-from losscli.numeric import Bools, Floats, Ints, along, log_softmax, peak, softmax, times
+from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, product_and_rest, softmax, sum_and_rest, times
 
 
 def at(array: Floats, label: Ints) -> Floats:
@@ -27,16 +29,22 @@ class Softmax:
     """(n,C,…) scores of classes that exclude each other, as logits or as probabilities.
 
     log_p never passes through a rounded probability: log-softmax of logits, the logarithm of probabilities.
-    renormalize divides probabilities by their sum over the classes first. narrow: the numbers came from at most 32 bits.
+    renormalize divides probabilities by their sum over the classes first. The numbers may be of any width.
     """
 
-    def __init__(self, array: Floats, from_logits: bool, renormalize: bool = False, narrow: bool = False) -> None:
-        self.array, self.from_logits, self.narrow = array, from_logits, narrow
+    def __init__(self, given: Array, from_logits: bool, renormalize: bool = False) -> None:
+        self.given, self.from_logits = given, from_logits
+        self.narrow = given.dtype.itemsize <= 4
         self.renormalize = renormalize and not from_logits
+        self._asked: tuple[Ints, Floats] | None = None
+
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
 
     @property
     def classes(self) -> int:
-        return int(self.array.shape[1])
+        return int(self.given.shape[1])
 
     @lazy
     def _peak(self) -> tuple[Floats, Floats]:
@@ -53,12 +61,40 @@ class Softmax:
             return np.log(self.p)
 
     def log_p_at(self, label: Ints) -> Floats:
-        """log p of the label's class alone, to the bit what `log_p` holds there."""
+        """log p of the label's class alone, as exact as `log_p`; of the label last asked for it is at hand."""
+        if self._asked is None or self._asked[0] is not label:
+            self._asked = label, self._log_p_at(label)
+        return self._asked[1]
+
+    def _log_p_at(self, label: Ints) -> Floats:
+        if self.from_logits and self.given.ndim == 2:
+            found = surprise_of_class(self.given, label)
+            if np.isfinite(found.max(initial=0.0)):
+                return np.asarray(np.negative(found, out=found))
+            # e^ has overflowed: about the highest logit it does not
+            lost = np.flatnonzero(~np.isfinite(found))
+            highest, tail = peak(as_doubles(self.given[lost]), narrow=self.narrow)
+            own = at(self.given[lost], label[lost]).astype(np.float64)
+            found = np.negative(found, out=found)
+            found[lost] = (own - highest[:, 0]) - tail[:, 0]
+            return found
         if self.from_logits:
             highest, tail = self._peak
             return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
         with np.errstate(divide="ignore"):
             return np.log(at(self.p, label))
+
+    def power_at(self, label: Ints, q: float) -> Floats:
+        """p^q of the label's class, 0 < q ≤ 1: of logits it is a number even where p itself is below the smallest double."""
+        p = at(self.p, label)
+        found = np.asarray(p**q)
+        lost = (p < 1e-300) & self.from_logits
+        if self.array.ndim == 2 and lost.any():
+            highest, tail = (x[lost, 0] for x in self._peak)
+            gap, rest = sum_and_rest(at(self.array, label)[lost], -highest)
+            whole, part = product_and_rest(gap, q)
+            found[lost] = np.exp(whole) * np.exp(part + q * (rest - tail))
+        return found
 
     def q_at(self, label: Ints) -> Floats:
         """1 - p of the label's class alone."""
@@ -121,10 +157,18 @@ class Summed(Softmax):
 
 
 class Sigmoid:
-    """Scores that are each a probability of their own, of any shape, as logits or as probabilities."""
+    """Scores that are each a probability of their own, of any shape and width, as logits or as probabilities."""
 
-    def __init__(self, array: Floats, from_logits: bool) -> None:
-        self.array, self.from_logits = array, from_logits
+    def __init__(self, given: Array, from_logits: bool) -> None:
+        self.given, self.from_logits = given, from_logits
+
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
+
+    def plain(self, target: Floats) -> bool:
+        """Whether a target goes with logits one by one."""
+        return self.from_logits and target.shape == self.given.shape
 
     @lazy
     def _small(self) -> Floats:
@@ -197,8 +241,8 @@ class TwoClass(Softmax):
     """One score per sample, (n,…), read as two exclusive classes: class 1 has it, class 0 the rest."""
 
     def __init__(self, one: Sigmoid) -> None:
-        self.one, self.renormalize, self.from_logits = one, False, one.from_logits
-        self.array = one.array
+        super().__init__(one.given, one.from_logits)
+        self.one = one
 
     @property
     def classes(self) -> int:

@@ -1,13 +1,13 @@
-"""The report's tables as text cells, before any layout: losses, terms, worst samples. Knows nothing of screens."""
+"""The report's tables as text cells, before any layout: losses, terms, groups, worst samples. Knows nothing of screens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from losscli.records import dataclass
 from losscli.render.style import Style
 from losscli.render.words import number, text
-from losscli.report import NORMS, Line, Report, TermLine, Worst
+from losscli.report import NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
 
@@ -78,16 +78,64 @@ def terms(report: Report, style: Style) -> Grid:
     )
 
 
+def groups(report: Report, style: Style, loss: str) -> Grid:
+    """A row per group: the group's values, and the numbers of one loss."""
+    found = [(g, line) for g in report.groups if (line := g.line(loss)) is not None]
+    lines = [line for _, line in found]
+    stats = [s for s in SPREAD if _tells(s, lines, style.digits)]
+    named = ["value", "n", *stats, *(["nonfinite"] if any(x.nonfinite for x in lines) else [])]
+    return _grid(
+        *_by([g for g, _ in found]),
+        *(Column(s, [number(getattr(x, s), style.digits) for x in lines]) for s in named),
+    )
+
+
+def group_gradients(report: Report, style: Style, loss: str) -> Grid:
+    """A row per group: the group's values, and the gradients of one loss."""
+    found = [(g, line.gradient) for g in report.groups if (line := g.line(loss)) is not None and line.gradient is not None]
+    return _grid(*_by([g for g, _ in found]), *_slopes([g for _, g in found], style))
+
+
+def by_group(report: Report, style: Style) -> list[Grid]:
+    """The groups' tables, loss by loss, each with a title; none without groups."""
+    if not report.groups:
+        return []
+    names = text(", ".join(report.groups[0].by))
+    found = [(f"{text(x.id)} by {names}", groups(report, style, x.id)) for x in report.losses]
+    found += [(f"Gradient of {text(x.id)} by {names}", group_gradients(report, style, x.id)) for x in report.losses]
+    return [Grid(g.header, g.rows, g.texts, title) for title, g in found if g.rows]
+
+
+def named(g: Grid, columns: int) -> Grid:
+    """The first columns as one, so that it can stand in front of every band of a table that is cut."""
+    first = ", ".join
+    texts = frozenset({0, *(i - columns + 1 for i in g.texts if i >= columns)})
+    return Grid(
+        (first(g.header[:columns]), *g.header[columns:]),
+        tuple((first(row[:columns]), *row[columns:]) for row in g.rows),
+        texts,
+        g.title,
+    )
+
+
+def _by(found: Sequence[Group]) -> list[Column]:
+    names = list(found[0].by) if found else []
+    return [Column(text(name), [_key(g.by[name]) for g in found], words=True) for name in names]
+
+
 def gradients(report: Report, style: Style) -> Grid:
     """A row per loss whose gradients were looked at: shares of samples, and quantiles of the norm."""
     found = [(x.id, x.gradient) for x in report.losses if x.gradient is not None]
+    return _grid(Column("gradient of", [text(i) for i, _ in found], words=True), *_slopes([g for _, g in found], style))
+
+
+def _slopes(found: Sequence[GradientLine], style: Style) -> list[Column]:
     shares = (("zero", "zero_share"), ("nonfinite", "nonfinite_share"))
-    return _grid(
-        Column("gradient of", [text(i) for i, _ in found], words=True),
-        Column("n", [str(g.n) for _, g in found]),
-        *(Column(name, [number(100 * getattr(g, key), 4) + " %" for _, g in found]) for name, key in shares),
-        *(Column(f"‖g‖ {q}", [number(getattr(g, q), style.digits) for _, g in found]) for q in NORMS),
-    )
+    return [
+        Column("n", [str(g.n) for g in found]),
+        *(Column(name, [number(100 * getattr(g, key), 4) + " %" for g in found]) for name, key in shares),
+        *(Column(f"‖g‖ {q}", [number(getattr(g, q), style.digits) for g in found]) for q in NORMS),
+    ]
 
 
 def worst(found: Sequence[Worst], style: Style) -> Grid:

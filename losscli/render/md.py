@@ -1,4 +1,4 @@
-"""GitHub Markdown for job summaries and comments: facts, losses, terms, worst samples, gates, warnings."""
+"""GitHub Markdown for job summaries and comments: facts, losses, terms, groups, worst samples, gates, warnings."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def render(report: Report, style: Style) -> str:
     slopes = grid.gradients(report, style)
     if slopes.rows:
         parts += ["#### Gradients", table(slopes)]
+    for g in grid.by_group(report, style):
+        parts += [f"#### {escape(g.title)}", table(g)]
     for g in grid.worst_by_loss(report, style):
         parts += [f"#### {escape(g.title)}", table(g)]
     if report.gates:

@@ -19,6 +19,7 @@ def render(report: Report, style: Style) -> str:
     slopes = grid.gradients(report, style)
     if slopes.rows:
         parts.append(lines(slopes))
+    parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
     if report.worst:
         parts.append(lines(grid.worst(report.worst, style)))
     if style.verbose:

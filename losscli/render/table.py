@@ -31,7 +31,9 @@ def render(report: Report, style: Style) -> str:
     slopes = grid.gradients(report, style)
     if slopes.rows:
         parts.append(_grid(slopes, style))
-    parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in grid.worst_by_loss(report, style)]
+    columns = len(report.groups[0].by) if report.groups else 0
+    titled = [grid.named(g, columns) for g in grid.by_group(report, style)] + grid.worst_by_loss(report, style)
+    parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
     if style.verbose:
         parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
     if report.gates:

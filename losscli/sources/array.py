@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import os
 import warnings
-from dataclasses import dataclass
 from math import prod
 from typing import IO, Any, Protocol
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from losscli.errors import DataError, Unreadable, Where, visible
 from losscli.numeric import Array, Ints
+from losscli.records import dataclass
 
 _FORMAT = np.lib.format
 _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}

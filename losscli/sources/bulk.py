@@ -4,11 +4,11 @@ names an error."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass
 from losscli.sources.digits import PAD, decimals, ruled
 from losscli.sources.grid import Grid, find
 from losscli.sources.keys import WIDTH, pack, pack_cells

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
 from losscli.numeric import Array, Floats
+from losscli.records import dataclass
 from losscli.sources.dialect import BROKEN_FIX, Dialect
 from losscli.sources.number import number, numbers
 

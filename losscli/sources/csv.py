@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
 from losscli.numeric import Array, Words
+from losscli.records import dataclass, replace
 from losscli.sources import bulk
 from losscli.sources.cells import Span, floats, texts
 from losscli.sources.dialect import read_dialect

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
 from losscli.errors import DataError, UsageError, Where, nearest, visible
+from losscli.records import dataclass
 from losscli.sources.files import File
 from losscli.sources.number import all_numbers
 

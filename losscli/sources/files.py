@@ -10,11 +10,11 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from losscli.errors import DataError, Where, nearest, visible
+from losscli.records import dataclass
 
 if TYPE_CHECKING:
     from losscli.sources import remote

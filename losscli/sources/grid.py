@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from losscli.numeric import Bytes, Ints
+from losscli.records import dataclass
 from losscli.sources.digits import PAD
 from losscli.sources.page import Page
 

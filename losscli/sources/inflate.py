@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 from losscli.errors import DataError, visible
+from losscli.records import replace
 from losscli.sources.copies import Copy
 from losscli.sources.files import File, blocks
 from losscli.sources.survey import Part, watched

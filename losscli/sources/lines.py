@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 
 from losscli.errors import DataError, Where, visible
 from losscli.numeric import Bytes, Ints
+from losscli.records import dataclass
 from losscli.sources.dialect import BROKEN_FIX, Dialect
 from losscli.sources.files import File
 from losscli.sources.survey import SPAN, Part, look_at_file

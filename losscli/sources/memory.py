@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from losscli.errors import DataError, Where, nearest, visible
 from losscli.numeric import Array
+from losscli.records import dataclass
 from losscli.sources.array import ArrayField, Header, TextField, check
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from dataclasses import dataclass
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
 from losscli.errors import DataError, Where, nearest, visible
 from losscli.numeric import Array
+from losscli.records import dataclass
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
 from losscli.sources.files import File
 

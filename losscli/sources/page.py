@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.lazy import lazy
 from losscli.numeric import Bytes
+from losscli.records import dataclass
 from losscli.sources.cells import Span
 from losscli.sources.dialect import Dialect
 from losscli.sources.digits import PAD

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from losscli.errors import DataError, Where, visible
 from losscli.numeric import Ints, Words
+from losscli.records import dataclass
 from losscli.sources.base import Field, Source
 from losscli.sources.keys import Index, first_again, read_packed
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from losscli.errors import DataError, LosscliError, Unreadable, UsageError, Where, visible
+from losscli.records import dataclass
 
 _URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}

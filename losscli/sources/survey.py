@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.numeric import Ints
+from losscli.records import dataclass
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

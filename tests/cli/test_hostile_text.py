@@ -52,6 +52,30 @@ def test_reports(files, look):
         assert "<script>" not in done.out.replace("\\<", "")
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_groups(files, look):
+    name = "k\x1b[1m|[b]ey"
+    Path("q.csv").write_bytes(Path(files[0]).read_bytes().replace(b"=key\x1b", name.encode()))
+    Path("u.csv").write_text("target\n" + "0\n" * len(KEYS))
+    run = ("regress", "q.csv", "u.csv", "-l", "mae", "-f", look, "--by")
+    done = call(*run, name, "--grad-stats", "--fail-if", f"mae@{name}={RED}? > 1")
+    assert done.code == 1, done.err
+    assert "did you mean \\x1b[31mred?" in done.err
+    harmless(done.out + done.err)
+    if look == "json":
+        assert {g["by"][name] for g in done.report["groups"]} == set(KEYS)
+    if look in ("table", "plain"):
+        assert "[red]x[/red]" in done.out
+    if look == "csv":
+        assert not any(cell[:1] in "=@" for row in csv.reader(io.StringIO(done.out)) for cell in row if cell)
+    if look == "md":
+        assert "<script>" not in done.out.replace("\\<", "")
+        assert "| a\\|b\\`c\\`\\<script\\> | 5 |" in done.out
+    harmless(refused(2, *run, "x", "--fail-if", "mae@\x1b[31m=1 > 1").err)
+    harmless(refused(3, *run, "\x1b[31m").err)
+    harmless(refused(3, *run, name[:-1]).err)
+
+
 def test_samples(files):
     for name, plain in zip(files, ("q.csv", "u.csv"), strict=True):
         Path(plain).write_bytes(Path(name).read_bytes().replace(b"=key\x1b", b"id"))

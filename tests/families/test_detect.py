@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
 
-from losscli.errors import DataError, UsageError
+from losscli.block import Block
+from losscli.bound import Bound
+from losscli.engine import row_values
+from losscli.errors import DataError, UsageError, Where
+from losscli.families import load
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
+from losscli.family import Conventions, Watch
+from losscli.recipe import parse
+from losscli.run import Request
+from losscli.run import run as run_losscli
 
 A, B = [0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0]
 EDGE = st.integers(0, 12)
@@ -435,7 +443,6 @@ def test_terms_come_class_and_box_first():
 
 def test_losses_of_one_run_share_the_overlap_and_change_nothing_in_it():
     """Every box loss beside every other, each gradient included, gives the bits that it gives alone."""
-    from losscli.families import load
     from losscli.families.detect._overlap import Overlap, overlap_of
 
     rng = np.random.default_rng(5)
@@ -456,3 +463,43 @@ def test_losses_of_one_run_share_the_overlap_and_change_nothing_in_it():
         assert np.array_equal(found, alone[loss.name].values), loss.name
         loss.slope(pred, target, **held)
     assert np.array_equal(overlap_of(pred, target).union, before)
+
+
+def test_a_tile_of_boxes_gives_the_same_bits_in_pieces_of_any_size(monkeypatch):
+    family = load("detect")
+    rng = np.random.default_rng(6)
+    corner = rng.uniform(0, 9, (300, 2))
+    pred, target = (
+        np.concatenate([corner + rng.normal(0, 0.3, (300, 2)), corner + rng.uniform(2, 5, (300, 2))], 1) for _ in range(2)
+    )
+    arrays = {"pred": pred, "target": target}
+    rows = np.arange(300)
+    block = Block(arrays, rows, rows, lambda role, i, item: Where(role, i + 1, str(item)), weight=rng.uniform(0, 1, 300))
+    how = Conventions()
+    terms = {
+        name: Bound.of(parse(name, family).terms[0][1], family, frozenset(arrays), how)
+        for name in ("iou:empty=skip", "giou", "diou", "ciou", "l1", "nwd")
+    }
+    found = []
+    for size in (0, 1, 7, 64, 299, 300):
+        monkeypatch.setattr(family, "piece", lambda loss, size=size: size)
+        found.append(row_values(terms, block, Watch()))
+    for name, bound in terms.items():
+        for other in found[1:]:
+            assert np.array_equal(found[0][name].values, other[name].values), name
+        slopes = []
+        for size in (0, 7, 299):
+            monkeypatch.setattr(family, "piece", lambda loss, size=size: size)
+            slopes.append(bound.gradient(block, Watch())["pred"])
+        assert all(np.array_equal(slopes[0], other) for other in slopes[1:]), name
+
+
+def test_a_bad_box_in_a_later_piece_is_named_by_its_own_row(tmp_path):
+    pred = np.tile(np.array([0.0, 0.0, 2.0, 2.0]), (40000, 1))
+    target = pred.copy()
+    target[33333, 2] = -1.0
+    np.save(tmp_path / "a.npy", pred)
+    np.save(tmp_path / "b.npy", target)
+    with pytest.raises(DataError, match=r"inverted box \(0, 0, -1, 2\)") as refused:
+        run_losscli(Request("detect", str(tmp_path / "a.npy"), str(tmp_path / "b.npy"), ("giou",)))
+    assert "33334" in str(refused.value)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kit import block_of, bound_term, run
 
 from losscli import families
-from losscli.engine import weighted_totals
+from losscli.bound import weighted_totals
 from losscli.errors import UsageError
 from losscli.family import Watch
 from losscli.tally import Totals

@@ -66,14 +66,19 @@ def _refuse_one_score(block: Block, name: str) -> None:
 
 def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, classes: int) -> None:
     alpha = params.get("alpha")
-    if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2:
+    if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2 and _unsaid(params):
         listed = ",".join([f"{alpha:g}"] * classes)
         param = loss.param("alpha")
         listing = f"alpha=[{listed}] weighs each class, " if param is not None and "vector" in param.kinds else ""
         raise UsageError(
             f"{loss.name}: a single alpha means different things for {classes} classes under softmax",
-            fix=f"{listing}mode=ovr takes alpha on positives and 1-alpha on negatives",
+            fix=f"{listing}mode=ovr takes alpha on positives and 1-alpha on negatives"
+            + (", alpha_on=rest or all says which" if "alpha_on" in params else ""),
         )
+
+
+def _unsaid(params: Mapping[str, Any]) -> bool:
+    return str(params.get("alpha_on", "positives")) == "positives"
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:

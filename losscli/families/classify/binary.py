@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.errors import DataError, UsageError
-from losscli.families._entropy import binary, binary_slope
+from losscli.families._entropy import binary, binary_slope, bounds
 from losscli.families._scores import Sigmoid
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.loss import Param, Vector
@@ -17,9 +17,12 @@ from losscli.numeric import Floats, times
 Classes = Literal["mean", "sum"]
 
 
-def smoothed(label: Floats, e: float) -> Floats:
-    """Towards one half: y(1-e) + e/2."""
-    return label if not e else label * (1.0 - e) + e / 2
+def smoothed(label: Floats, e: float, spread: str = "half") -> Floats:
+    """Towards one half, y(1-e) + e/2, or towards a share of the columns, y(1-e) + e/C."""
+    if not e:
+        return label
+    parts = 2 if spread == "half" else 1 if label.ndim == 1 else label.shape[1]
+    return label * (1.0 - e) + e / parts
 
 
 @FAMILY.loss(
@@ -29,13 +32,14 @@ def smoothed(label: Floats, e: float) -> Floats:
     scores="sigmoid",
     label="unit",
     conventions={
-        "torch": {"floor": -100.0},
-        "keras": {"eps": 1e-7},
+        "torch": {"bounds_on": "probabilities", "floor": -100.0},
+        "keras": {"bounds_on": "probabilities", "eps": 1e-7},
         "sklearn": {"eps": 2.220446049250313e-16},
         "optax": {},
         "smp": {},
         "mmdet": {},
         "ultralytics": {},
+        "timm": {"label_smoothing": 0.1, "spread": "classes"},
     },
 )
 def bce(
@@ -43,9 +47,15 @@ def bce(
     label: Floats,
     *,
     pos_weight: Annotated[float | Vector, Param("times the positive term; one number or one per column", ge=0)] = 1.0,
-    label_smoothing: Annotated[float, Param("towards one half: y(1-e) + e/2", ge=0, le=1)] = 0.0,
+    label_smoothing: Annotated[float, Param("share e of every target that `spread` spreads", ge=0, le=1, example="0.1")] = 0.0,
+    spread: Annotated[
+        Literal["half", "classes"], Param("towards one half, y(1-e) + e/2, or over the C columns, y(1-e) + e/C")
+    ] = "half",
     eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
     floor: Annotated[float | None, Param("lower bound of both logarithms", le=0)] = None,
+    bounds_on: Annotated[
+        Literal["all", "probabilities"], Param("eps and floor hold always, or only where PRED holds probabilities")
+    ] = "all",
     classes: Annotated[Classes, Param("how the columns of a row are combined")] = "mean",
 ) -> Floats:
     """How surprised a yes-or-no forecast is by the answer; several columns are several questions.
@@ -59,11 +69,14 @@ def bce(
     Wrong: exactly one of several classes is true (use ce), or positives are rare (see weighted_bce, focal).
     Kin: ce over two classes is the same number; weighted_bce sets w from the file; focal fades easy rows.
     Equivalents: torch binary_cross_entropy_with_logits: `bce`, `bce:pos_weight=3` with --from-logits; torch
-    binary_cross_entropy: `bce:floor=-100`; Keras BinaryCrossentropy: `bce:eps=1e-7`, `bce:label_smoothing=0.1`; scikit-learn
+    binary_cross_entropy: `bce:floor=-100`; Keras BinaryCrossentropy: `bce:eps=1e-7`, `bce:label_smoothing=0.1` (from_logits: no
+    eps; bounds_on=probabilities says both in one); scikit-learn
     log_loss: `bce:eps=2.220446049250313e-16`; smp SoftBCEWithLogits smooths y(1-e)+(1-y)e: `bce:label_smoothing=0.2` for e=0.1;
-    optax sigmoid_binary_cross_entropy, mmdetection and ultralytics on logits: `bce`.
+    optax sigmoid_binary_cross_entropy, mmdetection and ultralytics on logits: `bce`; timm BinaryCrossEntropy of class numbers:
+    `bce:label_smoothing=0.1,spread=classes`, of targets in columns, which it leaves as they are, `bce`.
     """
-    target = smoothed(label, label_smoothing)
+    target = smoothed(label, label_smoothing, spread)
+    eps, floor = bounds(scores, bounds_on, eps, floor)
     return per_row(binary(scores, target, pos_weight=_fits(pos_weight, label), eps=eps, floor=floor), classes)
 
 
@@ -84,11 +97,14 @@ def _bce_slope(
     *,
     pos_weight: Floats | float,
     label_smoothing: float,
+    spread: str,
     eps: float,
     floor: float | None,
+    bounds_on: str,
     classes: str,
 ) -> Floats:
-    target = smoothed(label, label_smoothing)
+    target = smoothed(label, label_smoothing, spread)
+    eps, floor = bounds(scores, bounds_on, eps, floor)
     return share(binary_slope(scores, target, pos_weight=_fits(pos_weight, label), eps=eps, floor=floor), classes)
 
 

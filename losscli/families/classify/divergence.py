@@ -34,7 +34,7 @@ def _over(values: Floats, classes: str, count: int) -> Floats:
     cite="Kullback & Leibler 1951",
     scores=lambda params, classes: "log" if params["log_scores"] else "softmax",
     label=lambda params, classes: "log" if params["log_target"] else "distribution",
-    conventions={"torch": {"classes": "mean"}, "optax": {}, "kornia": {}},
+    conventions={"torch": {"classes": "mean"}, "keras": {"eps": 1e-7}, "optax": {}, "kornia": {}},
 )
 def kl(
     scores: Softmax,
@@ -43,6 +43,7 @@ def kl(
     log_scores: Annotated[bool, Param("PRED holds log-probabilities")] = False,
     log_target: Annotated[bool, Param("TARGET holds log-probabilities")] = False,
     classes: Classes = "sum",
+    eps: Annotated[float, Param("floor of both sides' probabilities", ge=0, lt=0.5, example="0.01")] = 0.0,
 ) -> Floats:
     """How much the predicted distribution loses of the target's, in nats.
 
@@ -55,8 +56,11 @@ def kl(
     Kin: ce minus the entropy of the target; js is symmetric and bounded; distillation softens both sides first.
     Equivalents: torch kl_div with reduction=batchmean, optax kl_divergence, kornia kl_div_loss_2d: `kl` (torch and optax read
     log-probabilities: `kl:log_scores=true`); torch's default mean divides by the number of classes too: `kl:classes=mean`. Keras
-    KLDivergence clips both sides to [1e-7, 1] first.
+    KLDivergence clips both sides to [1e-7, 1] first: `kl:eps=1e-7`.
     """
+    if eps:
+        t = np.maximum(np.exp(label) if log_target else shares(label, scores.classes), eps)
+        return _over(divergence(t, np.log(t), np.maximum(scores.log_p, np.log(eps))), classes, scores.classes)
     if log_target:
         return _over(divergence(np.exp(label), label, scores.log_p), classes, scores.classes)
     if label.dtype.kind != "f":
@@ -67,7 +71,10 @@ def kl(
 
 
 @kl.gradient
-def _kl_slope(scores: Softmax, label: Array, *, log_scores: bool, log_target: bool, classes: str) -> Floats:
+def _kl_slope(scores: Softmax, label: Array, *, log_scores: bool, log_target: bool, classes: str, eps: float) -> Floats:
+    if eps:
+        t = np.maximum(np.exp(label) if log_target else shares(label, scores.classes), eps)
+        return _over(scores.pull_log(-t * (scores.log_p >= np.log(eps))), classes, scores.classes)
     if label.dtype.kind != "f":
         return _over(scores.pull_at(label, -np.ones(len(label))), classes, scores.classes)
     return _over(scores.pull_log(-(np.exp(label) if log_target else label)), classes, scores.classes)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families._entropy import cross_entropy, cross_entropy_slope, kept_labels
+from losscli.families._entropy import bounds, cross_entropy, cross_entropy_slope, kept_labels
 from losscli.families._scores import Softmax
 from losscli.families.classify._family import FAMILY
 from losscli.loss import Param, Rows, Vector
@@ -14,6 +14,13 @@ from losscli.numeric import Array, Floats
 
 Weights = Annotated[Vector | None, Param("one weight per class, times the loss of its class", ge=0)]
 Norm = Annotated[Literal["weights", "count"], Param("what the mean divides by: the weights of the true classes, or the rows")]
+NormAll = Annotated[
+    Literal["weights", "count", "all"], Param("what the mean divides by: the true classes' weights, the rows, or ignored rows too")
+]
+WeightsOn = Annotated[
+    Literal["classes", "label"], Param("a weight is of each class's share of the target, or of the true class on the whole loss")
+]
+BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps clips always, or only where PRED holds probabilities")]
 Ignore = Annotated[int | None, Param("label that leaves the count")]
 
 
@@ -25,11 +32,11 @@ Ignore = Annotated[int | None, Param("label that leaves the count")]
     label="distribution",
     conventions={
         "torch": {},
-        "keras": {"eps": 1e-7, "norm": "count", "renormalize": True},
+        "keras": {"bounds_on": "probabilities", "eps": 1e-7, "norm": "count", "renormalize": True, "weights_on": "label"},
         "sklearn": {"eps": 2.220446049250313e-16},
         "optax": {},
-        "smp": {},
-        "mmdet": {"norm": "count"},
+        "smp": {"norm": "all"},
+        "mmdet": {"norm": "all"},
         "timm": {"label_smoothing": 0.1},
     },
 )
@@ -38,11 +45,13 @@ def ce(
     label: Array,
     *,
     weights: Weights = None,
-    norm: Norm = "weights",
+    norm: NormAll = "weights",
+    weights_on: WeightsOn = "classes",
     label_smoothing: Annotated[float, Param("share e of every target spread over all classes: t(1-e) + e/C", ge=0, le=1)] = 0.0,
     ignore_index: Ignore = None,
     renormalize: Annotated[bool, Param("divide each row of probabilities by its sum first")] = False,
     eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
+    bounds_on: BoundsOn = "all",
 ) -> Rows:
     """How surprised the predicted distribution is by the true class.
 
@@ -55,13 +64,21 @@ def ce(
     Wrong: labels are noisy or classes very unequal: a single confident mistake weighs without bound.
     Kin: bce treats each class as a question of its own; focal fades easy rows; nll reads log-probabilities.
     Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
-    --from-logits; Keras CategoricalCrossentropy of probabilities: `ce:eps=1e-7,renormalize=true`; scikit-learn log_loss:
+    --from-logits; Keras CategoricalCrossentropy: `ce:eps=1e-7,bounds_on=probabilities,renormalize=true`; scikit-learn log_loss:
     `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
-    (Keras, mmdetection): `ce:weights=[1,2,3],norm=count`; timm LabelSmoothingCrossEntropy: `ce:label_smoothing=0.1`. smp
-    SoftCrossEntropyLoss divides by ignored pixels too.
+    (Keras class_weight): `ce:weights=[1,2,3],norm=count,weights_on=label`; mmdetection CrossEntropyLoss, smp
+    SoftCrossEntropyLoss, which divide by ignored rows too: `ce:norm=all,ignore_index=255`; timm LabelSmoothingCrossEntropy:
+    `ce:label_smoothing=0.1`. Smoothing that gives the wrong classes e/(C-1) each is `label_smoothing` of e·C/(C-1).
     """
     values, divisor, kept = cross_entropy(
-        scores, label, weights=weights, norm=norm, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps
+        scores,
+        label,
+        weights=weights,
+        norm=norm,
+        weights_on=weights_on,
+        label_smoothing=label_smoothing,
+        ignore_index=ignore_index,
+        eps=bounds(scores, bounds_on, eps)[0],
     )
     return Rows(values, divisor, kept)
 
@@ -73,12 +90,22 @@ def _ce_slope(
     *,
     weights: Array | None,
     norm: str,
+    weights_on: str,
     label_smoothing: float,
     ignore_index: int | None,
     renormalize: bool,
     eps: float,
+    bounds_on: str,
 ) -> Floats:
-    return cross_entropy_slope(scores, label, weights=weights, label_smoothing=label_smoothing, ignore_index=ignore_index, eps=eps)
+    return cross_entropy_slope(
+        scores,
+        label,
+        weights=weights,
+        weights_on=weights_on,
+        label_smoothing=label_smoothing,
+        ignore_index=ignore_index,
+        eps=bounds(scores, bounds_on, eps)[0],
+    )
 
 
 @FAMILY.loss(

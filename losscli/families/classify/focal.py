@@ -22,7 +22,14 @@ Mode = Annotated[
 ]
 Normalizer = Annotated[Literal["samples", "positives"], Param("what the mean divides by: rows, or positives (at least 1)")]
 Floor = Annotated[float | None, Param("lower bound of the logarithms", le=0)]
-Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined under ovr")]
+Classes = Annotated[
+    Literal["sum", "mean"], Param("how the classes of a row are combined; of a softmax, whose sum has one term, mean divides by C")
+]
+AlphaOn = Annotated[
+    Literal["positives", "rest", "all"],
+    Param("a single alpha weighs positives; or every class but 0, which has 1 - alpha; or all classes of a softmax, no sigmoid"),
+]
+Eps = Annotated[float, Param("clip p to [eps, 1-eps]; of a sigmoid in the logarithms alone", ge=0, lt=0.5, example="0.01")]
 
 
 def scores_of(params: Mapping[str, Any], classes: int) -> str:
@@ -35,11 +42,19 @@ def label_of(params: Mapping[str, Any], classes: int) -> str:
     return "unit" if scores_of(params, classes) == "sigmoid" else "class"
 
 
-def per_class(alpha: Floats | float | None, classes: int) -> Floats | None:
-    """Alphas of softmax classes; of two classes a single number is (1 - alpha, alpha)."""
+def per_class(alpha: Floats | float | None, classes: int, alpha_on: str = "positives") -> Floats | None:
+    """Alphas of softmax classes; of two classes a single number is (1 - alpha, alpha), unless it is on all."""
     if alpha is None or isinstance(alpha, np.ndarray):
         return alpha
-    return np.array([1.0 - alpha, alpha]) if classes == 2 else np.full(classes, alpha)
+    weights = np.full(classes, alpha)
+    if alpha_on == "rest" or (alpha_on == "positives" and classes == 2):
+        weights[0] = 1.0 - alpha
+    return weights
+
+
+def of_sigmoids(alpha: Floats | float | None, alpha_on: str) -> Floats | float | None:
+    """The alpha of yes-or-no scores."""
+    return None if alpha_on == "all" and isinstance(alpha, float) else alpha
 
 
 def one_score(alpha: Floats | float | None, label: Floats) -> Any:
@@ -57,8 +72,10 @@ def one_score(alpha: Floats | float | None, label: Floats) -> Any:
     label=label_of,
     conventions={
         "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
-        "monai": {"classes": "mean", "mode": "ovr"},
+        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7},
+        "monai": {"alpha_on": "rest", "classes": "mean", "mode": "ovr"},
         "smp": {"classes": "mean", "mode": "ovr"},
+        "kornia": {"alpha_on": "rest", "classes": "mean"},
         "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
         "optax": {"classes": "mean", "mode": "ovr"},
         "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
@@ -70,9 +87,11 @@ def focal(
     *,
     gamma: Gamma = 2.0,
     alpha: Alpha = None,
+    alpha_on: AlphaOn = "positives",
     mode: Mode = "auto",
     normalizer: Normalizer = "samples",
     floor: Floor = None,
+    eps: Eps = 0.0,
     classes: Classes = "sum",
 ) -> Rows:
     """Cross-entropy whose easy rows fade by (1 - p_t) to the power gamma, so that hard rows set the value.
@@ -82,23 +101,27 @@ def focal(
     Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; softmax:
     α_y (γ p_y (1 - p_y)^(γ-1) log p_y - (1 - p_y)^γ)(δ - p). 0 where p_t = 1, for γ < 1 too.
     Edges: p_t of exactly 0 is +infinity and counted. 1 - p_t comes from the complement, so confident rows keep every digit. A
-    single alpha for more than two softmax classes is refused: libraries disagree on what it means. normalizer=positives divides
-    the sum by the number of positives, by 1 if there is none.
+    single alpha for more than two softmax classes is refused unless alpha_on says which of its meanings is meant.
+    normalizer=positives divides the sum by the number of positives, by 1 if there is none. Beyond a clip the slope is 0.
     Right: easy negatives outnumber everything, as anchors of a detector do.
     Wrong: labels are noisy: it looks hardest at the rows that are wrong; or calibrated probabilities are wanted.
     Kin: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
-    RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy:
-    `focal:alpha=[0.25,0.25,0.25]`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
-    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; MONAI and kornia
-    with softmax divide by the number of classes as well: `focal` divided by C.
+    RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy and
+    BinaryFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`, the latter with class balancing
+    `focal:alpha=0.25,eps=1e-7`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
+    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; kornia
+    focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha `focal:alpha=0.25,alpha_on=rest,classes=mean`.
     """
     if isinstance(scores, Softmax):
-        values = focal_softmax(scores, label, gamma=gamma, alpha=per_class(alpha, scores.classes), floor=floor)
+        weight = per_class(alpha, scores.classes, alpha_on)
+        values = focal_softmax(scores, label, gamma=gamma, alpha=weight, floor=floor, eps=eps)
+        values = values / scores.classes if classes == "mean" else values
         positives = (label > 0).astype(np.float64)
     else:
+        alpha = of_sigmoids(alpha, alpha_on)
         weight = one_score(alpha, label)
-        values = focal_binary(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor)
+        values = focal_binary(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor, eps=eps)
         values = per_row(values if weight is None else times(weight, values), classes)
         positives = per_row((label > 0).astype(np.float64), "sum")
     if normalizer == "positives":
@@ -113,15 +136,20 @@ def _focal_slope(
     *,
     gamma: float,
     alpha: Floats | float | None,
+    alpha_on: str,
     mode: str,
     normalizer: str,
     floor: float | None,
+    eps: float,
     classes: str,
 ) -> Floats:
     if isinstance(scores, Softmax):
-        return focal_softmax_slope(scores, label, gamma=gamma, alpha=per_class(alpha, scores.classes), floor=floor)
+        weight = per_class(alpha, scores.classes, alpha_on)
+        slope = focal_softmax_slope(scores, label, gamma=gamma, alpha=weight, floor=floor, eps=eps)
+        return slope / scores.classes if classes == "mean" else slope
+    alpha = of_sigmoids(alpha, alpha_on)
     weight = one_score(alpha, label)
-    slope = focal_binary_slope(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor)
+    slope = focal_binary_slope(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor, eps=eps)
     return share(slope if weight is None else times(weight, slope), classes)
 
 

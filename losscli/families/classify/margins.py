@@ -6,11 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.double import two_sum
 from losscli.families._scores import at, one_hot
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Array, Floats
+from losscli.numeric import Array, Floats, sum_of_three
 
 Margin = Annotated[float, Param("how far on the right side a score must lie", ge=0)]
 
@@ -78,14 +77,6 @@ def _rivals(scores: Floats, label: Array) -> Floats:
     return np.where(one_hot(label, scores.shape[1]) == 1, -np.inf, scores)
 
 
-def _short(margin: float, top: Floats, own: Floats) -> Floats:
-    """margin + top - own, rounded once: near a closed margin the difference of two scores would lose its digits."""
-    with np.errstate(invalid="ignore"):
-        apart, lost = two_sum(top, -own)
-        short, also = two_sum(apart, margin)
-        return np.asarray(short + (lost + also))
-
-
 def _perceptron_label(params: object, classes: int) -> str:
     return "binary" if classes == 1 else "class"
 
@@ -122,7 +113,7 @@ def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
     top = np.maximum(best, 0.0) if zero else best
     equal = (others == np.expand_dims(top, 1)).astype(np.float64)
     count = np.maximum(equal.sum(1) + (zero & (top == 0.0)), 1.0)
-    active = _active(_short(margin, top, at(scores, label)))
+    active = _active(sum_of_three(margin, top, -at(scores, label)))
     return np.expand_dims(active / count, 1) * equal - np.expand_dims(active, 1) * one_hot(label, scores.shape[1])
 
 
@@ -154,8 +145,8 @@ def crammer_singer(
     CategoricalHinge: `crammer_singer:zero_in_max=true`.
     """
     best = _rivals(scores, label).max(1)
-    top = np.maximum(best, 0.0) if zero_in_max else best
-    return np.maximum(_short(margin, top, at(scores, label)), 0.0)
+    rival = np.maximum(best, 0.0) if zero_in_max else best
+    return np.maximum(sum_of_three(margin, rival, -at(scores, label)), 0.0)
 
 
 @crammer_singer.gradient

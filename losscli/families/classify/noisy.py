@@ -45,7 +45,7 @@ def gce(
 @gce.gradient
 def _gce_slope(scores: Softmax, label: Array, *, q: float) -> Floats:
     if scores.from_logits:
-        return scores.pull_at(label, -(at(scores.p, label) ** q))
+        return scores.pull_at(label, -scores.power_at(label, q))
     with np.errstate(divide="ignore"):
         steep = at(scores.p, label) ** (q - 1.0)
     hot = one_hot(label, scores.classes)

@@ -35,9 +35,14 @@ def gap(scores: Softmax | Sigmoid, label: Array) -> Floats:
     cite="Brier 1950",
     scores=lambda params, classes: "sigmoid" if classes == 1 else "softmax",
     label=lambda params, classes: "unit" if classes == 1 else "distribution",
-    conventions={"sklearn": {}},
+    conventions={"sklearn": {"half": True}},
 )
-def brier(scores: Softmax | Sigmoid, label: Array) -> Floats:
+def brier(
+    scores: Softmax | Sigmoid,
+    label: Array,
+    *,
+    half: Annotated[bool, Param("two columns count half, which is what one score gives")] = False,
+) -> Floats:
     """The squared distance between forecast and outcome.
 
     Formula: L = Σ_k (p_k - t_k)²; of one score per row (p - y)².
@@ -47,14 +52,19 @@ def brier(scores: Softmax | Sigmoid, label: Array) -> Floats:
     Right: a proper score that forgives single confident mistakes.
     Wrong: rare classes: being sure and wrong costs hardly more than being unsure.
     Kin: ce punishes without bound; d2_brier puts it beside the classes' own frequencies.
-    Equivalents: scikit-learn brier_score_loss (halved for two classes, not for more, as here): `brier`.
+    Equivalents: scikit-learn brier_score_loss, halved for two classes and not for more: `brier:half=true`.
     """
-    return np.square(columns(gap(scores, label))).sum(1)
+    found = np.square(columns(gap(scores, label))).sum(1)
+    return found / _parts(scores, half)
+
+
+def _parts(scores: Softmax | Sigmoid, half: bool) -> float:
+    return 2.0 if half and isinstance(scores, Softmax) and scores.classes == 2 else 1.0
 
 
 @brier.gradient
-def _brier_slope(scores: Softmax | Sigmoid, label: Array) -> Floats:
-    return scores.pull(2.0 * gap(scores, label))
+def _brier_slope(scores: Softmax | Sigmoid, label: Array, *, half: bool) -> Floats:
+    return scores.pull(2.0 / _parts(scores, half) * gap(scores, label))
 
 
 def _skill(own: Floats, null: Floats, form: str, empty: str, name: str) -> Floats:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from losscli.block import Block
@@ -12,6 +10,7 @@ from losscli.families._reading import read_scores
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.family import Conventions, Watch
 from losscli.numeric import Ints
+from losscli.records import replace
 
 
 def of_regions(block: Block, how: Conventions, watch: Watch) -> Softmax:

@@ -77,13 +77,13 @@ def implied_format(names: Sequence[str]) -> str | None:
 
 def corners(array: Array, form: str) -> Floats:
     """Boxes along the last axis as x1, y1, x2, y2 doubles; each coordinate lies contiguous in memory."""
-    a = np.ascontiguousarray(np.moveaxis(array, -1, 0), dtype=np.float64)
+    a = np.ascontiguousarray(array.T if array.ndim == 2 else np.moveaxis(array, -1, 0), dtype=np.float64)
     if form == "xywh":
         a = np.stack([a[0], a[1], a[0] + a[2], a[1] + a[3]])
     elif form == "cxcywh":
         half_w, half_h = 0.5 * a[2], 0.5 * a[3]
         a = np.stack([a[0] - half_w, a[1] - half_h, a[0] + half_w, a[1] + half_h])
-    return np.moveaxis(a, 0, -1)
+    return a.T if a.ndim == 2 else np.moveaxis(a, 0, -1)
 
 
 def as_written(gradient: Floats, form: str) -> Floats:

@@ -9,8 +9,9 @@ import threading
 
 import numpy as np
 
+from losscli.double import Double
 from losscli.lazy import lazy
-from losscli.numeric import Floats
+from losscli.numeric import Bools, Floats
 
 Columns = tuple[Floats, Floats, Floats, Floats]
 
@@ -28,16 +29,35 @@ class Axis:
             self.target += offset
             self.signed += offset
         self.shared = np.maximum(self.signed, 0.0)
-        self.pred_alone = np.minimum((inner1 - a1) + (a2 - inner2), self.pred)
-        self.target_alone = np.minimum((inner1 - b1) + (b2 - inner2), self.target)
+        outer = inner1 - a1
+        outer += a2 - inner2
+        self.pred_alone = np.minimum(outer, self.pred, out=outer)
+        inner1 -= b1
+        inner1 += np.subtract(b2, inner2, out=inner2)
+        self.target_alone = np.minimum(inner1, self.target, out=inner1)
+
+    @lazy
+    def apart(self) -> Floats:
+        """The gap between the intervals, negated: 0 where they meet."""
+        return np.minimum(self.signed, 0.0)
 
     @lazy
     def gap(self) -> Floats:
-        return np.maximum(-self.signed, 0.0)
+        return np.abs(self.apart)
+
+    @lazy
+    def unlike(self) -> Floats:
+        """What only one of the intervals covers."""
+        return self.pred_alone + self.target_alone
+
+    @lazy
+    def covered(self) -> Floats:
+        """What at least one of the intervals covers."""
+        return self.unlike + self.shared
 
     @lazy
     def hull(self) -> Floats:
-        return self.pred_alone + self.target_alone + self.shared + self.gap
+        return self.covered - self.apart
 
     @lazy
     def between(self) -> Floats:
@@ -91,10 +111,19 @@ class Overlap:
         return self.x.shared * self.y.shared
 
     @lazy
+    def meets(self) -> Bools:
+        """Whether the boxes have something in common; where they only touch, as `touching` says."""
+        least = np.minimum(self.x.signed, self.y.signed)
+        return np.asarray(least >= 0.0 if self.touching else least > 0.0)
+
+    @lazy
     def alone(self) -> Floats:
         """union - inter: the area that one box covers and the other does not."""
         x, y = self.x, self.y
-        return x.pred_alone * y.pred + x.shared * y.pred_alone + (x.target_alone * y.target + x.shared * y.target_alone)
+        area = x.pred_alone * y.pred
+        area += x.target_alone * y.target
+        area += x.shared * y.unlike
+        return area
 
     @lazy
     def union(self) -> Floats:
@@ -104,8 +133,11 @@ class Overlap:
     def waste(self) -> Floats:
         """hull - union: the part of the hull that no box covers."""
         x, y = self.x, self.y
-        beside = x.pred_alone * (y.target_alone + y.gap) + x.target_alone * (y.pred_alone + y.gap)
-        return beside + (x.shared * y.gap + x.gap * y.hull)
+        area = x.pred_alone * y.target_alone
+        area += x.target_alone * y.pred_alone
+        area -= x.covered * y.apart
+        area -= x.apart * y.hull
+        return area
 
     @lazy
     def hull(self) -> Floats:
@@ -145,6 +177,35 @@ class Overlap:
         (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
         w, h = 2.0 * self.x.hull, 2.0 * self.y.hull
         return x1 * w, y1 * h, x2 * w, y2 * h
+
+
+class Sharp(Overlap):
+    """An overlap whose intersection and union are rounded once: for slopes that hold powers of them."""
+
+    def __init__(self, pred: Floats, target: Floats, offset: float = 0.0, touching: bool = False) -> None:
+        super().__init__(pred, target, offset, touching)
+        self.inter, self.union = np.empty(len(pred)), np.empty(len(pred))
+        for low in range(0, len(pred), _ROWS):
+            rows = slice(low, low + _ROWS)
+            self.inter[rows], self.union[rows] = _areas(pred[rows].T, target[rows].T, offset)
+
+
+_ROWS = 4096
+"""Rows at a time: the temporaries of double-double numbers stay in a core's cache."""
+
+
+def _areas(a: Floats, b: Floats, offset: float) -> tuple[Floats, Floats]:
+    """Intersection and union."""
+
+    def length(low: Floats, high: Floats) -> Double:
+        found = Double.sum(high, -low)
+        return found + offset if offset else found
+
+    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
+    w, h = length(low[0], high[0]), length(low[1], high[1])
+    common = (w * h).scaled(((w.hi > 0.0) & (h.hi > 0.0)).astype(np.float64))
+    one, other = (length(c[0], c[2]) * length(c[1], c[3]) for c in (a, b))
+    return common.rounded, (one + other - common).rounded
 
 
 _LAST = threading.local()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from losscli.families.detect._overlap import Axis, Columns, Overlap
 from losscli.lazy import lazy
-from losscli.numeric import Floats, divide
+from losscli.numeric import Bools, Floats, divide
 
 Slopes = tuple[Floats, Floats]
 """Derivatives by the lower and the upper edge of one axis."""
@@ -25,19 +27,56 @@ def plus(c: Columns, d: Columns) -> Columns:
     return c[0] + d[0], c[1] + d[1], c[2] + d[2], c[3] + d[3]
 
 
+def minus(c: Columns, d: Columns) -> Columns:
+    return c[0] - d[0], c[1] - d[1], c[2] - d[2], c[3] - d[3]
+
+
 def woven(x: Slopes, y: Slopes) -> Columns:
     """Derivatives along each axis in the order of the corners."""
     return x[0], y[0], x[1], y[1]
 
 
-def miss(o: Overlap, eps: float = 0.0) -> Floats:
+class Room:
+    """What a library adds to the union and to the hull, and how that moves with the prediction.
+
+    form=add: eps to both; floor: what they lack of eps. height_eps: every box of the union is so much higher.
+    """
+
+    def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
+        self.o, self.eps, self.height_eps = o, eps, height_eps
+        self.even = form == "add" and not height_eps
+        self.lacks = (np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)) if form == "floor" else None
+        self.union: Floats | float = eps
+        self.hull: Floats | float = eps
+        if self.lacks is not None:
+            self.union, self.hull = self.lacks
+        if height_eps:
+            self.union = self.union + height_eps * (o.x.pred + o.x.target)
+
+    @property
+    def d_union(self) -> Columns | None:
+        """The slopes of `union`, None where there are none."""
+        found = None
+        if self.lacks is not None:
+            found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
+        if self.height_eps:
+            wide, none = np.full_like(self.o.inter, self.height_eps), np.zeros_like(self.o.inter)
+            found = (-wide, none, wide, none) if found is None else plus(found, (-wide, none, wide, none))
+        return found
+
+    @property
+    def d_hull(self) -> Columns | None:
+        return None if self.lacks is None else by(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
+
+
+def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
     """1 - IoU, with `eps` added to the union: never formed as a difference."""
-    return (o.alone + eps) / (o.union + eps) if eps else o.alone / o.union
+    return o.alone / o.union if isinstance(eps, float) and not eps else (o.alone + eps) / (o.union + eps)
 
 
 def share(o: Overlap) -> Floats:
     """IoU"""
-    return divide(o.inter, o.union, 0.0)
+    return _share(o.inter, o.alone, np.where(o.union == 0.0, 1.0, o.union)) * (o.union != 0.0)
 
 
 def log_iou(o: Overlap) -> Floats:
@@ -47,22 +86,78 @@ def log_iou(o: Overlap) -> Floats:
         return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
 
 
-def d_iou(o: Overlap, eps: float = 0.0) -> Columns:
+def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -> Columns:
+    """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
     union = o.union + eps
-    iou = divide(o.inter, union, 0.0)
-    a, b, c, d = (divide(di * (1.0 + iou) - iou * da, union, 0.0) for di, da in zip(o.d_inter, o.d_area, strict=True))
-    return a, b, c, d
+    union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
+    meets = o.meets
+    with np.errstate(invalid="ignore"):
+        found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        return found if d_eps is None else minus(found, by(o.inter / union / union, d_eps))
 
 
-def wasted(o: Overlap, eps: float = 0.0) -> Floats:
+def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets: Bools) -> Slopes:
+    common = across.shared / union * meets
+    beside = along.pred_alone * across.pred
+    inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
+    rest = beside + along.target_alone * across.target + along.shared * across.target_alone
+    outside = -common * _share(along.shared * across.pred, rest + eps, union)
+
+    def tied() -> Floats:
+        both = along.unlike * across.pred - along.target * across.wider + eps
+        return 0.5 * common * (both / union)
+
+    return _edges(along, inside, outside, tied)
+
+
+def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
+    """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
+    lost = rest / whole
+    return np.where(lost < 0.5, 1.0 - lost, part / whole)
+
+
+def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Slopes:
+    """Slopes by both edges from that of an edge which bounds what both boxes cover, of one that does not, and of a tie."""
+    low = np.where(along.a1 > along.b1, inside, outside)
+    high = np.where(along.a2 < along.b2, inside, outside)
+    equal = along.a1 == along.b1, along.a2 == along.b2
+    if equal[0].any() or equal[1].any():
+        half = tied()
+        low, high = np.where(equal[0], half, low), np.where(equal[1], half, high)
+    return -low, high
+
+
+def wasted(o: Overlap, room: Room | None = None) -> Floats:
     """The share of the hull that no box covers."""
-    return o.waste / (o.hull + eps if eps else o.hull)
+    return o.waste / o.hull if room is None else (o.waste + (room.hull - room.union)) / (o.hull + room.hull)
 
 
-def d_wasted(o: Overlap, eps: float = 0.0) -> Columns:
-    hull = o.hull + eps
-    held = (o.union + eps) / hull  # 1 less what is wasted, which cancels for boxes far apart
-    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(o.d_hull, o.d_area, o.d_inter, strict=True))
+def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
+    """d (C - U)/C with the room added to both, each edge by whether it bounds the hull."""
+    if room is not None and not room.even:
+        return _d_wasted_with(o, room)
+    eps = 0.0 if room is None else room.eps
+    hull, meets = o.hull + eps, o.meets
+    return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+
+
+def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
+    alone, gap = along.target_alone, along.gap
+    beside = along.shared * across.target_alone - alone * across.wider - gap * across.pred
+    outside = beside / hull * (across.hull / hull)
+    if eps:
+        outside += eps / hull * ((across.hull - across.pred) / hull)
+    inside = -np.where(meets, across.pred_alone, across.pred) / hull
+    return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
+
+
+def _d_wasted_with(o: Overlap, room: Room) -> Columns:
+    d_hull, d_union = room.d_hull, room.d_union
+    hull = o.hull + room.hull
+    held = (o.union + room.union) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
+    by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
+    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
     return a, b, c, d
 
 
@@ -81,16 +176,19 @@ def d_far(o: Overlap, eps: float = 0.0) -> Columns:
 class Aspect:
     """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's corners."""
 
-    def __init__(self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0) -> None:
-        self.o, self.eps = o, eps
+    def __init__(
+        self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, room: Room | None = None
+    ) -> None:
+        self.o = o
+        self.union, self.d_union = (eps, None) if room is None else (room.union, room.d_union)
         self.w, self.h = o.x.pred, o.y.pred + aspect_eps
         gw, gh = o.x.target, o.y.target + aspect_eps
         # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
         self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
         self.v = (2.0 / np.pi * self.angle) ** 2
-        self.alpha = divide(self.v, miss(o, eps) + eps + self.v, 0.0)
+        self.alpha = divide(self.v, miss(o, self.union) + eps + self.v, 0.0)
         if gate is not None:
-            self.alpha = self.alpha * (o.inter > gate * (o.union + eps))
+            self.alpha = self.alpha * (o.inter > gate * (o.union + self.union))
 
     @property
     def term(self) -> Floats:
@@ -107,7 +205,9 @@ class Aspect:
         """Of the term, with alpha held constant or not."""
         if not alpha_grad:
             return by(self.alpha, self.slopes)
-        return plus(by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.eps)))
+        return plus(
+            by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.union, self.d_union))
+        )
 
 
 class Sizes:
@@ -131,9 +231,11 @@ class _Side:
 
     @property
     def slopes(self) -> Slopes:
-        low, high = self.axis.hull_slopes
-        scale = divide(2.0 * self.off, self.axis.hull, 0.0)
-        return scale * (-1.0 - self.off * low), scale * (1.0 - self.off * high)
+        a = self.axis
+        scale = divide(2.0 * self.off, a.hull, 0.0)
+        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off of a hull that moves along: nothing cancels
+        low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
+        return -scale * low, scale * high
 
 
 class Shapes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.block import Block
+from losscli.double import Double, pieces
 from losscli.errors import UsageError
 from losscli.families.detect._family import FAMILY, gate, overlapping
 from losscli.families.detect._overlap import Axis, Columns, Overlap, overlap_of
@@ -40,7 +41,7 @@ class _Bounds:
         moved = by_shift * np.sign(self.off) * inside * divide(2.0 * self.target + self.eps, reach * reach, 0.0)
         up = divide(self.target, (self.pred + self.eps) ** 2, 0.0)
         down = -divide(np.ones_like(up), self.target + self.eps)
-        own = np.where(self.pred > self.target, up, np.where(self.pred < self.target, down, 0.5 * (up + down)))
+        own = np.where(self.wider > 0, up, np.where(self.wider < 0, down, 0.5 * (up + down)))
         return moved - by_side * own, moved + by_side * own
 
 
@@ -156,15 +157,50 @@ def nwd(
 
 
 def _wasserstein(pred: Floats, target: Floats) -> Floats:
-    u = pred - target
-    return np.hypot(np.hypot(u[:, 0], u[:, 1]), np.hypot(u[:, 2], u[:, 3])) * np.sqrt(0.5)
+    u = (pred - target).T
+    with np.errstate(over="ignore"):
+        squares = _squares(u)
+    plain = (squares > 1e-280) & (squares < np.inf)
+    distance = np.sqrt(0.5 * squares)
+    if not plain.all():
+        top = np.abs(u).max(0)
+        unit = np.where((top > 0) & (top < np.inf), top, 1.0)
+        distance = np.where(plain, distance, unit * np.sqrt(0.5 * _squares(u / unit)))
+    return distance
+
+
+def _squares(u: Floats) -> Floats:
+    return np.asarray(u[0] * u[0] + u[1] * u[1] + (u[2] * u[2] + u[3] * u[3]))
 
 
 @nwd.gradient
 def _nwd_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
     distance = _wasserstein(pred, target)
-    scale = np.exp(-distance / c) / (2.0 * c)
+    ratio = distance / c
+    left = np.exp(-ratio)
+    far = (ratio > 1.0) & (ratio < _VANISHED)
+    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
+        left[far] = pieces(lambda *edges: _left(edges, c), *np.concatenate([pred[far], target[far]], 1).T)
+    scale = left / (2.0 * c)
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
+
+
+_VANISHED = 750.0
+"""e^-x is 0 from here on."""
+
+
+def _left(edges: Sequence[Floats], c: float) -> Floats:
+    """e^(-D/c), D in twice the precision."""
+    apart = [Double.sum(a, -b) for a, b in zip(edges[:4], edges[4:], strict=True)]
+    _, exponent = np.frexp(np.max([np.abs(d.hi) for d in apart], axis=0))
+    down = np.ldexp(1.0, -exponent)
+    small = [d.scaled(down) for d in apart]
+    square = (small[0] * small[0] + small[1] * small[1] + (small[2] * small[2] + small[3] * small[3])).scaled(0.5)
+    root = np.sqrt(square.hi)
+    distance = Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
+    fraction, power = np.frexp(c)
+    ratio = (distance / float(fraction)).scaled(np.ldexp(1.0, exponent - int(power)))
+    return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
 
 
 @FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from losscli.families.detect._bins import Bins, read_bins, refuse_beyond
 from losscli.families.detect._family import FAMILY, gate
 from losscli.families.detect._quality import at_class, quality
 from losscli.families.detect._sides import OUTWARD, around, spread, true_sides
+from losscli.families.detect._weighed import Totals, evened, sums, totals_of
 from losscli.families.detect.boxes import ciou, giou
 from losscli.families.detect.locations import apart_slope, class_rows, located, summed
 from losscli.family import Conventions, Watch
@@ -34,7 +35,15 @@ def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
     return scores, dist, label, true
 
 
-@FAMILY.loss("gfl", aliases=("generalized_focal",), cite="Li 2020", of_value=True, frozen=lambda params: True)
+@FAMILY.loss(
+    "gfl",
+    aliases=("generalized_focal",),
+    cite="Li 2020",
+    of_value=True,
+    frozen=lambda params: True,
+    first_pass=lambda params: params["box_weight"] != "one",
+    conventions={"mmdet": {"box_weight": "score", "cut": 0.1}},
+)
 def gfl(
     scores: Sigmoid,
     dist: Floats,
@@ -45,12 +54,17 @@ def gfl(
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 2.0,
     lambda_dfl: Annotated[float, Param("weight of the distribution term", ge=0)] = 0.25,
     cut: Cut = None,
+    box_weight: Annotated[
+        Literal["one", "score"], Param("boxes and bins count alike; or by the highest class score s, their sums divided by Σ s")
+    ] = "one",
+    totals: Totals = None,
 ) -> Rows:
     """Quality focal loss of every location's classes, and at objects the GIoU loss of the box and the focal loss of its bins.
 
     Formula: L = (Σ QFL + lambda·Σ_objects GIoU + lambda_dfl·Σ_objects DFL) / max(1, N), N the locations with an object;
     QFL = |y - p|^beta·BCE(p, y), y the IoU of the predicted box at the object's class, 0 elsewhere; a side is the mean of its bins;
     DFL = -((l + 1 - y)·log p_l + (y - l)·log p_(l+1)), l ≤ y the bin below the true distance, averaged over the sides.
+    box_weight=score: both object terms are Σ s·(…) / max(1, Σ s), s the location's highest probability, held constant.
     Gradient: qfl's by the scores, y held constant; by the bins' logits lambda·dGIoU·p_j(j - mean) + lambda_dfl/4·(p - target bins).
     Edges: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
     Reads: PRED scores (n,C), dist (n,4,R) or (n,4R): logits of the bins, sides l, t, r, b; TARGET label (n,), -1 without object,
@@ -58,18 +72,32 @@ def gfl(
     Right: a training log of GFL is to be reproduced or taken apart; terms: class, box, dfl.
     Wrong: detectors are compared: it depends on their assignment of locations.
     Kin: its terms alone are qfl and dfl in classify and giou; yolo_v8 has ciou and given targets of quality.
-    Equivalents: no parameters reproduce mmdetection's GFLHead, which weighs the box terms by the predicted scores and divides by
-    their sum.
+    Equivalents: mmdetection GFLHead: `gfl:box_weight=score,cut=0.1` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
     bins, true = Bins(dist[at]), target_deltas[at]
     target = at_class(quality(bins.mean, true), label, at, scores.array.shape[1])
+    counted = _counted(scores, at, box_weight, totals)
     parts = {
         "class": (1.0, row_sum(qfl(scores, target, beta))),
-        "box": (lambda_, spread(np.asarray(giou(around(bins.mean), around(true), eps=0.0)), at, rows)),
-        "dfl": (lambda_dfl, spread(bins.dfl(true, cut), at, rows)),
+        "box": (lambda_, spread(counted * np.asarray(giou(around(bins.mean), around(true), eps=0.0)), at, rows)),
+        "dfl": (lambda_dfl, spread(counted * bins.dfl(true, cut), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
+
+
+@gfl.fit
+def _scored(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats, **_: object) -> dict[str, Floats]:
+    return sums(label, scores.p[label >= 0].max(1))
+
+
+@gfl.resolve
+def _scored_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    return totals_of(totals)
+
+
+def _counted(scores: Sigmoid, at: Ints, box_weight: str, totals: Floats | None) -> Floats:
+    return np.ones(len(at)) if box_weight == "one" else evened(scores.p[at].max(1), totals, 1.0)
 
 
 @gfl.gradient
@@ -83,12 +111,15 @@ def _gfl_slope(
     lambda_: float,
     lambda_dfl: float,
     cut: float | None,
+    box_weight: str,
+    totals: Floats | None = None,
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
+    counted = _counted(scores, at, box_weight, totals)
     bins, true = Bins(dist[at]), target_deltas[at]
     target = at_class(quality(bins.mean, true), label, at, scores.array.shape[1])
-    by_box = bins.pull_mean(lambda_ * apart_slope(bins.mean, true, "giou"))
-    by_bins = bins.pull_dfl(true, cut, np.full(len(at), lambda_dfl))
+    by_box = bins.pull_mean(lambda_ * counted[:, None] * apart_slope(bins.mean, true, "giou"))
+    by_bins = bins.pull_dfl(true, cut, lambda_dfl * counted)
     return {"scores": qfl_slope(scores, target, beta), "dist": spread(by_box + by_bins, at, rows)}
 
 
@@ -130,7 +161,7 @@ def yolo_v8(
     dfl: Annotated[float, Param("weight of the distribution term", ge=0)] = 1.5,
     cut: Cut = None,
     alpha_grad: Annotated[bool, Param("the gradient goes through ciou's alpha too")] = False,
-    eps: Annotated[float, Param("as in ciou, in its aspect term too", ge=0)] = 0.0,
+    eps: Annotated[float, Param("as in ciou, as its aspect_eps and height_eps too", ge=0)] = 0.0,
 ) -> Rows:
     """Cross-entropy of every location's classes against target scores, and at objects CIoU and the focal loss of the sides' bins.
 
@@ -161,7 +192,7 @@ def yolo_v8(
 
 
 def _ciou(alpha_grad: bool, eps: float) -> dict[str, Any]:
-    return {"gate": None, "alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps}
+    return {"gate": None, "alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps, "height_eps": eps}
 
 
 @yolo_v8.gradient

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY, gate, overlapping
-from losscli.families.detect._overlap import Columns, Overlap, overlap_of
+from losscli.families.detect._overlap import Columns, Overlap, Sharp, overlap_of
 from losscli.families.detect._signed import Signed
 from losscli.families.detect._terms import (
     Aspect,
@@ -130,7 +130,7 @@ def alpha_iou(
 
 @alpha_iou.gradient
 def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -> Floats:
-    o = overlap_of(pred, target, touching=base == "iou")
+    o = Sharp(pred, target, touching=base == "iou")
     terms = [by(-steepness(share(o), alpha), d_iou(o))]
     if base == "giou":
         terms.append(by(steepness(wasted(o), alpha), d_wasted(o)))
@@ -174,6 +174,7 @@ def _extended(s: Signed, eps: float) -> Floats:
 def _extended_iou_slope(pred: Floats, target: Floats, *, smooth_point: float, eps: float) -> Floats:
     s = Signed(pred, target)
     union = s.union + eps
-    scale = smooth_absolute_slope(_extended(s, eps), smooth_point) / (union * union)
-    a, b, c, d = (scale * (s.inter * da - (union + s.inter) * di) for di, da in zip(s.d_inter, s.d_area, strict=True))
+    scale = smooth_absolute_slope(_extended(s, eps), smooth_point)
+    by_parts = ((s.inter * da - (union + s.inter) * di) / (union * union) for di, da in zip(s.d_inter, s.d_area, strict=True))
+    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, eps), by_parts, strict=True))
     return columns((a, b, c, d))

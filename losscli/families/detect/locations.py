@@ -16,12 +16,13 @@ from losscli.families.detect._class_scores import each, whole_numbers
 from losscli.families.detect._family import FAMILY, gate
 from losscli.families.detect._quality import at_class, quality
 from losscli.families.detect._sides import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
+from losscli.families.detect._weighed import Totals, evened, sums, totals_of
 from losscli.families.detect.boxes import giou, iou
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows
 from losscli.numeric import Floats, Ints, row_sum
 
-_IOU = {"form": "log", "clip": None, "empty": "nan", "offset": 0}
+_IOU = {"form": "log", "empty": "nan", "offset": 0}
 
 
 def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
@@ -52,7 +53,13 @@ def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     return scores, predicted_sides(block, inside), flat, label, true_sides(block, inside)
 
 
-@FAMILY.loss("fcos", cite="Tian 2019", of_value=True, conventions={"torchvision": {"box": "giou"}})
+@FAMILY.loss(
+    "fcos",
+    cite="Tian 2019",
+    of_value=True,
+    first_pass=lambda params: params["box_weight"] != "one",
+    conventions={"torchvision": {"box": "giou"}, "mmdet": {"box_weight": "centerness", "clip": 1e-6}},
+)
 def fcos(
     scores: Sigmoid,
     deltas: Floats,
@@ -64,11 +71,17 @@ def fcos(
     alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
     box: Annotated[Literal["iou", "giou"], Param("-log IoU as the paper, or the GIoU loss")] = "iou",
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
+    clip: Annotated[float | None, Param("floor of IoU in its logarithm", gt=0, lt=1, example="0.3")] = None,
+    box_weight: Annotated[
+        Literal["one", "centerness"], Param("boxes count alike, or by centredness, their sum divided by Σ c")
+    ] = "one",
+    totals: Totals = None,
 ) -> Rows:
     """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness.
 
     Formula: L = (Σ focal + lambda·Σ_objects -log IoU + Σ_objects BCE(c, p_c)) / max(1, N), N the locations with an object, c the
-    centredness √(min(l,r)/max(l,r)·min(t,b)/max(t,b)) of the location in its true box; box=giou: the GIoU loss.
+    centredness √(min(l,r)/max(l,r)·min(t,b)/max(t,b)) of the location in its true box; box=giou: the GIoU loss;
+    box_weight=centerness: lambda·Σ c·(box loss) / max(1e-6, Σ c) in place of its mean.
     Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the centredness's logits; each over
     max(1, N).
     Edges: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with box=iou.
@@ -77,17 +90,33 @@ def fcos(
     Right: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
     Wrong: detectors are compared: it depends on their assignment of locations.
     Kin: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no centredness.
-    Equivalents: torchvision FCOS (losses summed): `fcos:box=giou` with --from-logits; mmdetection FCOSHead weighs the boxes by
-    centredness.
+    Equivalents: torchvision FCOS (losses summed): `fcos:box=giou`; mmdetection FCOSHead: `fcos:box_weight=centerness,clip=1e-6`;
+    both with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
     parts = {
         "class": (1.0, _focal(scores, label, gamma, alpha)),
-        "box": (lambda_, spread(_apart(deltas[at], true, box), at, rows)),
+        "box": (lambda_, spread(_counted(true, box_weight, totals) * _apart(deltas[at], true, box, clip), at, rows)),
         "centerness": (1.0, spread(binary(_some(central, at), centredness(true)), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
+
+
+@fcos.fit
+def _central(
+    scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, **_: object
+) -> dict[str, Floats]:
+    return sums(label, centredness(target_deltas[label >= 0]))
+
+
+@fcos.resolve
+def _centrals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    return totals_of(totals)
+
+
+def _counted(true: Floats, box_weight: str, totals: Floats | None) -> Floats:
+    return np.ones(len(true)) if box_weight == "one" else evened(centredness(true), totals, 1e-6)
 
 
 def summed(parts: Mapping[str, tuple[float, Floats]], norm: Floats) -> Rows:
@@ -107,15 +136,15 @@ def _some(scores: Sigmoid, at: Ints) -> Sigmoid:
     return Sigmoid(scores.array[at], scores.from_logits)
 
 
-def _apart(pred: Floats, true: Floats, box: str) -> Floats:
+def _apart(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
     if box == "giou":
         return np.asarray(giou(around(pred), around(true), eps=0.0))
-    return np.asarray(iou(around(pred), around(true), **_IOU))
+    return np.asarray(iou(around(pred), around(true), clip=clip, **_IOU))
 
 
-def apart_slope(pred: Floats, true: Floats, box: str) -> Floats:
+def apart_slope(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
     """By the predicted sides."""
-    loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, _IOU)
+    loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, {**_IOU, "clip": clip})
     assert loss.slope is not None
     return np.asarray(loss.slope(around(pred), around(true), **params) * OUTWARD)
 
@@ -132,12 +161,16 @@ def _fcos_slope(
     alpha: float | None,
     box: str,
     lambda_: float,
+    clip: float | None,
+    box_weight: str,
+    totals: Floats | None = None,
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
+    counted = _counted(true, box_weight, totals)
     return {
         "scores": focal_binary_slope(scores, _hot(scores, label), gamma=gamma, alpha=alpha),
-        "deltas": spread(lambda_ * apart_slope(deltas[at], true, box), at, rows),
+        "deltas": spread(lambda_ * counted[:, None] * apart_slope(deltas[at], true, box, clip), at, rows),
         "central": spread(binary_slope(_some(central, at), centredness(true)), at, rows),
     }
 
@@ -150,7 +183,15 @@ def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Con
     return scores, refined, initial, label, true_sides(block, inside)
 
 
-@FAMILY.loss("vfnet", aliases=("varifocalnet",), cite="Zhang 2021", of_value=True, frozen=lambda params: True)
+@FAMILY.loss(
+    "vfnet",
+    aliases=("varifocalnet",),
+    cite="Zhang 2021",
+    of_value=True,
+    frozen=lambda params: True,
+    first_pass=lambda params: params["box_weight"] != "refined",
+    conventions={"mmdet": {"box_weight": "own"}},
+)
 def vfnet(
     scores: Sigmoid,
     deltas: Floats,
@@ -162,12 +203,17 @@ def vfnet(
     gamma: Annotated[float, Param("how fast easy negatives fade", ge=0)] = 2.0,
     lambda_initial: Annotated[float, Param("weight of the initial boxes' term", ge=0)] = 1.5,
     lambda_: Annotated[float, Param("weight of the refined boxes' term", ge=0)] = 2.0,
+    box_weight: Annotated[
+        Literal["refined", "own"], Param("q of both boxes' terms is the refined box's; or each has its own and divides by its sum")
+    ] = "refined",
+    totals: Totals = None,
 ) -> Rows:
     """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality.
 
     Formula: L = (Σ VFL(p, q) + lambda_initial·Σ_objects q·GIoU_initial + lambda·Σ_objects q·GIoU_refined) / max(1, N), N the
     locations with an object; q the IoU of the refined box with the true one at the object's class, 0 elsewhere;
-    VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p).
+    VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p). box_weight=own: each of the box terms is lambda·Σ q·GIoU /
+    max(1, Σ q), q the IoU of its own box.
     Gradient: by the logits q(p - q) where q > 0, else focal's for a negative; q·dGIoU by the sides; q is held constant.
     Edges: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
     Reads: PRED scores (n,C), deltas (n,4): l, t, r, b after refinement, initial (n,4): before; TARGET label (n,), -1 without
@@ -175,19 +221,39 @@ def vfnet(
     Right: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
     Wrong: detectors are compared: it depends on their assignment of locations.
     Kin: vfl in classify is its first term; gfl learns the quality of all locations alike.
-    Equivalents: no parameters reproduce mmdetection's VFNetHead, which weighs initial boxes by their own IoU and divides box terms
-    by Σ q.
+    Equivalents: mmdetection VFNetHead: `vfnet:box_weight=own` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
     q = quality(deltas[at], true)
     target = at_class(q, label, at, scores.array.shape[1])
+    refined, first = _both(q, initial[at], true, box_weight, totals)
     parts = {
         "class": (1.0, row_sum(vfl(scores, target, alpha, gamma))),
-        "box": (lambda_, spread(q * _apart(deltas[at], true, "giou"), at, rows)),
-        "initial": (lambda_initial, spread(q * _apart(initial[at], true, "giou"), at, rows)),
+        "box": (lambda_, spread(refined * _apart(deltas[at], true, "giou"), at, rows)),
+        "initial": (lambda_initial, spread(first * _apart(initial[at], true, "giou"), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
+
+
+@vfnet.fit
+def _qualities(
+    scores: Sigmoid, deltas: Floats, initial: Floats, label: Ints, target_deltas: Floats, **_: object
+) -> dict[str, Floats]:
+    at = label >= 0
+    return sums(label, quality(deltas[at], target_deltas[at]), quality(initial[at], target_deltas[at]))
+
+
+@vfnet.resolve
+def _quality_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    return totals_of(totals)
+
+
+def _both(q: Floats, initial: Floats, true: Floats, box_weight: str, totals: Floats | None) -> tuple[Floats, Floats]:
+    """What refined and initial boxes count."""
+    if box_weight == "refined":
+        return q, q
+    return evened(q, totals, 1.0), evened(quality(initial, true), totals, 1.0, 2)
 
 
 @vfnet.gradient
@@ -202,13 +268,16 @@ def _vfnet_slope(
     gamma: float,
     lambda_initial: float,
     lambda_: float,
+    box_weight: str,
+    totals: Floats | None = None,
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
     q = quality(deltas[at], true)
     target = at_class(q, label, at, scores.array.shape[1])
+    refined, first = _both(q, initial[at], true, box_weight, totals)
     return {
         "scores": vfl_slope(scores, target, alpha, gamma),
-        "deltas": spread(lambda_ * q[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
-        "initial": spread(lambda_initial * q[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
+        "deltas": spread(lambda_ * refined[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
+        "initial": spread(lambda_initial * first[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
     }

@@ -10,7 +10,19 @@ from losscli.errors import DataError
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.classify import _family as classify
 from losscli.families.classify import focal as focal_of_rows
-from losscli.families.classify.focal import Alpha, Classes, Floor, Gamma, Mode, Normalizer, label_of, parts_of_focal, scores_of
+from losscli.families.classify.focal import (
+    Alpha,
+    AlphaOn,
+    Classes,
+    Eps,
+    Floor,
+    Gamma,
+    Mode,
+    Normalizer,
+    label_of,
+    parts_of_focal,
+    scores_of,
+)
 from losscli.families.detect._family import FAMILY, gate
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Rows
@@ -32,7 +44,11 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     cite="Lin 2017",
     scores=scores_of,
     label=label_of,
-    conventions={"torchvision": {"alpha": 0.25, "mode": "ovr"}, "mmdet": {"alpha": 0.25, "mode": "ovr"}},
+    conventions={
+        "torchvision": {"alpha": 0.25, "mode": "ovr"},
+        "mmdet": {"alpha": 0.25, "mode": "ovr"},
+        "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
+    },
 )
 def focal(
     scores: Sigmoid | Softmax,
@@ -40,9 +56,11 @@ def focal(
     *,
     gamma: Gamma = 2.0,
     alpha: Alpha = None,
+    alpha_on: AlphaOn = "positives",
     mode: Mode = "auto",
     normalizer: Normalizer = "samples",
     floor: Floor = None,
+    eps: Eps = 0.0,
     classes: Classes = "sum",
 ) -> Rows:
     """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma.
@@ -55,10 +73,20 @@ def focal(
     Wrong: boxes are judged: it never looks at where they are.
     Kin: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
     Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
-    --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`.
+    --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
+    a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.
     """
     found: Rows = focal_of_rows.kernel(
-        scores, label, gamma=gamma, alpha=alpha, mode=mode, normalizer=normalizer, floor=floor, classes=classes
+        scores,
+        label,
+        gamma=gamma,
+        alpha=alpha,
+        alpha_on=alpha_on,
+        mode=mode,
+        normalizer=normalizer,
+        floor=floor,
+        eps=eps,
+        classes=classes,
     )
     return found
 

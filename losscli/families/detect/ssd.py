@@ -27,7 +27,12 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
 
 
 @FAMILY.loss(
-    "ssd", aliases=("multibox", "ssd_multibox"), cite="Liu 2016", unit="pool", pooled=True, conventions={"torchvision": {}}
+    "ssd",
+    aliases=("multibox", "ssd_multibox"),
+    cite="Liu 2016",
+    unit="pool",
+    pooled=True,
+    conventions={"torchvision": {}, "mmdet": {}},
 )
 def ssd(
     scores: Softmax,
@@ -49,7 +54,8 @@ def ssd(
     highest CE against class 0; equal ones in their order.
     Gradient: by logits (p - onehot)/N for matched and mined anchors, by deltas alpha·clip((d - t)/beta, -1, 1)/N for matched ones;
     0 elsewhere: what is mined is held constant.
-    Edges: without any matched anchor the loss is 0.
+    Equivalents: torchvision SSD.compute_loss, mmdetection SSDHead (which counts an image without matches as one): `ssd`;
+    ssd.pytorch's MultiBoxLoss: `ssd`, save that it gives 0/0 without matches.
     Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A), -1 for unmatched.
     Right: a training log of SSD is to be reproduced or taken apart; terms are reported as class and box.
     Wrong: detectors are compared: it depends on anchors and matching.

@@ -6,7 +6,6 @@ Never more than a block of the matrix exists: memory grows with the rows of a ba
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from losscli.families.embed._products import Cut, products
 from losscli.families.embed._reduce import Terms
 from losscli.families.embed._vectors import pull_unit, unit
 from losscli.numeric import Bools, Floats, Ints
+from losscli.records import dataclass
 
 _SPAN = 1 << 20
 """Numbers in a block of the matrix: eight megabytes, of which a kernel holds a few; smaller ones cost the BLAS its speed."""

@@ -7,13 +7,13 @@ zero where the two are parallel to within rounding (there every direction leads 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from losscli.families._scores import Softmax, at
 from losscli.families.embed._vectors import length, pull_unit, unit
 from losscli.numeric import Floats, Ints, dot
+from losscli.records import dataclass
 
 _SPAN = 1 << 20
 """Logits held at a time: a class table may be far wider than an embedding."""

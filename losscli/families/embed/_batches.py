@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any
 
@@ -20,6 +19,7 @@ from losscli.errors import DataError
 from losscli.families.embed._reduce import Terms
 from losscli.loss import Param, Whole
 from losscli.numeric import Array, Floats, Ints
+from losscli.records import dataclass
 
 Batch = Annotated[
     int | None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from losscli.families._scores import at
 from losscli.families.embed._angles import Angle, spans
 from losscli.families.embed._vectors import length, pull_unit, unit
 from losscli.numeric import Floats, Ints, log_softmax
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)

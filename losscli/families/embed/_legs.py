@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.families.embed._double import Double, workable
 from losscli.families.embed._double import distance as doubled_distance
-from losscli.families.embed._vectors import measure, pull_unit, slope, unit
+from losscli.families.embed._vectors import apart, pull_unit, slope, unit
 from losscli.numeric import Bools, Floats, sigmoid, softplus
+from losscli.records import dataclass
 
 
 def cost(excess: Floats, margin: float | str) -> Floats:
@@ -39,19 +38,34 @@ class Legs:
     eps: float
     swap: bool
     normalize: bool
+    root_eps: float = 0.0
 
     def __post_init__(self) -> None:
         self.corners = (self.anchor, self.positive, self.negative)
         self.directed = self.normalize or self.kind == "cosine"
-        a, p, n = (unit(x) for x in self.corners) if self.directed else self.corners
-        self.ap, self.an = self._gap(a, p), self._gap(a, n)
-        self.near, self.far = measure(self.ap, self.kind), measure(self.an, self.kind)
+        self._shift = 0.0 if self.kind == "cosine" else self.eps
+        self._a, self._p, self._n = (unit(x) for x in self.corners) if self.directed else self.corners
+        self.near, self.far = (apart(self._a, x, self.kind, self._shift, self.root_eps) for x in (self._p, self._n))
         if self.swap:
-            self.pn = self._gap(p, n)
-            self.far, self.swapped = nearer(self.far, measure(self.pn, self.kind))
+            self.far, self.swapped = nearer(self.far, apart(self._p, self._n, self.kind, self._shift, self.root_eps))
+
+    @property
+    def ap(self) -> Floats:
+        """Anchor less positive."""
+        return self._gap(self._a, self._p)
+
+    @property
+    def an(self) -> Floats:
+        """Anchor less negative."""
+        return self._gap(self._a, self._n)
+
+    @property
+    def pn(self) -> Floats:
+        """Positive less negative."""
+        return self._gap(self._p, self._n)
 
     def _gap(self, x: Floats, y: Floats) -> Floats:
-        return x - y + self.eps if self.eps and self.kind != "cosine" else x - y
+        return x - y + self._shift if self._shift else x - y
 
     @property
     def excess(self) -> Floats:
@@ -72,15 +86,15 @@ class Legs:
         """The excess at twice the precision."""
         a, p, n = (x[rows] for x in self.corners)
         start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
-        near = doubled_distance(a, p, self.kind, self.eps, self.normalize)
-        return near - doubled_distance(start, n, self.kind, self.eps, self.normalize)
+        how = (self.kind, self.eps, self.normalize, self.root_eps)
+        return doubled_distance(a, p, *how) - doubled_distance(start, n, *how)
 
     def gradient(self, margin: float | str) -> dict[str, Floats]:
         share = slope_of(self.excess, margin)[:, None]
-        near, far = share * slope(self.ap, self.kind), share * slope(self.an, self.kind)
+        near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)
         across = np.zeros_like(near)
         if self.swap:
-            across = self.swapped[:, None] * share * slope(self.pn, self.kind)
+            across = self.swapped[:, None] * share * slope(self.pn, self.kind, self.root_eps)
             far = (1.0 - self.swapped[:, None]) * far
         found = (near - far, -near - across, far + across)
         pulled = [pull_unit(x, g) if self.directed else g for x, g in zip(self.corners, found, strict=True)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.families.embed._affinity import Affinity
 from losscli.numeric import Bools, Floats, log_softmax
+from losscli.records import dataclass
 
 PARTNERS = {"a": "direction", "b": "direction"}
 

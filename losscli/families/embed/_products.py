@@ -6,13 +6,13 @@ every sum of such products in any order, is a double: a BLAS may block and threa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import floor, log2
 
 import numpy as np
 
 from losscli.families.embed._vectors import length
 from losscli.numeric import Floats, Ints, dot
+from losscli.records import dataclass
 
 _HEAD = 26
 """Bits below the point in a head: products of heads lie on 2^-52 and their sums, of vectors no longer than 1, below 2."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import fsum
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from losscli.loss import Param, Rows
 from losscli.numeric import Floats
+from losscli.records import dataclass, field
 
 LEAST = 5e-324
 """The smallest double: a divisor of nothing, so that no term at all gives 0."""

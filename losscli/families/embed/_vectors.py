@@ -39,22 +39,39 @@ def pull_unit(x: Floats, g: Floats) -> Floats:
     return np.asarray(across / np.where(norm == 0, 1.0, norm)[..., None])
 
 
-def measure(gap: Floats, kind: str) -> Floats:
-    """The distance that a difference of two vectors stands for.
+def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
+    """The distance that a difference of two vectors stands for; root_eps is added to the square under its root.
 
     `cosine` is of unit vectors: 1 - cos is half their squared difference, which keeps its digits where they almost agree.
     """
     if kind == "euclidean":
-        return length(gap)
+        return np.asarray(np.hypot(length(gap), np.sqrt(root_eps))) if root_eps else length(gap)
     if kind == "manhattan":
         return np.asarray(np.abs(gap).sum(-1))
     return dot(gap, gap) if kind == "squared" else 0.5 * dot(gap, gap)
 
 
-def slope(gap: Floats, kind: str) -> Floats:
+_PIECE = 1 << 16
+"""Coordinates looked at together: half a megabyte of doubles."""
+
+
+def apart(x: Floats, y: Floats, kind: str, eps: float = 0.0, root_eps: float = 0.0) -> Floats:
+    """`measure` of x - y + eps, row by row, without holding the differences of all rows."""
+    out = np.empty(len(x))
+    step = max(1, _PIECE // max(1, x.shape[1]))
+    scratch = np.empty((min(len(x), step), x.shape[1]))
+    for start in range(0, len(x), step):
+        gap = np.subtract(x[start : start + step], y[start : start + step], out=scratch[: len(x) - start])
+        if eps:
+            gap += eps
+        out[start : start + step] = measure(gap, kind, root_eps)
+    return out
+
+
+def slope(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
     """d measure / d gap; 0 at a kink."""
     if kind == "euclidean":
-        return unit(gap)
+        return unit(gap, measure(gap, kind, root_eps) if root_eps else None)
     if kind == "manhattan":
         return np.sign(gap)
     return 2.0 * gap if kind == "squared" else gap

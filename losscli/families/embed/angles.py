@@ -11,6 +11,7 @@ from losscli.families.embed._affinity import Among
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._family import FAMILY
 from losscli.families.embed._reduce import Empty, Terms
+from losscli.families.embed._vectors import length
 from losscli.families.embed.contrast import NO_POSITIVE
 from losscli.loss import Angle, Param
 from losscli.numeric import Floats, Ints, log_sum_exp, softplus
@@ -20,7 +21,7 @@ _PAIRS = 1 << 20
 """Numbers held at a time: pairs of a class times rows of the others."""
 
 
-@FAMILY.loss("angular", cite="Wang 2017", unit="whole")
+@FAMILY.loss("angular", cite="Wang 2017", unit="whole", conventions={"pml": {"empty": "perfect", "raw_negatives": True}})
 @batched(NO_POSITIVE)
 def angular(
     embedding: Floats,
@@ -28,6 +29,7 @@ def angular(
     *,
     alpha: Annotated[Angle, Param("the widest angle at a negative; radians, or 40deg", ge=0, lt=float(np.pi / 2))] = WIDEST,
     normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
+    raw_negatives: Annotated[bool, Param("negatives keep their length under normalize too")] = False,
     empty: Empty = "error",
 ) -> Found:
     """How wide the angle is that two like rows span, seen from each row of another class.
@@ -35,17 +37,18 @@ def angular(
     Formula: of every ordered pair (a, p) of one class L = log(1 + Σ_n e^f), f = 4·tan²α·(x_a + x_p)·x_n - 2·(1 + tan²α)·x_a·x_p,
     n over the rows of other classes. The mean over pairs.
     Gradient: w_n = e^f_n/(1 + Σ e^f), T = tan²α: at a: Σ w_n·(4T·x_n - 2(1+T)·x_p), at p with a and p exchanged, at n:
-    4T·w_n·(x_a + x_p).
+    4T·w_n·(x_a + x_p); where negatives keep their length, along it too.
     Edges: a pair without negatives costs 0; no like pair is an error, or 0 with empty=perfect. The form is derived for vectors of
     one length. Batches count by their pairs.
     Right: scale should not matter: an angle stays what it is where distances stretch; it is often added to npairs.
     Wrong: alpha near 90deg: 4·tan²α grows without end.
     Kin: npairs has x_a·x_n - x_a·x_p for f; triplet compares two sides of the triangle.
-    Equivalents: pytorch-metric-learning AngularLoss(alpha=40) of vectors that are normalised already: `angular:empty=perfect`; of
-    others it leaves the negatives as they are, for which there is no recipe.
+    Equivalents: pytorch-metric-learning AngularLoss(alpha=40), which normalises anchor and positive but no negative:
+    `angular:empty=perfect,raw_negatives=true`.
     """
     among = Among(embedding, label, "dot", normalize)
     steep = float(np.tan(alpha)) ** 2
+    long = length(embedding) if raw_negatives and normalize else np.ones(len(embedding))
 
     def walk() -> Iterator[tuple[Ints, Ints, Ints, Floats, Floats, Floats]]:
         """Anchors and partners of one class, a few of each: f of every two with every negative, and what they came from."""
@@ -57,7 +60,7 @@ def angular(
                 beside = among.block(partners)
                 for anchor in members:
                     mine = among.block(np.array([anchor]))
-                    f = 4.0 * steep * (mine[:, others] + beside[:, others])
+                    f = 4.0 * steep * (mine[:, others] + beside[:, others]) * long[others]
                     f -= 2.0 * (1.0 + steep) * mine[0, partners][:, None]
                     keep = partners != anchor
                     yield np.array([anchor]), partners[keep], others, f[keep], mine, beside
@@ -67,7 +70,7 @@ def angular(
         terms.add(softplus(log_sum_exp(f)) if f.shape[1] else np.zeros(len(f)))
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = among.zeros()
+        g, along = among.zeros(), np.zeros(len(embedding))
         for anchor, partners, others, f, mine, _ in walk():
             if not f.shape[1]:
                 continue
@@ -75,8 +78,11 @@ def angular(
             slope = np.zeros_like(mine)
             # the pair met from its other end has the same sum: it moves this end as much
             slope[0, others] = 8.0 * steep * weight.sum(0)
+            along += shares[0] * slope[0] * mine[0]
+            slope[0, others] *= long[others]
             slope[0, partners] = -2.0 * (1.0 + steep) * weight.sum(1)
             among.pull(g, anchor, shares[0] * slope, mine)
-        return {"embedding": among.restored(g)[0]}
+        found = among.restored(g)[0]
+        return {"embedding": found + along[:, None] * among.x if raw_negatives and normalize else found}
 
     return Found((Column(terms),), pull)

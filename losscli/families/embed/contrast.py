@@ -158,7 +158,14 @@ def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
     return Found((Column(Terms.of(rows)),), pull, rows)
 
 
-@FAMILY.loss("npairs", aliases=("n_pairs", "multiclass_npair"), cite="Sohn 2016", unit="whole", rowed=True)
+@FAMILY.loss(
+    "npairs",
+    aliases=("n_pairs", "multiclass_npair"),
+    cite="Sohn 2016",
+    unit="whole",
+    rowed=True,
+    conventions={"pml": {"normalize": True}},
+)
 @batched("there is no pair")
 def npairs(
     a: Floats,

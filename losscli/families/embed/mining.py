@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numeric import Floats, Ints
+from losscli.records import dataclass
 
 _REMEMBERED = 1 << 24
 """Distances kept at a time: 128 megabytes."""
@@ -19,13 +19,15 @@ _REMEMBERED = 1 << 24
 class Space:
     """Embeddings under one distance, an anchor at a time: never more than a row of the matrix of distances.
 
-    eps is added to each coordinate of a difference, anchor first; `cosine` is of directions and takes none.
+    eps is added to each coordinate of a difference, anchor first, root_eps under the root of its length; `cosine` is of
+    directions and takes none.
     """
 
     embedding: Floats
     kind: str
     eps: float = 0.0
     normalize: bool = False
+    root_eps: float = 0.0
 
     def __post_init__(self) -> None:
         self.directed = self.normalize or self.kind == "cosine"
@@ -38,7 +40,7 @@ class Space:
 
     def distances(self, i: int) -> Floats:
         """From row i to every row."""
-        return measure(self._gap(i, slice(None)), self.kind)
+        return measure(self._gap(i, slice(None)), self.kind, self.root_eps)
 
     def row(self, i: int) -> Floats:
         """`distances`, remembered while the rows that are fit in a bounded memory."""
@@ -58,7 +60,7 @@ class Space:
     def spread(self, g: Floats, i: int, pull: Floats) -> None:
         """Add to `g`, the gradient at x, what dL/d(distance of row i to each row) makes of it."""
         others = np.flatnonzero(pull)
-        toward = pull[others, None] * slope(self._gap(i, others), self.kind)
+        toward = pull[others, None] * slope(self._gap(i, others), self.kind, self.root_eps)
         g[i] += toward.sum(0)
         g[others] -= toward
 

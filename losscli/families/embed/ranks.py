@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from losscli.families.embed._reduce import Empty, Terms
 from losscli.families.embed.contrast import DIRECTION, NO_POSITIVE
 from losscli.loss import Param
 from losscli.numeric import Floats, Ints, divide, sigmoid
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)

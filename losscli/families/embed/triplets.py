@@ -23,6 +23,7 @@ Margin = Annotated[
 ]
 Distance = Annotated[Literal["euclidean", "squared", "manhattan", "cosine"], Param("between embeddings; cosine is 1-cos")]
 Eps = Annotated[float, Param("added to each coordinate difference (torch: 1e-6)", ge=0, example="1e-6")]
+RootEps = Annotated[float, Param("added to the square under the root of a Euclidean distance (optax: 1e-6)", ge=0, example="0.01")]
 Swap = Annotated[bool, Param("the negative's distance to the nearer of anchor and positive")]
 Mining = Annotated[
     Literal["given"] | mined.Mining,
@@ -41,6 +42,8 @@ NO_TRIPLET = "no anchor has both another row of its class and one of another cla
     cite="Schroff 2015",
     conventions={
         "torch": {"margin": 1.0, "eps": 1e-6},
+        "optax": {"margin": 1.0, "root_eps": 1e-6},
+        "mmdet": {"mining": "hard", "margin": 0.3},
         "pml": {"mining": "all", "margin": 0.05, "normalize": True, "reduce": "nonzero", "empty": "perfect"},
     },
 )
@@ -52,6 +55,7 @@ def triplet(
     margin: Margin = 0.2,
     distance: Distance = "euclidean",
     eps: Eps = 0.0,
+    root_eps: RootEps = 0.0,
     swap: Swap = False,
     mining: Mining = "given",
     mining_margin: MiningMargin = 0.2,
@@ -79,10 +83,10 @@ def triplet(
     Equivalents: torch triplet_margin_loss: `triplet:margin=1,eps=1e-6`; FaceNet's sum: `triplet:distance=squared,reduce=sum`;
     pytorch-metric-learning TripletMarginLoss: `triplet:mining=all,margin=0.05,normalize=true,reduce=nonzero,empty=perfect`;
     TensorFlow Addons TripletSemiHardLoss: `triplet:mining=semihard,margin=1`;
-    catalyst TripletLoss: `triplet:mining=hard,distance=squared,margin=0.3`; optax triplet_margin_loss, with its eps at 0:
-    `triplet:margin=1`.
+    catalyst TripletLoss: `triplet:mining=hard,distance=squared,margin=0.3`; mmdetection TripletLoss, where every class
+    has two rows: `triplet:mining=hard,margin=0.3`; optax triplet_margin_loss: `triplet:margin=1,root_eps=1e-6`.
     """
-    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize)
+    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
     if isinstance(margin, str):
         z = sharpened(legs.excess, legs.blurred, legs.exact)
         return rows_of(softplus(z.hi) + sigmoid(z.hi) * z.lo, reduce)
@@ -101,11 +105,12 @@ def _triplet_slope(
     margin: float | str,
     distance: str,
     eps: float,
+    root_eps: float,
     swap: bool,
     normalize: bool,
     **_: object,
 ) -> dict[str, Floats]:
-    return Legs(anchor, positive, negative, distance, eps, swap, normalize).gradient(margin)
+    return Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps).gradient(margin)
 
 
 @triplet.mined()
@@ -117,6 +122,7 @@ def triplet_of_labels(
     margin: Margin = 0.2,
     distance: Distance = "euclidean",
     eps: Eps = 0.0,
+    root_eps: RootEps = 0.0,
     swap: Swap = False,
     mining: Mining = "given",
     mining_margin: MiningMargin = 0.2,
@@ -125,7 +131,7 @@ def triplet_of_labels(
     empty: Empty = "error",
 ) -> Found:
     """The triplet loss of the triplets that labels form within a batch."""
-    space = Space(embedding, distance, eps, normalize)
+    space = Space(embedding, distance, eps, normalize, root_eps)
 
     def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
         for i, d, p, n in anchors(space, label, mining, mining_margin):
@@ -197,9 +203,10 @@ def _triplet_parts(
     *,
     distance: str,
     eps: float,
+    root_eps: float,
     swap: bool,
     normalize: bool,
     **_: object,
 ) -> dict[str, Floats]:
-    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize)
+    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
     return {"d_ap": legs.near, "d_an": legs.far, "d_ap - d_an": legs.excess}

@@ -92,7 +92,7 @@ def _off(block: Floats, rows: slice) -> Floats:
     return out
 
 
-@FAMILY.loss("barlow_twins", cite="Zbontar 2021", unit="whole")
+@FAMILY.loss("barlow_twins", cite="Zbontar 2021", unit="whole", conventions={"monai": {"ddof": 1, "deviation_eps": 1e-6}})
 @batched("there is no pair")
 def barlow_twins(
     a: Floats,
@@ -101,11 +101,12 @@ def barlow_twins(
     lambda_: Annotated[float, Param("weight of the entries off the diagonal", ge=0, example="0.5")] = 0.005,
     ddof: Annotated[int, Param("taken off n in the deviation: 0, or 1", ge=0, le=1, example="1")] = 0,
     eps: Annotated[float, Param("added to each variance", ge=0, example="0.5")] = 0.0,
+    deviation_eps: Annotated[float, Param("added to each deviation", ge=0, example="0.5")] = 0.0,
 ) -> Found:
     """How far the correlations between the dimensions of two views are from those of equal, independent dimensions.
 
     Formula: L = Σ_j (1 - C_jj)² + λ·Σ_{j≠k} C_jk², C_jk = (1/n)·Σ_i â_ij·b̂_ik, each dimension less its mean and divided by its
-    deviation √(Σ(x - x̄)²/(n - ddof) + eps). The mean over batches, each counting once.
+    deviation √(Σ(x - x̄)²/(n - ddof) + eps) + deviation_eps. The mean over batches, each counting once.
     Gradient: of C_jj: -2(1 - C_jj), of C_jk: 2λ·C_jk; b̂_k/n at â_j and its mirror; through the mean and the deviation.
     Edges: a dimension that does not vary within a batch is an error unless eps > 0; a batch needs two rows. ddof=1 makes C_jj of
     equal views (n-1)/n, so that their loss is above 0.
@@ -113,7 +114,7 @@ def barlow_twins(
     Wrong: the value grows with d²: dimensions differ, values do not compare.
     Kin: vicreg has the same two aims as terms apart.
     Equivalents: lightly BarlowTwinsLoss and the authors' code, whose batch norm adds 1e-5: `barlow_twins:eps=1e-5`; MONAI
-    BarlowTwinsLoss adds 1e-6 to the deviation instead: `barlow_twins:ddof=1` but for that.
+    BarlowTwinsLoss: `barlow_twins:ddof=1,deviation_eps=1e-6`.
     """
     n = len(a)
     _refuse_single("barlow_twins", n, 2)
@@ -124,7 +125,7 @@ def barlow_twins(
         if (deviation == 0).any():
             k = int(np.argmax(deviation == 0))
             raise DataError(f"barlow_twins: dimension {k} does not vary in a batch", fix="eps=1e-5, or larger batches")
-        standard.append(centred / deviation)
+        standard.append(centred / (deviation + deviation_eps))
         deviations.append(deviation)
     left, right = (np.ascontiguousarray(z.T) for z in standard)
     space = Affinity(left, right, "dot", False)
@@ -139,7 +140,8 @@ def barlow_twins(
             slope[np.arange(len(c)), np.arange(rows.start, rows.stop)] = -shares[0] * 2.0 * (1.0 - own[rows])
             space.pull(g, rows, slope / n, c)
         return {
-            role: _through(part.T, z, s, n - ddof) for role, part, z, s in zip(("a", "b"), g, standard, deviations, strict=True)
+            role: _through(part.T, z, s, s + deviation_eps, n - ddof)
+            for role, part, z, s in zip(("a", "b"), g, standard, deviations, strict=True)
         }
 
     columns = (
@@ -149,6 +151,6 @@ def barlow_twins(
     return Found(columns, pull)
 
 
-def _through(g: Floats, z: Floats, deviation: Floats, n: int) -> Floats:
-    """From dL/d(standardised) to dL/dx."""
-    return (g - g.mean(0) - z * ((g * z).sum(0) / n)) / deviation
+def _through(g: Floats, z: Floats, deviation: Floats, divisor: Floats, n: int) -> Floats:
+    """From dL/d(standardised) to dL/dx; what was divided by moves as the deviation does."""
+    return (g - g.mean(0) - z * ((g * z).sum(0) / n) * (divisor / deviation)) / divisor

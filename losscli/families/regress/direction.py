@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from losscli.double import Double
 from losscli.families.regress._family import FAMILY, columns
 from losscli.loss import Param
 from losscli.numeric import Bools, Floats, Ints
+from losscli.records import dataclass
 
 
 @FAMILY.loss(

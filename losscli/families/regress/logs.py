@@ -115,6 +115,7 @@ def _rmsle_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, ou
     cite="Eigen et al. 2014",
     unit="pool",
     domain={"pred": "positive", "target": "positive"},
+    conventions={"ultralytics": {"lambda": 1.0, "root": True, "eps": 1e-6}},
 )
 def silog(
     pred: Floats,
@@ -125,19 +126,20 @@ def silog(
     pool: Annotated[
         Literal["batch", "image"], Param("over the whole file, or per row (an image of d pixels), then the mean of the rows")
     ] = "batch",
+    eps: Annotated[float, Param("added before the root", ge=0, example="0.5")] = 0.0,
     centre: Annotated[Floats | None, Fitted("the mean of the file's log ratios")] = None,
 ) -> dict[str, Floats]:
     """The mean squared log ratio of prediction and target, with a share of its mean forgiven.
 
     Formula: g = log f - log y: L = mean g² - λ·(mean g)², over all numbers of the file (pool=batch) or of a row (image);
-    its root with root=true. Computed about the mean, which does not cancel.
+    its root with root=true. eps is added to it. Computed about the mean, which does not cancel.
     Gradient: 2·(g - λ·mean g) / (n·f) for n numbers; divided by 2L with root=true, 0 where the root is 0.
     Edges: both sides must be above 0. With pool=image a row of one number has nothing to be invariant to.
     Right: depth from one camera, where the scale is unknown.
     Wrong: the scale matters: λ=1 calls every multiple of the truth perfect.
     Kin: with λ=0 it is the mean squared log ratio, msle without the 1 +.
-    Equivalents: mmsegmentation SILogLoss, after 1e-4 is added to its logarithms' arguments, and ultralytics' depth loss:
-    `silog:root=true`.
+    Equivalents: ultralytics' depth loss: `silog:lambda=1,root=true,eps=1e-6`; mmsegmentation SILogLoss, after 1e-4 is added to its
+    logarithms' arguments: `silog:root=true`.
     """
     g = columns(_log_quotient(pred, target))
     middle = row_mean(g) if pool == "image" else np.full(len(g), float(g.mean() if centre is None else centre[0]))
@@ -164,7 +166,9 @@ def _quotient_of_logs(pred: Floats, target: Floats) -> Floats:
 
 
 @silog.fit
-def _logs(pred: Floats, target: Floats, *, lambda_: float, root: bool, pool: str, centre: None = None) -> dict[str, Floats]:
+def _logs(
+    pred: Floats, target: Floats, *, lambda_: float, root: bool, pool: str, eps: float, centre: None = None
+) -> dict[str, Floats]:
     g = columns(_log_quotient(pred, target))
     return {"sum": g.sum(1), "count": np.full(len(g), float(g.shape[1]))}
 
@@ -176,26 +180,39 @@ def _centred(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[st
 
 
 @silog.finish
-def _silog_value(sums: Mapping[str, Floats], *, lambda_: float, root: bool, pool: str, centre: Floats | None = None) -> Rows:
-    value, _ = _silog(sums, lambda_, pool, centre)
+def _silog_value(
+    sums: Mapping[str, Floats], *, lambda_: float, root: bool, pool: str, eps: float, centre: Floats | None = None
+) -> Rows:
+    value, _ = _silog(sums, lambda_, pool, eps, centre)
     return Rows(np.sqrt(value) if root else value)
 
 
-def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, centre: Floats | None) -> tuple[Floats, Floats]:
-    """mean g² - λ(mean g)² and mean g, per entry. With c the centre and d the mean of g - c, mean g² = mean (g-c)² + c² + 2cd."""
+def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, eps: float, centre: Floats | None) -> tuple[Floats, Floats]:
+    """mean g² - λ(mean g)² + eps and mean g, per entry.
+
+    With c the centre and d the mean of g - c, mean g² = mean (g-c)² + c² + 2cd.
+    """
     n = sums["count"]
     assert centre is not None
     c = sums["centre"] if pool == "image" else centre
     d = sums["first"] / n
     spread = np.maximum(sums["square"] / n - d * d, 0.0)
-    return spread + (1.0 - lambda_) * (c + d) ** 2, c + d
+    return spread + (1.0 - lambda_) * (c + d) ** 2 + eps, c + d
 
 
 @silog.gradient
 def _silog_slope(
-    pred: Floats, target: Floats, sums: Mapping[str, Floats], *, lambda_: float, root: bool, pool: str, centre: Floats | None = None
+    pred: Floats,
+    target: Floats,
+    sums: Mapping[str, Floats],
+    *,
+    lambda_: float,
+    root: bool,
+    pool: str,
+    eps: float,
+    centre: Floats | None = None,
 ) -> Floats:
-    value, mean = _silog(sums, lambda_, pool, centre)
+    value, mean = _silog(sums, lambda_, pool, eps, centre)
     g = columns(_log_quotient(pred, target))
     slope = 2.0 * (g - lambda_ * mean[:, None]) / sums["count"][:, None] / columns(pred)
     if root:

@@ -68,18 +68,26 @@ def _log_cosh_slope(pred: Floats, target: Floats) -> Floats:
     cite="Charbonnier et al. 1994",
     conventions={"kornia": {}},
 )
-def charbonnier(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
+def charbonnier(
+    pred: Floats,
+    target: Floats,
+    *,
+    c: Scale = 1.0,
+    form: Annotated[Literal["barron", "root"], Param("√(u²/c² + 1) - 1, or √(u² + c²)")] = "barron",
+) -> Floats:
     """The difference as the height of a hyperbola above its vertex: smooth at zero, a line far out.
 
-    Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1).
-    Gradient: v / (c·√(v² + 1)·d) for d outputs.
+    Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1); form=root: √(u² + c²) with
+    u = f - y.
+    Gradient: v / (c·√(v² + 1)·d) for d outputs; form=root: u / (√(u² + c²)·d).
     Right: mae is meant, with a slope that fades at zero; the usual choice of image restoration.
     Wrong: outliers should lose their pull altogether: see cauchy, geman_mcclure and welsch.
-    Kin: barron:alpha=1 is this; pseudo-Huber with delta is δ² times this at c=δ; restoration papers drop the -1 and the 1/c:
-    c·(L + 1) = √(u² + c²).
-    Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration is ε times `charbonnier:c=ε` plus ε;
+    Kin: barron:alpha=1 is this; pseudo-Huber with delta is δ² times this at c=δ; form=root is c·(L + 1).
+    Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration: `charbonnier:c=0.001,form=root`;
     scikit-learn and torch have none.
     """
+    if form == "root":
+        return over_outputs(pieces(lambda f, y: np.hypot(f - y, c), pred, target))
     return over_outputs(pieces(lambda f, y: _charbonnier(sized(_ratio(f, y, c))), pred, target))
 
 
@@ -89,7 +97,9 @@ def _charbonnier(v: Double) -> Floats:
 
 
 @charbonnier.gradient
-def _charbonnier_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
+def _charbonnier_slope(pred: Floats, target: Floats, *, c: float, form: str) -> Floats:
+    if form == "root":
+        return share((pred - target) / np.hypot(pred - target, c))
     v = (pred - target) / c
     return share(v / np.hypot(1.0, v) / c)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from losscli.errors import DataError
 from losscli.families.segment._regions import Pixels, Sums, scaled, spread
 from losscli.loss import Rows
 from losscli.numeric import Array, Bools, Floats, divide, times
+from losscli.records import dataclass, replace
 
 _WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error": np.nan}
 

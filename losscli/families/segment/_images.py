@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.block import Block
@@ -11,6 +9,7 @@ from losscli.errors import DataError, UsageError
 from losscli.families.segment._checks import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
 from losscli.family import Conventions, Watch
 from losscli.numeric import Array
+from losscli.records import dataclass
 
 _NOT_ONE = "--multilabel: every class is a probability of its own"
 _MEND_IGNORED = "; ignore_index=… leaves a label out of the pixel losses"

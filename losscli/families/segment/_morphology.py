@@ -5,11 +5,10 @@ At a tie the first pixel in order takes the gradient, except between directions 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.numeric import Array, Floats
+from losscli.records import dataclass
 
 FIRST = 2
 """The first axis of the pixels."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from losscli.families.segment._images import Images, read
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Rows
 from losscli.numeric import Array, Bools, Floats, divide, row_sum
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)

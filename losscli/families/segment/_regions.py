@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from losscli.block import as_doubles
 from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.lazy import lazy
 from losscli.numeric import Array, Floats, times
+from losscli.records import dataclass
 
 Sums = Mapping[str, Floats]
 
@@ -126,9 +126,10 @@ def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: boo
         np.abs(apart, out=apart)
     else:
         apart = np.where(t == 1.0, s.q, s.p)
+    total = apart.sum(-1)
     return {
-        "both": (s.p * t).sum(-1),
-        "apart": apart.sum(-1),
+        "both": np.multiply(s.p, t, out=apart).sum(-1),
+        "apart": total,
         "size": size,
         "squares": size if hard else np.square(t).sum(-1),
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.families._scores import Softmax
 from losscli.families.segment._regions import Mask, Pixels
 from losscli.lazy import lazy
 from losscli.numeric import Floats, times
+from losscli.records import dataclass
 
 
 @dataclass(frozen=True)

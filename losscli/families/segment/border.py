@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from losscli.families.segment.overlap import Background, Empty, Pool, turns
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Vector
 from losscli.numeric import Array, Bools, Floats, divide, row_mean, row_sum
+from losscli.records import replace
 
 Connected = Annotated[Literal["full", "faces"], Param("pixels of one cell touch by corners too, or along the axes alone")]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -13,6 +12,7 @@ from losscli.families.segment._regions import Mask, Pixels, difference, first_cl
 from losscli.families.segment.overlap import Background
 from losscli.loss import Param, Rows
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass
 
 
 @FAMILY.loss(

@@ -13,12 +13,17 @@ from losscli.families import _entropy as entropy
 from losscli.families._scores import Sigmoid, Softmax
 from losscli.families.segment._family import FAMILY, GATES
 from losscli.families.segment._pixels import Truth, per_image, pixels
-from losscli.families.segment.pixels import Floor, Ignore
+from losscli.families.segment.pixels import Eps, Floor, Ignore
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Vector
 from losscli.numeric import Array, Floats, divide, row_sum
 
 Alpha = Annotated[float | Vector | None, Param("α for the foreground and 1-α for the background; a list is per class", ge=0, le=1)]
+
+AlphaOn = Annotated[
+    Literal["positives", "rest", "all"],
+    Param("a single alpha weighs positives; or every class but 0, which has 1 - alpha; or all classes of a softmax, no sigmoid"),
+]
 
 
 def _scores(params: Mapping[str, Any], classes: int) -> str:
@@ -40,8 +45,10 @@ def _label(params: Mapping[str, Any], classes: int) -> str:
     label=_label,
     conventions={
         "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
-        "monai": {"classes": "mean", "mode": "ovr"},
-        "smp": {"mode": "ovr"},
+        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7},
+        "monai": {"alpha_on": "rest", "classes": "mean", "mode": "ovr"},
+        "smp": {"classes": "mean", "mode": "ovr"},
+        "kornia": {"alpha_on": "rest", "classes": "mean"},
         "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
         "optax": {"classes": "mean", "mode": "ovr"},
     },
@@ -52,15 +59,19 @@ def focal(
     *,
     gamma: Annotated[float, Param("focusing exponent", ge=0)] = 2.0,
     alpha: Alpha = None,
+    alpha_on: AlphaOn = "positives",
     mode: Annotated[
         Literal["auto", "softmax", "ovr"], Param("several classes as one softmax, or one sigmoid each; auto: softmax")
     ] = "auto",
     normalizer: Annotated[
         Literal["samples", "positives"], Param("an image divides by its pixels, or by those of a class (at least 1)")
     ] = "samples",
-    classes: Annotated[Literal["sum", "mean"], Param("classes of one pixel under mode=ovr")] = "sum",
+    classes: Annotated[
+        Literal["sum", "mean"], Param("classes of one pixel; of a softmax, whose sum has one term, mean divides by C")
+    ] = "sum",
     ignore_index: Ignore = None,
     floor: Floor = None,
+    eps: Eps = 0.0,
 ) -> Rows:
     """How improbable the prediction thought what each pixel is, pixels that are right already fading out.
 
@@ -69,15 +80,16 @@ def focal(
     Gradient: by logits, one score: α_t (1 - p_t)^γ (γ p_t log p_t + p_t - 1) · (2y - 1) / pixels; softmax: the same factor
     times (1[c = y] - p_c) / (1 - p_y) for class c.
     Edges: p_t = 0 is infinite; p_t = 1 costs nothing and has no slope. A scalar alpha with more than two classes means
-    different things in different libraries and is refused under softmax. Ignored pixels leave the count.
+    different things in different libraries and is refused under softmax unless alpha_on says which. Ignored pixels leave the count.
     Right: easy background outnumbers what matters.
     Wrong: labels are noisy (wrong labels are the hard pixels), calibrated probabilities are wanted.
     Kin: gamma=0 is ce (softmax) or bce; dice+focal is a common recipe.
     Equivalents: torchvision sigmoid_focal_loss(reduction='mean'), mmdetection FocalLoss: `focal:alpha=0.25,classes=mean,mode=ovr`
-    with --from-logits. MONAI FocalLoss, optax: `focal:classes=mean,mode=ovr` (MONAI's use_softmax=True is `focal`, divided by C).
-    segmentation-models-pytorch FocalLoss('multiclass'): `focal:mode=ovr`. kornia focal_loss is a softmax divided by C: no recipe.
+    with --from-logits. MONAI FocalLoss, optax, segmentation-models-pytorch FocalLoss: `focal:classes=mean,mode=ovr`.
+    kornia focal_loss, MONAI with use_softmax=True: `focal:classes=mean`, with an alpha
+    `focal:alpha=0.25,alpha_on=rest,classes=mean`. Keras CategoricalFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`.
     """
-    return _mean(_terms(scores, mask, gamma, alpha, floor), scores, mask, normalizer, classes)
+    return _mean(_terms(scores, mask, gamma, alpha, alpha_on, floor, eps), scores, mask, normalizer, classes)
 
 
 @focal.gradient
@@ -87,35 +99,54 @@ def _(
     *,
     gamma: float,
     alpha: Array | float | None,
+    alpha_on: str,
     mode: str,
     normalizer: str,
     classes: str,
     ignore_index: int | None,
     floor: float | None,
+    eps: float,
 ) -> Floats:
     if isinstance(scores, Softmax):
-        g = entropy.focal_softmax_slope(scores, mask.values, gamma=gamma, alpha=_per_class(alpha, scores.classes), floor=floor)
+        own = _per_class(alpha, scores.classes, alpha_on)
+        g = entropy.focal_softmax_slope(scores, mask.values, gamma=gamma, alpha=own, floor=floor, eps=eps)
     else:
-        g = entropy.focal_binary_slope(scores, mask.values, gamma=gamma, alpha=_per_channel(alpha, mask.values), floor=floor)
+        of_channel = _per_channel(alpha, mask.values, alpha_on)
+        g = entropy.focal_binary_slope(scores, mask.values, gamma=gamma, alpha=of_channel, floor=floor, eps=eps)
     return per_image(mask.counted(g), _divisor(scores, mask, normalizer, classes))
 
 
-def _terms(scores: Softmax | Sigmoid, mask: Truth, gamma: float, alpha: Array | float | None, floor: float | None) -> Floats:
+def _terms(
+    scores: Softmax | Sigmoid,
+    mask: Truth,
+    gamma: float,
+    alpha: Array | float | None,
+    alpha_on: str,
+    floor: float | None,
+    eps: float,
+) -> Floats:
     if isinstance(scores, Softmax):
-        return entropy.focal_softmax(scores, mask.values, gamma=gamma, alpha=_per_class(alpha, scores.classes), floor=floor)
-    return entropy.focal_binary(scores, mask.values, gamma=gamma, alpha=_per_channel(alpha, mask.values), floor=floor)
+        own = _per_class(alpha, scores.classes, alpha_on)
+        return entropy.focal_softmax(scores, mask.values, gamma=gamma, alpha=own, floor=floor, eps=eps)
+    of_channel = _per_channel(alpha, mask.values, alpha_on)
+    return entropy.focal_binary(scores, mask.values, gamma=gamma, alpha=of_channel, floor=floor, eps=eps)
 
 
-def _per_class(alpha: Array | float | None, classes: int) -> Array | None:
-    """One α per class; of two classes a number is the second's."""
+def _per_class(alpha: Array | float | None, classes: int, alpha_on: str) -> Array | None:
+    """One α per class; of two classes a number is the second's, unless it is on all."""
     if alpha is None or isinstance(alpha, np.ndarray):
         return alpha
-    if classes > 2:
+    if classes > 2 and alpha_on == "positives":
         raise UsageError(_SCALAR, fix=_MEND_SCALAR)
-    return np.array([1.0 - alpha, alpha])
+    weights = np.full(classes, alpha)
+    if alpha_on != "all":
+        weights[0] = 1.0 - alpha
+    return weights
 
 
-def _per_channel(alpha: Array | float | None, target: Floats) -> Array | float | None:
+def _per_channel(alpha: Array | float | None, target: Floats, alpha_on: str) -> Array | float | None:
+    if alpha_on == "all" and isinstance(alpha, float):
+        return None
     return alpha.reshape(1, -1, *[1] * (target.ndim - 2)) if isinstance(alpha, np.ndarray) else alpha
 
 
@@ -123,11 +154,12 @@ def _divisor(scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: s
     """(n,) what the terms of an image are divided by."""
     target = np.asarray(mask.values)
     channels = scores.array.shape[1] if target.ndim == 3 else 1
+    entries = scores.classes if isinstance(scores, Softmax) else channels
     if normalizer == "positives":
         found = np.maximum(1.0, row_sum(mask.counted((target > 0).astype(np.float64))))
     else:
         found = mask.count(target) / channels
-    return found * channels if classes == "mean" else found
+    return found * entries if classes == "mean" else found
 
 
 def _mean(terms: Floats, scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: str) -> Rows:
@@ -135,13 +167,13 @@ def _mean(terms: Floats, scores: Softmax | Sigmoid, mask: Truth, normalizer: str
 
 
 _SCALAR = "focal: a scalar alpha with more than two classes means different things in different libraries"
-_MEND_SCALAR = "alpha=[…] gives one per class; mode=ovr takes a scalar"
+_MEND_SCALAR = "alpha=[…] gives one per class; mode=ovr takes a scalar; alpha_on=rest or all says which"
 
 
 def _read(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, mask = pixels(block, loss, params, how, watch)
     if isinstance(scores, Softmax):
-        _per_class(params["alpha"], scores.classes)
+        _per_class(params["alpha"], scores.classes, params["alpha_on"])
     return scores, mask
 
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from losscli.families.segment._classes import PerClass, ratio
 from losscli.families.segment._family import FAMILY, GATES, regions
 from losscli.families.segment._regions import Mask, Pixels, Sums, overlap, spread
-from losscli.families.segment.overlap import Background, Pool, Smooth
-from losscli.loss import Param, Rows
+from losscli.families.segment.overlap import Background, Pool, Smooth, turns
+from losscli.loss import Fitted, Param, Rows
 from losscli.numeric import Floats, divide
+from losscli.records import dataclass
 
 Weight = Annotated[
     Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
 ]
-Absent = Annotated[Literal["skip", "max"], Param("a class without target pixels: left out, or the largest weight of the others")]
+Absent = Annotated[
+    Literal["skip", "max", "one"],
+    Param("a class without target pixels: left out, the largest weight of the others, or that of one pixel"),
+]
+Form = Annotated[
+    Literal["ratio", "mean"],
+    Param("one ratio of weighted sums, or the mean of classes' Dice losses times weights of the whole file"),
+]
+Sizes = Annotated[Floats | None, Fitted("the target pixels of each class in the file")]
 
 _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
 
@@ -30,46 +40,102 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     unit="pool",
     scores="softmax",
     label="distribution",
-    conventions={"monai": {"absent": "max", "smooth": 1e-5}},
+    first_pass=lambda params: params["form"] == "mean",
+    conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
 )
 def gdl(
     scores: Pixels,
     mask: Mask,
     *,
+    form: Form = "ratio",
     weight: Weight = "square",
     absent: Absent = "skip",
     smooth: Smooth = 0.0,
+    size_eps: Annotated[float, Param("added to what a weight is one over", ge=0, example="0.5")] = 0.0,
     pool: Pool = "image",
     background: Background = True,
+    sizes: Sizes = None,
 ) -> dict[str, Floats]:
     """How little prediction and mask share over all classes at once, a rare class counting as much as a frequent one.
 
     Formula: L = 1 - (2 Σ_l w_l Σ rp + s) / (Σ_l w_l Σ(r + p) + s) over the classes l and the pixels of an image, r the mask;
-    w_l = 1/(Σ r)² (weight=square), 1/Σ r² (simple: 1/Σ r for hard masks), 1 (uniform).
+    w_l = 1/(Σ r)² (weight=square), 1/Σ r² (simple: 1/Σ r for hard masks), 1 (uniform). form=mean: Σ_l w_l D_l / Σ w_l, D_l the
+    Dice loss of a class (with s as there) and w_l of the file's pixels.
     Computed as Σ w (Σ p(1-r) + r(1-p)) over the same denominator, which does not cancel where the overlap is nearly perfect.
     Gradient: -2 w_l (r D - N) / D² with N/D the ratio above, N = Σ w Σ rp + s/2; the weights are of the mask alone.
     Edges: a class without target pixels has no finite weight: it is left out (absent=skip), or takes the largest weight
-    of the image's other classes (max); uniform weighs it 1 under max. Where no class has a weight the image is
+    of the image's other classes (max), or that of a single pixel (one); uniform weighs it 1 under max and one. size_eps makes
+    every weight finite, that of an absent class huge. Where no class has a weight the image is
     0/0 and leaves the count (with smooth > 0: loss 0). A binary image counts its background as the second class.
     Right: several classes of very different sizes.
     Wrong: a class of a few pixels (its weight, and with it the gradient, grows without bound); a mean of classes is wanted.
     Kin: uniform is dice with classes=pooled; with one class the weight cancels and it is dice.
     Equivalents: MONAI GeneralizedDiceLoss: `gdl:smooth=1e-5,absent=max` (w_type: weight=…; batch=True: pool=batch; over one
     channel it is `dice:smooth=1e-5`). Crum 2006 and the two-class form in surveys, w = 1/Σr²: `gdl:weight=simple`.
-    SegLossOdyssey and optax compute other formulas under this name: no recipe.
+    optax multiclass_generalized_dice_loss, its batch being the file: `gdl:form=mean,size_eps=1e-7,smooth=2`. SegLossOdyssey's
+    weights: `gdl:size_eps=1e-20`.
     """
+    return _sums(scores, mask, weight, background)
+
+
+def _sums(scores: Pixels, mask: Mask, weight: str, background: bool) -> dict[str, Floats]:
     sums = overlap(scores, mask, squared=False, background=background)
     return {"both": sums["both"], "apart": sums["apart"], "size": sums["squares" if weight == "simple" else "size"]}
 
 
+@gdl.fit
+def _(scores: Pixels, mask: Mask, *, weight: str, background: bool, **_: Any) -> dict[str, Floats]:
+    return {"size": _sums(scores, mask, weight, background)["size"]}
+
+
+@gdl.resolve
+def _(totals: Sums, params: Mapping[str, Any]) -> dict[str, Any]:
+    return {"sizes": totals["size"][0]}
+
+
 @gdl.finish
-def _(sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Rows:
-    return _Ratio.of(sums, weight, absent, smooth).rows()
+def _(
+    sums: Sums,
+    *,
+    form: str,
+    weight: str,
+    absent: str,
+    smooth: float,
+    size_eps: float,
+    pool: str,
+    background: bool,
+    sizes: Floats | None = None,
+) -> Rows:
+    if form == "mean":
+        return _mean(sums, sizes, weight, absent, smooth, size_eps).rows()
+    return _Ratio.of(sums, weight, absent, smooth, size_eps=size_eps).rows()
 
 
 @gdl.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Floats:
-    return _Ratio.of(sums, weight, absent, smooth).slope(scores, mask, background)
+def _(
+    scores: Pixels,
+    mask: Mask,
+    sums: Sums,
+    *,
+    form: str,
+    weight: str,
+    absent: str,
+    smooth: float,
+    size_eps: float,
+    pool: str,
+    background: bool,
+    sizes: Floats | None = None,
+) -> Floats:
+    if form == "mean":
+        found = _mean(sums, sizes, weight, absent, smooth, size_eps)
+        return found.slope(scores, turns(scores, mask), background=background)
+    return _Ratio.of(sums, weight, absent, smooth, size_eps=size_eps).slope(scores, mask, background)
+
+
+def _mean(sums: Sums, sizes: Floats | None, form: str, absent: str, smooth: float, size_eps: float) -> PerClass:
+    """Each class's Dice loss, weighed by its size in the file (in these rows, where that is not known)."""
+    weight, _ = _weights(sums["size"].sum(0, keepdims=True) if sizes is None else sizes[None], form, absent, size_eps)
+    return ratio(sums, 2.0, smooth=smooth, weights=weight[0])
 
 
 @FAMILY.loss(
@@ -102,8 +168,7 @@ def penalty_gdl(
     Kin: k = 0 is gdl; tversky with α = β = ½ / (1 + k) does the same to dice.
     Equivalents: the paper's form. SegLossOdyssey PenaltyGDiceLoss feeds it the negative Dice score: no recipe.
     """
-    sums = overlap(scores, mask, squared=False, background=background)
-    return {"both": sums["both"], "apart": sums["apart"], "size": sums["squares" if weight == "simple" else "size"]}
+    return _sums(scores, mask, weight, background)
 
 
 @penalty_gdl.finish
@@ -121,6 +186,23 @@ def _(
 GATES["gdl"] = GATES["penalty_gdl"] = partial(regions, complement=True)
 
 
+def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Floats, Floats]:
+    """Weights (m,K) of classes by their sizes, over the largest of their row, and what that is one over, (m,)."""
+    power = _POWER[form]
+    if absent == "one":
+        size = np.where(size == 0, 1.0, size)
+    if size_eps:
+        under = size**power + size_eps
+        least = under.min(1, keepdims=True)
+        return least / under, least[:, 0]
+    present = size != 0
+    some = present.any(1, keepdims=True)
+    smallest = np.where(some, np.where(present, size, np.inf).min(1, keepdims=True), 1.0)
+    largest = float(absent == "max") * (some | (power == 0.0))
+    weight = np.where(present, (smallest / np.where(present, size, 1.0)) ** power, largest)
+    return weight, smallest[:, 0] ** power
+
+
 @dataclass(frozen=True)
 class _Ratio:
     """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K); agreement counts `gain` times in rest."""
@@ -135,16 +217,11 @@ class _Ratio:
         return self.top + self.rest
 
     @classmethod
-    def of(cls, sums: Sums, form: str, absent: str, smooth: float, gain: float = 1.0) -> _Ratio:
+    def of(cls, sums: Sums, form: str, absent: str, smooth: float, gain: float = 1.0, size_eps: float = 0.0) -> _Ratio:
         """All weights are divided by the largest, and smooth with them: the ratio is the same and nothing overflows."""
-        size, power = sums["size"], _POWER[form]
-        present = size != 0
-        some = present.any(1, keepdims=True)
-        smallest = np.where(some, np.where(present, size, np.inf).min(1, keepdims=True), 1.0)
-        largest = float(absent == "max") * (some | (power == 0.0))
-        weight = np.where(present, (smallest / np.where(present, size, 1.0)) ** power, largest)
+        weight, scale = _weights(sums["size"], form, absent, size_eps)
         top = (weight * sums["apart"]).sum(1)
-        rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * smallest[:, 0] ** power
+        rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * scale
         return cls(top, gain * rest, weight, gain)
 
     def rows(self) -> Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from losscli.families.segment.pixels import Ignore
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Whole
 from losscli.numeric import Array, Bools, Floats, divide, row_sum
+from losscli.records import replace
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
 Absent = Annotated[

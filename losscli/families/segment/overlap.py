@@ -41,6 +41,7 @@ Norm = Annotated[Literal["weights", "count"], Param("the mean over classes divid
         "mmdet": {"eps": 0.002, "squared": True},
         "optax": {"smooth": 2.0},
         "kornia": {"classes": "pooled", "eps": 1e-8},
+        "ultralytics": {"smooth": 1e-6},
     },
 )
 def dice(
@@ -77,7 +78,8 @@ def dice(
     `dice:pool=batch,absent=zero`. Keras Dice, one ratio of everything: `dice:classes=pooled,pool=batch,eps=1e-7`. kornia
     dice_loss: `dice:classes=pooled,eps=1e-8` (macro: `dice:absent=skip,eps=1e-8`). mmdetection DiceLoss:
     `dice:squared=true,eps=0.002`, its eps of 0.001 being added twice. optax dice_loss: `dice:smooth=2`, its smoothing of 1 being
-    doubled. nnU-Net and SegLossOdyssey give it minus 1.
+    doubled. mmdetection with naive_dice: `dice:smooth=0.001`. ultralytics MultiChannelDiceLoss: `dice:smooth=1e-6` with
+    --multilabel. nnU-Net and SegLossOdyssey give it minus 1.
     """
     return overlap(scores, mask, squared=squared, background=background)
 

@@ -18,11 +18,18 @@ from losscli.numeric import Array, Floats, divide, row_sum
 
 Weights = Annotated[Vector | None, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
 Required = Annotated[Vector, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
-Norm = Annotated[Literal["weights", "count"], Param("the mean over pixels divides by Σw of the true classes or by their number")]
+Norm = Annotated[
+    Literal["weights", "count", "all"],
+    Param("the mean over pixels divides by Σw of the true classes, by their number, or by that of ignored pixels too"),
+]
+WeightsOn = Annotated[
+    Literal["classes", "label"], Param("a weight is of each class's share of the target, or of the true class on the whole loss")
+]
 Pool = Annotated[Literal["image", "batch"], Param("mean of each image's pixels, then of images; or of all pixels of the file")]
 Ignore = Annotated[int | None, Param("label of pixels that leave the count", example="255")]
 Smoothing = Annotated[float, Param("share of the label given to all classes alike: t(1-e)+e/C", ge=0, le=1)]
 Eps = Annotated[float, Param("clips p to [eps, 1-eps]", ge=0, lt=0.5)]
+BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps and floor hold always, or only where PRED holds probabilities")]
 Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
 
 
@@ -35,10 +42,17 @@ Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
     label="distribution",
     conventions={
         "torch": {"pool": "batch"},
-        "keras": {"eps": 1e-7, "norm": "count", "pool": "batch", "renormalize": True},
+        "keras": {
+            "bounds_on": "probabilities",
+            "eps": 1e-7,
+            "norm": "count",
+            "pool": "batch",
+            "renormalize": True,
+            "weights_on": "label",
+        },
         "optax": {"pool": "batch"},
-        "smp": {"pool": "batch"},
-        "mmdet": {"norm": "count", "pool": "batch"},
+        "smp": {"norm": "all", "pool": "batch"},
+        "mmdet": {"norm": "all", "pool": "batch"},
     },
 )
 def ce(
@@ -47,10 +61,12 @@ def ce(
     *,
     weights: Weights = None,
     norm: Norm = "weights",
+    weights_on: WeightsOn = "classes",
     label_smoothing: Smoothing = 0.0,
     ignore_index: Ignore = None,
     renormalize: Annotated[bool, Param("divide the probabilities of each pixel by their sum")] = False,
     eps: Eps = 0.0,
+    bounds_on: BoundsOn = "all",
     pool: Pool = "image",
 ) -> dict[str, Floats]:
     """How improbable the prediction thought the true class of each pixel.
@@ -65,10 +81,11 @@ def ce(
     Kin: weighted_ce requires weights; focal fades easy pixels; bce reads one sigmoid per class; dice+ce adds overlap.
     Equivalents: torch CrossEntropyLoss on (N,C,H,W): `ce:pool=batch` (weight: weights=[…]; ignore_index and
     label_smoothing of the same name). Keras SparseCategoricalCrossentropy of probabilities:
-    `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss: `ce:pool=batch`,
-    mmdetection CrossEntropyLoss: `ce:norm=count,pool=batch`, both without ignored pixels, by which they divide too.
+    `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss and mmdetection
+    CrossEntropyLoss, which divide by ignored pixels too: `ce:norm=all,pool=batch`.
     """
-    return _sums(scores, mask, weights, norm, label_smoothing, eps)
+    eps, _ = entropy.bounds(scores, bounds_on, eps)
+    return _sums(scores, mask, weights, norm, weights_on, label_smoothing, eps)
 
 
 @ce.finish
@@ -78,9 +95,19 @@ def _(sums: Sums, **params: Any) -> Rows:
 
 @ce.gradient
 def _(
-    scores: Softmax, mask: Truth, sums: Sums, *, weights: Array | None, label_smoothing: float, eps: float, **params: Any
+    scores: Softmax,
+    mask: Truth,
+    sums: Sums,
+    *,
+    weights: Array | None,
+    weights_on: str,
+    label_smoothing: float,
+    eps: float,
+    bounds_on: str,
+    **params: Any,
 ) -> Floats:
-    return _slope(scores, mask, sums, weights, label_smoothing, eps)
+    eps, _ = entropy.bounds(scores, bounds_on, eps)
+    return _slope(scores, mask, sums, weights, weights_on, label_smoothing, eps)
 
 
 @FAMILY.loss(
@@ -92,8 +119,8 @@ def _(
     label="distribution",
     conventions={
         "torch": {"pool": "batch"},
-        "keras": {"norm": "count", "pool": "batch"},
-        "mmdet": {"norm": "count", "pool": "batch"},
+        "keras": {"norm": "count", "pool": "batch", "weights_on": "label"},
+        "mmdet": {"norm": "all", "pool": "batch"},
     },
 )
 def weighted_ce(
@@ -102,6 +129,7 @@ def weighted_ce(
     *,
     weights: Required,
     norm: Norm = "weights",
+    weights_on: WeightsOn = "classes",
     label_smoothing: Smoothing = 0.0,
     ignore_index: Ignore = None,
     pool: Pool = "image",
@@ -116,9 +144,9 @@ def weighted_ce(
     Wrong: calibrated probabilities are wanted (weights shift them), weights taken from the very file that is evaluated.
     Kin: ce with weights is the same number; weighted_bce is the binary form with one weight; gdl weighs by inverse size.
     Equivalents: torch CrossEntropyLoss(weight): `weighted_ce:weights=[1,2,3],pool=batch`; Keras class_weight, which divides
-    by the number of pixels: `weighted_ce:weights=[1,2,3],norm=count,pool=batch`.
+    by the number of pixels: `weighted_ce:weights=[1,2,3],norm=count,pool=batch,weights_on=label`.
     """
-    return _sums(scores, mask, weights, norm, label_smoothing, 0.0)
+    return _sums(scores, mask, weights, norm, weights_on, label_smoothing, 0.0)
 
 
 @weighted_ce.finish
@@ -127,13 +155,21 @@ def _(sums: Sums, **params: Any) -> Rows:
 
 
 @weighted_ce.gradient
-def _(scores: Softmax, mask: Truth, sums: Sums, *, weights: Array, label_smoothing: float, **params: Any) -> Floats:
-    return _slope(scores, mask, sums, weights, label_smoothing, 0.0)
+def _(
+    scores: Softmax, mask: Truth, sums: Sums, *, weights: Array, weights_on: str, label_smoothing: float, **params: Any
+) -> Floats:
+    return _slope(scores, mask, sums, weights, weights_on, label_smoothing, 0.0)
 
 
-def _sums(scores: Softmax, mask: Truth, weights: Array | None, norm: str, smoothing: float, eps: float) -> dict[str, Floats]:
-    values, divisor, _ = entropy.cross_entropy(scores, mask.values, weights=weights, norm=norm, label_smoothing=smoothing, eps=eps)
+def _sums(
+    scores: Softmax, mask: Truth, weights: Array | None, norm: str, weights_on: str, smoothing: float, eps: float
+) -> dict[str, Floats]:
+    values, divisor, _ = entropy.cross_entropy(
+        scores, mask.values, weights=weights, norm=norm, weights_on=weights_on, label_smoothing=smoothing, eps=eps
+    )
     shares = mask.count(values) if divisor is None else row_sum(mask.counted(divisor))
+    if norm == "all":
+        shares = np.full(len(values), float(values.shape[1]))
     return {"loss": row_sum(mask.counted(values)), "norm": shares}
 
 
@@ -141,8 +177,10 @@ def _ratio(sums: Sums) -> Rows:
     return Rows(divide(sums["loss"], sums["norm"]), kept=sums["norm"] != 0)
 
 
-def _slope(scores: Softmax, mask: Truth, sums: Sums, weights: Array | None, smoothing: float, eps: float) -> Floats:
-    g = entropy.cross_entropy_slope(scores, mask.values, weights=weights, label_smoothing=smoothing, eps=eps)
+def _slope(
+    scores: Softmax, mask: Truth, sums: Sums, weights: Array | None, weights_on: str, smoothing: float, eps: float
+) -> Floats:
+    g = entropy.cross_entropy_slope(scores, mask.values, weights=weights, weights_on=weights_on, label_smoothing=smoothing, eps=eps)
     return per_image(mask.counted(g), sums["norm"])
 
 
@@ -152,7 +190,13 @@ def _slope(scores: Softmax, mask: Truth, sums: Sums, weights: Array | None, smoo
     cite="Good 1952",
     scores="sigmoid",
     label="unit",
-    conventions={"torch": {"floor": -100.0}, "keras": {"eps": 1e-7}, "optax": {}, "smp": {}, "mmdet": {}},
+    conventions={
+        "torch": {"bounds_on": "probabilities", "floor": -100.0},
+        "keras": {"bounds_on": "probabilities", "eps": 1e-7},
+        "optax": {},
+        "smp": {},
+        "mmdet": {},
+    },
 )
 def bce(
     scores: Sigmoid,
@@ -163,6 +207,7 @@ def bce(
     ignore_index: Ignore = None,
     eps: Eps = 0.0,
     floor: Floor = None,
+    bounds_on: BoundsOn = "all",
 ) -> Rows:
     """How improbable the prediction thought what each pixel is, foreground or not.
 
@@ -175,10 +220,12 @@ def bce(
     Wrong: the region is small (the background decides), classes exclude each other (ce).
     Kin: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
     Equivalents: torch BCEWithLogitsLoss: `bce` with --from-logits (pos_weight of the same name). torch BCELoss:
-    `bce:floor=-100`, which is what the torch convention sets. Keras BinaryCrossentropy of probabilities: `bce:eps=1e-7`
-    (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax, mmdetection: `bce` of logits.
+    `bce:floor=-100`, which the torch convention sets for probabilities alone, as Keras' its eps. Keras BinaryCrossentropy of
+    probabilities: `bce:eps=1e-7` (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax,
+    mmdetection: `bce` of logits.
     """
     target = _softened(mask.values, label_smoothing)
+    eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
     return mean(entropy.binary(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)
 
 
@@ -192,7 +239,9 @@ def _(
     ignore_index: int | None,
     eps: float,
     floor: float | None,
+    bounds_on: str,
 ) -> Floats:
+    eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
     target = _softened(mask.values, label_smoothing)
     return mean_slope(entropy.binary_slope(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)
 

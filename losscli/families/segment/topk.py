@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from losscli.families.segment._pixels import Truth, pixels
 from losscli.families.segment.pixels import Ignore, Pool
 from losscli.loss import Param, Rows, Whole
 from losscli.numeric import Bools, Floats
+from losscli.records import dataclass
 
 Percent = Annotated[float, Param("per cent of the pixels that count, at least one pixel", gt=0, le=100)]
 

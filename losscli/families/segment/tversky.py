@@ -16,6 +16,7 @@ from losscli.numeric import Array, Floats, divide
 
 Alpha = Annotated[float, Param("weight of false positives", ge=0)]
 Beta = Annotated[float, Param("weight of false negatives", ge=0)]
+AlphaOn = Annotated[Literal["fp", "fn"], Param("α weighs false positives and β false negatives, or the other way about")]
 Power = Annotated[
     Literal["class", "mean"], Param("the exponent is taken per class and image, or of the mean over all classes and images")
 ]
@@ -29,9 +30,10 @@ Power = Annotated[
     scores="softmax",
     label="distribution",
     conventions={
-        "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
+        "keras": {"alpha_on": "fn", "classes": "pooled", "eps": 1e-7, "pool": "batch"},
         "monai": {"smooth": 1e-5},
         "smp": {"pool": "batch", "absent": "zero"},
+        "optax": {"smooth": 1.0},
         "kornia": {"absent": "skip", "eps": 1e-8},
     },
 )
@@ -41,6 +43,7 @@ def tversky(
     *,
     alpha: Alpha = 0.5,
     beta: Beta = 0.5,
+    alpha_on: AlphaOn = "fp",
     smooth: Smooth = 0.0,
     eps: Eps = 0.0,
     pool: Pool = "image",
@@ -59,23 +62,29 @@ def tversky(
     Wrong: α and β were taken from code that means them the other way round; regions of a few pixels.
     Kin: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity ties both weights to one β; focal_tversky takes a power.
     Equivalents: MONAI TverskyLoss: `tversky:smooth=1e-5`. segmentation-models-pytorch TverskyLoss:
-    `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. In these α weighs false positives,
-    as here. Keras Tversky (to 3.15) and catalyst put α on false negatives: Keras' alpha=0.3, beta=0.7 is
-    `tversky:alpha=0.7,beta=0.3,classes=pooled,pool=batch,eps=1e-7`. The convention leaves both at Keras' defaults of 0.5, where
-    nothing needs swapping; other values must be swapped by hand.
+    `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. optax dice_loss(alpha, beta):
+    `tversky:smooth=1`. In these α weighs false positives, as here. Keras Tversky (to 3.15) and catalyst put α on false
+    negatives: `tversky:alpha=0.3,beta=0.7,alpha_on=fn,classes=pooled,pool=batch,eps=1e-7` for Keras' alpha=0.3, beta=0.7.
     """
     return _sums(scores, mask, background)
 
 
 @tversky.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return _ratio(sums, **params).rows()
+def _(sums: Sums, *, alpha: float, beta: float, alpha_on: str, **params: Any) -> Rows:
+    return _ratio(sums, **_prices(alpha, beta, alpha_on), **params).rows()
 
 
 @tversky.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, beta: float, background: bool, **params: Any) -> Floats:
-    found = _ratio(sums, alpha=alpha, beta=beta, **params)
-    return found.slope(scores, _turns(mask, alpha, beta), background=background)
+def _(
+    scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, beta: float, alpha_on: str, background: bool, **params: Any
+) -> Floats:
+    prices = _prices(alpha, beta, alpha_on)
+    return _ratio(sums, **prices, **params).slope(scores, _turns(mask, **prices), background=background)
+
+
+def _prices(alpha: float, beta: float, alpha_on: str) -> dict[str, float]:
+    """Of false positives (alpha) and of false negatives (beta)."""
+    return {"alpha": alpha, "beta": beta} if alpha_on == "fp" else {"alpha": beta, "beta": alpha}
 
 
 def _to_the_mean(params: Mapping[str, Any]) -> bool:
