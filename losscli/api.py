@@ -71,7 +71,8 @@ from losscli.numeric import Array, Floats
 from losscli.recipe import Recipe, parse
 from losscli.records import dataclass, field, replace
 from losscli.report import Report
-from losscli.run import Request, load, planned, run, used
+from losscli.request import Request
+from losscli.run import load, planned, run, used
 from losscli.sources.base import Source
 from losscli.sources.memory import Memory
 from losscli.summary import term_value

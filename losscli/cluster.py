@@ -12,12 +12,10 @@ from itertools import pairwise
 from operator import add
 from typing import Any, cast
 
-import numpy as np
-
-from losscli.block import spans, tiles
+from losscli.block import spans
 from losscli.engine import Outcome, concluded, tally_span
 from losscli.errors import DataError, Unreadable, Where, visible
-from losscli.fitting import fitted
+from losscli.fitting import fitted_span
 from losscli.inputs import Inputs
 from losscli.plan import Plan
 from losscli.scheduler import Place, connected, library
@@ -61,12 +59,7 @@ def evaluate(
 
 def _fit(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tally:
     """The sums that parameters wait for which only the whole file tells."""
-    tally = Tally()
-    with np.errstate(all="ignore"):
-        for low, high in tiles(stop, inputs.width, start):
-            tally = tally + fitted(plan.waiting, inputs, low, high)
-            inputs.release(low, high)
-    return tally
+    return fitted_span(plan.waiting, inputs, start, stop)
 
 
 def _arrive(parcel: bytes) -> Context:

@@ -26,9 +26,7 @@ Kernel = Callable[..., Any]
 
 @dataclass(eq=False)
 class Custom(Loss):
-    """A loss that losscli did not bring. origin: `file.py:name` or `package:name`, where it can be found again."""
-
-    origin: str = ""
+    """A loss that losscli did not bring."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_again, (self.origin, self.family, self.name)) if self.origin else super().__reduce__()

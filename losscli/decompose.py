@@ -18,7 +18,8 @@ from losscli.plan import Plan
 from losscli.recipe import Recipe, parse
 from losscli.records import dataclass
 from losscli.report import number
-from losscli.run import Request, adopted, jobs, load, planned, used
+from losscli.request import Request, jobs
+from losscli.run import adopted, load, planned, used
 
 
 @dataclass(frozen=True)

@@ -92,23 +92,43 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
 
 
 def evaluate(
-    plan: Plan, inputs: Inputs, *, jobs: int = 1, sinks: Sequence[Sink] = (), tell: Callable[[int], None] = lambda rows: None
+    plan: Plan,
+    inputs: Inputs,
+    *,
+    jobs: int = 1,
+    forks: bool = False,
+    sinks: Sequence[Sink] = (),
+    tell: Callable[[int], None] = lambda rows: None,
 ) -> Outcome:
-    """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done."""
-    plan = resolve(plan, inputs, jobs)
+    """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done.
+
+    forks: whether the jobs may be processes, where this one and the inputs allow it; else they are threads.
+    """
+    plan = resolve(plan, inputs, jobs, forks)
     tally = Tally()
     if plan.rowwise:
-        tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, tell)
+        tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, forks, tell)
     return concluded(plan, inputs, tally)
 
 
-def _tallied(plan: Plan, inputs: Inputs, jobs: int, tell: Callable[[int], None]) -> Tally:
+def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[[int], None]) -> Tally:
     tally, halt = Tally(), Event()
     work = partial(tally_span, plan, inputs, halted=halt.is_set)
-    for part in ordered(work, spans(inputs.rows, inputs.width, jobs), jobs, halt):
+    for part in _parts(work, inputs, jobs, forks, halt):
         tally = _joined(tally, part, inputs)
         tell(part.rows + part.dropped)
     return tally
+
+
+def _parts(work: Callable[[int, int], Tally], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[Tally]:
+    """Tallies of all rows, on processes where they may be; results of threads and processes are the same."""
+    grid = list(spans(inputs.rows, inputs.width, jobs))
+    if forks and jobs > 1 and len(grid) > 1 and inputs.forks:
+        from losscli.forks import forked, possible
+
+        if possible():
+            return forked(work, grid, jobs)
+    return ordered(work, grid, jobs, halt)
 
 
 def _sunk(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], tell: Callable[[int], None]) -> Tally:
@@ -181,15 +201,15 @@ def _totals(tally: Tally) -> dict[str, Sums]:
     return {k: t.arrays() for k, t in tally.totals.items()}
 
 
-def resolve(plan: Plan, inputs: Inputs, jobs: int) -> Plan:
+def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     """Settle the parameters that only the whole file tells, in a pass of their own."""
     waiting = plan.waiting
     if not waiting:
         return plan
-    from losscli.fitting import fitted
+    from losscli.fitting import fitted_span
 
     tally = Tally()
-    for part in ordered(partial(fitted, waiting, inputs), tiles(inputs.rows, inputs.width), jobs):
+    for part in _parts(partial(fitted_span, waiting, inputs), inputs, jobs, forks):
         tally = _joined(tally, part, inputs)
     return plan.resolved(tally)
 

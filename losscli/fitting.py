@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from losscli.block import Block
+import numpy as np
+
+from losscli.block import Block, tiles
 from losscli.bound import Bound, weighted_totals
 from losscli.family import Watch
 from losscli.inputs import Inputs
@@ -29,6 +31,16 @@ def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
 
         groups = {key: Tally(totals=_sums(pooled, part)) for key, part in blocks(inputs, block, start, stop)}
     return Tally(totals=_sums(terms, block), groups=groups)
+
+
+def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The same of the rows start…stop-1, whose ends are edges of the grid of tiles."""
+    tally = Tally()
+    with np.errstate(all="ignore"):
+        for low, high in tiles(stop, inputs.width, start):
+            tally = tally + fitted(terms, inputs, low, high)
+            inputs.release(low, high)
+    return tally
 
 
 def _sums(terms: Terms, block: Block) -> dict[str, Totals]:

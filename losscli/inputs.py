@@ -63,6 +63,11 @@ class Inputs:
         return {"pred": self.pred, **({"target": self.target} if self.target is not None else {})}
 
     @property
+    def forks(self) -> bool:
+        """Whether forked processes can read on."""
+        return all(source.forks for source in self.sources.values())
+
+    @property
     def rows(self) -> int:
         return self.pairing.rows
 

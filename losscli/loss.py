@@ -102,6 +102,8 @@ class Loss:
     fitter: Callable[..., Any] | None = None
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
+    origin: str = ""
+    """`file.py:name` or `package:name` of a loss that losscli did not bring, where it can be found again."""
 
     @lazy
     def _signature(self) -> tuple[tuple[str, ...], tuple[Param, ...]]:

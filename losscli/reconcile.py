@@ -20,7 +20,8 @@ from losscli.loss import Loss, Param
 from losscli.recipe import Recipe, Term, parse
 from losscli.records import dataclass, field, replace
 from losscli.report import number
-from losscli.run import Request, adopted, jobs, load, planned, used
+from losscli.request import Request, ways
+from losscli.run import adopted, load, planned, used
 from losscli.summary import term_value
 from losscli.values import Value, read_number, write_value
 
@@ -143,7 +144,7 @@ class Bench:
         plan = planned(request, family, [ours], bindings.inputs, bindings.how)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
         bench = cls(request, ours.terms[0][1], inputs, bindings.how)
-        outcome = evaluate(replace(plan, full=False), inputs, jobs=jobs(request))
+        outcome = evaluate(replace(plan, full=False), inputs, **ways(request, [ours]))
         if family.conclude:
             family.conclude(outcome.tally.watch, bindings.how)
         bench.known[()] = _values(outcome, ours)
@@ -180,7 +181,7 @@ class Bench:
             return {}
         recipes = {c: Recipe(((1.0, self.changed(c)),), f"r{i}") for i, c in enumerate(wanted)}
         plan = planned(self.request, self.inputs.family, list(recipes.values()), self.inputs, self.how)
-        outcome = evaluate(replace(plan, full=False), self.inputs, jobs=jobs(self.request))
+        outcome = evaluate(replace(plan, full=False), self.inputs, **ways(self.request, plan.recipes))
         return {c: _values(outcome, r) for c, r in recipes.items()}
 
     def _admitted(self, term: Term) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from losscli import families, gate, render, sources
-from losscli.bind import Bindings, Reading, bind
+from losscli.bind import Bindings, bind
 from losscli.bound import Bound, rowed
 from losscli.columns import some
 from losscli.digests import Digests
-from losscli.engine import Outcome, Sink, evaluate
+from losscli.engine import Outcome, evaluate
 from losscli.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
 from losscli.family import Conventions, Family
 from losscli.inputs import Filled, Inputs
@@ -22,56 +21,14 @@ from losscli.numeric import Floats
 from losscli.output import Outputs, Stream
 from losscli.plan import Plan
 from losscli.recipe import Recipe, Term, parse, parse_all
-from losscli.records import dataclass, field, replace
+from losscli.records import dataclass, replace
 from losscli.report import Report, Warned
-from losscli.sources.base import Source
+from losscli.request import Request, jobs, ways
 from losscli.sources.vectors import read_array
 from losscli.summary import summarise
 
 if TYPE_CHECKING:
     from losscli.samples import LateSink, SampleSink
-
-
-@dataclass(frozen=True)
-class Request:
-    """Everything the user asked for, as typed."""
-
-    family: str
-    pred: str | Source
-    target: str | Source | None = None
-    losses: tuple[str, ...] = ()
-    loss_files: tuple[str, ...] = ()
-    """FILE.py:NAME of losses of the user's own."""
-    convention: str | None = None
-    """The library whose parameters fill what the recipes leave open."""
-    reading: Reading = field(default_factory=Reading)
-    how: Conventions = field(default_factory=Conventions)
-    class_weights: str | Floats | None = None
-    centers: str | Floats | None = None
-    delimiter: str | None = None
-    header: bool = True
-    reduction: str = "mean"
-    worst: int = 0
-    per_sample: str | None = None
-    gradients: str | None = None
-    grad_stats: bool = False
-    fail_if: tuple[str, ...] = ()
-    warn_if: tuple[str, ...] = ()
-    format: str = "plain"
-    """What goes to stdout; empty: no report."""
-    outputs: tuple[str, ...] = ()
-    score_only: bool = False
-    score_digits: int | None = None
-    style: render.Style = field(default_factory=render.Style)
-    jobs: int | None = None
-    cluster: str | None = None
-    """The address of a Dask scheduler, or `local[:N]`."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Every file that an option or argument names to be read, `@file` in recipes aside."""
-        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
-        return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
 
 
 @dataclass(frozen=True)
@@ -103,7 +60,9 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         bindings = load(request, family, recipes)
         shown = bindings.inputs.sources if hashed(request, files) else {}
         short = bindings.inputs.rows * bindings.inputs.width <= 1 << 16  # starting a thread would take longer
-        digests = Digests(shown if request.cluster is None else {}, short=short)
+        how = ways(request, recipes)
+        digests = Digests(shown if request.cluster is None else {}, short=short, forks=how["forks"])
+        stack.callback(digests.end)
         plan = planned(request, family, recipes, bindings.inputs, bindings.how)
         plan = replace(plan, full=spread_wanted(request, gates), slopes=request.grad_stats)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
@@ -111,7 +70,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         slopes = out.open(request.gradients) if request.gradients else None
         with watched(watch, inputs.rows) as tell:
             if request.cluster is None:
-                outcome = evaluate(plan, inputs, jobs=jobs(request), sinks=[samples] if samples else [], tell=tell)
+                sinks = [samples] if samples else []
+                outcome = evaluate(plan, inputs, **how, sinks=sinks, tell=tell)
             else:
                 outcome, digests = on_cluster(request.cluster, plan, inputs, jobs(request), tuple(shown), tell)
         if samples:
@@ -315,13 +275,6 @@ def used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
     return tuple(f for f in inputs.filled if f.role in wanted)
 
 
-def jobs(request: Request) -> int:
-    """--jobs, or the cores this process may use."""
-    if request.jobs is not None:
-        return request.jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def sink(
     request: Request, recipes: Sequence[Recipe], plan: Plan, inputs: Inputs, out: Outputs, stack: ExitStack
 ) -> SampleSink | LateSink | None:
@@ -341,6 +294,3 @@ def stdout_text(report: Report, request: Request) -> str:
     if request.score_only:
         return render.score_only(report, request.score_digits)
     return render.render(report, request.format, request.style) if request.format else ""
-
-
-__all__ = ["Outcome", "Request", "Result", "Sink", "run"]

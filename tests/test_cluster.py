@@ -17,7 +17,8 @@ import pytest
 from losscli import cluster, families, scheduler, sources
 from losscli.errors import DataError, UsageError
 from losscli.family import Conventions
-from losscli.run import Request, run
+from losscli.request import Request
+from losscli.run import run
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")

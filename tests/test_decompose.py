@@ -14,7 +14,7 @@ from losscli.bound import Bound
 from losscli.decompose import decompose
 from losscli.errors import UsageError
 from losscli.family import Watch
-from losscli.run import Request
+from losscli.request import Request
 from losscli.sources.memory import Memory
 
 from kit import bind, block_of  # isort: skip

@@ -11,7 +11,8 @@ from losscli import block, engine
 from losscli.bind import Reading
 from losscli.errors import DataError
 from losscli.family import Conventions
-from losscli.run import Request, run
+from losscli.request import Request
+from losscli.run import run
 
 
 @pytest.fixture(autouse=True)

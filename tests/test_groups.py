@@ -120,7 +120,8 @@ def test_shards_are_one_input(folder):
 
 def test_a_cluster_gives_the_same(folder):
     pytest.importorskip("distributed")
-    from losscli.run import Request, run
+    from losscli.request import Request
+    from losscli.run import run
 
     array("p.npz", {"pred": VECTORS, "site": SITE})
     array("t.npy", VECTORS[::-1])

@@ -14,7 +14,7 @@ ROOT = Path(losscli.__file__).parent
 FLOORS = (
     ("lazy", "records"),
     ("errors", "page", "exact", "memory", "numeric", "values", ""),
-    ("double", "quantiles", "scheduler"),
+    ("double", "forks", "quantiles", "scheduler"),
     ("sources", "param", "block"),
     ("loss",),
     ("family",),
@@ -33,6 +33,7 @@ FLOORS = (
     ("engine", "laws", "contents", "digests"),
     ("report", "cluster"),
     ("gate", "render", "samples", "gradients", "summary", "schema", "catalogue"),
+    ("request",),
     ("run", "inspection", "transform"),
     ("api", "reconcile", "decompose"),
     ("cli",),

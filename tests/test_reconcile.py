@@ -11,7 +11,7 @@ from cli.command import call
 import losscli
 from losscli.errors import UsageError
 from losscli.reconcile import reconcile, tolerance
-from losscli.run import Request
+from losscli.request import Request
 from losscli.sources.memory import Memory
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.5]])

@@ -89,7 +89,8 @@ def command(family: str) -> Callable[..., None]:
             from losscli.cli.progress import watcher
             from losscli.family import Conventions
             from losscli.memory import keep_pages
-            from losscli.run import Request, run
+            from losscli.request import Request
+            from losscli.run import run
 
             keep_pages()
             gc.enable()
@@ -145,6 +146,7 @@ def command(family: str) -> Callable[..., None]:
                     score_digits=digits,
                     style=look,
                     jobs=jobs,
+                    forks=True,
                     cluster=cluster,
                 ),
                 guard.Stdout(),

@@ -66,7 +66,7 @@ def explain(
         from losscli.errors import UsageError
         from losscli.family import Conventions
         from losscli.render import row as shown
-        from losscli.run import Request
+        from losscli.request import Request
 
         if pred is None or row is None:
             raise UsageError("a sample needs its files and its row", fix="losscli explain LOSS --row K PRED TARGET")

@@ -107,7 +107,7 @@ Digits = Annotated[
     Option("--digits", metavar="N", min=1, max=17, help="Significant digits for people (default: 6); JSON and CSV keep all."),
 ]
 Jobs = Annotated[
-    int | None, Option("--jobs", metavar="N", min=1, help="Worker threads; never changes a result. Default: the cores.")
+    int | None, Option("--jobs", metavar="N", min=1, help="Workers; never changes a result. Default: the cores.")
 ]
 Cluster = Annotated[
     str | None,

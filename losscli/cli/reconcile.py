@@ -63,7 +63,7 @@ def reconcile(
         from losscli.family import Conventions
         from losscli.reconcile import reconcile as work
         from losscli.render import ways
-        from losscli.run import Request
+        from losscli.request import Request
 
         how = Conventions(
             from_logits=from_logits,
@@ -89,6 +89,7 @@ def reconcile(
             header=not no_header,
             reduction=reduction,
             jobs=jobs,
+            forks=True,
         )
         shape = chosen(format)
         guard.write(ways.render(work(request, value), shape, style(digits, color, 0, False)), shape in ("json", "csv", "md"))

@@ -64,6 +64,11 @@ class Source(Protocol):
         """The columns of a table, the keys of an NPZ, () for a bare NPY."""
         ...
 
+    @property
+    def forks(self) -> bool:
+        """Whether a forked process can read on: the bytes lie in files here, and no library with threads of its own reads them."""
+        ...
+
     def numeric(self) -> tuple[str, ...]:
         """The names that hold numbers (a table: every cell of the first rows reads as a number)."""
         ...

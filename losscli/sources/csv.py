@@ -45,6 +45,7 @@ class Table:
         self._together: tuple[Want, ...] = ()
         self._own = _Own()
         self._numeric: tuple[str, ...] | None = None
+        self.forks = not file.url
         self.path, self.names, self.rows = file.shown, self._dialect.names, self._lines.rows
         self.format = "tsv" if self._dialect.delimiter == "\t" else "csv"
 

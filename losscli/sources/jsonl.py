@@ -33,7 +33,7 @@ class Lined:
 
     def __init__(self, file: File, jobs: int = 1) -> None:
         self._stored, self._file = file, plain_text(file)
-        self.path = file.shown
+        self.path, self.forks = file.shown, not file.url
         with open(self._file.path, "rb") as f:
             start = len(BOM) if f.read(len(BOM)) == BOM else 0
         self._lines = every_line(self._file, start, jobs)

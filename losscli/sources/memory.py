@@ -29,6 +29,7 @@ class Memory:
 
     format = "array"
     is_table = False
+    forks = True
 
     def __init__(self, path: str, data: Any) -> None:
         self.path = path

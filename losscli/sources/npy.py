@@ -16,7 +16,7 @@ class Npy:
 
     def __init__(self, file: File) -> None:
         self._file = file
-        self.path = file.shown
+        self.path, self.forks = file.shown, not file.url
         self._header = self._opened()
         self.rows = self._header.shape[0]
 

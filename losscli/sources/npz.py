@@ -54,7 +54,7 @@ class Npz:
 
     def __init__(self, file: File) -> None:
         self._file = file
-        self.path = file.shown
+        self.path, self.forks = file.shown, not file.url
         try:
             with ZipFile(file.path) as z:
                 infos = [i for i in z.infolist() if i.filename.endswith(".npy")]

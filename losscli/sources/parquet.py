@@ -22,6 +22,7 @@ class Parquet:
 
     is_table = True
     format = "parquet"
+    forks = False
 
     def __init__(self, file: File) -> None:
         self._file, self.path = file, file.shown

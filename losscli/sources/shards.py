@@ -57,6 +57,7 @@ class Shards:
     def __init__(self, pattern: str, shards: Sequence[Source]) -> None:
         first = shards[0]
         self.path, self.shards = pattern, tuple(shards)
+        self.forks = all(shard.forks for shard in shards)
         self.format, self.is_table, self.names = first.format, first.is_table, first.names
         for shard in shards[1:]:
             _refuse_other(shard, first)

@@ -18,7 +18,7 @@ from losscli.families import load
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
-from losscli.run import Request
+from losscli.request import Request
 from losscli.run import run as run_losscli
 
 A, B = [0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0]
