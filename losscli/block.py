@@ -33,12 +33,15 @@ def tiles(rows: int, width: int, first: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def spans(rows: int, width: int, jobs: int, most: int = MOST_TILES) -> Iterator[tuple[int, int]]:
-    """Runs of whole tiles, `most` at a time, for one worker at a time: long enough to be worth the handing out, short enough to
-    share evenly."""
+    """Runs of whole tiles for one worker at a time: `most` at first, worth the handing out, shorter towards the end, so that all
+    workers end together."""
     step = tile_rows(width)
-    count = -(-rows // step)
-    step *= max(1, min(most, count // (4 * jobs)))
-    return ((start, min(start + step, rows)) for start in range(0, rows, step))
+    start = 0
+    while start < rows:
+        left = -(-(rows - start) // step)
+        stop = min(start + step * max(1, min(most, left // (4 * jobs))), rows)
+        yield start, stop
+        start = stop
 
 
 @dataclass

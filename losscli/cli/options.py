@@ -106,9 +106,7 @@ Digits = Annotated[
     int | None,
     Option("--digits", metavar="N", min=1, max=17, help="Significant digits for people (default: 6); JSON and CSV keep all."),
 ]
-Jobs = Annotated[
-    int | None, Option("--jobs", metavar="N", min=1, help="Workers; never changes a result. Default: the cores.")
-]
+Jobs = Annotated[int | None, Option("--jobs", metavar="N", min=1, help="Workers; never changes a result. Default: the cores.")]
 Cluster = Annotated[
     str | None,
     Option("--cluster", metavar="ADDRESS|local[:N]", help="Evaluate on a Dask scheduler's workers, or on N processes here."),

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from losscli.numeric import Array, Floats, Ints, sum_and_rest
+from losscli.numeric import Array, Bools, Floats, Ints, sum_and_rest
 
-PIECE = 1 << 17
-"""Numbers of a piece: a megabyte of doubles. Shorter ones fit a core's cache better, and threads wait for the interpreter's lock
-more often than that saves."""
+PIECE = 1 << 15
+"""Numbers of a piece: a quarter of a megabyte of doubles, so that the scratch arrays stay in a core's cache. Shorter ones save
+nothing more, and threads would wait for the interpreter's lock the more often."""
 
 
-_MODEST = 300.0
+_ROOM = 1e130
 
 
 def pieces(rows: int, width: int = 1) -> Iterator[slice]:
@@ -83,8 +83,8 @@ def _endless(loss: Floats, logit: Array, y: Floats, gamma: float, alpha: float |
 def surprise_of_class(logits: Array, label: Ints) -> Floats:
     """-log p of each row's class: log1p of the other classes' e^z over its own, which keeps every digit of a small loss.
 
-    Rows within ±300, whose exponentials and quotients stay inside the range of doubles, are not shifted first: nothing is rounded
-    before the exponential. A row's bits depend on itself alone.
+    Rows whose e^z and sum of the others' stay well inside the range of doubles are not shifted first: nothing is rounded before
+    the exponential. A row's bits depend on itself alone.
     """
     rows, classes = logits.shape
     out = np.empty(rows)
@@ -100,11 +100,16 @@ def surprise_of_class(logits: Array, label: Ints) -> Floats:
             np.exp(e, out=e)
             e[place] = 0.0
             np.add.reduce(e, 1, out=others)
+            far = np.flatnonzero(~(_modest(own) & _modest(others)))
             others *= own
-            if not (z.min() >= -_MODEST and z.max() <= _MODEST):
-                far = np.flatnonzero(~((z.min(1) >= -_MODEST) & (z.max(1) <= _MODEST)))
+            if len(far):
                 others[far] = _shifted(z[far].astype(np.float64), y[far])
         return np.log1p(out, out=out)
+
+
+def _modest(x: Floats) -> Bools:
+    """Whether a number leaves room for others to be multiplied by it."""
+    return np.asarray((x >= 1.0 / _ROOM) & (x <= _ROOM))
 
 
 def _shifted(z: Floats, label: Ints) -> Floats:
