@@ -87,6 +87,32 @@ def probabilities(rng, n, width):
     return e / e.sum(1, keepdims=True)
 
 
+def labels(rng, n, width, kind, scores, given):
+    """What goes with the scores of a row; shares, teachers and gains lie anywhere, and as near to the prediction as doubles do."""
+    if kind in ("bit", "class"):
+        return rng.integers(0, max(2, width), n)
+    if kind == "unit":
+        return np.where(rng.random(n) < 0.3, rng.integers(0, 2, n), rng.random(n))
+    if kind == "bits":
+        bits = rng.integers(0, 2, (n, width))
+        bits[np.arange(n), rng.integers(0, width, n)] = 0
+        bits[:, 0] = np.where(bits.any(1), bits[:, 0], 1)
+        return np.where(bits.all(1)[:, None], 1 - bits, bits)
+    if kind == "position":
+        return rng.random(n) * (width - 1)
+    near = scores * (1.0 + rng.uniform(-1, 1, scores.shape) * 10.0 ** rng.uniform(-6, 0, (n, 1)))
+    half = rng.random((n, 1)) < 0.5
+    if kind in ("teacher", "gains") and not given:
+        return np.where(half, near, logits(rng, n, width))
+    shares = np.where(half, near if given else _shares(near), probabilities(rng, n, width))
+    return shares / shares.sum(1, keepdims=True)
+
+
+def _shares(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
 def boxes(rng, n):
     """Pairs of boxes: apart, overlapping, nested, nearly equal, tiny, and far from the origin; some on whole numbers."""
     scale = 10.0 ** rng.uniform(-4, 6, (n, 1))

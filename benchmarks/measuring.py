@@ -111,18 +111,25 @@ def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
     for width in ((1,) if name in classify.ONE else ()) + ((3,) if name in classify.MANY else ()):
         if width > 1 and "alpha" in recipe:
             continue
-        for reading in ("raw",) if name in classify.RAW else ("logits", "given"):
+        kind = (classify.ONE if width == 1 else classify.MANY)[name]
+        readings = ("raw",) if name in classify.RAW else ("given",) if name in classify.GIVEN else ("logits", "given")
+        for reading in readings:
             given = reading == "given"
 
-            def make(rng: np.random.Generator, n: int, width: int = width, given: bool = given) -> dict[str, np.ndarray]:
+            def make(
+                rng: np.random.Generator, n: int, width: int = width, given: bool = given, kind: str = kind
+            ) -> dict[str, np.ndarray]:
                 scores = inputs.probabilities(rng, n, width) if given else inputs.logits(rng, n, width)
-                return {"scores": scores, "label": rng.integers(0, max(2, width), n)}
+                label = inputs.labels(rng, n, width, kind, scores, given)
+                return {"scores": np.log(scores) if name == "nll" else scores, "label": label}
 
             def told(p: object, scores: object, label: object, given: bool = given) -> Jet:
                 return formula(p, scores, label, not given)
 
             told_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
-            how = {"from_logits": True} if reading == "logits" else {"multilabel": True} if width > 1 and given else {}
+            how = {"from_logits": True} if reading == "logits" else {}
+            if given and width > 1 and (kind == "bits" or name in classify.ONE):
+                how["multilabel"] = True
             yield Case("classify", recipe, told_reading, told, make, how)
 
 
@@ -162,7 +169,8 @@ def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[obje
             found = [next(jets) for _ in range(_tall(array).shape[-1])]
             held[role] = found if _several(case, array) else found[0]
         elif array.dtype.kind in "iu":
-            held[role] = array if number.lanes else int(array)
+            whole = [x if number.lanes else int(x) for x in np.moveaxis(_tall(array), -1, 0)]
+            held[role] = whole if _several(case, array) else whole[0]
         else:
             parts = [Jet(number, number.num(x)) for x in np.moveaxis(_tall(array), -1, 0)]
             held[role] = parts if _several(case, array) else parts[0]
@@ -255,6 +263,8 @@ def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | 
         except AttributeError:
             return None  # the formula declines these parameters
         by_value = np.array([error(float(values[i]), w) for i, (w, _) in zip(chosen, wants, strict=True)])
+        if not slopes.shape[1]:
+            wants = [(value, []) for value, _ in wants]  # a loss without a gradient
         off = [[error(float(g), w) for g, w in zip(slopes[i], d, strict=True)] for i, (_, d) in zip(chosen, wants, strict=True)]
         by_row = np.array([slope_error(slopes[i], d) for i, (_, d) in zip(chosen, wants, strict=True)])
         by_part = np.array([max(x, default=0.0) for x in off])

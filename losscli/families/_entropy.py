@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.double import Double
 from losscli.families._pieces import faded, surprise
 from losscli.families._scores import Sigmoid, Softmax, at, one_hot
 from losscli.numeric import Array, Bools, Floats, Ints, times
@@ -92,6 +93,19 @@ def _weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing:
     return share * (wide if weights_on == "classes" else (wide * target).sum(1, keepdims=True))
 
 
+def _exactly_weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing: float) -> tuple[Floats, Floats | None]:
+    """`_weighed`, and what rounding left out of it."""
+    if weights is None and not smoothing:
+        return target, None
+    share = Double.of(target)
+    if smoothing:
+        share = Double.sum(1.0, -smoothing) * share + Double.quotient(smoothing, target.shape[1])
+    wide = _over(weights, target.ndim)
+    if wide is not None:
+        share = share * (wide if weights_on == "classes" else (wide * target).sum(1, keepdims=True))
+    return share.hi, share.lo
+
+
 def _logs(scores: Softmax, share: Floats, eps: float) -> Floats:
     return np.asarray(times(share, bounded(scores.log_p, eps)).sum(1))
 
@@ -110,10 +124,12 @@ def cross_entropy_slope(
     if label.dtype.kind == "f" or label_smoothing:
         safe, kept = (label, None) if label.dtype.kind == "f" else kept_labels(label, ignore_index)
         target = label if label.dtype.kind == "f" else one_hot(safe, scores.classes)
-        g = -_weighed(target, weights, weights_on, label_smoothing)
-        if eps:
-            g = g * passing(scores.log_p, eps)
-        return scores.pull_log(g if kept is None else g * np.expand_dims(kept, 1))
+        g, lost = _exactly_weighed(target, weights, weights_on, label_smoothing)
+        on = passing(scores.log_p, eps) if eps else None if kept is None else np.ones(g.shape)
+        if on is not None:
+            on = on if kept is None else on * np.expand_dims(kept, 1)
+            g, lost = g * on, None if lost is None else lost * on
+        return scores.pull_log(-g, None if lost is None else -lost)
     safe, kept = kept_labels(label, ignore_index)
     slope = -np.ones(safe.shape) if weights is None else -weights[safe]
     if eps:

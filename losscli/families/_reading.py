@@ -83,7 +83,7 @@ class LogScores(Softmax):
     def log_p_at(self, label: Ints) -> Floats:
         return at(self.log_p, label)
 
-    def pull_log(self, g: Floats) -> Floats:
+    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
         return g
 
 

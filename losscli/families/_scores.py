@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.block import as_doubles
+from losscli.double import Double
+from losscli.families._fine import anew, cancels
+from losscli.families._fine import softmax as fine_softmax
 from losscli.families._pieces import surprise_of_class
 from losscli.lazy import lazy
 from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, product_and_rest, softmax, sum_and_rest, times
@@ -111,13 +114,28 @@ class Softmax:
         """1 - p, exact near p = 1."""
         return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
 
-    def pull_log(self, g: Floats) -> Floats:
-        """From dL/d(log p) over all classes."""
+    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
+        """From dL/d(log p) over all classes; lost: what rounding left out of that."""
         if self.from_logits:
-            return g - self.p * g.sum(1, keepdims=True)
+            return self._finely(g - self.p * g.sum(1, keepdims=True), g, lost)
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where(g == 0, 0.0, g / self.array)
         return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
+
+    def _finely(self, plain: Floats, g: Floats, lost: Floats | None) -> Floats:
+        """g - p Σg, at twice the precision in the rows where little is left of it."""
+        if plain.ndim != 2 or not plain.size:
+            return plain
+        poor = cancels(plain, g)
+        if not poor.any():
+            return plain
+
+        def exact(rows: Ints) -> Floats:
+            wide = Double(g[rows], np.zeros_like(g[rows]) if lost is None else lost[rows])
+            total = wide.total()
+            return (wide - fine_softmax(self.array[rows]) * Double(total.hi[:, None], total.lo[:, None])).rounded
+
+        return anew(plain, poor & np.isfinite(self.array).all(1), exact)
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
         """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
@@ -266,7 +284,7 @@ class TwoClass(Softmax):
     def q(self) -> Floats:
         return np.stack([self.one.p, self.one.q], 1)
 
-    def pull_log(self, g: Floats) -> Floats:
+    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
         return self.one.pull_log(g[:, 1], g[:, 0])
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.double import Double, exp
+from losscli.families import _fine as fine
 from losscli.families._scores import Softmax, one_hot
 from losscli.families.classify._family import FAMILY
 from losscli.loss import Param
-from losscli.numeric import Array, Floats, log_softmax, times, xlogy
+from losscli.numeric import Array, Bools, Floats, Ints, log_softmax, times, xlogy
 
 Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the divergence; mean divides it by their number")]
 
@@ -17,6 +19,17 @@ Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the d
 def divergence(share: Floats, log_share: Floats, log_p: Floats) -> Floats:
     """Σ t (log t - log p) per row, with 0·log 0 = 0."""
     return times(share, np.where(share == 0, 0.0, log_share) - log_p).sum(1)
+
+
+_NEAR = 0.05
+"""Divergences below it are small differences of larger numbers."""
+
+
+def _sound(scores: Softmax) -> Bools:
+    """Rows without infinite logits, or without classes of probability 0."""
+    return np.asarray(
+        np.isfinite(scores.array).all(1) if scores.from_logits and scores.array is scores.given else (scores.p > 0).all(1)
+    )
 
 
 def shares(label: Array, classes: int) -> Floats:
@@ -67,7 +80,16 @@ def kl(
         return _over(0.0 - scores.log_p_at(label), classes, scores.classes)
     with np.errstate(divide="ignore"):
         log_share = np.log(label)
-    return _over(divergence(label, log_share, scores.log_p), classes, scores.classes)
+    found = divergence(label, log_share, scores.log_p)
+
+    def exact(rows: Ints) -> Floats:
+        t = label[rows]
+        log_p = fine.log_softmax(scores.array[rows]) if scores.from_logits else fine.logs(scores.p[rows])
+        over = Double.of(t).total() - (1.0 if scores.from_logits else Double.of(scores.p[rows]).total())
+        return np.asarray((t * _excess((log_p - fine.logs(t)).rounded)).sum(1) + over.rounded)
+
+    near = (np.abs(found) < _NEAR) & _sound(scores) & (label > 0).all(1)
+    return _over(fine.anew(found, near, exact), classes, scores.classes)
 
 
 @kl.gradient
@@ -102,7 +124,7 @@ def js(scores: Softmax, label: Array) -> Floats:
     Equivalents: scipy jensenshannon squared, kornia js_div_loss_2d: `js`. timm JsdCrossEntropy mixes three views of an image.
     """
     t = shares(label, scores.classes)
-    d, total = _gap(scores.p, t)
+    d, total = _gap(scores, t)
     close = np.abs(d) < 0.5
     small = np.where(close, d, 0.0)
     near = 2.0 * small * np.arctanh(small) + np.log1p(-small * small)
@@ -111,10 +133,14 @@ def js(scores: Softmax, label: Array) -> Floats:
     return np.where(close, total * near, far).sum(1) / 4.0
 
 
-def _gap(p: Floats, t: Floats) -> tuple[Floats, Floats]:
-    """(p - t)/(p + t), 0 where both are 0, and p + t."""
-    total = p + t
-    return (p - t) / np.where(total == 0, 1.0, total), total
+def _gap(scores: Softmax, t: Floats) -> tuple[Floats, Floats]:
+    """(p - t)/(p + t), 0 where both are 0, and p + t; the difference of twice the precision where all of a row are near."""
+    total = scores.p + t
+    less = np.asarray(scores.p - t)
+    if scores.from_logits:
+        near = (np.abs(less) < _NEAR * total).all(1) & _sound(scores)
+        less = fine.anew(less, near, lambda rows: (fine.softmax(scores.array[rows]) - t[rows]).rounded)
+    return less / np.where(total == 0, 1.0, total), total
 
 
 def _log_ratio(p: Floats, total: Floats) -> Floats:
@@ -124,7 +150,7 @@ def _log_ratio(p: Floats, total: Floats) -> Floats:
 
 @js.gradient
 def _js_slope(scores: Softmax, label: Array) -> Floats:
-    d, total = _gap(scores.p, shares(label, scores.classes))
+    d, total = _gap(scores, shares(label, scores.classes))
     with np.errstate(divide="ignore"):
         return scores.pull(0.5 * np.where(np.abs(d) < 0.5, np.log1p(d), _log_ratio(scores.p, total)))
 
@@ -154,7 +180,19 @@ def distillation(
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
     log_p, log_t = _softened(scores, temperature), _softened(label, temperature)
-    return _over(temperature**2 * _between(log_p, log_t).sum(1), classes, scores.classes)
+    found = np.asarray(temperature**2 * _between(log_p, log_t).sum(1))
+
+    def exact(rows: Ints) -> Floats:
+        ours, held = (_exactly_softened(x, temperature, rows) for x in (scores, label))
+        return np.asarray(temperature**2 * (np.exp(held.hi) * _excess((ours - held).rounded)).sum(1))
+
+    near = (found < _NEAR * temperature**2) & _sound(scores) & _sound(label)
+    return _over(fine.anew(found, near, exact), classes, scores.classes)
+
+
+def _exactly_softened(scores: Softmax, temperature: float, rows: Ints) -> Double:
+    z = Double.of(scores.array[rows]) if scores.from_logits else fine.logs(scores.p[rows])
+    return fine.log_softmax(z / Double.of(temperature))
 
 
 def _softened(scores: Softmax, temperature: float) -> Floats:
@@ -167,14 +205,25 @@ def _between(log_p: Floats, log_t: Floats) -> Floats:
     """t (log t - log p) - t + p per class: as both sum to one their sum is the divergence, and no term is negative."""
     t = np.exp(log_t)
     r = np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t)
+    return np.where((t == 0) | (r > 1.0), np.exp(log_p) + times(t, -1.0 - r), times(t, _excess(r)))
+
+
+def _excess(r: Floats) -> Floats:
+    """e^r - 1 - r, which is never negative."""
     near, small = np.zeros(r.shape), np.clip(r, -0.5, 0.5)
     for n in range(16, 1, -1):
         near = near * small / (n + 1.0) + 1.0
-    beyond = np.where(np.abs(r) < 0.5, near * small * small / 2.0, np.expm1(np.minimum(r, 700.0)) - r)
-    return np.where((t == 0) | (r > 1.0), np.exp(log_p) + times(t, -1.0 - r), times(t, beyond))
+    return np.where(np.abs(r) < 0.5, near * small * small / 2.0, np.expm1(np.minimum(r, 700.0)) - r)
 
 
 @distillation.gradient
 def _distillation_slope(scores: Softmax, label: Softmax, *, temperature: float, classes: str) -> Floats:
-    gap = np.exp(_softened(scores, temperature)) - np.exp(_softened(label, temperature))
-    return _over(scores.pull_log(temperature * gap), classes, scores.classes)
+    p = np.exp(_softened(scores, temperature))
+    gap = np.asarray(p - np.exp(_softened(label, temperature)))
+
+    def exact(rows: Ints) -> Floats:
+        ours, held = (_exactly_softened(x, temperature, rows) for x in (scores, label))
+        return (exp(ours) - exp(held)).rounded
+
+    gap = fine.anew(gap, fine.cancels(gap, p) & _sound(scores) & _sound(label), exact)
+    return _over(temperature * gap if scores.from_logits else scores.pull_log(temperature * gap), classes, scores.classes)
