@@ -13,37 +13,29 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import measuring
 
-SLOPES = ("bce", "balanced_bce", "gce")
-"""Losses of scores whose gradients are held as well."""
 SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
 """Judged on fewer rows, for their formulas take long at fifty digits."""
-VALUES = (
-    "bce",
-    "balanced_bce",
-    "ce",
-    "gce",
-    "hinge",
-    "squared_hinge",
-    "perceptron",
-    "crammer_singer",
-    "iou",
-    "giou",
-    "diou",
-    "ciou",
-    "l1",
-    "l2",
-    "smooth_l1",
-    "huber",
-)
+POWERS = {
+    **dict.fromkeys(("focal", "asl_single", "gaussian_focal", "reduced_focal", "vfl", "qfl", "brier", "sce"), 9),
+    **dict.fromkeys(("asl",), 16),
+    **dict.fromkeys(("nce", "apl", "kl"), 6),
+    "js": 10,
+}
+"""Units for losses that multiply a factor's rounding: by an exponent (asl has 4), or by a sum of several classes' terms."""
+MOSTLY = ("kl", "js", "distillation", "listnet", "brier", "bi_tempered", "nce", "apl")
+"""Losses of several classes for which some inputs of the benchmark lie beyond what twice the precision can tell apart: logits of
+±10000 that tie but for a class of e^-700. All but a thousandth of the rows are held."""
+UNHELD = ("bi_tempered",)
+"""The rounding of a normaliser that is solved for is magnified without bound; see benchmarks/README.md."""
+VALUES = ("l1", "l2", "smooth_l1", "huber")
 REGRESS = [
     c for family, name, known in measuring.pointwise() if family == "regress" and known for c in measuring.cases(family, name)
 ]
-OTHERS = [
-    c
-    for family, name, known in measuring.pointwise()
-    if family != "regress" and known and name in VALUES
-    for c in measuring.cases(family, name)
-]
+OTHERS = [c for name in VALUES for c in measuring.cases("detect", name)]
+
+
+def _name(case):
+    return case.recipe.partition(":")[0]
 
 
 @pytest.mark.parametrize("case", REGRESS, ids=lambda c: c.name)
@@ -55,11 +47,21 @@ def test_regression_is_within_four_units_of_the_last_place(case):
 
 
 @pytest.mark.parametrize("case", OTHERS, ids=lambda c: c.name)
-def test_values_of_scores_and_boxes_are_within_four_units_of_the_last_place(case):
-    found = measuring.measure(case, 1000, 30)
-    assert found.value <= 4, found.worst_value
-    if case.name.split("/")[1].split()[0] in SLOPES:
-        assert found.slope <= 4, found.worst_slope
+def test_values_of_coordinates_are_within_four_units_of_the_last_place(case):
+    assert measuring.measure(case, 1000, 30).value <= 4
+
+
+SCORES = [
+    c for family, name, known in measuring.pointwise() if family == "classify" and known for c in measuring.cases(family, name)
+]
+
+
+@pytest.mark.parametrize("case", [c for c in SCORES if _name(c) not in UNHELD], ids=lambda c: c.name)
+def test_values_and_gradients_of_scores_are_within_a_few_units_of_the_last_place(case):
+    found, limit = measuring.measure(case, 1000, 30), POWERS.get(_name(case), 4)
+    value, slope = (found.value_mostly, found.slope_mostly) if _name(case) in MOSTLY else (found.value, found.slope)
+    assert value <= limit, found.worst_value
+    assert slope <= limit, found.worst_slope
 
 
 BOXED = ("iou", "giou", "diou", "ciou", "extended_iou", "bounded_iou", "shape_iou", "nwd")
@@ -118,5 +120,7 @@ def test_a_wrong_kernel_would_be_seen():
     assert measuring.measure(case, 1000, 30).value > 0
 
 
-def test_every_loss_with_one_value_per_row_has_a_formula_in_regression():
-    assert {name for family, name, known in measuring.pointwise() if family == "regress" and not known} <= {"zero_one"}
+def test_every_loss_with_one_value_per_row_has_a_formula():
+    """But 0 or 1, and what adds a constant to the hinge."""
+    bare = {f"{family}/{name}" for family, name, known in measuring.pointwise() if family in ("regress", "classify") and not known}
+    assert bare == {"regress/zero_one", "classify/zero_one", "classify/svm"}

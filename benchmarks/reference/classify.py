@@ -134,7 +134,7 @@ def modified_huber(p, scores, label, logits):
 
 def crammer_singer(p, scores, label, logits):
     n = len(scores)
-    others = [where(_is(label, i), lambda i=i: scores[(i + 1) % n], lambda i=i: scores[i]) for i in range(n)]
+    others = [where(_is(label, i), lambda i=i: scores[i] * 0.0 - 1e300, lambda i=i: scores[i]) for i in range(n)]
     own = others[0]
     for other in others[1:]:
         own = maximum(own, other)
@@ -185,7 +185,11 @@ def asl(p, scores, label, logits):
     def term(z, y):
         lp, lq = _two(z, logits)
         less = positive(exp(lp) - p.clip)
-        return _parted(y, lambda: -exp(p.gamma_pos * lq) * lp, lambda: -power(less, p.gamma_neg) * log1p(-less))
+        return _parted(
+            y,
+            lambda: -exp(p.gamma_pos * lq) * lp,
+            lambda: -power(less, p.gamma_neg) * where(less > 0, lambda: log(exp(lq) + p.clip), lambda: less * 0.0),
+        )
 
     return _each(scores, label, term)
 
@@ -279,9 +283,15 @@ def hamming(p, scores, label, logits):
     return _each(scores, label, lambda z, y: where((z > 0.5) != (y == 1), lambda: z * 0 + 1, lambda: z * 0)) / len(scores)
 
 
+def _others(scores, label, logits):
+    """What the wrong classes have."""
+    if logits:
+        return exp(_odds(scores, label, logits)[0])
+    return total([where(_is(label, i), lambda x=x: x * 0.0, lambda x=x: x) for i, x in enumerate(scores)])
+
+
 def sce(p, scores, label, logits):
-    lq, lp = _odds(scores, label, logits)
-    return -p.alpha * lp - p.beta * p.A * exp(lq)
+    return -p.alpha * log_p(scores, label, logits) - p.beta * p.A * _others(scores, label, logits)
 
 
 def nce(p, scores, label, logits):
@@ -289,8 +299,8 @@ def nce(p, scores, label, logits):
 
 
 def apl(p, scores, label, logits):
-    lq, _ = _odds(scores, label, logits)
-    passive = -p.A * exp(lq) if p.passive == "rce" else 2 * exp(lq)
+    others = _others(scores, label, logits)
+    passive = -p.A * others if p.passive == "rce" else 2 * others
     return p.alpha * nce(p, scores, label, logits) + p.beta * passive
 
 

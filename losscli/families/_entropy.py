@@ -150,6 +150,13 @@ def binary(
 def binary_slope(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
+    if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None:
+        less = scores.less(target)
+        if scores.from_logits:
+            return less
+        with np.errstate(divide="ignore", invalid="ignore"):
+            between = less / (scores.p * scores.q)
+            return np.where(target == 1, -1.0 / scores.p, np.where(target == 0, 1.0 / scores.q, np.where(less == 0, 0.0, between)))
     gp, gq = -target * pos_weight, target - 1.0
     if eps or floor is not None:
         gp, gq = gp * passing(scores.log_p, eps, floor), gq * passing(scores.log_q, eps, floor)

@@ -53,6 +53,21 @@ def _wide(x: Double) -> Double:
     return Double(x.hi[:, None], x.lo[:, None])
 
 
+def sigmoid(z: Floats) -> Double:
+    """1 / (1 + e^-z)"""
+    e = exp(Double.of(-np.abs(z)))
+    return Double(np.where(z >= 0, 1.0, e.hi), np.where(z >= 0, 0.0, e.lo)) / (e + 1.0)
+
+
+def balanced(slope: Double, p: Double) -> Floats:
+    """Rounded slopes that add up to zero: the likeliest class's, the other side of all the others', keeps their digits."""
+    top = np.argmax(p.hi, 1)[:, None]
+    rounded = slope.rounded
+    np.put_along_axis(rounded, top, 0.0, 1)
+    np.put_along_axis(rounded, top, -rounded.sum(1, keepdims=True), 1)
+    return rounded
+
+
 def logs(x: Floats | Double) -> Double:
     """log x, and 0 of 0: for terms that have the factor 0 there."""
     held = x if isinstance(x, Double) else Double.of(x)

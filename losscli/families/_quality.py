@@ -9,18 +9,13 @@ from losscli.families._scores import Sigmoid
 from losscli.numeric import Floats, times
 
 
-def _gap(scores: Sigmoid, target: Floats) -> Floats:
-    """p - y, from complements where y is 1."""
-    return np.where(target == 1, -scores.q, np.where(target == 0, scores.p, scores.p - target))
-
-
 def qfl(scores: Sigmoid, target: Floats, beta: float) -> Floats:
     """|y - p|^beta times the cross-entropy against y."""
-    return times(np.abs(_gap(scores, target)) ** beta, binary(scores, target))
+    return times(np.abs(scores.less(target)) ** beta, binary(scores, target))
 
 
 def qfl_slope(scores: Sigmoid, target: Floats, beta: float) -> Floats:
-    d = _gap(scores, target)
+    d = scores.less(target)
     fade = np.abs(d) ** beta
     slope = scores.pull_log(-fade * target, -fade * (1.0 - target))
     if not beta:

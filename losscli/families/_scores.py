@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.block import as_doubles
-from losscli.double import Double
-from losscli.families._fine import anew, cancels
-from losscli.families._fine import softmax as fine_softmax
+from losscli.double import Double, refined
+from losscli.families import _fine as fine
 from losscli.families._pieces import surprise_of_class
 from losscli.lazy import lazy
 from losscli.numeric import Array, Bools, Floats, Ints, along, log_softmax, peak, product_and_rest, softmax, sum_and_rest, times
@@ -126,16 +125,17 @@ class Softmax:
         """g - p Σg, at twice the precision in the rows where little is left of it."""
         if plain.ndim != 2 or not plain.size:
             return plain
-        poor = cancels(plain, g)
+        poor = fine.cancels(plain, g)
         if not poor.any():
             return plain
 
         def exact(rows: Ints) -> Floats:
             wide = Double(g[rows], np.zeros_like(g[rows]) if lost is None else lost[rows])
             total = wide.total()
-            return (wide - fine_softmax(self.array[rows]) * Double(total.hi[:, None], total.lo[:, None])).rounded
+            p = fine.softmax(self.array[rows])
+            return fine.balanced(wide - p * Double(total.hi[:, None], total.lo[:, None]), p)
 
-        return anew(plain, poor & np.isfinite(self.array).all(1), exact)
+        return fine.anew(plain, poor & np.isfinite(self.array).all(1), exact)
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
         """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
@@ -225,6 +225,14 @@ class Sigmoid:
     def q(self) -> Floats:
         """1 - p"""
         return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
+
+    def less(self, target: Floats) -> Floats:
+        """p - target, of logits at twice the precision where the two nearly agree."""
+        found = np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
+        if not self.from_logits:
+            return found
+        near = (np.abs(found) < target) & (target != 1) & np.isfinite(self.array)
+        return refined(found, near, lambda z, t: fine.sigmoid(z) - t, self.array, np.broadcast_to(target, found.shape))
 
     def _share(self, larger: Bools) -> Floats:
         """1/(1 + e^-|x|) where the larger of p and q is asked for, else e^-|x|/(1 + e^-|x|)."""

@@ -56,8 +56,13 @@ def _negative(scores: Sigmoid, gamma: float, clip: float, floor: float | None) -
     """p_m^γ · -log(1 - p_m)"""
     if not clip:
         return focal_binary(scores, np.zeros(scores.array.shape), gamma=gamma, floor=floor)
-    shifted = np.maximum(scores.p - clip, 0.0)
+    shifted = _shifted(scores, clip)
     return times(shifted**gamma, 0.0 - _log_rest(scores, shifted, clip, floor))
+
+
+def _shifted(scores: Sigmoid, clip: float) -> Floats:
+    """p_m"""
+    return np.maximum(scores.less(np.full(scores.given.shape, clip)), 0.0)
 
 
 def _log_rest(scores: Sigmoid, shifted: Floats, clip: float, floor: float | None) -> Floats:
@@ -80,7 +85,7 @@ def _asl_slope(
 def _negative_slope(scores: Sigmoid, gamma: float, clip: float, floor: float | None) -> Floats:
     if not clip:
         return focal_binary_slope(scores, np.zeros(scores.array.shape), gamma=gamma, floor=floor)
-    shifted = np.maximum(scores.p - clip, 0.0)
+    shifted = _shifted(scores, clip)
     rest = np.minimum(scores.q + clip, 1.0)
     on = (scores.p >= clip).astype(np.float64)
     h = shifted**gamma / rest

@@ -8,10 +8,10 @@ import numpy as np
 
 from losscli.double import Double, exp
 from losscli.families import _fine as fine
-from losscli.families._scores import Softmax, one_hot
+from losscli.families._scores import Softmax, Summed, one_hot
 from losscli.families.classify._family import FAMILY
 from losscli.loss import Param
-from losscli.numeric import Array, Bools, Floats, Ints, log_softmax, times, xlogy
+from losscli.numeric import Array, Bools, Floats, Ints, times, xlogy
 
 Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the divergence; mean divides it by their number")]
 
@@ -26,7 +26,9 @@ _NEAR = 0.05
 
 
 def _sound(scores: Softmax) -> Bools:
-    """Rows without infinite logits, or without classes of probability 0."""
+    """Rows of several scores without infinite logits, or without classes of probability 0."""
+    if scores.array.ndim != 2:
+        return np.zeros(len(scores.array), bool)
     return np.asarray(
         np.isfinite(scores.array).all(1) if scores.from_logits and scores.array is scores.given else (scores.p > 0).all(1)
     )
@@ -86,9 +88,9 @@ def kl(
         t = label[rows]
         log_p = fine.log_softmax(scores.array[rows]) if scores.from_logits else fine.logs(scores.p[rows])
         over = Double.of(t).total() - (1.0 if scores.from_logits else Double.of(scores.p[rows]).total())
-        return np.asarray((t * _excess((log_p - fine.logs(t)).rounded)).sum(1) + over.rounded)
+        return np.asarray(_terms(exp(log_p).rounded, t, (log_p - fine.logs(t)).rounded).sum(1) + over.rounded)
 
-    near = (np.abs(found) < _NEAR) & _sound(scores) & (label > 0).all(1)
+    near = (np.abs(found) < _NEAR) & _sound(scores)
     return _over(fine.anew(found, near, exact), classes, scores.classes)
 
 
@@ -179,33 +181,37 @@ def distillation(
     Equivalents: torch kl_div(log_softmax(s/T), softmax(t/T), reduction="batchmean") times T²: `distillation`; mmdetection
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
-    log_p, log_t = _softened(scores, temperature), _softened(label, temperature)
-    found = np.asarray(temperature**2 * _between(log_p, log_t).sum(1))
+    student, teacher = _softened(scores, temperature), _softened(label, temperature)
+    found = temperature**2 * _between(student.p, student.log_p, teacher.p, teacher.log_p).sum(1)
 
     def exact(rows: Ints) -> Floats:
-        ours, held = (_exactly_softened(x, temperature, rows) for x in (scores, label))
-        return np.asarray(temperature**2 * (np.exp(held.hi) * _excess((ours - held).rounded)).sum(1))
+        ours, held = (fine.log_softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
+        p, t = exp(ours).rounded, exp(held).rounded
+        return np.asarray(temperature**2 * _terms(p, t, (ours - held).rounded).sum(1))
 
     near = (found < _NEAR * temperature**2) & _sound(scores) & _sound(label)
     return _over(fine.anew(found, near, exact), classes, scores.classes)
 
 
-def _exactly_softened(scores: Softmax, temperature: float, rows: Ints) -> Double:
-    z = Double.of(scores.array[rows]) if scores.from_logits else fine.logs(scores.p[rows])
-    return fine.log_softmax(z / Double.of(temperature))
+def _softened(scores: Softmax, temperature: float) -> Summed:
+    """softmax(z / T), z the logits or the logarithms of the probabilities; a class of probability 0 keeps it."""
+    if scores.array.ndim != 2:  # one score is two classes
+        z = Double.of(np.where(scores.p == 0, 0.0, scores.log_p))
+    else:
+        z = Double.of(scores.array) if scores.from_logits else fine.logs(scores.p)
+    cold = z / Double.of(temperature)
+    nothing = np.isneginf(scores.log_p)
+    return Summed(np.where(nothing, -np.inf, cold.hi), np.where(nothing | ~np.isfinite(cold.lo), 0.0, cold.lo))
 
 
-def _softened(scores: Softmax, temperature: float) -> Floats:
-    """log softmax(z / T); a class of probability 0 keeps it."""
-    log_p = log_softmax(np.maximum(scores.log_p, -1e300) / temperature)
-    return np.where(np.isneginf(scores.log_p), -np.inf, log_p)
-
-
-def _between(log_p: Floats, log_t: Floats) -> Floats:
+def _between(p: Floats, log_p: Floats, t: Floats, log_t: Floats) -> Floats:
     """t (log t - log p) - t + p per class: as both sum to one their sum is the divergence, and no term is negative."""
-    t = np.exp(log_t)
-    r = np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t)
-    return np.where((t == 0) | (r > 1.0), np.exp(log_p) + times(t, -1.0 - r), times(t, _excess(r)))
+    return _terms(p, t, np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t))
+
+
+def _terms(p: Floats, t: Floats, r: Floats) -> Floats:
+    """The same, given r = log p - log t."""
+    return np.where((t == 0) | (r > 1.0), p + times(t, -1.0 - r), times(t, _excess(r)))
 
 
 def _excess(r: Floats) -> Floats:
@@ -218,12 +224,13 @@ def _excess(r: Floats) -> Floats:
 
 @distillation.gradient
 def _distillation_slope(scores: Softmax, label: Softmax, *, temperature: float, classes: str) -> Floats:
-    p = np.exp(_softened(scores, temperature))
-    gap = np.asarray(p - np.exp(_softened(label, temperature)))
+    student, teacher = _softened(scores, temperature), _softened(label, temperature)
+    gap = np.asarray(student.p - teacher.p)
 
     def exact(rows: Ints) -> Floats:
-        ours, held = (_exactly_softened(x, temperature, rows) for x in (scores, label))
-        return (exp(ours) - exp(held)).rounded
+        p, t = (fine.softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
+        return fine.balanced(p - t, p)
 
-    gap = fine.anew(gap, fine.cancels(gap, p) & _sound(scores) & _sound(label), exact)
-    return _over(temperature * gap if scores.from_logits else scores.pull_log(temperature * gap), classes, scores.classes)
+    gap = fine.anew(gap, fine.cancels(gap, student.p) & _sound(scores) & _sound(label), exact)
+    plain = scores.from_logits and scores.array.ndim == 2
+    return _over(temperature * gap if plain else scores.pull_log(temperature * gap), classes, scores.classes)

@@ -11,7 +11,7 @@ from losscli.families._scores import at, one_hot
 from losscli.families.classify._family import FAMILY
 from losscli.families.classify.entropy import Weights
 from losscli.loss import Param, Rows
-from losscli.numeric import Array, Floats, divide, sigmoid, softplus, sum_and_rest
+from losscli.numeric import Array, Floats, divide, sigmoid, softplus, sum_and_rest, sum_of_three
 
 Pairwise = Callable[[Floats, Floats], Floats]
 """Of the scores of all classes and those of one."""
@@ -56,7 +56,7 @@ def multi_margin(
 
 def _shortfall(scores: Floats, label: Array, margin: float) -> Floats:
     """max(0, margin - s_y + s_k) at the wrong classes, 0 at the true one."""
-    short = np.maximum(margin + (scores - np.expand_dims(at(scores, label), 1)), 0.0)
+    short = np.maximum(sum_of_three(margin, scores, -np.expand_dims(at(scores, label), 1)), 0.0)
     return np.where(one_hot(label, scores.shape[1]) == 1, 0.0, short)
 
 
@@ -104,12 +104,12 @@ def multilabel_margin(scores: Floats, label: Floats) -> Floats:
     Kin: multi_margin when one label holds; zlpr is its smooth companion.
     Equivalents: torch MultiLabelMarginLoss, which lists the true classes' numbers: `multilabel_margin`.
     """
-    return _over_pairs(scores, label, lambda a, b: np.maximum(1.0 + (a - b), 0.0)) / scores.shape[1]
+    return _over_pairs(scores, label, lambda a, b: np.maximum(sum_of_three(1.0, a, -b), 0.0)) / scores.shape[1]
 
 
 @multilabel_margin.gradient
 def _multilabel_slope(scores: Floats, label: Floats) -> Floats:
-    return _pairs_slope(scores, label, lambda a, b: (1.0 + (a - b) > 0).astype(np.float64)) / scores.shape[1]
+    return _pairs_slope(scores, label, lambda a, b: (sum_of_three(1.0, a, -b) > 0).astype(np.float64)) / scores.shape[1]
 
 
 def _pair_counts(label: Floats) -> Floats:

@@ -108,8 +108,9 @@ def normalised_slope(scores: Softmax, label: Array, every: Floats, rise: Floats)
     total = np.expand_dims(every.sum(1), 1)
     bad = ~np.isfinite(total) | (total == 0)
     safe, own = np.where(bad, 1.0, total), np.expand_dims(at(every, label), 1)
-    share = np.where(bad, 0.0, own / safe)
-    by = np.where(bad, 0.0, (one_hot(label, scores.classes) - share) / safe)
+    hot = one_hot(label, scores.classes) == 1
+    others = np.where(hot, 0.0, every).sum(1, keepdims=True)  # 1 - own/total would cancel where the true class has nearly all
+    by = np.where(bad, 0.0, np.where(hot, others / safe, -own / safe) / safe)
     return scores.pull_log(times(by, rise))
 
 

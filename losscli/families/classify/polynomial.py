@@ -18,7 +18,7 @@ from losscli.families._scores import Sigmoid, Softmax, at
 from losscli.families.classify._family import FAMILY, per_row, share
 from losscli.families.classify.focal import Gamma, Mode, per_class, scores_of
 from losscli.loss import Param
-from losscli.numeric import Array, Floats, sigmoid, softplus, times
+from losscli.numeric import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
 
 Alpha = Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1, example="0.25")]
 Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
@@ -151,19 +151,40 @@ def focal_star(
     Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper's settings are gamma=2, beta=1 and gamma=4,
     beta=0.
     """
-    value = softplus(_steep(scores, label, gamma, beta)) / gamma
+    steep, rest = _steep(scores, label, gamma, beta)
+    value = (softplus(steep) + sigmoid(steep) * rest) / gamma
+    if not scores.from_logits:
+        odds = _odds(scores, label)
+        value = np.where(odds < 1.0, np.log1p(np.exp(-beta) * np.minimum(odds, 1.0) ** gamma) / gamma, value)
     return per_row(times(np.broadcast_to(balance(label, alpha), value.shape), value), classes)
 
 
-def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> Floats:
-    """-(γ s z + β)"""
-    return (1.0 - 2.0 * label) * gamma * scores.logit - beta
+def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[Floats, Floats]:
+    """-(γ s z + β), and what rounding left out of it, which e^ would magnify."""
+    sign = 1.0 - 2.0 * label
+    steep, lost = product_and_rest(scores.logit, gamma)
+    total, rest = sum_and_rest(sign * steep, np.full(steep.shape, -beta))
+    return total, rest + sign * lost
+
+
+def _odds(scores: Sigmoid, label: Floats) -> Floats:
+    """The wrong answer's odds: e^ of their logarithm would magnify its rounding where they are small."""
+    with np.errstate(divide="ignore"):
+        return np.where(label == 1, scores.q / scores.p, scores.p / scores.q)
 
 
 @focal_star.gradient
 def _focal_star_slope(scores: Sigmoid, label: Floats, *, gamma: float, beta: float, alpha: float | None, classes: str) -> Floats:
-    g = balance(label, alpha) * (1.0 - 2.0 * label) * sigmoid(_steep(scores, label, gamma, beta))
-    return share(scores.pull_logit(g), classes)
+    steep, rest = _steep(scores, label, gamma, beta)
+    pull = sigmoid(steep) * (1.0 + sigmoid(-steep) * rest)
+    sign = balance(label, alpha) * (1.0 - 2.0 * label)
+    if scores.from_logits:
+        return share(sign * pull, classes)
+    odds, right = np.minimum(_odds(scores, label), 1.0), np.where(label == 1, scores.p, scores.q)
+    faint = np.exp(-beta) * odds ** (gamma - 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = faint / (1.0 + faint * odds) / np.square(right)
+    return share(sign * np.where(odds < 1.0, near, scores.pull_logit(pull)), classes)
 
 
 @FAMILY.loss(

@@ -184,4 +184,4 @@ def _dfl_slope(scores: Softmax, label: Floats) -> Floats:
     share_ = np.zeros(scores.p.shape)
     share_[rows, left] = low
     share_[rows, np.minimum(left + 1, scores.classes - 1)] += high
-    return scores.p - share_
+    return scores.pull_log(-share_)

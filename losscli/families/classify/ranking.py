@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.errors import DataError
+from losscli.families import _fine as fine
 from losscli.families._scores import Softmax, one_hot
 from losscli.families.classify._family import FAMILY, columns
 from losscli.loss import Param
-from losscli.numeric import Array, Floats, log_softmax, times
+from losscli.numeric import Array, Floats, Ints, softmax, times
 
 
 @FAMILY.loss(
@@ -47,12 +48,21 @@ def listnet(
 
 
 def _gains(label: Floats, gains: str) -> Floats:
-    return np.exp(log_softmax(label)) if gains == "softmax" else label
+    return softmax(label) if gains == "softmax" else label
 
 
 @listnet.gradient
 def _listnet_slope(scores: Softmax, label: Floats, *, gains: str) -> Floats:
-    return scores.pull_log(-_gains(label, gains))
+    if gains != "softmax":
+        return scores.pull_log(-label)
+    found = scores.p - _gains(label, gains)
+
+    def exact(rows: Ints) -> Floats:
+        p = fine.softmax(scores.array[rows])
+        return fine.balanced(p - fine.softmax(label[rows]), p)
+
+    sound = np.isfinite(scores.array).all(1) & np.isfinite(label).all(1)
+    return fine.anew(found, fine.cancels(found, scores.p) & sound, exact)
 
 
 @FAMILY.loss(

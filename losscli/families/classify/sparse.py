@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from losscli.double import Double
 from losscli.families._scores import at, one_hot
 from losscli.families.classify._family import FAMILY
 from losscli.loss import Param
@@ -110,7 +111,15 @@ def _bi_tempered_slope(scores: Floats, label: Array, *, t1: float, t2: float, it
     missed = np.where(one_hot(label, scores.shape[1]) == 1, np.expm1(log_p), p)
     u = np.exp((t2 - t1) * log_p) * missed
     escort = np.exp(t2 * log_p)
-    return u - escort / escort.sum(1, keepdims=True) * u.sum(1, keepdims=True)
+    escort /= escort.sum(1, keepdims=True)
+    found = np.asarray(u - escort * u.sum(1, keepdims=True))
+    # of the highest class, whose share is nearly 1, from the others' shares: nothing cancels
+    top = np.argmax(log_p, 1)[:, None]
+    own = [np.take_along_axis(x, top, 1) for x in (u, escort)]
+    for x in (u, escort):
+        np.put_along_axis(x, top, 0.0, 1)
+    np.put_along_axis(found, top, own[0] * escort.sum(1, keepdims=True) - own[1] * u.sum(1, keepdims=True), 1)
+    return found
 
 
 def _sparse_label(params: Mapping[str, Any], classes: int) -> str:
@@ -131,9 +140,8 @@ def sparsemax(scores: Floats, label: Array) -> Floats:
     Equivalents: optax multiclass_sparsemax_loss and sparsemax_loss: `sparsemax`.
     """
     z, y = _two(scores, label)
-    p, tau = _projected(z)
-    hot = one_hot(y, z.shape[1])
-    return 0.5 * np.square(p - hot).sum(1) + np.maximum(tau - at(z, y), 0.0)
+    off, short = _projected(z, y)
+    return 0.5 * np.square(off).sum(1) + short
 
 
 def _two(scores: Floats, label: Array) -> tuple[Floats, Array]:
@@ -143,19 +151,29 @@ def _two(scores: Floats, label: Array) -> tuple[Floats, Array]:
     return np.stack([np.zeros(len(scores)), scores], 1), label.astype(np.int64)
 
 
-def _projected(z: Floats) -> tuple[Floats, Floats]:
-    """The nearest point of the simplex, and its threshold τ."""
+def _projected(z: Floats, y: Array) -> tuple[Floats, Floats]:
+    """p - t for the nearest point p of the simplex, and by how much the true score lies below its threshold τ.
+
+    Scores less the highest one, and τ, carry what rounding leaves out of them: p is a small difference of the two.
+    """
     top = z.max(1, keepdims=True)
-    ranked = -np.sort(top - z, 1)
+    below = Double.sum(z, -top)
+    ranked = -np.sort(-below.hi, 1)
     sums = np.cumsum(ranked, 1)
     steps = np.arange(1, z.shape[1] + 1)
     size = (1.0 + steps * ranked > sums).sum(1)
-    tau = (np.take_along_axis(sums, size[:, None] - 1, 1)[:, 0] - 1.0) / size
-    return np.maximum((z - top) - tau[:, None], 0.0), tau + top[:, 0]
+    least = np.take_along_axis(ranked, size[:, None] - 1, 1)
+    within = below.hi >= least
+    total = Double(np.where(within, below.hi, 0.0), np.where(within, below.lo, 0.0)).total()
+    tau = (total - 1.0) / Double.of(within.sum(1).astype(np.float64))
+    p = below - Double(tau.hi[:, None], tau.lo[:, None])
+    hot = one_hot(y, z.shape[1]) == 1
+    off = np.where(within & (p.hi > 0), np.where(hot, (p - 1.0).rounded, p.rounded), np.where(hot, -1.0, 0.0))
+    return off, np.maximum(-at(p.rounded, y), 0.0)
 
 
 @sparsemax.gradient
 def _sparsemax_slope(scores: Floats, label: Array) -> Floats:
     z, y = _two(scores, label)
-    slope = _projected(z)[0] - one_hot(y, z.shape[1])
+    slope = _projected(z, y)[0]
     return slope if scores.ndim > 1 else slope[:, 1]
