@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import inputs
 import mpmath
 import numpy as np
-from reference import classify, detect, regress
+from reference import classify, detect, embed, regress
 from reference.jets import Jet, Long, Mp, variables
 
 from losscli import families
@@ -20,9 +20,12 @@ from losscli.family import Conventions, Watch
 from losscli.recipe import parse
 
 DIGITS = 80
-FORMULAS = {"regress": regress, "classify": classify, "detect": detect}
+FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
 WIDE = np.finfo(np.longdouble).nmant > 60
-PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores")
+PRED_SIDE = (
+    *("pred", "var", "scale", "lower", "upper", "scores"),
+    *("a", "b", "anchor", "positive", "negative", "other", "distance", "embedding"),
+)
 
 
 @dataclass
@@ -74,6 +77,10 @@ def cases(family: str, name: str) -> Iterator[Case]:
             yield _regress(name, recipe, formula)
         elif family == "detect":
             yield Case(family, recipe, "", formula, lambda rng, n: dict(zip(("pred", "target"), inputs.boxes(rng, n), strict=True)))
+        elif family == "embed":
+            takes = families.load("embed").losses[name].takes
+            how = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
+            yield Case(family, recipe, "", formula, embed.make(name, takes), how)
         else:
             yield from _classify(name, recipe, formula)
 
@@ -163,7 +170,7 @@ def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[obje
     flat = [(r, x) for r in term.loss.takes if r in arrays and r in PRED_SIDE for x in np.moveaxis(_tall(arrays[r]), -1, 0)]
     jets = iter(variables(number, [number.num(x) for _, x in flat]))
     held = {}
-    for role in term.loss.takes:
+    for role in (r for r in term.loss.takes if r in arrays):
         array = arrays[role]
         if role in PRED_SIDE:
             found = [next(jets) for _ in range(_tall(array).shape[-1])]

@@ -7,6 +7,7 @@ nearly opposite and nearly square to each other. The classes' vectors are the sa
 from __future__ import annotations
 
 import numpy as np
+
 from reference.jets import Jet, absolute, cos, exp, log, log1p, minimum, pick, positive, sin, softplus, sqrt, total, where
 
 CLASSES = np.array([[1.0, 0.25, -0.5], [-0.375, 2.0, 0.125], [0.5, -1.5, -0.75], [3.0, 1.0, -1.25]])
@@ -148,7 +149,9 @@ def magface(p, embedding, label):
     a = where(norm < p.low, lambda: norm * 0.0 + p.low, lambda: where(norm > p.high, lambda: norm * 0.0 + p.high, lambda: norm))
     m = p.m_low + (p.m_high - p.m_low) * ((a - p.low) / (p.high - p.low))
     cosines = [cosine(embedding, w) for w in _classes(embedding)]
-    return _entropy(p.s, cosines, label, lambda c: _turned(c, m, p.fallback)) + getattr(p, "lambda") * (a / (p.high * p.high) + 1 / a)
+    return _entropy(p.s, cosines, label, lambda c: _turned(c, m, p.fallback)) + getattr(p, "lambda") * (
+        a / (p.high * p.high) + 1 / a
+    )
 
 
 def sphereface(p, embedding, label):

@@ -27,8 +27,8 @@ class Mp:
             return mp.nan if a == 0 or mp.isnan(a) else mp.sign(a) * mp.inf
         return a / b
 
-    exp, expm1, log1p, sqrt, sinh, cosh, tanh, atan, erf = (
-        mp.exp, mp.expm1, mp.log1p, mp.sqrt, mp.sinh, mp.cosh, mp.tanh, mp.atan, mp.erf,
+    exp, expm1, log1p, sqrt, sinh, cosh, tanh, atan, erf, cos, sin = (
+        mp.exp, mp.expm1, mp.log1p, mp.sqrt, mp.sinh, mp.cosh, mp.tanh, mp.atan, mp.erf, mp.cos, mp.sin,
     )  # fmt: skip
 
     @staticmethod
@@ -52,8 +52,8 @@ class Long:
     """Many rows at once, as np.longdouble."""
 
     lanes = True
-    exp, expm1, log, log1p, sqrt, sinh, cosh, tanh, atan = (
-        np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sinh, np.cosh, np.tanh, np.arctan,
+    exp, expm1, log, log1p, sqrt, sinh, cosh, tanh, atan, cos, sin = (
+        np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sinh, np.cosh, np.tanh, np.arctan, np.cos, np.sin,
     )  # fmt: skip
     divide = staticmethod(np.divide)
     power = staticmethod(np.power)
@@ -217,6 +217,14 @@ def sqrt(x):
 
 def sinh(x):
     return x.chain(x.field.sinh(x.v), lambda: x.field.cosh(x.v))
+
+
+def cos(x):
+    return x.chain(x.field.cos(x.v), lambda: -x.field.sin(x.v))
+
+
+def sin(x):
+    return x.chain(x.field.sin(x.v), lambda: x.field.cos(x.v))
 
 
 def tanh(x):
