@@ -63,7 +63,7 @@ def test_values_of_scores_and_boxes_are_within_four_units_of_the_last_place(case
 
 
 BOXED = ("iou", "giou", "diou", "ciou", "extended_iou", "bounded_iou", "shape_iou", "nwd")
-WIDE = ("eiou", "focal_eiou", "mpdiou", "alpha_iou")
+WIDE = ("eiou", "focal_eiou", "mpdiou", "alpha_iou", "inner_iou")
 """Losses of boxes whose gradients are rounded once."""
 BOXES = [c for name in BOXED for c in measuring.cases("detect", name)]
 ROUNDED = [c for name in WIDE for c in measuring.cases("detect", name)]

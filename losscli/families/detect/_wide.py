@@ -43,6 +43,16 @@ class Wide:
         return _product(self.pred) + _product(self.target) - self.inter
 
     @lazy
+    def miss(self) -> Double:
+        """1 - IoU of boxes that meet, in positive pieces: exact however alike they are."""
+        mine, other = (self.low_off, self.high_off), (-self.low_off, -self.high_off)
+        pred, target = (_rising(-low) + _rising(high) for low, high in (mine, other))
+        unlike = pred + target
+        alone = _part(pred, 0) * _part(self.pred, 1) + _part(target, 0) * _part(self.target, 1)
+        alone += _part(self.shared, 0) * _part(unlike, 1)
+        return over(alone, self.union)
+
+    @lazy
     def iou(self) -> Double:
         return over(self.inter, self.union)
 
@@ -94,19 +104,54 @@ class Wide:
         return low, high
 
 
+class Inner(Wide):
+    """Both boxes with their sides times `ratio` about their own centres."""
+
+    def __init__(self, pred: Floats, target: Floats, touching: bool, ratio: float) -> None:
+        super().__init__(pred, target, touching)
+        self.near, self.beyond = Double.sum(0.5, 0.5 * ratio), Double.sum(0.5, -0.5 * ratio)
+        start, stop = self._mixed(self.low_off, self.high_off)
+        between = self.low_off + self.high_off
+        self.pred, self.target = self.pred * ratio, self.target * ratio
+        reach = (self.pred + self.target - between.scaled(np.where(between.hi < 0.0, -1.0, 1.0))).scaled(0.5)
+        shared = _least(_least(self.pred, self.target), reach)
+        self.meets = np.asarray(shared.hi >= 0.0 if touching else shared.hi > 0.0).all(0)
+        self.shared = shared.scaled(self.meets.astype(np.float64))
+        self.bounds_low = 0.5 * (start.hi > 0.0) + 0.5 * (start.hi >= 0.0)
+        self.bounds_high = 0.5 * (stop.hi < 0.0) + 0.5 * (stop.hi <= 0.0)
+
+    def outward(self, slopes: Slopes) -> Slopes:
+        """Slopes by the scaled edges as slopes by the edges."""
+        return self._mixed(*slopes)
+
+    def _mixed(self, low: Double, high: Double) -> Slopes:
+        return low * self.near + high * self.beyond, low * self.beyond + high * self.near
+
+
 _ROWS = 4096
 """Rows at a time: the temporaries stay in a core's cache."""
 
 
-def rounded(slopes: Callable[[Wide], Slopes], pred: Floats, target: Floats, touching: bool = False) -> Floats:
+def rounded(
+    slopes: Callable[[Wide], Slopes], pred: Floats, target: Floats, touching: bool = False, ratio: float | None = None
+) -> Floats:
     """The gradient (n,4) of a loss that does not change when both boxes grow alike."""
     out = np.empty(pred.shape)
     with np.errstate(all="ignore"):
         for start in range(0, len(pred), _ROWS):
             rows = slice(start, start + _ROWS)
-            wide = Wide(pred[rows], target[rows], touching)
+            wide = Wide(pred[rows], target[rows], touching) if ratio is None else Inner(pred[rows], target[rows], touching, ratio)
             low, high = slopes(wide)
             out[rows, :2], out[rows, 2:] = (low.rounded * wide.unit).T, (high.rounded * wide.unit).T
+    return out
+
+
+def miss_of(pred: Floats, target: Floats) -> Floats:
+    """1 - IoU of boxes that meet, rounded once."""
+    out = np.empty(len(pred))
+    for start in range(0, len(pred), _ROWS):
+        rows = slice(start, start + _ROWS)
+        out[rows] = Wide(pred[rows], target[rows], False).miss.rounded
     return out
 
 
@@ -145,9 +190,23 @@ def _swapped(x: Double) -> Double:
 
 
 def _product(sides: Double) -> Double:
-    return Double(sides.hi[0], sides.lo[0]) * Double(sides.hi[1], sides.lo[1])
+    return _part(sides, 0) * _part(sides, 1)
+
+
+def _part(sides: Double, axis: int) -> Double:
+    return Double(sides.hi[axis], sides.lo[axis])
+
+
+def _rising(x: Double) -> Double:
+    """x where it is positive, else 0."""
+    return x.scaled((x.hi > 0.0).astype(np.float64))
+
+
+def _least(a: Double, b: Double) -> Double:
+    first = (a.hi < b.hi) | ((a.hi == b.hi) & (a.lo < b.lo))
+    return Double(np.where(first, a.hi, b.hi), np.where(first, a.lo, b.lo))
 
 
 def _squares(sides: Double) -> Double:
     square = sides * sides
-    return Double(square.hi[0], square.lo[0]) + Double(square.hi[1], square.lo[1])
+    return _part(square, 0) + _part(square, 1)

@@ -25,7 +25,7 @@ from losscli.families.detect._terms import (
     wasted,
 )
 from losscli.families.detect._wide import Slopes as WideSlopes
-from losscli.families.detect._wide import Wide, added, minus, power, rounded, times
+from losscli.families.detect._wide import Wide, added, minus, miss_of, power, rounded, times
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
 from losscli.loss import Param
 from losscli.numeric import Floats
@@ -168,7 +168,12 @@ def extended_iou(
     Kin: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
     Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
     """
-    return smooth_absolute(_extended(Signed(pred, target), eps), smooth_point)
+    s = Signed(pred, target)
+    off = _extended(s, eps)
+    squared = (off < smooth_point) & s.meets & (off > 0.0)
+    if not eps and squared.any():  # a square doubles what rounding left
+        off[squared] = miss_of(pred[squared], target[squared])
+    return smooth_absolute(off, smooth_point)
 
 
 def _extended(s: Signed, eps: float) -> Floats:
