@@ -27,8 +27,8 @@ class Mp:
             return mp.nan if a == 0 or mp.isnan(a) else mp.sign(a) * mp.inf
         return a / b
 
-    exp, expm1, log1p, sqrt, sinh, cosh, tanh, atan, erf = (
-        mp.exp, mp.expm1, mp.log1p, mp.sqrt, mp.sinh, mp.cosh, mp.tanh, mp.atan, mp.erf,
+    exp, expm1, log1p, sqrt, sinh, cosh, tanh, atan, erf, sin, cos = (
+        mp.exp, mp.expm1, mp.log1p, mp.sqrt, mp.sinh, mp.cosh, mp.tanh, mp.atan, mp.erf, mp.sin, mp.cos,
     )  # fmt: skip
 
     @staticmethod
@@ -52,8 +52,8 @@ class Long:
     """Many rows at once, as np.longdouble."""
 
     lanes = True
-    exp, expm1, log, log1p, sqrt, sinh, cosh, tanh, atan = (
-        np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sinh, np.cosh, np.tanh, np.arctan,
+    exp, expm1, log, log1p, sqrt, sinh, cosh, tanh, atan, sin, cos = (
+        np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sinh, np.cosh, np.tanh, np.arctan, np.sin, np.cos,
     )  # fmt: skip
     divide = staticmethod(np.divide)
     power = staticmethod(np.power)
@@ -226,6 +226,19 @@ def tanh(x):
 
 def atan(x):
     return x.chain(x.field.atan(x.v), lambda: x.field.divide(x.field.num(1.0), 1 + x.v * x.v))
+
+
+def sin(x):
+    return x.chain(x.field.sin(x.v), lambda: x.field.cos(x.v))
+
+
+def cos(x):
+    return x.chain(x.field.cos(x.v), lambda: -x.field.sin(x.v))
+
+
+def undefined_at_zero(x):
+    """|x|, with no slope told at 0."""
+    return where(x > 0, lambda: x, lambda: where(x < 0, lambda: -x, lambda: _kink(x)))
 
 
 def power(x, p):
