@@ -125,3 +125,49 @@ def boxes(rng, n):
     a[2 * k : 3 * k], b[2 * k : 3 * k] = np.rint(a[2 * k : 3 * k]), np.rint(b[2 * k : 3 * k])
     sound = (a[:, 2] > a[:, 0]) & (a[:, 3] > a[:, 1]) & (b[:, 2] > b[:, 0]) & (b[:, 3] > b[:, 1])
     return a[sound], b[sound]
+
+
+def keypoints(rng, n, points):
+    """Flat keypoints x, y beside true ones x, y, visibility, and areas: near and far, some not labelled."""
+    size = 10.0 ** rng.uniform(-3, 5, (n, 1))
+    true = rng.random((n, points, 2)) * size[:, None]
+    off = rng.normal(size=(n, points, 2)) * size[:, None] * 10.0 ** rng.uniform(-17, 0.5, (n, 1, 1))
+    seen = rng.integers(0, 3, (n, points, 1)).astype(float)
+    seen[:, 0] = 2.0
+    area = (size * size)[:, 0] * rng.uniform(0.05, 1.0, n)
+    return {
+        "keypoints": (true + off).reshape(n, -1),
+        "target_keypoints": np.concatenate([true, seen], 2).reshape(n, -1),
+        "area": area,
+    }
+
+
+def sides(rng, n):
+    """Distances of a location from its box's sides: anywhere inside, near an edge, on it, near the centre."""
+    d = rng.random((n, 4)) * 10.0 ** rng.uniform(-3, 4, (n, 1)) * 10.0 ** rng.uniform(-6, 0, (n, 4))
+    k = n // 4
+    d[:k, 2:] = d[:k, :2] * (1.0 + rng.normal(size=(k, 2)) * 10.0 ** rng.uniform(-16, -1, (k, 1)))
+    d[k : k + k // 8, 0] = 0.0
+    return np.maximum(d, 0.0)
+
+
+def deltas(rng, n):
+    """Predicted deltas beside true boxes and anchors."""
+    target, anchor = boxes(rng, n)
+    return {
+        "deltas": rng.normal(size=target.shape) * 10.0 ** rng.uniform(-3, 2, (len(target), 1)),
+        "target": target,
+        "anchor": anchor,
+    }
+
+
+def rotated(rng, n):
+    """Pairs of rotated boxes cx, cy, w, h, angle: any, alike, thin."""
+    scale = 10.0 ** rng.uniform(-3, 4, (n, 1))
+    a, b = (
+        np.concatenate([rng.normal(size=(n, 2)) * scale, rng.uniform(0.01, 1.0, (n, 2)) * scale, rng.uniform(-3, 3, (n, 1))], 1)
+        for _ in (0, 1)
+    )
+    k = n // 2
+    b[:k] = a[:k] * (1.0 + rng.normal(size=(k, 5)) * 10.0 ** rng.uniform(-12, -1, (k, 1)))
+    return {"pred_obb": a, "target_obb": b}

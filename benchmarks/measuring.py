@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import inputs
 import mpmath
@@ -25,6 +25,7 @@ WIDE = np.finfo(np.longdouble).nmant > 60
 PRED_SIDE = (
     *("pred", "var", "scale", "lower", "upper", "scores"),
     *("a", "b", "anchor", "positive", "negative", "other", "distance", "embedding"),
+    *("keypoints", "deltas", "pred_obb"),
 )
 
 
@@ -76,7 +77,7 @@ def cases(family: str, name: str) -> Iterator[Case]:
         if family == "regress":
             yield _regress(name, recipe, formula)
         elif family == "detect":
-            yield Case(family, recipe, "", formula, lambda rng, n: dict(zip(("pred", "target"), inputs.boxes(rng, n), strict=True)))
+            yield from _detect(name, recipe, formula)
         elif family == "embed":
             takes = families.load("embed").losses[name].takes
             how = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
@@ -101,6 +102,30 @@ def _regress(name: str, recipe: str, formula: Callable) -> Case:
         return {k: _moderate(v) for k, v in found.items()} if "full=exact" in recipe else found
 
     return Case("regress", recipe, "", formula, make)
+
+
+def _pairs(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    return dict(zip(("pred", "target"), inputs.boxes(rng, n), strict=True))
+
+
+def _detect(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
+    if name in detect.SCORED:
+        yield from (replace(case, family="detect") for case in _classify(name, recipe, formula))
+    elif name == "centerness":
+        for reading in ("logits", "given"):
+            given = reading == "given"
+
+            def make(rng: np.random.Generator, n: int, given: bool = given) -> dict[str, np.ndarray]:
+                scores = inputs.probabilities(rng, n, 1) if given else inputs.logits(rng, n, 1)
+                return {"scores": scores, "target_deltas": inputs.sides(rng, n)}
+
+            def told(p: object, scores: object, target_deltas: object, given: bool = given) -> Jet:
+                return formula(p, scores, target_deltas, not given)
+
+            yield Case("detect", recipe, reading, told, make, {} if given else {"from_logits": True})
+    else:
+        makers = {"oks": lambda rng, n: inputs.keypoints(rng, n, 3), "fast_rcnn_loc": inputs.deltas, "probiou": inputs.rotated}
+        yield Case("detect", recipe, "", formula, makers.get(name, _pairs))
 
 
 def _moderate(x: np.ndarray) -> np.ndarray:

@@ -1,8 +1,26 @@
-"""Losses of one pair of boxes x1, y1, x2, y2: formulas of (parameters, pred, target)."""
+"""Losses of one pair of boxes x1, y1, x2, y2: formulas of (parameters, pred, target), or of the roles that they read."""
 
 from __future__ import annotations
 
-from reference.jets import absolute, atan, exp, log, maximum, minimum, positive, power, sqrt, total, where
+from reference import classify
+from reference.jets import (
+    absolute,
+    atan,
+    cos,
+    exp,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    positive,
+    power,
+    sin,
+    softplus,
+    sqrt,
+    total,
+    undefined_at_zero,
+    where,
+)
 
 
 def _sides(b):
@@ -183,7 +201,87 @@ def nwd(p, pred, target):
     return 1 - exp(-sqrt(x * x + y * y + a * a + b * b) / p.c)
 
 
+def siou(p, pred, target):
+    """Gevorgyan 2022. A shift along one axis alone has a kink: its slope is undefined."""
+    hull = _hull(pred, target)
+    x, y = (pred[0] + pred[2] - target[0] - target[2]) / 2, (pred[1] + pred[3] - target[1] - target[3]) / 2
+    square = x * x + y * y
+    apart = where(square.is_zero(), lambda: square + 1, lambda: square)
+    gamma = 2 - 2 * undefined_at_zero(x) * undefined_at_zero(y) / apart
+    sign = 1 if p.paper_sign else -1
+    distance = total([1 - exp(-sign * gamma * (s / c) * (s / c)) for s, c in zip((x, y), hull, strict=True)])
+    one = x * 0.0 + 1
+    value = 1 - _iou(pred, target) + distance / 2 + _sides_off(p, pred, target, (one, one), p.theta)
+    return value if p.paper_sign else minimum(maximum(value, x * 0.0), x * 0.0 + 2)
+
+
+def oks(p, keypoints, target_keypoints, area):
+    """COCO's similarity; PRED has two numbers of each keypoint, TARGET three."""
+    parts, seen = [], []
+    for k, sigma in enumerate(p.sigmas):
+        x, y, on = target_keypoints[3 * k : 3 * k + 3]
+        u, v = keypoints[2 * k] - x, keypoints[2 * k + 1] - y
+        s = u.field.num(float(sigma))
+        off = 1 - exp(-(u * u + v * v) / (8 * area * s * s))
+        parts.append(where(on > 0, lambda off=off: off, lambda off=off: off * 0.0))
+        seen.append(where(on > 0, lambda on=on: on * 0.0 + 1, lambda on=on: on * 0.0))
+    return total(parts) / total(seen)
+
+
+def centerness(p, scores, target_deltas, logits):
+    left, top, right, bottom = target_deltas
+    c = sqrt(minimum(left, right) * minimum(top, bottom) / (maximum(left, right) * maximum(top, bottom)))
+    lp, lq = (-softplus(-scores), -softplus(scores)) if logits else (log(scores), log1p(-scores))
+    return -(c * lp + (1 - c) * lq)
+
+
+def fast_rcnn_loc(p, deltas, target, anchor):
+    true = []
+    for i in (0, 1):
+        size, own = target[i + 2] - target[i], anchor[i + 2] - anchor[i]
+        centres = (target[i] + target[i + 2] - anchor[i] - anchor[i + 2]) / 2
+        true.append((centres / own, log(size / own)))
+    off = [absolute(d - w * t) for d, w, t in zip(deltas, _numbers(deltas, p.weights), _encoded(true), strict=True)]
+    return total([_smooth(u, p.beta) for u in off])
+
+
+def _encoded(true):
+    (dx, dw), (dy, dh) = true
+    return dx, dy, dw, dh
+
+
+def _numbers(like, values):
+    return [like[0].field.num(float(v)) for v in values]
+
+
+def probiou(p, pred_obb, target_obb):
+    """Llerena 2021, from the entries of both covariances."""
+    (a, b, c), (d, e, f) = _covariance(pred_obb), _covariance(target_obb)
+    x, y = pred_obb[0] - target_obb[0], pred_obb[1] - target_obb[1]
+    a2, b2, c2 = a + d, b + e, c + f
+    det = a2 * b2 - c2 * c2
+    far = (b2 * x * x - 2 * c2 * x * y + a2 * y * y) / (4 * det)
+    root = 4 * sqrt((a * b - c * c) * (d * e - f * f))
+    distance = far + log(det / root) / 2
+    return distance if p.form == "bhattacharyya" else sqrt(1 - exp(-distance))
+
+
+def _covariance(box):
+    _, _, w, h, r = box
+    s, c = sin(r), cos(r)
+    w2, h2 = w * w / 12, h * h / 12
+    return w2 * c * c + h2 * s * s, w2 * s * s + h2 * c * c, (w2 - h2) * s * c
+
+
+focal = classify.focal
+SCORED = {"focal"}
+"""Losses of class scores alone: their cases are those of classify."""
 RECIPES = {
+    "siou": ("siou", "siou:paper_sign=false"),
+    "oks": ("oks:sigmas=[0.05,0.1,0.3]",),
+    "fast_rcnn_loc": ("fast_rcnn_loc", "fast_rcnn_loc:beta=0.1,weights=[10,10,5,5]"),
+    "probiou": ("probiou", "probiou:form=bhattacharyya"),
+    "focal": ("focal", "focal:gamma=0.5", "focal:alpha=0.25"),
     "iou": ("iou", "iou:form=square", "iou:form=log"),
     "alpha_iou": ("alpha_iou", "alpha_iou:base=diou"),
     "mpdiou": ("mpdiou:image=hull",),

@@ -219,14 +219,6 @@ def sinh(x):
     return x.chain(x.field.sinh(x.v), lambda: x.field.cosh(x.v))
 
 
-def cos(x):
-    return x.chain(x.field.cos(x.v), lambda: -x.field.sin(x.v))
-
-
-def sin(x):
-    return x.chain(x.field.sin(x.v), lambda: x.field.cos(x.v))
-
-
 def tanh(x):
     v = x.field.tanh(x.v)
     return x.chain(v, lambda: 1 - v * v)
@@ -234,6 +226,19 @@ def tanh(x):
 
 def atan(x):
     return x.chain(x.field.atan(x.v), lambda: x.field.divide(x.field.num(1.0), 1 + x.v * x.v))
+
+
+def sin(x):
+    return x.chain(x.field.sin(x.v), lambda: x.field.cos(x.v))
+
+
+def cos(x):
+    return x.chain(x.field.cos(x.v), lambda: -x.field.sin(x.v))
+
+
+def undefined_at_zero(x):
+    """|x|, with no slope told at 0."""
+    return where(x > 0, lambda: x, lambda: where(x < 0, lambda: -x, lambda: _kink(x)))
 
 
 def power(x, p):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.families.detect._overlap import Axis, Columns, Overlap
+from losscli.double import Double
+from losscli.families.detect._overlap import Axis, Overlap
 from losscli.numeric import Floats
 
 
@@ -12,9 +13,9 @@ class _Inner(Axis):
     """Both intervals of an axis scaled about their centres; every piece comes from differences of the original edges."""
 
     def __init__(self, axis: Axis, ratio: float) -> None:
-        near, far = 0.5 * (1.0 + ratio), 0.5 * (1.0 - ratio)
+        near, far = Double.sum(0.5, 0.5 * ratio), Double.sum(0.5, -0.5 * ratio)
         low, high = axis.a1 - axis.b1, axis.a2 - axis.b2
-        start, stop = near * low + far * high, near * high + far * low  # the scaled edges' differences
+        start, stop = _mixed(near, low, far, high), _mixed(near, high, far, low)  # the scaled edges' differences
         self.pred, self.target = ratio * axis.pred, ratio * axis.target
         self.a1, self.b1, self.a2, self.b2 = start, np.zeros_like(start), stop, np.zeros_like(stop)
         after = 0.5 * (self.pred + self.target)  # from one centre to the other when the intervals touch
@@ -30,10 +31,9 @@ class Scaled(Overlap):
     def __init__(self, pred: Floats, target: Floats, ratio: float) -> None:
         super().__init__(pred, target)
         self.x, self.y = _Inner(self.x, ratio), _Inner(self.y, ratio)
-        self.ratio = ratio
 
-    def outward(self, c: Columns) -> Columns:
-        """A gradient by the scaled corners as one by the corners."""
-        near, far = 0.5 * (1.0 + self.ratio), 0.5 * (1.0 - self.ratio)
-        x1, y1, x2, y2 = c
-        return near * x1 + far * x2, near * y1 + far * y2, far * x1 + near * x2, far * y1 + near * y2
+
+def _mixed(one: Double, a: Floats, other: Double, b: Floats) -> Floats:
+    """one·a + other·b, rounded once: the two may all but cancel."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (one * a + other * b).rounded

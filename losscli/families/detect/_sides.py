@@ -44,6 +44,14 @@ def centredness(sides: Floats) -> Floats:
     return np.asarray(np.sqrt(wide * (np.minimum(top, bottom) / np.maximum(top, bottom))))
 
 
+def off_centre(sides: Floats) -> Floats:
+    """1 - centredness, exact close to the centre."""
+    left, top, right, bottom = sides.T
+    wide, high = np.maximum(left, right), np.maximum(top, bottom)
+    lost = np.abs(left - right) / wide + np.minimum(left, right) / wide * (np.abs(top - bottom) / high)
+    return np.asarray(lost / (1.0 + centredness(sides)))
+
+
 def need_rows(block: Block, role: str, count: int, what: str) -> None:
     """Raise DataError unless a role's rows hold `count` numbers each."""
     found = block.arrays[role]

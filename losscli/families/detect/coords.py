@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.block import Block
-from losscli.families.detect._encode import encode, four_weights
+from losscli.families.detect._encode import four_weights, residual
 from losscli.families.detect._family import FAMILY, boxes, fours, gate
 from losscli.families.regress import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
 from losscli.family import Conventions, Watch
@@ -170,10 +170,10 @@ def fast_rcnn_loc(
     Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
     `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
     """
-    u = deltas - encode(target, anchor, weights)
+    u = residual(deltas, target, anchor, weights)
     return _joined(smooth_absolute(u, beta), "sum")
 
 
 @fast_rcnn_loc.gradient
 def _fast_rcnn_loc_slope(deltas: Floats, target: Floats, anchor: Floats, *, beta: float, weights: Floats) -> Floats:
-    return smooth_absolute_slope(deltas - encode(target, anchor, weights), beta)
+    return smooth_absolute_slope(residual(deltas, target, anchor, weights), beta)

@@ -13,6 +13,7 @@ from losscli.errors import UsageError
 from losscli.families.detect._family import FAMILY, gate, overlapping
 from losscli.families.detect._overlap import Axis, Columns, Overlap, overlap_of
 from losscli.families.detect._terms import Slopes, by, columns, d_iou, far, miss, woven
+from losscli.families.detect._wide import added, minus, rounded
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Vector
@@ -128,13 +129,10 @@ def _extent(o: Overlap, image: Floats | str) -> Floats | float:
 
 @mpdiou.gradient
 def _mpdiou_slope(pred: Floats, target: Floats, *, image: Floats | str) -> Floats:
+    if isinstance(image, str):
+        return rounded(lambda w: added(minus(w.d_iou), w.d_corners), pred, target)
     o = overlap_of(pred, target)
-    extent = _extent(o, image)
-    slope = columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / np.reshape(extent, (-1, 1))
-    if not isinstance(image, str):
-        return slope
-    off = _corners_off(pred, target) / o.diagonal2
-    return slope + columns(by(-off / o.diagonal2, o.d_diagonal2))
+    return columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, image)
 
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)

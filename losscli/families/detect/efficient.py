@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._family import FAMILY, gate, overlapping
-from losscli.families.detect._overlap import Columns, Overlap, Sharp, overlap_of
+from losscli.families.detect._overlap import Overlap, Sharp, overlap_of
 from losscli.families.detect._signed import Signed
 from losscli.families.detect._terms import (
     Aspect,
@@ -20,11 +20,12 @@ from losscli.families.detect._terms import (
     far,
     log_iou,
     miss,
-    plus,
     share,
     steepness,
     wasted,
 )
+from losscli.families.detect._wide import Slopes as WideSlopes
+from losscli.families.detect._wide import Wide, added, minus, miss_of, power, rounded, times
 from losscli.families.regress import smooth_absolute, smooth_absolute_slope
 from losscli.loss import Param
 from losscli.numeric import Floats
@@ -38,8 +39,8 @@ def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
     return miss(o) + far(o) + sizes.term, sizes
 
 
-def _efficient_slope(o: Overlap, sizes: Sizes) -> Columns:
-    return plus(plus(by(-1.0, d_iou(o)), d_far(o)), sizes.slopes)
+def _efficient_slope(w: Wide) -> WideSlopes:
+    return added(minus(w.d_iou), w.d_far, w.d_sizes)
 
 
 @FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0)
@@ -60,8 +61,7 @@ def eiou(pred: Floats, target: Floats) -> Floats:
 
 @eiou.gradient
 def _eiou_slope(pred: Floats, target: Floats) -> Floats:
-    o = overlap_of(pred, target)
-    return columns(_efficient_slope(o, Sizes(o)))
+    return rounded(_efficient_slope, pred, target)
 
 
 @FAMILY.loss(
@@ -91,11 +91,11 @@ def focal_eiou(
 
 @focal_eiou.gradient
 def _focal_eiou_slope(pred: Floats, target: Floats, *, gamma: float, weight_grad: bool) -> Floats:
+    slope = rounded(lambda w: times(power(w.iou, gamma), _efficient_slope(w)), pred, target)
+    if not (weight_grad and gamma):
+        return slope
     o = overlap_of(pred, target)
-    value, sizes = _efficient(o)
-    iou = share(o)
-    own = by(iou**gamma, _efficient_slope(o, sizes))
-    return columns(plus(own, by(steepness(iou, gamma) * value, d_iou(o))) if weight_grad and gamma else own)
+    return slope + columns(by(steepness(share(o), gamma) * _efficient(o)[0], d_iou(o)))
 
 
 @FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda params: params["base"] == "ciou")
@@ -130,16 +130,21 @@ def alpha_iou(
 
 @alpha_iou.gradient
 def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -> Floats:
-    o = Sharp(pred, target, touching=base == "iou")
+    if base in ("iou", "diou"):
+        return rounded(lambda w: _raised(w, alpha, base), pred, target, touching=base == "iou")
+    o = Sharp(pred, target)
     terms = [by(-steepness(share(o), alpha), d_iou(o))]
     if base == "giou":
         terms.append(by(steepness(wasted(o), alpha), d_wasted(o)))
-    if base in ("diou", "ciou"):
-        terms.append(by(steepness(far(o), alpha), d_far(o)))
-    if base == "ciou":
+    else:
         aspect = Aspect(o)
-        terms.append(by(steepness(aspect.term, alpha), aspect.pull()))
+        terms += [by(steepness(far(o), alpha), d_far(o)), by(steepness(aspect.term, alpha), aspect.pull())]
     return columns(*terms)
+
+
+def _raised(w: Wide, alpha: float, base: str) -> WideSlopes:
+    kept = minus(times(power(w.iou, alpha - 1.0) * alpha, w.d_iou))
+    return kept if base == "iou" else added(kept, times(power(w.far, alpha - 1.0) * alpha, w.d_far))
 
 
 @FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})
@@ -163,7 +168,12 @@ def extended_iou(
     Kin: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
     Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
     """
-    return smooth_absolute(_extended(Signed(pred, target), eps), smooth_point)
+    s = Signed(pred, target)
+    off = _extended(s, eps)
+    squared = (off < smooth_point) & s.meets & (off > 0.0)
+    if not eps and squared.any():  # a square doubles what rounding left
+        off[squared] = miss_of(pred[squared], target[squared])
+    return smooth_absolute(off, smooth_point)
 
 
 def _extended(s: Signed, eps: float) -> Floats:

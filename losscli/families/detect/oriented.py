@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.block import Block
+from losscli.double import Double, two_sum
 from losscli.errors import DataError
 from losscli.families.detect._family import FAMILY, gate
 from losscli.family import Conventions, Watch
@@ -53,8 +54,9 @@ class _Gaussians:
         self.unit = 1.0 if angle == "rad" else np.pi / 180.0
         x1, y1, self.w1, self.h1, r1 = pred.T
         x2, y2, self.w2, self.h2, r2 = target.T
-        turn = self.unit * (r1 - r2)
-        self.sin, self.cos = np.sin(turn), np.cos(turn)
+        turn, lost = two_sum(r1, -r2)
+        turn, lost = (turn, lost) if angle == "rad" else (self.unit * turn, self.unit * lost)
+        self.sin, self.cos = np.sin(turn) + lost * np.cos(turn), np.cos(turn) - lost * np.sin(turn)
         self.turns = [(np.cos(self.unit * r), np.sin(self.unit * r)) for r in (r1, r2)]
         self.frames = [(c * (x1 - x2) + s * (y1 - y2), c * (y1 - y2) - s * (x1 - x2)) for c, s in self.turns]
         self.squares = [(self.w1**2, self.h1**2), (self.w2**2, self.h2**2)]
@@ -64,9 +66,9 @@ class _Gaussians:
         self.joint = a1 * b1 + a2 * b2 + (s2 * (a1 * a2 + b1 * b2) + c2 * (a1 * b2 + b1 * a2))
         self.shift = sum((b * u * u + a * v * v for (a, b), (u, v) in zip(self.squares, self.frames, strict=True)), start=0.0 * a1)
         self.product = 4.0 * (self.w1 * self.h1) * (self.w2 * self.h2)
-        area = (self.w1 - self.w2) * self.h1 + self.w2 * (self.h1 - self.h2)
-        along, across = self.w1 * self.w2 - self.h1 * self.h2, self.w1 * self.h2 - self.h1 * self.w2
-        self.excess = area**2 + (s2 * along**2 + c2 * across**2)
+        self.area = _cross(self.w1, self.h1, self.w2, self.h2)
+        self.along, self.across = _cross(self.w1, self.w2, self.h1, self.h2), _cross(self.w1, self.h2, self.h1, self.w2)
+        self.excess = self.area**2 + (s2 * self.along**2 + c2 * self.across**2)
 
     @property
     def raw(self) -> Floats:
@@ -87,20 +89,29 @@ class _Gaussians:
         by_y = sum((2 * s * b * u + 2 * c * a * v for (c, s), (a, b), (u, v) in self._both()), start=0.0 * a1)
         nothing = np.zeros_like(a1)
         shift = [by_x, by_y, 2 * self.w1 * v1 * v1, 2 * self.h1 * u1 * u1, 2 * u1 * v1 * (b1 - a1)]
-        turn = 2 * self.sin * self.cos * (a1 - b1) * (a2 - b2)
+        turn = 2 * self.sin * self.cos * ((self.w1 - self.h1) * (self.w1 + self.h1)) * ((self.w2 - self.h2) * (self.w2 + self.h2))
         joint = [nothing, nothing, 2 * self.w1 * (b1 + s2 * a2 + c2 * b2), 2 * self.h1 * (a1 + s2 * b2 + c2 * a2), turn]
-        product = [nothing, nothing, self.product / self.w1, self.product / self.h1, nothing]
         below, padded = self.joint + self.pad, self.product + self.pad
         ratio = self.joint / padded
+        # d joint - ratio · d product, by differences of areas: of like boxes the two all but cancel
+        even = self.area * (self.w1 * self.h1 + self.w2 * self.h2) + ratio * self.pad
+        odd = s2 * self.along * (self.w1 * self.w2 + self.h1 * self.h2)
+        odd += c2 * self.across * (self.w1 * self.h2 + self.h1 * self.w2)
+        spread = [nothing, nothing, (even + odd) / self.w1, (even - odd) / self.h1, turn]
         out = []
-        for ds, dj, dp in zip(shift, joint, product, strict=True):
-            near = 3.0 * (ds - self.shift / below * dj) / below
-            out.append(near + 0.5 * (dj - ratio * dp) / padded / (ratio + self.eps))
+        for ds, dj, grown in zip(shift, joint, spread, strict=True):
+            out.append(3.0 * (ds - self.shift / below * dj) / below + 0.5 * grown / padded / (ratio + self.eps))
         out[4] = out[4] * self.unit
         return np.stack(out, axis=1)
 
     def _both(self) -> Any:
         return zip(self.turns, self.squares, self.frames, strict=True)
+
+
+def _cross(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
+    """a·b - c·d, rounded once."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (Double.product(a, b) - Double.product(c, d)).rounded
 
 
 @FAMILY.loss("probiou", cite="Llerena 2021", conventions={"ultralytics": {"eps": 1e-7}})

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.block import Block
+from losscli.double import Double
 from losscli.errors import DataError, UsageError
-from losscli.families._entropy import binary, binary_slope
 from losscli.families._reading import read_scores
 from losscli.families._scores import Sigmoid
 from losscli.families.detect._family import FAMILY, gate
-from losscli.families.detect._sides import centredness, true_sides
+from losscli.families.detect._sides import centredness, off_centre, true_sides
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Vector
-from losscli.numeric import Floats, divide
+from losscli.numeric import Floats, divide, times
 
 COCO_SIGMAS = (
     *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
@@ -113,6 +113,21 @@ def _squared(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | s
     return np.asarray((u[..., 0] ** 2 + u[..., 1] ** 2) / (2.0 * _spread(area, sigmas)))
 
 
+def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> Floats:
+    """e^-d²/…, of an exponent in twice the precision where e^ would make many roundings of one."""
+    exponent = _squared(keypoints, target, area, sigmas)
+    left = np.asarray(np.exp(-exponent))
+    far = (exponent > 1.0) & (exponent < 750.0)
+    if far.any():
+        (x, y), (gx, gy) = (np.moveaxis(a[far][:, :2], 1, 0) for a in (keypoints, target))
+        sigma = np.broadcast_to(_sigmas(sigmas), far.shape)[far]
+        u, v = Double.sum(x, -gx), Double.sum(y, -gy)
+        below = Double.product(sigma, sigma) * (8.0 * np.broadcast_to(area[:, None], far.shape)[far])
+        exact = (u * u + v * v) / below
+        left[far] = np.exp(-exact.hi) * (1.0 - exact.lo)
+    return left
+
+
 def _spread(area: Floats, sigmas: Floats | str) -> Floats:
     return area[:, None] * (2.0 * _sigmas(sigmas)) ** 2
 
@@ -120,7 +135,7 @@ def _spread(area: Floats, sigmas: Floats | str) -> Floats:
 @oks.gradient
 def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, *, sigmas: Floats | str, empty: str) -> Floats:
     seen = target_keypoints[..., 2] > 0
-    share = np.exp(-_squared(keypoints, target_keypoints, area, sigmas)) / _spread(area, sigmas)
+    share = _left(keypoints, target_keypoints, area, sigmas) / _spread(area, sigmas)
     share = np.where(seen, share, 0.0) / np.maximum(seen.sum(1), 1)[:, None]
     out = np.zeros_like(keypoints)
     out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2])
@@ -154,9 +169,10 @@ def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     Kin: bce with c as its soft target; a term of fcos.
     Equivalents: torchvision FCOS (bbox_ctrness), mmdetection's FCOSHead: `centerness` with --from-logits.
     """
-    return binary(scores, centredness(target_deltas))
+    positive = times(centredness(target_deltas), scores.log_p)
+    return 0.0 - (positive + times(off_centre(target_deltas), scores.log_q))
 
 
 @centerness.gradient
 def _centerness_slope(scores: Sigmoid, target_deltas: Floats) -> Floats:
-    return binary_slope(scores, centredness(target_deltas))
+    return scores.pull_log(-centredness(target_deltas), -off_centre(target_deltas))

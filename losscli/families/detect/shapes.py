@@ -25,6 +25,8 @@ from losscli.families.detect._terms import (
     wasted,
     woven,
 )
+from losscli.families.detect._wide import Inner, Wide, minus, rounded
+from losscli.families.detect._wide import Slopes as WideSlopes
 from losscli.loss import Param
 from losscli.numeric import Floats, divide
 
@@ -147,9 +149,14 @@ def inner_iou(
 
 @inner_iou.gradient
 def _inner_iou_slope(pred: Floats, target: Floats, *, ratio: float, base: str) -> Floats:
-    inner = Scaled(pred, target, ratio)
-    own = inner.outward(by(-1.0, d_iou(inner)))
-    return columns(*(own, *_penalty_slopes(overlap_of(pred, target), base)))
+    own = rounded(_inner_slope, pred, target, ratio=ratio)
+    others = _penalty_slopes(overlap_of(pred, target), base)
+    return own + columns(*others) if others else own
+
+
+def _inner_slope(w: Wide) -> WideSlopes:
+    assert isinstance(w, Inner)
+    return w.outward(minus(w.d_iou))
 
 
 def _penalty(o: Overlap, base: str) -> Floats | float:
