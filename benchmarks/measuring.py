@@ -22,11 +22,9 @@ from losscli.recipe import parse
 DIGITS = 80
 FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
 WIDE = np.finfo(np.longdouble).nmant > 60
-PRED_SIDE = (
-    *("pred", "var", "scale", "lower", "upper", "scores"),
-    *("a", "b", "anchor", "positive", "negative", "other", "distance", "embedding"),
-    *("keypoints", "deltas", "pred_obb"),
-)
+PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores", "keypoints", "deltas", "pred_obb")
+EMBEDDED = ("a", "b", "anchor", "positive", "negative", "other", "distance", "embedding")
+"""The roles that gradients are taken by; of embed, which has no others, and of all other families."""
 
 
 @dataclass
@@ -192,12 +190,13 @@ def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[obje
     constants = {
         k.rstrip("_"): Jet(number, number.num(v)) if isinstance(v, float) and not isinstance(v, bool) else v for k, v in term.values
     }
-    flat = [(r, x) for r in term.loss.takes if r in arrays and r in PRED_SIDE for x in np.moveaxis(_tall(arrays[r]), -1, 0)]
+    moved = EMBEDDED if case.family == "embed" else PRED_SIDE
+    flat = [(r, x) for r in term.loss.takes if r in arrays and r in moved for x in np.moveaxis(_tall(arrays[r]), -1, 0)]
     jets = iter(variables(number, [number.num(x) for _, x in flat]))
     held = {}
     for role in (r for r in term.loss.takes if r in arrays):
         array = arrays[role]
-        if role in PRED_SIDE:
+        if role in moved:
             found = [next(jets) for _ in range(_tall(array).shape[-1])]
             held[role] = found if _several(case, array) else found[0]
         elif array.dtype.kind in "iu":
