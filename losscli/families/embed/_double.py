@@ -178,6 +178,15 @@ def _unit(x: Floats) -> Double:
     return whole.over(whole.square().sum().root())
 
 
+def across(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Of the directions of two sets of rows: the part of the second square to the first, and of the first square to the second."""
+    one, two = (_unit(np.ascontiguousarray(z.T)) for z in (x, y))
+    c = (one * two).sum()
+    parts = (two - one * c, one - two * c)
+    first, second = (np.ascontiguousarray((part.hi + part.lo).T) for part in parts)
+    return first, second
+
+
 def cancels(plain: Floats, size: Floats, share: float) -> Bools:
     """Where a hinge would show few right digits: below a share of the `size` of what was subtracted, and not clearly closed."""
     return np.asarray((plain < share * size) & (plain > -1e-9 * size) & workable(size))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.families.embed._double import Double, workable
+from losscli.families.embed._double import Double, sharpened, workable
 from losscli.families.embed._double import distance as doubled_distance
 from losscli.families.embed._vectors import apart, pull_unit, slope, unit
 from losscli.numeric import Bools, Floats, sigmoid, softplus
@@ -19,6 +19,11 @@ def cost(excess: Floats, margin: float | str) -> Floats:
 def slope_of(excess: Floats, margin: float | str) -> Floats:
     """d cost / d excess."""
     return sigmoid(excess) if isinstance(margin, str) else (excess + margin >= 0).astype(np.float64)
+
+
+def share_of(z: Double) -> Floats:
+    """σ of a number of twice the precision."""
+    return np.asarray(sigmoid(z.hi) * (1.0 + sigmoid(-z.hi) * z.lo))
 
 
 def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
@@ -90,7 +95,11 @@ class Legs:
         return doubled_distance(a, p, *how) - doubled_distance(start, n, *how)
 
     def gradient(self, margin: float | str) -> dict[str, Floats]:
-        share = slope_of(self.excess, margin)[:, None]
+        share = slope_of(self.excess, margin)
+        if isinstance(margin, str) and self.blurred.any():
+            z = sharpened(self.excess, self.blurred, self.exact)
+            share = share_of(z)
+        share = share[:, None]
         near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)
         across = np.zeros_like(near)
         if self.swap:

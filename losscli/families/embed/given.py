@@ -6,11 +6,16 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed._double import Double, across, cancels, sharpened, workable
+from losscli.families.embed._double import distance as doubled
 from losscli.families.embed._family import FAMILY
 from losscli.families.embed._pick import PARTNERS
 from losscli.families.embed._vectors import length, measure, pull_unit, slope, unit
 from losscli.loss import Param, Rows
-from losscli.numeric import Floats, dot
+from losscli.numeric import Bools, Floats, dot
+
+_NEAR = 0.1
+"""Cosines nearer than this to one, or to a margin, are taken at twice the precision."""
 
 
 @FAMILY.loss(
@@ -105,16 +110,36 @@ def cosine_embedding(
     apart = 0.5 * dot(x - y, x - y)
     if eps:
         apart = apart + 0.5 * sum(eps / size**2 for size in sizes)
-    return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
+        return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
+    like, above = same == 1, _above(a, b, dot(x, y), sizes, margin)
+    near = like & (apart < _NEAR) & workable(sizes[0]) & workable(sizes[1])
+    apart = sharpened(apart, near, lambda rows: doubled(a[rows], b[rows], "cosine")).hi
+    return np.where(like, apart, np.maximum(above, 0.0))
+
+
+def _above(a: Floats, b: Floats, cos: Floats, sizes: tuple[Floats, Floats], margin: float) -> Floats:
+    """cos - margin, at twice the precision where little is left of it."""
+    plain = cos - margin
+    near = (np.abs(plain) < _NEAR) & workable(sizes[0]) & workable(sizes[1])
+
+    def exact(rows: Bools) -> Double:
+        return Double.of(1.0) - Double.of(margin) - doubled(a[rows], b[rows], "cosine")
+
+    return sharpened(plain, near, exact).hi
 
 
 @cosine_embedding.gradient
 def _cosine_embedding_slope(a: Floats, b: Floats, same: Floats, *, margin: float, eps: float) -> dict[str, Floats]:
     x, y, sizes = _scaled(a, b, eps)
     c = dot(x, y)
-    sign = np.where(same == 1, -1.0, np.where(c >= margin, 1.0, 0.0))
+    above = c - margin if eps else _above(a, b, c, sizes, margin)
+    sign = np.where(same == 1, -1.0, np.where(above >= 0.0, 1.0, 0.0))
     one, two = (z[:, None] for z in sizes)
-    return {"a": sign[:, None] * (y - c[:, None] * x) / one, "b": sign[:, None] * (x - c[:, None] * y) / two}
+    by_a, by_b = y - c[:, None] * x, x - c[:, None] * y
+    near = (np.abs(c) > 1.0 - _NEAR) & workable(sizes[0]) & workable(sizes[1])
+    if not eps and near.any():
+        by_a[near], by_b[near] = across(a[near], b[near])
+    return {"a": sign[:, None] * by_a / one, "b": sign[:, None] * by_b / two}
 
 
 def _scaled(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
@@ -145,8 +170,18 @@ def quadruplet(
     Kin: triplet is the first part.
     Equivalents: none of the libraries known has it.
     """
-    _, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)
-    values = [np.maximum(x, 0.0) for x in excess]
+    gaps, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)
+    near, far, wide = (measure(gap, distance) for gap in gaps)
+
+    def sharp(plain: Floats, more: float, size: Floats, x: Floats, y: Floats) -> Floats:
+        def exact(rows: Bools) -> Double:
+            mine = doubled(anchor[rows], positive[rows], distance, normalize=normalize)
+            return mine - doubled(x[rows], y[rows], distance, normalize=normalize) + Double.of(more)
+
+        return sharpened(plain, cancels(plain, near + size + more, 0.5 if normalize else 0.25), exact).hi
+
+    parts = (sharp(excess[0], margin, far, anchor, negative), sharp(excess[1], margin2, wide, negative, other))
+    values = [np.maximum(x, 0.0) for x in parts]
     return Rows(values[0] + values[1], parts={"anchor": (1.0, values[0]), "other": (1.0, values[1])})
 
 

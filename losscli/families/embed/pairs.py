@@ -79,19 +79,26 @@ def contrastive(
     """
     x, y = (unit(a), unit(b)) if normalize else (a, b)
     gap, like = x - y, same == 1
-    limit = np.where(_outward(like, form), pos_margin, margin)
-    sign = np.where(_outward(like, form), 1.0, -1.0)
-    excess, squared = _excess(gap, like, form, margin, pos_margin), dot(gap, gap)
-
-    def reached(rows: Bools) -> Double:
-        d = distance(a[rows], b[rows], _kind(form), normalize=normalize)
-        return (d - Double.of(limit[rows])) * Double.of(sign[rows])
-
-    excess = sharpened(excess, cancels(excess, 2.0 * limit, 0.5 if normalize else 0.25), reached).hi
+    excess, squared = _reached(a, b, gap, like, form, margin, pos_margin, normalize), dot(gap, gap)
     if normalize:
         close = like & (squared < 0.5)
         squared = sharpened(squared, close, lambda rows: distance(a[rows], b[rows], "squared", normalize=True)).hi
     return rows_of(_factor(half) * _values(squared, like, form, excess), reduce)
+
+
+def _reached(
+    a: Floats, b: Floats, gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, normalize: bool
+) -> Floats:
+    """`_excess`, at twice the precision where it is a small difference."""
+    limit = np.where(_outward(like, form), pos_margin, margin)
+    sign = np.where(_outward(like, form), 1.0, -1.0)
+
+    def exact(rows: Bools) -> Double:
+        d = distance(a[rows], b[rows], _kind(form), normalize=normalize)
+        return (d - Double.of(limit[rows])) * Double.of(sign[rows])
+
+    excess = _excess(gap, like, form, margin, pos_margin)
+    return sharpened(excess, cancels(excess, 2.0 * limit, 0.5 if normalize else 0.25), exact).hi
 
 
 @contrastive.gradient
@@ -99,7 +106,9 @@ def _contrastive_slope(
     a: Floats, b: Floats, same: Floats, *, form: str, margin: float, pos_margin: float, half: bool, normalize: bool, **_: object
 ) -> dict[str, Floats]:
     x, y = (unit(a), unit(b)) if normalize else (a, b)
-    g = _factor(half) * _slopes(x - y, same == 1, form, margin, pos_margin)
+    gap, like = x - y, same == 1
+    excess = _reached(a, b, gap, like, form, margin, pos_margin, normalize)
+    g = _factor(half) * _slopes(gap, like, form, margin, pos_margin, excess)
     if normalize:
         return {"a": pull_unit(a, g), "b": pull_unit(b, -g)}
     return {"a": g, "b": -g}
@@ -191,8 +200,8 @@ def _values(squared: Floats, like: Bools, form: str, excess: Floats) -> Floats:
     return np.where(like, squared, cost if form == "eq3" else cost**2)
 
 
-def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
-    """d value / d gap."""
+def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, excess: Floats | None = None) -> Floats:
+    """d value / d gap; excess: what the hinges take, where it is known better than from the gap."""
     if form == "eq3":
         inside = dot(gap, gap) <= margin
         return np.where(like, 2.0, np.where(inside, -2.0, 0.0))[:, None] * gap
@@ -200,5 +209,5 @@ def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: floa
     if form == "linear":
         active = np.where(like, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
         return active[:, None] * unit(gap, d)
-    away = -2.0 * np.maximum(margin - d, 0.0)
+    away = -2.0 * np.maximum(margin - d if excess is None else excess, 0.0)
     return np.where(like[:, None], 2.0 * gap, away[:, None] * unit(gap, d))
