@@ -86,6 +86,28 @@ def test_gradients_of_boxes_in_twice_the_precision_are_rounded_once(case):
     assert found.slope <= 0.51, found.worst_slope
 
 
+OTHER_INPUTS = [
+    c
+    for name in ("oks", "centerness", "fast_rcnn_loc", "siou")
+    for c in measuring.cases("detect", name)
+    if c.recipe != "siou:paper_sign=false"
+]
+
+
+@pytest.mark.parametrize("case", OTHER_INPUTS, ids=lambda c: c.name)
+def test_points_deltas_and_angles_are_within_four_units_of_the_last_place(case):
+    found = measuring.measure(case, 2000, 40)
+    assert found.value <= 4, found.worst_value
+    assert found.slope <= 4, found.worst_slope
+
+
+def test_rotated_boxes_that_are_alike_keep_the_digits_of_their_distance():
+    """Products of sides that nearly cancel: ours was off by 1e11 units of the last place and more."""
+    for case in measuring.cases("detect", "probiou"):
+        alike = measuring.replace(case, make=lambda rng, n: {k: v[: n // 2] for k, v in measuring.inputs.rotated(rng, n).items()})
+        assert measuring.measure(alike, 2000, 40).value <= 4
+
+
 NEAR = [0.018942884506912904, 0.012752074079870803, 0.018979439162954914, 0.038959117411592546]
 PAIRS = {
     "a rounding apart": (NEAR, [NEAR[0], 0.012752074079870807, NEAR[2], 0.03895911741159254]),

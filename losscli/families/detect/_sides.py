@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.block import Block
+from losscli.double import Double
 from losscli.errors import DataError
 from losscli.families.detect._family import fours
 from losscli.numeric import Bools, Floats, Ints
@@ -42,6 +43,15 @@ def centredness(sides: Floats) -> Floats:
     left, top, right, bottom = sides.T
     wide = np.minimum(left, right) / np.maximum(left, right)
     return np.asarray(np.sqrt(wide * (np.minimum(top, bottom) / np.maximum(top, bottom))))
+
+
+def centredness_of(sides: Floats) -> Double:
+    """Centredness in twice the precision, of locations off the edges."""
+    left, top, right, bottom = sides.T
+    wide = Double.quotient(np.minimum(left, right), np.maximum(left, right))
+    square = wide * Double.quotient(np.minimum(top, bottom), np.maximum(top, bottom))
+    root = np.sqrt(square.hi)
+    return Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
 
 
 def off_centre(sides: Floats) -> Floats:

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.block import Block
-from losscli.double import Double
+from losscli.double import Double, exp
 from losscli.errors import DataError, UsageError
 from losscli.families._reading import read_scores
 from losscli.families._scores import Sigmoid
 from losscli.families.detect._family import FAMILY, gate
-from losscli.families.detect._sides import centredness, off_centre, true_sides
+from losscli.families.detect._sides import centredness, centredness_of, off_centre, true_sides
 from losscli.family import Conventions, Watch
 from losscli.loss import Loss, Param, Rows, Vector
-from losscli.numeric import Floats, divide, times
+from losscli.numeric import Bools, Floats, divide, times
 
 COCO_SIGMAS = (
     *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
@@ -113,19 +113,24 @@ def _squared(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | s
     return np.asarray((u[..., 0] ** 2 + u[..., 1] ** 2) / (2.0 * _spread(area, sigmas)))
 
 
-def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> Floats:
-    """e^-d²/…, of an exponent in twice the precision where e^ would make many roundings of one."""
+def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> tuple[Floats, Floats]:
+    """e^-d²/… as two factors, which do not vanish before what they are multiplied with makes up for it."""
     exponent = _squared(keypoints, target, area, sigmas)
-    left = np.asarray(np.exp(-exponent))
-    far = (exponent > 1.0) & (exponent < 750.0)
-    if far.any():
+    part = np.where(exponent > _DEEP, 0.5, 1.0)
+    left = np.asarray(np.exp(-part * exponent))
+    far = (exponent > 1.0) & (exponent < 1500.0)
+    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
         (x, y), (gx, gy) = (np.moveaxis(a[far][:, :2], 1, 0) for a in (keypoints, target))
         sigma = np.broadcast_to(_sigmas(sigmas), far.shape)[far]
         u, v = Double.sum(x, -gx), Double.sum(y, -gy)
         below = Double.product(sigma, sigma) * (8.0 * np.broadcast_to(area[:, None], far.shape)[far])
-        exact = (u * u + v * v) / below
+        exact = ((u * u + v * v) / below).scaled(part[far])
         left[far] = np.exp(-exact.hi) * (1.0 - exact.lo)
-    return left
+    return left, np.where(exponent > _DEEP, left, 1.0)
+
+
+_DEEP = 600.0
+"""e^-x is close to the smallest doubles from here on."""
 
 
 def _spread(area: Floats, sigmas: Floats | str) -> Floats:
@@ -135,10 +140,10 @@ def _spread(area: Floats, sigmas: Floats | str) -> Floats:
 @oks.gradient
 def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, *, sigmas: Floats | str, empty: str) -> Floats:
     seen = target_keypoints[..., 2] > 0
-    share = _left(keypoints, target_keypoints, area, sigmas) / _spread(area, sigmas)
-    share = np.where(seen, share, 0.0) / np.maximum(seen.sum(1), 1)[:, None]
+    left, again = _left(keypoints, target_keypoints, area, sigmas)
+    share = np.where(seen, left / _spread(area, sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
     out = np.zeros_like(keypoints)
-    out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2])
+    out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2]) * again[..., None]
     return out
 
 
@@ -173,6 +178,18 @@ def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     return 0.0 - (positive + times(off_centre(target_deltas), scores.log_q))
 
 
+def _alike(a: Floats, b: Floats) -> Bools:
+    return np.asarray(np.abs(a - b) < 0.5 * np.maximum(a, b))
+
+
 @centerness.gradient
 def _centerness_slope(scores: Sigmoid, target_deltas: Floats) -> Floats:
-    return scores.pull_log(-centredness(target_deltas), -off_centre(target_deltas))
+    c, rest = centredness(target_deltas), off_centre(target_deltas)
+    found = scores.pull_log(-c, -rest)
+    close = _alike(scores.p, c) & _alike(scores.q, rest)
+    if close.any():  # p - c cancels
+        given = scores.array[close]
+        p = Double.of(1.0) / (exp(Double.of(-given)) + 1.0) if scores.from_logits else Double.of(given)
+        off = (p - centredness_of(target_deltas[close])).rounded
+        found[close] = off if scores.from_logits else off / given / (1.0 - given)
+    return found
