@@ -139,11 +139,12 @@ class Softmax:
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
         """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
-        hot = one_hot(label, self.classes)
         wide = np.expand_dims(g, 1)
-        if self.from_logits:
-            return times(np.broadcast_to(wide, hot.shape), np.where(hot == 1, self.q, -self.p))
-        return self.pull_log(hot * wide)
+        if not self.from_logits:
+            return self.pull_log(one_hot(label, self.classes) * wide)
+        out = times(np.broadcast_to(-wide, self.p.shape), self.p)
+        out[along(label, 1)] = times(g, self.q_at(label))
+        return out
 
     def pull(self, h: Floats) -> Floats:
         """From dL/dp over all classes."""
