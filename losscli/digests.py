@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Thread
 from typing import Protocol
 
@@ -56,7 +57,8 @@ def _aside(source: Source, forks: bool) -> Waiting:
         from losscli.forks import Aside, possible
 
         if possible():
-            return Aside(source.sha256)
+            with suppress(OSError):  # no more processes allowed
+                return Aside(source.sha256)
     return _OnThread(source)
 
 

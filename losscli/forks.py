@@ -9,9 +9,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from select import select
 from typing import IO, Any, Generic, NoReturn, TypeVar
 
@@ -34,19 +33,20 @@ def possible() -> bool:
     return sys.platform.startswith("linux") and threading.active_count() == 1
 
 
-def forked(work: Callable[[int, int], T], spans: Iterable[Span], jobs: int) -> Iterator[T]:
+def forked(work: Callable[[int, int], T], spans: Sequence[Span], jobs: int) -> Iterator[T]:
     """`work` over spans on `jobs` processes, results in the order of the spans; what they raise, the first span's first.
 
-    Raises DataError where a process was killed.
+    Where the system allows fewer processes, those do it; where none, this one. Raises DataError where a process was killed.
     """
     queue = enumerate(spans)
-    first = list(islice(queue, jobs))
     workers: list[_Worker] = []
     try:
-        workers.extend(_start(work) for _ in first)
-        for worker, (at, span) in zip(workers, first, strict=True):
+        with suppress(OSError):
+            workers.extend(_start(work) for _ in range(min(jobs, len(spans))))
+        for worker, (at, span) in zip(workers, queue, strict=False):
             worker.give(at, span)
         yield from _ordered(workers, queue)
+        yield from (work(*span) for _, span in queue)
     finally:
         for worker in workers:
             worker.end()
@@ -139,7 +139,13 @@ def _start(work: Work) -> _Worker:
     results, found = os.pipe()
     parent = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # no handler of the parent's may run in the child
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for handle in (theirs, tasks, results, found):
+            os.close(handle)
+        raise
     if pid == 0:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends the others
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -114,6 +114,22 @@ def test_who_stops_asking_waits_for_nobody():
     assert time.monotonic() - begun < 20
 
 
+@pytest.mark.parametrize("allowed", [0, 1, 2])
+def test_fewer_processes_than_asked_do_the_work(allowed, monkeypatch):
+    fork, left = os.fork, [allowed]
+
+    def limited():
+        if not left[0]:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left[0] -= 1
+        return fork()
+
+    monkeypatch.setattr(os, "fork", limited)
+    open_before = len(os.listdir("/proc/self/fd"))
+    assert list(forks.forked(lambda start, stop: start, GRID, 4)) == list(range(7))
+    assert len(os.listdir("/proc/self/fd")) == open_before
+
+
 def test_work_aside():
     aside = forks.Aside(os.getpid)
     assert aside.result() != os.getpid()
