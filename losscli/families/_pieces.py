@@ -11,8 +11,8 @@ import numpy as np
 
 from losscli.numeric import Array, Bools, Floats, Ints, sum_and_rest
 
-PIECE = 1 << 15
-"""Numbers of a piece: a quarter of a megabyte of doubles, so that the scratch arrays stay in a core's cache. Shorter ones save
+PIECE = 1 << 16
+"""Numbers of a piece: half a megabyte of doubles, so that the scratch arrays stay in a core's cache. Shorter ones save
 nothing more, and threads would wait for the interpreter's lock the more often."""
 
 
