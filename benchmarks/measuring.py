@@ -213,7 +213,7 @@ def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[object, list]:
     """The value and derivatives of a row, at as many digits as it takes for fifty to be right."""
     sizes = np.abs(np.concatenate([np.ravel(x) for x in row.values()] + [[1.0]]))
     span = np.log10(sizes.max()) - np.log10(sizes[sizes > 0].min())
-    digits, before = DIGITS + int(3 * span), None
+    digits, before = DIGITS + int(3 * span + _reach(case, row)), None
     while True:
         with mpmath.workdps(digits):
             value, slopes = exact(case, row, Mp)
@@ -221,6 +221,14 @@ def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[object, list]:
         if (before is not None and all(_agree(a, b) for a, b in zip(before, now, strict=True))) or digits > 10000:
             return value, slopes
         digits, before = int(1.5 * digits), now
+
+
+def _reach(case: Case, row: dict[str, np.ndarray]) -> float:
+    """Decades between the exponentials of a row's logits: 1 - p of the likeliest class needs so many digits."""
+    if case.family != "classify" or case.recipe.partition(":")[0] not in classify.DEEP or case.reading == "given":
+        return 0.0
+    flat = np.concatenate([np.ravel(row[role]).astype(float) for role in ("scores", "label")])
+    return 0.44 * float(max(flat.max(), 0.0) - min(flat.min(), 0.0))
 
 
 def _agree(a: object, b: object) -> bool:

@@ -23,8 +23,9 @@ POWERS = {
 }
 """Units for losses that multiply a factor's rounding: by an exponent (asl has 4), or by a sum of several classes' terms."""
 MOSTLY = ("kl", "js", "distillation", "listnet", "brier", "bi_tempered", "nce", "apl")
-"""Losses of several classes for which some inputs of the benchmark lie beyond what twice the precision can tell apart: logits of
-±10000 that tie but for a class of e^-700. All but a thousandth of the rows are held."""
+"""Losses of several classes for which some inputs of the benchmark lie beyond what twice the precision can tell apart: likely
+classes that tie, beside one of e^-37 that does not. All but a thousandth of the rows are held, and few are judged, for the
+formulas take thousands of digits."""
 UNHELD = ("bi_tempered",)
 """The rounding of a normaliser that is solved for is magnified without bound; see benchmarks/README.md."""
 VALUES = ("l1", "l2", "smooth_l1", "huber")
@@ -58,8 +59,9 @@ SCORES = [
 
 @pytest.mark.parametrize("case", [c for c in SCORES if _name(c) not in UNHELD], ids=lambda c: c.name)
 def test_values_and_gradients_of_scores_are_within_a_few_units_of_the_last_place(case):
-    found, limit = measuring.measure(case, 1000, 30), POWERS.get(_name(case), 4)
-    value, slope = (found.value_mostly, found.slope_mostly) if _name(case) in MOSTLY else (found.value, found.slope)
+    few = _name(case) in MOSTLY
+    found, limit = measuring.measure(case, 1000, 8 if few else 30), POWERS.get(_name(case), 4)
+    value, slope = (found.value_mostly, found.slope_mostly) if few else (found.value, found.slope)
     assert value <= limit, found.worst_value
     assert slope <= limit, found.worst_slope
 

@@ -58,7 +58,7 @@ def _odds(scores, label, logits):
     rest = total(
         [where(_is(label, i), lambda: scores[0] * 0.0, lambda i=i: exp(scores[i] - pick(scores, label))) for i in range(n)]
     )
-    return log(rest) - log1p(rest), lp
+    return -softplus(-log(rest)), lp
 
 
 def ce(p, scores, label, logits):
@@ -425,5 +425,7 @@ RAW = (
     *("multi_margin", "multilabel_margin", "bpr", "multilabel_soft_margin", "zlpr", "dfl", "listnet", "bi_tempered", "sparsemax"),
 )
 """Losses of raw scores, which have no reading as probabilities."""
+DEEP = ("kl", "js", "distillation", "listnet", "nce", "apl", "brier")
+"""Losses whose formulas hold what the likeliest class lacks of 1, however little that is."""
 GIVEN = ("nll", "hamming")
 """Losses of probabilities, or their logarithms, alone."""
