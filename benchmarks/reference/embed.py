@@ -31,6 +31,7 @@ RECIPES = {
     "curricularface": ("curricularface:s=1", "curricularface:t=0.3,s=1"),
     "magface": ("magface:s=1,low=0.5,high=100",),
     "subcenter_arcface": ("subcenter_arcface:k=1,s=1",),
+    "soft_triple": ("soft_triple:k=2", "soft_triple:k=2,lambda=1,gamma=1"),
     "center": ("center", "center:half=false"),
     "proxy_nca": ("proxy_nca", "proxy_nca:form=all,scale=3", "proxy_nca:normalize=false"),
     "quadruplet": ("quadruplet", "quadruplet:distance=euclidean"),
@@ -157,18 +158,39 @@ def magface(p, embedding, label):
 def sphereface(p, embedding, label):
     """m = 4: cos 4θ = 8c⁴ - 8c² + 1, continued downwards from one bend of the cosine to the next."""
     norm = sqrt(dot(embedding, embedding))
-    low = sqrt(Jet(norm.field, norm.field.num(0.5)))
-
-    def bend(c):
-        wave = 8 * c * c * (c * c - 1) + 1
-        return where(
-            c >= low,
-            lambda: wave,
-            lambda: where(c >= 0, lambda: -wave - 2, lambda: where(c >= -low, lambda: wave - 4, lambda: -wave - 6)),
-        )
-
     cosines = [cosine(embedding, w) for w in _classes(embedding)]
-    return _entropy(norm if p.s == "norm" else p.s, cosines, label, bend)
+    return _entropy(norm if p.s == "norm" else p.s, cosines, label, _fourfold)
+
+
+def _fourfold(c):
+    low = sqrt(Jet(c.field, c.field.num(0.5)))
+    wave = 8 * c * c * (c * c - 1) + 1
+    return where(
+        c >= low,
+        lambda: wave,
+        lambda: where(c >= 0, lambda: -wave - 2, lambda: where(c >= -low, lambda: wave - 4, lambda: -wave - 6)),
+    )
+
+
+def l_softmax(p, embedding, label):
+    """m = 4, the classes' vectors with their lengths."""
+    norm, classes = sqrt(dot(embedding, embedding)), _classes(embedding)
+    logits = [dot(embedding, w) for w in classes]
+    own = pick([norm * sqrt(dot(w, w)) * _fourfold(cosine(embedding, w)) for w in classes], label)
+    return log1p(total([where(label == i, lambda: own * 0.0, lambda z=z: exp(z - own)) for i, z in enumerate(logits)]))
+
+
+def soft_triple(p, embedding, label):
+    """Two centres to a class."""
+    cosines = [cosine(embedding, w) for w in _classes(embedding)]
+    classes = []
+    for pair in (cosines[:2], cosines[2:]):
+        shares = [1 / total([exp((d - c) / p.gamma) for d in pair]) for c in pair]
+        classes.append(total([q * c for q, c in zip(shares, pair, strict=True)]))
+    scale = getattr(p, "lambda")
+    own = pick(classes, label) - p.m
+    others = [where(label == i, lambda: own * 0.0, lambda c=c: exp(scale * (c - own))) for i, c in enumerate(classes)]
+    return log1p(total(others))
 
 
 def center(p, embedding, label):
@@ -218,7 +240,7 @@ def make(name, takes):
         out = {}
         for role in takes:
             if role == "label":
-                out[role] = rng.integers(0, len(CLASSES), n)
+                out[role] = rng.integers(0, len(CLASSES) // (2 if name == "soft_triple" else 1), n)
             elif role == "same":
                 out[role] = rng.integers(0, 2, n)
             elif role == "embedding":

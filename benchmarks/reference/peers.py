@@ -63,7 +63,22 @@ def _torch():
         "classify/ce:label_smoothing=0.1 logits": of(
             lambda z, t: f.cross_entropy(z, t, reduction="none", label_smoothing=0.1), "scores", "label"
         ),
+        "classify/nll given": of(lambda z, t: f.nll_loss(z, t, reduction="none"), "scores", "label"),
+        "classify/kl given": of(lambda p, t: f.kl_div(p.log(), t, reduction="none").sum(1), "scores", "label"),
+        "classify/kl logits": of(lambda z, t: f.kl_div(z.log_softmax(1), t, reduction="none").sum(1), "scores", "label"),
+        "classify/multi_margin raw": of(lambda z, t: f.multi_margin_loss(z, t, reduction="none"), "scores", "label"),
+        "classify/multi_margin:p=2 raw": of(lambda z, t: f.multi_margin_loss(z, t, p=2, reduction="none"), "scores", "label"),
+        "classify/multilabel_soft_margin raw": of(
+            lambda z, t: f.multilabel_soft_margin_loss(z, t.double(), reduction="none"), "scores", "label"
+        ),
+        "classify/soft_margin raw": of(lambda z, t: f.soft_margin_loss(z, 2.0 * t - 1.0, reduction="none"), "scores", "label"),
     }
+    for kind, recipe in (("", "triplet"), (":margin=1,swap=true", "triplet:margin=1,swap=true")):
+        margin = {"margin": 1.0, "swap": True} if kind else {"margin": 0.2}
+        table[f"embed/{recipe}"] = of(
+            lambda a, p, n, kw=margin: f.triplet_margin_loss(a, p, n, eps=0.0, reduction="none", **kw),
+            *("anchor", "positive", "negative"),
+        )
     try:
         from torchvision import ops
     except (ImportError, RuntimeError):
@@ -115,6 +130,9 @@ def _keras():
         "classify/ce logits": scored(losses.sparse_categorical_crossentropy, from_logits=True),
         "classify/ce given": scored(losses.sparse_categorical_crossentropy),
         "classify/focal logits": scored(losses.binary_focal_crossentropy, from_logits=True),
+        "classify/hinge raw": scored(losses.hinge),
+        "classify/squared_hinge raw": scored(losses.squared_hinge),
+        "classify/kl given": scored(losses.kl_divergence),
     }
 
 
@@ -146,4 +164,6 @@ def _sklearn():
         "regress/half_mse": raw(half.HalfSquaredError()),
         "regress/poisson_nll:log_input=true": raw(half.HalfPoissonLoss()),
         "classify/bce logits": raw(half.HalfBinomialLoss(), "scores", "label"),
+        "classify/ce logits": raw(half.HalfMultinomialLoss(n_classes=3), "scores", "label"),
+        "classify/exponential raw": raw(half.ExponentialLoss(), "scores", "label"),
     }
