@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from losscli.core.version import __version__
+
 if TYPE_CHECKING:
     from losscli import losses
     from losscli.api import evaluate, gradient
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from losscli.loss import Param
     from losscli.report import Report
 
-__version__ = "0.1.0"
 __all__ = ["Param", "Report", "__version__", "declare", "evaluate", "gradient", "losses"]
 
 

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from losscli import __version__
+from losscli.core.version import __version__
 from losscli.records import dataclass, fields
 
 SCHEMA = "losscli.report/1"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli import __version__
+from losscli.core.version import __version__
 from losscli.errors import DataError, UsageError, visible
 from losscli.records import dataclass
 

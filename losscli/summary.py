@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli import __version__
+from losscli.core.version import __version__
 from losscli.block import as_index
 from losscli.bound import rowed
 from losscli.digests import Digests

@@ -12,7 +12,7 @@ import losscli
 ROOT = Path(losscli.__file__).parent
 
 FLOORS = (
-    ("lazy", "records"),
+    ("core", "lazy", "records"),
     ("errors", "page", "exact", "memory", "numeric", "values", ""),
     ("double", "forks", "quantiles", "scheduler"),
     ("sources", "param", "block"),

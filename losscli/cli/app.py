@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from losscli import __version__
+from losscli.core.version import __version__
 from losscli.cli import guard
 
 

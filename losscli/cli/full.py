@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from losscli import __version__
+from losscli.core.version import __version__
 from losscli.cli import evaluate, explain, reconcile, tools
 
 app = typer.Typer(

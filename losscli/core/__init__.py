@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, records, values, the version. Imports nothing of the package."""
