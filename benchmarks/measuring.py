@@ -12,12 +12,12 @@ import numpy as np
 from reference import classify, detect, embed, regress
 from reference.jets import Jet, Long, Mp, variables
 
-from losscli import families
 from losscli.block import Block
 from losscli.bound import Bound
 from losscli.errors import Where
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
+from losscli.spec import registry
 
 DIGITS = 80
 FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
@@ -77,7 +77,7 @@ def cases(family: str, name: str) -> Iterator[Case]:
         elif family == "detect":
             yield from _detect(name, recipe, formula)
         elif family == "embed":
-            takes = families.load("embed").losses[name].takes
+            takes = registry.load("embed").losses[name].takes
             how = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
             yield Case(family, recipe, "", formula, embed.make(name, takes), how)
         else:
@@ -85,8 +85,8 @@ def cases(family: str, name: str) -> Iterator[Case]:
 
 
 def _regress(name: str, recipe: str, formula: Callable) -> Case:
-    loss = families.load("regress").losses[name]
-    params = dict(parse(recipe, families.load("regress")).terms[0][1].values)
+    loss = registry.load("regress").losses[name]
+    params = dict(parse(recipe, registry.load("regress")).terms[0][1].values)
     if name in ("cosine", "crps"):
         return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
     from losscli.families.regress._family import DOMAINS
@@ -168,7 +168,7 @@ def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
 
 def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Values (n,) and gradients (n,k) by everything on the side of PRED."""
-    family = families.load(case.family)
+    family = registry.load(case.family)
     ((_, term),) = parse(case.recipe, family).terms
     bound = Bound.of(term, family, frozenset(arrays), Conventions(**case.conventions))
     rows = np.arange(len(next(iter(arrays.values()))))
@@ -185,7 +185,7 @@ def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndar
 
 def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[object, list]:
     """The formula's value and derivatives: of one row for Mp, of all rows at once for Long."""
-    family = families.load(case.family)
+    family = registry.load(case.family)
     ((_, term),) = parse(case.recipe, family).terms
     constants = {
         k.rstrip("_"): Jet(number, number.num(v)) if isinstance(v, float) and not isinstance(v, bool) else v for k, v in term.values
@@ -366,6 +366,6 @@ def _peers(case: Case, plain: dict, chosen: list, wants: list, table: dict, samp
 def pointwise() -> Iterator[tuple[str, str, bool]]:
     """Family and name of every loss with one value per row, and whether a formula stands beside it."""
     for family in FORMULAS:
-        for name, loss in families.load(family).losses.items():
+        for name, loss in registry.load(family).losses.items():
             if loss.unit == "row" and loss.fitter is None:
                 yield family, name, hasattr(FORMULAS[family], name)

@@ -57,7 +57,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli import catalogue, families, gradients
+from losscli import catalogue, gradients
 from losscli.bind import Reading
 from losscli.block import as_index
 from losscli.bound import rowed
@@ -75,6 +75,7 @@ from losscli.request import Request
 from losscli.run import load, planned, run, used
 from losscli.sources.base import Source
 from losscli.sources.memory import Memory
+from losscli.spec import registry
 from losscli.summary import term_value
 
 Data = Any
@@ -245,7 +246,7 @@ def _of_one(
     jobs: int,
     how: Mapping[str, Any],
 ) -> Evaluated:
-    found = families.load(family or (catalogue.family_of(loss) if isinstance(loss, str) else loss.terms[0][1].loss.family))
+    found = registry.load(family or (catalogue.family_of(loss) if isinstance(loss, str) else loss.terms[0][1].loss.family))
     recipe = parse(loss, found) if isinstance(loss, str) else loss
     request = Request(
         found.name,

@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from losscli import families
 from losscli.custom import from_packages
 from losscli.errors import UsageError, nearest, visible
 from losscli.family import Family
 from losscli.loss import Loss, Param
+from losscli.spec import registry
 from losscli.values import write_value
 
 PAGE = ("Formula", "Reads", "Range", "Edges", "Gradient", "Right", "Wrong", "Kin", "Equivalents", "Notes")
@@ -21,14 +21,14 @@ _TITLE = {"Kin": "Related", "Right": "Right when", "Wrong": "Wrong when", "Equiv
 
 def with_offered(name: str) -> Family:
     """A family with the losses that installed packages offer."""
-    found = families.load(name)
+    found = registry.load(name)
     from_packages(found)
     return found
 
 
 def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
     """Every loss of one family or of all, in the order of declaration."""
-    for name in (family,) if family else families.NAMES:
+    for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
         for loss in found.losses.values():
             yield found, loss
@@ -125,7 +125,7 @@ def _conventions(family: Family, loss: Loss, width: int) -> list[str]:
 def plain(family: str | None = None, width: int | None = None) -> str:
     """The catalogue as aligned text: a line per loss, or, in so many columns, a paragraph."""
     blocks = []
-    for name in (family,) if family else families.NAMES:
+    for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
         rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.losses.values()]
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
@@ -148,7 +148,7 @@ def _paragraph(name: str, aliases: str, summary: str, wide: int, width: int) -> 
 def markdown(family: str | None = None) -> str:
     """The catalogue as Markdown, for the README."""
     blocks = []
-    for name in (family,) if family else families.NAMES:
+    for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
         lines = [
             f"**{found.name}** ({found.summary}; a sample is {found.sample})",
@@ -174,9 +174,9 @@ def _cell(text: str) -> str:
 def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     """The losses of that name or alias; `detect/focal` names the family. Raises UsageError with the nearest known one."""
     head, slash, tail = word.partition("/")
-    if slash and head in families.NAMES:
+    if slash and head in registry.NAMES:
         family, word = head, tail
-    names = (family,) if family else families.NAMES
+    names = (family,) if family else registry.NAMES
     searched = [with_offered(n) for n in names]
     found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
     if not found:

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli import families
 from losscli.errors import LosscliError, UsageError, nearest, visible
 from losscli.family import Family
 from losscli.loss import Loss, Param, Rows
 from losscli.records import dataclass
+from losscli.spec import registry
 
 UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"
@@ -29,7 +29,9 @@ class Custom(Loss):
     """A loss that losscli did not bring."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again, (self.origin, self.family, self.name)) if self.origin else super().__reduce__()
+        if self.origin:
+            return (_again, (self.origin, self.family, self.name))
+        return (registry.form, (self.family, self.name, self.kernel.__name__))
 
 
 def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Kernel], Custom]:
@@ -41,7 +43,7 @@ def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Ker
     """
 
     def attach(kernel: Kernel) -> Custom:
-        found = families.load(family)
+        found = registry.load(family)
         return register(_made(name or kernel.__name__, family, kernel, facts), found)
 
     return attach
@@ -83,13 +85,13 @@ def adopt(found: Any, name: str, family: str | None, origin: str) -> Custom:
         if family is not None and found.family != family:
             raise UsageError(f"{visible(origin)} is a loss of {found.family}, not of {family}")
         found.origin = origin
-        return register(found, families.load(found.family))
+        return register(found, registry.load(found.family))
     if family is None:
         fix = "--family NAME, or declare it: @losscli.declare('regress')"
         raise UsageError(f"{visible(origin)} is a plain function: of which family?", fix=fix)
     loss = _made(name, family, found, {})
     loss.origin = origin
-    return register(loss, families.load(family))
+    return register(loss, registry.load(family))
 
 
 def from_packages(family: Family) -> bool:
@@ -177,7 +179,7 @@ def _module(path: str) -> types.ModuleType:
 
 def _again(origin: str, family: str, name: str) -> Loss:
     """A loss that travelled to another process, found again where it came from."""
-    found = families.load(family)
+    found = registry.load(family)
     if name not in found.losses:
         if ".py:" in origin:
             from_file(origin, family)

@@ -138,15 +138,6 @@ class Family:
     def role(self, name: str) -> Role:
         return next(r for r in self.roles if r.name == name)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_reload, (self.name,))
-
     @property
     def words(self) -> list[str]:
         return [*self.losses, *self.aliases]
-
-
-def _reload(name: str) -> Family:
-    from losscli.families import load
-
-    return load(name)

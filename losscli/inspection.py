@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from losscli import families, sources
+from losscli import sources
 from losscli.bind import Bindings, Reading, bind
 from losscli.contents import describe
 from losscli.errors import DataError, LosscliError, visible
@@ -16,6 +16,7 @@ from losscli.records import dataclass, field, replace
 from losscli.render.wrap import wrap
 from losscli.sources.base import Source
 from losscli.sources.pair import Pairing, by_key, by_position
+from losscli.spec import registry
 
 _SAMPLE = 256
 """Rows that are tried on every loss's gate."""
@@ -155,8 +156,8 @@ def _fits(out: Inspection, files: Files, family: str | None, pairing: Pairing | 
     refusals: list[LosscliError] = []
     refused: list[str] = []
     out.lines += ["", "Fits"]
-    for name in (family,) if family else families.NAMES:
-        found, error = _family(families.load(name), files, pairing)
+    for name in (family,) if family else registry.NAMES:
+        found, error = _family(registry.load(name), files, pairing)
         fits += found
         for fit in found:
             out.lines += [f"  {name}: {_filled(fit.bindings)}", f"    {' '.join(fit.losses)}"]

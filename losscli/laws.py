@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from losscli import families
 from losscli.block import Block
 from losscli.bound import Bound, evaluate_block
 from losscli.bound import Outcome as Result
@@ -17,6 +16,7 @@ from losscli.loss import Loss
 from losscli.numeric import Array, Floats
 from losscli.recipe import parse
 from losscli.records import dataclass
+from losscli.spec import registry
 
 ROWS, CLASSES, DIMS, STEP, MOST_PLACES = 12, 4, 5, 6e-6, 24
 Arrays = Mapping[str, Array]
@@ -42,7 +42,7 @@ class Example:
 
     def evaluate(self, arrays: Arrays | None = None, gradient: bool = False) -> Result:
         """What the loss gives, by the engine's own steps."""
-        family = families.load(self.loss.family)
+        family = registry.load(self.loss.family)
         held = dict(self.arrays if arrays is None else arrays)
         bound = Bound.of(parse(self.recipe, family).terms[0][1], family, frozenset(held), self.how)
         index = np.arange(len(next(iter(held.values()))))
@@ -166,7 +166,7 @@ def _examples(loss: Loss) -> Iterator[Example]:
     for change in changes:
         inside = ",".join(f"{k}={v}" for k, v in {**required, **change}.items())
         recipe = f"{loss.name}:{inside}" if inside else loss.name
-        params = parse(recipe, families.load(loss.family)).terms[0][1].params
+        params = parse(recipe, registry.load(loss.family)).terms[0][1].params
         for arrays, how in _data(loss, params, np.random.default_rng(0)):
             yield Example(loss, recipe, arrays, how)
 

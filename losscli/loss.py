@@ -130,9 +130,6 @@ class Loss:
         out = self.kernel(*args, **params)
         return out.values if isinstance(out, Rows) else out
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_reload, (self.family, self.name, self.kernel.__name__))
-
     def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
 
@@ -231,9 +228,3 @@ class Loss:
     @property
     def summary(self) -> str:
         return self.page.get("Summary", "")
-
-
-def _reload(family: str, name: str, kernel: str) -> Loss:
-    from losscli.families import load
-
-    return next(form for form in load(family).losses[name].forms if form.kernel.__name__ == kernel)

@@ -10,10 +10,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from losscli import families
 from losscli.errors import UsageError, nearest, visible
 from losscli.loss import Loss
 from losscli.recipe import Recipe, Term
+from losscli.spec import registry
 from losscli.values import Value, write_value
 
 OPTIONS = (
@@ -38,38 +38,38 @@ class Namespace:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        family = families.load(self._family)
+        family = registry.load(self._family)
         loss = family.find(name)
         if loss is None:
             raise AttributeError(f"{self._family} has no loss {name}{nearest(name, family.words)}")
         return function(loss)
 
     def __dir__(self) -> list[str]:
-        return families.load(self._family).words
+        return registry.load(self._family).words
 
     def __repr__(self) -> str:
         return f"<the losses of {self._family}>"
 
 
 def __getattr__(name: str) -> Any:
-    if name in families.NAMES:
+    if name in registry.NAMES:
         return Namespace(name)
     if name.startswith("__"):
         raise AttributeError(name)
-    found = [loss for n in families.NAMES if (loss := families.load(n).find(name)) is not None]
+    found = [loss for n in registry.NAMES if (loss := registry.load(n).find(name)) is not None]
     named = [loss for loss in found if loss.name == name]
     chosen = named if len(named) == 1 else found
     if len(chosen) == 1:
         return function(chosen[0])
     if not found:
-        known = [w for n in families.NAMES for w in families.load(n).words]
+        known = [w for n in registry.NAMES for w in registry.load(n).words]
         raise AttributeError(f"losscli has no loss {name}{nearest(name, known)}")
     ways = " or ".join(f"losscli.losses.{loss.family}.{name}" for loss in found)
     raise UsageError(f"several families have {name}", fix=ways)
 
 
 def __dir__() -> list[str]:
-    return [*families.NAMES, *(w for n in families.NAMES for w in families.load(n).words)]
+    return [*registry.NAMES, *(w for n in registry.NAMES for w in registry.load(n).words)]
 
 
 def function(loss: Loss) -> Callable[..., Any]:
@@ -104,7 +104,7 @@ def _roles(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict[s
 
 
 def _sides(loss: Loss, roles: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    family = families.load(loss.family)
+    family = registry.load(loss.family)
     out: dict[str, dict[str, Any]] = {"pred": {}, "target": {}, "option": {}}
     for name, array in roles.items():
         role = family.role(name)

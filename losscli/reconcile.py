@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from losscli import families
 from losscli.bound import Bound
 from losscli.engine import Outcome, evaluate
 from losscli.errors import LosscliError, UsageError, visible
@@ -22,6 +21,7 @@ from losscli.records import dataclass, field, replace
 from losscli.report import number
 from losscli.request import Request, ways
 from losscli.run import adopted, load, planned, used
+from losscli.spec import registry
 from losscli.summary import term_value
 from losscli.values import Value, read_number, write_value
 
@@ -139,7 +139,7 @@ class Bench:
 
     @classmethod
     def of(cls, request: Request, ours: Recipe) -> Bench:
-        family = families.load(request.family)
+        family = registry.load(request.family)
         bindings = load(request, family, [ours])
         plan = planned(request, family, [ours], bindings.inputs, bindings.how)
         inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))

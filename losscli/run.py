@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from losscli import families, gate, render, sources
+from losscli import gate, render, sources
 from losscli.bind import Bindings, bind
 from losscli.bound import Bound, rowed
 from losscli.columns import some
@@ -25,6 +25,7 @@ from losscli.records import dataclass, replace
 from losscli.report import Report, Warned
 from losscli.request import Request, jobs, ways
 from losscli.sources.vectors import read_array
+from losscli.spec import registry
 from losscli.summary import summarise
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def adopted(request: Request) -> Family:
         from losscli.custom import from_file
 
         from_file(spec, request.family)
-    return families.load(request.family)
+    return registry.load(request.family)
 
 
 def understand(request: Request, family: Family) -> tuple[list[Recipe], tuple[gate.Gate, ...], list[tuple[str, str]]]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.core.version import __version__
 from losscli.block import as_index
 from losscli.bound import rowed
+from losscli.core.version import __version__
 from losscli.digests import Digests
 from losscli.engine import Outcome, whole_block
 from losscli.errors import DataError, visible

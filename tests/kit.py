@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from losscli import families
 from losscli.block import Block
 from losscli.bound import Bound, Outcome, evaluate_block
 from losscli.errors import Where
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
+from losscli.spec import registry
 
 __all__ = ["Result", "bind", "block_of", "bound_term", "run"]
 
@@ -40,7 +40,7 @@ class Result:
 
 def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> Bound:
     """A recipe of one term bound to arrays; `form` picks one where the loss has two."""
-    found = families.load(family)
+    found = registry.load(family)
     (_, term), *more = parse(recipe, found).terms
     assert not more, "one term"
     options = {r.name: np.asarray(arrays[r.name], float) for r in found.roles if r.side == "option" and r.name in arrays}
@@ -68,7 +68,7 @@ def run(
     **conventions: Any,
 ) -> Result:
     """Evaluate `recipe` (one term) on role arrays, gradient by role name included where the loss has one."""
-    found = families.load(family)
+    found = registry.load(family)
     bound = bound_term(family, recipe, arrays, form, **conventions)
     options = {r.name for r in found.roles if r.side == "option"}
     shared = frozenset(r.name for r in found.roles if r.shared and r.name in arrays)

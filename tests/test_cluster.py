@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from losscli import cluster, families, scheduler, sources
+from losscli import cluster, scheduler, sources
 from losscli.errors import DataError, UsageError
 from losscli.family import Conventions
 from losscli.request import Request
 from losscli.run import run
+from losscli.spec import registry
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
@@ -215,9 +216,9 @@ def test_nobody_answers(files, monkeypatch):
         run(request(files, cluster="127.0.0.1:9"))
 
 
-@pytest.mark.parametrize("name", families.NAMES)
+@pytest.mark.parametrize("name", registry.NAMES)
 def test_declarations_travel(name):
-    family = families.load(name)
+    family = registry.load(name)
     assert pickle.loads(pickle.dumps(family)) is family
     for loss in family.losses.values():
         for form in loss.forms:

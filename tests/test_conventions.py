@@ -12,9 +12,9 @@ import losscli
 from losscli import catalogue as pages
 from losscli.cli.options import Library
 from losscli.errors import UsageError
-from losscli.families import load
 from losscli.loss import CONVENTIONS
 from losscli.recipe import parse
+from losscli.spec.registry import load
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
 TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])

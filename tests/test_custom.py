@@ -14,8 +14,8 @@ from cli.command import call
 import losscli
 from losscli import custom
 from losscli.errors import UsageError
-from losscli.families import load
 from losscli.laws import hold
+from losscli.spec.registry import load
 
 MINE = """
 import numpy as np

@@ -18,6 +18,7 @@ FLOORS = (
     ("sources", "param", "block"),
     ("loss",),
     ("family",),
+    ("spec",),
     ("families", "maps", "spread"),
     ("slopes",),
     ("tally",),
@@ -49,8 +50,8 @@ THIRD = {
     "dask": {"scheduler"},
 }
 FACE = ("api", "losses", "report", "custom", "loss")
-LAZY = {("loss", "families"), ("family", "families"), ("losses", "api"), *(("", part) for part in FACE)}
-"""Ways up, taken at run time: an unpickled family or loss is found again by its name; the Python face is loaded when touched."""
+LAZY = {("losses", "api"), *(("", part) for part in FACE)}
+"""Ways up, taken at run time: the Python face is loaded when touched."""
 
 
 def modules():

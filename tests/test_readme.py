@@ -6,7 +6,8 @@ import re
 
 from readme import README, ROOT, expected
 
-from losscli import __version__, families
+from losscli import __version__
+from losscli.spec import registry
 
 
 def test_catalogue_and_examples_are_what_the_tool_prints():
@@ -16,7 +17,7 @@ def test_catalogue_and_examples_are_what_the_tool_prints():
 
 def test_every_family_has_an_example():
     text = README.read_text(encoding="utf-8")
-    for name in families.NAMES:
+    for name in registry.NAMES:
         assert re.search(rf"^\$ (.*\| )?losscli {name} ", text, re.M), name
 
 

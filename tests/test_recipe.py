@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli import families
 from losscli.errors import UsageError, UsageErrors
 from losscli.recipe import parse, parse_all, split
+from losscli.spec import registry
 from losscli.values import File, read_value, write_value
 
-REGRESS = families.load("regress")
-DETECT = families.load("detect")
+REGRESS = registry.load("regress")
+DETECT = registry.load("detect")
 
 
 @pytest.mark.parametrize(

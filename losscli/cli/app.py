@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from losscli.core.version import __version__
 from losscli.cli import guard
+from losscli.core.version import __version__
 
 
 def main() -> NoReturn:

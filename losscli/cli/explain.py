@@ -111,9 +111,10 @@ def adopt(specs: list[str] | None, family: str | None) -> None:
 
 def named(loss: str, family: str | None) -> tuple[str, str]:
     """The family and the recipe of `detect/focal:gamma=1`, --family, or the only family that has the loss."""
-    from losscli import catalogue, families
+    from losscli import catalogue
+    from losscli.spec import registry
 
     head, slash, tail = loss.partition("/")
-    if slash and head in families.NAMES:
+    if slash and head in registry.NAMES:
         return head, tail
     return family or catalogue.family_of(loss), loss

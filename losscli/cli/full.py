@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from losscli.core.version import __version__
 from losscli.cli import evaluate, explain, reconcile, tools
+from losscli.core.version import __version__
 
 app = typer.Typer(
     name="losscli",

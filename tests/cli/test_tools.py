@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from command import SAMPLES, array, call, mine, refused, table
 
-from losscli import __version__, families
+from losscli import __version__
+from losscli.spec import registry
 
-FAMILIES = families.NAMES
+FAMILIES = registry.NAMES
 
 
 def test_losses_as_json_are_the_catalogue():
@@ -20,7 +21,7 @@ def test_losses_as_json_are_the_catalogue():
     assert {x["family"] for x in found} == set(FAMILIES)
     for family in FAMILIES:
         own = json.loads(call("losses", "--family", family, "--format", "json").out)
-        assert [x["name"] for x in own] == list(families.load(family).losses)
+        assert [x["name"] for x in own] == list(registry.load(family).losses)
         for x in own:
             assert {"name", "aliases", "family", "inputs", "parameters", "direction", "summary", "citation"} <= set(x)
             assert x["summary"]
@@ -30,7 +31,7 @@ def test_losses_as_json_are_the_catalogue():
 def test_losses_as_text():
     done = call("losses")
     for family in FAMILIES:
-        assert f"{family}: {families.load(family).summary}" in done.out
+        assert f"{family}: {registry.load(family).summary}" in done.out
     assert call("losses", "--family", "detect").out in done.out
     assert call("losses", "--format", "md").out.startswith("**classify**")
     assert call("losses", "--family", "detekt").code == 2
@@ -46,7 +47,7 @@ def test_losses_and_pages_fit_the_terminal(width, monkeypatch):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_loss_has_a_page(family):
-    for name, loss in families.load(family).losses.items():
+    for name, loss in registry.load(family).losses.items():
         done = call("explain", f"{family}/{name}")
         assert done.code == 0
         for title in ("Recipe", "Value", "Source", "Reads", "Formula", "Gradient", "Right when", "Wrong when", "Related"):

@@ -8,8 +8,8 @@ from kit import block_of, bound_term, run
 from mpmath import exp, log, log1p, mp, mpf
 
 from losscli.errors import DataError, UsageError
-from losscli.families import load
 from losscli.family import Conventions, Watch
+from losscli.spec.registry import load
 
 RNG = np.random.default_rng(8)
 Z = RNG.normal(0, 3, (40, 4))

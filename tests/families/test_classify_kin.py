@@ -208,9 +208,9 @@ class TestEdges:
         np.testing.assert_allclose(values("dfl", Z, np.full(40, 3.0)), values("ce", Z, np.full(40, 3), **LOGITS), rtol=4.5e-16)
 
     def test_better_is_higher_or_lower_by_the_form(self):
-        from losscli import families
+        from losscli.spec import registry
 
-        loss = families.load("classify").losses["d2_brier"]
+        loss = registry.load("classify").losses["d2_brier"]
         assert [loss.direction_for({"form": f}) for f in ("score", "loss")] == ["higher", "lower"]
 
 

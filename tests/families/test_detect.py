@@ -14,12 +14,12 @@ from losscli.block import Block
 from losscli.bound import Bound
 from losscli.engine import row_values
 from losscli.errors import DataError, UsageError, Where
-from losscli.families import load
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
 from losscli.family import Conventions, Watch
 from losscli.recipe import parse
 from losscli.request import Request
 from losscli.run import run as run_losscli
+from losscli.spec.registry import load
 
 A, B = [0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0]
 EDGE = st.integers(0, 12)

@@ -11,9 +11,9 @@ from hard_boxes import hard_boxes
 from kit import run
 
 from losscli.errors import DataError, UsageError
-from losscli.families import load
 from losscli.families.detect._overlap import Overlap
 from losscli.families.detect._terms import Aspect, far, miss, share
+from losscli.spec.registry import load
 from losscli.values import write_value
 
 A = [0.0, 0.0, 10.0, 10.0]

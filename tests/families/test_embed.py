@@ -10,12 +10,12 @@ import pytest
 from kit import block_of, bound_term, run
 from mpmath import mp, mpf
 
-from losscli import families
 from losscli.errors import DataError, UsageError
 from losscli.families.embed import _angles, center, contrastive, triplet
 from losscli.families.embed._family import bare, choose, conclude, restore
 from losscli.families.embed._vectors import length, unit
 from losscli.family import Conventions, Watch
+from losscli.spec import registry
 
 RNG = np.random.default_rng(3)
 N, D, C = 14, 5, 4
@@ -315,7 +315,7 @@ def test_mining_of_given_triplets_is_told_to_change_nothing():
 
 
 def test_the_shape_of_a_bare_array_says_what_it_holds():
-    every = frozenset(r.name for r in families.load("embed").roles)
+    every = frozenset(r.name for r in registry.load("embed").roles)
     assert bare("pred", (2, 8), every) == ("a", "b")
     assert bare("pred", (3, 8), every) == ("anchor", "positive", "negative")
     assert bare("pred", (8,), every) == ("embedding",)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from kit import block_of, bound_term, run
 
-from losscli import families
 from losscli.errors import DataError
 from losscli.families.embed import _affinity, nt_xent
 from losscli.families.embed._affinity import Affinity, Among
@@ -16,6 +15,7 @@ from losscli.families.embed._batches import walk
 from losscli.families.embed._family import conclude
 from losscli.families.embed._products import Cut, products
 from losscli.family import Conventions, Watch
+from losscli.spec import registry
 
 RNG = np.random.default_rng(11)
 N, D, C = 24, 5, 4
@@ -28,7 +28,7 @@ ARRAYS = {
     "a": X,
     "b": X + RNG.normal(size=X.shape),
 }
-IN_BATCHES = [(loss, form) for loss in families.load("embed").losses.values() for form in loss.forms if "in_batch" in form.optional]
+IN_BATCHES = [(loss, form) for loss in registry.load("embed").losses.values() for form in loss.forms if "in_batch" in form.optional]
 every_form = pytest.mark.parametrize(("loss", "form"), IN_BATCHES, ids=[loss.name for loss, _ in IN_BATCHES])
 
 
@@ -104,7 +104,7 @@ def test_rows_that_say_their_own_add_up_to_the_value(loss, form):
 
 @pytest.mark.parametrize("name", ["nt_xent", "supcon", "circle", "lifted", "fastap", "tuplet_margin", "histogram", "angular"])
 def test_blocks_leave_only_rounding(monkeypatch, name):
-    loss = families.load("embed").losses[name]
+    loss = registry.load("embed").losses[name]
     whole = ask(loss, loss, given(loss))
     monkeypatch.setattr(_affinity, "_SPAN", 1)
     monkeypatch.setattr(_affinity, "_FEWEST", 5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from kit import run
 
-from losscli import families
+from losscli.spec import registry
 from losscli.values import write_value
 
 DISTANCES = np.array([0.5, 1.2, 0.3, 1.5])
@@ -18,7 +18,7 @@ def ask(recipe, arrays):
 
 def by(library, name):
     """The recipe that a library's convention spells."""
-    params = families.load("embed").losses[name].conventions[library]
+    params = registry.load("embed").losses[name].conventions[library]
     return f"{name}:" + ",".join(f"{k}={write_value(v)}" for k, v in params.items()) if params else name
 
 
@@ -27,7 +27,7 @@ def test_the_linear_form_is_what_torch_gives_on_distances():
 
 
 def test_degrees_and_radians_of_arcface_differ():
-    degrees = families.load("embed").losses["arcface"].conventions["pml"]["m"]
+    degrees = registry.load("embed").losses["arcface"].conventions["pml"]["m"]
     assert degrees == pytest.approx(0.4991641660703783, rel=1e-15)
     assert ask(by("pml", "arcface"), _face(1.0)).value != ask("arcface", _face(1.0)).value
 
@@ -42,11 +42,11 @@ def _face(theta):
 
 
 @pytest.mark.parametrize(
-    ("library", "name"), [(k, x.name) for x in families.load("embed").losses.values() for k in x.conventions], ids=lambda x: x
+    ("library", "name"), [(k, x.name) for x in registry.load("embed").losses.values() for k in x.conventions], ids=lambda x: x
 )
 def test_every_convention_can_be_asked(library, name):
     rng = np.random.default_rng(4)
-    loss = families.load("embed").losses[name]
+    loss = registry.load("embed").losses[name]
     labelled = next((form for form in reversed(loss.forms) if "embedding" in form.takes), loss)
     width = 3 * (loss.param("k").default if loss.param("k") else 1)
     made = {"label": np.arange(9) % 3, "same": np.arange(9) % 2, "class_weights": rng.normal(size=(width, 4))}

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import block_of, bound_term, run
 
-from losscli import families
 from losscli.bound import weighted_totals
 from losscli.errors import UsageError
 from losscli.family import Watch
+from losscli.spec import registry
 from losscli.tally import Totals
 
 RNG = np.random.default_rng(11)
@@ -59,7 +59,7 @@ def test_a_score_and_its_complement_add_to_one(recipe):
     loss = recipe + (",form=loss" if ":" in recipe else ":form=loss")
     assert value(recipe) + value(loss) == pytest.approx(1.0, rel=1e-15)
     np.testing.assert_allclose(slope(recipe), -slope(loss), rtol=1e-15)
-    family = families.load("regress")
+    family = registry.load("regress")
     assert family.losses[recipe.split(":")[0]].direction_for({"form": "score"}) == "higher"
     assert family.losses[recipe.split(":")[0]].direction_for({"form": "loss"}) == "lower"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from kit import run
 
-from losscli import families
+from losscli.spec import registry
 from losscli.values import write_value
 
 LOGITS = {"from_logits": True}
@@ -178,7 +178,7 @@ def test_distances_between_classes():
 
 def under(library, name, scores, mask, **kw):
     """The value of a loss under the parameters that make it a library's."""
-    params = families.load("segment").losses[name].conventions[library]
+    params = registry.load("segment").losses[name].conventions[library]
     inside = ",".join(f"{key}={write_value(x)}" for key, x in params.items())
     return evaluate(f"{name}:{inside}" if inside else name, scores, mask, **kw).value
 

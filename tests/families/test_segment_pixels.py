@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
 
-from losscli import families
 from losscli.errors import DataError, UsageError
+from losscli.spec import registry
 
 SEED = st.integers(0, 2**32 - 1)
 LOGITS = {"from_logits": True}
@@ -120,7 +120,7 @@ def test_every_loss_gives_gradients_of_one_layout():
             "weighted_ce": WEIGHTS if several_classes else "weights=[1,2]",
             "wasserstein_dice": "distance=[0,1,2,1,0,1,2,1,0]" if several_classes else "distance=[0,1,1,0]",
         }
-        names = [name for name in families.load("segment").losses if several_classes or name != "nacl"]
+        names = [name for name in registry.load("segment").losses if several_classes or name != "nacl"]
         recipes = [f"{name}:{given[name]}" if name in given else name for name in names]
         shapes = {evaluate(r, *arrays, **LOGITS).gradient["scores"].shape for r in recipes}
         assert len(shapes) == 1

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from kit import run
 
-from losscli import families
 from losscli.errors import UsageError
 from losscli.families.regress._family import WIDTHS
 from losscli.loss import Loss
 from losscli.recipe import parse
+from losscli.spec import registry
 from losscli.values import write_value
 
 ROWS, CLASSES, DIMS, ANCHORS, GRID = 12, 4, 5, 8, 3
@@ -54,12 +54,12 @@ def recipes(loss: Loss) -> Iterator[str]:
 
 
 def catalogue() -> list[tuple[str, Loss]]:
-    return [(name, loss) for name in families.NAMES for loss in families.load(name).losses.values()]
+    return [(name, loss) for name in registry.NAMES for loss in registry.load(name).losses.values()]
 
 
 def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
     """Every recipe of a loss on every shape and reading that it takes."""
-    found = families.load(family)
+    found = registry.load(family)
     plain = next(recipes(loss))
     for text in recipes(loss):
         (_, term) = parse(text, found).terms[0]

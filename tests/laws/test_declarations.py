@@ -10,9 +10,9 @@ import pytest
 
 from laws.examples import catalogue, recipes
 from losscli import catalogue as pages
-from losscli import families
 from losscli.loss import CONVENTIONS
 from losscli.recipe import parse
+from losscli.spec import registry
 from losscli.values import write_value
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -27,7 +27,7 @@ def test_the_page_is_complete(family, loss):
     for heading in ("Formula", "Right", "Wrong", "Kin", "Equivalents", "Gradient"):
         assert page.get(heading), heading
     assert re.search(r"\d{4}", loss.cite), "a citation has a year"
-    text = pages.explain(families.load(family), loss, 72)
+    text = pages.explain(registry.load(family), loss, 72)
     assert loss.cite in text
     assert all(p.name in text and p.help for p in loss.params)
     assert max(map(len, text.splitlines())) <= 100
@@ -35,7 +35,7 @@ def test_the_page_is_complete(family, loss):
 
 @every_loss
 def test_it_reads_roles_of_its_family(family, loss):
-    known = {role.name for role in families.load(family).roles}
+    known = {role.name for role in registry.load(family).roles}
     for form in loss.forms:
         assert form.takes
         assert set(form.takes) <= known
@@ -53,7 +53,7 @@ def test_names_follow_the_house(family, loss):
 
 @every_loss
 def test_every_spelling_reads_back(family, loss):
-    found = families.load(family)
+    found = registry.load(family)
     for text in recipes(loss):
         recipe = parse(text, found)
         assert parse(str(recipe), found) == recipe
@@ -74,7 +74,7 @@ def test_there_is_a_golden_value_with_its_origin(family, loss):
 @every_loss
 def test_recipes_in_equivalents_can_be_read(family, loss):
     """Every recipe in backquotes that names a loss of this family parses."""
-    found = families.load(family)
+    found = registry.load(family)
     for quoted in re.findall(r"`([^`]+)`", loss.page["Equivalents"]):
         body = re.split(r" ", quoted)[0]
         if re.fullmatch(r"[a-z0-9_.*+:=,\[\]@-]+", body) and found.find(re.split(r"[:*+]", body)[0]):
@@ -83,7 +83,7 @@ def test_recipes_in_equivalents_can_be_read(family, loss):
 
 @every_loss
 def test_conventions_name_libraries_and_parameters(family, loss):
-    found = families.load(family)
+    found = registry.load(family)
     required = {p.name: p.read(p.example) for p in loss.params if p.required}
     for library, params in loss.conventions.items():
         assert library in CONVENTIONS

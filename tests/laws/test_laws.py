@@ -26,7 +26,7 @@ def outcome(example: Example, arrays=None, weight=None, gradient=False):
 def per_row(example: Example) -> list[str]:
     """The roles with one entry per sample."""
     family = example.form.family
-    from losscli.families import load
+    from losscli.spec.registry import load
 
     return [r for r in example.arrays if load(family).role(r).side != "option" and not load(family).role(r).shared]
 
@@ -181,7 +181,7 @@ def test_a_row_has_the_same_bits_whatever_stands_beside_it(family, loss):
 
 
 def shared(example: Example) -> frozenset[str]:
-    from losscli.families import load
+    from losscli.spec.registry import load
 
     return frozenset(r for r in example.arrays if load(example.family).role(r).shared)
 

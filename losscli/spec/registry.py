@@ -1,0 +1,35 @@
+"""The five families by name, each imported when it is asked for, and losses that travel to other processes by name."""
+
+from __future__ import annotations
+
+import copyreg
+from importlib import import_module
+from typing import Any
+
+from losscli.family import Family
+from losscli.loss import Loss
+
+NAMES = ("classify", "regress", "detect", "segment", "embed")
+
+
+def load(name: str) -> Family:
+    """The family of that name with its losses declared."""
+    family: Family = import_module(f"losscli.families.{name}").FAMILY
+    return family
+
+
+def form(family: str, name: str, kernel: str) -> Loss:
+    """The form of a loss that reads what its kernel's arguments name."""
+    return next(f for f in load(family).losses[name].forms if f.kernel.__name__ == kernel)
+
+
+def _by_name(family: Family) -> tuple[Any, ...]:
+    return load, (family.name,)
+
+
+def _by_kernel(loss: Loss) -> tuple[Any, ...]:
+    return form, (loss.family, loss.name, loss.kernel.__name__)
+
+
+copyreg.pickle(Family, _by_name)
+copyreg.pickle(Loss, _by_kernel)
