@@ -15,9 +15,8 @@ from typing import Any, cast
 from losscli.block import spans
 from losscli.engine import Outcome, concluded, tally_span
 from losscli.errors import DataError, Unreadable, Where, visible
-from losscli.fitting import fitted_span
 from losscli.inputs import Inputs
-from losscli.plan import Plan
+from losscli.plan import Plan, fitted_span
 from losscli.scheduler import Place, connected, library
 from losscli.sources.base import Source
 from losscli.sources.shards import Shards, digest_of

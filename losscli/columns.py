@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from losscli.errors import DataError, UsageError, nearest, visible
-from losscli.family import Family, Role
+from losscli.family import Family, Held, Role
 from losscli.sources.base import Source
 
 _ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
@@ -121,7 +121,8 @@ class Columns:
         taken = self._taken(side) | {n for names in said.values() for n in names}
         chosen = dict(said)
         if self.family.choose:
-            free = self.family.choose(side, source, frozenset(r.name for r in left), frozenset(taken))
+            held = Held(source.names, source.is_table, lambda name: source.kind(name) == "U")
+            free = self.family.choose(side, held, frozenset(r.name for r in left), frozenset(taken))
             chosen |= free
         named = self._by_name(source, [r for r in left if r.name not in chosen], taken)
         chosen |= named

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.core.json_numbers import number
 from losscli.engine import combined, resolve, row_gradients
 from losscli.errors import DataError, UsageError
 from losscli.family import Watch
@@ -17,7 +18,6 @@ from losscli.numeric import Array, Floats
 from losscli.plan import Plan
 from losscli.recipe import Recipe, parse
 from losscli.records import dataclass
-from losscli.report import number
 from losscli.request import Request, jobs
 from losscli.run import adopted, load, planned, used
 

@@ -18,14 +18,13 @@ from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.loss import Rows, Whole
 from losscli.numeric import Bools, Floats
-from losscli.part import Found, Loss, Part
 from losscli.plan import Plan
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
 from losscli.records import dataclass, field, replace
 from losscli.slopes import GatheringSlopes, norms
 from losscli.spread import Gathering
-from losscli.tally import Key, Tally
+from losscli.tally import Found, Key, Loss, Part, Tally
 
 T = TypeVar("T")
 
@@ -206,7 +205,7 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     waiting = plan.waiting
     if not waiting:
         return plan
-    from losscli.fitting import fitted_span
+    from losscli.plan import fitted_span
 
     tally = Tally()
     for part in _parts(partial(fitted_span, waiting, inputs), inputs, jobs, forks):

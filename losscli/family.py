@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losscli.block import Block
 from losscli.loss import Loss
 from losscli.numeric import Array, Floats, Ints
 from losscli.records import dataclass, field
-
-if TYPE_CHECKING:
-    from losscli.sources.base import Source
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,15 @@ class Role:
     flag: str = ""
     shared: bool = False
     """One array for all rows (anchors): every block holds it whole."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a file holds by name: columns of a table or keys of an archive; is_text(name) reads values to tell text from numbers."""
+
+    names: tuple[str, ...]
+    is_table: bool
+    is_text: Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Family:
     check(block, used, conventions, watch) holds the guards that do not depend on a loss; `used` are the role names.
     conclude(watch, conventions) raises or returns warnings (code, message) once every row was seen.
     restore(gradients, used arrays, conventions) brings gradients into the prediction's own layout, by PRED key.
-    choose(side, source, wanted, taken) finds roles by rules of the family's own before the role table is asked: names
+    choose(side, held, wanted, taken) finds roles by rules of the family's own before the role table is asked: names
     of columns or keys by role name.
     bare(side, row shape, wanted) names the roles that an array without names fills; several share it along its axis 1.
     implied(names) is the box format that column names tell, or None.
@@ -108,7 +114,7 @@ class Family:
     check: Callable[[Block, Conventions, Watch], None] | None = None
     conclude: Callable[[Watch, Conventions], list[tuple[str, str]]] | None = None
     restore: Callable[[Gradients, Mapping[str, Array], Conventions], Gradients] | None = None
-    choose: Callable[[str, Source, frozenset[str], frozenset[str]], dict[str, tuple[str, ...]]] | None = None
+    choose: Callable[[str, Held, frozenset[str], frozenset[str]], dict[str, tuple[str, ...]]] | None = None
     bare: Callable[[str, tuple[int, ...], frozenset[str]], tuple[str, ...]] | None = None
     implied: Callable[[tuple[str, ...]], str | None] | None = None
     match: Callable[[Mapping[str, Block], tuple[Ints, Ints], Floats, Conventions, str, float], tuple[Ints, Ints]] | None = None

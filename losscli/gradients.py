@@ -1,11 +1,8 @@
-"""d(loss)/d(prediction) as files, in the prediction's own layout. A pass of its own, after the totals are known."""
+"""d(loss)/d(prediction) in the prediction's own layout. A pass of its own, after the totals are known."""
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +13,9 @@ from losscli.errors import UsageError, visible
 from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.numeric import Bools, Floats, Ints
-from losscli.output import Output, writing
 from losscli.quantiles import EXACT_QUANTILES
 from losscli.recipe import Recipe
 from losscli.records import replace
-from losscli.rowsfile import RowsFile
 from losscli.slopes import GatheringSlopes, Slopes, norms
 from losscli.tally import Key
 
@@ -171,40 +166,3 @@ def _scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> dict[str,
     if weight is None:
         return dict(gradients)
     return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}
-
-
-def write(outcome: Outcome, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
-    """Write the gradients of one recipe: NPY for one PRED role, NPZ for several."""
-    single = file.path.lower().endswith(".npy")
-    parts: dict[str, Path] = {}
-    shapes = {
-        inputs.family.role(f.role).key: f.field.shape for f in inputs.filled if f.side == "pred" and f.part is None and not f.shared
-    }
-    with ExitStack() as stack, writing(file.path):
-        arrays: dict[str, RowsFile] = {}
-        for samples, found in pieces(outcome, inputs, recipe, jobs):
-            if single and len(found) > 1:
-                what = f"the gradient has several roles ({', '.join(found)})"
-                raise UsageError(f"--gradients {visible(file.path)}: {what}", fix="give it a name that ends in .npz")
-            for key, g in found.items():
-                if key not in arrays:
-                    parts[key] = file.part if single else file.part.with_name(f"{file.part.name}.{key}")
-                    if not single:
-                        stack.callback(parts[key].unlink, missing_ok=True)
-                    arrays[key] = RowsFile(parts[key], inputs.rows, _row_shape(shapes.get(key), g), 0.0)
-                    stack.callback(arrays[key].close)
-                arrays[key].put(samples, g)
-        for array in arrays.values():
-            array.finish()
-        if not single:
-            with zipfile.ZipFile(file.part, "w") as archive:
-                for key, part in parts.items():
-                    entry = zipfile.ZipInfo(f"{key}.npy")  # no clock: equal runs give equal bytes
-                    with part.open("rb") as source, archive.open(entry, "w", force_zip64=True) as out:
-                        shutil.copyfileobj(source, out)
-
-
-def _row_shape(source: tuple[int, ...] | None, g: Floats) -> tuple[int, ...]:
-    """The shape of one row: the file's own where the numbers are as many."""
-    own = g.shape[1:]
-    return source if source is not None and int(np.prod(source)) == int(np.prod(own)) else own

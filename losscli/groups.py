@@ -12,8 +12,7 @@ from losscli.errors import DataError, UsageError, visible
 from losscli.family import Watch
 from losscli.inputs import Inputs
 from losscli.numeric import Array, Ints
-from losscli.part import Found, Part, split
-from losscli.tally import Key, Tally
+from losscli.tally import Found, Key, Part, Tally, split
 from losscli.values import read_number
 
 LIMIT = 10_000

@@ -9,7 +9,6 @@ from typing import Any
 from losscli.errors import UsageError, visible
 from losscli.lazy import lazy
 from losscli.numeric import Bools, Floats
-from losscli.page import sections
 from losscli.param import Angle, Fitted, Matrix, Param, Vector, signature_of
 from losscli.records import dataclass, field
 from losscli.values import Value, write_value
@@ -49,6 +48,9 @@ class Whole:
 
 CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
 """The libraries whose conventions a loss may name."""
+
+HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
+"""What may stand before a colon at the start of a section."""
 
 Reading = str | Callable[[Mapping[str, Any], int], str]
 
@@ -228,3 +230,16 @@ class Loss:
     @property
     def summary(self) -> str:
         return self.page.get("Summary", "")
+
+
+def sections(doc: str) -> dict[str, str]:
+    """Split a docstring into its first line and its `Heading:` paragraphs."""
+    head, _, rest = doc.partition("\n")
+    found: dict[str, list[str]] = {"Summary": [head.strip()]}
+    key = "Notes"
+    for line in rest.splitlines():
+        word, colon, tail = line.partition(":")
+        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
+            key, line = word, tail.strip()
+        found.setdefault(key, []).append(line)
+    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}

@@ -1,14 +1,21 @@
-"""What a run is to compute. Reads nothing and computes nothing."""
+"""What a run is to compute, and the first pass that makes those parameters which only the data tell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from losscli.bound import Bound
-from losscli.family import Conventions
+import numpy as np
+
+from losscli import groups
+from losscli.block import Block, tiles
+from losscli.bound import Bound, weighted_totals
+from losscli.family import Conventions, Watch
+from losscli.inputs import Inputs
 from losscli.recipe import Recipe
 from losscli.records import dataclass, field, replace
-from losscli.tally import Key, Tally
+from losscli.tally import Key, Tally, Totals
+
+Terms = Mapping[str, Bound]
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,7 @@ class Plan:
         return {k: b for k, b in self.terms.items() if b.fits}
 
     def resolved(self, tally: Tally) -> Plan:
-        """With the parameters that the sums of `fitting` tell."""
-        from losscli.fitting import resolved
-
+        """With the parameters that the sums of `fitted` tell."""
         found, own = resolved(self.waiting, tally)
         return replace(self, terms={**self.terms, **found}, own=own)
 
@@ -62,3 +67,40 @@ class Plan:
     def sign(self, recipe: Recipe) -> int:
         """-1 where a higher value is better."""
         return -1 if all(t.loss.direction_for(dict(t.values)) == "higher" for _, t in recipe.terms) else 1
+
+
+def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The sums of one tile, as totals by term.
+
+    A pooled value of a group is made with the group's own parameters: its definition knows no other rows. Of other terms a
+    group's losses are those of the same rows in the whole, so their parameters are the whole's.
+    """
+    block, _ = inputs.block(start, stop)
+    if block.rows == 0:
+        return Tally()
+    own = {}
+    pooled = {key: bound for key, bound in terms.items() if bound.pooled}
+    if inputs.by and pooled:
+        own = {key: Tally(totals=_sums(pooled, part)) for key, part in groups.blocks(inputs, block, start, stop)}
+    return Tally(totals=_sums(terms, block), groups=own)
+
+
+def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The same of the rows start…stop-1, whose ends are edges of the grid of tiles."""
+    tally = Tally()
+    with np.errstate(all="ignore"):
+        for low, high in tiles(stop, inputs.width, start):
+            tally = tally + fitted(terms, inputs, low, high)
+            inputs.release(low, high)
+    return tally
+
+
+def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
+    return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in terms.items()}
+
+
+def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, Bound], dict[Key, dict[str, Bound]]]:
+    """The terms with their parameters, and by group those that have the group's own."""
+    whole = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in terms.items()}
+    own = {key: {k: terms[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
+    return whole, own

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from losscli.bound import Bound
+from losscli.core.json_numbers import number
 from losscli.engine import Outcome, evaluate
 from losscli.errors import LosscliError, UsageError, visible
 from losscli.family import Conventions, Watch
@@ -18,7 +19,6 @@ from losscli.inputs import Inputs
 from losscli.loss import Loss, Param
 from losscli.recipe import Recipe, Term, parse
 from losscli.records import dataclass, field, replace
-from losscli.report import number
 from losscli.request import Request, ways
 from losscli.run import adopted, load, planned, used
 from losscli.spec import registry

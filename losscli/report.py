@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from losscli.core.json_numbers import number
 from losscli.core.version import __version__
 from losscli.records import dataclass, fields
 
@@ -25,8 +25,6 @@ HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
 }
 """The comparisons of gates: observed, limit."""
-
-Number = float | int | None
 
 
 @dataclass(frozen=True)
@@ -218,15 +216,6 @@ class Report:
             "verdict": self.verdict,
             "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in self.warnings],
         }
-
-
-def number(key: str, x: Number) -> dict[str, Any]:
-    """`key: x`; a number that strict JSON cannot hold is null with the reason beside it."""
-    if x is None:
-        return {key: None, f"{key}_is": "undefined"}
-    if not math.isfinite(x):
-        return {key: None, f"{key}_is": "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"}
-    return {key: x}
 
 
 def _plain(x: Any) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], W
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(report, gates=gate.judge(gates, report), warnings=(*report.warnings, *gate.strange(gates, report)))
         if slopes is not None:
-            from losscli import gradients
+            from losscli import gradient_file
 
-            gradients.write(outcome, inputs, recipes[0], slopes, jobs(request))
+            gradient_file.write(outcome, inputs, recipes[0], slopes, jobs(request))
         for fmt, file in reports:
             file.write(render.render(report, fmt, request.style))
         stack.close()

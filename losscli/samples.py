@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli.block import as_index, tiles
+from losscli.core.json_numbers import number
 from losscli.engine import Tile
 from losscli.errors import UsageError, visible
 from losscli.inputs import Inputs
@@ -20,7 +21,6 @@ from losscli.loss import Whole
 from losscli.numeric import Floats, Ints
 from losscli.output import Stream, let_go, writing
 from losscli.records import dataclass
-from losscli.report import number
 from losscli.rowsfile import RowsFile
 from losscli.sheet import safe
 

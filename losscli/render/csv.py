@@ -6,8 +6,9 @@ from __future__ import annotations
 import csv
 import io
 
+from losscli.core.json_numbers import Number
 from losscli.render.style import Style
-from losscli.report import NUMBERS, Line, Number, Report
+from losscli.report import NUMBERS, Line, Report
 from losscli.sheet import safe
 
 WORDS = ("reduction", "direction")

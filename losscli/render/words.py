@@ -6,8 +6,9 @@ import math
 import re
 import sys
 
+from losscli.core.json_numbers import Number
 from losscli.errors import visible
-from losscli.report import HOLDS, Alignment, Number, Report, Verdict
+from losscli.report import HOLDS, Alignment, Report, Verdict
 
 UNDEFINED = "–"
 EXACT = 17

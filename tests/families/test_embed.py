@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from losscli.errors import DataError, UsageError
 from losscli.families.embed import _angles, center, contrastive, triplet
 from losscli.families.embed._family import bare, choose, conclude, restore
 from losscli.families.embed._vectors import length, unit
-from losscli.family import Conventions, Watch
+from losscli.family import Conventions, Held, Watch
 from losscli.spec import registry
 
 RNG = np.random.default_rng(3)
@@ -335,13 +334,14 @@ def test_gradients_go_back_into_the_array_they_came_from():
 
 
 def test_class_names_never_say_same():
-    kinds = {"label": "U", "target": "i"}
-    source = SimpleNamespace(names=("label",), kind=kinds.get)
-    assert choose("target", source, frozenset({"same", "label"}), frozenset()) == {}
-    source.names = ("id", "target", "label")
-    assert choose("target", source, frozenset({"same", "label"}), frozenset()) == {"same": ("target",)}
-    assert choose("target", source, frozenset({"same"}), frozenset({"target"})) == {}
-    assert choose("pred", source, frozenset({"same"}), frozenset()) == {}
+    def held(*names):
+        return Held(names, True, lambda name: name == "label")
+
+    assert choose("target", held("label"), frozenset({"same", "label"}), frozenset()) == {}
+    several = held("id", "target", "label")
+    assert choose("target", several, frozenset({"same", "label"}), frozenset()) == {"same": ("target",)}
+    assert choose("target", several, frozenset({"same"}), frozenset({"target"})) == {}
+    assert choose("pred", several, frozenset({"same"}), frozenset()) == {}
 
 
 # --- digits

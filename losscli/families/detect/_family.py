@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from losscli.errors import DataError, UsageError, visible
 from losscli.families._reading import refuse_mixed, suspicious
 from losscli.families.detect._formats import FORMATS, PREFIXES, as_written, box_columns, corners, implied_format, oriented_columns
 from losscli.families.detect._matching import matches
-from losscli.family import Conventions, Family, Gradients, Role, Watch
+from losscli.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.loss import Loss
 from losscli.numeric import Array, Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from losscli.sources.base import Source
 
 Prepare = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
 
@@ -211,12 +208,12 @@ def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -
     }
 
 
-def choose(side: str, source: Source, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
+def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """The columns of a table that spell boxes, upright or rotated."""
-    if not source.is_table:
+    if not held.is_table:
         return {}
     role = "pred" if side == "pred" else "target"
-    free = [name for name in source.names if name not in taken]
+    free = [name for name in held.names if name not in taken]
     found: dict[str, tuple[str, ...]] = {}
     if f"{role}_obb" in wanted and (rotated := oriented_columns(free, PREFIXES[role])):
         found[f"{role}_obb"] = rotated

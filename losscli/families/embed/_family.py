@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from losscli.block import Block, as_doubles
 from losscli.errors import DataError, UsageError, Where
 from losscli.families.embed._vectors import length
-from losscli.family import Conventions, Family, Gradients, Role, Watch
+from losscli.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.loss import Loss
 from losscli.numeric import Array, Floats, Ints
-
-if TYPE_CHECKING:
-    from losscli.sources.base import Source
 
 PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
 QUADRUPLE = (*TRIPLE, "other")
@@ -241,13 +238,13 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
     return roles if set(roles) <= wanted else ()
 
 
-def choose(side: str, source: Source, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
+def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """A numeric `target` or `label` says `same` too; class names cannot."""
     if side != "target" or "same" not in wanted:
         return {}
-    names = (n for n in ("same", "target", "label") if n in source.names and n not in taken)
+    names = (n for n in ("same", "target", "label") if n in held.names and n not in taken)
     first = next(names, None)
-    return {"same": (first,)} if first is not None and source.kind(first) != "U" else {}
+    return {"same": (first,)} if first is not None and not held.is_text(first) else {}
 
 
 FAMILY = Family(
