@@ -12,12 +12,12 @@ import numpy as np
 from reference import classify, detect, embed, regress
 from reference.jets import Jet, Long, Mp, variables
 
-from losscli.block import Block
-from losscli.bound import Bound
-from losscli.errors import Where
-from losscli.family import Conventions, Watch
-from losscli.recipe import parse
+from losscli.core.errors import Where
+from losscli.engine.term import Bound
 from losscli.spec import registry
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.recipe import parse
+from losscli.spec.tile import Block
 
 DIGITS = 80
 FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
@@ -89,7 +89,7 @@ def _regress(name: str, recipe: str, formula: Callable) -> Case:
     params = dict(parse(recipe, registry.load("regress")).terms[0][1].values)
     if name in ("cosine", "crps"):
         return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
-    from losscli.families.regress._family import DOMAINS
+    from losscli.families.regress.family import DOMAINS
 
     domains = DOMAINS[name](params) if name in DOMAINS else loss.domain
     seams = [float(x) for x in params.values() if isinstance(x, float) and x > 0]

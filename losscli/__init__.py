@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from losscli.core.version import __version__
 
 if TYPE_CHECKING:
-    from losscli import losses
-    from losscli.api import evaluate, gradient
-    from losscli.custom import declare
-    from losscli.loss import Param
-    from losscli.report import Report
+    from losscli.api import functions as losses
+    from losscli.api.evaluation import evaluate, gradient
+    from losscli.report.model import Report
+    from losscli.spec.loss import Param
+    from losscli.spec.user_losses import declare
 
 __all__ = ["Param", "Report", "__version__", "declare", "evaluate", "gradient", "losses"]
 
@@ -24,15 +24,15 @@ __all__ = ["Param", "Report", "__version__", "declare", "evaluate", "gradient", 
 def __getattr__(name: str) -> Any:
     """The Python face, loaded when it is first touched: `import losscli` alone loads nothing heavy."""
     if name == "losses":
-        return import_module("losscli.losses")
+        return import_module("losscli.api.functions")
     if name in ("evaluate", "gradient"):
         return getattr(import_module("losscli.api"), name)
     if name == "declare":
-        return import_module("losscli.custom").declare
+        return import_module("losscli.spec.user_losses").declare
     if name == "Param":
-        return import_module("losscli.loss").Param
+        return import_module("losscli.spec.loss").Param
     if name == "Report":
-        return import_module("losscli.report").Report
+        return import_module("losscli.report.model").Report
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from losscli.block import Block
-from losscli.bound import Bound, Outcome, evaluate_block
-from losscli.errors import Where
-from losscli.family import Conventions, Watch
-from losscli.recipe import parse
+from losscli.core.errors import Where
+from losscli.engine.term import Bound, Outcome, evaluate_block
 from losscli.spec import registry
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.recipe import parse
+from losscli.spec.tile import Block
 
 __all__ = ["Result", "bind", "block_of", "bound_term", "run"]
 

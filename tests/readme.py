@@ -16,9 +16,9 @@ CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
 
 def expected(text: str) -> str:
     """README with the catalogue and every example's output as they are now."""
-    from losscli import catalogue
+    from losscli.spec import pages
 
-    text = CATALOGUE.sub(lambda m: f"{m[1]}\n{catalogue.markdown()}\n{m[2]}", text)
+    text = CATALOGUE.sub(lambda m: f"{m[1]}\n{pages.markdown()}\n{m[2]}", text)
     return CONSOLE.sub(lambda m: f"```console\n{_session(m[1])}```", text)
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from losscli import cluster, scheduler, sources
-from losscli.errors import DataError, UsageError
-from losscli.family import Conventions
-from losscli.request import Request
-from losscli.run import run
+from losscli import sources
+from losscli.cluster import dask as scheduler
+from losscli.cluster import evaluate
+from losscli.core.errors import DataError, UsageError
+from losscli.run.request import Request
+from losscli.run.run import run
 from losscli.spec import registry
+from losscli.spec.family import Conventions
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
@@ -71,7 +73,7 @@ def equal(one, other):
 
 
 def test_the_report_of_one_process(address, files):
-    from losscli.bind import Reading
+    from losscli.reading.bind import Reading
 
     reading = Reading(weights=str(files / "weight.npy"))
     assert run(request(files, reading=reading)).text == run(request(files, reading=reading, cluster=address)).text
@@ -108,7 +110,7 @@ def test_shards_are_one_input(address, files, place):
     ],
 )
 def test_every_family(address, family, pred, target, losses, more):
-    from losscli.bind import Reading
+    from losscli.reading.bind import Reading
 
     reading = Reading(keys=more.get("keys", ()))
     how = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
@@ -134,7 +136,7 @@ class Deadly(distributed.WorkerPlugin):
 
 @pytest.mark.parametrize("victim", ["0", "1"])
 def test_a_worker_that_dies(address, files, victim, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    monkeypatch.setattr(evaluate, "MOST_TILES", 1)
     flag = tmp_path / "died"
     with distributed.Client(address, set_as_default=False) as client:
         client.register_plugin(Deadly(victim, str(flag)), name="deadly")
@@ -161,7 +163,7 @@ def test_workers_that_die_again_and_again(files, tmp_path):
 
 
 def test_rows_are_told_as_they_are_done(address, files, monkeypatch):
-    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    monkeypatch.setattr(evaluate, "MOST_TILES", 1)
     told = []
 
     class Watch:
@@ -180,8 +182,8 @@ def test_rows_are_told_as_they_are_done(address, files, monkeypatch):
 def test_a_file_that_a_worker_cannot_read(address, files, tmp_path, monkeypatch):
     pred = tmp_path / "pred.npy"
     pred.write_bytes((files / "pred.npy").read_bytes())
-    true = cluster.evaluate
-    monkeypatch.setattr(cluster, "evaluate", lambda *args, **more: pred.unlink() or true(*args, **more))
+    true = evaluate.evaluate
+    monkeypatch.setattr(evaluate, "evaluate", lambda *args, **more: pred.unlink() or true(*args, **more))
     with pytest.raises(DataError) as e:
         run(request(files, pred, cluster=address))
     text = str(e.value)
@@ -191,7 +193,7 @@ def test_a_file_that_a_worker_cannot_read(address, files, tmp_path, monkeypatch)
 
 
 def test_the_error_is_that_of_the_first_row(address, files, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "MOST_TILES", 1)
+    monkeypatch.setattr(evaluate, "MOST_TILES", 1)
     bad = np.load(files / "pred.npy")
     bad[[650_000, 200_000, 400_000]] = np.nan
     np.save(tmp_path / "bad.npy", bad)

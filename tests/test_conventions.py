@@ -9,11 +9,11 @@ import pytest
 from laws.examples import catalogue
 
 import losscli
-from losscli import catalogue as pages
 from losscli.cli.options import Library
-from losscli.errors import UsageError
-from losscli.loss import CONVENTIONS
-from losscli.recipe import parse
+from losscli.core.errors import UsageError
+from losscli.spec import pages as pages
+from losscli.spec.loss import CONVENTIONS
+from losscli.spec.recipe import parse
 from losscli.spec.registry import load
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.0]])

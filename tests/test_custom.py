@@ -12,9 +12,9 @@ import pytest
 from cli.command import call
 
 import losscli
-from losscli import custom
-from losscli.errors import UsageError
-from losscli.laws import hold
+from losscli.core.errors import UsageError
+from losscli.run.check_loss import hold
+from losscli.spec import user_losses
 from losscli.spec.registry import load
 
 MINE = """
@@ -99,9 +99,9 @@ def test_a_loss_may_be_declared_in_a_program():
 
 
 def test_the_laws_pass_a_right_loss_and_tell_what_breaks_a_wrong_one(mine):
-    right = hold(custom.from_file(f"{mine / 'mine.py'}:slack", None))
+    right = hold(user_losses.from_file(f"{mine / 'mine.py'}:slack", None))
     assert all(x.passed for x in right), right
-    wrong = {x.law: x for x in hold(custom.from_file(f"{mine / 'mine.py'}:wrong", None))}
+    wrong = {x.law: x for x in hold(user_losses.from_file(f"{mine / 'mine.py'}:wrong", None))}
     assert "below the lowest declared" in wrong["one finite value per row, within its range"].why
     assert "finite differences give" in wrong["the gradient equals finite differences"].why
     assert wrong["a row has the same bits whatever stands beside it"].passed is False
@@ -149,7 +149,7 @@ def test_what_cannot_be_a_loss_is_refused(mine):
         ("mine", "regress", "is no FILE.py:NAME"),
     ):
         with pytest.raises(UsageError, match=told):
-            custom.from_file(spec, family)
+            user_losses.from_file(spec, family)
     with pytest.raises(UsageError, match="has a loss 'mse' of its own"):
         losscli.declare("regress", "mse")(lambda pred, target: pred)
 

@@ -10,12 +10,12 @@ from cli.command import SAMPLES, call
 from laws.examples import catalogue, examples
 
 import losscli
-from losscli.bound import Bound
-from losscli.decompose import decompose
-from losscli.errors import UsageError
-from losscli.family import Watch
-from losscli.request import Request
-from losscli.sources.memory import Memory
+from losscli.core.errors import UsageError
+from losscli.engine.term import Bound
+from losscli.run.one_row import decompose
+from losscli.run.request import Request
+from losscli.sources.in_memory import Memory
+from losscli.spec.family import Watch
 
 from kit import bind, block_of  # isort: skip
 

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from losscli.double import Double, exp, expm1, log, refined
+from losscli.numerics.double import Double, exp, expm1, log, refined
 
 RNG = np.random.default_rng(3)
 SIZES = 10.0 ** RNG.uniform(-300, 300, 200)

@@ -7,18 +7,19 @@ import json
 import numpy as np
 import pytest
 
-from losscli import block, engine
-from losscli.bind import Reading
-from losscli.errors import DataError
-from losscli.family import Conventions
-from losscli.request import Request
-from losscli.run import run
+from losscli.core.errors import DataError
+from losscli.engine import evaluate
+from losscli.reading.bind import Reading
+from losscli.run.request import Request
+from losscli.run.run import run
+from losscli.spec import tile
+from losscli.spec.family import Conventions
 
 
 @pytest.fixture(autouse=True)
 def small_tiles(monkeypatch):
     """Many tiles from few rows."""
-    monkeypatch.setattr(block, "TILE_VALUES", 64)
+    monkeypatch.setattr(tile, "TILE_VALUES", 64)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def request(files, **more):
 @pytest.mark.parametrize("weights", [None, "weight.npy"])
 def test_jobs_never_change_a_byte(files, weights, held, monkeypatch):
     """Whether quantiles hold the values or count them."""
-    monkeypatch.setattr(engine, "EXACT_QUANTILES", held)
+    monkeypatch.setattr(evaluate, "EXACT_QUANTILES", held)
     reading = Reading(weights=None if weights is None else str(files / weights))
     outputs = {}
     for jobs in (1, 2, 5):
@@ -140,7 +141,7 @@ def test_sum_reduction(files):
 
 def test_counted_quantiles_are_marked_and_near(files, monkeypatch):
     exact = run(request(files, losses=("mse",))).report
-    monkeypatch.setattr(engine, "EXACT_QUANTILES", 100)
+    monkeypatch.setattr(evaluate, "EXACT_QUANTILES", 100)
     counted = run(request(files, losses=("mse",))).report
     assert [w.code for w in counted.warnings] == ["quantiles-approximate"]
     assert not exact.warnings

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.exact import SCALE, Exact, root, to_int
+from losscli.numerics.exact_sum import SCALE, Exact, root, to_int
 
 doubles = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -14,10 +14,11 @@ import time
 import numpy as np
 import pytest
 
-from losscli import block, forks
-from losscli.errors import DataError, UsageError, Where
-from losscli.request import Request
-from losscli.run import run
+from losscli.core.errors import DataError, UsageError, Where
+from losscli.engine import workers
+from losscli.run.request import Request
+from losscli.run.run import run
+from losscli.spec import tile
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere threads do the work")
 GRID = [(i, i + 1) for i in range(7)]
@@ -42,7 +43,7 @@ def test_results_come_in_the_order_of_the_spans(jobs):
         time.sleep(0.05 if start == 0 else 0)
         return start, stop, os.getpid()
 
-    found = list(forks.forked(work, GRID, jobs))
+    found = list(workers.forked(work, GRID, jobs))
     assert [x[:2] for x in found] == GRID
     assert os.getpid() not in {x[2] for x in found}
     assert len({x[2] for x in found}) <= jobs
@@ -57,7 +58,7 @@ def test_of_several_errors_that_of_the_first_rows_is_raised():
         raise DataError(f"bad {start}", Where("a.csv", start + 1), "mend it")
 
     with pytest.raises(DataError) as e:
-        list(forks.forked(work, GRID, 2))
+        list(workers.forked(work, GRID, 2))
     assert e.value.lines() == ["a.csv, row 1: bad 0", "mend it"]
 
 
@@ -69,7 +70,7 @@ def test_what_came_before_an_error_is_told():
 
     found = []
     with pytest.raises(UsageError, match="no"):
-        found.extend(forks.forked(work, GRID, 2))
+        found.extend(workers.forked(work, GRID, 2))
     assert found in ([], [0, 1, 2])  # a list takes all or nothing from an iterator that fails, but for what it took already
 
 
@@ -78,7 +79,7 @@ def test_a_bug_keeps_its_kind_and_its_traceback():
         return {}["absent"]
 
     with pytest.raises(KeyError, match="absent") as e:
-        list(forks.forked(work, GRID, 2))
+        list(workers.forked(work, GRID, 2))
     assert 'return {}["absent"]' in str(e.value.__cause__)
 
 
@@ -94,7 +95,7 @@ def test_an_error_that_cannot_travel_is_told():
         raise Stubborn("one", "two")
 
     with pytest.raises(RuntimeError, match="Stubborn: one and two"):
-        list(forks.forked(work, GRID, 2))
+        list(workers.forked(work, GRID, 2))
 
 
 def test_a_killed_process_is_no_traceback():
@@ -102,13 +103,13 @@ def test_a_killed_process_is_no_traceback():
         os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(DataError, match="a worker process was killed") as e:
-        list(forks.forked(work, GRID, 2))
+        list(workers.forked(work, GRID, 2))
     assert "--jobs 1" in e.value.fix
 
 
 def test_who_stops_asking_waits_for_nobody():
     begun = time.monotonic()
-    found = forks.forked(lambda start, stop: time.sleep(30 if start else 0), GRID, 3)
+    found = workers.forked(lambda start, stop: time.sleep(30 if start else 0), GRID, 3)
     next(found)
     found.close()
     assert time.monotonic() - begun < 20
@@ -126,19 +127,19 @@ def test_fewer_processes_than_asked_do_the_work(allowed, monkeypatch):
 
     monkeypatch.setattr(os, "fork", limited)
     open_before = len(os.listdir("/proc/self/fd"))
-    assert list(forks.forked(lambda start, stop: start, GRID, 4)) == list(range(7))
+    assert list(workers.forked(lambda start, stop: start, GRID, 4)) == list(range(7))
     assert len(os.listdir("/proc/self/fd")) == open_before
 
 
 def test_work_aside():
-    aside = forks.Aside(os.getpid)
+    aside = workers.Aside(os.getpid)
     assert aside.result() != os.getpid()
     aside.end()
-    failing = forks.Aside(lambda: 1 / 0)
+    failing = workers.Aside(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         failing.result()
     failing.end()
-    asleep = forks.Aside(lambda: time.sleep(30))
+    asleep = workers.Aside(lambda: time.sleep(30))
     asleep.end()
 
 
@@ -146,14 +147,14 @@ def test_a_process_with_threads_does_not_fork():
     go = threading.Event()
     thread = threading.Thread(target=go.wait)
     thread.start()
-    assert not forks.possible()
+    assert not workers.possible()
     go.set()
     thread.join()
 
 
 PARENT = """
 import os, sys, time
-from losscli import forks
+from losscli.engine import workers as forks
 def work(start, stop):
     os.write(1, b"%d\\n" % os.getpid())
     time.sleep(60)
@@ -182,7 +183,7 @@ def running(pid):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     rng = np.random.default_rng(3)
-    monkeypatch.setattr(block, "TILE_VALUES", 64)
+    monkeypatch.setattr(tile, "TILE_VALUES", 64)
     monkeypatch.chdir(tmp_path)
     pred, target = rng.normal(size=(2, 5000)).astype(np.float32) + 100
     np.save("pred.npy", pred)
@@ -204,9 +205,9 @@ def folder(tmp_path, monkeypatch):
 )
 def test_processes_and_threads_give_the_same_bytes(folder, files, more, monkeypatch):
     forked = []
-    work = forks.forked
-    monkeypatch.setattr(forks, "possible", lambda: True)  # other tests may have left a thread behind
-    monkeypatch.setattr(forks, "forked", lambda *args: forked.append(args) or work(*args))
+    work = workers.forked
+    monkeypatch.setattr(workers, "possible", lambda: True)  # other tests may have left a thread behind
+    monkeypatch.setattr(workers, "forked", lambda *args: forked.append(args) or work(*args))
     request = {"losses": ("mse", "2*mae+huber"), "format": "json", "worst": 5, **more}
     texts = {run(Request("regress", *files, **request, jobs=jobs, forks=f)).text for jobs in (1, 2, 3) for f in (False, True)}
     assert len(texts) == 1

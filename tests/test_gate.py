@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli import gate
-from losscli.errors import UsageError
-from losscli.report import HOLDS, STATS, Alignment, Line, Report
+from losscli.core.errors import UsageError
+from losscli.report import gates as gate
+from losscli.report.model import HOLDS, STATS, Alignment, Line, Report
 
 IDS = ("giou", "focal:gamma=2", "0.5*dice+0.5*ce", "ce:weights=[1,2]", "ce:weights=@w.csv", "mse", "mse.p95", "r<2 and > 3")
 

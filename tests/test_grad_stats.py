@@ -8,8 +8,8 @@ import pytest
 from cli.command import call
 
 import losscli
-from losscli import block as blocks
-from losscli.schema import report_schema
+from losscli.report.schema import report_schema
+from losscli.spec import tile as blocks
 
 APART = np.array([[0.0, 0, 1, 1], [0, 0, 2, 2], [5, 5, 6, 6]])
 TARGET = np.array([[3.0, 3, 4, 4], [1, 0, 3, 2], [8, 8, 9, 9]])

@@ -12,9 +12,9 @@ import pytest
 from cli.command import SAMPLES, array, call, cli, refused, table
 
 import losscli
-from losscli import block as blocks
-from losscli import groups
-from losscli.schema import report_schema
+from losscli.engine import groups
+from losscli.report.schema import report_schema
+from losscli.spec import tile as blocks
 
 
 @pytest.fixture
@@ -120,20 +120,20 @@ def test_shards_are_one_input(folder):
 
 def test_a_cluster_gives_the_same(folder):
     pytest.importorskip("distributed")
-    from losscli.request import Request
-    from losscli.run import run
+    from losscli.run.request import Request
+    from losscli.run.run import run
 
     array("p.npz", {"pred": VECTORS, "site": SITE})
     array("t.npy", VECTORS[::-1])
-    from losscli.bind import Reading
+    from losscli.reading.bind import Reading
 
     asked = Request("regress", "p.npz", "t.npy", ("mae", "rmse"), reading=Reading(by=("site",)), grad_stats=True, format="json")
     assert run(asked).text == run(replace(asked, cluster="local:2")).text
 
 
 def test_counted_quantiles(monkeypatch):
-    monkeypatch.setattr("losscli.engine.EXACT_QUANTILES", 100)
-    monkeypatch.setattr("losscli.gradients.EXACT_QUANTILES", 100)
+    monkeypatch.setattr("losscli.engine.evaluate.EXACT_QUANTILES", 100)
+    monkeypatch.setattr("losscli.engine.gradients.EXACT_QUANTILES", 100)
     monkeypatch.setattr(blocks, "TILE_VALUES", 64)
     counted, exact = evaluate("classify"), {}
     monkeypatch.undo()
@@ -198,7 +198,7 @@ def test_nothing_left_is_said(family):
         "embed": ({"embedding": lost}, {"label": [0, 0, 1, 1]}, "triplet"),
     }
     pred, target, loss = sides[family]
-    with pytest.raises(losscli.errors.DataError, match="nothing to evaluate"):
+    with pytest.raises(losscli.core.errors.DataError, match="nothing to evaluate"):
         losscli.evaluate({**pred, "g": [1, 2, 1, 2]}, target, family=family, losses=loss, by="g", nonfinite="drop")
 
 
@@ -302,13 +302,13 @@ def test_errors(folder):
 
 def test_too_many_groups(monkeypatch):
     monkeypatch.setattr(groups, "LIMIT", 5)
-    with pytest.raises(losscli.errors.DataError, match="more than 5 groups"):
+    with pytest.raises(losscli.core.errors.DataError, match="more than 5 groups"):
         evaluate("regress", by=("site", "number"))
     monkeypatch.setattr(blocks, "TILE_VALUES", 2)
     for jobs in (1, 4):
-        with pytest.raises(losscli.errors.DataError, match="more than 5 groups"):
+        with pytest.raises(losscli.core.errors.DataError, match="more than 5 groups"):
             evaluate("segment", by=("site", "number"), jobs=jobs)
-    with pytest.raises(losscli.errors.DataError, match="more than 5 groups"):
+    with pytest.raises(losscli.core.errors.DataError, match="more than 5 groups"):
         evaluate("embed", by=("site", "number"))
 
 

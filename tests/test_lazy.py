@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from losscli.lazy import lazy
+from losscli.core.lazy import lazy
 
 
 class Held:

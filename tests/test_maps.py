@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from mpmath import exp, mp, mpf
 
-from losscli import maps
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
+from losscli.spec import maps
 
 
 def applied(text, array, nonfinite="error"):

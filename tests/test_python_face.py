@@ -12,15 +12,15 @@ from kit import run
 from laws.examples import catalogue, examples
 
 import losscli
-from losscli import api
-from losscli.errors import DataError, UsageError
+from losscli.api import evaluation
+from losscli.core.errors import DataError, UsageError
 
 RNG = np.random.default_rng(3)
 PRED, TARGET = RNG.normal(size=(50, 3)), RNG.normal(size=(50, 3))
 
 
 def test_the_examples_print_what_they_say():
-    found = doctest.testmod(api)
+    found = doctest.testmod(evaluation)
     assert found.attempted > 10
     assert found.failed == 0
 

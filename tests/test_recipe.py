@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.errors import UsageError, UsageErrors
-from losscli.recipe import parse, parse_all, split
+from losscli.core.errors import UsageError, UsageErrors
+from losscli.core.values import File, read_value, write_value
 from losscli.spec import registry
-from losscli.values import File, read_value, write_value
+from losscli.spec.recipe import parse, parse_all, split
 
 REGRESS = registry.load("regress")
 DETECT = registry.load("detect")

@@ -9,10 +9,10 @@ import pytest
 from cli.command import call
 
 import losscli
-from losscli.errors import UsageError
-from losscli.reconcile import reconcile, tolerance
-from losscli.request import Request
-from losscli.sources.memory import Memory
+from losscli.core.errors import UsageError
+from losscli.run.reconcile import reconcile, tolerance
+from losscli.run.request import Request
+from losscli.sources.in_memory import Memory
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.5]])
 TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])

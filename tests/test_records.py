@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from losscli import records
+from losscli.core import records
 
 
 def made(frozen: bool, kind: Any = records) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from losscli import gate
-from losscli.report import NUMBERS, Alignment, InputLine, Line, Report, TermLine, Warned, Worst
-from losscli.schema import report_schema
+from losscli.report import gates as gate
+from losscli.report.model import NUMBERS, Alignment, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report.schema import report_schema
 
 CHECK = Draft202012Validator(report_schema())
 ODD = (math.nan, math.inf, -math.inf)
@@ -102,7 +102,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         lambda d: d.update(verdict="none"),
         lambda d: d.update(verdict="ok"),
         lambda d: d.update(gates=[]),
-        lambda d: d.update(schema="losscli.report/2"),
+        lambda d: d.update(schema="losscli.report.model/2"),
         lambda d: d.update(created="2026-01-01"),
         lambda d: d["inputs"].pop("pred"),
         lambda d: d["inputs"].pop("target"),

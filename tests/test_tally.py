@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.quantiles import Quantiles
-from losscli.spread import Gathering, Spread
-from losscli.tally import Tally, Totals, mean_of
+from losscli.engine.distribution import Gathering, Spread
+from losscli.engine.tally import Tally, Totals, mean_of
+from losscli.numerics.quantile_sketch import Quantiles
 
 losses = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
 

@@ -7,30 +7,30 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.core.version import __version__
 
 
 def main() -> NoReturn:
     """Run the command line and exit with the code that was earned."""
-    guard.tidy_when_terminated()
+    exits.tidy_when_terminated()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
-    code = guard.leave(lambda: command_of(sys.argv[1:])())
+    code = exits.leave(lambda: command_of(sys.argv[1:])())
     gc.freeze()  # what is left ends with the process: the interpreter need not look through it
     sys.exit(code)
 
 
 def command_of(argv: Sequence[str]) -> Callable[[], object]:
     """What a command line asks for, ready to run."""
-    from losscli.cli import evaluate, quick
+    from losscli.cli import evaluate, fast_parser
 
     if argv and argv[0] in evaluate.FAMILIES:
         command = evaluate.command(argv[0])
-        given = quick.read(command, argv[1:])
+        given = fast_parser.read(command, argv[1:])
         if given is not None:
             return lambda: command(**given)
     if list(argv) in (["-V"], ["--version"]):
-        return lambda: guard.write(f"losscli {__version__}\n")
-    from losscli.cli.full import app
+        return lambda: exits.write(f"losscli {__version__}\n")
+    from losscli.cli.typer_app import app
 
     return lambda: app([*argv], prog_name="losscli")

@@ -7,16 +7,16 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.cli import options as o
-from losscli.cli.declared import for_typer
+from losscli.cli.declarations import for_typer
 
 if TYPE_CHECKING:
     import typer
 
-    from losscli.matching import Matching
-    from losscli.render import Style
-    from losscli.run import Result
+    from losscli.reading.matching import Matching
+    from losscli.report.render import Style
+    from losscli.run.run import Result
 
 FAMILIES = {
     "classify": "Class scores against labels: ce, bce, focal, hinge …",
@@ -82,15 +82,15 @@ def command(family: str) -> Callable[..., None]:
         debug: o.Debug = False,
         color: o.Color = "auto",
     ) -> None:
-        guard.state["debug"] = debug
+        exits.state["debug"] = debug
 
         def body() -> int:
-            from losscli.bind import Reading
             from losscli.cli.progress import watcher
-            from losscli.family import Conventions
-            from losscli.memory import keep_pages
-            from losscli.request import Request
-            from losscli.run import run
+            from losscli.core.allocator import keep_pages
+            from losscli.reading.bind import Reading
+            from losscli.run.request import Request
+            from losscli.run.run import run
+            from losscli.spec.family import Conventions
 
             keep_pages()
             gc.enable()
@@ -118,7 +118,7 @@ def command(family: str) -> Callable[..., None]:
             taken = per_sample == "-" or any(text.endswith("=-") for text in output or ())
             shape = "" if taken and format == "auto" else chosen(format)
             machine = score_only or shape in ("", "json", "csv", "md")
-            guard.spell_out(machine)
+            exits.spell_out(machine)
             result = run(
                 Request(
                     family=family,
@@ -149,22 +149,22 @@ def command(family: str) -> Callable[..., None]:
                     forks=True,
                     cluster=cluster,
                 ),
-                guard.Stdout(),
+                exits.Stdout(),
                 watcher(not (quiet or no_progress)),
             )
             tell(result, quiet, shown=not score_only and shape in ("table", "plain", "md"), digits=look.digits)
-            guard.write(result.text, machine)
+            exits.write(result.text, machine)
             return result.exit_code
 
-        guard.guarded(body)
+        exits.guarded(body)
 
     return evaluate
 
 
 def matching_of(match: str, threshold: float | None, keyed: bool) -> Matching | None:
     """How sets are to be matched, if at all. Raises UsageError where the options contradict each other."""
-    from losscli.errors import UsageError
-    from losscli.matching import Matching
+    from losscli.core.errors import UsageError
+    from losscli.reading.matching import Matching
 
     if match in ("greedy", "hungarian"):
         if keyed:
@@ -179,32 +179,32 @@ def matching_of(match: str, threshold: float | None, keyed: bool) -> Matching | 
 
 def chosen(format: str) -> str:
     """What `auto` means here."""
-    return ("table" if guard.on_terminal() else "plain") if format == "auto" else format
+    return ("table" if exits.on_terminal() else "plain") if format == "auto" else format
 
 
 def style(digits: int | None, color: str, verbose: int, quiet: bool) -> Style:
     """How to print: the terminal's width and whether colour is wanted."""
-    from losscli.render import Style
+    from losscli.report.render import Style
 
-    lit = color == "always" or (color == "auto" and guard.on_terminal() and not os.environ.get("NO_COLOR"))
+    lit = color == "always" or (color == "auto" and exits.on_terminal() and not os.environ.get("NO_COLOR"))
     return Style(
         digits=digits or 6,
-        width=guard.width(),
+        width=exits.width(),
         color=lit,
         verbose=verbose,
         quiet=quiet,
-        unicode=guard.takes_signs(),
+        unicode=exits.takes_signs(),
     )
 
 
 def tell(result: Result, quiet: bool, shown: bool, digits: int) -> None:
     """Warnings and, where stdout does not show them, gates: on stderr."""
-    from losscli.render import gate_line
+    from losscli.report.render import gate_line
 
     if quiet:
         return
     for w in result.report.warnings:
-        guard.say([f"{'note' if w.code == 'reading' else 'warning'}: {w.message}"])
+        exits.say([f"{'note' if w.code == 'reading' else 'warning'}: {w.message}"])
     if not shown:
         for verdict in result.report.gates:
-            guard.say([gate_line(verdict, digits)])
+            exits.say([gate_line(verdict, digits)])

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.cli import options as o
-from losscli.cli.declared import for_typer
+from losscli.cli.declarations import for_typer
 from losscli.cli.evaluate import style
 
 
@@ -49,24 +49,24 @@ def explain(
     digits: o.Digits = None,
     debug: o.Debug = False,
 ) -> None:
-    guard.state["debug"] = debug
+    exits.state["debug"] = debug
 
     def page() -> int:
-        from losscli import catalogue
+        from losscli.spec import pages as catalogue
 
         adopt(loss_file, family)
-        width = max(30, min(100, guard.width() or 100))
+        width = max(30, min(100, exits.width() or 100))
         pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
-        guard.write(f"\n{'-' * width}\n\n".join(pages))
+        exits.write(f"\n{'-' * width}\n\n".join(pages))
         return 0
 
     def sample() -> int:
-        from losscli.bind import Reading
-        from losscli.decompose import decompose
-        from losscli.errors import UsageError
-        from losscli.family import Conventions
-        from losscli.render import row as shown
-        from losscli.request import Request
+        from losscli.core.errors import UsageError
+        from losscli.reading.bind import Reading
+        from losscli.report.render import one_row as shown
+        from losscli.run.one_row import decompose
+        from losscli.run.request import Request
+        from losscli.spec.family import Conventions
 
         if pred is None or row is None:
             raise UsageError("a sample needs its files and its row", fix="losscli explain LOSS --row K PRED TARGET")
@@ -95,23 +95,23 @@ def explain(
             header=not no_header,
         )
         found = decompose(request, row)
-        guard.write(shown.render(found, format, style(digits, "never", 0, False)), format == "json")
+        exits.write(shown.render(found, format, style(digits, "never", 0, False)), format == "json")
         return 0
 
-    guard.guarded(page if pred is None and row is None else sample)
+    exits.guarded(page if pred is None and row is None else sample)
 
 
 def adopt(specs: list[str] | None, family: str | None) -> None:
     """Add the user's own losses."""
     for spec in specs or ():
-        from losscli.custom import from_file
+        from losscli.spec.user_losses import from_file
 
         from_file(spec, family)
 
 
 def named(loss: str, family: str | None) -> tuple[str, str]:
     """The family and the recipe of `detect/focal:gamma=1`, --family, or the only family that has the loss."""
-    from losscli import catalogue
+    from losscli.spec import pages as catalogue
     from losscli.spec import registry
 
     head, slash, tail = loss.partition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from losscli.cli.declared import Argument, Option
+from losscli.cli.declarations import Argument, Option
 
 Pred = Annotated[
     str, Argument(metavar="PRED", help="Predictions: .csv .tsv (.gz) .npy .npz, a quoted pattern or a URL; - for stdin.")

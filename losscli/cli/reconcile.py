@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.cli import options as o
-from losscli.cli.declared import for_typer
+from losscli.cli.declarations import for_typer
 from losscli.cli.evaluate import chosen, style
 
 
@@ -56,14 +56,14 @@ def reconcile(
     debug: o.Debug = False,
     color: o.Color = "auto",
 ) -> None:
-    guard.state["debug"] = debug
+    exits.state["debug"] = debug
 
     def body() -> int:
-        from losscli.bind import Reading
-        from losscli.family import Conventions
-        from losscli.reconcile import reconcile as work
-        from losscli.render import ways
-        from losscli.request import Request
+        from losscli.reading.bind import Reading
+        from losscli.report.render import reconcile as ways
+        from losscli.run.reconcile import reconcile as work
+        from losscli.run.request import Request
+        from losscli.spec.family import Conventions
 
         how = Conventions(
             from_logits=from_logits,
@@ -92,7 +92,7 @@ def reconcile(
             forks=True,
         )
         shape = chosen(format)
-        guard.write(ways.render(work(request, value), shape, style(digits, color, 0, False)), shape in ("json", "csv", "md"))
+        exits.write(ways.render(work(request, value), shape, style(digits, color, 0, False)), shape in ("json", "csv", "md"))
         return 0
 
-    guard.guarded(body)
+    exits.guarded(body)

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.cli import options as o
-from losscli.cli.declared import for_typer
+from losscli.cli.declarations import for_typer
 
 
 def register(app: typer.Typer) -> None:
@@ -30,28 +30,28 @@ def losses(
     ] = "auto",
 ) -> None:
     def body() -> int:
-        from losscli import catalogue
+        from losscli.spec import pages
 
         if test is not None:
             return tested(test, family)
         if format == "json":
-            found = [catalogue.entry(f, loss) for f, loss in catalogue.all_losses(family)]
-            guard.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
+            found = [pages.entry(f, loss) for f, loss in pages.all_losses(family)]
+            exits.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)
         else:
-            guard.write(catalogue.markdown(family) if format == "md" else catalogue.plain(family, guard.width()))
+            exits.write(pages.markdown(family) if format == "md" else pages.plain(family, exits.width()))
         return 0
 
-    guard.guarded(body)
+    exits.guarded(body)
 
 
 def tested(spec: str, family: str | None) -> int:
     """Hold a user's loss to the laws and print them; 1 where one is broken."""
-    from losscli.custom import from_file
-    from losscli.laws import hold
+    from losscli.run.check_loss import hold
+    from losscli.spec.user_losses import from_file
 
     held = hold(from_file(spec, family))
     words = {True: "PASS", False: "FAIL", None: "SKIP"}
-    guard.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in held))
+    exits.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in held))
     return 1 if any(x.passed is False for x in held) else 0
 
 
@@ -77,12 +77,12 @@ def inspect(
     strict: o.Strict = False,
     debug: o.Debug = False,
 ) -> None:
-    guard.state["debug"] = debug
+    exits.state["debug"] = debug
 
     def body() -> int:
-        from losscli import inspection
-        from losscli.bind import Reading
-        from losscli.family import Conventions
+        from losscli.reading.bind import Reading
+        from losscli.run import inspect as inspection
+        from losscli.spec.family import Conventions
 
         how = Conventions(
             nonfinite=nonfinite,
@@ -96,12 +96,12 @@ def inspect(
         reading = Reading(tuple(key or ()), missing, extra, tuple(col or ()), weights, strict)
         mark = "\t" if delimiter == "tab" else delimiter
         found = inspection.inspect(pred, target, family, how, reading, mark, not no_header)
-        guard.write(found.text(guard.width()))
+        exits.write(found.text(exits.width()))
         if found.error is not None:
             raise found.error
         return 0
 
-    guard.guarded(body)
+    exits.guarded(body)
 
 
 def transform(
@@ -116,23 +116,23 @@ def transform(
     no_header: o.NoHeader = False,
     debug: o.Debug = False,
 ) -> None:
-    guard.state["debug"] = debug
+    exits.state["debug"] = debug
 
     def body() -> int:
-        from losscli import transform as work
+        from losscli.run import transform as work
 
         mark = "\t" if delimiter == "tab" else delimiter
-        guard.write(work.transform(map, pred, output, tuple(col or ()), nonfinite, mark, not no_header), machine=True)
+        exits.write(work.transform(map, pred, output, tuple(col or ()), nonfinite, mark, not no_header), machine=True)
         return 0
 
-    guard.guarded(body)
+    exits.guarded(body)
 
 
 def schema(what: Annotated[Literal["report"], typer.Argument(help="report")] = "report") -> None:
     def body() -> int:
-        from losscli.schema import report_schema
+        from losscli.report.schema import report_schema
 
-        guard.write(json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n", machine=True)
+        exits.write(json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n", machine=True)
         return 0
 
-    guard.guarded(body)
+    exits.guarded(body)

@@ -10,12 +10,12 @@ from losscli.sources.files import is_pattern, is_url, locate
 __all__ = ["READERS", "Field", "Source", "is_pattern", "is_url", "open_source", "paths"]
 
 READERS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".csv.gz": "csv",
-    ".tsv.gz": "csv",
-    ".txt.gz": "csv",
+    ".csv": "delimited.table",
+    ".tsv": "delimited.table",
+    ".txt": "delimited.table",
+    ".csv.gz": "delimited.table",
+    ".tsv.gz": "delimited.table",
+    ".txt.gz": "delimited.table",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".jsonl.gz": "jsonl",

@@ -10,9 +10,9 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from losscli.errors import DataError, Unreadable, Where, visible
-from losscli.numeric import Array, Ints
-from losscli.records import dataclass
+from losscli.core.errors import DataError, Unreadable, Where, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array, Ints
 
 _FORMAT = np.lib.format
 _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from losscli.errors import Where
-from losscli.numeric import Array, Ints
+from losscli.core.errors import Where
+from losscli.numerics.stable import Array, Ints
 
 
 class Field(Protocol):

@@ -13,12 +13,12 @@ from contextlib import suppress
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from losscli.errors import DataError, Where, nearest, visible
-from losscli.records import dataclass
+from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.records import dataclass
 
 if TYPE_CHECKING:
     from losscli.sources import remote
-    from losscli.sources.survey import Part
+    from losscli.sources.delimited.line_scan import Part
 
 STDIN = "-"
 _MAGIC = {
@@ -129,7 +129,7 @@ def _suffix(name: str, known: list[str]) -> str | None:
 
 def _remote(url: str, known: list[str]) -> File:
     from losscli.sources import remote
-    from losscli.sources.copies import Copy
+    from losscli.sources.temp_files import Copy
 
     suffix = _suffix(remote.name_of(url), known)
     if suffix is None:
@@ -150,7 +150,7 @@ def _empty(path: str) -> DataError:
 
 def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
     """The path of a new temporary file of these bytes, removed at exit."""
-    from losscli.sources.copies import fresh, remove, written  # late: most inputs are files already
+    from losscli.sources.temp_files import fresh, remove, written  # late: most inputs are files already
 
     path = fresh()
     atexit.register(remove, path, os.getpid())
@@ -164,7 +164,7 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
-    from losscli.sources.survey import watched
+    from losscli.sources.delimited.line_scan import watched
 
     found = blocks(stream)
     first = next(found, b"")

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from losscli.errors import DataError, Where, nearest, visible
-from losscli.numeric import Array
-from losscli.sources.dialect import BOM
+from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.numerics.stable import Array
+from losscli.sources.delimited.dialect import BOM
+from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import File
-from losscli.sources.inflate import plain_text
-from losscli.sources.lines import every_line
+from losscli.sources.gunzip import plain_text
 
 _TOLD = 1024
 """Rows that tell which columns there are and what they hold."""

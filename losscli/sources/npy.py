@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 
-from losscli.errors import DataError, Where
-from losscli.numeric import Array
+from losscli.core.errors import DataError, Where
+from losscli.numerics.stable import Array
 from losscli.sources import remote
 from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
 from losscli.sources.files import File

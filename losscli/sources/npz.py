@@ -9,9 +9,9 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from losscli.errors import DataError, Where, nearest, visible
-from losscli.numeric import Array
-from losscli.records import dataclass
+from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
 from losscli.sources.files import File
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from losscli.errors import DataError, UsageError, Where, nearest, visible
-from losscli.numeric import Array, Ints
+from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.numerics.stable import Array, Ints
 from losscli.sources.files import File
 
 _FIX = "write it again, for instance with pandas.DataFrame.to_parquet"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from losscli.errors import DataError, LosscliError, Unreadable, UsageError, Where, visible
-from losscli.records import dataclass
+from losscli.core.errors import DataError, LosscliError, Unreadable, UsageError, Where, visible
+from losscli.core.records import dataclass
 
 _URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from losscli.errors import DataError, Where, visible
-from losscli.numeric import Array, Ints
+from losscli.core.errors import DataError, Where, visible
+from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
 from losscli.sources.base import Field, Holding, Source, release
 from losscli.sources.files import is_url

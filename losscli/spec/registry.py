@@ -6,8 +6,8 @@ import copyreg
 from importlib import import_module
 from typing import Any
 
-from losscli.family import Family
-from losscli.loss import Loss
+from losscli.spec.family import Family
+from losscli.spec.loss import Loss
 
 NAMES = ("classify", "regress", "detect", "segment", "embed")
 

@@ -15,7 +15,7 @@ from unittest import mock
 
 import numpy as np
 
-from losscli.cli import guard
+from losscli.cli import exits
 from losscli.cli.app import command_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -53,7 +53,7 @@ def call(*argv: str, stdin: bytes = b"") -> Done:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
     source = mock.Mock(buffer=io.BytesIO(stdin))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "stdin", source):
-        code = guard.leave(command_of(argv))
+        code = exits.leave(command_of(argv))
         out.flush()
         err.flush()
     streams = [x.buffer.getvalue().decode() for x in (out, err)]

@@ -50,7 +50,7 @@ def test_the_process_exits_with_the_code():
 
 PLANTED = """
 import sys
-from losscli import run
+from losscli.run import run
 def broken(*args, **kwargs):
     raise RuntimeError("planted\\x1b[31m")
 run.evaluate = broken
@@ -107,7 +107,7 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
 
 LONG = """
 import os, sys, time
-from losscli import engine
+from losscli.engine import evaluate as engine
 fine = engine.Filling.add
 def slow(*args):
     os.write(2, b"tile\\n")  # one call: two threads' lines stay whole
@@ -139,7 +139,7 @@ def test_ctrl_c_stops_the_workers_at_once(sink):
 
 INTERRUPTED = """
 import sys
-from losscli import run
+from losscli.run import run
 def broken(*args, **kwargs):
     exec("raise KeyboardInterrupt")
 run.evaluate = broken

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from command import array, call, refused, table
 
-from losscli.families.detect import _assign
+from losscli.families.detect import _hungarian
 from losscli.families.detect._matching import matches, overlaps
 
 
@@ -83,7 +83,7 @@ def test_the_assignment_without_scipy_names_the_extra(monkeypatch):
     def missing(name, *args):
         raise ImportError(name)
 
-    monkeypatch.setattr(_assign, "import_module", missing)
+    monkeypatch.setattr(_hungarian, "import_module", missing)
     refused(2, *RUN[:-1], "hungarian", says=("pip install 'losscli[match]'",))
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.cli import evaluate, quick
-from losscli.cli.full import app
+from losscli.cli import evaluate, fast_parser
+from losscli.cli.typer_app import app
 
 WORDS = [
     "p.csv",
@@ -67,7 +67,7 @@ def plain(params):
 
 
 def agree(argv):
-    found = quick.read(evaluate.command("regress"), argv)
+    found = fast_parser.read(evaluate.command("regress"), argv)
     if found is not None:
         assert plain(defaults(found)) == plain(by_typer(argv)), argv
     return found
@@ -118,4 +118,4 @@ def test_plain_commands_are_read(argv):
     ],
 )
 def test_anything_else_is_left_to_typer(argv):
-    assert quick.read(evaluate.command("regress"), argv) is None
+    assert fast_parser.read(evaluate.command("regress"), argv) is None

@@ -153,14 +153,14 @@ class Terminal(io.TextIOWrapper):
     ],
 )
 def test_colour_is_for_terminals(more, env, coloured, monkeypatch):
-    from losscli.cli import guard
-    from losscli.cli.full import app
+    from losscli.cli import exits
+    from losscli.cli.typer_app import app
 
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     stream = Terminal(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert guard.leave(lambda: app([*MSE, "--fail-if", "mse > 0", *more], prog_name="losscli")) == 1
+    assert exits.leave(lambda: app([*MSE, "--fail-if", "mse > 0", *more], prog_name="losscli")) == 1
     stream.flush()
     assert (b"\x1b[" in stream.buffer.getvalue()) == coloured
 

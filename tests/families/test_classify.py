@@ -7,8 +7,8 @@ import pytest
 from kit import block_of, bound_term, run
 from mpmath import exp, log, log1p, mp, mpf
 
-from losscli.errors import DataError, UsageError
-from losscli.family import Conventions, Watch
+from losscli.core.errors import DataError, UsageError
+from losscli.spec.family import Conventions, Watch
 from losscli.spec.registry import load
 
 RNG = np.random.default_rng(8)

@@ -7,7 +7,7 @@ import pytest
 from kit import run
 from mpmath import atanh, exp, log, log1p, mp, mpf
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 
 RNG = np.random.default_rng(9)
 Z = RNG.normal(0, 3, (40, 4))

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
 
-from losscli.block import Block
-from losscli.bound import Bound
-from losscli.engine import row_values
-from losscli.errors import DataError, UsageError, Where
+from losscli.core.errors import DataError, UsageError, Where
+from losscli.engine.evaluate import row_values
+from losscli.engine.term import Bound
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
-from losscli.family import Conventions, Watch
-from losscli.recipe import parse
-from losscli.request import Request
-from losscli.run import run as run_losscli
+from losscli.run.request import Request
+from losscli.run.run import run as run_losscli
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.recipe import parse
 from losscli.spec.registry import load
+from losscli.spec.tile import Block
 
 A, B = [0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0]
 EDGE = st.integers(0, 12)
@@ -443,7 +443,7 @@ def test_terms_come_class_and_box_first():
 
 def test_losses_of_one_run_share_the_overlap_and_change_nothing_in_it():
     """Every box loss beside every other, each gradient included, gives the bits that it gives alone."""
-    from losscli.families.detect._overlap import Overlap, overlap_of
+    from losscli.families.detect._box_pair import Overlap, overlap_of
 
     rng = np.random.default_rng(5)
     corner = rng.uniform(0, 9, (40, 2))

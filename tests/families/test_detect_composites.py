@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from kit import run
 
-from losscli.errors import DataError, UsageError
-from losscli.families.detect import _assign
+from losscli.core.errors import DataError, UsageError
+from losscli.families.detect import _hungarian
+from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._formats import oriented_columns
-from losscli.families.detect._overlap import Overlap
-from losscli.families.detect._sides import around, centredness
-from losscli.families.detect._terms import share
+from losscli.families.detect._iou_terms import share
+from losscli.families.detect._ltrb import around, centredness
 
 
 def evaluate(recipe, arrays, **kw):
@@ -85,7 +85,7 @@ def test_detr_without_scipy_names_the_extra(monkeypatch):
     def missing(name, *args):
         raise ImportError(name)
 
-    monkeypatch.setattr(_assign, "import_module", missing)
+    monkeypatch.setattr(_hungarian, "import_module", missing)
     with pytest.raises(UsageError) as e:
         evaluate("detr", queries(match=False), **CXCYWH)
     assert "pip install 'losscli[match]'" in str(e.value)

@@ -10,11 +10,11 @@ import pytest
 from hard_boxes import hard_boxes
 from kit import run
 
-from losscli.errors import DataError, UsageError
-from losscli.families.detect._overlap import Overlap
-from losscli.families.detect._terms import Aspect, far, miss, share
+from losscli.core.errors import DataError, UsageError
+from losscli.core.values import write_value
+from losscli.families.detect._box_pair import Overlap
+from losscli.families.detect._iou_terms import Aspect, far, miss, share
 from losscli.spec.registry import load
-from losscli.values import write_value
 
 A = [0.0, 0.0, 10.0, 10.0]
 PLAIN = [

@@ -9,12 +9,12 @@ import pytest
 from kit import block_of, bound_term, run
 from mpmath import mp, mpf
 
-from losscli.errors import DataError, UsageError
-from losscli.families.embed import _angles, center, contrastive, triplet
-from losscli.families.embed._family import bare, choose, conclude, restore
+from losscli.core.errors import DataError, UsageError
+from losscli.families.embed import _margin_head, center, contrastive, triplet
 from losscli.families.embed._vectors import length, unit
-from losscli.family import Conventions, Held, Watch
+from losscli.families.embed.family import bare, choose, conclude, restore
 from losscli.spec import registry
+from losscli.spec.family import Conventions, Held, Watch
 
 RNG = np.random.default_rng(3)
 N, D, C = 14, 5, 4
@@ -243,17 +243,17 @@ def test_embeddings_of_any_size_have_directions():
 
 def test_class_tables_wider_than_a_span_give_the_same_bits(monkeypatch):
     whole = ask("arcface", FACES)
-    monkeypatch.setattr(_angles, "_SPAN", 2 * C)
+    monkeypatch.setattr(_margin_head, "_SPAN", 2 * C)
     parts = ask("arcface", FACES)
     assert np.array_equal(whole.values, parts.values)
     assert np.array_equal(whole.gradient["embedding"], parts.gradient["embedding"])
 
 
 def test_more_terms_than_are_kept_leave_the_value_alone(monkeypatch):
-    from losscli.families.embed import _reduce
+    from losscli.families.embed import _reduction
 
     full = ask("triplet", LABELLED)
-    monkeypatch.setattr(_reduce, "KEPT_TERMS", 10)
+    monkeypatch.setattr(_reduction, "KEPT_TERMS", 10)
     assert ask("triplet", LABELLED).value == full.value
     bound = bound_term("embed", "triplet", LABELLED)
     assert bound.whole(block_of(LABELLED), Watch()).terms.size == 0

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from kit import block_of, bound_term, run
 
-from losscli.errors import DataError
-from losscli.families.embed import _affinity, nt_xent
-from losscli.families.embed._affinity import Affinity, Among
+from losscli.core.errors import DataError
+from losscli.families.embed import _similarity_blocks, nt_xent
 from losscli.families.embed._batches import walk
-from losscli.families.embed._family import conclude
-from losscli.families.embed._products import Cut, products
-from losscli.family import Conventions, Watch
+from losscli.families.embed._exact_matmul import Cut, products
+from losscli.families.embed._similarity_blocks import Affinity, Among
+from losscli.families.embed.family import conclude
 from losscli.spec import registry
+from losscli.spec.family import Conventions, Watch
 
 RNG = np.random.default_rng(11)
 N, D, C = 24, 5, 4
@@ -106,8 +106,8 @@ def test_rows_that_say_their_own_add_up_to_the_value(loss, form):
 def test_blocks_leave_only_rounding(monkeypatch, name):
     loss = registry.load("embed").losses[name]
     whole = ask(loss, loss, given(loss))
-    monkeypatch.setattr(_affinity, "_SPAN", 1)
-    monkeypatch.setattr(_affinity, "_FEWEST", 5)
+    monkeypatch.setattr(_similarity_blocks, "_SPAN", 1)
+    monkeypatch.setattr(_similarity_blocks, "_FEWEST", 5)
     parts = ask(loss, loss, given(loss))
     assert parts.value == pytest.approx(whole.value, rel=1e-14)
     np.testing.assert_allclose(parts.gradient["embedding"], whole.gradient["embedding"], rtol=1e-11, atol=1e-14)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from kit import run
 
+from losscli.core.values import write_value
 from losscli.spec import registry
-from losscli.values import write_value
 
 DISTANCES = np.array([0.5, 1.2, 0.3, 1.5])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from kit import run
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.families.embed._vectors import length, unit
 
 RNG = np.random.default_rng(6)

@@ -6,9 +6,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from losscli.families import _pieces
-from losscli.families._pieces import faded, surprise, surprise_of_class
-from losscli.families._scores import Softmax
+from losscli.families.shared import in_cache
+from losscli.families.shared.class_scores import Softmax
+from losscli.families.shared.in_cache import faded, surprise, surprise_of_class
 
 RNG = np.random.default_rng(7)
 LOGITS = np.concatenate([RNG.normal(0, 4, 300), RNG.normal(0, 200, 60), [0.0, -0.0, 745.0, -745.0, 1e-300, 1e300, -1e300]])
@@ -50,7 +50,7 @@ def test_narrow_logits_are_widened(dtype):
 def test_the_length_of_a_piece_changes_no_bit(monkeypatch, piece):
     z, label = RNG.normal(0, 5, (40, 7)), np.arange(40) % 7
     whole = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label)
-    monkeypatch.setattr(_pieces, "PIECE", piece)
+    monkeypatch.setattr(in_cache, "PIECE", piece)
     parts = surprise(LOGITS, SHARES), faded(LOGITS, SHARES, 1.5, 0.3), surprise_of_class(z, label)
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)

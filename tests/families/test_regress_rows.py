@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
 
-from losscli.errors import DataError
+from losscli.core.errors import DataError
 
 U = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=20)
 

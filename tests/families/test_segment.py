@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import bound_term, run
 
-from losscli.block import Block
-from losscli.errors import DataError, UsageError, Where
+from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.segment import FAMILY
-from losscli.families.segment import _regions as regions
-from losscli.family import Conventions, Watch
+from losscli.families.segment import _region_sums as regions
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.tile import Block
 
 NOTHING = np.zeros((1, 2, 2))
 SEED = st.integers(0, 2**32 - 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kit import run
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.families.segment._morphology import Dilation, Erosion, Skeleton
 
 LOGITS = {"from_logits": True}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit import run
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.spec import registry
 
 SEED = st.integers(0, 2**32 - 1)

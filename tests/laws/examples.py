@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from kit import run
 
-from losscli.errors import UsageError
-from losscli.families.regress._family import WIDTHS
-from losscli.loss import Loss
-from losscli.recipe import parse
+from losscli.core.errors import UsageError
+from losscli.core.values import write_value
+from losscli.families.regress.family import WIDTHS
 from losscli.spec import registry
-from losscli.values import write_value
+from losscli.spec.loss import Loss
+from losscli.spec.recipe import parse
 
 ROWS, CLASSES, DIMS, ANCHORS, GRID = 12, 4, 5, 8, 3
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from laws.examples import catalogue, recipes
-from losscli import catalogue as pages
-from losscli.loss import CONVENTIONS
-from losscli.recipe import parse
+from losscli.core.values import write_value
+from losscli.spec import pages as pages
 from losscli.spec import registry
-from losscli.values import write_value
+from losscli.spec.loss import CONVENTIONS
+from losscli.spec.recipe import parse
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ALL = catalogue()

@@ -10,8 +10,8 @@ import pytest
 from kit import bind, block_of, run
 
 from laws.examples import Example, catalogue, examples
-from losscli.bound import evaluate_block, weighted_totals
-from losscli.family import Watch
+from losscli.engine.term import evaluate_block, weighted_totals
+from losscli.spec.family import Watch
 
 ALL = [(family, loss) for family, loss in catalogue()]
 NAMES = [f"{family}/{loss.name}" for family, loss in ALL]

@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from losscli import gate
-from losscli.report import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report import gates as gate
+from losscli.report.model import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 
 HOSTILE = "\x1b[31m[red]=cmd|' /C calc'!A0\n| `x` <b>\u202e\x9b2J\udc80שלום"
 

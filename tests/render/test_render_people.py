@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from made_reports import full, hostile, judged, line, plain
 
-from losscli.errors import UsageError
-from losscli.render import FORMATS, Style, render, score_only
-from losscli.render.wrap import cells
-from losscli.report import Report
+from losscli.core.errors import UsageError
+from losscli.report.model import Report
+from losscli.report.render import FORMATS, Style, render, score_only
+from losscli.report.render.wrap import cells
 
 WIDTHS = (40, 80, 120, 200)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

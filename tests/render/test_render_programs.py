@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_reports import HOSTILE, full, hostile, line, plain
 
-from losscli.render import FORMATS, Style, render
-from losscli.report import Report
+from losscli.report.model import Report
+from losscli.report.render import FORMATS, Style, render
 
 HEADER = "loss,value,reduction,direction,n,mean,sum,std,min,p50,p95,max,nonfinite"
 
@@ -81,8 +81,8 @@ def test_equal_reports_give_equal_bytes() -> None:
 def test_what_a_format_loads(name: str) -> None:
     code = f"""
 import sys
-from losscli.report import Alignment, Line, Report
-from losscli.render import render
+from losscli.report.model import Alignment, Line, Report
+from losscli.report.render import render
 x = Line("mse", "mse", "mse", "lower", "mean", 0.5, 1, 0.5, 0.5, 0.0, 0.5, 0.5, 0.5, 0.5, 0)
 render(Report("regress", "a row", {{}}, Alignment("position", (), 1, 1, 1, 0, 0, 0, 1), (x,)), {name!r})
 print(*sorted({{"rich", "numpy", "pandas", "typer"}} & set(sys.modules)))

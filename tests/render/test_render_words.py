@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.render import gate_line
-from losscli.render.words import count, facts, number, text
-from losscli.render.wrap import cells, wrap
-from losscli.report import Alignment, Report, Verdict
+from losscli.report.model import Alignment, Report, Verdict
+from losscli.report.render import gate_line
+from losscli.report.render.words import count, facts, number, text
+from losscli.report.render.wrap import cells, wrap
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from losscli.errors import DataError
+from losscli.core.errors import DataError
 from losscli.sources import open_source
 
 

@@ -13,7 +13,7 @@ import threading
 import numpy as np
 import pytest
 
-from losscli.errors import DataError
+from losscli.core.errors import DataError
 from losscli.sources import open_source
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.errors import DataError
-from losscli.sources import open_source, survey
+from losscli.core.errors import DataError
+from losscli.sources import open_source
+from losscli.sources.delimited import line_scan
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_any_span(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("jsonl") / "x.jsonl"
     path.write_text("\n".join(json.dumps({"a": i, "x": x}) for i, x in enumerate(values)) + "\n\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(survey, "SPAN", 16)
+        patch.setattr(line_scan, "SPAN", 16)
         field = pickle.loads(pickle.dumps(open_source(str(path)).numbers(("x",))))
     assert field.read(0, 99).tobytes() == np.array(values).tobytes()
     for start in range(len(values)):

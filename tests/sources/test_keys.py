@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.sources import csv as tables
 from losscli.sources import open_source
-from losscli.sources.keys import LONGEST, Index, pack, read_packed
+from losscli.sources.delimited import table as tables
+from losscli.sources.packed_keys import LONGEST, Index, pack, read_packed
 
 texts = st.one_of(
     st.text(st.characters(exclude_categories=("Cs",), exclude_characters='\0\r\n"'), max_size=50),

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from losscli.errors import DataError
-from losscli.sources import bulk
-from losscli.sources.cells import Span, floats
-from losscli.sources.dialect import Dialect
-from losscli.sources.number import number
-from losscli.sources.page import Page
+from losscli.core.errors import DataError
+from losscli.sources.cell_numbers import number
+from losscli.sources.delimited import fast_columns
+from losscli.sources.delimited.cells import Span, floats
+from losscli.sources.delimited.dialect import Dialect
+from losscli.sources.delimited.row_buffer import Page
 
 FRAME = Dialect("x.csv", ",", ("x", "y"), 4, 2)
 
@@ -30,7 +30,7 @@ def by_cells(cells):
 
 
 def by_bulk(cells):
-    read = bulk.read(Page.of(span(cells)), len(cells), [(0, "f")], bulk.Habit())
+    read = fast_columns.read(Page.of(span(cells)), len(cells), [(0, "f")], fast_columns.Habit())
     return None if read is None else read[0, "f"]
 
 
@@ -121,7 +121,7 @@ def test_ruled_columns(first, second, values, odd):
         rows[odd[0]][odd[1]] = odd[2]
     there = Span(FRAME, "\n".join(map(",".join, rows)).encode(), 0, 2)
     keys = [(0, "f"), (1, "f")]
-    found = bulk.read(Page.of(there), len(rows), keys, bulk.Habit())
+    found = fast_columns.read(Page.of(there), len(rows), keys, fast_columns.Habit())
     try:
         records = there.records()
         expected = [floats(there, records, column).tobytes() for column, _ in keys]
@@ -133,7 +133,7 @@ def test_ruled_columns(first, second, values, odd):
 
 def test_ruled_columns_are_read_as_such():
     """The quick way is taken, or its tests test nothing."""
-    habit = bulk.Habit()
+    habit = fast_columns.Habit()
     there = Span(FRAME, b"".join(b"%d.25,-0.%04d\n" % (i, i) for i in range(999)), 0, 2)
-    bulk.read(Page.of(there), 999, [(0, "f"), (1, "f")], habit)
+    fast_columns.read(Page.of(there), 999, [(0, "f"), (1, "f")], habit)
     assert (habit.hits, habit.misses) == (1, 0)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.errors import DataError
+from losscli.core.errors import DataError
+from losscli.reading.pairing import Pairing, by_key, by_position
 from losscli.sources import open_source
-from losscli.sources import settle as settling
+from losscli.sources import random_access as settling
 from losscli.sources.base import gather
-from losscli.sources.pair import Pairing, by_key, by_position
 
 
 class Memory:

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
 
 ROWS = 700

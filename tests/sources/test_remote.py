@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from losscli.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.sources import files, open_source, remote
 
 fsspec = pytest.importorskip("fsspec")

@@ -8,8 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from losscli.sources import csv as tables
 from losscli.sources import open_source
+from losscli.sources.delimited import table as tables
 
 ROWS = 3000
 NAMES = ("id", "a", "b", "c")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from losscli.errors import DataError
-from losscli.sources import csv as tables
-from losscli.sources import lines, open_source, survey
+from losscli.core.errors import DataError
+from losscli.sources import open_source
+from losscli.sources.delimited import line_scan, row_index
+from losscli.sources.delimited import table as tables
 
 cells = st.sampled_from(
     ["", "1", "-2.5", ".", "a", "é", "1.e", " 3", '"4.5"', '"a,b"', '"x\ny"', '"p\r\nq"', '"say ""hi"""', '""', '5"', '"a"b']
@@ -41,10 +42,10 @@ def found(path, bulk):
 def small(monkeypatch):
     monkeypatch.setattr(tables, "BULK", 0)
     monkeypatch.setattr(tables, "PAGE", 64)
-    for module in (lines, survey):
+    for module in (row_index, line_scan):
         monkeypatch.setattr(module, "SPAN", 8)
-    monkeypatch.setattr(survey, "_CHUNK", 24)
-    monkeypatch.setattr(lines, "_CHUNK", 16)
+    monkeypatch.setattr(line_scan, "_CHUNK", 24)
+    monkeypatch.setattr(row_index, "_CHUNK", 16)
 
 
 @given(rows, ends, st.booleans(), noise)

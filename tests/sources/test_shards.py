@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from losscli.errors import DataError
+from losscli.core.errors import DataError
 from losscli.sources import open_source, shards
 from losscli.sources.base import AnyOrder, gather
 

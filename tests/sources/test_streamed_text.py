@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.errors import DataError
-from losscli.sources import files, inflate, open_source, survey
+from losscli.core.errors import DataError
+from losscli.sources import files, gunzip, open_source
+from losscli.sources.delimited import line_scan
 
 
 @given(st.text('ab,\n\r"é\0', max_size=80).map(str.encode), st.integers(1, 9), st.integers(1, 30))
 def test_what_a_look_tells(raw, span, size):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(survey, "SPAN", span)
-        parts = [survey.look(raw[at : at + size], len(raw[at : at + size]), at) for at in range(0, len(raw), size)]
+        patch.setattr(line_scan, "SPAN", span)
+        parts = [line_scan.look(raw[at : at + size], len(raw[at : at + size]), at) for at in range(0, len(raw), size)]
     assert sum(part.lines for part in parts) == raw.count(b"\n")
     assert max((part.quote for part in parts), default=-1) == raw.rfind(b'"')
     assert any(part.nul for part in parts) == (b"\0" in raw)
@@ -43,8 +44,8 @@ def index(source):
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(survey, "SPAN", 512)
-    monkeypatch.setattr(survey, "_CHUNK", 4096)
+    monkeypatch.setattr(line_scan, "SPAN", 512)
+    monkeypatch.setattr(line_scan, "_CHUNK", 4096)
 
 
 @pytest.mark.parametrize("tail", ["", "\n", "\n\n\r\n"])
@@ -61,7 +62,7 @@ def test_streamed_and_inflated(tmp_path, small, monkeypatch):
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(text))
     expected = open_source(str(tmp_path / "x.csv")).numbers(("y",)).read(0, 5000)
     monkeypatch.setattr(files, "BLOCK", 3000)
-    monkeypatch.setattr(inflate, "_INFLATED", 2000)
+    monkeypatch.setattr(gunzip, "_INFLATED", 2000)
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": io.BytesIO(text)}))
     for path in ("-", str(tmp_path / "x.csv.gz")):
         source = open_source(path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from losscli.errors import DataError, UsageError
-from losscli.sources import csv as tables
+from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
+from losscli.sources.delimited import table as tables
 
 
 @pytest.fixture(params=["cells", "bulk"], autouse=True)

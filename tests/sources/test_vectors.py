@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from losscli.errors import DataError
-from losscli.sources.vectors import read_array
+from losscli.core.errors import DataError
+from losscli.sources.parameter_files import read_array
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families._entropy import focal_binary, focal_binary_slope
-from losscli.families._scores import Sigmoid, Softmax, one_hot
-from losscli.families.classify._family import FAMILY, per_row, share
-from losscli.loss import Param
-from losscli.numeric import Array, Floats, times
+from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
+from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
+from losscli.numerics.stable import Array, Floats, times
+from losscli.spec.loss import Param
 
 GammaNeg = Annotated[float, Param("how fast easy negatives fade", ge=0)]
 GammaPos = Annotated[float, Param("how fast easy positives fade", ge=0)]

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp
-from losscli.families import _fine as fine
-from losscli.families._scores import Softmax, Summed, one_hot
-from losscli.families.classify._family import FAMILY
-from losscli.loss import Param
-from losscli.numeric import Array, Bools, Floats, Ints, times, xlogy
+from losscli.families.classify.family import FAMILY
+from losscli.families.shared import double_rows as fine
+from losscli.families.shared.class_scores import Softmax, Summed, one_hot
+from losscli.numerics.double import Double, exp
+from losscli.numerics.stable import Array, Bools, Floats, Ints, times, xlogy
+from losscli.spec.loss import Param
 
 Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the divergence; mean divides it by their number")]
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families._entropy import focal_binary, focal_binary_slope, focal_softmax, focal_softmax_slope
-from losscli.families._scores import Sigmoid, Softmax
-from losscli.families.classify._family import FAMILY, per_row, share
-from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Array, Floats, times
+from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope, focal_softmax, focal_softmax_slope
+from losscli.numerics.stable import Array, Floats, times
+from losscli.spec.loss import Param, Rows, Vector
 
 Alpha = Annotated[
     float | Vector | None, Param("weight of positives, 1 - alpha of negatives; a list is one weight per class", ge=0, le=1)

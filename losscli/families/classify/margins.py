@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families._scores import at, one_hot
-from losscli.families.classify._family import FAMILY, per_row, share
-from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Array, Floats, sum_of_three
+from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.families.shared.class_scores import at, one_hot
+from losscli.numerics.stable import Array, Floats, sum_of_three
+from losscli.spec.loss import Param, Rows, Vector
 
 Margin = Annotated[float, Param("how far on the right side a score must lie", ge=0)]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.families.classify._family import FAMILY, per_row, share
-from losscli.numeric import Floats, sigmoid, softplus
+from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.numerics.stable import Floats, sigmoid, softplus
 
 
 def _signed(scores: Floats, label: Floats) -> Floats:

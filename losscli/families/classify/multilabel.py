@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families._scores import Sigmoid
-from losscli.families.classify._family import FAMILY, columns, per_row, share
-from losscli.loss import Param, Whole
-from losscli.numeric import Array, Floats, log1p_sum_exp, log_sum_exp, sigmoid, softmax, softplus
+from losscli.families.classify.family import FAMILY, columns, per_row, share
+from losscli.families.shared.class_scores import Sigmoid
+from losscli.numerics.stable import Array, Floats, log1p_sum_exp, log_sum_exp, sigmoid, softmax, softplus
+from losscli.spec.loss import Param, Whole
 
 
 @FAMILY.loss("multilabel_soft_margin", cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})

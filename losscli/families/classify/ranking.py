@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.errors import DataError
-from losscli.families import _fine as fine
-from losscli.families._scores import Softmax, one_hot
-from losscli.families.classify._family import FAMILY, columns
-from losscli.loss import Param
-from losscli.numeric import Array, Floats, Ints, softmax, times
+from losscli.core.errors import DataError
+from losscli.families.classify.family import FAMILY, columns
+from losscli.families.shared import double_rows as fine
+from losscli.families.shared.class_scores import Softmax, one_hot
+from losscli.numerics.stable import Array, Floats, Ints, softmax, times
+from losscli.spec.loss import Param
 
 
 @FAMILY.loss(

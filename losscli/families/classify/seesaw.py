@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.families._scores import Softmax, Summed, at, one_hot
-from losscli.families.classify._family import FAMILY
-from losscli.families.classify.longtail import Counts, counted, found
-from losscli.loss import Param
-from losscli.numeric import Array, Floats, sum_and_rest
+from losscli.families.classify.class_imbalance import Counts, counted, found
+from losscli.families.classify.family import FAMILY
+from losscli.families.shared.class_scores import Softmax, Summed, at, one_hot
+from losscli.numerics.stable import Array, Floats, sum_and_rest
+from losscli.spec.loss import Param
 
 
 @FAMILY.loss(

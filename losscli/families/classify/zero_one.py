@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.families._scores import Sigmoid, Softmax
-from losscli.families.classify._family import FAMILY, per_row
-from losscli.loss import Param
-from losscli.numeric import Array, Floats
+from losscli.families.classify.family import FAMILY, per_row
+from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.loss import Param
 
 
 def _scores(params: Mapping[str, Any], classes: int) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from losscli.families.detect._family import FAMILY
-from losscli.families.detect.boxes import ciou, diou, giou, iou
-from losscli.families.detect.coords import fast_rcnn_loc, huber, l1, l2, smooth_l1
-from losscli.families.detect.detr import detr
-from losscli.families.detect.distances import bounded_iou, mpdiou, nwd, wiou
-from losscli.families.detect.distributions import gfl, yolo_v8
-from losscli.families.detect.efficient import alpha_iou, eiou, extended_iou, focal_eiou
-from losscli.families.detect.heatmaps import centernet
-from losscli.families.detect.locations import fcos, vfnet
-from losscli.families.detect.masks import mask_rcnn
-from losscli.families.detect.oriented import probiou
-from losscli.families.detect.points import centerness, oks
-from losscli.families.detect.rcnn import faster_rcnn
-from losscli.families.detect.retina import retinanet
-from losscli.families.detect.scores import focal
-from losscli.families.detect.shapes import inner_iou, shape_iou, siou
-from losscli.families.detect.ssd import ssd
-from losscli.families.detect.yolo import yolo_v1
+from losscli.families.detect.box_coordinates import fast_rcnn_loc, huber, l1, l2, smooth_l1
+from losscli.families.detect.box_distances import bounded_iou, mpdiou, nwd, wiou
+from losscli.families.detect.detectors.centernet import centernet
+from losscli.families.detect.detectors.detr import detr
+from losscli.families.detect.detectors.faster_rcnn import faster_rcnn
+from losscli.families.detect.detectors.fcos import fcos, vfnet
+from losscli.families.detect.detectors.gfl import gfl, yolo_v8
+from losscli.families.detect.detectors.mask_rcnn import mask_rcnn
+from losscli.families.detect.detectors.retinanet import retinanet
+from losscli.families.detect.detectors.ssd import ssd
+from losscli.families.detect.detectors.yolo import yolo_v1
+from losscli.families.detect.family import FAMILY
+from losscli.families.detect.focal import focal
+from losscli.families.detect.iou import ciou, diou, giou, iou
+from losscli.families.detect.iou_eiou import alpha_iou, eiou, extended_iou, focal_eiou
+from losscli.families.detect.iou_shape import inner_iou, shape_iou, siou
+from losscli.families.detect.keypoints import centerness, oks
+from losscli.families.detect.rotated_boxes import probiou
 
 __all__ = [
     "FAMILY",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.errors import UsageError, visible
-from losscli.numeric import Array, Floats
+from losscli.core.errors import UsageError, visible
+from losscli.numerics.stable import Array, Floats
 
 FORMATS = ("xyxy", "xywh", "cxcywh")
 

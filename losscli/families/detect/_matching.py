@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from losscli.families.detect._assign import cheapest
-from losscli.families.detect._overlap import Overlap
-from losscli.families.detect._terms import share
-from losscli.numeric import Bools, Floats, Ints
+from losscli.families.detect._box_pair import Overlap
+from losscli.families.detect._hungarian import cheapest
+from losscli.families.detect._iou_terms import share
+from losscli.numerics.stable import Bools, Floats, Ints
 
 _PAIRS = 1 << 16
 """Pairs of boxes that are compared at once."""

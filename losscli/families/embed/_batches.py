@@ -15,11 +15,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.errors import DataError
-from losscli.families.embed._reduce import Terms
-from losscli.loss import Param, Whole
-from losscli.numeric import Array, Floats, Ints
-from losscli.records import dataclass
+from losscli.core.errors import DataError
+from losscli.core.records import dataclass
+from losscli.families.embed._reduction import Terms
+from losscli.numerics.stable import Array, Floats, Ints
+from losscli.spec.loss import Param, Whole
 
 Batch = Annotated[
     int | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.numeric import Floats, dot
+from losscli.numerics.stable import Floats, dot
 
 _SMALL, _LARGE = 1e-200, 1e200
 """Squared lengths between them lose nothing to underflow or overflow."""

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.embed._affinity import Among, Block, Said, at_anchors, some
+from losscli.families.embed._batch_softmax import Costs, costs_of
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._family import FAMILY
-from losscli.families.embed._pick import Costs, costs_of
-from losscli.families.embed._reduce import Empty, Terms
-from losscli.families.embed.contrast import NO_POSITIVE
-from losscli.families.embed.weighed import NO_TRIPLET
-from losscli.loss import Param
-from losscli.numeric import Floats, Ints, sigmoid, softplus
+from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
+from losscli.families.embed.family import FAMILY
+from losscli.families.embed.info_nce import NO_POSITIVE
+from losscli.families.embed.pair_weighting import NO_TRIPLET
+from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
+from losscli.spec.loss import Param
 
 Normalize = Annotated[bool, Param("divide embeddings by their length first")]
 Margin = Annotated[float, Param("unlike rows are to be at least so far", ge=0, example="2")]

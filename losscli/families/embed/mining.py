@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from losscli.core.records import dataclass
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
-from losscli.numeric import Floats, Ints
-from losscli.records import dataclass
+from losscli.numerics.stable import Floats, Ints
 
 _REMEMBERED = 1 << 24
 """Distances kept at a time: 128 megabytes."""

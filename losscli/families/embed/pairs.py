@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._double import Double, cancels, distance, sharpened
-from losscli.families.embed._family import FAMILY
-from losscli.families.embed._reduce import Empty, Terms, rows_of
+from losscli.families.embed._distance_double import Double, cancels, distance, sharpened
+from losscli.families.embed._reduction import Empty, Terms, rows_of
 from losscli.families.embed._vectors import length, measure, pull_unit, unit
-from losscli.loss import Param, Rows
-from losscli.numeric import Bools, Floats, Ints, dot
+from losscli.families.embed.family import FAMILY
+from losscli.numerics.stable import Bools, Floats, Ints, dot
+from losscli.spec.loss import Param, Rows
 
 Form = Annotated[
     Literal["hadsell", "eq3", "linear"],

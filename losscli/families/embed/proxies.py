@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.errors import DataError, Where
-from losscli.families._scores import at
-from losscli.families.embed._affinity import Affinity
+from losscli.core.errors import DataError, Where
+from losscli.families.embed._batch_softmax import costs_of
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._family import FAMILY
-from losscli.families.embed._pick import costs_of
-from losscli.families.embed._reduce import Terms
+from losscli.families.embed._reduction import Terms
+from losscli.families.embed._similarity_blocks import Affinity
 from losscli.families.embed._vectors import pull_unit, unit
-from losscli.loss import Param
-from losscli.numeric import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
+from losscli.families.embed.family import FAMILY
+from losscli.families.shared.class_scores import at
+from losscli.numerics.stable import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
+from losscli.spec.loss import Param
 
 BOTH = {"embedding": "direction", "class_weights": "direction"}
 _SPAN = 1 << 20

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.embed._affinity import Among, Block
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._family import FAMILY
-from losscli.families.embed._reduce import Empty, Terms, rows_of
+from losscli.families.embed._reduction import Empty, Terms, rows_of
+from losscli.families.embed._similarity_blocks import Among, Block
 from losscli.families.embed._vectors import pull_unit, unit
-from losscli.loss import Param, Rows
-from losscli.numeric import Floats, Ints, divide, dot
+from losscli.families.embed.family import FAMILY
+from losscli.numerics.stable import Floats, Ints, divide, dot
+from losscli.spec.loss import Param, Rows
 
 Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
 PosMargin = Annotated[float, Param("like pairs cost nothing within it", ge=0, example="0.2")]

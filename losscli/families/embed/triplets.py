@@ -9,13 +9,13 @@ import numpy as np
 
 from losscli.families.embed import mining as mined
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._double import Double, cancels, sharpened
-from losscli.families.embed._family import FAMILY
-from losscli.families.embed._legs import Legs, cost, nearer, slope_of
-from losscli.families.embed._reduce import Empty, Terms, rows_of
+from losscli.families.embed._distance_double import Double, cancels, sharpened
+from losscli.families.embed._reduction import Empty, Terms, rows_of
+from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
+from losscli.families.embed.family import FAMILY
 from losscli.families.embed.mining import Space, anchors, runs, tally
-from losscli.loss import Param, Rows
-from losscli.numeric import Floats, Ints, sigmoid, softplus
+from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
+from losscli.spec.loss import Param, Rows
 
 Margin = Annotated[
     float | Literal["soft"],

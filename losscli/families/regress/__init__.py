@@ -1,6 +1,5 @@
 """The losses of regression; importing this package declares them all."""
 
-from losscli.families.regress._family import FAMILY
 from losscli.families.regress.absolute import (
     huber,
     mae,
@@ -10,19 +9,20 @@ from losscli.families.regress.absolute import (
     smooth_l1,
     zero_one,
 )
-from losscli.families.regress.density import ghm_r
+from losscli.families.regress.cosine import cosine
 from losscli.families.regress.deviance import gamma_deviance, poisson_deviance, tweedie
-from losscli.families.regress.direction import cosine
-from losscli.families.regress.explained import d2, d2_pinball, r2
-from losscli.families.regress.landmarks import adaptive_wing, balanced_l1, wing
-from losscli.families.regress.likelihood import gaussian_nll, laplace_nll, poisson_nll
-from losscli.families.regress.logs import msle, rmsle, silog
-from losscli.families.regress.order import max_error, median_ae
+from losscli.families.regress.epsilon_insensitive import epsilon_insensitive, squared_epsilon_insensitive
+from losscli.families.regress.family import FAMILY
+from losscli.families.regress.ghm import ghm_r
+from losscli.families.regress.log_errors import msle, rmsle, silog
+from losscli.families.regress.nll import gaussian_nll, laplace_nll, poisson_nll
+from losscli.families.regress.order_statistics import max_error, median_ae
 from losscli.families.regress.quantiles import crps, interval_score, pinball, quantile_huber
+from losscli.families.regress.r2 import d2, d2_pinball, r2
 from losscli.families.regress.relative import mape, smape, wmape
 from losscli.families.regress.robust import barron, cauchy, charbonnier, geman_mcclure, log_cosh, welsch
 from losscli.families.regress.squared import half_mse, mse, rmse
-from losscli.families.regress.tubes import epsilon_insensitive, squared_epsilon_insensitive
+from losscli.families.regress.wing import adaptive_wing, balanced_l1, wing
 
 __all__ = [
     "FAMILY",

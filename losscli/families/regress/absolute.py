@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.double import pieces
-from losscli.families.regress._family import FAMILY, below, gap, over_outputs, share, sized
-from losscli.loss import Param
-from losscli.numeric import Floats
+from losscli.families.regress.family import FAMILY, below, gap, over_outputs, share, sized
+from losscli.numerics.double import pieces
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
 
 
 def quadratic_then_linear(u: Floats, bend: float) -> Floats:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.errors import UsageError
-from losscli.families.regress._deviance import deviance_slope, half_deviance
-from losscli.families.regress._family import DOMAINS, FAMILY, over_outputs, share
-from losscli.loss import Param
-from losscli.numeric import Floats
+from losscli.core.errors import UsageError
+from losscli.families.regress._unit_deviance import deviance_slope, half_deviance
+from losscli.families.regress.family import DOMAINS, FAMILY, over_outputs, share
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
 
 Power = Annotated[
     float,

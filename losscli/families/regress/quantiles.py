@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.families.regress._family import FAMILY, WIDTHS, gap, over_outputs, share
 from losscli.families.regress.absolute import quadratic_then_linear
-from losscli.loss import Param, Vector
-from losscli.numeric import Floats
+from losscli.families.regress.family import FAMILY, WIDTHS, gap, over_outputs, share
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param, Vector
 
 Levels = Annotated[
     float | Vector,

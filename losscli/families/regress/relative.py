@@ -7,9 +7,9 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress._family import FAMILY, over_outputs, share
-from losscli.loss import Param, Rows
-from losscli.numeric import Floats, divide, row_sum
+from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.numerics.stable import Floats, divide, row_sum
+from losscli.spec.loss import Param, Rows
 
 
 def _quotient(pred: Floats, target: Floats, base: Floats) -> Floats:

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.double import Double, exp, expm1, pieces
-from losscli.double import log as double_log
-from losscli.families.regress._family import FAMILY, gap, over_outputs, share, sized
-from losscli.loss import Param
-from losscli.numeric import Floats
+from losscli.families.regress.family import FAMILY, gap, over_outputs, share, sized
+from losscli.numerics.double import Double, exp, expm1, pieces
+from losscli.numerics.double import log as double_log
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
 
 Scale = Annotated[float, Param("the scale: differences below it are squared, those above it are outliers", gt=0)]
 

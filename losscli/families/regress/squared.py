@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.regress._family import FAMILY, over_outputs, share
-from losscli.loss import Param, Rows
-from losscli.numeric import Floats, row_mean
+from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.numerics.stable import Floats, row_mean
+from losscli.spec.loss import Param, Rows
 
 
 @FAMILY.loss(

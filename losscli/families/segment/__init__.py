@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from losscli.families.segment._family import FAMILY
-from losscli.families.segment.border import boundary_dou, distance_weighted_ce, nacl
+from losscli.families.segment.boundary_weights import boundary_dou, distance_weighted_ce, nacl
 from losscli.families.segment.cldice import cldice, dice_cldice
 from losscli.families.segment.compound import combo, dice_topk, exp_log
-from losscli.families.segment.confusion import mcc, sensitivity_specificity, soft_f1
-from losscli.families.segment.dice_forms import jml, log_cosh_dice, log_dice, noise_robust_dice
-from losscli.families.segment.distance import boundary, hausdorff_dt, log_hausdorff_dt
-from losscli.families.segment.erosion import hausdorff_er
+from losscli.families.segment.confusion_matrix import mcc, sensitivity_specificity, soft_f1
+from losscli.families.segment.dice import dice, jaccard
+from losscli.families.segment.dice_variants import jml, log_cosh_dice, log_dice, noise_robust_dice
+from losscli.families.segment.distance_maps import boundary, hausdorff_dt, log_hausdorff_dt
+from losscli.families.segment.family import FAMILY
 from losscli.families.segment.focal import focal
-from losscli.families.segment.gdl import gdl, penalty_gdl
+from losscli.families.segment.generalized_dice import gdl, penalty_gdl
+from losscli.families.segment.hausdorff_erosion import hausdorff_er
 from losscli.families.segment.lovasz import lovasz_hinge, lovasz_softmax
-from losscli.families.segment.overlap import dice, jaccard
-from losscli.families.segment.pixels import bce, ce, weighted_bce, weighted_ce
+from losscli.families.segment.pixel_cross_entropy import bce, ce, weighted_bce, weighted_ce
 from losscli.families.segment.topk import topk_ce
 from losscli.families.segment.tversky import asymmetric_similarity, focal_tversky, tversky
-from losscli.families.segment.unified import unified_focal
+from losscli.families.segment.unified_focal import unified_focal
 from losscli.families.segment.wasserstein import wasserstein_dice
 
 __all__ = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.block import Block
-from losscli.errors import DataError, UsageError
-from losscli.families.segment._checks import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
-from losscli.family import Conventions, Watch
-from losscli.numeric import Array
-from losscli.records import dataclass
+from losscli.core.errors import DataError, UsageError
+from losscli.core.records import dataclass
+from losscli.families.segment._validation import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
+from losscli.numerics.stable import Array
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.tile import Block
 
 _NOT_ONE = "--multilabel: every class is a probability of its own"
 _MEND_IGNORED = "; ignore_index=… leaves a label out of the pixel losses"

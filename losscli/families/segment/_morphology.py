@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.numeric import Array, Floats
-from losscli.records import dataclass
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array, Floats
 
 FIRST = 2
 """The first axis of the pixels."""

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from losscli.block import Block, as_doubles
-from losscli.errors import DataError
-from losscli.families._reading import refuse_weights
-from losscli.families._scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.core.errors import DataError
+from losscli.core.records import dataclass
 from losscli.families.segment._images import Images, read
-from losscli.family import Conventions, Watch
-from losscli.loss import Loss, Rows
-from losscli.numeric import Array, Bools, Floats, divide, row_sum
-from losscli.records import dataclass
+from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.families.shared.score_guards import refuse_weights
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Rows
+from losscli.spec.tile import Block, as_doubles
 
 
 @dataclass(frozen=True)

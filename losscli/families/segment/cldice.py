@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.segment._classes import PerClass, ratio
-from losscli.families.segment._family import FAMILY, GATES, regions
 from losscli.families.segment._morphology import Skeleton
-from losscli.families.segment._regions import Mask, Pixels, Sums, first_class, overlap
-from losscli.families.segment.overlap import Background, Empty, Pool, turns
-from losscli.loss import Param, Rows
-from losscli.numeric import Bools, Floats, divide
+from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
+from losscli.families.segment.dice import Background, Empty, Pool, turns
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.numerics.stable import Bools, Floats, divide
+from losscli.spec.loss import Param, Rows
 
 Iters = Annotated[int, Param("erosions of the soft skeleton, at least the radius of the widest structure", ge=0)]
 Smooth = Annotated[float, Param("added to both sides of precision and of sensitivity", ge=0)]

@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families._scores import Softmax
-from losscli.families.segment._classes import PerClass, power_slope, ratio
-from losscli.families.segment._family import FAMILY, GATES, regions
-from losscli.families.segment._regions import Mask, Pixels, Sums, overlap
-from losscli.families.segment._surprise import Surprise
-from losscli.families.segment.dice_forms import logged
-from losscli.families.segment.overlap import Absent, Background, Empty, Smooth, turns
+from losscli.families.segment._per_class import PerClass, power_slope, ratio
+from losscli.families.segment._pixel_nll import Surprise
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
+from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
+from losscli.families.segment.dice_variants import logged
+from losscli.families.segment.family import FAMILY, GATES, regions
 from losscli.families.segment.topk import Percent, topk
-from losscli.loss import Param, Rows, Vector
-from losscli.numeric import Floats, divide, log_sum_exp, row_mean, times
+from losscli.families.shared.class_scores import Softmax
+from losscli.numerics.stable import Floats, divide, log_sum_exp, row_mean, times
+from losscli.spec.loss import Param, Rows, Vector
 
 Weight = Annotated[float, Param("weight of this term", ge=0)]
 PixelWeights = Annotated[

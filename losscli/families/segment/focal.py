@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.block import Block
-from losscli.errors import UsageError
-from losscli.families import _entropy as entropy
-from losscli.families._scores import Sigmoid, Softmax
-from losscli.families.segment._family import FAMILY, GATES
+from losscli.core.errors import UsageError
 from losscli.families.segment._pixels import Truth, per_image, pixels
-from losscli.families.segment.pixels import Eps, Floor, Ignore
-from losscli.family import Conventions, Watch
-from losscli.loss import Loss, Param, Rows, Vector
-from losscli.numeric import Array, Floats, divide, row_sum
+from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.pixel_cross_entropy import Eps, Floor, Ignore
+from losscli.families.shared import cross_entropy as entropy
+from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.numerics.stable import Array, Floats, divide, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.tile import Block
 
 Alpha = Annotated[float | Vector | None, Param("α for the foreground and 1-α for the background; a list is per class", ge=0, le=1)]
 

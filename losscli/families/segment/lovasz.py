@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.block import Block
-from losscli.errors import DataError
-from losscli.families._scores import Sigmoid, Softmax, one_hot
-from losscli.families.segment._family import FAMILY, GATES
+from losscli.core.errors import DataError
+from losscli.core.records import replace
 from losscli.families.segment._pixels import Truth, pixels, pixels_as
-from losscli.families.segment.pixels import Ignore
-from losscli.family import Conventions, Watch
-from losscli.loss import Loss, Param, Rows, Whole
-from losscli.numeric import Array, Bools, Floats, divide, row_sum
-from losscli.records import replace
+from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.pixel_cross_entropy import Ignore
+from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows, Whole
+from losscli.spec.tile import Block
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
 Absent = Annotated[

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.families import _entropy as entropy
-from losscli.families._scores import Softmax
-from losscli.families.segment._family import FAMILY, GATES
+from losscli.core.records import dataclass
 from losscli.families.segment._pixels import Truth, pixels
-from losscli.families.segment.pixels import Ignore, Pool
-from losscli.loss import Param, Rows, Whole
-from losscli.numeric import Bools, Floats
-from losscli.records import dataclass
+from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.pixel_cross_entropy import Ignore, Pool
+from losscli.families.shared import cross_entropy as entropy
+from losscli.families.shared.class_scores import Softmax
+from losscli.numerics.stable import Bools, Floats
+from losscli.spec.loss import Param, Rows, Whole
 
 Percent = Annotated[float, Param("per cent of the pixels that count, at least one pixel", gt=0, le=100)]
 

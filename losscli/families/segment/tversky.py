@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.segment._classes import PerClass, power_slope, ratio
-from losscli.families.segment._family import FAMILY, GATES, regions
-from losscli.families.segment._regions import Mask, Pixels, Sums, counts
-from losscli.families.segment.overlap import Absent, Background, Classes, Empty, Eps, Pool, Smooth
-from losscli.loss import Param, Rows
-from losscli.numeric import Array, Floats, divide
+from losscli.families.segment._per_class import PerClass, power_slope, ratio
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
+from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.numerics.stable import Array, Floats, divide
+from losscli.spec.loss import Param, Rows
 
 Alpha = Annotated[float, Param("weight of false positives", ge=0)]
 Beta = Annotated[float, Param("weight of false negatives", ge=0)]

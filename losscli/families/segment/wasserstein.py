@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.block import Block
-from losscli.errors import UsageError
-from losscli.families.segment._classes import PerClass
-from losscli.families.segment._family import FAMILY, GATES, regions
-from losscli.families.segment._regions import Mask, Pixels
-from losscli.family import Conventions, Watch
-from losscli.loss import Loss, Matrix, Param, Rows, Vector
-from losscli.numeric import Array, Floats, divide
+from losscli.core.errors import UsageError
+from losscli.families.segment._per_class import PerClass
+from losscli.families.segment._region_sums import Mask, Pixels
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.numerics.stable import Array, Floats, divide
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Matrix, Param, Rows, Vector
+from losscli.spec.tile import Block
 
 Distance = Annotated[
     Matrix | Vector,

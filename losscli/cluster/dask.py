@@ -1,0 +1,166 @@
+"""A Dask scheduler to evaluate on: what --cluster says, how to reach it, and worker processes of this machine. Knows no rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.records import dataclass
+from losscli.core.version import __version__
+
+PATIENCE = 30
+"""Seconds that a scheduler and its first worker may take to answer."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d+")
+_LOCAL = re.compile(r"local(?::([1-9]\d*))?")
+_START = "start it with `dask scheduler` and `dask worker HOST:PORT`"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to evaluate: `workers` processes of this machine (0: as many as jobs), or the scheduler at an address."""
+
+    address: str = ""
+    workers: int = 0
+
+
+def parse(text: str) -> Place:
+    """What --cluster says. Raises UsageError for anything else, and where the extra is missing."""
+    local = _LOCAL.fullmatch(text)
+    if local is None and (text.startswith("local:") or _ADDRESS.fullmatch(text) is None):
+        raise UsageError(
+            f"--cluster {visible(text)!r} is no scheduler", fix="local, local:N, or the address of a Dask scheduler (host:port)"
+        )
+    library()
+    return Place(text) if local is None else Place(workers=int(local[1] or 0))
+
+
+def library() -> Any:
+    """The package behind the extra."""
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError("--cluster needs the package distributed", fix="pip install 'losscli[dask]'") from None
+    return distributed
+
+
+@contextmanager
+def connected(place: Place, jobs: int) -> Iterator[Any]:
+    """A client of the scheduler. A local cluster lives as long as the client and leaves nothing behind."""
+    distributed = library()
+    with ExitStack() as stack:
+        stack.enter_context(_silent())
+        try:
+            at = place.address or stack.enter_context(_local(distributed, place.workers or jobs))
+            client = stack.enter_context(distributed.Client(at, timeout=PATIENCE, set_as_default=False))
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, RuntimeError, asyncio.TimeoutError) as e:
+            raise DataError(f"no cluster at {visible(place.address or 'local')}: {visible(e)}", fix=_START) from None
+        try:
+            _refuse_other_versions(client)
+            yield client
+        except (CancelledError, OSError):
+            raise DataError(f"the scheduler at {visible(place.address or 'local')} is gone", fix=_START) from None
+        except distributed.KilledWorker as e:
+            what = f"one task after another killed its worker, the last at {e.last_worker.address}"
+            raise DataError(what, fix="the logs of the workers tell why; most often there was too little memory") from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What goes wrong is told once, by the error that ends the run."""
+    loggers = [logging.getLogger(name) for name in tuple(logging.root.manager.loggerDict) if name.startswith("distributed")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _local(distributed: Any, workers: int) -> Iterator[Any]:
+    """Worker processes of this machine. Starting and stopping them is never interrupted half-way."""
+    import dask
+
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losscli-", ignore_cleanup_errors=True))
+        stack.enter_context(dask.config.set({"temporary-directory": folder}))
+        with deferred():
+            # no memory limit: it counts the pages of mapped files, which the system takes back when it needs them
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                local_directory=folder,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                env={"TMPDIR": folder},
+            )
+            stack.callback(_close, cluster)
+        yield cluster
+
+
+def _close(cluster: Any) -> None:
+    with deferred():
+        cluster.close()
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Signals to end wait until this block has. Processes started in it do not hear a Ctrl-C, which is this one's to act upon."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    masks = hasattr(signal, "pthread_sigmask")
+    if masks:
+        resource_tracker.ensure_running()  # started later, it would unblock what is blocked here
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+def _refuse_other_versions(client: Any) -> None:
+    """Other versions may give other bits."""
+    mine = _versions()
+    try:
+        found = {"the scheduler": client.run_on_scheduler(_versions)}
+        found |= {f"the worker {address}": theirs for address, theirs in client.run(_versions).items()}
+    except OSError:
+        raise
+    except Exception as e:  # of any type: the other side could not even read what it was to do
+        fix = "pip install 'losscli[dask]' for the scheduler and for every worker"
+        raise UsageError(f"the cluster cannot run losscli: {visible(e)}", fix=fix) from None
+    for where, theirs in found.items():
+        for name, version in theirs.items():
+            if version != mine[name]:
+                what = f"{where} has {name} {version}, this process {mine[name]}"
+                raise UsageError(what, fix="install the same versions everywhere: others may give other bits")
+
+
+def _versions() -> dict[str, str]:
+    return {"losscli": __version__, "numpy": np.__version__}

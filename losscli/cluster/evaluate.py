@@ -1,0 +1,156 @@
+"""The engine on a Dask cluster: workers tally spans of tiles, tallies meet in a tree. The bits are those of one process."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial, reduce
+from itertools import pairwise
+from operator import add
+from typing import Any, cast
+
+from losscli.cluster.dask import Place, connected, library
+from losscli.core.errors import DataError, Unreadable, Where, visible
+from losscli.engine.evaluate import Outcome, concluded, tally_span
+from losscli.engine.plan import Plan, fitted_span
+from losscli.engine.tally import Tally
+from losscli.reading.aligned import Inputs
+from losscli.sources.base import Source
+from losscli.sources.shards import Shards, digest_of
+from losscli.spec.tile import spans
+
+Span = tuple[int, int]
+Context = tuple[Plan, Inputs]
+
+FAN = 8
+"""Tallies that one task adds up."""
+MOST_TILES = 256
+"""Tiles in a span at most: what is lost when a worker dies."""
+_READABLE = "workers read the files themselves: give a path that all of them see (NFS, s3://…)"
+
+
+def evaluate(
+    plan: Plan,
+    inputs: Inputs,
+    place: Place,
+    *,
+    jobs: int,
+    hashed: Sequence[str] = (),
+    tell: Callable[[int], None] = lambda rows: None,
+) -> tuple[Outcome, dict[str, str]]:
+    """What `engine.evaluate` gives, and the digests of the files of the sides that are to be `hashed`: workers take both."""
+    with connected(place, jobs) as client:
+        threads = max(1, sum(client.nthreads().values()))
+        runs = list(spans(inputs.rows, inputs.width, threads, MOST_TILES))
+        plan = _resolved(client, plan, inputs, runs)
+        context = _sent(client, plan, inputs)
+        waiting = {side: _hashing(client, context, side, inputs.sources[side], 4 * threads) for side in hashed}
+        tally = _tallied(client, tally_span, context, runs, tell) if plan.rowwise else Tally()
+        digests = {side: _digest(inputs.sources[side], client.gather(parts)) for side, parts in waiting.items()}
+    return concluded(plan, inputs, tally), digests
+
+
+# --- on the workers
+
+
+def _fit(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The sums that parameters wait for which only the whole file tells."""
+    return fitted_span(plan.waiting, inputs, start, stop)
+
+
+def _arrive(parcel: bytes) -> Context:
+    """Plan and inputs: one object per worker, made anew where the worker that held it died."""
+    context: Context = pickle.loads(parcel)
+    return context
+
+
+def _span(work: Callable[..., Tally], context: Context, start: int, stop: int) -> Tally:
+    plan, inputs = context
+    with _told():
+        return work(plan, inputs, start, stop)
+
+
+def _sum(parts: Sequence[Tally]) -> Tally:
+    return reduce(add, parts)
+
+
+def _hash(context: Context, side: str, first: int, end: int) -> list[str]:
+    with _told():
+        return [file.sha256() for file in _files(context[1].sources[side])[first:end]]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a worker cannot read, others perhaps can: the error names the host."""
+    try:
+        yield
+    except Unreadable as e:
+        raise DataError(f"{e.what} (on the worker {_host()})", e.where, e.fix) from None
+    except OSError as e:
+        where = Where(str(e.filename)) if e.filename else None
+        raise DataError(f"cannot be read on the worker {_host()}: {e.strerror or visible(e)}", where, _READABLE) from None
+
+
+def _host() -> str:
+    return f"{library().get_worker().address} of host {socket.gethostname()}"
+
+
+# --- on this side
+
+
+def _sent(client: Any, plan: Plan, inputs: Inputs) -> Any:
+    """Plan and inputs on the workers, as the result of a task."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a large parcel: the index of keyed pairs has to travel
+        return client.submit(_arrive, pickle.dumps((plan, inputs)), pure=False)
+
+
+def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequence[Span], tell: Callable[[int], None]) -> Tally:
+    """The sum of the spans' tallies; `tell` hears of rows done.
+
+    Of several errors that of the first rows is raised, as in one process.
+    """
+    starts, stops = zip(*runs, strict=True)
+    parts = client.map(partial(_span, work), [context] * len(runs), starts, stops, pure=False)
+    tree = parts
+    while len(tree) > 1:
+        tree = [client.submit(_sum, tree[i : i + FAN], pure=False) for i in range(0, len(tree), FAN)]
+    rows = {part.key: stop - start for part, (start, stop) in zip(parts, runs, strict=True)}
+    for part in library().as_completed(parts, loop=client.loop):
+        if part.status != "finished":
+            break
+        tell(rows[part.key])
+    try:
+        return cast(Tally, tree[0].result())
+    except Exception:
+        first = next((i for i, part in enumerate(parts) if part.status == "error"), None)
+        if first is None:
+            raise
+        client.cancel(parts[first + 1 :])
+        raise next(error for part in parts[: first + 1] if (error := part.exception()) is not None) from None
+
+
+def _resolved(client: Any, plan: Plan, inputs: Inputs, runs: Sequence[Span]) -> Plan:
+    """Settle the parameters that only the whole file tells."""
+    if not plan.waiting:
+        return plan
+    return plan.resolved(_tallied(client, _fit, _sent(client, plan, inputs), runs, lambda rows: None))
+
+
+def _hashing(client: Any, context: Any, side: str, source: Source, parts: int) -> list[Any]:
+    """The digests of the files of a source, in at most so many lists: tasks for the time when the tallies are done."""
+    n = len(_files(source))
+    edges = sorted({n * i // parts for i in range(parts + 1)})
+    return [client.submit(_hash, context, side, a, b, pure=False, priority=-1) for a, b in pairwise(edges)]
+
+
+def _digest(source: Source, parts: Sequence[Sequence[str]]) -> str:
+    digests = [digest for part in parts for digest in part]
+    return digest_of(digests) if isinstance(source, Shards) else digests[0]
+
+
+def _files(source: Source) -> tuple[Source, ...]:
+    return source.shards if isinstance(source, Shards) else (source,)

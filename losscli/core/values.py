@@ -1,0 +1,74 @@
+"""The values that parameters take, and their one spelling. Never knows a loss."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Union
+
+from losscli.core.records import dataclass
+
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+
+LARGEST = 2**53
+"""Whole numbers up to here are what was written; beyond, a double skips some."""
+
+
+@dataclass(frozen=True)
+class File:
+    """`@path`: a vector or matrix to be read from a file."""
+
+    path: str
+
+
+Value = Union[None, bool, int, float, str, "tuple[float, ...]", File]
+
+
+def read_number(text: str) -> float | None:
+    """A decimal number, or None; `nan`, `inf` and digits with underscores are none."""
+    return float(text) if NUMBER.match(text) else None
+
+
+def read_value(text: str, kinds: tuple[str, ...], choices: tuple[str, ...]) -> Value:
+    """The value of the first kind that fits. Raises ValueError where none does."""
+    number = read_number(text)
+    if "word" in kinds and text in choices:
+        return text
+    if "none" in kinds and text == "none":
+        return None
+    if "bool" in kinds and text in ("true", "false"):
+        return text == "true"
+    if "int" in kinds and number is not None and number.is_integer() and abs(number) <= LARGEST:
+        return int(number)
+    if "angle" in kinds and text.endswith("deg") and (degrees := read_number(text[:-3])) is not None:
+        return math.radians(degrees)
+    if ("float" in kinds or "angle" in kinds) and number is not None:
+        return number
+    if ("vector" in kinds or "matrix" in kinds) and text.startswith("@") and len(text) > 1:
+        return File(text[1:])
+    if "vector" in kinds and text.startswith("[") and text.endswith("]"):
+        items = [read_number(x.strip()) for x in text[1:-1].split(",")]
+        if items and all(x is not None for x in items):
+            return tuple(x for x in items if x is not None)
+    raise ValueError(text)
+
+
+def write_number(x: float) -> str:
+    """The shortest decimal that reads back the same, without a plus sign (which separates terms)."""
+    text = repr(float(x)).replace("e+", "e")
+    return text.removesuffix(".0")
+
+
+def write_value(value: Value) -> str:
+    """The canonical spelling; `read_value` reads it back."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, File):
+        return "@" + value.path
+    if isinstance(value, tuple):
+        return "[" + ",".join(write_number(x) for x in value) + "]"
+    return write_number(value)

@@ -1,0 +1,189 @@
+"""How the samples' losses of one recipe are distributed: counts, exact sums and moments, extremes, quantiles, worst rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isfinite, nan
+
+import numpy as np
+
+from losscli.core.records import dataclass, field
+from losscli.numerics.exact_sum import SCALE, Exact, root, to_int
+from losscli.numerics.quantile_sketch import Counting, Quantiles
+from losscli.numerics.stable import Floats, Ints
+
+Worst = tuple[tuple[float, int], ...]
+"""(loss, sample) pairs, worst first; ties in the order of the samples."""
+
+SHOWN = 5
+"""So many samples whose loss is not finite are named."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The spread of a set of samples; a zero and an associative +, equal for any grouping into the same tiles."""
+
+    n: int = 0
+    nonfinite: int = 0
+    lost: tuple[int, ...] = ()
+    """The first samples that are not finite."""
+    total: Exact = field(default_factory=Exact)
+    weight: Exact = field(default_factory=Exact)
+    moments: tuple[int, int] = (0, 0)
+    low: float = inf
+    high: float = -inf
+    quantiles: Quantiles = field(default_factory=Quantiles)
+    worst: Worst = ()
+    keep: int = 0
+    sign: int = 1
+
+    @classmethod
+    def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Spread:
+        """Of one tile's samples."""
+        found = Gathering(keep, sign)
+        found.add(values, weight, samples)
+        return found.spread()
+
+    def __add__(self, other: Spread) -> Spread:
+        keep = max(self.keep, other.keep)
+        sign = other.sign if self.n == 0 else self.sign
+        return Spread(
+            self.n + other.n,
+            self.nonfinite + other.nonfinite,
+            _first(self.lost, other.lost),
+            self.total + other.total,
+            self.weight + other.weight,
+            (self.moments[0] + other.moments[0], self.moments[1] + other.moments[1]),
+            _least(self.low, other.low),
+            -_least(-self.high, -other.high),
+            self.quantiles + other.quantiles,
+            _merged(self.worst, other.worst, keep, sign),
+            keep,
+            sign,
+        )
+
+    @property
+    def mean(self) -> float:
+        return self.total.over(self.weight)
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation, from exact moments: no cancellation however far the mean lies from zero."""
+        if self.nonfinite or self.n == 0 or self.weight.total == 0:
+            return nan
+        w, (first, second) = self.weight.total, self.moments
+        return root(second * w - first * first, (w * w) << (2 * SCALE))
+
+
+class Gathering:
+    """A spread being gathered tile by tile, by one thread.
+
+    keep worst rows are held, sign -1 where a higher value is better; not full: count and sums alone; exact: as of quantiles.
+    """
+
+    def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True) -> None:
+        self.keep, self.sign, self.full = keep, sign, full
+        self._n = self._nonfinite = 0
+        self._lost: tuple[int, ...] = ()
+        self._total, self._weight = Exact(), Exact()
+        self._first = self._second = 0
+        self._low, self._high = inf, -inf
+        self._quantiles = Counting(exact)
+        self._worst: Worst = ()
+
+    def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: float | None = None) -> None:
+        """One tile's samples; `total` is their (weighted) sum where it is known already."""
+        n = len(values)
+        if n == 0:
+            return
+        w = float(n) if weight is None else float(weight.sum())
+        if total is None:
+            with np.errstate(invalid="ignore", over="ignore"):
+                total = float(values.sum() if weight is None else (weight * values).sum())
+        self._n += n
+        self._total += Exact.of(total)
+        self._weight += Exact.of(w)
+        # a finite sum has finite terms: only a tile that shows otherwise is looked at value by value
+        lost = () if isfinite(total) else np.flatnonzero(~np.isfinite(values)).tolist()
+        self._nonfinite += len(lost)
+        self._lost = _first(self._lost, tuple(int(samples[i]) for i in lost[:SHOWN]))
+        if not self.full:
+            return
+        low, high = float(values.min()), float(values.max())
+        self._low, self._high = _least(self._low, low), -_least(-self._high, -high)
+        if not lost:
+            self._add_moments(values, weight, min(max(total / w, low), high), w)
+        self._quantiles.add(values, (low, high))
+        self._add_worst(values, samples, low, high)
+
+    def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: float) -> None:
+        """Σ ω v in units of 2^-2148 and Σ ω v² in units of 2^-3222.
+
+        Both come from sums about the tile's own centre, whose rounding is relative to the spread and not to the mean.
+        """
+        d = values - centre
+        with np.errstate(over="ignore"):
+            first = float(d.sum() if weight is None else (weight * d).sum())
+            np.multiply(d, d, out=d)
+            second = float(d.sum() if weight is None else (weight * d).sum())
+        if not (isfinite(first) and isfinite(second)):
+            return
+        c, n, f = to_int(centre), to_int(w), to_int(first)
+        self._first += n * c + (f << SCALE)
+        self._second += (to_int(second) << (2 * SCALE)) + ((2 * c * f) << SCALE) + n * c * c
+
+    def _add_worst(self, values: Floats, samples: Sequence[int] | Ints, low: float, high: float) -> None:
+        if self.keep == 0:
+            return
+        top = _rank(high if self.sign > 0 else low, self.sign)
+        least = _rank(self._worst[-1][0], self.sign) if len(self._worst) == self.keep else None
+        if least is not None and top < least:
+            return
+        self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign, least), self.keep, self.sign)
+
+    def spread(self) -> Spread:
+        """What was gathered."""
+        return Spread(
+            self._n,
+            self._nonfinite,
+            self._lost,
+            self._total,
+            self._weight,
+            (self._first, self._second),
+            self._low,
+            self._high,
+            self._quantiles.quantiles() if self.full else Quantiles(),
+            self._worst,
+            self.keep,
+            self.sign,
+        )
+
+
+def _rank(value: float, sign: int) -> float:
+    """What a loss counts for among the worst: a NaN before everything."""
+    return inf if value != value else sign * value
+
+
+def _least(a: float, b: float) -> float:
+    """The smaller, or NaN where either is."""
+    return nan if a != a or b != b else min(a, b)
+
+
+def _first(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(a + b)[:SHOWN]) if a and b else a or b
+
+
+def _merged(a: Worst, b: Worst, keep: int, sign: int) -> Worst:
+    return tuple(sorted(a + b, key=lambda x: (-_rank(x[0], sign), x[1]))[:keep])
+
+
+def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None) -> Worst:
+    """The worst of one tile; those below `least`, which others have reached, need not be looked at."""
+    score = values if sign > 0 else -values
+    if np.isnan(values).any():
+        score = np.where(np.isnan(values), np.inf, score)
+    chosen = np.arange(len(values)) if least is None else np.flatnonzero(score >= least)
+    if least is None and len(values) > keep:
+        chosen = np.flatnonzero(score >= np.partition(score, len(score) - keep)[len(score) - keep])
+    chosen = chosen[np.argsort(-score[chosen], kind="stable")][:keep]
+    return tuple((float(values[i]), int(samples[i])) for i in chosen.tolist())

@@ -1,0 +1,325 @@
+"""Walks the fixed grid of tiles, calls the kernels and adds everything to one tally. Knows no loss and no file format."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice
+from threading import Event
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.core.records import dataclass, field, replace
+from losscli.engine.distribution import Gathering
+from losscli.engine.gradient_stats import GatheringSlopes, norms
+from losscli.engine.plan import Plan
+from losscli.engine.tally import Found, Key, Loss, Part, Tally
+from losscli.engine.term import Bound, Sums, joined_rows
+from losscli.numerics.quantile_sketch import EXACT_QUANTILES
+from losscli.numerics.stable import Bools, Floats
+from losscli.reading.aligned import Inputs
+from losscli.spec.family import Watch
+from losscli.spec.loss import Rows, Whole
+from losscli.spec.recipe import Recipe
+from losscli.spec.tile import Block, spans, tiles
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The samples of one tile: their losses by recipe, NaN where a row left the count."""
+
+    start: int
+    block: Block
+    values: Mapping[str, Floats]
+
+
+class Sink(Protocol):
+    """Takes tiles in the order of the rows."""
+
+    def take(self, tile: Tile) -> None:
+        """Write one tile's samples."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The whole evaluation: the tally, the pooled terms' finished rows, the whole terms, and the terms as resolved."""
+
+    plan: Plan
+    tally: Tally
+    totals: Mapping[str, Sums]
+    wholes: Mapping[str, Whole]
+    groups: Mapping[Key, Outcome] = field(default_factory=dict)
+    """The same of each group's rows alone, by the values that name it."""
+
+
+def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
+    """`work` over spans on threads, results in the order of the spans; only a few are ever waiting. At its end `halt` is set.
+
+    Overflow and 0/0 are answers (inf, nan) that the report counts; NumPy's warnings of them would name lines of ours.
+    """
+
+    def quiet(start: int, stop: int) -> T:
+        with np.errstate(all="ignore"):  # of this thread: a new one begins with NumPy's own settings
+            return work(start, stop)
+
+    queue = iter(spans)
+    first = list(islice(queue, 2))
+    if jobs <= 1 or len(first) < 2:
+        yield from (quiet(*span) for span in chain(first, queue))
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor  # late: one span needs no pool
+
+    pool = ThreadPoolExecutor(jobs)
+    waiting: deque[Future[T]] = deque()
+    try:
+        for span in chain(first, queue):
+            waiting.append(pool.submit(quiet, *span))
+            if len(waiting) > 2 * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        if halt is not None:
+            halt.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def evaluate(
+    plan: Plan,
+    inputs: Inputs,
+    *,
+    jobs: int = 1,
+    forks: bool = False,
+    sinks: Sequence[Sink] = (),
+    tell: Callable[[int], None] = lambda rows: None,
+) -> Outcome:
+    """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done.
+
+    forks: whether the jobs may be processes, where this one and the inputs allow it; else they are threads.
+    """
+    plan = resolve(plan, inputs, jobs, forks)
+    tally = Tally()
+    if plan.rowwise:
+        tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, forks, tell)
+    return concluded(plan, inputs, tally)
+
+
+def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[[int], None]) -> Tally:
+    tally, halt = Tally(), Event()
+    work = partial(tally_span, plan, inputs, halted=halt.is_set)
+    for part in _parts(work, inputs, jobs, forks, halt):
+        tally = _joined(tally, part, inputs)
+        tell(part.rows + part.dropped)
+    return tally
+
+
+def _parts(work: Callable[[int, int], Tally], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[Tally]:
+    """Tallies of all rows, on processes where they may be; results of threads and processes are the same."""
+    grid = list(spans(inputs.rows, inputs.width, jobs))
+    if forks and jobs > 1 and len(grid) > 1 and inputs.forks:
+        from losscli.engine.workers import forked, possible
+
+        if possible():
+            return forked(work, grid, jobs)
+    return ordered(work, grid, jobs, halt)
+
+
+def _sunk(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], tell: Callable[[int], None]) -> Tally:
+    def work(start: int, stop: int) -> tuple[Filling, Tile]:
+        filling = Filling(plan, inputs)
+        return filling, filling.add(inputs, start, stop)
+
+    tally = Tally()
+    for filling, tile in ordered(work, tiles(inputs.rows, inputs.width), jobs):
+        part = filling.tally()
+        tally = _joined(tally, part, inputs)
+        for sink in sinks:
+            sink.take(tile)
+        tell(part.rows + part.dropped)
+    return tally
+
+
+def _joined(tally: Tally, part: Tally, inputs: Inputs) -> Tally:
+    tally = tally + part
+    if part.groups:
+        from losscli.engine.groups import refuse_many
+
+        refuse_many(tally.groups, inputs)
+    return tally
+
+
+def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callable[[], bool] = lambda: False) -> Tally:
+    """The tally of the rows start…stop-1, whose ends are edges of the grid of tiles; a part of it once nobody waits for it."""
+    filling = Filling(plan, inputs)
+    with np.errstate(all="ignore"):
+        for low, high in tiles(stop, inputs.width, start):
+            if halted():
+                break
+            filling.add(inputs, low, high)
+    return filling.tally()
+
+
+def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
+    """The outcome of a whole tally; losses that need every row at once are evaluated here, of all rows and of each group's."""
+    wholes: dict[str, Whole] = {}
+    groups = {key: Outcome(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
+    if any(b.form.unit == "whole" for b in plan.terms.values()):
+        block, dropped = whole_block(inputs)
+        watch = Watch()
+        wholes = wholes_of(plan, block, watch)
+        if inputs.by and block.rows:
+            groups = _apart(plan, inputs, block, groups)
+        seen = tally if tally.rows else Tally(block.rows, dropped)
+        tally = replace(seen, watch=seen.watch | watch)
+    if tally.rows == 0:
+        raise DataError(f"nothing to evaluate: none of {inputs.rows} rows is left")
+    return Outcome(plan, tally, _totals(tally), wholes, groups)
+
+
+def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[Key, Outcome]) -> dict[Key, Outcome]:
+    """The groups with what the terms say that compare rows with each other: of each group's rows alone."""
+    from losscli.engine.groups import blocks, named
+
+    out = {}
+    for key, part in blocks(inputs, block, 0, inputs.rows):
+        try:
+            wholes = wholes_of(plan, part, Watch())
+        except DataError as e:
+            raise DataError(f"group {named(inputs, key)}: {e.what}", e.where, e.fix) from None
+        out[key] = replace(groups[key], wholes=wholes) if key in groups else Outcome(plan.of(key), Tally(part.rows), {}, wholes)
+    return out
+
+
+def _totals(tally: Tally) -> dict[str, Sums]:
+    return {k: t.arrays() for k, t in tally.totals.items()}
+
+
+def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
+    """Settle the parameters that only the whole file tells, in a pass of their own."""
+    waiting = plan.waiting
+    if not waiting:
+        return plan
+    from losscli.engine.plan import fitted_span
+
+    tally = Tally()
+    for part in _parts(partial(fitted_span, waiting, inputs), inputs, jobs, forks):
+        tally = _joined(tally, part, inputs)
+    return plan.resolved(tally)
+
+
+class Filling:
+    """A tally being filled tile by tile, by one thread."""
+
+    def __init__(self, plan: Plan, inputs: Inputs) -> None:
+        self.plan, self.watch, self.dropped = plan, Watch(), 0
+        self.exact = inputs.rows <= EXACT_QUANTILES
+        self.all, self.groups = self._part(plan.worst), None
+        if inputs.by:
+            from losscli.engine.groups import Groups  # late: most runs have none
+
+            self.groups = Groups(inputs, lambda: self._part(0), plan.own)
+
+    def _part(self, worst: int) -> Part:
+        plan, exact = self.plan, self.exact
+        return Part(
+            {r.id: Gathering(worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)},
+            {r.id: GatheringSlopes(exact) for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)},
+        )
+
+    def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
+        """Evaluate one tile."""
+        block, dropped = inputs.block(start, stop)
+        self.dropped += dropped
+        found = self._evaluate(inputs, block) if block.rows else Found(block.samples, block.weight)
+        if block.rows:
+            self.all.add(found)
+            if self.groups is not None:
+                self.groups.add(found, block, start, stop)
+        inputs.release(start, stop)
+        return Tile(start, block, self._values(found))
+
+    def _evaluate(self, inputs: Inputs, block: Block) -> Found:
+        plan = self.plan
+        if inputs.family.check:
+            inputs.family.check(block, plan.how, self.watch)
+        found = Found(block.samples, block.weight)
+        rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
+        for key, bound in plan.terms.items():
+            if bound.form.unit == "whole":
+                continue
+            if bound.pooled:
+                found.sums[key] = bound.sums(block, self.watch), bound.form.tops
+            else:
+                found.rows[key] = rows[key]
+        for recipe in plan.recipes:
+            if plan.per_row(recipe):
+                loss, kept = combined(recipe, found.rows)
+                found.losses[recipe.id] = Loss(loss, kept, recipe.terms[0][1].full() if recipe.plain else "")
+                if recipe.id in self.all.slopes:
+                    found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
+        return found
+
+    def _values(self, found: Found) -> dict[str, Floats]:
+        """The samples' losses by recipe, NaN where one left the count."""
+        if not found.losses:
+            return {key: np.zeros(0) for key in self.all.gathered}
+        return {
+            key: loss.values if loss.kept is None else np.where(loss.kept, loss.values, np.nan)
+            for key, loss in found.losses.items()
+        }
+
+    def tally(self) -> Tally:
+        """What was filled in."""
+        return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+
+
+def row_values(terms: Mapping[str, Bound], block: Block, watch: Watch) -> dict[str, Rows]:
+    """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
+    rows: dict[str, list[Rows]] = {key: [] for key in terms}
+    sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
+    for size in dict.fromkeys(sizes.values()):
+        for piece in block.pieces(size) if size < block.rows else (block,):
+            for key in (k for k, s in sizes.items() if s == size):
+                rows[key].append(terms[key].rows(piece, watch))
+    return {key: joined_rows(found) for key, found in rows.items()}
+
+
+def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:
+    """By PRED key, in the prediction's own layout: the gradient of each sample's own loss."""
+    total: dict[str, Floats] = {}
+    for weight, term in recipe.terms:
+        for role, g in plan.terms[term.full()].gradient(block, Watch()).items():
+            total[role] = total[role] + weight * g if role in total else weight * g
+    return inputs.family.restore(total, block.arrays, plan.how) if inputs.family.restore and total else total
+
+
+def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:
+    """The weighted sum of the terms' rows, and which rows every term keeps."""
+    if recipe.plain:
+        only = rows[recipe.terms[0][1].full()]
+        return only.values, only.kept
+    total = np.zeros(0)
+    kept: Bools | None = None
+    for i, (weight, term) in enumerate(recipe.terms):
+        found = rows[term.full()]
+        scaled = weight * found.values
+        total = scaled if i == 0 else total + scaled
+        if found.kept is not None:
+            kept = found.kept if kept is None else kept & found.kept
+    return total, kept
+
+
+def whole_block(inputs: Inputs) -> tuple[Block, int]:
+    """Every row at once, for the losses that need them together."""
+    return inputs.block(0, inputs.rows)
+
+
+def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:
+    """What the terms that compare rows with each other say of these rows; nothing of no rows."""
+    return {k: b.whole(block, watch) for k, b in plan.terms.items() if b.form.unit == "whole"} if block.rows else {}

@@ -1,0 +1,168 @@
+"""d(loss)/d(prediction) in the prediction's own layout. A pass of its own, after the totals are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.records import replace
+from losscli.engine.evaluate import Outcome, ordered, whole_block
+from losscli.engine.gradient_stats import GatheringSlopes, Slopes, norms
+from losscli.engine.tally import Key
+from losscli.numerics.quantile_sketch import EXACT_QUANTILES
+from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.reading.aligned import Inputs
+from losscli.spec.family import Watch
+from losscli.spec.recipe import Recipe
+from losscli.spec.tile import Block, as_index, tiles
+
+Piece = tuple[Ints | range, Mapping[str, Floats]]
+
+
+def refuse(recipe: Recipe, path: str) -> None:
+    """Raise UsageError where a recipe has no gradient or the file's name fits no format."""
+    for _, term in recipe.terms:
+        if not any(form.differentiable for form in term.loss.forms):
+            raise UsageError(
+                f"{term.loss.name} has no useful gradient: --gradients cannot be written",
+                fix=f"`losscli explain {term.loss.name}` says why",
+            )
+    if Path(path).suffix.lower() not in (".npy", ".npz"):
+        raise UsageError(f"--gradients {visible(path)}: the name must end in .npy, or .npz for several roles")
+
+
+def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Iterator[Piece]:
+    """(samples, gradients by PRED key) tile by tile.
+
+    Of each sample's own loss where every term has one and is no composite; else of the value: rows by their share of the
+    mean, pooled sums by the sample's weight.
+    """
+    of_value = not outcome.plan.row_slopes(recipe)
+    if _together(outcome, recipe):
+        block, _ = whole_block(inputs)
+        yield _piece(outcome, inputs, recipe, of_value, block)
+        return
+
+    def work(start: int, stop: int) -> Piece:
+        block, _ = inputs.block(start, stop)
+        piece = _piece(outcome, inputs, recipe, of_value, block)
+        inputs.release(start, stop)
+        return piece
+
+    yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
+
+
+def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
+    """With the slopes of the recipes whose gradients are those of the value, which the first pass could not know."""
+    found = dict(outcome.tally.slopes)
+    exact = inputs.rows <= EXACT_QUANTILES
+    groups: dict[Key, dict[str, Slopes]] = {}
+    for recipe in outcome.plan.recipes:
+        if recipe.id in found or not outcome.plan.sloped(recipe) or not _has_gradient(outcome, recipe):
+            continue
+        gathering = GatheringSlopes(exact)
+        for samples, parts in pieces(outcome, inputs, recipe, jobs):
+            if len(samples):
+                gathering.add(parts, _counted(inputs, as_index(samples)))
+        found[recipe.id] = gathering.slopes()
+        if inputs.by:
+            for key, slopes in _of_groups(outcome, inputs, recipe, jobs, exact).items():
+                groups.setdefault(key, {})[recipe.id] = slopes
+    apart = {key: _with(part, groups.get(key, {})) for key, part in outcome.groups.items()}
+    return replace(_with(outcome, found), groups=apart)
+
+
+def _with(outcome: Outcome, slopes: Mapping[str, Slopes]) -> Outcome:
+    return replace(outcome, tally=replace(outcome.tally, slopes={**outcome.tally.slopes, **slopes}))
+
+
+def _of_groups(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int, exact: bool) -> dict[Key, Slopes]:
+    """By group, the slopes of the group's own value."""
+    from losscli.engine.groups import blocks
+
+    of_value = not outcome.plan.row_slopes(recipe)
+
+    def norms_of(block: Block, start: int, stop: int) -> list[tuple[Key, Floats]]:
+        out = []
+        for key, part in blocks(inputs, block, start, stop):
+            group = outcome.groups[key]
+            if _has_gradient(group, recipe) and _counts(group, recipe):
+                lengths = norms(_piece(group, inputs, recipe, of_value, part)[1])
+                out.append((key, lengths if part.weight is None else lengths[part.weight > 0]))
+        return out
+
+    def work(start: int, stop: int) -> list[tuple[Key, Floats]]:
+        block, _ = inputs.block(start, stop)
+        out = norms_of(block, start, stop) if block.rows else []
+        inputs.release(start, stop)
+        return out
+
+    gathered: dict[Key, GatheringSlopes] = {}
+    grid = [(0, inputs.rows)] if _together(outcome, recipe) else tiles(inputs.rows, inputs.width)
+    for found in ordered(work, grid, jobs):
+        for key, lengths in found:
+            gathered.setdefault(key, GatheringSlopes(exact)).add_norms(lengths, None)
+    return {key: gathering.slopes() for key, gathering in gathered.items()}
+
+
+def _together(outcome: Outcome, recipe: Recipe) -> bool:
+    """Whether a term sees every row at once."""
+    return any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms)
+
+
+def _counts(outcome: Outcome, recipe: Recipe) -> bool:
+    """Whether no term leaves out every sample."""
+    found = [outcome.tally.means[t.full()] for _, t in recipe.terms if t.full() in outcome.tally.means]
+    return all(mean.norm.total or mean.floor for mean in found)
+
+
+def _has_gradient(outcome: Outcome, recipe: Recipe) -> bool:
+    wholes = [outcome.wholes[t.full()] for _, t in recipe.terms if t.full() in outcome.wholes]
+    return all(whole.gradient is not None for whole in wholes)
+
+
+def _counted(inputs: Inputs, samples: Ints) -> Bools | None:
+    """The samples of a weight above zero."""
+    if inputs.weight is None:
+        return None
+    low, high = int(samples.min()), int(samples.max()) + 1
+    return np.asarray(inputs.weights(low, high)[samples - low] > 0)
+
+
+def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
+    total: dict[str, Floats] = {}
+    if block.rows:
+        for weight, term in recipe.terms:
+            for role, g in _term(outcome, term.full(), block, of_value).items():
+                scaled = g if weight == 1.0 else weight * g
+                total[role] = total[role] + scaled if role in total else scaled
+    restored = inputs.family.restore(total, block.arrays, outcome.plan.how) if inputs.family.restore and total else total
+    return block.samples, restored
+
+
+def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:
+    bound = outcome.plan.terms[key]
+    watch = Watch()
+    if bound.form.unit == "whole":
+        whole = outcome.wholes[key]
+        assert whole.gradient is not None
+        return whole.gradient()
+    if bound.pooled:
+        share = None if block.weight is None else bound.share_of(block.weight)
+        return _scaled(bound.gradient(block, watch, outcome.totals[key]), share)
+    found = bound.gradient(block, watch)
+    if not of_value:
+        return found
+    mean = outcome.tally.means[key]
+    divisor = max(float(mean.norm), mean.floor)
+    share = np.full(block.rows, 1.0 / divisor) if block.weight is None else block.weight / divisor
+    return _scaled(found, share)
+
+
+def _scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> dict[str, Floats]:
+    if weight is None:
+        return dict(gradients)
+    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}

@@ -1,0 +1,126 @@
+"""Groups of rows: which one a row belongs to, a tally for each, and their order in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.values import read_number
+from losscli.engine.tally import Found, Key, Part, Tally, split
+from losscli.engine.term import Bound
+from losscli.numerics.stable import Array, Ints
+from losscli.reading.aligned import Inputs
+from losscli.spec.family import Watch
+from losscli.spec.tile import Block, as_index
+
+LIMIT = 10_000
+"""Groups that a run may have."""
+
+
+def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[Key], Ints]:
+    """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of them it is in."""
+    left = slice(None) if len(samples) == stop - start else as_index(samples) - start
+    columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
+    words, codes = columns[0]
+    keys: list[Key] = [(word,) for word in words]
+    for words, more in columns[1:]:
+        found, codes = np.unique(codes * len(words) + more, return_inverse=True)
+        keys = [(*keys[x // len(words)], words[x % len(words)]) for x in found.tolist()]
+    return keys, codes
+
+
+def _codes(column: Array) -> tuple[list[str], Ints]:
+    """The different values as text, and per row which of them it has."""
+    if column.dtype.kind == "O":
+        words = column.tolist()
+        known = {word: i for i, word in enumerate(dict.fromkeys(words))}
+        return [str(word) for word in known], np.fromiter(map(known.__getitem__, words), np.int64, len(words))
+    if column.dtype.kind == "b":
+        words, codes = _codes(column.astype(np.int8))
+        return [{"0": "false", "1": "true"}[word] for word in words], codes
+    low, high = int(column.min()), int(column.max())
+    if high - low > 4 * len(column):
+        found, codes = np.unique(column, return_inverse=True)
+        return [str(x) for x in found.tolist()], codes
+    place = (column - column.min()).astype(np.int64) if column.dtype.kind == "u" else column.astype(np.int64) - low
+    filled = np.bincount(place) > 0
+    return [str(low + x) for x in np.flatnonzero(filled).tolist()], (np.cumsum(filled) - 1)[place]
+
+
+class Groups:
+    """A tally per group being filled tile by tile, by one thread; `new` makes an empty one.
+
+    own: by group, the terms whose parameters are its own.
+    """
+
+    def __init__(self, inputs: Inputs, new: Callable[[], Part], own: Mapping[Key, Mapping[str, Bound]]) -> None:
+        self.inputs, self.new, self.own = inputs, new, own
+        self.parts: dict[Key, Part] = {}
+
+    def add(self, found: Found, block: Block, start: int, stop: int) -> None:
+        """What was found of a block of the pairs start…stop-1."""
+        keys, codes = coded(self.inputs, start, stop, found.samples)
+        order, places = split(codes, len(keys))
+        together = found if len(keys) == 1 else found.cut(order)
+        for key, place in zip(keys, places, strict=True):
+            mine = together.cut(place)
+            if key in self.own:
+                rows = block.take(order[place])
+                for term, bound in self.own[key].items():
+                    mine.sums[term] = bound.sums(rows, Watch()), bound.form.tops
+            if key not in self.parts:
+                self.parts[key] = self.new()
+                refuse_many(self.parts, self.inputs)
+            self.parts[key].add(mine)
+
+    def tallies(self) -> dict[Key, Tally]:
+        """What was filled in."""
+        return {key: part.tally() for key, part in self.parts.items()}
+
+
+def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[Key, Block]]:
+    """The rows of each group, of a block of the pairs start…stop-1."""
+    keys, codes = coded(inputs, start, stop, block.samples)
+    refuse_many(keys, inputs)
+    if len(keys) == 1:
+        yield keys[0], block
+        return
+    order, places = split(codes, len(keys))
+    for key, place in zip(keys, places, strict=True):
+        yield key, block.take(order[place])
+
+
+def named(inputs: Inputs, key: Key) -> str:
+    """`class=person, split=test`."""
+    return ", ".join(f"{visible(f.role)}={visible(word)}" for f, word in zip(inputs.by, key, strict=True))
+
+
+def refuse_placed(terms: Iterable[Bound]) -> None:
+    """Raise UsageError for a loss that reads rows by their place, which a group's rows do not keep."""
+    for bound in terms:
+        if bound.form.placed is not None and bound.form.placed(bound.params):
+            raise UsageError(
+                f"{bound.form.name} reads rows by their place in the batch, which the rows of a group do not keep: no --by",
+                fix=f"{bound.form.name}:runs=none goes by labels" if "runs" in bound.params else "leave --by away for this loss",
+            )
+
+
+def refuse_many(groups: Collection[Key], inputs: Inputs) -> None:
+    """Raise DataError beyond the LIMIT."""
+    if len(groups) > LIMIT:
+        raise DataError(
+            f"--by {visible(', '.join(f.role for f in inputs.by))} makes more than {LIMIT} groups",
+            fix="name a column of fewer different values; --per-sample FILE gives a row per sample",
+        )
+
+
+def ordered(keys: Sequence[Key]) -> list[Key]:
+    """Numbers by their value, then other text by its code points."""
+    return sorted(keys, key=lambda key: [_rank(word) for word in key])
+
+
+def _rank(word: str) -> tuple[bool, float, int, str]:
+    number = read_number(word)
+    return (True, 0.0, 0, word) if number is None else (False, number, len(word), word)

@@ -1,0 +1,106 @@
+"""What a run is to compute, and the first pass that makes those parameters which only the data tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from losscli.core.records import dataclass, field, replace
+from losscli.engine import groups
+from losscli.engine.tally import Key, Tally, Totals
+from losscli.engine.term import Bound, weighted_totals
+from losscli.reading.aligned import Inputs
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.recipe import Recipe
+from losscli.spec.tile import Block, tiles
+
+Terms = Mapping[str, Bound]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be computed: recipes over terms, each different term once."""
+
+    recipes: tuple[Recipe, ...]
+    terms: Mapping[str, Bound]
+    how: Conventions
+    worst: int = 0
+    full: bool = True
+    """Whether the spread of the samples is wanted, or their value alone."""
+    slopes: bool = False
+    """Whether the health of the gradients is wanted."""
+    own: Mapping[Key, Mapping[str, Bound]] = field(default_factory=dict)
+    """By group, the terms whose parameters its own rows tell."""
+
+    @property
+    def waiting(self) -> dict[str, Bound]:
+        """The terms whose parameters only the data tell."""
+        return {k: b for k, b in self.terms.items() if b.fits}
+
+    def resolved(self, tally: Tally) -> Plan:
+        """With the parameters that the sums of `fitted` tell."""
+        found, own = resolved(self.waiting, tally)
+        return replace(self, terms={**self.terms, **found}, own=own)
+
+    def of(self, key: Key) -> Plan:
+        """The plan of a group."""
+        return replace(self, terms={**self.terms, **self.own[key]}, own={}) if key in self.own else self
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether any term is evaluated row by row."""
+        return any(b.form.unit != "whole" for b in self.terms.values())
+
+    def per_row(self, recipe: Recipe) -> bool:
+        """Whether every sample has a value of its own."""
+        return all(self.terms[t.full()].per_row for _, t in recipe.terms)
+
+    def sloped(self, recipe: Recipe) -> bool:
+        """Whether every term has a gradient."""
+        return all(self.terms[t.full()].form.differentiable for _, t in recipe.terms)
+
+    def row_slopes(self, recipe: Recipe) -> bool:
+        """Whether a sample's gradient is that of its own loss; else it is that of the value."""
+        return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
+
+    def sign(self, recipe: Recipe) -> int:
+        """-1 where a higher value is better."""
+        return -1 if all(t.loss.direction_for(dict(t.values)) == "higher" for _, t in recipe.terms) else 1
+
+
+def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The sums of one tile, as totals by term.
+
+    A pooled value of a group is made with the group's own parameters: its definition knows no other rows. Of other terms a
+    group's losses are those of the same rows in the whole, so their parameters are the whole's.
+    """
+    block, _ = inputs.block(start, stop)
+    if block.rows == 0:
+        return Tally()
+    own = {}
+    pooled = {key: bound for key, bound in terms.items() if bound.pooled}
+    if inputs.by and pooled:
+        own = {key: Tally(totals=_sums(pooled, part)) for key, part in groups.blocks(inputs, block, start, stop)}
+    return Tally(totals=_sums(terms, block), groups=own)
+
+
+def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+    """The same of the rows start…stop-1, whose ends are edges of the grid of tiles."""
+    tally = Tally()
+    with np.errstate(all="ignore"):
+        for low, high in tiles(stop, inputs.width, start):
+            tally = tally + fitted(terms, inputs, low, high)
+            inputs.release(low, high)
+    return tally
+
+
+def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
+    return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in terms.items()}
+
+
+def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, Bound], dict[Key, dict[str, Bound]]]:
+    """The terms with their parameters, and by group those that have the group's own."""
+    whole = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in terms.items()}
+    own = {key: {k: terms[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
+    return whole, own

@@ -1,0 +1,253 @@
+"""The only accumulator: means, spreads and totals of a set of rows, with a zero and an associative +, filled tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from losscli.core.records import dataclass, field
+from losscli.engine.distribution import Gathering, Spread
+from losscli.engine.gradient_stats import GatheringSlopes, Slopes
+from losscli.engine.term import Sums, weighted_totals
+from losscli.numerics.exact_sum import Exact
+from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.spec.family import Watch
+from losscli.spec.loss import Rows
+from losscli.spec.tile import as_index
+
+Cut = Ints | slice
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Σ ω·v and Σ ω·norm, for one ratio of the two."""
+
+    total: Exact = field(default_factory=Exact)
+    norm: Exact = field(default_factory=Exact)
+    floor: float = 0.0
+    parts: Mapping[str, tuple[float, Exact]] = field(default_factory=dict)
+
+    def __add__(self, other: Mean) -> Mean:
+        parts = {k: (w, x + other.parts[k][1] if k in other.parts else x) for k, (w, x) in self.parts.items()}
+        return Mean(
+            self.total + other.total,
+            self.norm + other.norm,
+            max(self.floor, other.floor),
+            {**other.parts, **parts},
+        )
+
+    @property
+    def value(self) -> float:
+        return self.total.over(self.norm, self.floor)
+
+    def part_values(self) -> dict[str, tuple[float, float]]:
+        return {k: (w, x.over(self.norm, self.floor)) for k, (w, x) in self.parts.items()}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Named sums over the file, number by number without error; of the names in `tops` the largest number."""
+
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sums: Mapping[str, tuple[Exact, ...]] = field(default_factory=dict)
+    tops: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, sums: Mapping[str, Floats], tops: frozenset[str] = frozenset()) -> Totals:
+        exact = {k: tuple(Exact.of(float(x)) for x in v.ravel()) for k, v in sums.items()}
+        return cls({k: v.shape for k, v in sums.items()}, exact, tops)
+
+    def __add__(self, other: Totals) -> Totals:
+        if not self.shapes or not other.shapes:
+            return self if self.shapes else other
+        both = {}
+        for name, mine in self.sums.items():
+            joined = _larger if name in self.tops else Exact.__add__
+            both[name] = tuple(joined(a, b) for a, b in zip(mine, other.sums[name], strict=True))
+        return Totals(self.shapes, both, self.tops)
+
+    def arrays(self) -> dict[str, Floats]:
+        return {k: np.array([float(x) for x in v]).reshape(self.shapes[k]) for k, v in self.sums.items()}
+
+
+def _larger(a: Exact, b: Exact) -> Exact:
+    """The larger of two numbers, or the one that is NaN."""
+    x, y = float(a), float(b)
+    return a if x != x or x >= y else b
+
+
+Key = tuple[str, ...]
+"""What names a group: its values, column by column."""
+
+K = TypeVar("K")
+V = TypeVar("V", Mean, Spread, Totals, Slopes, "Tally")
+
+
+def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
+    out = dict(a)
+    for k, v in b.items():
+        out[k] = out[k] + v if k in out else v
+    return out
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a set of rows adds up to, equal for any grouping.
+
+    means: by term, spreads and slopes: by recipe, totals: by pooled term, groups: of some of the rows.
+    """
+
+    rows: int = 0
+    dropped: int = 0
+    means: Mapping[str, Mean] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    totals: Mapping[str, Totals] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+    slopes: Mapping[str, Slopes] = field(default_factory=dict)
+    groups: Mapping[Key, Tally] = field(default_factory=dict)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.rows + other.rows,
+            self.dropped + other.dropped,
+            _merged(self.means, other.means),
+            _merged(self.spreads, other.spreads),
+            _merged(self.totals, other.totals),
+            self.watch | other.watch,
+            _merged(self.slopes, other.slopes),
+            _merged(self.groups, other.groups) if other.groups else self.groups,
+        )
+
+
+def mean_of(
+    values: Floats, norm: Floats | None, weight: Floats | None, floor: float, parts: Mapping[str, tuple[float, Floats]]
+) -> tuple[Mean, float]:
+    """The Mean of one tile's kept rows, and Σ ω·v."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = float(values.sum() if weight is None else (weight * values).sum())
+        divisor = float(len(values)) if norm is None and weight is None else float(_product(norm, weight).sum())
+        sums = {k: (w, Exact.of(float(x.sum() if weight is None else (weight * x).sum()))) for k, (w, x) in parts.items()}
+    return Mean(Exact.of(total), Exact.of(divisor), floor, sums), total
+
+
+def _product(norm: Floats | None, weight: Floats | None) -> Floats:
+    if norm is None or weight is None:
+        found = weight if norm is None else norm
+        assert found is not None
+        return found
+    return norm * weight
+
+
+def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
+    """The rows that count: kept, and of a weight above zero; None for all of them."""
+    if weight is None:
+        return None if kept is None or bool(kept.all()) else kept
+    mask = weight > 0 if kept is None else kept & (weight > 0)
+    return None if bool(mask.all()) else mask
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A recipe's losses by row, and which rows count; term: the only one that it is, else empty."""
+
+    values: Floats
+    kept: Bools | None
+    term: str = ""
+
+    def cut(self, at: Cut) -> Loss:
+        return Loss(self.values[at], None if self.kept is None else self.kept[at], self.term)
+
+
+@dataclass
+class Found:
+    """What the kernels say of the rows of one tile: rows by term, sums by pooled term, losses and gradients' norms by recipe."""
+
+    samples: Ints | range
+    weight: Floats | None
+    rows: dict[str, Rows] = field(default_factory=dict)
+    sums: dict[str, tuple[Sums, frozenset[str]]] = field(default_factory=dict)
+    losses: dict[str, Loss] = field(default_factory=dict)
+    norms: dict[str, Floats] = field(default_factory=dict)
+
+    def cut(self, at: Cut) -> Found:
+        """Some of the rows."""
+        return Found(
+            as_index(self.samples)[at],
+            None if self.weight is None else self.weight[at],
+            {k: _rows(x, at) for k, x in self.rows.items()},
+            {k: ({name: v[at] for name, v in sums.items()}, tops) for k, (sums, tops) in self.sums.items()},
+            {k: x.cut(at) for k, x in self.losses.items()},
+            {k: x[at] for k, x in self.norms.items()},
+        )
+
+
+def _rows(rows: Rows, at: Cut) -> Rows:
+    return Rows(
+        rows.values[at],
+        None if rows.norm is None else rows.norm[at],
+        None if rows.kept is None else rows.kept[at],
+        {k: (w, x[at]) for k, (w, x) in rows.parts.items()},
+        rows.floor,
+    )
+
+
+class Part:
+    """A tally being filled. gathered and slopes, by recipe, say which losses and gradients are asked for."""
+
+    def __init__(self, gathered: dict[str, Gathering], slopes: dict[str, GatheringSlopes]) -> None:
+        self.gathered, self.slopes = gathered, slopes
+        self.rows = 0
+        self.means: dict[str, Mean] = {}
+        self.totals: dict[str, Totals] = {}
+
+    def add(self, found: Found) -> None:
+        """The rows of one tile."""
+        weight = found.weight
+        self.rows += len(found.samples)
+        for key, (sums, tops) in found.sums.items():
+            part = Totals.of(weighted_totals(sums, weight, tops), tops)
+            self.totals[key] = self.totals[key] + part if key in self.totals else part
+        totals = {}
+        for key, rows in found.rows.items():
+            mean, totals[key] = _mean(rows, weight)
+            self.means[key] = self.means[key] + mean if key in self.means else mean
+        for key, loss in found.losses.items():
+            mask = present(loss.kept, weight)
+            self._gather(key, loss, mask, found, totals.get(loss.term))
+            if key in found.norms:
+                self.slopes[key].add_norms(found.norms[key], mask)
+
+    def _gather(self, key: str, loss: Loss, mask: Bools | None, found: Found, total: float | None) -> None:
+        values, weight, samples = loss.values, found.weight, found.samples
+        if mask is not None:
+            values, weight, samples = values[mask], None if weight is None else weight[mask], as_index(samples)[mask]
+        self.gathered[key].add(values, weight, samples, total)
+
+    def tally(self, dropped: int = 0, watch: Watch | None = None, groups: Mapping[Key, Tally] | None = None) -> Tally:
+        """What was filled in."""
+        spreads = {key: found.spread() for key, found in self.gathered.items()}
+        slopes = {key: found.slopes() for key, found in self.slopes.items()}
+        return Tally(self.rows, dropped, self.means, spreads, self.totals, watch or Watch(), slopes, groups or {})
+
+
+def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
+    mask = present(rows.kept, weight)
+    if mask is None:
+        return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
+    return mean_of(
+        rows.values[mask],
+        None if rows.norm is None else rows.norm[mask],
+        None if weight is None else weight[mask],
+        rows.floor,
+        {k: (w, x[mask]) for k, (w, x) in rows.parts.items()},
+    )
+
+
+def split(codes: Ints, groups: int) -> tuple[Ints, list[slice]]:
+    """The order that puts rows of one group (0…groups-1) together, each group's in their own order, and where each lies then."""
+    narrow = codes.astype(np.int16) if groups < 1 << 15 else codes  # sorted by radix
+    order = np.argsort(narrow, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=groups)).tolist()
+    return order, [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]

@@ -1,0 +1,254 @@
+"""A term bound to data: which form of the loss reads it, with which parameters, and what it gives for one block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError
+from losscli.core.records import dataclass, fields, replace
+from losscli.core.values import File, Value
+from losscli.numerics.stable import Array, Bools, Floats
+from losscli.sources.parameter_files import read_array
+from losscli.spec.family import Conventions, Family, Watch
+from losscli.spec.loss import Loss, Param, Rows, Whole
+from losscli.spec.recipe import Recipe, Term
+from losscli.spec.tile import Block
+
+Sums = Mapping[str, Floats]
+_OPTIONS = frozenset(f.name for f in fields(Conventions))
+
+
+def _load(param: Param | None, value: Value) -> Any:
+    """A parameter's value as the kernel takes it: lists and files become arrays."""
+    if isinstance(value, tuple):
+        return np.asarray(value, dtype=np.float64)
+    if not isinstance(value, File):
+        return value
+    array = read_array(value.path)
+    if param is not None and "matrix" not in param.kinds:
+        array = array.ravel()
+        param.check(tuple(array.tolist()))
+    return array
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A term with the form of its loss that the data at hand calls for, and its parameters as kernels take them."""
+
+    term: Term
+    form: Loss
+    params: Mapping[str, Any]
+    family: Family
+    how: Conventions
+
+    @classmethod
+    def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> Bound:
+        """Choose the form whose roles are there; arrays that flags give count where given, or where no form does without.
+
+        Raises DataError naming the roles that are missing.
+        """
+        options = {r.name for r in family.roles if r.side == "option"}
+        given = {name for name in options if getattr(how, name) is not None}
+        for held in (available | given, available | options):
+            form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= held and f.applies(term.params)), None)
+            if form is not None:
+                break
+        else:
+            missing = " or ".join(
+                " and ".join(_spoken(family, r) for r in form.takes if r not in options | available | form.optional)
+                for form in term.loss.forms
+            )
+            raise DataError(
+                f"{term.loss.name} reads {missing}, which the inputs do not hold",
+                fix=f"`losscli explain {family.name}/{term.loss.name}` says what it reads; --col ROLE=NAME names a column or key",
+            )
+        own = {p.name for p in form.params}
+        params = {_argument(k): _load(form.param(k), v) for k, v in term.values if k in own}
+        return cls(term, form, params, family, how)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the value comes from sums over the file rather than from the rows' values."""
+        return self.form.pools(self.params)
+
+    @property
+    def piece(self) -> int:
+        """How many rows of a tile the kernel is given at a time; 0 for all of them."""
+        return self.family.piece(self.form) if self.family.piece else 0
+
+    @property
+    def per_row(self) -> bool:
+        """Whether every sample has a value of its own."""
+        return self.form.unit != "whole" and not self.pooled
+
+    @property
+    def fits(self) -> bool:
+        """Whether a first pass over the file is needed."""
+        return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
+
+    def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
+        return self.family.prepare(block, self.form, self.params, self.how, watch)
+
+    def fit(self, block: Block, watch: Watch) -> Sums:
+        """What a first pass adds up."""
+        assert self.form.fitter is not None
+        return _columns(self.form.fitter(*self.args(block, watch), **self.params))
+
+    def resolved(self, totals: Sums) -> Bound:
+        """With the parameters that only the whole file tells."""
+        if self.form.resolver is None:
+            return self
+        found = self.form.resolver(totals, self.params)
+        how = replace(self.how, **{k: v for k, v in found.items() if k in _OPTIONS})
+        params = {**self.params, **{k: v for k, v in found.items() if k not in _OPTIONS}}
+        return replace(self, params=params, how=how)
+
+    def sums(self, block: Block, watch: Watch) -> Sums:
+        return _columns(self.form.kernel(*self.args(block, watch), **self.params))
+
+    def finish(self, sums: Sums) -> Rows:
+        assert self.form.finisher is not None
+        return _rows(self.form.finisher(sums, **self.params))
+
+    def rows(self, block: Block, watch: Watch) -> Rows:
+        """One value per row."""
+        if self.form.unit == "pool":
+            return self.finish(self.sums(block, watch))
+        return _rows(self.form.kernel(*self.args(block, watch), **self.params))
+
+    def parts(self, block: Block, watch: Watch) -> dict[str, Floats]:
+        """The quantities behind each row's value that the loss declares; empty where it declares none."""
+        if self.form.inner is None:
+            return {}
+        args = self.args(block, watch)
+        if self.form.unit == "pool":
+            return dict(self.form.inner(*args, self.sums(block, watch), **self.params))
+        return dict(self.form.inner(*args, **self.params))
+
+    def whole(self, block: Block, watch: Watch) -> Whole:
+        found: Whole = self.form.kernel(*self.args(block, watch), **self.params)
+        return found
+
+    def gradient(self, block: Block, watch: Watch, totals: Sums | None = None) -> dict[str, Floats]:
+        """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
+        if self.form.slope is None:
+            raise UsageError(f"{self.form.name} has no useful gradient", fix="`losscli explain` says why")
+        if self.form.unit == "row" and 0 < self.piece < block.rows:
+            found = [self.gradient(piece, watch) for piece in block.pieces(self.piece)]
+            return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
+        args = self.args(block, watch)
+        if self.form.unit == "pool":
+            found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), **self.params)
+        else:
+            found = self.form.slope(*args, **self.params)
+        if isinstance(found, Mapping):
+            return dict(found)
+        return {self._pred_role(): found}
+
+    def share_of(self, weight: Floats) -> Floats:
+        """What a row's weight counts for in the gradient of a pooled value: of a largest one, whether it is there."""
+        return (weight > 0).astype(np.float64) if self.form.tops else weight
+
+    def _pred_role(self) -> str:
+        return next(r for r in self.form.takes if self.family.role(r).side in ("pred", "any"))
+
+
+def rowed(recipe: Recipe, terms: Mapping[str, Bound]) -> str | None:
+    """The key of a recipe's only term, where that compares rows with each other and still says each row's own loss."""
+    if len(recipe.terms) != 1 or recipe.terms[0][0] != 1.0:
+        return None
+    key = recipe.terms[0][1].full()
+    form = terms[key].form
+    return key if form.unit == "whole" and form.rowed else None
+
+
+def _argument(name: str) -> str:
+    return "lambda_" if name == "lambda" else name
+
+
+def _spoken(family: Family, name: str) -> str:
+    role = family.role(name)
+    return f"`{role.key}` ({'either file' if role.side == 'any' else role.side.upper()})"
+
+
+def _rows(out: Any) -> Rows:
+    return out if isinstance(out, Rows) else Rows(np.asarray(out, dtype=np.float64))
+
+
+def joined_rows(found: Sequence[Rows]) -> Rows:
+    """The rows of consecutive pieces of a tile as those of the tile."""
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    norm = None if first.norm is None else np.concatenate([r.norm for r in found if r.norm is not None])
+    kept = None
+    if any(r.kept is not None for r in found):
+        kept = np.concatenate([np.ones(len(r.values), bool) if r.kept is None else r.kept for r in found])
+    parts = {name: (w, np.concatenate([r.parts[name][1] for r in found])) for name, (w, _) in first.parts.items()}
+    return Rows(np.concatenate([r.values for r in found]), norm, kept, parts, first.floor)
+
+
+def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:
+    return {k: np.asarray(v, dtype=np.float64) for k, v in sums.items()}
+
+
+def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = frozenset()) -> dict[str, Floats]:
+    """Σ ω·sum over the rows of one block, with the leading axis kept as one row; of `tops` the largest of a weight above 0."""
+    out = {}
+    for name, v in sums.items():
+        if name in tops:
+            out[name] = (v if weight is None else v[weight > 0]).max(0, keepdims=True, initial=-np.inf)
+        else:
+            out[name] = (v if weight is None else weight.reshape(-1, *[1] * (v.ndim - 1)) * v).sum(0, keepdims=True)
+    return out
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one term gives on one block alone."""
+
+    value: float
+    values: Floats | None = None
+    kept: Bools | None = None
+    parts: Mapping[str, tuple[float, float]] | None = None
+    gradient: Mapping[str, Floats] | None = None
+
+
+def evaluate_block(bound: Bound, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
+    """Evaluate a term on a block that holds the whole of the data: the library's and the tests' way in."""
+    ones = np.ones(block.rows) if block.weight is None else block.weight
+    if bound.fits:
+        bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight))
+    if bound.form.unit == "whole":
+        whole = bound.whole(block, watch)
+        slope = whole.gradient() if gradient and whole.gradient else None
+        return Outcome(whole.value, None, None, whole.parts, slope)
+    if bound.pooled:
+        totals = weighted_totals(bound.sums(block, watch), block.weight, bound.form.tops)
+        row = bound.finish(totals)
+        slope = _scaled(bound.gradient(block, watch, totals), bound.share_of(ones)) if gradient else None
+        return Outcome(_mean(row, np.ones(1)), None, None, _parts(row, np.ones(1)), slope)
+    rows = bound.rows(block, watch)
+    slope = bound.gradient(block, watch) if gradient else None
+    return Outcome(_mean(rows, ones), rows.values, rows.kept, _parts(rows, ones), slope)
+
+
+def _mean(rows: Rows, weight: Floats, values: Floats | None = None) -> float:
+    kept = np.ones(len(rows.values), bool) if rows.kept is None else rows.kept
+    used = weight[kept]
+    norm = used if rows.norm is None else used * rows.norm[kept]
+    total = np.asarray((rows.values if values is None else values)[kept])
+    divisor = max(float(norm.sum()), rows.floor)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.divide((used * total)[used != 0].sum(), divisor))
+
+
+def _parts(rows: Rows, weight: Floats) -> dict[str, tuple[float, float]]:
+    return {name: (w, _mean(rows, weight, values)) for name, (w, values) in rows.parts.items()}
+
+
+def _scaled(gradients: Mapping[str, Floats], weight: Floats) -> dict[str, Floats]:
+    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}

@@ -1,0 +1,193 @@
+"""Work on forked processes, for results that can be pickled. Threads would share one interpreter's lock and one table of memory
+pages, and wait for both after every few NumPy calls: the same work takes them a fifth to a half longer.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from select import select
+from typing import IO, Any, Generic, NoReturn, TypeVar
+
+import numpy as np
+
+from losscli.core.errors import DataError, LosscliError
+from losscli.core.records import dataclass
+
+T = TypeVar("T")
+Span = tuple[int, int]
+Work = Callable[[int, int], Any]
+
+_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+_DIE_WITH_PARENT = 1
+"""prctl's word for the signal that a process gets when its parent ends."""
+
+
+def possible() -> bool:
+    """Whether this process may fork now: on Linux (elsewhere system libraries do not survive it), while it has one thread."""
+    return sys.platform.startswith("linux") and threading.active_count() == 1
+
+
+def forked(work: Callable[[int, int], T], spans: Sequence[Span], jobs: int) -> Iterator[T]:
+    """`work` over spans on `jobs` processes, results in the order of the spans; what they raise, the first span's first.
+
+    Where the system allows fewer processes, those do it; where none, this one. Raises DataError where a process was killed.
+    """
+    queue = enumerate(spans)
+    workers: list[_Worker] = []
+    try:
+        with suppress(OSError):
+            workers.extend(_start(work) for _ in range(min(jobs, len(spans))))
+        for worker, (at, span) in zip(workers, queue, strict=False):
+            worker.give(at, span)
+        yield from _ordered(workers, queue)
+        yield from (work(*span) for _, span in queue)
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+class Aside(Generic[T]):
+    """`work` on a process of its own, from now on."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._worker = _start(lambda start, stop: work())
+        self._worker.give(0, (0, 0))
+
+    def result(self) -> T:
+        """Waits for it once; raises what it raised, and DataError where the process was killed."""
+        found, error = self._worker.take()
+        if error is not None:
+            raise error
+        done: T = found
+        return done
+
+    def end(self) -> None:
+        """Nobody waits for it any more."""
+        self._worker.end()
+
+
+@dataclass
+class _Worker:
+    """A process, seen from the one that started it: it takes spans through one pipe and gives results through another."""
+
+    pid: int
+    tasks: IO[bytes]
+    results: IO[bytes]
+    at: int = -1
+    """The number of the span it works on; -1 while it waits for one."""
+
+    def fileno(self) -> int:
+        return self.results.fileno()
+
+    def give(self, at: int, span: Span) -> None:
+        with suppress(BrokenPipeError):  # it was killed, as reading its result will tell
+            self.tasks.write(pickle.dumps(span))
+        self.at = at
+
+    def take(self) -> tuple[Any, Exception | None]:
+        """Its result, or what it raised."""
+        self.at = -1
+        try:
+            result, error, told = pickle.load(self.results)
+        except (EOFError, pickle.UnpicklingError):
+            what = "a worker process was killed, perhaps for want of memory"
+            return None, DataError(what, fix="--jobs 1 takes the least memory")
+        if told:
+            error.__cause__ = _Told(f"in a worker process:\n{told}")
+        return result, error
+
+    def end(self) -> None:
+        """It holds nothing that would have to be tidied up."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self.tasks.close()
+        self.results.close()
+
+
+class _Told(Exception):
+    """The traceback of an error that was raised in another process, as text."""
+
+
+def _ordered(workers: list[_Worker], queue: Iterator[tuple[int, Span]]) -> Iterator[Any]:
+    """Hand out spans and yield results in their order. After an error only what comes before it is awaited."""
+    done: dict[int, tuple[Any, Exception | None]] = {}
+    shown, failed = 0, False
+    while busy := [worker for worker in workers if worker.at >= 0]:
+        for worker in select(busy, [], [])[0]:
+            at = worker.at
+            done[at] = worker.take()
+            failed = failed or done[at][1] is not None
+            following = None if failed else next(queue, None)
+            if following is not None:
+                worker.give(*following)
+        while shown in done:
+            result, error = done.pop(shown)
+            if error is not None:
+                raise error
+            yield result
+            shown += 1
+
+
+def _start(work: Work) -> _Worker:
+    theirs, tasks = os.pipe()
+    results, found = os.pipe()
+    parent = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # no handler of the parent's may run in the child
+    try:
+        pid = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for handle in (theirs, tasks, results, found):
+            os.close(handle)
+        raise
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends the others
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _serve(work, theirs, found, parent)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(theirs)
+    os.close(found)
+    return _Worker(pid, os.fdopen(tasks, "wb", buffering=0), os.fdopen(results, "rb"))
+
+
+def _serve(work: Work, theirs: int, found: int, parent: int) -> NoReturn:
+    """The life of a worker, which its parent ends."""
+    try:
+        _die_with_parent()
+        with os.fdopen(theirs, "rb") as tasks, os.fdopen(found, "wb") as results, np.errstate(all="ignore"):
+            while os.getppid() == parent:
+                results.write(_answer(work, *pickle.load(tasks)))
+                results.flush()
+    finally:
+        os._exit(0)
+
+
+def _die_with_parent() -> None:
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # another C library: then a pipe without a reader ends it
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def _answer(work: Work, start: int, stop: int) -> bytes:
+    """The result, the error and its traceback, pickled."""
+    try:
+        return pickle.dumps((work(start, stop), None, ""), pickle.HIGHEST_PROTOCOL)
+    except LosscliError as e:
+        return pickle.dumps((None, e, ""))
+    except Exception as e:
+        import traceback
+
+        told = traceback.format_exc()
+        try:
+            pickle.loads(parcel := pickle.dumps((None, e, told)))
+        except Exception:
+            return pickle.dumps((None, RuntimeError(f"{type(e).__name__}: {e}"), told))
+        return parcel

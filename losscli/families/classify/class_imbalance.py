@@ -1,0 +1,243 @@
+"""Losses for classes of very unequal size: they read how many rows each class has, given or counted in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.classify.cross_entropy import Norm, Weights
+from losscli.families.classify.family import FAMILY, columns
+from losscli.families.classify.focal import Gamma
+from losscli.families.shared.class_scores import Sigmoid, Softmax, Summed, at, one_hot
+from losscli.families.shared.cross_entropy import (
+    binary,
+    binary_slope,
+    cross_entropy,
+    cross_entropy_slope,
+    focal_binary,
+    focal_binary_slope,
+)
+from losscli.numerics.stable import Array, Floats, product_and_rest, sum_and_rest, times
+from losscli.spec.loss import Param, Rows, Vector
+
+Counts = Annotated[
+    Vector | Literal["auto"], Param("rows per class in the training data; auto: of the file", gt=0, example="[40,20,10,5]")
+]
+Totals = Mapping[str, Floats]
+
+
+def counted(label: Array, classes: int) -> dict[str, Floats]:
+    """Sums that tell how many rows each class has."""
+    return {"counts": one_hot(label, classes)}
+
+
+def found(totals: Totals, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's counts, where none were given."""
+    return {"counts": totals["counts"][0]} if isinstance(params["counts"], str) else {}
+
+
+def _classes(scores: Softmax | Sigmoid) -> int:
+    if isinstance(scores, Softmax):
+        return scores.classes
+    return 2 if scores.array.ndim == 1 else int(scores.array.shape[1])
+
+
+def _cb_scores(params: Mapping[str, Any], classes: int) -> str:
+    return "softmax" if params["form"] == "softmax" else "sigmoid"
+
+
+@FAMILY.loss("class_balanced", aliases=("effective_number",), cite="Cui 2019", scores=_cb_scores, label="class")
+def class_balanced(
+    scores: Softmax | Sigmoid,
+    label: Array,
+    *,
+    counts: Counts = "auto",
+    beta: Annotated[float, Param("0 weighs all classes alike, towards 1 by one over their counts", ge=0, lt=1)] = 0.999,
+    form: Annotated[
+        Literal["softmax", "sigmoid", "focal"], Param("cross-entropy, or one sigmoid per class, plain or focal")
+    ] = "softmax",
+    gamma: Gamma = 2.0,
+) -> Floats:
+    """A loss weighted by the inverse effective number of the true class's rows.
+
+    Formula: L = w_y ℓ, w_k = (1 - β)/(1 - β^n_k) scaled so that Σ_k w_k = C; ℓ is ce, or the sum over classes of bce or focal.
+    Gradient: w_y times the loss's own.
+    Edges: the mean divides by the number of rows. Under counts=auto classes without a row have no weight and no part in the
+    scale. gamma is read by form=focal alone. One score per row is two classes.
+    Right: classes are very unequal in training and alike in importance.
+    Wrong: the file is not the training data: give its counts.
+    Kin: β=0 is ce; β towards 1 weighs by 1/n_k; logit_adjusted moves the decision instead of weighing the loss.
+    Equivalents: the authors' code: `class_balanced`, `class_balanced:form=focal` with --from-logits; its sigmoid form averages
+    over the classes: `class_balanced:form=sigmoid` divided by C.
+    """
+    weight = _weights(counts, beta)[label]
+    if isinstance(scores, Softmax):
+        return times(weight, cross_entropy(scores, label)[0])
+    target = _target(scores, label)
+    entropy = binary(scores, target) if form == "sigmoid" else focal_binary(scores, target, gamma=gamma)
+    return times(weight, columns(entropy).sum(1))
+
+
+def _weights(counts: Any, beta: float) -> Floats:
+    there = counts > 0
+    with np.errstate(divide="ignore"):
+        effective = -np.expm1(counts * np.log(beta)) / (1.0 - beta) if beta else np.ones(len(counts))
+    raw = np.where(there, 1.0 / np.where(there, effective, 1.0), 0.0)
+    return raw * (there.sum() / raw.sum())
+
+
+def _target(scores: Sigmoid, label: Array) -> Floats:
+    return label.astype(np.float64) if scores.array.ndim == 1 else one_hot(label, scores.array.shape[1])
+
+
+@class_balanced.gradient
+def _cb_slope(scores: Softmax | Sigmoid, label: Array, *, counts: Floats, beta: float, form: str, gamma: float) -> Floats:
+    weight = _weights(counts, beta)[label]
+    if isinstance(scores, Softmax):
+        slope = cross_entropy_slope(scores, label)
+    else:
+        target = _target(scores, label)
+        slope = binary_slope(scores, target) if form == "sigmoid" else focal_binary_slope(scores, target, gamma=gamma)
+    return weight.reshape(-1, *[1] * (slope.ndim - 1)) * slope
+
+
+class_balanced.fit(lambda scores, label, **_: counted(label, _classes(scores)))
+class_balanced.resolve(found)
+
+
+class Tilted:
+    """The softmax whose every class counts n^τ times: products of shares, not sums of logits, which would round."""
+
+    def __init__(self, scores: Softmax, label: Array, counts: Any, tau: float) -> None:
+        self.scores, self.label = scores, label
+        self.among = _present(scores, counts)
+        self.log_f = tau * np.log(np.where(counts > 0, counts, counts.max()) / counts.max())
+        self.hot = one_hot(label, scores.classes)
+        weighed = np.exp(self.log_f) * self.among.p
+        self.own, self.others = at(weighed, label), np.where(self.hot == 1, 0.0, weighed)
+        self.rest = self.others.sum(1)
+
+    def loss(self) -> Floats:
+        """-log p'_y"""
+        with np.errstate(divide="ignore"):
+            total = np.log(self.own + self.rest)
+        far = total - self.log_f[self.label] - self.among.log_p_at(self.label)
+        ahead = self.rest < self.own
+        near = np.log1p(np.where(ahead, self.rest, 0.0) / np.where(ahead, self.own, 1.0))
+        never = np.isneginf(self.scores.log_p_at(self.label))
+        return np.where(never, np.inf, np.where(ahead, near, far))
+
+    def slope(self) -> Floats:
+        total = np.expand_dims(np.maximum(self.own + self.rest, 5e-324), 1)
+        g = np.where(self.hot == 1, -np.expand_dims(self.rest, 1), self.others) / total
+        return g if self.scores.from_logits and self.scores.array.ndim > 1 else self.scores.pull_log(g)
+
+
+def _present(scores: Softmax, counts: Any) -> Softmax:
+    """The softmax over the classes that have rows."""
+    if (counts > 0).all():
+        return scores
+    z = scores.array if scores.from_logits and scores.array.ndim > 1 else np.maximum(scores.log_p, -1e300)
+    return Softmax(np.where(counts > 0, z, -1e300), True)
+
+
+@FAMILY.loss("logit_adjusted", cite="Menon 2021", scores="softmax", label="class")
+def logit_adjusted(
+    scores: Softmax,
+    label: Array,
+    *,
+    counts: Counts = "auto",
+    tau: Annotated[float, Param("strength of the adjustment", ge=0, example="0.5")] = 1.0,
+) -> Floats:
+    """Cross-entropy whose logits are raised by the logarithm of their class's share, so that rare classes need a larger lead.
+
+    Formula: L = -log( e^(z_y + τ log π_y) / Σ_k e^(z_k + τ log π_k) ), π_k = n_k / Σ n.
+    Gradient: by logits p' - t, p' the adjusted softmax; by probabilities that divided by them, 0 at those of 0.
+    Edges: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
+    Right: training on unequal classes for a balanced error.
+    Wrong: a trained model's probabilities are to be judged as they are: ce.
+    Kin: τ=0 is ce, τ=1 is balanced_softmax; ldam moves the true class's logit alone.
+    Equivalents: torch cross_entropy(z + tau * log(prior), y): `logit_adjusted:counts=@counts.npy` with --from-logits.
+    """
+    return Tilted(scores, label, counts, tau).loss()
+
+
+@logit_adjusted.gradient
+def _adjusted_slope(scores: Softmax, label: Array, *, counts: Floats, tau: float) -> Floats:
+    return Tilted(scores, label, counts, tau).slope()
+
+
+logit_adjusted.fit(lambda scores, label, **_: counted(label, scores.classes))
+logit_adjusted.resolve(found)
+
+
+@FAMILY.loss("balanced_softmax", cite="Ren 2020", scores="softmax", label="class")
+def balanced_softmax(scores: Softmax, label: Array, *, counts: Counts = "auto") -> Floats:
+    """Cross-entropy of a softmax in which every class counts as many times as it has rows.
+
+    Formula: L = -log( n_y e^z_y / Σ_k n_k e^z_k ).
+    Gradient: by logits p' - t, p' the weighted softmax; by probabilities that divided by them, 0 at those of 0.
+    Edges: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
+    Right: training on unequal classes for a test set of equal ones.
+    Wrong: a trained model's probabilities are to be judged as they are: ce.
+    Kin: logit_adjusted with τ=1.
+    Equivalents: torch cross_entropy(z + log(counts), y): `balanced_softmax:counts=@counts.npy` with --from-logits.
+    """
+    return Tilted(scores, label, counts, 1.0).loss()
+
+
+@balanced_softmax.gradient
+def _balanced_slope(scores: Softmax, label: Array, *, counts: Floats) -> Floats:
+    return Tilted(scores, label, counts, 1.0).slope()
+
+
+balanced_softmax.fit(lambda scores, label, **_: counted(label, scores.classes))
+balanced_softmax.resolve(found)
+
+
+@FAMILY.loss("ldam", cite="Cao 2019", scores="logits", label="class")
+def ldam(
+    scores: Softmax,
+    label: Array,
+    *,
+    counts: Counts = "auto",
+    max_m: Annotated[float, Param("margin of the rarest class", ge=0)] = 0.5,
+    s: Annotated[float, Param("scale of the scores after the margin", gt=0)] = 30.0,
+    weights: Weights = None,
+    norm: Norm = "weights",
+) -> Rows:
+    """Cross-entropy of scaled scores whose true class is lowered by a margin, the larger the rarer it is.
+
+    Formula: L = w_y ce(s (z - m_y t)), m_k = max_m (n_min / n_k)^(1/4).
+    Gradient: s w_y (p' - t), p' the softmax of the scaled scores.
+    Edges: scores are raw (the paper's are cosines), --from-logits changes nothing. Under counts=auto classes without a row have no
+    margin. weights are the paper's re-weighting of the late epochs.
+    Right: training on unequal classes with normalised scores.
+    Wrong: scores are logits of any size: a margin of max_m means nothing beside them.
+    Kin: cosface of embed has one margin for all classes; logit_adjusted moves every class's logit.
+    Equivalents: the authors' LDAMLoss: `ldam:counts=@counts.npy`.
+    """
+    values, divisor, _ = cross_entropy(_lowered(scores, label, counts, max_m, s), label, weights=weights, norm=norm)
+    return Rows(values, divisor)
+
+
+def _lowered(scores: Softmax, label: Array, counts: Any, max_m: float, s: float) -> Softmax:
+    there = counts > 0
+    least = counts[there].min() if there.any() else 1.0
+    margin = np.where(there, max_m * (least / np.where(there, counts, 1.0)) ** 0.25, 0.0)
+    gap, left = sum_and_rest(scores.array, -one_hot(label, scores.classes) * margin)
+    scaled, rest = product_and_rest(gap, s)
+    return Summed(scaled, rest + s * left)
+
+
+@ldam.gradient
+def _ldam_slope(
+    scores: Softmax, label: Array, *, counts: Floats, max_m: float, s: float, weights: Floats | None, norm: str
+) -> Floats:
+    return s * cross_entropy_slope(_lowered(scores, label, counts, max_m, s), label, weights=weights)
+
+
+ldam.fit(lambda scores, label, **_: counted(label, scores.classes))
+ldam.resolve(found)

@@ -1,0 +1,134 @@
+"""Classification: what the roles mean, and the gate between the user's scores and labels and the kernels. A sample is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError
+from losscli.families.shared.score_guards import (
+    read_label,
+    read_scores,
+    refuse_mixed,
+    refuse_swapped,
+    refuse_weights,
+    squeezed,
+    suspicious,
+)
+from losscli.spec.family import Conventions, Family, Role, Watch
+from losscli.spec.loss import Loss
+from losscli.spec.tile import Block
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """Scores as the loss reads them and labels that fit, both checked."""
+    block.once("swapped", lambda: refuse_swapped(block, "label"))
+    shape = squeezed(block.arrays["scores"]).shape
+    one = len(shape) == 1
+    classes = 2 if one else shape[1]
+    kind = reading(loss.scores, params, 1 if one else classes)
+    wanted = reading(loss.label, params, 1 if one else classes)
+    if one and (kind in ("log", "logits") or wanted == "multihot" or (kind == "raw" and wanted in ("class", "distribution"))):
+        _refuse_one_score(block, loss.name)
+    refuse_weights(params, loss.name, classes)
+    _refuse_scalar_alpha(params, loss, kind, classes)
+    scores = read_scores(block, kind, how, watch, bool(params.get("renormalize")))
+    if wanted == "scores":
+        return scores, _other_scores(block, kind, how, watch)
+    label = read_label(
+        block,
+        "label",
+        wanted,
+        shape,
+        classes,
+        watch,
+        ignore=params.get("ignore_index"),
+        ignorable="ignore_index" in params,
+        multilabel=how.multilabel,
+    )
+    return scores, label
+
+
+def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> Any:
+    """TARGET's scores, read as PRED's are."""
+    mine, other = (squeezed(block.arrays[role]).shape for role in ("scores", "label"))
+    if mine != other:
+        raise DataError(f"`label` has the shape {other}, the scores {mine}: they must be equal", block.place("label", 0, 0))
+    return read_scores(block, kind, how, watch, role="label")
+
+
+def reading(spec: Any, params: Mapping[str, Any], classes: int) -> str:
+    """A reading that depends on the parameters or on the number of scores."""
+    return str(spec(params, classes)) if callable(spec) else str(spec)
+
+
+def _refuse_one_score(block: Block, name: str) -> None:
+    raise DataError(
+        f"{name} needs a score per class, found one per row",
+        block.place("scores", 0, 0) if block.rows else None,
+        fix="--col scores=a,b,c names the columns; bce, hinge and perceptron read one score",
+    )
+
+
+def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, classes: int) -> None:
+    alpha = params.get("alpha")
+    if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2 and _unsaid(params):
+        listed = ",".join([f"{alpha:g}"] * classes)
+        param = loss.param("alpha")
+        listing = f"alpha=[{listed}] weighs each class, " if param is not None and "vector" in param.kinds else ""
+        raise UsageError(
+            f"{loss.name}: a single alpha means different things for {classes} classes under softmax",
+            fix=f"{listing}mode=ovr takes alpha on positives and 1-alpha on negatives"
+            + (", alpha_on=rest or all says which" if "alpha_on" in params else ""),
+        )
+
+
+def _unsaid(params: Mapping[str, Any]) -> bool:
+    return str(params.get("alpha_on", "positives")) == "positives"
+
+
+def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+    """Refuse labels of two meanings; warn of probabilities given as logits."""
+    refuse_mixed(watch)
+    return suspicious(watch)
+
+
+FAMILY = Family(
+    name="classify",
+    summary="class scores against labels",
+    sample="a row",
+    roles=(
+        Role("scores", "pred", "scores", "(n,) or (n,C)", "one score of class 1, or one per class", ("p", "prob", "score"), "all"),
+        Role(
+            "label",
+            "target",
+            "label",
+            "(n,) or (n,C)",
+            "class numbers or names, shares of the classes, or what the loss's page says",
+            ("label", "target", "y", "y_true", "class"),
+            "all",
+            text=True,
+        ),
+    ),
+    prepare=prepare,
+    conclude=conclude,
+)
+
+
+def per_row(values: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
+    """One value per row of one or several entries: their mean or sum."""
+    if values.ndim == 1:
+        return values
+    return values.mean(1) if classes == "mean" else values.sum(1)
+
+
+def columns(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """One score per row is a column of its own."""
+    return np.expand_dims(values, 1) if values.ndim == 1 else values
+
+
+def share(slope: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
+    """The gradient that goes with `per_row`."""
+    return slope / slope.shape[1] if slope.ndim > 1 and classes == "mean" else slope

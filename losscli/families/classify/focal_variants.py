@@ -1,0 +1,221 @@
+"""The focal loss's kin: polynomial cross-entropy, the shifted logistic and the focal loss with a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.families.classify.focal import Gamma, Mode, per_class, scores_of
+from losscli.families.shared.class_scores import Sigmoid, Softmax, at
+from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.numerics.stable import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
+from losscli.spec.loss import Param
+
+Alpha = Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1, example="0.25")]
+Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
+
+
+def _label_of(params: Mapping[str, Any], classes: int) -> str:
+    if scores_of(params, classes) == "sigmoid":
+        return "unit"
+    return "class" if params["gamma"] or params["alpha"] is not None else "distribution"
+
+
+@FAMILY.loss(
+    "poly1",
+    aliases=("poly_loss", "poly1_ce"),
+    cite="Leng 2022",
+    lowest=None,
+    scores=scores_of,
+    label=_label_of,
+    conventions={"optax": {}, "timm": {}},
+)
+def poly1(
+    scores: Sigmoid | Softmax,
+    label: Array,
+    *,
+    epsilon: Annotated[float, Param("weight of 1 - p_t")] = 2.0,
+    gamma: Annotated[float, Param("above 0 the focal form", ge=0, example="2")] = 0.0,
+    alpha: Alpha = None,
+    mode: Mode = "auto",
+    classes: Classes = "sum",
+) -> Floats:
+    """Cross-entropy whose first polynomial term has a weight of its own.
+
+    Formula: L = α_t ((1 - p_t)^γ · -log p_t + ε (1 - p_t)^(γ+1)), p_t the probability of the true answer.
+    Gradient: the (focal) cross-entropy's, minus ε (γ + 1)(1 - p_t)^γ by p_t.
+    Edges: with γ = 0 softmax targets may be distributions: 1 - p_t is then Σ_k t_k (1 - p_k). ε below -1 makes confident rows
+    cost less than nothing.
+    Right: cross-entropy pulls too weakly (ε > 0) or too strongly (ε < 0) on rows that are nearly right.
+    Wrong: a calibrated probability is wanted: for ε other than 0 it is no proper score.
+    Kin: ε=0 is ce or bce, with gamma focal; -log p_t = Σ_j (1 - p_t)^j / j, of which this changes the first term.
+    Equivalents: optax poly_loss_cross_entropy, timm PolyCrossEntropy: `poly1`; timm PolyBinaryCrossEntropy:
+    `poly1:mode=ovr,classes=mean`. abhuse/polyloss-pytorch has ε=1, and in its focal form alpha on the first term only.
+    """
+    if isinstance(scores, Sigmoid):
+        value = times(_missed(scores, label) ** gamma, _both(scores, label, epsilon))
+        return per_row(times(np.broadcast_to(balance(label, alpha), value.shape), value), classes)
+    if label.dtype.kind == "f":
+        return times(label, _term(scores.log_p, scores.q, epsilon)).sum(1)
+    q, weight = scores.q_at(label), per_class(alpha, scores.classes)
+    value = times(q**gamma, _term(scores.log_p_at(label), q, epsilon))
+    return value if weight is None else times(weight[label], value)
+
+
+def _term(log_p: Floats, q: Floats, epsilon: float) -> Floats:
+    """-log p + ε (1 - p); for ε near -1 as what -log p has beyond 1 - p, which keeps its digits where p is near 1."""
+    if epsilon >= 0:
+        return epsilon * q - log_p
+    return (1.0 + epsilon) * q + np.where(q < 0.5, _beyond(np.minimum(q, 0.5)), 0.0 - log_p - q)
+
+
+def _beyond(q: Floats) -> Floats:
+    """-log(1 - q) - q up to q = ½, from 2 artanh u with u = q / (2 - q): no term is negative."""
+    u = q / (2.0 - q)
+    square, series = u * u, np.zeros(q.shape)
+    for k in range(35, 1, -2):
+        series = series * square + 1.0 / k
+    return q * u + 2.0 * u * square * series
+
+
+def _both(scores: Sigmoid, label: Floats, epsilon: float) -> Floats:
+    """The term of the positive answer and that of the negative one, by their shares."""
+    return times(label, _term(scores.log_p, scores.q, epsilon)) + times(1.0 - label, _term(scores.log_q, scores.p, epsilon))
+
+
+def _missed(scores: Sigmoid, label: Floats) -> Floats:
+    return label * scores.q + (1.0 - label) * scores.p
+
+
+@poly1.gradient
+def _poly1_slope(
+    scores: Sigmoid | Softmax, label: Array, *, epsilon: float, gamma: float, alpha: float | None, mode: str, classes: str
+) -> Floats:
+    """By log p the term falls by 1 + ε p, written (1 + ε) - ε (1 - p)."""
+    if isinstance(scores, Sigmoid):
+        slope = _binary_slope(scores, label, epsilon, gamma)
+        return share(times(np.broadcast_to(balance(label, alpha), slope.shape), slope), classes)
+    if label.dtype.kind == "f":
+        return scores.pull_log(-label * (1.0 + epsilon - epsilon * scores.q))
+    p, q, weight = at(scores.p, label), scores.q_at(label), per_class(alpha, scores.classes)
+    g = -(q**gamma) * (1.0 + epsilon - epsilon * q)
+    if gamma:
+        g = g - times(gamma * _power(q, gamma) * p, _term(scores.log_p_at(label), q, epsilon))
+    return scores.pull_at(label, g if weight is None else g * weight[label])
+
+
+def _power(x: Floats, gamma: float) -> Floats:
+    """x^(γ-1), 0 at 0: there it multiplies a loss that goes to 0 as x does."""
+    return np.where(x == 0, 0.0, np.where(x == 0, 1.0, x) ** (gamma - 1.0))
+
+
+def _binary_slope(scores: Sigmoid, label: Floats, epsilon: float, gamma: float) -> Floats:
+    missed = _missed(scores, label)
+    fade = missed**gamma
+    slope = scores.pull_log(
+        -fade * label * (1.0 + epsilon - epsilon * scores.q), -fade * (1.0 - label) * (1.0 + epsilon - epsilon * scores.p)
+    )
+    if not gamma:
+        return slope
+    turn, both = gamma * (1.0 - 2.0 * label) * _power(missed, gamma), _both(scores, label, epsilon)
+    return slope + (times(turn * scores.p * scores.q, both) if scores.from_logits else times(turn, both))
+
+
+@FAMILY.loss("focal_star", cite="Lin 2017", scores="sigmoid", label="binary")
+def focal_star(
+    scores: Sigmoid,
+    label: Floats,
+    *,
+    gamma: Annotated[float, Param("steepness: multiplies the logit", gt=0)] = 2.0,
+    beta: Annotated[float, Param("shift of the steepened logit")] = 1.0,
+    alpha: Alpha = None,
+    classes: Classes = "sum",
+) -> Floats:
+    """A logistic loss, steepened and shifted, that fades easy rows as focal does.
+
+    Formula: L = α_t · -log σ(γ s z + β) / γ, z the logit, s = +1 on positives and -1 on negatives.
+    Gradient: by the logit -s α_t σ(-(γ s z + β)); by probabilities that over p(1 - p).
+    Edges: probabilities stand for the logits log(p/(1-p)); on the wrong side 0 or 1 is +infinity.
+    Right: focal's behaviour with a plain logistic loss.
+    Wrong: the logit zero should stay undecided: β above 0 asks less of both sides.
+    Kin: γ=1 and β=0 is bce; focal's exact form is the power (1 - p_t)^γ.
+    Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper's settings are gamma=2, beta=1 and gamma=4,
+    beta=0.
+    """
+    steep, rest = _steep(scores, label, gamma, beta)
+    value = (softplus(steep) + sigmoid(steep) * rest) / gamma
+    if not scores.from_logits:
+        odds = _odds(scores, label)
+        value = np.where(odds < 1.0, np.log1p(np.exp(-beta) * np.minimum(odds, 1.0) ** gamma) / gamma, value)
+    return per_row(times(np.broadcast_to(balance(label, alpha), value.shape), value), classes)
+
+
+def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[Floats, Floats]:
+    """-(γ s z + β), and what rounding left out of it, which e^ would magnify."""
+    sign = 1.0 - 2.0 * label
+    steep, lost = product_and_rest(scores.logit, gamma)
+    total, rest = sum_and_rest(sign * steep, np.full(steep.shape, -beta))
+    return total, rest + sign * lost
+
+
+def _odds(scores: Sigmoid, label: Floats) -> Floats:
+    """The wrong answer's odds: e^ of their logarithm would magnify its rounding where they are small."""
+    with np.errstate(divide="ignore"):
+        return np.where(label == 1, scores.q / scores.p, scores.p / scores.q)
+
+
+@focal_star.gradient
+def _focal_star_slope(scores: Sigmoid, label: Floats, *, gamma: float, beta: float, alpha: float | None, classes: str) -> Floats:
+    steep, rest = _steep(scores, label, gamma, beta)
+    pull = sigmoid(steep) * (1.0 + sigmoid(-steep) * rest)
+    sign = balance(label, alpha) * (1.0 - 2.0 * label)
+    if scores.from_logits:
+        return share(sign * pull, classes)
+    odds, right = np.minimum(_odds(scores, label), 1.0), np.where(label == 1, scores.p, scores.q)
+    faint = np.exp(-beta) * odds ** (gamma - 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = faint / (1.0 + faint * odds) / np.square(right)
+    return share(sign * np.where(odds < 1.0, near, scores.pull_logit(pull)), classes)
+
+
+@FAMILY.loss(
+    "reduced_focal",
+    cite="Sergievskiy & Ponamarev 2019",
+    scores="sigmoid",
+    label="binary",
+    conventions={"smp": {"classes": "mean"}},
+)
+def reduced_focal(
+    scores: Sigmoid,
+    label: Floats,
+    *,
+    gamma: Gamma = 2.0,
+    threshold: Annotated[float, Param("p_t below which nothing fades", gt=0, le=1)] = 0.5,
+    alpha: Alpha = None,
+    classes: Classes = "sum",
+) -> Floats:
+    """Focal loss that leaves the cross-entropy of hard rows as it is and fades only the easy ones.
+
+    Formula: L = -α_t r log p_t, r = 1 where p_t < T, else ((1 - p_t) / T)^γ.
+    Gradient: bce's where p_t < T, else focal's over T^γ.
+    Edges: for T other than ½ the factor jumps at p_t = T, where it is already ((1 - T) / T)^γ. p_t of 0 is +infinity and counted.
+    Right: hard rows should not be weakened, as few true objects among many easy ones.
+    Wrong: labels are noisy: mislabelled rows keep their whole weight.
+    Kin: focal fades every row; T=1 is bce.
+    Equivalents: smp FocalLoss(reduced_threshold=0.5): `reduced_focal:classes=mean`; catalyst reduced_focal_loss: `reduced_focal`.
+    pytorch-toolbelt divides by 1 - T.
+    """
+    value = binary(scores, label)
+    faded = focal_binary(scores, label, gamma=gamma) / threshold**gamma
+    loss = np.where(_missed(scores, label) > 1.0 - threshold, value, faded)
+    return per_row(times(np.broadcast_to(balance(label, alpha), loss.shape), loss), classes)
+
+
+@reduced_focal.gradient
+def _reduced_slope(scores: Sigmoid, label: Floats, *, gamma: float, threshold: float, alpha: float | None, classes: str) -> Floats:
+    faded = focal_binary_slope(scores, label, gamma=gamma) / threshold**gamma
+    slope = np.where(_missed(scores, label) > 1.0 - threshold, binary_slope(scores, label), faded)
+    return share(times(np.broadcast_to(balance(label, alpha), slope.shape), slope), classes)

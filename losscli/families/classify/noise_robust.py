@@ -1,0 +1,185 @@
+"""Losses that forgive wrong labels: bounded, symmetric or normalised cousins of cross-entropy."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.classify.family import FAMILY
+from losscli.families.shared.class_scores import Softmax, at, one_hot
+from losscli.numerics.stable import Array, Floats, divide, times
+from losscli.spec.loss import Param, Rows
+
+A = Annotated[float, Param("what the logarithm of a label's 0 becomes", lt=0)]
+Beta = Annotated[float, Param("weight of the passive term", ge=0)]
+
+
+@FAMILY.loss(
+    "gce",
+    aliases=("generalized_ce", "generalized_cross_entropy"),
+    cite="Zhang & Sabuncu 2018",
+    scores="softmax",
+    label="class",
+    conventions={"keras": {}},
+)
+def gce(
+    scores: Softmax,
+    label: Array,
+    *,
+    q: Annotated[float, Param("1 is the absolute error, towards 0 cross-entropy", gt=0, le=1, example="1")] = 0.7,
+) -> Floats:
+    """Between cross-entropy and the absolute error: bounded, so that wrong labels cannot rule.
+
+    Formula: L = (1 - p_y^q) / q.
+    Gradient: by logits p_y^q (p - t); by probabilities -p_y^(q-1) at the true class.
+    Edges: never above 1/q; a probability of 0 costs 1/q, where its slope is -infinity for q < 1 and -1 for q = 1.
+    Right: a share of the labels is wrong.
+    Wrong: labels are clean and rows hard: its slope fades where p_y is small.
+    Kin: towards q = 0 it is ce; q = 1 is half the absolute error Σ_k |p_k - t_k|.
+    Equivalents: Keras CategoricalGeneralizedCrossEntropy(q): `gce:q=0.5`; Active-Passive-Losses clamps p at 1e-7.
+    """
+    return 0.0 - np.expm1(q * scores.log_p_at(label)) / q
+
+
+@gce.gradient
+def _gce_slope(scores: Softmax, label: Array, *, q: float) -> Floats:
+    if scores.from_logits:
+        return scores.pull_at(label, -scores.power_at(label, q))
+    with np.errstate(divide="ignore"):
+        steep = at(scores.p, label) ** (q - 1.0)
+    hot = one_hot(label, scores.classes)
+    return scores.pull(-times(hot, np.expand_dims(steep, 1)))
+
+
+def reverse(scores: Softmax, label: Array, floor: float = 0.0) -> Floats:
+    """Σ p over the wrong classes: what reverse cross-entropy multiplies with -A."""
+    wrong = 1.0 - one_hot(label, scores.classes)
+    return (wrong * np.maximum(scores.p, floor)).sum(1)
+
+
+def reverse_slope(scores: Softmax, label: Array, floor: float = 0.0) -> Floats:
+    if scores.from_logits and not floor:
+        return scores.pull_at(label, -at(scores.p, label))
+    return scores.pull((1.0 - one_hot(label, scores.classes)) * (scores.p >= floor))
+
+
+@FAMILY.loss("sce", aliases=("symmetric_ce", "symmetric_cross_entropy"), cite="Wang 2019", scores="softmax", label="class")
+def sce(
+    scores: Softmax,
+    label: Array,
+    *,
+    alpha: Annotated[float, Param("weight of cross-entropy", ge=0)] = 1.0,
+    beta: Annotated[float, Param("weight of reverse cross-entropy", ge=0)] = 1.0,
+    A: A = -4.0,
+    eps: Annotated[float, Param("floor of p in the reverse term only", ge=0, lt=1, example="0.1")] = 0.0,
+) -> Rows:
+    """Cross-entropy plus its reverse, in which the prediction is the truth and the label the forecast.
+
+    Formula: L = -α log p_y - β A Σ_{k≠y} p_k: reverse cross-entropy -Σ_k p_k log t_k with log 0 written A.
+    Gradient: by logits (α - β A p_y)(p - t); by probabilities -α / p_y at the true class, -β A at the others.
+    Edges: p_y of 0 is +infinity and counted unless alpha=0. Below eps a probability counts as eps and has no slope.
+    Right: a share of the labels is wrong, but plain gce or mae learns too slowly.
+    Wrong: labels are clean: the reverse term adds what no proper score has.
+    Kin: alpha=0 is reverse cross-entropy alone, -A times the absolute error's half; apl normalises the first term.
+    Equivalents: the paper has A = -4; Active-Passive-Losses and catalyst clamp the label at 1e-4:
+    `sce:A=-9.210340371976182,eps=1e-7`.
+    """
+    entropy, wrong = 0.0 - scores.log_p_at(label), -A * reverse(scores, label, eps)
+    weights = np.full(len(label), alpha)
+    return Rows(times(weights, entropy) + beta * wrong, parts={"ce": (alpha, entropy), "reverse_ce": (beta, wrong)})
+
+
+@sce.gradient
+def _sce_slope(scores: Softmax, label: Array, *, alpha: float, beta: float, A: float, eps: float) -> Floats:
+    return scores.pull_at(label, np.full(len(label), -alpha)) - beta * A * reverse_slope(scores, label, eps)
+
+
+def normalised(own: Floats, every: Floats) -> Floats:
+    """own / Σ every; classes of infinite loss share alike, and the others are nothing beside them."""
+    endless = np.isinf(every).sum(1)
+    with np.errstate(invalid="ignore"):
+        finite = divide(own, every.sum(1), 0.0)
+    return np.where(endless > 0, np.isinf(own) / np.maximum(endless, 1), finite)
+
+
+def normalised_slope(scores: Softmax, label: Array, every: Floats, rise: Floats) -> Floats:
+    """Of ℓ_y / Σ_k ℓ_k, given every ℓ_k and its slope by log p_k; 0 where one is infinite."""
+    total = np.expand_dims(every.sum(1), 1)
+    bad = ~np.isfinite(total) | (total == 0)
+    safe, own = np.where(bad, 1.0, total), np.expand_dims(at(every, label), 1)
+    hot = one_hot(label, scores.classes) == 1
+    others = np.where(hot, 0.0, every).sum(1, keepdims=True)  # 1 - own/total would cancel where the true class has nearly all
+    by = np.where(bad, 0.0, np.where(hot, others / safe, -own / safe) / safe)
+    return scores.pull_log(times(by, rise))
+
+
+@FAMILY.loss(
+    "nce", aliases=("normalized_ce", "normalized_cross_entropy"), cite="Ma 2020", highest=1.0, scores="softmax", label="class"
+)
+def nce(scores: Softmax, label: Array) -> Floats:
+    """Cross-entropy divided by what it would be summed over every label: bounded by 1.
+
+    Formula: L = log p_y / Σ_k log p_k.
+    Gradient: by logits, with ℓ = -log p and S = Σ ℓ: ((p - t) S - ℓ_y (C p - 1)) / S².
+    Edges: where classes have probability 0 the value is the limit as they fall to 0 together: 1 over their number if the true class
+    is among them, else 0; the gradient given there is 0.
+    Right: labels are wrong in a symmetric way; it is robust whatever their share.
+    Wrong: alone: it learns slowly; apl adds a passive term.
+    Kin: apl; ce is its numerator.
+    Equivalents: Active-Passive-Losses NormalizedCrossEntropy: `nce`.
+    """
+    every = 0.0 - scores.log_p
+    return normalised(at(every, label), every)
+
+
+@nce.gradient
+def _nce_slope(scores: Softmax, label: Array) -> Floats:
+    return normalised_slope(scores, label, 0.0 - scores.log_p, -np.ones(scores.p.shape))
+
+
+def _active(scores: Softmax, active: str, gamma: float) -> Floats:
+    """ℓ_k of every class as if it were the true one."""
+    every = 0.0 - scores.log_p
+    return every if active == "nce" else times(scores.q**gamma, every)
+
+
+@FAMILY.loss("apl", aliases=("active_passive",), cite="Ma 2020", scores="softmax", label="class")
+def apl(
+    scores: Softmax,
+    label: Array,
+    *,
+    alpha: Annotated[float, Param("weight of the active term", ge=0)] = 1.0,
+    beta: Beta = 1.0,
+    active: Annotated[Literal["nce", "nfl"], Param("normalised cross-entropy, or normalised focal loss")] = "nce",
+    passive: Annotated[Literal["rce", "mae"], Param("reverse cross-entropy, or the absolute error Σ|p - t|")] = "rce",
+    gamma: Annotated[float, Param("exponent of the focal loss, active=nfl", ge=0)] = 0.5,
+    A: A = -4.0,
+) -> Rows:
+    """A normalised active loss, which raises the true class, plus a passive one, which lowers the others.
+
+    Formula: L = α ℓ_y / Σ_k ℓ_k + β R, ℓ = -log p or -(1 - p)^γ log p, R = -A Σ_{k≠y} p_k or Σ_k |p_k - t_k| = 2 Σ_{k≠y} p_k.
+    Gradient: the normalised term's (see nce) plus by logits -β A p_y (p - t), for mae 2 β p_y (p - t).
+    Edges: classes of probability 0 as in nce. Both terms are bounded, hence the loss.
+    Right: a large share of the labels is wrong.
+    Wrong: labels are clean: ce learns faster.
+    Kin: nce is its active term alone; sce has plain cross-entropy in its place.
+    Equivalents: Active-Passive-Losses NCEandRCE clamps the label at 1e-4: `apl:A=-9.210340371976182`; its NCEandMAE writes the
+    absolute error without the 2: `apl:passive=mae,beta=0.5` for its β of 1.
+    """
+    every = _active(scores, active, gamma)
+    up, down = normalised(at(every, label), every), (-A if passive == "rce" else 2.0) * reverse(scores, label)
+    return Rows(alpha * up + beta * down, parts={active: (alpha, up), passive: (beta, down)})
+
+
+@apl.gradient
+def _apl_slope(
+    scores: Softmax, label: Array, *, alpha: float, beta: float, active: str, passive: str, gamma: float, A: float
+) -> Floats:
+    every, rise = _active(scores, active, gamma), -np.ones(scores.p.shape)
+    if active == "nfl":
+        safe = np.where(scores.q == 0, 1.0, scores.q)
+        fall = np.where(scores.q == 0, 0.0, gamma * safe ** (gamma - 1.0) * scores.p)
+        rise = times(fall, scores.log_p) - scores.q**gamma
+    up = normalised_slope(scores, label, every, rise)
+    return alpha * up + beta * (-A if passive == "rce" else 2.0) * reverse_slope(scores, label)

@@ -1,0 +1,179 @@
+"""Losses with a normaliser other than the softmax's: heavy tails (bi-tempered) and exact zeros (sparsemax)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.families.classify.family import FAMILY
+from losscli.families.shared.class_scores import at, one_hot
+from losscli.numerics.double import Double
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.loss import Param
+
+STEPS = 100
+"""More than the normaliser ever needs: Newton's steps double the digits, bisection where they would leave the bracket."""
+
+
+@FAMILY.loss(
+    "bi_tempered",
+    aliases=("bi_tempered_logistic",),
+    cite="Amid 2019",
+    scores="raw",
+    label="class",
+    frozen=lambda params: params["iters"] is not None,
+)
+def bi_tempered(
+    scores: Floats,
+    label: Array,
+    *,
+    t1: Annotated[float, Param("temperature of the logarithm: below 1 the loss is bounded", lt=1, example="0.2")] = 0.8,
+    t2: Annotated[float, Param("temperature of the exponential: above 1 its tail is heavy", gt=1, example="3")] = 1.2,
+    iters: Annotated[int | None, Param("fixed-point steps of the normaliser; none: until it stands still", ge=0)] = None,
+) -> Floats:
+    """Cross-entropy with a bounded logarithm and a heavy-tailed softmax, so that outliers and wrong labels pull less.
+
+    Formula: L = (1 - p_y^(1-t1))/(1-t1) - (1 - Σ_k p_k^(2-t1))/(2-t1), p_k = (1 + (t2-1)(λ - z_k))^(-1/(t2-1)), λ such that
+    Σ p = 1.
+    Gradient: u_k - e_k Σ_j u_j with u = p^(t2-t1) (p - t) and e = p^t2 / Σ p^t2; with iters given that of the exact λ.
+    Edges: scores are raw, --from-logits changes nothing. Never above 1/(1-t1) + 1/(2-t1).
+    Right: labels are noisy near and far from the boundary.
+    Wrong: labels are clean: ce learns faster and gives probabilities.
+    Kin: t1 and t2 towards 1 is ce; gce has the bounded logarithm alone.
+    Equivalents: pytorch-toolbelt BiTemperedLogisticLoss and the authors' code take five steps: `bi_tempered:iters=5`.
+    """
+    log_p = _log_p(scores, t2, iters)
+    own = at(log_p, label)
+    rest = np.where(one_hot(label, scores.shape[1]) == 1, 0.0, np.exp((2.0 - t1) * log_p)).sum(1)
+    return _missed(own, t1) + rest / (2.0 - t1)
+
+
+def _missed(log_p: Floats, t1: float) -> Floats:
+    """(1 - p^a)/a - (1 - p^b)/b with a = 1-t1, b = 2-t1: near p = 1, where the two cancel, their series in log p."""
+    a, b = 1.0 - t1, 2.0 - t1
+    far = np.expm1(b * log_p) / b - np.expm1(a * log_p) / a
+    near, small = np.zeros(log_p.shape), np.maximum(log_p, -0.5 / b)
+    for n in range(16, 1, -1):
+        near = near * small / (n + 1.0) + (b ** (n - 1) - a ** (n - 1))
+    return np.where(b * log_p > -0.5, near * small * small / 2.0, far)
+
+
+def _log_p(scores: Floats, t2: float, iters: int | None) -> Floats:
+    """The logarithm of the tempered softmax: -log(1 + δ + b)/(t2-1), b the tempered distance below the highest score."""
+    below = (t2 - 1.0) * (scores.max(1, keepdims=True) - scores)
+    power = 1.0 / (t2 - 1.0)
+    lift = _solved(scores, below, power) if iters is None else _stepped(below, power, iters)
+    return -power * np.log1p(lift + below)
+
+
+def _stepped(below: Floats, power: float, iters: int) -> Floats:
+    """δ after so many fixed-point steps."""
+    total = np.ones((len(below), 1))
+    for _ in range(iters + 1):
+        total = np.exp(-power * np.log1p(below * total ** (-1.0 / power))).sum(1, keepdims=True)
+    return np.expm1(np.log(total) / power)
+
+
+def _solved(scores: Floats, below: Floats, power: float) -> Floats:
+    """δ with Σ (1 + δ + b)^-power = 1, each row on its own until it stands."""
+    lift = np.zeros((len(below), 1))
+    high = np.full((len(below), 1), np.expm1(np.log(below.shape[1]) / power) * (1.0 + 1e-15))
+    live, low, top = np.arange(len(below)), lift, np.argmax(scores, 1)[:, None]
+    for _ in range(STEPS):
+        tried, low, high = _newton(lift[live], low, high, below[live], top[live], power)
+        moving = (np.abs(tried - lift[live]) > 1e-13 * tried)[:, 0]  # the next step would double the digits
+        lift[live] = tried
+        live, low, high = live[moving], low[moving], high[moving]
+        if not len(live):
+            break
+    return lift
+
+
+def _newton(lift: Floats, low: Floats, high: Floats, below: Floats, top: Array, power: float) -> tuple[Floats, Floats, Floats]:
+    """One of Newton's steps on logarithms, halved towards the bracket where it would leave it; and the narrower bracket."""
+    reach = 1.0 + lift
+    terms = np.exp(-power * np.log1p(lift + below))
+    slope = (terms * (reach / (reach + below))).sum(1, keepdims=True)
+    np.put_along_axis(terms, top, 0.0, 1)
+    over = terms.sum(1, keepdims=True) + np.expm1(-power * np.log1p(lift))
+    low, high = np.where(over > 0, lift, low), np.where(over > 0, high, lift)
+    step = np.log1p(over) * (1.0 + over) / (power * slope)
+    tried = np.expm1(np.minimum(np.log1p(lift) + step, 700.0))
+    return np.where((tried >= low) & (tried <= high), tried, 0.5 * (low + high)), low, high
+
+
+@bi_tempered.gradient
+def _bi_tempered_slope(scores: Floats, label: Array, *, t1: float, t2: float, iters: int | None) -> Floats:
+    log_p = _log_p(scores, t2, iters)
+    p = np.exp(log_p)
+    missed = np.where(one_hot(label, scores.shape[1]) == 1, np.expm1(log_p), p)
+    u = np.exp((t2 - t1) * log_p) * missed
+    escort = np.exp(t2 * log_p)
+    escort /= escort.sum(1, keepdims=True)
+    found = np.asarray(u - escort * u.sum(1, keepdims=True))
+    # of the highest class, whose share is nearly 1, from the others' shares: nothing cancels
+    top = np.argmax(log_p, 1)[:, None]
+    own = [np.take_along_axis(x, top, 1) for x in (u, escort)]
+    for x in (u, escort):
+        np.put_along_axis(x, top, 0.0, 1)
+    np.put_along_axis(found, top, own[0] * escort.sum(1, keepdims=True) - own[1] * u.sum(1, keepdims=True), 1)
+    return found
+
+
+def _sparse_label(params: Mapping[str, Any], classes: int) -> str:
+    return "binary" if classes == 1 else "class"
+
+
+@FAMILY.loss("sparsemax", cite="Martins & Astudillo 2016", scores="raw", label=_sparse_label, conventions={"optax": {}})
+def sparsemax(scores: Floats, label: Array) -> Floats:
+    """The logistic loss of sparsemax, a softmax that gives exact zeros: rows won by a margin of 1 cost nothing.
+
+    Formula: L = -z_y + ½ Σ_{k in S} (z_k² - τ²) + ½, τ and the support S such that p = max(0, z - τ) sums to 1.
+    Gradient: p - t.
+    Edges: scores are raw, --from-logits changes nothing. One score per row is two classes with the logits 0 and f; labels are then
+    0/1 or -1/+1. Computed as ½ Σ (p - t)² + max(0, τ - z_y): no squares of large scores cancel.
+    Right: a model whose output is sparsemax.
+    Wrong: a true class of probability 0 should be punished by its surprise: ce.
+    Kin: ce has the softmax; crammer_singer also stops at a margin.
+    Equivalents: optax multiclass_sparsemax_loss and sparsemax_loss: `sparsemax`.
+    """
+    z, y = _two(scores, label)
+    off, short = _projected(z, y)
+    return 0.5 * np.square(off).sum(1) + short
+
+
+def _two(scores: Floats, label: Array) -> tuple[Floats, Array]:
+    """One score as two."""
+    if scores.ndim > 1:
+        return scores, label
+    return np.stack([np.zeros(len(scores)), scores], 1), label.astype(np.int64)
+
+
+def _projected(z: Floats, y: Array) -> tuple[Floats, Floats]:
+    """p - t for the nearest point p of the simplex, and by how much the true score lies below its threshold τ.
+
+    Scores less the highest one, and τ, carry what rounding leaves out of them: p is a small difference of the two.
+    """
+    top = z.max(1, keepdims=True)
+    below = Double.sum(z, -top)
+    ranked = -np.sort(-below.hi, 1)
+    sums = np.cumsum(ranked, 1)
+    steps = np.arange(1, z.shape[1] + 1)
+    size = (1.0 + steps * ranked > sums).sum(1)
+    least = np.take_along_axis(ranked, size[:, None] - 1, 1)
+    within = below.hi >= least
+    total = Double(np.where(within, below.hi, 0.0), np.where(within, below.lo, 0.0)).total()
+    tau = (total - 1.0) / Double.of(within.sum(1).astype(np.float64))
+    p = below - Double(tau.hi[:, None], tau.lo[:, None])
+    hot = one_hot(y, z.shape[1]) == 1
+    off = np.where(within & (p.hi > 0), np.where(hot, (p - 1.0).rounded, p.rounded), np.where(hot, -1.0, 0.0))
+    return off, np.maximum(-at(p.rounded, y), 0.0)
+
+
+@sparsemax.gradient
+def _sparsemax_slope(scores: Floats, label: Array) -> Floats:
+    z, y = _two(scores, label)
+    slope = _projected(z, y)[0]
+    return slope if scores.ndim > 1 else slope[:, 1]

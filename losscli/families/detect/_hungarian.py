@@ -1,0 +1,20 @@
+"""One-to-one assignment of the least total cost, through SciPy. The only place that needs the extra `match`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from losscli.core.errors import UsageError
+from losscli.numerics.stable import Floats, Ints
+
+
+def cheapest(cost: Floats) -> tuple[Ints, Ints]:
+    """Rows and columns of the pairs. Raises UsageError where SciPy is not installed."""
+    try:
+        solve = import_module("scipy.optimize").linear_sum_assignment
+    except ImportError:
+        raise UsageError(
+            "an assignment of least cost needs SciPy, which is not installed", fix="pip install 'losscli[match]'"
+        ) from None
+    rows, cols = solve(cost)
+    return rows, cols

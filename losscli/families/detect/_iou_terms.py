@@ -1,0 +1,328 @@
+"""The terms that losses on overlaps are sums of, each with its derivatives by the prediction's corners. No loss, no policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from losscli.core.lazy import lazy
+from losscli.families.detect._box_pair import Axis, Columns, Overlap
+from losscli.numerics.stable import Bools, Floats, divide
+
+Slopes = tuple[Floats, Floats]
+"""Derivatives by the lower and the upper edge of one axis."""
+
+
+def columns(*terms: Columns) -> Floats:
+    """The sum of several gradients as one (n,4) array."""
+    return np.stack([sum(parts[1:], start=parts[0]) for parts in zip(*terms, strict=True)], axis=1)
+
+
+def by(factor: Floats | float, c: Columns) -> Columns:
+    return factor * c[0], factor * c[1], factor * c[2], factor * c[3]
+
+
+def plus(c: Columns, d: Columns) -> Columns:
+    return c[0] + d[0], c[1] + d[1], c[2] + d[2], c[3] + d[3]
+
+
+def minus(c: Columns, d: Columns) -> Columns:
+    return c[0] - d[0], c[1] - d[1], c[2] - d[2], c[3] - d[3]
+
+
+def woven(x: Slopes, y: Slopes) -> Columns:
+    """Derivatives along each axis in the order of the corners."""
+    return x[0], y[0], x[1], y[1]
+
+
+class Room:
+    """What a library adds to the union and to the hull, and how that moves with the prediction.
+
+    form=add: eps to both; floor: what they lack of eps. height_eps: every box of the union is so much higher.
+    """
+
+    def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
+        self.o, self.eps, self.height_eps = o, eps, height_eps
+        self.even = form == "add" and not height_eps
+        self.lacks = (np.maximum(eps - o.union, 0.0), np.maximum(eps - o.hull, 0.0)) if form == "floor" else None
+        self.union: Floats | float = eps
+        self.hull: Floats | float = eps
+        if self.lacks is not None:
+            self.union, self.hull = self.lacks
+        if height_eps:
+            self.union = self.union + height_eps * (o.x.pred + o.x.target)
+
+    @property
+    def d_union(self) -> Columns | None:
+        """The slopes of `union`, None where there are none."""
+        found = None
+        if self.lacks is not None:
+            found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
+        if self.height_eps:
+            wide, none = np.full_like(self.o.inter, self.height_eps), np.zeros_like(self.o.inter)
+            found = (-wide, none, wide, none) if found is None else plus(found, (-wide, none, wide, none))
+        return found
+
+    @property
+    def d_hull(self) -> Columns | None:
+        return None if self.lacks is None else by(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
+
+
+def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
+    """1 - IoU, with `eps` added to the union: never formed as a difference."""
+    return o.alone / o.union if isinstance(eps, float) and not eps else (o.alone + eps) / (o.union + eps)
+
+
+def share(o: Overlap) -> Floats:
+    """IoU"""
+    return _share(o.inter, o.alone, np.where(o.union == 0.0, 1.0, o.union)) * (o.union != 0.0)
+
+
+def log_iou(o: Overlap) -> Floats:
+    """log IoU, exact where the boxes are nearly equal; -infinity where they do not meet."""
+    lost = miss(o)
+    with np.errstate(divide="ignore"):
+        return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
+
+
+def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -> Columns:
+    """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
+    union = o.union + eps
+    union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
+    meets = o.meets
+    with np.errstate(invalid="ignore"):
+        found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        return found if d_eps is None else minus(found, by(o.inter / union / union, d_eps))
+
+
+def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets: Bools) -> Slopes:
+    common = across.shared / union * meets
+    beside = along.pred_alone * across.pred
+    inside = common * _share(along.target * across.target + beside + eps, along.shared * across.pred_alone, union)
+    rest = beside + along.target_alone * across.target + along.shared * across.target_alone
+    outside = -common * _share(along.shared * across.pred, rest + eps, union)
+
+    def tied() -> Floats:
+        both = along.unlike * across.pred - along.target * across.wider + eps
+        return 0.5 * common * (both / union)
+
+    return _edges(along, inside, outside, tied)
+
+
+def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
+    """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
+    lost = rest / whole
+    return np.where(lost < 0.5, 1.0 - lost, part / whole)
+
+
+def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Slopes:
+    """Slopes by both edges from that of an edge which bounds what both boxes cover, of one that does not, and of a tie."""
+    low = np.where(along.a1 > along.b1, inside, outside)
+    high = np.where(along.a2 < along.b2, inside, outside)
+    equal = along.a1 == along.b1, along.a2 == along.b2
+    if equal[0].any() or equal[1].any():
+        half = tied()
+        low, high = np.where(equal[0], half, low), np.where(equal[1], half, high)
+    return -low, high
+
+
+def wasted(o: Overlap, room: Room | None = None) -> Floats:
+    """The share of the hull that no box covers."""
+    return o.waste / o.hull if room is None else (o.waste + (room.hull - room.union)) / (o.hull + room.hull)
+
+
+def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
+    """d (C - U)/C with the room added to both, each edge by whether it bounds the hull."""
+    if room is not None and not room.even:
+        return _d_wasted_with(o, room)
+    eps = 0.0 if room is None else room.eps
+    hull, meets = o.hull + eps, o.meets
+    return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+
+
+def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
+    alone, gap = along.target_alone, along.gap
+    beside = along.shared * across.target_alone - alone * across.wider - gap * across.pred
+    outside = beside / hull * (across.hull / hull)
+    if eps:
+        outside += eps / hull * ((across.hull - across.pred) / hull)
+    inside = -np.where(meets, across.pred_alone, across.pred) / hull
+    return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
+
+
+def _d_wasted_with(o: Overlap, room: Room) -> Columns:
+    d_hull, d_union = room.d_hull, room.d_union
+    hull = o.hull + room.hull
+    held = (o.union + room.union) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
+    by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
+    a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
+    return a, b, c, d
+
+
+def far(o: Overlap, eps: float = 0.0) -> Floats:
+    """The squared distance of the centres over the squared diagonal of the hull."""
+    return o.distance2 / (o.diagonal2 + eps)
+
+
+def d_far(o: Overlap, eps: float = 0.0) -> Columns:
+    diagonal2 = o.diagonal2 + eps
+    off = o.distance2 / diagonal2
+    a, b, c, d = ((dr - off * dc) / diagonal2 for dr, dc in zip(o.d_distance2, o.d_diagonal2, strict=True))
+    return a, b, c, d
+
+
+class Aspect:
+    """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's corners."""
+
+    def __init__(
+        self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, room: Room | None = None
+    ) -> None:
+        self.o = o
+        self.union, self.d_union = (eps, None) if room is None else (room.union, room.d_union)
+        self.w, self.h = o.x.pred, o.y.pred + aspect_eps
+        gw, gh = o.x.target, o.y.target + aspect_eps
+        # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
+        self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
+        self.v = (2.0 / np.pi * self.angle) ** 2
+        self.alpha = divide(self.v, miss(o, self.union) + eps + self.v, 0.0)
+        if gate is not None:
+            self.alpha = self.alpha * (o.inter > gate * (o.union + self.union))
+
+    @property
+    def term(self) -> Floats:
+        return self.alpha * self.v
+
+    @property
+    def slopes(self) -> Columns:
+        """dv"""
+        scale = divide(8.0 / np.pi**2 * self.angle, self.w * self.w + self.h * self.h, 0.0)
+        by_w, by_h = -scale * self.h, scale * self.w
+        return -by_w, -by_h, by_w, by_h
+
+    def pull(self, alpha_grad: bool = False) -> Columns:
+        """Of the term, with alpha held constant or not."""
+        if not alpha_grad:
+            return by(self.alpha, self.slopes)
+        return plus(
+            by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.union, self.d_union))
+        )
+
+
+class Sizes:
+    """The size term of eiou: squared differences of the sides, each over the hull's side."""
+
+    def __init__(self, o: Overlap) -> None:
+        self.x, self.y = _Side(o.x), _Side(o.y)
+
+    @property
+    def term(self) -> Floats:
+        return self.x.off * self.x.off + self.y.off * self.y.off
+
+    @property
+    def slopes(self) -> Columns:
+        return woven(self.x.slopes, self.y.slopes)
+
+
+class _Side:
+    def __init__(self, a: Axis) -> None:
+        self.axis, self.off = a, divide(a.wider, a.hull, 0.0)
+
+    @property
+    def slopes(self) -> Slopes:
+        a = self.axis
+        scale = divide(2.0 * self.off, a.hull, 0.0)
+        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off of a hull that moves along: nothing cancels
+        low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
+        return -scale * low, scale * high
+
+
+class Shapes:
+    """Σ (1 - e^-ω)^θ over both sides, ω = weight·|w - w_g| / max(w, w_g): what siou and shape_iou say of the shape."""
+
+    def __init__(self, o: Overlap, theta: float, weights: tuple[Floats | float, Floats | float] = (1.0, 1.0)) -> None:
+        self.sides = [_Lean(axis, theta, weight) for axis, weight in zip((o.x, o.y), weights, strict=True)]
+
+    @property
+    def term(self) -> Floats:
+        return self.sides[0].term + self.sides[1].term
+
+    @property
+    def slopes(self) -> Columns:
+        x, y = (side.slope for side in self.sides)
+        return -x, -y, x, y
+
+
+class _Lean:
+    def __init__(self, a: Axis, theta: float, weight: Floats | float) -> None:
+        self.axis, self.theta, self.weight = a, theta, weight
+        self.omega = weight * divide(np.abs(a.wider), np.maximum(a.pred, a.target), 0.0)
+        self.rise = -np.expm1(-self.omega)
+
+    @property
+    def term(self) -> Floats:
+        return np.asarray(self.rise**self.theta)
+
+    @property
+    def slope(self) -> Floats:
+        """By the prediction's side; 0 where both are equal."""
+        a = self.axis
+        longer = divide(a.target, a.pred, 0.0)
+        turn = np.where(
+            a.wider > 0, divide(longer, a.pred, 0.0), np.where(a.wider < 0, -divide(np.ones_like(a.pred), a.target), 0.0)
+        )
+        return steepness(self.rise, self.theta) * np.exp(-self.omega) * self.weight * turn
+
+
+class Angles:
+    """siou's distance term: Σ over both axes of 1 - e^(-γ ρ²), ρ the shift over the hull's side, γ = 2 - sin 2α.
+
+    α is the angle between the axis and the line of the centres: sin 2α = 2|sx sy|/(sx² + sy²), which needs no arcsine.
+    sign=-1 turns the exponent's sign.
+    """
+
+    def __init__(self, o: Overlap, sign: float = 1.0) -> None:
+        self.x, self.y, self.sign = o.x, o.y, sign
+        self.shift = 0.5 * o.x.between, 0.5 * o.y.between
+        self.apart = np.hypot(*self.shift)
+        self.unit = divide(self.shift[0], self.apart, 0.0), divide(self.shift[1], self.apart, 0.0)
+        self.gamma = 2.0 - 2.0 * np.abs(self.unit[0] * self.unit[1])
+        self.off = divide(self.shift[0], o.x.hull, 0.0), divide(self.shift[1], o.y.hull, 0.0)
+
+    @lazy
+    def exponents(self) -> tuple[Floats, Floats]:
+        u, v = self.off
+        return -self.sign * self.gamma * u * u, -self.sign * self.gamma * v * v
+
+    @property
+    def term(self) -> Floats:
+        return np.asarray(-np.expm1(self.exponents[0]) - np.expm1(self.exponents[1]))
+
+    @property
+    def slopes(self) -> Columns:
+        (u, v), (ex, ey) = self.off, (self.sign * np.exp(e) for e in self.exponents)
+        by_gamma = ex * u * u + ey * v * v
+        a, b = self.unit
+        turn = divide(2.0 * (b * b - a * a), self.apart, 0.0)
+        by_x = -by_gamma * turn * np.abs(b) * _heading(self.x)
+        by_y = by_gamma * turn * np.abs(a) * _heading(self.y)
+        return woven(self._along(self.x, u, ex, by_x), self._along(self.y, v, ey, by_y))
+
+    def _along(self, axis: Axis, off: Floats, e: Floats, by_shift: Floats) -> Slopes:
+        low, high = axis.hull_slopes
+        scale = divide(2.0 * self.gamma * e * off, axis.hull, 0.0)
+        return scale * (0.5 - off * low) + 0.5 * by_shift, scale * (0.5 - off * high) + 0.5 * by_shift
+
+
+def _heading(axis: Axis) -> Floats:
+    """The sign of the shift. Where there is none both limits are right; the rounded sum of the edges picks one, as YOLOv6 does."""
+    rounded = (axis.b1 + axis.b2 - axis.a1) - axis.a2
+    return np.where(axis.between != 0, np.sign(axis.between), np.where(rounded >= 0, -1.0, 1.0))
+
+
+def steepness(p: Floats, power: float) -> Floats:
+    """The slope of p^power for p ≥ 0; where it is infinite at 0, 0: what stands at 0 does not move."""
+    if power == 1.0:
+        return np.ones_like(p)
+    return np.asarray(power * np.where(p > 0, np.where(p > 0, p, 1.0) ** (power - 1.0), 0.0))

@@ -1,0 +1,179 @@
+"""Losses on the coordinates of boxes, one by one: what detectors used before overlaps, and on encoded boxes still do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.detect._deltas import four_weights, residual
+from losscli.families.detect.family import FAMILY, boxes, fours, gate
+from losscli.families.regress import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
+from losscli.numerics.stable import Floats
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Vector
+from losscli.spec.tile import Block
+
+Reduce = Annotated[Literal["sum", "mean"], Param("over the four coordinates")]
+Beta = Annotated[float, Param("where the parabola turns into a line; 0 is the absolute difference", ge=0)]
+
+
+def _joined(x: Floats, reduce: str) -> Floats:
+    total = x[:, 0] + x[:, 1] + x[:, 2] + x[:, 3]
+    return np.asarray(total if reduce == "sum" else 0.25 * total)
+
+
+def _shared(slope: Floats, reduce: str) -> Floats:
+    return slope if reduce == "sum" else 0.25 * slope
+
+
+@FAMILY.loss(
+    "l1",
+    aliases=("mae",),
+    cite="Ren 2015",
+    conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
+)
+def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
+    """The distances between the corners of two boxes, coordinate by coordinate.
+
+    Formula: L = Σ over x1, y1, x2, y2 of |p - g|; reduce=mean: a quarter of it.
+    Gradient: sign(p - g); 0 where they agree.
+    Edges: boxes are compared as corners, whatever format they are written in; a box without area is refused unless --degenerate
+    keep.
+    Right: a plain reading of how many pixels the edges are off; a term of set-based detectors.
+    Wrong: boxes differ in size: five pixels are much for a small box and nothing for a large one.
+    Kin: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
+    Equivalents: torch l1_loss, Keras MeanAbsoluteError, mmdetection L1Loss, all averaged over four numbers: `l1:reduce=mean`; torch
+    l1_loss(reduction='none').sum(1): `l1`.
+    """
+    return _joined(np.abs(pred - target), reduce)
+
+
+@l1.gradient
+def _l1_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
+    return _shared(np.sign(pred - target), reduce)
+
+
+@FAMILY.loss(
+    "l2",
+    aliases=("mse",),
+    cite="Szegedy 2013",
+    conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
+)
+def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
+    """The squared distances between the corners of two boxes, coordinate by coordinate.
+
+    Formula: L = Σ over x1, y1, x2, y2 of (p - g)²; reduce=mean: a quarter of it.
+    Gradient: 2·(p - g).
+    Edges: boxes are compared as corners, as in l1; a difference beyond 1e154 has no finite square and is +infinity.
+    Right: errors are small and Gaussian, boxes of like size.
+    Wrong: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
+    Kin: l1 without the square; huber is half of this up to delta.
+    Equivalents: torch mse_loss, Keras MeanSquaredError, mmdetection MSELoss, all averaged over four numbers: `l2:reduce=mean`;
+    torch mse_loss(reduction='none').sum(1): `l2`.
+    """
+    u = pred - target
+    return _joined(np.multiply(u, u, out=u), reduce)
+
+
+@l2.gradient
+def _l2_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
+    return _shared(2.0 * (pred - target), reduce)
+
+
+@FAMILY.loss(
+    "smooth_l1",
+    cite="Girshick 2015",
+    conventions={"torch": {"reduce": "mean"}, "torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"reduce": "mean"}},
+)
+def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce = "sum") -> Floats:
+    """The distances between the corners of two boxes, with the corner at zero rounded off.
+
+    Formula: L = Σ over x1, y1, x2, y2 of u²/(2·beta) where |u| < beta, else |u| - beta/2, with u = p - g.
+    Gradient: clip(u/beta, -1, 1); beta=0: sign(u), 0 at 0.
+    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
+    Right: the standard box loss of two-stage detectors (on encoded boxes: fast_rcnn_loc).
+    Wrong: beta is left at 1 for normalised boxes: every difference is then on the parabola.
+    Kin: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
+    Equivalents: torchvision's box losses (sum over four, beta 1/9): `smooth_l1:beta=0.1111111111111111`; fvcore smooth_l1_loss:
+    `smooth_l1:beta=…`; torch smooth_l1_loss, mmdetection SmoothL1Loss, averaged over four numbers: `smooth_l1:reduce=mean`.
+    """
+    return _joined(smooth_absolute(pred - target, beta), reduce)
+
+
+@smooth_l1.gradient
+def _smooth_l1_slope(pred: Floats, target: Floats, *, beta: float, reduce: str) -> Floats:
+    return _shared(smooth_absolute_slope(pred - target, beta), reduce)
+
+
+@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}})
+def huber(
+    pred: Floats,
+    target: Floats,
+    *,
+    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+    reduce: Reduce = "sum",
+) -> Floats:
+    """The distances between the corners of two boxes, squared while small, linear when large.
+
+    Formula: L = Σ over x1, y1, x2, y2 of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2), with u = p - g.
+    Gradient: clip(u, -delta, delta).
+    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
+    Right: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
+    Wrong: delta is left at 1 for pixel boxes: it is then l1 less a constant.
+    Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
+    Equivalents: torch huber_loss, Keras Huber, averaged over four numbers: `huber:reduce=mean`; torch
+    huber_loss(reduction='none').sum(1): `huber:delta=…`.
+    """
+    return _joined(quadratic_then_linear(pred - target, delta), reduce)
+
+
+@huber.gradient
+def _huber_slope(pred: Floats, target: Floats, *, delta: float, reduce: str) -> Floats:
+    return _shared(np.clip(pred - target, -delta, delta), reduce)
+
+
+@gate("fast_rcnn_loc")
+def _prepare_loc(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    fours(block, "deltas")
+    four_weights(loss, params)
+    strict = Conventions(target_format=how.target_format)
+    return block.doubles("deltas"), boxes(block, "target", strict, watch), boxes(block, "anchor", strict, watch)
+
+
+@FAMILY.loss(
+    "fast_rcnn_loc",
+    aliases=("box_reg_loc",),
+    cite="Girshick 2015",
+    conventions={
+        "torchvision": {"beta": 1.0 / 9.0, "weights": (10.0, 10.0, 5.0, 5.0)},
+        "mmdet": {"beta": 0.0, "weights": (10.0, 10.0, 5.0, 5.0)},
+    },
+)
+def fast_rcnn_loc(
+    deltas: Floats,
+    target: Floats,
+    anchor: Floats,
+    *,
+    beta: Beta = 1.0,
+    weights: Annotated[Vector, Param("of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
+) -> Floats:
+    """Smooth L1 between predicted deltas and a true box encoded against its anchor.
+
+    Formula: t = w·((gx - ax)/aw, (gy - ay)/ah, log(gw/aw), log(gh/ah)) from centres and sizes; L = Σ of smooth_l1(d - t, beta).
+    Gradient: clip((d - t)/beta, -1, 1) by the deltas.
+    Edges: a box or anchor without width or height has no encoding and is always refused.
+    Right: deltas are what the network predicts, and the loss it trained on should be reproduced; scale-free by the anchor.
+    Wrong: final boxes are at hand: measure them (giou), since equal deltas are not equal overlaps.
+    Kin: smooth_l1 on deltas; faster_rcnn and ssd contain it.
+    Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
+    `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
+    """
+    u = residual(deltas, target, anchor, weights)
+    return _joined(smooth_absolute(u, beta), "sum")
+
+
+@fast_rcnn_loc.gradient
+def _fast_rcnn_loc_slope(deltas: Floats, target: Floats, anchor: Floats, *, beta: float, weights: Floats) -> Floats:
+    return smooth_absolute_slope(residual(deltas, target, anchor, weights), beta)

@@ -1,0 +1,261 @@
+"""Losses on how far two boxes are from each other: bounds per coordinate, corner distances, Gaussians, focused overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.core.errors import UsageError
+from losscli.families.detect._box_pair import Axis, Columns, Overlap, overlap_of
+from losscli.families.detect._iou_double import added, minus, rounded
+from losscli.families.detect._iou_terms import Slopes, by, columns, d_iou, far, miss, woven
+from losscli.families.detect.family import FAMILY, gate, overlapping
+from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.numerics.double import Double, pieces
+from losscli.numerics.stable import Floats, divide
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Vector
+from losscli.spec.tile import Block
+
+gate("wiou")(overlapping)
+
+
+class _Bounds:
+    """1 - the greatest IoU that the centre's shift along one axis, or the side's length, leaves possible."""
+
+    def __init__(self, axis: Axis, eps: float) -> None:
+        self.off, self.eps, self.wider = axis.between, eps, axis.wider
+        self.pred, self.target = axis.pred, axis.target
+        self.away = np.abs(self.off)
+        reach = self.target + self.away + eps
+        self.shift = np.where(self.away < self.target, divide(2.0 * self.away + eps, reach, 0.0), np.where(reach > 0, 1.0, 0.0))
+        self.longer = divide(self.wider + eps, self.pred + eps, 0.0)
+        self.shorter = divide(eps - self.wider, self.target + eps, 0.0)
+        self.side = np.maximum(self.longer, self.shorter)
+
+    def slopes(self, by_shift: Floats, by_side: Floats) -> Slopes:
+        """From the slopes by both bounds to those by the edges; a tie is split."""
+        reach = self.target + self.away + self.eps
+        inside = np.where(self.away < self.target, 1.0, np.where(self.away == self.target, 0.5, 0.0))
+        moved = by_shift * np.sign(self.off) * inside * divide(2.0 * self.target + self.eps, reach * reach, 0.0)
+        up = divide(self.target, (self.pred + self.eps) ** 2, 0.0)
+        down = -divide(np.ones_like(up), self.target + self.eps)
+        own = np.where(self.wider > 0, up, np.where(self.wider < 0, down, 0.5 * (up + down)))
+        return moved - by_side * own, moved + by_side * own
+
+
+@FAMILY.loss("bounded_iou", cite="Tychsen-Smith 2018", highest=4.0, conventions={"mmdet": {"eps": 1e-3, "reduce": "mean"}})
+def bounded_iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    beta: Annotated[float, Param("of the smooth L1 around each bound", gt=0)] = 0.2,
+    eps: Annotated[float, Param("added to the denominators", ge=0)] = 0.0,
+    reduce: Annotated[Literal["sum", "mean"], Param("over the four bounds")] = "sum",
+) -> Floats:
+    """For each of centre and size, how much IoU it costs at least that this coordinate is off.
+
+    Formula: u_x = 1 - max(0, (w_g - 2|Δx|)/(w_g + 2|Δx| + eps)), u_w = 1 - min(w_g/(w + eps), w/(w_g + eps)), the same for y and h;
+    L = Σ smooth_l1(u, beta).
+    Gradient: clip(u/beta, 0, 1)·du. Ties of both sides' bounds split it; 0 where the centre is outside the true box.
+    Range: 0 to 4 - 2·beta; reduce=mean: a quarter of it.
+    Edges: with --degenerate keep a true box without width bounds the centre by 1 unless it is met exactly.
+    Right: each coordinate should be taught apart, on a scale that IoU understands.
+    Wrong: boxes are judged: it is a bound, not the overlap; use iou.
+    Kin: smooth_l1 of coordinates has no scale; giou and its kin join the coordinates.
+    Equivalents: mmdetection BoundedIoULoss, averaged over four numbers: `bounded_iou:eps=1e-3,reduce=mean`.
+    """
+    o = overlap_of(pred, target)
+    x, y = _Bounds(o.x, eps), _Bounds(o.y, eps)
+    shift = smooth_absolute(x.shift, beta) + smooth_absolute(y.shift, beta)
+    total = shift + (smooth_absolute(x.side, beta) + smooth_absolute(y.side, beta))
+    return total if reduce == "sum" else 0.25 * total
+
+
+@bounded_iou.gradient
+def _bounded_iou_slope(pred: Floats, target: Floats, *, beta: float, eps: float, reduce: str) -> Floats:
+    o = overlap_of(pred, target)
+    x, y = (
+        b.slopes(smooth_absolute_slope(b.shift, beta), smooth_absolute_slope(b.side, beta))
+        for b in (_Bounds(o.x, eps), _Bounds(o.y, eps))
+    )
+    return columns(by(1.0 if reduce == "sum" else 0.25, woven(x, y)))
+
+
+@gate("mpdiou")
+def _prepare_mpdiou(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+    image = params["image"]
+    if not isinstance(image, str) and len(image) != 2:
+        raise UsageError(f"mpdiou: image needs a width and a height, found {len(image)} numbers", fix="image=[640,480]")
+    return overlapping(block, loss, params, how, watch)
+
+
+@FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023")
+def mpdiou(
+    pred: Floats,
+    target: Floats,
+    *,
+    image: Annotated[
+        Vector | Literal["hull"],
+        Param("[width,height] of the image, or hull: of the smallest box around both", gt=0, example="[640,480]"),
+    ],
+) -> Floats:
+    """IoU loss plus the squared distances of the upper left and of the lower right corners, relative to the image.
+
+    Formula: L = 1 - IoU + (d₁² + d₂²)/(W² + H²), d₁ and d₂ the distances of like corners.
+    Gradient: -dIoU + 2(b - b_g)/(W² + H²) for each coordinate b; image=hull: - (d₁² + d₂²)·dc²/c⁴. Ties of corners split it; boxes
+    that only touch count as apart.
+    Edges: two boxes without area are refused. W and H must be said: papers and forks divide by different things.
+    Right: one term should hold centre, width and height at once.
+    Wrong: images differ in size: one W and H for all weighs small ones down; use image=hull or normalised boxes with [1,1].
+    Kin: diou measures centres by the hull; nwd measures the same four differences by a scale of the data set.
+    Equivalents: no library's released loss; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
+    forks without the image: `mpdiou:image=hull`.
+    """
+    o = overlap_of(pred, target)
+    return miss(o) + _corners_off(pred, target) / _extent(o, image)
+
+
+def _corners_off(pred: Floats, target: Floats) -> Floats:
+    u = pred - target
+    return np.asarray(u[:, 0] ** 2 + u[:, 1] ** 2 + (u[:, 2] ** 2 + u[:, 3] ** 2))
+
+
+def _extent(o: Overlap, image: Floats | str) -> Floats | float:
+    return o.diagonal2 if isinstance(image, str) else float(image[0] ** 2 + image[1] ** 2)
+
+
+@mpdiou.gradient
+def _mpdiou_slope(pred: Floats, target: Floats, *, image: Floats | str) -> Floats:
+    if isinstance(image, str):
+        return rounded(lambda w: added(minus(w.d_iou), w.d_corners), pred, target)
+    o = overlap_of(pred, target)
+    return columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, image)
+
+
+@FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
+def nwd(
+    pred: Floats, target: Floats, *, c: Annotated[float, Param("scale of the distance: the objects' usual size", gt=0)] = 12.8
+) -> Floats:
+    """How far apart two boxes are as Gaussians, on a scale from 0 to 1.
+
+    Formula: L = 1 - e^(-D/c), D = √(Δx² + Δy² + (Δw² + Δh²)/4), Δx, Δy between centres: the Wasserstein distance of Gaussians with
+    the boxes' centres and half sides. In corners D² is half the sum of the four squared differences.
+    Gradient: e^(-D/c)·(b - b_g)/(2cD) for each coordinate b; 0 for equal boxes.
+    Range: 0 to 1.
+    Edges: boxes without area are no exception.
+    Right: objects are of a few pixels, where IoU jumps with every pixel.
+    Wrong: objects differ in size: c is one scale for all; or boxes are normalised and c is left at pixels.
+    Kin: l2 of corners, bounded; mpdiou; probiou compares Gaussians of rotated boxes.
+    Equivalents: no library's released loss; the paper's 1 - NWD on AI-TOD: `nwd`.
+    """
+    return np.asarray(-np.expm1(-_wasserstein(pred, target) / c))
+
+
+def _wasserstein(pred: Floats, target: Floats) -> Floats:
+    u = (pred - target).T
+    with np.errstate(over="ignore"):
+        squares = _squares(u)
+    plain = (squares > 1e-280) & (squares < np.inf)
+    distance = np.sqrt(0.5 * squares)
+    if not plain.all():
+        top = np.abs(u).max(0)
+        unit = np.where((top > 0) & (top < np.inf), top, 1.0)
+        distance = np.where(plain, distance, unit * np.sqrt(0.5 * _squares(u / unit)))
+    return distance
+
+
+def _squares(u: Floats) -> Floats:
+    return np.asarray(u[0] * u[0] + u[1] * u[1] + (u[2] * u[2] + u[3] * u[3]))
+
+
+@nwd.gradient
+def _nwd_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
+    distance = _wasserstein(pred, target)
+    ratio = distance / c
+    left = np.exp(-ratio)
+    far = (ratio > 1.0) & (ratio < _VANISHED)
+    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
+        left[far] = pieces(lambda *edges: _left(edges, c), *np.concatenate([pred[far], target[far]], 1).T)
+    scale = left / (2.0 * c)
+    return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
+
+
+_VANISHED = 750.0
+"""e^-x is 0 from here on."""
+
+
+def _left(edges: Sequence[Floats], c: float) -> Floats:
+    """e^(-D/c), D in twice the precision."""
+    apart = [Double.sum(a, -b) for a, b in zip(edges[:4], edges[4:], strict=True)]
+    _, exponent = np.frexp(np.max([np.abs(d.hi) for d in apart], axis=0))
+    down = np.ldexp(1.0, -exponent)
+    small = [d.scaled(down) for d in apart]
+    square = (small[0] * small[0] + small[1] * small[1] + (small[2] * small[2] + small[3] * small[3])).scaled(0.5)
+    root = np.sqrt(square.hi)
+    distance = Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
+    fraction, power = np.frexp(c)
+    ratio = (distance / float(fraction)).scaled(np.ldexp(1.0, exponent - int(power)))
+    return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
+
+
+@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True)
+def wiou(
+    pred: Floats,
+    target: Floats,
+    *,
+    form: Annotated[Literal["v1", "v2", "v3"], Param("no focus, a monotonic one, or one on boxes of middling quality")] = "v1",
+    gamma: Annotated[float, Param("exponent of v2", ge=0)] = 0.5,
+    alpha: Annotated[float, Param("base of v3's outlier power", gt=0)] = 1.9,
+    delta: Annotated[float, Param("the outlier degree at which v3's weight is 1", gt=0)] = 3.0,
+    mean: Annotated[float | Literal["auto"], Param("the mean of 1 - IoU; auto: over the whole file", gt=0)] = "auto",
+) -> Floats:
+    """IoU loss times a factor for the distance of the centres, and in v2 and v3 times a focus by how poor the box is.
+
+    Formula: v1: L = e^(ρ²/c²)·(1 - IoU); v2: times β^gamma; v3: times β/(delta·alpha^(β - delta)); β = (1 - IoU)/mean.
+    Gradient: focus·e^(ρ²/c²)·(-dIoU + (1 - IoU)·dρ²/c²), c² and the focus held constant. Ties of corners split it; boxes that only
+    touch count as apart.
+    Range: v1: 0 to e.
+    Edges: mean=auto with boxes that are all perfect gives 0. Two boxes without area are refused.
+    Right: labels are poor, and neither the best nor the worst boxes should rule the training (v3).
+    Wrong: a file's value is compared with a training log: there the mean runs over past batches; write it down with mean=.
+    Kin: v1 scales iou where diou adds to it; focal_eiou focuses the other way.
+    Equivalents: no library's released loss; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
+    monotonous=None: `wiou`, each with its running iou_mean as `mean`.
+    """
+    o = overlap_of(pred, target)
+    lost = miss(o)
+    return np.asarray(_focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o)) * lost)
+
+
+def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats | float:
+    if form == "v1":
+        return 1.0
+    assert not isinstance(mean, str)
+    degree = divide(lost, np.full_like(lost, mean), 0.0)
+    return np.asarray(degree**gamma if form == "v2" else degree / delta * alpha ** (delta - degree))
+
+
+@wiou.gradient
+def _wiou_slope(pred: Floats, target: Floats, *, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats:
+    o = overlap_of(pred, target)
+    lost = miss(o)
+    weight = _focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o))
+    shift: Columns = by(lost / o.diagonal2, o.d_distance2)
+    return columns(by(-weight, d_iou(o)), by(weight, shift))
+
+
+@wiou.fit
+def _lost(pred: Floats, target: Floats, **params: Any) -> dict[str, Floats]:
+    wanted = params["form"] != "v1" and params["mean"] == "auto"
+    return {"lost": miss(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
+
+
+@wiou.resolve
+def _mean(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    if params["mean"] != "auto":
+        return {}
+    boxes = float(totals["boxes"][0])
+    return {"mean": float(totals["lost"][0]) / boxes if boxes else 0.0}

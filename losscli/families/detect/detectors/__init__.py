@@ -1,0 +1,1 @@
+"""The composite losses of detectors, one file each."""

@@ -1,0 +1,229 @@
+"""DETR's set loss: every query is matched to one true box or to none, then classes, coordinates and overlap are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.families.detect._detector_scores import of_images, whole_numbers
+from losscli.families.detect._formats import corners
+from losscli.families.detect._hungarian import cheapest
+from losscli.families.detect.family import FAMILY, format_of, gate
+from losscli.families.detect.iou import giou
+from losscli.families.shared.class_scores import Softmax
+from losscli.numerics.stable import Floats, Ints, divide, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.tile import Block
+
+NoObject = Annotated[float, Param("weight of queries matched to nothing, in the class term", ge=0)]
+Box = Annotated[float, Param("weight of the L1 term", ge=0)]
+Giou = Annotated[float, Param("weight of the GIoU term", ge=0)]
+CostClass = Annotated[float, Param("of -p of the true class, when matching", ge=0)]
+CostBox = Annotated[float, Param("of the L1 distance, when matching", ge=0)]
+CostGiou = Annotated[float, Param("of the GIoU loss, when matching", ge=0)]
+
+
+@gate("detr")
+def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores = of_images(block, how, watch)
+    images, classes, queries = scores.array.shape
+    found, held = block.arrays["pred_boxes"].shape, block.arrays["target_box"].shape
+    wanted = (*block.arrays["label"].shape, 4)
+    if found != (images, queries, 4) or held != wanted:
+        raise DataError(
+            f"box has rows of shape {found[1:]} in PRED and {held[1:]} in TARGET; scores and label ask for {(queries, 4)} and "
+            f"{wanted[1:]}",
+            block.place("pred_boxes", 0, 0) if block.rows else None,
+            fix="`losscli explain detr` says what it reads",
+        )
+    pred = corners(block.arrays["pred_boxes"], format_of("pred", how))
+    true = corners(block.arrays["target_box"], format_of("target", how))
+    label = whole_numbers(block, "label", -1, classes - 1)
+    fix = "--box-format cxcywh, if these numbers are a centre and a size"
+    bad = np.asarray((pred[..., 2:] < pred[..., :2]).any(-1))
+    block.reject("pred_boxes", np.asarray(bad.reshape(images, -1).any(1)), lambda _: "a box is inverted", fix)
+    flat = np.asarray((true[..., 2:] <= true[..., :2]).any(-1)) & (label >= 0)
+    block.reject("target_box", np.asarray(flat.reshape(images, -1).any(1)), lambda _: "a true box is inverted or has no area", fix)
+    if "match" not in loss.takes:
+        return scores, pred, true, label
+    return scores, pred, true, label, _given(block, label, queries)
+
+
+def _given(block: Block, label: Ints, queries: int) -> Ints:
+    """The matches of a file, checked: one query per true box."""
+    match = whole_numbers(block, "match", -1, label.shape[1])
+    if match.shape != (block.rows, queries):
+        raise DataError(
+            f"match has rows of shape {match.shape[1:]}, the scores ask for {(queries,)}", block.place("match", 0, 0), None
+        )
+    empty = (match >= 0) & (np.take_along_axis(label, np.maximum(match, 0), 1) < 0)
+    block.reject("match", empty, lambda m: f"matched box {int(m)} has the label -1", "-1 pads a row of labels")
+    ordered = np.sort(match, axis=1)
+    twice = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(1)
+    block.reject("match", twice, lambda _: "a true box is matched to two queries", "each true box belongs to one query at most")
+    return match
+
+
+def _assigned(
+    scores: Softmax, pred: Floats, true: Floats, label: Ints, cost_class: float, cost_box: float, cost_giou: float
+) -> Ints:
+    """For each query the true box of the cheapest one-to-one assignment of its image, -1 for none."""
+    match = np.full(pred.shape[:2], -1, dtype=np.int64)
+    for i in range(len(pred)):
+        held = np.flatnonzero(label[i] >= 0)
+        if not len(held):
+            continue
+        a, b = np.broadcast_arrays(pred[i][:, None], true[i][held][None])
+        apart = np.asarray(giou(a.reshape(-1, 4), b.reshape(-1, 4), eps=0.0)).reshape(a.shape[:2])
+        cost = cost_box * _l1(a, b) + cost_giou * apart - cost_class * scores.p[i][label[i][held]].T
+        rows, cols = cheapest(cost)
+        match[i, rows] = held[cols]
+    return match
+
+
+def _differences(pred: Floats, true: Floats) -> tuple[Floats, Floats]:
+    """Of centres and of sizes, from corners, which are never averaged before they are compared."""
+    low, high = pred[..., :2] - true[..., :2], pred[..., 2:] - true[..., 2:]
+    return 0.5 * (low + high), high - low
+
+
+def _l1(pred: Floats, true: Floats) -> Floats:
+    centre, size = (np.abs(x) for x in _differences(pred, true))
+    return np.asarray((centre[..., 0] + centre[..., 1]) + (size[..., 0] + size[..., 1]))
+
+
+def _l1_slope(pred: Floats, true: Floats) -> Floats:
+    centre, size = (np.sign(x) for x in _differences(pred, true))
+    return np.concatenate([0.5 * centre - size, 0.5 * centre + size], axis=-1)
+
+
+class _Matched:
+    """What both the sums and their gradient need: classes of all queries, boxes of the matched ones."""
+
+    def __init__(self, scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, no_object: float) -> None:
+        self.hit = match >= 0
+        index = np.maximum(match, 0)
+        own = np.take_along_axis(label, index, 1)
+        self.label = np.where(self.hit, own, scores.classes - 1)
+        self.weight = np.where(self.hit, 1.0, no_object)
+        self.pred, self.true = pred[self.hit], np.take_along_axis(true, index[..., None], 1)[self.hit]
+
+    def per_image(self, values: Floats) -> Floats:
+        wide = np.zeros(self.hit.shape)
+        wide[self.hit] = values
+        return wide.sum(1)
+
+
+def _sums(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, no_object: float) -> dict[str, Floats]:
+    m = _Matched(scores, pred, true, label, match, no_object)
+    return {
+        "class": row_sum(0.0 - m.weight * scores.log_p_at(m.label)),
+        "weight": m.weight.sum(1),
+        "box": m.per_image(_l1(m.pred, m.true)),
+        "giou": m.per_image(np.asarray(giou(m.pred, m.true, eps=0.0))),
+        "boxes": (label >= 0).sum(1).astype(np.float64),
+    }
+
+
+@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True, conventions={"mmdet": {}})
+def detr(
+    scores: Softmax,
+    pred_boxes: Floats,
+    target_box: Floats,
+    label: Ints,
+    match: Ints,
+    *,
+    no_object: NoObject = 0.1,
+    box: Box = 5.0,
+    giou: Giou = 2.0,
+    cost_class: CostClass = 1.0,
+    cost_box: CostBox = 5.0,
+    cost_giou: CostGiou = 2.0,
+) -> dict[str, Floats]:
+    """Cross-entropy of every query's class plus L1 and GIoU of the boxes of matched queries.
+
+    Formula: L = Σ w·CE/Σ w + box·Σ_matched |b - b̂|₁/N + giou·Σ_matched GIoU/N; w = 1 for matched queries, no_object for those that
+    should say nothing; boxes as cx, cy, w, h in the L1; N the true boxes of the file, at least 1. Without `match` an image's
+    queries and boxes are assigned one to one at the least cost_class·(-p) + cost_box·L1 + cost_giou·GIoU.
+    Gradient: w(p - onehot)/Σ w by logits, (box·dL1 + giou·dGIoU)/N by the boxes of matched queries; the assignment is held
+    constant.
+    Edges: without true boxes the box terms are 0. More boxes than queries leave boxes unmatched, which N still counts.
+    Reads: PRED scores (N,Q,C+1), the last column no object, box (N,Q,4); TARGET box (N,G,4), label (N,G), -1 pads, and, if the
+    assignment is known, match (N,Q): the true box of each query, -1 for none. Without match SciPy is needed: the extra match.
+    DETR's boxes are cxcywh: --box-format cxcywh; other formats are brought to it.
+    Right: a training log of DETR is to be reproduced or taken apart; terms: class, box, giou.
+    Wrong: coordinates are in pixels: the L1 then drowns the rest; DETR's are divided by the image.
+    Kin: its terms alone are ce:weights=…, l1 on cxcywh, and giou.
+    Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou): mmdetection DETRHead: `detr` with
+    --from-logits and --box-format cxcywh, without its auxiliary losses.
+    """
+    return _sums(scores, pred_boxes, target_box, label, match, no_object)
+
+
+@detr.mined(unit="pool", pooled=True)
+def detr_matching(
+    scores: Softmax,
+    pred_boxes: Floats,
+    target_box: Floats,
+    label: Ints,
+    *,
+    no_object: NoObject = 0.1,
+    box: Box = 5.0,
+    giou: Giou = 2.0,
+    cost_class: CostClass = 1.0,
+    cost_box: CostBox = 5.0,
+    cost_giou: CostGiou = 2.0,
+) -> dict[str, Floats]:
+    """The same, with the assignment still to be found."""
+    match = _assigned(scores, pred_boxes, target_box, label, cost_class, cost_box, cost_giou)
+    return _sums(scores, pred_boxes, target_box, label, match, no_object)
+
+
+def _finish(sums: Mapping[str, Floats], *, box: float, giou: float, **params: Any) -> Rows:
+    boxes = np.maximum(sums["boxes"], 1.0)
+    parts = {
+        "class": (1.0, divide(sums["class"], sums["weight"], 0.0)),
+        "box": (box, sums["box"] / boxes),
+        "giou": (giou, sums["giou"] / boxes),
+    }
+    return Rows(parts["class"][1] + box * parts["box"][1] + giou * parts["giou"][1], parts=parts)
+
+
+def _slope(
+    scores: Softmax,
+    pred: Floats,
+    true: Floats,
+    label: Ints,
+    match: Ints,
+    sums: Mapping[str, Floats],
+    *,
+    no_object: float,
+    box: float,
+    giou: float,
+    **costs: float,
+) -> dict[str, Floats]:
+    m = _Matched(scores, pred, true, label, match, no_object)
+    share = divide(m.weight, np.broadcast_to(sums["weight"][:, None], m.weight.shape), 0.0)
+    overlap = FAMILY.losses["giou"].slope
+    assert overlap is not None
+    wide = np.zeros_like(pred)
+    wide[m.hit] = box * _l1_slope(m.pred, m.true) + giou * overlap(m.pred, m.true, eps=0.0)
+    boxes = np.maximum(sums["boxes"], 1.0)[:, None, None]
+    return {"scores": np.moveaxis(scores.pull_at(m.label, -share), 1, -1), "pred_boxes": wide / boxes}
+
+
+def _slope_matching(
+    scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Mapping[str, Floats], **params: Any
+) -> dict[str, Floats]:
+    match = _assigned(scores, pred, true, label, params["cost_class"], params["cost_box"], params["cost_giou"])
+    return _slope(scores, pred, true, label, match, sums, **params)
+
+
+detr.finish(_finish)
+detr.gradient(_slope)
+detr_matching.finish(_finish)
+detr_matching.gradient(_slope_matching)

@@ -1,0 +1,283 @@
+"""FCOS and VarifocalNet: detectors that predict the four sides of a box from each location. A row is a location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
+from losscli.families.detect._detector_scores import each, whole_numbers
+from losscli.families.detect._iou_quality import at_class, quality
+from losscli.families.detect._ltrb import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
+from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.iou import giou, iou
+from losscli.families.shared.class_scores import Sigmoid
+from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families.shared.quality_bce import vfl, vfl_slope
+from losscli.numerics.stable import Floats, Ints, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.tile import Block
+
+_IOU = {"form": "log", "empty": "nan", "offset": 0}
+
+
+def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
+    """(n,C) scores, each class a question of its own; one score per row is one class. Raises DataError."""
+    if block.arrays["scores"].ndim > 2:
+        raise DataError(
+            f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}",
+            block.place("scores", 0, 0) if block.rows else None,
+            fix="flatten the feature levels: one row per location",
+        )
+    found = each(block, how, watch)
+    return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
+
+
+def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
+    """Scores and labels of locations, -1 where there is no object."""
+    scores = class_rows(block, how, watch)
+    return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
+
+
+@gate("fcos")
+def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, how, watch)
+    inside = label >= 0
+    need_rows(block, "central", 1, "centerness")
+    central = each(block, how, watch, "central")
+    flat = Sigmoid(central.array.reshape(-1), central.from_logits)
+    return scores, predicted_sides(block, inside), flat, label, true_sides(block, inside)
+
+
+@FAMILY.loss(
+    "fcos",
+    cite="Tian 2019",
+    of_value=True,
+    first_pass=lambda params: params["box_weight"] != "one",
+    conventions={"torchvision": {"box": "giou"}, "mmdet": {"box_weight": "centerness", "clip": 1e-6}},
+)
+def fcos(
+    scores: Sigmoid,
+    deltas: Floats,
+    central: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    gamma: Annotated[float, Param("how fast easy locations fade", ge=0)] = 2.0,
+    alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
+    box: Annotated[Literal["iou", "giou"], Param("-log IoU as the paper, or the GIoU loss")] = "iou",
+    lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
+    clip: Annotated[float | None, Param("floor of IoU in its logarithm", gt=0, lt=1, example="0.3")] = None,
+    box_weight: Annotated[
+        Literal["one", "centerness"], Param("boxes count alike, or by centredness, their sum divided by Σ c")
+    ] = "one",
+    totals: Totals = None,
+) -> Rows:
+    """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness.
+
+    Formula: L = (Σ focal + lambda·Σ_objects -log IoU + Σ_objects BCE(c, p_c)) / max(1, N), N the locations with an object, c the
+    centredness √(min(l,r)/max(l,r)·min(t,b)/max(t,b)) of the location in its true box; box=giou: the GIoU loss;
+    box_weight=centerness: lambda·Σ c·(box loss) / max(1e-6, Σ c) in place of its mean.
+    Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the centredness's logits; each over
+    max(1, N).
+    Edges: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with box=iou.
+    Reads: PRED scores (n,C), deltas (n,4): l, t, r, b, centerness (n,); TARGET label (n,), -1 without object, deltas (n,4). A row
+    is a location; true deltas are read where there is an object.
+    Right: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
+    Wrong: detectors are compared: it depends on their assignment of locations.
+    Kin: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no centredness.
+    Equivalents: torchvision FCOS (losses summed): `fcos:box=giou`; mmdetection FCOSHead: `fcos:box_weight=centerness,clip=1e-6`;
+    both with --from-logits.
+    """
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    parts = {
+        "class": (1.0, _focal(scores, label, gamma, alpha)),
+        "box": (lambda_, spread(_counted(true, box_weight, totals) * _apart(deltas[at], true, box, clip), at, rows)),
+        "centerness": (1.0, spread(binary(_some(central, at), centredness(true)), at, rows)),
+    }
+    return summed(parts, (label >= 0).astype(np.float64))
+
+
+@fcos.fit
+def _central(
+    scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, **_: object
+) -> dict[str, Floats]:
+    return sums(label, centredness(target_deltas[label >= 0]))
+
+
+@fcos.resolve
+def _centrals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    return totals_of(totals)
+
+
+def _counted(true: Floats, box_weight: str, totals: Floats | None) -> Floats:
+    return np.ones(len(true)) if box_weight == "one" else evened(centredness(true), totals, 1e-6)
+
+
+def summed(parts: Mapping[str, tuple[float, Floats]], norm: Floats) -> Rows:
+    """The weighted sum of terms per row, over the sum of `norm`, at least 1."""
+    return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(norm)), norm, parts=parts, floor=1.0)
+
+
+def _hot(scores: Sigmoid, label: Ints) -> Floats:
+    return (label[:, None] == np.arange(scores.array.shape[1])).astype(np.float64)
+
+
+def _focal(scores: Sigmoid, label: Ints, gamma: float, alpha: float | None) -> Floats:
+    return row_sum(focal_binary(scores, _hot(scores, label), gamma=gamma, alpha=alpha))
+
+
+def _some(scores: Sigmoid, at: Ints) -> Sigmoid:
+    return Sigmoid(scores.array[at], scores.from_logits)
+
+
+def _apart(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
+    if box == "giou":
+        return np.asarray(giou(around(pred), around(true), eps=0.0))
+    return np.asarray(iou(around(pred), around(true), clip=clip, **_IOU))
+
+
+def apart_slope(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
+    """By the predicted sides."""
+    loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, {**_IOU, "clip": clip})
+    assert loss.slope is not None
+    return np.asarray(loss.slope(around(pred), around(true), **params) * OUTWARD)
+
+
+@fcos.gradient
+def _fcos_slope(
+    scores: Sigmoid,
+    deltas: Floats,
+    central: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    gamma: float,
+    alpha: float | None,
+    box: str,
+    lambda_: float,
+    clip: float | None,
+    box_weight: str,
+    totals: Floats | None = None,
+) -> dict[str, Floats]:
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    counted = _counted(true, box_weight, totals)
+    return {
+        "scores": focal_binary_slope(scores, _hot(scores, label), gamma=gamma, alpha=alpha),
+        "deltas": spread(lambda_ * counted[:, None] * apart_slope(deltas[at], true, box, clip), at, rows),
+        "central": spread(binary_slope(_some(central, at), centredness(true)), at, rows),
+    }
+
+
+@gate("vfnet")
+def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, how, watch)
+    inside = label >= 0
+    refined, initial = predicted_sides(block, inside), predicted_sides(block, inside, "initial")
+    return scores, refined, initial, label, true_sides(block, inside)
+
+
+@FAMILY.loss(
+    "vfnet",
+    aliases=("varifocalnet",),
+    cite="Zhang 2021",
+    of_value=True,
+    frozen=lambda params: True,
+    first_pass=lambda params: params["box_weight"] != "refined",
+    conventions={"mmdet": {"box_weight": "own"}},
+)
+def vfnet(
+    scores: Sigmoid,
+    deltas: Floats,
+    initial: Floats,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    alpha: Annotated[float, Param("weight of negatives", ge=0)] = 0.75,
+    gamma: Annotated[float, Param("how fast easy negatives fade", ge=0)] = 2.0,
+    lambda_initial: Annotated[float, Param("weight of the initial boxes' term", ge=0)] = 1.5,
+    lambda_: Annotated[float, Param("weight of the refined boxes' term", ge=0)] = 2.0,
+    box_weight: Annotated[
+        Literal["refined", "own"], Param("q of both boxes' terms is the refined box's; or each has its own and divides by its sum")
+    ] = "refined",
+    totals: Totals = None,
+) -> Rows:
+    """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality.
+
+    Formula: L = (Σ VFL(p, q) + lambda_initial·Σ_objects q·GIoU_initial + lambda·Σ_objects q·GIoU_refined) / max(1, N), N the
+    locations with an object; q the IoU of the refined box with the true one at the object's class, 0 elsewhere;
+    VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p). box_weight=own: each of the box terms is lambda·Σ q·GIoU /
+    max(1, Σ q), q the IoU of its own box.
+    Gradient: by the logits q(p - q) where q > 0, else focal's for a negative; q·dGIoU by the sides; q is held constant.
+    Edges: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
+    Reads: PRED scores (n,C), deltas (n,4): l, t, r, b after refinement, initial (n,4): before; TARGET label (n,), -1 without
+    object, deltas (n,4). A row is a location.
+    Right: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
+    Wrong: detectors are compared: it depends on their assignment of locations.
+    Kin: vfl in classify is its first term; gfl learns the quality of all locations alike.
+    Equivalents: mmdetection VFNetHead: `vfnet:box_weight=own` with --from-logits.
+    """
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    q = quality(deltas[at], true)
+    target = at_class(q, label, at, scores.array.shape[1])
+    refined, first = _both(q, initial[at], true, box_weight, totals)
+    parts = {
+        "class": (1.0, row_sum(vfl(scores, target, alpha, gamma))),
+        "box": (lambda_, spread(refined * _apart(deltas[at], true, "giou"), at, rows)),
+        "initial": (lambda_initial, spread(first * _apart(initial[at], true, "giou"), at, rows)),
+    }
+    return summed(parts, (label >= 0).astype(np.float64))
+
+
+@vfnet.fit
+def _qualities(
+    scores: Sigmoid, deltas: Floats, initial: Floats, label: Ints, target_deltas: Floats, **_: object
+) -> dict[str, Floats]:
+    at = label >= 0
+    return sums(label, quality(deltas[at], target_deltas[at]), quality(initial[at], target_deltas[at]))
+
+
+@vfnet.resolve
+def _quality_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    return totals_of(totals)
+
+
+def _both(q: Floats, initial: Floats, true: Floats, box_weight: str, totals: Floats | None) -> tuple[Floats, Floats]:
+    """What refined and initial boxes count."""
+    if box_weight == "refined":
+        return q, q
+    return evened(q, totals, 1.0), evened(quality(initial, true), totals, 1.0, 2)
+
+
+@vfnet.gradient
+def _vfnet_slope(
+    scores: Sigmoid,
+    deltas: Floats,
+    initial: Floats,
+    label: Ints,
+    target_deltas: Floats,
+    *,
+    alpha: float,
+    gamma: float,
+    lambda_initial: float,
+    lambda_: float,
+    box_weight: str,
+    totals: Floats | None = None,
+) -> dict[str, Floats]:
+    at, rows = np.flatnonzero(label >= 0), len(label)
+    true = target_deltas[at]
+    q = quality(deltas[at], true)
+    target = at_class(q, label, at, scores.array.shape[1])
+    refined, first = _both(q, initial[at], true, box_weight, totals)
+    return {
+        "scores": vfl_slope(scores, target, alpha, gamma),
+        "deltas": spread(lambda_ * refined[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
+        "initial": spread(lambda_initial * first[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
+    }

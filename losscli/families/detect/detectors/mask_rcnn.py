@@ -1,0 +1,118 @@
+"""Mask R-CNN: the box head's loss plus a cross-entropy per pixel of each object's own mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.families.detect._detector_scores import each
+from losscli.families.detect.detectors.faster_rcnn import faster_rcnn
+from losscli.families.detect.family import FAMILY, GATES, gate
+from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.families.shared.cross_entropy import binary, binary_slope
+from losscli.numerics.stable import Floats, Ints, divide, row_mean, times
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.tile import Block
+
+_HEAD = {"stage": "roi", "normalizer": "sampled", "n_cls": None, "n_reg": None}
+
+
+@gate("mask_rcnn")
+def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, deltas, label, target = GATES["faster_rcnn"](block, loss, {**params, **_HEAD}, how, watch)
+    mask, true = block.arrays["mask"].shape, block.doubles("target_mask")
+    if len(mask) != 4 or mask[1] != scores.classes or true.shape != (mask[0], *mask[2:]):
+        raise DataError(
+            f"mask has rows of shape {mask[1:]} in PRED, {true.shape[1:]} in TARGET: {scores.classes} classes need "
+            f"({scores.classes},M,M) and (M,M)",
+            block.place("mask", 0, 0) if block.rows else None,
+            fix="save the mask head's output as it is, background included, and the true masks cut to the regions",
+        )
+    block.reject("target_mask", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "true masks hold 0 and 1")
+    return scores, deltas, each(block, how, watch, "mask"), label, target, true
+
+
+@FAMILY.loss(
+    "mask_rcnn", cite="He 2017", unit="pool", pooled=True, conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}}
+)
+def mask_rcnn(
+    scores: Softmax,
+    deltas: Floats,
+    mask: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    target_mask: Floats,
+    *,
+    beta: Annotated[float, Param("of the smooth L1 term", ge=0)] = 1.0,
+    lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
+    mask_weight: Annotated[float, Param("weight of the mask term", ge=0)] = 1.0,
+) -> dict[str, Floats]:
+    """Faster R-CNN's head loss plus the binary cross-entropy of the pixels of each object's mask, in the channel of its class.
+
+    Formula: L = ΣCE/n + lambda·Σ_objects smooth_l1(d - t, beta)/n + mask_weight·Σ_objects (mean over pixels of BCE)/n_objects, n
+    the sampled regions.
+    Gradient: faster_rcnn's by scores and deltas, over n; by the mask's logits in the true class's channel
+    mask_weight·(p - m)/(pixels·n_objects); 0 in other channels.
+    Edges: without objects the box and mask terms are 0.
+    Reads: PRED scores (n,C), deltas (n,4C) or (n,4), mask (n,C,M,M); TARGET label (n,), deltas (n,4), mask (n,M,M). Class 0 is the
+    background, whose channel of the mask is not read. --from-logits means scores and masks.
+    Right: a training log of Mask R-CNN is to be reproduced or taken apart; terms: class, box, mask. Its proposals' losses are
+    faster_rcnn:stage=rpn on a file of their own.
+    Wrong: masks are judged: use dice or jaccard in segment, on whole masks.
+    Kin: faster_rcnn without masks; bce in segment is the mask term on images.
+    Equivalents: torchvision's fastrcnn_loss and maskrcnn_loss, summed: `mask_rcnn:beta=0.1111111111111111` with --from-logits;
+    detectron2, mmdetection: `mask_rcnn:beta=0`.
+    """
+    parts = faster_rcnn.kernel(scores, deltas, label, target_deltas, beta=beta, lambda_=lambda_, **_HEAD).parts
+    objects = (label > 0).astype(np.float64)
+    pixels = binary(_own(mask, label), target_mask)
+    return {
+        "class": parts["class"][1],
+        "box": parts["box"][1],
+        "mask": times(objects, row_mean(pixels)),
+        "sampled": np.ones(len(label)),
+        "objects": objects,
+    }
+
+
+def _own(mask: Sigmoid, label: Ints) -> Sigmoid:
+    """The channel of each region's class."""
+    return Sigmoid(np.take_along_axis(mask.array, label[:, None, None, None], 1)[:, 0], mask.from_logits)
+
+
+@mask_rcnn.finish
+def _finish(sums: Mapping[str, Floats], *, beta: float, lambda_: float, mask_weight: float) -> Rows:
+    sampled, objects = sums["sampled"], sums["objects"]
+    parts = {
+        "class": (1.0, divide(sums["class"], sampled)),
+        "box": (lambda_, divide(sums["box"], sampled)),
+        "mask": (mask_weight, divide(sums["mask"], objects, 0.0)),
+    }
+    return Rows(parts["class"][1] + lambda_ * parts["box"][1] + mask_weight * parts["mask"][1], parts=parts)
+
+
+@mask_rcnn.gradient
+def _slope(
+    scores: Softmax,
+    deltas: Floats,
+    mask: Sigmoid,
+    label: Ints,
+    target_deltas: Floats,
+    target_mask: Floats,
+    sums: Mapping[str, Floats],
+    *,
+    beta: float,
+    lambda_: float,
+    mask_weight: float,
+) -> dict[str, Floats]:
+    assert faster_rcnn.slope is not None
+    head = faster_rcnn.slope(scores, deltas, label, target_deltas, beta=beta, lambda_=lambda_, **_HEAD)
+    own = binary_slope(_own(mask, label), target_mask) * (mask_weight / target_mask[0].size if len(label) else 0.0)
+    share = np.where(label > 0, 1.0 / np.maximum(sums["objects"], 1.0), 0.0)
+    wide = np.zeros_like(mask.array)
+    np.put_along_axis(wide, label[:, None, None, None], times(share[:, None, None], own)[:, None], 1)
+    return {**{role: g / sums["sampled"][:, None] for role, g in head.items()}, "mask": wide}

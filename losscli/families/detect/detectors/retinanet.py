@@ -1,0 +1,121 @@
+"""RetinaNet: focal loss on every anchor and smooth L1 on the matched ones, both divided by the matched anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.families.detect._anchors import anchored, off, pick
+from losscli.families.detect._deltas import four_weights
+from losscli.families.detect._detector_scores import each
+from losscli.families.detect.family import FAMILY, gate
+from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.shared.class_scores import Sigmoid
+from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
+from losscli.numerics.stable import Floats, Ints, row_sum, times
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.tile import Block
+
+
+@gate("retinanet")
+def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    four_weights(loss, params)
+    if block.arrays["scores"].ndim != 3:
+        raise DataError(
+            f"scores of images need an axis of anchors and one of classes, found rows of shape {block.arrays['scores'].shape[1:]}",
+            block.place("scores", 0, 0) if block.rows else None,
+            fix="`losscli explain retinanet` says what it reads",
+        )
+    scores = each(block, how, watch)
+    return scores, *anchored(block, loss, how, scores.array.shape[1], scores.array.shape[2], lowest=-2)
+
+
+@FAMILY.loss(
+    "retinanet",
+    cite="Lin 2017",
+    unit="pool",
+    of_value=True,
+    conventions={"torchvision": {"beta": 0.0}, "mmdet": {"beta": 0.0, "pool": "batch"}},
+)
+def retinanet(
+    scores: Sigmoid,
+    deltas: Floats,
+    anchors: Floats,
+    target_box: Floats,
+    label: Ints,
+    match: Ints,
+    *,
+    gamma: Annotated[float, Param("how fast easy anchors fade", ge=0)] = 2.0,
+    alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
+    beta: Annotated[float, Param("of the smooth L1 term; 0 is the absolute difference", ge=0)] = 1.0 / 9.0,
+    lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
+    weights: Annotated[Vector, Param("of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
+    pool: Annotated[
+        Literal["image", "batch"], Param("divide by the matched anchors of each image and average, or by those of the file")
+    ] = "image",
+) -> dict[str, Floats]:
+    """Focal loss of every anchor's classes plus smooth L1 on the boxes of matched anchors, per matched anchor.
+
+    Formula: L = (Σ focal over anchors and classes + lambda·Σ smooth_l1(d - t, beta) of matched ones) / max(1, N), t the true box
+    encoded against its anchor, N the matched anchors of the image; the value is the mean over images.
+    Gradient: focal's by the scores, lambda·clip((d - t)/beta, -1, 1) by the deltas of matched anchors, over max(1, N); 0 for
+    ignored anchors.
+    Edges: an image without matches is divided by 1. Anchors matched to -2 are ignored.
+    Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A): -1 background, -2
+    ignored. Class k is column k of the scores: there is no column for the background.
+    Right: a training log of RetinaNet is to be reproduced or taken apart; terms are reported as class and box.
+    Wrong: detectors are compared: it depends on anchors and matching.
+    Kin: its terms alone are focal:mode=ovr,normalizer=positives and fast_rcnn_loc; ssd mines negatives instead of fading them.
+    Equivalents: torchvision RetinaNet (losses summed): `retinanet:beta=0` with --from-logits; Detectron, mmdetection divide by the
+    file: `retinanet:pool=batch`, mmdetection with L1: `retinanet:beta=0,pool=batch`.
+    """
+    counted, hot = _targets(scores, label, match)
+    entropy = times(counted, focal_binary(scores, hot, gamma=gamma, alpha=alpha))
+    return {
+        "class": row_sum(entropy),
+        "box": row_sum(smooth_absolute(off(deltas, anchors, target_box, match, weights), beta)),
+        "matched": (match >= 0).sum(1).astype(np.float64),
+    }
+
+
+def _targets(scores: Sigmoid, label: Ints, match: Ints) -> tuple[Floats, Floats]:
+    """Which entries count, and 1 at the class of each matched anchor."""
+    own = np.where(match >= 0, pick(label, match), -1)
+    hot = (own[..., None] == np.arange(scores.array.shape[-1])).astype(np.float64)
+    return np.broadcast_to((match > -2)[..., None], hot.shape).astype(np.float64), hot
+
+
+@retinanet.finish
+def _finish(sums: Mapping[str, Floats], *, lambda_: float, **params: Any) -> Rows:
+    matched = np.maximum(sums["matched"], 1.0)
+    parts = {"class": (1.0, sums["class"] / matched), "box": (lambda_, sums["box"] / matched)}
+    return Rows(parts["class"][1] + lambda_ * parts["box"][1], parts=parts)
+
+
+@retinanet.gradient
+def _slope(
+    scores: Sigmoid,
+    deltas: Floats,
+    anchors: Floats,
+    target_box: Floats,
+    label: Ints,
+    match: Ints,
+    sums: Mapping[str, Floats],
+    *,
+    gamma: float,
+    alpha: float | None,
+    beta: float,
+    lambda_: float,
+    weights: Floats,
+    pool: str,
+) -> dict[str, Floats]:
+    matched = np.maximum(sums["matched"], 1.0)[:, None, None]
+    counted, hot = _targets(scores, label, match)
+    by_scores = times(counted, focal_binary_slope(scores, hot, gamma=gamma, alpha=alpha))
+    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, weights), beta)
+    by_deltas = np.where((match >= 0)[..., None], lambda_ * slope, 0.0)
+    return {"scores": by_scores / matched, "deltas": by_deltas / matched}

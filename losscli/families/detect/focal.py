@@ -1,0 +1,101 @@
+"""Losses on the class scores of boxes: those of classify, read from a detector's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.core.errors import DataError
+from losscli.families.classify import family as classify
+from losscli.families.classify import focal as focal_of_rows
+from losscli.families.classify.focal import (
+    Alpha,
+    AlphaOn,
+    Classes,
+    Eps,
+    Floor,
+    Gamma,
+    Mode,
+    Normalizer,
+    label_of,
+    parts_of_focal,
+    scores_of,
+)
+from losscli.families.detect.family import FAMILY, gate
+from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Rows
+from losscli.spec.tile import Block
+
+
+@gate("focal")
+def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    shape = block.arrays["scores"].shape
+    if len(shape) > 2:
+        fix = "`losscli segment` reads the classes of pixels"
+        raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
+    return classify.prepare(block, loss, params, how, watch)
+
+
+@FAMILY.loss(
+    "focal",
+    aliases=("sigmoid_focal", "focal_softmax"),
+    cite="Lin 2017",
+    scores=scores_of,
+    label=label_of,
+    conventions={
+        "torchvision": {"alpha": 0.25, "mode": "ovr"},
+        "mmdet": {"alpha": 0.25, "mode": "ovr"},
+        "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
+    },
+)
+def focal(
+    scores: Sigmoid | Softmax,
+    label: Array,
+    *,
+    gamma: Gamma = 2.0,
+    alpha: Alpha = None,
+    alpha_on: AlphaOn = "positives",
+    mode: Mode = "auto",
+    normalizer: Normalizer = "samples",
+    floor: Floor = None,
+    eps: Eps = 0.0,
+    classes: Classes = "sum",
+) -> Rows:
+    """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma.
+
+    Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives.
+    Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; 0 where p_t = 1.
+    Edges: p_t of exactly 0 is +infinity and counted. Anchors that matching ignores are left out of the files before.
+    Reads: PRED scores (n,) or (n,C); TARGET label (n,), one-hot or soft. A row is a box or an anchor; boxes are not read.
+    Right: nearly all anchors are background, and one-stage training should not drown in them.
+    Wrong: boxes are judged: it never looks at where they are.
+    Kin: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
+    Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
+    --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
+    a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.
+    """
+    found: Rows = focal_of_rows.kernel(
+        scores,
+        label,
+        gamma=gamma,
+        alpha=alpha,
+        alpha_on=alpha_on,
+        mode=mode,
+        normalizer=normalizer,
+        floor=floor,
+        eps=eps,
+        classes=classes,
+    )
+    return found
+
+
+@focal.gradient
+def _slope(scores: Sigmoid | Softmax, label: Array, **params: Any) -> Floats:
+    assert focal_of_rows.slope is not None
+    found: Floats = focal_of_rows.slope(scores, label, **params)
+    return found
+
+
+focal.parts(parts_of_focal)

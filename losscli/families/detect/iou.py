@@ -1,0 +1,273 @@
+"""Losses on the overlap of two boxes: IoU and the forms that repair it where boxes do not meet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.detect._box_pair import Overlap, overlap_of
+from losscli.families.detect._iou_terms import Aspect, Room, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
+from losscli.families.detect.family import FAMILY
+from losscli.numerics.stable import Floats, divide
+from losscli.spec.loss import Param, Rows
+
+Eps = Annotated[float, Param("added to the union, to the hull and to the squared diagonal", ge=0)]
+EpsForm = Annotated[Literal["add", "floor"], Param("eps is added to an area, or is the least that it counts")]
+FLOAT32_EPS = 2.0**-23
+"""The distance from 1 to the next single: what MONAI adds."""
+HeightEps = Annotated[float, Param("added to the height of both boxes in the union", ge=0, example="0.1")]
+
+
+@FAMILY.loss(
+    "iou",
+    aliases=("jaccard", "unitbox"),
+    cite="Jaccard 1912; log form: Yu 2016",
+    conventions={
+        "torchvision": {},
+        "monai": {"eps": FLOAT32_EPS},
+        "mmdet": {"form": "log", "clip": 1e-6, "eps": 1e-6, "eps_form": "floor"},
+        "ultralytics": {"eps": 1e-7, "height_eps": 1e-7},
+    },
+)
+def iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    form: Annotated[Literal["linear", "log", "square"], Param("1 - IoU, -log IoU or 1 - IoU²")] = "linear",
+    clip: Annotated[float | None, Param("floor of IoU", gt=0, lt=1, example="0.3")] = None,
+    empty: Annotated[
+        Literal["error", "perfect", "one", "skip", "nan"],
+        Param("what two boxes without area count: a loss of 0, of 1, no sample …"),
+    ] = "error",
+    offset: Annotated[int, Param("added to widths and heights, overlap included; 1 for inclusive pixels", ge=0, le=1)] = 0,
+    eps: Annotated[float, Param("for the union, as eps_form says", ge=0, example="0.5")] = 0.0,
+    eps_form: EpsForm = "add",
+    height_eps: HeightEps = 0.0,
+) -> Rows:
+    """One minus the share of their joint area that two boxes have in common.
+
+    Formula: IoU = max(|P∩G| / |P∪G|, clip); L = 1 - IoU; form=log: -log IoU; form=square: 1 - IoU². eps is added to the union,
+    or floors it (eps_form=floor).
+    Gradient: dIoU = ((U+I)·dI - I·dA) / U², A the prediction's area: L' = -dIoU; log: -dIoU/IoU; square: -2·IoU·dIoU; 0 below the
+    clip. Ties of corners split it; boxes that touch take the side where they overlap; 0 for disjoint boxes.
+    Range: 0 to 1; form=log without clip reaches infinity for boxes that do not meet.
+    Edges: two boxes without area are 0/0: `empty` decides (perfect 0, one 1, skip no sample, nan, error), unless eps > 0.
+    Right: quality is judged by IoU, and boxes already overlap.
+    Wrong: boxes may be apart: the loss is 1 and its gradient 0 however far they are; use giou or diou.
+    Kin: giou = iou + the hull's uncovered share; diou = iou + centre distance; jaccard in segment is this on masks.
+    Equivalents: mmdetection IoULoss: `iou:form=log,clip=1e-6,eps=1e-6,eps_form=floor` (its default; form=linear, square);
+    torchvision 1 - box_iou: `iou`; MONAI's box_iou: `iou:eps=1.1920928955078125e-07`; ultralytics 1 - bbox_iou:
+    `iou:eps=1e-7,height_eps=1e-7`; Pascal VOC's inclusive pixels: `iou:offset=1`.
+    """
+    o = overlap_of(pred, target, offset)
+    added = Room(o, eps, eps_form, height_eps).union if eps or height_eps else 0.0
+    nothing = (o.union + added if eps or height_eps else o.union) == 0.0
+    if not nothing.any():
+        return Rows(_shaped(miss(o, added), o, form, clip, added))
+    with np.errstate(invalid="ignore"):
+        values = _shaped(miss(o, added), o, form, clip, added)
+    values[nothing] = {"perfect": 0.0, "one": 1.0}.get(empty, np.nan)
+    return Rows(values, kept=~nothing if empty == "skip" else None)
+
+
+def _shaped(lost: Floats, o: Overlap, form: str, clip: float | None, added: Floats | float) -> Floats:
+    if form == "linear":
+        return lost if clip is None else np.minimum(lost, 1.0 - clip)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = o.inter / (o.union + added)
+        if form == "square":
+            whole = lost * (1.0 + share)
+            return np.asarray(whole if clip is None else np.minimum(whole, 1.0 - clip * clip))
+        near = np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share if clip is None else np.maximum(share, clip)))
+        return np.asarray(0.0 - (near if clip is None else np.maximum(near, np.log(clip))))
+
+
+@iou.gradient
+def _iou_slope(
+    pred: Floats,
+    target: Floats,
+    *,
+    form: str,
+    clip: float | None,
+    empty: str,
+    offset: int,
+    eps: float = 0.0,
+    eps_form: str = "add",
+    height_eps: float = 0.0,
+) -> Floats:
+    o = overlap_of(pred, target, offset, touching=True)
+    room = Room(o, eps, eps_form, height_eps)
+    slopes = d_iou(o, room.union, room.d_union)
+    share = divide(o.inter, o.union + room.union, 0.0)
+    reached = np.ones_like(share) if clip is None else (share >= clip).astype(np.float64)
+    if form != "log":
+        return columns(by(-reached if form == "linear" else -2.0 * share * reached, slopes))
+    a, b, c, d = (divide(-s * reached, np.where(reached > 0, share, 1.0), 0.0) for s in slopes)
+    return columns((a, b, c, d))
+
+
+@FAMILY.loss(
+    "giou",
+    aliases=("generalized_iou",),
+    cite="Rezatofighi 2019",
+    highest=2.0,
+    conventions={
+        "torchvision": {"eps": 1e-7},
+        "monai": {"eps": FLOAT32_EPS},
+        "mmdet": {"eps": 1e-7, "eps_form": "floor"},
+        "ultralytics": {"eps": 1e-7, "height_eps": 1e-7},
+    },
+)
+def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "add", height_eps: HeightEps = 0.0) -> Floats:
+    """IoU loss plus the share of the enclosing box that neither box covers.
+
+    Formula: L = 1 - I/(U+eps) + (C - U)/(C+eps), C the area of the smallest box around both; eps_form=floor: max(U, eps) for U
+    and max(C, eps) for C.
+    Gradient: -dIoU + (dC - dU)/(C+eps) - (C - U)·dC/(C+eps)². Ties of corners split it; boxes that only touch count as apart.
+    Edges: two boxes without area are 0/0 and refused unless eps > 0; then they give 1 plus the hull's term.
+    Right: boxes may be disjoint: it pulls them together where iou is flat.
+    Wrong: one box lies inside the other: it is iou again, blind to where inside; use diou or ciou.
+    Kin: iou ≤ giou ≤ iou + 1; diou replaces the area of the hull by the distance of the centres.
+    Equivalents: torchvision generalized_box_iou_loss, fvcore giou_loss: `giou:eps=1e-7`; TensorFlow Addons: `giou`; MONAI
+    BoxGIoULoss: `giou:eps=1.1920928955078125e-07`; mmdetection giou_loss: `giou:eps=1e-7,eps_form=floor` (its class 1e-6);
+    ultralytics bbox_iou(GIoU=True): `giou:eps=1e-7,height_eps=1e-7`.
+    """
+    o = overlap_of(pred, target)
+    if not eps and not height_eps:
+        values = miss(o)
+        values += wasted(o)
+        return values
+    room = Room(o, eps, eps_form, height_eps)
+    return miss(o, room.union) + wasted(o, room)
+
+
+@giou.gradient
+def _giou_slope(pred: Floats, target: Floats, *, eps: float, eps_form: str = "add", height_eps: float = 0.0) -> Floats:
+    o = overlap_of(pred, target)
+    room = Room(o, eps, eps_form, height_eps)
+    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_wasted(o, room))
+
+
+@FAMILY.loss(
+    "diou",
+    aliases=("distance_iou",),
+    cite="Zheng 2020",
+    highest=2.0,
+    conventions={"torchvision": {"eps": 1e-7}, "mmdet": {"eps": 1e-7}, "ultralytics": {"eps": 1e-7, "height_eps": 1e-7}},
+)
+def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps = 0.0) -> Floats:
+    """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box.
+
+    Formula: L = 1 - I/(U+eps) + ρ²/(c²+eps), ρ the distance of the centres, c the diagonal of the smallest box around both.
+    Gradient: -dIoU + dρ²/(c²+eps) - ρ²·dc²/(c²+eps)². Ties of corners split it; boxes that only touch count as apart.
+    Edges: two boxes without area are 0/0 and refused unless eps > 0.
+    Right: boxes may be disjoint or nested: it moves centres together directly and converges faster than giou.
+    Wrong: the centres agree and only the shape is off: it is iou again; ciou adds the aspect ratio.
+    Kin: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
+    Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6);
+    ultralytics bbox_iou(DIoU=True): `diou:eps=1e-7,height_eps=1e-7`.
+    """
+    o = overlap_of(pred, target)
+    return miss(o, Room(o, eps, height_eps=height_eps).union) + far(o, eps)
+
+
+@diou.gradient
+def _diou_slope(pred: Floats, target: Floats, *, eps: float, height_eps: float) -> Floats:
+    o = overlap_of(pred, target)
+    room = Room(o, eps, height_eps=height_eps)
+    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, eps))
+
+
+@FAMILY.loss(
+    "ciou",
+    aliases=("complete_iou",),
+    cite="Zheng 2020; gate: Zheng 2021",
+    highest=3.0,
+    frozen=lambda params: not params["alpha_grad"],
+    conventions={
+        "torchvision": {"eps": 1e-7},
+        "mmdet": {"gate": 0.5, "eps": 1e-7, "aspect_eps": 1e-7},
+        "ultralytics": {"eps": 1e-7, "aspect_eps": 1e-7, "height_eps": 1e-7},
+    },
+)
+def ciou(
+    pred: Floats,
+    target: Floats,
+    *,
+    gate: Annotated[float | None, Param("the aspect term counts where IoU > gate", ge=0, le=1)] = None,
+    alpha_grad: Annotated[bool, Param("the gradient goes through alpha too")] = False,
+    eps: Annotated[float, Param("as in giou, and in the denominator of alpha", ge=0)] = 0.0,
+    aspect_eps: Annotated[float, Param("added to both heights inside the arctangents", ge=0)] = 0.0,
+    height_eps: HeightEps = 0.0,
+) -> Floats:
+    """Distance IoU loss plus a penalty on the difference of the aspect ratios.
+
+    Formula: L = 1 - IoU + ρ²/c² + α·v, v = (4/π²)·(atan(w_g/h_g) - atan(w/h))², α = v/(1 - IoU + v + eps); with a gate α = 0
+    where IoU ≤ gate.
+    Gradient: that of diou + α·dv, α held constant; alpha_grad=true: + [(2vq + v²)·dv + v²·dIoU]/(q + v)², q = 1 - IoU + eps.
+    Boxes that only touch count as apart; with a gate, as in the code it comes from, as overlapping.
+    Edges: α = 0 where v = 0 (identical boxes: no 0/0). A box without height has the angle π/2; one that is a point has no
+    aspect and is refused unless aspect_eps > 0.
+    Right: regression of boxes by overlap, centre and shape at once: the usual choice of current detectors.
+    Wrong: small normalised boxes: dv carries 1/(w² + h²) and dwarfs the other terms.
+    Kin: diou without the aspect term; ciou:gate=1 is diou; the term never exceeds 1.
+    Equivalents: torchvision complete_box_iou_loss, detectron2 ciou_loss: `ciou:eps=1e-7`; mmdetection CIoULoss:
+    `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7,height_eps=1e-7`.
+    """
+    o = overlap_of(pred, target)
+    room = Room(o, eps, height_eps=height_eps)
+    return miss(o, room.union) + far(o, eps) + Aspect(o, gate, eps, aspect_eps, room).term
+
+
+@ciou.gradient
+def _ciou_slope(
+    pred: Floats, target: Floats, *, gate: float | None, alpha_grad: bool, eps: float, aspect_eps: float, height_eps: float
+) -> Floats:
+    o = overlap_of(pred, target, touching=gate is not None)
+    room = Room(o, eps, height_eps=height_eps)
+    aspect = Aspect(o, gate, eps, aspect_eps, room)
+    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, eps), aspect.pull(alpha_grad))
+
+
+@iou.parts
+def _iou_parts(
+    pred: Floats, target: Floats, *, offset: int, eps: float, eps_form: str, height_eps: float, **_: object
+) -> dict[str, Floats]:
+    o = overlap_of(pred, target, offset)
+    return _shared(o, Room(o, eps, eps_form, height_eps))
+
+
+@giou.parts
+def _giou_parts(pred: Floats, target: Floats, *, eps: float, eps_form: str, height_eps: float) -> dict[str, Floats]:
+    o = overlap_of(pred, target)
+    room = Room(o, eps, eps_form, height_eps)
+    return {**_shared(o, room), "hull": o.hull, "hull left uncovered": wasted(o, room)}
+
+
+@diou.parts
+def _diou_parts(pred: Floats, target: Floats, *, eps: float, height_eps: float) -> dict[str, Floats]:
+    o = overlap_of(pred, target)
+    return {**_shared(o, Room(o, eps, height_eps=height_eps)), **_centres(o, eps)}
+
+
+@ciou.parts
+def _ciou_parts(
+    pred: Floats, target: Floats, *, gate: float | None, eps: float, aspect_eps: float, height_eps: float, **_: object
+) -> dict[str, Floats]:
+    o = overlap_of(pred, target)
+    room = Room(o, eps, height_eps=height_eps)
+    aspect = Aspect(o, gate, eps, aspect_eps, room)
+    return {**_shared(o, room), **_centres(o, eps), "aspect v": aspect.v, "aspect alpha": aspect.alpha, "aspect term": aspect.term}
+
+
+def _shared(o: Overlap, room: Room) -> dict[str, Floats]:
+    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union + room.union)}
+
+
+def _centres(o: Overlap, eps: float) -> dict[str, Floats]:
+    return {
+        "distance of the centres": np.sqrt(o.distance2),
+        "diagonal of the hull": np.sqrt(o.diagonal2),
+        "distance term": far(o, eps),
+    }

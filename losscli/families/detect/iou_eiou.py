@@ -1,0 +1,190 @@
+"""Losses that add to the overlap what its slope lacks: the sides' differences, a power, a slope for boxes apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.detect._box_pair import Overlap, Sharp, overlap_of
+from losscli.families.detect._iou_double import Slopes as WideSlopes
+from losscli.families.detect._iou_double import Wide, added, minus, miss_of, power, rounded, times
+from losscli.families.detect._iou_terms import (
+    Aspect,
+    Sizes,
+    by,
+    columns,
+    d_far,
+    d_iou,
+    d_wasted,
+    far,
+    log_iou,
+    miss,
+    share,
+    steepness,
+    wasted,
+)
+from losscli.families.detect._signed_intersection import Signed
+from losscli.families.detect.family import FAMILY, gate, overlapping
+from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
+
+for _name in ("eiou", "focal_eiou", "alpha_iou"):
+    gate(_name)(overlapping)
+
+
+def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
+    sizes = Sizes(o)
+    return miss(o) + far(o) + sizes.term, sizes
+
+
+def _efficient_slope(w: Wide) -> WideSlopes:
+    return added(minus(w.d_iou), w.d_far, w.d_sizes)
+
+
+@FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0)
+def eiou(pred: Floats, target: Floats) -> Floats:
+    """IoU loss plus the distance of the centres and the differences of the sides, each relative to the enclosing box.
+
+    Formula: L = 1 - IoU + ρ²/c² + (w - w_g)²/C_w² + (h - h_g)²/C_h², C_w and C_h the sides of the smallest box around both.
+    Gradient: that of diou + 2(w - w_g)·dw/C_w² - 2(w - w_g)²·dC_w/C_w³, the same for h. Ties of corners split it; boxes that
+    only touch count as apart.
+    Edges: two boxes without area are 0/0 and refused.
+    Right: width and height should be taught each by its own error, where ciou's aspect ratio ties them together.
+    Wrong: an implementation called EIoU is to be matched: mmdetection's is extended_iou.
+    Kin: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
+    Equivalents: no library's released loss; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
+    """
+    return _efficient(overlap_of(pred, target))[0]
+
+
+@eiou.gradient
+def _eiou_slope(pred: Floats, target: Floats) -> Floats:
+    return rounded(_efficient_slope, pred, target)
+
+
+@FAMILY.loss(
+    "focal_eiou", aliases=("focal_efficient_iou",), cite="Zhang 2022", highest=4.0, frozen=lambda params: not params["weight_grad"]
+)
+def focal_eiou(
+    pred: Floats,
+    target: Floats,
+    *,
+    gamma: Annotated[float, Param("exponent of IoU", ge=0)] = 0.5,
+    weight_grad: Annotated[bool, Param("the gradient goes through the weight too")] = False,
+) -> Floats:
+    """Efficient IoU loss weighted by a power of IoU, so that boxes that overlap well set the value.
+
+    Formula: L = IoU^gamma · L_eiou.
+    Gradient: IoU^gamma·dL_eiou, the weight held constant; weight_grad=true: + gamma·IoU^(gamma-1)·L_eiou·dIoU. 0 for boxes that do
+    not meet.
+    Edges: boxes that do not meet weigh nothing: their loss is 0. Two boxes without area are refused.
+    Right: many poor boxes drown the good ones in training.
+    Wrong: boxes are judged: a box that misses altogether costs nothing here; report eiou beside it.
+    Kin: gamma=0 is eiou; unlike focal, it fades the hard rows, not the easy ones.
+    Equivalents: no library's released loss. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
+    """
+    o = overlap_of(pred, target)
+    return np.asarray(share(o) ** gamma * _efficient(o)[0])
+
+
+@focal_eiou.gradient
+def _focal_eiou_slope(pred: Floats, target: Floats, *, gamma: float, weight_grad: bool) -> Floats:
+    slope = rounded(lambda w: times(power(w.iou, gamma), _efficient_slope(w)), pred, target)
+    if not (weight_grad and gamma):
+        return slope
+    o = overlap_of(pred, target)
+    return slope + columns(by(steepness(share(o), gamma) * _efficient(o)[0], d_iou(o)))
+
+
+@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda params: params["base"] == "ciou")
+def alpha_iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    alpha: Annotated[float, Param("exponent of IoU and of each penalty", gt=0)] = 3.0,
+    base: Annotated[Literal["iou", "giou", "diou", "ciou"], Param("the loss whose terms are raised")] = "iou",
+) -> Floats:
+    """An overlap loss whose IoU and penalties are raised to a power, which sharpens it for boxes that are nearly right.
+
+    Formula: L = 1 - IoU^alpha + P^alpha, P = 0 (iou), (C - U)/C (giou), ρ²/c² (diou); ciou adds (α_v·v)^alpha,
+    α_v = v/(1 - IoU + v).
+    Gradient: -alpha·IoU^(alpha-1)·dIoU + alpha·P^(alpha-1)·dP; ciou's α_v is held constant. Ties of corners split it. Where a term
+    is 0 and its slope infinite (alpha < 1) it adds nothing.
+    Range: 0 to 1 (iou), 2 (giou, diou) or 3 (ciou).
+    Edges: two boxes without area are 0/0 and refused.
+    Right: accuracy at high IoU thresholds matters: alpha > 1 weighs boxes of high IoU up.
+    Wrong: boxes are still far off: alpha > 1 flattens the slope there.
+    Kin: alpha=1 is iou, giou, diou or ciou itself (but α_v·v is raised as a whole).
+    Equivalents: no library's released loss; the authors' bbox_alpha_iou: `alpha_iou:alpha=3,base=ciou`.
+    """
+    o = overlap_of(pred, target, touching=base == "iou")
+    value = -np.expm1(alpha * log_iou(o))
+    if base == "giou":
+        return np.asarray(value + wasted(o) ** alpha)
+    if base in ("diou", "ciou"):
+        value = value + far(o) ** alpha
+    return np.asarray(value + Aspect(o).term ** alpha if base == "ciou" else value)
+
+
+@alpha_iou.gradient
+def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -> Floats:
+    if base in ("iou", "diou"):
+        return rounded(lambda w: _raised(w, alpha, base), pred, target, touching=base == "iou")
+    o = Sharp(pred, target)
+    terms = [by(-steepness(share(o), alpha), d_iou(o))]
+    if base == "giou":
+        terms.append(by(steepness(wasted(o), alpha), d_wasted(o)))
+    else:
+        aspect = Aspect(o)
+        terms += [by(steepness(far(o), alpha), d_far(o)), by(steepness(aspect.term, alpha), aspect.pull())]
+    return columns(*terms)
+
+
+def _raised(w: Wide, alpha: float, base: str) -> WideSlopes:
+    kept = minus(times(power(w.iou, alpha - 1.0) * alpha, w.d_iou))
+    return kept if base == "iou" else added(kept, times(power(w.far, alpha - 1.0) * alpha, w.d_far))
+
+
+@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})
+def extended_iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    smooth_point: Annotated[float, Param("below it the loss is a parabola", gt=0)] = 0.1,
+    eps: Annotated[float, Param("added to the union", ge=0)] = 0.0,
+) -> Floats:
+    """IoU loss whose intersection turns negative for boxes apart, rounded off near zero.
+
+    Formula: u = 1 - I/(A + B - I + eps), A and B the areas; L = u²/(2s) where u < s, else u - s/2, s = smooth_point. I is the
+    intersection; for boxes apart along one axis the (negative) overlap along it times the sum of the distances of the inner
+    edges from the hull's corner along the other; apart along both, the sum of the two such products.
+    Gradient: clip(u/s, 0, 1)·du, du = -((U + I)·dI - I·dA)/U², U = A + B - I + eps. Ties of corners split it.
+    Range: 0 to 2 - s/2.
+    Edges: two boxes without area are 0/0 and refused unless eps > 0.
+    Right: mmdetection's EIoULoss is to be reproduced; boxes may be disjoint.
+    Wrong: the literature's EIoU is meant: that is eiou, the efficient one.
+    Kin: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
+    Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
+    """
+    s = Signed(pred, target)
+    off = _extended(s, eps)
+    squared = (off < smooth_point) & s.meets & (off > 0.0)
+    if not eps and squared.any():  # a square doubles what rounding left
+        off[squared] = miss_of(pred[squared], target[squared])
+    return smooth_absolute(off, smooth_point)
+
+
+def _extended(s: Signed, eps: float) -> Floats:
+    return (s.lost + eps) / (s.union + eps)
+
+
+@extended_iou.gradient
+def _extended_iou_slope(pred: Floats, target: Floats, *, smooth_point: float, eps: float) -> Floats:
+    s = Signed(pred, target)
+    union = s.union + eps
+    scale = smooth_absolute_slope(_extended(s, eps), smooth_point)
+    by_parts = ((s.inter * da - (union + s.inter) * di) / (union * union) for di, da in zip(s.d_inter, s.d_area, strict=True))
+    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, eps), by_parts, strict=True))
+    return columns((a, b, c, d))

@@ -1,0 +1,180 @@
+"""Losses that weigh an overlap by angle, by the target's shape, or by a smaller or larger copy of both boxes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.detect._box_pair import Columns, Overlap, overlap_of
+from losscli.families.detect._iou_double import Inner, Wide, minus, rounded
+from losscli.families.detect._iou_double import Slopes as WideSlopes
+from losscli.families.detect._iou_terms import (
+    Angles,
+    Aspect,
+    Shapes,
+    Sizes,
+    by,
+    columns,
+    d_far,
+    d_iou,
+    d_wasted,
+    far,
+    miss,
+    plus,
+    wasted,
+    woven,
+)
+from losscli.families.detect._scaled_pair import Scaled
+from losscli.families.detect.family import FAMILY, gate, overlapping
+from losscli.numerics.stable import Floats, divide
+from losscli.spec.loss import Param
+
+for _name in ("siou", "shape_iou", "inner_iou"):
+    gate(_name)(overlapping)
+
+
+@FAMILY.loss("siou", aliases=("scylla_iou",), cite="Gevorgyan 2022", highest=3.0, conventions={"mmdet": {"paper_sign": False}})
+def siou(
+    pred: Floats,
+    target: Floats,
+    *,
+    theta: Annotated[float, Param("exponent of the shape cost", gt=0)] = 4.0,
+    paper_sign: Annotated[bool, Param("false: the distance cost is 2 - Σ e^(+γρ²) and the loss is clipped to 0 … 2")] = True,
+) -> Floats:
+    """IoU loss plus costs of the distance, bent by the angle between the centres, and of the shape.
+
+    Formula: L = 1 - IoU + (Δ + Ω)/2; Δ = Σ over x and y of 1 - e^(-γρ²), ρ the centres' shift over the hull's side, γ = 2 - sin 2α,
+    α the angle of the centres' line with an axis; Ω = Σ over w and h of (1 - e^-ω)^theta, ω = |w - w_g|/max(w, w_g).
+    Gradient: -dIoU + dΔ/2 + dΩ/2, the angle included. Ties of corners split it; boxes that touch take the side where they overlap;
+    where centres differ along one axis only, the angle pulls along the other to one side, as in the code it is known from.
+    Edges: for equal centres Δ is 0. Two boxes without area are refused.
+    Right: YOLOv6 is to be reproduced, or centres should first meet along one axis.
+    Wrong: the loss is compared between axes-aligned and diagonal shifts: it ranks them by angle on purpose.
+    Kin: diou measures the same shift without the angle; shape_iou has the same shape cost.
+    Equivalents: YOLOv6 IOUloss('siou'), mmdetection SIoULoss(neg_gamma=True): `siou` (they add 1e-6 or so to unions and shifts);
+    mmdetection's default sign: `siou:paper_sign=false`.
+    """
+    o = overlap_of(pred, target)
+    value = miss(o) + 0.5 * (Angles(o, _sign(paper_sign)).term + Shapes(o, theta).term)
+    return value if paper_sign else np.clip(value, 0.0, 2.0)
+
+
+def _sign(paper_sign: bool) -> float:
+    return 1.0 if paper_sign else -1.0
+
+
+@siou.gradient
+def _siou_slope(pred: Floats, target: Floats, *, theta: float, paper_sign: bool) -> Floats:
+    o = overlap_of(pred, target, touching=True)
+    angles, shapes = Angles(o, _sign(paper_sign)), Shapes(o, theta)
+    slope = columns(by(-1.0, d_iou(o)), by(0.5, angles.slopes), by(0.5, shapes.slopes))
+    if paper_sign:
+        return slope
+    value = miss(o) + 0.5 * (angles.term + shapes.term)
+    return slope * ((value >= 0.0) & (value <= 2.0))[:, None]
+
+
+@FAMILY.loss("shape_iou", cite="Zhang 2023", highest=4.0)
+def shape_iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    scale: Annotated[float, Param("exponent of the target's sides in the weights; 0 weighs both axes alike", ge=0)] = 0.0,
+) -> Floats:
+    """IoU loss plus distance and shape costs that weigh each axis by the true box's own shape.
+
+    Formula: W_w = 2·w_g^scale/(w_g^scale + h_g^scale), W_h = 2 - W_w; L = 1 - IoU + (W_h·Δx² + W_w·Δy²)/c² + Ω/2;
+    Ω = (1 - e^-ω_w)⁴ + (1 - e^-ω_h)⁴, ω_w = W_h·|w - w_g|/max(w, w_g), ω_h = W_w·|h - h_g|/max(h, h_g).
+    Gradient: -dIoU + the distance term's (as diou's, axis by axis) + dΩ/2. Ties of corners split it; boxes that only touch count
+    as apart.
+    Edges: a true box that is a point weighs both axes alike. Two boxes without area are refused.
+    Right: objects are long and thin: an error along the short side costs more.
+    Wrong: scale is left at 0 for such objects: the weights are then 1.
+    Kin: scale=0 is diou + Ω/2; siou has the same Ω without weights.
+    Equivalents: no library's released loss; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
+    """
+    o = overlap_of(pred, target)
+    wide, high = _weights(o, scale)
+    shift = high * (0.5 * o.x.between) ** 2 + wide * (0.5 * o.y.between) ** 2
+    return miss(o) + shift / o.diagonal2 + 0.5 * Shapes(o, 4.0, (high, wide)).term
+
+
+def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
+    """Of the target's width and height: they sum to two."""
+    w, h = o.x.target, o.y.target
+    wide = 2.0 / (1.0 + divide(h, w, 1.0) ** scale)
+    high = 2.0 / (1.0 + divide(w, h, 1.0) ** scale)
+    return wide, high
+
+
+@shape_iou.gradient
+def _shape_iou_slope(pred: Floats, target: Floats, *, scale: float) -> Floats:
+    o = overlap_of(pred, target)
+    wide, high = _weights(o, scale)
+    x, y = 0.5 * o.x.between, 0.5 * o.y.between
+    off = (high * x * x + wide * y * y) / o.diagonal2
+    shift = woven((high * x, high * x), (wide * y, wide * y))
+    a, b, c, d = ((ds - off * dc) / o.diagonal2 for ds, dc in zip(shift, o.d_diagonal2, strict=True))
+    return columns(by(-1.0, d_iou(o)), (a, b, c, d), by(0.5, Shapes(o, 4.0, (high, wide)).slopes))
+
+
+@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda params: params["base"] == "ciou")
+def inner_iou(
+    pred: Floats,
+    target: Floats,
+    *,
+    ratio: Annotated[float, Param("of the sides of the inner boxes to those of the boxes", gt=0)] = 1.0,
+    base: Annotated[
+        Literal["iou", "giou", "diou", "ciou", "eiou", "siou"], Param("the loss whose IoU is measured on the inner boxes")
+    ] = "iou",
+) -> Floats:
+    """An overlap loss whose IoU is that of both boxes shrunk or grown about their centres.
+
+    Formula: L = L_base + IoU - IoU_inner: 1 - IoU of boxes with sides ratio·w and ratio·h about the same centres, plus the base's
+    penalties of the boxes themselves.
+    Gradient: -dIoU_inner, passed on from the inner corners, + that of the penalties; ciou's alpha is held constant. Ties of corners
+    split it; boxes that only touch count as apart.
+    Edges: two boxes without area are refused.
+    Right: ratio < 1 sharpens the loss for boxes that nearly agree, ratio > 1 lets boxes that are apart overlap; the paper uses 0.5
+    to 1.5.
+    Wrong: numbers are compared across ratios: it is no IoU of the boxes themselves.
+    Kin: ratio=1 is the base itself.
+    Equivalents: no library's released loss; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
+    `inner_iou:ratio=0.7,base=ciou`.
+    """
+    o = overlap_of(pred, target)
+    return miss(Scaled(pred, target, ratio)) + _penalty(o, base)
+
+
+@inner_iou.gradient
+def _inner_iou_slope(pred: Floats, target: Floats, *, ratio: float, base: str) -> Floats:
+    own = rounded(_inner_slope, pred, target, ratio=ratio)
+    others = _penalty_slopes(overlap_of(pred, target), base)
+    return own + columns(*others) if others else own
+
+
+def _inner_slope(w: Wide) -> WideSlopes:
+    assert isinstance(w, Inner)
+    return w.outward(minus(w.d_iou))
+
+
+def _penalty(o: Overlap, base: str) -> Floats | float:
+    """What a loss adds to 1 - IoU."""
+    if base == "iou":
+        return 0.0
+    if base == "giou":
+        return wasted(o)
+    if base == "siou":
+        return 0.5 * (Angles(o).term + Shapes(o, 4.0).term)
+    return far(o) + (Aspect(o).term if base == "ciou" else Sizes(o).term if base == "eiou" else 0.0)
+
+
+def _penalty_slopes(o: Overlap, base: str) -> list[Columns]:
+    if base == "iou":
+        return []
+    if base == "giou":
+        return [d_wasted(o)]
+    if base == "siou":
+        return [by(0.5, plus(Angles(o).slopes, Shapes(o, 4.0).slopes))]
+    return [d_far(o), *([Aspect(o).pull()] if base == "ciou" else [Sizes(o).slopes] if base == "eiou" else [])]

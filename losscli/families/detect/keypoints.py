@@ -1,0 +1,195 @@
+"""Losses of a detector's other outputs: keypoints, centredness, rotated boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError
+from losscli.families.detect._ltrb import centredness, centredness_of, off_centre, true_sides
+from losscli.families.detect.family import FAMILY, gate
+from losscli.families.shared.class_scores import Sigmoid
+from losscli.families.shared.score_guards import read_scores
+from losscli.numerics.double import Double, exp
+from losscli.numerics.stable import Bools, Floats, divide, times
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.tile import Block
+
+COCO_SIGMAS = (
+    *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
+    *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
+)
+"""How far annotators of COCO's 17 keypoints differ, relative to the object's size."""
+
+
+@gate("oks")
+def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    true = _pointed(block, "target_keypoints", 3)
+    points = true.shape[1]
+    found = block.arrays["keypoints"]
+    each = found.reshape(len(found), -1).shape[1] // max(1, points) if points else 0
+    if each not in (2, 3) or found.size != len(found) * points * each:
+        raise DataError(
+            f"keypoints has rows of shape {found.shape[1:]}, TARGET holds {points} keypoints: two or three numbers each are needed",
+            block.place("keypoints", 0, 0) if block.rows else None,
+            fix="`losscli explain oks` says what it reads",
+        )
+    if len(_sigmas(params["sigmas"])) != points:
+        count = len(_sigmas(params["sigmas"]))
+        raise UsageError(f"oks: {count} sigmas for {points} keypoints", fix="sigmas=[0.05,…] or sigmas=@file, one per keypoint")
+    area = block.doubles("area").reshape(-1)
+    block.reject(
+        "area", area <= 0, lambda x: f"area {float(x):.6g} is not positive", "the object's area, in squared units of keypoints"
+    )
+    visible = true[..., 2]
+    block.reject(
+        "target_keypoints",
+        np.asarray((visible < 0).any(1)),
+        lambda _: "a visibility is negative",
+        "0: not labelled, 1 or 2: labelled",
+    )
+    if params["empty"] == "error":
+        fix = "oks:empty=skip leaves such rows out, perfect counts them as 0"
+        block.reject("target_keypoints", np.asarray((visible == 0).all(1)), lambda _: "no keypoint is labelled: 0/0", fix)
+    return block.doubles("keypoints").reshape(len(found), points, each), true, area
+
+
+def _pointed(block: Block, role: str, each: int) -> Floats:
+    found = block.doubles(role)
+    wide = found.reshape(len(found), -1).shape[1] if len(found) else each
+    if wide % each or (found.ndim == 3 and found.shape[2] != each):
+        raise DataError(
+            f"{FAMILY.role(role).key} has rows of shape {found.shape[1:]}: x, y and visibility of each keypoint are needed",
+            block.place(role, 0, 0) if block.rows else None,
+            fix="`losscli explain oks` says what it reads",
+        )
+    return found.reshape(len(found), wide // each, each)
+
+
+def _sigmas(given: Floats | str) -> Floats:
+    return np.array(COCO_SIGMAS) if isinstance(given, str) else given
+
+
+@FAMILY.loss(
+    "oks", aliases=("keypoint_similarity",), cite="Maji 2022", highest=1.0, conventions={"ultralytics": {"empty": "perfect"}}
+)
+def oks(
+    keypoints: Floats,
+    target_keypoints: Floats,
+    area: Floats,
+    *,
+    sigmas: Annotated[
+        Vector | Literal["coco"], Param("how far annotators differ, per keypoint; coco: the 17 of a person", gt=0)
+    ] = "coco",
+    empty: Annotated[
+        Literal["skip", "perfect", "one", "nan", "error"], Param("what an object without a labelled keypoint counts")
+    ] = "skip",
+) -> Rows:
+    """One minus the object keypoint similarity: how far keypoints are off, relative to the object and to human precision.
+
+    Formula: L = mean over labelled keypoints of 1 - exp(-d²/(2·area·(2σ)²)), d how far the predicted keypoint is off.
+    Gradient: e^(-…)·(p - g)/(area·(2σ)²) over the number of labelled keypoints, for x and y of each; 0 for those not labelled.
+    Range: 0 to 1.
+    Edges: `empty` decides for an object without labelled keypoints. An area that is not positive is refused.
+    Reads: PRED keypoints (n,K,2), or (n,K,3) whose third number is not read; TARGET keypoints (n,K,3): x, y, visibility (0: not
+    labelled), and area (n,). Rows may be flat.
+    Right: pose estimation is judged by COCO's similarity.
+    Wrong: keypoints are far off: it is 1 and flat there; an l1 of coordinates leads back.
+    Kin: nwd is the same idea on boxes; wing in regress for landmarks without a scale.
+    Equivalents: ultralytics KeypointLoss: `oks:empty=perfect` with its sigmas and the boxes' areas; YOLO-pose: `oks`.
+    """
+    seen = target_keypoints[..., 2] > 0
+    count = seen.sum(1)
+    off = -np.expm1(-_squared(keypoints, target_keypoints, area, sigmas))
+    values = divide(np.where(seen, off, 0.0).sum(1), count.astype(np.float64), {"one": 1.0, "perfect": 0.0}.get(empty, np.nan))
+    return Rows(values, kept=count > 0 if empty == "skip" and not count.all() else None)
+
+
+def _squared(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> Floats:
+    u = keypoints[..., :2] - target[..., :2]
+    return np.asarray((u[..., 0] ** 2 + u[..., 1] ** 2) / (2.0 * _spread(area, sigmas)))
+
+
+def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> tuple[Floats, Floats]:
+    """e^-d²/… as two factors, which do not vanish before what they are multiplied with makes up for it."""
+    exponent = _squared(keypoints, target, area, sigmas)
+    part = np.where(exponent > _DEEP, 0.5, 1.0)
+    left = np.asarray(np.exp(-part * exponent))
+    far = (exponent > 1.0) & (exponent < 1500.0)
+    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
+        (x, y), (gx, gy) = (np.moveaxis(a[far][:, :2], 1, 0) for a in (keypoints, target))
+        sigma = np.broadcast_to(_sigmas(sigmas), far.shape)[far]
+        u, v = Double.sum(x, -gx), Double.sum(y, -gy)
+        below = Double.product(sigma, sigma) * (8.0 * np.broadcast_to(area[:, None], far.shape)[far])
+        exact = ((u * u + v * v) / below).scaled(part[far])
+        left[far] = np.exp(-exact.hi) * (1.0 - exact.lo)
+    return left, np.where(exponent > _DEEP, left, 1.0)
+
+
+_DEEP = 600.0
+"""e^-x is close to the smallest doubles from here on."""
+
+
+def _spread(area: Floats, sigmas: Floats | str) -> Floats:
+    return area[:, None] * (2.0 * _sigmas(sigmas)) ** 2
+
+
+@oks.gradient
+def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, *, sigmas: Floats | str, empty: str) -> Floats:
+    seen = target_keypoints[..., 2] > 0
+    left, again = _left(keypoints, target_keypoints, area, sigmas)
+    share = np.where(seen, left / _spread(area, sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
+    out = np.zeros_like(keypoints)
+    out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2]) * again[..., None]
+    return out
+
+
+@gate("centerness")
+def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    array = block.arrays["scores"]
+    if array.size != block.rows:
+        raise DataError(
+            f"centerness reads one score per row, found rows of shape {array.shape[1:]}",
+            block.place("scores", 0, 0) if block.rows else None,
+            fix="--col scores=… names the column",
+        )
+    return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
+
+
+@FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}})
+def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
+    """Cross-entropy between a predicted centredness and how central a location lies in its true box.
+
+    Formula: c = √(min(l,r)/max(l,r)·min(t,b)/max(t,b)), l, t, r, b the location's distances from the box's sides;
+    L = -(c log p + (1 - c) log(1 - p)).
+    Gradient: by logits p - c; by probabilities (1 - c)/(1 - p) - c/p.
+    Edges: a location on the edge has c = 0. It must lie in a box with an area: negative distances are refused. The least
+    value is the entropy of c, not 0.
+    Reads: PRED scores (n,); TARGET deltas (n,4): l, t, r, b. Rows are the locations inside a true box.
+    Right: the centredness branch of FCOS is to be taken apart.
+    Wrong: boxes are judged: it says nothing of the predicted box.
+    Kin: bce with c as its soft target; a term of fcos.
+    Equivalents: torchvision FCOS (bbox_ctrness), mmdetection's FCOSHead: `centerness` with --from-logits.
+    """
+    positive = times(centredness(target_deltas), scores.log_p)
+    return 0.0 - (positive + times(off_centre(target_deltas), scores.log_q))
+
+
+def _alike(a: Floats, b: Floats) -> Bools:
+    return np.asarray(np.abs(a - b) < 0.5 * np.maximum(a, b))
+
+
+@centerness.gradient
+def _centerness_slope(scores: Sigmoid, target_deltas: Floats) -> Floats:
+    c, rest = centredness(target_deltas), off_centre(target_deltas)
+    found = scores.pull_log(-c, -rest)
+    close = _alike(scores.p, c) & _alike(scores.q, rest)
+    if close.any():  # p - c cancels
+        given = scores.array[close]
+        p = Double.of(1.0) / (exp(Double.of(-given)) + 1.0) if scores.from_logits else Double.of(given)
+        off = (p - centredness_of(target_deltas[close])).rounded
+        found[close] = off if scores.from_logits else off / given / (1.0 - given)
+    return found

@@ -1,0 +1,72 @@
+"""How the terms of a pair or triplet loss become its value: rows of their own, or the terms that mining found."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.core.records import dataclass, field
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param, Rows
+
+LEAST = 5e-324
+"""The smallest double: a divisor of nothing, so that no term at all gives 0."""
+KEPT_TERMS = 1 << 25
+"""Up to so many terms a mined loss tells how they are spread; beyond, only its value."""
+
+Empty = Annotated[Literal["error", "perfect"], Param("nothing left to compare: an error, or a loss of 0")]
+
+
+def rows_of(values: Floats, reduce: str) -> Rows:
+    """Given pairs or triplets: their mean, their sum, or the mean of those above zero (0 where none is)."""
+    if reduce == "sum":
+        return Rows(values, norm=np.zeros(len(values)), floor=1.0)
+    if reduce == "nonzero":
+        return Rows(values, norm=(values > 0).astype(np.float64), floor=LEAST)
+    return Rows(values)
+
+
+@dataclass
+class Terms:
+    """The terms of a mined loss, added anchor by anchor."""
+
+    n: int = 0
+    active: int = 0
+    sums: list[float] = field(default_factory=list)
+    kept: list[Floats] = field(default_factory=list)
+
+    def add(self, values: Floats) -> None:
+        self.n += len(values)
+        self.active += int(np.count_nonzero(values > 0))
+        self.sums.append(float(values.sum()))
+        if self.n <= KEPT_TERMS:
+            self.kept.append(values)
+        else:
+            self.kept = []
+
+    @classmethod
+    def of(cls, values: Floats) -> Terms:
+        """So many at once."""
+        found = cls()
+        found.add(values)
+        return found
+
+    def join(self, other: Terms) -> None:
+        """Another's after these."""
+        self.n, self.active, self.sums = self.n + other.n, self.active + other.active, self.sums + other.sums
+        self.kept = self.kept + other.kept if self.n <= KEPT_TERMS else []
+
+    def share(self, reduce: str) -> float:
+        """What each term counts for in the value."""
+        count = {"mean": self.n, "sum": 1}.get(reduce, self.active)
+        return 1.0 / count if count else 0.0
+
+    def value(self, reduce: str) -> float:
+        count = {"mean": self.n, "sum": 1}.get(reduce, self.active)
+        return fsum(self.sums) / count if count else 0.0
+
+    def all(self) -> Floats:
+        """Every term, or none of them where they are too many to hold."""
+        return np.concatenate([np.zeros(0), *self.kept]) if self.n <= KEPT_TERMS else np.zeros(0)

@@ -1,0 +1,181 @@
+"""How near the vectors of one batch are to each other, a block of anchors at a time, and how a pull on that moves them.
+
+Never more than a block of the matrix exists: memory grows with the rows of a batch, not with their square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.families.embed._batches import Column, Found
+from losscli.families.embed._exact_matmul import Cut, products
+from losscli.families.embed._reduction import Terms
+from losscli.families.embed._vectors import pull_unit, unit
+from losscli.numerics.stable import Bools, Floats, Ints
+
+_SPAN = 1 << 20
+"""Numbers in a block of the matrix: eight megabytes, of which a kernel holds a few; smaller ones cost the BLAS its speed."""
+_FEWEST = 16
+"""Anchors in a block at least, however long the rows."""
+
+
+@dataclass
+class Affinity:
+    """Inner products or distances of `left` with `right`. kind: dot, euclidean, squared, cosine.
+
+    normalize: vectors are divided by their lengths first, so that dot is the cosine; the kind cosine, 1 - cos, asks for it.
+    """
+
+    left: Floats
+    right: Floats
+    kind: str = "dot"
+    normalize: bool = True
+
+    def __post_init__(self) -> None:
+        self.normalize = self.normalize or self.kind == "cosine"
+        self.x = unit(self.left) if self.normalize else self.left
+        self.within = self.right is self.left
+        self.y = self.x if self.within else unit(self.right) if self.normalize else self.right
+        both = self.x if self.within else np.concatenate([self.x, self.y])
+        cut = Cut.of(both, self.kind != "dot")
+        n = len(self.x)
+        self.a = Cut(cut.head[:n], cut.tail[:n], cut.exponent[:n])
+        self.b = self.a if self.within else Cut(cut.head[n:], cut.tail[n:], cut.exponent[n:])
+        self.flat = not cut.exponent.any()
+        if self.kind != "dot":
+            self.own = (self.a.own(), self.a.own() if self.within else self.b.own())
+
+    def spans(self) -> Iterator[slice]:
+        step = max(_FEWEST, _SPAN // max(1, len(self.y)))
+        return (slice(start, min(start + step, len(self.x))) for start in range(0, len(self.x), step))
+
+    def block(self, rows: slice | Ints) -> Floats:
+        """(b, m): some rows of `left` against all of `right`."""
+        high, low = products(self.a, rows, self.b)
+        if self.kind == "dot":
+            high += low
+            return high if self.flat else np.ldexp(high, self.a.exponent[rows][:, None] + self.b.exponent)
+        (xh, xl), (yh, yl) = self.own
+        # the heads' differences are exact, so that near vectors keep the digits of their distance
+        squared = ((xh[rows][:, None] - high) + (yh - high)) + ((xl[rows][:, None] - low) + (yl - low))
+        np.maximum(squared, 0.0, out=squared)
+        if self.kind == "euclidean":
+            np.sqrt(squared, out=squared)
+        elif self.kind == "cosine":
+            squared *= 0.5
+        if self.flat:
+            return squared
+        power = int(self.a.exponent[0])
+        return np.ldexp(squared, power if self.kind == "euclidean" else 2 * power)
+
+    def zeros(self) -> tuple[Floats, Floats]:
+        """Gradients at left and right to add to: one array where both are the same rows."""
+        left = np.zeros_like(self.x)
+        return left, left if self.within else np.zeros_like(self.y)
+
+    def pull(self, g: tuple[Floats, Floats], rows: slice | Ints, slope: Floats, block: Floats) -> None:
+        """Add what dL/d(block) makes of the gradients at the (normalised) vectors; where a distance is 0 it has no direction."""
+        x, y = self.x[rows], self.y
+        if self.kind == "dot":
+            g[0][rows] += np.einsum("ij,jd->id", slope, y)
+            g[1][...] += np.einsum("ij,id->jd", slope, x)
+            return
+        if self.kind == "euclidean":
+            weight = slope / np.where(block == 0, np.inf, block)
+        else:
+            weight = slope if self.kind == "cosine" else 2.0 * slope
+        g[0][rows] += weight.sum(1)[:, None] * x - np.einsum("ij,jd->id", weight, y)
+        g[1][...] += weight.sum(0)[:, None] * y - np.einsum("ij,id->jd", weight, x)
+
+    def restored(self, g: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+        """From the gradients at the normalised vectors to those at the vectors."""
+        if not self.normalize:
+            return g
+        left = pull_unit(self.left, g[0])
+        return left, left if self.within else pull_unit(self.right, g[1])
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some anchors against every row of their batch: how near, and which rows are of the anchor's class (itself left out)."""
+
+    rows: slice
+    near: Floats
+    like: Bools
+    unlike: Bools
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a loss says of a block: its terms, the anchor that each belongs to, and, on demand, d(sum of terms)/d(near).
+
+    owner: positions within the block; None where every anchor has one term.
+    """
+
+    terms: Floats
+    owner: Ints | None
+    slope: Callable[[Floats], Floats]
+    """From the share that each term counts for to the pull on `near`."""
+
+
+Saying = Callable[[Block], Said]
+
+
+class Among(Affinity):
+    """The rows of one batch among themselves, with their classes."""
+
+    def __init__(self, embedding: Floats, label: Ints, kind: str = "dot", normalize: bool = True) -> None:
+        super().__init__(embedding, embedding, kind, normalize)
+        self.label = label
+
+    def blocks(self) -> Iterator[Block]:
+        for rows in self.spans():
+            like = self.label[rows, None] == self.label
+            unlike = ~like
+            like[np.arange(len(like)), np.arange(rows.start, rows.stop)] = False
+            yield Block(rows, self.block(rows), like, unlike)
+
+    def by_anchor(self, say: Saying) -> Found:
+        """A loss that is a sum over anchors, each with terms of its own."""
+        terms, rows = Terms(), np.full(len(self.x), np.nan)
+        for block in self.blocks():
+            said = say(block)
+            terms.add(said.terms)
+            rows[block.rows] = _means(said, len(block.near))
+
+        def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+            g = self.zeros()
+            for block in self.blocks():
+                said = say(block)
+                self.pull(g, block.rows, said.slope(np.full(len(said.terms), shares[0])), block.near)
+            return {"embedding": self.restored(g)[0]}
+
+        return Found((Column(terms),), pull, rows)
+
+
+def _means(said: Said, anchors: int) -> Floats:
+    """Each anchor's own loss: the mean of its terms, NaN where it has none."""
+    owner = np.arange(anchors) if said.owner is None else said.owner
+    count = np.bincount(owner, minlength=anchors)
+    total = np.bincount(owner, said.terms, anchors)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def some(mask: Bools) -> Bools:
+    """Which rows hold any True."""
+    return np.asarray(mask.any(1))
+
+
+def at_anchors(kept: Bools, terms: Floats, slope: Callable[[Floats], Floats]) -> Said:
+    """One term for each anchor that is kept; slope takes a share per anchor."""
+    owner = np.flatnonzero(kept)
+
+    def spread(share: Floats) -> Floats:
+        whole = np.zeros(len(kept))
+        whole[owner] = share
+        return slope(whole)
+
+    return Said(terms[owner], owner, spread)

@@ -1,0 +1,110 @@
+"""The sides of given triplets: how long they are, and how a cost of their difference pulls at the corners."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.families.embed._distance_double import Double, sharpened, workable
+from losscli.families.embed._distance_double import distance as doubled_distance
+from losscli.families.embed._vectors import apart, pull_unit, slope, unit
+from losscli.numerics.stable import Bools, Floats, sigmoid, softplus
+
+
+def cost(excess: Floats, margin: float | str) -> Floats:
+    """Of d_ap - d_an."""
+    return softplus(excess) if isinstance(margin, str) else np.maximum(excess + margin, 0.0)
+
+
+def slope_of(excess: Floats, margin: float | str) -> Floats:
+    """d cost / d excess."""
+    return sigmoid(excess) if isinstance(margin, str) else (excess + margin >= 0).astype(np.float64)
+
+
+def share_of(z: Double) -> Floats:
+    """σ of a number of twice the precision."""
+    return np.asarray(sigmoid(z.hi) * (1.0 + sigmoid(-z.hi) * z.lo))
+
+
+def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
+    """The lesser distance, and the share of its slope that goes to the second: half at a tie."""
+    share = np.where(across == far, 0.5, (across < far).astype(np.float64))
+    return np.minimum(far, across), share
+
+
+@dataclass
+class Legs:
+    """Given triplets and the distances along their sides."""
+
+    anchor: Floats
+    positive: Floats
+    negative: Floats
+    kind: str
+    eps: float
+    swap: bool
+    normalize: bool
+    root_eps: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.corners = (self.anchor, self.positive, self.negative)
+        self.directed = self.normalize or self.kind == "cosine"
+        self._shift = 0.0 if self.kind == "cosine" else self.eps
+        self._a, self._p, self._n = (unit(x) for x in self.corners) if self.directed else self.corners
+        self.near, self.far = (apart(self._a, x, self.kind, self._shift, self.root_eps) for x in (self._p, self._n))
+        if self.swap:
+            self.far, self.swapped = nearer(self.far, apart(self._p, self._n, self.kind, self._shift, self.root_eps))
+
+    @property
+    def ap(self) -> Floats:
+        """Anchor less positive."""
+        return self._gap(self._a, self._p)
+
+    @property
+    def an(self) -> Floats:
+        """Anchor less negative."""
+        return self._gap(self._a, self._n)
+
+    @property
+    def pn(self) -> Floats:
+        """Positive less negative."""
+        return self._gap(self._p, self._n)
+
+    def _gap(self, x: Floats, y: Floats) -> Floats:
+        return x - y + self._shift if self._shift else x - y
+
+    @property
+    def excess(self) -> Floats:
+        return self.near - self.far
+
+    @property
+    def blurred(self) -> Bools:
+        """Where rounding of the distances shows in log(1 + e^excess)."""
+        size = self.near + self.far
+        return (size > 2.0 * np.maximum(self.excess, 1.0)) & (self.excess > -750.0) & workable(size)
+
+    @property
+    def share(self) -> float:
+        """How much of the distances an excess must be to show their rounding; unit vectors are rounded themselves."""
+        return 0.5 if self.directed else 0.25
+
+    def exact(self, rows: Bools) -> Double:
+        """The excess at twice the precision."""
+        a, p, n = (x[rows] for x in self.corners)
+        start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
+        how = (self.kind, self.eps, self.normalize, self.root_eps)
+        return doubled_distance(a, p, *how) - doubled_distance(start, n, *how)
+
+    def gradient(self, margin: float | str) -> dict[str, Floats]:
+        share = slope_of(self.excess, margin)
+        if isinstance(margin, str) and self.blurred.any():
+            z = sharpened(self.excess, self.blurred, self.exact)
+            share = share_of(z)
+        share = share[:, None]
+        near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)
+        across = np.zeros_like(near)
+        if self.swap:
+            across = self.swapped[:, None] * share * slope(self.pn, self.kind, self.root_eps)
+            far = (1.0 - self.swapped[:, None]) * far
+        found = (near - far, -near - across, far + across)
+        pulled = [pull_unit(x, g) if self.directed else g for x, g in zip(self.corners, found, strict=True)]
+        return dict(zip(("anchor", "positive", "negative"), pulled, strict=True))

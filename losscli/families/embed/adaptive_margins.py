@@ -1,0 +1,212 @@
+"""Angular margins that differ from row to row: by the nearest of several centres, by how hard, how clear a face is."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import numpy as np
+
+from losscli.core.errors import UsageError
+from losscli.families.embed import _margin_head
+from losscli.families.embed._adaptive_head import Face, Others, Own
+from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._reduction import Terms
+from losscli.families.embed._vectors import length, unit
+from losscli.families.embed.family import FAMILY
+from losscli.families.embed.margin_softmax import DEGREES, Fallback, Scale, widened
+from losscli.families.embed.proxies import BOTH
+from losscli.numerics.stable import Floats, Ints, divide
+from losscli.spec.loss import Angle, Param
+
+Margin = Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))]
+HALF = Angle(0.5)
+
+
+def _arc(angle: _margin_head.Angle, norm: Floats, rows: slice, *, m: float, fallback: str) -> Own:
+    return Own(*widened(angle, m=m, fallback=fallback))
+
+
+@FAMILY.loss("subcenter_arcface", cite="Deng 2020", domain=BOTH, conventions={"pml": {"m": DEGREES}})
+def subcenter_arcface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Margin = HALF,
+    s: Scale = 64.0,
+    fallback: Fallback = "linear",
+    k: Annotated[int, Param("centres per class; rows c·k…c·k+k-1 of the class weights are class c's", ge=1, example="2")] = 3,
+) -> Floats:
+    """Cross-entropy over cosines to the nearest centre of each class, the own class with a margin on its angle.
+
+    Formula: cosθ_j = max over the k centres of class j of cos(x, w); then as arcface: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
+    e^(s·cosθ_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says.
+    Gradient: as of arcface, each class moving by its nearest centre; at a tie by the first.
+    Edges: a zero embedding or centre is refused; the class weights must be k rows per class.
+    Right: noisy labels: strange rows of a class find a centre of their own and leave the first alone.
+    Wrong: clean data: a class is split for nothing; k=1 is arcface.
+    Kin: soft_triple takes a soft maximum over the centres; arcface is k=1.
+    Equivalents: pytorch-metric-learning SubCenterArcFaceLoss: `subcenter_arcface:m=28.6deg`.
+    """
+    return Face(s, partial(_arc, m=m, fallback=fallback), k=k).losses(embedding, label, class_weights)
+
+
+@subcenter_arcface.gradient
+def _subcenter_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, fallback: str, k: int) -> Floats:
+    return Face(s, partial(_arc, m=m, fallback=fallback), k=k).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("curricularface", aliases=("curricular",), cite="Huang 2020", domain=BOTH)
+def curricularface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Margin = HALF,
+    s: Scale = 64.0,
+    t: Annotated[
+        float, Param("how far training is: the running mean of the cosines to the own classes", ge=-1, le=1, example="0.4")
+    ] = 0.0,
+    fallback: Fallback = "linear",
+) -> Floats:
+    """Cross-entropy with arcface's margin in which wrong classes that beat it count by how far training has come.
+
+    Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says; N_j = cosθ_j
+    where cosθ_j ≤ cos(θ_y + m), else cosθ_j·(t + cosθ_j).
+    Gradient: of φ as of arcface; of N_j by cosθ_j: 1 or t + 2·cosθ_j; which classes are hard, and t, are held.
+    Edges: where a class just turns hard its logit jumps. The authors start at t = 0 and keep t = 0.01·mean cosθ_y + 0.99·t.
+    Right: face recognition: easy classes first, hard ones as the embedding ripens.
+    Wrong: t is not that of the training at hand: values differ with it; say it with t=….
+    Kin: without hard classes this is arcface; focal weighs rows, not classes, by how hard they are.
+    Equivalents: the authors' code, with its t: `curricularface:t=0.3`.
+    """
+    return _curricular(m, s, t, fallback).losses(embedding, label, class_weights)
+
+
+@curricularface.gradient
+def _curricular_slope(
+    embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, t: float, fallback: str
+) -> Floats:
+    return _curricular(m, s, t, fallback).gradient(embedding, label, class_weights)
+
+
+def _curricular(m: float, s: float, t: float, fallback: str) -> Face:
+    def warp(cos: Floats, angle: _margin_head.Angle) -> Others:
+        hard = cos > (angle.cos * np.cos(m) - angle.sin * np.sin(m))[:, None]
+        return Others(np.where(hard, cos * (t + cos), cos), np.where(hard, t + 2.0 * cos, 1.0))
+
+    return Face(s, partial(_arc, m=m, fallback=fallback), warp)
+
+
+@FAMILY.loss("adaface", cite="Kim 2022", unit="whole", rowed=True, domain=BOTH, frozen=lambda params: True)
+@batched("there is no row")
+def adaface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Annotated[float, Param("the margin", ge=0)] = 0.4,
+    h: Annotated[float, Param("what lengths are multiplied by, in standard deviations", gt=0)] = 0.333,
+    s: Scale = 64.0,
+    mu: Annotated[float | None, Param("mean length; none: of the batch", ge=0, example="2")] = None,
+    sigma: Annotated[float | None, Param("standard deviation of lengths; none: of the batch", gt=0, example="0.5")] = None,
+) -> Found:
+    """Cross-entropy over cosines with a margin on the angle for faint rows, on the cosine for clear ones, by their length.
+
+    Formula: z = [(‖x‖ - μ)·h/σ] cut to -1…1; φ = cos(θ_y - m·z) - m·(1 + z); L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
+    e^(s·cosθ_j))). μ and σ over the batch, σ with n-1. The mean over rows.
+    Gradient: of φ at x: sin(θ_y - m·z)·t/‖x‖, t the unit vector across x towards its class; z is held constant, as in the paper, so
+    that it is not the slope of the value.
+    Edges: rows of one length have z = 0; a batch of one row has no σ: give both. Batches count by their rows.
+    Right: faces of mixed quality: unclear ones are not forced to a class.
+    Wrong: lengths say nothing of quality, as of normalised embeddings.
+    Kin: z = -1 is arcface:fallback=none, z = 0 is cosface, in between and beyond it leans; magface lets the slope reach the length.
+    Equivalents: the authors' code with t_alpha=1, but for its floors (lengths of 0.001…100, σ + 0.001, angles of 0.001…π-0.001):
+    `adaface`.
+    """
+    norm = length(embedding)
+    if sigma is None and len(norm) < 2:
+        raise UsageError("adaface: one row has no standard deviation of lengths", fix="mu=…,sigma=…, or larger batches")
+    center = float(norm.mean()) if mu is None else mu
+    spread = float(norm.std(ddof=1)) if sigma is None else sigma
+    z = np.clip(divide((norm - center) * h, np.full(len(norm), spread), 0.0), -1.0, 1.0)
+
+    def bend(angle: _margin_head.Angle, _: Floats, rows: slice) -> Own:
+        c, a = np.cos(m * z[rows]), np.sin(m * z[rows])
+        return Own(angle.cos * c + angle.sin * a - m * (1.0 + z[rows]), angle.sin * c - angle.cos * a)
+
+    face = Face(s, bend)
+    values = face.losses(embedding, label, class_weights)
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        return {"embedding": shares[0] * face.gradient(embedding, label, class_weights)}
+
+    return Found((Column(Terms.of(values)),), pull, values)
+
+
+@FAMILY.loss("magface", cite="Meng 2021", domain=BOTH)
+def magface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    low: Annotated[float, Param("lengths below count as this", gt=0, example="1")] = 10.0,
+    high: Annotated[float, Param("lengths above count as this", gt=0)] = 110.0,
+    m_low: Annotated[Angle, Param("the margin at `low`; radians, or 26deg", ge=0)] = Angle(0.45),  # noqa: B008
+    m_high: Annotated[Angle, Param("the margin at `high`; radians, or 46deg", ge=0)] = Angle(0.8),  # noqa: B008
+    lambda_: Annotated[float, Param("weight of the regulariser of the length", ge=0, example="1")] = 35.0,
+    s: Scale = 64.0,
+    fallback: Fallback = "linear",
+) -> Floats:
+    """Cross-entropy over cosines with a margin on the angle that grows with the length, and a price on short embeddings.
+
+    Formula: a = ‖x‖ cut to low…high; m(a) = m_low + (m_high - m_low)·(a - low)/(high - low); L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
+    e^(s·cosθ_j))) + λ·(a/high² + 1/a), φ = cos(θ_y + m(a)), and beyond π-m what `fallback` says.
+    Gradient: at x: s·(p_y - 1)·(sin(θ_y + m)·t/‖x‖ + ∂φ/∂m·m'·x̂), t the unit vector across x towards its class; the others as
+    norm_softmax; λ·(1/high² - 1/a²)·x̂; the parts with x̂ only for lengths within low…high.
+    Edges: low must be below high. At a bound the slope is that within, as torch's clamp.
+    Right: recognition where the length of an embedding is to tell its quality.
+    Wrong: lengths far from 10…110: every row then has one margin; set low and high.
+    Kin: arcface has one margin for all; adaface reads lengths without moving them.
+    Equivalents: the authors' code, easy_margin off: `magface`.
+    """
+    face = _magnitude(low, high, m_low, m_high, s, fallback)
+    a = np.clip(length(embedding), low, high)
+    return face.losses(embedding, label, class_weights) + lambda_ * (a / high**2 + 1.0 / a)
+
+
+@magface.gradient
+def _magface_slope(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    low: float,
+    high: float,
+    m_low: float,
+    m_high: float,
+    lambda_: float,
+    s: float,
+    fallback: str,
+) -> Floats:
+    face = _magnitude(low, high, m_low, m_high, s, fallback)
+    norm = length(embedding)
+    inside = (norm >= low) & (norm <= high)
+    price = np.where(inside, lambda_ * (1.0 / high**2 - 1.0 / np.where(inside, norm, 1.0) ** 2), 0.0)
+    return face.gradient(embedding, label, class_weights) + price[:, None] * unit(embedding, norm)
+
+
+def _magnitude(low: float, high: float, m_low: float, m_high: float, s: float, fallback: str) -> Face:
+    if low >= high:
+        raise UsageError(f"magface: low={low:g} is not below high={high:g}")
+    rate = (m_high - m_low) / (high - low)
+
+    def bend(angle: _margin_head.Angle, norm: Floats, _: slice) -> Own:
+        m = m_low + rate * (np.clip(norm, low, high) - low)
+        value, fall = widened(angle, m=m, fallback=fallback)
+        beyond = (angle.theta > np.pi - m) & (fallback != "none")
+        by_margin = np.where(beyond, 0.0 if fallback == "easy" else -(np.sin(m) + m * np.cos(m)), -fall)
+        return Own(value, fall, np.where((norm >= low) & (norm <= high), rate * by_margin, 0.0))
+
+    return Face(s, bend)

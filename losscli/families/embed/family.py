@@ -1,0 +1,276 @@
+"""Embeddings: what the roles mean, and the gate that turns vectors, labels and class weights into what kernels can trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError, Where
+from losscli.families.embed._vectors import length
+from losscli.numerics.stable import Array, Floats, Ints
+from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
+from losscli.spec.loss import Loss
+from losscli.spec.tile import Block, as_doubles
+
+PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
+QUADRUPLE = (*TRIPLE, "other")
+STACKS = {"quadruplets": QUADRUPLE, "triplets": TRIPLE, "pairs": PAIR}
+"""The roles that a bare array holds side by side along its axis 1, by the name of their joined gradient."""
+TABLES = ("class_weights", "centers")
+
+ANGULAR = frozenset({"sphereface", "cosface", "arcface", "combined_margin", "norm_softmax"})
+"""The losses that read class weights as directions."""
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
+    _refuse_split_means(loss, params)
+    _note_idle(loss, params, watch)
+    found: dict[str, Any] = {}
+    for name in loss.takes:
+        if name == "in_batch":
+            found[name] = _batch(block) if name in block.arrays else None
+        elif name == "same":
+            found[name] = _same(block, watch)
+        elif name == "label":
+            found[name] = _label(block)
+        elif name in TABLES:
+            found[name] = _table(loss, name, how)
+        else:
+            found[name] = _vectors(block, name, loss.domain.get(name) == "score")
+    _one_width(block, loss, found)
+    if loss.placed is not None and loss.placed(params) and not _in_runs(found["label"]):
+        watch.flags.add(f"placed {loss.name}")
+    for option in found.keys() & set(TABLES):
+        _known(block, found["label"], option, _classes(option, len(found[option]), params))
+    for name in _directions(loss, params) & found.keys():
+        _directed(block, loss, params, name, found[name])
+    return tuple(found[name] for name in loss.takes)
+
+
+def _in_runs(label: Ints) -> bool:
+    """Whether every class stands in one run of rows."""
+    return int(np.count_nonzero(label[1:] != label[:-1])) < len(np.unique(label))
+
+
+def _note_idle(loss: Loss, params: Mapping[str, Any], watch: Watch) -> None:
+    """Parameters that choose among labelled rows, asked of pairs or triplets that were given."""
+    if "embedding" in loss.takes or "label" in loss.takes:
+        return
+    if params.get("mining", "given") != "given":
+        watch.flags.add(f"mining={params['mining']}")
+    if loss.other is not None and params.get("batch") is not None:
+        watch.flags.add(f"batch={params['batch']}")
+
+
+def _batch(block: Block) -> Ints:
+    """Which batch each row belongs to, as whole numbers; text is numbered already."""
+    named = block.arrays["in_batch"]
+    if named.size != len(named):
+        raise DataError(f"`batch` has the shape {named.shape}, it needs one entry per row", block.place("in_batch", 0, 0))
+    flat = named.reshape(len(named))
+    block.reject("in_batch", flat != np.floor(flat), lambda x: f"{x} is no batch: whole numbers or names", "batch=N counts rows")
+    return np.ascontiguousarray(flat, dtype=np.int64)
+
+
+def _classes(option: str, rows: int, params: Mapping[str, Any]) -> int:
+    """How many classes a table holds, `k` rows to each."""
+    k = params.get("k", 1)
+    if rows % k:
+        flag = "--" + option.replace("_", "-")
+        raise DataError(f"{rows} rows are no multiple of k={k}", Where(flag), "k rows per class, those of class 0 first; or k=…")
+    return rows // k
+
+
+def _refuse_split_means(loss: Loss, params: Mapping[str, Any]) -> None:
+    if "same" in loss.takes and params.get("reduce") == "nonzero_split":
+        raise UsageError(
+            f"{loss.name}: reduce=nonzero_split adds two means, pairs given row by row have one",
+            fix="reduce=nonzero here, or (n,d) embeddings with labels for PRED and TARGET",
+        )
+
+
+def _vectors(block: Block, name: str, single: bool) -> Floats:
+    x = block.doubles(name)
+    if single:
+        if x.size != len(x):
+            raise DataError(f"`{name}` has the shape {x.shape}, it needs one number per row: (n,)", block.place(name, 0, 0))
+        return x.reshape(-1)
+    if x.ndim == 1:
+        return x.reshape(-1, 1)
+    if x.ndim != 2:
+        raise DataError(
+            f"`{name}` has the shape {x.shape}, it needs (n,d)",
+            block.place(name, 0, 0),
+            "a bare array is (n,d) embeddings, (n,2,d) pairs or (n,3,d) triplets",
+        )
+    return x
+
+
+def _same(block: Block, watch: Watch) -> Floats:
+    """1 for a pair of one kind, 0 for a pair of two; -1 is taken for 0."""
+    y = block.doubles("same")
+    y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
+    bad = ~np.isin(y, (-1.0, 0.0, 1.0))
+    block.reject("same", bad, lambda x: f"{x} is neither 1 (same) nor 0 (different)", "class labels go with (n,d) embeddings")
+    negative = int(np.count_nonzero(y == -1.0))
+    watch.count("same=-1", negative)
+    watch.count("same=0", int(np.count_nonzero(y == 0.0)))
+    return np.maximum(y, 0.0) if negative else y
+
+
+def _label(block: Block) -> Ints:
+    def whole() -> Ints:
+        y = block.arrays["label"]
+        y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
+        if y.ndim != 1:
+            raise DataError(f"`label` has the shape {y.shape}, it needs one class per row", block.place("label", 0, 0))
+        if y.dtype.kind == "f":
+            bad = y != np.floor(y)
+            block.reject("label", bad, lambda x: f"{x} is no class number", "--col label=NAME names the column of the classes")
+        return np.ascontiguousarray(y, dtype=np.int64)
+
+    return block.once("embed label", whole)
+
+
+def _table(loss: Loss, name: str, how: Conventions) -> Floats:
+    flag = "--" + name.replace("_", "-")
+    given = how.class_weights if name == "class_weights" else how.centers
+    if given is None:
+        raise UsageError(f"{loss.name} reads a (C,d) array by {flag}", fix=f"{flag} FILE, .npy or .csv with one row per class")
+    table = as_doubles(given)
+    if table.ndim != 2:
+        raise DataError(f"shape {table.shape}, it needs (C,d): one row per class", Where(flag))
+    return table
+
+
+def _one_width(block: Block, loss: Loss, found: Mapping[str, Any]) -> None:
+    first, *others = [n for n in loss.takes if n not in ("same", "label", "in_batch")]
+    if found[first].ndim == 1:
+        return
+    d = found[first].shape[1]
+    for name in others:
+        if found[name].shape[1] != d:
+            flag = "--" + name.replace("_", "-")
+            option = name in TABLES
+            raise DataError(
+                f"{flag if option else f'`{name}`'} has {found[name].shape[1]} dimensions, `{first}` has {d}",
+                Where(flag) if option else block.place(name, 0, 0),
+                "one row per class, one column per dimension: a (d,C) matrix needs transposing" if option else None,
+            )
+
+
+def _known(block: Block, label: Ints, option: str, classes: int) -> None:
+    flag = "--" + option.replace("_", "-")
+    block.reject(
+        "label",
+        (label < 0) | (label >= classes),
+        lambda x: f"label {x} is outside 0…{classes - 1}, the classes of {flag}",
+        f"{flag} needs a row for every class, in the order of the class numbers",
+    )
+
+
+def _directions(loss: Loss, params: Mapping[str, Any]) -> set[str]:
+    """The arguments of which only the direction counts."""
+    if loss.name in ANGULAR:
+        return {"class_weights"} if params.get("s") == "norm" else {"class_weights", "embedding"}
+    declared = {name for name, kind in loss.domain.items() if kind == "direction"}
+    if params.get("normalize") or params.get("distance") == "cosine":
+        return {*QUADRUPLE, *PAIR, "embedding", *declared}
+    return set() if "normalize" in params or params.get("eps") else declared
+
+
+def _directed(block: Block, loss: Loss, params: Mapping[str, Any], name: str, x: Floats) -> None:
+    zero = length(x) == 0
+    if name == "class_weights":
+        if zero.any():
+            raise DataError("a zero vector has no direction", Where("--class-weights", int(np.argmax(zero)) + 1))
+        return
+    mend = (
+        "normalize=false measures plain distances"
+        if params.get("normalize")
+        else f"{loss.name} compares directions only: leave it out"
+    )
+    block.reject(name, zero, lambda x: "a zero vector has no direction", mend)
+
+
+_GIVEN = "PRED holds pairs or triplets; give (n,d) embeddings with labels to have them formed"
+
+
+def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+    """What only all rows tell: one spelling of `same`, mining asked of given triplets, rows taken for classes by their place."""
+    negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
+    if negative and zero:
+        raise DataError(f"`same` holds both 0 ({zero} rows) and -1 ({negative} rows)", fix="write 1 and 0, or 1 and -1")
+    found = []
+    if negative:
+        found.append(("same-signs", f"`same` is written 1 and -1: {negative} rows of -1 are read as 0, not the same"))
+    found += [
+        (f"{flag.partition('=')[0]}-ignored", f"{flag} changes nothing: {_GIVEN}")
+        for flag in sorted(watch.flags)
+        if flag.startswith(("mining=", "batch="))
+    ]
+    found += [
+        ("rows-by-place", f"{name} takes runs of rows for classes, and the labels do not stand in runs; runs=none goes by label")
+        for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("placed "))
+    ]
+    return found
+
+
+def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+    """Gradients of pairs and triplets joined as (n,2,d) and (n,3,d); those of embeddings as they are."""
+    for joined, roles in STACKS.items():
+        if all(r in gradients and gradients[r].ndim == 2 for r in roles):
+            rest = {k: v for k, v in gradients.items() if k not in roles}
+            return {joined: np.stack([gradients[r] for r in roles], 1), **rest}
+    return gradients
+
+
+def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
+    """Pairs are (n,2,d), triplets (n,3,d), quadruplets (n,4,d), embeddings (n,d)."""
+    if side != "pred":
+        return ()
+    roles: tuple[str, ...] = ("embedding",) if len(shape) == 1 else ()
+    if len(shape) == 2:
+        roles = {2: PAIR, 3: TRIPLE, 4: QUADRUPLE}.get(shape[0], ())
+    return roles if set(roles) <= wanted else ()
+
+
+def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """A numeric `target` or `label` says `same` too; class names cannot."""
+    if side != "target" or "same" not in wanted:
+        return {}
+    names = (n for n in ("same", "target", "label") if n in held.names and n not in taken)
+    first = next(names, None)
+    return {"same": (first,)} if first is not None and not held.is_text(first) else {}
+
+
+FAMILY = Family(
+    name="embed",
+    summary="vectors against labels, pairs, triplets or class weights",
+    sample="a vector, pair or triplet",
+    roles=(
+        Role("a", "pred", "a", "(n,d)", "one side of the pairs; a bare (n,2,d) array holds both", rest="prefix"),
+        Role("b", "pred", "b", "(n,d)", "the other side of the pairs", rest="prefix"),
+        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; a bare (n,3,d) array holds all three", rest="prefix"),
+        Role("positive", "pred", "positive", "(n,d)", "of the anchor's class", rest="prefix"),
+        Role("negative", "pred", "negative", "(n,d)", "of another class", rest="prefix"),
+        Role("other", "pred", "other", "(n,d)", "of a third class; a bare (n,4,d) array holds all four", rest="prefix"),
+        Role("distance", "pred", "distance", "(n,)", "distances of pairs, measured elsewhere", ("distance", "d"), "one"),
+        Role("embedding", "pred", "embedding", "(n,d)", "vectors", rest="all"),
+        Role("label", "target", "label", "(n,)", "classes of the vectors", ("label", "target", "y", "class"), "one", text=True),
+        Role(
+            "same", "target", "same", "(n,)", "1 where a pair is of one kind, else 0; columns target and label serve too", ("same",)
+        ),
+        Role("in_batch", "any", "batch", "(n,)", "which batch a row belongs to: names or whole numbers", ("batch",), text=True),
+        Role("class_weights", "option", "class-weights", "(C,d)", "vectors or proxies of the classes", flag="--class-weights"),
+        Role("centers", "option", "centers", "(C,d)", "one centre per class; without them the class means", flag="--centers"),
+    ),
+    prepare=prepare,
+    conclude=conclude,
+    restore=restore,
+    choose=choose,
+    bare=bare,
+)

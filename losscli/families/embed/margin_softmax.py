@@ -1,0 +1,217 @@
+"""Softmax losses with a margin on the angle between an embedding and its class: the losses of face recognition."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.embed import _margin_head
+from losscli.families.embed._margin_head import Head
+from losscli.families.embed.family import FAMILY
+from losscli.numerics.stable import Floats, Ints
+from losscli.spec.loss import Angle, Param
+
+Scale = Annotated[float, Param("what cosines are multiplied by: the inverse temperature", gt=0, example="16")]
+Multiple = Annotated[int, Param("how many times the angle to the own class counts; 1 is no margin", ge=1, example="2")]
+
+DEGREES = float(np.radians(28.6))
+"""pytorch-metric-learning's margin of 28.6 degrees."""
+Fallback = Annotated[
+    Literal["linear", "easy", "none"], Param("where θ > π-m: cosθ - m·sin m, cosθ, or cos(θ+m), which rises again")
+]
+
+
+def _lowered(angle: _margin_head.Angle, *, m: float) -> tuple[Floats, Floats]:
+    return angle.cos - m, angle.sin
+
+
+def widened(angle: _margin_head.Angle, *, m: float | Floats, fallback: str) -> tuple[Floats, Floats]:
+    """cos(θ+m) without an arccosine, and what replaces it where θ+m would pass π."""
+    c, s = np.cos(m), np.sin(m)
+    value, fall = angle.cos * c - angle.sin * s, angle.sin * c + angle.cos * s
+    if fallback == "none":
+        return value, fall
+    beyond = angle.theta > np.pi - m
+    other = angle.cos - m * s if fallback == "linear" else angle.cos
+    return np.where(beyond, other, value), np.where(beyond, angle.sin, fall)
+
+
+def _multiplied(angle: _margin_head.Angle, *, m: int) -> tuple[Floats, Floats]:
+    """ψ(θ) = (-1)^k cos(mθ) - 2k with k = ⌊mθ/π⌋: cos(mθ), continued so that it falls all the way to θ = π."""
+    theta = angle.theta
+    k = np.minimum(np.floor(m * theta / np.pi), m - 1)
+    sign = np.where(k % 2 == 0, 1.0, -1.0)
+    return sign * np.cos(m * theta) - 2.0 * k, sign * m * np.sin(m * theta)
+
+
+def _combined(angle: _margin_head.Angle, *, m1: float, m2: float, m3: float) -> tuple[Floats, Floats]:
+    bent = m1 * angle.theta + m2
+    return np.cos(bent) - m3, m1 * np.sin(bent)
+
+
+def _multiple_head(m: int, scale: float | None, plain: bool) -> Head:
+    return Head(None if m == 1 else partial(_multiplied, m=m), scale, plain)
+
+
+@FAMILY.loss("norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017", conventions={"pml": {"s": 20.0}})
+def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Scale = 64.0) -> Floats:
+    """Cross-entropy over the cosines between an embedding and the vectors of the classes.
+
+    Formula: L = -log(e^(s·cosθ_y) / Σ_j e^(s·cosθ_j)), θ_j the angle between x and w_j.
+    Gradient: s·Σ_j (p_j - [j=y])·(ŵ_j - cosθ_j·x̂)/‖x‖.
+    Edges: a zero embedding or class vector is refused. With s=64 a wrong class costs up to 128.
+    Right: retrieval and verification compare by cosine; training and use then measure the same thing.
+    Wrong: classes need space between them: cosface and arcface add a margin; small s cannot reach a low loss with many classes.
+    Kin: cosface:m=0 and arcface:m=0 are this; l_softmax:m=1 keeps the lengths of both vectors.
+    Equivalents: pytorch-metric-learning NormalizedSoftmaxLoss(temperature=0.05): `norm_softmax:s=20`.
+    """
+    return Head(None, s).losses(embedding, label, class_weights)
+
+
+@norm_softmax.gradient
+def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *, s: float) -> Floats:
+    return Head(None, s).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}})
+def cosface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Annotated[float, Param("taken off the cosine of the own class", ge=0)] = 0.35,
+    s: Scale = 64.0,
+) -> Floats:
+    """Cross-entropy over cosines in which the own class must win by a margin on the cosine.
+
+    Formula: L = -log(e^(s·(cosθ_y - m)) / (e^(s·(cosθ_y - m)) + Σ_{j≠y} e^(s·cosθ_j))).
+    Gradient: s·Σ_j (p_j - [j=y])·(ŵ_j - cosθ_j·x̂)/‖x‖, p with the margin in it.
+    Edges: a zero embedding or class vector is refused. The gradient vanishes where x is parallel to its class.
+    Right: open-set recognition; steadier to train than arcface, the margin is the same at every angle's cosine.
+    Wrong: the margin in angle shrinks near θ = 90°; noisy labels are pulled as hard as clean ones.
+    Kin: arcface puts the margin on the angle, sphereface multiplies the angle, combined_margin does all three.
+    Equivalents: pytorch-metric-learning CosFaceLoss: `cosface`; insightface's torch code for CosFace: `cosface:m=0.4`.
+    """
+    return Head(partial(_lowered, m=m), s).losses(embedding, label, class_weights)
+
+
+@cosface.gradient
+def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float) -> Floats:
+    return Head(partial(_lowered, m=m), s).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}})
+def arcface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))] = Angle(0.5),  # noqa: B008
+    s: Scale = 64.0,
+    fallback: Fallback = "linear",
+) -> Floats:
+    """Cross-entropy over cosines in which the own class must win by a margin on the angle.
+
+    Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says.
+    Gradient: of φ at x: sin(θ_y + m)·t/‖x‖, t the unit vector across x towards its class (sinθ_y·t/‖x‖ beyond π-m);
+    of the other classes as in norm_softmax; both times s·(p_j - [j=y]).
+    Edges: t is taken as 0 where x is parallel to its class, so that no 1/sinθ overflows. At θ = π-m exactly cos(θ+m)
+    holds; there linear jumps from -1 to -cos m - m·sin m and easy to -cos m.
+    Right: the standard for face and speaker verification: a margin of one size on the sphere.
+    Wrong: labels are noisy or the start is random: a wrong class is pushed hard; begin with norm_softmax or a smaller m.
+    Kin: cosface subtracts from the cosine, sphereface multiplies the angle; arcface:m=0 is norm_softmax.
+    Equivalents: pytorch-metric-learning ArcFaceLoss: `arcface:m=28.6deg`; insightface's torch code: `arcface:fallback=none`;
+    its easy_margin switches at 90° instead of π-m, for which there is no recipe.
+    """
+    return Head(partial(widened, m=m, fallback=fallback), s).losses(embedding, label, class_weights)
+
+
+@arcface.gradient
+def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, fallback: str) -> Floats:
+    return Head(partial(widened, m=m, fallback=fallback), s).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019")
+def combined_margin(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m1: Annotated[float, Param("multiplies the angle to the own class", gt=0, example="1.25")] = 1.0,
+    m2: Annotated[Angle, Param("is added to it; radians, or 17deg", ge=0)] = Angle(0.3),  # noqa: B008
+    m3: Annotated[float, Param("is taken off the cosine of the result", ge=0)] = 0.2,
+    s: Scale = 64.0,
+) -> Floats:
+    """Cross-entropy over cosines with the margins of sphereface, arcface and cosface at once.
+
+    Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(m1·θ_y + m2) - m3. The defaults (1, 0.3, 0.2) are
+    the paper's combined setting.
+    Gradient: of φ at x: m1·sin(m1·θ_y + m2)·t/‖x‖, t the unit vector across x towards its class; else as arcface.
+    Edges: the formula is taken as it stands: φ rises again where m1·θ + m2 passes π.
+    Right: the combination that Deng's tables favour; comparing margins in one frame.
+    Wrong: embeddings may lie opposite to their class: use arcface with its fallback there.
+    Kin: (1, m, 0) is arcface:fallback=none, (1, 0, m) is cosface, (1, 0, 0) is norm_softmax.
+    Equivalents: insightface's MXNet recipe for the combined loss: `combined_margin`; its torch CombinedMarginLoss drops m1 and
+    m2 once m3 > 0: `combined_margin:m2=0,m3=0.2` is what it computes for (1, 0.3, 0.2).
+    """
+    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).losses(embedding, label, class_weights)
+
+
+@combined_margin.gradient
+def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m1: float, m2: float, m3: float, s: float) -> Floats:
+    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("sphereface", aliases=("a_softmax",), cite="Liu 2017", conventions={"pml": {}})
+def sphereface(
+    embedding: Floats,
+    label: Ints,
+    class_weights: Floats,
+    *,
+    m: Multiple = 4,
+    s: Annotated[
+        float | Literal["norm"], Param("what cosines are multiplied by; norm: the embedding's length", gt=0, example="32")
+    ] = "norm",
+) -> Floats:
+    """Cross-entropy over angles to unit class vectors in which the angle to the own class counts m times.
+
+    Formula: L = -log(e^(s·ψ) / (e^(s·ψ) + Σ_{j≠y} e^(s·cosθ_j))), ψ = (-1)^k·cos(m·θ_y) - 2k, k = ⌊m·θ_y/π⌋; s=norm: s = ‖x‖.
+    Gradient: of ‖x‖·ψ at x: ψ·x̂ - ψ'(θ)·t, ψ' = -(-1)^k·m·sin(mθ), t the unit vector across x towards its class; of
+    ‖x‖·cosθ_j: ŵ_j; each times p_j - [j=y]. A fixed s as in norm_softmax.
+    Edges: ψ falls without a jump from 1 to 1-2m. s=norm: a zero embedding gives log C, and its slope leaves the bent class out.
+    No annealing: the paper's λ blends in norm_softmax while training and is 0 at the end.
+    Right: the paper's definition; angles matter and the length of an embedding tells its quality.
+    Wrong: a gradient m times as steep makes training restless; arcface and cosface have replaced it.
+    Kin: l_softmax keeps the lengths of the class vectors too; arcface adds to the angle instead of multiplying it.
+    Equivalents: pytorch-metric-learning SphereFaceLoss(margin=4, scale=1): `sphereface`; insightface's paddle code multiplies the
+    angle by 1.35 at s=64, without the continuation ψ: `combined_margin:m1=1.35,m2=0,m3=0`.
+    """
+    return _multiple_head(m, None if isinstance(s, str) else s, False).losses(embedding, label, class_weights)
+
+
+@sphereface.gradient
+def _sphereface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: int, s: float | str) -> Floats:
+    return _multiple_head(m, None if isinstance(s, str) else s, False).gradient(embedding, label, class_weights)
+
+
+@FAMILY.loss("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016", conventions={"pml": {}})
+def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multiple = 4) -> Floats:
+    """Cross-entropy of a linear classifier in which the angle to the own class counts m times.
+
+    Formula: L = -log(e^z_y / Σ_j e^z_j), z_j = w_j·x, and z_y = ‖w_y‖·‖x‖·ψ, ψ = (-1)^k·cos(m·θ) - 2k, k = ⌊m·θ/π⌋.
+    Gradient: of z_y at x: ‖w_y‖·(ψ·x̂ - ψ'(θ)·t), ψ' = -(-1)^k·m·sin(mθ), t the unit vector across x towards w_y; of the
+    others w_j; each times p_j - [j=y].
+    Edges: no bias. A zero embedding or class vector has the logit 0, and for m > 1 its own class no slope. No annealing.
+    Right: a margin for an ordinary last layer, lengths included; m=1 is softmax cross-entropy over x·W.
+    Wrong: lengths can grow instead of angles shrinking; sphereface takes those of the classes away.
+    Kin: sphereface normalises the class vectors; `ce` of classify on the scores x·W is m=1.
+    Equivalents: pytorch-metric-learning LargeMarginSoftmaxLoss: `l_softmax`; torch cross_entropy(x @ W): `l_softmax:m=1`.
+    """
+    return _multiple_head(m, None, True).losses(embedding, label, class_weights)
+
+
+@l_softmax.gradient
+def _l_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: int) -> Floats:
+    return _multiple_head(m, None, True).gradient(embedding, label, class_weights)

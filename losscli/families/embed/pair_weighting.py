@@ -1,0 +1,276 @@
+"""Losses that weigh the pairs of an anchor by how wrong their cosines are: circle, multi-similarity, tuplets, variance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.embed._batch_softmax import costs_of
+from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
+from losscli.families.embed.family import FAMILY
+from losscli.families.embed.info_nce import DIRECTION, NO_POSITIVE
+from losscli.numerics.stable import Bools, Floats, Ints, sigmoid, softplus
+from losscli.spec.loss import Angle, Param
+
+NO_TRIPLET = "no anchor has both another row of its class and one of another class in its batch"
+Reduce = Annotated[Literal["mean", "nonzero"], Param("terms: their mean, or the mean of those above 0")]
+_PARALLEL = 2.0**-50
+SLACK = Angle(float(np.radians(5.73)))
+
+
+@FAMILY.loss(
+    "circle",
+    cite="Sun 2020",
+    unit="whole",
+    rowed=True,
+    domain=DIRECTION,
+    frozen=lambda params: True,
+    conventions={"pml": {"reduce": "nonzero", "empty": "perfect"}, "keras": {}},
+)
+@batched(NO_TRIPLET)
+def circle(
+    embedding: Floats,
+    label: Ints,
+    *,
+    m: Annotated[float, Param("relaxation: cosines of like rows are to pass 1-m, of unlike rows to stay below m")] = 0.4,
+    gamma: Annotated[float, Param("what cosines are multiplied by", gt=0, example="8")] = 80.0,
+    pool: Annotated[Literal["anchor", "batch"], Param("one term per anchor, or one per batch over every two rows")] = "anchor",
+    reduce: Reduce = "mean",
+    empty: Empty = "error",
+) -> Found:
+    """How far cosines of like rows are below those of unlike rows, each pulled the harder the farther it is from its aim.
+
+    Formula: L = log(1 + Σ_n e^(γ·α_n·(s_n - m)) · Σ_p e^(-γ·α_p·(s_p - 1 + m))), α_n = [s_n + m]₊, α_p = [1 + m - s_p]₊, s the
+    cosines of an anchor with its class (p) and the others (n); pool=batch: over every two rows of the batch at once.
+    Gradient: of s_n: Z·γ·α_n·softmax_n, of s_p: -Z·γ·α_p·softmax_p, Z = 1 - e^-L; the weights α are held constant, as the authors
+    do, so that it is not the slope of the value.
+    Edges: an anchor without like or without unlike rows leaves the mean; none with both is an error, or 0 with empty=perfect.
+    Batches count by their anchors, with pool=batch as one each.
+    Right: training by pairs where weights should fade as a cosine reaches its aim.
+    Wrong: values are compared across γ: it scales them; with γ=80 an anchor of random rows costs some hundred.
+    Kin: multi_similarity sums like and unlike pairs apart; m=0 and fixed weights would be a softplus of the difference.
+    Equivalents: pytorch-metric-learning CircleLoss: `circle:reduce=nonzero,empty=perfect`; Keras Circle on normalised embeddings,
+    every row with a like and an unlike one: `circle`; catalyst's and the authors' code: `circle:pool=batch,m=0.25,gamma=256` on
+    unit vectors.
+    """
+    among = Among(embedding, label)
+    if pool == "batch":
+        return _circle_of_batch(among, m, gamma)
+
+    def say(block: Block) -> Said:
+        near, far, pulls = _circle_logits(block.near, m, gamma)
+        like, unlike = costs_of(near, block.like), costs_of(far, block.unlike)
+        excess = like.total + unlike.total
+
+        def slope(share: Floats) -> Floats:
+            size = (share * sigmoid(excess))[:, None]
+            return size * (unlike.share * pulls[1] - like.share * pulls[0])
+
+        return at_anchors(some(block.like) & some(block.unlike), softplus(excess), slope)
+
+    return among.by_anchor(say)
+
+
+def _circle_logits(s: Floats, m: float, gamma: float) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+    """The exponents of like and of unlike pairs, and what each moves per unit of its cosine, the weight held."""
+    near, far = gamma * np.maximum(1.0 + m - s, 0.0), gamma * np.maximum(s + m, 0.0)
+    return near * (1.0 - m - s), far * (s - m), (near, far)
+
+
+def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
+    totals: tuple[list[float], list[float]] = ([], [])
+    for block in among.blocks():
+        later = _later(block)
+        near, far, _ = _circle_logits(block.near, m, gamma)
+        for found, z, mask in zip(totals, (near, far), (block.like & later, block.unlike & later), strict=True):
+            found.append(float(np.logaddexp.reduce(costs_of(z, mask).total)))
+    like, unlike = (float(np.logaddexp.reduce(x)) for x in totals)
+    excess = np.array([like + unlike])
+    there = np.isfinite(like) and np.isfinite(unlike)
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g, size = among.zeros(), shares[0] * float(sigmoid(excess)[0])
+        for block in among.blocks():
+            later = _later(block)
+            near, far, pulls = _circle_logits(block.near, m, gamma)
+            slope = np.where(block.unlike & later, np.exp(np.minimum(far - unlike, 0.0)) * pulls[1], 0.0)
+            slope -= np.where(block.like & later, np.exp(np.minimum(near - like, 0.0)) * pulls[0], 0.0)
+            among.pull(g, block.rows, size * slope, block.near)
+        return {"embedding": among.restored(g)[0]}
+
+    return Found((Column(Terms.of(softplus(excess) if there else np.zeros(0))),), pull)
+
+
+def _later(block: Block) -> Bools:
+    """The pairs that are not met again from their other end."""
+    return np.arange(block.near.shape[1]) > np.arange(block.rows.start, block.rows.stop)[:, None]
+
+
+@FAMILY.loss(
+    "multi_similarity",
+    aliases=("ms",),
+    cite="Wang 2019",
+    unit="whole",
+    rowed=True,
+    domain=DIRECTION,
+    conventions={"pml": {}},
+)
+@batched("there is no row")
+def multi_similarity(
+    embedding: Floats,
+    label: Ints,
+    *,
+    alpha: Annotated[float, Param("sharpness on like pairs", gt=0, example="5")] = 2.0,
+    beta: Annotated[float, Param("sharpness on unlike pairs", gt=0, example="10")] = 50.0,
+    base: Annotated[float, Param("the cosine that like pairs should pass and unlike pairs stay below", example="0.3")] = 0.5,
+    mining: Annotated[
+        Literal["all", "multi_similarity"],
+        Param("all pairs, or the paper's: like pairs not clearly nearer than the nearest unlike row, and the other way round"),
+    ] = "all",
+    epsilon: Annotated[float, Param("what `clearly` is for mining=multi_similarity", ge=0)] = 0.1,
+) -> Found:
+    """How far cosines of like rows fall below a base, and those of unlike rows rise above it, the worst counting most.
+
+    Formula: L_i = (1/α)·log(1 + Σ_p e^(-α(s_ip - λ))) + (1/β)·log(1 + Σ_n e^(β(s_in - λ))), λ = base, the mean over all rows.
+    mining=multi_similarity keeps p with s_ip - ε < max_n s_in and n with s_in + ε > min_p s_ip.
+    Gradient: of s_ip: -e^(-α(s_ip - λ))/(1 + Σ_p …); of s_in: e^(β(s_in - λ))/(1 + Σ_n …); mining is held.
+    Edges: a row without like or unlike rows has a sum of nothing there. With mining a row that lacks either kind costs 0, there
+    being nothing to compare with. Batches count by their rows.
+    Right: retrieval with many rows per class: it looks at a pair's own cosine and at the others' of its anchor.
+    Wrong: α, β and λ are set for the cosine: with other scales of similarity they mean something else.
+    Kin: circle multiplies the two sums; lifted has one exponential sum over unlike rows only.
+    Equivalents: pytorch-metric-learning MultiSimilarityLoss: `multi_similarity`; with its MultiSimilarityMiner:
+    `multi_similarity:mining=multi_similarity`.
+    """
+
+    def say(block: Block) -> Said:
+        s, like, unlike = block.near, block.like, block.unlike
+        if mining != "all":
+            hardest = np.max(s, 1, initial=-np.inf, where=unlike)[:, None]
+            weakest = np.min(s, 1, initial=np.inf, where=like)[:, None]
+            like, unlike = like & (s - epsilon < hardest), unlike & (s + epsilon > weakest)
+        near, far = costs_of(-alpha * (s - base), like), costs_of(beta * (s - base), unlike)
+        terms = softplus(near.total) / alpha + softplus(far.total) / beta
+
+        def slope(share: Floats) -> Floats:
+            return (share * sigmoid(far.total))[:, None] * far.share - (share * sigmoid(near.total))[:, None] * near.share
+
+        return at_anchors(np.ones(len(s), bool), terms, slope)
+
+    return Among(embedding, label).by_anchor(say)
+
+
+@FAMILY.loss(
+    "tuplet_margin",
+    cite="Yu 2019",
+    unit="whole",
+    rowed=True,
+    domain=DIRECTION,
+    conventions={"pml": {"empty": "perfect"}},
+)
+@batched(NO_POSITIVE)
+def tuplet_margin(
+    embedding: Floats,
+    label: Ints,
+    *,
+    m: Annotated[Angle, Param("taken off the angle of like rows; radians, or 5.73deg", ge=0)] = SLACK,
+    s: Annotated[float, Param("what cosines are multiplied by", gt=0, example="8")] = 64.0,
+    empty: Empty = "error",
+) -> Found:
+    """How far each partner of an anchor is from winning against all rows of other classes, with slack on its angle.
+
+    Formula: of every ordered pair (i, p) of one class L = log(1 + Σ_n e^(s·(cosθ_in - cos(θ_ip - m)))). The mean over pairs.
+    Gradient: of cosθ_in: s·q_n, q_n its part in the sum with the 1; of cosθ_ip: -s·Σ q_n·sin(θ_ip - m)/sinθ_ip.
+    Edges: the margin takes a little off the angle that like rows must reach: they are not pressed into one point. Where two like
+    rows are parallel their pair has no slope. An anchor without unlike rows costs 0. Batches count by their pairs.
+    Right: tuplets of many negatives with classes that have an inner spread.
+    Wrong: the margin is meant as in arcface: here it eases the task, there it hardens it.
+    Kin: nt_xent:temperature=1/s is m=0; intra_pair_variance is the paper's other part.
+    Equivalents: pytorch-metric-learning TupletMarginLoss: `tuplet_margin:empty=perfect`.
+    """
+    cos, sin = np.cos(m), np.sin(m)
+
+    def say(block: Block) -> Said:
+        owner, partner = np.nonzero(block.like)
+        squared = block.near[owner, partner]
+        c, height = 1.0 - 0.5 * squared, np.sqrt(squared * np.maximum(1.0 - 0.25 * squared, 0.0))
+        strangers = costs_of(s * (1.0 - 0.5 * block.near), block.unlike)
+        excess = strangers.total[owner] - s * (c * cos + height * sin)
+
+        def slope(share: Floats) -> Floats:
+            wrong = share * s * sigmoid(excess)
+            g = strangers.share * np.bincount(owner, wrong, len(block.near))[:, None]
+            flat = height <= _PARALLEL
+            bent = cos - sin * c / np.where(flat, 1.0, height)
+            g[owner, partner] = -wrong * np.where(flat, 0.0, bent)
+            return -0.5 * g
+
+        return Said(softplus(excess), owner, slope)
+
+    # squared distances, of which a small angle's sine keeps its digits
+    return Among(embedding, label, "squared").by_anchor(say)
+
+
+@FAMILY.loss(
+    "intra_pair_variance",
+    cite="Yu 2019",
+    unit="whole",
+    domain=DIRECTION,
+    conventions={"pml": {"empty": "perfect"}},
+)
+@batched("no batch has two rows")
+def intra_pair_variance(
+    embedding: Floats,
+    label: Ints,
+    *,
+    pos_eps: Annotated[float, Param("like pairs cost below (1-pos_eps) of their mean cosine", ge=0)] = 0.01,
+    neg_eps: Annotated[float, Param("unlike pairs cost above (1+neg_eps) of theirs", ge=0)] = 0.01,
+    empty: Empty = "error",
+) -> Found:
+    """How far the cosines of like pairs scatter below their mean, and those of unlike pairs above theirs.
+
+    Formula: mean over like pairs of [(1 - ε_p)·mean_p - s]₊² + mean over unlike pairs of [s - (1 + ε_n)·mean_n]₊², s the cosines of
+    ordered pairs, the means taken within a batch.
+    Gradient: of s of a like pair: -2h/N_p + (1 - ε_p)·(2/N_p)·Σh/N_p, h its hinge: the mean moves with every pair; unlike pairs
+    mirrored.
+    Edges: a kind of pair that does not occur counts as 0. Each batch has its own means; the terms of all batches count alike.
+    Right: beside tuplet_margin, to draw in the stragglers of each class.
+    Wrong: alone: equal cosines everywhere cost nothing.
+    Kin: tuplet_margin is the paper's first part; histogram compares the two distributions themselves.
+    Equivalents: pytorch-metric-learning IntraPairVarianceLoss: `intra_pair_variance:empty=perfect`.
+    """
+    among = Among(embedding, label)
+    sums, counts = np.zeros(2), np.zeros(2)
+    for block in among.blocks():
+        for k, mask in enumerate((block.like, block.unlike)):
+            sums[k] += block.near.sum(where=mask)
+            counts[k] += np.count_nonzero(mask)
+    mean = sums / np.maximum(counts, 1.0)
+    limits = ((1.0 - pos_eps) * mean[0], (1.0 + neg_eps) * mean[1])
+    hinges: tuple[Callable[[Floats], Floats], ...] = (
+        lambda s: np.maximum(limits[0] - s, 0.0),
+        lambda s: np.maximum(s - limits[1], 0.0),
+    )
+    columns, reach = (Terms(), Terms()), np.zeros(2)
+    for block in among.blocks():
+        for k, mask in enumerate((block.like, block.unlike)):
+            h = hinges[k](block.near[mask])
+            columns[k].add(h**2)
+            reach[k] += h.sum()
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g = among.zeros()
+        back = (1.0 - pos_eps, -(1.0 + neg_eps))
+        for block in among.blocks():
+            slope = np.zeros_like(block.near)
+            for k, (mask, sign) in enumerate(zip((block.like, block.unlike), (-1.0, 1.0), strict=True)):
+                drift = back[k] * reach[k] / max(counts[k], 1.0)
+                slope += np.where(mask, 2.0 * shares[k] * (sign * hinges[k](block.near) + drift), 0.0)
+            among.pull(g, block.rows, slope, block.near)
+        return {"embedding": among.restored(g)[0]}
+
+    return Found((Column(columns[0], 1.0, "like"), Column(columns[1], 1.0, "unlike")), pull)

@@ -1,0 +1,237 @@
+"""Losses that smooth a ranking measure until it has a slope: average precision by bins or sigmoids, overlap of histograms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
+from losscli.families.embed.family import FAMILY
+from losscli.families.embed.info_nce import DIRECTION, NO_POSITIVE
+from losscli.numerics.stable import Floats, Ints, divide, sigmoid
+from losscli.spec.loss import Param
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Where numbers fall among the nodes 0…n of a soft histogram: a share to the node below, the rest to the one above."""
+
+    below: Ints
+    part: Floats
+    n: int
+
+    @classmethod
+    def of(cls, v: Floats, n: int) -> Bins:
+        """v in units of a bin; past the last node a number fades within one bin, as before the first."""
+        below = np.clip(np.floor(v), 0, n).astype(np.int64)
+        return cls(below, v - below, n)
+
+    def rows(self, mask: Floats) -> Floats:
+        """(b, n+1): the histogram of each row over the entries that count."""
+        b, width = len(self.below), self.n + 2
+        place = self.below + width * np.arange(b)[:, None]
+        low = np.bincount(place.ravel(), (mask * np.maximum(1.0 - self.part, 0.0)).ravel(), b * width)
+        high = np.bincount(place.ravel() + 1, (mask * np.where(self.below < self.n, self.part, 0.0)).ravel(), b * width)
+        return np.asarray((low + high).reshape(b, width)[:, : self.n + 1], dtype=np.float64)
+
+    def slope(self, pull: Floats, at_nodes: bool) -> Floats:
+        """From dL/d(histogram), a row each, to dL/dv; at_nodes: with the slope to the right of a node, else none there."""
+        padded = np.concatenate([pull, np.zeros((len(pull), 1))], 1)
+        rows = np.arange(len(pull))[:, None]
+        found = np.where(self.below < self.n, padded[rows, self.below + 1], 0.0) - padded[rows, self.below]
+        inside = (self.part < 1.0) if at_nodes else (self.part > 0) & (self.part < 1.0)
+        return np.where(inside, found, 0.0)
+
+
+@FAMILY.loss(
+    "fastap",
+    aliases=("fast_ap",),
+    cite="Cakir 2019",
+    highest=1.0,
+    unit="whole",
+    rowed=True,
+    conventions={"pml": {"empty": "perfect"}},
+)
+@batched(NO_POSITIVE)
+def fastap(
+    embedding: Floats,
+    label: Ints,
+    *,
+    bins: Annotated[int, Param("bins of squared distances from 0 to 4", ge=1, example="4")] = 10,
+    normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
+    empty: Empty = "error",
+) -> Found:
+    """One less the average precision of each row's ranking of the others, its ranks read off soft histograms of distances.
+
+    Formula: L_i = 1 - (1/N⁺)·Σ_j h⁺_j·H⁺_j/H_j; h⁺ and h the histograms of squared distances to like and to all rows over the nodes
+    0, 4/R, …, 4, each distance shared between its two nodes; H their running sums. The mean over rows with a like row.
+    Gradient: by h⁺_k: -(H⁺_k/H_k + Σ_{j≥k} h⁺_j·H⁻_j/H_j²)/N⁺, by h⁻_k: Σ_{j≥k} h⁺_j·H⁺_j/H_j²/N⁺; the difference of the two
+    nodes of a distance, over the bin's width.
+    Edges: a distance exactly at a node has no slope there, as torch's abs and clamp. normalize=false: distances past 4 leave the
+    last bin. A row alone in its class leaves the mean; none with a like row is an error, or 0 with empty=perfect.
+    Batches count by their rows.
+    Right: retrieval: it is what mean average precision measures, in linear time.
+    Wrong: few bins or tight clusters: many distances share a bin and cannot be told apart.
+    Kin: smooth_ap compares every two rows instead of binning; histogram compares like and unlike distances of all rows.
+    Equivalents: pytorch-metric-learning FastAPLoss: `fastap:empty=perfect`; the authors' code: `fastap`.
+    """
+    width = 4.0 / bins
+
+    def say(block: Block) -> Said:
+        found = Bins.of(block.near / width, bins)
+        like, unlike = found.rows(block.like.astype(np.float64)), found.rows(block.unlike.astype(np.float64))
+        held, strange = np.cumsum(like, 1), np.cumsum(unlike, 1)
+        every = held + strange
+        count = block.like.sum(1).astype(np.float64)
+        precise = divide((like * divide(held, every, 0.0)).sum(1), count, 0.0)
+
+        def slope(share: Floats) -> Floats:
+            size = (share / np.maximum(count, 1.0) / width)[:, None]
+            safe = np.where(every == 0, np.inf, every)
+            by_like = divide(held, every, 0.0) + _onward(like * strange / safe**2)
+            by_unlike = -_onward(like * held / safe**2)
+            close, wide = found.slope(-size * by_like, False), found.slope(-size * by_unlike, False)
+            return np.where(block.like, close, np.where(block.unlike, wide, 0.0))
+
+        return at_anchors(count > 0, 1.0 - precise, slope)
+
+    return Among(embedding, label, "squared", normalize).by_anchor(say)
+
+
+def _onward(x: Floats) -> Floats:
+    """Σ over this entry and those after it."""
+    return np.cumsum(x[:, ::-1], 1)[:, ::-1]
+
+
+@FAMILY.loss(
+    "smooth_ap",
+    cite="Brown 2020",
+    highest=1.0,
+    unit="whole",
+    rowed=True,
+    domain=DIRECTION,
+    placed=lambda params: params["runs"] is not None,
+    conventions={"pml": {}},
+)
+@batched(NO_POSITIVE)
+def smooth_ap(
+    embedding: Floats,
+    label: Ints,
+    *,
+    temperature: Annotated[float, Param("of the sigmoids that count who is nearer", gt=0, example="0.1")] = 0.01,
+    runs: Annotated[
+        int | Literal["auto"] | None,
+        Param("rows per run: runs of that length are the classes; auto: as many as there are classes; none: go by label", ge=1),
+    ] = "auto",
+    empty: Empty = "error",
+) -> Found:
+    """One less the average precision of each row's ranking of its batch by cosine, its ranks counted by sigmoids.
+
+    Formula: L_i = 1 - (1/|P|)·Σ_{j in P} (1 + Σ_{k in P, k≠j} σ((s_ik - s_ij)/τ)) / (1 + Σ_{k≠j} σ((s_ik - s_ij)/τ)), P the rows
+    of i's class, i itself among them, k over the whole batch, s the cosine. The mean over rows with another row of their class.
+    Gradient: by s_ik through each sigmoid: σ(1-σ)/τ times -1/(|P|·B_j) where k is in P, plus A_j/(|P|·B_j²); by s_ij the negative
+    of their sum; A and B numerator and denominator.
+    Edges: equal cosines count half. A row alone in its class leaves the mean; none with another is an error, or 0 with
+    empty=perfect. Batches count by their rows. As the code it comes from, it takes a batch for runs of rows, one class after the
+    other, and not for what the labels say, unless runs=none; a warning tells where labels do not stand in such runs.
+    Right: retrieval, with batches that hold several rows of each class.
+    Wrong: large batches: time grows with the square of their rows times the rows per class; fastap bins.
+    Kin: fastap; ranked_list works on distances themselves.
+    Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
+    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label,
+    in any order, as the paper reads: `smooth_ap:runs=none`.
+    """
+    if runs is not None:
+        label = np.arange(len(label)) // (len(np.unique(label)) if isinstance(runs, str) else runs)
+
+    def weights(s: Floats, mine: Ints) -> tuple[Floats, Floats, Floats]:
+        """Of one anchor: every row's sigmoid above each of its class, and A and B."""
+        above = sigmoid((s[None, :] - s[mine, None]) / temperature)
+        above[np.arange(len(mine)), mine] = 0.0
+        return above, 1.0 + above[:, mine].sum(1), 1.0 + above.sum(1)
+
+    def say(block: Block) -> Said:
+        kept = some(block.like)
+        start = block.rows.start
+        classes = [np.flatnonzero(label == label[start + r]) for r in range(len(kept))]
+        terms = np.zeros(len(kept))
+        for r in np.flatnonzero(kept):
+            _, ours, every = weights(block.near[r], classes[r])
+            terms[r] = 1.0 - (ours / every).mean()
+
+        def slope(share: Floats) -> Floats:
+            out = np.zeros_like(block.near)
+            for r in np.flatnonzero(share):
+                mine = classes[r]
+                above, ours, every = weights(block.near[r], mine)
+                moved = above * (1.0 - above) * (share[r] / (temperature * len(mine)))
+                pull = moved * (ours / every**2)[:, None]
+                pull[:, mine] -= moved[:, mine] / every[:, None]
+                out[r] += pull.sum(0)
+                out[r, mine] -= pull.sum(1)
+            return out
+
+        return at_anchors(kept, terms, slope)
+
+    return Among(embedding, label).by_anchor(say)
+
+
+@FAMILY.loss(
+    "histogram", cite="Ustinova 2016", highest=1.0, unit="whole", domain=DIRECTION, conventions={"pml": {"empty": "perfect"}}
+)
+@batched("no batch has both a like and an unlike pair")
+def histogram(
+    embedding: Floats,
+    label: Ints,
+    *,
+    bins: Annotated[int, Param("bins of cosines from -1 to 1", ge=1, example="5")] = 100,
+    empty: Empty = "error",
+) -> Found:
+    """How likely a random unlike pair is to look more alike than a random like pair, read off soft histograms of cosines.
+
+    Formula: L = Σ_r h⁻_r·Σ_{q≤r} h⁺_q; h⁺ and h⁻ the histograms of the cosines of like and of unlike pairs over the nodes -1,
+    -1 + 2/R, …, 1, each cosine shared between its two nodes, each histogram adding up to 1. The mean over batches, each counting
+    once.
+    Gradient: by h⁻_r: Σ_{q≤r} h⁺_q, by h⁺_q: Σ_{r≥q} h⁻_r; the difference of the two nodes of a cosine, over the bin's width and
+    the number of pairs.
+    Edges: a cosine at a node has the slope to its right, as the authors' floor. A batch without pairs of both kinds leaves the
+    mean; none with both is an error, or 0 with empty=perfect.
+    Right: no margin to choose: it compares two distributions as they are.
+    Wrong: small batches: histograms of few pairs are rough.
+    Kin: fastap has histograms per row; intra_pair_variance looks at each distribution alone.
+    Equivalents: pytorch-metric-learning HistogramLoss(n_bins=100), which drops unlike pairs of two rows that are alone in their
+    classes: `histogram:empty=perfect`.
+    """
+    among = Among(embedding, label)
+    width = 2.0 / bins
+
+    def binned(block: Block) -> tuple[Bins, tuple[Floats, Floats]]:
+        v = np.clip((block.near + 1.0) / width, 0.0, float(bins))
+        return Bins.of(v, bins), (block.like.astype(np.float64), block.unlike.astype(np.float64))
+
+    counts, sums = np.zeros(2), np.zeros((2, bins + 1))
+    for block in among.blocks():
+        found, masks = binned(block)
+        for k, mask in enumerate(masks):
+            counts[k] += mask.sum()
+            sums[k] += found.rows(mask).sum(0)
+    if not counts.all():
+        return Found((Column(Terms()),), lambda shares: {"embedding": np.zeros_like(embedding)})
+    like, unlike = sums / counts[:, None]
+    reached = np.cumsum(like)
+
+    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
+        g = among.zeros()
+        by = (_onward(unlike[None]) / counts[0], reached[None] / counts[1])
+        for block in among.blocks():
+            found, masks = binned(block)
+            rows = np.ones((len(block.near), 1)) * (shares[0] / width)
+            slope = sum(np.where(mask > 0, found.slope(rows * b, True), 0.0) for mask, b in zip(masks, by, strict=True))
+            among.pull(g, block.rows, np.asarray(slope), block.near)
+        return {"embedding": among.restored(g)[0]}
+
+    return Found((Column(Terms.of(np.array([float((unlike * reached).sum())]))),), pull)

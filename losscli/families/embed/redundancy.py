@@ -1,0 +1,156 @@
+"""Losses of two views of the same rows that compare dimensions, not rows: no negatives, no labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._reduction import Terms
+from losscli.families.embed._similarity_blocks import Affinity
+from losscli.families.embed.family import FAMILY
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
+
+
+def _refuse_single(name: str, rows: int, least: int) -> None:
+    if rows < least:
+        raise DataError(
+            f"{name}: a batch of {rows} row{'s' * (rows != 1)} has no deviation", fix="batch=N that leaves more in the last"
+        )
+
+
+@FAMILY.loss("vicreg", cite="Bardes 2022", unit="whole", conventions={"pml": {}})
+@batched("there is no pair")
+def vicreg(
+    a: Floats,
+    b: Floats,
+    *,
+    lambda_: Annotated[float, Param("weight of the invariance", ge=0, example="1")] = 25.0,
+    mu: Annotated[float, Param("weight of the variance", ge=0, example="1")] = 25.0,
+    nu: Annotated[float, Param("weight of the covariance", ge=0, example="10")] = 1.0,
+    eps: Annotated[float, Param("added to each variance", ge=0, example="0.5")] = 1e-4,
+) -> Found:
+    """How far two views of a row differ, how little their dimensions vary, and how much these repeat each other.
+
+    Formula: λ·mean (a - b)² + μ·½·(V(a) + V(b)) + ν·(C(a) + C(b)); V = mean over dimensions of [1 - √(var + eps)]₊, C = Σ_{j≠k}
+    cov_jk² / d; variances and covariances with n-1. The mean over batches, each counting once.
+    Gradient: 2λ(a - b)/(nd); of V, where open: -(x - x̄)/((n-1)·d·√(var + eps)); of C: 4·Σ_k cov_jk·(x_k - x̄_k)/((n-1)·d), k ≠ j.
+    Edges: a batch needs two rows. eps is part of the definition: it keeps the root's slope finite where a dimension does not vary.
+    Right: self-supervision without negatives; the three terms say which way an embedding collapses.
+    Wrong: small batches: covariances are then noise; embeddings of another scale: the hinge wants a deviation of 1.
+    Kin: barlow_twins compares correlations between the views instead.
+    Equivalents: pytorch-metric-learning VICRegLoss and lightly VICRegLoss: `vicreg`; the authors' code: `vicreg`.
+    """
+    _refuse_single("vicreg", len(a), 2)
+    n, d = a.shape
+    gap = a - b
+    sides = []
+    for x in (a, b):
+        centred = _centred(x)
+        deviation = np.sqrt((centred**2).sum(0) / (n - 1) + eps)
+        sides.append((centred, deviation, Affinity(turned := np.ascontiguousarray(centred.T), turned, "dot", False)))
+    still = [float(np.maximum(1.0 - deviation, 0.0).mean()) for _, deviation, _ in sides]
+    shared = [sum(float((_off(c, rows) ** 2).sum()) for rows, c in _covariances(space, n)) / d for *_, space in sides]
+
+    def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
+        out = []
+        for sign, (centred, deviation, space) in zip((1.0, -1.0), sides, strict=True):
+            g = shares[0] * sign * 2.0 * gap / (n * d)
+            open_ = deviation < 1.0
+            g = g - shares[1] * 0.5 * np.where(open_, centred / np.where(open_, deviation, 1.0), 0.0) / ((n - 1) * d)
+            turned = space.zeros()
+            for rows, c in _covariances(space, n):
+                space.pull(turned, rows, shares[2] * 2.0 * _off(c, rows) / ((n - 1) * d), c)
+            out.append(g + turned[0].T)
+        return dict(zip(("a", "b"), out, strict=True))
+
+    columns = (
+        Column(Terms.of(np.array([(gap**2).mean()])), lambda_, "invariance"),
+        Column(Terms.of(np.array([0.5 * sum(still)])), mu, "variance"),
+        Column(Terms.of(np.array([sum(shared)])), nu, "covariance"),
+    )
+    return Found(columns, pull)
+
+
+def _centred(x: Floats) -> Floats:
+    """Less the mean of each dimension; exactly zero where a dimension does not vary, whatever its mean was rounded to."""
+    return np.asarray(np.where(x.max(0) == x.min(0), 0.0, x - x.mean(0)))
+
+
+def _covariances(space: Affinity, n: int) -> Iterator[tuple[slice, Floats]]:
+    return ((rows, space.block(rows) / (n - 1)) for rows in space.spans())
+
+
+def _off(block: Floats, rows: slice) -> Floats:
+    """Without the diagonal."""
+    out = block.copy()
+    out[np.arange(len(out)), np.arange(rows.start, rows.stop)] = 0.0
+    return out
+
+
+@FAMILY.loss("barlow_twins", cite="Zbontar 2021", unit="whole", conventions={"monai": {"ddof": 1, "deviation_eps": 1e-6}})
+@batched("there is no pair")
+def barlow_twins(
+    a: Floats,
+    b: Floats,
+    *,
+    lambda_: Annotated[float, Param("weight of the entries off the diagonal", ge=0, example="0.5")] = 0.005,
+    ddof: Annotated[int, Param("taken off n in the deviation: 0, or 1", ge=0, le=1, example="1")] = 0,
+    eps: Annotated[float, Param("added to each variance", ge=0, example="0.5")] = 0.0,
+    deviation_eps: Annotated[float, Param("added to each deviation", ge=0, example="0.5")] = 0.0,
+) -> Found:
+    """How far the correlations between the dimensions of two views are from those of equal, independent dimensions.
+
+    Formula: L = Σ_j (1 - C_jj)² + λ·Σ_{j≠k} C_jk², C_jk = (1/n)·Σ_i â_ij·b̂_ik, each dimension less its mean and divided by its
+    deviation √(Σ(x - x̄)²/(n - ddof) + eps) + deviation_eps. The mean over batches, each counting once.
+    Gradient: of C_jj: -2(1 - C_jj), of C_jk: 2λ·C_jk; b̂_k/n at â_j and its mirror; through the mean and the deviation.
+    Edges: a dimension that does not vary within a batch is an error unless eps > 0; a batch needs two rows. ddof=1 makes C_jj of
+    equal views (n-1)/n, so that their loss is above 0.
+    Right: self-supervision without negatives, large dimensions, moderate batches.
+    Wrong: the value grows with d²: dimensions differ, values do not compare.
+    Kin: vicreg has the same two aims as terms apart.
+    Equivalents: lightly BarlowTwinsLoss and the authors' code, whose batch norm adds 1e-5: `barlow_twins:eps=1e-5`; MONAI
+    BarlowTwinsLoss: `barlow_twins:ddof=1,deviation_eps=1e-6`.
+    """
+    n = len(a)
+    _refuse_single("barlow_twins", n, 2)
+    standard, deviations = [], []
+    for x in (a, b):
+        centred = _centred(x)
+        deviation = np.sqrt((centred**2).sum(0) / (n - ddof) + eps)
+        if (deviation == 0).any():
+            k = int(np.argmax(deviation == 0))
+            raise DataError(f"barlow_twins: dimension {k} does not vary in a batch", fix="eps=1e-5, or larger batches")
+        standard.append(centred / (deviation + deviation_eps))
+        deviations.append(deviation)
+    left, right = (np.ascontiguousarray(z.T) for z in standard)
+    space = Affinity(left, right, "dot", False)
+    own = np.concatenate([np.diagonal(space.block(rows), rows.start) for rows in space.spans()]) / n
+    off = sum(float((_off(space.block(rows) / n, rows) ** 2).sum()) for rows in space.spans())
+
+    def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
+        g = space.zeros()
+        for rows in space.spans():
+            c = space.block(rows) / n
+            slope = shares[1] * 2.0 * c
+            slope[np.arange(len(c)), np.arange(rows.start, rows.stop)] = -shares[0] * 2.0 * (1.0 - own[rows])
+            space.pull(g, rows, slope / n, c)
+        return {
+            role: _through(part.T, z, s, s + deviation_eps, n - ddof)
+            for role, part, z, s in zip(("a", "b"), g, standard, deviations, strict=True)
+        }
+
+    columns = (
+        Column(Terms.of(np.array([((1.0 - own) ** 2).sum()])), 1.0, "diagonal"),
+        Column(Terms.of(np.array([off])), lambda_, "redundancy"),
+    )
+    return Found(columns, pull)
+
+
+def _through(g: Floats, z: Floats, deviation: Floats, divisor: Floats, n: int) -> Floats:
+    """From dL/d(standardised) to dL/dx; what was divided by moves as the deviation does."""
+    return (g - g.mean(0) - z * ((g * z).sum(0) / n) * (divisor / deviation)) / divisor

@@ -1,0 +1,114 @@
+"""The angle between prediction and target, whatever their lengths."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.families.regress.family import FAMILY, columns
+from losscli.numerics.double import Double
+from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.spec.loss import Param
+
+
+@FAMILY.loss(
+    "cosine",
+    aliases=("cosine_distance", "cosine_similarity"),
+    cite="Salton & McGill 1983",
+    lowest=-1.0,
+    highest=2.0,
+    conventions={
+        "keras": {"form": "negative", "eps": 0.00031622776601683794},
+        "optax": {},
+        "torch": {"eps": 1e-8},
+    },
+)
+def cosine(
+    pred: Floats,
+    target: Floats,
+    *,
+    form: Annotated[Literal["one_minus", "negative"], Param("1 - cos, best at 0, or -cos, best at -1 (Keras)")] = "one_minus",
+    eps: Annotated[float, Param("floor of each vector's length", ge=0)] = 0.0,
+) -> Floats:
+    """How far the direction of a predicted vector is from the target's.
+
+    Formula: cos = f·y / (max(|f|, eps)·max(|y|, eps)) over the outputs of a row: L = 1 - cos, or -cos (form=negative).
+    1 - cos is taken from the part of y that stands square to f, which keeps its digits where the two are nearly parallel.
+    Gradient: -(y/|y| - cos·f/|f|)/|f|; -y/(eps·|y|) where |f| is below the floor.
+    Edges: a vector of zeros has no direction: its cosine counts as 0, and without eps its gradient as 0.
+    Right: directions: embeddings, normals, motion.
+    Wrong: lengths matter; a row of one number has only two directions.
+    Kin: of vectors of length 1 it is half of their squared distance, d/2 times mse; embed has cosine_embedding for pairs.
+    Equivalents: torch 1 - cosine_similarity: `cosine:eps=1e-8`; Keras CosineSimilarity:
+    `cosine:form=negative,eps=0.00031622776601683794` (the root of its 1e-7); optax cosine_distance: `cosine`.
+    """
+    return _Angle.of(pred, target, eps).value(form)
+
+
+@cosine.gradient
+def _cosine_slope(pred: Floats, target: Floats, *, form: str, eps: float) -> Floats:
+    return _Angle.of(pred, target, eps).slope().reshape(pred.shape)
+
+
+@dataclass(frozen=True)
+class _Angle:
+    """Both vectors in units in which they are about 1 long, their lengths there, and the part of y square to f."""
+
+    target: Floats
+    unit: Ints
+    cos: Double
+    square: Double
+    lengths: tuple[Floats, Floats]
+    floored: tuple[Bools, Bools]
+
+    @classmethod
+    def of(cls, pred: Floats, target: Floats, eps: float) -> _Angle:
+        (f, by), (y, other) = _scaled(columns(pred)), _scaled(columns(target))
+        along, own, theirs = (Double.product(a, b).total() for a, b in ((f, y), (f, f), (y, y)))
+        lengths = [_root(own), _root(theirs)]
+        with np.errstate(over="ignore"):
+            floors = [np.ldexp(eps, -by), np.ldexp(eps, -other)]
+        low = (lengths[0].hi < floors[0], lengths[1].hi < floors[1])
+        both = [Double(np.where(c, e, n.hi), np.where(c, 0.0, n.lo)) for n, e, c in zip(lengths, floors, low, strict=True)]
+        empty = (both[0].hi == 0) | (both[1].hi == 0)
+        safe = [Double(np.where(empty, 1.0, n.hi), np.where(empty, 0.0, n.lo)) for n in both]
+        cos = along / safe[0] / safe[1]
+        still = own.hi == 0
+        k = along / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
+        # k rounded, so that y - k·f is exact where they nearly agree; then what that left along f is taken away as well
+        square = Double.sum(y, -Double.product(f, k.hi[:, None]).hi) - Double.product(f, k.hi[:, None]).lo
+        left = (square * f).total() / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
+        square = square - Double(left.hi[:, None], left.lo[:, None]) * f
+        level = still[:, None]
+        square = Double(np.where(level, 0.0, square.hi), np.where(level, 0.0, square.lo))
+        return cls(y, by, cos, square, (safe[0].hi, safe[1].hi), low)
+
+    def value(self, form: str) -> Floats:
+        if form == "negative":
+            return 0.0 - self.cos.rounded
+        plain = (-self.cos + 1.0).rounded
+        near = (self.cos.hi > 0.5) & ~self.floored[0] & ~self.floored[1]
+        rest = (self.square * self.square).total()
+        sine = (rest.hi / self.lengths[1]) / self.lengths[1]
+        return np.asarray(np.where(near, sine / (1.0 + np.abs(self.cos.hi)), plain))
+
+    def slope(self) -> Floats:
+        top = np.where(self.floored[0][:, None], self.target, self.square.rounded)
+        with np.errstate(over="ignore"):
+            found = -(top / self.lengths[0][:, None] / self.lengths[1][:, None])
+            return np.asarray(np.ldexp(found, -self.unit[:, None]))
+
+
+def _scaled(x: Floats) -> tuple[Floats, Ints]:
+    """Each row divided by a power of two, so that its largest entry is about 1, and that power's exponent."""
+    _, exponent = np.frexp(np.abs(x).max(1))
+    return np.ldexp(x, -exponent[:, None]), exponent.astype(np.int64)
+
+
+def _root(x: Double) -> Double:
+    r = np.sqrt(x.hi)
+    safe = np.where(r == 0, 1.0, r)
+    rest = (x - Double.product(r, r)).rounded / (2.0 * safe)
+    return Double.sum(r, np.where(r == 0, 0.0, rest))

@@ -1,0 +1,65 @@
+"""Differences that cost nothing inside a tube around the target."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from losscli.families.regress.family import FAMILY, gap, over_outputs, share, sized
+from losscli.numerics.double import pieces
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Param
+
+Width = Annotated[float, Param("half the width of the tube: differences up to it are free", ge=0)]
+
+
+def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Floats]:
+    """[|f - y| - epsilon]₊, with the rounding of f - y made good, and the sign of f - y."""
+
+    def over(f: Floats, y: Floats) -> Floats:
+        return np.maximum((sized(gap(f, y)) - epsilon).rounded, 0.0)
+
+    return pieces(over, pred, target), np.sign(pred - target)
+
+
+@FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995")
+def epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
+    """The distance by which a prediction leaves a tube around the target.
+
+    Formula: u = f - y: L = mean over outputs of max(0, |u| - ε).
+    Gradient: sign(u) / d where |u| > ε for d outputs, else 0.
+    Right: support vector regression, or a tolerance within which all answers are equally good.
+    Wrong: ε is left at 0.1 while the targets live on another scale.
+    Kin: ε=0 is mae; squared_epsilon_insensitive squares what leaves the tube; zero_one counts it.
+    Equivalents: scikit-learn SVR and SGDRegressor(loss="epsilon_insensitive"): `epsilon_insensitive:epsilon=0.1`.
+    """
+    return over_outputs(_excess(pred, target, epsilon)[0])
+
+
+@epsilon_insensitive.gradient
+def _epsilon_slope(pred: Floats, target: Floats, *, epsilon: float) -> Floats:
+    over, sign = _excess(pred, target, epsilon)
+    return share(np.where(over > 0, sign, 0.0))
+
+
+@FAMILY.loss("squared_epsilon_insensitive", cite="Vapnik 1995")
+def squared_epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
+    """The square of the distance by which a prediction leaves a tube around the target.
+
+    Formula: u = f - y: L = mean over outputs of max(0, |u| - ε)².
+    Gradient: 2·sign(u)·max(0, |u| - ε) / d for d outputs.
+    Right: as epsilon_insensitive, with large misses costing more and a gradient that begins at 0.
+    Wrong: targets have outliers.
+    Kin: ε=0 is mse; epsilon_insensitive is its root per output.
+    Equivalents: scikit-learn LinearSVR and SGDRegressor(loss="squared_epsilon_insensitive"):
+    `squared_epsilon_insensitive:epsilon=0.1`.
+    """
+    over, _ = _excess(pred, target, epsilon)
+    return over_outputs(over * over)
+
+
+@squared_epsilon_insensitive.gradient
+def _squared_slope(pred: Floats, target: Floats, *, epsilon: float) -> Floats:
+    over, sign = _excess(pred, target, epsilon)
+    return share(2.0 * sign * over)

@@ -1,0 +1,158 @@
+"""Regression: what the roles mean, and the gate to the kernels. A sample is a row; its outputs are averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.numerics.double import Double
+from losscli.numerics.stable import Array, Bools, Floats, row_mean
+from losscli.spec.family import Conventions, Family, Role, Watch
+from losscli.spec.loss import Loss
+from losscli.spec.tile import Block
+
+DOMAINS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, str]]] = {}
+"""By loss, what each role's numbers must be where that depends on the parameters."""
+
+WIDTHS: dict[str, Callable[[Mapping[str, Any]], int | None]] = {}
+"""By loss, how many predictions face one target: None for as many as targets, 0 for any number of them."""
+
+_OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
+    "positive": ("above 0", lambda x: x <= 0),
+    "nonnegative": ("0 or above", lambda x: x < 0),
+    "above_minus_one": ("above -1", lambda x: x <= -1),
+    "unit": ("between 0 and 1", lambda x: (x < 0) | (x > 1)),
+}
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """float64 copies of the roles in one shape: (n,1) and (n,) are the same numbers, nothing else is ever stretched.
+
+    A loss that reads several predictions per target says so, and gets them as (n,m) beside (n,).
+    """
+    first = loss.takes[0]
+    shape = block.arrays[first].shape
+    width = WIDTHS[loss.name](params) if loss.name in WIDTHS else None
+    if width is None:
+        found = tuple(_like(block, name, first, shape) for name in loss.takes)
+    else:
+        found = tuple(_facing(block, name, loss.name, width) for name in loss.takes)
+    wanted = DOMAINS[loss.name](params) if loss.name in DOMAINS else loss.domain
+    for name, word in wanted.items():
+        _refuse_outside(block, loss.name, name, word)
+    return found
+
+
+def _refuse_outside(block: Block, loss: str, role: str, word: str) -> None:
+    told, outside = _OUTSIDE[word]
+    block.reject(
+        role,
+        outside(block.arrays[role]),
+        lambda x: f"{x:g} as {FAMILY.role(role).key}: {loss} needs numbers {told}",
+        fix=f"leave such rows out or choose another loss: losscli explain regress/{loss}",
+    )
+
+
+def _like(block: Block, name: str, first: str, shape: tuple[int, ...]) -> Floats:
+    found = block.arrays[name].shape
+    if _outputs(found) != _outputs(shape):
+        raise DataError(
+            f"{name} has {_spoken(found)} per row, {first} has {_spoken(shape)}: nothing is ever broadcast",
+            block.place(name, 0, 0) if block.rows else None,
+            fix="--col pred=… --col target=… choose the columns that belong together",
+        )
+    return block.doubles(name).reshape(shape)
+
+
+def _facing(block: Block, name: str, loss: str, width: int) -> Floats:
+    """Several predictions (n,m) or their one target (n,)."""
+    found = block.doubles(name)
+    found = found.reshape(len(found), -1)
+    if FAMILY.role(name).side == "target":
+        if found.shape[1] != 1:
+            raise DataError(
+                f"{name} has {found.shape[1]} numbers per row, {loss} reads one",
+                block.place(name, 0, 0) if block.rows else None,
+                fix=f"--col {name}=NAME chooses the column",
+            )
+        return found[:, 0]
+    if width and found.shape[1] != width:
+        raise DataError(
+            f"{name} has {found.shape[1]} numbers per row, {loss} has {width} levels",
+            block.place(name, 0, 0) if block.rows else None,
+            fix=f"--col {name}=… names a column per level, in their order",
+        )
+    return found
+
+
+def _outputs(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return () if shape[1:] == (1,) else shape[1:]
+
+
+def _spoken(shape: tuple[int, ...]) -> str:
+    size = int(np.prod(shape[1:]))
+    if len(shape) > 2:
+        return "×".join(str(x) for x in shape[1:]) + " numbers"
+    return f"{size} number{'' if size == 1 else 's'}"
+
+
+def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
+    """An array without names is the prediction; of two columns, where only an interval is asked for, its ends."""
+    if len(shape) > 1:
+        return ()
+    if side == "target":
+        return ("target",)
+    if "pred" in wanted:
+        return ("pred",)
+    return ("lower", "upper") if shape == (2,) else ("lower",)
+
+
+_SHAPE = "(n,) or (n,d)"
+FAMILY = Family(
+    name="regress",
+    summary="numbers against numbers",
+    sample="a row",
+    roles=(
+        Role("pred", "pred", "pred", _SHAPE, "predicted numbers", ("pred", "y_pred", "yhat", "prediction"), "one"),
+        Role("var", "pred", "var", _SHAPE, "predicted variances", ("var", "variance")),
+        Role("scale", "pred", "scale", _SHAPE, "predicted scales", ("scale",)),
+        Role("lower", "pred", "lower", _SHAPE, "lower ends of predicted intervals", ("lower",)),
+        Role("upper", "pred", "upper", _SHAPE, "upper ends of predicted intervals", ("upper",)),
+        Role("target", "target", "target", _SHAPE, "true numbers", ("target", "y_true", "y", "label", "truth"), "one"),
+    ),
+    prepare=prepare,
+    bare=bare,
+)
+
+
+def over_outputs(x: Floats) -> Floats:
+    """The mean over a row's outputs; a row of one number is that number."""
+    return x if x.ndim == 1 else row_mean(x)
+
+
+def share(x: Floats) -> Floats:
+    """What each output's derivative counts for in the mean over a row's outputs."""
+    return x if x.ndim == 1 else x / (x[0].size if len(x) else 1)
+
+
+def columns(x: Floats) -> Floats:
+    """Outputs as columns, one where a row is a number."""
+    return x.reshape(len(x), -1)
+
+
+def below(size: Double, bound: float) -> Bools:
+    """Whether a number is less than a bound, decided by the digits beyond its rounding too."""
+    return np.asarray((size.hi < bound) | ((size.hi == bound) & (size.lo < 0)))
+
+
+def sized(u: Double) -> Double:
+    """|u|."""
+    return u * np.where(u.hi < 0, -1.0, 1.0)
+
+
+def gap(pred: Floats, target: Floats) -> Double:
+    """f - y without error."""
+    return Double.sum(pred, -target)

@@ -1,0 +1,257 @@
+"""Negative log-likelihoods of predicted distributions. Their terms cancel: where they do, they are taken at twice the precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.regress._unit_deviance import half_deviance, log_factorial_excess, times_log
+from losscli.families.regress.family import DOMAINS, FAMILY, gap, over_outputs, share
+from losscli.numerics.double import Double, exp, expm1, log, pieces, refined
+from losscli.numerics.stable import Bools, Floats
+from losscli.spec.loss import Param
+
+_LOG_2PI = Double(np.array(1.8378770664093456), np.array(-7.756588316134483e-17))
+_LOG_2 = Double(np.array(0.6931471805599453), np.array(2.3190468138462996e-17))
+
+
+def _cancels(total: Floats, size: Floats) -> Bools:
+    """Where a sum kept too few of its terms' digits; `size` is the sum of their sizes."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(total) < 0.7 * size) & np.isfinite(size))
+
+
+@FAMILY.loss(
+    "poisson_nll",
+    aliases=("poisson",),
+    cite="Cameron & Trivedi 1998",
+    lowest=None,
+    domain={"pred": "positive", "target": "nonnegative"},
+    conventions={"torch": {"log_input": True, "eps": 1e-8}, "keras": {"eps": 1e-7}},
+)
+def poisson_nll(
+    pred: Floats,
+    target: Floats,
+    *,
+    log_input: Annotated[bool, Param("PRED is the logarithm of the rate")] = False,
+    full: Annotated[
+        Literal["false", "stirling", "exact"],
+        Param("the constant log y!: left out, Stirling's formula where y > 1, or exact"),
+    ] = "false",
+    eps: Annotated[float, Param("added to the rate inside the logarithm; nothing under log_input", ge=0)] = 0.0,
+) -> Floats:
+    """The negative log-likelihood of a count under a Poisson distribution of the predicted rate.
+
+    Formula: L = mean over outputs of f - y·log(f + eps) + k, or with log_input e^f - y·f + k; k is 0 (full=false),
+    y·log y - y + log(2πy)/2 where y > 1 (stirling), log y! = log Γ(y + 1) (exact).
+    Gradient: (1 - y/(f + eps)) / d for d outputs, or (e^f - y) / d with log_input; k has none.
+    Edges: f = 0 is infinite where y > 0 and eps is 0; 0·log 0 = 0. Without the constant the loss may be negative. Targets
+    need not be whole.
+    Right: counts, and a number that compares models on the same targets.
+    Wrong: 0 should mean perfection: see poisson_deviance. PRED is a rate and log_input is set, or the other way round.
+    Kin: poisson_deviance is twice this minus its least value; with full=exact it is a true log-likelihood.
+    Equivalents: torch poisson_nll_loss: `poisson_nll:log_input=true` (full=True: `full=stirling`), with log_input=False
+    `poisson_nll:eps=1e-8`; Keras Poisson: `poisson_nll:eps=1e-7`; scikit-learn HalfPoissonLoss: `poisson_nll:log_input=true`.
+    """
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if full == "false" or eps > 0:
+            return over_outputs(_rate_part(pred, target, log_input, full, eps))
+        # with its constant the loss is half a deviance and a rest, neither of them negative
+        above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred, target, 1.0)
+        if full == "exact":
+            return over_outputs(above + pieces(lambda y: log_factorial_excess(y).rounded, target))
+        held = target > 1
+        rest = 0.5 * (np.log(np.where(held, target, 1.0)) + float(_LOG_2PI.hi))
+        return over_outputs(np.where(held, above + rest, _rate_part(pred, target, log_input, "false", eps)))
+
+
+def _half_deviance_of_log(z: Floats, y: Floats) -> Floats:
+    """e^z - y·z + y·log y - y = y·(e^w - 1 - w) with w = z - log y."""
+    positive = y > 0
+    w = Double.of(z) - log(np.where(positive, y, 1.0))
+    near = np.abs(w.hi) < 0.05
+    x = np.where(near, w.hi, 0.0)
+    series = 1.0 + x / 3 * (1.0 + x / 4 * (1.0 + x / 5 * (1.0 + x / 6 * (1.0 + x / 7 * (1.0 + x / 8 * (1.0 + x / 9))))))
+    inside = y * ((0.5 * x * x) * series + x * w.lo)
+    found = refined(inside, ~near & positive, lambda w, y: (expm1(w) - w) * y, w, y)
+    return np.where(positive, found, np.exp(z))
+
+
+def _rate_part(pred: Floats, target: Floats, log_input: bool, full: str, eps: float) -> Floats:
+    """The loss as its terms stand, at twice the precision where they cancel."""
+    if log_input:
+        first = np.exp(pred)
+        second = np.where(target == 0, 0.0, target * pred)
+    else:
+        first = pred
+        rate = Double.sum(pred, eps)
+        logged = np.log(rate.hi) + np.where(rate.hi > 0, rate.lo / rate.hi, 0.0)
+        second = np.where(target == 0, 0.0, target * np.where(target == 0, 0.0, logged))
+    constant, size = _constant(target, full)
+    plain = np.where(np.isinf(first), first, (first - second) + constant)
+    at = _cancels(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
+    return refined(plain, at, lambda f, y: _exact_poisson(f, y, log_input, full, eps), pred, target)
+
+
+def _constant(y: Floats, full: str) -> tuple[Floats, Floats]:
+    """log y! as `full` says, and the size of its terms."""
+    if full == "false":
+        return np.zeros_like(y), np.zeros_like(y)
+    positive = np.where(y > 0, y, 1.0)
+    falling = np.where(y > 0, y * np.log(positive), 0.0) - y
+    if full == "stirling":
+        held = y > 1
+        return np.where(held, falling + 0.5 * np.log(2.0 * np.pi * positive), 0.0), np.where(held, np.abs(falling) + 2.0 * y, 0.0)
+    return falling, np.full_like(y, 1e300)  # of every row anew: log y! has no plain formula
+
+
+def _exact_poisson(f: Floats, y: Floats, log_input: bool, full: str, eps: float) -> Double:
+    value = exp(Double.of(f)) - Double.product(y, f) if log_input else -times_log(y, Double.sum(f, eps)) + f
+    if full == "false":
+        return value
+    if full == "exact":
+        return value + (times_log(y, y) - y) + log_factorial_excess(y)
+    held = y > 1
+    at = np.where(held, y, 1.0)
+    stirling = (times_log(at, at) - at) + (log(at) + _LOG_2PI).scaled(0.5)
+    return value + Double(np.where(held, stirling.hi, 0.0), np.where(held, stirling.lo, 0.0))
+
+
+def _poisson_domain(params: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"target": "nonnegative"} if params["log_input"] else {"pred": "nonnegative", "target": "nonnegative"}
+
+
+DOMAINS["poisson_nll"] = _poisson_domain
+
+
+@poisson_nll.gradient
+def _poisson_slope(pred: Floats, target: Floats, *, log_input: bool, full: str, eps: float) -> Floats:
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if log_input:
+            rate = np.exp(pred)
+            at = _cancels(rate - target, rate + target)
+            return share(refined(rate - target, at, lambda f, y: exp(Double.of(f)) - y, pred, target))
+        over = Double.sum(pred, eps)
+        return share(np.where(target == 0, 1.0, (over - target).rounded / over.hi))
+
+
+@FAMILY.loss(
+    "gaussian_nll",
+    cite="Nix & Weigend 1994",
+    lowest=None,
+    domain={"var": "positive"},
+    conventions={"torch": {"eps": 1e-6}},
+)
+def gaussian_nll(
+    pred: Floats,
+    var: Floats,
+    target: Floats,
+    *,
+    full: Annotated[bool, Param("adds the constant log(2π)/2")] = False,
+    eps: Annotated[float, Param("floor of the variance", ge=0)] = 0.0,
+) -> Floats:
+    """The negative log-likelihood of a target under a normal distribution of predicted mean and variance.
+
+    Formula: u = f - y, v = max(var, eps): L = mean over outputs of (log v + u²/v)/2, plus log(2π)/2 with full=true.
+    Gradient: by the mean u/v / d for d outputs; by the variance (1/v - u²/v²)/2 / d, and 0 below the floor.
+    Edges: a variance of 0 is an error without eps. The loss may be negative: a density is no probability.
+    Right: the model says how sure it is, and should be held to it.
+    Wrong: PRED holds standard deviations or log-variances: square or exponentiate them first.
+    Kin: with a variance of 1 it is half_mse; laplace_nll has heavier tails; crps is in the target's unit.
+    Equivalents: torch GaussianNLLLoss: `gaussian_nll:eps=1e-6` (a floored variance keeps its gradient there); Keras and
+    scikit-learn have none.
+    """
+    v = np.maximum(var, eps)
+    u = pred - target
+    with np.errstate(over="ignore", invalid="ignore"):
+        logged, root = 0.5 * np.log(v), np.sqrt(v)
+        part = (0.5 * u / v) * u
+        part = np.where(np.isfinite(part), part, (0.5 * u / root) * (u / root))
+        constant = 0.5 * float(_LOG_2PI.hi) if full else 0.0
+        total = (logged + part) + constant
+        at = _cancels(total, np.abs(logged) + part + constant)
+    return over_outputs(refined(total, at, lambda f, v, y: _exact_gaussian(f, v, y, full), pred, v, target))
+
+
+def _exact_gaussian(f: Floats, v: Floats, y: Floats, full: bool) -> Double:
+    u, scaled = _unscaled(gap(f, y), v)
+    total = log(v) + (u * u) / scaled
+    return (total + _LOG_2PI if full else total).scaled(0.5)
+
+
+def _unscaled(u: Double, v: Floats) -> tuple[Double, Floats]:
+    """u and v in a unit in which v is about 1: u/2^k and v/4^k."""
+    _, exponent = np.frexp(v)
+    k = exponent // 2
+    return Double(np.ldexp(u.hi, -k), np.ldexp(u.lo, -k)), np.ldexp(v, -2 * k)
+
+
+def _floored(params: Mapping[str, Any], role: str) -> Mapping[str, str]:
+    return {role: "nonnegative" if params["eps"] > 0 else "positive"}
+
+
+DOMAINS["gaussian_nll"] = lambda params: _floored(params, "var")
+
+
+@gaussian_nll.gradient
+def _gaussian_slope(pred: Floats, var: Floats, target: Floats, *, full: bool, eps: float) -> dict[str, Floats]:
+    v = np.maximum(var, eps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        u, scaled = _unscaled(gap(pred, target), v)
+        rest = 0.5 * ((-(u * u) + scaled).rounded / scaled / v)
+        plain = (pred - target) / v
+        rest = np.where(np.abs(u.hi) > 1e100, -(0.5 * plain) * plain, rest)
+        return {"pred": share(plain), "var": share(np.where(var < eps, 0.0, rest))}
+
+
+@FAMILY.loss(
+    "laplace_nll",
+    cite="Laplace 1774",
+    lowest=None,
+    domain={"scale": "positive"},
+)
+def laplace_nll(
+    pred: Floats,
+    scale: Floats,
+    target: Floats,
+    *,
+    eps: Annotated[float, Param("floor of the scale", ge=0)] = 0.0,
+) -> Floats:
+    """The negative log-likelihood of a target under a Laplace distribution of predicted median and scale.
+
+    Formula: u = f - y, b = max(scale, eps): L = mean over outputs of log(2b) + |u|/b.
+    Gradient: by the median sign(u)/b / d for d outputs, 0 at u=0; by the scale (b - |u|)/b² / d, and 0 below the floor.
+    Edges: a scale of 0 is an error without eps. The loss may be negative: a density is no probability.
+    Right: errors have heavy tails, and the model says how wide it expects them to be.
+    Wrong: PRED holds standard deviations (√2·b) or logarithms of the scale.
+    Kin: with a scale of 1 it is mae + log 2; gaussian_nll has lighter tails.
+    Equivalents: torch distributions.Laplace(f, b).log_prob, negated: `laplace_nll`; the loss modules have none.
+    """
+    b = np.maximum(scale, eps)
+    size = np.abs(pred - target)
+    with np.errstate(over="ignore", invalid="ignore"):
+        logged = np.log(2.0 * b)
+        total = logged + size / b
+        at = _cancels(total, np.abs(logged) + size / b) | ((b > 1e300) & np.isfinite(size / b))
+    return over_outputs(refined(total, at, _exact_laplace, pred, b, target))
+
+
+def _exact_laplace(f: Floats, b: Floats, y: Floats) -> Double:
+    u = gap(f, y)
+    sign = np.where(u.hi < 0, -1.0, 1.0)
+    return (log(b) + _LOG_2) + (u * sign) / b
+
+
+DOMAINS["laplace_nll"] = lambda params: _floored(params, "scale")
+
+
+@laplace_nll.gradient
+def _laplace_slope(pred: Floats, scale: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
+    b = np.maximum(scale, eps)
+    u = gap(pred, target)
+    sign = np.sign(u.hi)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rest = (-(u * sign) + b).rounded / b
+        return {"pred": share(sign / b), "scale": share(np.where(scale < eps, 0.0, rest / b))}

@@ -1,0 +1,249 @@
+"""Scores beside the best constant prediction: 1 is perfect, 0 no better than the constant, below 0 worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.regress._unit_deviance import deviance_slope
+from losscli.families.regress.deviance import Power, domain_of, refuse_power, unit
+from losscli.families.regress.family import DOMAINS, FAMILY, columns
+from losscli.numerics.stable import Floats, row_mean
+from losscli.spec.loss import Fitted, Param, Rows, Whole
+
+Form = Annotated[Literal["score", "loss"], Param("the score, or its complement, which is lower when better")]
+Constant = Annotated[
+    Literal["exact", "zero"], Param("a target without spread, missed: a score of -infinity, or of 0 (scikit-learn)")
+]
+Centre = Annotated[Floats | None, Fitted("the columns' means of the file's targets")]
+
+
+def _as_loss(params: Mapping[str, Any]) -> bool:
+    return bool(params["form"] == "loss")
+
+
+def _means(target: Floats, centre: Floats | None) -> Floats:
+    y = columns(target)
+    return np.asarray((y.mean(0) if len(y) else np.zeros(y.shape[1])) if centre is None else centre[0])
+
+
+def _ratio(residual: Floats, total: Floats, constant: str) -> Floats:
+    """residual/total per column: 0 where both are 0; residual/0 is infinite, or 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(residual == 0, 0.0, residual / total)
+    return np.where((total <= 0) & (residual > 0), 1.0, found) if constant == "zero" else found
+
+
+def _scored(ratio: Floats, form: str) -> Rows:
+    """The mean over columns, as a score or as its complement."""
+    mean = row_mean(ratio)
+    return Rows(1.0 - mean if form == "score" else mean)
+
+
+@FAMILY.loss(
+    "r2",
+    aliases=("r2_score", "coefficient_of_determination"),
+    cite="Wright 1921",
+    unit="pool",
+    pooled=True,
+    direction="higher",
+    reverse=_as_loss,
+    lowest=None,
+    highest=None,
+    conventions={"sklearn": {"constant": "zero"}, "keras": {"constant": "zero"}},
+)
+def r2(
+    pred: Floats, target: Floats, *, form: Form = "score", constant: Constant = "exact", centre: Centre = None
+) -> dict[str, Floats]:
+    """The share of the targets' variance that the predictions explain.
+
+    Formula: L = 1 - Σ(f - y)² / Σ(y - ȳ)², ȳ the mean of the column's targets; the mean over columns. form=loss: the
+    second term alone. Two passes: the squares are taken about the mean, which does not cancel.
+    Gradient: -2(f - y) / Σ(y - ȳ)², divided by the number of columns; its negative for form=loss.
+    Range: up to 1, which is perfect; form=loss is 0 or above.
+    Edges: no row has a value of its own. Where all targets are equal, perfection is 1 and any miss -infinity;
+    constant=zero calls it 0. Higher is better; of form=loss lower.
+    Right: linear models, read as "explains nine tenths of the variance".
+    Wrong: data sets are compared: it falls with the targets' spread, not with the quality of the model.
+    Kin: form=loss is mse over the targets' variance; d2 is the same for other deviances.
+    Equivalents: scikit-learn r2_score: `r2:constant=zero`; Keras R2Score: `r2:constant=zero`; catalyst RSquareLoss:
+    `r2:form=loss`.
+    """
+    f, y = columns(pred), columns(target)
+    u, off = f - y, y - _means(target, centre)
+    return {"residual": u * u, "square": off * off, "first": off, "rows": np.ones(len(f))}
+
+
+def _target_means(target: Floats) -> dict[str, Floats]:
+    return {"sum": columns(target), "rows": np.ones(len(target))}
+
+
+def _centred(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {"centre": totals["sum"] / totals["rows"][:, None]}
+
+
+@r2.fit
+def _r2_means(pred: Floats, target: Floats, **_: Any) -> dict[str, Floats]:
+    return _target_means(target)
+
+
+r2.resolve(_centred)
+
+
+def _spread(sums: Mapping[str, Floats]) -> Floats:
+    """Σ(y - ȳ)² per column."""
+    rows = sums["rows"][:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(sums["square"] - sums["first"] ** 2 / rows, 0.0)
+
+
+@r2.finish
+def _r2_value(sums: Mapping[str, Floats], *, form: str, constant: str, centre: Floats | None = None) -> Rows:
+    return _scored(_ratio(sums["residual"], _spread(sums), constant), form)
+
+
+@r2.gradient
+def _r2_slope(
+    pred: Floats, target: Floats, sums: Mapping[str, Floats], *, form: str, constant: str, centre: Floats | None = None
+) -> Floats:
+    u, total = columns(pred) - columns(target), _spread(sums)
+    slope = np.divide(2.0 * u, total * u.shape[1], out=np.zeros_like(u), where=np.broadcast_to(total > 0, u.shape))
+    return (-slope if form == "score" else slope).reshape(pred.shape)
+
+
+@FAMILY.loss(
+    "d2",
+    aliases=("d2_tweedie",),
+    cite="Hastie et al. 2015",
+    unit="pool",
+    pooled=True,
+    direction="higher",
+    reverse=_as_loss,
+    lowest=None,
+    highest=None,
+    domain={"pred": "positive", "target": "positive"},
+    conventions={"sklearn": {}},
+)
+def d2(
+    pred: Floats, target: Floats, *, power: Power = 0.0, form: Form = "score", constant: Constant = "exact", centre: Centre = None
+) -> dict[str, Floats]:
+    """The share of the deviance of a constant prediction that the predictions explain.
+
+    Formula: L = 1 - Σ d(y, f) / Σ d(y, ȳ), d the Tweedie deviance of the power and ȳ the mean of the column's targets; the
+    mean over columns. form=loss: the second term alone.
+    Gradient: -2(f - y)·f^(-p) / Σ d(y, ȳ), divided by the number of columns; its negative for form=loss.
+    Range: up to 1, which is perfect; form=loss is 0 or above.
+    Edges: as tweedie for the domain, as r2 for targets without spread.
+    Right: as r2, where squared error is the wrong measure: counts, amounts, durations.
+    Wrong: data sets are compared: it falls with the targets' spread.
+    Kin: power=0 is r2; d2_pinball does the same for quantiles.
+    Equivalents: scikit-learn d2_tweedie_score: `d2:power=1`.
+    """
+    refuse_power(power, "d2")
+    f, y, mean = columns(pred), columns(target), _means(target, centre)
+    null = unit(np.broadcast_to(mean, y.shape).copy(), y, power)
+    return {"residual": unit(f, y, power), "null": null, "first": y - mean, "rows": np.ones(len(f))}
+
+
+DOMAINS["d2"] = domain_of
+
+
+@d2.fit
+def _d2_means(pred: Floats, target: Floats, **_: Any) -> dict[str, Floats]:
+    return _target_means(target)
+
+
+d2.resolve(_centred)
+
+
+def _null(sums: Mapping[str, Floats], power: float, centre: Floats | None) -> Floats:
+    """Σ d(y, ȳ) per column, from the deviances about the centre: Σ d(y, c) - n·d(ȳ, c)."""
+    assert centre is not None
+    rows = sums["rows"][:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = centre + sums["first"] / rows
+        return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, power), 0.0)
+
+
+@d2.finish
+def _d2_value(sums: Mapping[str, Floats], *, power: float, form: str, constant: str, centre: Floats | None = None) -> Rows:
+    return _scored(_ratio(sums["residual"], _null(sums, power, centre), constant), form)
+
+
+@d2.gradient
+def _d2_slope(
+    pred: Floats,
+    target: Floats,
+    sums: Mapping[str, Floats],
+    *,
+    power: float,
+    form: str,
+    constant: str,
+    centre: Floats | None = None,
+) -> Floats:
+    slope = 2.0 * deviance_slope(columns(pred), columns(target), power)
+    total = _null(sums, power, centre)
+    out = np.divide(slope, total * slope.shape[1], out=np.zeros_like(slope), where=np.broadcast_to(total > 0, slope.shape))
+    return (-out if form == "score" else out).reshape(pred.shape)
+
+
+@FAMILY.loss(
+    "d2_pinball",
+    aliases=("d2_absolute_error",),
+    cite="Koenker & Machado 1999",
+    unit="whole",
+    direction="higher",
+    reverse=_as_loss,
+    lowest=None,
+    highest=None,
+    conventions={"sklearn": {"constant": "zero"}},
+)
+def d2_pinball(
+    pred: Floats,
+    target: Floats,
+    *,
+    tau: Annotated[float, Param("the level of the quantile", ge=0, le=1)] = 0.5,
+    form: Form = "score",
+    constant: Constant = "exact",
+) -> Whole:
+    """The share of the pinball loss of a constant quantile that the predicted quantiles explain.
+
+    Formula: L = 1 - Σ ρ(y - f) / Σ ρ(y - q), ρ(r) = max(τr, (τ-1)r) and q the τ-quantile of the column's targets, linear
+    between neighbours; the mean over columns. form=loss: the second term alone.
+    Gradient: τ / Σ ρ(y - q) where y ≥ f, else (τ - 1) / Σ ρ(y - q), divided by the number of columns; its negative for form=loss.
+    Range: up to 1, which is perfect; form=loss is 0 or above.
+    Edges: no row has a value of its own; every row is held in memory, and --weights are refused. As r2 for targets
+    without spread.
+    Right: quantile forecasts, read as r2 is; τ=0.5 is the share of the absolute error explained.
+    Wrong: data sets are compared: it falls with the targets' spread.
+    Kin: d2 for deviances; pinball is its numerator.
+    Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score: `d2_pinball:constant=zero`.
+    """
+    f, y = columns(pred), columns(target)
+    null = _pinball(y - _quantile(y, tau), tau).sum(0)
+    residual = _pinball(y - f, tau).sum(0)
+    value = _scored(_ratio(residual[None, :], null[None, :], constant), form).values
+
+    def gradient() -> Mapping[str, Floats]:
+        r = y - f
+        slope = np.where(r >= 0, tau, tau - 1.0)
+        out = np.divide(slope, null * y.shape[1], out=np.zeros_like(slope), where=np.broadcast_to(null > 0, slope.shape))
+        return {"pred": (out if form == "score" else -out).reshape(pred.shape)}
+
+    return Whole(float(value[0]), np.zeros(0), gradient)
+
+
+def _pinball(r: Floats, tau: float) -> Floats:
+    return np.asarray(np.where(r >= 0, tau, tau - 1.0) * r)
+
+
+def _quantile(y: Floats, tau: float) -> Floats:
+    """The τ-quantile of each column, linear between neighbours."""
+    ordered = np.sort(y, axis=0)
+    place = tau * (len(y) - 1)
+    low = int(place)
+    high = min(low + 1, len(y) - 1)
+    return np.asarray(ordered[low] + (ordered[high] - ordered[low]) * (place - low))

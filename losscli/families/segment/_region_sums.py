@@ -1,0 +1,195 @@
+"""Images as overlap losses see them: per class, how much of prediction and mask agrees and how much does not. No policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass
+from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.numerics.stable import Array, Floats, times
+from losscli.spec.tile import as_doubles
+
+Sums = Mapping[str, Floats]
+
+SPAN = 1 << 16
+"""Numbers of one image looked at together: half a megabyte of doubles, so that temporaries stay in a core's cache."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The scores of images in their file's own dtype: (n,P) of the foreground, or (n,C,P); made float64 span by span.
+
+    exclusive: the classes share one softmax; else every score is a probability of its own. complement: scores of the
+    foreground read as two classes, background first.
+    """
+
+    array: Array
+    from_logits: bool
+    exclusive: bool
+    complement: bool = False
+
+    @property
+    def classes(self) -> int:
+        return 2 if self.complement else int(self.array.shape[1]) if self.array.ndim == 3 else 1
+
+    @property
+    def given(self) -> bool:
+        """Whether every probability is a number of the file: nothing was rounded yet."""
+        return not self.from_logits and not self.complement
+
+    @property
+    def width(self) -> int:
+        return int(self.array.shape[-1])
+
+    def span(self, start: int, stop: int) -> Softmax | Sigmoid:
+        """The scores of the pixels start…stop-1, classes on axis 1."""
+        part = as_doubles(self.array[..., start:stop])
+        if self.complement:
+            return TwoClass(Sigmoid(part, self.from_logits))
+        if self.array.ndim == 2:
+            return Sigmoid(part[:, None], self.from_logits)
+        return Softmax(part, self.from_logits) if self.exclusive else Sigmoid(part, self.from_logits)
+
+    @lazy
+    def whole(self) -> Softmax | Sigmoid:
+        return self.span(0, self.width)
+
+    def pull(self, h: Floats) -> Floats:
+        """From d/d(probability), (n,C,P), to d/d(score) in the shape of `array`.
+
+        An infinite slope where the probability cannot move, at logits that are saturated, is a slope of 0.
+        """
+        found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
+        return found.reshape(self.array.shape)
+
+    def pull_log(self, g: Floats) -> Floats:
+        """From d/d(log p), (n,C,P), to d/d(score) in the shape of `array`."""
+        s = self.whole
+        found = s.pull_log(g) if isinstance(s, Softmax) else s.pull_log(g, np.zeros_like(g))
+        return found.reshape(self.array.shape)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The true regions: `array` holds class numbers (n,P), or how much of each pixel is each class's, (n,C,P).
+
+    Class numbers over one class are 0 and 1: whether a pixel is foreground. shape: of the image, one number per axis.
+    """
+
+    array: Array
+    classes: int
+    shape: tuple[int, ...] = ()
+
+    @property
+    def hard(self) -> bool:
+        return self.array.ndim == 2
+
+    def span(self, start: int, stop: int) -> Floats:
+        """(n,C,·): the pixels start…stop-1."""
+        part = self.array[..., start:stop]
+        if not self.hard:
+            soft = as_doubles(part)
+            return np.concatenate([1.0 - soft, soft], 1) if self.classes == 2 and soft.shape[1] == 1 else soft
+        if self.classes == 1:
+            return np.asarray(part[:, None], dtype=np.float64)
+        return one_hot(np.asarray(part, dtype=np.int64), self.classes)
+
+    @lazy
+    def whole(self) -> Floats:
+        return self.span(0, int(self.array.shape[-1]))
+
+
+def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> dict[str, Floats]:
+    """Per image and class, (n,K): both = Σpt, apart = Σ p(1-t)+t(1-p) (squared: Σ(p-t)²), size = Σt, squares = Σt².
+
+    `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and of its kin: formed from its own terms it keeps the digits that the
+    subtraction from 1 would lose where a prediction is nearly perfect.
+    """
+    step = max(1, SPAN // scores.classes)
+    edges = range(0, max(1, scores.width), step)
+    parts = [_span(scores.span(a, a + step), mask.span(a, a + step), scores.given, mask.hard, squared) for a in edges]
+    first = first_class(scores.classes, background)
+    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
+
+
+def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: bool) -> dict[str, Floats]:
+    size = t.sum(-1)
+    if squared:
+        apart = np.square(difference(s, t))
+    elif not hard:
+        apart = s.p * (1.0 - t) + s.q * t
+    elif given:
+        apart = s.p - t
+        np.abs(apart, out=apart)
+    else:
+        apart = np.where(t == 1.0, s.q, s.p)
+    total = apart.sum(-1)
+    return {
+        "both": np.multiply(s.p, t, out=apart).sum(-1),
+        "apart": total,
+        "size": size,
+        "squares": size if hard else np.square(t).sum(-1),
+    }
+
+
+def counts(scores: Pixels, mask: Mask, *, background: bool = True) -> dict[str, Floats]:
+    """Per image and class, (n,K): both = Σpt, over = Σp(1-t), under = Σ(1-p)t, none = Σ(1-p)(1-t), size = Σt."""
+    step = max(1, SPAN // scores.classes)
+    edges = range(0, max(1, scores.width), step)
+    parts = [_counts(scores.span(a, a + step), mask.span(a, a + step)) for a in edges]
+    first = first_class(scores.classes, background)
+    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
+
+
+def _counts(s: Softmax | Sigmoid, t: Floats) -> dict[str, Floats]:
+    return {
+        "both": (s.p * t).sum(-1),
+        "over": (s.p * (1.0 - t)).sum(-1),
+        "under": (s.q * t).sum(-1),
+        "none": (s.q * (1.0 - t)).sum(-1),
+        "size": t.sum(-1),
+    }
+
+
+def difference(s: Softmax | Sigmoid, t: Floats) -> Floats:
+    """p - t, from the complement where t = 1: a confident logit keeps its digits."""
+    return np.asarray(np.where(t == 1.0, -s.q, s.p - t))
+
+
+def first_class(classes: int, background: bool) -> int:
+    """The first class that counts: the background may be left out where it is one of several."""
+    return 0 if background or classes == 1 else 1
+
+
+def spread(per_class: Floats, classes: int, background: bool) -> Floats:
+    """(m,K) numbers of the classes that count, or (m,1) of all of them, as (m,C,1); 0 for a background that does not."""
+    wide = np.zeros((len(per_class), classes, 1))
+    wide[:, first_class(classes, background) :, 0] = per_class
+    return wide
+
+
+def scaled(x: Floats, factor: Floats) -> Floats:
+    """x · factor, where a zero on either side removes even an infinity."""
+    if np.isfinite(factor).all() and np.isfinite(x).all():
+        return x * factor
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where((x == 0) | (factor == 0), 0.0, x * factor))
+
+
+def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:
+    """`pull` term by term: 0 · ∞ is 0."""
+    if not s.from_logits:
+        return s.pull(h)
+    if isinstance(s, TwoClass):
+        return times(s.one.p * s.one.q, h[:, 1]) - times(s.one.p * s.one.q, h[:, 0])
+    if isinstance(s, Sigmoid):
+        return times(s.p * s.q, h)
+    out = times(s.p * s.q, h)
+    for k in range(s.classes):
+        other = s.p * s.p[:, k : k + 1]
+        other[:, k] = 0.0
+        out -= times(other, np.broadcast_to(h[:, k : k + 1], other.shape))
+    return out

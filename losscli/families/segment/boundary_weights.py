@@ -1,0 +1,241 @@
+"""Losses that look at where a pixel stands: beside another cell, on a border, among neighbours of other classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.core.errors import UsageError
+from losscli.core.records import replace
+from losscli.families.segment._distance_transform import Spacing, hard_grids, labels, ndimage, transform
+from losscli.families.segment._morphology import FIRST, shifted
+from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._pixel_nll import Surprise
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
+from losscli.families.segment.dice import Background, Empty, Pool, turns
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.shared.score_guards import refuse_weights
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_mean, row_sum
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.tile import Block
+
+Connected = Annotated[Literal["full", "faces"], Param("pixels of one cell touch by corners too, or along the axes alone")]
+
+
+@FAMILY.loss("distance_weighted_ce", aliases=("unet_ce",), cite="Ronneberger et al. 2015", scores="softmax", label="class")
+def distance_weighted_ce(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    w0: Annotated[float, Param("weight of a pixel squeezed between two cells", ge=0)] = 10.0,
+    sigma: Annotated[float, Param("how fast that weight falls with the distances to both, in units of spacing", gt=0)] = 5.0,
+    weights: Annotated[Vector | None, Param("a weight per class, added to that of the place; none: 1", ge=0)] = None,
+    norm: Annotated[Literal["count", "weights"], Param("the mean divides by the pixels or by their weights")] = "count",
+    connected: Connected = "full",
+    spacing: Spacing = None,
+) -> Rows:
+    """How improbable the prediction thought each pixel, gaps between cells that nearly touch weighing most.
+
+    Formula: L = mean over pixels of w(x) · -log p_y, w = w_c + w0 exp(-(d1 + d2)² / 2σ²) on the background and w_c elsewhere; w_c
+    is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with `spacing`.
+    norm=weights divides by Σ w. Then the mean of images. A cell is a connected set of pixels of one class above 0.
+    Gradient: ce's, times w(x) / pixels.
+    Edges: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's, and each class's under
+    --multilabel. Soft masks are refused. Needs SciPy: the extra `distance`.
+    Right: touching objects must come apart.
+    Wrong: cells touch in the mask (they are one cell, and there is no gap to weigh).
+    Kin: w0 = 0 is ce, with weights weighted_ce:norm=count.
+    Equivalents: no library has it; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label, with the
+    weight of the place on the background alone, times cross_entropy unreduced.
+    """
+    w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
+    value = row_mean(w * Surprise(scores, mask).values)
+    return Rows(value if norm == "count" else divide(value, row_mean(w)), kept=row_sum(w) > 0)
+
+
+@distance_weighted_ce.gradient
+def _(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    w0: float,
+    sigma: float,
+    weights: Floats | None,
+    norm: str,
+    connected: str,
+    spacing: Array | None,
+) -> Floats:
+    w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
+    total = np.full(len(w), float(scores.width)) if norm == "count" else row_sum(w)
+    return Surprise(scores, mask).slope(divide(w, total[:, None], 0.0))
+
+
+def _weights(
+    scores: Pixels, mask: Mask, w0: float, sigma: float, weights: Floats | None, connected: str, spacing: Array | None
+) -> Floats:
+    """(n,P)"""
+    label = labels(mask)
+    own = np.ones(label.shape) if weights is None else weights[label]
+    for i, row in enumerate(label):
+        both = _two_nearest(row.reshape(mask.shape), connected, spacing)
+        if both is not None:
+            own[i] += np.where(row == 0, w0 * np.exp(-np.square(both.reshape(-1)) / (2.0 * sigma * sigma)), 0.0)
+    return own
+
+
+def _two_nearest(label: Array, connected: str, spacing: Array | None) -> Floats | None:
+    """d1 + d2 of every pixel; None with fewer than two cells."""
+    tools, distance = ndimage(), transform(spacing)
+    structure = tools.generate_binary_structure(label.ndim, label.ndim if connected == "full" else 1)
+    nearest, second, cells = np.full(label.shape, np.inf), np.full(label.shape, np.inf), 0
+    for c in np.unique(label[label > 0]):
+        numbered, found = tools.label(label == c, structure)
+        cells += found
+        for cell in range(1, found + 1):
+            d = distance(numbered != cell)
+            second = np.minimum(second, np.maximum(nearest, d))
+            nearest = np.minimum(nearest, d)
+    return nearest + second if cells > 1 else None
+
+
+@FAMILY.loss(
+    "boundary_dou",
+    cite="Sun et al. 2023",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="class",
+)
+def boundary_dou(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    low: Annotated[float, Param("least α; -1 never acts, as in the authors' code", ge=-1, lt=1)] = 0.0,
+    high: Annotated[float, Param("largest α", ge=-1, lt=1)] = 0.8,
+    smooth: Annotated[float, Param("added to numerator and denominator", ge=0)] = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+) -> dict[str, Floats]:
+    """The difference of prediction and mask over their union less part of what both share: the border counts most.
+
+    Formula: L = (Σ(p - t)² + s) / (Σp² + Σt² - (1 + α) Σpt + s) per class over the pixels of an image; α = 1 - 2 B / S clipped to
+    [low, high], S the pixels of the mask and B those with a neighbour along the axes that is outside the mask (or the image).
+    Then the mean over classes, then over images. It is A / (A + (1 - α) Σpt + s) with A = Σ(p - t)² + s.
+    Gradient: (2 (p - t) R - (1 - α) t A) / (A + R)², R = (1 - α) Σpt; α is of the mask alone.
+    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default). A class without target pixels costs 1. Soft masks are
+    refused: they have no border to count.
+    Right: the border of large regions matters more than their inside.
+    Wrong: regions of a few pixels (all border: α = low, and L is near jaccard:squared=true).
+    Kin: α = 0 is jaccard:squared=true, α = -1 dice:squared=true; boundary measures distances.
+    Equivalents: the authors' BoundaryDoULoss: `boundary_dou:low=-1,smooth=1e-5,pool=batch`. No library has it.
+    """
+    found = overlap(scores, mask, squared=True, background=background)
+    inside = (mask.whole > 0.5).reshape(len(mask.array), scores.classes, *mask.shape)
+    border = _border(inside).reshape(len(mask.array), scores.classes, -1).sum(-1)
+    sums = {name: found[name] for name in ("both", "apart", "size")}
+    return {**sums, "border": border[:, first_class(scores.classes, background) :].astype(np.float64)}
+
+
+def _border(inside: Bools) -> Bools:
+    """The pixels of regions that have a neighbour outside, or the edge of the image."""
+    inner = inside.copy()
+    for axis in range(FIRST, inside.ndim):
+        for by in (-1, 1):
+            inner &= shifted(inside, axis, by, False)
+    return inside & ~inner
+
+
+@boundary_dou.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return _dou(sums, **params).rows()
+
+
+@boundary_dou.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, background: bool, **params: Any) -> Floats:
+    return _dou(sums, **params).slope(scores, turns(scores, mask, squared=True), background=background)
+
+
+def _dou(sums: Sums, *, low: float, high: float, smooth: float, empty: str, **_: Any) -> PerClass:
+    alpha = np.clip(1.0 - 2.0 * divide(sums["border"], sums["size"], 1.0), low, max(low, high))
+    shared = {"apart": sums["apart"], "both": (1.0 - alpha) * sums["both"], "size": sums["size"]}
+    found = ratio(shared, 1.0, eps=smooth, empty=empty)
+    return replace(found, by={"apart": found.by["apart"], "both": (1.0 - alpha) * found.by["both"]})
+
+
+@FAMILY.loss(
+    "nacl",
+    aliases=("neighbor_aware_calibration",),
+    cite="Murugesan et al. 2023",
+    scores="raw",
+    label="class",
+    conventions={"monai": {}},
+)
+def nacl(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: Annotated[float, Param("weight of the penalty", ge=0)] = 0.1,
+    kernel: Annotated[int, Param("edge of the neighbourhood in pixels, an odd number", ge=1)] = 3,
+    distance: Annotated[Literal["l1", "l2"], Param("of a logit from the share of its class: absolute, or squared")] = "l1",
+) -> Rows:
+    """Cross-entropy plus how far the logits are from the shares of classes in each pixel's neighbourhood.
+
+    Formula: L = mean_x -log p_y + α · mean_{x,c} |u_c - z_c| of logits z; u_c is the share of class c among the kernel^d pixels
+    around x, pixels beyond the edge being of no class. distance=l2: (u_c - z_c)². Then the mean of images.
+    Gradient: (p - t) / pixels + α sign(z - u) / (pixels · classes); l2: 2 (z - u) in place of the sign.
+    Edges: reads raw logits with or without --from-logits, one per class (a binary score has no logit of its background). At
+    z = u the sign is 0.
+    Right: calibrated probabilities are wanted near borders.
+    Wrong: logits are not to stay between 0 and 1 (they are pulled there); only overlap is judged.
+    Kin: α = 0 is ce; label smoothing does without neighbours.
+    Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its gaussian kernel: no recipe.
+    """
+    return Rows(row_mean(Surprise(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))
+
+
+@nacl.gradient
+def _(scores: Pixels, mask: Mask, *, alpha: float, kernel: int, distance: str) -> Floats:
+    gap = _gap(scores, mask, kernel)
+    slope = np.sign(gap) if distance == "l1" else 2.0 * gap
+    share = np.full((len(gap), scores.width), 1.0 / scores.width)
+    return Surprise(scores, mask).slope(share) + (alpha / gap[0].size * slope).reshape(scores.array.shape)
+
+
+def _penalty(gap: Floats, distance: str) -> Floats:
+    return np.abs(gap) if distance == "l1" else np.square(gap)
+
+
+def _gap(scores: Pixels, mask: Mask, kernel: int) -> Floats:
+    """z - u, (n,C,P)"""
+    t = mask.whole
+    share = t.reshape(*t.shape[:2], *mask.shape)
+    for axis in range(FIRST, share.ndim):
+        reach = range(-(kernel // 2), kernel // 2 + 1)
+        share = np.asarray(sum((shifted(share, axis, by, 0.0) for by in reach), start=np.zeros_like(share)))
+    return scores.whole.array - share.reshape(t.shape) / kernel ** len(mask.shape)
+
+
+def _logits(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """Raw logits of classes that exclude each other, whatever --from-logits and --multilabel say."""
+    if params["kernel"] % 2 == 0:
+        raise UsageError(f"nacl: kernel={params['kernel']} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
+    scores, mask = regions(block, loss, params, replace(how, from_logits=True, multilabel=False), watch)
+    if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
+        raise UsageError("nacl reads a logit per class", fix="give scores of shape (N,C,H,W); of two classes C is 2")
+    return scores, mask
+
+
+def _cells(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """`hard_grids`, a binary image having two classes to weigh."""
+    scores, mask = hard_grids(block, loss, {**params, "weights": None}, how, watch)
+    refuse_weights(params, loss.name, max(2, scores.classes))
+    return scores, mask
+
+
+GATES["distance_weighted_ce"] = _cells
+GATES["boundary_dou"] = hard_grids
+GATES["nacl"] = _logits

@@ -1,0 +1,211 @@
+"""Losses of the soft confusion matrix: Matthews' correlation, F1 of both sides, errors of foreground and background apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.families.segment._per_class import PerClass, quotient, ratio
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
+from losscli.families.segment.dice import Background, Empty, Eps, Pool
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.loss import Param, Rows
+
+COUNTS = ("both", "over", "under", "none")
+
+
+@FAMILY.loss(
+    "mcc",
+    aliases=("matthews",),
+    cite="Abhishek and Hamarneh 2021",
+    highest=2.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+    conventions={"monai": {"eps": 1e-5}, "smp": {"pool": "batch", "smooth": 1e-5}},
+)
+def mcc(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    smooth: Annotated[float, Param("added to each of the four counts", ge=0)] = 0.0,
+    eps: Annotated[float, Param("added under the root", ge=0)] = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+) -> dict[str, Floats]:
+    """One minus Matthews' correlation of prediction and mask, which counts agreement outside the region too.
+
+    Formula: L = 1 - (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN) + e) per class over the pixels of an image, TP = Σpt,
+    FP = Σp(1-t), FN = Σ(1-p)t, TN = Σ(1-p)(1-t), s added to each; then the mean over classes, then over images.
+    Where the correlation is positive, 1 minus it is computed from products of counts that do not cancel.
+    Gradient: -(dN R - N dQ / 2R) / R², N the numerator, Q what is under the root R.
+    Edges: no error at all and a count of 0 is 0/0: `empty` (0 by default). With errors and a marginal of 0 (an empty mask, an
+    empty prediction) the correlation counts as 0: the loss is 1, its slope 0.
+    Right: both region and background matter, whatever their sizes.
+    Wrong: an image has no foreground at all, as most have none (the loss is stuck at 1).
+    Kin: dice and soft_f1 leave true negatives out, or weigh them as a side of their own.
+    Equivalents: segmentation-models-pytorch MCCLoss: `mcc:pool=batch,smooth=1e-5`. MONAI MCCLoss: `mcc:eps=1e-5`, which is
+    exactly 0 on a perfect mask.
+    """
+    found = counts(scores, mask, background=background)
+    return {name: found[name] for name in (*COUNTS, "size")}
+
+
+@mcc.finish
+def _(sums: Sums, *, smooth: float, eps: float, empty: str, **params: Any) -> Rows:
+    return _correlation(sums, smooth, eps, empty).rows()
+
+
+@mcc.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, smooth: float, eps: float, empty: str, background: bool, **params: Any) -> Floats:
+    return _correlation(sums, smooth, eps, empty).slope(scores, _turns(mask), background=background)
+
+
+def _correlation(sums: Sums, smooth: float, eps: float, empty: str) -> PerClass:
+    """Q - N² = ad((b+c)(a+d) + (b+c)² + 2bc) + bc(a² + d² + (a+d)(b+c)): a sum of products, all positive."""
+    a, b, c, d = (sums[name] + smooth for name in COUNTS)
+    wrong = b + c
+    n, q = a * d - b * c, (a + b) * (a + c) * (d + b) * (d + c) + eps
+    rest = a * d * (wrong * (a + d) + wrong * wrong + 2.0 * b * c) + b * c * (a * a + d * d + (a + d) * wrong) + eps
+    safe = np.where(q == 0, 1.0, q)
+    root = np.sqrt(safe)
+    loss = np.where(q == 0, 1.0, np.where(n > 0, rest / (root * (root + np.abs(n))), 1.0 - n / root))
+    by = {}
+    for name, dn, dq in (
+        ("both", d, (a + b + a + c) * (d + b) * (d + c)),
+        ("none", a, (d + b + d + c) * (a + b) * (a + c)),
+        ("over", -c, (a + c) * (d + c) * (a + b + d + b)),
+        ("under", -b, (a + b) * (d + b) * (a + c + d + c)),
+    ):
+        by[name] = np.where(q == 0, 0.0, (n / safe * dq / 2.0 - dn) / root)
+    return PerClass.of(loss, by, undefined=(q == 0) & (wrong == 0), missing=sums["size"] == 0, empty=empty)
+
+
+def _turns(mask: Mask) -> dict[str, Array]:
+    """The slope of each count by every probability."""
+    t = mask.whole
+    return {"both": t, "over": 1.0 - t, "under": -t, "none": t - 1.0}
+
+
+@FAMILY.loss(
+    "soft_f1",
+    aliases=("balanced_f1",),
+    cite="Maiza 2019",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+)
+def soft_f1(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    eps: Eps = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+) -> dict[str, Floats]:
+    """The mean of two Dice losses, one of the region and one of what lies outside it.
+
+    Formula: L = 1 - ½ (2TP / (2TP + FP + FN + e) + 2TN / (2TN + FP + FN + e)) per class over the pixels of an image, with soft
+    counts; then the mean over classes, then over images.
+    Gradient: half of dice's for p and t, half of minus dice's for 1-p and 1-t.
+    Edges: a side without pixels in mask and prediction is 0/0: `empty` (0 by default; skip leaves the class out).
+    Right: the region may fill most of the image as well as little of it.
+    Wrong: the region is small (half of the loss is a background that is right anyhow).
+    Kin: dice is the first half; on two exclusive classes dice is the same number.
+    Equivalents: pytorch-toolbelt BinarySoftF1Loss, SoftF1Loss: `soft_f1:pool=batch,eps=1e-6`.
+    """
+    found = counts(scores, mask, background=background)
+    return {name: found[name] for name in (*COUNTS, "size")}
+
+
+@soft_f1.finish
+def _(sums: Sums, *, eps: float, empty: str, **params: Any) -> Rows:
+    return _both_sides(sums, eps, empty).rows()
+
+
+@soft_f1.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, eps: float, empty: str, background: bool, **params: Any) -> Floats:
+    return _both_sides(sums, eps, empty).slope(scores, _turns(mask), background=background)
+
+
+def _both_sides(sums: Sums, eps: float, empty: str) -> PerClass:
+    wrong = sums["over"] + sums["under"]
+    sides = [
+        ratio({"apart": wrong, "both": sums[name], "size": sums["size"]}, 2.0, eps=eps, empty="perfect")
+        for name in ("both", "none")
+    ]
+    undefined = [(wrong + eps == 0) & (sums[name] == 0) for name in ("both", "none")]
+    apart = 0.5 * (sides[0].by["apart"] + sides[1].by["apart"])
+    by = {"both": 0.5 * sides[0].by["both"], "none": 0.5 * sides[1].by["both"], "over": apart, "under": apart}
+    loss = 0.5 * (sides[0].loss + sides[1].loss)
+    if empty == "one":
+        loss = loss + 0.5 * (1.0 * undefined[0] + 1.0 * undefined[1])
+        return PerClass.of(loss, by, undefined=np.zeros_like(undefined[0]), missing=sums["size"] == 0)
+    either = undefined[0] | undefined[1]
+    return PerClass.of(loss, by, undefined=either & (empty != "perfect"), missing=sums["size"] == 0, empty=empty)
+
+
+@FAMILY.loss(
+    "sensitivity_specificity",
+    aliases=("ss",),
+    cite="Brosch et al. 2015",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+)
+def sensitivity_specificity(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    r: Annotated[float, Param("weight of the error inside the region; 1-r weighs the error outside", ge=0, le=1)] = 0.05,
+    smooth: Annotated[float, Param("added to both denominators", ge=0)] = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+) -> dict[str, Floats]:
+    """The mean squared error inside the region and outside it, each divided by its own size.
+
+    Formula: L = r Σ(t-p)² t / (Σt + s) + (1-r) Σ(t-p)² (1-t) / (Σ(1-t) + s) per class over the pixels of an image; then the
+    mean over classes, then over images.
+    Gradient: 2(p-t) (r t / (Σt + s) + (1-r) (1-t) / (Σ(1-t) + s)).
+    Edges: a side without pixels has no error: its term is 0.
+    Right: lesions are tiny, and misses and false alarms are to be traded by one number.
+    Wrong: overlap is what is judged; r was taken from code that weighs the other side.
+    Kin: dice:squared=true has the same errors over one denominator; bce with pos_weight does it with logarithms.
+    Equivalents: SegLossOdyssey SSLoss: `sensitivity_specificity:r=0.1,smooth=1` (there the two sides have each other's names).
+    """
+    t = mask.whole
+    squares = np.square(difference(scores.whole, t))
+    parts = {"inside": squares * t, "outside": squares * (1.0 - t), "size": t, "void": 1.0 - t}
+    return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in parts.items()}
+
+
+@sensitivity_specificity.finish
+def _(sums: Sums, *, r: float, smooth: float, **params: Any) -> Rows:
+    inside, outside = _sides(sums, smooth)
+    return Rows((r * inside.loss + (1.0 - r) * outside.loss).mean(1))
+
+
+@sensitivity_specificity.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, r: float, smooth: float, background: bool, **params: Any) -> Floats:
+    t = mask.whole
+    inside, outside = _sides(sums, smooth)
+    gap = 2.0 * difference(scores.whole, t)
+    h = r * inside.slope_by_p(scores, {"top": gap * t, "whole": np.zeros_like(t)}, background=background)
+    h = h + (1.0 - r) * outside.slope_by_p(scores, {"top": gap * (1.0 - t), "whole": np.zeros_like(t)}, background=background)
+    return scores.pull(h)
+
+
+def _sides(sums: Sums, smooth: float) -> tuple[PerClass, PerClass]:
+    return (
+        quotient(sums["inside"], sums["size"] + smooth, sums["size"]),
+        quotient(sums["outside"], sums["void"] + smooth, sums["size"]),
+    )
+
+
+GATES.update(dict.fromkeys(("mcc", "soft_f1", "sensitivity_specificity"), regions))

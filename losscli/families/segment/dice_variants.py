@@ -1,0 +1,246 @@
+"""Dice in other forms: its logarithm, its log-cosh, for noisy labels, and with an intersection made for soft masks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.segment._per_class import PerClass, quotient, ratio
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
+from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Norm, Pool, Smooth, Squared, Weights, turns
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.numerics.stable import Array, Floats, divide
+from losscli.spec.loss import Param, Rows
+
+
+@FAMILY.loss(
+    "log_dice",
+    cite="Wong et al. 2018",
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+    conventions={"smp": {"pool": "batch"}},
+)
+def log_dice(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    smooth: Smooth = 0.0,
+    squared: Squared = False,
+    pool: Pool = "image",
+    classes: Classes = "mean",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "zero",
+    eps: Eps = 0.0,
+    weights: Weights = None,
+    norm: Norm = "weights",
+) -> dict[str, Floats]:
+    """The negative logarithm of the Dice score: without bound where prediction and mask share nothing.
+
+    Formula: L = -ln D per class, D = (2 Σpt + s) / (Σp + Σt + s + e); then the mean over classes, then over images.
+    Computed as log1p(E / (2 Σpt + s)), E = Σ p(1-t) + t(1-p) + e, exact where D is nearly 1.
+    Gradient: dE/dp / W - 2t E / (W R), R = 2 Σpt + s and W = R + E.
+    Edges: no overlap is infinite; 0/0 by `empty` (0 by default; one is infinite). A class without target pixels would be
+    infinite whatever is predicted: it costs 0 by default (absent=zero).
+    Right: regions that are missed altogether should weigh more than all others.
+    Wrong: absent=count without smooth, hard predictions (a single miss is infinite).
+    Kin: dice d: L = -ln(1 - d); exp_log takes a power of it.
+    Equivalents: segmentation-models-pytorch and pytorch-toolbelt DiceLoss(log_loss=True): `log_dice:pool=batch`
+    (their floor of 1e-7 under the logarithm aside).
+    """
+    return overlap(scores, mask, squared=squared, background=background)
+
+
+@log_dice.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return logged(sums, **params).rows()
+
+
+@log_dice.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
+    return logged(sums, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
+
+
+def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
+    """-ln(rest / whole) as log1p(top / rest), with slopes of their own: 1/whole by top, -top / (whole · rest) by rest."""
+    if classes == "pooled":
+        sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
+    top, rest = sums["apart"] + eps, 2.0 * sums["both"] + smooth
+    undefined = (top == 0) & (rest == 0)
+    whole = np.where(undefined, 1.0, top + rest)
+    with np.errstate(over="ignore", divide="ignore"):
+        odds = divide(top, rest, 0.0)
+        logged = np.where(odds > 1.0, np.log(whole) - np.log(rest), np.log1p(odds))
+    by = {"apart": np.where(undefined, 0.0, 1.0 / whole), "both": np.where(undefined, 0.0, -2.0 * odds / whole)}
+    empty = {"one": np.inf, "perfect": 0.0}.get(params["empty"], np.nan)
+    found = PerClass.of(logged, by, undefined=undefined, missing=sums["size"] == 0, **params)
+    fixed = np.where(undefined & ~found.zeroed, empty, found.loss)
+    return found if params["empty"] != "one" else PerClass(fixed, by, found.weight, found.divisor, found.zeroed)
+
+
+@FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution")
+def log_cosh_dice(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    smooth: Smooth = 0.0,
+    squared: Squared = False,
+    pool: Pool = "image",
+    classes: Classes = "mean",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+    eps: Eps = 0.0,
+    weights: Weights = None,
+    norm: Norm = "weights",
+) -> dict[str, Floats]:
+    """The log-cosh of an image's Dice loss: gentle near perfect overlap, nearly linear far from it.
+
+    Formula: L = ln cosh(d), d the dice loss of the image (the mean over its classes); then the mean over images.
+    Gradient: tanh(d) dd/dp.
+    Range: 0 to ln cosh 1 = 0.4338; with norm=count and weights above 1, beyond.
+    Edges: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
+    Right: the Dice loss should lose its pull as it nears 0.
+    Wrong: values are to be read as an overlap.
+    Kin: dice; regress log_cosh is the same function of an error.
+    Equivalents: no library has it; torch.log(torch.cosh(x)) of MONAI's DiceLoss: `log_cosh_dice:smooth=1e-5`.
+    """
+    return overlap(scores, mask, squared=squared, background=background)
+
+
+@log_cosh_dice.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    found = ratio(sums, 2.0, **params).rows()
+    return Rows(_log_cosh(found.values), kept=found.kept)
+
+
+@log_cosh_dice.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
+    found = ratio(sums, 2.0, **params)
+    outer = np.tanh(found.rows().values)
+    return found.slope(scores, turns(scores, mask, squared=squared), background=background, outer=outer)
+
+
+def _log_cosh(d: Floats) -> Floats:
+    """ln cosh d = ½ log1p(sinh² d), exact for a small d."""
+    return np.asarray(0.5 * np.log1p(np.square(np.sinh(d))))
+
+
+@FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", unit="pool", scores="softmax", label="distribution")
+def noise_robust_dice(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    gamma: Annotated[float, Param("exponent of each pixel's error: 1 is mean absolute error, 2 is dice", ge=1, le=2)] = 1.5,
+    squared: Annotated[bool, Param("sums of squares in the denominator (the paper's form)")] = True,
+    eps: Eps = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> dict[str, Floats]:
+    """How far prediction and mask are apart relative to their sizes, large errors (wrong labels) counting less than in dice.
+
+    Formula: L = Σ|p - t|^γ / (Σp² + Σt² + e) per class over the pixels of an image; Σp + Σt with squared=false; then the
+    mean over classes, then over images.
+    Gradient: γ |p - t|^(γ-1) sign(p - t) / W - 2p N / W² with L = N / W; 1 in place of 2p with squared=false.
+    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`.
+    Right: masks were drawn by several hands, or by a machine.
+    Wrong: labels are clean and small regions matter (dice, γ = 2, pulls harder).
+    Kin: γ = 2 with sums of squares is dice:squared=true; γ = 1 without them is jml:ratio=dice.
+    Equivalents: PyMIC NoiseRobustDiceLoss: `noise_robust_dice:squared=false,eps=1e-5`. No other library has it.
+    """
+    p, t, error = _apart(scores, mask)
+    first = first_class(scores.classes, background)
+    whole = (np.square(p) + np.square(t) if squared else p + t).sum(-1) + eps
+    found = {"top": (error**gamma).sum(-1), "whole": whole, "size": t.sum(-1)}
+    return {name: x[:, first:] for name, x in found.items()}
+
+
+@noise_robust_dice.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return quotient(sums["top"], sums["whole"], sums["size"], **params).rows()
+
+
+@noise_robust_dice.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, gamma: float, squared: bool, background: bool, **params: Any) -> Floats:
+    p, t, error = _apart(scores, mask)
+    by_error = gamma * error ** (gamma - 1.0) * np.sign(difference(scores.whole, t))
+    turn = {"top": by_error, "whole": 2.0 * p if squared else np.ones_like(p)}
+    return quotient(sums["top"], sums["whole"], sums["size"], **params).slope(scores, turn, background=background)
+
+
+def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
+    """p, t and |p - t|."""
+    t = mask.whole
+    return scores.whole.p, t, np.abs(difference(scores.whole, t))
+
+
+@FAMILY.loss(
+    "jml",
+    aliases=("jaccard_metric",),
+    cite="Wang et al. 2023",
+    highest=1.0,
+    unit="pool",
+    scores="softmax",
+    label="distribution",
+    conventions={
+        "monai": {"ratio": "dice", "smooth": 1e-5},
+        "smp": {"pool": "batch", "absent": "zero"},
+    },
+)
+def jml(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    ratio: Annotated[Literal["jaccard", "dice"], Param("intersection over union, or twice over the sum of sizes")] = "jaccard",
+    form: Annotated[
+        Literal["jml1", "jml2"],
+        Param("the intersection I: Σ min(p,t), which is (Σp + Σt - Σ|p - t|)/2; or Σpt"),
+    ] = "jml1",
+    smooth: Smooth = 0.0,
+    pool: Pool = "image",
+    background: Background = True,
+    empty: Empty = "perfect",
+    absent: Absent = "count",
+) -> dict[str, Floats]:
+    """How little prediction and mask share, with an intersection that is right for soft masks: 0 exactly where p = t.
+
+    Formula: L = A / (A + I + s), A = Σ|p - t| and I = Σ min(p,t) (jml1) or Σpt (jml2), per class over the pixels of an image;
+    ratio=dice: 2I in place of I; then the mean over classes, then over images.
+    Gradient: (sign(p - t) R - A dR/dp) / (A + R)², R = I + s, dI/dp = 1 where p < t (½ where p = t) for jml1, t for jml2.
+    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`. At p = t
+    the sign is 0.
+    Right: soft masks: label smoothing, several raters, distillation.
+    Wrong: hard masks, where it is jaccard (or dice) and nothing is gained.
+    Kin: jaccard and dice on hard masks, where both forms coincide; noise_robust_dice:gamma=1,squared=false is ratio=dice.
+    Equivalents: segmentation-models-pytorch JaccardLoss on soft masks: `jml:pool=batch,absent=zero` (DiceLoss: ratio=dice).
+    MONAI DiceLoss(soft_label=True): `jml:ratio=dice,smooth=1e-5`.
+    """
+    p, t, error = _apart(scores, mask)
+    first = first_class(scores.classes, background)
+    both = np.minimum(p, t) if form == "jml1" else p * t
+    return {name: x.sum(-1)[:, first:] for name, x in {"apart": error, "both": both, "size": t}.items()}
+
+
+@jml.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return _overlap(sums, **params).rows()
+
+
+@jml.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, form: str, background: bool, **params: Any) -> Floats:
+    t = mask.whole
+    sign = np.sign(difference(scores.whole, t))
+    turn: dict[str, Array] = {"apart": sign, "both": 0.5 - 0.5 * sign if form == "jml1" else t}
+    return _overlap(sums, **params).slope(scores, turn, background=background)
+
+
+def _overlap(sums: Sums, **params: Any) -> PerClass:
+    share = 1.0 if params["ratio"] == "jaccard" else 2.0
+    return ratio(sums, share, smooth=params["smooth"], empty=params["empty"], absent=params["absent"])
+
+
+GATES.update(dict.fromkeys(("log_dice", "log_cosh_dice", "noise_robust_dice", "jml"), regions))

@@ -1,0 +1,172 @@
+"""Losses of distance: how far wrong pixels lie from the border of the mask. Distance maps are constants to the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from losscli.families.segment._distance_transform import Spacing, grids, signed, unsigned
+from losscli.families.segment._per_class import PerClass
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
+from losscli.families.segment.dice import Background
+from losscli.families.segment.family import FAMILY, GATES
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.loss import Param, Rows
+
+Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
+
+
+@FAMILY.loss(
+    "boundary",
+    aliases=("boundary_kervadec", "surface"),
+    cite="Kervadec et al. 2019",
+    lowest=None,
+    scores="softmax",
+    label="distribution",
+    conventions={"monai": {}},
+)
+def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background: Background = True) -> Rows:
+    """The mean of the predicted probabilities, each times its pixel's signed distance to the border of the mask.
+
+    Formula: L = mean over pixels and classes of φ p; φ = d outside a region, d the distance to its nearest pixel, and -(d - 1)
+    inside, d the distance to the nearest pixel outside; distances measured with `spacing`. Then the mean of images.
+    Gradient: φ / (pixels · classes); φ depends on the mask alone.
+    Range: any number; the least that a mask allows is where all of its regions and nothing else are predicted.
+    Edges: φ = 0 for a class that fills nothing or everything of an image. A soft mask is a region where it exceeds ½. Needs SciPy:
+    the extra `distance`.
+    Right: beside an overlap loss, for thin or tiny regions whose border matters.
+    Wrong: alone (an empty prediction is a good one for a small region); values of images of different sizes are compared.
+    Kin: hausdorff_dt weighs squared errors by distances of both sides; boundary_dou counts border pixels.
+    Equivalents: MONAI BoundaryLoss: `boundary` (include_background=False: background=false). SegLossOdyssey BDLoss takes the
+    maps ready made. mmsegmentation's BoundaryLoss is a cross-entropy of edges: no recipe.
+    """
+    phi = _phi(scores, mask, spacing, background)
+    return Rows((phi * scores.whole.p).reshape(len(phi), -1).sum(1) / _terms(scores, background))
+
+
+@boundary.gradient
+def _(scores: Pixels, mask: Mask, *, spacing: Array | None, background: bool) -> Floats:
+    return scores.pull(_phi(scores, mask, spacing, background) / _terms(scores, background))
+
+
+def _terms(scores: Pixels, background: bool) -> float:
+    """How many pixels of classes are averaged."""
+    return float(scores.width * (scores.classes - first_class(scores.classes, background)))
+
+
+def _phi(scores: Pixels, mask: Mask, spacing: Array | None, background: bool) -> Floats:
+    phi = signed(mask.whole > 0.5, mask.shape, spacing)
+    phi[:, : first_class(scores.classes, background)] = 0.0
+    return phi
+
+
+@FAMILY.loss(
+    "hausdorff_dt",
+    aliases=("hausdorff",),
+    cite="Karimi and Salcudean 2020",
+    scores="softmax",
+    label="distribution",
+    conventions={"monai": {"background": False}},
+)
+def hausdorff_dt(
+    scores: Pixels, mask: Mask, *, alpha: Exponent = 2.0, spacing: Spacing = None, background: Background = True
+) -> Rows:
+    """Squared errors of the pixels, weighed by how far they lie from the borders of mask and prediction.
+
+    Formula: L = mean over pixels and classes of (p - t)² (d_p^α + d_t^α), d_p and d_t each pixel's distance to the other side of
+    the border of {p > ½} and of {t > ½}, measured with `spacing`. Then the mean of images.
+    Gradient: 2 (p - t) (d_p^α + d_t^α) / (pixels · classes); the distances are held constant (they change by steps, where a
+    probability crosses ½).
+    Edges: d = 0 for a region that fills nothing or everything of the image: errors of an empty mask with a prediction below ½
+    cost nothing. Needs SciPy: the extra `distance`.
+    Right: the farthest error is what is judged (Hausdorff distance), from a prediction that is roughly right.
+    Wrong: early in training (nothing above ½ yet), noisy masks (a far wrong pixel decides).
+    Kin: hausdorff_er needs no transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
+    Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
+    name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
+    """
+    return Rows(_means(scores, mask, alpha, spacing, background).mean(1))
+
+
+@hausdorff_dt.gradient
+def _(scores: Pixels, mask: Mask, *, alpha: float, spacing: Array | None, background: bool) -> Floats:
+    gap, far = _errors(scores, mask, alpha, spacing, background)
+    return scores.pull(2.0 * gap * far / _terms(scores, background))
+
+
+def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> tuple[Floats, Floats]:
+    """p - t and the weight of its square, (n,C,P); 0 for a background that does not count."""
+    t = mask.whole
+    far = unsigned(scores.whole.p > 0.5, mask.shape, spacing) ** alpha + unsigned(t > 0.5, mask.shape, spacing) ** alpha
+    far[:, : first_class(scores.classes, background)] = 0.0
+    return difference(scores.whole, t), far
+
+
+def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> Floats:
+    """(n,K) the mean over pixels, per class that counts."""
+    gap, far = _errors(scores, mask, alpha, spacing, background)
+    return (np.square(gap) * far).mean(-1)[:, first_class(scores.classes, background) :]
+
+
+def _to_the_mean(params: Mapping[str, Any]) -> bool:
+    return params["power"] == "mean"
+
+
+@FAMILY.loss(
+    "log_hausdorff_dt",
+    aliases=("log_hausdorff",),
+    cite="Karimi and Salcudean 2020",
+    unit="pool",
+    pooled=_to_the_mean,
+    scores="softmax",
+    label="distribution",
+    conventions={"monai": {"background": False, "power": "mean"}},
+)
+def log_hausdorff_dt(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    alpha: Exponent = 2.0,
+    spacing: Spacing = None,
+    background: Background = True,
+    power: Annotated[
+        Literal["class", "mean"], Param("the logarithm is taken per class and image, or of the mean over all classes and images")
+    ] = "class",
+) -> dict[str, Floats]:
+    """The logarithm of one plus the Hausdorff loss, which keeps far errors from drowning all others.
+
+    Formula: L = ln(1 + H), H the hausdorff_dt loss per class and image; then the mean over classes, then over images. power=mean:
+    ln(1 + the mean over classes and images).
+    Gradient: dH/dp / (1 + H); distances are held constant.
+    Edges: as hausdorff_dt.
+    Right: large images, where squared distances reach thousands.
+    Wrong: values are to be read as distances.
+    Kin: hausdorff_dt.
+    Equivalents: MONAI LogHausdorffDTLoss: `log_hausdorff_dt:background=false,power=mean`.
+    """
+    found = _means(scores, mask, alpha, spacing, background)
+    return {"far": found} if power == "class" else {"far": found.mean(1, keepdims=True), "count": np.ones((len(found), 1))}
+
+
+@log_hausdorff_dt.finish
+def _(sums: Sums, **params: Any) -> Rows:
+    return Rows(np.log1p(sums["far"] / sums["count"] if "count" in sums else sums["far"]).mean(1))
+
+
+@log_hausdorff_dt.gradient
+def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, spacing: Array | None, background: bool, power: str) -> Floats:
+    gap, far = _errors(scores, mask, alpha, spacing, background)
+    slope = 2.0 * gap * far / scores.width
+    if "count" in sums:
+        count = float(sums["count"][0, 0])
+        classes = scores.classes - first_class(scores.classes, background)
+        return scores.pull(slope / (classes * count * (1.0 + float(sums["far"][0, 0]) / count)))
+    own = sums["far"]
+    nothing = np.zeros(own.shape, bool)
+    logged = PerClass.of(np.log1p(own), {"far": 1.0 / (1.0 + own)}, undefined=nothing, missing=nothing)
+    return logged.slope(scores, {"far": slope}, background=background)
+
+
+GATES.update(dict.fromkeys(("boundary", "hausdorff_dt", "log_hausdorff_dt"), grids))

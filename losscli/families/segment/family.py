@@ -1,0 +1,103 @@
+"""Segmentation: what the roles mean, and the gate between the user's images and the kernels. A sample is an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import UsageError
+from losscli.families.segment._images import read
+from losscli.families.segment._region_sums import Mask, Pixels, overlap
+from losscli.families.shared.score_guards import refuse_weights, suspicious
+from losscli.numerics.stable import Array
+from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
+from losscli.spec.loss import Loss
+from losscli.spec.tile import Block
+
+Prepare = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
+
+
+GATES: dict[str, Prepare] = {}
+"""The gate of each loss by its name: how its arguments are prepared; set beside its kernel."""
+
+
+def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """The kernel's arguments, checked: whole regions or single pixels."""
+    return GATES[loss.name](block, loss, params, how, watch)
+
+
+def regions(
+    block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch, *, complement: bool = False
+) -> tuple[Pixels, Mask]:
+    """(n,C,P) scores and masks, in their files' own dtypes: the kernel widens them span by span.
+
+    complement: the background of binary images is a class too.
+    """
+    found = block.once("regions", lambda: read(block, how, watch, exclusive=not how.multilabel))
+    n, classes = block.rows, found.classes
+    if found.layout == "labels":
+        scores = Pixels(found.scores.reshape(n, 1, -1) == np.arange(classes).reshape(1, -1, 1), False, True)
+    else:
+        exclusive = found.layout == "classes" and not how.multilabel
+        array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
+        scores = Pixels(array, how.from_logits, exclusive, complement and found.layout == "binary")
+    mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
+    refuse_weights(params, loss.name, scores.classes)
+    if params.get("weights") is not None and params.get("classes") == "pooled":
+        raise UsageError(f"{loss.name}: classes=pooled has one ratio for all classes, which weights cannot weigh")
+    if params.get("empty") == "error":
+        _refuse_empty(block, params, scores, mask)
+    return scores, mask
+
+
+def _refuse_empty(block: Block, params: Mapping[str, Any], scores: Pixels, mask: Mask) -> None:
+    """Raise DataError at the first image with a class of 0/0, where each image has ratios of its own."""
+    if params["pool"] != "image" or params.get("absent", "count") != "count" or params.get("smooth") or params.get("eps"):
+        return
+    sums = overlap(scores, mask, squared=False, background=params.get("background", True))
+    nothing = (sums["both"] == 0) & (sums["apart"] == 0)
+    block.reject(
+        "mask",
+        nothing.all(1) if params.get("classes") == "pooled" else nothing.any(1),
+        lambda _: "0/0: a class has no pixel in the mask and none in the prediction",
+        "empty=perfect (loss 0), one, skip or nan says what it counts",
+    )
+
+
+def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+    """A warning where logits look like probabilities."""
+    return suspicious(watch)
+
+
+def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+    """The gradient in the shape of PRED's images."""
+    scores = used["scores"]
+    if any(g.size != scores.size for g in gradients.values()):
+        raise UsageError("PRED holds class labels, in which no loss has a gradient", fix="give scores of shape (N,C,H,W)")
+    return {name: np.ascontiguousarray(g.reshape(scores.shape)) for name, g in gradients.items()}
+
+
+_SHAPES = "(N,H,W), (N,C,H,W), (N,C,D,H,W) or (n,P)"
+
+FAMILY = Family(
+    name="segment",
+    summary="masks against masks",
+    sample="an image",
+    roles=(
+        Role(
+            "scores",
+            "pred",
+            "scores",
+            _SHAPES,
+            "scores of each pixel: one of the foreground, or C of classes; or labels",
+            (),
+            "all",
+        ),
+        Role("mask", "target", "mask", _SHAPES, "true masks: labels, or shares of classes (one-hot or soft)", (), "all"),
+    ),
+    prepare=prepare,
+    conclude=conclude,
+    restore=restore,
+)

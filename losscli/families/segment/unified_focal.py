@@ -1,0 +1,99 @@
+"""The unified focal loss: a focal cross-entropy and a focal Tversky loss under shared parameters."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Literal
+
+import numpy as np
+
+from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._region_sums import Mask, Pixels
+from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.shared import cross_entropy as entropy
+from losscli.numerics.stable import Floats, times
+from losscli.spec.loss import Param, Rows
+
+Form = Literal["asymmetric", "symmetric"]
+
+
+@FAMILY.loss(
+    "unified_focal",
+    cite="Yeung et al. 2022",
+    scores="softmax",
+    label="distribution",
+    conventions={"monai": {"classes": "mean", "eps": 1e-7}},
+)
+def unified_focal(
+    scores: Pixels,
+    mask: Mask,
+    *,
+    form: Annotated[
+        Form, Param("asymmetric: only the background fades, only regions are enhanced; symmetric: all classes alike")
+    ] = "asymmetric",
+    weight: Annotated[float, Param("weight of the focal term; 1-weight weighs the Tversky term", ge=0, le=1)] = 0.5,
+    gamma: Annotated[float, Param("how much easy pixels fade and hard regions are enhanced", ge=0, lt=1)] = 0.5,
+    delta: Annotated[float, Param("weight of regions against background, and of false negatives", ge=0, le=1)] = 0.7,
+    classes: Annotated[Literal["sum", "mean"], Param("classes of one pixel in the focal term")] = "sum",
+    eps: Annotated[float, Param("clips p to [eps, 1-eps], and is added to both sides of the Tversky ratio", ge=0, lt=0.5)] = 0.0,
+) -> Rows:
+    """A focal cross-entropy and a focal Tversky loss in one, with one exponent and one balance for both.
+
+    Formula: L = w F + (1-w) T per image. F = mean over pixels of Σ_c δ_c (1 - p_c)^γ_c t_c · -ln p_c, δ_0 = 1-δ and γ_0 = γ of
+    the background; δ_c = δ and γ_c = 0 (symmetric: γ) of the other classes. T = mean over classes of (1 - TI_c)^κ_c,
+    TI = TP / (TP + δ FN + (1-δ) FP), κ_0 = 1 (symmetric: 1-γ) and κ_c = 1-γ.
+    Gradient: the weighted sum of focal's and focal_tversky's; constant where p is clipped.
+    Edges: p = 0 of the true class is infinite at eps=0. A class without pixels in mask and prediction has T = 0. γ > 0 has an
+    infinite slope where TI is exactly 1. A binary image is read as two classes, background first.
+    Right: tiny regions, with one number to turn.
+    Wrong: probabilities should be calibrated; every class above 0 is treated as rare, frequent or not.
+    Kin: γ = 0, δ = ½: half of ce and dice's mean over classes; focal and focal_tversky alone are its limits.
+    Equivalents: MONAI AsymmetricUnifiedFocalLoss on probabilities of two classes: `unified_focal:classes=mean,eps=1e-7`. The
+    authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
+    """
+    focal, tversky = _focal(scores, mask, form, gamma, delta, eps), _tversky(scores, mask, form, gamma, delta, eps).rows()
+    first = focal.sum(1).mean(-1) / (scores.classes if classes == "mean" else 1.0)
+    parts = {"focal": (weight, first), "tversky": (1.0 - weight, tversky.values)}
+    return Rows(times(np.full(len(first), weight), first) + (1.0 - weight) * tversky.values, parts=parts)
+
+
+@unified_focal.gradient
+def _(scores: Pixels, mask: Mask, *, form: str, weight: float, gamma: float, delta: float, classes: str, eps: float) -> Floats:
+    s, t = scores.whole, mask.whole
+    on = entropy.passing(s.log_p, eps)
+    factor, exponent = _factors(form, gamma, delta, scores.classes)
+    scale = weight * factor / scores.width / (scores.classes if classes == "mean" else 1.0)
+    log_p, q = entropy.bounded(s.log_p, eps), np.clip(s.q, eps, 1.0 - eps)
+    safe = np.where(q == 0, 1.0, q)
+    fade = np.where((q == 0) | (exponent == 0), 0.0, exponent * s.p * safe ** np.where(exponent == 0, 0.0, exponent - 1.0))
+    focal = scores.pull_log(times(scale * t * on, times(fade, log_p) - q**exponent))
+    found = _tversky(scores, mask, form, gamma, delta, eps)
+    turn = {"apart": (1.0 - delta) * (1.0 - t) - delta * t, "both": t}
+    return focal + scores.pull(times(on, found.slope_by_p(scores, turn, outer=1.0 - weight)))
+
+
+def _factors(form: str, gamma: float, delta: float, classes: int) -> tuple[Floats, Floats]:
+    """Each class's weight and exponent in the focal term, (C,1)."""
+    rare = np.arange(classes)[:, None] > 0
+    return np.where(rare, delta, 1.0 - delta), np.where(rare & (form == "asymmetric"), 0.0, gamma)
+
+
+def _focal(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, eps: float) -> Floats:
+    """(n,C,P)"""
+    s = scores.whole
+    factor, exponent = _factors(form, gamma, delta, scores.classes)
+    fade = factor * np.clip(s.q, eps, 1.0 - eps) ** exponent
+    return times(fade * mask.whole, 0.0 - entropy.bounded(s.log_p, eps))
+
+
+def _tversky(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, eps: float) -> PerClass:
+    s, t = scores.whole, mask.whole
+    p, q = np.clip(s.p, eps, 1.0 - eps), np.clip(s.q, eps, 1.0 - eps)
+    apart = (delta * q * t + (1.0 - delta) * p * (1.0 - t)).sum(-1)
+    found = ratio({"apart": apart, "both": (p * t).sum(-1), "size": t.sum(-1)}, 1.0, smooth=eps)
+    kappa = np.where((np.arange(scores.classes) > 0) | (form == "symmetric"), 1.0 - gamma, 1.0)
+    with np.errstate(divide="ignore", over="ignore"):
+        return found.turned(found.loss**kappa, kappa * found.loss ** (kappa - 1.0))
+
+
+GATES["unified_focal"] = partial(regions, complement=True)

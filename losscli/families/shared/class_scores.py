@@ -1,0 +1,315 @@
+"""Class scores as the kernels see them: logarithms, probabilities and complements, each computed once, each stable.
+
+Classes lie on axis 1; pixels, if any, on the axes after it. `pull…` takes a derivative with respect to what a kernel
+used and gives the one with respect to what the user wrote: logits or probabilities.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.core.lazy import lazy
+from losscli.families.shared import double_rows as fine
+from losscli.families.shared.in_cache import surprise_of_class
+from losscli.numerics.double import Double, refined
+from losscli.numerics.stable import (
+    Array,
+    Bools,
+    Floats,
+    Ints,
+    along,
+    log_softmax,
+    peak,
+    product_and_rest,
+    softmax,
+    sum_and_rest,
+    times,
+)
+from losscli.spec.tile import as_doubles
+
+
+def at(array: Floats, label: Ints) -> Floats:
+    """array[i, label[i], …]"""
+    return np.asarray(array[along(label, 1)])
+
+
+def one_hot(label: Ints, classes: int) -> Floats:
+    """1 at the label's class, on axis 1."""
+    steps = np.arange(classes).reshape(1, -1, *[1] * (label.ndim - 1))
+    return (np.expand_dims(label, 1) == steps).astype(np.float64)
+
+
+class Softmax:
+    """(n,C,…) scores of classes that exclude each other, as logits or as probabilities.
+
+    log_p never passes through a rounded probability: log-softmax of logits, the logarithm of probabilities.
+    renormalize divides probabilities by their sum over the classes first. The numbers may be of any width.
+    """
+
+    def __init__(self, given: Array, from_logits: bool, renormalize: bool = False) -> None:
+        self.given, self.from_logits = given, from_logits
+        self.narrow = given.dtype.itemsize <= 4
+        self.renormalize = renormalize and not from_logits
+        self._asked: tuple[Ints, Floats] | None = None
+
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
+
+    @property
+    def classes(self) -> int:
+        return int(self.given.shape[1])
+
+    @lazy
+    def _peak(self) -> tuple[Floats, Floats]:
+        return peak(self.array, narrow=self.narrow)
+
+    @lazy
+    def log_p(self) -> Floats:
+        if self.from_logits:
+            highest, tail = self._peak
+            log_p = self.array - highest
+            log_p -= tail
+            return log_p
+        with np.errstate(divide="ignore"):
+            return np.log(self.p)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        """log p of the label's class alone, as exact as `log_p`; of the label last asked for it is at hand."""
+        if self._asked is None or self._asked[0] is not label:
+            self._asked = label, self._log_p_at(label)
+        return self._asked[1]
+
+    def _log_p_at(self, label: Ints) -> Floats:
+        if self.from_logits and self.given.ndim == 2:
+            found = surprise_of_class(self.given, label)
+            if np.isfinite(found.max(initial=0.0)):
+                return np.asarray(np.negative(found, out=found))
+            # e^ has overflowed: about the highest logit it does not
+            lost = np.flatnonzero(~np.isfinite(found))
+            highest, tail = peak(as_doubles(self.given[lost]), narrow=self.narrow)
+            own = at(self.given[lost], label[lost]).astype(np.float64)
+            found = np.negative(found, out=found)
+            found[lost] = (own - highest[:, 0]) - tail[:, 0]
+            return found
+        if self.from_logits:
+            highest, tail = self._peak
+            return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
+        with np.errstate(divide="ignore"):
+            return np.log(at(self.p, label))
+
+    def power_at(self, label: Ints, q: float) -> Floats:
+        """p^q of the label's class, 0 < q ≤ 1: of logits it is a number even where p itself is below the smallest double."""
+        p = at(self.p, label)
+        found = np.asarray(p**q)
+        lost = (p < 1e-300) & self.from_logits
+        if self.array.ndim == 2 and lost.any():
+            highest, tail = (x[lost, 0] for x in self._peak)
+            gap, rest = sum_and_rest(at(self.array, label)[lost], -highest)
+            whole, part = product_and_rest(gap, q)
+            found[lost] = np.exp(whole) * np.exp(part + q * (rest - tail))
+        return found
+
+    def q_at(self, label: Ints) -> Floats:
+        """1 - p of the label's class alone."""
+        return -np.expm1(self.log_p_at(label)) if self.from_logits else 1.0 - at(self.p, label)
+
+    @lazy
+    def p(self) -> Floats:
+        if self.from_logits:
+            return softmax(self.array, narrow=self.narrow)
+        return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
+
+    @lazy
+    def q(self) -> Floats:
+        """1 - p, exact near p = 1."""
+        return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
+
+    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
+        """From dL/d(log p) over all classes; lost: what rounding left out of that."""
+        if self.from_logits:
+            return self._finely(g - self.p * g.sum(1, keepdims=True), g, lost)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = np.where(g == 0, 0.0, g / self.array)
+        return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
+
+    def _finely(self, plain: Floats, g: Floats, lost: Floats | None) -> Floats:
+        """g - p Σg, at twice the precision in the rows where little is left of it."""
+        if plain.ndim != 2 or not plain.size:
+            return plain
+        poor = fine.cancels(plain, g)
+        if not poor.any():
+            return plain
+
+        def exact(rows: Ints) -> Floats:
+            wide = Double(g[rows], np.zeros_like(g[rows]) if lost is None else lost[rows])
+            total = wide.total()
+            p = fine.softmax(self.array[rows])
+            return fine.balanced(wide - p * Double(total.hi[:, None], total.lo[:, None]), p)
+
+        return fine.anew(plain, poor & np.isfinite(self.array).all(1), exact)
+
+    def pull_at(self, label: Ints, g: Floats) -> Floats:
+        """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
+        wide = np.expand_dims(g, 1)
+        if not self.from_logits:
+            return self.pull_log(one_hot(label, self.classes) * wide)
+        out = times(np.broadcast_to(-wide, self.p.shape), self.p)
+        out[along(label, 1)] = times(g, self.q_at(label))
+        return out
+
+    def pull(self, h: Floats) -> Floats:
+        """From dL/dp over all classes."""
+        if not self.from_logits and not self.renormalize:
+            return h
+        # less the likeliest class's own h, which changes nothing but leaves no large numbers to cancel
+        weighed = times(self.p, h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1))
+        inner = weighed - self.p * weighed.sum(1, keepdims=True)
+        return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
+
+
+class Summed(Softmax):
+    """Logits that a kernel computed, with what rounding left out of them."""
+
+    def __init__(self, array: Floats, rest: Floats) -> None:
+        super().__init__(array, True)
+        self.rest = rest
+
+    @lazy
+    def log_p(self) -> Floats:
+        return log_softmax(self.array, rest=self.rest)
+
+    @lazy
+    def p(self) -> Floats:
+        return softmax(self.array, rest=self.rest)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        return at(self.log_p, label)
+
+
+class Sigmoid:
+    """Scores that are each a probability of their own, of any shape and width, as logits or as probabilities."""
+
+    def __init__(self, given: Array, from_logits: bool) -> None:
+        self.given, self.from_logits = given, from_logits
+
+    @lazy
+    def array(self) -> Floats:
+        return as_doubles(self.given)
+
+    def plain(self, target: Floats) -> bool:
+        """Whether a target goes with logits one by one."""
+        return self.from_logits and target.shape == self.given.shape
+
+    @lazy
+    def _small(self) -> Floats:
+        """e^-|x|, of which every function of a logit is made."""
+        e = np.abs(self.array)
+        np.negative(e, out=e)
+        return np.asarray(np.exp(e, out=e))
+
+    @lazy
+    def _tail(self) -> Floats:
+        """log(1 + e^-|x|)"""
+        return np.asarray(np.log1p(self._small))
+
+    @lazy
+    def log_p(self) -> Floats:
+        if self.from_logits:
+            return np.asarray(np.minimum(self.array, 0.0) - self._tail)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.array))
+
+    @lazy
+    def log_q(self) -> Floats:
+        """log(1 - p)"""
+        if self.from_logits:
+            log_q = np.maximum(self.array, 0.0)
+            log_q += self._tail
+            return np.asarray(np.negative(log_q, out=log_q))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log1p(-self.array))
+
+    @lazy
+    def p(self) -> Floats:
+        return self._share(self.array >= 0) if self.from_logits else self.array
+
+    @lazy
+    def q(self) -> Floats:
+        """1 - p"""
+        return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
+
+    def less(self, target: Floats) -> Floats:
+        """p - target, of logits at twice the precision where the two nearly agree."""
+        found = np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
+        if not self.from_logits:
+            return found
+        near = (np.abs(found) < target) & (target != 1) & np.isfinite(self.array)
+        return refined(found, near, lambda z, t: fine.sigmoid(z) - t, self.array, np.broadcast_to(target, found.shape))
+
+    def _share(self, larger: Bools) -> Floats:
+        """1/(1 + e^-|x|) where the larger of p and q is asked for, else e^-|x|/(1 + e^-|x|)."""
+        share = np.maximum(self._small, larger)
+        share /= 1.0 + self._small
+        return np.asarray(share)
+
+    def pull_log(self, gp: Floats, gq: Floats) -> Floats:
+        """From dL/d(log p) and dL/d(log(1 - p))."""
+        if self.from_logits:
+            return gp * self.q - gq * self.p
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
+
+    @lazy
+    def logit(self) -> Floats:
+        return self.array if self.from_logits else self.log_p - self.log_q
+
+    def pull(self, h: Floats) -> Floats:
+        """From dL/dp."""
+        return times(self.p * self.q, h) if self.from_logits else h
+
+    def pull_logit(self, g: Floats) -> Floats:
+        """From dL/d(logit)."""
+        if self.from_logits:
+            return g
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(g == 0, 0.0, g / (self.p * self.q))
+
+
+class TwoClass(Softmax):
+    """One score per sample, (n,…), read as two exclusive classes: class 1 has it, class 0 the rest."""
+
+    def __init__(self, one: Sigmoid) -> None:
+        super().__init__(one.given, one.from_logits)
+        self.one = one
+
+    @property
+    def classes(self) -> int:
+        return 2
+
+    @lazy
+    def log_p(self) -> Floats:
+        return np.stack([self.one.log_q, self.one.log_p], 1)
+
+    def log_p_at(self, label: Ints) -> Floats:
+        return at(self.log_p, label)
+
+    def q_at(self, label: Ints) -> Floats:
+        return at(self.q, label)
+
+    @lazy
+    def p(self) -> Floats:
+        return np.stack([self.one.q, self.one.p], 1)
+
+    @lazy
+    def q(self) -> Floats:
+        return np.stack([self.one.p, self.one.q], 1)
+
+    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
+        return self.one.pull_log(g[:, 1], g[:, 0])
+
+    def pull_at(self, label: Ints, g: Floats) -> Floats:
+        return self.pull_log(one_hot(label, 2) * np.expand_dims(g, 1))
+
+    def pull(self, h: Floats) -> Floats:
+        return self.one.pull(h[:, 1] - h[:, 0])

@@ -1,0 +1,36 @@
+"""Cross-entropies against a quality in 0…1, entry by entry, unreduced: how well the box fits that a class score speaks for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.families.shared.class_scores import Sigmoid
+from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.numerics.stable import Floats, times
+
+
+def qfl(scores: Sigmoid, target: Floats, beta: float) -> Floats:
+    """|y - p|^beta times the cross-entropy against y."""
+    return times(np.abs(scores.less(target)) ** beta, binary(scores, target))
+
+
+def qfl_slope(scores: Sigmoid, target: Floats, beta: float) -> Floats:
+    d = scores.less(target)
+    fade = np.abs(d) ** beta
+    slope = scores.pull_log(-fade * target, -fade * (1.0 - target))
+    if not beta:
+        return slope
+    safe = np.where(d == 0, 1.0, np.abs(d))
+    rise = np.where(d == 0, 0.0, beta * safe ** (beta - 1.0) * np.sign(d))
+    return slope + scores.pull(times(rise, binary(scores, target)))
+
+
+def vfl(scores: Sigmoid, target: Floats, alpha: float, gamma: float) -> Floats:
+    """y times the cross-entropy against y where y > 0; else alpha·p^gamma·-log(1 - p)."""
+    negative = alpha * focal_binary(scores, np.zeros(target.shape), gamma=gamma)
+    return np.where(target > 0, times(target, binary(scores, target)), negative)
+
+
+def vfl_slope(scores: Sigmoid, target: Floats, alpha: float, gamma: float) -> Floats:
+    negative = alpha * focal_binary_slope(scores, np.zeros(target.shape), gamma=gamma)
+    return np.where(target > 0, times(target, binary_slope(scores, target)), negative)

@@ -1,0 +1,1 @@
+"""Arithmetic that the engine and the kernels share: stable forms, exact sums, doubled precision, quantile sketches."""

@@ -1,0 +1,73 @@
+"""Sums that lose nothing: a double is an integer times 2^-1074, so sums of doubles are sums of integers."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, isqrt, nan
+
+from losscli.core.records import dataclass
+
+SCALE = 1074
+_ONE = 1 << SCALE
+
+
+def to_int(x: float) -> int:
+    """A finite double as a whole number of 2^-1074."""
+    numerator, denominator = x.as_integer_ratio()
+    return numerator << (SCALE + 1 - denominator.bit_length())
+
+
+def ratio(numerator: int, denominator: int) -> float:
+    """Correctly rounded quotient; too large is an infinity."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return inf if (numerator > 0) == (denominator > 0) else -inf
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A sum of doubles without rounding; the infinities and NaNs among them are counted apart."""
+
+    total: int = 0
+    up: int = 0
+    down: int = 0
+    lost: int = 0
+
+    @classmethod
+    def of(cls, x: float) -> Exact:
+        if isfinite(x):
+            return cls(to_int(x))
+        return cls(up=int(x == inf), down=int(x == -inf), lost=int(x != x))
+
+    def __add__(self, other: Exact) -> Exact:
+        return Exact(self.total + other.total, self.up + other.up, self.down + other.down, self.lost + other.lost)
+
+    def _special(self) -> float | None:
+        if self.lost or (self.up and self.down):
+            return nan
+        if self.up or self.down:
+            return inf if self.up else -inf
+        return None
+
+    def __float__(self) -> float:
+        special = self._special()
+        return ratio(self.total, _ONE) if special is None else special
+
+    def over(self, divisor: Exact, least: float = 0.0) -> float:
+        """This sum divided by another (at least `least`), rounded once; 0/0 is NaN."""
+        special = self._special()
+        below = max(divisor.total, to_int(least))
+        if special is not None:
+            return special
+        if below == 0:
+            return nan if self.total == 0 else (inf if self.total > 0 else -inf)
+        return ratio(self.total, below)
+
+
+def root(numerator: int, denominator: int) -> float:
+    """Square root of a non-negative rational number, to the last bit or so: the operands are scaled before the root."""
+    if numerator <= 0:
+        return 0.0
+    shift = max(0, 128 - numerator.bit_length() + denominator.bit_length())
+    shift += shift & 1
+    return ratio(isqrt((numerator << shift) // denominator), 1 << (shift // 2))

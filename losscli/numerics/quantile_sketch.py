@@ -1,0 +1,195 @@
+"""Quantiles of a stream: the values themselves while they are few, then counts in buckets of equal relative width.
+
+Both forms merge by `+` and give the same answer for any grouping. Which one is used the caller decides before the first value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isfinite, nan
+
+import numpy as np
+
+from losscli.core.records import dataclass, field
+from losscli.numerics.stable import Floats, Ints
+
+EXACT_QUANTILES = 1 << 20
+"""Up to so many samples quantiles are exact; beyond, each value is known to 2^-11 of itself."""
+
+_SHIFT = 52 - 10
+_TURN = -(1 << (63 - _SHIFT)) - 1
+_WIDE = 1 << 17
+"""Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
+_FEW = 1 << 10
+"""Values of one tile from which they are counted at once; fewer wait for others: a tile may hold thousands of small groups."""
+_WAITING = 1 << 11
+"""So many values wait at most."""
+_NONE = np.zeros(0, np.int64)
+
+
+def _buckets(values: Floats) -> Ints:
+    """A whole number that orders as the value does and drops all but ten bits of its mantissa."""
+    bits: Ints = np.right_shift(np.ascontiguousarray(values).view(np.int64), _SHIFT)
+    low = bits < 0
+    return np.where(low, _TURN - bits, bits) if low.any() else bits
+
+
+def _value_of(bucket: int) -> float:
+    """The middle of a bucket."""
+    bits = bucket if bucket >= 0 else _TURN - bucket
+    edges = np.array([bits << _SHIFT, (bits << _SHIFT) | ((1 << _SHIFT) - 1)], dtype=np.int64).view(np.float64)
+    return float(edges[0]) if not np.isfinite(edges).all() or edges[0] == 0 else float(edges.mean())
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """n values, held (`exact`), or counted by bucket: `counts` of the buckets `keys`, which ascend, NaNs apart."""
+
+    values: tuple[Floats, ...] = ()
+    n: int = 0
+    keys: Ints = field(default_factory=lambda: _NONE)
+    counts: Ints = field(default_factory=lambda: _NONE)
+    lost: int = 0
+    exact: bool = True
+
+    @classmethod
+    def of(cls, values: Floats, exact: bool = True) -> Quantiles:
+        """Of some values at once."""
+        found = Counting(exact)
+        found.add(values)
+        return found.quantiles()
+
+    def __add__(self, other: Quantiles) -> Quantiles:
+        if self.n == 0 or other.n == 0:
+            return other if self.n == 0 else self
+        n = self.n + other.n
+        if self.exact and other.exact:
+            return Quantiles(self.values + other.values, n)
+        a, b = self._counted(), other._counted()
+        keys, counts = _summed([(a.keys, a.counts), (b.keys, b.counts)])
+        return Quantiles((), n, keys, counts, a.lost + b.lost, False)
+
+    def _counted(self) -> Quantiles:
+        return Quantiles.of(np.concatenate(self.values), False) if self.exact else self
+
+    def at(self, shares: tuple[float, ...]) -> tuple[float, ...]:
+        """Quantiles with linear interpolation between neighbours; NaN of nothing or of a NaN."""
+        if self.n == 0 or self.lost:
+            return tuple(nan for _ in shares)
+        if self.exact:
+            ordered = np.sort(np.concatenate(self.values))
+            if np.isnan(ordered[-1]):
+                return tuple(nan for _ in shares)
+            return tuple(_between(ordered, share) for share in shares)
+        ends = np.cumsum(self.counts)
+        place = [np.searchsorted(ends, np.rint(share * (self.n - 1)), side="right") for share in shares]
+        return tuple(_value_of(int(self.keys[i])) for i in place)
+
+
+def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    keys, place = np.unique(np.concatenate([k for k, _ in parts]), return_inverse=True)
+    counts = np.zeros(len(keys), np.int64)
+    np.add.at(counts, place, np.concatenate([c for _, c in parts]))
+    return keys, counts
+
+
+def _between(ordered: Floats, share: float) -> float:
+    position = share * (len(ordered) - 1)
+    low = int(position)
+    a, b = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
+    step = position - low
+    if step == 0 or a == b:
+        return a
+    if not (isfinite(a) and isfinite(b)):
+        return b if isfinite(a) else a
+    return a + (b - a) * step if step < 0.5 else b - (b - a) * (1 - step)
+
+
+class Counting:
+    """Quantiles being gathered tile by tile, by one thread."""
+
+    def __init__(self, exact: bool) -> None:
+        self.exact, self.n, self.lost = exact, 0, 0
+        self._held: list[Floats] = []
+        self._special: dict[float, int] = {0.0: 0, inf: 0, -inf: 0}
+        self._low, self._counts = 0, _NONE
+        self._sparse: list[tuple[Ints, Ints]] = []
+        self._waiting: list[Ints] = []
+
+    def add(self, values: Floats, ends: tuple[float, float] | None = None) -> None:
+        """Count one tile's values, whose least and greatest somebody may know; the array must not change afterwards."""
+        self.n += len(values)
+        if self.exact:
+            self._held.append(values)
+            return
+        if not len(values):
+            return
+        low, high = ends or (float(values.min()), float(values.max()))
+        if not (isfinite(low) and isfinite(high)):
+            values, low, high = self._apart(values)
+        # a bucket of zeros lies a thousand binades below any other: it is counted apart
+        if low <= 0 <= high and (zeros := len(values) - int(np.count_nonzero(values))):
+            self._special[0.0] += zeros
+            values = values[values != 0]
+            low, high = float(values.min(initial=inf)), float(values.max(initial=-inf))
+        if len(values):
+            self._count(values, low, high)
+
+    def _apart(self, values: Floats) -> tuple[Floats, float, float]:
+        """Infinities and NaNs are counted on their own; the others and their range."""
+        self.lost += int(np.isnan(values).sum())
+        for end in (inf, -inf):
+            self._special[end] += int((values == end).sum())
+        rest = values[np.isfinite(values)]
+        return rest, float(rest.min(initial=inf)), float(rest.max(initial=-inf))
+
+    def _count(self, values: Floats, least: float, greatest: float) -> None:
+        buckets = _buckets(values)
+        if len(buckets) < _FEW:
+            self._waiting.append(buckets)
+            if sum(map(len, self._waiting)) > _WAITING:
+                self._catch_up()
+            return
+        low, high = _buckets(np.array([least, greatest])).tolist()
+        if high - low >= _WIDE:
+            self._sort(buckets)
+            return
+        buckets -= low
+        self._reach(low, high)
+        self._counts[low - self._low : high + 1 - self._low] += np.bincount(buckets, minlength=high + 1 - low)
+
+    def _sort(self, buckets: Ints) -> None:
+        keys, counts = np.unique(buckets, return_counts=True)
+        self._sparse.append((keys, counts.astype(np.int64)))
+        if len(self._sparse) > 8:
+            self._sparse = [_summed(self._sparse)]
+
+    def _catch_up(self) -> None:
+        if self._waiting:
+            self._sort(np.concatenate(self._waiting))
+            self._waiting = []
+
+    def _reach(self, low: int, high: int) -> None:
+        """Widen the window of counts."""
+        if not len(self._counts):
+            self._low, self._counts = low, np.zeros(high + 1 - low, np.int64)
+            return
+        first, end = min(low, self._low), max(high + 1, self._low + len(self._counts))
+        if end - first > len(self._counts):
+            wider = np.zeros(end - first, np.int64)
+            wider[self._low - first : self._low - first + len(self._counts)] = self._counts
+            self._low, self._counts = first, wider
+
+    def quantiles(self) -> Quantiles:
+        """What was gathered."""
+        if self.exact:
+            return Quantiles(tuple(self._held), self.n)
+        self._catch_up()
+        filled = np.flatnonzero(self._counts)
+        parts = [(filled + self._low, self._counts[filled]), *self._sparse]
+        special = [(value, count) for value, count in self._special.items() if count]
+        if special:
+            keys = _buckets(np.array([value for value, _ in special]))
+            parts += [(keys[i : i + 1], np.array([count])) for i, (_, count) in enumerate(special)]
+        keys, counts = _summed(parts)
+        return Quantiles((), self.n, keys, counts, self.lost, False)

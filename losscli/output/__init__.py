@@ -1,0 +1,1 @@
+"""What a run writes beside its report: whole files or none."""

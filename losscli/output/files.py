@@ -1,0 +1,167 @@
+"""Files that are whole or not there: written beside their name, moved into place at the end. Knows no format."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from losscli.core.errors import DataError, UsageError, Where, visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STDOUT = ("-", "/dev/stdout")
+_DEVICES = ("/dev/", "/proc/")
+_SPAN = 1 << 20
+
+
+class Stream(Protocol):
+    """A text stream, as far as it is used."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+@contextlib.contextmanager
+def writing(path: str, fix: str | None = None) -> Iterator[None]:
+    """What goes wrong while `path` is written is the user's disk, not a bug; a closed pipe stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise DataError(f"cannot be written: {e.strerror or e}", Where(path), fix) from None
+
+
+def let_go(stream: IO[Any]) -> None:
+    """Close a file that is whole already, or never will be: what its last bytes would say was said before."""
+    with contextlib.suppress(OSError):
+        stream.close()
+
+
+class Output:
+    """A file to be. Opening it early tells early that it cannot be written; leaving by an error leaves nothing behind.
+
+    Links are followed, an existing file keeps its permissions. What is no file (stdout, a pipe, a terminal) gets its
+    bytes at the end: nothing can be moved into its place.
+    """
+
+    def __init__(self, path: str, stdout: Stream) -> None:
+        self.path, self.stdout, self.binary = path, stdout, False
+        from pathlib import Path  # late: a run that writes no file needs none
+
+        self.target = Path(os.path.realpath(path))
+        with writing(path, "choose a folder that exists and a file that may be written to"):
+            if self.target.is_dir() or path.endswith(os.sep):
+                raise IsADirectoryError("it names a folder")
+            there = self.target.exists()
+            self.device = path in STDOUT or path.startswith(_DEVICES) or (there and not self.target.is_file())
+            if there and not self.device and not os.access(self.target, os.W_OK):
+                raise PermissionError("it may not be written to")
+            folder = None if self.device else self.target.parent
+            import tempfile
+
+            handle, name = tempfile.mkstemp(prefix=".losscli-", suffix=".part", dir=folder)
+            os.close(handle)
+        self.part = Path(name)
+
+    def write(self, content: str | bytes) -> None:
+        """Make this the whole content."""
+        self.binary = isinstance(content, bytes)
+        data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+        with writing(self.path):
+            self.part.write_bytes(data)
+
+    def commit(self) -> None:
+        """Move the finished file into place."""
+        with writing(self.path):
+            if self.device:
+                self._copy()
+                return
+            os.chmod(self.part, _mode(self.target))
+            os.replace(self.part, self.target)
+
+    def _copy(self) -> None:
+        if self.path in STDOUT:
+            self._print()
+            return
+        with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError), open(self.path, "ab") as device:
+            import shutil
+
+            shutil.copyfileobj(source, device)
+
+    def _print(self) -> None:
+        """Onto stdout: bytes past the text stream, text through it."""
+        if sys.stdout is None:  # closed before the start, as by `>&-`
+            return
+        if self.binary:
+            import shutil
+
+            self.stdout.flush()
+            with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError):
+                shutil.copyfileobj(source, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+            return
+        with self.part.open(encoding="utf-8", newline="") as text:
+            while span := text.read(_SPAN):
+                self.stdout.write(span)
+        self.stdout.flush()
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.part.unlink()
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file that is replaced, or those that a new file gets."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+class Outputs:
+    """Several files, moved into place together: `with Outputs(inputs) as files: files.open(path)`, then `commit()`.
+
+    No file is opened twice, and none that is an input: either would destroy what the user wanted to keep.
+    """
+
+    def __init__(self, inputs: Sequence[str] = (), stdout: Stream | None = None) -> None:
+        self.files: list[Output] = []
+        self.inputs, self.stdout = tuple(inputs), stdout or sys.stdout
+
+    def open(self, path: str) -> Output:
+        self._refuse_lost(path)
+        file = Output(path, self.stdout)
+        self.files.append(file)
+        return file
+
+    def _refuse_lost(self, path: str) -> None:
+        from pathlib import Path
+
+        real = Path(os.path.realpath(path))
+        if any(f.target == real and not f.device for f in self.files):
+            raise UsageError(f"{visible(path)} is written twice", fix="give every output a file of its own")
+        with contextlib.suppress(OSError):
+            if real.is_file() and any(os.path.exists(i) and os.path.samefile(i, real) for i in self.inputs):
+                raise UsageError(
+                    f"{visible(path)} is an input: writing it would destroy it", fix="choose another name for the output"
+                )
+
+    def commit(self) -> None:
+        for file in self.files:
+            file.commit()
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for file in self.files:
+            file.discard()

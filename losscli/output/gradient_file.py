@@ -1,0 +1,56 @@
+"""Gradients as a file: NPY for one role of PRED, NPZ for several."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from losscli.core.errors import UsageError, visible
+from losscli.engine.evaluate import Outcome
+from losscli.engine.gradients import pieces
+from losscli.numerics.stable import Floats
+from losscli.output.files import Output, writing
+from losscli.output.npy_rows import RowsFile
+from losscli.reading.aligned import Inputs
+from losscli.spec.recipe import Recipe
+
+
+def write(outcome: Outcome, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
+    """Write the gradients of one recipe: NPY for one PRED role, NPZ for several."""
+    single = file.path.lower().endswith(".npy")
+    parts: dict[str, Path] = {}
+    shapes = {
+        inputs.family.role(f.role).key: f.field.shape for f in inputs.filled if f.side == "pred" and f.part is None and not f.shared
+    }
+    with ExitStack() as stack, writing(file.path):
+        arrays: dict[str, RowsFile] = {}
+        for samples, found in pieces(outcome, inputs, recipe, jobs):
+            if single and len(found) > 1:
+                what = f"the gradient has several roles ({', '.join(found)})"
+                raise UsageError(f"--gradients {visible(file.path)}: {what}", fix="give it a name that ends in .npz")
+            for key, g in found.items():
+                if key not in arrays:
+                    parts[key] = file.part if single else file.part.with_name(f"{file.part.name}.{key}")
+                    if not single:
+                        stack.callback(parts[key].unlink, missing_ok=True)
+                    arrays[key] = RowsFile(parts[key], inputs.rows, _row_shape(shapes.get(key), g), 0.0)
+                    stack.callback(arrays[key].close)
+                arrays[key].put(samples, g)
+        for array in arrays.values():
+            array.finish()
+        if not single:
+            with zipfile.ZipFile(file.part, "w") as archive:
+                for key, part in parts.items():
+                    entry = zipfile.ZipInfo(f"{key}.npy")  # no clock: equal runs give equal bytes
+                    with part.open("rb") as source, archive.open(entry, "w", force_zip64=True) as out:
+                        shutil.copyfileobj(source, out)
+
+
+def _row_shape(source: tuple[int, ...] | None, g: Floats) -> tuple[int, ...]:
+    """The shape of one row: the file's own where the numbers are as many."""
+    own = g.shape[1:]
+    return source if source is not None and int(np.prod(source)) == int(np.prod(own)) else own

@@ -1,0 +1,177 @@
+"""The losses sample by sample, as a table or an array. Takes tiles in order; never holds more than one."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.json_numbers import number
+from losscli.core.records import dataclass
+from losscli.engine.evaluate import Tile
+from losscli.numerics.stable import Floats, Ints
+from losscli.output.files import Stream, let_go, writing
+from losscli.output.npy_rows import RowsFile
+from losscli.output.spreadsheet import safe
+from losscli.reading.aligned import Inputs
+from losscli.spec.loss import Whole
+from losscli.spec.tile import as_index, tiles
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some samples: which they are, their keys by column, their rows in the files counted from 1, a column per loss."""
+
+    samples: Ints | range
+    keys: Sequence[Sequence[str]]
+    pred_rows: Sequence[int]
+    target_rows: Sequence[int | None]
+    losses: Floats
+
+
+class Writer(Protocol):
+    """One row per sample; `finish` makes the file whole."""
+
+    def put(self, batch: Batch) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class SampleSink:
+    """Hands tiles to a writer as batches; `path` is what an unwritable file is called."""
+
+    def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str) -> None:
+        self.writer, self.inputs, self.ids, self.path = writer, inputs, tuple(ids), path
+        self.keys = [inputs.pred.text(name) for name in inputs.keys]
+
+    def take(self, tile: Tile) -> None:
+        block = tile.block
+        if block.rows == 0:
+            return
+        losses = np.stack([tile.values[i] for i in self.ids], 1)
+        rows = as_index(block.pred_rows)
+        low, high = int(rows.min()), int(rows.max()) + 1
+        keys = [[str(x) for x in k.read(low, high)[rows - low]] for k in self.keys]
+        target: list[int | None] = [None] * block.rows
+        if self.inputs.target is not None:
+            target = (as_index(block.target_rows) + 1).tolist()
+        with writing(self.path):
+            self.writer.put(Batch(block.samples, keys, (rows + 1).tolist(), target, losses))
+
+    def finish(self, wholes: Mapping[str, Whole] | None = None) -> None:
+        with writing(self.path):
+            self.writer.finish()
+
+
+class LateSink:
+    """Holds the values of tiles until the losses that compare rows with each other have theirs; then walks the rows again.
+
+    late: the whole term behind each recipe id that has one.
+    """
+
+    def __init__(self, sink: SampleSink, inputs: Inputs, late: Mapping[str, str]) -> None:
+        self.sink, self.inputs, self.late = sink, inputs, late
+        self.held: dict[int, Mapping[str, Floats]] = {}
+
+    def take(self, tile: Tile) -> None:
+        self.held[tile.start] = tile.values
+
+    def finish(self, wholes: Mapping[str, Whole]) -> None:
+        done = 0
+        for start, stop in tiles(self.inputs.rows, self.inputs.width):
+            block, _ = self.inputs.block(start, stop)
+            values = dict(self.held.get(start, {}))
+            for recipe, key in self.late.items():
+                rows = wholes[key].rows
+                assert rows is not None
+                values[recipe] = rows[done : done + block.rows]
+            done += block.rows
+            self.sink.take(Tile(start, block, values))
+        self.sink.finish()
+
+
+class TableWriter:
+    """CSV or TSV: doubles that round-trip, an empty cell where a sample left the count, no cell that a sheet would run."""
+
+    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], delimiter: str) -> None:
+        self.out = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+        self.stream = stream
+        self.out.writerow([safe(x) for x in (*keys, "pred_row", "target_row", *ids)])
+
+    def put(self, batch: Batch) -> None:
+        for i, row in enumerate(batch.losses.tolist()):
+            target = batch.target_rows[i]
+            places = (batch.pred_rows[i], "" if target is None else target)
+            self.out.writerow([*(safe(k[i]) for k in batch.keys), *places, *("" if math.isnan(x) else repr(x) for x in row)])
+
+    def finish(self) -> None:
+        self.stream.flush()
+
+
+class LinesWriter:
+    """One JSON object per line; what JSON cannot hold is null with the reason beside it."""
+
+    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str]) -> None:
+        self.stream, self.keys, self.ids = stream, tuple(keys), tuple(ids)
+
+    def put(self, batch: Batch) -> None:
+        for i, row in enumerate(batch.losses.tolist()):
+            losses: dict[str, Any] = {}
+            for name, x in zip(self.ids, row, strict=True):
+                losses |= number(name, x)
+            key = {n: k[i] for n, k in zip(self.keys, batch.keys, strict=True)}
+            entry = {"key": key, "pred_row": batch.pred_rows[i], "target_row": batch.target_rows[i], "losses": losses}
+            self.stream.write(json.dumps(entry, allow_nan=False) + "\n")
+
+    def finish(self) -> None:
+        self.stream.flush()
+
+
+class ArrayWriter:
+    """float64 (n,) for one loss, (n,L) for several; a dropped row is NaN."""
+
+    def __init__(self, path: Path, rows: int, losses: int) -> None:
+        self.file = RowsFile(path, rows, () if losses == 1 else (losses,), math.nan)
+
+    def put(self, batch: Batch) -> None:
+        self.file.put(batch.samples, batch.losses)
+
+    def finish(self) -> None:
+        self.file.finish()
+
+
+def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[str], stack: ExitStack) -> SampleSink:
+    """A sink into the file `part` in the format of `path`; `stack` lets go of it."""
+    suffix = suffix_of(path)
+    writer: Writer
+    if suffix == ".npy":
+        writer = array = ArrayWriter(part, inputs.rows, len(ids))
+        stack.callback(array.file.close)
+    else:
+        stream = part.open("w", encoding="utf-8", newline="")
+        stack.callback(let_go, stream)
+        if suffix == ".jsonl":
+            writer = LinesWriter(stream, inputs.keys, ids)
+        else:
+            writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
+    return SampleSink(writer, inputs, ids, shown)
+
+
+def suffix_of(path: str) -> str:
+    """The format of a per-sample file by its name. Raises UsageError for an unknown one."""
+    suffix = ".csv" if path == "-" else Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"--per-sample {visible(path)}: no format has that suffix",
+            fix=f"use one of {' '.join(SUFFIXES)}, or - for CSV on stdout",
+        )
+    return suffix

@@ -1,0 +1,1 @@
+"""From files to aligned arrays: which columns fill which roles, and which rows belong together."""

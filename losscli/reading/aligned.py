@@ -1,0 +1,185 @@
+"""PRED and TARGET as aligned blocks: which column fills which role, which row meets which. Evaluates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.records import dataclass, field
+from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.reading.pairing import Pairing
+from losscli.sources.base import Field, Source, gather, release
+from losscli.spec.family import Family
+from losscli.spec.tile import Block
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One role and the field that fills it; part: which slice along axis 1 of a field that several roles share."""
+
+    role: str
+    side: str
+    field: Field
+    part: int | None = None
+    shared: bool = False
+
+    @property
+    def width(self) -> int:
+        """Numbers per row."""
+        return 0 if self.shared else prod(self.field.shape)
+
+    def read(self, start: int, stop: int, index: Ints | None) -> Array:
+        if self.shared:
+            return self.field.read(0, self.field.rows)
+        rows = self.field.read(start, stop) if index is None else gather(self.field, index[start:stop])
+        return rows if self.part is None else rows[:, self.part]
+
+    def where(self, row: int, item: int) -> Where:
+        return self.field.where(row, item if self.part is None else item + self.part * prod(self.field.shape[1:]))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything to read, aligned: `block(start, stop)` is any span of the pairs. Picklable; holds no open handle."""
+
+    family: Family
+    pred: Source
+    target: Source | None
+    filled: tuple[Filled, ...]
+    pairing: Pairing
+    keys: tuple[str, ...] = ()
+    weight: Filled | None = None
+    nonfinite: str = "error"
+    formats: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[Filled, ...] = ()
+    """The columns whose values group the rows; `role` is what the user calls each."""
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The files by side."""
+        return {"pred": self.pred, **({"target": self.target} if self.target is not None else {})}
+
+    @property
+    def forks(self) -> bool:
+        """Whether forked processes can read on."""
+        return all(source.forks for source in self.sources.values())
+
+    @property
+    def rows(self) -> int:
+        return self.pairing.rows
+
+    @property
+    def width(self) -> int:
+        return max((f.width for f in self.filled), default=1)
+
+    def available(self) -> frozenset[str]:
+        return frozenset(f.role for f in self.filled)
+
+    def index(self, side: str) -> Ints | None:
+        return self.pairing.target_index if side == "target" and self.target is not None else self.pairing.pred_index
+
+    def origin(self, side: str, start: int, stop: int) -> Ints | range:
+        """The 0-based rows of a side's file that the pairs start…stop-1 come from."""
+        index = self.index(side)
+        return range(start, stop) if index is None else index[start:stop]
+
+    def release(self, start: int, stop: int) -> None:
+        """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
+        for f in (*self.filled, *self.by):
+            if not f.shared and self.index(f.side) is None:
+                release(f.field, start, stop)
+
+    def block(self, start: int, stop: int) -> tuple[Block, int]:
+        """The pairs start…stop-1 and how many of them --nonfinite drop left out."""
+        by_role = {f.role: f for f in self.filled}
+        arrays = {f.role: f.read(start, stop, self.index(f.side)) for f in self.filled}
+        origins = {side: self.origin(side, start, stop) for side in ("pred", "target")}
+
+        def place(role: str, row: int, item: int) -> Where:
+            found = by_role[role]
+            return found.where(row if found.shared else int(origins[found.side][row]), item)
+
+        weight = None if self.weight is None else self.weights(start, stop)
+        shared = frozenset(f.role for f in self.filled if f.shared)
+        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
+        if self.nonfinite == "keep":
+            return block, 0
+        return self._finite(block)
+
+    def weights(self, start: int, stop: int) -> Floats:
+        """The checked weights of the pairs start…stop-1."""
+        assert self.weight is not None
+        found = np.asarray(self.weight.read(start, stop, self.index(self.weight.side)), dtype=np.float64).reshape(stop - start, -1)
+        bad = ~(np.isfinite(found) & (found >= 0))
+        if bad.any():
+            row, item = divmod(int(np.argmax(bad)), found.shape[1])
+            where = self.weight.where(int(self.origin(self.weight.side, start, stop)[row]), item)
+            raise DataError(f"weight {found[row, item]:g} is negative or not finite", where, "0 leaves a row out")
+        return found[:, 0]
+
+    def _finite(self, block: Block) -> tuple[Block, int]:
+        lost: Bools | None = None
+        for role, array in block.arrays.items():
+            if array.dtype.kind != "f":
+                continue
+            fine = np.isfinite(array)
+            if fine.all():
+                continue
+            bad = ~fine
+            if self.nonfinite == "error" or role in block.shared:
+                block.reject(
+                    role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
+                )
+            rows = np.asarray(bad.reshape(len(array), -1).any(1))
+            lost = rows if lost is None else np.asarray(lost | rows)
+        return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A text column as class numbers."""
+
+    field: Field
+    codes: Mapping[str, int]
+    shape: tuple[int, ...] = ()
+    kind: str = "i"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.field.names
+
+    @property
+    def rows(self) -> int:
+        return self.field.rows
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self.field.where(row, item)
+
+    def read(self, start: int, stop: int) -> Array:
+        texts = self.field.read(start, stop)
+        out = np.fromiter((self.codes.get(str(t), -1) for t in texts), np.int64, len(texts))
+        if (out < 0).any():
+            row = int(np.argmax(out < 0))
+            word = str(texts[row])
+            known = list(self.codes)
+            first = ", ".join(visible(k, 30) for k in known[:8]) + (" …" if len(known) > 8 else "")
+            raise DataError(
+                f"unknown class {visible(word)!r}{nearest(word, known)}",
+                self.where(start + row),
+                f"the classes are {first}; --classes a,b,c names them",
+            )
+        return out
+
+
+def key_columns(keys: Sequence[str]) -> list[tuple[str, str]]:
+    """`COL` or `LEFT=RIGHT` of --key as pairs of column names."""
+    pairs = []
+    for key in keys:
+        left, equals, right = key.partition("=")
+        if not left or (equals and not right):
+            raise UsageError(f"--key {visible(key)!r} is no column name and no LEFT=RIGHT")
+        pairs.append((left, right or left))
+    return pairs

@@ -1,0 +1,338 @@
+"""From two files and the options to Inputs: finds the column or key of every role that the losses may read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.records import dataclass, replace
+from losscli.reading.aligned import Filled, Inputs, key_columns
+from losscli.reading.labels import label_field
+from losscli.reading.pairing import Pairing, by_key, by_position
+from losscli.reading.roles import Columns, some
+from losscli.sources.base import Field, Many, Source
+from losscli.sources.random_access import settle
+from losscli.spec.family import Conventions, Family, Role
+
+if TYPE_CHECKING:
+    from losscli.reading.matching import Matching
+
+
+_FEW = 4
+"""Below one row in so many, those between are not worth reading."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files are to be read and paired, as the user said it."""
+
+    keys: tuple[str, ...] = ()
+    missing: str = "error"
+    extra: str = "error"
+    cols: tuple[str, ...] = ()
+    weights: str | Source | None = None
+    strict: bool = False
+    matching: Matching | None = None
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """What binding found: the inputs, the conventions completed by what column names say, and notes for the user."""
+
+    inputs: Inputs
+    how: Conventions
+    notes: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
+
+
+def bind(
+    family: Family,
+    pred: Source,
+    target: Source | None,
+    wanted: frozenset[str],
+    how: Conventions,
+    reading: Reading,
+    pairing: Pairing | None = None,
+) -> Bindings:
+    """Fill every wanted role that the files hold, and pair the rows (as `pairing` by key says, where it is known already).
+
+    Raises DataError or UsageError naming what is amiss.
+    """
+    return _Binder(family, pred, target, wanted, how, reading).bind(pairing)
+
+
+class _Binder:
+    def __init__(
+        self, family: Family, pred: Source, target: Source | None, wanted: frozenset[str], how: Conventions, reading: Reading
+    ) -> None:
+        self.family, self.pred, self.target = family, pred, target
+        self.wanted, self.how, self.reading = wanted, how, reading
+        self.keys = key_columns(reading.keys)
+        column = reading.weights if isinstance(reading.weights, str) else None
+        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
+        self.notes, self.guesses = self.columns.notes, self.columns.guesses
+
+    def bind(self, known: Pairing | None) -> Bindings:
+        self._refuse_swapped()
+        chosen = {side: self.columns.side(side) for side in ("pred", "target")}
+        self._refuse_doubled(chosen)
+        self._formats(chosen)
+        filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
+        if self.target is not None and not self.keys and self.reading.matching is None:
+            self.guesses.append("rows pair by position")
+        if self.reading.strict and self.guesses:
+            raise UsageError(
+                f"--strict refuses what was implied: {'; '.join(self.guesses)}", fix="say it with --col, --box-format or --key"
+            )
+        weight = self._weight()
+        names = tuple(left for left, _ in self.keys)
+        if self.reading.matching is not None:
+            from losscli.reading.matching import match
+
+            matched = match(self.family, self.columns, filled, self.how, self.reading.matching)
+            known, names = matched.pairing, matched.keys
+            _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
+            self.notes += matched.notes
+        pairing = known or self._pair(filled, weight)
+        by = self._by(pairing, names)
+        if sides := _looked_up(pairing):
+            filled, weight, by = _in_any_order(filled, weight, by, sides)
+        return Bindings(
+            Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight, by=by),
+            self.how,
+            tuple(self.notes),
+            tuple(self.guesses),
+        )
+
+    # --- the fields
+
+    def _fields(self, side: str, sides: Mapping[str, Mapping[str, tuple[str, ...]]]) -> list[Filled]:
+        chosen, classes = sides[side], self._classes(sides["pred"])
+        numbered = any(self._numbers_classes(r) for r in self.family.roles if r.name in self.wanted)
+        source = self.columns.source(side)
+        out = []
+        sharing = [n for n, names in chosen.items() if names == ()]
+        split = self.target is not None or side == "pred"
+        for name, names in chosen.items():
+            role = self.family.role(name)
+            if role.side == "any" and side == "target" and self.target is None:
+                continue
+            own = role.side != "any"  # names of batches or images are no classes
+            known = classes if own else ()
+            field = label_field(source, names, known, numbered and own) if role.text else _numbers(source, names, role.shared)
+            parts = len(sharing) > 1 and names == () and split and side == "pred"
+            out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
+        return out
+
+    def _numbers_classes(self, role: Role) -> bool:
+        """Whether the order of the classes is told elsewhere: by the scores, or by the rows of a file of class weights."""
+        return role.key == "scores" or (role.side == "option" and getattr(self.how, role.name) is not None)
+
+    def _classes(self, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """--classes, or the names of PRED's score columns. Raises UsageError where the two number the same names differently."""
+        said = self.how.classes
+        if len(set(said)) < len(said) or "" in said:
+            raise UsageError(
+                f"--classes {visible(','.join(said))}: an empty name, or one that stands twice", fix="name every class once"
+            )
+        scores = next((r.name for r in self.family.roles if r.key == "scores" and r.side == "pred"), "")
+        names = chosen.get(scores, ()) if self.pred.is_table else ()
+        if len(names) < 2:
+            return said
+        moved = next((c for i, c in enumerate(said) if c in names and names.index(c) != i), None)
+        if moved is not None:
+            raise UsageError(
+                f"--classes puts {visible(moved)!r} in place {said.index(moved) + 1}, the columns of {visible(self.pred.path)} in "
+                f"place {names.index(moved) + 1}: {some(names)}",
+                fix=f"leave --classes away, or --col scores={','.join(map(visible, said))} reads the columns in that order",
+            )
+        return said or names
+
+    # --- formats, weights, pairs
+
+    def _formats(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        """Complete the box formats: what the user said, what column names tell, xyxy."""
+        if not self.family.implied:
+            return
+        found = {}
+        for side in ("pred", "target"):
+            given = self.how.pred_format if side == "pred" else self.how.target_format
+            box = next((names for r in self.columns.roles(side) if r.key == "box" and (names := chosen[side].get(r.name))), ())
+            told = self.family.implied(box)
+            if given and told and given != told and not self.columns.said("box", side):
+                raise UsageError(
+                    f"{visible(self.columns.source(side).path)}: columns {some(box)} say {told}, the option says {given}",
+                    fix=f"leave the option away, or say with --col {side}.box={','.join(map(visible, box))} that they mean {given}",
+                )
+            if not given and told and told != "xyxy":
+                self.notes.append(f"{visible(self.columns.source(side).path)}: boxes read as {told} ({some(box)})")
+            if not given:
+                self.guesses.append(f"box format {told or 'xyxy'} of {visible(self.columns.source(side).path)}")
+            found[side] = given or told or "xyxy"
+        self.how = replace(self.how, pred_format=found["pred"], target_format=found["target"])
+
+    def _weight(self) -> Filled | None:
+        name = self.reading.weights
+        if name is None:
+            return None
+        if not isinstance(name, str):
+            return Filled("weight", "pred", name.numbers(name.names))
+        for side, source in (("pred", self.pred), ("target", self.target)):
+            if source is not None and name in source.names:
+                return _one_each(Filled("weight", side, source.numbers((name,))))
+        source = self._weight_file(name)
+        if len(source.names) > 1:
+            raise DataError(
+                f"{visible(name)} has the columns {some(source.names)}, weights need a file of one",
+                fix="put them into PRED or TARGET and name the column: --weights COL",
+            )
+        return _one_each(Filled("weight", "pred", source.numbers(source.names)))
+
+    def _by(self, pairing: Pairing, keys: tuple[str, ...]) -> tuple[Filled, ...]:
+        """The columns that group the rows. keys: those of PRED by which the rows were paired."""
+        if not self.reading.by:
+            return ()
+        from losscli.reading.group_columns import grouped
+
+        same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
+        return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
+
+    def _weight_file(self, name: str) -> Source:
+        from losscli.sources import is_pattern, is_url, open_source
+
+        if os.path.exists(name) or is_pattern(name) or is_url(name):
+            return open_source(name)
+        known = list(dict.fromkeys(n for s in (self.pred, self.target) if s is not None for n in s.names))
+        raise DataError(
+            f"--weights {visible(name)}: no file and no column of that name{nearest(name, known)}",
+            fix=f"the columns are {some(known)}" if known else "give a .npy or .csv file with a number per row",
+        )
+
+    def _pair(self, filled: Sequence[Filled], weight: Filled | None) -> Pairing:
+        rows = {side: self._rows(side, filled) for side in ("pred", "target")}
+        target = self.target
+        if self.keys:
+            pairing = by_key(
+                self.pred, target or self.pred, self._own_keys(), missing=self.reading.missing, extra=self.reading.extra
+            )
+            found = {"pred": pairing.pred_rows, "target": pairing.target_rows}
+            self._refuse_short_keys(found, rows if target is not None else {"pred": rows["pred"]})
+        elif target is None:
+            pairing = Pairing(rows["pred"], rows["pred"], rows["pred"])
+        else:
+            aligned = any(f.side == "target" and not f.shared for f in filled)
+            pairing = by_position(rows["pred"], rows["target"] if aligned else rows["pred"], (self.pred.path, target.path))
+        _refuse_short_weights(weight, rows)
+        if pairing.rows == 0:
+            raise DataError("nothing to evaluate: no rows", Where(self.pred.path))
+        return pairing
+
+    def _own_keys(self) -> list[tuple[str, str]]:
+        """The key columns; a single table has one set of them."""
+        if self.target is None and any(left != right for left, right in self.keys):
+            raise UsageError("--key LEFT=RIGHT is for two files, and there is one", fix="--key COL")
+        return self.keys
+
+    def _refuse_short_keys(self, found: Mapping[str, int], rows: Mapping[str, int]) -> None:
+        for side, n in rows.items():
+            if found[side] != n:
+                source = self.columns.source(side)
+                raise DataError(
+                    f"{found[side]} keys for {n} rows", Where(source.path), "the array of keys must be as long as the others"
+                )
+
+    def _rows(self, side: str, filled: Sequence[Filled]) -> int:
+        mine = [f for f in filled if f.side == side and not f.shared]
+        if not mine:
+            return self.columns.source(side).rows
+        first = mine[0]
+        for f in mine[1:]:
+            if f.field.rows != first.field.rows:
+                one, two = self.family.role(first.role).key, self.family.role(f.role).key
+                raise DataError(
+                    f"{visible(self.columns.source(side).path)}: `{one}` has {first.field.rows} rows, `{two}` {f.field.rows}"
+                )
+        return first.field.rows
+
+    def _refuse_swapped(self) -> None:
+        """Raise DataError where column names stand on the side that they do not belong to."""
+        if self.target is None or self.reading.cols or not (self.pred.names and self.target.names):
+            return
+        ours, theirs = self._names_of("pred"), self._names_of("target")
+        here, there = set(self.pred.names), set(self.target.names)
+        wrong, right = (theirs - ours) & (here - there), (ours - theirs) & (there - here)
+        alone = wrong and not ours & here and not theirs & there and not self.family.implied
+        if (wrong and right) or "score" in right or alone:
+            held = [(self.target.path, right), (self.pred.path, wrong)]
+            told = ", ".join(f"{visible(path)} holds {some(sorted(names))}" for path, names in held if names)
+            raise DataError(
+                f"PRED and TARGET look swapped: {told}",
+                fix="give PRED first, TARGET second; --col ROLE=NAME says it is meant so",
+            )
+
+    def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        """Raise DataError where one file would be compared with itself: a column that fills a role of either side."""
+        if self.target is not None or self.reading.matching is not None:
+            return
+        for name, columns in chosen["target"].items():
+            role = self.family.role(name)
+            ours = next((n for n, names in chosen["pred"].items() if n != name and set(names) & set(columns)), None)
+            if role.side == "target" and ours is not None:
+                mine = self.family.role(ours)
+                raise DataError(
+                    f"{some(columns)} would be both PRED's `{mine.key}` and TARGET's `{role.key}`",
+                    Where(self.pred.path),
+                    f"--col target.{role.key}=NAME,… names the columns of the truth, or give TARGET as a file of its own",
+                )
+
+    def _names_of(self, side: str) -> set[str]:
+        names = {n for r in self.family.roles if r.side == side for n in (r.key, *r.names)}
+        return names | {"score", "scores"} if side == "pred" and self.family.implied else names
+
+
+def _refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None:
+    if weight is not None and weight.field.rows != rows[weight.side]:
+        fix = "there must be one per row, in the order of the rows; 0 leaves a row out"
+        raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
+
+
+def _one_each(weight: Filled) -> Filled:
+    """The weights, if there is one number per row."""
+    if weight.width != 1:
+        what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: a row has {weight.width} of them"
+        raise DataError(what, Where(weight.field.where(0).path), "save one number per row, an array of shape (n,)")
+    return weight
+
+
+def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
+    return source.common(names) if shared and isinstance(source, Many) else source.numbers(names)
+
+
+def _looked_up(pairing: Pairing) -> frozenset[str]:
+    """The sides whose rows are not read one after the other: in another order, or few of many."""
+    sides = (("pred", pairing.pred_index, pairing.pred_rows), ("target", pairing.target_index, pairing.target_rows))
+    return frozenset(
+        side
+        for side, index, rows in sides
+        if index is not None and len(index) and ((index[1:] < index[:-1]).any() or _FEW * len(index) < rows)
+    )
+
+
+def _in_any_order(
+    filled: Sequence[Filled], weight: Filled | None, by: Sequence[Filled], sides: frozenset[str]
+) -> tuple[list[Filled], Filled | None, tuple[Filled, ...]]:
+    """The roles of these sides made quick to look up."""
+    every = [*filled, *by, *([] if weight is None else [weight])]
+    found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
+    for i, field in zip(found, settle([every[i].field for i in found]), strict=True):
+        every[i] = replace(every[i], field=field)
+    n = len(filled)
+    return every[:n], None if weight is None else every[-1], tuple(every[n : n + len(by)])
+
+
+def _bare_names(by: Sequence[str]) -> list[str]:
+    """The columns that --by may mean: `target.site` is `site` of TARGET."""
+    return [name for text in by for name in (text, text.removeprefix("pred.").removeprefix("target."))]

@@ -1,0 +1,1 @@
+"""The finished run as data: the model, its gates, its schema and its renderers."""

@@ -1,0 +1,260 @@
+"""The finished run as pure data, and its strict JSON. No clock, no rounding, no files."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from losscli.core.json_numbers import number
+from losscli.core.records import dataclass, fields
+from losscli.core.version import __version__
+
+SCHEMA = "losscli.report/1"
+
+STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage")
+"""What a gate may ask of a loss."""
+
+NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
+"""The numbers of a line, in the order of the report. None stands for what the loss does not have."""
+
+HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+"""The comparisons of gates: observed, limit."""
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """One term of a recipe or of a composite; the weighted values add up to the line's value."""
+
+    name: str
+    weight: float
+    recipe: str
+    value: float
+
+
+@dataclass(frozen=True)
+class GradientLine:
+    """The health of a loss's gradients: how many samples have a zero or no finite one, and their norms' quantiles.
+
+    A gradient is the one that --gradients writes; the norm is Euclidean, over all that PRED holds of a sample.
+    """
+
+    n: int
+    zero: int
+    nonfinite: int
+    min: float | None
+    p05: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p95: float | None
+    max: float | None
+
+    @property
+    def zero_share(self) -> float:
+        return self.zero / self.n if self.n else 0.0
+
+    @property
+    def nonfinite_share(self) -> float:
+        return self.nonfinite / self.n if self.n else 0.0
+
+
+NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
+"""The quantiles of a gradient's norm, in the order of the report."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One loss: its headline value and how the samples' losses are spread.
+
+    n counts samples that were evaluated with a weight above zero; mean, std, min, p50, p95 and max are of the samples'
+    losses (weighted by sample weights where they are means), None where the loss has no value per sample.
+    """
+
+    id: str
+    recipe: str
+    signature: str
+    direction: str
+    reduction: str
+    value: float
+    n: int
+    mean: float | None
+    sum: float | None
+    std: float | None
+    min: float | None
+    p50: float | None
+    p95: float | None
+    max: float | None
+    nonfinite: int
+    terms: tuple[TermLine, ...] = ()
+    gradient: GradientLine | None = None
+    """None where nobody asked, or where the loss has no useful gradient."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the samples by the values of columns, as text: n were evaluated. A loss that leaves out all of them has n = 0
+    and the value NaN."""
+
+    by: Mapping[str, str]
+    n: int
+    losses: tuple[Line, ...]
+
+    def line(self, loss_id: str) -> Line | None:
+        return next((x for x in self.losses if x.id == loss_id), None)
+
+
+@dataclass(frozen=True)
+class InputLine:
+    """One input file as the user named it; sha256 is empty where no report shows it."""
+
+    path: str
+    format: str
+    rows: int
+    sha256: str
+    roles: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How the rows of the two sides were paired, and what was left out."""
+
+    pairing: str
+    key: tuple[str, ...]
+    pred_rows: int
+    target_rows: int
+    matched: int
+    pred_only: int
+    target_only: int
+    dropped: int
+    evaluated: int
+
+    @property
+    def coverage(self) -> float:
+        """Evaluated samples over the targets there were."""
+        return self.evaluated / self.target_rows if self.target_rows else 0.0
+
+
+@dataclass(frozen=True)
+class Worst:
+    """One of the samples with the highest loss; rows count data rows from 1."""
+
+    loss: str
+    rank: int
+    value: float
+    key: Mapping[str, str]
+    pred_row: int
+    target_row: int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A gate and what became of it: pass, warn or fail."""
+
+    expr: str
+    level: str
+    observed: float | None
+    limit: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something the user should know that is no error."""
+
+    code: str
+    message: str
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a renderer, a gate or a program may want to know of a run."""
+
+    family: str
+    sample: str
+    inputs: Mapping[str, InputLine]
+    alignment: Alignment
+    losses: tuple[Line, ...]
+    worst: tuple[Worst, ...] = ()
+    gates: tuple[Verdict, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    groups: tuple[Group, ...] = ()
+    version: str = __version__
+
+    @property
+    def verdict(self) -> str:
+        """fail, warn, pass, or none where no gate was given."""
+        found = {g.verdict for g in self.gates}
+        return next((v for v in ("fail", "warn", "pass") if v in found), "none")
+
+    def line(self, loss_id: str) -> Line | None:
+        return next((x for x in self.losses if x.id == loss_id), None)
+
+    def group(self, by: Mapping[str, str]) -> Group | None:
+        """The group of exactly these values."""
+        return next((g for g in self.groups if dict(g.by) == dict(by)), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report of the published schema, in its fixed key order."""
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "losscli", "version": self.version},
+            "family": self.family,
+            "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
+            "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
+            "losses": [_line(x) for x in self.losses],
+            "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
+            "worst": [_worst(w) for w in self.worst],
+            "baseline": None,
+            "gates": [_gate(g) for g in self.gates],
+            "verdict": self.verdict,
+            "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in self.warnings],
+        }
+
+
+def _plain(x: Any) -> dict[str, Any]:
+    return {f.name: getattr(x, f.name) for f in fields(x)}
+
+
+def _input(x: InputLine) -> dict[str, Any]:
+    return {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}}
+
+
+def _line(x: Line) -> dict[str, Any]:
+    out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
+    for key in NUMBERS:
+        out |= number(key, getattr(x, key))
+    out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
+    out["ci"] = None
+    if x.gradient is not None:
+        out["gradient"] = _gradient(x.gradient)
+    return out
+
+
+def _gradient(x: GradientLine) -> dict[str, Any]:
+    norm: dict[str, Any] = {}
+    for key in NORMS:
+        norm |= number(key, getattr(x, key))
+    return {
+        "n": x.n,
+        "zero": x.zero,
+        "zero_share": x.zero_share,
+        "nonfinite": x.nonfinite,
+        "nonfinite_share": x.nonfinite_share,
+        "norm": norm,
+    }
+
+
+def _worst(x: Worst) -> dict[str, Any]:
+    place = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
+    return {"loss": x.loss, "rank": x.rank, **number("value", x.value), **place}
+
+
+def _gate(x: Verdict) -> dict[str, Any]:
+    return {"expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}

@@ -1,0 +1,54 @@
+"""GitHub Markdown for job summaries and comments: facts, losses, terms, groups, worst samples, gates, warnings."""
+
+from __future__ import annotations
+
+import re
+
+from losscli.report.model import InputLine, Report, Verdict
+from losscli.report.render import cells
+from losscli.report.render.style import Style
+from losscli.report.render.words import count, facts, gate_cells, text
+
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]")
+
+
+def render(report: Report, style: Style) -> str:
+    parts = [f"### losscli {escape(report.family)}", escape(" · ".join(facts(report)))]
+    parts.append("\n".join(f"- {side} {_input(x)}" for side, x in report.inputs.items()))
+    parts.append(table(cells.losses(report, style, every=False, terms=False)))
+    terms = cells.terms(report, style)
+    if terms.rows:
+        parts += ["#### Terms", table(terms)]
+    slopes = cells.gradients(report, style)
+    if slopes.rows:
+        parts += ["#### Gradients", table(slopes)]
+    for g in cells.by_group(report, style):
+        parts += [f"#### {escape(g.title)}", table(g)]
+    for g in cells.worst_by_loss(report, style):
+        parts += [f"#### {escape(g.title)}", table(g)]
+    if report.gates:
+        parts += ["#### Gates", table(_gates(report.gates, style))]
+    if report.warnings:
+        parts += ["#### Warnings", "\n".join(f"- {escape(text(w.message))}" for w in report.warnings)]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(words: str) -> str:
+    """Words without meaning to Markdown; the characters that could have one are named by a backslash."""
+    return _ACTIVE.sub(r"\\\g<0>", words)
+
+
+def _input(x: InputLine) -> str:
+    return escape(f"{text(x.path)} ({text(x.format)}, {count(x.rows, 'row')})")
+
+
+def _gates(gates: tuple[Verdict, ...], style: Style) -> cells.Grid:
+    rows = tuple((text(v.expr), *gate_cells(v, style.digits)) for v in gates)
+    return cells.Grid(("gate", "observed", "limit", "verdict"), rows, frozenset({0, 3}))
+
+
+def table(g: cells.Grid) -> str:
+    """A grid as a Markdown table."""
+    rule = [":--" if i in g.texts else "--:" for i in range(len(g.header))]
+    rows = [[escape(cell) for cell in row] for row in (g.header, *g.rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (rows[0], rule, *rows[1:]))

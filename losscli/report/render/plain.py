@@ -1,0 +1,44 @@
+"""Aligned text for pipes and logs: a header, one line per loss, never wrapped or cut, no boxes, no colour."""
+
+from __future__ import annotations
+
+from losscli.report.model import Report
+from losscli.report.render import cells as grid
+from losscli.report.render.style import Style
+from losscli.report.render.words import facts, gate_line, text
+from losscli.report.render.wrap import cells
+
+_GAP = "  "
+
+
+def render(report: Report, style: Style) -> str:
+    parts = [lines(grid.losses(report, style, every=True, terms=False))]
+    terms = grid.terms(report, style)
+    if terms.rows:
+        parts.append(lines(terms))
+    slopes = grid.gradients(report, style)
+    if slopes.rows:
+        parts.append(lines(slopes))
+    parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
+    if report.worst:
+        parts.append(lines(grid.worst(report.worst, style)))
+    if style.verbose:
+        parts.append([f"{text(x.id)}: {text(x.signature)}" for x in report.losses])
+    if not style.quiet:
+        parts.append([" · ".join(facts(report))])
+    if report.gates:
+        parts.append([gate_line(g, style.digits) for g in report.gates])
+    return style.spell("\n\n".join("\n".join(part) for part in parts) + "\n")
+
+
+def lines(g: grid.Grid) -> list[str]:
+    """A grid as aligned lines."""
+    rows = [g.header, *g.rows]
+    widths = [max(cells(cell) for cell in column) for column in zip(*rows, strict=True)]
+    columns = range(len(widths))
+    return [_GAP.join(_pad(row[i], widths[i], i in g.texts) for i in columns).rstrip() for row in rows]
+
+
+def _pad(cell: str, width: int, left: bool) -> str:
+    blank = " " * (width - cells(cell))
+    return cell + blank if left else blank + cell

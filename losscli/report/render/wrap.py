@@ -1,0 +1,52 @@
+"""How text lies in a terminal's columns: its width, and where a long line breaks. Numbers stay whole at any width."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from losscli.core.values import NUMBER
+
+# A plus after e belongs to a number (1e+16); points and minus signs stand inside numbers and are no separators.
+_PARTS = re.compile(r".*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)", re.S)
+
+
+def cells(text: str) -> int:
+    """Columns on a terminal: two for wide letters, none for marks upon the letter before."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.category(c) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def wrap(line: str, width: int | None) -> list[str]:
+    """Lines of at most `width` columns unless a number is longer; what follows the first is set in by two more blanks."""
+    if width is None or cells(line) <= width:
+        return [line]
+    inset = " " * (len(line) - len(line.lstrip()))
+    lines, now = [], inset
+    for piece in _pieces(line.strip(), max(width - len(inset) - 2, 2)):
+        if now.strip() and cells(now) + cells(piece.rstrip()) > width:
+            lines.append(now.rstrip())
+            now = inset + "  "
+        now += piece
+    return [*lines, now.rstrip()]
+
+
+def _pieces(line: str, width: int) -> list[str]:
+    """Words; the parts of a word that no line holds; and where even a part is too long, as much of it as fits."""
+    out: list[str] = []
+    for word in re.findall(r"\S+\s*", line):
+        fits = cells(word.rstrip()) <= width
+        for part in [word] if fits else [x for x in _PARTS.findall(word) if x]:
+            out += [part] if cells(part.rstrip()) <= width or NUMBER.match(part.strip(" ,:()[]")) else _cut(part, width)
+    return out
+
+
+def _cut(word: str, width: int) -> list[str]:
+    out, now = [], ""
+    for c in word:
+        if cells(now + c) > width:
+            out.append(now)
+            now = ""
+        now += c
+    return [*out, now]

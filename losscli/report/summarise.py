@@ -1,0 +1,266 @@
+"""From the finished tally to the Report: the only place where sums become values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli.core.errors import DataError, visible
+from losscli.core.version import __version__
+from losscli.engine.digests import Digests
+from losscli.engine.distribution import Spread
+from losscli.engine.evaluate import Outcome, whole_block
+from losscli.engine.term import rowed
+from losscli.reading.aligned import Inputs
+from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.sources.base import Source
+from losscli.spec.family import Conventions
+from losscli.spec.recipe import Recipe, Term
+from losscli.spec.tile import as_index
+
+_NAN_SPREAD = (None,) * 4
+_NONE = (None,) * 7
+
+
+def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
+    """The report of an evaluation, gates not yet judged."""
+    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan.how, reduction)) for r in outcome.plan.recipes)
+    family = inputs.family
+    told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
+    sketched = [
+        r.id for r in outcome.plan.recipes if r.id in outcome.tally.spreads and not outcome.tally.spreads[r.id].quantiles.exact
+    ]
+    warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
+    unsampled = [
+        r.id
+        for r in outcome.plan.recipes
+        if outcome.plan.worst and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
+    ]
+    if unsampled:
+        warnings.append(Warned("no-samples", f"--worst shows nothing of {', '.join(unsampled)}: no value per sample"))
+    if outcome.plan.slopes:
+        flat = [r.id for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
+        warnings += [Warned("no-gradient", f"--grad-stats shows nothing of {x}: it has no useful gradient") for x in flat]
+    if sketched:
+        warnings.append(
+            Warned(
+                "quantiles-approximate", f"p50 and p95 are within 0.05 % ({', '.join(sketched)}): too many samples to hold them all"
+            )
+        )
+    return Report(
+        family.name,
+        family.sample,
+        {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
+        _alignment(outcome, inputs),
+        lines,
+        tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
+        (),
+        tuple(warnings),
+        _groups(outcome, inputs, lines) if inputs.by else (),
+    )
+
+
+def _groups(outcome: Outcome, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
+    """The groups in order; `lines` are those of all samples."""
+    from losscli.engine.groups import ordered  # late: most runs have none
+
+    names = [f.role for f in inputs.by]
+    out = []
+    for key in ordered(list(outcome.groups)):
+        found = outcome.groups[key]
+        mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
+        out.append(Group(dict(zip(names, key, strict=True)), found.tally.rows, mine))
+    return tuple(out)
+
+
+def _line_of(group: Outcome, recipe: Recipe, line: Line) -> Line:
+    """A group's line, where `line` is that of all samples; a loss that leaves out all of the group's has no value."""
+    try:
+        return _line(group, recipe, line.reduction, line.signature)
+    except Nothing:
+        return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0)
+
+
+def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
+    roles = {}
+    for f in inputs.filled:
+        if f.side == side or (inputs.target is None and side == "pred"):
+            roles[inputs.family.role(f.role).key] = tuple(f.field.names)
+    return InputLine(source.path, source.format, source.rows, digest, roles)
+
+
+def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
+    p = inputs.pairing
+    dropped = outcome.tally.dropped
+    return Alignment(
+        p.matching.partition(":")[0] or ("key" if inputs.keys else "position"),
+        inputs.keys,
+        p.pred_rows,
+        p.target_rows,
+        p.matched,
+        p.pred_only,
+        p.target_only,
+        dropped,
+        p.matched - dropped,
+    )
+
+
+def term_value(outcome: Outcome, term: Term, summed: bool = False) -> tuple[float, dict[str, tuple[float, float]]]:
+    """A term's mean over the file and its parts'; summed: their sums over the samples instead."""
+    key = term.full()
+    bound = outcome.plan.terms[key]
+    if key in outcome.wholes:
+        whole = outcome.wholes[key]
+        return float(np.sum(whole.terms)) if summed else whole.value, dict(whole.parts)
+    if bound.pooled:
+        row = bound.finish(outcome.totals[key])
+        if row.kept is not None and not row.kept[0]:
+            raise _nothing(str(term), outcome)
+        return float(row.values[0]), {k: (w, float(x[0])) for k, (w, x) in row.parts.items()}
+    mean = outcome.tally.means[key]
+    if mean.norm.total == 0 and not mean.floor and outcome.tally.rows:
+        raise _nothing(str(term), outcome)
+    if summed:
+        return float(mean.total), {k: (w, float(x)) for k, (w, x) in mean.parts.items()}
+    return mean.value, mean.part_values()
+
+
+class Nothing(DataError):
+    """A loss that leaves out every sample."""
+
+
+def _nothing(loss: str, outcome: Outcome) -> Nothing:
+    return Nothing(
+        f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
+        fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
+    )
+
+
+def _line(outcome: Outcome, recipe: Recipe, reduction: str, signed: str) -> Line:
+    spread = _spread(outcome, recipe)
+    if spread is not None and spread.n == 0:
+        raise _nothing(recipe.id, outcome)
+    total = None if spread is None else float(spread.total)
+    summed = reduction == "sum" and total is not None
+    found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
+    value = total if summed and total is not None else _weighted([(w, v) for w, _, v, _ in found])
+    if len(found) == 1 and found[0][0] == 1.0:
+        _, term, _, parts = found[0]
+        terms = tuple(TermLine(name, w, term.full(), x) for name, (w, x) in parts.items()) or (
+            TermLine(term.loss.name, 1.0, term.full(), value),
+        )
+    else:
+        terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
+    low, p50, p95, high = _NAN_SPREAD if spread is None else (spread.low, *spread.quantiles.at((0.5, 0.95)), spread.high)
+    return Line(
+        recipe.id,
+        recipe.full(),
+        signed,
+        "higher" if outcome.plan.sign(recipe) < 0 else "lower",
+        reduction,
+        value,
+        outcome.tally.rows if spread is None else spread.n,
+        None if spread is None else spread.mean,
+        total,
+        None if spread is None else spread.std,
+        low,
+        p50,
+        p95,
+        high,
+        (0 if math.isfinite(value) else 1) if spread is None else spread.nonfinite,
+        terms,
+        _gradient(outcome, recipe),
+    )
+
+
+def _gradient(outcome: Outcome, recipe: Recipe) -> GradientLine | None:
+    found = outcome.tally.slopes.get(recipe.id)
+    if found is None:
+        return None
+    norms = found.norms
+    if not norms.n:
+        return GradientLine(found.n, found.zero, found.nonfinite, None, None, None, None, None, None, None)
+    p05, p25, p50, p75, p95 = norms.quantiles.at((0.05, 0.25, 0.5, 0.75, 0.95))
+    return GradientLine(found.n, found.zero, found.nonfinite, norms.low, p05, p25, p50, p75, p95, norms.high)
+
+
+def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:
+    """The samples' spread; of a mined loss the terms are the samples."""
+    if recipe.id in outcome.tally.spreads:
+        return outcome.tally.spreads[recipe.id]
+    (weight, term), *more = recipe.terms
+    whole = outcome.wholes.get(term.full())
+    if whole is None or more or weight != 1.0 or whole.terms.size == 0:
+        return None
+    return Spread.of(whole.terms, None, range(whole.terms.size), 0, 1)
+
+
+def _weighted(values: list[tuple[float, float]]) -> float:
+    total = 0.0
+    for w, v in values:
+        total += v if w == 1.0 else 0.0 if w == 0.0 else w * v
+    return total
+
+
+def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
+    spread = outcome.tally.spreads.get(recipe.id)
+    out = []
+    for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
+        pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
+        key = {name: str(inputs.pred.text(name).read(pred, pred + 1)[0]) for name in inputs.keys}
+        out.append(Worst(recipe.id, rank, value, key, pred + 1, None if inputs.target is None else target + 1))
+    return out
+
+
+def _worst_rows(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
+    """The rows with the highest losses of their own, of a loss that compares rows with each other."""
+    key = rowed(recipe, outcome.plan.terms) if outcome.plan.worst else None
+    rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
+    if rows is None:
+        return []
+    held = np.flatnonzero(~np.isnan(rows))
+    worst = held[np.argsort(-outcome.plan.sign(recipe) * rows[held], kind="stable")][: outcome.plan.worst]
+    block, _ = whole_block(inputs) if len(rows) < inputs.rows else (None, 0)
+    samples = worst if block is None else as_index(block.samples)[worst]
+    return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
+
+
+def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:
+    """One warning per loss with infinite or undefined samples, naming the first of their rows."""
+    found = []
+    for recipe in outcome.plan.recipes:
+        spread = outcome.tally.spreads.get(recipe.id)
+        if spread is not None and spread.nonfinite:
+            rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
+            shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
+            what = f"{recipe.id} is not finite for {spread.nonfinite} of {spread.n} samples: {shown}"
+            found.append(Warned("nonfinite-loss", what, rows))
+    return found
+
+
+def _paired(inputs: Inputs) -> str:
+    """How the rows met, as the signature says it."""
+    by = ",".join(inputs.keys)
+    if inputs.pairing.matching:
+        return f"{inputs.pairing.matching},by={by or 'file'}"
+    return f"key={by}" if by else "position"
+
+
+def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) -> str:
+    """Every parameter and every convention that can change the number."""
+    facts = {"reduction": reduction, "pairing": _paired(inputs)}
+    names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
+    if "scores" in names:
+        facts["scores"] = "logits" if how.from_logits else "multilabel" if how.multilabel else "as-given"
+    if "box" in names:
+        facts |= {"pred_box": how.pred_format, "target_box": how.target_format, "degenerate": how.degenerate}
+    facts |= {
+        "weights": "none" if inputs.weight is None else "given",
+        "nonfinite": inputs.nonfinite,
+        "samples": re.sub(r"\W+", "-", inputs.family.sample.removeprefix("a ").removeprefix("an ")),
+        "losscli": __version__,
+    }
+    return "|".join([recipe.full(), *(f"{k}={v}" for k, v in facts.items())])

@@ -1,0 +1,1 @@
+"""What the commands do, one story a file."""

@@ -1,0 +1,197 @@
+"""The laws that every loss meets, for a loss that somebody wrote: made-up data, each law held, what broke it told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import LosscliError, Where
+from losscli.core.records import dataclass
+from losscli.engine.term import Bound, evaluate_block
+from losscli.engine.term import Outcome as Result
+from losscli.numerics.stable import Array, Floats
+from losscli.spec import registry
+from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Loss
+from losscli.spec.recipe import parse
+from losscli.spec.tile import Block
+
+ROWS, CLASSES, DIMS, STEP, MOST_PLACES = 12, 4, 5, 6e-6, 24
+Arrays = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One law: `passed` is None where it does not apply; `why` tells what broke it, or why it does not apply."""
+
+    law: str
+    passed: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A recipe on made-up data."""
+
+    loss: Loss
+    recipe: str
+    arrays: Arrays
+    how: Conventions
+
+    def evaluate(self, arrays: Arrays | None = None, gradient: bool = False) -> Result:
+        """What the loss gives, by the engine's own steps."""
+        family = registry.load(self.loss.family)
+        held = dict(self.arrays if arrays is None else arrays)
+        bound = Bound.of(parse(self.recipe, family).terms[0][1], family, frozenset(held), self.how)
+        index = np.arange(len(next(iter(held.values()))))
+        block = Block(held, index, index, lambda role, i, item: Where(role, i + 1, str(item)))
+        with np.errstate(all="ignore"):
+            return evaluate_block(bound, block, Watch(), gradient)
+
+
+def hold(loss: Loss) -> list[Held]:
+    """Every law on every parameter's words; the first break of each is told."""
+    examples = list(_examples(loss))
+    found = []
+    for name, law in LAWS.items():
+        try:
+            broken = next((f"{e.recipe}: {why}" for e in examples if (why := law(e))), "")
+        except LosscliError as e:
+            broken = " ".join(e.lines())
+        skipped = law is _gradient and loss.slope is None
+        found.append(Held(name, None, "declares no gradient") if skipped else Held(name, not broken, broken))
+    return found
+
+
+def _range(e: Example) -> str:
+    out = e.evaluate()
+    if out.values is None:
+        values = np.array([out.value])
+    elif out.values.shape != (ROWS,):
+        return f"{out.values.shape} values for {ROWS} rows"
+    else:
+        values = out.values if out.kept is None else out.values[out.kept]
+    if not np.isfinite(values).all():
+        return f"a value of {values[~np.isfinite(values)][0]} on finite data"
+    slack = 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0)))
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    if e.loss.lowest is not None and low < e.loss.lowest - slack:
+        return f"a value of {low:g} below the lowest declared, {e.loss.lowest:g}"
+    if e.loss.highest is not None and high > e.loss.highest + slack:
+        return f"a value of {high:g} above the highest declared, {e.loss.highest:g}"
+    return ""
+
+
+def _gradient(e: Example) -> str:
+    out = e.evaluate(gradient=True)
+    for role, g in (out.gradient or {}).items():
+        x = np.asarray(e.arrays[role], float)
+        if g.size != x.size:
+            return f"a gradient of shape {g.shape} by {role} of shape {x.shape}"
+        by_row = out.values is not None
+        flat = g.reshape(len(x), -1) if by_row else g.reshape(1, -1)
+        for place in range(min(flat.shape[1], MOST_PLACES)):
+            slope, own = _difference(e, role, x, place, by_row), flat[:, place]
+            off = np.abs(own - slope) > 1e-4 * np.abs(slope) + 2e-6 * max(1.0, float(np.abs(slope).max()))
+            if off.any():
+                row = int(np.argmax(off))
+                where = f" of row {row + 1}" if by_row else ""
+                return f"{role}[{place}]{where}: {own[row]:.6g}, finite differences give {slope[row]:.6g}"
+    return ""
+
+
+def _difference(e: Example, role: str, x: Floats, place: int, by_row: bool) -> Floats:
+    """By nudging one entry of every row, or, where the rows have no values, one entry alone."""
+    sides = []
+    for sign in (1.0, -1.0):
+        moved = x.reshape(len(x), -1).copy() if by_row else x.reshape(1, -1).copy()
+        moved[:, place] += sign * STEP
+        out = e.evaluate({**e.arrays, role: moved.reshape(x.shape)})
+        sides.append(np.array([out.value]) if out.values is None else out.values)
+    return np.asarray((sides[0] - sides[1]) / (2 * STEP))
+
+
+def _order(e: Example) -> str:
+    order = np.random.default_rng(2).permutation(ROWS)
+    one, two = e.evaluate(), e.evaluate({k: v[order] for k, v in e.arrays.items()})
+    if one.values is None or two.values is None:
+        return "" if np.isclose(one.value, two.value, rtol=1e-12) else f"{one.value!r} became {two.value!r}"
+    return "" if np.array_equal(one.values[order], two.values, equal_nan=True) else "values moved with the order of the rows"
+
+
+def _alone(e: Example) -> str:
+    whole = e.evaluate().values
+    if whole is None:
+        return ""
+    for row in range(ROWS):
+        own = e.evaluate({k: v[row : row + 1] for k, v in e.arrays.items()}).values
+        if own is None or not np.array_equal(own, whole[row : row + 1], equal_nan=True):
+            return f"row {row + 1} has another value alone than beside other rows"
+    return ""
+
+
+def _single(e: Example) -> str:
+    single = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in e.arrays.items()}
+    double = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in single.items()}
+    one, two = e.evaluate(single).value, e.evaluate(double).value
+    return "" if one == two else f"float32 input gives {one!r}, the same numbers as doubles {two!r}"
+
+
+def _untouched(e: Example) -> str:
+    held = {k: v.copy() for k, v in e.arrays.items()}
+    e.evaluate(held, gradient=e.loss.slope is not None)
+    changed = [k for k in held if not np.array_equal(held[k], e.arrays[k])]
+    return f"it changed its input {changed[0]}" if changed else ""
+
+
+LAWS: Mapping[str, Callable[[Example], str]] = {
+    "one finite value per row, within its range": _range,
+    "the gradient equals finite differences": _gradient,
+    "the order of the rows does not matter": _order,
+    "a row has the same bits whatever stands beside it": _alone,
+    "float32 input gives the bits of its doubles": _single,
+    "the input stays as it was": _untouched,
+}
+
+
+def _examples(loss: Loss) -> Iterator[Example]:
+    """The loss at its defaults, then with one parameter at a time at each of its other words and booleans."""
+    required = {p.name: p.example or "1" for p in loss.params if p.required}
+    changes: list[dict[str, str]] = [{}]
+    for p in loss.params:
+        words = [c for c in p.choices if c != p.default] + (["false" if p.default else "true"] if "bool" in p.kinds else [])
+        changes += [{p.name: w} for w in [*words, *([p.example] if p.example else [])]]
+    for change in changes:
+        inside = ",".join(f"{k}={v}" for k, v in {**required, **change}.items())
+        recipe = f"{loss.name}:{inside}" if inside else loss.name
+        params = parse(recipe, registry.load(loss.family)).terms[0][1].params
+        for arrays, how in _data(loss, params, np.random.default_rng(0)):
+            yield Example(loss, recipe, arrays, how)
+
+
+def _data(loss: Loss, params: Mapping[str, Any], rng: np.random.Generator) -> Iterator[tuple[Arrays, Conventions]]:
+    """Arrays for the roles that the loss takes, in the shapes of its family."""
+    tail = (4, 5) if loss.family == "segment" else ()
+    shapes: list[tuple[int, ...]] = [(ROWS,), (ROWS, 3)] if loss.family == "regress" else [(ROWS, CLASSES, *tail)]
+    kind = loss.scores(params, CLASSES) if callable(loss.scores) else loss.scores
+    wants = loss.label(params, CLASSES) if callable(loss.label) else loss.label
+    how = Conventions(from_logits=kind in ("softmax", "sigmoid"))
+    for shape in shapes:
+        yield {role: _role(loss, role, shape, wants, rng) for role in loss.takes}, how
+
+
+def _role(loss: Loss, role: str, shape: tuple[int, ...], wants: str, rng: np.random.Generator) -> Array:
+    if loss.family == "regress":
+        near = {"positive": (0.3, 3.0), "nonnegative": (0.3, 3.0), "unit": (0.05, 0.95)}.get(loss.domain.get(role, ""))
+        return rng.uniform(*near, shape) if near else rng.normal(0.0, 2.0, shape)
+    if role in ("pred", "target"):
+        corner, side = rng.uniform(0, 4, (ROWS, 2)), rng.uniform(5, 9, (ROWS, 2))
+        return np.concatenate([corner, corner + side], 1)
+    if role == "scores":
+        return rng.normal(0.0, 1.5, shape)
+    if role in ("label", "mask"):
+        wide = wants in ("multihot", "binary", "unit")
+        return rng.integers(0, 2, shape) if wide else rng.integers(0, CLASSES, (ROWS, *shape[2:]))
+    return rng.integers(0, 2, ROWS) if role == "same" else rng.normal(size=(ROWS, DIMS))

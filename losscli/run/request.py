@@ -1,0 +1,80 @@
+"""Everything that one run was asked for, and what follows from it alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypedDict
+
+from losscli import sources
+from losscli.core.records import dataclass, field
+from losscli.numerics.stable import Floats
+from losscli.reading.bind import Reading
+from losscli.report import render
+from losscli.sources.base import Source
+from losscli.spec.family import Conventions
+from losscli.spec.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything the user asked for, as typed."""
+
+    family: str
+    pred: str | Source
+    target: str | Source | None = None
+    losses: tuple[str, ...] = ()
+    loss_files: tuple[str, ...] = ()
+    """FILE.py:NAME of losses of the user's own."""
+    convention: str | None = None
+    """The library whose parameters fill what the recipes leave open."""
+    reading: Reading = field(default_factory=Reading)
+    how: Conventions = field(default_factory=Conventions)
+    class_weights: str | Floats | None = None
+    centers: str | Floats | None = None
+    delimiter: str | None = None
+    header: bool = True
+    reduction: str = "mean"
+    worst: int = 0
+    per_sample: str | None = None
+    gradients: str | None = None
+    grad_stats: bool = False
+    fail_if: tuple[str, ...] = ()
+    warn_if: tuple[str, ...] = ()
+    format: str = "plain"
+    """What goes to stdout; empty: no report."""
+    outputs: tuple[str, ...] = ()
+    score_only: bool = False
+    score_digits: int | None = None
+    style: render.Style = field(default_factory=render.Style)
+    jobs: int | None = None
+    forks: bool = False
+    """Whether the jobs may be forked processes; for a program that is this tool and nothing else."""
+    cluster: str | None = None
+    """The address of a Dask scheduler, or `local[:N]`."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every file that an option or argument names to be read, `@file` in recipes aside."""
+        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
+        return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
+
+
+def jobs(request: Request) -> int:
+    """--jobs, or the cores this process may use."""
+    if request.jobs is not None:
+        return request.jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Ways(TypedDict):
+    """How the work is spread over this machine, as `engine.evaluate` takes it."""
+
+    jobs: int
+    forks: bool
+
+
+def ways(request: Request, recipes: Sequence[Recipe]) -> Ways:
+    """The jobs, and whether they may be processes: not where a loss of the user's own might use a library that no fork survives."""
+    foreign = any(t.loss.origin for r in recipes for _, t in r.terms)
+    return {"jobs": jobs(request), "forks": request.forks and jobs(request) > 1 and not foreign}

@@ -1,0 +1,91 @@
+"""`transform`: scores in, scores out. Reads one file, maps it, writes an array or a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli import sources
+from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.records import replace
+from losscli.numerics.stable import Floats
+from losscli.output.files import Outputs
+from losscli.output.spreadsheet import safe
+from losscli.reading.roles import is_key, some
+from losscli.sources.base import Field, Source
+from losscli.spec import maps
+
+
+def transform(
+    text: str, path: str, output: str | None, cols: Sequence[str], nonfinite: str, delimiter: str | None, header: bool
+) -> str:
+    """What goes to stdout: CSV, or nothing where a file is written."""
+    chosen, params = maps.find(text)
+    kind, file = _output(output)
+    source = sources.open_source(path, delimiter=delimiter, header=header)
+    field = _scores(source, cols)
+    array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
+    _finite(array, field, nonfinite)
+    mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
+    if kind == "npy":
+        with Outputs(sources.paths(path)) as out:
+            buffer = io.BytesIO()
+            np.save(buffer, mapped)
+            out.open(file).write(buffer.getvalue())
+            out.commit()
+        return ""
+    table = _csv(mapped, field.names)
+    if kind == "csv":
+        with Outputs(sources.paths(path)) as out:
+            out.open(file).write(table)
+            out.commit()
+        return ""
+    return table
+
+
+def _output(text: str | None) -> tuple[str, str]:
+    if text is None:
+        return "", ""
+    kind, equals, file = text.partition("=")
+    if kind not in ("npy", "csv") or not equals or not file:
+        raise UsageError(f"--output {visible(text)!r} is no npy=FILE and no csv=FILE")
+    return kind, file
+
+
+def _scores(source: Source, cols: Sequence[str]) -> Field:
+    """The columns that --col names, or every numeric one; a bare array as it is."""
+    if not source.names:
+        return source.numbers(())
+    names = tuple(name for text in cols for name in text.rpartition("=")[2].split(","))
+    gone = [n for n in names if n not in source.names]
+    if gone:
+        raise DataError(f"{visible(source.path)} has no column {visible(gone[0])!r}", fix=f"its columns: {some(source.names)}")
+    chosen = names or tuple(n for n in source.numeric() if not is_key(n))
+    if not chosen:
+        raise DataError(f"{visible(source.path)} has no numeric column")
+    if not source.is_table and len(chosen) > 1:
+        raise DataError(f"{visible(source.path)} holds several arrays: {some(chosen)}", fix="--col scores=NAME names one")
+    return source.numbers(chosen)
+
+
+def _finite(array: Floats, field: Field, nonfinite: str) -> None:
+    bad = ~np.isfinite(array)
+    if nonfinite == "keep" or not bad.any():
+        return
+    row, item = divmod(int(np.argmax(bad)), max(1, array[0].size))
+    what = f"{array.reshape(len(array), -1)[row, item]} is no finite number"
+    raise DataError(what, field.where(row, item), "--nonfinite keep lets it through")
+
+
+def _csv(array: Floats, names: Sequence[str]) -> str:
+    """One row per sample; doubles that round-trip."""
+    flat = array.reshape(len(array), -1)
+    header = list(names) if len(names) == flat.shape[1] else [f"c{i}" for i in range(flat.shape[1])]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe(n) for n in header])
+    writer.writerows([[repr(x) for x in row] for row in flat.tolist()])
+    return out.getvalue()

@@ -1,0 +1,118 @@
+"""Where the cells of some rows of a table end, and their decimal points: found by one pass over the bytes. Reads no cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Bytes, Ints
+from losscli.sources.delimited.decimal_parser import PAD
+from losscli.sources.delimited.row_buffer import Page
+
+_NEWLINE, _QUOTE, _DOT = 10, 34, 46
+_MANY = 16
+"""Columns that are quicker to pick together than one by one."""
+
+
+class Grid(Protocol):
+    """Every row has one cell per column. Answers are (columns, rows)."""
+
+    def ends(self, columns: Sequence[int]) -> Ints:
+        """The offset behind each cell: of a delimiter or a line's end. Column -1 is the last one."""
+        ...
+
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        """How many points each cell holds (one number for all rows, perhaps), and where the last one stands, if there is one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Even:
+    """All rows have the marks of the first one, as in most tables of floats: `at` are the ends of cells among them."""
+
+    marks: Ints
+    at: Ints
+
+    def ends(self, columns: Sequence[int]) -> Ints:
+        return self._picked(self.at.take(columns))
+
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        end = self.at.take(columns)
+        return (np.diff(self.at, prepend=-1).take(columns) - 1)[:, np.newaxis], self._picked(end - 1)
+
+    def _picked(self, at: Ints) -> Ints:
+        if len(at) > _MANY:
+            return np.ascontiguousarray(self.marks.T[at])
+        out = np.empty((len(at), len(self.marks)), np.int64)
+        for row, i in zip(out, at.tolist(), strict=True):
+            row[:] = self.marks[:, i]
+        return out
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """cuts (rows, columns): which marks are the ends of cells; the others are points."""
+
+    marks: Ints
+    cuts: Ints
+
+    def ends(self, columns: Sequence[int]) -> Ints:
+        return self.marks.take(self.cuts.T[list(columns)])
+
+    def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
+        cut = self.cuts.T[list(columns)]
+        before = np.diff(self.cuts.reshape(-1), prepend=-1).reshape(self.cuts.shape).T[list(columns)]
+        return before - 1, self.marks.take(cut - 1, mode="wrap")
+
+
+def find(page: Page, rows: int, *, points: bool) -> Grid | None:
+    """The cells of a page, or None unless every row has one per column. Points are found only where they are asked for."""
+    width = len(page.dialect.names)
+    marks = _marks(page, points)
+    if not points and not page.quotes:
+        even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # it holds no others
+        return Even(marks.reshape(rows, width), np.arange(width)) if even else None
+    kinds = page.data.take(marks)
+    if page.quotes:
+        marks, kinds = _outside(marks, kinds)
+    here = np.flatnonzero(kinds[: 4 * width] == _NEWLINE)
+    step = int(here[0]) + 1 if len(here) else 0
+    if len(kinds) == rows * step and (kinds[step:] == kinds[:-step]).all():
+        at = np.flatnonzero(kinds[:step] != _DOT)
+        return Even(marks.reshape(rows, step), at) if len(at) == width else None
+    cuts = np.flatnonzero(kinds != _DOT)
+    if len(cuts) != rows * width or not _all_line_ends(page, marks.take(cuts[width - 1 :: width])):
+        return None
+    if np.count_nonzero(kinds == _NEWLINE) != rows:
+        return None
+    return Uneven(marks, cuts.reshape(rows, width))
+
+
+def _all_line_ends(page: Page, marks: Ints) -> bool:
+    return bool((page.data.take(marks) == _NEWLINE).all())
+
+
+def _marks(page: Page, points: bool) -> Ints:
+    """Where separators (and points) stand, and quotes if there are any."""
+    mask = page.body == ord(page.dialect.delimiter)
+    other = page.body == _NEWLINE
+    mask |= other
+    if points:
+        mask |= np.equal(page.body, _DOT, out=other)
+    if page.quotes:
+        mask |= np.equal(page.body, _QUOTE, out=other)
+    marks = np.flatnonzero(mask)
+    marks += PAD
+    return marks
+
+
+def _outside(marks: Ints, kinds: Bytes) -> tuple[Ints, Bytes]:
+    """Without quotes and what they make text; points stay."""
+    quote = kinds == _QUOTE
+    kept = np.bitwise_and(np.cumsum(quote, dtype=np.uint8), 1) == 0
+    kept &= ~quote
+    kept |= kinds == _DOT
+    return marks[kept], kinds[kept]

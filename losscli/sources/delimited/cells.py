@@ -1,0 +1,105 @@
+"""A span of a table read cell by cell with the csv module: the reference for every faster way, and the one that names errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array, Floats
+from losscli.sources.cell_numbers import number, numbers
+from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some whole rows of a table as bytes; row counts data rows from 0, line lines of the file from 1."""
+
+    dialect: Dialect
+    raw: bytes
+    row: int
+    line: int
+
+    def text(self) -> str:
+        try:
+            return self.raw.decode("utf-8")
+        except UnicodeDecodeError as e:
+            line = self.line + self.raw.count(b"\n", 0, e.start)
+            what = f"not UTF-8 text: byte 0x{self.raw[e.start]:02x}"
+            raise DataError(what, Where(self.dialect.shown, line=line), "save it as UTF-8") from None
+
+    def records(self) -> list[list[str]]:
+        """The cells of every row, as many as there are columns."""
+        width = len(self.dialect.names)
+        reader = _reader(self)
+        found: list[list[str]] = []
+        try:
+            found.extend(reader)
+        except csv.Error as e:
+            where = Where(self.dialect.shown, self.row + len(found) + 1, line=self.line + reader.line_num - 1)
+            raise DataError(f"broken record: {visible(e)}", where, BROKEN_FIX) from None
+        if set(map(len, found)) > {width} or (found and len(found[0]) != width):
+            raise self._ragged(found, width)
+        return found
+
+    def _ragged(self, found: Sequence[Sequence[str]], width: int) -> DataError:
+        i = next(i for i, record in enumerate(found) if len(record) != width)
+        has = len(found[i])
+        what = f"found {has} field{'s' * (has != 1)}, expected {width}" if has else f"an empty line, expected {width} fields"
+        fix = "take the line out" if not has else "give every row a cell per column; quote a cell that holds the delimiter"
+        return DataError(what, self.where(i), fix)
+
+    def where(self, i: int, column: int | None = None) -> Where:
+        """The place of the span's row `i`."""
+        reader = _reader(self)
+        line = self.line
+        for _ in range(i):
+            next(reader)
+            line = self.line + reader.line_num
+        name = None if column is None else self.dialect.names[column]
+        return Where(self.dialect.shown, self.row + i + 1, name, line)
+
+
+def _reader(span: Span) -> Any:
+    # newline="\n": a line ends at \n alone, as in the index; a stray \r is then the csv module's error
+    return csv.reader(io.StringIO(span.text(), newline="\n"), delimiter=span.dialect.delimiter, strict=True)
+
+
+def floats(span: Span, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
+    """One column as numbers, from the span's row `first` on."""
+    cells = [record[column] for record in records[first:]]
+    try:
+        return np.array(numbers(cells), dtype=np.float64)
+    except ValueError:
+        raise _not_a_number(span, cells, column, first) from None
+
+
+def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Array:
+    """One column as it stands, from the row `first` on."""
+    out = np.empty(len(records) - first, dtype=object)
+    out[:] = [record[column] for record in records[first:]]
+    return out
+
+
+def _not_a_number(span: Span, cells: Sequence[str], column: int, first: int) -> DataError:
+    for i, cell in enumerate(cells):
+        try:
+            number(cell)
+        except ValueError:
+            where = span.where(first + i, column)
+            drop = "write a missing value as nan and leave its row out with --nonfinite drop"
+            if not cell.strip():
+                return DataError("an empty cell in a numeric column", where, drop)
+            if cell.strip().lower() in _MISSING:
+                return DataError(f"{visible(cell, 40)!r} is text, not a number", where, drop)
+            fix = "correct the cell, or say with --col which columns hold the numbers"
+            return DataError(f"{visible(cell, 40)!r} is not a number", where, fix)
+    raise AssertionError("every cell is a number")
+
+
+_MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "<na>", "-", "?", "."})

@@ -1,0 +1,295 @@
+"""Decimal numbers from bytes, many at once and correctly rounded: the bits of `float()`, or a mark that the cell is not plain.
+
+A plain cell is an optional blank and sign, digits with at most one point, and an optional exponent of two digits: what
+programs write. Eight digits are folded at a time in a 64-bit word (Lemire 2018), the quotient is rounded once (Clinger 1990)
+or, past 2^53, carried as an unevaluated sum of two doubles and refused where its error could turn the rounding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.numerics.stable import Bools, Bytes, Floats, Ints, Words
+
+PAD = 32
+"""Bytes that must stand before the first cell and behind the last, so that looking around from any cell's end stays inside."""
+
+_U = np.uint64
+_MOST = 19
+"""Digits that a 64-bit word always holds."""
+_LOOKED = 24
+"""Digits that are looked at: those beyond 19 may only be zeros in front, as in 0.00012345678901234567."""
+_EXACT = 22
+"""The largest power of ten that is a double."""
+_POWERS: Floats = np.array([10.0**k for k in range(_EXACT + 1)])
+_WHOLE = np.array([10**k for k in range(_MOST + 1)], dtype=np.uint64)
+_FITS = (_U(10**8), _U(10**8), _U(1844))
+"""Bounds of each eight digits from the last on, so that the sum stays below 2^64."""
+_KEEP = np.array([0] + [((1 << 8 * n) - 1) << (64 - 8 * n) for n in range(1, 9)], dtype=np.uint64)
+"""The last n of eight bytes."""
+_BEHIND = np.concatenate([~_KEEP[:1], _KEEP[:8]])
+"""What stays where it is when a point n bytes before the end is taken out (0: there is none)."""
+_BEFORE = np.concatenate([_KEEP[:1], ~_KEEP[1:]])
+"""What then moves up by a byte."""
+_ZEROS, _TOO_LARGE, _HIGH = _U(0x3030303030303030), _U(0x7676767676767676), 0x8080808080808080
+_POINT = _U(0x1E1E1E1E1E1E1E1E)
+"""What makes zeros of points, in place of digits."""
+_STEPS = ((_U(2561), _U(8), _U(0x00FF00FF00FF00FF)), (_U(6553601), _U(16), _U(0x0000FFFF0000FFFF)))
+_LAST, _HALF = _U(42949672960001), _U(32)
+_NONE: Ints = np.zeros(0, np.int64)
+_MINUS, _PLUS, _SLASH, _BLANK = 0x2D, 0x2B, 0x2F, 0x20
+
+
+def decimals(
+    data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None = None, exponents: bool = True
+) -> tuple[Floats, Ints]:
+    """The numbers in data[start:end], and which of them are not plain. `start` is overwritten.
+
+    point is where a cell's only point stands, or its end. tried is False where the caller knows already that a cell is not
+    plain. exponents: whether the data may hold any. data begins with PAD bytes of no cell.
+    """
+    minus = _past_sign(data, start)
+    short = end - start <= 8
+    if tried is not None:
+        short &= tried
+    if 2 * np.count_nonzero(short) < len(short):
+        value, odd = _long(data, start, end, point, tried, exponents)
+    else:
+        value, rest = _short(data, start, end, point, short)
+        odd = rest
+        if len(rest):
+            value[rest], left = _long(data, start[rest], end[rest], point[rest], None if tried is None else tried[rest], exponents)
+            odd = rest[left]
+    return _signed(value, minus), odd
+
+
+def ruled(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
+    """Numbers of at most eight characters after the sign, or None where some cell is longer or no such number.
+
+    A row per column, so that several are parsed in one go; every cell of a column has its point `after` (columns, 1) bytes
+    before its end, or none where that is 0. `start` is overwritten.
+    """
+    minus = _past_sign(data, start)
+    size = end - start
+    pointed = (after > 0).astype(np.int64)
+    if size.max() > 8 or (size.min(axis=1, keepdims=True) < np.maximum(after, pointed + 1)).any():
+        return None
+    size -= pointed
+    digits = _word(data, end)
+    point = _KEEP.take(after) ^ _KEEP.take(after - pointed)
+    digits ^= _ZEROS ^ (point & _POINT)
+    if (np.bitwise_or.reduce(digits, axis=1, keepdims=True) & point).any():
+        return None
+    moved = digits & _BEFORE.take(after)
+    moved <<= _U(8)
+    digits &= _BEHIND.take(after)
+    digits |= moved
+    digits &= _KEEP.take(size)
+    if _wrong(digits, moved) is not None:
+        return None
+    value = _folded(digits).view(np.int64).astype(np.float64)
+    value /= _POWERS.take(after - pointed)
+    return _signed(value, minus)
+
+
+def _signed(value: Floats, minus: Bools | None) -> Floats:
+    if minus is not None:
+        bits = value.view(np.uint64)
+        bits ^= minus.astype(np.uint64) << _U(63)
+    return value
+
+
+def _past_sign(data: Bytes, start: Ints) -> Bools | None:
+    """Move `start` past a blank and a sign, and tell which signs are minus (None: none is)."""
+    first = data.take(start)
+    if first.min() > _SLASH:
+        return None
+    if (first == _BLANK).any():
+        start += first == _BLANK
+        first = data.take(start)
+    minus = first == _MINUS
+    plus = first == _PLUS
+    if plus.any():
+        start += plus
+    if not minus.any():
+        return None
+    start += minus
+    return minus
+
+
+def _word(data: Bytes, end: Ints) -> Words:
+    """The eight bytes before each end, the last one uppermost: put together from two aligned words, which NumPy takes quicker
+    than unaligned ones."""
+    aligned: Words = data[: len(data) & -8].view("<u8")
+    place = end >> 3
+    over = ((end & 7) << 3).view(np.uint64)
+    place -= 1
+    low = aligned.take(place)
+    low >>= over
+    place += 1
+    np.subtract(_U(64), over, out=over)
+    high = aligned.take(place)
+    high <<= over
+    low |= high
+    return low
+
+
+def _words(data: Bytes, end: Ints, count: int) -> Words:
+    """The 8·count bytes before each end as words, the last one first along a new first axis."""
+    if count == 1:
+        return _word(data, end)[np.newaxis]
+    items = np.ndarray(len(data) - 8 * count + 1, f"V{8 * count}", data, strides=(1,))  # one gather of any size costs the same
+    apart = items[end - 8 * count].view("<u8").reshape(*end.shape, count)
+    return np.stack([apart[..., i] for i in reversed(range(count))])
+
+
+def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tuple[Floats, Ints]:
+    """Numbers of at most eight characters, and which of the cells hold none such."""
+    after = end - point
+    pointed = after > 0
+    size = end - start
+    size -= pointed
+    digits = _word(data, end)
+    moved = digits & _BEFORE.take(after, mode="clip")
+    moved <<= _U(8)
+    digits &= _BEHIND.take(after, mode="clip")
+    digits |= moved
+    digits ^= _ZEROS
+    digits &= _KEEP.take(size, mode="clip")
+    fine = short & (size > 0)
+    wrong = _wrong(digits, moved)
+    if wrong is not None:
+        fine &= ~wrong
+    value = _folded(digits).view(np.int64).astype(np.float64)
+    after -= pointed
+    value /= _POWERS.take(after, mode="clip")
+    return value, np.flatnonzero(~fine)
+
+
+def _wrong(digits: Words, scratch: Words | None = None) -> Bools | None:
+    """Which words hold a byte that is no digit's value (None: none does)."""
+    check = np.add(digits, _TOO_LARGE, out=scratch)
+    check |= digits
+    if not int(np.bitwise_or.reduce(check, axis=None)) & _HIGH:
+        return None
+    check &= _U(_HIGH)
+    return np.asarray(check != 0)
+
+
+def _folded(digits: Words) -> Words:
+    """The number that eight digits make; in place."""
+    for factor, shift, keep in _STEPS:
+        digits *= factor
+        digits >>= shift
+        digits &= keep
+    digits *= _LAST
+    digits >>= _HALF
+    return digits
+
+
+def _long(data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None, exponents: bool) -> tuple[Floats, Ints]:
+    raised, exponent = _NONE, _NONE
+    if exponents:
+        raised, exponent = _exponent(data, start, end)
+        if len(raised):
+            end = end.copy()
+            end[raised] -= 4
+            point = np.minimum(point, end)
+    places = end - point
+    places -= places > 0
+    size = point - start
+    whole, fine = _fold(data, point, size)
+    part, fine_part = _fold(data, end, places)
+    fine &= fine_part
+    if tried is not None:
+        fine &= tried
+    digits = size + places
+    fine &= digits > 0
+    fine &= (digits <= _MOST) | (whole == 0)
+    whole *= _WHOLE.take(places, mode="clip")
+    whole += part
+    if not fine.all():
+        whole[~fine] = 0
+    places[raised] -= exponent
+    value, sure = _scaled(whole, places)
+    fine &= sure
+    return value, np.flatnonzero(~fine)
+
+
+def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The cells with an exponent of the usual form, four characters, and their exponents."""
+    maybe = np.flatnonzero((data.take(end - 4) | 0x20) == 0x65)
+    behind = end[maybe]
+    tens, ones = data.take(behind - 2) - np.uint8(0x30), data.take(behind - 1) - np.uint8(0x30)  # below '0' wraps far above 9
+    sign = data.take(behind - 3)
+    has = ((sign == _PLUS) | (sign == _MINUS)) & (tens < 10) & (ones < 10) & (behind - start[maybe] > 4)
+    size = tens.astype(np.int64) * 10 + ones
+    return maybe[has], np.where(sign == _MINUS, -size, size)[has]
+
+
+def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
+    """The integer in the `size` bytes before `end`, and whether they are digits, no more than fit."""
+    longest = int(min(size.max(initial=0), _LOOKED))
+    if longest == 1:  # as the 0 of a probability
+        ones = data.take(end - 1)
+        ones ^= np.uint8(0x30)
+        ones *= size == 1
+        return ones.astype(np.uint64), (ones < 10) & (size >= 0)
+    fine = size >= 0
+    fine &= size <= _LOOKED
+    total = np.zeros(end.shape, dtype=np.uint64)
+    for i, digits in enumerate(_words(data, end, -(-longest // 8)) if longest > 0 else ()):
+        digits ^= _ZEROS
+        digits &= _KEEP.take(size - 8 * i if i else size, mode="clip")
+        wrong = _wrong(digits)
+        if wrong is not None:
+            fine &= ~wrong
+        _folded(digits)
+        if i:
+            fine &= digits < _FITS[i]
+            digits *= _WHOLE[8 * i]
+        total += digits
+    return total, fine
+
+
+def _scaled(mantissa: Words, places: Ints) -> tuple[Floats, Bools]:
+    """mantissa / 10^places rounded once, and where that is sure."""
+    size = np.abs(places)
+    power = _POWERS.take(size, mode="clip")
+    near = mantissa.astype(np.float64)
+    sure = size <= _EXACT
+    value = near / power
+    up = places < 0
+    if up.any():
+        value[up] = near[up] * power[up]
+    large = mantissa >= _U(1 << 53)
+    if large.any():
+        sure &= ~(large & up)
+        rows = np.flatnonzero(large & sure)
+        value[rows], sure[rows] = _quotient(mantissa[rows], power[rows])
+    return value, sure
+
+
+def _quotient(mantissa: Words, power: Floats) -> tuple[Floats, Bools]:
+    """mantissa / power for mantissas past 2^53."""
+    near = mantissa.astype(np.float64)
+    rest = (mantissa - near.astype(np.uint64)).view(np.int64).astype(np.float64)
+    first = near / power
+    high, low = _product(first, power)
+    second = ((near - high) - low + rest) / power
+    slack = np.abs(second) * 2.0**-50
+    return first + second, first + (second - slack) == first + (second + slack)
+
+
+def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """a·b as an exact sum of two doubles (Dekker 1971)."""
+    high = a * b
+    a1, b1 = _head(a), _head(b)
+    a2, b2 = a - a1, b - b1
+    return high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2
+
+
+def _head(a: Floats) -> Floats:
+    """The upper half of a double's bits."""
+    c = a * 134217729.0
+    return np.asarray(c - (c - a))

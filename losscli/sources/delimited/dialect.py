@@ -1,0 +1,141 @@
+"""How a table is written: its delimiter, its header, where its rows begin. Reads no rows and guesses nothing silently."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import IO
+
+from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.records import dataclass
+from losscli.sources.cell_numbers import all_numbers
+from losscli.sources.files import File
+
+BOM = b"\xef\xbb\xbf"
+_SAMPLE = 20
+"""Lines that must agree before a delimiter other than the suffix's own is believed."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The frame that every span of a table is read in."""
+
+    shown: str
+    delimiter: str
+    names: tuple[str, ...]
+    start: int
+    """The offset of the first row's first byte."""
+    line: int
+    """The line of the file that the first row begins on."""
+
+    def column(self, name: str) -> int:
+        """The index of the column of that name."""
+        if name in self.names and name:
+            return self.names.index(name)
+        what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
+        raise DataError(what, Where(self.shown), f"its columns are {visible(', '.join(self.names), 200)}")
+
+
+def read_dialect(file: File, delimiter: str | None, header: bool | None) -> Dialect:
+    """The dialect of a table; `header` None means a header where the first line is not all numbers."""
+    with open(file.path, "rb") as f:
+        start = _past_bom(f, file)
+        sample = list(islice(f, _SAMPLE))
+        mark = _checked(delimiter) if delimiter is not None else _delimiter(file, sample)
+        f.seek(start)
+        record, size, lines = _first_record(f, file, mark)
+    numeric = all_numbers(record)
+    if header is None:
+        header = not numeric
+    if not header:
+        return Dialect(file.shown, mark, tuple(f"c{i}" for i in range(len(record))), start, 1)
+    if numeric:
+        fix = "use --no-header if it is data, or write a first line with the columns' names"
+        raise DataError("the first line holds numbers, not names", Where(file.shown, line=1), fix)
+    return Dialect(file.shown, mark, _names(record, file), start + size, 1 + lines)
+
+
+def _past_bom(f: IO[bytes], file: File) -> int:
+    head = f.read(3)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError("UTF-16 text", file.place, "save it as UTF-8")
+    start = len(BOM) if head == BOM else 0
+    f.seek(start)
+    return start
+
+
+def _checked(delimiter: str) -> str:
+    mark = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+    if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\0+-._":
+        raise UsageError(f"not a delimiter: {visible(delimiter)!r}", fix="give one character, as --delimiter ';' (tab: '\\t')")
+    return mark
+
+
+def _delimiter(file: File, sample: Sequence[bytes]) -> str:
+    """The suffix's own delimiter where the first line holds it, else the one other that every sampled line agrees on."""
+    if file.suffix.startswith(".tsv"):
+        return "\t"
+    own = "\t" if file.suffix.startswith(".txt") else ","
+    lines = [line.decode("latin-1") for line in sample if line.strip(b"\r\n")]
+    widths = {mark: _widths(lines, mark) for mark in ",;\t"}
+    if not lines or widths[own][:1] != [1]:
+        return own
+    present = [mark for mark in ",;\t" if mark != own and widths[mark][:1] != [1]]
+    agreed = [mark for mark in present if len(set(widths[mark])) == 1]
+    if len(agreed) == 1:
+        return agreed[0]
+    if not present:
+        return own
+    found = " and ".join({",": "','", ";": "';'", "\t": "tab"}[mark] for mark in present)
+    raise DataError(f"the delimiter is unclear: {found} in the first line", Where(file.shown, line=1), "say it with --delimiter")
+
+
+def _widths(lines: Sequence[str], mark: str) -> list[int]:
+    """Fields per record by that delimiter; [0] where the lines cannot be read so."""
+    try:
+        return [len(record) for record in csv.reader(lines, delimiter=mark)]
+    except csv.Error:
+        return [0]
+
+
+def _first_record(f: IO[bytes], file: File, mark: str) -> tuple[list[str], int, int]:
+    """The first record, and the bytes and lines that it takes."""
+    size = lines = 0
+
+    def feed() -> Iterator[str]:
+        nonlocal size, lines
+        for raw in f:
+            size, lines = size + len(raw), lines + 1
+            if b"\0" in raw:
+                fix = "it looks like a binary file; save it as UTF-8 text, or give it its right suffix"
+                raise DataError("a NUL byte in a text file", Where(file.shown, line=lines), fix)
+            try:
+                yield raw.decode("utf-8")
+            except UnicodeDecodeError as e:
+                what = f"not UTF-8 text: byte 0x{raw[e.start]:02x}"
+                raise DataError(what, Where(file.shown, line=lines), "save it as UTF-8") from None
+
+    try:
+        record = next(csv.reader(feed(), delimiter=mark, strict=True), [])
+    except csv.Error as e:
+        raise DataError(f"broken first line: {visible(e)}", Where(file.shown, line=1), BROKEN_FIX) from None
+    if not record:
+        raise DataError("the first line is empty", Where(file.shown, line=1), "the first line must hold the columns' names")
+    return record, size, lines
+
+
+BROKEN_FIX = 'quote a field that holds a delimiter, a line end or a quote, write "" for a quote in it, and end lines with \\n'
+
+
+def _names(record: Sequence[str], file: File) -> tuple[str, ...]:
+    names = tuple(cell.strip() for cell in record)
+    if not any(names):
+        raise DataError("the first line names no column", Where(file.shown, line=1), "write the columns' names there")
+    seen: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if name and name in seen:  # a nameless column, as pandas writes its index, cannot be asked for and harms nobody
+            where = Where(file.shown, column=name, line=1)
+            raise DataError(f"two columns of one name: fields {seen[name] + 1} and {i + 1}", where, "rename one of them")
+        seen[name] = i
+    return names

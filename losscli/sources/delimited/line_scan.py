@@ -1,0 +1,108 @@
+"""What one look at the bytes of a text tells: how many lines, where some of them begin, whether quotes or NULs occur.
+
+Chunks are looked at apart from each other, on threads or while they stream by. Knows lines and bytes, no records.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Ints
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_CHUNK = 1 << 20
+"""Bytes looked at in one go."""
+SPAN = 1 << 15
+"""Bytes from one noted line to the next."""
+_WAITING = 4
+"""Blocks that may wait to be looked at."""
+_NEWLINE, _QUOTE = 10, 34
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chunk: its line ends, the offsets right behind some of them, how many lines end before each, its last quote or -1, and
+    whether it holds NULs, or ASCII alone."""
+
+    lines: int
+    offsets: Ints
+    ended: Ints
+    quote: int
+    nul: bool
+    ascii: bool
+
+
+def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
+    """The first `size` bytes of `chunk`, which stands at `offset`."""
+    data = np.frombuffer(chunk, np.uint8, size)
+    found = data == _NEWLINE
+    behind, ended, lines = [0], [0], 0
+    while (i := chunk.find(b"\n", behind[-1] + SPAN if len(behind) > 1 or offset == 0 else 0, size)) >= 0:
+        lines += int(np.count_nonzero(found[behind[-1] : i + 1]))
+        behind.append(i + 1)
+        ended.append(lines)
+    lines += int(np.count_nonzero(found[behind[-1] :]))
+    quoted = bool(np.equal(data, _QUOTE, out=found).any())
+    quote = offset + chunk.rfind(b'"', 0, size) if quoted else -1
+    plain = int(data.view(np.int8).min()) > 0  # neither: by one look
+    nul, ascii = (False, True) if plain else (int(data.min()) == 0, int(data.max()) < 128)
+    return Part(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
+
+
+def look_at_file(path: str | os.PathLike[str], jobs: int) -> list[Part]:
+    """All of a file, on threads."""
+    size = os.path.getsize(path)
+    count = -(-size // _CHUNK)
+    jobs = max(1, min(jobs, count // 4))
+
+    def work(first: int) -> list[Part]:
+        buffer = bytearray(_CHUNK)
+        with open(path, "rb", buffering=0) as f:
+            return [_part(f.fileno(), buffer, i) for i in range(first, count, jobs)]
+
+    def _part(handle: int, buffer: bytearray, i: int) -> Part:
+        os.lseek(handle, i * _CHUNK, os.SEEK_SET)
+        return look(buffer, fill(handle, memoryview(buffer)), i * _CHUNK)
+
+    if jobs == 1:
+        return work(0)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(jobs) as pool:
+        shares = list(pool.map(work, range(jobs)))
+    return [shares[i % jobs][i // jobs] for i in range(count)]
+
+
+def watched(blocks: Iterable[bytes], parts: list[Part]) -> Iterator[bytes]:
+    """The same blocks, looked at by a thread of their own while they pass; `parts` is whole at the end."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    waiting: deque[Future[Part]] = deque()
+    offset = 0
+    with ThreadPoolExecutor(1) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(look, block, len(block), offset))
+            offset += len(block)
+            if len(waiting) > _WAITING:
+                parts.append(waiting.popleft().result())
+            yield block
+        parts.extend(future.result() for future in waiting)
+
+
+def fill(handle: int, view: memoryview) -> int:
+    """Read into `view` until it is full or the file ends; the number of bytes read."""
+    done = 0
+    while done < len(view):
+        got = os.readv(handle, [view[done:]])
+        if not got:
+            break
+        done += got
+    return done

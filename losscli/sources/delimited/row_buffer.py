@@ -1,0 +1,76 @@
+"""Some whole rows of a table as bytes, in a buffer that is used again, and what can be said of them at a glance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Bytes
+from losscli.sources.delimited.cells import Span
+from losscli.sources.delimited.decimal_parser import PAD
+from losscli.sources.delimited.dialect import Dialect
+from losscli.sources.packed_keys import WIDTH
+
+_NEWLINE, _RETURN, _ASCII = 10, 13, 127
+
+
+@dataclass(frozen=True)
+class Page:
+    """`size` bytes of rows after PAD others, and WIDTH to spare behind them. row, line: as in a Span. Good until it is refilled."""
+
+    dialect: Dialect
+    buffer: bytearray
+    size: int
+    row: int
+    line: int
+    ascii: bool = False
+    """Whether it is known to hold nothing else."""
+
+    @classmethod
+    def of(cls, span: Span) -> Page:
+        """The rows of a span."""
+        return cls(span.dialect, bytearray(bytes(PAD) + span.raw + bytes(WIDTH)), len(span.raw), span.row, span.line)
+
+    def span(self) -> Span:
+        """A copy of its own."""
+        return Span(self.dialect, bytes(memoryview(self.buffer)[PAD : PAD + self.size]), self.row, self.line)
+
+    @lazy
+    def data(self) -> Bytes:
+        """The whole buffer."""
+        return np.frombuffer(self.buffer, np.uint8)
+
+    @lazy
+    def body(self) -> Bytes:
+        """The rows up to the last line's end, which is written there where it was missing."""
+        end = PAD + self.size
+        if self.buffer[end - 1] != _NEWLINE:
+            self.buffer[end] = _NEWLINE
+            end += 1
+        return self.data[PAD:end]
+
+    @lazy
+    def quotes(self) -> bool:
+        return self.holds(b'"')
+
+    @lazy
+    def returns(self) -> bool:
+        return self.holds(b"\r")
+
+    @lazy
+    def exponents(self) -> bool:
+        """Whether some number may have one."""
+        return self.holds(b"e") or self.holds(b"E")
+
+    def holds(self, text: bytes) -> bool:
+        return self.buffer.find(text, PAD, PAD + self.size) >= 0
+
+    def clean(self) -> bool:
+        """Whether every \\r stands before a \\n and, in a table of one column, no line is blank. Raises where it is no UTF-8."""
+        if not self.ascii and self.body.max() > _ASCII:
+            self.span().text()
+        if self.returns and not (self.body.take(np.flatnonzero(self.body == _RETURN) + 1) == _NEWLINE).all():
+            return False
+        alone = len(self.dialect.names) == 1
+        return not (alone and (self.buffer.startswith((b"\n", b"\r\n"), PAD) or self.holds(b"\n\n") or self.holds(b"\n\r\n")))

@@ -1,0 +1,247 @@
+"""Delimited text with random access: indexed once, then any rows are read from their own bytes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.records import dataclass, replace
+from losscli.numerics.stable import Array, Words
+from losscli.sources.delimited import fast_columns
+from losscli.sources.delimited.cells import Span, floats, texts
+from losscli.sources.delimited.decimal_parser import PAD
+from losscli.sources.delimited.dialect import read_dialect
+from losscli.sources.delimited.line_scan import fill
+from losscli.sources.delimited.row_buffer import Page
+from losscli.sources.delimited.row_index import index
+from losscli.sources.files import File
+from losscli.sources.gunzip import plain_text
+from losscli.sources.packed_keys import WIDTH, pack
+
+BULK = 1 << 18
+"""Bytes of a file from which the fast ways to read pay for themselves."""
+PAGE = 1 << 20
+"""Bytes parsed at once: they and what is made of them stay in a core's cache, and the calls are few."""
+_TOLD = 1024
+"""Rows that tell what a column holds."""
+
+
+class Table:
+    """A CSV or TSV file. Picklable; holds no open handle, and per thread the columns of the rows it read last."""
+
+    is_table = True
+
+    def __init__(self, file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
+        self._stored = file
+        self._file = plain_text(file)
+        self._dialect = read_dialect(self._file, delimiter, header)
+        self._lines = index(self._file, self._dialect, jobs)
+        self._bulk = self._file.size >= BULK and not self._lines.literal
+        self._together: tuple[Want, ...] = ()
+        self._own = _Own()
+        self._numeric: tuple[str, ...] | None = None
+        self.forks = not file.url
+        self.path, self.names, self.rows = file.shown, self._dialect.names, self._lines.rows
+        self.format = "tsv" if self._dialect.delimiter == "\t" else "csv"
+
+    @property
+    def delimiter(self) -> str:
+        return self._dialect.delimiter
+
+    def numeric(self) -> tuple[str, ...]:
+        """The named columns of which every cell of the first rows reads as a number."""
+        if self._numeric is None:
+            span = self._span(0, self._lines.cover(0, _TOLD)[1])
+            records = span.records()[:_TOLD]
+            self._numeric = tuple(name for i, name in enumerate(self.names) if name and _reads(span, records, i))
+        return self._numeric
+
+    def kind(self, name: str) -> str:
+        """`f` or `U`: what the column holds, by its first rows."""
+        self._dialect.column(name)
+        return "f" if name in self.numeric() else "U"
+
+    def numbers(self, names: tuple[str, ...]) -> Columns:
+        if not names:
+            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+        return Columns(self, Want(tuple(map(self._dialect.column, names)), "f"), names)
+
+    def text(self, name: str) -> Columns:
+        return Columns(self, Want((self._dialect.column(name),), "U"), (name,))
+
+    def sha256(self) -> str:
+        return self._stored.sha256()
+
+    def columns(self, want: Want, start: int, stop: int) -> Array:
+        """Rows start…stop-1 of some columns as (columns, rows), read-only.
+
+        Whoever reads a span asks for the same columns as in the span before: those are parsed in one go.
+        """
+        own = self._own
+        if own.window != (start, stop):
+            self._together = tuple(own.asked) or self._together
+            own.window, own.asked, own.held = (start, stop), {}, {}
+        own.asked[want] = None
+        if want not in own.held:
+            own.held.update(self._read(want, [w for w in self._together if w not in own.held], start, stop))
+        return own.held[want]
+
+    def where(self, row: int, column: int) -> Where:
+        at = self._lines.span(row)
+        return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
+
+    def _read(self, needed: Want, wished: Sequence[Want], start: int, stop: int) -> dict[Want, Array]:
+        """Columns, those that are wished for only as far as they can be read."""
+        low, high = self._lines.cover(start, stop)
+        base = int(self._lines.firsts[low])
+        wants, used = [needed], set(needed.keys)
+        for want in wished:
+            if used.isdisjoint(want.keys):
+                wants.append(want)
+                used.update(want.keys)
+        held: dict[Want, Array] = {w: np.empty((len(w.columns), int(self._lines.firsts[high]) - base), w.dtype) for w in wants}
+        with open(self._file.path, "rb", buffering=0) as f:
+            for page, rows in self._pages(f.fileno(), low, high):
+                cut = slice(page.row - base, page.row - base + rows)
+                asked = range(max(0, start - page.row), min(rows, stop - page.row))
+                if not self._fill(page, held, cut, asked):
+                    held = {needed: held[needed]}
+                    self._fill(page, held, cut, asked)
+        for array in held.values():
+            array.flags.writeable = False
+        return {w: array[:, start - base : stop - base] for w, array in held.items()}
+
+    def _fill(self, page: Page, held: dict[Want, Array], cut: slice, asked: range) -> bool:
+        """Parse a page into its place: all its rows, or at least those asked for. False: a column that was only wished for
+        cannot be read."""
+        keys = [key for w in held for key in w.keys]
+        found = fast_columns.read(page, cut.stop - cut.start, keys, self._own.habit) if self._bulk else None
+        if found is None:
+            span = page.span()
+            records = span.records()[: asked.stop]
+            cut = slice(cut.start + asked.start, cut.start + asked.stop)
+            try:
+                found = {key: _cells(span, records, key, asked.start) for key in keys}
+            except DataError:
+                if len(held) == 1:
+                    raise
+                return False
+        for want, array in held.items():
+            for row, key in zip(array, want.keys, strict=True):
+                row[cut] = found[key]
+        return True
+
+    def _pages(self, handle: int, low: int, high: int) -> Iterator[tuple[Page, int]]:
+        """The spans low…high-1 by pages, and the rows in each. A page is good until the next one is asked for."""
+        firsts, offsets = self._lines.firsts, self._lines.offsets
+        os.lseek(handle, int(offsets[low]), os.SEEK_SET)
+        while low < high:
+            stop = max(low + 1, min(high, int(np.searchsorted(offsets, offsets[low] + PAGE, side="right")) - 1))
+            size = int(offsets[stop] - offsets[low])
+            buffer = self._own.room(PAD + size + WIDTH)
+            fill(handle, memoryview(buffer)[PAD : PAD + size])
+            row, line = int(firsts[low]), int(self._lines.lines[low])
+            yield Page(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
+            low = stop
+
+    def _span(self, low: int, high: int) -> Span:
+        """The spans low…high-1, or as many of them as make a page."""
+        with open(self._file.path, "rb", buffering=0) as f:
+            return next(self._pages(f.fileno(), low, high))[0].span()
+
+    def forget(self) -> None:
+        """Forget the columns that were read last."""
+        self._own = _Own()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_own": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._own = _Own()
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a field reads: some columns as numbers (`f`), as text (`U`) or as packed keys (`K`)."""
+
+    columns: tuple[int, ...]
+    kind: str
+
+    @property
+    def keys(self) -> list[fast_columns.Key]:
+        return [(column, self.kind) for column in self.columns]
+
+    @property
+    def dtype(self) -> str:
+        return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
+
+
+class _Own(threading.local):
+    """What a thread keeps: the rows it read last and their columns, which columns it was asked for, and a buffer."""
+
+    def __init__(self) -> None:
+        self.window = (0, 0)
+        self.asked: dict[Want, None] = {}
+        self.held: dict[Want, Array] = {}
+        self.buffer = bytearray()
+        self.habit = fast_columns.Habit()
+
+    def room(self, size: int) -> bytearray:
+        if len(self.buffer) < size:
+            self.buffer = bytearray(size + size // 8)
+        return self.buffer
+
+
+class Columns:
+    """One or several columns of a table."""
+
+    def __init__(self, table: Table, want: Want, names: tuple[str, ...]) -> None:
+        self._table, self._want, self.names, self.kind = table, want, names, want.kind
+        self.rows = table.rows
+        self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: float64, or object holding str. Each column lies in one piece."""
+        start, stop = min(start, self.rows), min(stop, self.rows)
+        if stop <= start:
+            return np.empty((0, *self.shape), dtype=self._want.dtype)
+        columns = self._table.columns(self._want, start, stop)
+        return columns.T if self.shape else np.asarray(columns[0])
+
+    def packed(self, start: int, stop: int) -> Words:
+        """Rows start…stop-1 as keys."""
+        want = replace(self._want, kind="K")
+        return np.ascontiguousarray(self._table.columns(want, start, stop)[0]).view("<u8").reshape(-1, WIDTH // 8)
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self._table.where(row, self._want.columns[item])
+
+    def forget(self) -> None:
+        """Give back the memory of what was read last."""
+        self._table.forget()
+
+
+def _cells(span: Span, records: Sequence[Sequence[str]], key: fast_columns.Key, first: int) -> Array:
+    column, kind = key
+    if kind == "f":
+        return floats(span, records, column, first)
+    found = texts(records, column, first)
+    return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
+
+
+def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:
+    try:
+        floats(span, records, column)
+    except DataError:
+        return False
+    return True
+
+
+def open_file(file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:
+    return Table(file, delimiter=delimiter, header=header, jobs=jobs)

@@ -1,0 +1,90 @@
+"""Arrays that are in memory already, as if they had been read from a file. Never copies what is an array."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
+from losscli.sources.array import ArrayField, Header, TextField, check
+
+
+@dataclass(frozen=True)
+class Held:
+    """Values that are there."""
+
+    array: Array
+
+    def load(self) -> Array:
+        return self.array
+
+
+class Memory:
+    """One array, as a bare NPY, or arrays by key, as an NPZ. `path` is what messages call it."""
+
+    format = "array"
+    is_table = False
+    forks = True
+
+    def __init__(self, path: str, data: Any) -> None:
+        self.path = path
+        self._fields = {key: _field(path, key, values) for key, values in _named(data).items()}
+        if not self._fields:
+            raise DataError("holds no arrays", Where(path), "give a mapping of roles to arrays")
+        self.names = tuple(k for k in self._fields if k)
+        self.rows = next(iter(self._fields.values())).rows
+
+    def numeric(self) -> tuple[str, ...]:
+        return tuple(n for n in self.names if self._fields[n].kind != "U")
+
+    def kind(self, name: str = "") -> str:
+        """`f`, `i` or `U`."""
+        return self._fields[name].kind if name in self._fields else ""
+
+    def _field(self, name: str) -> ArrayField:
+        if name not in self._fields:
+            known = f"it holds {visible(', '.join(self.names))}" if self.names else "it is one array without keys"
+            raise DataError(f"no array {visible(name)!r}{nearest(name, self.names)}", Where(self.path), known)
+        return self._fields[name]
+
+    def numbers(self, names: tuple[str, ...] = ()) -> ArrayField:
+        if len(names) > 1 or (self.names and not names):
+            raise DataError(f"{len(names)} keys for one role", Where(self.path), f"name one of {visible(', '.join(self.names))}")
+        field = self._field(names[0] if names else "")
+        if field.kind == "U":
+            raise DataError("holds text where numbers are needed", field.place, "give a numeric array")
+        return field
+
+    def text(self, name: str = "") -> TextField:
+        return TextField(self._field(name))
+
+    def sha256(self) -> str:
+        """Of the keys, shapes, types and values."""
+        digest = hashlib.sha256()
+        for key, field in self._fields.items():
+            values = field.read(0, field.rows)
+            digest.update(f"{key}\0{values.dtype.str}\0{values.shape}\0".encode())
+            digest.update(np.ascontiguousarray(values).data.cast("B") if values.dtype.kind != "U" else values.tobytes())
+        return digest.hexdigest()
+
+
+def _named(data: Any) -> Mapping[str, Any]:
+    return {str(k): v for k, v in data.items()} if isinstance(data, Mapping) else {"": data}
+
+
+def _field(path: str, key: str, values: Any) -> ArrayField:
+    where = Where(path, column=key or None)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError("is no array: its rows differ in length", where, "give every row as many numbers") from None
+    if array.dtype.kind == "O" and all(isinstance(x, str) for x in array.flat):
+        array = array.astype(str)
+    header = Header(array.shape, False, array.dtype, 0)
+    check(header, where)
+    return ArrayField(Held(array), header, where)

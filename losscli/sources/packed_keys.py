@@ -1,0 +1,161 @@
+"""Keys as five 64-bit words each: equal words are equal texts, for keys of up to 39 bytes byte by byte, for longer ones by
+a digest of 312 bits. Knows no files."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from losscli.numerics.stable import Array, Ints, Words
+from losscli.sources.base import Field
+
+WIDTH = 40
+"""Bytes of a packed key: the text's own, zeros, and at the end of the last word that is used how many of its bytes are not
+the text's (1…8), so that no text is another one with more zeros."""
+LONGEST = WIDTH - 1
+_DIGEST = 255
+_FIRST = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
+"""The first n of eight bytes."""
+
+
+@runtime_checkable
+class Packs(Protocol):
+    """A field of text that gives its cells packed without making strings of them."""
+
+    def packed(self, start: int, stop: int) -> Words: ...
+
+
+def read_packed(field: Field, start: int, stop: int) -> Words:
+    """Rows start…stop-1 of a text field as (rows, 5) words."""
+    return field.packed(start, stop) if isinstance(field, Packs) else pack(field.read(start, stop))
+
+
+def pack(texts: Array) -> Words:
+    """Texts as (n, 5) words."""
+    raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
+    size = np.fromiter(map(len, raw), np.int64, len(raw))
+    long = np.flatnonzero(size > LONGEST)
+    from hashlib import blake2b
+
+    for i in long.tolist():
+        raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
+    words: Words = np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1)
+    _seal(words, np.minimum(size, LONGEST))
+    words.view(np.uint8)[long, LONGEST] = _DIGEST
+    return words
+
+
+def pack_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
+    """The cells buffer[start:end] as (n, 5) words, or None where one is too long. WIDTH bytes must stand behind the last start."""
+    size = end - start
+    longest = int(size.max())
+    if longest > LONGEST:
+        return None
+    items = np.ndarray(len(buffer) - WIDTH + 1, f"V{WIDTH}", buffer, strides=(1,))
+    words: Words = items[start].view("<u8").reshape(len(start), -1)
+    used = longest // 8 + 1
+    words[:, used:] = 0
+    for i in range(used):
+        words[:, i] &= _FIRST.take(size - 8 * i, mode="clip")
+    _seal(words, size)
+    return words
+
+
+def _seal(words: Words, size: Ints) -> None:
+    words.view(np.uint8)[np.arange(len(words)), size | 7] = 8 - size % 8
+
+
+class Index:
+    """The rows of keys that are known: words by row, and the rows in the order of a hash. Built once, then asked."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._words: list[Words] = []
+        self._hashes: Words = np.zeros(0, np.uint64)
+        self._order: Array = np.zeros(0, np.int64)
+        self._seed = 0
+        self._next = 0
+
+    def put(self, start: int, packed: Words) -> None:
+        """The keys of the rows from `start` on."""
+        for i in range(packed.shape[1]):
+            column = packed[:, i]
+            if i >= len(self._words):
+                if not packed[:, i:].any():
+                    break
+                self._words.append(np.zeros(self.rows, np.uint64))
+            self._words[i][start : start + len(packed)] = column
+
+    def close(self) -> tuple[int, int] | None:
+        """Sort; the first row whose key stands in an earlier one, and that one, or None."""
+        while True:
+            hashes = self._mixed(self._words)
+            order = np.argsort(hashes)
+            self._hashes = hashes[order]
+            self._order = order.astype(np.int32) if self.rows < 1 << 31 else order
+            same = np.flatnonzero(self._hashes[1:] == self._hashes[:-1])
+            if len(same) == 0:
+                return None
+            if self._equal(order[same], order[same + 1], self._words):
+                return _twice(order, self._hashes, same)
+            self._seed += 1  # two keys of one hash: another one tells them apart
+
+    def find(self, packed: Words) -> Ints:
+        """The rows of these keys, -1 where there is none."""
+        n, used = len(packed), len(self._words)
+        known = [packed[:, i] for i in range(used)]
+        here = slice(self._next, self._next + n)
+        if here.stop <= self.rows and all((w[here] == k).all() for w, k in zip(self._words, known, strict=True)):
+            found = np.arange(here.start, here.stop)  # both sides in one order, as is usual
+        else:
+            hashes = self._mixed(known)
+            order = np.argsort(hashes)  # neighbours look in neighbouring places, which stay in cache
+            hashes = hashes[order]
+            place = np.minimum(np.searchsorted(self._hashes, hashes), self.rows - 1)
+            rows = self._order[place].astype(np.int64)
+            hit = self._hashes[place] == hashes
+            for word, column in zip(self._words, known, strict=True):
+                hit &= word[rows] == column[order]
+            found = np.empty(n, np.int64)
+            found[order] = np.where(hit, rows, -1)
+        found[packed[:, used:].any(axis=1)] = -1
+        self._next = int(found[-1]) + 1
+        return found
+
+    def _mixed(self, words: list[Words]) -> Words:
+        """A hash of each row's words; of one word alone it is one to one."""
+        mixed = words[0] + np.uint64(self._seed)
+        for i in range(len(words)):
+            if i:
+                mixed += words[i]
+            mixed *= np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            mixed ^= mixed >> np.uint64(32)
+        return mixed
+
+    @staticmethod
+    def _equal(a: Ints, b: Ints, words: list[Words]) -> bool:
+        return all(bool((word[a] == word[b]).all()) for word in words)
+
+
+def _twice(order: Ints, hashes: Words, same: Ints) -> tuple[int, int]:
+    """The first row of a key that stands in an earlier row, and that row; `same`: where a hash equals the next one."""
+    place = np.union1d(same, same + 1)
+    rows, keys = order[place], hashes[place]
+    by_key = np.lexsort((rows, keys))
+    rows, keys = rows[by_key], keys[by_key]
+    again = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+    first = again[np.argmin(rows[again])]
+    return int(rows[first]), int(rows[first - 1])
+
+
+def first_again(values: Ints) -> tuple[int, int] | None:
+    """The first place of a number that stands in an earlier place, and that place, or None."""
+    order = np.argsort(values, kind="stable")
+    again = np.flatnonzero(values[order[1:]] == values[order[:-1]]) + 1
+    if len(again) == 0:
+        return None
+    at = again[np.argmin(order[again])]
+    return int(order[at]), int(order[at - 1])

@@ -1,0 +1,33 @@
+"""Small arrays that options and recipes name by file: class weights, centres, cost matrices. Always finite doubles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from losscli.core.errors import DataError
+from losscli.numerics.stable import Floats
+from losscli.sources import READERS
+from losscli.sources.base import Field, Source
+from losscli.sources.files import locate
+
+
+def read_array(path: str) -> Floats:
+    """A vector (n,) or matrix (n,k): NPY, or CSV with a header line where its first line is not all numbers.
+
+    One row or one column of a CSV is a vector; an NPY keeps its shape.
+    """
+    from losscli.sources.delimited.table import Table
+    from losscli.sources.npy import Npy
+
+    file = locate(path, [suffix for suffix, reader in READERS.items() if reader in ("delimited.table", "npy")])
+    source: Source = Npy(file) if file.suffix == ".npy" else Table(file, header=None)
+    field: Field = source.numbers(source.names)
+    array = np.array(field.read(0, field.rows), dtype=np.float64)
+    if array.ndim > 2:
+        raise DataError(f"shape {array.shape}: neither a vector nor a matrix", file.place, "save one or two dimensions")
+    bad = np.argwhere(~np.isfinite(array.reshape(len(array), -1)))
+    if len(bad):
+        row, item = bad[0].tolist()
+        fix = "weights, centres and costs must be finite numbers"
+        raise DataError(f"found {array.reshape(len(array), -1)[row, item]}", field.where(row, item), fix)
+    return array.ravel() if source.is_table and 1 in array.shape else array

@@ -1,0 +1,89 @@
+"""Temporary files: what has to be a file and is none. Every one is removed, at exit at the latest."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+from losscli.core.errors import DataError, Where
+
+T = TypeVar("T")
+
+
+class Copy(os.PathLike[str], Generic[T]):
+    """A temporary file of bytes that lie elsewhere or otherwise, as a path like any other. Written when it is first opened,
+    written anew where it was unpickled, removed when nobody holds it any more."""
+
+    def __init__(self, make: Callable[[T], Iterable[bytes | memoryview]], of: T, shown: str) -> None:
+        self._make, self._of, self._shown = make, of, shown
+        self._path: str | None = None
+        self._lock = threading.Lock()
+
+    def __fspath__(self) -> str:
+        with self._lock:
+            if self._path is None:
+                self._path = written(self._make(self._of), self._shown)
+                weakref.finalize(self, remove, self._path, os.getpid())
+            return self._path
+
+    def append(self, block: bytes | memoryview) -> None:
+        """Add to the file while nobody has opened it yet: whoever reads the bytes anyhow writes them on the way."""
+        with self._lock:
+            if self._path is None:
+                self._path = written((), self._shown)
+                weakref.finalize(self, remove, self._path, os.getpid())
+            try:
+                with open(self._path, "ab") as out:
+                    out.write(block)
+            except OSError as e:
+                raise _no_room(e, self._shown) from None
+
+    @property
+    def made(self) -> bool:
+        return self._path is not None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Copy, (self._make, self._of, self._shown)
+
+
+def fresh() -> str:
+    """A path for a temporary file, known before the file is there: no signal finds a file that nobody can name."""
+    import tempfile  # late: most inputs are files already
+
+    return os.path.join(tempfile.gettempdir(), f"losscli-{os.getpid()}-{os.urandom(8).hex()}")
+
+
+def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None = None) -> str:
+    """The path of a new temporary file of these bytes."""
+    path = fresh() if path is None else path
+    try:
+        with open(path, "xb", opener=_own) as out:
+            out.writelines(blocks)
+    except OSError as e:
+        remove(path, os.getpid())
+        raise _no_room(e, shown) from None
+    except BaseException:
+        remove(path, os.getpid())
+        raise
+    return path
+
+
+def _own(path: str, flags: int) -> int:
+    """Opened for this user alone."""
+    return os.open(path, flags, 0o600)
+
+
+def _no_room(error: OSError, shown: str) -> DataError:
+    what = f"cannot be copied to a temporary file: {error.strerror or error}"
+    return DataError(what, Where(shown), "set TMPDIR to a folder with room")
+
+
+def remove(path: str, owner: int) -> None:
+    """Unlink a temporary file of the process `owner`."""
+    if os.getpid() == owner:  # a forked worker runs no exit hooks for its parent's files
+        with suppress(OSError):
+            os.unlink(path)

@@ -1,0 +1,245 @@
+"""A loss as data: one decorated function says everything the tool knows of it. Never reads files, never reduces."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass, field
+from losscli.core.values import Value, write_value
+from losscli.numerics.stable import Bools, Floats
+from losscli.spec.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+
+__all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a kernel says of its rows.
+
+    values (n,): one loss per row, class weights included. norm (n,): what a row adds to the divisor of the mean (1 where
+    None), floor: the least that divisor may be. kept (n,): False where a row leaves the count (ignored, or 0/0 under a
+    skip policy). parts: named terms of a composite with their weights; their weighted sum is `values`.
+    """
+
+    values: Floats
+    norm: Floats | None = None
+    kept: Bools | None = None
+    parts: Mapping[str, tuple[float, Floats]] = field(default_factory=dict)
+    floor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand.
+
+    rows (n,): each row's own loss where it has one (NaN where a row has nothing to compare), None where none has.
+    """
+
+    value: float
+    terms: Floats
+    gradient: Callable[[], Mapping[str, Floats]] | None = None
+    parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rows: Floats | None = None
+
+
+CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
+"""The libraries whose conventions a loss may name."""
+
+HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
+"""What may stand before a colon at the start of a section."""
+
+Reading = str | Callable[[Mapping[str, Any], int], str]
+
+
+@dataclass(eq=False)
+class Loss:
+    """One loss of one family, read from its decorated kernel.
+
+    unit: `row` (the kernel gives Rows or an array), `pool` (the kernel gives named sums per row, `finish` the value of
+    sums) or `whole` (the kernel sees every row at once and gives a Whole).
+    scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
+    pooled: for `pool`, True (or a function of the parameters) where the file is one pool; else the parameter `pool` decides
+    (image or batch).
+    when: of two forms that read the same roles, whether the parameters ask for this one.
+    """
+
+    name: str
+    family: str
+    kernel: Callable[..., Any]
+    unit: str = "row"
+    aliases: tuple[str, ...] = ()
+    cite: str = ""
+    direction: str = "lower"
+    reverse: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether these parameters turn a score into its complement, of which lower is better."""
+    lowest: float | None = 0.0
+    highest: float | None = None
+    scores: Reading = "raw"
+    label: Reading = "class"
+    pooled: bool | Callable[[Mapping[str, Any]], bool] = False
+    when: Callable[[Mapping[str, Any]], bool] | None = None
+    domain: Mapping[str, str] = field(default_factory=dict)
+    """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
+    frozen: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
+    conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
+    first_pass: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, what `fit` adds up is wanted; None: whenever it is declared."""
+    tops: frozenset[str] = frozenset()
+    """For `pool`, the names among its sums of which the largest row counts instead of the total."""
+    placed: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether, under these parameters, a row's place in its batch is part of the definition."""
+    of_value: bool = False
+    """Whether gradients are of the value, as of composites, even where rows have values of their own."""
+    rowed: bool = False
+    """Whether a `whole` loss also says each row's own loss."""
+    finisher: Callable[..., Any] | None = None
+    slope: Callable[..., Any] | None = None
+    inner: Callable[..., Any] | None = None
+    fitter: Callable[..., Any] | None = None
+    resolver: Callable[..., Any] | None = None
+    other: Loss | None = None
+    origin: str = ""
+    """`file.py:name` or `package:name` of a loss that losscli did not bring, where it can be found again."""
+
+    @lazy
+    def _signature(self) -> tuple[tuple[str, ...], tuple[Param, ...]]:
+        return signature_of(self.kernel)  # late: a run asks for the signatures of its own losses alone
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The roles it reads: the kernel's positional arguments."""
+        return self._signature[0]
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """Its parameters: the kernel's keyword-only arguments."""
+        return self._signature[1]
+
+    @lazy
+    def optional(self) -> frozenset[str]:
+        """The roles that it does without: the kernel's positional arguments with a default."""
+        arguments = inspect.signature(self.kernel).parameters
+        return frozenset(name for name in self.takes if arguments[name].default is not inspect.Parameter.empty)
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """The kernel on prepared arrays: one value per row, or named sums, or a Whole."""
+        out = self.kernel(*args, **params)
+        return out.values if isinstance(out, Rows) else out
+
+    def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
+
+        Called with the kernel's arguments; a `pool` loss is given `sums` as well (its own rows', or the file's as one row).
+        """
+        self.slope = fn
+        return fn
+
+    def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator for `pool`: from sums with a leading axis to one value per entry (Rows, array, or {part: (weight, array)})."""
+        self.finisher = fn
+        return fn
+
+    def parts(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the quantities behind each row's value that a person would ask for, {name: array}, one entry per row.
+
+        Called with the kernel's arguments; a `pool` loss is given its own rows' `sums` as well.
+        """
+        self.inner = fn
+        return fn
+
+    def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: sums per row that a first pass over the file adds up, for `resolve`."""
+        self.fitter = fn
+        return fn
+
+    def resolve(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: from the totals of `fit` and the parameters to the parameters to use."""
+        self.resolver = fn
+        return fn
+
+    def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
+        """Decorator: the same loss read from other roles (embeddings and labels instead of pairs), as a whole."""
+
+        def attach(kernel: Callable[..., Any]) -> Loss:
+            self.other = Loss(self.name, self.family, kernel, **{"unit": "whole", **facts})
+            return self.other
+
+        return attach
+
+    def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
+        """Decorator: the same loss over all rows at once, for the parameters that ask for it (`when`)."""
+        return self.mined(**facts)
+
+    def pools(self, params: Mapping[str, Any]) -> bool:
+        """Whether the value comes from sums over the file rather than from the rows' values."""
+        if self.unit != "pool":
+            return False
+        always = self.pooled(params) if callable(self.pooled) else self.pooled
+        return always or params.get("pool") == "batch"
+
+    def applies(self, params: Mapping[str, Any]) -> bool:
+        """Whether this form is the one that the parameters ask for."""
+        return self.when is None or self.when(params)
+
+    @property
+    def forms(self) -> tuple[Loss, ...]:
+        """This loss and its other form, if any."""
+        return (self, self.other) if self.other else (self,)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient is declared (a whole loss brings its own)."""
+        return self.slope is not None or self.unit == "whole"
+
+    def direction_for(self, params: Mapping[str, Any]) -> str:
+        """`higher` or `lower`: which is better under these parameters."""
+        return "lower" if self.reverse is not None and self.reverse(params) else self.direction
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == name), None)
+
+    def convention(self, library: str) -> dict[str, Value]:
+        """The parameters that make this loss that library's. Raises UsageError where the library has none that is known."""
+        known = self.conventions.get(library)
+        if known is None:
+            has = ", ".join(self.conventions) or "none"
+            strange = "" if library in CONVENTIONS else ", which is no known library"
+            raise UsageError(
+                f"{self.name} has no convention of {visible(library)}{strange}",
+                fix=f"it has those of: {has}; `losscli explain {self.family}/{self.name}` lists them",
+            )
+        return {k: self._own(k).read(write_value(v)) for k, v in known.items()}
+
+    def _own(self, name: str) -> Param:
+        return next(p for form in self.forms for p in form.params if p.name == name)
+
+    def defaults(self) -> dict[str, Value]:
+        return {p.name: p.default for p in self.params}
+
+    @lazy
+    def page(self) -> dict[str, str]:
+        """The docstring's sections by heading; the first line is `Summary`, unheaded paragraphs are `Notes`."""
+        return sections(inspect.getdoc(self.kernel) or "")
+
+    @property
+    def summary(self) -> str:
+        return self.page.get("Summary", "")
+
+
+def sections(doc: str) -> dict[str, str]:
+    """Split a docstring into its first line and its `Heading:` paragraphs."""
+    head, _, rest = doc.partition("\n")
+    found: dict[str, list[str]] = {"Summary": [head.strip()]}
+    key = "Notes"
+    for line in rest.splitlines():
+        word, colon, tail = line.partition(":")
+        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
+            key, line = word, tail.strip()
+        found.setdefault(key, []).append(line)
+    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}

@@ -1,0 +1,145 @@
+"""A parameter of a loss as data: its kinds, its domain and its help, read from a kernel's signature. Knows no loss."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NewType
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.records import dataclass, replace
+from losscli.core.values import File, Value, read_value, write_value
+from losscli.numerics.stable import Array
+
+Vector = Annotated[Array, "vector"]
+"""A list `[1,2,3]` or a file `@weights.csv`; the kernel gets a float64 array."""
+Matrix = Annotated[Array, "matrix"]
+"""A file `@matrix.npy`; the kernel gets a float64 array of two axes."""
+Angle = NewType("Angle", float)
+"""Radians; `28.6deg` in a recipe."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter of a loss: its help and its domain; name, kinds and default come from the signature."""
+
+    help: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    example: str | None = None
+    """A value for tests and examples where there is no default."""
+    name: str = ""
+    kinds: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    default: Value = None
+    required: bool = False
+
+    def read(self, text: str) -> Value:
+        """The value that `text` spells. Raises UsageError with what is accepted."""
+        try:
+            value = read_value(text, self.kinds, self.choices)
+        except ValueError:
+            raise UsageError(f"{self.name}={visible(text)} is no {self.accepts}") from None
+        self.check(value)
+        return value
+
+    def check(self, value: Value) -> None:
+        """Raise UsageError where a number lies outside the domain."""
+        numbers = value if isinstance(value, tuple) else (value,)
+        for x in numbers:
+            if isinstance(x, (bool, str, File)) or x is None:
+                continue
+            if (
+                not math.isfinite(x)
+                or (self.ge is not None and x < self.ge)
+                or (self.gt is not None and x <= self.gt)
+                or (self.le is not None and x > self.le)
+                or (self.lt is not None and x >= self.lt)
+            ):
+                raise UsageError(f"{self.name}={write_value(value)} is outside {self.domain or 'the finite numbers'}")
+
+    @property
+    def domain(self) -> str:
+        """The allowed numbers, in words; empty where every finite number is."""
+        low = f"≥{self.ge:g}" if self.ge is not None else f">{self.gt:g}" if self.gt is not None else ""
+        high = f"≤{self.le:g}" if self.le is not None else f"<{self.lt:g}" if self.lt is not None else ""
+        return " and ".join(x for x in (low, high) if x)
+
+    @property
+    def accepts(self) -> str:
+        """What may be written, for messages and help."""
+        words = {
+            "none": "none",
+            "bool": "true or false",
+            "int": "whole number",
+            "float": "number",
+            "angle": "angle in radians or with deg",
+            "vector": "list [a,b,…] or @file",
+            "matrix": "@file",
+        }
+        names = [*self.choices, *(words[k] for k in self.kinds if k in words)]
+        return " | ".join(names) + (f" ({self.domain})" if self.domain else "")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Marks an argument that no recipe sets: `resolve` gives it from a first pass; None where the rows at hand are all."""
+
+    help: str
+
+
+def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The kinds and the words that an annotation admits."""
+    if hint is type(None):
+        return ("none",), ()
+    if hint is Angle:
+        return ("angle",), ()
+    if hint in (bool, int, float):
+        return (hint.__name__,), ()
+    origin = typing.get_origin(hint)
+    if origin is Annotated:
+        return (str(hint.__metadata__[0]),), ()
+    if origin is Literal:
+        return ("word",), tuple(str(x) for x in typing.get_args(hint))
+    if origin in (typing.Union, types.UnionType):
+        pairs = [_kinds(x) for x in typing.get_args(hint)]
+        return tuple(k for p in pairs for k in p[0]), tuple(c for p in pairs for c in p[1])
+    raise TypeError(f"a parameter cannot be annotated {hint!r}")
+
+
+def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Param, ...]]:
+    """The roles a kernel takes (positional arguments) and its parameters (keyword-only arguments)."""
+    hints = typing.get_type_hints(kernel, include_extras=True)
+    takes: list[str] = []
+    params: list[Param] = []
+    for name, arg in inspect.signature(kernel).parameters.items():
+        if arg.kind is not arg.KEYWORD_ONLY:
+            takes.append(name)
+            continue
+        hint = hints[name]
+        if any(isinstance(m, Fitted) for m in getattr(hint, "__metadata__", ())):
+            continue
+        notes = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Param)]
+        if not notes:
+            raise TypeError(f"{kernel.__name__}: parameter {name} has no Param(…)")
+        rest = hint.__metadata__[: hint.__metadata__.index(notes[0])]
+        kinds, choices = _kinds(Annotated[(hint.__origin__, *rest)] if rest else hint.__origin__)
+        required = arg.default is arg.empty
+        default = None if required else _plain(arg.default, kinds)
+        params.append(_named(notes[0], name.rstrip("_"), kinds, choices, default, required))
+    return tuple(takes), tuple(params)
+
+
+def _plain(default: Any, kinds: tuple[str, ...]) -> Value:
+    if isinstance(default, int) and not isinstance(default, bool) and "int" not in kinds:
+        return float(default)
+    return typing.cast(Value, default)
+
+
+def _named(note: Param, name: str, kinds: tuple[str, ...], choices: tuple[str, ...], default: Value, required: bool) -> Param:
+    return replace(note, name=name, kinds=kinds, choices=choices, default=default, required=required)

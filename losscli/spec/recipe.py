@@ -1,0 +1,198 @@
+"""What the user typed after --loss, understood: `parse(str(r)) == r`. Reads no data; `@file` stays a name until it is bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from losscli.core.errors import UsageError, nearest, raise_all, visible
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass
+from losscli.core.values import NUMBER, Value, write_number, write_value
+from losscli.spec.family import Family
+from losscli.spec.loss import Loss
+
+GRAMMAR = "a recipe is [id=][weight*]name[:key=value,…][+…], for example 0.5*dice+0.5*ce or f3=focal:gamma=3"
+_ID = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(.*)", re.S)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One loss with every parameter set: `focal:gamma=3`."""
+
+    loss: Loss
+    values: tuple[tuple[str, Value], ...]
+
+    def __str__(self) -> str:
+        defaults = self.loss.defaults()
+        return self._spell(
+            [(k, v) for k, v in self.values if self._required(k) or v != defaults[k] or type(v) is not type(defaults[k])]
+        )
+
+    def _required(self, name: str) -> bool:
+        param = self.loss.param(name)
+        return param is not None and param.required
+
+    def full(self) -> str:
+        """Every parameter, defaults included."""
+        return self._full
+
+    @lazy
+    def _full(self) -> str:
+        return self._spell(list(self.values))
+
+    def _spell(self, values: list[tuple[str, Value]]) -> str:
+        inside = ",".join(f"{k}={write_value(v)}" for k, v in sorted(values))
+        return f"{self.loss.name}:{inside}" if inside else self.loss.name
+
+    @property
+    def params(self) -> dict[str, Value]:
+        return dict(self.values)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A weighted sum of terms, with the id it goes by in tables, JSON, columns and gates."""
+
+    terms: tuple[tuple[float, Term], ...]
+    given_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.given_id}={self.canonical}" if self.given_id else self.canonical
+
+    @property
+    def canonical(self) -> str:
+        return "+".join(_weighted(w, str(t)) for w, t in self.terms)
+
+    def full(self) -> str:
+        return "+".join(_weighted(w, t.full()) for w, t in self.terms)
+
+    @lazy
+    def id(self) -> str:
+        return self.given_id or self.canonical
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one term at weight 1."""
+        return len(self.terms) == 1 and self.terms[0][0] == 1.0
+
+
+def _weighted(weight: float, text: str) -> str:
+    return text if weight == 1.0 else f"{write_number(weight)}*{text}"
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Split outside brackets; a plus after e/E inside a number belongs to the number, one in a file's name to the name."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c == "[") - (c == "]")
+        if c != separator or depth:
+            continue
+        if c == "+" and _inside_number(text, i):
+            continue
+        parts.append(text[start:i])
+        start = i + 1
+    return [*parts, text[start:]]
+
+
+def _inside_number(text: str, i: int) -> bool:
+    """Whether the plus at `i` is the sign of an exponent: 1e+16."""
+    head = re.search(r"(?:^|[=*,\[+])([+-]?(?:\d+\.?\d*|\.\d+)[eE])$", text[:i])
+    return bool(head and re.match(r"\d", text[i + 1 :]))
+
+
+def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
+    """Read one recipe; parameters that it leaves open are those of the library whose convention is asked for.
+
+    Raises UsageError naming the nearest known loss or parameter.
+    """
+    body, given = text.strip(), None
+    head = _ID.fullmatch(body)
+    if head and ":" not in head[1]:
+        given, body = head[1], head[2]
+    if not body:
+        raise UsageError(f"--loss {visible(text)!r} is empty", fix=GRAMMAR)
+    errors: list[UsageError] = []
+    terms = []
+    for part in split(body, "+"):
+        try:
+            terms.append(_weighted_term(part.strip(), family, convention))
+        except UsageError as e:
+            errors.append(e)
+    raise_all(errors)
+    return Recipe(tuple(terms), given)
+
+
+def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[float, Term]:
+    left, star, right = text.partition("*")
+    if not star:
+        return 1.0, _term(text, family, convention)
+    if not NUMBER.match(left.strip()):
+        raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} is no number", fix=GRAMMAR)
+    return float(left), _term(right.strip(), family, convention)
+
+
+def _term(text: str, family: Family, convention: str | None) -> Term:
+    name, colon, inside = text.partition(":")
+    loss = family.find(name.strip())
+    if loss is None:
+        from losscli.spec.user_losses import (
+            from_packages,  # late: only a name that losscli does not know asks the installed packages
+        )
+
+        loss = family.find(name.strip()) if from_packages(family) else None
+    if loss is None:
+        where = "" if name else " (an empty term)"
+        raise UsageError(
+            f"unknown loss {visible(name)!r} in {family.name}{where}{nearest(name.replace('-', '_'), family.words)}",
+            fix=f"`losscli losses --family {family.name}` lists them",
+        )
+    given: dict[str, Value] = {}
+    errors: list[UsageError] = []
+    for pair in split(inside, ",") if colon else []:
+        key, equals, value = pair.partition("=")
+        key = key.strip().replace("-", "_")
+        param = loss.param(key)
+        if param is None or not equals:
+            known = [p.name for p in loss.params]
+            what = (
+                f"{loss.name} has no parameter {visible(key)!r}"
+                if equals
+                else f"{visible(pair)!r} in {visible(text)!r} is no key=value"
+            )
+            errors.append(UsageError(what + nearest(key, known), fix=f"its parameters: {', '.join(known) or 'none'}"))
+        elif key in given:
+            errors.append(UsageError(f"{loss.name}: {key} is given twice"))
+        else:
+            try:
+                given[key] = param.read(value.strip())
+            except UsageError as e:
+                errors.append(UsageError(f"{loss.name}: {e.what}"))
+    theirs: dict[str, Value] = {}
+    if convention is not None:
+        try:
+            theirs = loss.convention(convention)
+        except UsageError as e:
+            errors.append(e)
+    given = {**theirs, **given}
+    errors += [UsageError(f"{loss.name} needs {p.name}=… ({p.help})") for p in loss.params if p.required and p.name not in given]
+    raise_all(errors)
+    return Term(loss, tuple(sorted({**loss.defaults(), **given}.items())))
+
+
+def parse_all(texts: Sequence[str], family: Family, convention: str | None = None) -> list[Recipe]:
+    """Every recipe, or every mistake at once; two recipes with one id are a mistake."""
+    errors: list[UsageError] = []
+    recipes: list[Recipe] = []
+    for text in texts:
+        try:
+            recipes.append(parse(text, family, convention))
+        except UsageError as e:
+            errors.append(e)
+    seen: set[str] = set()
+    for r in recipes:
+        if r.id in seen:
+            errors.append(UsageError(f"two losses have the id {visible(r.id)!r}", fix="name one of them: --loss other=…"))
+        seen.add(r.id)
+    raise_all(errors)
+    return recipes

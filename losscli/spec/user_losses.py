@@ -1,0 +1,188 @@
+"""A user's own loss: a function in a file, one declared in a program, or one that an installed package offers."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import numpy as np
+
+from losscli.core.errors import LosscliError, UsageError, nearest, visible
+from losscli.core.records import dataclass
+from losscli.spec import registry
+from losscli.spec.family import Family
+from losscli.spec.loss import Loss, Param, Rows
+
+UNTOLD = "A loss whose author has not said what it measures."
+GROUP = "losscli.losses"
+"""The entry-point group in which packages offer losses: a declared loss, or a plain function under `family.name`."""
+
+Kernel = Callable[..., Any]
+
+
+@dataclass(eq=False)
+class Custom(Loss):
+    """A loss that losscli did not bring."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.origin:
+            return (_again, (self.origin, self.family, self.name))
+        return (registry.form, (self.family, self.name, self.kernel.__name__))
+
+
+def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Kernel], Custom]:
+    """Decorator: a function of arrays as a loss of a family, as losscli's own are declared.
+
+    Positional arguments are roles of the family, keyword-only ones the parameters, annotated with a type, or with
+    `Annotated[type, Param(help, ge=…)]`; it returns one value per row. facts: aliases, cite, direction, lowest, highest,
+    scores, label and the other fields of Loss. `@fn.gradient` attaches the gradient. Raises UsageError where it cannot be one.
+    """
+
+    def attach(kernel: Kernel) -> Custom:
+        found = registry.load(family)
+        return register(_made(name or kernel.__name__, family, kernel, facts), found)
+
+    return attach
+
+
+def register(loss: Custom, family: Family) -> Custom:
+    """Add a loss to its family for this process; one of an earlier declaration gives way to it, losscli's own never do."""
+    for word in (loss.name, *loss.aliases):
+        held = family.find(word)
+        if held is not None and not isinstance(held, Custom):
+            raise UsageError(f"{family.name} has a loss {visible(word)!r} of its own", fix="give yours another name")
+    known = [r.name for r in family.roles]
+    strange = [r for r in loss.takes if r not in known]
+    fix = f"its roles: {', '.join(known)}"
+    if strange:
+        what = f"{loss.name} takes {visible(strange[0])!r}, which is no role of {family.name}"
+        raise UsageError(what + nearest(strange[0], known), fix=fix)
+    if not loss.takes:
+        raise UsageError(f"{loss.name} takes no role of {family.name}", fix=fix)
+    family.losses[loss.name] = loss
+    family.aliases.update(dict.fromkeys(loss.aliases, loss.name))
+    return loss
+
+
+def from_file(spec: str, family: str | None) -> Custom:
+    """The loss that `file.py:name` names, added to its family. Raises UsageError where there is none."""
+    path, colon, name = spec.rpartition(":")
+    if not colon or not name.isidentifier() or not path.endswith(".py"):
+        raise UsageError(f"{visible(spec)!r} is no FILE.py:NAME", fix="--loss-file my.py:fn")
+    found = getattr(_module(path), name, None)
+    if not callable(found):
+        raise UsageError(f"{visible(path)} has no function {visible(name)!r}")
+    return adopt(found, name, family, spec)
+
+
+def adopt(found: Any, name: str, family: str | None, origin: str) -> Custom:
+    """What a file or a package offers, as a loss of a family."""
+    if isinstance(found, Custom):
+        if family is not None and found.family != family:
+            raise UsageError(f"{visible(origin)} is a loss of {found.family}, not of {family}")
+        found.origin = origin
+        return register(found, registry.load(found.family))
+    if family is None:
+        fix = "--family NAME, or declare it: @losscli.declare('regress')"
+        raise UsageError(f"{visible(origin)} is a plain function: of which family?", fix=fix)
+    loss = _made(name, family, found, {})
+    loss.origin = origin
+    return register(loss, registry.load(family))
+
+
+def from_packages(family: Family) -> bool:
+    """Add the losses of a family that installed packages offer; whether there are any new ones."""
+    from importlib.metadata import entry_points  # late: it reads the disk
+
+    before = len(family.losses)
+    for point in entry_points(group=GROUP):
+        own, dot, name = point.name.rpartition(".")
+        if (dot and own != family.name) or family.find(name) is not None:
+            continue
+        try:
+            found = point.load()
+        except Exception as e:
+            raise UsageError(f"the loss {visible(point.name)} of {visible(point.value)} cannot be loaded: {visible(e)}") from None
+        if dot or (isinstance(found, Custom) and found.family == family.name):
+            adopt(found, name, family.name, point.value)
+    return len(family.losses) > before
+
+
+def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
+    try:
+        made = Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, **facts})
+        _ = made.params  # read now, while there is somebody to tell
+        return made
+    except (TypeError, NameError) as e:
+        raise UsageError(f"{visible(name)} cannot be a loss: {visible(e)}", fix="pred, target, *, beta: float = 1.0") from None
+
+
+def _annotated(kernel: Kernel) -> Kernel:
+    """The function with a Param on every parameter: a bare type is enough, or a default that tells it."""
+    hints = typing.get_type_hints(kernel, include_extras=True)
+    for name, arg in inspect.signature(kernel).parameters.items():
+        if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
+            raise TypeError(f"*{name} has no name of a role or parameter")
+        if arg.kind is arg.KEYWORD_ONLY:
+            told = float if arg.default in (arg.empty, None) or isinstance(arg.default, (int, float)) else type(arg.default)
+            hint = hints.get(name, bool if isinstance(arg.default, bool) else told)
+            has = any(isinstance(m, Param) for m in getattr(hint, "__metadata__", ()))
+            hints[name] = hint if has else Annotated[hint, Param("no help")]
+    copy = types.FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__, kernel.__defaults__, kernel.__closure__)
+    copy.__kwdefaults__, copy.__doc__, copy.__annotations__ = kernel.__kwdefaults__, kernel.__doc__ or UNTOLD, hints
+    return copy
+
+
+def _guarded(name: str, kernel: Kernel) -> Kernel:
+    """The function, whose failures are its author's to mend and say so."""
+
+    @wraps(kernel)
+    def call(*arrays: Any, **params: Any) -> Any:
+        try:
+            out = kernel(*arrays, **params)
+        except LosscliError:
+            raise
+        except Exception as e:
+            raise UsageError(f"the loss {name} failed: {type(e).__name__}: {visible(e)}", fix="mend it in its own file") from e
+        if isinstance(out, Rows) or not isinstance(arrays[0], np.ndarray):
+            return out
+        values = np.asarray(out)
+        if values.shape != arrays[0].shape[:1]:
+            what = f"the loss {name} gave the shape {values.shape} for {len(arrays[0])} rows"
+            raise UsageError(what, fix="return one value per row; the tool takes their mean")
+        return values
+
+    return call
+
+
+def _module(path: str) -> types.ModuleType:
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(f"losscli_custom_{abs(hash(path))}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except LosscliError:
+        raise
+    except FileNotFoundError:
+        raise UsageError(f"{visible(path)}: no such file", fix="--loss-file FILE.py:NAME") from None
+    except Exception as e:
+        raise UsageError(f"{visible(path)} cannot be loaded: {type(e).__name__}: {visible(e)}") from e
+    return module
+
+
+def _again(origin: str, family: str, name: str) -> Loss:
+    """A loss that travelled to another process, found again where it came from."""
+    found = registry.load(family)
+    if name not in found.losses:
+        if ".py:" in origin:
+            from_file(origin, family)
+        else:
+            from_packages(found)
+    return found.losses[name]
