@@ -6,12 +6,12 @@ import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-import inputs
 import mpmath
 import numpy as np
-from reference import classify, detect, embed, regress
-from reference.jets import Jet, Long, Mp, variables
 
+from benchmarks import inputs
+from benchmarks.reference import classify, detect, embed, regress
+from benchmarks.reference.jets import Jet, Long, Mp, variables
 from losscli.core.errors import Where
 from losscli.engine.term import Bound
 from losscli.spec import registry

@@ -1,6 +1,6 @@
 """How many units in the last place every pointwise loss and its gradient are off, beside torch, Keras and scikit-learn.
 
-    python benchmarks/precision.py [--losses NAME …] [--samples N] [--judged N] [--seed N]
+    python -m benchmarks.precision [--losses NAME …] [--samples N] [--judged N] [--seed N]
 
 The losses come from the catalogue: each with one value per row and a reference formula in benchmarks/reference is held; those
 without a formula are named at the end. Method: N random inputs per recipe (sizes from 1e-200 to 1e200, pairs a rounding
@@ -16,16 +16,12 @@ is several times faster.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from measuring import WIDE, cases, measure, pointwise
-from reference.peers import peers
+from benchmarks.measuring import WIDE, cases, measure, pointwise
+from benchmarks.reference.peers import peers
 
 
 def main() -> None:

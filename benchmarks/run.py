@@ -1,4 +1,4 @@
-"""Measure losscli against other libraries and print the table: `python benchmarks/run.py --help`."""
+"""Measure losscli against other libraries and print the table: `python -m benchmarks.run --help`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from speed import machine, table
-from speed.machine import Interpreter
-from speed.measure import race
-from speed.table import Measured
-from speed.tasks import GROUPS, SCALES, Task, tasks
+from benchmarks.speed import machine, table
+from benchmarks.speed.machine import Interpreter
+from benchmarks.speed.measure import race
+from benchmarks.speed.table import Measured
+from benchmarks.speed.tasks import GROUPS, SCALES, Task, tasks
 
 HERE = Path(__file__).resolve().parent
 
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="benchmarks/run.py", description="Measure losscli against other libraries.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure losscli against other libraries.")
     parser.add_argument("--size", choices=SCALES, default="small", help="share of the rows: full, a hundredth, or a handful")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=f"tasks by name or pattern, or groups: {', '.join(GROUPS)}")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds, of which the medians are shown (default 5)")

@@ -1,11 +1,6 @@
-"""Tests import their helpers by name from this folder."""
+"""Settings of the whole suite."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from hypothesis import settings
 

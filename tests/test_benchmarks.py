@@ -7,18 +7,19 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+from tests.support.paths import ROOT
+
 KINDS = ("pairs", "binary", "classes", "boxes", "masks", "triplets", "table_gz", "box_table_gz")
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the benchmarks measure processes by os.wait4")
 
 
 def python(script, *arguments):
-    done = subprocess.run([sys.executable, BENCHMARKS / script, *map(str, arguments)], capture_output=True, text=True)
+    module = f"benchmarks.{script.removesuffix('.py').replace('/', '.')}"
+    done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -29,10 +30,12 @@ def digests(folder):
 
 def test_data_are_the_same_every_time(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    making = "import sys, pathlib, speed.data; [speed.data.make(k, 3, pathlib.Path(sys.argv[1])) for k in sys.argv[2:]]"
+    making = (
+        "import sys, pathlib; from benchmarks.speed import data; [data.make(k, 3, pathlib.Path(sys.argv[1])) for k in sys.argv[2:]]"
+    )
     for folder in (first, second):
         folder.mkdir()
-        subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=BENCHMARKS)
+        subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=ROOT)
     assert digests(first) == digests(second)
     assert len(digests(first)) == 15
     assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"

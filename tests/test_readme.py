@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from readme import README, ROOT, expected
-
 from losscli import __version__
 from losscli.spec import registry
+from tests.support.readme import README, ROOT, expected
 
 
 def test_catalogue_and_examples_are_what_the_tool_prints():
     text = README.read_text(encoding="utf-8")
-    assert expected(text) == text, "run: python tests/readme.py"
+    assert expected(text) == text, "run: python -m tests.support.readme"
 
 
 def test_every_family_has_an_example():

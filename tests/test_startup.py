@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-SAMPLES = Path(__file__).parent.parent / "sample_data"
+from tests.support.paths import SAMPLES
+
 HEAVY = ("numpy", "pandas", "rich", "scipy", "pyarrow", "fsspec", "dask", "distributed")
 PROBE = """
 import sys

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from reference.jets import (
+from benchmarks.reference.jets import (
     Jet,
     absolute,
     exp,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reference import classify
-from reference.jets import (
+from benchmarks.reference import classify
+from benchmarks.reference.jets import (
     absolute,
     atan,
     cos,

@@ -8,7 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.jets import Jet, absolute, cos, exp, log, log1p, minimum, pick, positive, sin, softplus, sqrt, total, where
+from benchmarks.reference.jets import (
+    Jet,
+    absolute,
+    cos,
+    exp,
+    log,
+    log1p,
+    minimum,
+    pick,
+    positive,
+    sin,
+    softplus,
+    sqrt,
+    total,
+    where,
+)
 
 CLASSES = np.array([[1.0, 0.25, -0.5], [-0.375, 2.0, 0.125], [0.5, -1.5, -0.75], [3.0, 1.0, -1.25]])
 RECIPES = {

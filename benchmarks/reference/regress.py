@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from reference.jets import absolute, exp, expm1, log, log1p, log_factorial, maximum, power, sinh, sqrt, total, where, xlogy
+from benchmarks.reference.jets import (
+    absolute,
+    exp,
+    expm1,
+    log,
+    log1p,
+    log_factorial,
+    maximum,
+    power,
+    sinh,
+    sqrt,
+    total,
+    where,
+    xlogy,
+)
 
 
 def _u(f, y):

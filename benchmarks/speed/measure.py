@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from speed.tasks import Contender
+from benchmarks.speed.tasks import Contender
 
 SLOW, TRIED = 1.5, 2
 """A way of a library that took this many times its library's best in as many rounds runs no more. The first round alone would

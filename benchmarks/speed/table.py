@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from speed.measure import Medians
-from speed.tasks import BEST, GROUPS, Task
+from benchmarks.speed.measure import Medians
+from benchmarks.speed.tasks import BEST, GROUPS, Task
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from command import call
-from kit import run
+
+from tests.support.command import call
+from tests.support.evaluate import run
 
 RNG = np.random.default_rng(4)
 X, LABEL = RNG.normal(size=(24, 3)), np.arange(24) % 4

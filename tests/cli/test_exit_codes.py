@@ -10,7 +10,9 @@ import time
 
 import numpy as np
 import pytest
-from command import SAMPLES, array, call, cli, mine, table
+
+from tests.support.command import array, call, cli, mine, table
+from tests.support.paths import SAMPLES
 
 BOXES = ("detect", str(SAMPLES / "boxes.csv"), str(SAMPLES / "gt.csv"), "--loss", "giou")
 

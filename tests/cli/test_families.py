@@ -7,7 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-from command import SAMPLES, array, call, refused, table
+
+from tests.support.command import array, call, refused, table
+from tests.support.paths import SAMPLES
 
 P = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.25, 0.25, 0.5]])
 LABEL = [0, 1, 0]

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from command import call, table
+
+from tests.support.command import call, table
 
 
 @pytest.fixture(autouse=True)

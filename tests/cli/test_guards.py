@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import array, call, mine, refused, table
+
+from tests.support.command import array, call, mine, refused, table
 
 WRITES = ("-o", "json=r.json", "-o", "md=r.md", "--per-sample", "s.csv", "--gradients", "g.npy")
 

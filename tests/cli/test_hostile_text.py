@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from command import array, call, refused, table
+
+from tests.support.command import array, call, refused, table
 
 RED = "\x1b[31mred"
 KEYS = [RED, "[red]x[/red]", "line\nbreak", "=cmd|' /C calc'!A0", "@sum", "a|b`c`<script>", "\u202egnp", "-5", "  ", "naïve 漢字"]

@@ -6,7 +6,9 @@ import shlex
 
 import numpy as np
 import pytest
-from command import SAMPLES, array, call, table
+
+from tests.support.command import array, call, table
+from tests.support.paths import SAMPLES
 
 
 def lines(done):

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from command import array, call, refused, table
 
 from losscli.families.detect import _hungarian
 from losscli.families.detect._matching import matches, overlaps
+from tests.support.command import array, call, refused, table
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from command import array, call, refused, table
+
+from tests.support.command import array, call, refused, table
 
 
 @pytest.fixture(autouse=True)

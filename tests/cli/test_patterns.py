@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import array, call, refused, table
+
+from tests.support.command import array, call, refused, table
 
 ROWS = [(f"k{i}", float((i * 37) % 11)) for i in range(30)]
 GOALS = [(f"k{i}", float(i % 5)) for i in range(30)]

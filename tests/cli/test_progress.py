@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pexpect
-from command import array, cli
 
 from losscli.cli.progress import Progress
+from tests.support.command import array, cli
 
 
 def test_short_work_shows_nothing():

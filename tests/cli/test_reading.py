@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import array, call, refused, table
+
+from tests.support.command import array, call, refused, table
 
 BOXES = np.array([[0.0, 0, 4, 4], [2, 2, 10, 6]])
 TRUTH = np.array([[0.0, 0, 4, 2], [2, 2, 6, 4]])

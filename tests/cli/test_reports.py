@@ -9,7 +9,9 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from command import SAMPLES, array, call, mine, table
+
+from tests.support.command import array, call, mine, table
+from tests.support.paths import SAMPLES
 
 KEYS = ("schema", "tool", "family", "inputs", "alignment", "losses", "groups", "worst", "baseline", "gates", "verdict", "warnings")
 LINE = ("id", "recipe", "signature", "direction", "reduction")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import array, call, refused, table
+
+from tests.support.command import array, call, refused, table
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from command import SAMPLES, array, call, mine, refused, table
 
 from losscli import __version__
 from losscli.spec import registry
+from tests.support.command import array, call, mine, refused, table
+from tests.support.paths import SAMPLES
 
 FAMILIES = registry.NAMES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import array, call, mine, refused, table
+
+from tests.support.command import array, call, mine, refused, table
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kit import block_of, bound_term, run
 from mpmath import exp, log, log1p, mp, mpf
 
 from losscli.core.errors import DataError, UsageError
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.registry import load
+from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(8)
 Z = RNG.normal(0, 3, (40, 4))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kit import run
 from mpmath import atanh, exp, log, log1p, mp, mpf
 
 from losscli.core.errors import DataError, UsageError
+from tests.support.evaluate import run
 
 RNG = np.random.default_rng(9)
 Z = RNG.normal(0, 3, (40, 4))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-from hard_boxes import hard_boxes
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import run
 
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.engine.evaluate import row_values
@@ -20,6 +18,8 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.recipe import parse
 from losscli.spec.registry import load
 from losscli.spec.tile import Block
+from tests.support.evaluate import run
+from tests.support.hard_boxes import hard_boxes
 
 A, B = [0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0]
 EDGE = st.integers(0, 12)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.detect import _hungarian
@@ -12,6 +11,7 @@ from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._formats import oriented_columns
 from losscli.families.detect._iou_terms import share
 from losscli.families.detect._ltrb import around, centredness
+from tests.support.evaluate import run
 
 
 def evaluate(recipe, arrays, **kw):

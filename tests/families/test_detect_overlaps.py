@@ -7,14 +7,14 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
-from hard_boxes import hard_boxes
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
 from losscli.core.values import write_value
 from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._iou_terms import Aspect, far, miss, share
 from losscli.spec.registry import load
+from tests.support.evaluate import run
+from tests.support.hard_boxes import hard_boxes
 
 A = [0.0, 0.0, 10.0, 10.0]
 PLAIN = [

@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from kit import block_of, bound_term, run
 from mpmath import mp, mpf
 
 from losscli.core.errors import DataError, UsageError
@@ -15,6 +14,7 @@ from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import bare, choose, conclude, restore
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Held, Watch
+from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(3)
 N, D, C = 14, 5, 4

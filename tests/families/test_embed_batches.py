@@ -6,7 +6,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from kit import block_of, bound_term, run
 
 from losscli.core.errors import DataError
 from losscli.families.embed import _similarity_blocks, nt_xent
@@ -16,6 +15,7 @@ from losscli.families.embed._similarity_blocks import Affinity, Among
 from losscli.families.embed.family import conclude
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
+from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(11)
 N, D, C = 24, 5, 4

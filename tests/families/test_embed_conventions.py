@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kit import run
 
 from losscli.core.values import write_value
 from losscli.spec import registry
+from tests.support.evaluate import run
 
 DISTANCES = np.array([0.5, 1.2, 0.3, 1.5])
 

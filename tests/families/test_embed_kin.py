@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.embed._vectors import length, unit
+from tests.support.evaluate import run
 
 RNG = np.random.default_rng(6)
 N, D, C = 12, 4, 3

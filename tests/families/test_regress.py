@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
+from tests.support.evaluate import run
 
 FINITE = st.floats(-1e6, 1e6)
 PAIRS = st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20)

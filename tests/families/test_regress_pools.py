@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import block_of, bound_term, run
 
 from losscli.core.errors import UsageError
 from losscli.engine.tally import Totals
 from losscli.engine.term import weighted_totals
 from losscli.spec import registry
 from losscli.spec.family import Watch
+from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(11)
 PRED, TARGET = RNG.gamma(2.0, size=40), RNG.gamma(2.0, size=40)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import run
 
 from losscli.core.errors import DataError
+from tests.support.evaluate import run
 
 U = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=20)
 

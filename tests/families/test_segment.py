@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import bound_term, run
 
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.segment import FAMILY
 from losscli.families.segment import _region_sums as regions
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
+from tests.support.evaluate import bound_term, run
 
 NOTHING = np.zeros((1, 2, 2))
 SEED = st.integers(0, 2**32 - 1)

@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 import pytest
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.segment._morphology import Dilation, Erosion, Skeleton
+from tests.support.evaluate import run
 
 LOGITS = {"from_logits": True}
 

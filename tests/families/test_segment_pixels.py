@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import run
 
 from losscli.core.errors import DataError, UsageError
 from losscli.spec import registry
+from tests.support.evaluate import run
 
 SEED = st.integers(0, 2**32 - 1)
 LOGITS = {"from_logits": True}

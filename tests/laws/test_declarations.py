@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from laws.examples import catalogue, recipes
 from losscli.core.values import write_value
 from losscli.spec import pages as pages
 from losscli.spec import registry
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import parse
+from tests.support.examples import catalogue, recipes
+from tests.support.paths import GOLDEN
 
-GOLDEN = Path(__file__).parent.parent / "golden"
 ALL = catalogue()
 every_loss = pytest.mark.parametrize(("family", "loss"), ALL, ids=[f"{f}/{x.name}" for f, x in ALL])
 

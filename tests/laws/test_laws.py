@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from kit import bind, block_of, run
 
-from laws.examples import Example, catalogue, examples
 from losscli.engine.term import evaluate_block, weighted_totals
 from losscli.spec.family import Watch
+from tests.support.evaluate import bind, block_of, run
+from tests.support.examples import Example, catalogue, examples
 
 ALL = [(family, loss) for family, loss in catalogue()]
 NAMES = [f"{family}/{loss.name}" for family, loss in ALL]

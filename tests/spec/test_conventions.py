@@ -6,7 +6,6 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from laws.examples import catalogue
 
 import losscli
 from losscli.cli.options import Library
@@ -15,6 +14,7 @@ from losscli.spec import pages as pages
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import parse
 from losscli.spec.registry import load
+from tests.support.examples import catalogue
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
 TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import jsonschema
 import numpy as np
 import pytest
-from cli.command import call
 
 import losscli
 from losscli.report.schema import report_schema
 from losscli.spec import tile as blocks
+from tests.support.command import call
 
 APART = np.array([[0.0, 0, 1, 1], [0, 0, 2, 2], [5, 5, 6, 6]])
 TARGET = np.array([[3.0, 3, 4, 4], [1, 0, 3, 2], [8, 8, 9, 9]])

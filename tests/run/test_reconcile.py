@@ -6,13 +6,13 @@ import json
 
 import numpy as np
 import pytest
-from cli.command import call
 
 import losscli
 from losscli.core.errors import UsageError
 from losscli.run.reconcile import reconcile, tolerance
 from losscli.run.request import Request
 from losscli.sources.in_memory import Memory
+from tests.support.command import call
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.5]])
 TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])

@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-from kit import run
-from laws.examples import catalogue, examples
 
 import losscli
 from losscli.api import evaluation
 from losscli.core.errors import DataError, UsageError
+from tests.support.evaluate import run
+from tests.support.examples import catalogue, examples
 
 RNG = np.random.default_rng(3)
 PRED, TARGET = RNG.normal(size=(50, 3)), RNG.normal(size=(50, 3))

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from made_reports import full, hostile, judged, line, plain
 
 from losscli.core.errors import UsageError
 from losscli.report.model import Report
 from losscli.report.render import FORMATS, Style, render, score_only
 from losscli.report.render.wrap import cells
+from tests.support.made_reports import full, hostile, judged, line, plain
 
 WIDTHS = (40, 80, 120, 200)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from kit import run
 
 from losscli.core.errors import UsageError
 from losscli.core.values import write_value
@@ -15,6 +14,7 @@ from losscli.families.regress.family import WIDTHS
 from losscli.spec import registry
 from losscli.spec.loss import Loss
 from losscli.spec.recipe import parse
+from tests.support.evaluate import run
 
 ROWS, CLASSES, DIMS, ANCHORS, GRID = 12, 4, 5, 8, 3
 

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from disagreements import (
+
+import losscli
+from tests.support.disagreements import (
     ACROSS,
     CELLS,
     COIN,
@@ -22,8 +24,6 @@ from disagreements import (
     UNMATCHED,
     Cell,
 )
-
-import losscli
 
 
 def line(family, recipe, data, **how):

@@ -11,10 +11,10 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_reports import HOSTILE, full, hostile, line, plain
 
 from losscli.report.model import Report
 from losscli.report.render import FORMATS, Style, render
+from tests.support.made_reports import HOSTILE, full, hostile, line, plain
 
 HEADER = "loss,value,reduction,direction,n,mean,sum,std,min,p50,p95,max,nonfinite"
 

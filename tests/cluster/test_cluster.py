@@ -22,10 +22,10 @@ from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.spec import registry
 from losscli.spec.family import Conventions
+from tests.support.paths import SAMPLES
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
-SAMPLES = Path(__file__).parent.parent / "sample_data"
 ROWS = 700_000
 
 

@@ -18,8 +18,6 @@ import numpy as np
 from losscli.cli import exits
 from losscli.cli.app import command_of
 
-SAMPLES = Path(__file__).parents[2] / "sample_data"
-
 
 @dataclass(frozen=True)
 class Done:

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import numpy as np
 import pytest
-from cli.command import call
 
 import losscli
 from losscli.core.errors import UsageError
 from losscli.run.check_loss import hold
 from losscli.spec import user_losses
 from losscli.spec.registry import load
+from tests.support.command import call
 
 MINE = """
 import numpy as np

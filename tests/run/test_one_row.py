@@ -6,8 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from cli.command import SAMPLES, call
-from laws.examples import catalogue, examples
 
 import losscli
 from losscli.core.errors import UsageError
@@ -16,8 +14,11 @@ from losscli.run.one_row import decompose
 from losscli.run.request import Request
 from losscli.sources.in_memory import Memory
 from losscli.spec.family import Watch
+from tests.support.command import call
+from tests.support.examples import catalogue, examples
+from tests.support.paths import SAMPLES
 
-from kit import bind, block_of  # isort: skip
+from tests.support.evaluate import bind, block_of  # isort: skip
 
 PRED = np.array([[0.0, 0, 1, 1], [0, 0, 2, 2]])
 TARGET = np.array([[3.0, 3, 4, 4], [1, 0, 3, 4]])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-
-import measuring
+from benchmarks import measuring
 
 SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
 """Judged on fewer rows, for their formulas take long at fifty digits."""

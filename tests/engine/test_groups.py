@@ -9,12 +9,13 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from cli.command import SAMPLES, array, call, cli, refused, table
 
 import losscli
 from losscli.engine import groups
 from losscli.report.schema import report_schema
 from losscli.spec import tile as blocks
+from tests.support.command import array, call, cli, refused, table
+from tests.support.paths import SAMPLES
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What tests share: running the command, evaluating recipes on arrays, examples of every loss."""
