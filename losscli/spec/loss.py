@@ -49,7 +49,7 @@ class Whole:
 CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
 """The libraries whose conventions a loss may name."""
 
-HEADINGS = ("Formula", "Gradient", "Range", "Edges", "Right", "Wrong", "Kin", "Equivalents", "Reads", "Notes")
+HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid when", "Related", "Equivalents", "Reads", "Notes")
 """What may stand before a colon at the start of a section."""
 
 Reading = str | Callable[[Mapping[str, Any], int], str]
@@ -239,7 +239,7 @@ def sections(doc: str) -> dict[str, str]:
     key = "Notes"
     for line in rest.splitlines():
         word, colon, tail = line.partition(":")
-        if colon and line[:1].isupper() and word.isalpha() and word in HEADINGS:
+        if colon and word in HEADINGS:
             key, line = word, tail.strip()
         found.setdefault(key, []).append(line)
     return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}

@@ -14,9 +14,8 @@ from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
 from losscli.spec.user_losses import from_packages
 
-PAGE = ("Formula", "Reads", "Range", "Edges", "Gradient", "Right", "Wrong", "Kin", "Equivalents", "Notes")
+PAGE = ("Formula", "Reads", "Range", "Edge cases", "Gradient", "Use when", "Avoid when", "Related", "Equivalents", "Notes")
 """The sections of an explain page, in order."""
-_TITLE = {"Kin": "Related", "Right": "Right when", "Wrong": "Wrong when", "Equivalents": "In other libraries"}
 
 
 def with_offered(name: str) -> Family:
@@ -232,7 +231,7 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
     for heading in PAGE:
         if heading == "Reads" or heading not in loss.page:
             continue
-        out.append(_TITLE.get(heading, heading))
+        out.append(heading)
         for paragraph in re.split(r"\n\s*\n", loss.page[heading]):
             out += _wrapped(" ".join(paragraph.split()), width, "  ", "  ")
         out.append("")

@@ -51,9 +51,9 @@ def test_every_loss_has_a_page(family):
     for name, loss in registry.load(family).losses.items():
         done = call("explain", f"{family}/{name}")
         assert done.code == 0
-        for title in ("Recipe", "Value", "Source", "Reads", "Formula", "Gradient", "Right when", "Wrong when", "Related"):
+        for title in ("Recipe", "Value", "Source", "Reads", "Formula", "Gradient", "Use when", "Avoid when", "Related"):
             assert f"\n{title}" in done.out, (name, title)
-        assert "In other libraries" in done.out, name
+        assert "\nEquivalents" in done.out, name
         assert all(p.name in done.out for p in loss.params)
 
 

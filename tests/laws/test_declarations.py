@@ -23,7 +23,7 @@ every_loss = pytest.mark.parametrize(("family", "loss"), ALL, ids=[f"{f}/{x.name
 def test_the_page_is_complete(family, loss):
     page = loss.page
     assert page["Summary"].endswith("."), "the first line is a sentence"
-    for heading in ("Formula", "Right", "Wrong", "Kin", "Equivalents", "Gradient"):
+    for heading in ("Formula", "Use when", "Avoid when", "Related", "Equivalents", "Gradient"):
         assert page.get(heading), heading
     assert re.search(r"\d{4}", loss.cite), "a citation has a year"
     text = pages.explain(registry.load(family), loss, 72)

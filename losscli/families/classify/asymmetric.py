@@ -39,11 +39,11 @@ def asl(
 
     Formula: L = -y (1 - p)^γ+ log p - (1 - y) p_m^γ- log(1 - p_m), p_m = max(0, p - clip); the sum over the columns of a row.
     Gradient: positives as focal's; negatives, where p ≥ clip, by p: p_m^γ- / (1 - p_m) - γ- p_m^(γ- - 1) log(1 - p_m); 0 below.
-    Edges: negatives below clip cost nothing and have no gradient. A positive of probability 0 is +infinity and counted, a
+    Edge cases: negatives below clip cost nothing and have no gradient. A positive of probability 0 is +infinity and counted, a
     negative of probability 1 costs -log(clip), infinity only for clip=0.
-    Right: many labels of which few hold, with some missing: confident negatives are soon left alone.
-    Wrong: calibrated probabilities are wanted, or positives are as common as negatives.
-    Kin: focal:mode=ovr is gamma_neg = gamma_pos and clip=0; asl_single for one true class.
+    Use when: many labels of which few hold, with some missing: confident negatives are soon left alone.
+    Avoid when: calibrated probabilities are wanted, or positives are as common as negatives.
+    Related: focal:mode=ovr is gamma_neg = gamma_pos and clip=0; asl_single for one true class.
     Equivalents: timm AsymmetricLossMultiLabel: `asl:eps=1e-8`; its older releases and the authors' code sum over the batch:
     --reduction sum. The paper's gamma_pos is 0: `asl:gamma_pos=0`.
     """
@@ -118,11 +118,11 @@ def asl_single(
     Formula: L = -Σ_k t_k w_k log p_k, w = (1 - p_y)^γ+ at the true class, p_k^γ- at the others; t one-hot, or smoothed.
     Gradient: by log p: at the true class t (γ+ (1 - p)^(γ+ - 1) p log p - (1 - p)^γ+), at the others -t p^γ- (γ- log p + 1); by
     logits that through the softmax.
-    Edges: without label_smoothing the other classes have no share and gamma_neg does nothing. A true class of probability 0 is
+    Edge cases: without label_smoothing the other classes have no share and gamma_neg does nothing. A true class of probability 0 is
     +infinity and counted.
-    Right: as focal, with smoothed labels whose small shares should not pull on classes that are already unlikely.
-    Wrong: plain cross-entropy is wanted: gamma_pos=0,gamma_neg=0.
-    Kin: focal under softmax is this without smoothing; asl treats every class as a question of its own.
+    Use when: as focal, with smoothed labels whose small shares should not pull on classes that are already unlikely.
+    Avoid when: plain cross-entropy is wanted: gamma_pos=0,gamma_neg=0.
+    Related: focal under softmax is this without smoothing; asl treats every class as a question of its own.
     Equivalents: timm AsymmetricLossSingleLabel: `asl_single:label_smoothing=0.1`.
     """
     shares, _, weight = _parts(scores, label, gamma_neg, gamma_pos, label_smoothing)

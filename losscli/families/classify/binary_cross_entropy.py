@@ -63,11 +63,11 @@ def bce(
     Formula: L = -(w y log p + (1 - y) log(1 - p)), averaged over the columns of a row.
     Gradient: by logits p(1 - y) - w y(1 - p), for w = 1 simply p - y; by probabilities (1 - y)/(1 - p) - w y / p. Below the
     floor or beyond the clip it is 0, at the bound it passes.
-    Edges: p of exactly 0 or 1 on the wrong side is +infinity and counted, on the right side 0. Targets may be any share in
+    Edge cases: p of exactly 0 or 1 on the wrong side is +infinity and counted, on the right side 0. Targets may be any share in
     0…1; labels -1/+1 are refused here. Class numbers over several columns are one question per class.
-    Right: two classes, or several labels that may hold at once.
-    Wrong: exactly one of several classes is true (use ce), or positives are rare (see weighted_bce, focal).
-    Kin: ce over two classes is the same number; weighted_bce sets w from the file; focal fades easy rows.
+    Use when: two classes, or several labels that may hold at once.
+    Avoid when: exactly one of several classes is true (use ce), or positives are rare (see weighted_bce, focal).
+    Related: ce over two classes is the same number; weighted_bce sets w from the file; focal fades easy rows.
     Equivalents: torch binary_cross_entropy_with_logits: `bce`, `bce:pos_weight=3` with --from-logits; torch
     binary_cross_entropy: `bce:floor=-100`; Keras BinaryCrossentropy: `bce:eps=1e-7`, `bce:label_smoothing=0.1` (from_logits: no
     eps; bounds_on=probabilities says both in one); scikit-learn
@@ -121,10 +121,10 @@ def weighted_bce(
 
     Formula: L = -(α y log p + (1 - y) log(1 - p)), α = N_neg / N_pos over the whole file when auto.
     Gradient: by logits p(1 - y) - α y(1 - p); by probabilities (1 - y)/(1 - p) - α y / p.
-    Edges: no positive in the file leaves α undefined: an error, not an infinity. p of 0 or 1 on the wrong side is +infinity.
-    Right: positives are rare and each class should count alike.
-    Wrong: the data set is read in parts: α = auto is of the file at hand; write the number down.
-    Kin: bce with pos_weight=α; balanced_bce weighs both sides and keeps the scale.
+    Edge cases: no positive in the file leaves α undefined: an error, not an infinity. p of 0 or 1 on the wrong side is +infinity.
+    Use when: positives are rare and each class should count alike.
+    Avoid when: the data set is read in parts: α = auto is of the file at hand; write the number down.
+    Related: bce with pos_weight=α; balanced_bce weighs both sides and keeps the scale.
     Equivalents: torch binary_cross_entropy_with_logits with pos_weight: `weighted_bce:alpha=3`; the HED form that weighs
     N_neg/N and N_pos/N is this times N_pos/N.
     """
@@ -166,10 +166,10 @@ def balanced_bce(
 
     Formula: L = -(α y log p + (1 - α)(1 - y) log(1 - p)).
     Gradient: by logits (1 - α)(1 - y) p - α y (1 - p); by probabilities (1 - α)(1 - y)/(1 - p) - α y / p.
-    Edges: p of 0 or 1 on the wrong side is +infinity unless its weight is 0.
-    Right: the two classes' share is known and the loss should stay on the scale of bce.
-    Wrong: easy rows drown the hard ones: see focal, of which this is gamma=0.
-    Kin: focal:gamma=0,alpha=α; weighted_bce weighs the positives alone.
+    Edge cases: p of 0 or 1 on the wrong side is +infinity unless its weight is 0.
+    Use when: the two classes' share is known and the loss should stay on the scale of bce.
+    Avoid when: easy rows drown the hard ones: see focal, of which this is gamma=0.
+    Related: focal:gamma=0,alpha=α; weighted_bce weighs the positives alone.
     Equivalents: torchvision sigmoid_focal_loss with gamma 0: `balanced_bce:alpha=0.25`.
     """
     loss = 0.0 - (times(alpha * label, scores.log_p) + times((1.0 - alpha) * (1.0 - label), scores.log_q))

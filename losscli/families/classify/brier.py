@@ -47,11 +47,11 @@ def brier(
 
     Formula: L = Σ_k (p_k - t_k)²; of one score per row (p - y)².
     Gradient: by probabilities 2 (p - t); by logits p_k (h_k - Σ_j p_j h_j) with h = 2 (p - t).
-    Edges: bounded by 2 (one score: 1), so that a probability of 0 for the true class costs no more than that. Two columns give
+    Edge cases: bounded by 2 (one score: 1), so that a probability of 0 for the true class costs no more than that. Two columns give
     twice what one score does.
-    Right: a proper score that forgives single confident mistakes.
-    Wrong: rare classes: being sure and wrong costs hardly more than being unsure.
-    Kin: ce punishes without bound; d2_brier puts it beside the classes' own frequencies.
+    Use when: a proper score that forgives single confident mistakes.
+    Avoid when: rare classes: being sure and wrong costs hardly more than being unsure.
+    Related: ce punishes without bound; d2_brier puts it beside the classes' own frequencies.
     Equivalents: scikit-learn brier_score_loss, halved for two classes and not for more: `brier:half=true`.
     """
     found = np.square(columns(gap(scores, label))).sum(1)
@@ -106,11 +106,11 @@ def d2_log_loss(
 
     Formula: D² = 1 - Σ -log p_y / Σ_k -n_k log(n_k / N), n_k rows of class k among N; form=loss gives 1 - D².
     Gradient: each row's cross-entropy slope over minus the null loss; beyond a clip 0.
-    Edges: 1 is perfect, 0 no better than the frequencies, below 0 worse; -infinity where a true class has probability 0. No row
-    has a value of its own. A file of one class alone is an error unless empty=nan.
-    Right: log losses of files with different class shares are to be compared.
-    Wrong: the value must add up over files, or the file is small: its frequencies are part of the number.
-    Kin: ce over the file, scaled; d2_brier does the same for the Brier score.
+    Edge cases: 1 is perfect, 0 no better than the frequencies, below 0 worse; -infinity where a true class has probability 0. No
+    row has a value of its own. A file of one class alone is an error unless empty=nan.
+    Use when: log losses of files with different class shares are to be compared.
+    Avoid when: the value must add up over files, or the file is small: its frequencies are part of the number.
+    Related: ce over the file, scaled; d2_brier does the same for the Brier score.
     Equivalents: scikit-learn d2_log_loss_score: `d2_log_loss:eps=2.220446049250313e-16`.
     """
     own = 0.0 - bounded(scores.log_p_at(label), eps)
@@ -153,11 +153,11 @@ def d2_brier(scores: Softmax, label: Array, *, form: Form = "score", empty: Empt
 
     Formula: D² = 1 - Σ_rows Σ_k (p_k - t_k)² / (N - Σ_k n_k² / N); form=loss gives 1 - D².
     Gradient: each row's Brier slope over minus the null score.
-    Edges: 1 is perfect, 0 no better than the frequencies, below 0 worse. No row has a value of its own. A file of one class alone
-    is an error unless empty=nan.
-    Right: Brier scores of files with different class shares are to be compared; also called the Brier skill score.
-    Wrong: the value must add up over files, or the file is small: its frequencies are part of the number.
-    Kin: brier over the file, scaled; d2_log_loss does the same for the log loss.
+    Edge cases: 1 is perfect, 0 no better than the frequencies, below 0 worse. No row has a value of its own. A file of one class
+    alone is an error unless empty=nan.
+    Use when: Brier scores of files with different class shares are to be compared; also called the Brier skill score.
+    Avoid when: the value must add up over files, or the file is small: its frequencies are part of the number.
+    Related: brier over the file, scaled; d2_log_loss does the same for the log loss.
     Equivalents: scikit-learn d2_brier_score: `d2_brier`.
     """
     return {"own": np.square(gap(scores, label)).sum(1), "counts": one_hot(label, scores.classes)}

@@ -64,11 +64,11 @@ def class_balanced(
 
     Formula: L = w_y ℓ, w_k = (1 - β)/(1 - β^n_k) scaled so that Σ_k w_k = C; ℓ is ce, or the sum over classes of bce or focal.
     Gradient: w_y times the loss's own.
-    Edges: the mean divides by the number of rows. Under counts=auto classes without a row have no weight and no part in the
+    Edge cases: the mean divides by the number of rows. Under counts=auto classes without a row have no weight and no part in the
     scale. gamma is read by form=focal alone. One score per row is two classes.
-    Right: classes are very unequal in training and alike in importance.
-    Wrong: the file is not the training data: give its counts.
-    Kin: β=0 is ce; β towards 1 weighs by 1/n_k; logit_adjusted moves the decision instead of weighing the loss.
+    Use when: classes are very unequal in training and alike in importance.
+    Avoid when: the file is not the training data: give its counts.
+    Related: β=0 is ce; β towards 1 weighs by 1/n_k; logit_adjusted moves the decision instead of weighing the loss.
     Equivalents: the authors' code: `class_balanced`, `class_balanced:form=focal` with --from-logits; its sigmoid form averages
     over the classes: `class_balanced:form=sigmoid` divided by C.
     """
@@ -155,10 +155,10 @@ def logit_adjusted(
 
     Formula: L = -log( e^(z_y + τ log π_y) / Σ_k e^(z_k + τ log π_k) ), π_k = n_k / Σ n.
     Gradient: by logits p' - t, p' the adjusted softmax; by probabilities that divided by them, 0 at those of 0.
-    Edges: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
-    Right: training on unequal classes for a balanced error.
-    Wrong: a trained model's probabilities are to be judged as they are: ce.
-    Kin: τ=0 is ce, τ=1 is balanced_softmax; ldam moves the true class's logit alone.
+    Edge cases: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
+    Use when: training on unequal classes for a balanced error.
+    Avoid when: a trained model's probabilities are to be judged as they are: ce.
+    Related: τ=0 is ce, τ=1 is balanced_softmax; ldam moves the true class's logit alone.
     Equivalents: torch cross_entropy(z + tau * log(prior), y): `logit_adjusted:counts=@counts.npy` with --from-logits.
     """
     return Tilted(scores, label, counts, tau).loss()
@@ -179,10 +179,10 @@ def balanced_softmax(scores: Softmax, label: Array, *, counts: Counts = "auto") 
 
     Formula: L = -log( n_y e^z_y / Σ_k n_k e^z_k ).
     Gradient: by logits p' - t, p' the weighted softmax; by probabilities that divided by them, 0 at those of 0.
-    Edges: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
-    Right: training on unequal classes for a test set of equal ones.
-    Wrong: a trained model's probabilities are to be judged as they are: ce.
-    Kin: logit_adjusted with τ=1.
+    Edge cases: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
+    Use when: training on unequal classes for a test set of equal ones.
+    Avoid when: a trained model's probabilities are to be judged as they are: ce.
+    Related: logit_adjusted with τ=1.
     Equivalents: torch cross_entropy(z + log(counts), y): `balanced_softmax:counts=@counts.npy` with --from-logits.
     """
     return Tilted(scores, label, counts, 1.0).loss()
@@ -212,11 +212,11 @@ def ldam(
 
     Formula: L = w_y ce(s (z - m_y t)), m_k = max_m (n_min / n_k)^(1/4).
     Gradient: s w_y (p' - t), p' the softmax of the scaled scores.
-    Edges: scores are raw (the paper's are cosines), --from-logits changes nothing. Under counts=auto classes without a row have no
-    margin. weights are the paper's re-weighting of the late epochs.
-    Right: training on unequal classes with normalised scores.
-    Wrong: scores are logits of any size: a margin of max_m means nothing beside them.
-    Kin: cosface of embed has one margin for all classes; logit_adjusted moves every class's logit.
+    Edge cases: scores are raw (the paper's are cosines), --from-logits changes nothing. Under counts=auto classes without a row
+    have no margin. weights are the paper's re-weighting of the late epochs.
+    Use when: training on unequal classes with normalised scores.
+    Avoid when: scores are logits of any size: a margin of max_m means nothing beside them.
+    Related: cosface of embed has one margin for all classes; logit_adjusted moves every class's logit.
     Equivalents: the authors' LDAMLoss: `ldam:counts=@counts.npy`.
     """
     values, divisor, _ = cross_entropy(_lowered(scores, label, counts, max_m, s), label, weights=weights, norm=norm)

@@ -57,12 +57,12 @@ def ce(
 
     Formula: L = -Σ_k w_k t_k log p_k, for a class number -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
     Gradient: by logits w_y (p - t); by probabilities -w t / p. Beyond a clip it is 0, at its bound it passes.
-    Edges: p of exactly 0 for the true class is +infinity and counted; 0·log 0 = 0. Rows whose label is ignore_index leave the
+    Edge cases: p of exactly 0 for the true class is +infinity and counted; 0·log 0 = 0. Rows whose label is ignore_index leave the
     count. Confident logits keep every digit: the loss is log1p of the other classes' exponentials. With one score per row it
     is the cross-entropy of two classes.
-    Right: one of C classes is true and the whole distribution matters: the only proper score that depends on p_y alone.
-    Wrong: labels are noisy or classes very unequal: a single confident mistake weighs without bound.
-    Kin: bce treats each class as a question of its own; focal fades easy rows; nll reads log-probabilities.
+    Use when: one of C classes is true and the whole distribution matters: the only proper score that depends on p_y alone.
+    Avoid when: labels are noisy or classes very unequal: a single confident mistake weighs without bound.
+    Related: bce treats each class as a question of its own; focal fades easy rows; nll reads log-probabilities.
     Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
     --from-logits; Keras CategoricalCrossentropy: `ce:eps=1e-7,bounds_on=probabilities,renormalize=true`; scikit-learn log_loss:
     `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
@@ -122,10 +122,10 @@ def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = 
 
     Formula: L = -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
     Gradient: by the log-probabilities, -w_y at the true class and 0 elsewhere.
-    Edges: a log-probability of -infinity is refused unless --nonfinite keep, then the loss is +infinity. Above 0 is an error.
-    Right: a model already gives log-probabilities, as log_softmax does.
-    Wrong: the scores are logits or probabilities: use ce.
-    Kin: ce = nll of log_softmax.
+    Edge cases: a log-probability of -infinity is refused unless --nonfinite keep, then the loss is +infinity. Above 0 is an error.
+    Use when: a model already gives log-probabilities, as log_softmax does.
+    Avoid when: the scores are logits or probabilities: use ce.
+    Related: ce = nll of log_softmax.
     Equivalents: torch nll_loss: `nll`, `nll:weights=[1,2,3]`, `nll:ignore_index=-100`.
     """
     values, divisor, kept = cross_entropy(scores, label, weights=weights, norm=norm, ignore_index=ignore_index)

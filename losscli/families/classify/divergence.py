@@ -64,11 +64,11 @@ def kl(
 
     Formula: L = Σ_k t_k (log t_k - log p_k); classes=mean divides by the number of classes.
     Gradient: by logits p Σt - t; by probabilities -t / p; by log-probabilities -t.
-    Edges: 0·log 0 = 0; a class of target share above 0 and probability 0 is +infinity and counted. Class numbers are one-hot
+    Edge cases: 0·log 0 = 0; a class of target share above 0 and probability 0 is +infinity and counted. Class numbers are one-hot
     targets, for which this is ce. Log-probabilities of -infinity are refused unless --nonfinite keep.
-    Right: the target is a distribution, as a teacher's or several annotators'.
-    Wrong: the target may be broader than the prediction can be: it punishes every class left out; js is bounded.
-    Kin: ce minus the entropy of the target; js is symmetric and bounded; distillation softens both sides first.
+    Use when: the target is a distribution, as a teacher's or several annotators'.
+    Avoid when: the target may be broader than the prediction can be: it punishes every class left out; js is bounded.
+    Related: ce minus the entropy of the target; js is symmetric and bounded; distillation softens both sides first.
     Equivalents: torch kl_div with reduction=batchmean, optax kl_divergence, kornia kl_div_loss_2d: `kl` (torch and optax read
     log-probabilities: `kl:log_scores=true`); torch's default mean divides by the number of classes too: `kl:classes=mean`. Keras
     KLDivergence clips both sides to [1e-7, 1] first: `kl:eps=1e-7`.
@@ -118,11 +118,11 @@ def js(scores: Softmax, label: Array) -> Floats:
 
     Formula: L = ½ KL(p‖m) + ½ KL(t‖m), m = (p + t)/2; natural logarithms.
     Gradient: by probabilities ½ log(p / m); by logits that through the softmax.
-    Edges: disjoint distributions give log 2, equal ones 0. By a probability of 0 whose target is not 0 the slope is -infinity.
+    Edge cases: disjoint distributions give log 2, equal ones 0. By a probability of 0 whose target is not 0 the slope is -infinity.
     Near-equal distributions keep their digits: a class adds a function of (p - t)/(p + t), not a difference of logarithms.
-    Right: either side may leave classes out, or a bounded and symmetric number is wanted.
-    Wrong: gradients far from the target are needed: there it is flat.
-    Kin: kl is one-sided and unbounded; its square root is a metric.
+    Use when: either side may leave classes out, or a bounded and symmetric number is wanted.
+    Avoid when: gradients far from the target are needed: there it is flat.
+    Related: kl is one-sided and unbounded; its square root is a metric.
     Equivalents: scipy jensenshannon squared, kornia js_div_loss_2d: `js`. timm JsdCrossEntropy mixes three views of an image.
     """
     t = shares(label, scores.classes)
@@ -173,11 +173,11 @@ def distillation(
     Formula: L = T² Σ_k t_k (log t_k - log p_k) with t = softmax(z_teacher / T), p = softmax(z_student / T).
     Gradient: by the student's logits T (p - t); by its probabilities that divided by them; the teacher is held.
     Reads: TARGET holds the teacher's scores in the shape of PRED's; --from-logits is meant for both files.
-    Edges: probabilities p stand for the logits log p; a probability of 0 stays 0 at every temperature. Two numbers a row, one
+    Edge cases: probabilities p stand for the logits log p; a probability of 0 stays 0 at every temperature. Two numbers a row, one
     per file, are two classes.
-    Right: a small model is held to a large one's whole distribution.
-    Wrong: the teacher's mistakes matter: add ce of the true labels, as in `0.5*distillation+0.5*ce` with both at hand.
-    Kin: kl at T=1; T² keeps the gradient's size as T grows.
+    Use when: a small model is held to a large one's whole distribution.
+    Avoid when: the teacher's mistakes matter: add ce of the true labels, as in `0.5*distillation+0.5*ce` with both at hand.
+    Related: kl at T=1; T² keeps the gradient's size as T grows.
     Equivalents: torch kl_div(log_softmax(s/T), softmax(t/T), reduction="batchmean") times T²: `distillation`; mmdetection
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """

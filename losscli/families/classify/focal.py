@@ -100,12 +100,12 @@ def focal(
     class's own number from a list.
     Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; softmax:
     α_y (γ p_y (1 - p_y)^(γ-1) log p_y - (1 - p_y)^γ)(δ - p). 0 where p_t = 1, for γ < 1 too.
-    Edges: p_t of exactly 0 is +infinity and counted. 1 - p_t comes from the complement, so confident rows keep every digit. A
+    Edge cases: p_t of exactly 0 is +infinity and counted. 1 - p_t comes from the complement, so confident rows keep every digit. A
     single alpha for more than two softmax classes is refused unless alpha_on says which of its meanings is meant.
     normalizer=positives divides the sum by the number of positives, by 1 if there is none. Beyond a clip the slope is 0.
-    Right: easy negatives outnumber everything, as anchors of a detector do.
-    Wrong: labels are noisy: it looks hardest at the rows that are wrong; or calibrated probabilities are wanted.
-    Kin: gamma=0 is ce or bce (with alpha: balanced_bce).
+    Use when: easy negatives outnumber everything, as anchors of a detector do.
+    Avoid when: labels are noisy: it looks hardest at the rows that are wrong; or calibrated probabilities are wanted.
+    Related: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
     RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy and
     BinaryFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`, the latter with class balancing

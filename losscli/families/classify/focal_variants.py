@@ -47,11 +47,11 @@ def poly1(
 
     Formula: L = α_t ((1 - p_t)^γ · -log p_t + ε (1 - p_t)^(γ+1)), p_t the probability of the true answer.
     Gradient: the (focal) cross-entropy's, minus ε (γ + 1)(1 - p_t)^γ by p_t.
-    Edges: with γ = 0 softmax targets may be distributions: 1 - p_t is then Σ_k t_k (1 - p_k). ε below -1 makes confident rows
+    Edge cases: with γ = 0 softmax targets may be distributions: 1 - p_t is then Σ_k t_k (1 - p_k). ε below -1 makes confident rows
     cost less than nothing.
-    Right: cross-entropy pulls too weakly (ε > 0) or too strongly (ε < 0) on rows that are nearly right.
-    Wrong: a calibrated probability is wanted: for ε other than 0 it is no proper score.
-    Kin: ε=0 is ce or bce, with gamma focal; -log p_t = Σ_j (1 - p_t)^j / j, of which this changes the first term.
+    Use when: cross-entropy pulls too weakly (ε > 0) or too strongly (ε < 0) on rows that are nearly right.
+    Avoid when: a calibrated probability is wanted: for ε other than 0 it is no proper score.
+    Related: ε=0 is ce or bce, with gamma focal; -log p_t = Σ_j (1 - p_t)^j / j, of which this changes the first term.
     Equivalents: optax poly_loss_cross_entropy, timm PolyCrossEntropy: `poly1`; timm PolyBinaryCrossEntropy:
     `poly1:mode=ovr,classes=mean`. abhuse/polyloss-pytorch has ε=1, and in its focal form alpha on the first term only.
     """
@@ -138,10 +138,10 @@ def focal_star(
 
     Formula: L = α_t · -log σ(γ s z + β) / γ, z the logit, s = +1 on positives and -1 on negatives.
     Gradient: by the logit -s α_t σ(-(γ s z + β)); by probabilities that over p(1 - p).
-    Edges: probabilities stand for the logits log(p/(1-p)); on the wrong side 0 or 1 is +infinity.
-    Right: focal's behaviour with a plain logistic loss.
-    Wrong: the logit zero should stay undecided: β above 0 asks less of both sides.
-    Kin: γ=1 and β=0 is bce; focal's exact form is the power (1 - p_t)^γ.
+    Edge cases: probabilities stand for the logits log(p/(1-p)); on the wrong side 0 or 1 is +infinity.
+    Use when: focal's behaviour with a plain logistic loss.
+    Avoid when: the logit zero should stay undecided: β above 0 asks less of both sides.
+    Related: γ=1 and β=0 is bce; focal's exact form is the power (1 - p_t)^γ.
     Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper's settings are gamma=2, beta=1 and gamma=4,
     beta=0.
     """
@@ -201,10 +201,11 @@ def reduced_focal(
 
     Formula: L = -α_t r log p_t, r = 1 where p_t < T, else ((1 - p_t) / T)^γ.
     Gradient: bce's where p_t < T, else focal's over T^γ.
-    Edges: for T other than ½ the factor jumps at p_t = T, where it is already ((1 - T) / T)^γ. p_t of 0 is +infinity and counted.
-    Right: hard rows should not be weakened, as few true objects among many easy ones.
-    Wrong: labels are noisy: mislabelled rows keep their whole weight.
-    Kin: focal fades every row; T=1 is bce.
+    Edge cases: for T other than ½ the factor jumps at p_t = T, where it is already ((1 - T) / T)^γ. p_t of 0 is +infinity and
+    counted.
+    Use when: hard rows should not be weakened, as few true objects among many easy ones.
+    Avoid when: labels are noisy: mislabelled rows keep their whole weight.
+    Related: focal fades every row; T=1 is bce.
     Equivalents: smp FocalLoss(reduced_threshold=0.5): `reduced_focal:classes=mean`; catalyst reduced_focal_loss: `reduced_focal`.
     pytorch-toolbelt divides by 1 - T.
     """

@@ -34,11 +34,11 @@ def ghm_c(
 
     Formula: L = mean of β bce, β = N / (n_bin M) with g = |p - y|, n_bin the entries whose g lies in the same of M bins, N all.
     Gradient: β (p - y) by the logit; β is constant within a bin.
-    Edges: g = 1 is in the last bin. Over the whole file at once; a batch's own statistics are `density=@counts.npy`. A bin given
-    with 0 entries weighs nothing.
-    Right: very many easy entries, and outliers with wrong labels: both have full bins and fade.
-    Wrong: files are read in parts: the weights are the file's.
-    Kin: focal fades easy entries by a fixed power; bins=1 is bce.
+    Edge cases: g = 1 is in the last bin. Over the whole file at once; a batch's own statistics are `density=@counts.npy`. A bin
+    given with 0 entries weighs nothing.
+    Use when: very many easy entries, and outliers with wrong labels: both have full bins and fade.
+    Avoid when: files are read in parts: the weights are the file's.
+    Related: focal fades easy entries by a fixed power; bins=1 is bce.
     Equivalents: mmdetection GHMC (momentum 0) divides by the bins that hold any entry: `ghm_c:absent=skip`.
     """
     return per_row(times(_weight(scores, label, density, absent), binary(scores, label)), "mean")
@@ -87,10 +87,10 @@ def topk_ce(
 
     Formula: L = mean of the largest k % of -log p_y over the file: of ⌊k N / 100⌋ rows, at least one.
     Gradient: by logits (p - t) over their number on those rows, 0 on the others; of equal rows the first are taken.
-    Edges: the whole file is one pool; no row has a value of its own. A true class of probability 0 is +infinity.
-    Right: most rows are easy and only the hard ones tell anything.
-    Wrong: labels are noisy: the hardest rows are the mislabelled ones.
-    Kin: k=100 is ce; focal fades easy rows instead of dropping them; segment has the same over pixels.
+    Edge cases: the whole file is one pool; no row has a value of its own. A true class of probability 0 is +infinity.
+    Use when: most rows are easy and only the hard ones tell anything.
+    Avoid when: labels are noisy: the hardest rows are the mislabelled ones.
+    Related: k=100 is ce; focal fades easy rows instead of dropping them; segment has the same over pixels.
     Equivalents: nnU-Net's TopKLoss on one row per sample: `topk_ce:k=10`.
     """
     values = cross_entropy(scores, label)[0]

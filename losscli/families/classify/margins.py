@@ -36,11 +36,11 @@ def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
 
     Formula: L = max(0, margin - y f), y = -1 or +1; the mean over the columns of a row.
     Gradient: -y where y f < margin, 0 elsewhere; half of it on the margin, as of two equal maxima.
-    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Class numbers over several columns
-    are one question per class.
-    Right: only the side and a margin matter, as in a support vector machine.
-    Wrong: probabilities are wanted: it stops learning beyond the margin.
-    Kin: squared_hinge is its square; perceptron is margin=0; crammer_singer is for several classes; svm adds the penalty.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Class numbers over several
+    columns are one question per class.
+    Use when: only the side and a margin matter, as in a support vector machine.
+    Avoid when: probabilities are wanted: it stops learning beyond the margin.
+    Related: squared_hinge is its square; perceptron is margin=0; crammer_singer is for several classes; svm adds the penalty.
     Equivalents: Keras Hinge, scikit-learn hinge_loss (two classes), optax hinge_loss: `hinge`.
     """
     return per_row(np.maximum(margin - _signed(scores, label), 0.0), "mean")
@@ -57,10 +57,10 @@ def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Flo
 
     Formula: L = max(0, margin - y f)², y = -1 or +1; the mean over the columns of a row.
     Gradient: -2 y (margin - y f) where y f < margin, 0 elsewhere.
-    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw.
-    Right: hinge with a smooth foot and a stronger pull on bad rows.
-    Wrong: outliers: their loss grows with the square.
-    Kin: hinge, modified_huber (linear beyond -1).
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw.
+    Use when: hinge with a smooth foot and a stronger pull on bad rows.
+    Avoid when: outliers: their loss grows with the square.
+    Related: hinge, modified_huber (linear beyond -1).
     Equivalents: Keras SquaredHinge, torchmetrics hinge with squared=True: `squared_hinge`.
     """
     return per_row(np.square(np.maximum(margin - _signed(scores, label), 0.0)), "mean")
@@ -88,10 +88,10 @@ def perceptron(scores: Floats, label: Array) -> Floats:
     Formula: L = max(0, -y f), y = -1 or +1; with several classes max_k s_k - s_y.
     Gradient: -y where y f < 0, 0 elsewhere, half of it at 0; with several classes +1 at the highest wrong class and -1 at the true
     one where that is higher.
-    Edges: labels are 0/1 or -1/+1, not a mixture, or class numbers; scores are raw.
-    Right: only mistakes should be corrected, as the perceptron rule does.
-    Wrong: generalisation matters: a score of barely the right sign is perfect here; use hinge.
-    Kin: hinge:margin=0; crammer_singer:margin=0 for several classes.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture, or class numbers; scores are raw.
+    Use when: only mistakes should be corrected, as the perceptron rule does.
+    Avoid when: generalisation matters: a score of barely the right sign is perfect here; use hinge.
+    Related: hinge:margin=0; crammer_singer:margin=0 for several classes.
     Equivalents: optax perceptron_loss and multiclass_perceptron_loss: `perceptron`.
     """
     if scores.ndim == 1:
@@ -137,10 +137,10 @@ def crammer_singer(
     Formula: L = max(0, margin + max_{k≠y} s_k - s_y).
     Gradient: +1 at the best wrong class (shared by equals) and -1 at the true one where the margin is missed, half of it where
     it is just met, else 0. With zero_in_max and all wrong scores below 0, only the true class's -1.
-    Edges: scores are raw and need a column per class.
-    Right: several classes, one winner, and only the margin over the runner-up counts.
-    Wrong: several wrong classes near the true one should all be pushed back: multi_margin sums over them.
-    Kin: hinge for two classes; multi_margin (Weston & Watkins) sums; perceptron is margin=0.
+    Edge cases: scores are raw and need a column per class.
+    Use when: several classes, one winner, and only the margin over the runner-up counts.
+    Avoid when: several wrong classes near the true one should all be pushed back: multi_margin sums over them.
+    Related: hinge for two classes; multi_margin (Weston & Watkins) sums; perceptron is margin=0.
     Equivalents: optax multiclass_hinge_loss, scikit-learn hinge_loss (several classes): `crammer_singer`; Keras
     CategoricalHinge: `crammer_singer:zero_in_max=true`.
     """
@@ -166,10 +166,10 @@ def svm(
 
     Formula: mean of max(0, 1 - y f), plus λ/2 ‖w‖².
     Gradient: by the scores, -y/n where y f < 1; the penalty does not depend on them. λ w by the weights is left to the trainer.
-    Edges: every row's loss holds the whole penalty, so that their mean is the objective. Labels are 0/1 or -1/+1.
-    Right: judging or comparing linear SVMs by what they minimise.
-    Wrong: models with different regularisation: compare them by hinge alone, the first term of the report.
-    Kin: hinge, its first term.
+    Edge cases: every row's loss holds the whole penalty, so that their mean is the objective. Labels are 0/1 or -1/+1.
+    Use when: judging or comparing linear SVMs by what they minimise.
+    Avoid when: models with different regularisation: compare them by hinge alone, the first term of the report.
+    Related: hinge, its first term.
     Equivalents: scikit-learn SGDClassifier(loss="hinge", alpha=λ): `svm:coef=@w.csv,lambda=0.0001`; LinearSVC's C is 1/(n λ).
     """
     missed = np.maximum(1.0 - _signed(scores, label), 0.0)

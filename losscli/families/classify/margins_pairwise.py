@@ -41,10 +41,10 @@ def multi_margin(
     Formula: L = (1/C) Σ_{k≠y} (w_y max(0, margin - s_y + s_k))^p.
     Gradient: with the shortfalls d_k above 0, p w_y^p d_k^(p-1) / C at class k and minus their sum at the true one; 0 on
     the margin.
-    Edges: scores are raw and need a column per class, over all of which, the true one too, the sum is divided.
-    Right: several classes, one winner, and every near rival should be pushed back.
-    Wrong: only the best rival matters: crammer_singer.
-    Kin: crammer_singer takes the maximum; hinge for two classes is C times this.
+    Edge cases: scores are raw and need a column per class, over all of which, the true one too, the sum is divided.
+    Use when: several classes, one winner, and every near rival should be pushed back.
+    Avoid when: only the best rival matters: crammer_singer.
+    Related: crammer_singer takes the maximum; hinge for two classes is C times this.
     Equivalents: torch MultiMarginLoss: `multi_margin`, `multi_margin:p=2`; its code weighs after the power, so that with p=2 its
     weights are the squares of these.
     """
@@ -97,11 +97,11 @@ def multilabel_margin(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = (1/C) Σ_{i true} Σ_{j not} max(0, 1 - (s_i - s_j)).
     Gradient: 1/C at j and -1/C at i for every pair closer than 1; 0 on the margin.
-    Edges: labels are 0/1 (or -1/+1) in a column per class; a row all of one kind costs nothing. The pairs are divided by the
+    Edge cases: labels are 0/1 (or -1/+1) in a column per class; a row all of one kind costs nothing. The pairs are divided by the
     number of classes, not by their own.
-    Right: several labels hold at once and their order over the others is what counts.
-    Wrong: each label needs a probability: multilabel_soft_margin.
-    Kin: multi_margin when one label holds; zlpr is its smooth companion.
+    Use when: several labels hold at once and their order over the others is what counts.
+    Avoid when: each label needs a probability: multilabel_soft_margin.
+    Related: multi_margin when one label holds; zlpr is its smooth companion.
     Equivalents: torch MultiLabelMarginLoss, which lists the true classes' numbers: `multilabel_margin`.
     """
     return _over_pairs(scores, label, lambda a, b: np.maximum(sum_of_three(1.0, a, -b), 0.0)) / scores.shape[1]
@@ -131,11 +131,11 @@ def bpr(
 
     Formula: L = mean over the row's pairs of -log σ(s_positive - s_negative); pairs=sum adds them.
     Gradient: with d = s_negative - s_positive, σ(d) at the negative and -σ(d) at the positive, over the number of pairs.
-    Edges: a row is a user, a column an item; labels are 0/1 (or -1/+1), or one item number per row. The paper's penalty on the
+    Edge cases: a row is a user, a column an item; labels are 0/1 (or -1/+1), or one item number per row. The paper's penalty on the
     model's weights is the trainer's.
-    Right: implicit feedback: what was chosen should rank above what was not.
-    Wrong: only the head of the list counts: listnet weighs it more.
-    Kin: soft_margin of the difference; multilabel_margin is its hinge companion.
+    Use when: implicit feedback: what was chosen should rank above what was not.
+    Avoid when: only the head of the list counts: listnet weighs it more.
+    Related: soft_margin of the difference; multilabel_margin is its hinge companion.
     Equivalents: catalyst BPRLoss adds 1e-10 inside the logarithm: `bpr` of two columns, the first one positive.
     """
     total, count = _over_pairs(scores, label, _surprise), _pair_counts(label)

@@ -19,11 +19,11 @@ def soft_margin(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = log(1 + e^(-y f)), y = -1 or +1; the mean over the columns of a row.
     Gradient: -y σ(-y f).
-    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Exact for any score: far on the
-    wrong side it is -y f, never an overflow.
-    Right: logistic regression judged by its scores.
-    Wrong: scores are probabilities: use bce.
-    Kin: bce with --from-logits is the same number; hinge is its piecewise linear companion; exponential grows without measure.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Exact for any score: far on
+    the wrong side it is -y f, never an overflow.
+    Use when: logistic regression judged by its scores.
+    Avoid when: scores are probabilities: use bce.
+    Related: bce with --from-logits is the same number; hinge is its piecewise linear companion; exponential grows without measure.
     Equivalents: torch SoftMarginLoss: `soft_margin` (there e^(-y f) overflows beyond 709).
     """
     return per_row(softplus(-_signed(scores, label)), "mean")
@@ -40,10 +40,10 @@ def exponential(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = e^(-y f), y = -1 or +1; the mean over the columns of a row.
     Gradient: -y e^(-y f).
-    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw. Beyond 709 on the wrong side it is +infinity and counted.
-    Right: boosting judged by its own objective.
-    Wrong: labels are noisy: one far mistake outweighs everything.
-    Kin: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw. Beyond 709 on the wrong side it is +infinity and counted.
+    Use when: boosting judged by its own objective.
+    Avoid when: labels are noisy: one far mistake outweighs everything.
+    Related: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
     Equivalents: scikit-learn's ExponentialLoss of gradient boosting reads half the score: `exponential` of f/2.
     """
     with np.errstate(over="ignore"):
@@ -62,10 +62,10 @@ def modified_huber(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = max(0, 1 - y f)² where y f ≥ -1, else -4 y f; y = -1 or +1; the mean over the columns of a row.
     Gradient: -2 y max(0, 1 - y f) where y f ≥ -1, else -4 y: without a jump at either end.
-    Edges: labels are 0/1 or -1/+1, not a mixture; scores are raw.
-    Right: squared_hinge with outliers.
-    Wrong: a probability is wanted as an output: use bce.
-    Kin: squared_hinge between -1 and 1; hinge's slope is constant.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw.
+    Use when: squared_hinge with outliers.
+    Avoid when: a probability is wanted as an output: use bce.
+    Related: squared_hinge between -1 and 1; hinge's slope is constant.
     Equivalents: scikit-learn SGDClassifier(loss="modified_huber"): `modified_huber`.
     """
     m = _signed(scores, label)

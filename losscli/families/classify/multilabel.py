@@ -18,10 +18,10 @@ def multilabel_soft_margin(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = (1/C) Σ_k softplus(-s_k) where label k holds, softplus(s_k) where not.
     Gradient: (σ(s) - y) / C.
-    Edges: scores are raw, --from-logits changes nothing; labels are 0/1 or -1/+1, not a mixture.
-    Right: several labels, each a question of its own.
-    Wrong: labels are few among many: asl, zlpr or two_way balance them.
-    Kin: bce of several columns with --from-logits is the same number; soft_margin too.
+    Edge cases: scores are raw, --from-logits changes nothing; labels are 0/1 or -1/+1, not a mixture.
+    Use when: several labels, each a question of its own.
+    Avoid when: labels are few among many: asl, zlpr or two_way balance them.
+    Related: bce of several columns with --from-logits is the same number; soft_margin too.
     Equivalents: torch MultiLabelSoftMarginLoss: `multilabel_soft_margin`.
     """
     return per_row(softplus((1.0 - 2.0 * label) * scores), "mean")
@@ -45,10 +45,10 @@ def zlpr(scores: Floats, label: Floats) -> Floats:
 
     Formula: L = log(1 + Σ_negative e^s) + log(1 + Σ_positive e^-s).
     Gradient: e^s / (1 + Σ_negative e^s) at a negative, -e^-s / (1 + Σ_positive e^-s) at a positive.
-    Edges: scores are raw; labels are 0/1 or -1/+1 in a column per class. A row without positives (or negatives) has one term.
-    Right: many labels of which few hold: each side weighs as one softmax, no balance to tune.
-    Wrong: every label needs a calibrated probability of its own.
-    Kin: with one column it is soft_margin; ce when one label holds, but for the zero between.
+    Edge cases: scores are raw; labels are 0/1 or -1/+1 in a column per class. A row without positives (or negatives) has one term.
+    Use when: many labels of which few hold: each side weighs as one softmax, no balance to tune.
+    Avoid when: every label needs a calibrated probability of its own.
+    Related: with one column it is soft_margin; ce when one label holds, but for the zero between.
     Equivalents: timm ZLPR: `zlpr`.
     """
     negative, positive = _sides(columns(scores), columns(label))
@@ -81,11 +81,11 @@ def two_way(
     Formula: l(x) = softplus(T_n log Σ_negative e^(x/T_n) + T_p log Σ_positive e^(-x/T_p)); the value is the mean of l over the
     rows with a positive plus the mean of l over the classes with one; with batch the mean over batches.
     Gradient: σ(·) times the softmax of each side, over the number of rows and of classes.
-    Edges: scores are raw; labels are 0/1 in a column per class. Rows and classes without a positive are left out, in a batch
+    Edge cases: scores are raw; labels are 0/1 in a column per class. Rows and classes without a positive are left out, in a batch
     without any both; no positive anywhere is nan. No row has a value of its own.
-    Right: many labels of which few hold, and classes that are rare in the file.
-    Wrong: the file is read in parts: classes compare the rows that stand together.
-    Kin: zlpr has the score zero between the sides and rows alone.
+    Use when: many labels of which few hold, and classes that are rare in the file.
+    Avoid when: the file is read in parts: classes compare the rows that stand together.
+    Related: zlpr has the score zero between the sides and rows alone.
     Equivalents: timm TwoWayLoss: `two_way`, over its batch.
     """
     step = batch or max(len(scores), 1)
@@ -128,11 +128,11 @@ def hamming(
 
     Formula: L = (1/C) Σ_k [ (p_k > T) ≠ y_k ].
     Gradient: none: it is 0 wherever it exists, so --gradients is refused.
-    Edges: a probability of exactly T predicts no; labels are 0/1 or -1/+1. Class numbers over several columns are one question
+    Edge cases: a probability of exactly T predicts no; labels are 0/1 or -1/+1. Class numbers over several columns are one question
     per class: a wrong class then counts twice, once missed and once raised.
-    Right: several labels at once and each mistake counts alike.
-    Wrong: labels are few among many: predicting none is nearly perfect.
-    Kin: zero_one of one column; bce is its smooth companion.
+    Use when: several labels at once and each mistake counts alike.
+    Avoid when: labels are few among many: predicting none is nearly perfect.
+    Related: zero_one of one column; bce is its smooth companion.
     Equivalents: scikit-learn hamming_loss of multi-label indicators: `hamming`.
     """
     predicted = scores.array > threshold if not scores.from_logits else scores.array > _logit(threshold)

@@ -33,10 +33,10 @@ def gce(
 
     Formula: L = (1 - p_y^q) / q.
     Gradient: by logits p_y^q (p - t); by probabilities -p_y^(q-1) at the true class.
-    Edges: never above 1/q; a probability of 0 costs 1/q, where its slope is -infinity for q < 1 and -1 for q = 1.
-    Right: a share of the labels is wrong.
-    Wrong: labels are clean and rows hard: its slope fades where p_y is small.
-    Kin: towards q = 0 it is ce; q = 1 is half the absolute error Σ_k |p_k - t_k|.
+    Edge cases: never above 1/q; a probability of 0 costs 1/q, where its slope is -infinity for q < 1 and -1 for q = 1.
+    Use when: a share of the labels is wrong.
+    Avoid when: labels are clean and rows hard: its slope fades where p_y is small.
+    Related: towards q = 0 it is ce; q = 1 is half the absolute error Σ_k |p_k - t_k|.
     Equivalents: Keras CategoricalGeneralizedCrossEntropy(q): `gce:q=0.5`; Active-Passive-Losses clamps p at 1e-7.
     """
     return 0.0 - np.expm1(q * scores.log_p_at(label)) / q
@@ -78,10 +78,10 @@ def sce(
 
     Formula: L = -α log p_y - β A Σ_{k≠y} p_k: reverse cross-entropy -Σ_k p_k log t_k with log 0 written A.
     Gradient: by logits (α - β A p_y)(p - t); by probabilities -α / p_y at the true class, -β A at the others.
-    Edges: p_y of 0 is +infinity and counted unless alpha=0. Below eps a probability counts as eps and has no slope.
-    Right: a share of the labels is wrong, but plain gce or mae learns too slowly.
-    Wrong: labels are clean: the reverse term adds what no proper score has.
-    Kin: alpha=0 is reverse cross-entropy alone, -A times the absolute error's half; apl normalises the first term.
+    Edge cases: p_y of 0 is +infinity and counted unless alpha=0. Below eps a probability counts as eps and has no slope.
+    Use when: a share of the labels is wrong, but plain gce or mae learns too slowly.
+    Avoid when: labels are clean: the reverse term adds what no proper score has.
+    Related: alpha=0 is reverse cross-entropy alone, -A times the absolute error's half; apl normalises the first term.
     Equivalents: the paper has A = -4; Active-Passive-Losses and catalyst clamp the label at 1e-4:
     `sce:A=-9.210340371976182,eps=1e-7`.
     """
@@ -122,11 +122,11 @@ def nce(scores: Softmax, label: Array) -> Floats:
 
     Formula: L = log p_y / Σ_k log p_k.
     Gradient: by logits, with ℓ = -log p and S = Σ ℓ: ((p - t) S - ℓ_y (C p - 1)) / S².
-    Edges: where classes have probability 0 the value is the limit as they fall to 0 together: 1 over their number if the true class
-    is among them, else 0; the gradient given there is 0.
-    Right: labels are wrong in a symmetric way; it is robust whatever their share.
-    Wrong: alone: it learns slowly; apl adds a passive term.
-    Kin: apl; ce is its numerator.
+    Edge cases: where classes have probability 0 the value is the limit as they fall to 0 together: 1 over their number if the true
+    class is among them, else 0; the gradient given there is 0.
+    Use when: labels are wrong in a symmetric way; it is robust whatever their share.
+    Avoid when: alone: it learns slowly; apl adds a passive term.
+    Related: apl; ce is its numerator.
     Equivalents: Active-Passive-Losses NormalizedCrossEntropy: `nce`.
     """
     every = 0.0 - scores.log_p
@@ -160,10 +160,10 @@ def apl(
 
     Formula: L = α ℓ_y / Σ_k ℓ_k + β R, ℓ = -log p or -(1 - p)^γ log p, R = -A Σ_{k≠y} p_k or Σ_k |p_k - t_k| = 2 Σ_{k≠y} p_k.
     Gradient: the normalised term's (see nce) plus by logits -β A p_y (p - t), for mae 2 β p_y (p - t).
-    Edges: classes of probability 0 as in nce. Both terms are bounded, hence the loss.
-    Right: a large share of the labels is wrong.
-    Wrong: labels are clean: ce learns faster.
-    Kin: nce is its active term alone; sce has plain cross-entropy in its place.
+    Edge cases: classes of probability 0 as in nce. Both terms are bounded, hence the loss.
+    Use when: a large share of the labels is wrong.
+    Avoid when: labels are clean: ce learns faster.
+    Related: nce is its active term alone; sce has plain cross-entropy in its place.
     Equivalents: Active-Passive-Losses NCEandRCE clamps the label at 1e-4: `apl:A=-9.210340371976182`; its NCEandMAE writes the
     absolute error without the 2: `apl:passive=mae,beta=0.5` for its β of 1.
     """

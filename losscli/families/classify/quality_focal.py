@@ -31,10 +31,10 @@ def qfl(
 
     Formula: L = |y - σ|^β · -(y log σ + (1 - y) log(1 - σ)), σ the score's probability; the sum over the classes of a row.
     Gradient: by the logit |d|^β d + β |d|^(β-1) sign(d) σ(1 - σ) · bce with d = σ - y; 0 at d = 0.
-    Edges: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
-    Right: a class score that should also tell how well the box fits.
-    Wrong: targets are hard labels: focal.
-    Kin: focal is this with hard targets; vfl weighs positives by their quality instead of fading them.
+    Edge cases: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
+    Use when: a class score that should also tell how well the box fits.
+    Avoid when: targets are hard labels: focal.
+    Related: focal is this with hard targets; vfl weighs positives by their quality instead of fading them.
     Equivalents: mmdetection QualityFocalLoss, which reads a class and its quality: `qfl` of the quality in the class's column.
     """
     return per_row(entry.qfl(scores, label, beta), classes)
@@ -66,10 +66,10 @@ def vfl(
     Formula: L = y · -(y log σ + (1 - y) log(1 - σ)) where y > 0, α σ^γ · -log(1 - σ) where y = 0; the sum over the classes of
     a row.
     Gradient: by the logit y (σ - y), or α σ^γ (γ (1 - σ) · -log(1 - σ) + σ).
-    Edges: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
-    Right: dense detectors whose few positives should count by how well their box fits.
-    Wrong: qualities are noisy: a low one hides a true object.
-    Kin: qfl fades both sides; focal has hard targets.
+    Edge cases: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
+    Use when: dense detectors whose few positives should count by how well their box fits.
+    Avoid when: qualities are noisy: a low one hides a true object.
+    Related: qfl fades both sides; focal has hard targets.
     Equivalents: mmdetection VarifocalLoss, ultralytics VarifocalLoss average over the classes: `vfl:classes=mean`.
     """
     return per_row(entry.vfl(scores, label, alpha, gamma), classes)
@@ -105,10 +105,10 @@ def gaussian_focal(
     peaks.
     Gradient: by p, at a peak α (1-p)^(α-1) log(p + eps) - (1-p)^α / (p + eps), else
     (1-y)^γ (p^α / (1-p+eps) - α p^(α-1) log(1-p+eps)).
-    Edges: only y of exactly 1 is a peak. A file without one is divided by 1. Several columns are several heat maps: their sum.
-    Right: key points and centres drawn as Gaussians, where a near miss should cost little.
-    Wrong: targets are a quality to be met: qfl, vfl.
-    Kin: focal where every target is 0 or 1.
+    Edge cases: only y of exactly 1 is a peak. A file without one is divided by 1. Several columns are several heat maps: their sum.
+    Use when: key points and centres drawn as Gaussians, where a near miss should cost little.
+    Avoid when: targets are a quality to be met: qfl, vfl.
+    Related: focal where every target is 0 or 1.
     Equivalents: mmdetection GaussianFocalLoss: `gaussian_focal:eps=1e-12` divided by the positives as its heads do,
     `gaussian_focal:eps=1e-12,normalizer=samples` by itself.
     """
@@ -157,11 +157,11 @@ def dfl(scores: Softmax, label: Floats) -> Floats:
     Formula: L = -((r - y) log p_l + (y - l) log p_r), l and r = l + 1 the bins beside y, p the softmax of the scores.
     Gradient: p - (r - y) δ_l - (y - l) δ_r.
     Reads: one row per side of a box: a score per bin in PRED, in TARGET the position y in 0…C-1.
-    Edges: scores are raw, --from-logits changes nothing. y = C-1 exactly is the last bin alone. The least value, between two bins,
-    is the entropy of their shares, not 0.
-    Right: box sides as distributions, whose spread tells the uncertainty.
-    Wrong: classes have no order: ce.
-    Kin: ce with the two bins' shares as a soft target.
+    Edge cases: scores are raw, --from-logits changes nothing. y = C-1 exactly is the last bin alone. The least value, between two
+    bins, is the entropy of their shares, not 0.
+    Use when: box sides as distributions, whose spread tells the uncertainty.
+    Avoid when: classes have no order: ce.
+    Related: ce with the two bins' shares as a soft target.
     Equivalents: mmdetection DistributionFocalLoss: `dfl`; ultralytics DFLoss clamps y to C-1.01 and averages the four sides.
     """
     left, low, high = _bins(label, scores.classes)

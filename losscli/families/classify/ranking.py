@@ -37,11 +37,11 @@ def listnet(
     Formula: L = -Σ_k g_k log softmax(s)_k, g = softmax(relevance), or the relevance itself.
     Gradient: Σg · softmax(s) - g.
     Reads: one list per row: a score per item in PRED, its relevance in the same column of TARGET.
-    Edges: scores are raw, --from-logits changes nothing. The least value is the entropy of g, not 0; with gains=raw a list
+    Edge cases: scores are raw, --from-logits changes nothing. The least value is the entropy of g, not 0; with gains=raw a list
     without relevance costs nothing.
-    Right: graded relevance where the head of the list counts most.
-    Wrong: lists of different length in one table: pad neither scores nor relevances.
-    Kin: ce of soft targets; bpr compares pairs.
+    Use when: graded relevance where the head of the list counts most.
+    Avoid when: lists of different length in one table: pad neither scores nor relevances.
+    Related: ce of soft targets; bpr compares pairs.
     Equivalents: the paper's top-one ListNet: `listnet`; optax ranking_softmax_loss: `listnet:gains=raw`.
     """
     return 0.0 - times(_gains(label, gains), scores.log_p).sum(1)
@@ -93,11 +93,11 @@ def weighted_kappa(
     Formula: κ = 1 - Σ_rows Σ_k w_yk p_k / (Σ_jk n_j w_jk P_k / N), w_jk = (j - k)² or |j - k|, n_j true rows of grade j among
     N, P_k the sum of p_k.
     Gradient: through both sums, by p: -w_yk / D + S Σ_j n_j w_jk / (N D²) with S above and D below the line.
-    Edges: probabilities are counted as parts of rows; give one-hot scores for the kappa of decisions. 1 is perfect, 0 chance, below
-    0 worse. No row has a value of its own. 0/0, forecast and truth all in one class, is an error unless empty=nan.
-    Right: grades in order, judged by agreement.
-    Wrong: classes without an order, or shares that differ between files: chance is the file's.
-    Kin: d2_brier also divides by what the classes' shares alone would give.
+    Edge cases: probabilities are counted as parts of rows; give one-hot scores for the kappa of decisions. 1 is perfect, 0 chance,
+    below 0 worse. No row has a value of its own. 0/0, forecast and truth all in one class, is an error unless empty=nan.
+    Use when: grades in order, judged by agreement.
+    Avoid when: classes without an order, or shares that differ between files: chance is the file's.
+    Related: d2_brier also divides by what the classes' shares alone would give.
     Equivalents: scikit-learn cohen_kappa_score(weights="quadratic") of decisions: `weighted_kappa` of one-hot scores; the loss of
     de la Torre 2018, TensorFlow Addons WeightedKappaLoss: `weighted_kappa:form=log,eps=1e-6`.
     """

@@ -34,11 +34,11 @@ def seesaw(
 
     Formula: L = -log( e^z_y / Σ_k S_yk e^z_k ), S_yk = min(1, n_k / n_y)^p max(1, p_k / max(p_y, eps))^q, S_yy = 1.
     Gradient: by logits p' - t, p' the softmax with the factors S, which are held; by probabilities that divided by them.
-    Edges: counts below 1 count as 1. Probabilities p stand for the logits log p. Where q is above 0 the gradient is not the slope
-    of the value, for the compensation is held constant, as in the paper.
-    Right: detectors of many classes of very unequal size.
-    Wrong: a trained model's probabilities are to be judged as they are: ce.
-    Kin: p=0 and q=0 is ce; balanced_softmax has n_k / n_y for frequent classes too.
+    Edge cases: counts below 1 count as 1. Probabilities p stand for the logits log p. Where q is above 0 the gradient is not the
+    slope of the value, for the compensation is held constant, as in the paper.
+    Use when: detectors of many classes of very unequal size.
+    Avoid when: a trained model's probabilities are to be judged as they are: ce.
+    Related: p=0 and q=0 is ce; balanced_softmax has n_k / n_y for frequent classes too.
     Equivalents: mmdetection SeesawLoss, whose counts grow while it trains and which adds an objectness term of its own:
     `seesaw:counts=@counts.npy,eps=0.01` is its class term.
     """

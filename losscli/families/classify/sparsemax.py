@@ -38,10 +38,10 @@ def bi_tempered(
     Formula: L = (1 - p_y^(1-t1))/(1-t1) - (1 - Σ_k p_k^(2-t1))/(2-t1), p_k = (1 + (t2-1)(λ - z_k))^(-1/(t2-1)), λ such that
     Σ p = 1.
     Gradient: u_k - e_k Σ_j u_j with u = p^(t2-t1) (p - t) and e = p^t2 / Σ p^t2; with iters given that of the exact λ.
-    Edges: scores are raw, --from-logits changes nothing. Never above 1/(1-t1) + 1/(2-t1).
-    Right: labels are noisy near and far from the boundary.
-    Wrong: labels are clean: ce learns faster and gives probabilities.
-    Kin: t1 and t2 towards 1 is ce; gce has the bounded logarithm alone.
+    Edge cases: scores are raw, --from-logits changes nothing. Never above 1/(1-t1) + 1/(2-t1).
+    Use when: labels are noisy near and far from the boundary.
+    Avoid when: labels are clean: ce learns faster and gives probabilities.
+    Related: t1 and t2 towards 1 is ce; gce has the bounded logarithm alone.
     Equivalents: pytorch-toolbelt BiTemperedLogisticLoss and the authors' code take five steps: `bi_tempered:iters=5`.
     """
     log_p = _log_p(scores, t2, iters)
@@ -132,11 +132,11 @@ def sparsemax(scores: Floats, label: Array) -> Floats:
 
     Formula: L = -z_y + ½ Σ_{k in S} (z_k² - τ²) + ½, τ and the support S such that p = max(0, z - τ) sums to 1.
     Gradient: p - t.
-    Edges: scores are raw, --from-logits changes nothing. One score per row is two classes with the logits 0 and f; labels are then
-    0/1 or -1/+1. Computed as ½ Σ (p - t)² + max(0, τ - z_y): no squares of large scores cancel.
-    Right: a model whose output is sparsemax.
-    Wrong: a true class of probability 0 should be punished by its surprise: ce.
-    Kin: ce has the softmax; crammer_singer also stops at a margin.
+    Edge cases: scores are raw, --from-logits changes nothing. One score per row is two classes with the logits 0 and f; labels are
+    then 0/1 or -1/+1. Computed as ½ Σ (p - t)² + max(0, τ - z_y): no squares of large scores cancel.
+    Use when: a model whose output is sparsemax.
+    Avoid when: a true class of probability 0 should be punished by its surprise: ce.
+    Related: ce has the softmax; crammer_singer also stops at a margin.
     Equivalents: optax multiclass_sparsemax_loss and sparsemax_loss: `sparsemax`.
     """
     z, y = _two(scores, label)

@@ -40,10 +40,11 @@ def zero_one(
 
     Formula: L = 1 where the class of the highest score differs from y, else 0; with a tolerance T: 1 where |y - f| ≥ T.
     Gradient: none: it is 0 wherever it exists, so --gradients is refused.
-    Edges: of equal highest scores the first class is predicted; one score predicts class 1 above 0.5 (logits: above 0), not at it.
-    Right: what counts is the number of mistakes.
-    Wrong: how sure a model is matters, or classes are very unequal.
-    Kin: ce, hinge and focal are its smooth upper companions; in regress `zero_one` needs a tolerance.
+    Edge cases: of equal highest scores the first class is predicted; one score predicts class 1 above 0.5 (logits: above 0), not at
+    it.
+    Use when: what counts is the number of mistakes.
+    Avoid when: how sure a model is matters, or classes are very unequal.
+    Related: ce, hinge and focal are its smooth upper companions; in regress `zero_one` needs a tolerance.
     Equivalents: scikit-learn zero_one_loss, one minus any library's accuracy: `zero_one`.
     """
     if isinstance(scores, Softmax):

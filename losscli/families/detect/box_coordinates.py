@@ -39,11 +39,11 @@ def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
     Formula: L = Σ over x1, y1, x2, y2 of |p - g|; reduce=mean: a quarter of it.
     Gradient: sign(p - g); 0 where they agree.
-    Edges: boxes are compared as corners, whatever format they are written in; a box without area is refused unless --degenerate
-    keep.
-    Right: a plain reading of how many pixels the edges are off; a term of set-based detectors.
-    Wrong: boxes differ in size: five pixels are much for a small box and nothing for a large one.
-    Kin: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
+    Edge cases: boxes are compared as corners, whatever format they are written in; a box without area is refused unless
+    --degenerate keep.
+    Use when: a plain reading of how many pixels the edges are off; a term of set-based detectors.
+    Avoid when: boxes differ in size: five pixels are much for a small box and nothing for a large one.
+    Related: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
     Equivalents: torch l1_loss, Keras MeanAbsoluteError, mmdetection L1Loss, all averaged over four numbers: `l1:reduce=mean`; torch
     l1_loss(reduction='none').sum(1): `l1`.
     """
@@ -66,10 +66,10 @@ def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
     Formula: L = Σ over x1, y1, x2, y2 of (p - g)²; reduce=mean: a quarter of it.
     Gradient: 2·(p - g).
-    Edges: boxes are compared as corners, as in l1; a difference beyond 1e154 has no finite square and is +infinity.
-    Right: errors are small and Gaussian, boxes of like size.
-    Wrong: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
-    Kin: l1 without the square; huber is half of this up to delta.
+    Edge cases: boxes are compared as corners, as in l1; a difference beyond 1e154 has no finite square and is +infinity.
+    Use when: errors are small and Gaussian, boxes of like size.
+    Avoid when: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
+    Related: l1 without the square; huber is half of this up to delta.
     Equivalents: torch mse_loss, Keras MeanSquaredError, mmdetection MSELoss, all averaged over four numbers: `l2:reduce=mean`;
     torch mse_loss(reduction='none').sum(1): `l2`.
     """
@@ -92,10 +92,10 @@ def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce 
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/(2·beta) where |u| < beta, else |u| - beta/2, with u = p - g.
     Gradient: clip(u/beta, -1, 1); beta=0: sign(u), 0 at 0.
-    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
-    Right: the standard box loss of two-stage detectors (on encoded boxes: fast_rcnn_loc).
-    Wrong: beta is left at 1 for normalised boxes: every difference is then on the parabola.
-    Kin: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
+    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
+    Use when: the standard box loss of two-stage detectors (on encoded boxes: fast_rcnn_loc).
+    Avoid when: beta is left at 1 for normalised boxes: every difference is then on the parabola.
+    Related: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
     Equivalents: torchvision's box losses (sum over four, beta 1/9): `smooth_l1:beta=0.1111111111111111`; fvcore smooth_l1_loss:
     `smooth_l1:beta=…`; torch smooth_l1_loss, mmdetection SmoothL1Loss, averaged over four numbers: `smooth_l1:reduce=mean`.
     """
@@ -119,10 +119,10 @@ def huber(
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2), with u = p - g.
     Gradient: clip(u, -delta, delta).
-    Edges: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
-    Right: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
-    Wrong: delta is left at 1 for pixel boxes: it is then l1 less a constant.
-    Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
+    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
+    Use when: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
+    Avoid when: delta is left at 1 for pixel boxes: it is then l1 less a constant.
+    Related: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
     Equivalents: torch huber_loss, Keras Huber, averaged over four numbers: `huber:reduce=mean`; torch
     huber_loss(reduction='none').sum(1): `huber:delta=…`.
     """
@@ -163,10 +163,10 @@ def fast_rcnn_loc(
 
     Formula: t = w·((gx - ax)/aw, (gy - ay)/ah, log(gw/aw), log(gh/ah)) from centres and sizes; L = Σ of smooth_l1(d - t, beta).
     Gradient: clip((d - t)/beta, -1, 1) by the deltas.
-    Edges: a box or anchor without width or height has no encoding and is always refused.
-    Right: deltas are what the network predicts, and the loss it trained on should be reproduced; scale-free by the anchor.
-    Wrong: final boxes are at hand: measure them (giou), since equal deltas are not equal overlaps.
-    Kin: smooth_l1 on deltas; faster_rcnn and ssd contain it.
+    Edge cases: a box or anchor without width or height has no encoding and is always refused.
+    Use when: deltas are what the network predicts, and the loss it trained on should be reproduced; scale-free by the anchor.
+    Avoid when: final boxes are at hand: measure them (giou), since equal deltas are not equal overlaps.
+    Related: smooth_l1 on deltas; faster_rcnn and ssd contain it.
     Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
     `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
     """

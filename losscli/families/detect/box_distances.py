@@ -61,10 +61,10 @@ def bounded_iou(
     L = Σ smooth_l1(u, beta).
     Gradient: clip(u/beta, 0, 1)·du. Ties of both sides' bounds split it; 0 where the centre is outside the true box.
     Range: 0 to 4 - 2·beta; reduce=mean: a quarter of it.
-    Edges: with --degenerate keep a true box without width bounds the centre by 1 unless it is met exactly.
-    Right: each coordinate should be taught apart, on a scale that IoU understands.
-    Wrong: boxes are judged: it is a bound, not the overlap; use iou.
-    Kin: smooth_l1 of coordinates has no scale; giou and its kin join the coordinates.
+    Edge cases: with --degenerate keep a true box without width bounds the centre by 1 unless it is met exactly.
+    Use when: each coordinate should be taught apart, on a scale that IoU understands.
+    Avoid when: boxes are judged: it is a bound, not the overlap; use iou.
+    Related: smooth_l1 of coordinates has no scale; giou and its kin join the coordinates.
     Equivalents: mmdetection BoundedIoULoss, averaged over four numbers: `bounded_iou:eps=1e-3,reduce=mean`.
     """
     o = overlap_of(pred, target)
@@ -107,10 +107,10 @@ def mpdiou(
     Formula: L = 1 - IoU + (d₁² + d₂²)/(W² + H²), d₁ and d₂ the distances of like corners.
     Gradient: -dIoU + 2(b - b_g)/(W² + H²) for each coordinate b; image=hull: - (d₁² + d₂²)·dc²/c⁴. Ties of corners split it; boxes
     that only touch count as apart.
-    Edges: two boxes without area are refused. W and H must be said: papers and forks divide by different things.
-    Right: one term should hold centre, width and height at once.
-    Wrong: images differ in size: one W and H for all weighs small ones down; use image=hull or normalised boxes with [1,1].
-    Kin: diou measures centres by the hull; nwd measures the same four differences by a scale of the data set.
+    Edge cases: two boxes without area are refused. W and H must be said: papers and forks divide by different things.
+    Use when: one term should hold centre, width and height at once.
+    Avoid when: images differ in size: one W and H for all weighs small ones down; use image=hull or normalised boxes with [1,1].
+    Related: diou measures centres by the hull; nwd measures the same four differences by a scale of the data set.
     Equivalents: no library's released loss; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
     forks without the image: `mpdiou:image=hull`.
     """
@@ -145,10 +145,10 @@ def nwd(
     the boxes' centres and half sides. In corners D² is half the sum of the four squared differences.
     Gradient: e^(-D/c)·(b - b_g)/(2cD) for each coordinate b; 0 for equal boxes.
     Range: 0 to 1.
-    Edges: boxes without area are no exception.
-    Right: objects are of a few pixels, where IoU jumps with every pixel.
-    Wrong: objects differ in size: c is one scale for all; or boxes are normalised and c is left at pixels.
-    Kin: l2 of corners, bounded; mpdiou; probiou compares Gaussians of rotated boxes.
+    Edge cases: boxes without area are no exception.
+    Use when: objects are of a few pixels, where IoU jumps with every pixel.
+    Avoid when: objects differ in size: c is one scale for all; or boxes are normalised and c is left at pixels.
+    Related: l2 of corners, bounded; mpdiou; probiou compares Gaussians of rotated boxes.
     Equivalents: no library's released loss; the paper's 1 - NWD on AI-TOD: `nwd`.
     """
     return np.asarray(-np.expm1(-_wasserstein(pred, target) / c))
@@ -218,10 +218,10 @@ def wiou(
     Gradient: focus·e^(ρ²/c²)·(-dIoU + (1 - IoU)·dρ²/c²), c² and the focus held constant. Ties of corners split it; boxes that only
     touch count as apart.
     Range: v1: 0 to e.
-    Edges: mean=auto with boxes that are all perfect gives 0. Two boxes without area are refused.
-    Right: labels are poor, and neither the best nor the worst boxes should rule the training (v3).
-    Wrong: a file's value is compared with a training log: there the mean runs over past batches; write it down with mean=.
-    Kin: v1 scales iou where diou adds to it; focal_eiou focuses the other way.
+    Edge cases: mean=auto with boxes that are all perfect gives 0. Two boxes without area are refused.
+    Use when: labels are poor, and neither the best nor the worst boxes should rule the training (v3).
+    Avoid when: a file's value is compared with a training log: there the mean runs over past batches; write it down with mean=.
+    Related: v1 scales iou where diou adds to it; focal_eiou focuses the other way.
     Equivalents: no library's released loss; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
     monotonous=None: `wiou`, each with its running iou_mean as `mean`.
     """

@@ -67,11 +67,11 @@ def focal(
 
     Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives.
     Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; 0 where p_t = 1.
-    Edges: p_t of exactly 0 is +infinity and counted. Anchors that matching ignores are left out of the files before.
+    Edge cases: p_t of exactly 0 is +infinity and counted. Anchors that matching ignores are left out of the files before.
     Reads: PRED scores (n,) or (n,C); TARGET label (n,), one-hot or soft. A row is a box or an anchor; boxes are not read.
-    Right: nearly all anchors are background, and one-stage training should not drown in them.
-    Wrong: boxes are judged: it never looks at where they are.
-    Kin: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
+    Use when: nearly all anchors are background, and one-stage training should not drown in them.
+    Avoid when: boxes are judged: it never looks at where they are.
+    Related: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
     Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
     --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
     a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.

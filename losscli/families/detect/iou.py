@@ -52,10 +52,10 @@ def iou(
     Gradient: dIoU = ((U+I)·dI - I·dA) / U², A the prediction's area: L' = -dIoU; log: -dIoU/IoU; square: -2·IoU·dIoU; 0 below the
     clip. Ties of corners split it; boxes that touch take the side where they overlap; 0 for disjoint boxes.
     Range: 0 to 1; form=log without clip reaches infinity for boxes that do not meet.
-    Edges: two boxes without area are 0/0: `empty` decides (perfect 0, one 1, skip no sample, nan, error), unless eps > 0.
-    Right: quality is judged by IoU, and boxes already overlap.
-    Wrong: boxes may be apart: the loss is 1 and its gradient 0 however far they are; use giou or diou.
-    Kin: giou = iou + the hull's uncovered share; diou = iou + centre distance; jaccard in segment is this on masks.
+    Edge cases: two boxes without area are 0/0: `empty` decides (perfect 0, one 1, skip no sample, nan, error), unless eps > 0.
+    Use when: quality is judged by IoU, and boxes already overlap.
+    Avoid when: boxes may be apart: the loss is 1 and its gradient 0 however far they are; use giou or diou.
+    Related: giou = iou + the hull's uncovered share; diou = iou + centre distance; jaccard in segment is this on masks.
     Equivalents: mmdetection IoULoss: `iou:form=log,clip=1e-6,eps=1e-6,eps_form=floor` (its default; form=linear, square);
     torchvision 1 - box_iou: `iou`; MONAI's box_iou: `iou:eps=1.1920928955078125e-07`; ultralytics 1 - bbox_iou:
     `iou:eps=1e-7,height_eps=1e-7`; Pascal VOC's inclusive pixels: `iou:offset=1`.
@@ -125,10 +125,10 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "a
     Formula: L = 1 - I/(U+eps) + (C - U)/(C+eps), C the area of the smallest box around both; eps_form=floor: max(U, eps) for U
     and max(C, eps) for C.
     Gradient: -dIoU + (dC - dU)/(C+eps) - (C - U)·dC/(C+eps)². Ties of corners split it; boxes that only touch count as apart.
-    Edges: two boxes without area are 0/0 and refused unless eps > 0; then they give 1 plus the hull's term.
-    Right: boxes may be disjoint: it pulls them together where iou is flat.
-    Wrong: one box lies inside the other: it is iou again, blind to where inside; use diou or ciou.
-    Kin: iou ≤ giou ≤ iou + 1; diou replaces the area of the hull by the distance of the centres.
+    Edge cases: two boxes without area are 0/0 and refused unless eps > 0; then they give 1 plus the hull's term.
+    Use when: boxes may be disjoint: it pulls them together where iou is flat.
+    Avoid when: one box lies inside the other: it is iou again, blind to where inside; use diou or ciou.
+    Related: iou ≤ giou ≤ iou + 1; diou replaces the area of the hull by the distance of the centres.
     Equivalents: torchvision generalized_box_iou_loss, fvcore giou_loss: `giou:eps=1e-7`; TensorFlow Addons: `giou`; MONAI
     BoxGIoULoss: `giou:eps=1.1920928955078125e-07`; mmdetection giou_loss: `giou:eps=1e-7,eps_form=floor` (its class 1e-6);
     ultralytics bbox_iou(GIoU=True): `giou:eps=1e-7,height_eps=1e-7`.
@@ -161,10 +161,10 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps 
 
     Formula: L = 1 - I/(U+eps) + ρ²/(c²+eps), ρ the distance of the centres, c the diagonal of the smallest box around both.
     Gradient: -dIoU + dρ²/(c²+eps) - ρ²·dc²/(c²+eps)². Ties of corners split it; boxes that only touch count as apart.
-    Edges: two boxes without area are 0/0 and refused unless eps > 0.
-    Right: boxes may be disjoint or nested: it moves centres together directly and converges faster than giou.
-    Wrong: the centres agree and only the shape is off: it is iou again; ciou adds the aspect ratio.
-    Kin: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
+    Edge cases: two boxes without area are 0/0 and refused unless eps > 0.
+    Use when: boxes may be disjoint or nested: it moves centres together directly and converges faster than giou.
+    Avoid when: the centres agree and only the shape is off: it is iou again; ciou adds the aspect ratio.
+    Related: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
     Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6);
     ultralytics bbox_iou(DIoU=True): `diou:eps=1e-7,height_eps=1e-7`.
     """
@@ -207,11 +207,11 @@ def ciou(
     where IoU ≤ gate.
     Gradient: that of diou + α·dv, α held constant; alpha_grad=true: + [(2vq + v²)·dv + v²·dIoU]/(q + v)², q = 1 - IoU + eps.
     Boxes that only touch count as apart; with a gate, as in the code it comes from, as overlapping.
-    Edges: α = 0 where v = 0 (identical boxes: no 0/0). A box without height has the angle π/2; one that is a point has no
+    Edge cases: α = 0 where v = 0 (identical boxes: no 0/0). A box without height has the angle π/2; one that is a point has no
     aspect and is refused unless aspect_eps > 0.
-    Right: regression of boxes by overlap, centre and shape at once: the usual choice of current detectors.
-    Wrong: small normalised boxes: dv carries 1/(w² + h²) and dwarfs the other terms.
-    Kin: diou without the aspect term; ciou:gate=1 is diou; the term never exceeds 1.
+    Use when: regression of boxes by overlap, centre and shape at once: the usual choice of current detectors.
+    Avoid when: small normalised boxes: dv carries 1/(w² + h²) and dwarfs the other terms.
+    Related: diou without the aspect term; ciou:gate=1 is diou; the term never exceeds 1.
     Equivalents: torchvision complete_box_iou_loss, detectron2 ciou_loss: `ciou:eps=1e-7`; mmdetection CIoULoss:
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7,height_eps=1e-7`.
     """

@@ -50,10 +50,10 @@ def eiou(pred: Floats, target: Floats) -> Floats:
     Formula: L = 1 - IoU + ρ²/c² + (w - w_g)²/C_w² + (h - h_g)²/C_h², C_w and C_h the sides of the smallest box around both.
     Gradient: that of diou + 2(w - w_g)·dw/C_w² - 2(w - w_g)²·dC_w/C_w³, the same for h. Ties of corners split it; boxes that
     only touch count as apart.
-    Edges: two boxes without area are 0/0 and refused.
-    Right: width and height should be taught each by its own error, where ciou's aspect ratio ties them together.
-    Wrong: an implementation called EIoU is to be matched: mmdetection's is extended_iou.
-    Kin: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
+    Edge cases: two boxes without area are 0/0 and refused.
+    Use when: width and height should be taught each by its own error, where ciou's aspect ratio ties them together.
+    Avoid when: an implementation called EIoU is to be matched: mmdetection's is extended_iou.
+    Related: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
     Equivalents: no library's released loss; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
     """
     return _efficient(overlap_of(pred, target))[0]
@@ -79,10 +79,10 @@ def focal_eiou(
     Formula: L = IoU^gamma · L_eiou.
     Gradient: IoU^gamma·dL_eiou, the weight held constant; weight_grad=true: + gamma·IoU^(gamma-1)·L_eiou·dIoU. 0 for boxes that do
     not meet.
-    Edges: boxes that do not meet weigh nothing: their loss is 0. Two boxes without area are refused.
-    Right: many poor boxes drown the good ones in training.
-    Wrong: boxes are judged: a box that misses altogether costs nothing here; report eiou beside it.
-    Kin: gamma=0 is eiou; unlike focal, it fades the hard rows, not the easy ones.
+    Edge cases: boxes that do not meet weigh nothing: their loss is 0. Two boxes without area are refused.
+    Use when: many poor boxes drown the good ones in training.
+    Avoid when: boxes are judged: a box that misses altogether costs nothing here; report eiou beside it.
+    Related: gamma=0 is eiou; unlike focal, it fades the hard rows, not the easy ones.
     Equivalents: no library's released loss. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
     """
     o = overlap_of(pred, target)
@@ -113,10 +113,10 @@ def alpha_iou(
     Gradient: -alpha·IoU^(alpha-1)·dIoU + alpha·P^(alpha-1)·dP; ciou's α_v is held constant. Ties of corners split it. Where a term
     is 0 and its slope infinite (alpha < 1) it adds nothing.
     Range: 0 to 1 (iou), 2 (giou, diou) or 3 (ciou).
-    Edges: two boxes without area are 0/0 and refused.
-    Right: accuracy at high IoU thresholds matters: alpha > 1 weighs boxes of high IoU up.
-    Wrong: boxes are still far off: alpha > 1 flattens the slope there.
-    Kin: alpha=1 is iou, giou, diou or ciou itself (but α_v·v is raised as a whole).
+    Edge cases: two boxes without area are 0/0 and refused.
+    Use when: accuracy at high IoU thresholds matters: alpha > 1 weighs boxes of high IoU up.
+    Avoid when: boxes are still far off: alpha > 1 flattens the slope there.
+    Related: alpha=1 is iou, giou, diou or ciou itself (but α_v·v is raised as a whole).
     Equivalents: no library's released loss; the authors' bbox_alpha_iou: `alpha_iou:alpha=3,base=ciou`.
     """
     o = overlap_of(pred, target, touching=base == "iou")
@@ -162,10 +162,10 @@ def extended_iou(
     edges from the hull's corner along the other; apart along both, the sum of the two such products.
     Gradient: clip(u/s, 0, 1)·du, du = -((U + I)·dI - I·dA)/U², U = A + B - I + eps. Ties of corners split it.
     Range: 0 to 2 - s/2.
-    Edges: two boxes without area are 0/0 and refused unless eps > 0.
-    Right: mmdetection's EIoULoss is to be reproduced; boxes may be disjoint.
-    Wrong: the literature's EIoU is meant: that is eiou, the efficient one.
-    Kin: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
+    Edge cases: two boxes without area are 0/0 and refused unless eps > 0.
+    Use when: mmdetection's EIoULoss is to be reproduced; boxes may be disjoint.
+    Avoid when: the literature's EIoU is meant: that is eiou, the efficient one.
+    Related: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
     Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
     """
     s = Signed(pred, target)

@@ -48,10 +48,10 @@ def siou(
     α the angle of the centres' line with an axis; Ω = Σ over w and h of (1 - e^-ω)^theta, ω = |w - w_g|/max(w, w_g).
     Gradient: -dIoU + dΔ/2 + dΩ/2, the angle included. Ties of corners split it; boxes that touch take the side where they overlap;
     where centres differ along one axis only, the angle pulls along the other to one side, as in the code it is known from.
-    Edges: for equal centres Δ is 0. Two boxes without area are refused.
-    Right: YOLOv6 is to be reproduced, or centres should first meet along one axis.
-    Wrong: the loss is compared between axes-aligned and diagonal shifts: it ranks them by angle on purpose.
-    Kin: diou measures the same shift without the angle; shape_iou has the same shape cost.
+    Edge cases: for equal centres Δ is 0. Two boxes without area are refused.
+    Use when: YOLOv6 is to be reproduced, or centres should first meet along one axis.
+    Avoid when: the loss is compared between axes-aligned and diagonal shifts: it ranks them by angle on purpose.
+    Related: diou measures the same shift without the angle; shape_iou has the same shape cost.
     Equivalents: YOLOv6 IOUloss('siou'), mmdetection SIoULoss(neg_gamma=True): `siou` (they add 1e-6 or so to unions and shifts);
     mmdetection's default sign: `siou:paper_sign=false`.
     """
@@ -88,10 +88,10 @@ def shape_iou(
     Ω = (1 - e^-ω_w)⁴ + (1 - e^-ω_h)⁴, ω_w = W_h·|w - w_g|/max(w, w_g), ω_h = W_w·|h - h_g|/max(h, h_g).
     Gradient: -dIoU + the distance term's (as diou's, axis by axis) + dΩ/2. Ties of corners split it; boxes that only touch count
     as apart.
-    Edges: a true box that is a point weighs both axes alike. Two boxes without area are refused.
-    Right: objects are long and thin: an error along the short side costs more.
-    Wrong: scale is left at 0 for such objects: the weights are then 1.
-    Kin: scale=0 is diou + Ω/2; siou has the same Ω without weights.
+    Edge cases: a true box that is a point weighs both axes alike. Two boxes without area are refused.
+    Use when: objects are long and thin: an error along the short side costs more.
+    Avoid when: scale is left at 0 for such objects: the weights are then 1.
+    Related: scale=0 is diou + Ω/2; siou has the same Ω without weights.
     Equivalents: no library's released loss; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
     """
     o = overlap_of(pred, target)
@@ -135,11 +135,11 @@ def inner_iou(
     penalties of the boxes themselves.
     Gradient: -dIoU_inner, passed on from the inner corners, + that of the penalties; ciou's alpha is held constant. Ties of corners
     split it; boxes that only touch count as apart.
-    Edges: two boxes without area are refused.
-    Right: ratio < 1 sharpens the loss for boxes that nearly agree, ratio > 1 lets boxes that are apart overlap; the paper uses 0.5
-    to 1.5.
-    Wrong: numbers are compared across ratios: it is no IoU of the boxes themselves.
-    Kin: ratio=1 is the base itself.
+    Edge cases: two boxes without area are refused.
+    Use when: ratio < 1 sharpens the loss for boxes that nearly agree, ratio > 1 lets boxes that are apart overlap; the paper uses
+    0.5 to 1.5.
+    Avoid when: numbers are compared across ratios: it is no IoU of the boxes themselves.
+    Related: ratio=1 is the base itself.
     Equivalents: no library's released loss; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
     `inner_iou:ratio=0.7,base=ciou`.
     """

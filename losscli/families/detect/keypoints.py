@@ -93,12 +93,12 @@ def oks(
     Formula: L = mean over labelled keypoints of 1 - exp(-d²/(2·area·(2σ)²)), d how far the predicted keypoint is off.
     Gradient: e^(-…)·(p - g)/(area·(2σ)²) over the number of labelled keypoints, for x and y of each; 0 for those not labelled.
     Range: 0 to 1.
-    Edges: `empty` decides for an object without labelled keypoints. An area that is not positive is refused.
+    Edge cases: `empty` decides for an object without labelled keypoints. An area that is not positive is refused.
     Reads: PRED keypoints (n,K,2), or (n,K,3) whose third number is not read; TARGET keypoints (n,K,3): x, y, visibility (0: not
     labelled), and area (n,). Rows may be flat.
-    Right: pose estimation is judged by COCO's similarity.
-    Wrong: keypoints are far off: it is 1 and flat there; an l1 of coordinates leads back.
-    Kin: nwd is the same idea on boxes; wing in regress for landmarks without a scale.
+    Use when: pose estimation is judged by COCO's similarity.
+    Avoid when: keypoints are far off: it is 1 and flat there; an l1 of coordinates leads back.
+    Related: nwd is the same idea on boxes; wing in regress for landmarks without a scale.
     Equivalents: ultralytics KeypointLoss: `oks:empty=perfect` with its sigmas and the boxes' areas; YOLO-pose: `oks`.
     """
     seen = target_keypoints[..., 2] > 0
@@ -166,12 +166,12 @@ def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     Formula: c = √(min(l,r)/max(l,r)·min(t,b)/max(t,b)), l, t, r, b the location's distances from the box's sides;
     L = -(c log p + (1 - c) log(1 - p)).
     Gradient: by logits p - c; by probabilities (1 - c)/(1 - p) - c/p.
-    Edges: a location on the edge has c = 0. It must lie in a box with an area: negative distances are refused. The least
+    Edge cases: a location on the edge has c = 0. It must lie in a box with an area: negative distances are refused. The least
     value is the entropy of c, not 0.
     Reads: PRED scores (n,); TARGET deltas (n,4): l, t, r, b. Rows are the locations inside a true box.
-    Right: the centredness branch of FCOS is to be taken apart.
-    Wrong: boxes are judged: it says nothing of the predicted box.
-    Kin: bce with c as its soft target; a term of fcos.
+    Use when: the centredness branch of FCOS is to be taken apart.
+    Avoid when: boxes are judged: it says nothing of the predicted box.
+    Related: bce with c as its soft target; a term of fcos.
     Equivalents: torchvision FCOS (bbox_ctrness), mmdetection's FCOSHead: `centerness` with --from-logits.
     """
     positive = times(centredness(target_deltas), scores.log_p)

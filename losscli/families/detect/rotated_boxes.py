@@ -131,11 +131,12 @@ def probiou(
     centres; L = √(1 - e^-B), form=bhattacharyya: B.
     Gradient: e^-B·dB/(2L), dB by cx, cy, w, h and angle; 0 for equal boxes, and beyond the bounds that eps sets on B.
     Range: 0 to 1; form=bhattacharyya: 0 to infinity.
-    Edges: a box without width or height has no Gaussian and is always refused. A square has no angle: turning it changes nothing.
+    Edge cases: a box without width or height has no Gaussian and is always refused. A square has no angle: turning it changes
+    nothing.
     Reads: PRED box (n,5), TARGET box (n,5): cx, cy, w, h, angle; counterclockwise where y points up.
-    Right: boxes are rotated, or thin and apart: it never goes flat as fast as an overlap.
-    Wrong: an IoU is expected: 1 - L is none; identical squares at two angles are equal here.
-    Kin: nwd is the Wasserstein distance of upright Gaussians.
+    Use when: boxes are rotated, or thin and apart: it never goes flat as fast as an overlap.
+    Avoid when: an IoU is expected: 1 - L is none; identical squares at two angles are equal here.
+    Related: nwd is the Wasserstein distance of upright Gaussians.
     Equivalents: ultralytics probiou (1 - its value): `probiou:eps=1e-7`; the paper's L1: `probiou`, L2:
     `probiou:form=bhattacharyya`.
     """

@@ -43,10 +43,10 @@ def subcenter_arcface(
     Formula: cosθ_j = max over the k centres of class j of cos(x, w); then as arcface: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
     e^(s·cosθ_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says.
     Gradient: as of arcface, each class moving by its nearest centre; at a tie by the first.
-    Edges: a zero embedding or centre is refused; the class weights must be k rows per class.
-    Right: noisy labels: strange rows of a class find a centre of their own and leave the first alone.
-    Wrong: clean data: a class is split for nothing; k=1 is arcface.
-    Kin: soft_triple takes a soft maximum over the centres; arcface is k=1.
+    Edge cases: a zero embedding or centre is refused; the class weights must be k rows per class.
+    Use when: noisy labels: strange rows of a class find a centre of their own and leave the first alone.
+    Avoid when: clean data: a class is split for nothing; k=1 is arcface.
+    Related: soft_triple takes a soft maximum over the centres; arcface is k=1.
     Equivalents: pytorch-metric-learning SubCenterArcFaceLoss: `subcenter_arcface:m=28.6deg`.
     """
     return Face(s, partial(_arc, m=m, fallback=fallback), k=k).losses(embedding, label, class_weights)
@@ -75,10 +75,10 @@ def curricularface(
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says; N_j = cosθ_j
     where cosθ_j ≤ cos(θ_y + m), else cosθ_j·(t + cosθ_j).
     Gradient: of φ as of arcface; of N_j by cosθ_j: 1 or t + 2·cosθ_j; which classes are hard, and t, are held.
-    Edges: where a class just turns hard its logit jumps. The authors start at t = 0 and keep t = 0.01·mean cosθ_y + 0.99·t.
-    Right: face recognition: easy classes first, hard ones as the embedding ripens.
-    Wrong: t is not that of the training at hand: values differ with it; say it with t=….
-    Kin: without hard classes this is arcface; focal weighs rows, not classes, by how hard they are.
+    Edge cases: where a class just turns hard its logit jumps. The authors start at t = 0 and keep t = 0.01·mean cosθ_y + 0.99·t.
+    Use when: face recognition: easy classes first, hard ones as the embedding ripens.
+    Avoid when: t is not that of the training at hand: values differ with it; say it with t=….
+    Related: without hard classes this is arcface; focal weighs rows, not classes, by how hard they are.
     Equivalents: the authors' code, with its t: `curricularface:t=0.3`.
     """
     return _curricular(m, s, t, fallback).losses(embedding, label, class_weights)
@@ -118,10 +118,11 @@ def adaface(
     e^(s·cosθ_j))). μ and σ over the batch, σ with n-1. The mean over rows.
     Gradient: of φ at x: sin(θ_y - m·z)·t/‖x‖, t the unit vector across x towards its class; z is held constant, as in the paper, so
     that it is not the slope of the value.
-    Edges: rows of one length have z = 0; a batch of one row has no σ: give both. Batches count by their rows.
-    Right: faces of mixed quality: unclear ones are not forced to a class.
-    Wrong: lengths say nothing of quality, as of normalised embeddings.
-    Kin: z = -1 is arcface:fallback=none, z = 0 is cosface, in between and beyond it leans; magface lets the slope reach the length.
+    Edge cases: rows of one length have z = 0; a batch of one row has no σ: give both. Batches count by their rows.
+    Use when: faces of mixed quality: unclear ones are not forced to a class.
+    Avoid when: lengths say nothing of quality, as of normalised embeddings.
+    Related: z = -1 is arcface:fallback=none, z = 0 is cosface, in between and beyond it leans; magface lets the slope reach the
+    length.
     Equivalents: the authors' code with t_alpha=1, but for its floors (lengths of 0.001…100, σ + 0.001, angles of 0.001…π-0.001):
     `adaface`.
     """
@@ -165,10 +166,10 @@ def magface(
     e^(s·cosθ_j))) + λ·(a/high² + 1/a), φ = cos(θ_y + m(a)), and beyond π-m what `fallback` says.
     Gradient: at x: s·(p_y - 1)·(sin(θ_y + m)·t/‖x‖ + ∂φ/∂m·m'·x̂), t the unit vector across x towards its class; the others as
     norm_softmax; λ·(1/high² - 1/a²)·x̂; the parts with x̂ only for lengths within low…high.
-    Edges: low must be below high. At a bound the slope is that within, as torch's clamp.
-    Right: recognition where the length of an embedding is to tell its quality.
-    Wrong: lengths far from 10…110: every row then has one margin; set low and high.
-    Kin: arcface has one margin for all; adaface reads lengths without moving them.
+    Edge cases: low must be below high. At a bound the slope is that within, as torch's clamp.
+    Use when: recognition where the length of an embedding is to tell its quality.
+    Avoid when: lengths far from 10…110: every row then has one margin; set low and high.
+    Related: arcface has one margin for all; adaface reads lengths without moving them.
     Equivalents: the authors' code, easy_margin off: `magface`.
     """
     face = _magnitude(low, high, m_low, m_high, s, fallback)

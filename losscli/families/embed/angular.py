@@ -38,11 +38,11 @@ def angular(
     n over the rows of other classes. The mean over pairs.
     Gradient: w_n = e^f_n/(1 + Σ e^f), T = tan²α: at a: Σ w_n·(4T·x_n - 2(1+T)·x_p), at p with a and p exchanged, at n:
     4T·w_n·(x_a + x_p); where negatives keep their length, along it too.
-    Edges: a pair without negatives costs 0; no like pair is an error, or 0 with empty=perfect. The form is derived for vectors of
-    one length. Batches count by their pairs.
-    Right: scale should not matter: an angle stays what it is where distances stretch; it is often added to npairs.
-    Wrong: alpha near 90deg: 4·tan²α grows without end.
-    Kin: npairs has x_a·x_n - x_a·x_p for f; triplet compares two sides of the triangle.
+    Edge cases: a pair without negatives costs 0; no like pair is an error, or 0 with empty=perfect. The form is derived for vectors
+    of one length. Batches count by their pairs.
+    Use when: scale should not matter: an angle stays what it is where distances stretch; it is often added to npairs.
+    Avoid when: alpha near 90deg: 4·tan²α grows without end.
+    Related: npairs has x_a·x_n - x_a·x_p for f; triplet compares two sides of the triangle.
     Equivalents: pytorch-metric-learning AngularLoss(alpha=40), which normalises anchor and positive but no negative:
     `angular:empty=perfect,raw_negatives=true`.
     """

@@ -20,10 +20,10 @@ def center(embedding: Floats, label: Ints, centers: Floats, *, half: Half = True
     Formula: L = ½·‖x - c_y‖²; half=false leaves out the ½. c from --centers, else the mean of the class's embeddings.
     Gradient: x - c_y, centres held; twice that without the half. Of class means it is also the whole gradient: a mean is where
     its class's sum is least.
-    Edges: without --centers a class of one embedding costs nothing. The paper sums over the batch: --reduction sum.
-    Right: beside a softmax loss, to draw each class together.
-    Wrong: alone: all embeddings in one point cost nothing, nothing drives classes apart.
-    Kin: contrastive's half squared distances of all pairs within a class add up to n_y times its sum of this; `mse` of regress
+    Edge cases: without --centers a class of one embedding costs nothing. The paper sums over the batch: --reduction sum.
+    Use when: beside a softmax loss, to draw each class together.
+    Avoid when: alone: all embeddings in one point cost nothing, nothing drives classes apart.
+    Related: contrastive's half squared distances of all pairs within a class add up to n_y times its sum of this; `mse` of regress
     to the centres is 2/d of it.
     Equivalents: KaiyangZhou/pytorch-center-loss, but for its clamp at 1e-12: `center:half=false`.
     """

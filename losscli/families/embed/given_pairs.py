@@ -36,10 +36,10 @@ def margin_ranking(
 
     Formula: L = [margin - y·(a - b)]₊, y = 1 where a belongs above b (target 1), -1 where b belongs above a (target 0 or -1).
     Gradient: -y at a and y at b where the margin is broken.
-    Edges: a pair exactly at its margin still has its slope, as torch's clamp. Target -1 is read as 0, with a note.
-    Right: rankers that score items one by one and are told which of two is better.
-    Wrong: every pair of a long list counts alike: listnet weighs lists, smooth_ap their top.
-    Kin: `hinge` of classify on a - b; triplet is this on distances from an anchor.
+    Edge cases: a pair exactly at its margin still has its slope, as torch's clamp. Target -1 is read as 0, with a note.
+    Use when: rankers that score items one by one and are told which of two is better.
+    Avoid when: every pair of a long list counts alike: listnet weighs lists, smooth_ap their top.
+    Related: `hinge` of classify on a - b; triplet is this on distances from an anchor.
     Equivalents: torch margin_ranking_loss: `margin_ranking`.
     """
     return np.maximum(_lag(a, b, same, margin), 0.0)
@@ -67,10 +67,10 @@ def hinge_embedding(
 
     Formula: L = y·d + (1-y)·[margin - d]₊, y = 1 for a like pair (target 1), 0 for an unlike one (0 or -1).
     Gradient: 1 for a like pair, -1 for an unlike one within the margin.
-    Edges: a pair exactly at its margin still has its slope, as torch's clamp. A negative distance is taken as it stands.
-    Right: distances come from elsewhere, of any kind.
-    Wrong: vectors are at hand: contrastive measures them, and squares.
-    Kin: contrastive:form=linear,half=false is this on ‖a - b‖.
+    Edge cases: a pair exactly at its margin still has its slope, as torch's clamp. A negative distance is taken as it stands.
+    Use when: distances come from elsewhere, of any kind.
+    Avoid when: vectors are at hand: contrastive measures them, and squares.
+    Related: contrastive:form=linear,half=false is this on ‖a - b‖.
     Equivalents: torch hinge_embedding_loss: `hinge_embedding`.
     """
     return np.where(same == 1, distance, np.maximum(margin - distance, 0.0))
@@ -99,11 +99,11 @@ def cosine_embedding(
 
     Formula: L = y·(1 - c) + (1-y)·[c - margin]₊, c = a·b / √((‖a‖² + eps)·(‖b‖² + eps)), y = 1 for a like pair (target 1), else 0.
     Gradient: of c at a: (b̂ - c·â)/√(‖a‖² + eps), â = a/√(‖a‖² + eps); at b with a and b exchanged; -1 and 1 times that.
-    Edges: a zero vector is refused unless eps gives it a cosine of 0; an unlike pair exactly at its margin still has its slope.
-    1 - c is taken from ‖â - b̂‖²/2, which keeps its digits where the two almost agree.
-    Right: verification by direction.
-    Wrong: lengths matter: contrastive takes them in.
-    Kin: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c alone.
+    Edge cases: a zero vector is refused unless eps gives it a cosine of 0; an unlike pair exactly at its margin still has its
+    slope. 1 - c is taken from ‖â - b̂‖²/2, which keeps its digits where the two almost agree.
+    Use when: verification by direction.
+    Avoid when: lengths matter: contrastive takes them in.
+    Related: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c alone.
     Equivalents: torch cosine_embedding_loss, which adds 1e-12: `cosine_embedding:eps=1e-12`.
     """
     x, y, sizes = _scaled(a, b, eps)
@@ -163,11 +163,11 @@ def quadruplet(
 
     Formula: L = [d(a,p) - d(a,n) + margin]₊ + [d(a,p) - d(n,o) + margin2]₊, o of a class of its own; d squared, as the paper's g².
     Gradient: where a part is open, that of d(a,p) less that of d(a,n) or d(n,o): squared 2(x - y) at x, Euclidean (x - y)/d.
-    Edges: a part exactly at its margin still has its slope; a Euclidean distance of 0 has none. The paper learns g and takes the
-    margins from the means of the batch; here they are given.
-    Right: classes should be tight against all others, not only around an anchor.
-    Wrong: mining finds few such rows: triplet with hard mining does most of it.
-    Kin: triplet is the first part.
+    Edge cases: a part exactly at its margin still has its slope; a Euclidean distance of 0 has none. The paper learns g and takes
+    the margins from the means of the batch; here they are given.
+    Use when: classes should be tight against all others, not only around an anchor.
+    Avoid when: mining finds few such rows: triplet with hard mining does most of it.
+    Related: triplet is the first part.
     Equivalents: none of the libraries known has it.
     """
     gaps, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)

@@ -40,12 +40,12 @@ def nt_xent(embedding: Floats, label: Ints, *, temperature: Temperature = 0.07, 
     other classes, s the cosine. The mean over all pairs. Two views of K images, labelled 0…K-1 twice, make this SimCLR's loss.
     Gradient: of s_ip: -(1 - q)/τ, q the pair's softmax; of s_in: its softmax/τ; each s_ij moves both rows by
     (x̂_j - s_ij·x̂_i)/‖x_i‖ and its mirror.
-    Edges: other rows of the class are not in the denominator. An anchor without negatives costs 0, one without positive leaves
+    Edge cases: other rows of the class are not in the denominator. An anchor without negatives costs 0, one without positive leaves
     the mean; none with a positive is an error, or 0 with empty=perfect. Batches count by their pairs. Given pairs (n,2,d) are two
     views of n images.
-    Right: self-supervised learning: each row has one partner, all others are strangers.
-    Wrong: classes have many rows: supcon weighs an anchor's partners together; a small batch makes the task easy.
-    Kin: supcon with one partner per anchor is this; clip is its two-sided form of pairs; npairs leaves out the cosine.
+    Use when: self-supervised learning: each row has one partner, all others are strangers.
+    Avoid when: classes have many rows: supcon weighs an anchor's partners together; a small batch makes the task easy.
+    Related: supcon with one partner per anchor is this; clip is its two-sided form of pairs; npairs leaves out the cosine.
     Equivalents: pytorch-metric-learning NTXentLoss: `nt_xent:empty=perfect`; MONAI ContrastiveLoss of two views:
     `nt_xent:temperature=0.5`; optax ntxent: `nt_xent`.
     """
@@ -110,11 +110,11 @@ def supcon(
     Formula: L_i = -(1/|P|) Σ_{p in P} log(e^(s_ip/τ) / Σ_{k≠i} e^(s_ik/τ)), P the other rows of i's class, s the cosine: the
     paper's L_out, the logarithm outside the mean. The mean over anchors with a partner.
     Gradient: of s_ik: (softmax_k - [k in P]/|P|)/τ; each s_ij moves both rows as in nt_xent.
-    Edges: an anchor without partner leaves the mean; none with one is an error, or 0 with empty=perfect. An anchor without
+    Edge cases: an anchor without partner leaves the mean; none with one is an error, or 0 with empty=perfect. An anchor without
     negatives has the paper's value; pytorch-metric-learning gives 0. No factor τ/τ_base. Batches count by their anchors.
-    Right: representation learning with labels: all partners are drawn in at once.
-    Wrong: one partner per row: nt_xent is the same; with many partners a perfect batch still costs log|P|.
-    Kin: nt_xent takes partners one at a time and leaves the others out of the denominator.
+    Use when: representation learning with labels: all partners are drawn in at once.
+    Avoid when: one partner per row: nt_xent is the same; with many partners a perfect batch still costs log|P|.
+    Related: nt_xent takes partners one at a time and leaves the others out of the denominator.
     Equivalents: pytorch-metric-learning SupConLoss: `supcon:reduce=nonzero,empty=perfect`; SupContrast's SupConLoss with
     base_temperature=temperature: `supcon`; catalyst SupervisedContrastiveLoss(pos_aggregation="out"): `supcon`.
     """
@@ -141,10 +141,10 @@ def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
     Formula: z_ij = cos(a_i, b_j)/τ; L_i = -½·log(e^z_ii / Σ_j e^z_ij) - ½·log(e^z_ii / Σ_j e^z_ji). The mean over pairs.
     Gradient: of z_ij: ½·(softmax of row i + softmax of column j) - [i=j]; each z_ij moves a_i by (b̂_j - cos·â_i)/(τ·‖a_i‖) and b_j
     by its mirror.
-    Edges: a zero vector is refused; a batch of one pair costs 0. Batches count by their pairs.
-    Right: two encoders, as of images and texts, whose outputs are to be found by each other.
-    Wrong: several rows of a batch fit one partner: each but its own counts as wrong; siglip takes the pairs one by one.
-    Kin: npairs is one side of it on plain products; nt_xent compares within a side too.
+    Edge cases: a zero vector is refused; a batch of one pair costs 0. Batches count by their pairs.
+    Use when: two encoders, as of images and texts, whose outputs are to be found by each other.
+    Avoid when: several rows of a batch fit one partner: each but its own counts as wrong; siglip takes the pairs one by one.
+    Related: npairs is one side of it on plain products; nt_xent compares within a side too.
     Equivalents: OpenAI CLIP's and open_clip's loss with logit_scale 1/τ: `clip`; their scale starts at 1/0.07 and is capped at
     100: `clip:temperature=0.01` then.
     """
@@ -178,10 +178,10 @@ def npairs(
 
     Formula: L_i = -log(e^(a_i·b_i) / Σ_j e^(a_i·b_j)), the mean over pairs; plus l2·½·mean(‖a_i‖² + ‖b_i‖²).
     Gradient: of a_i·b_j: softmax_j - [i=j]; that times b_j at a_i and times a_i at b_j; of the other part l2·x.
-    Edges: every pair is taken for a class of its own. A batch of one pair costs 0. Batches count by their pairs.
-    Right: batches of one pair from each of many classes, as the paper draws them.
-    Wrong: classes repeat within a batch: their rows count as strangers; lengths can grow without end when l2=0.
-    Kin: clip:temperature=1 on unit vectors is both of its sides; nt_xent lets anchors be strangers of each other.
+    Edge cases: every pair is taken for a class of its own. A batch of one pair costs 0. Batches count by their pairs.
+    Use when: batches of one pair from each of many classes, as the paper draws them.
+    Avoid when: classes repeat within a batch: their rows count as strangers; lengths can grow without end when l2=0.
+    Related: clip:temperature=1 on unit vectors is both of its sides; nt_xent lets anchors be strangers of each other.
     Equivalents: pytorch-metric-learning NPairsLoss, one pair of each class: `npairs:normalize=true`; TensorFlow Addons
     NpairsLoss of a·bᵀ with different labels: `npairs`.
     """
@@ -213,11 +213,11 @@ def siglip(
 
     Formula: z = scale·cos(a_i, b_j) + bias; L_i = log(1 + e^-z_ii) + Σ_{j≠i} log(1 + e^z_ij). The mean over rows i.
     Gradient: of z_ij: σ(z_ij) - [i=j]; each z_ij moves a_i by scale·(b̂_j - cos·â_i)/‖a_i‖ and b_j by its mirror.
-    Edges: a zero vector is refused. scale and bias are the paper's start, e^log(10) and -10, learned from there. Batches count by
-    their pairs; a larger batch costs more, its strangers being more.
-    Right: large batches over many machines: no sum over a row is needed.
-    Wrong: values of different batch sizes are compared: the sum over strangers grows with the batch.
-    Kin: clip normalises over rows and columns; `bce` of classify on z is it, divided by the columns.
+    Edge cases: a zero vector is refused. scale and bias are the paper's start, e^log(10) and -10, learned from there. Batches count
+    by their pairs; a larger batch costs more, its strangers being more.
+    Use when: large batches over many machines: no sum over a row is needed.
+    Avoid when: values of different batch sizes are compared: the sum over strangers grows with the batch.
+    Related: clip normalises over rows and columns; `bce` of classify on z is it, divided by the columns.
     Equivalents: big_vision's and open_clip's SigLIP loss: `siglip` with their learned scale and bias.
     """
     space = Affinity(a, b)

@@ -45,11 +45,11 @@ def lifted(
     Formula: of every like pair (i, p) J = log(Σ_n e^(m - d_in) + Σ_n e^(m - d_pn)) + d_ip - pos_margin; L = [J]₊²/2, the
     mean over ordered pairs.
     Gradient: of d_ip: [J]₊; of d_in: -[J]₊ times its part of the sum; (x_i - x_j)/d_ij at x_i and its negative at x_j.
-    Edges: a distance of 0 has no direction. A pair without unlike rows costs 0; no like pair is an error, or 0 with
+    Edge cases: a distance of 0 has no direction. A pair without unlike rows costs 0; no like pair is an error, or 0 with
     empty=perfect. Batches count by their pairs.
-    Right: every stranger in the batch is to be felt, the nearest most, by both ends of a pair.
-    Wrong: unit vectors are at most 2 apart: the sum over many strangers then keeps the loss well above 0 for good.
-    Kin: generalized_lifted sums over the like rows too, one term per anchor; triplet takes strangers one at a time.
+    Use when: every stranger in the batch is to be felt, the nearest most, by both ends of a pair.
+    Avoid when: unit vectors are at most 2 apart: the sum over many strangers then keeps the loss well above 0 for good.
+    Related: generalized_lifted sums over the like rows too, one term per anchor; triplet takes strangers one at a time.
     Equivalents: pytorch-metric-learning LiftedStructureLoss: `lifted:empty=perfect`; TensorFlow Addons' takes distances that are
     not normalised: `lifted:normalize=false`.
     """
@@ -103,11 +103,11 @@ def generalized_lifted(
 
     Formula: L_i = [log Σ_p e^(d_ip - pos_margin) + log Σ_n e^(m - d_in)]₊, the mean over anchors with both kinds.
     Gradient: of d_ip of an active anchor: its softmax among like rows; of d_in: minus its softmax among unlike rows.
-    Edges: a distance of 0 has no direction. An anchor without like or without unlike rows leaves the mean; none with both is an
-    error, or 0 with empty=perfect. Batches count by their anchors.
-    Right: batch-hard mining is too nervous: the softmaxes spread the pull over near misses.
-    Wrong: classes differ in size: the sums grow with the numbers of like and of unlike rows.
-    Kin: triplet:mining=hard has the maxima for the sums; lifted has one like row per term and squares.
+    Edge cases: a distance of 0 has no direction. An anchor without like or without unlike rows leaves the mean; none with both is
+    an error, or 0 with empty=perfect. Batches count by their anchors.
+    Use when: batch-hard mining is too nervous: the softmaxes spread the pull over near misses.
+    Avoid when: classes differ in size: the sums grow with the numbers of like and of unlike rows.
+    Related: triplet:mining=hard has the maxima for the sums; lifted has one like row per term and squares.
     Equivalents: pytorch-metric-learning GeneralizedLiftedStructureLoss, where every anchor has both kinds: `generalized_lifted`.
     """
 
@@ -145,11 +145,11 @@ def nca(
     Formula: L_i = -log(Σ_p e^(-scale·d_ip²) / Σ_{k≠i} e^(-scale·d_ik²)), p the other rows of i's class, d Euclidean. The mean over
     rows with such a p.
     Gradient: of d_ik²: -scale·(softmax_k over all - [k of the class]·softmax_k over the class).
-    Edges: a row alone in its class leaves the mean; none with a partner is an error, or 0 with empty=perfect. The paper maximises
-    Σ_i of the probability; the logarithm is its other form. Batches count by their rows.
-    Right: nearest-neighbour classification is the use; one near row of the class is enough.
-    Wrong: all rows of a class should come together: supcon asks for every one.
-    Kin: proxy_nca puts class proxies in place of the rows; supcon has the logarithm inside the sum over partners.
+    Edge cases: a row alone in its class leaves the mean; none with a partner is an error, or 0 with empty=perfect. The paper
+    maximises Σ_i of the probability; the logarithm is its other form. Batches count by their rows.
+    Use when: nearest-neighbour classification is the use; one near row of the class is enough.
+    Avoid when: all rows of a class should come together: supcon asks for every one.
+    Related: proxy_nca puts class proxies in place of the rows; supcon has the logarithm inside the sum over partners.
     Equivalents: pytorch-metric-learning NCALoss: `nca:empty=perfect`.
     """
 
@@ -189,11 +189,11 @@ def ranked_list(
     m) > 0, w_p = e^(T_p·h_p); h_n = α - d_in > 0, w_n = e^(T_n·h_n); d Euclidean. The mean over rows.
     Gradient: of d_ip: (1-λ)·q_p·(1 + T_p·(h_p - Σ q·h)), q = w/Σw; of d_in: -λ·q_n·(1 + T_n·(h_n - Σ q·h)): through the weights
     too.
-    Edges: a kind that breaks no limit counts as 0; a row alone in its batch leaves the mean. Where d = 0 there is no direction.
-    Batches count by their rows.
-    Right: classes are to keep an inner spread, of radius (α - m)/2, instead of falling into a point.
-    Wrong: α and m are set for unit vectors; elsewhere they need another scale.
-    Kin: margin (Wu) has the same two limits, every pair weighing alike; triplet has no sphere.
+    Edge cases: a kind that breaks no limit counts as 0; a row alone in its batch leaves the mean. Where d = 0 there is no
+    direction. Batches count by their rows.
+    Use when: classes are to keep an inner spread, of radius (α - m)/2, instead of falling into a point.
+    Avoid when: α and m are set for unit vectors; elsewhere they need another scale.
+    Related: margin (Wu) has the same two limits, every pair weighing alike; triplet has no sphere.
     Equivalents: pytorch-metric-learning RankedListLoss(margin=0.4, Tn=10): `ranked_list:eps=1e-5`.
     """
     inner = alpha - margin

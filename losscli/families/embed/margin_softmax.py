@@ -61,10 +61,11 @@ def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Sc
 
     Formula: L = -log(e^(s·cosθ_y) / Σ_j e^(s·cosθ_j)), θ_j the angle between x and w_j.
     Gradient: s·Σ_j (p_j - [j=y])·(ŵ_j - cosθ_j·x̂)/‖x‖.
-    Edges: a zero embedding or class vector is refused. With s=64 a wrong class costs up to 128.
-    Right: retrieval and verification compare by cosine; training and use then measure the same thing.
-    Wrong: classes need space between them: cosface and arcface add a margin; small s cannot reach a low loss with many classes.
-    Kin: cosface:m=0 and arcface:m=0 are this; l_softmax:m=1 keeps the lengths of both vectors.
+    Edge cases: a zero embedding or class vector is refused. With s=64 a wrong class costs up to 128.
+    Use when: retrieval and verification compare by cosine; training and use then measure the same thing.
+    Avoid when: classes need space between them: cosface and arcface add a margin; small s cannot reach a low loss with many
+    classes.
+    Related: cosface:m=0 and arcface:m=0 are this; l_softmax:m=1 keeps the lengths of both vectors.
     Equivalents: pytorch-metric-learning NormalizedSoftmaxLoss(temperature=0.05): `norm_softmax:s=20`.
     """
     return Head(None, s).losses(embedding, label, class_weights)
@@ -88,10 +89,10 @@ def cosface(
 
     Formula: L = -log(e^(s·(cosθ_y - m)) / (e^(s·(cosθ_y - m)) + Σ_{j≠y} e^(s·cosθ_j))).
     Gradient: s·Σ_j (p_j - [j=y])·(ŵ_j - cosθ_j·x̂)/‖x‖, p with the margin in it.
-    Edges: a zero embedding or class vector is refused. The gradient vanishes where x is parallel to its class.
-    Right: open-set recognition; steadier to train than arcface, the margin is the same at every angle's cosine.
-    Wrong: the margin in angle shrinks near θ = 90°; noisy labels are pulled as hard as clean ones.
-    Kin: arcface puts the margin on the angle, sphereface multiplies the angle, combined_margin does all three.
+    Edge cases: a zero embedding or class vector is refused. The gradient vanishes where x is parallel to its class.
+    Use when: open-set recognition; steadier to train than arcface, the margin is the same at every angle's cosine.
+    Avoid when: the margin in angle shrinks near θ = 90°; noisy labels are pulled as hard as clean ones.
+    Related: arcface puts the margin on the angle, sphereface multiplies the angle, combined_margin does all three.
     Equivalents: pytorch-metric-learning CosFaceLoss: `cosface`; insightface's torch code for CosFace: `cosface:m=0.4`.
     """
     return Head(partial(_lowered, m=m), s).losses(embedding, label, class_weights)
@@ -117,11 +118,11 @@ def arcface(
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says.
     Gradient: of φ at x: sin(θ_y + m)·t/‖x‖, t the unit vector across x towards its class (sinθ_y·t/‖x‖ beyond π-m);
     of the other classes as in norm_softmax; both times s·(p_j - [j=y]).
-    Edges: t is taken as 0 where x is parallel to its class, so that no 1/sinθ overflows. At θ = π-m exactly cos(θ+m)
+    Edge cases: t is taken as 0 where x is parallel to its class, so that no 1/sinθ overflows. At θ = π-m exactly cos(θ+m)
     holds; there linear jumps from -1 to -cos m - m·sin m and easy to -cos m.
-    Right: the standard for face and speaker verification: a margin of one size on the sphere.
-    Wrong: labels are noisy or the start is random: a wrong class is pushed hard; begin with norm_softmax or a smaller m.
-    Kin: cosface subtracts from the cosine, sphereface multiplies the angle; arcface:m=0 is norm_softmax.
+    Use when: the standard for face and speaker verification: a margin of one size on the sphere.
+    Avoid when: labels are noisy or the start is random: a wrong class is pushed hard; begin with norm_softmax or a smaller m.
+    Related: cosface subtracts from the cosine, sphereface multiplies the angle; arcface:m=0 is norm_softmax.
     Equivalents: pytorch-metric-learning ArcFaceLoss: `arcface:m=28.6deg`; insightface's torch code: `arcface:fallback=none`;
     its easy_margin switches at 90° instead of π-m, for which there is no recipe.
     """
@@ -149,10 +150,10 @@ def combined_margin(
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(m1·θ_y + m2) - m3. The defaults (1, 0.3, 0.2) are
     the paper's combined setting.
     Gradient: of φ at x: m1·sin(m1·θ_y + m2)·t/‖x‖, t the unit vector across x towards its class; else as arcface.
-    Edges: the formula is taken as it stands: φ rises again where m1·θ + m2 passes π.
-    Right: the combination that Deng's tables favour; comparing margins in one frame.
-    Wrong: embeddings may lie opposite to their class: use arcface with its fallback there.
-    Kin: (1, m, 0) is arcface:fallback=none, (1, 0, m) is cosface, (1, 0, 0) is norm_softmax.
+    Edge cases: the formula is taken as it stands: φ rises again where m1·θ + m2 passes π.
+    Use when: the combination that Deng's tables favour; comparing margins in one frame.
+    Avoid when: embeddings may lie opposite to their class: use arcface with its fallback there.
+    Related: (1, m, 0) is arcface:fallback=none, (1, 0, m) is cosface, (1, 0, 0) is norm_softmax.
     Equivalents: insightface's MXNet recipe for the combined loss: `combined_margin`; its torch CombinedMarginLoss drops m1 and
     m2 once m3 > 0: `combined_margin:m2=0,m3=0.2` is what it computes for (1, 0.3, 0.2).
     """
@@ -180,11 +181,12 @@ def sphereface(
     Formula: L = -log(e^(s·ψ) / (e^(s·ψ) + Σ_{j≠y} e^(s·cosθ_j))), ψ = (-1)^k·cos(m·θ_y) - 2k, k = ⌊m·θ_y/π⌋; s=norm: s = ‖x‖.
     Gradient: of ‖x‖·ψ at x: ψ·x̂ - ψ'(θ)·t, ψ' = -(-1)^k·m·sin(mθ), t the unit vector across x towards its class; of
     ‖x‖·cosθ_j: ŵ_j; each times p_j - [j=y]. A fixed s as in norm_softmax.
-    Edges: ψ falls without a jump from 1 to 1-2m. s=norm: a zero embedding gives log C, and its slope leaves the bent class out.
+    Edge cases: ψ falls without a jump from 1 to 1-2m. s=norm: a zero embedding gives log C, and its slope leaves the bent class
+    out.
     No annealing: the paper's λ blends in norm_softmax while training and is 0 at the end.
-    Right: the paper's definition; angles matter and the length of an embedding tells its quality.
-    Wrong: a gradient m times as steep makes training restless; arcface and cosface have replaced it.
-    Kin: l_softmax keeps the lengths of the class vectors too; arcface adds to the angle instead of multiplying it.
+    Use when: the paper's definition; angles matter and the length of an embedding tells its quality.
+    Avoid when: a gradient m times as steep makes training restless; arcface and cosface have replaced it.
+    Related: l_softmax keeps the lengths of the class vectors too; arcface adds to the angle instead of multiplying it.
     Equivalents: pytorch-metric-learning SphereFaceLoss(margin=4, scale=1): `sphereface`; insightface's paddle code multiplies the
     angle by 1.35 at s=64, without the continuation ψ: `combined_margin:m1=1.35,m2=0,m3=0`.
     """
@@ -203,10 +205,10 @@ def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multi
     Formula: L = -log(e^z_y / Σ_j e^z_j), z_j = w_j·x, and z_y = ‖w_y‖·‖x‖·ψ, ψ = (-1)^k·cos(m·θ) - 2k, k = ⌊m·θ/π⌋.
     Gradient: of z_y at x: ‖w_y‖·(ψ·x̂ - ψ'(θ)·t), ψ' = -(-1)^k·m·sin(mθ), t the unit vector across x towards w_y; of the
     others w_j; each times p_j - [j=y].
-    Edges: no bias. A zero embedding or class vector has the logit 0, and for m > 1 its own class no slope. No annealing.
-    Right: a margin for an ordinary last layer, lengths included; m=1 is softmax cross-entropy over x·W.
-    Wrong: lengths can grow instead of angles shrinking; sphereface takes those of the classes away.
-    Kin: sphereface normalises the class vectors; `ce` of classify on the scores x·W is m=1.
+    Edge cases: no bias. A zero embedding or class vector has the logit 0, and for m > 1 its own class no slope. No annealing.
+    Use when: a margin for an ordinary last layer, lengths included; m=1 is softmax cross-entropy over x·W.
+    Avoid when: lengths can grow instead of angles shrinking; sphereface takes those of the classes away.
+    Related: sphereface normalises the class vectors; `ce` of classify on the scores x·W is m=1.
     Equivalents: pytorch-metric-learning LargeMarginSoftmaxLoss: `l_softmax`; torch cross_entropy(x @ W): `l_softmax:m=1`.
     """
     return _multiple_head(m, None, True).losses(embedding, label, class_weights)

@@ -48,11 +48,11 @@ def circle(
     cosines of an anchor with its class (p) and the others (n); pool=batch: over every two rows of the batch at once.
     Gradient: of s_n: Z·γ·α_n·softmax_n, of s_p: -Z·γ·α_p·softmax_p, Z = 1 - e^-L; the weights α are held constant, as the authors
     do, so that it is not the slope of the value.
-    Edges: an anchor without like or without unlike rows leaves the mean; none with both is an error, or 0 with empty=perfect.
+    Edge cases: an anchor without like or without unlike rows leaves the mean; none with both is an error, or 0 with empty=perfect.
     Batches count by their anchors, with pool=batch as one each.
-    Right: training by pairs where weights should fade as a cosine reaches its aim.
-    Wrong: values are compared across γ: it scales them; with γ=80 an anchor of random rows costs some hundred.
-    Kin: multi_similarity sums like and unlike pairs apart; m=0 and fixed weights would be a softplus of the difference.
+    Use when: training by pairs where weights should fade as a cosine reaches its aim.
+    Avoid when: values are compared across γ: it scales them; with γ=80 an anchor of random rows costs some hundred.
+    Related: multi_similarity sums like and unlike pairs apart; m=0 and fixed weights would be a softplus of the difference.
     Equivalents: pytorch-metric-learning CircleLoss: `circle:reduce=nonzero,empty=perfect`; Keras Circle on normalised embeddings,
     every row with a like and an unlike one: `circle`; catalyst's and the authors' code: `circle:pool=batch,m=0.25,gamma=256` on
     unit vectors.
@@ -138,11 +138,11 @@ def multi_similarity(
     Formula: L_i = (1/α)·log(1 + Σ_p e^(-α(s_ip - λ))) + (1/β)·log(1 + Σ_n e^(β(s_in - λ))), λ = base, the mean over all rows.
     mining=multi_similarity keeps p with s_ip - ε < max_n s_in and n with s_in + ε > min_p s_ip.
     Gradient: of s_ip: -e^(-α(s_ip - λ))/(1 + Σ_p …); of s_in: e^(β(s_in - λ))/(1 + Σ_n …); mining is held.
-    Edges: a row without like or unlike rows has a sum of nothing there. With mining a row that lacks either kind costs 0, there
-    being nothing to compare with. Batches count by their rows.
-    Right: retrieval with many rows per class: it looks at a pair's own cosine and at the others' of its anchor.
-    Wrong: α, β and λ are set for the cosine: with other scales of similarity they mean something else.
-    Kin: circle multiplies the two sums; lifted has one exponential sum over unlike rows only.
+    Edge cases: a row without like or unlike rows has a sum of nothing there. With mining a row that lacks either kind costs 0,
+    there being nothing to compare with. Batches count by their rows.
+    Use when: retrieval with many rows per class: it looks at a pair's own cosine and at the others' of its anchor.
+    Avoid when: α, β and λ are set for the cosine: with other scales of similarity they mean something else.
+    Related: circle multiplies the two sums; lifted has one exponential sum over unlike rows only.
     Equivalents: pytorch-metric-learning MultiSimilarityLoss: `multi_similarity`; with its MultiSimilarityMiner:
     `multi_similarity:mining=multi_similarity`.
     """
@@ -185,11 +185,11 @@ def tuplet_margin(
 
     Formula: of every ordered pair (i, p) of one class L = log(1 + Σ_n e^(s·(cosθ_in - cos(θ_ip - m)))). The mean over pairs.
     Gradient: of cosθ_in: s·q_n, q_n its part in the sum with the 1; of cosθ_ip: -s·Σ q_n·sin(θ_ip - m)/sinθ_ip.
-    Edges: the margin takes a little off the angle that like rows must reach: they are not pressed into one point. Where two like
-    rows are parallel their pair has no slope. An anchor without unlike rows costs 0. Batches count by their pairs.
-    Right: tuplets of many negatives with classes that have an inner spread.
-    Wrong: the margin is meant as in arcface: here it eases the task, there it hardens it.
-    Kin: nt_xent:temperature=1/s is m=0; intra_pair_variance is the paper's other part.
+    Edge cases: the margin takes a little off the angle that like rows must reach: they are not pressed into one point. Where two
+    like rows are parallel their pair has no slope. An anchor without unlike rows costs 0. Batches count by their pairs.
+    Use when: tuplets of many negatives with classes that have an inner spread.
+    Avoid when: the margin is meant as in arcface: here it eases the task, there it hardens it.
+    Related: nt_xent:temperature=1/s is m=0; intra_pair_variance is the paper's other part.
     Equivalents: pytorch-metric-learning TupletMarginLoss: `tuplet_margin:empty=perfect`.
     """
     cos, sin = np.cos(m), np.sin(m)
@@ -237,10 +237,10 @@ def intra_pair_variance(
     ordered pairs, the means taken within a batch.
     Gradient: of s of a like pair: -2h/N_p + (1 - ε_p)·(2/N_p)·Σh/N_p, h its hinge: the mean moves with every pair; unlike pairs
     mirrored.
-    Edges: a kind of pair that does not occur counts as 0. Each batch has its own means; the terms of all batches count alike.
-    Right: beside tuplet_margin, to draw in the stragglers of each class.
-    Wrong: alone: equal cosines everywhere cost nothing.
-    Kin: tuplet_margin is the paper's first part; histogram compares the two distributions themselves.
+    Edge cases: a kind of pair that does not occur counts as 0. Each batch has its own means; the terms of all batches count alike.
+    Use when: beside tuplet_margin, to draw in the stragglers of each class.
+    Avoid when: alone: equal cosines everywhere cost nothing.
+    Related: tuplet_margin is the paper's first part; histogram compares the two distributions themselves.
     Equivalents: pytorch-metric-learning IntraPairVarianceLoss: `intra_pair_variance:empty=perfect`.
     """
     among = Among(embedding, label)

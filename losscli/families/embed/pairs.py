@@ -64,14 +64,14 @@ def contrastive(
     ½·(y·d² + (1-y)·[margin - d²]₊) (eq3); ½·(y·[d - pos_margin]₊ + (1-y)·[margin - d]₊) (linear). half=false leaves out the ½.
     Gradient: at a, hadsell: y·(a-b) - (1-y)·[margin-d]₊·(a-b)/d; eq3: (a-b)·(y - (1-y)·[d² ≤ margin]); linear: half of
     ±(a-b)/d on active pairs; at b the negative.
-    Edges: where d = 0 the direction (a-b)/d is taken as 0; a pair exactly at its margin still has its slope, as torch's clamp.
+    Edge cases: where d = 0 the direction (a-b)/d is taken as 0; a pair exactly at its margin still has its slope, as torch's clamp.
     With labels one embedding alone is an error or, with empty=perfect, 0; a kind of pair that never costs counts as 0; pairs are
     formed within a batch, and the value is over the pairs of all batches. pairs=hard takes each row's farthest like and nearest
     unlike one (Hermans 2017), pairs=multi_similarity its like rows with s - ε < the largest cosine of an unlike one, and its unlike
     rows with s + ε > the smallest of a like one (Wang 2019).
-    Right: verification: one threshold on the distance is to tell same from different.
-    Wrong: classes differ in spread: one margin for all squeezes them; triplet compares within an anchor's surroundings.
-    Kin: margin (Wu) puts both kinds on linear hinges around a boundary; triplet needs no absolute distance.
+    Use when: verification: one threshold on the distance is to tell same from different.
+    Avoid when: classes differ in spread: one margin for all squeezes them; triplet compares within an anchor's surroundings.
+    Related: margin (Wu) puts both kinds on linear hinges around a boundary; triplet needs no absolute distance.
     Equivalents: pytorch-metric-learning ContrastiveLoss:
     `contrastive:form=linear,half=false,normalize=true,reduce=nonzero_split,empty=perfect`;
     TensorFlow Addons ContrastiveLoss: `contrastive:half=false`; catalyst ContrastiveEmbeddingLoss: `contrastive` with its

@@ -48,10 +48,10 @@ def proxy_nca(
     Formula: L = -log(e^(-scale·d_y²) / Σ_j e^(-scale·d_j²)), d_j the Euclidean distance to proxy j, the sum over j ≠ y (original)
     or over all j (all).
     Gradient: 2·scale·((x - p_y) - Σ_j q_j·(x - p_j)), q the softmax over the denominator; through x/‖x‖ where normalised.
-    Edges: original is negative where the own proxy is much nearer than the others, and needs two classes.
-    Right: many classes, small batches: every row meets every class, and no pairs are mined.
-    Wrong: original: training drives it down without end; ProxyNCA++ puts the own proxy into the sum.
-    Kin: form=all on unit vectors is norm_softmax with s = 2·scale; nca has the batch's rows for proxies.
+    Edge cases: original is negative where the own proxy is much nearer than the others, and needs two classes.
+    Use when: many classes, small batches: every row meets every class, and no pairs are mined.
+    Avoid when: original: training drives it down without end; ProxyNCA++ puts the own proxy into the sum.
+    Related: form=all on unit vectors is norm_softmax with s = 2·scale; nca has the batch's rows for proxies.
     Equivalents: pytorch-metric-learning ProxyNCALoss(softmax_scale=1): `proxy_nca:form=all`; ProxyNCA++ with its temperature 1/9:
     `proxy_nca:form=all,scale=9`.
     """
@@ -112,10 +112,10 @@ def proxy_anchor(
     Formula: L = (1/|P⁺|)·Σ_{p in P⁺} log(1 + Σ_{x of p} e^(-α(s - m))) + (1/|P|)·Σ_p log(1 + Σ_{x not of p} e^(α(s + m))), s the
     cosine of x and p, P all proxies, P⁺ those with a row in the batch.
     Gradient: of s of a row and its proxy: -α·q⁺/|P⁺|, of another: α·q⁻/|P|, q its part of the sum with the 1.
-    Edges: a zero vector is refused. Over batches, each proxy of each batch is one term.
-    Right: proxies are to feel hard rows more, rows of a batch to move each other through their proxy.
-    Wrong: batches hold few rows per class: then proxy_nca says as much, more simply.
-    Kin: proxy_nca takes the row as the anchor; multi_similarity has the same two sums over rows.
+    Edge cases: a zero vector is refused. Over batches, each proxy of each batch is one term.
+    Use when: proxies are to feel hard rows more, rows of a batch to move each other through their proxy.
+    Avoid when: batches hold few rows per class: then proxy_nca says as much, more simply.
+    Related: proxy_nca takes the row as the anchor; multi_similarity has the same two sums over rows.
     Equivalents: pytorch-metric-learning ProxyAnchorLoss: `proxy_anchor`; the authors' code: `proxy_anchor`.
     """
     space = Affinity(class_weights, embedding)
@@ -159,11 +159,11 @@ def soft_triple(
     Formula: S_c = Σ_k q_ck·cos(x, w_ck), q_ck = softmax over the centres of c of cos/γ; L = -log(e^(λ(S_y - m)) / (e^(λ(S_y - m)) +
     Σ_{c≠y} e^(λ·S_c))).
     Gradient: of S_c: λ·(p_c - [c=y]); of cos(x, w_ck): that times q_ck·(1 + (cos - S_c)/γ); through x/‖x‖.
-    Edges: a zero vector is refused. The paper's regulariser, which joins superfluous centres, depends on the centres alone and is
-    not part of a row's loss.
-    Right: a class has several looks, each with a centre of its own.
-    Wrong: the centres of a class have fallen together: subcenter_arcface and k=1 say as much.
-    Kin: k=1 and m=0 is norm_softmax with s=λ; subcenter_arcface takes the nearest centre alone.
+    Edge cases: a zero vector is refused. The paper's regulariser, which joins superfluous centres, depends on the centres alone and
+    is not part of a row's loss.
+    Use when: a class has several looks, each with a centre of its own.
+    Avoid when: the centres of a class have fallen together: subcenter_arcface and k=1 say as much.
+    Related: k=1 and m=0 is norm_softmax with s=λ; subcenter_arcface takes the nearest centre alone.
     Equivalents: pytorch-metric-learning SoftTripleLoss: `soft_triple`; the authors' code without its regulariser: `soft_triple`.
     """
     parts = [-at(log_p, y) for _, y, log_p, _, _, _ in _classes(embedding, label, class_weights, k, lambda_, gamma, m)]

@@ -71,12 +71,12 @@ def fastap(
     0, 4/R, …, 4, each distance shared between its two nodes; H their running sums. The mean over rows with a like row.
     Gradient: by h⁺_k: -(H⁺_k/H_k + Σ_{j≥k} h⁺_j·H⁻_j/H_j²)/N⁺, by h⁻_k: Σ_{j≥k} h⁺_j·H⁺_j/H_j²/N⁺; the difference of the two
     nodes of a distance, over the bin's width.
-    Edges: a distance exactly at a node has no slope there, as torch's abs and clamp. normalize=false: distances past 4 leave the
-    last bin. A row alone in its class leaves the mean; none with a like row is an error, or 0 with empty=perfect.
-    Batches count by their rows.
-    Right: retrieval: it is what mean average precision measures, in linear time.
-    Wrong: few bins or tight clusters: many distances share a bin and cannot be told apart.
-    Kin: smooth_ap compares every two rows instead of binning; histogram compares like and unlike distances of all rows.
+    Edge cases: a distance exactly at a node has no slope there, as torch's abs and clamp. normalize=false: distances past 4 leave
+    the last bin. A row alone in its class leaves the mean; none with a like row is an error, or 0 with empty=perfect. Batches count
+    by their rows.
+    Use when: retrieval: it is what mean average precision measures, in linear time.
+    Avoid when: few bins or tight clusters: many distances share a bin and cannot be told apart.
+    Related: smooth_ap compares every two rows instead of binning; histogram compares like and unlike distances of all rows.
     Equivalents: pytorch-metric-learning FastAPLoss: `fastap:empty=perfect`; the authors' code: `fastap`.
     """
     width = 4.0 / bins
@@ -135,12 +135,12 @@ def smooth_ap(
     of i's class, i itself among them, k over the whole batch, s the cosine. The mean over rows with another row of their class.
     Gradient: by s_ik through each sigmoid: σ(1-σ)/τ times -1/(|P|·B_j) where k is in P, plus A_j/(|P|·B_j²); by s_ij the negative
     of their sum; A and B numerator and denominator.
-    Edges: equal cosines count half. A row alone in its class leaves the mean; none with another is an error, or 0 with
+    Edge cases: equal cosines count half. A row alone in its class leaves the mean; none with another is an error, or 0 with
     empty=perfect. Batches count by their rows. As the code it comes from, it takes a batch for runs of rows, one class after the
     other, and not for what the labels say, unless runs=none; a warning tells where labels do not stand in such runs.
-    Right: retrieval, with batches that hold several rows of each class.
-    Wrong: large batches: time grows with the square of their rows times the rows per class; fastap bins.
-    Kin: fastap; ranked_list works on distances themselves.
+    Use when: retrieval, with batches that hold several rows of each class.
+    Avoid when: large batches: time grows with the square of their rows times the rows per class; fastap bins.
+    Related: fastap; ranked_list works on distances themselves.
     Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
     rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label,
     in any order, as the paper reads: `smooth_ap:runs=none`.
@@ -198,11 +198,11 @@ def histogram(
     once.
     Gradient: by h⁻_r: Σ_{q≤r} h⁺_q, by h⁺_q: Σ_{r≥q} h⁻_r; the difference of the two nodes of a cosine, over the bin's width and
     the number of pairs.
-    Edges: a cosine at a node has the slope to its right, as the authors' floor. A batch without pairs of both kinds leaves the
+    Edge cases: a cosine at a node has the slope to its right, as the authors' floor. A batch without pairs of both kinds leaves the
     mean; none with both is an error, or 0 with empty=perfect.
-    Right: no margin to choose: it compares two distributions as they are.
-    Wrong: small batches: histograms of few pairs are rough.
-    Kin: fastap has histograms per row; intra_pair_variance looks at each distribution alone.
+    Use when: no margin to choose: it compares two distributions as they are.
+    Avoid when: small batches: histograms of few pairs are rough.
+    Related: fastap has histograms per row; intra_pair_variance looks at each distribution alone.
     Equivalents: pytorch-metric-learning HistogramLoss(n_bins=100), which drops unlike pairs of two rows that are alone in their
     classes: `histogram:empty=perfect`.
     """

@@ -39,10 +39,11 @@ def vicreg(
     Formula: λ·mean (a - b)² + μ·½·(V(a) + V(b)) + ν·(C(a) + C(b)); V = mean over dimensions of [1 - √(var + eps)]₊, C = Σ_{j≠k}
     cov_jk² / d; variances and covariances with n-1. The mean over batches, each counting once.
     Gradient: 2λ(a - b)/(nd); of V, where open: -(x - x̄)/((n-1)·d·√(var + eps)); of C: 4·Σ_k cov_jk·(x_k - x̄_k)/((n-1)·d), k ≠ j.
-    Edges: a batch needs two rows. eps is part of the definition: it keeps the root's slope finite where a dimension does not vary.
-    Right: self-supervision without negatives; the three terms say which way an embedding collapses.
-    Wrong: small batches: covariances are then noise; embeddings of another scale: the hinge wants a deviation of 1.
-    Kin: barlow_twins compares correlations between the views instead.
+    Edge cases: a batch needs two rows. eps is part of the definition: it keeps the root's slope finite where a dimension does not
+    vary.
+    Use when: self-supervision without negatives; the three terms say which way an embedding collapses.
+    Avoid when: small batches: covariances are then noise; embeddings of another scale: the hinge wants a deviation of 1.
+    Related: barlow_twins compares correlations between the views instead.
     Equivalents: pytorch-metric-learning VICRegLoss and lightly VICRegLoss: `vicreg`; the authors' code: `vicreg`.
     """
     _refuse_single("vicreg", len(a), 2)
@@ -108,11 +109,11 @@ def barlow_twins(
     Formula: L = Σ_j (1 - C_jj)² + λ·Σ_{j≠k} C_jk², C_jk = (1/n)·Σ_i â_ij·b̂_ik, each dimension less its mean and divided by its
     deviation √(Σ(x - x̄)²/(n - ddof) + eps) + deviation_eps. The mean over batches, each counting once.
     Gradient: of C_jj: -2(1 - C_jj), of C_jk: 2λ·C_jk; b̂_k/n at â_j and its mirror; through the mean and the deviation.
-    Edges: a dimension that does not vary within a batch is an error unless eps > 0; a batch needs two rows. ddof=1 makes C_jj of
-    equal views (n-1)/n, so that their loss is above 0.
-    Right: self-supervision without negatives, large dimensions, moderate batches.
-    Wrong: the value grows with d²: dimensions differ, values do not compare.
-    Kin: vicreg has the same two aims as terms apart.
+    Edge cases: a dimension that does not vary within a batch is an error unless eps > 0; a batch needs two rows. ddof=1 makes C_jj
+    of equal views (n-1)/n, so that their loss is above 0.
+    Use when: self-supervision without negatives, large dimensions, moderate batches.
+    Avoid when: the value grows with d²: dimensions differ, values do not compare.
+    Related: vicreg has the same two aims as terms apart.
     Equivalents: lightly BarlowTwinsLoss and the authors' code, whose batch norm adds 1e-5: `barlow_twins:eps=1e-5`; MONAI
     BarlowTwinsLoss: `barlow_twins:ddof=1,deviation_eps=1e-6`.
     """

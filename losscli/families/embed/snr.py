@@ -49,12 +49,12 @@ def snr_contrastive(
     like pair.
     Gradient: of d: 2·(n - d·c)/‖c‖² at a and -2·n/‖c‖² at b, c and n the anchor and the difference less their means; 1 or -1 times
     that on active pairs.
-    Edges: the distance is not symmetric: the first of a pair is the anchor; with labels every two rows count both ways. An anchor
-    without variance is infinitely far from all but its own shift. The paper's regulariser, the mean |Σ x|, is not part of it.
-    Batches count by their pairs.
-    Right: the length of embeddings varies, and noise should be judged against it.
-    Wrong: embeddings carry meaning in their mean: it is taken off.
-    Kin: contrastive:form=linear,half=false is this on the Euclidean distance.
+    Edge cases: the distance is not symmetric: the first of a pair is the anchor; with labels every two rows count both ways. An
+    anchor without variance is infinitely far from all but its own shift. The paper's regulariser, the mean |Σ x|, is not part of
+    it. Batches count by their pairs.
+    Use when: the length of embeddings varies, and noise should be judged against it.
+    Avoid when: embeddings carry meaning in their mean: it is taken off.
+    Related: contrastive:form=linear,half=false is this on the Euclidean distance.
     Equivalents: pytorch-metric-learning ContrastiveLoss with SNRDistance:
     `snr_contrastive:normalize=true,reduce=nonzero_split,empty=perfect`.
     """

@@ -69,7 +69,7 @@ def triplet(
     Formula: L = [d(a,p) - d(a,n) + margin]₊; margin=soft: log(1 + e^(d(a,p) - d(a,n))). swap: min(d(a,n), d(p,n)) for d(a,n).
     Gradient: of an active triplet, Euclidean: (a-p)/d_ap - (a-n)/d_an at a, -(a-p)/d_ap at p, (a-n)/d_an at n; squared:
     2(n-p), 2(p-a), 2(a-n); soft: times σ(d_ap - d_an).
-    Edges: a triplet exactly at the margin still has its slope, as torch's clamp; a distance of 0 has none; at a tie under swap
+    Edge cases: a triplet exactly at the margin still has its slope, as torch's clamp; a distance of 0 has none; at a tie under swap
     both distances get half. reduce=nonzero of no active triplet is 0. Mining: anchors without positive or negative are left
     out. semihard takes, for each positive, the closest negative farther than it, and where none is the farthest (FaceNet as
     TensorFlow Addons reads it). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017);
@@ -77,9 +77,9 @@ def triplet(
     than it, anchors without one left out. violating takes every triplet with d(a,n) - d(a,p) ≤ mining_margin, violating_hard and
     violating_semihard those of them with and without d(a,n) ≤ d(a,p), obeying all others. All look within a batch; the value is
     over the triplets of all batches.
-    Right: retrieval and ranking: only the order of distances around an anchor matters.
-    Wrong: most triplets are easy and cost nothing: the mean then says little, use reduce=nonzero or mining=semihard.
-    Kin: margin (Wu) compares every distance with one boundary; contrastive needs pairs only.
+    Use when: retrieval and ranking: only the order of distances around an anchor matters.
+    Avoid when: most triplets are easy and cost nothing: the mean then says little, use reduce=nonzero or mining=semihard.
+    Related: margin (Wu) compares every distance with one boundary; contrastive needs pairs only.
     Equivalents: torch triplet_margin_loss: `triplet:margin=1,eps=1e-6`; FaceNet's sum: `triplet:distance=squared,reduce=sum`;
     pytorch-metric-learning TripletMarginLoss: `triplet:mining=all,margin=0.05,normalize=true,reduce=nonzero,empty=perfect`;
     TensorFlow Addons TripletSemiHardLoss: `triplet:mining=semihard,margin=1`;
@@ -171,11 +171,11 @@ def margin(
 
     Formula: of every triplet two terms: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊.
     Gradient: of an active like pair (a-p)/d at a, of an active unlike pair -(a-n)/d; the other end the negative.
-    Edges: no triplet at all is an error; a pair exactly at its limit still has its slope, as torch's clamp; where d = 0 it is 0.
-    mining and batches as in triplet.
-    Right: one boundary for all classes is wanted, as in verification, with the robustness of a triplet's linear hinge.
-    Wrong: pairs are sampled uniformly and most cost nothing: use reduce=nonzero; the paper samples by distance while training.
-    Kin: contrastive:form=linear has one margin per kind of pair; triplet compares distances with each other, not with beta.
+    Edge cases: no triplet at all is an error; a pair exactly at its limit still has its slope, as torch's clamp; where d = 0 it is
+    0. mining and batches as in triplet.
+    Use when: one boundary for all classes is wanted, as in verification, with the robustness of a triplet's linear hinge.
+    Avoid when: pairs are sampled uniformly and most cost nothing: use reduce=nonzero; the paper samples by distance while training.
+    Related: contrastive:form=linear has one margin per kind of pair; triplet compares distances with each other, not with beta.
     Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's is on squared distances and has none.
     """
     space = Space(embedding, distance, 0.0, normalize)

@@ -44,9 +44,9 @@ def mae(pred: Floats, target: Floats) -> Floats:
 
     Formula: L = mean over outputs of |f - y|.
     Gradient: sign(f - y) / d for d outputs; 0 where f = y.
-    Right: outliers in the targets must not dominate; the optimum is the median.
-    Wrong: small errors should fade: its gradient has one size everywhere.
-    Kin: huber and smooth_l1 are quadratic near zero; smooth_l1:beta=0 is mae; pinball tilts it to a quantile.
+    Use when: outliers in the targets must not dominate; the optimum is the median.
+    Avoid when: small errors should fade: its gradient has one size everywhere.
+    Related: huber and smooth_l1 are quadratic near zero; smooth_l1:beta=0 is mae; pinball tilts it to a quantile.
     Equivalents: torch l1_loss, Keras MeanAbsoluteError, scikit-learn mean_absolute_error: `mae`.
     """
     u = pred - target
@@ -69,9 +69,9 @@ def huber(
 
     Formula: u = f - y: L = mean over outputs of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2).
     Gradient: clip(u, -delta, delta) / d for d outputs.
-    Right: most errors are Gaussian and some are wild; delta is where wild begins, in the targets' unit.
-    Wrong: delta is left at 1 while the targets live on another scale: it is then mse or mae in disguise.
-    Kin: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1; half_mse for a large delta.
+    Use when: most errors are Gaussian and some are wild; delta is where wild begins, in the targets' unit.
+    Avoid when: delta is left at 1 while the targets live on another scale: it is then mse or mae in disguise.
+    Related: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1; half_mse for a large delta.
     Equivalents: torch HuberLoss, Keras Huber, optax huber_loss: `huber:delta=…`; scikit-learn's HuberLoss adapts delta to a
     quantile of |u|, which no recipe does.
     """
@@ -98,9 +98,9 @@ def smooth_l1(
 
     Formula: u = f - y: L = mean over outputs of u²/(2·beta) where |u| < beta, else |u| - beta/2.
     Gradient: clip(u/beta, -1, 1) / d for d outputs; beta=0: sign(u) / d, 0 at 0.
-    Right: mae is meant, and an optimiser should come to rest at zero.
-    Wrong: targets are on a scale far below beta: it is then mse/(2·beta).
-    Kin: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; mae at beta=0.
+    Use when: mae is meant, and an optimiser should come to rest at zero.
+    Avoid when: targets are on a scale far below beta: it is then mse/(2·beta).
+    Related: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; mae at beta=0.
     Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`, torchvision's detectors beta=1/9; Keras has
     none (its Huber is `huber`).
     """
@@ -123,9 +123,9 @@ def zero_one(
 
     Formula: L = mean over outputs of 1 where |y - f| ≥ tolerance, else 0.
     Gradient: zero almost everywhere and undefined at the tolerance, so none is offered.
-    Right: a requirement reads "within half a degree", and the share of failures is the answer.
-    Wrong: a model is to be trained, or the size of a miss matters.
-    Kin: mae and huber grade what this only counts; classify has its own zero_one on labels.
+    Use when: a requirement reads "within half a degree", and the share of failures is the answer.
+    Avoid when: a model is to be trained, or the size of a miss matters.
+    Related: mae and huber grade what this only counts; classify has its own zero_one on labels.
     Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
     """
     return over_outputs(pieces(lambda f, y: np.where(below(sized(gap(f, y)), tolerance), 0.0, 1.0), pred, target))

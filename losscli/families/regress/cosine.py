@@ -37,10 +37,10 @@ def cosine(
     Formula: cos = f·y / (max(|f|, eps)·max(|y|, eps)) over the outputs of a row: L = 1 - cos, or -cos (form=negative).
     1 - cos is taken from the part of y that stands square to f, which keeps its digits where the two are nearly parallel.
     Gradient: -(y/|y| - cos·f/|f|)/|f|; -y/(eps·|y|) where |f| is below the floor.
-    Edges: a vector of zeros has no direction: its cosine counts as 0, and without eps its gradient as 0.
-    Right: directions: embeddings, normals, motion.
-    Wrong: lengths matter; a row of one number has only two directions.
-    Kin: of vectors of length 1 it is half of their squared distance, d/2 times mse; embed has cosine_embedding for pairs.
+    Edge cases: a vector of zeros has no direction: its cosine counts as 0, and without eps its gradient as 0.
+    Use when: directions: embeddings, normals, motion.
+    Avoid when: lengths matter; a row of one number has only two directions.
+    Related: of vectors of length 1 it is half of their squared distance, d/2 times mse; embed has cosine_embedding for pairs.
     Equivalents: torch 1 - cosine_similarity: `cosine:eps=1e-8`; Keras CosineSimilarity:
     `cosine:form=negative,eps=0.00031622776601683794` (the root of its 1e-7); optax cosine_distance: `cosine`.
     """

@@ -49,11 +49,11 @@ def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
     2(y log(y/f) - y + f) at p=1, 2(log(f/y) + y/f - 1) at p=2. Near y = f a series, elsewhere twice the precision: the
     formula itself loses every digit of a small deviance.
     Gradient: 2·(f - y)·f^(-p) / d for d outputs.
-    Edges: p < 0 needs f ≥ 0, 1 ≤ p < 2 needs f ≥ 0 and y ≥ 0, p ≥ 2 needs both above 0; p between 0 and 1 is an error.
+    Edge cases: p < 0 needs f ≥ 0, 1 ≤ p < 2 needs f ≥ 0 and y ≥ 0, p ≥ 2 needs both above 0; p between 0 and 1 is an error.
     f = 0 < y is infinite for p ≥ 1.
-    Right: claims and rainfall (1 < p < 2: zeros and positive amounts), counts (p=1), durations (p=2).
-    Wrong: PRED holds logarithms of the mean, as a model with a log link puts out: exponentiate them first.
-    Kin: mse at power=0; poisson_deviance and gamma_deviance are powers 1 and 2; d2 sets it beside a constant prediction.
+    Use when: claims and rainfall (1 < p < 2: zeros and positive amounts), counts (p=1), durations (p=2).
+    Avoid when: PRED holds logarithms of the mean, as a model with a log link puts out: exponentiate them first.
+    Related: mse at power=0; poisson_deviance and gamma_deviance are powers 1 and 2; d2 sets it beside a constant prediction.
     Equivalents: scikit-learn mean_tweedie_deviance, torchmetrics TweedieDevianceScore: `tweedie:power=1.5`; scikit-learn's
     HalfTweedieLoss is half of it without the terms of y alone.
     """
@@ -80,10 +80,10 @@ def poisson_deviance(pred: Floats, target: Floats) -> Floats:
 
     Formula: L = mean over outputs of 2·(y log(y/f) - y + f), with 0·log 0 = 0.
     Gradient: 2·(1 - y/f) / d for d outputs.
-    Edges: f = 0 is infinite where y > 0, and 0 where y is 0.
-    Right: counts against predicted rates; 0 is perfection, which poisson_nll has not.
-    Wrong: counts vary more than their mean: see tweedie with a power above 1.
-    Kin: tweedie:power=1; poisson_nll is half of it up to terms of y alone.
+    Edge cases: f = 0 is infinite where y > 0, and 0 where y is 0.
+    Use when: counts against predicted rates; 0 is perfection, which poisson_nll has not.
+    Avoid when: counts vary more than their mean: see tweedie with a power above 1.
+    Related: tweedie:power=1; poisson_nll is half of it up to terms of y alone.
     Equivalents: scikit-learn mean_poisson_deviance, torchmetrics TweedieDevianceScore(power=1): `poisson_deviance`.
     """
     return over_outputs(2.0 * half_deviance(pred, target, 1.0))
@@ -105,10 +105,10 @@ def gamma_deviance(pred: Floats, target: Floats) -> Floats:
 
     Formula: L = mean over outputs of 2·(log(f/y) + y/f - 1).
     Gradient: 2·(f - y) / (f²·d) for d outputs.
-    Edges: both sides must be above 0.
-    Right: amounts and durations whose spread grows with their size: a factor counts, not a difference.
-    Wrong: targets of zero: see tweedie with a power between 1 and 2.
-    Kin: tweedie:power=2; mape is as scale-free, and favours predictions that are too low.
+    Edge cases: both sides must be above 0.
+    Use when: amounts and durations whose spread grows with their size: a factor counts, not a difference.
+    Avoid when: targets of zero: see tweedie with a power between 1 and 2.
+    Related: tweedie:power=2; mape is as scale-free, and favours predictions that are too low.
     Equivalents: scikit-learn mean_gamma_deviance: `gamma_deviance`.
     """
     return over_outputs(2.0 * half_deviance(pred, target, 2.0))

@@ -29,9 +29,9 @@ def epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -
 
     Formula: u = f - y: L = mean over outputs of max(0, |u| - ε).
     Gradient: sign(u) / d where |u| > ε for d outputs, else 0.
-    Right: support vector regression, or a tolerance within which all answers are equally good.
-    Wrong: ε is left at 0.1 while the targets live on another scale.
-    Kin: ε=0 is mae; squared_epsilon_insensitive squares what leaves the tube; zero_one counts it.
+    Use when: support vector regression, or a tolerance within which all answers are equally good.
+    Avoid when: ε is left at 0.1 while the targets live on another scale.
+    Related: ε=0 is mae; squared_epsilon_insensitive squares what leaves the tube; zero_one counts it.
     Equivalents: scikit-learn SVR and SGDRegressor(loss="epsilon_insensitive"): `epsilon_insensitive:epsilon=0.1`.
     """
     return over_outputs(_excess(pred, target, epsilon)[0])
@@ -49,9 +49,9 @@ def squared_epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width 
 
     Formula: u = f - y: L = mean over outputs of max(0, |u| - ε)².
     Gradient: 2·sign(u)·max(0, |u| - ε) / d for d outputs.
-    Right: as epsilon_insensitive, with large misses costing more and a gradient that begins at 0.
-    Wrong: targets have outliers.
-    Kin: ε=0 is mse; epsilon_insensitive is its root per output.
+    Use when: as epsilon_insensitive, with large misses costing more and a gradient that begins at 0.
+    Avoid when: targets have outliers.
+    Related: ε=0 is mse; epsilon_insensitive is its root per output.
     Equivalents: scikit-learn LinearSVR and SGDRegressor(loss="squared_epsilon_insensitive"):
     `squared_epsilon_insensitive:epsilon=0.1`.
     """

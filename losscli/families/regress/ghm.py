@@ -36,10 +36,10 @@ def ghm_r(
     Formula: u = f - y, g = |u|/√(u² + μ²), R the outputs of the file in g's bin of M, N all of them:
     L = mean over outputs of (√(u² + μ²) - μ)·N/(R·M); norm=nonempty: M counts only the bins that are not empty.
     Gradient: u/√(u² + μ²)·N/(R·M) / d for d outputs; the densities are held constant.
-    Edges: a first pass counts the bins: a row's loss depends on the whole file.
-    Right: box regression with very many easy samples and some outliers.
-    Wrong: files are to be compared sample by sample, or evaluated in parts.
-    Kin: without the weights it is μ·charbonnier:c=μ.
+    Edge cases: a first pass counts the bins: a row's loss depends on the whole file.
+    Use when: box regression with very many easy samples and some outliers.
+    Avoid when: files are to be compared sample by sample, or evaluated in parts.
+    Related: without the weights it is μ·charbonnier:c=μ.
     Equivalents: mmdetection GHMR with momentum 0: `ghm_r:norm=nonempty`.
     """
     u = pred - target

@@ -43,10 +43,10 @@ def msle(
 
     Formula: L = mean over outputs of (log(1 + f) - log(1 + y))², f and y raised to eps where one is given.
     Gradient: 2·(log(1 + f) - log(1 + y)) / ((1 + f)·d) for d outputs; 0 where f lies below the floor.
-    Edges: numbers of -1 and below are an error, unless eps raises them. Keras raises negative numbers to 1e-7 without a word.
-    Right: targets over several orders of magnitude, where a factor counts and zeros occur.
-    Wrong: targets far below 1: log(1 + y) is then y, and this is mse.
-    Kin: rmsle is its root over the file; silog forgives a factor that all predictions share.
+    Edge cases: numbers of -1 and below are an error, unless eps raises them. Keras raises negative numbers to 1e-7 without a word.
+    Use when: targets over several orders of magnitude, where a factor counts and zeros occur.
+    Avoid when: targets far below 1: log(1 + y) is then y, and this is mse.
+    Related: rmsle is its root over the file; silog forgives a factor that all predictions share.
     Equivalents: scikit-learn mean_squared_log_error, torchmetrics MeanSquaredLogError: `msle`; Keras
     MeanSquaredLogarithmicError: `msle:eps=1e-7`.
     """
@@ -89,10 +89,10 @@ def rmsle(
     Formula: L = √(mean over rows and outputs of (log(1 + f) - log(1 + y))²); outputs=mean: the mean over columns of each
     column's root.
     Gradient: (log(1 + f) - log(1 + y)) / (N·d·L·(1 + f)) for N rows of d outputs; 0 where the root is 0.
-    Edges: no row has a value of its own; numbers of -1 and below are an error.
-    Right: as msle, to be read as the logarithm of a factor: 0.1 is about ten per cent.
-    Wrong: files are to be combined by averaging: roots do not add.
-    Kin: L = √msle over the whole file; rmse without the logarithms.
+    Edge cases: no row has a value of its own; numbers of -1 and below are an error.
+    Use when: as msle, to be read as the logarithm of a factor: 0.1 is about ten per cent.
+    Avoid when: files are to be combined by averaging: roots do not add.
+    Related: L = √msle over the whole file; rmse without the logarithms.
     Equivalents: scikit-learn root_mean_squared_log_error: `rmsle:outputs=mean`; Keras and torch have none.
     """
     ratio = log_ratio(pred, target)
@@ -134,10 +134,10 @@ def silog(
     Formula: g = log f - log y: L = mean g² - λ·(mean g)², over all numbers of the file (pool=batch) or of a row (image);
     its root with root=true. eps is added to it. Computed about the mean, which does not cancel.
     Gradient: 2·(g - λ·mean g) / (n·f) for n numbers; divided by 2L with root=true, 0 where the root is 0.
-    Edges: both sides must be above 0. With pool=image a row of one number has nothing to be invariant to.
-    Right: depth from one camera, where the scale is unknown.
-    Wrong: the scale matters: λ=1 calls every multiple of the truth perfect.
-    Kin: with λ=0 it is the mean squared log ratio, msle without the 1 +.
+    Edge cases: both sides must be above 0. With pool=image a row of one number has nothing to be invariant to.
+    Use when: depth from one camera, where the scale is unknown.
+    Avoid when: the scale matters: λ=1 calls every multiple of the truth perfect.
+    Related: with λ=0 it is the mean squared log ratio, msle without the 1 +.
     Equivalents: ultralytics' depth loss: `silog:lambda=1,root=true,eps=1e-6`; mmsegmentation SILogLoss, after 1e-4 is added to its
     logarithms' arguments: `silog:root=true`.
     """

@@ -47,11 +47,11 @@ def poisson_nll(
     Formula: L = mean over outputs of f - y·log(f + eps) + k, or with log_input e^f - y·f + k; k is 0 (full=false),
     y·log y - y + log(2πy)/2 where y > 1 (stirling), log y! = log Γ(y + 1) (exact).
     Gradient: (1 - y/(f + eps)) / d for d outputs, or (e^f - y) / d with log_input; k has none.
-    Edges: f = 0 is infinite where y > 0 and eps is 0; 0·log 0 = 0. Without the constant the loss may be negative. Targets
+    Edge cases: f = 0 is infinite where y > 0 and eps is 0; 0·log 0 = 0. Without the constant the loss may be negative. Targets
     need not be whole.
-    Right: counts, and a number that compares models on the same targets.
-    Wrong: 0 should mean perfection: see poisson_deviance. PRED is a rate and log_input is set, or the other way round.
-    Kin: poisson_deviance is twice this minus its least value; with full=exact it is a true log-likelihood.
+    Use when: counts, and a number that compares models on the same targets.
+    Avoid when: 0 should mean perfection: see poisson_deviance. PRED is a rate and log_input is set, or the other way round.
+    Related: poisson_deviance is twice this minus its least value; with full=exact it is a true log-likelihood.
     Equivalents: torch poisson_nll_loss: `poisson_nll:log_input=true` (full=True: `full=stirling`), with log_input=False
     `poisson_nll:eps=1e-8`; Keras Poisson: `poisson_nll:eps=1e-7`; scikit-learn HalfPoissonLoss: `poisson_nll:log_input=true`.
     """
@@ -156,10 +156,10 @@ def gaussian_nll(
 
     Formula: u = f - y, v = max(var, eps): L = mean over outputs of (log v + u²/v)/2, plus log(2π)/2 with full=true.
     Gradient: by the mean u/v / d for d outputs; by the variance (1/v - u²/v²)/2 / d, and 0 below the floor.
-    Edges: a variance of 0 is an error without eps. The loss may be negative: a density is no probability.
-    Right: the model says how sure it is, and should be held to it.
-    Wrong: PRED holds standard deviations or log-variances: square or exponentiate them first.
-    Kin: with a variance of 1 it is half_mse; laplace_nll has heavier tails; crps is in the target's unit.
+    Edge cases: a variance of 0 is an error without eps. The loss may be negative: a density is no probability.
+    Use when: the model says how sure it is, and should be held to it.
+    Avoid when: PRED holds standard deviations or log-variances: square or exponentiate them first.
+    Related: with a variance of 1 it is half_mse; laplace_nll has heavier tails; crps is in the target's unit.
     Equivalents: torch GaussianNLLLoss: `gaussian_nll:eps=1e-6` (a floored variance keeps its gradient there); Keras and
     scikit-learn have none.
     """
@@ -223,10 +223,10 @@ def laplace_nll(
 
     Formula: u = f - y, b = max(scale, eps): L = mean over outputs of log(2b) + |u|/b.
     Gradient: by the median sign(u)/b / d for d outputs, 0 at u=0; by the scale (b - |u|)/b² / d, and 0 below the floor.
-    Edges: a scale of 0 is an error without eps. The loss may be negative: a density is no probability.
-    Right: errors have heavy tails, and the model says how wide it expects them to be.
-    Wrong: PRED holds standard deviations (√2·b) or logarithms of the scale.
-    Kin: with a scale of 1 it is mae + log 2; gaussian_nll has lighter tails.
+    Edge cases: a scale of 0 is an error without eps. The loss may be negative: a density is no probability.
+    Use when: errors have heavy tails, and the model says how wide it expects them to be.
+    Avoid when: PRED holds standard deviations (√2·b) or logarithms of the scale.
+    Related: with a scale of 1 it is mae + log 2; gaussian_nll has lighter tails.
     Equivalents: torch distributions.Laplace(f, b).log_prob, negated: `laplace_nll`; the loss modules have none.
     """
     b = np.maximum(scale, eps)

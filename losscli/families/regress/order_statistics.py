@@ -23,11 +23,11 @@ def median_ae(pred: Floats, target: Floats) -> Whole:
 
     Formula: L = median over rows of |f - y|, of an even number the mean of the middle two; the mean over columns.
     Gradient: sign(f - y) at the row that is the median, half of it at each of the middle two, divided by the number of columns.
-    Edges: no row has a value of its own; every row is held in memory, and --weights are refused. Of equal differences the
+    Edge cases: no row has a value of its own; every row is held in memory, and --weights are refused. Of equal differences the
     first counts for the gradient.
-    Right: one number that half of the predictions beat, whatever the outliers do.
-    Wrong: a model is to be trained on it: one row or two have a gradient.
-    Kin: mae is the mean of what this takes the median of; max_error the largest.
+    Use when: one number that half of the predictions beat, whatever the outliers do.
+    Avoid when: a model is to be trained on it: one row or two have a gradient.
+    Related: mae is the mean of what this takes the median of; max_error the largest.
     Equivalents: scikit-learn median_absolute_error: `median_ae`.
     """
     size = np.abs(columns(pred) - columns(target))
@@ -63,10 +63,10 @@ def max_error(pred: Floats, target: Floats) -> dict[str, Floats]:
 
     Formula: L = max over rows and outputs of |f - y|.
     Gradient: sign(f - y) where |f - y| is the maximum, 0 elsewhere; of several that tie each has it whole.
-    Edges: no row has a value of its own; --weights leave out rows of weight 0 and change nothing else.
-    Right: a guarantee: no prediction is off by more.
-    Wrong: noisy targets: one wrong row is all it sees (`--worst 10` shows which).
-    Kin: mae and mse average what this takes the maximum of.
+    Edge cases: no row has a value of its own; --weights leave out rows of weight 0 and change nothing else.
+    Use when: a guarantee: no prediction is off by more.
+    Avoid when: noisy targets: one wrong row is all it sees (`--worst 10` shows which).
+    Related: mae and mse average what this takes the maximum of.
     Equivalents: scikit-learn max_error: `max_error` (it takes one column alone).
     """
     size = np.abs(columns(pred) - columns(target))

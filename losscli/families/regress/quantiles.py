@@ -41,9 +41,9 @@ def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
     Formula: r = y - f: L = mean over outputs of τ·r where r ≥ 0, else (τ - 1)·r. With a list of levels column q of PRED is
     the quantile τ_q of the row's one target.
     Gradient: -τ / d where r ≥ 0 for d outputs, else (1 - τ) / d.
-    Right: a forecast of "nine times in ten not above this".
-    Wrong: the mean is wanted; several levels predicted apart may cross, which it does not see.
-    Kin: τ=0.5 is half of mae; quantile_huber rounds the corner; interval_score scores two quantiles at once.
+    Use when: a forecast of "nine times in ten not above this".
+    Avoid when: the mean is wanted; several levels predicted apart may cross, which it does not see.
+    Related: τ=0.5 is half of mae; quantile_huber rounds the corner; interval_score scores two quantiles at once.
     Equivalents: scikit-learn mean_pinball_loss(alpha=τ), tensorflow-addons PinballLoss(tau=τ): `pinball:tau=0.9`; torch has none.
     """
     r = _residual(pred, target, tau)
@@ -72,9 +72,9 @@ def quantile_huber(
     Formula: r = y - f, H = r²/2 where |r| ≤ delta, else delta·(|r| - delta/2): L = mean over outputs of |τ - [r < 0]|·H.
     With a list of levels column q of PRED is the quantile τ_q of the row's one target.
     Gradient: -|τ - [r < 0]|·clip(r, -delta, delta) / d for d outputs.
-    Right: quantile regression by gradient descent, as QR-DQN does for returns.
-    Wrong: exact quantiles: within delta of the target the optimum is an expectile.
-    Kin: pinball for a small delta (after division by it); τ=0.5 is half of huber; the later form of implicit quantile
+    Use when: quantile regression by gradient descent, as QR-DQN does for returns.
+    Avoid when: exact quantiles: within delta of the target the optimum is an expectile.
+    Related: pinball for a small delta (after division by it); τ=0.5 is half of huber; the later form of implicit quantile
     networks divides by delta.
     Equivalents: none in torch or Keras; QR-DQN's published loss at delta=1: `quantile_huber`.
     """
@@ -107,10 +107,10 @@ def interval_score(
 
     Formula: L = mean over outputs of (u - l) + (2/α)·max(0, l - y) + (2/α)·max(0, y - u).
     Gradient: by l -1 + (2/α)·[y < l], by u 1 - (2/α)·[y > u], each / d for d outputs.
-    Edges: ends that have crossed are scored as they stand: the width counts as negative, and one fine at least is due.
-    Right: central prediction intervals of 1 - α: its optimum are the quantiles α/2 and 1 - α/2.
-    Wrong: intervals of different α side by side: the smaller α always costs more.
-    Kin: (α/2) times it is the sum of pinball at both quantiles; crps takes all levels at once.
+    Edge cases: ends that have crossed are scored as they stand: the width counts as negative, and one fine at least is due.
+    Use when: central prediction intervals of 1 - α: its optimum are the quantiles α/2 and 1 - α/2.
+    Avoid when: intervals of different α side by side: the smaller α always costs more.
+    Related: (α/2) times it is the sum of pinball at both quantiles; crps takes all levels at once.
     Equivalents: none in the large libraries; scoringrules interval_score: `interval_score:alpha=0.1`.
     """
     low, high = gap(lower, target), gap(target, upper)
@@ -134,11 +134,11 @@ def crps(pred: Floats, target: Floats) -> Floats:
     Formula: x_1 … x_m the columns of PRED, F their empirical distribution: L = ∫ (F(t) - [t ≥ y])² dt
     = mean_i |x_i - y| - (mean over i and j of |x_i - x_j|)/2. Computed as the integral, whose pieces have one sign.
     Gradient: by x_i sign(x_i - y)/m - Σ_j sign(x_i - x_j)/m².
-    Edges: one member makes it mae. Members may tie and stand in any order.
-    Right: probabilistic forecasts given as samples, in the unit of the target.
-    Wrong: few members of a good forecast: m members cost about 1/(2m) of their spread too much; and joint forecasts of
+    Edge cases: one member makes it mae. Members may tie and stand in any order.
+    Use when: probabilistic forecasts given as samples, in the unit of the target.
+    Avoid when: few members of a good forecast: m members cost about 1/(2m) of their spread too much; and joint forecasts of
     several quantities.
-    Kin: mae for one member; the integral over all levels of twice pinball.
+    Related: mae for one member; the integral over all levels of twice pinball.
     Equivalents: torchmetrics ContinuousRankedProbabilityScore, properscoring crps_ensemble: `crps`.
     """
     x = np.sort(pred, axis=1)

@@ -63,11 +63,11 @@ def r2(
     second term alone. Two passes: the squares are taken about the mean, which does not cancel.
     Gradient: -2(f - y) / Σ(y - ȳ)², divided by the number of columns; its negative for form=loss.
     Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edges: no row has a value of its own. Where all targets are equal, perfection is 1 and any miss -infinity;
+    Edge cases: no row has a value of its own. Where all targets are equal, perfection is 1 and any miss -infinity;
     constant=zero calls it 0. Higher is better; of form=loss lower.
-    Right: linear models, read as "explains nine tenths of the variance".
-    Wrong: data sets are compared: it falls with the targets' spread, not with the quality of the model.
-    Kin: form=loss is mse over the targets' variance; d2 is the same for other deviances.
+    Use when: linear models, read as "explains nine tenths of the variance".
+    Avoid when: data sets are compared: it falls with the targets' spread, not with the quality of the model.
+    Related: form=loss is mse over the targets' variance; d2 is the same for other deviances.
     Equivalents: scikit-learn r2_score: `r2:constant=zero`; Keras R2Score: `r2:constant=zero`; catalyst RSquareLoss:
     `r2:form=loss`.
     """
@@ -136,10 +136,10 @@ def d2(
     mean over columns. form=loss: the second term alone.
     Gradient: -2(f - y)·f^(-p) / Σ d(y, ȳ), divided by the number of columns; its negative for form=loss.
     Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edges: as tweedie for the domain, as r2 for targets without spread.
-    Right: as r2, where squared error is the wrong measure: counts, amounts, durations.
-    Wrong: data sets are compared: it falls with the targets' spread.
-    Kin: power=0 is r2; d2_pinball does the same for quantiles.
+    Edge cases: as tweedie for the domain, as r2 for targets without spread.
+    Use when: as r2, where squared error is the wrong measure: counts, amounts, durations.
+    Avoid when: data sets are compared: it falls with the targets' spread.
+    Related: power=0 is r2; d2_pinball does the same for quantiles.
     Equivalents: scikit-learn d2_tweedie_score: `d2:power=1`.
     """
     refuse_power(power, "d2")
@@ -215,11 +215,11 @@ def d2_pinball(
     between neighbours; the mean over columns. form=loss: the second term alone.
     Gradient: τ / Σ ρ(y - q) where y ≥ f, else (τ - 1) / Σ ρ(y - q), divided by the number of columns; its negative for form=loss.
     Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edges: no row has a value of its own; every row is held in memory, and --weights are refused. As r2 for targets
+    Edge cases: no row has a value of its own; every row is held in memory, and --weights are refused. As r2 for targets
     without spread.
-    Right: quantile forecasts, read as r2 is; τ=0.5 is the share of the absolute error explained.
-    Wrong: data sets are compared: it falls with the targets' spread.
-    Kin: d2 for deviances; pinball is its numerator.
+    Use when: quantile forecasts, read as r2 is; τ=0.5 is the share of the absolute error explained.
+    Avoid when: data sets are compared: it falls with the targets' spread.
+    Related: d2 for deviances; pinball is its numerator.
     Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score: `d2_pinball:constant=zero`.
     """
     f, y = columns(pred), columns(target)

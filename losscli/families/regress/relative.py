@@ -39,10 +39,10 @@ def mape(
 
     Formula: L = mean over outputs of |f - y| / max(|y|, eps), times 100 with percent=true.
     Gradient: sign(f - y) / max(|y|, eps) / d for d outputs; 0 where f = y.
-    Edges: a target of 0 is infinite without eps, and 0 where the prediction is 0 too.
-    Right: targets well above zero, where "ten per cent off" is what people say.
-    Wrong: targets near zero; and as a training loss: a prediction of 0 costs at most 1, so it favours low predictions.
-    Kin: smape divides by both sides; wmape divides sums; gamma_deviance is scale-free and calibrated.
+    Edge cases: a target of 0 is infinite without eps, and 0 where the prediction is 0 too.
+    Use when: targets well above zero, where "ten per cent off" is what people say.
+    Avoid when: targets near zero; and as a training loss: a prediction of 0 costs at most 1, so it favours low predictions.
+    Related: smape divides by both sides; wmape divides sums; gamma_deviance is scale-free and calibrated.
     Equivalents: scikit-learn mean_absolute_percentage_error: `mape:eps=2.220446049250313e-16`; Keras
     MeanAbsolutePercentageError: `mape:eps=1e-7,percent=true`; torchmetrics MeanAbsolutePercentageError: `mape:eps=1.17e-6`.
     """
@@ -69,10 +69,10 @@ def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of
     Formula: L = mean over outputs of 2·|f - y| / max(|y| + |f|, eps): 0 … 2.
     Gradient: 4·|y|·sign(f - y) / (|y| + |f|)² / d where f and y have one sign, 0 where they differ in it, half the first
     at f = 0; 2·sign(f - y)/eps below the floor.
-    Edges: 0 where both are 0. Other definitions divide by |y| + |f| alone (half of this) or by f + y.
-    Right: forecasts of series of different sizes, as the M competitions scored them.
-    Wrong: zero targets (every prediction but 0 costs 2); it is not symmetric: too low costs more than too high.
-    Kin: mape divides by the target alone.
+    Edge cases: 0 where both are 0. Other definitions divide by |y| + |f| alone (half of this) or by f + y.
+    Use when: forecasts of series of different sizes, as the M competitions scored them.
+    Avoid when: zero targets (every prediction but 0 costs 2); it is not symmetric: too low costs more than too high.
+    Related: mape divides by the target alone.
     Equivalents: torchmetrics SymmetricMeanAbsolutePercentageError: `smape:eps=1.17e-6`; the M3 form in per cent is
     `100*smape`.
     """
@@ -111,10 +111,10 @@ def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of
 
     Formula: L = Σ|f - y| / max(Σ|y|, eps) over all rows and outputs.
     Gradient: sign(f - y) / max(Σ|y|, eps), of the value over the file.
-    Edges: no row has a value of its own. Targets that are all 0 are infinite, or 0 where every prediction is 0 too.
-    Right: sales and demand with many zeros, where mape breaks down.
-    Wrong: one large series among small ones: it decides the number.
-    Kin: mape divides row by row; mae over the mean |y| is the same number.
+    Edge cases: no row has a value of its own. Targets that are all 0 are infinite, or 0 where every prediction is 0 too.
+    Use when: sales and demand with many zeros, where mape breaks down.
+    Avoid when: one large series among small ones: it decides the number.
+    Related: mape divides row by row; mae over the mean |y| is the same number.
     Equivalents: torchmetrics WeightedMeanAbsolutePercentageError: `wmape:eps=1.17e-6`.
     """
     return {"off": row_sum(np.abs(pred - target)), "size": row_sum(np.abs(target))}

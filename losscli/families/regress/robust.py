@@ -41,9 +41,9 @@ def log_cosh(pred: Floats, target: Floats) -> Floats:
     Formula: u = f - y: L = mean over outputs of log cosh u. Computed as log1p(2 sinh²(u/2)) for small u and as
     |u| + log1p(e^(-2|u|)) - log 2 beyond: no digit is lost near zero, nothing overflows.
     Gradient: tanh(u) / d for d outputs.
-    Right: a loss like huber with every derivative smooth.
-    Wrong: the targets' unit is not 1: the seam is fixed where |u| is about 1, so scale the data or take huber.
-    Kin: huber has its seam as a parameter; charbonnier is as smooth, and has a scale.
+    Use when: a loss like huber with every derivative smooth.
+    Avoid when: the targets' unit is not 1: the seam is fixed where |u| is about 1, so scale the data or take huber.
+    Related: huber has its seam as a parameter; charbonnier is as smooth, and has a scale.
     Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has none.
     """
     return over_outputs(pieces(lambda f, y: _log_cosh(sized(gap(f, y))), pred, target))
@@ -80,9 +80,9 @@ def charbonnier(
     Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1); form=root: √(u² + c²) with
     u = f - y.
     Gradient: v / (c·√(v² + 1)·d) for d outputs; form=root: u / (√(u² + c²)·d).
-    Right: mae is meant, with a slope that fades at zero; the usual choice of image restoration.
-    Wrong: outliers should lose their pull altogether: see cauchy, geman_mcclure and welsch.
-    Kin: barron:alpha=1 is this; pseudo-Huber with delta is δ² times this at c=δ; form=root is c·(L + 1).
+    Use when: mae is meant, with a slope that fades at zero; the usual choice of image restoration.
+    Avoid when: outliers should lose their pull altogether: see cauchy, geman_mcclure and welsch.
+    Related: barron:alpha=1 is this; pseudo-Huber with delta is δ² times this at c=δ; form=root is c·(L + 1).
     Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration: `charbonnier:c=0.001,form=root`;
     scikit-learn and torch have none.
     """
@@ -115,9 +115,9 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
     Formula: v = (f - y)/c: L = mean over outputs of log(1 + v²/2).
     Gradient: v / (c·(1 + v²/2)·d) for d outputs: largest at |v| = √2, then fading.
-    Right: errors with heavy tails, where some targets are simply wrong.
-    Wrong: a start far from the target: outliers pull so little that all may be taken for outliers.
-    Kin: barron:alpha=0 is this; geman_mcclure and welsch are bounded.
+    Use when: errors with heavy tails, where some targets are simply wrong.
+    Avoid when: a start far from the target: outliers pull so little that all may be taken for outliers.
+    Related: barron:alpha=0 is this; geman_mcclure and welsch are bounded.
     Equivalents: kornia cauchy_loss: `cauchy`; scipy's least_squares with loss="cauchy" takes log(1 + (u/C)²), which is this at
     c = C/√2.
     """
@@ -155,9 +155,9 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
     Formula: v = (f - y)/c: L = mean over outputs of 2v² / (v² + 4).
     Gradient: 16v / (c·(v² + 4)²·d) for d outputs.
-    Right: gross outliers that should be ignored, not merely discounted.
-    Wrong: training from scratch: far from the target there is no pull at all.
-    Kin: barron:alpha=-2 is this; welsch saturates faster, at 1.
+    Use when: gross outliers that should be ignored, not merely discounted.
+    Avoid when: training from scratch: far from the target there is no pull at all.
+    Related: barron:alpha=-2 is this; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
     return over_outputs(pieces(lambda f, y: _geman(sized(_ratio(f, y, c)).scaled(0.5)), pred, target))
@@ -195,9 +195,9 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
     Formula: v = (f - y)/c: L = mean over outputs of 1 - exp(-v²/2).
     Gradient: v·exp(-v²/2) / (c·d) for d outputs.
-    Right: outliers should have no pull whatever.
-    Wrong: training from scratch: at |v| = 6 the slope is 1e-7.
-    Kin: barron:alpha=-inf is this; geman_mcclure has heavier tails.
+    Use when: outliers should have no pull whatever.
+    Avoid when: training from scratch: at |v| = 6 the slope is 1e-7.
+    Related: barron:alpha=-inf is this; geman_mcclure has heavier tails.
     Equivalents: kornia welsch_loss: `welsch`.
     """
     return over_outputs(pieces(lambda f, y: _welsch(_half_square(_ratio(f, y, c))), pred, target))
@@ -247,9 +247,9 @@ def barron(
     Formula: v = (f - y)/c, b = |α - 2|: L = mean over outputs of (b/α)·((v²/b + 1)^(α/2) - 1); its limits v²/2 at α=2,
     log(1 + v²/2) at 0, 1 - exp(-v²/2) at -inf. Computed with expm1 and log1p where the power is near 1.
     Gradient: (v/c)·(v²/b + 1)^(α/2 - 1) / d for d outputs.
-    Right: how robust a loss should be is a question to be answered by trying.
-    Wrong: alpha is left at its default and called "the Barron loss": the published form learns it, and has no default.
-    Kin: half_mse at c=1, alpha=2; charbonnier 1; cauchy 0; geman_mcclure -2; welsch -inf.
+    Use when: how robust a loss should be is a question to be answered by trying.
+    Avoid when: alpha is left at its default and called "the Barron loss": the published form learns it, and has no default.
+    Related: half_mse at c=1, alpha=2; charbonnier 1; cauchy 0; geman_mcclure -2; welsch -inf.
     Equivalents: robust_loss_pytorch lossfun, without its learnt partition function: `barron:alpha=1,c=1`.
     """
     if alpha == "-inf":

@@ -23,9 +23,9 @@ def mse(pred: Floats, target: Floats) -> Floats:
 
     Formula: L = mean over outputs of (f - y)².
     Gradient: 2·(f - y) / d for d outputs.
-    Right: errors are roughly Gaussian and the mean is what should be predicted.
-    Wrong: targets have outliers: an error ten times as large costs a hundred times as much.
-    Kin: half_mse is half of it; rmse is its root over the file, in the targets' own unit; huber caps its growth.
+    Use when: errors are roughly Gaussian and the mean is what should be predicted.
+    Avoid when: targets have outliers: an error ten times as large costs a hundred times as much.
+    Related: half_mse is half of it; rmse is its root over the file, in the targets' own unit; huber caps its growth.
     Equivalents: torch mse_loss, Keras MeanSquaredError, scikit-learn mean_squared_error, optax squared_error: `mse`.
     """
     u = pred - target
@@ -43,9 +43,9 @@ def half_mse(pred: Floats, target: Floats) -> Floats:
 
     Formula: L = mean over outputs of (f - y)² / 2.
     Gradient: (f - y) / d for d outputs.
-    Right: as mse, where code or a paper carries the factor ½.
-    Wrong: values are compared with tools that report mse: they are twice as large.
-    Kin: mse is twice this; huber is this up to delta; the exponent of a Gaussian of unit variance.
+    Use when: as mse, where code or a paper carries the factor ½.
+    Avoid when: values are compared with tools that report mse: they are twice as large.
+    Related: mse is twice this; huber is this up to delta; the exponent of a Gaussian of unit variance.
     Equivalents: scikit-learn HalfSquaredError, optax l2_loss: `half_mse`; torch has none (½·mse_loss).
     """
     u = pred - target
@@ -77,10 +77,10 @@ def rmse(
 
     Formula: L = √(mean over rows and outputs of (f - y)²); outputs=mean: the mean over columns of each column's root.
     Gradient: (f - y) / (N·d·L) for N rows of d outputs; outputs=mean: (f - y) / (N·d·L_column); 0 where the root is 0.
-    Edges: no row has a value of its own. A squared difference beyond 1e308 is infinite.
-    Right: mse is meant but should be read in metres, not square metres.
-    Wrong: files are to be combined: roots do not add (`merge` adds the squares, as it must).
-    Kin: L = √mse over the whole file; with one column outputs=mean changes nothing; rmsle takes logarithms first.
+    Edge cases: no row has a value of its own. A squared difference beyond 1e308 is infinite.
+    Use when: mse is meant but should be read in metres, not square metres.
+    Avoid when: files are to be combined: roots do not add (`merge` adds the squares, as it must).
+    Related: L = √mse over the whole file; with one column outputs=mean changes nothing; rmsle takes logarithms first.
     Equivalents: scikit-learn root_mean_squared_error: `rmse:outputs=mean`; Keras RootMeanSquaredError: `rmse`; torch has none.
     """
     u = pred - target

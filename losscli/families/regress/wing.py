@@ -44,11 +44,11 @@ def balanced_l1(
     Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(bx + 1)·log(bx/β + 1) - αx where x < β, else γx + γ/b - αβ; the mean of
     the outputs, or their sum.
     Gradient: sign(f - y) times α·log(bx/β + 1) + α·(1 - β)/(bx + β) where x < β, else γ; / d under reduce=mean.
-    Edges: the published form has β=1. For other β, as the authors' code computes it, the slope jumps at β, and for β > 1
+    Edge cases: the published form has β=1. For other β, as the authors' code computes it, the slope jumps at β, and for β > 1
     small differences cost less than nothing.
-    Right: box regression where small errors of many easy samples should count.
-    Wrong: β is taken for a scale, as in smooth_l1: scale the data.
-    Kin: smooth_l1 has a straight slope below its seam.
+    Use when: box regression where small errors of many easy samples should count.
+    Avoid when: β is taken for a scale, as in smooth_l1: scale the data.
+    Related: smooth_l1 has a straight slope below its seam.
     Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (over four coordinates a mean of elements).
     """
     value = partial(_balanced, alpha=alpha, gamma=gamma, beta=beta)
@@ -98,9 +98,9 @@ def wing(
     Formula: x = |f - y|: w·log(1 + x/ε) where x < w, else x - C with C = w - w·log(1 + w/ε); the mean of the outputs, or
     their sum.
     Gradient: sign(f - y) times w/(ε + x) where x < w, else 1; / d under reduce=mean. 0 where f = y.
-    Right: landmarks in pixels, where the last pixel matters.
-    Wrong: heat maps, whose background would never come to rest: see adaptive_wing.
-    Kin: mae far out; the opposite of huber near zero, where its slope is largest.
+    Use when: landmarks in pixels, where the last pixel matters.
+    Avoid when: heat maps, whose background would never come to rest: see adaptive_wing.
+    Related: mae far out; the opposite of huber near zero, where its slope is largest.
     Equivalents: mmpose WingLoss: `wing:reduce=sum` over the coordinates of a sample; catalyst and pytorch-toolbelt default to
     `wing:width=5,curvature=0.5`.
     """
@@ -135,10 +135,10 @@ def adaptive_wing(
     Formula: x = |f - y|, p = α - y: ω·log(1 + (x/ε)^p) where x < θ, else A·x - C with A = ω·p·(θ/ε)^(p-1) / (ε·(1 + (θ/ε)^p))
     and C = θ·A - ω·log(1 + (θ/ε)^p): value and slope meet at θ. The mean of the outputs, or their sum.
     Gradient: sign(f - y) times ω·p·(x/ε)^(p-1) / (ε·(1 + (x/ε)^p)) where x < θ, else A; / d under reduce=mean.
-    Edges: targets lie between 0 and 1.
-    Right: heat maps of landmarks.
-    Wrong: coordinates, or targets that are no intensities.
-    Kin: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
+    Edge cases: targets lie between 0 and 1.
+    Use when: heat maps of landmarks.
+    Avoid when: coordinates, or targets that are no intensities.
+    Related: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
     Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
     """
     value = partial(_adaptive, omega=omega, theta=theta, epsilon=epsilon, alpha=alpha)

@@ -43,11 +43,11 @@ def distance_weighted_ce(
     is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with `spacing`.
     norm=weights divides by Σ w. Then the mean of images. A cell is a connected set of pixels of one class above 0.
     Gradient: ce's, times w(x) / pixels.
-    Edges: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's, and each class's under
-    --multilabel. Soft masks are refused. Needs SciPy: the extra `distance`.
-    Right: touching objects must come apart.
-    Wrong: cells touch in the mask (they are one cell, and there is no gap to weigh).
-    Kin: w0 = 0 is ce, with weights weighted_ce:norm=count.
+    Edge cases: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's, and each class's
+    under --multilabel. Soft masks are refused. Needs SciPy: the extra `distance`.
+    Use when: touching objects must come apart.
+    Avoid when: cells touch in the mask (they are one cell, and there is no gap to weigh).
+    Related: w0 = 0 is ce, with weights weighted_ce:norm=count.
     Equivalents: no library has it; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label, with the
     weight of the place on the background alone, times cross_entropy unreduced.
     """
@@ -126,11 +126,11 @@ def boundary_dou(
     [low, high], S the pixels of the mask and B those with a neighbour along the axes that is outside the mask (or the image).
     Then the mean over classes, then over images. It is A / (A + (1 - α) Σpt + s) with A = Σ(p - t)² + s.
     Gradient: (2 (p - t) R - (1 - α) t A) / (A + R)², R = (1 - α) Σpt; α is of the mask alone.
-    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default). A class without target pixels costs 1. Soft masks are
+    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default). A class without target pixels costs 1. Soft masks are
     refused: they have no border to count.
-    Right: the border of large regions matters more than their inside.
-    Wrong: regions of a few pixels (all border: α = low, and L is near jaccard:squared=true).
-    Kin: α = 0 is jaccard:squared=true, α = -1 dice:squared=true; boundary measures distances.
+    Use when: the border of large regions matters more than their inside.
+    Avoid when: regions of a few pixels (all border: α = low, and L is near jaccard:squared=true).
+    Related: α = 0 is jaccard:squared=true, α = -1 dice:squared=true; boundary measures distances.
     Equivalents: the authors' BoundaryDoULoss: `boundary_dou:low=-1,smooth=1e-5,pool=batch`. No library has it.
     """
     found = overlap(scores, mask, squared=True, background=background)
@@ -187,11 +187,11 @@ def nacl(
     Formula: L = mean_x -log p_y + α · mean_{x,c} |u_c - z_c| of logits z; u_c is the share of class c among the kernel^d pixels
     around x, pixels beyond the edge being of no class. distance=l2: (u_c - z_c)². Then the mean of images.
     Gradient: (p - t) / pixels + α sign(z - u) / (pixels · classes); l2: 2 (z - u) in place of the sign.
-    Edges: reads raw logits with or without --from-logits, one per class (a binary score has no logit of its background). At
+    Edge cases: reads raw logits with or without --from-logits, one per class (a binary score has no logit of its background). At
     z = u the sign is 0.
-    Right: calibrated probabilities are wanted near borders.
-    Wrong: logits are not to stay between 0 and 1 (they are pulled there); only overlap is judged.
-    Kin: α = 0 is ce; label smoothing does without neighbours.
+    Use when: calibrated probabilities are wanted near borders.
+    Avoid when: logits are not to stay between 0 and 1 (they are pulled there); only overlap is judged.
+    Related: α = 0 is ce; label smoothing does without neighbours.
     Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its gaussian kernel: no recipe.
     """
     return Rows(row_mean(Surprise(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))

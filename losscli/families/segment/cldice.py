@@ -52,10 +52,10 @@ def cldice(
     does not bring back.
     Computed as (P(1-S) + S(1-P) + e) / (P + S + e), 1-P and 1-S from their own sums.
     Gradient: back through the minima and maxima of the skeleton (at a tie the first pixel takes it) and through S's p.
-    Edges: two empty skeletons are 0/0: `empty` (0 by default); one empty skeleton costs 1 and has no slope.
-    Right: thin connected structures: vessels, roads, neurites.
-    Wrong: compact regions (their skeleton is a matter of chance); iters below the radius, where the skeleton is not thin.
-    Kin: dice_cldice adds dice, as one should; dice ignores topology.
+    Edge cases: two empty skeletons are 0/0: `empty` (0 by default); one empty skeleton costs 1 and has no slope.
+    Use when: thin connected structures: vessels, roads, neurites.
+    Avoid when: compact regions (their skeleton is a matter of chance); iters below the radius, where the skeleton is not thin.
+    Related: dice_cldice adds dice, as one should; dice ignores topology.
     Equivalents: MONAI SoftclDiceLoss: `cldice:smooth=1,eps=1e-4,classes=pooled` (iter_: iters; before 1.6.1 its arguments stood
     the other way round and sums went over the batch).
     """
@@ -99,10 +99,10 @@ def dice_cldice(
     Formula: L = (1-α) dice + α cldice, both per class, then the mean over classes, then over images (dice is always the mean of
     its classes).
     Gradient: the weighted sum of both terms' gradients.
-    Edges: as dice and cldice, 0/0 by `empty` in both. An image with no class left in either leaves the count.
-    Right: thin connected structures.
-    Wrong: compact regions.
-    Kin: 0.5*dice+0.5*cldice as a recipe is the same, with every parameter of both.
+    Edge cases: as dice and cldice, 0/0 by `empty` in both. An image with no class left in either leaves the count.
+    Use when: thin connected structures.
+    Avoid when: compact regions.
+    Related: 0.5*dice+0.5*cldice as a recipe is the same, with every parameter of both.
     Equivalents: MONAI SoftDiceclDiceLoss: `dice_cldice:smooth=1,eps=1e-4,classes=pooled` (alpha of the same name).
     """
     sums = overlap(scores, mask, squared=False, background=background)

@@ -43,11 +43,11 @@ def dice_topk(
     Formula: L = w_dice · dice + w_ce · topk_ce: dice as `dice:smooth=s`, and the mean of the K largest cross-entropies of
     the image, K = max(1, floor(k/100 · pixels)).
     Gradient: the weighted sum of both terms' gradients.
-    Edges: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 is infinite). A binary image is one region
+    Edge cases: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 is infinite). A binary image is one region
     to dice, and its cross-entropy is bce's; so is each class's under --multilabel. An image with no class left leaves the count.
-    Right: small regions with hard borders, as in medical images.
-    Wrong: noisy labels, which are the worst pixels.
-    Kin: dice+topk_ce as a recipe is the same with every parameter of both, pool=batch included; dice+ce counts all pixels.
+    Use when: small regions with hard borders, as in medical images.
+    Avoid when: noisy labels, which are the worst pixels.
+    Related: dice+topk_ce as a recipe is the same with every parameter of both, pool=batch included; dice+ce counts all pixels.
     Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
     """
     found = ratio(
@@ -115,11 +115,11 @@ def exp_log(
     means of Dice and cross-entropy over all classes, pixels and images.
     Gradient: w_dice γd (-ln D_c)^(γd-1) d(-ln D_c)/dp / classes + w_ce γc w_y (-ln p_y)^(γc-1) d(-ln p_y)/dp / pixels. An exponent
     below 1 has an infinite slope at D = 1; where p_y = 1 it is given as 0.
-    Edges: a class without overlap is infinite, an absent one too unless smooth > 0 or absent=skip; p_y = 0 is infinite. 0/0 by
+    Edge cases: a class without overlap is infinite, an absent one too unless smooth > 0 or absent=skip; p_y = 0 is infinite. 0/0 by
     `empty`. A binary image is one region, and its cross-entropy is bce's; so is each class's under --multilabel.
-    Right: structures of very different sizes.
-    Wrong: exponents below 1 near convergence (slopes without bound); empty masks with smooth=0.
-    Kin: log_dice is γd = 1 alone; ce is γc = 1 alone. The paper's w_y are √(pixels of all classes / pixels of y): weights=[…].
+    Use when: structures of very different sizes.
+    Avoid when: exponents below 1 near convergence (slopes without bound); empty masks with smooth=0.
+    Related: log_dice is γd = 1 alone; ce is γc = 1 alone. The paper's w_y are √(pixels of all classes / pixels of y): weights=[…].
     Equivalents: SegLossOdyssey ExpLog_loss: `exp_log:gamma_ce=1,smooth=1,power=mean`. No other library has it.
     """
     sums = overlap(scores, mask, squared=False, background=background)
@@ -205,11 +205,11 @@ def combo(
     classes, the sum over classes of the image (classes=mean: their mean); then the mean of images.
     Gradient: α (-β t/p + (1-β)(1-t)/(1-p)) / (pixels · classes) + (1-α) times that of dice, for each class.
     Range: from -(1-α) times the number of classes, the best, upwards.
-    Edges: p = 0 on a class and p = 1 outside it are infinite. 0/0 in Dice by `empty` (a score of 1 by default), classes without
-    target pixels by `absent`. An image with no class left leaves the count.
-    Right: misses are known to cost more than false alarms (β > ½), or the other way about.
-    Wrong: the value is to be 0 at its best (it is negative); numbers of classes differ between runs under classes=sum.
-    Kin: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: the same up to weights and a constant.
+    Edge cases: p = 0 on a class and p = 1 outside it are infinite. 0/0 in Dice by `empty` (a score of 1 by default), classes
+    without target pixels by `absent`. An image with no class left leaves the count.
+    Use when: misses are known to cost more than false alarms (β > ½), or the other way about.
+    Avoid when: the value is to be 0 at its best (it is negative); numbers of classes differ between runs under classes=sum.
+    Related: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: the same up to weights and a constant.
     Equivalents: no library has it; the paper's form is this one with β = ½ and S = smooth.
     """
     found = _dice(scores, mask, smooth, background, empty, absent)

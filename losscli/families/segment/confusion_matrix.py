@@ -42,11 +42,11 @@ def mcc(
     FP = Σp(1-t), FN = Σ(1-p)t, TN = Σ(1-p)(1-t), s added to each; then the mean over classes, then over images.
     Where the correlation is positive, 1 minus it is computed from products of counts that do not cancel.
     Gradient: -(dN R - N dQ / 2R) / R², N the numerator, Q what is under the root R.
-    Edges: no error at all and a count of 0 is 0/0: `empty` (0 by default). With errors and a marginal of 0 (an empty mask, an
+    Edge cases: no error at all and a count of 0 is 0/0: `empty` (0 by default). With errors and a marginal of 0 (an empty mask, an
     empty prediction) the correlation counts as 0: the loss is 1, its slope 0.
-    Right: both region and background matter, whatever their sizes.
-    Wrong: an image has no foreground at all, as most have none (the loss is stuck at 1).
-    Kin: dice and soft_f1 leave true negatives out, or weigh them as a side of their own.
+    Use when: both region and background matter, whatever their sizes.
+    Avoid when: an image has no foreground at all, as most have none (the loss is stuck at 1).
+    Related: dice and soft_f1 leave true negatives out, or weigh them as a side of their own.
     Equivalents: segmentation-models-pytorch MCCLoss: `mcc:pool=batch,smooth=1e-5`. MONAI MCCLoss: `mcc:eps=1e-5`, which is
     exactly 0 on a perfect mask.
     """
@@ -113,10 +113,10 @@ def soft_f1(
     Formula: L = 1 - ½ (2TP / (2TP + FP + FN + e) + 2TN / (2TN + FP + FN + e)) per class over the pixels of an image, with soft
     counts; then the mean over classes, then over images.
     Gradient: half of dice's for p and t, half of minus dice's for 1-p and 1-t.
-    Edges: a side without pixels in mask and prediction is 0/0: `empty` (0 by default; skip leaves the class out).
-    Right: the region may fill most of the image as well as little of it.
-    Wrong: the region is small (half of the loss is a background that is right anyhow).
-    Kin: dice is the first half; on two exclusive classes dice is the same number.
+    Edge cases: a side without pixels in mask and prediction is 0/0: `empty` (0 by default; skip leaves the class out).
+    Use when: the region may fill most of the image as well as little of it.
+    Avoid when: the region is small (half of the loss is a background that is right anyhow).
+    Related: dice is the first half; on two exclusive classes dice is the same number.
     Equivalents: pytorch-toolbelt BinarySoftF1Loss, SoftF1Loss: `soft_f1:pool=batch,eps=1e-6`.
     """
     found = counts(scores, mask, background=background)
@@ -173,10 +173,10 @@ def sensitivity_specificity(
     Formula: L = r Σ(t-p)² t / (Σt + s) + (1-r) Σ(t-p)² (1-t) / (Σ(1-t) + s) per class over the pixels of an image; then the
     mean over classes, then over images.
     Gradient: 2(p-t) (r t / (Σt + s) + (1-r) (1-t) / (Σ(1-t) + s)).
-    Edges: a side without pixels has no error: its term is 0.
-    Right: lesions are tiny, and misses and false alarms are to be traded by one number.
-    Wrong: overlap is what is judged; r was taken from code that weighs the other side.
-    Kin: dice:squared=true has the same errors over one denominator; bce with pos_weight does it with logarithms.
+    Edge cases: a side without pixels has no error: its term is 0.
+    Use when: lesions are tiny, and misses and false alarms are to be traded by one number.
+    Avoid when: overlap is what is judged; r was taken from code that weighs the other side.
+    Related: dice:squared=true has the same errors over one denominator; bce with pos_weight does it with logarithms.
     Equivalents: SegLossOdyssey SSLoss: `sensitivity_specificity:r=0.1,smooth=1` (there the two sides have each other's names).
     """
     t = mask.whole

@@ -66,13 +66,13 @@ def dice(
     Computed as (Σ p(1-t) + t(1-p) + e) / (Σp + Σt + s + e), which does not cancel where the overlap is nearly perfect.
     Gradient: -(2t D - (2 Σpt + s)) / D² with D = Σp + Σt + s + e; squared: 2p in place of 1 for dD/dp. 0 where D = 0.
     Range: 0 to 1; with norm=count and weights above 1, beyond.
-    Edges: an empty mask and an empty prediction are 0/0: `empty` says what it counts, 0 by default. A class without
+    Edge cases: an empty mask and an empty prediction are 0/0: `empty` says what it counts, 0 by default. A class without
     target pixels costs 1 whatever is predicted (absent=count), or 0, or leaves the mean; an image with no class left
     leaves the count. `absent` is asked before `empty`. A binary image is one class, its foreground.
-    Right: the region is small against the image, and its overlap is what is judged.
-    Wrong: regions of a few pixels (one pixel moves the loss far), empty masks under absent=count, calibrated probabilities,
+    Use when: the region is small against the image, and its overlap is what is judged.
+    Avoid when: regions of a few pixels (one pixel moves the loss far), empty masks under absent=count, calibrated probabilities,
     and soft masks: p = t is not the optimum and its loss is not 0.
-    Kin: jaccard J = 2D/(1+D) per class and image; gdl weights classes by the inverse of their size; dice+ce is a common recipe.
+    Related: jaccard J = 2D/(1+D) per class and image; gdl weights classes by the inverse of their size; dice+ce is a common recipe.
     Equivalents: MONAI DiceLoss: `dice:smooth=1e-5` (batch=True: pool=batch; include_background=False: background=false;
     squared_pred: squared=true; weight: weights=[…],norm=count). segmentation-models-pytorch, pytorch-toolbelt DiceLoss:
     `dice:pool=batch,absent=zero`. Keras Dice, one ratio of everything: `dice:classes=pooled,pool=batch,eps=1e-7`. kornia
@@ -126,10 +126,10 @@ def jaccard(
     Computed as (Σ p(1-t) + t(1-p) + e) / (U + s + e), which does not cancel where the overlap is nearly perfect.
     Gradient: -(t U' - (Σpt + s)(1 - t)) / U'² with U' = U + s + e; squared: 2p - t in place of 1 - t. 0 where U' = 0.
     Range: 0 to 1; with norm=count and weights above 1, beyond.
-    Edges: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
-    Right: the mask is judged by intersection over union, as benchmarks do.
-    Wrong: as dice; it is harsher on middling overlaps.
-    Kin: J = 2D/(1+D) with dice D per class and image; lovasz is its convex surrogate; detect iou is the same for boxes.
+    Edge cases: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
+    Use when: the mask is judged by intersection over union, as benchmarks do.
+    Avoid when: as dice; it is harsher on middling overlaps.
+    Related: J = 2D/(1+D) with dice D per class and image; lovasz is its convex surrogate; detect iou is the same for boxes.
     Equivalents: segmentation-models-pytorch, pytorch-toolbelt JaccardLoss: `jaccard:pool=batch,absent=zero`. MONAI
     DiceLoss(jaccard=True): `jaccard:smooth=5e-6`, its smoothing of 1e-5 being halved. SegLossOdyssey IoULoss:
     `jaccard:smooth=1` minus 1. torch and Keras have none (Keras BinaryIoU is a metric of thresholded scores).

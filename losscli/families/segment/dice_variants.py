@@ -42,11 +42,11 @@ def log_dice(
     Formula: L = -ln D per class, D = (2 Σpt + s) / (Σp + Σt + s + e); then the mean over classes, then over images.
     Computed as log1p(E / (2 Σpt + s)), E = Σ p(1-t) + t(1-p) + e, exact where D is nearly 1.
     Gradient: dE/dp / W - 2t E / (W R), R = 2 Σpt + s and W = R + E.
-    Edges: no overlap is infinite; 0/0 by `empty` (0 by default; one is infinite). A class without target pixels would be
+    Edge cases: no overlap is infinite; 0/0 by `empty` (0 by default; one is infinite). A class without target pixels would be
     infinite whatever is predicted: it costs 0 by default (absent=zero).
-    Right: regions that are missed altogether should weigh more than all others.
-    Wrong: absent=count without smooth, hard predictions (a single miss is infinite).
-    Kin: dice d: L = -ln(1 - d); exp_log takes a power of it.
+    Use when: regions that are missed altogether should weigh more than all others.
+    Avoid when: absent=count without smooth, hard predictions (a single miss is infinite).
+    Related: dice d: L = -ln(1 - d); exp_log takes a power of it.
     Equivalents: segmentation-models-pytorch and pytorch-toolbelt DiceLoss(log_loss=True): `log_dice:pool=batch`
     (their floor of 1e-7 under the logarithm aside).
     """
@@ -101,10 +101,10 @@ def log_cosh_dice(
     Formula: L = ln cosh(d), d the dice loss of the image (the mean over its classes); then the mean over images.
     Gradient: tanh(d) dd/dp.
     Range: 0 to ln cosh 1 = 0.4338; with norm=count and weights above 1, beyond.
-    Edges: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
-    Right: the Dice loss should lose its pull as it nears 0.
-    Wrong: values are to be read as an overlap.
-    Kin: dice; regress log_cosh is the same function of an error.
+    Edge cases: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
+    Use when: the Dice loss should lose its pull as it nears 0.
+    Avoid when: values are to be read as an overlap.
+    Related: dice; regress log_cosh is the same function of an error.
     Equivalents: no library has it; torch.log(torch.cosh(x)) of MONAI's DiceLoss: `log_cosh_dice:smooth=1e-5`.
     """
     return overlap(scores, mask, squared=squared, background=background)
@@ -146,10 +146,10 @@ def noise_robust_dice(
     Formula: L = Σ|p - t|^γ / (Σp² + Σt² + e) per class over the pixels of an image; Σp + Σt with squared=false; then the
     mean over classes, then over images.
     Gradient: γ |p - t|^(γ-1) sign(p - t) / W - 2p N / W² with L = N / W; 1 in place of 2p with squared=false.
-    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`.
-    Right: masks were drawn by several hands, or by a machine.
-    Wrong: labels are clean and small regions matter (dice, γ = 2, pulls harder).
-    Kin: γ = 2 with sums of squares is dice:squared=true; γ = 1 without them is jml:ratio=dice.
+    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`.
+    Use when: masks were drawn by several hands, or by a machine.
+    Avoid when: labels are clean and small regions matter (dice, γ = 2, pulls harder).
+    Related: γ = 2 with sums of squares is dice:squared=true; γ = 1 without them is jml:ratio=dice.
     Equivalents: PyMIC NoiseRobustDiceLoss: `noise_robust_dice:squared=false,eps=1e-5`. No other library has it.
     """
     p, t, error = _apart(scores, mask)
@@ -211,11 +211,11 @@ def jml(
     Formula: L = A / (A + I + s), A = Σ|p - t| and I = Σ min(p,t) (jml1) or Σpt (jml2), per class over the pixels of an image;
     ratio=dice: 2I in place of I; then the mean over classes, then over images.
     Gradient: (sign(p - t) R - A dR/dp) / (A + R)², R = I + s, dI/dp = 1 where p < t (½ where p = t) for jml1, t for jml2.
-    Edges: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`. At p = t
+    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`. At p = t
     the sign is 0.
-    Right: soft masks: label smoothing, several raters, distillation.
-    Wrong: hard masks, where it is jaccard (or dice) and nothing is gained.
-    Kin: jaccard and dice on hard masks, where both forms coincide; noise_robust_dice:gamma=1,squared=false is ratio=dice.
+    Use when: soft masks: label smoothing, several raters, distillation.
+    Avoid when: hard masks, where it is jaccard (or dice) and nothing is gained.
+    Related: jaccard and dice on hard masks, where both forms coincide; noise_robust_dice:gamma=1,squared=false is ratio=dice.
     Equivalents: segmentation-models-pytorch JaccardLoss on soft masks: `jml:pool=batch,absent=zero` (DiceLoss: ratio=dice).
     MONAI DiceLoss(soft_label=True): `jml:ratio=dice,smooth=1e-5`.
     """

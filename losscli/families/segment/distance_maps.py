@@ -34,11 +34,11 @@ def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background:
     inside, d the distance to the nearest pixel outside; distances measured with `spacing`. Then the mean of images.
     Gradient: φ / (pixels · classes); φ depends on the mask alone.
     Range: any number; the least that a mask allows is where all of its regions and nothing else are predicted.
-    Edges: φ = 0 for a class that fills nothing or everything of an image. A soft mask is a region where it exceeds ½. Needs SciPy:
-    the extra `distance`.
-    Right: beside an overlap loss, for thin or tiny regions whose border matters.
-    Wrong: alone (an empty prediction is a good one for a small region); values of images of different sizes are compared.
-    Kin: hausdorff_dt weighs squared errors by distances of both sides; boundary_dou counts border pixels.
+    Edge cases: φ = 0 for a class that fills nothing or everything of an image. A soft mask is a region where it exceeds ½. Needs
+    SciPy: the extra `distance`.
+    Use when: beside an overlap loss, for thin or tiny regions whose border matters.
+    Avoid when: alone (an empty prediction is a good one for a small region); values of images of different sizes are compared.
+    Related: hausdorff_dt weighs squared errors by distances of both sides; boundary_dou counts border pixels.
     Equivalents: MONAI BoundaryLoss: `boundary` (include_background=False: background=false). SegLossOdyssey BDLoss takes the
     maps ready made. mmsegmentation's BoundaryLoss is a cross-entropy of edges: no recipe.
     """
@@ -79,11 +79,11 @@ def hausdorff_dt(
     the border of {p > ½} and of {t > ½}, measured with `spacing`. Then the mean of images.
     Gradient: 2 (p - t) (d_p^α + d_t^α) / (pixels · classes); the distances are held constant (they change by steps, where a
     probability crosses ½).
-    Edges: d = 0 for a region that fills nothing or everything of the image: errors of an empty mask with a prediction below ½
+    Edge cases: d = 0 for a region that fills nothing or everything of the image: errors of an empty mask with a prediction below ½
     cost nothing. Needs SciPy: the extra `distance`.
-    Right: the farthest error is what is judged (Hausdorff distance), from a prediction that is roughly right.
-    Wrong: early in training (nothing above ½ yet), noisy masks (a far wrong pixel decides).
-    Kin: hausdorff_er needs no transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
+    Use when: the farthest error is what is judged (Hausdorff distance), from a prediction that is roughly right.
+    Avoid when: early in training (nothing above ½ yet), noisy masks (a far wrong pixel decides).
+    Related: hausdorff_er needs no transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
     Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
     name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
     """
@@ -140,10 +140,10 @@ def log_hausdorff_dt(
     Formula: L = ln(1 + H), H the hausdorff_dt loss per class and image; then the mean over classes, then over images. power=mean:
     ln(1 + the mean over classes and images).
     Gradient: dH/dp / (1 + H); distances are held constant.
-    Edges: as hausdorff_dt.
-    Right: large images, where squared distances reach thousands.
-    Wrong: values are to be read as distances.
-    Kin: hausdorff_dt.
+    Edge cases: as hausdorff_dt.
+    Use when: large images, where squared distances reach thousands.
+    Avoid when: values are to be read as distances.
+    Related: hausdorff_dt.
     Equivalents: MONAI LogHausdorffDTLoss: `log_hausdorff_dt:background=false,power=mean`.
     """
     found = _means(scores, mask, alpha, spacing, background)

@@ -79,11 +79,11 @@ def focal(
     the foreground, 1-α outside. Several classes: softmax with α_t = α[class], or (mode=ovr) the sum over one sigmoid each.
     Gradient: by logits, one score: α_t (1 - p_t)^γ (γ p_t log p_t + p_t - 1) · (2y - 1) / pixels; softmax: the same factor
     times (1[c = y] - p_c) / (1 - p_y) for class c.
-    Edges: p_t = 0 is infinite; p_t = 1 costs nothing and has no slope. A scalar alpha with more than two classes means
+    Edge cases: p_t = 0 is infinite; p_t = 1 costs nothing and has no slope. A scalar alpha with more than two classes means
     different things in different libraries and is refused under softmax unless alpha_on says which. Ignored pixels leave the count.
-    Right: easy background outnumbers what matters.
-    Wrong: labels are noisy (wrong labels are the hard pixels), calibrated probabilities are wanted.
-    Kin: gamma=0 is ce (softmax) or bce; dice+focal is a common recipe.
+    Use when: easy background outnumbers what matters.
+    Avoid when: labels are noisy (wrong labels are the hard pixels), calibrated probabilities are wanted.
+    Related: gamma=0 is ce (softmax) or bce; dice+focal is a common recipe.
     Equivalents: torchvision sigmoid_focal_loss(reduction='mean'), mmdetection FocalLoss: `focal:alpha=0.25,classes=mean,mode=ovr`
     with --from-logits. MONAI FocalLoss, optax, segmentation-models-pytorch FocalLoss: `focal:classes=mean,mode=ovr`.
     kornia focal_loss, MONAI with use_softmax=True: `focal:classes=mean`, with an alpha

@@ -63,13 +63,13 @@ def gdl(
     Dice loss of a class (with s as there) and w_l of the file's pixels.
     Computed as Σ w (Σ p(1-r) + r(1-p)) over the same denominator, which does not cancel where the overlap is nearly perfect.
     Gradient: -2 w_l (r D - N) / D² with N/D the ratio above, N = Σ w Σ rp + s/2; the weights are of the mask alone.
-    Edges: a class without target pixels has no finite weight: it is left out (absent=skip), or takes the largest weight
+    Edge cases: a class without target pixels has no finite weight: it is left out (absent=skip), or takes the largest weight
     of the image's other classes (max), or that of a single pixel (one); uniform weighs it 1 under max and one. size_eps makes
     every weight finite, that of an absent class huge. Where no class has a weight the image is
     0/0 and leaves the count (with smooth > 0: loss 0). A binary image counts its background as the second class.
-    Right: several classes of very different sizes.
-    Wrong: a class of a few pixels (its weight, and with it the gradient, grows without bound); a mean of classes is wanted.
-    Kin: uniform is dice with classes=pooled; with one class the weight cancels and it is dice.
+    Use when: several classes of very different sizes.
+    Avoid when: a class of a few pixels (its weight, and with it the gradient, grows without bound); a mean of classes is wanted.
+    Related: uniform is dice with classes=pooled; with one class the weight cancels and it is dice.
     Equivalents: MONAI GeneralizedDiceLoss: `gdl:smooth=1e-5,absent=max` (w_type: weight=…; batch=True: pool=batch; over one
     channel it is `dice:smooth=1e-5`). Crum 2006 and the two-class form in surveys, w = 1/Σr²: `gdl:weight=simple`.
     optax multiclass_generalized_dice_loss, its batch being the file: `gdl:form=mean,size_eps=1e-7,smooth=2`. SegLossOdyssey's
@@ -162,10 +162,10 @@ def penalty_gdl(
 
     Formula: L = G / (1 + k (1 - G)), G the generalized Dice loss. Computed as A / (A + (1 + k) B) where G = A / (A + B).
     Gradient: (1 + k) / (1 + k (1 - G))² dG/dp; the weights of gdl are of the mask alone.
-    Edges: as gdl: absent classes by `absent`; where no class has a weight the image leaves the count.
-    Right: false positives and false negatives that gdl leaves behind late in training.
-    Wrong: the value is to be read as an overlap; training has hardly begun (the slope is smaller there than gdl's).
-    Kin: k = 0 is gdl; tversky with α = β = ½ / (1 + k) does the same to dice.
+    Edge cases: as gdl: absent classes by `absent`; where no class has a weight the image leaves the count.
+    Use when: false positives and false negatives that gdl leaves behind late in training.
+    Avoid when: the value is to be read as an overlap; training has hardly begun (the slope is smaller there than gdl's).
+    Related: k = 0 is gdl; tversky with α = β = ½ / (1 + k) does the same to dice.
     Equivalents: the paper's form. SegLossOdyssey PenaltyGDiceLoss feeds it the negative Dice score: no recipe.
     """
     return _sums(scores, mask, weight, background)

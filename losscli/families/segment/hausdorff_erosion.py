@@ -36,10 +36,10 @@ def hausdorff_er(
     neighbours along the axes (0 beyond the edge) minus ½, 0 where that is negative, then stretched so that its least is 0 and
     its largest 1 in the image. Then the mean of images.
     Gradient: back through every erosion and its stretching; pixels that tie for least or largest share it.
-    Edges: an image whose e_i is one number everywhere is not stretched (it stays 0 where no error is left).
-    Right: the farthest error is what is judged, and no distance transform is wanted.
-    Wrong: errors thinner than the cross of neighbours (they vanish at once); values are to be read as distances.
-    Kin: hausdorff_dt weighs by distances themselves.
+    Edge cases: an image whose e_i is one number everywhere is not stretched (it stays 0 where no error is left).
+    Use when: the farthest error is what is judged, and no distance transform is wanted.
+    Avoid when: errors thinner than the cross of neighbours (they vanish at once); values are to be read as distances.
+    Related: hausdorff_dt weighs by distances themselves.
     Equivalents: kornia HausdorffERLoss and HausdorffERLoss3D: `hausdorff_er` (alpha and k of the same names). SegLossOdyssey
     HausdorffERLoss: the same on one region.
     """

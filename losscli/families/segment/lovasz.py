@@ -46,11 +46,11 @@ def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_i
     Formula: L = Σ_k [e_(k)]₊ Δ_k, e = 1 - f (2t - 1) of raw scores f, sorted from the largest; Δ_k = J_k - J_(k-1) where J_k
     is the Jaccard loss if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels of the file as one.
     Gradient: -(2t - 1) Δ of the pixel's rank where e > 0, else 0. The order is constant; equal errors keep their places.
-    Edges: an image without foreground gives [largest error]₊. Ignored pixels leave the sort; an image of nothing else leaves
+    Edge cases: an image without foreground gives [largest error]₊. Ignored pixels leave the sort; an image of nothing else leaves
     the count. Several channels are a binary mask each, and L is their mean. pool=batch needs the whole file in memory.
-    Right: intersection over union is what is judged, and logits are given.
-    Wrong: probabilities (their errors never leave 0 to 2), calibrated scores are wanted.
-    Kin: lovasz_softmax is the form for probabilities and several classes; jaccard is the ratio of soft sums.
+    Use when: intersection over union is what is judged, and logits are given.
+    Avoid when: probabilities (their errors never leave 0 to 2), calibrated scores are wanted.
+    Related: lovasz_softmax is the form for probabilities and several classes; jaccard is the ratio of soft sums.
     Equivalents: LovaszSoftmax lovasz_hinge: `lovasz_hinge:pool=batch` (per_image=True: `lovasz_hinge`; ignore: ignore_index).
     segmentation-models-pytorch LovaszLoss('binary'): `lovasz_hinge:pool=batch`. kornia lovasz_hinge_loss: `lovasz_hinge`.
     """
@@ -100,11 +100,12 @@ def lovasz_softmax(
     Formula: L = mean over classes of Σ_k e_(k) Δ_k, e = |t - p| sorted from the largest; Δ_k = J_k - J_(k-1) where J_k is the
     Jaccard loss of the class if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels as one image.
     Gradient: sign(p - t) Δ of the pixel's rank / classes; 0 where p = t. Equal errors keep their places.
-    Edges: classes without target pixels leave the mean (absent=skip), or count as their largest probability. Ignored pixels
+    Edge cases: classes without target pixels leave the mean (absent=skip), or count as their largest probability. Ignored pixels
     leave the sort. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
-    Right: mean intersection over union is what is judged.
-    Wrong: soft masks (they have no order), a small pool=image sample of many classes (the mean of images is not the benchmark's).
-    Kin: lovasz_hinge is the form for raw binary scores; on hard predictions it is jaccard of the same classes.
+    Use when: mean intersection over union is what is judged.
+    Avoid when: soft masks (they have no order), a small pool=image sample of many classes (the mean of images is not the
+    benchmark's).
+    Related: lovasz_hinge is the form for raw binary scores; on hard predictions it is jaccard of the same classes.
     Equivalents: LovaszSoftmax lovasz_softmax: `lovasz_softmax:pool=batch` (classes='all': absent=count; per_image=True:
     pool=image). segmentation-models-pytorch LovaszLoss('multiclass'): `lovasz_softmax:pool=batch`. kornia
     lovasz_softmax_loss (from 0.9): `lovasz_softmax:absent=count`.

@@ -74,11 +74,11 @@ def ce(
     Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image, then the mean of images; pool=batch: one ratio over
     all pixels of the file. Soft masks: -Σ_c w_c t_c log p_c, divisor Σ_c w_c t_c. norm=count divides by the pixels.
     Gradient: by logits w_y (p - t) / Σ w; by probabilities -w_y / (p_y Σ w) for the true class.
-    Edges: p_y = 0 is infinite. Ignored pixels leave numerator and divisor; an image all of whose pixels are ignored, or
+    Edge cases: p_y = 0 is infinite. Ignored pixels leave numerator and divisor; an image all of whose pixels are ignored, or
     weigh nothing, leaves the count. A binary image is read as two classes that exclude each other.
-    Right: every pixel counts alike and probabilities should be calibrated.
-    Wrong: rare classes (the background decides), images of very different sizes under pool=batch.
-    Kin: weighted_ce requires weights; focal fades easy pixels; bce reads one sigmoid per class; dice+ce adds overlap.
+    Use when: every pixel counts alike and probabilities should be calibrated.
+    Avoid when: rare classes (the background decides), images of very different sizes under pool=batch.
+    Related: weighted_ce requires weights; focal fades easy pixels; bce reads one sigmoid per class; dice+ce adds overlap.
     Equivalents: torch CrossEntropyLoss on (N,C,H,W): `ce:pool=batch` (weight: weights=[…]; ignore_index and
     label_smoothing of the same name). Keras SparseCategoricalCrossentropy of probabilities:
     `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss and mmdetection
@@ -139,10 +139,10 @@ def weighted_ce(
     Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image (norm=count: ÷ pixels), then the mean of images;
     pool=batch: one ratio over all pixels of the file.
     Gradient: by logits w_y (p - t) / Σ w; by probabilities -w_y / (p_y Σ w) for the true class.
-    Edges: as ce: p_y = 0 is infinite unless its class weighs 0; an image whose pixels weigh nothing leaves the count.
-    Right: classes are rare, and how much rarer is known before.
-    Wrong: calibrated probabilities are wanted (weights shift them), weights taken from the very file that is evaluated.
-    Kin: ce with weights is the same number; weighted_bce is the binary form with one weight; gdl weighs by inverse size.
+    Edge cases: as ce: p_y = 0 is infinite unless its class weighs 0; an image whose pixels weigh nothing leaves the count.
+    Use when: classes are rare, and how much rarer is known before.
+    Avoid when: calibrated probabilities are wanted (weights shift them), weights taken from the very file that is evaluated.
+    Related: ce with weights is the same number; weighted_bce is the binary form with one weight; gdl weighs by inverse size.
     Equivalents: torch CrossEntropyLoss(weight): `weighted_ce:weights=[1,2,3],pool=batch`; Keras class_weight, which divides
     by the number of pixels: `weighted_ce:weights=[1,2,3],norm=count,pool=batch,weights_on=label`.
     """
@@ -214,11 +214,11 @@ def bce(
     Formula: L = mean over pixels of -(w y log p + (1 - y) log(1 - p)); over classes as well where there are several, each
     with a sigmoid of its own.
     Gradient: by logits (p(1 - y) - w y (1 - p)) / pixels; by probabilities ((1 - y)/(1 - p) - w y/p) / pixels.
-    Edges: p = 0 on the foreground and p = 1 outside are infinite, unless eps or floor bound the logarithm. Soft masks are
+    Edge cases: p = 0 on the foreground and p = 1 outside are infinite, unless eps or floor bound the logarithm. Soft masks are
     read as they are. Ignored pixels leave the count, an image of nothing else too.
-    Right: one kind of region, or regions that may overlap.
-    Wrong: the region is small (the background decides), classes exclude each other (ce).
-    Kin: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
+    Use when: one kind of region, or regions that may overlap.
+    Avoid when: the region is small (the background decides), classes exclude each other (ce).
+    Related: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
     Equivalents: torch BCEWithLogitsLoss: `bce` with --from-logits (pos_weight of the same name). torch BCELoss:
     `bce:floor=-100`, which the torch convention sets for probabilities alone, as Keras' its eps. Keras BinaryCrossentropy of
     probabilities: `bce:eps=1e-7` (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax,
@@ -264,11 +264,11 @@ def weighted_bce(
 
     Formula: L = mean over pixels of -(α y log p + (1 - y) log(1 - p)), α = N_neg/N_pos over all pixels of the file.
     Gradient: by logits (p(1 - y) - α y (1 - p)) / pixels; α is constant.
-    Edges: as bce. alpha=auto reads the file twice, counts soft masks by their shares, and is an error where there is no
+    Edge cases: as bce. alpha=auto reads the file twice, counts soft masks by their shares, and is an error where there is no
     foreground at all.
-    Right: the foreground is rare, and both sides should weigh alike.
-    Wrong: values are compared between files (each has its own α), calibrated probabilities are wanted.
-    Kin: bce with pos_weight=α; focal weighs by difficulty, not by class.
+    Use when: the foreground is rare, and both sides should weigh alike.
+    Avoid when: values are compared between files (each has its own α), calibrated probabilities are wanted.
+    Related: bce with pos_weight=α; focal weighs by difficulty, not by class.
     Equivalents: torch BCEWithLogitsLoss(pos_weight=a): `weighted_bce:alpha=3` for a = 3. No library counts the file itself.
     """
     return mean(entropy.binary(scores, mask.values, pos_weight=_number(alpha)), mask)

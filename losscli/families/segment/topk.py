@@ -37,11 +37,11 @@ def topk_ce(
     Formula: L = the mean of the K largest -log p_y of an image, K = max(1, floor(k/100 · pixels)); then the mean of images.
     pool=batch: the largest of all pixels of the file.
     Gradient: ce's for the K pixels, divided by K; 0 for the others. Among equal pixels the first count.
-    Edges: p_y = 0 is infinite. Ignored pixels are none of the K and leave the count that k is taken of; an image of nothing
+    Edge cases: p_y = 0 is infinite. Ignored pixels are none of the K and leave the count that k is taken of; an image of nothing
     else leaves the mean. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
-    Right: easy background outnumbers what matters.
-    Wrong: labels are noisy (wrong labels are the worst pixels), values of different k are compared.
-    Kin: k=100 is ce; focal fades easy pixels instead of dropping them; dice_topk adds overlap.
+    Use when: easy background outnumbers what matters.
+    Avoid when: labels are noisy (wrong labels are the worst pixels), values of different k are compared.
+    Related: k=100 is ce; focal fades easy pixels instead of dropping them; dice_topk adds overlap.
     Equivalents: SegLossOdyssey TopKLoss, nnU-Net TopKLoss: `topk_ce:pool=batch`. In torch: topk of cross_entropy unreduced.
     """
     values, kept = _values(scores, mask)

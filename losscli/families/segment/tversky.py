@@ -57,10 +57,11 @@ def tversky(
     Formula: L = 1 - (TP + s) / (TP + α FP + β FN + s + e) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
     FN = Σ(1-p)t; then the mean over classes, then over images. Computed as (α FP + β FN + e) over the same denominator.
     Gradient: ((α(1-t) - βt) R - t E) / (R + E)², R = TP + s and E = α FP + β FN + e; 0 where the ratio is 0/0.
-    Edges: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
-    Right: missing a lesion costs more than a false alarm (β > α), or the other way about.
-    Wrong: α and β were taken from code that means them the other way round; regions of a few pixels.
-    Kin: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity ties both weights to one β; focal_tversky takes a power.
+    Edge cases: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
+    Use when: missing a lesion costs more than a false alarm (β > α), or the other way about.
+    Avoid when: α and β were taken from code that means them the other way round; regions of a few pixels.
+    Related: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity ties both weights to one β; focal_tversky takes a
+    power.
     Equivalents: MONAI TverskyLoss: `tversky:smooth=1e-5`. segmentation-models-pytorch TverskyLoss:
     `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. optax dice_loss(alpha, beta):
     `tversky:smooth=1`. In these α weighs false positives, as here. Keras Tversky (to 3.15) and catalyst put α on false
@@ -120,10 +121,10 @@ def focal_tversky(
     Formula: L = T^κ per class and image, T the Tversky loss with α on false positives and β on false negatives; then the mean
     over classes, then over images. power=mean: the power of the mean over classes and images.
     Gradient: κ T^(κ-1) dT/dp.
-    Edges: as tversky. κ < 1 has an infinite slope where T is exactly 0 (none by saturated logits).
-    Right: small regions, with κ < 1 keeping their pull when they overlap well already; κ > 1 to look at the hard ones.
-    Wrong: κ < 1 near perfect overlap (slopes without bound); exponents are compared between libraries as they are named.
-    Kin: κ = 1 is tversky; α = β = 0.5 is a focal Dice.
+    Edge cases: as tversky. κ < 1 has an infinite slope where T is exactly 0 (none by saturated logits).
+    Use when: small regions, with κ < 1 keeping their pull when they overlap well already; κ > 1 to look at the hard ones.
+    Avoid when: κ < 1 near perfect overlap (slopes without bound); exponents are compared between libraries as they are named.
+    Related: κ = 1 is tversky; α = β = 0.5 is a focal Dice.
     Equivalents: the paper's γ = 4/3 is `focal_tversky:alpha=0.3,beta=0.7,kappa=0.75` (there α weighs false negatives).
     segmentation-models-pytorch TverskyLoss(gamma): `focal_tversky:kappa=1,pool=batch,absent=zero,power=mean` with kappa its
     gamma, 1 by default. SegLossOdyssey: kappa=0.75; catalyst: kappa=4/3.
@@ -196,10 +197,10 @@ def asymmetric_similarity(
     Formula: L = 1 - ((1 + β²) TP) / ((1 + β²) TP + β² FN + FP) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
     FN = Σ(1-p)t, with s (1 + β²) added to both sides; then the mean over classes, then over images.
     Gradient: tversky's with α = 1/(1 + β²) and β²/(1 + β²).
-    Edges: as tversky: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
-    Right: a missed pixel is known to cost β² false alarms.
-    Wrong: precision and recall matter alike (dice); regions of a few pixels.
-    Kin: tversky with weights that sum to one; β = 1 is dice.
+    Edge cases: as tversky: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
+    Use when: a missed pixel is known to cost β² false alarms.
+    Avoid when: precision and recall matter alike (dice); regions of a few pixels.
+    Related: tversky with weights that sum to one; β = 1 is dice.
     Equivalents: SegLossOdyssey AsymLoss: `asymmetric_similarity:smooth=1` minus 1. No other library has it by this name.
     """
     return _sums(scores, mask, background)

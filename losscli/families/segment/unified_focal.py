@@ -43,11 +43,11 @@ def unified_focal(
     the background; δ_c = δ and γ_c = 0 (symmetric: γ) of the other classes. T = mean over classes of (1 - TI_c)^κ_c,
     TI = TP / (TP + δ FN + (1-δ) FP), κ_0 = 1 (symmetric: 1-γ) and κ_c = 1-γ.
     Gradient: the weighted sum of focal's and focal_tversky's; constant where p is clipped.
-    Edges: p = 0 of the true class is infinite at eps=0. A class without pixels in mask and prediction has T = 0. γ > 0 has an
+    Edge cases: p = 0 of the true class is infinite at eps=0. A class without pixels in mask and prediction has T = 0. γ > 0 has an
     infinite slope where TI is exactly 1. A binary image is read as two classes, background first.
-    Right: tiny regions, with one number to turn.
-    Wrong: probabilities should be calibrated; every class above 0 is treated as rare, frequent or not.
-    Kin: γ = 0, δ = ½: half of ce and dice's mean over classes; focal and focal_tversky alone are its limits.
+    Use when: tiny regions, with one number to turn.
+    Avoid when: probabilities should be calibrated; every class above 0 is treated as rare, frequent or not.
+    Related: γ = 0, δ = ½: half of ce and dice's mean over classes; focal and focal_tversky alone are its limits.
     Equivalents: MONAI AsymmetricUnifiedFocalLoss on probabilities of two classes: `unified_focal:classes=mean,eps=1e-7`. The
     authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
     """

@@ -51,11 +51,11 @@ def wasserstein_dice(
     TP = Σ_{y>0} (1 - δ); weighting=gdl: L = Σ a_y δ / (Σ a_y (2 - δ) + s), a_y = 1 / (pixels of y in the image + 1). That is
     one minus the score (2 TP + s) / (2 TP + Σ δ + s).
     Gradient: dL/dδ M[y,c] for class c of every pixel.
-    Edges: s = 1e-5 belongs to the form that its authors released. With smooth=0 an image of class 0 alone, predicted so, is 0/0
-    under the default weighting: `empty` (0 by default). Predicted otherwise it costs 1. Soft masks share δ by their classes.
-    Right: some confusions are worse than others, as in hierarchies of tissues.
-    Wrong: every confusion is alike (dice); images without foreground.
-    Kin: with M = 1 off the diagonal, δ = 1 - p_y, and for one region it is dice up to the background's errors.
+    Edge cases: s = 1e-5 belongs to the form that its authors released. With smooth=0 an image of class 0 alone, predicted so, is
+    0/0 under the default weighting: `empty` (0 by default). Predicted otherwise it costs 1. Soft masks share δ by their classes.
+    Use when: some confusions are worse than others, as in hierarchies of tissues.
+    Avoid when: every confusion is alike (dice); images without foreground.
+    Related: with M = 1 off the diagonal, δ = 1 - p_y, and for one region it is dice up to the background's errors.
     Equivalents: MONAI GeneralizedWassersteinDiceLoss: `wasserstein_dice:distance=@m.npy` (weighting_mode='GDL':
     weighting=gdl).
     """

@@ -71,12 +71,12 @@ def centernet(
     -(1 - y)^gamma p^alpha log(1 - p); the other sums run over both numbers of every cell that is a centre of any class; N the
     entries y = 1 of the image; the value is the mean over images.
     Gradient: focal's by the scores times (1 - y)^gamma, lambda·sign of the differences at centres, over max(1, N).
-    Edges: an image without centres is divided by 1.
+    Edge cases: an image without centres is divided by 1.
     Reads: PRED heat (N,C,H,W), size (N,2,H,W), offset (N,2,H,W); TARGET heat (N,C,H,W), 1 at centres and a bell around them, size,
     offset. --from-logits means the heat.
-    Right: a training log of CenterNet is to be reproduced or taken apart; terms: class, size, offset.
-    Wrong: boxes are judged: it depends on the stride and the bells.
-    Kin: its first term is gaussian_focal in classify; retinanet has anchors instead of centres.
+    Use when: a training log of CenterNet is to be reproduced or taken apart; terms: class, size, offset.
+    Avoid when: boxes are judged: it depends on the stride and the bells.
+    Related: its first term is gaussian_focal in classify; retinanet has anchors instead of centres.
     Equivalents: mmdetection CenterNetHead (sums per batch, L1 averaged over two numbers):
     `centernet:lambda_size=0.05,lambda_offset=0.5,pool=batch` with --from-logits; the authors' code likewise, with N for a divisor.
     """

@@ -151,13 +151,13 @@ def detr(
     queries and boxes are assigned one to one at the least cost_class·(-p) + cost_box·L1 + cost_giou·GIoU.
     Gradient: w(p - onehot)/Σ w by logits, (box·dL1 + giou·dGIoU)/N by the boxes of matched queries; the assignment is held
     constant.
-    Edges: without true boxes the box terms are 0. More boxes than queries leave boxes unmatched, which N still counts.
+    Edge cases: without true boxes the box terms are 0. More boxes than queries leave boxes unmatched, which N still counts.
     Reads: PRED scores (N,Q,C+1), the last column no object, box (N,Q,4); TARGET box (N,G,4), label (N,G), -1 pads, and, if the
     assignment is known, match (N,Q): the true box of each query, -1 for none. Without match SciPy is needed: the extra match.
     DETR's boxes are cxcywh: --box-format cxcywh; other formats are brought to it.
-    Right: a training log of DETR is to be reproduced or taken apart; terms: class, box, giou.
-    Wrong: coordinates are in pixels: the L1 then drowns the rest; DETR's are divided by the image.
-    Kin: its terms alone are ce:weights=…, l1 on cxcywh, and giou.
+    Use when: a training log of DETR is to be reproduced or taken apart; terms: class, box, giou.
+    Avoid when: coordinates are in pixels: the L1 then drowns the rest; DETR's are divided by the image.
+    Related: its terms alone are ce:weights=…, l1 on cxcywh, and giou.
     Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou): mmdetection DETRHead: `detr` with
     --from-logits and --box-format cxcywh, without its auxiliary losses.
     """

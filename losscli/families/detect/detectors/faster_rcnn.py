@@ -70,13 +70,13 @@ def faster_rcnn(
     Formula: L_i = CE_i + lambda·[label_i > 0]·Σ over dx, dy, dw, dh of smooth_l1(d - t, beta); stage=rpn: CE is binary. The value
     is the mean over sampled rows; normalizer=paper: ΣCE/n_cls + lambda·Σbox/n_reg.
     Gradient: p - onehot by logits (-1/p by probabilities); lambda·clip((d - t)/beta, -1, 1) by the true class's deltas.
-    Edges: rows labelled -1 (stage=rpn) leave the count but are among the rows that n_reg=none counts. Without objects the box
+    Edge cases: rows labelled -1 (stage=rpn) leave the count but are among the rows that n_reg=none counts. Without objects the box
     term is 0.
     Reads: PRED scores (n,C) and deltas (n,4C), or (n,4) for all classes; TARGET label and deltas (n,4). stage=rpn: scores (n,),
     deltas (n,4). Sampling is done before: every row that is not ignored counts.
-    Right: a training log of Faster R-CNN is to be reproduced or taken apart; terms are reported as class and box.
-    Wrong: detectors are compared: it depends on their samplers and encodings.
-    Kin: the class term alone is ce in classify; the box term alone is fast_rcnn_loc on encoded boxes.
+    Use when: a training log of Faster R-CNN is to be reproduced or taken apart; terms are reported as class and box.
+    Avoid when: detectors are compared: it depends on their samplers and encodings.
+    Related: the class term alone is ce in classify; the box term alone is fast_rcnn_loc on encoded boxes.
     Equivalents: torchvision fastrcnn_loss: `faster_rcnn:beta=0.1111111111111111`; its RPN adds `stage=rpn`; detectron2,
     mmdetection: `faster_rcnn:beta=0`; the paper's RPN: `faster_rcnn:stage=rpn,normalizer=paper,lambda=10,n_cls=256,n_reg=2400`.
     """

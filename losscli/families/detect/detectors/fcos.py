@@ -84,12 +84,14 @@ def fcos(
     box_weight=centerness: lambda·Σ c·(box loss) / max(1e-6, Σ c) in place of its mean.
     Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the centredness's logits; each over
     max(1, N).
-    Edges: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with box=iou.
+    Edge cases: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with
+    box=iou.
     Reads: PRED scores (n,C), deltas (n,4): l, t, r, b, centerness (n,); TARGET label (n,), -1 without object, deltas (n,4). A row
     is a location; true deltas are read where there is an object.
-    Right: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
-    Wrong: detectors are compared: it depends on their assignment of locations.
-    Kin: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no centredness.
+    Use when: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
+    Avoid when: detectors are compared: it depends on their assignment of locations.
+    Related: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no
+    centredness.
     Equivalents: torchvision FCOS (losses summed): `fcos:box=giou`; mmdetection FCOSHead: `fcos:box_weight=centerness,clip=1e-6`;
     both with --from-logits.
     """
@@ -215,12 +217,12 @@ def vfnet(
     VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p). box_weight=own: each of the box terms is lambda·Σ q·GIoU /
     max(1, Σ q), q the IoU of its own box.
     Gradient: by the logits q(p - q) where q > 0, else focal's for a negative; q·dGIoU by the sides; q is held constant.
-    Edges: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
+    Edge cases: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
     Reads: PRED scores (n,C), deltas (n,4): l, t, r, b after refinement, initial (n,4): before; TARGET label (n,), -1 without
     object, deltas (n,4). A row is a location.
-    Right: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
-    Wrong: detectors are compared: it depends on their assignment of locations.
-    Kin: vfl in classify is its first term; gfl learns the quality of all locations alike.
+    Use when: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
+    Avoid when: detectors are compared: it depends on their assignment of locations.
+    Related: vfl in classify is its first term; gfl learns the quality of all locations alike.
     Equivalents: mmdetection VFNetHead: `vfnet:box_weight=own` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)

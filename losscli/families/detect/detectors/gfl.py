@@ -66,12 +66,12 @@ def gfl(
     DFL = -((l + 1 - y)·log p_l + (y - l)·log p_(l+1)), l ≤ y the bin below the true distance, averaged over the sides.
     box_weight=score: both object terms are Σ s·(…) / max(1, Σ s), s the location's highest probability, held constant.
     Gradient: qfl's by the scores, y held constant; by the bins' logits lambda·dGIoU·p_j(j - mean) + lambda_dfl/4·(p - target bins).
-    Edges: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
+    Edge cases: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
     Reads: PRED scores (n,C), dist (n,4,R) or (n,4R): logits of the bins, sides l, t, r, b; TARGET label (n,), -1 without object,
     deltas (n,4): l, t, r, b in units of the stride. A row is a location. --from-logits means the scores; bins are always logits.
-    Right: a training log of GFL is to be reproduced or taken apart; terms: class, box, dfl.
-    Wrong: detectors are compared: it depends on their assignment of locations.
-    Kin: its terms alone are qfl and dfl in classify and giou; yolo_v8 has ciou and given targets of quality.
+    Use when: a training log of GFL is to be reproduced or taken apart; terms: class, box, dfl.
+    Avoid when: detectors are compared: it depends on their assignment of locations.
+    Related: its terms alone are qfl and dfl in classify and giou; yolo_v8 has ciou and given targets of quality.
     Equivalents: mmdetection GFLHead: `gfl:box_weight=score,cut=0.1` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
@@ -169,13 +169,13 @@ def yolo_v8(
     is the mean of its bins; DFL = -((l + 1 - y)·log p_l + (y - l)·log p_(l+1)), averaged over the sides.
     Gradient: cls·(p - t) by the class logits; by the bins' logits w·(box·dCIoU·p_j(j - mean) + dfl/4·(p - target bins)); ciou's
     alpha is held constant unless alpha_grad.
-    Edges: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
+    Edge cases: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
     Reads: PRED scores (n,C), dist (n,4,R) or (n,4R): logits of the bins, sides l, t, r, b; TARGET quality (n,C): the target scores,
     deltas (n,4): l, t, r, b in units of the stride, read where quality is not 0. A row is an anchor point; assignment is done
     before. --from-logits means the scores; bins are always logits.
-    Right: a training log of YOLOv8 is to be reproduced or taken apart; terms: class, box, dfl.
-    Wrong: detectors are compared: it depends on their assignment.
-    Kin: gfl without target scores; its terms alone are bce, ciou, and dfl in classify.
+    Use when: a training log of YOLOv8 is to be reproduced or taken apart; terms: class, box, dfl.
+    Avoid when: detectors are compared: it depends on their assignment.
+    Related: gfl without target scores; its terms alone are bce, ciou, and dfl in classify.
     Equivalents: ultralytics v8DetectionLoss as it is logged, the total not yet times the batch: `yolo_v8:cut=0.01,eps=1e-7` with
     --from-logits.
     """

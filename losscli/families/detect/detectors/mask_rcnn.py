@@ -57,13 +57,13 @@ def mask_rcnn(
     the sampled regions.
     Gradient: faster_rcnn's by scores and deltas, over n; by the mask's logits in the true class's channel
     mask_weight·(p - m)/(pixels·n_objects); 0 in other channels.
-    Edges: without objects the box and mask terms are 0.
+    Edge cases: without objects the box and mask terms are 0.
     Reads: PRED scores (n,C), deltas (n,4C) or (n,4), mask (n,C,M,M); TARGET label (n,), deltas (n,4), mask (n,M,M). Class 0 is the
     background, whose channel of the mask is not read. --from-logits means scores and masks.
-    Right: a training log of Mask R-CNN is to be reproduced or taken apart; terms: class, box, mask. Its proposals' losses are
+    Use when: a training log of Mask R-CNN is to be reproduced or taken apart; terms: class, box, mask. Its proposals' losses are
     faster_rcnn:stage=rpn on a file of their own.
-    Wrong: masks are judged: use dice or jaccard in segment, on whole masks.
-    Kin: faster_rcnn without masks; bce in segment is the mask term on images.
+    Avoid when: masks are judged: use dice or jaccard in segment, on whole masks.
+    Related: faster_rcnn without masks; bce in segment is the mask term on images.
     Equivalents: torchvision's fastrcnn_loss and maskrcnn_loss, summed: `mask_rcnn:beta=0.1111111111111111` with --from-logits;
     detectron2, mmdetection: `mask_rcnn:beta=0`.
     """

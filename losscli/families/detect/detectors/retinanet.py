@@ -64,12 +64,12 @@ def retinanet(
     encoded against its anchor, N the matched anchors of the image; the value is the mean over images.
     Gradient: focal's by the scores, lambda·clip((d - t)/beta, -1, 1) by the deltas of matched anchors, over max(1, N); 0 for
     ignored anchors.
-    Edges: an image without matches is divided by 1. Anchors matched to -2 are ignored.
+    Edge cases: an image without matches is divided by 1. Anchors matched to -2 are ignored.
     Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A): -1 background, -2
     ignored. Class k is column k of the scores: there is no column for the background.
-    Right: a training log of RetinaNet is to be reproduced or taken apart; terms are reported as class and box.
-    Wrong: detectors are compared: it depends on anchors and matching.
-    Kin: its terms alone are focal:mode=ovr,normalizer=positives and fast_rcnn_loc; ssd mines negatives instead of fading them.
+    Use when: a training log of RetinaNet is to be reproduced or taken apart; terms are reported as class and box.
+    Avoid when: detectors are compared: it depends on anchors and matching.
+    Related: its terms alone are focal:mode=ovr,normalizer=positives and fast_rcnn_loc; ssd mines negatives instead of fading them.
     Equivalents: torchvision RetinaNet (losses summed): `retinanet:beta=0` with --from-logits; Detectron, mmdetection divide by the
     file: `retinanet:pool=batch`, mmdetection with L1: `retinanet:beta=0,pool=batch`.
     """

@@ -57,9 +57,9 @@ def ssd(
     Equivalents: torchvision SSD.compute_loss, mmdetection SSDHead (which counts an image without matches as one): `ssd`;
     ssd.pytorch's MultiBoxLoss: `ssd`, save that it gives 0/0 without matches.
     Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A), -1 for unmatched.
-    Right: a training log of SSD is to be reproduced or taken apart; terms are reported as class and box.
-    Wrong: detectors are compared: it depends on anchors and matching.
-    Kin: faster_rcnn samples where this mines; focal weighs all anchors instead of choosing some.
+    Use when: a training log of SSD is to be reproduced or taken apart; terms are reported as class and box.
+    Avoid when: detectors are compared: it depends on anchors and matching.
+    Related: faster_rcnn samples where this mines; focal weighs all anchors instead of choosing some.
     Equivalents: torchvision SSD.compute_loss: `ssd`; ssd.pytorch's MultiBoxLoss: `ssd`, save that it gives 0/0 without matches.
     """
     positive, picked = match >= 0, _chosen(scores, label, match, neg_pos)

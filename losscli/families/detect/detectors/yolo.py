@@ -94,12 +94,12 @@ def yolo_v1(
     Σ_obj runs over the responsible box of each cell with an object: the one of highest IoU, the first of equals; Σ_else over
     all other boxes.
     Gradient: 2·coord·(x̂-x); coord·(√ŵ-√w)/√ŵ; 2·(ĉ-c) or 2·noobj·ĉ; 2·(p̂-p); the IoU that ĉ should reach is held constant.
-    Edges: the gradient at a predicted width of 0 is infinite. Negative widths in cells with an object are refused.
+    Edge cases: the gradient at a predicted width of 0 is infinite. Negative widths in cells with an object are refused.
     Reads: PRED grid (N,S,S,5B+C): B times x, y in the cell, w, h of the image, confidence, then classes; TARGET obj (N,S,S) 0/1,
     box (N,S,S,4) in the same units, class (N,S,S,C). The value is the mean over images.
-    Right: the paper's loss is to be reproduced or taken apart; terms: class, box, object, noobject.
-    Wrong: classes are many or unbalanced: squared errors of probabilities teach slowly.
-    Kin: the class term is brier in classify; later YOLOs use ciou, bce and dfl.
+    Use when: the paper's loss is to be reproduced or taken apart; terms: class, box, object, noobject.
+    Avoid when: classes are many or unbalanced: squared errors of probabilities teach slowly.
+    Related: the class term is brier in classify; later YOLOs use ciou, bce and dfl.
     Equivalents: Darknet's detection layer (coords 5, noobject .5, rescore): `yolo_v1`, save that it prefers the lowest RMSE where
     every IoU is 0; no library offers it.
     """
