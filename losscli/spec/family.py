@@ -8,6 +8,7 @@ from typing import Any
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.loss import Loss
+from losscli.spec.names import same_name
 from losscli.spec.tile import Block
 
 
@@ -137,9 +138,13 @@ class Family:
         return declare
 
     def find(self, word: str) -> Loss | None:
-        """The loss of that name or alias; kebab-case is read as snake_case."""
+        """The loss of that name or alias in any common spelling: `cross-entropy`, `cross entropy`, `CrossEntropyLoss`."""
         plain = word.replace("-", "_").lower()
-        return self.losses.get(self.aliases.get(plain, plain))
+        found = self.losses.get(self.aliases.get(plain, plain))
+        if found is not None:
+            return found
+        names = {self.aliases.get(name, name) for name in same_name(word, self.words)}
+        return self.losses[names.pop()] if len(names) == 1 else None
 
     def role(self, name: str) -> Role:
         return next(r for r in self.roles if r.name == name)

@@ -11,6 +11,7 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
 from losscli.numerics.stable import Bools, Floats
+from losscli.spec.names import LIBRARIES
 from losscli.spec.param import Angle, Fitted, Matrix, Param, Vector, signature_of
 
 __all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
@@ -46,7 +47,7 @@ class Whole:
     rows: Floats | None = None
 
 
-CONVENTIONS = ("torch", "torchvision", "keras", "sklearn", "monai", "smp", "mmdet", "optax", "pml", "kornia", "timm", "ultralytics")
+CONVENTIONS = tuple(LIBRARIES)
 """The libraries whose conventions a loss may name."""
 
 HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid when", "Related", "Equivalents", "Reads", "Notes")

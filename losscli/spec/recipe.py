@@ -9,6 +9,7 @@ from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.core.values import NUMBER, Value, write_number, write_value
+from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss
 
@@ -142,11 +143,7 @@ def _term(text: str, family: Family, convention: str | None) -> Term:
 
         loss = family.find(name.strip()) if from_packages(family) else None
     if loss is None:
-        where = "" if name else " (an empty term)"
-        raise UsageError(
-            f"unknown loss {visible(name)!r} in {family.name}{where}{nearest(name.replace('-', '_'), family.words)}",
-            fix=f"`losscli losses --family {family.name}` lists them",
-        )
+        raise _unknown(name, family)
     given: dict[str, Value] = {}
     errors: list[UsageError] = []
     for pair in split(inside, ",") if colon else []:
@@ -178,6 +175,24 @@ def _term(text: str, family: Family, convention: str | None) -> Term:
     errors += [UsageError(f"{loss.name} needs {p.name}=… ({p.help})") for p in loss.params if p.required and p.name not in given]
     raise_all(errors)
     return Term(loss, tuple(sorted({**loss.defaults(), **given}.items())))
+
+
+def _unknown(name: str, family: Family) -> UsageError:
+    """The error for a name that the family does not have, with what was probably meant."""
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) > 1 and all(family.find(part) for part in parts):
+        return UsageError(
+            f"{visible(name)!r} names {len(parts)} losses",
+            fix=f"give each its own option: {' '.join(f'-l {part}' for part in parts)}",
+        )
+    others = [other for other in registry.NAMES if other != family.name and registry.load(other).find(name) is not None]
+    what = f"unknown loss {visible(name)!r} in {family.name}" if name else f"unknown loss '' in {family.name} (an empty term)"
+    if others:
+        fix = " or ".join(f"losscli {other} … --loss {visible(name)}" for other in others)
+        return UsageError(f"{what}; it is a loss of {' and '.join(others)}", fix=fix)
+    return UsageError(
+        f"{what}{nearest(name.replace('-', '_'), family.words)}", fix=f"`losscli losses --family {family.name}` lists them"
+    )
 
 
 def parse_all(texts: Sequence[str], family: Family, convention: str | None = None) -> list[Recipe]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss
+from losscli.spec.names import FAMILIES
 
-NAMES = ("classify", "regress", "detect", "segment", "embed")
+NAMES = FAMILIES
 
 
 def load(name: str) -> Family:

@@ -45,7 +45,7 @@ def _over(values: Floats, classes: str, count: int) -> Floats:
 
 @FAMILY.loss(
     "kl",
-    aliases=("kl_divergence", "kullback_leibler"),
+    aliases=("kl_divergence", "kullback_leibler", "kl_div"),
     cite="Kullback & Leibler 1951",
     scores=lambda params, classes: "log" if params["log_scores"] else "softmax",
     label=lambda params, classes: "log" if params["log_target"] else "distribution",

@@ -35,7 +35,7 @@ def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
 
 @FAMILY.loss(
     "mae",
-    aliases=("l1",),
+    aliases=("l1", "mean_absolute_error"),
     cite="Laplace 1774",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
 )

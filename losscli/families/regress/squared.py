@@ -14,7 +14,7 @@ from losscli.spec.loss import Param, Rows
 
 @FAMILY.loss(
     "mse",
-    aliases=("l2",),
+    aliases=("l2", "mean_squared_error"),
     cite="Legendre 1805",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
 )

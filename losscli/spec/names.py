@@ -1,0 +1,41 @@
+"""The names that options choose from, and how a name may be spelled. Loads nothing, so that help and completion stay quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FAMILIES = ("classify", "regress", "detect", "segment", "embed")
+
+LIBRARIES = {
+    "torch": ("pytorch",),
+    "torchvision": (),
+    "keras": ("tensorflow", "tf.keras", "tf"),
+    "sklearn": ("scikit-learn",),
+    "monai": (),
+    "smp": ("segmentation-models-pytorch",),
+    "mmdet": ("mmdetection",),
+    "optax": (),
+    "pml": ("pytorch-metric-learning",),
+    "kornia": (),
+    "timm": ("pytorch-image-models",),
+    "ultralytics": (),
+}
+"""The libraries whose conventions a loss may name, with other names that they go by."""
+
+BOX_FORMATS = ("xyxy", "xywh", "cxcywh")
+
+
+def squeezed(word: str) -> str:
+    """The letters and digits of a name in lower case: `CrossEntropy`, `cross-entropy` and `cross entropy` are one."""
+    return "".join(c for c in word.lower() if c.isalnum())
+
+
+def same_name(word: str, known: Iterable[str]) -> list[str]:
+    """The known names that a word spells, whatever its case and separators and with or without `loss` at its end."""
+    words = list(known)
+    plain = squeezed(word)
+    for asked in (plain, plain.removesuffix("loss")):
+        hits = [name for name in words if asked and squeezed(name) == asked]
+        if hits:
+            return hits
+    return []
