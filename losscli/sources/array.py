@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 import warnings
 from math import prod
 from typing import IO, Any, Protocol
@@ -13,6 +12,7 @@ import numpy as np
 from losscli.core.errors import DataError, Unreadable, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
+from losscli.sources.byte_file import ByteFile
 
 _FORMAT = np.lib.format
 _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}
@@ -86,7 +86,7 @@ class Values(Protocol):
 class Mapped:
     """Values that lie uncompressed in a file at `offset`."""
 
-    path: str | os.PathLike[str]
+    file: ByteFile
     offset: int
     header: Header
     shown: str = ""
@@ -95,11 +95,10 @@ class Mapped:
         """A read-only memory map; it lives as long as the array or a view of it."""
         h = self.header
         order: Any = "F" if h.fortran else "C"
-        with open(self.path, "rb") as f:
-            page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
-            if f.seek(0, 2) < self.offset + h.size:
-                raise Unreadable("shorter than it was when its header was read", Where(self.shown), "write the file again")
-            held = mmap.mmap(f.fileno(), self.offset + h.size - page, access=mmap.ACCESS_READ, offset=page)
+        page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
+        if self.file.size < self.offset + h.size:
+            raise Unreadable("shorter than it was when its header was read", Where(self.shown), "write the file again")
+        held = self.file.map(page, self.offset + h.size)
         return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
 
 
@@ -111,10 +110,10 @@ def refuse_short(header: Header, length: int, where: Where) -> None:
         raise DataError(what, where, "copy or write the file again")
 
 
-def mapped(path: str | os.PathLike[str], start: int, header: Header, length: int, where: Where) -> Mapped:
+def mapped(file: ByteFile, start: int, header: Header, length: int, where: Where) -> Mapped:
     """The values after the header that begins at `start`, checked against the `length` bytes that are really there."""
     refuse_short(header, length, where)
-    return Mapped(path, start + header.length, header, where.path)
+    return Mapped(file, start + header.length, header, where.path)
 
 
 class ArrayRows:

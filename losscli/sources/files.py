@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
+from losscli.sources.byte_file import ByteFile
 
 if TYPE_CHECKING:
     from losscli.sources import remote
@@ -36,13 +37,13 @@ _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class File:
-    """One input: what the user typed, where its bytes lie, and the suffix that says how to read them.
+    """One input: what the user typed, its bytes, and the suffix that says how to read them.
 
-    Of a URL `path` is a copy, made when it is first opened, and `stat` is what is known without it.
+    Of a URL `data` is a copy, made when it is first opened, and `stat` is what is known without it.
     """
 
     shown: str
-    path: str | os.PathLike[str]
+    data: ByteFile
     suffix: str
     url: str = ""
     stat: remote.Stat | None = None
@@ -55,7 +56,7 @@ class File:
 
     @property
     def size(self) -> int:
-        return os.path.getsize(self.path)
+        return self.data.size
 
     def sha256(self) -> str:
         """Of the bytes as stored."""
@@ -65,15 +66,15 @@ class File:
         return digest.hexdigest()
 
     def _blocks(self) -> Iterator[bytes | memoryview]:
-        if self.url and not getattr(self.path, "made", True):
+        if self.url and not getattr(self.data.path, "made", True):
             from losscli.sources import remote
 
             yield from remote.fetch(self.url)
             return
-        buffer = memoryview(bytearray(1 << 18))
-        with open(self.path, "rb", buffering=0) as f:
-            while n := f.readinto(buffer):
-                yield buffer[:n]
+        buffer, offset = memoryview(bytearray(1 << 18)), 0
+        while n := self.data.read_into(buffer, offset):
+            yield buffer[:n]
+            offset += n
 
 
 def locate(path: str, suffixes: Iterable[str]) -> File:
@@ -95,8 +96,8 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
                 return _spooled(path, pipe, suffix)
         if suffix is None:
             raise _unknown(path, known)
-        with open(path, "rb") as f:
-            empty = not f.read(1)
+        data = ByteFile(os.path.abspath(path))
+        empty = not data.read(0, 1)
     except FileNotFoundError:
         raise DataError(f"no such file{_neighbour(path)}", Where(path), "check the path") from None
     except (OSError, ValueError) as e:
@@ -104,7 +105,7 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
         raise DataError(f"cannot be read: {reason}", Where(path), "check the path and its permissions") from None
     if empty:
         raise _empty(path)
-    return File(path, os.path.abspath(path), suffix)
+    return File(path, data, suffix)
 
 
 def is_url(path: str) -> bool:
@@ -137,7 +138,7 @@ def _remote(url: str, known: list[str]) -> File:
     stat = remote.stat(url)
     if stat.size == 0:
         raise _empty(url)
-    return File(url, Copy(remote.fetch, url, url), suffix, url, stat)
+    return File(url, ByteFile(Copy(remote.fetch, url, url)), suffix, url, stat)
 
 
 def _unknown(path: str, known: list[str]) -> DataError:
@@ -173,10 +174,10 @@ def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
     suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
     whole = chain([first], found)
     if suffix not in _TEXT:
-        return File(shown, spool(whole, shown), suffix)
+        return File(shown, ByteFile(spool(whole, shown)), suffix)
     parts: list[Part] = []
     path = spool(watched(whole, parts), shown)
-    return File(shown, path, suffix, parts=tuple(parts))
+    return File(shown, ByteFile(path), suffix, parts=tuple(parts))
 
 
 def _neighbour(path: str) -> str:

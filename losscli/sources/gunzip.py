@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import replace
+from losscli.sources.byte_file import ByteFile
 from losscli.sources.delimited.line_scan import Part, watched
 from losscli.sources.files import File, blocks
 from losscli.sources.temp_files import Copy
@@ -24,14 +25,14 @@ def plain_text(file: File) -> File:
     copy = Copy(_inflated, file, file.shown)
     for block in watched(_inflated(file), parts):
         copy.append(block)
-    return replace(file, path=copy, url="", parts=tuple(parts))
+    return replace(file, data=ByteFile(copy), url="", parts=tuple(parts))
 
 
 def _inflated(file: File) -> Iterator[bytes]:
     """The bytes of a gzip file of one or several members, a few at a time."""
     member = zlib.decompressobj(_GZIP)
     try:
-        with open(file.path, "rb", buffering=0) as f:
+        with file.data.stream() as f:
             for block in blocks(f):
                 while block:
                     if member.eof:

@@ -34,8 +34,7 @@ class Lined:
     def __init__(self, file: File, jobs: int = 1) -> None:
         self._stored, self._file = file, plain_text(file)
         self.path, self.forks = file.shown, not file.url
-        with open(self._file.path, "rb") as f:
-            start = len(BOM) if f.read(len(BOM)) == BOM else 0
+        start = len(BOM) if self._file.data.read(0, len(BOM)) == BOM else 0
         self._lines = every_line(self._file, start, jobs)
         self.rows = self._lines.rows
         self._own = _Own()
@@ -106,9 +105,7 @@ class Lined:
     def _parsed(self, start: int, stop: int, load: Callable[[str], Any]) -> list[Any]:
         low, high = self._lines.cover(start, stop)
         begin, end = int(self._lines.offsets[low]), int(self._lines.offsets[high])
-        with open(self._file.path, "rb") as f:
-            f.seek(begin)
-            raw = f.read(end - begin)
+        raw = self._file.data.read(begin, end - begin)
         first = int(self._lines.firsts[low])
         lines = raw.split(b"\n")[start - first : stop - first]
         found = []

@@ -30,13 +30,13 @@ class Npy:
         self.rows = self._header.shape[0]
 
     def _opened(self) -> Header:
-        with open(self._file.path, "rb") as f:
+        with self._file.data.stream() as f:
             header = read_header(f, self._file.place)
         refuse_short(header, self._file.size, self._file.place)
         return header
 
     def _rows(self) -> ArrayRows:
-        values = Mapped(self._file.path, self._header.length, self._header, self.path)
+        values = Mapped(self._file.data, self._header.length, self._header, self.path)
         return ArrayField(values, self._header, self._file.place)
 
     def numeric(self) -> tuple[str, ...]:

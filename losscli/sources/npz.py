@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -13,6 +12,7 @@ from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
+from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import File
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
@@ -24,7 +24,7 @@ _LOCAL = struct.Struct("<4s22xHH")
 class Inflated:
     """Values of a compressed member."""
 
-    path: str | os.PathLike[str]
+    file: ByteFile
     member: str
     header: Header
     where: Where
@@ -32,7 +32,7 @@ class Inflated:
     def load(self) -> Array:
         h = self.header
         try:
-            with ZipFile(self.path) as z, z.open(self.member) as f:
+            with ZipFile(self.file.stream()) as z, z.open(self.member) as f:
                 f.read(h.length)
                 raw = f.read(h.size)
         except (FileNotFoundError, PermissionError):
@@ -56,7 +56,7 @@ class Npz:
         self._file = file
         self.path, self.forks = file.shown, not file.url
         try:
-            with ZipFile(file.path) as z:
+            with ZipFile(file.data.stream()) as z:
                 infos = [i for i in z.infolist() if i.filename.endswith(".npy")]
         except _BROKEN as e:
             raise _broken(e, file.place) from None
@@ -77,7 +77,7 @@ class Npz:
     def _header(self, name: str) -> Header | DataError:
         """The header of a member, or what is wrong with it, kept until somebody asks for that member."""
         try:
-            with ZipFile(self._file.path) as z, z.open(self._members[name]) as f:
+            with ZipFile(self._file.data.stream()) as z, z.open(self._members[name]) as f:
                 return read_header(f, self._where(name))
         except DataError as e:
             return e
@@ -105,14 +105,12 @@ class Npz:
     def _values(self, name: str, header: Header) -> Values:
         info = self._members[name]
         if info.compress_type != ZIP_STORED:
-            return Inflated(self._file.path, info.filename, header, self._where(name))
-        return mapped(self._file.path, self._offset(info), header, info.file_size, self._where(name))
+            return Inflated(self._file.data, info.filename, header, self._where(name))
+        return mapped(self._file.data, self._offset(info), header, info.file_size, self._where(name))
 
     def _offset(self, info: ZipInfo) -> int:
         """Where a stored member's bytes begin: its local header may be longer than the central one says."""
-        with open(self._file.path, "rb") as f:
-            f.seek(info.header_offset)
-            _, name, extra = _LOCAL.unpack(f.read(_LOCAL.size))
+        _, name, extra = _LOCAL.unpack(self._file.data.read(info.header_offset, _LOCAL.size))
         return info.header_offset + _LOCAL.size + int(name) + int(extra)
 
     def numbers(self, names: tuple[str, ...]) -> ArrayField:

@@ -10,6 +10,7 @@ from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import Header, Mapped
 from losscli.sources.base import AnyOrder, Field
+from losscli.sources.byte_file import ByteFile
 from losscli.sources.temp_files import Copy
 
 _SPAN = 1 << 17
@@ -60,7 +61,7 @@ class _Numbers(_Settled):
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self._copy = Copy(_bytes, field, field.where(0).path)
-        self._values = Mapped(self._copy, 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
+        self._values = Mapped(ByteFile(self._copy), 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
 
     def put(self, low: int) -> None:
         self._copy.append(np.ascontiguousarray(self._span(low)).data.cast("B"))

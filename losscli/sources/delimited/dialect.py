@@ -39,7 +39,7 @@ class Dialect:
 
 def read_dialect(file: File, delimiter: str | None, header: bool | None) -> Dialect:
     """The dialect of a table; `header` None means a header where the first line is not all numbers."""
-    with open(file.path, "rb") as f:
+    with file.data.stream() as f:
         start = _past_bom(f, file)
         sample = list(islice(f, _SAMPLE))
         mark = _checked(delimiter) if delimiter is not None else _delimiter(file, sample)

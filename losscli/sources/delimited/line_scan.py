@@ -5,7 +5,6 @@ Chunks are looked at apart from each other, on threads or while they stream by. 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
+from losscli.sources.byte_file import ByteFile
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -57,20 +57,18 @@ def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
     return Part(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
 
 
-def look_at_file(path: str | os.PathLike[str], jobs: int) -> list[Part]:
+def look_at_file(data: ByteFile, jobs: int) -> list[Part]:
     """All of a file, on threads."""
-    size = os.path.getsize(path)
+    size = data.size
     count = -(-size // _CHUNK)
     jobs = max(1, min(jobs, count // 4))
 
     def work(first: int) -> list[Part]:
-        buffer = bytearray(_CHUNK)
-        with open(path, "rb", buffering=0) as f:
-            return [_part(f.fileno(), buffer, i) for i in range(first, count, jobs)]
+        buffer = bytearray(min(_CHUNK, size))
+        return [_part(buffer, i * _CHUNK) for i in range(first, count, jobs)]
 
-    def _part(handle: int, buffer: bytearray, i: int) -> Part:
-        os.lseek(handle, i * _CHUNK, os.SEEK_SET)
-        return look(buffer, fill(handle, memoryview(buffer)), i * _CHUNK)
+    def _part(buffer: bytearray, offset: int) -> Part:
+        return look(buffer, data.read_into(memoryview(buffer), offset), offset)
 
     if jobs == 1:
         return work(0)
@@ -95,14 +93,3 @@ def watched(blocks: Iterable[bytes], parts: list[Part]) -> Iterator[bytes]:
                 parts.append(waiting.popleft().result())
             yield block
         parts.extend(future.result() for future in waiting)
-
-
-def fill(handle: int, view: memoryview) -> int:
-    """Read into `view` until it is full or the file ends; the number of bytes read."""
-    done = 0
-    while done < len(view):
-        got = os.readv(handle, [view[done:]])
-        if not got:
-            break
-        done += got
-    return done

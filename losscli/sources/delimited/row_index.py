@@ -55,21 +55,21 @@ class _Literal(Exception):
 
 def every_line(file: File, start: int, jobs: int = 1) -> Lines:
     """The index of a text of which every line from offset `start` on is a record, or DataError where there is none."""
-    with open(file.path, "rb") as f:
+    with file.data.stream() as f:
         end, size = _end(f, start)
         if end == start:
             raise DataError("no rows", file.place, "nothing to evaluate; check what wrote the file")
-        parts = look_at_file(file.path, jobs) if file.parts is None else file.parts
+        parts = look_at_file(file.data, jobs) if file.parts is None else file.parts
         return _plain(parts, start, 1, end, _count(f, end, size))
 
 
 def index(file: File, dialect: Dialect, jobs: int = 1) -> Lines:
     """The index of a table, or DataError where it has no rows or cannot be cut into rows."""
-    with open(file.path, "rb") as f:
+    with file.data.stream() as f:
         end, size = _end(f, dialect.start)
         if end == dialect.start:
             raise DataError("a header and no rows", file.place, "nothing to evaluate; check what wrote the file")
-        parts = look_at_file(file.path, jobs) if file.parts is None else file.parts
+        parts = look_at_file(file.data, jobs) if file.parts is None else file.parts
         if not any(part.nul or part.quote >= dialect.start for part in parts):
             return _plain(parts, dialect.start, dialect.line, end, _count(f, end, size))
         try:

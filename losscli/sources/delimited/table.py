@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +15,6 @@ from losscli.sources.delimited import fast_columns
 from losscli.sources.delimited.cells import Span, floats, texts
 from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import read_dialect
-from losscli.sources.delimited.line_scan import fill
 from losscli.sources.delimited.row_buffer import Page
 from losscli.sources.delimited.row_index import index
 from losscli.sources.files import File
@@ -105,13 +103,12 @@ class Table:
                 wants.append(want)
                 used.update(want.keys)
         held: dict[Want, Array] = {w: np.empty((len(w.columns), int(self._lines.firsts[high]) - base), w.dtype) for w in wants}
-        with open(self._file.path, "rb", buffering=0) as f:
-            for page, rows in self._pages(f.fileno(), low, high):
-                cut = slice(page.row - base, page.row - base + rows)
-                asked = range(max(0, start - page.row), min(rows, stop - page.row))
-                if not self._fill(page, held, cut, asked):
-                    held = {needed: held[needed]}
-                    self._fill(page, held, cut, asked)
+        for page, rows in self._pages(low, high):
+            cut = slice(page.row - base, page.row - base + rows)
+            asked = range(max(0, start - page.row), min(rows, stop - page.row))
+            if not self._fill(page, held, cut, asked):
+                held = {needed: held[needed]}
+                self._fill(page, held, cut, asked)
         for array in held.values():
             array.flags.writeable = False
         return {w: array[:, start - base : stop - base] for w, array in held.items()}
@@ -136,23 +133,21 @@ class Table:
                 row[cut] = found[key]
         return True
 
-    def _pages(self, handle: int, low: int, high: int) -> Iterator[tuple[Page, int]]:
+    def _pages(self, low: int, high: int) -> Iterator[tuple[Page, int]]:
         """The spans low…high-1 by pages, and the rows in each. A page is good until the next one is asked for."""
         firsts, offsets = self._lines.firsts, self._lines.offsets
-        os.lseek(handle, int(offsets[low]), os.SEEK_SET)
         while low < high:
             stop = max(low + 1, min(high, int(np.searchsorted(offsets, offsets[low] + PAGE, side="right")) - 1))
             size = int(offsets[stop] - offsets[low])
             buffer = self._own.room(PAD + size + WIDTH)
-            fill(handle, memoryview(buffer)[PAD : PAD + size])
+            self._file.data.read_into(memoryview(buffer)[PAD : PAD + size], int(offsets[low]))
             row, line = int(firsts[low]), int(self._lines.lines[low])
             yield Page(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
             low = stop
 
     def _span(self, low: int, high: int) -> Span:
         """The spans low…high-1, or as many of them as make a page."""
-        with open(self._file.path, "rb", buffering=0) as f:
-            return next(self._pages(f.fileno(), low, high))[0].span()
+        return next(self._pages(low, high))[0].span()
 
     def forget(self) -> None:
         """Forget the columns that were read last."""
