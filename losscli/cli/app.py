@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from losscli.cli import exits
+from losscli.cli import exits, messages
 from losscli.core.version import __version__
 
 
@@ -24,6 +24,7 @@ def command_of(argv: Sequence[str]) -> Callable[[], object]:
     """What a command line asks for, ready to run."""
     from losscli.cli import evaluate, fast_parser
 
+    messages.read_color(argv)
     if argv and argv[0] in evaluate.FAMILIES:
         command = evaluate.command(argv[0])
         given = fast_parser.read(command, argv[1:])
@@ -33,4 +34,4 @@ def command_of(argv: Sequence[str]) -> Callable[[], object]:
         return lambda: exits.write(f"losscli {__version__}\n")
     from losscli.cli.typer_app import app
 
-    return lambda: app([*argv], prog_name="losscli")
+    return lambda: exits.by_typer(app, argv)

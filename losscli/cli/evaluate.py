@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from losscli.cli import exits
+from losscli.cli import exits, messages
 from losscli.cli import options as o
 from losscli.cli.declarations import for_typer
 
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from losscli.reading.matching import Matching
     from losscli.report.render import Style
     from losscli.run.run import Result
+
+NOTES = ("reading",)
+"""The codes of warnings that are only worth knowing."""
 
 FAMILIES = {
     "classify": "Class scores against labels: ce, bce, focal, hinge …",
@@ -186,11 +188,10 @@ def style(digits: int | None, color: str, verbose: int, quiet: bool) -> Style:
     """How to print: the terminal's width and whether colour is wanted."""
     from losscli.report.render import Style
 
-    lit = color == "always" or (color == "auto" and exits.on_terminal() and not os.environ.get("NO_COLOR"))
     return Style(
         digits=digits or 6,
         width=exits.width(),
-        color=lit,
+        color=exits.colored(),
         verbose=verbose,
         quiet=quiet,
         unicode=exits.takes_signs(),
@@ -204,7 +205,7 @@ def tell(result: Result, quiet: bool, shown: bool, digits: int) -> None:
     if quiet:
         return
     for w in result.report.warnings:
-        exits.say([f"{'note' if w.code == 'reading' else 'warning'}: {w.message}"])
+        (messages.note if w.code in NOTES else messages.warning)(w.message)
     if not shown:
         for verdict in result.report.gates:
-            exits.say([gate_line(verdict, digits)])
+            messages.gate(gate_line(verdict, digits))

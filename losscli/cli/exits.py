@@ -1,25 +1,26 @@
-"""Whatever happens becomes one of the documented exit codes and at most five lines on stderr."""
+"""Every outcome becomes one of the documented exit codes, errors with at most five lines on stderr."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
+from losscli.cli import messages
 from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, visible
 
 state = {"debug": False}
 
 
 class Earned(SystemExit):
-    """An exit code that a command earned, to be told from one that Typer made up."""
+    """The exit code of a command, as opposed to one of Typer's."""
 
 
 class Stdout:
-    """stdout as a text stream. A reader that has gone is no reason to stop: the rest is for nobody, the exit code still counts."""
+    """stdout as a text stream. Output after the reader has closed the pipe is dropped; the run goes on for its exit code."""
 
     def write(self, text: str) -> int:
         self._try(lambda out: out.write(text))
@@ -41,7 +42,7 @@ class Stdout:
 
 
 def spell_out(machine: bool) -> None:
-    """Settle how stdout spells what its encoding lacks: programs get UTF-8 whatever the locale, people see escapes."""
+    """Set how stdout encodes: UTF-8 for programs whatever the locale; for people, escapes of characters that the locale lacks."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is None:
         return
@@ -53,16 +54,19 @@ def spell_out(machine: bool) -> None:
 
 def on_terminal() -> bool:
     """Whether a person reads stdout."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    return messages.on_terminal(sys.stdout)
+
+
+def colored() -> bool:
+    """Whether stdout gets ANSI codes."""
+    return messages.colored(sys.stdout)
 
 
 def width() -> int | None:
-    """The columns that a person sees; None where nobody said how many."""
+    """The columns of stdout's terminal or of the variable COLUMNS; None in a pipe without it."""
     if not on_terminal() and not os.environ.get("COLUMNS"):
         return None
-    import shutil  # late: most runs have no terminal, and it is slow to load
-
-    return shutil.get_terminal_size().columns
+    return messages.columns(sys.stdout)
 
 
 def takes_signs() -> bool:
@@ -83,18 +87,6 @@ def write(text: str, machine: bool = False) -> None:
         out.flush()
 
 
-def say(lines: Iterable[str]) -> None:
-    """Lines for people, on stderr; a reader that has gone is no reason to fail."""
-    if sys.stderr is None:
-        return
-    try:
-        for i, line in enumerate(lines):
-            sys.stderr.write(f"losscli: {line}\n" if i == 0 else f"  {line}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        pass
-
-
 def _abandon_stdout() -> None:
     """Point stdout at nothing, so that neither the rest of the text nor closing it at exit complains."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -109,12 +101,12 @@ def _code(command: Callable[[], int]) -> int:
     try:
         return command()
     except LosscliError as e:
-        say(e.lines())
+        messages.errors(e)
         return e.exit_code
     except KeyboardInterrupt:
         return _interrupted()
     except MemoryError:
-        say(["out of memory", "a loss that needs all rows at once can evaluate only as many as fit"])
+        messages.error(["out of memory", "a loss that compares rows with each other needs all of them in memory at once"])
         return DATA
     except OSError as e:
         return _failed(e)
@@ -123,16 +115,16 @@ def _code(command: Callable[[], int]) -> int:
 
 
 def _interrupted() -> int:
-    say(["interrupted; no file was written"])
+    messages.error(["interrupted; no file was written"])
     # An interrupt inside an import leaves a mark by which the interpreter kills itself at exit; running any text wipes it.
     exec("pass")
     return INTERRUPTED
 
 
 def _failed(error: OSError) -> int:
-    """I/O that went wrong where nobody could name the file better."""
+    """An I/O error that no reader or writer has put in words."""
     name = f"{visible(error.filename)}: " if error.filename else ""
-    say([f"{name}{error.strerror or visible(error)}"])
+    messages.error([f"{name}{error.strerror or visible(error)}"])
     return DATA
 
 
@@ -141,7 +133,7 @@ def _bug(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-    say(
+    messages.error(
         [
             f"a bug in losscli: {type(error).__name__}: {visible(error, 200)}",
             "please report it with the command and its output under --debug",
@@ -151,12 +143,25 @@ def _bug(error: Exception) -> int:
 
 
 def tidy_when_terminated() -> None:
-    """A terminated run tidies up like an interrupted one: no half-written file, no copy of stdin stays behind."""
+    """Make a terminated run clean up like an interrupted one: no half-written file, no copy of stdin stays behind."""
     signal.signal(signal.SIGTERM, _terminate)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
+
+
+def by_typer(app: Callable[..., Any], argv: Sequence[str]) -> None:
+    """Run a command line by Typer, with its complaints in the words and the form of all other errors."""
+    from losscli.cli.complaints import Complaint, complain
+
+    try:
+        code = app([*argv], prog_name="losscli", standalone_mode=False)
+    except Complaint as e:
+        complain(e)
+        raise Earned(USAGE) from None
+    if isinstance(code, int) and code:
+        raise SystemExit(code)
 
 
 def leave(app: Callable[[], object]) -> int:

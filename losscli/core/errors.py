@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit code each kind of wrong earns. Never prints, never exits."""
+"""The error types, each with its exit code. Prints nothing and never exits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,35 @@ def visible(text: object, limit: int = 120) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean x?` for the nearest known word, or an empty string."""
-    from difflib import get_close_matches  # late: only mistakes need it
+    """`, did you mean x?` for the nearest known word, or an empty string where none is close."""
+    found = closest(word, known)
+    return f", did you mean {visible(found)}?" if found is not None else ""
 
-    hits = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
-    return f", did you mean {visible(hits[0])}?" if hits else ""
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word with the fewest edits from `word`: at most a third of its letters; else one that begins with it."""
+    typed = word.lower()
+    words = list(known)
+    near = [(n, x) for x in words if (n := _edits(typed, x.lower())) <= max(1, len(typed) // 3) and n < len(typed)]
+    if near:
+        return min(near, key=lambda found: (found[0], sorted(found[1].lower()) != sorted(typed)))[1]
+    begun = [x for x in words if len(typed) >= 3 and x.lower().startswith(typed)]
+    return min(begun, key=len, default=None)
+
+
+def _edits(a: str, b: str) -> int:
+    """Letters to insert, delete, replace or swap with their neighbour that make `a` of `b` (optimal string alignment)."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a):
+        now = [i + 1]
+        for j, y in enumerate(b):
+            cost = min(last[j + 1] + 1, now[j] + 1, last[j] + (x != y))
+            if i and j and x == b[j - 1] and y == a[i - 1]:
+                cost = min(cost, before[j - 1] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,7 @@ class Where:
 
 
 class LosscliError(Exception):
-    """One to five lines: what was found, where, and what would mend it."""
+    """One to five lines: what was found, where, and what would fix it."""
 
     exit_code = BUG
 
@@ -53,9 +77,13 @@ class LosscliError(Exception):
         super().__init__(what)
         self.what, self.where, self.fix = what, where, fix
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[list[str]]:
+        """One message, or several where several errors are shown at once; each a headline and the lines below it."""
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return [head, *([self.fix] if self.fix else [])]
+        return [[head, *([self.fix] if self.fix else [])]]
+
+    def lines(self) -> list[str]:
+        return [line for message in self.messages() for line in message]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -74,7 +102,7 @@ class DataError(LosscliError):
 
 
 class Unreadable(DataError):
-    """A file that cannot be read from where it was tried: another host might."""
+    """A file that this host cannot read; another host of a cluster might."""
 
 
 class UsageErrors(UsageError):
@@ -84,17 +112,18 @@ class UsageErrors(UsageError):
         super().__init__("; ".join(e.what for e in errors))
         self.errors: tuple[UsageError, ...] = tuple(x for e in errors for x in (e.errors if isinstance(e, UsageErrors) else (e,)))
 
-    def lines(self) -> list[str]:
-        """Each mistake with what mends it while there is room; else one line each, the last line holding all that is left."""
-        full = [line for e in self.errors for line in e.lines()]
-        if len(full) <= MOST_LINES:
+    def messages(self) -> list[list[str]]:
+        """Every error with its fix while five lines hold them; else without the fixes, the last line naming all that remain."""
+        full = [message for e in self.errors for message in e.messages()]
+        if sum(map(len, full)) <= MOST_LINES:
             return full
-        heads = [e.lines()[0] for e in self.errors]
-        return [*heads[: MOST_LINES - 1], "; ".join(heads[MOST_LINES - 1 :])] if len(heads) > MOST_LINES else heads
+        heads = [message[0] for message in full]
+        most = MOST_LINES - 1
+        return [[x] for x in (heads if len(heads) <= MOST_LINES else [*heads[:most], "; ".join(heads[most:])])]
 
 
 def raise_all(errors: Sequence[UsageError]) -> None:
-    """Raise nothing, the one error, or all of them as one."""
+    """Raise the errors, several of them as one; return where there are none."""
     if len(errors) == 1:
         raise errors[0]
     if errors:

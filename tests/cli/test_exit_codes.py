@@ -76,13 +76,14 @@ def test_a_bug_is_70_and_its_traceback_is_for_debug(debug):
 
 
 def waiting(*argv):
-    """A command that waits for its stdin, with what it has been told so far read."""
+    """A command that is waiting for the rest of its stdin, whose temporary copy it has begun to write."""
     run = [sys.executable, "-m", "losscli", *argv]
     child = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child.stdin.write(b"pred\n1\n")
+    child.stdin.write(b"pred\n" + b"1\n" * (1 << 20))  # stdin is read by the megabyte, and copied from the first one on
     child.stdin.flush()
     deadline = time.monotonic() + 20
-    while not spooled(child.pid) and time.monotonic() < deadline:
+    while not spooled(child.pid):
+        assert time.monotonic() < deadline, "no temporary copy of stdin"
         time.sleep(0.02)
     return child
 
@@ -103,7 +104,7 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
     child.send_signal(number)
     out, err = child.communicate(timeout=20)
     assert (child.returncode, out) == (code, b""), err
-    assert err == (b"losscli: interrupted; no file was written\n" if code == 130 else b"")
+    assert err == (b"error: interrupted; no file was written\n" if code == 130 else b"")
     assert mine() == ["t.csv"]
 
 
@@ -134,7 +135,7 @@ def test_ctrl_c_stops_the_workers_at_once(sink):
     assert [child.stderr.readline() for _ in range(3)] == [b"ready\n", b"tile\n", b"tile\n"]
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
-    assert (child.returncode, out, err.replace(b"tile\n", b"")) == (130, b"", b"losscli: interrupted; no file was written\n")
+    assert (child.returncode, out, err.replace(b"tile\n", b"")) == (130, b"", b"error: interrupted; no file was written\n")
     assert err.count(b"tile") < tiles - 2
     assert mine() == ["pred.npy", "target.npy"]
 
@@ -154,7 +155,7 @@ main()
 def test_an_interrupt_inside_an_import_is_130_too(folder):
     """Text that is run, as some modules do while they load, leaves a mark by which the interpreter would kill itself."""
     done = subprocess.run([sys.executable, "-c", INTERRUPTED.format(argv=[*BOXES])], capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "losscli: interrupted; no file was written\n")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted; no file was written\n")
     (folder / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
     done = cli("--help", cwd=folder, PYTHONPATH=os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
-    assert (done.code, done.out, done.err) == (130, "", "losscli: interrupted; no file was written\n")
+    assert (done.code, done.out, done.err) == (130, "", "error: interrupted; no file was written\n")

@@ -69,7 +69,7 @@ def test_what_a_program_reads_holds_no_gate_line(shown):
     """The same stdout with and without the gate but for the JSON's own account of it; people find it on stderr."""
     with_gate, without = call(*MSE, *shown, "--fail-if", "mse > 0"), call(*MSE, *shown)
     assert (with_gate.code, without.code) == (1, 0)
-    assert with_gate.err == "losscli: mse > 0: 0.333333 > 0 -> FAIL\n"
+    assert with_gate.err == "mse > 0: 0.333333 > 0 -> FAIL\n"
     assert call(*MSE, *shown, "--fail-if", "mse > 0", "-q").err == ""
     if "json" in shown:
         found = json.loads(with_gate.out)

@@ -155,13 +155,13 @@ class Terminal(io.TextIOWrapper):
 )
 def test_colour_is_for_terminals(more, env, coloured, monkeypatch):
     from losscli.cli import exits
-    from losscli.cli.typer_app import app
+    from losscli.cli.app import command_of
 
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     stream = Terminal(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert exits.leave(lambda: app([*MSE, "--fail-if", "mse > 0", *more], prog_name="losscli")) == 1
+    assert exits.leave(command_of([*MSE, "--fail-if", "mse > 0", *more])) == 1
     stream.flush()
     assert (b"\x1b[" in stream.buffer.getvalue()) == coloured
 
@@ -200,6 +200,6 @@ def test_an_array_goes_through_a_pipe():
 
 def test_a_report_sent_to_stdout_stands_there_alone():
     assert call(*MSE, "-o", "json=-").out == call(*MSE, "-f", "json").out
-    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "losscli: mse > 9: 0.333333 > 9 -> PASS\n"
+    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "mse > 9: 0.333333 > 9 -> PASS\n"
     assert call(*MSE, "-o", "csv=-", "-b").out == call(*MSE, "-f", "csv").out + call(*MSE, "-b").out
     assert call(*MSE, "-o", "csv=-", "--per-sample", "-").code == 2

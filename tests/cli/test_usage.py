@@ -94,7 +94,7 @@ def test_two_mistakes_keep_what_mends_them():
 
 def test_the_nearest_option_and_command():
     assert "--gradients" in call(*MSE, "--gradient", "g.npy").err
-    assert "'regress'" in call("regres", "p.csv").err
+    assert "did you mean regress?" in call("regres", "p.csv").err
 
 
 def test_columns_that_contradict_the_format():

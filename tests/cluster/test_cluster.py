@@ -276,7 +276,7 @@ def test_an_interrupt_leaves_nothing(files, tmp_path):
         time.sleep(0.01)
     os.killpg(done.pid, signal.SIGINT)
     _, err = done.communicate(timeout=120)
-    assert (done.returncode, err) == (130, "losscli: interrupted; no file was written\n")
+    assert (done.returncode, err) == (130, "error: interrupted; no file was written\n")
     assert [p for p in tmp_path.rglob("*") if p.name != "tmp"] == []
     for _ in range(500):  # the last of the group sees that the first is gone, and goes
         if not alive(done.pid):

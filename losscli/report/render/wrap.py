@@ -50,3 +50,18 @@ def _cut(word: str, width: int) -> list[str]:
             now = ""
         now += c
     return [*out, now]
+
+
+def fill(text: str, width: int | None) -> list[str]:
+    """A sentence in lines of at most `width` columns unless a word is longer: words stay whole, as paths and options must."""
+    if width is None or cells(text) <= width:
+        return [text]
+    inset = " " * (len(text) - len(text.lstrip()))
+    lines, now = [], ""
+    for word in text.split():
+        if now and cells(f"{now} {word}") > width:
+            lines.append(now)
+            now = f"{inset}  {word}"
+        else:
+            now = f"{now} {word}" if now else inset + word
+    return [*lines, now]
