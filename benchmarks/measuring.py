@@ -13,7 +13,7 @@ from benchmarks import inputs
 from benchmarks.reference import classify, detect, embed, regress
 from benchmarks.reference.jets import Jet, Long, Mp, variables
 from losscli.core.errors import Where
-from losscli.engine.term import Bound
+from losscli.engine.term import BoundTerm
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.recipe import parse
@@ -170,7 +170,7 @@ def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndar
     """Values (n,) and gradients (n,k) by everything on the side of PRED."""
     family = registry.load(case.family)
     ((_, term),) = parse(case.recipe, family).terms
-    bound = Bound.of(term, family, frozenset(arrays), Conventions(**case.conventions))
+    bound = BoundTerm.of(term, family, frozenset(arrays), Conventions(**case.conventions))
     rows = np.arange(len(next(iter(arrays.values()))))
     block = Block(dict(arrays), rows, rows, lambda role, i, item: Where(role, i + 1, str(item)))
     with np.errstate(all="ignore"):

@@ -60,7 +60,7 @@ import numpy as np
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass, field, replace
 from losscli.engine import gradients
-from losscli.engine.evaluate import Outcome, Tile
+from losscli.engine.evaluate import Evaluation, Tile
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.numerics.stable import Array, Floats
@@ -232,7 +232,7 @@ class Evaluated:
 
     recipe: Recipe
     inputs: Inputs
-    outcome: Outcome
+    outcome: Evaluation
     samples: Samples = field(repr=False)
 
 

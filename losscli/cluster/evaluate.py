@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from losscli.cluster.dask import Place, connected, library
 from losscli.core.errors import DataError, Unreadable, Where, visible
-from losscli.engine.evaluate import Outcome, concluded, tally_span
+from losscli.engine.evaluate import Evaluation, concluded, tally_span
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Tally
 from losscli.reading.aligned import Inputs
@@ -40,7 +40,7 @@ def evaluate(
     jobs: int,
     hashed: Sequence[str] = (),
     tell: Callable[[int], None] = lambda rows: None,
-) -> tuple[Outcome, dict[str, str]]:
+) -> tuple[Evaluation, dict[str, str]]:
     """What `engine.evaluate` gives, and the digests of the files of the sides that are to be `hashed`: workers take both."""
     with connected(place, jobs) as client:
         threads = max(1, sum(client.nthreads().values()))

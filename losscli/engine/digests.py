@@ -10,7 +10,7 @@ from typing import Protocol
 from losscli.sources.base import Source
 
 
-class Waiting(Protocol):
+class Pending(Protocol):
     """A digest that is being computed."""
 
     def result(self) -> str: ...
@@ -33,12 +33,12 @@ class Digests:
         forks: bool = False,
     ) -> None:
         self._known = dict(known or {})
-        self._waiting: dict[str, Waiting] = {}
+        self._waiting: dict[str, Pending] = {}
         for side, source in sources.items():
             if short:
                 self._known[side] = source.sha256()
             else:
-                self._waiting[side] = _aside(source, forks)
+                self._waiting[side] = _in_background(source, forks)
 
     def of(self, side: str) -> str:
         """The digest of a side's file, "" where nobody asked. Raises what reading the file raised."""
@@ -52,17 +52,17 @@ class Digests:
             waiting.end()
 
 
-def _aside(source: Source, forks: bool) -> Waiting:
+def _in_background(source: Source, forks: bool) -> Pending:
     if forks and source.forks:
-        from losscli.engine.workers import Aside, possible
+        from losscli.engine.workers import BackgroundTask, possible
 
         if possible():
             with suppress(OSError):  # no more processes allowed
-                return Aside(source.sha256)
-    return _OnThread(source)
+                return BackgroundTask(source.sha256)
+    return _ThreadTask(source)
 
 
-class _OnThread:
+class _ThreadTask:
     """A digest on a thread, which ends with this process."""
 
     def __init__(self, source: Source) -> None:

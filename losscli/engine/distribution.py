@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.records import dataclass, field
 from losscli.numerics.exact_sum import SCALE, Exact, root, to_int
-from losscli.numerics.quantile_sketch import Counting, Quantiles
+from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 
 Worst = tuple[tuple[float, int], ...]
@@ -20,7 +20,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Spread:
+class Distribution:
     """The spread of a set of samples; a zero and an associative +, equal for any grouping into the same tiles."""
 
     n: int = 0
@@ -38,16 +38,16 @@ class Spread:
     sign: int = 1
 
     @classmethod
-    def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Spread:
+    def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Distribution:
         """Of one tile's samples."""
-        found = Gathering(keep, sign)
+        found = DistributionAccumulator(keep, sign)
         found.add(values, weight, samples)
-        return found.spread()
+        return found.distribution()
 
-    def __add__(self, other: Spread) -> Spread:
+    def __add__(self, other: Distribution) -> Distribution:
         keep = max(self.keep, other.keep)
         sign = other.sign if self.n == 0 else self.sign
-        return Spread(
+        return Distribution(
             self.n + other.n,
             self.nonfinite + other.nonfinite,
             _first(self.lost, other.lost),
@@ -75,7 +75,7 @@ class Spread:
         return root(second * w - first * first, (w * w) << (2 * SCALE))
 
 
-class Gathering:
+class DistributionAccumulator:
     """A spread being gathered tile by tile, by one thread.
 
     keep worst rows are held, sign -1 where a higher value is better; not full: count and sums alone; exact: as of quantiles.
@@ -88,7 +88,7 @@ class Gathering:
         self._total, self._weight = Exact(), Exact()
         self._first = self._second = 0
         self._low, self._high = inf, -inf
-        self._quantiles = Counting(exact)
+        self._quantiles = QuantileAccumulator(exact)
         self._worst: Worst = ()
 
     def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: float | None = None) -> None:
@@ -141,9 +141,9 @@ class Gathering:
             return
         self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign, least), self.keep, self.sign)
 
-    def spread(self) -> Spread:
+    def distribution(self) -> Distribution:
         """What was gathered."""
-        return Spread(
+        return Distribution(
             self._n,
             self._nonfinite,
             self._lost,

@@ -13,11 +13,11 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass, field, replace
-from losscli.engine.distribution import Gathering
-from losscli.engine.gradient_stats import GatheringSlopes, norms
+from losscli.engine.distribution import DistributionAccumulator
+from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
 from losscli.engine.plan import Plan
-from losscli.engine.tally import Found, Key, Loss, Part, Tally
-from losscli.engine.term import Bound, Sums, joined_rows
+from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
+from losscli.engine.term import BoundTerm, Sums, joined_rows
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Bools, Floats
 from losscli.reading.aligned import Inputs
@@ -47,14 +47,14 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Evaluation:
     """The whole evaluation: the tally, the pooled terms' finished rows, the whole terms, and the terms as resolved."""
 
     plan: Plan
     tally: Tally
     totals: Mapping[str, Sums]
     wholes: Mapping[str, Whole]
-    groups: Mapping[Key, Outcome] = field(default_factory=dict)
+    groups: Mapping[GroupKey, Evaluation] = field(default_factory=dict)
     """The same of each group's rows alone, by the values that name it."""
 
 
@@ -98,7 +98,7 @@ def evaluate(
     forks: bool = False,
     sinks: Sequence[Sink] = (),
     tell: Callable[[int], None] = lambda rows: None,
-) -> Outcome:
+) -> Evaluation:
     """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done.
 
     forks: whether the jobs may be processes, where this one and the inputs allow it; else they are threads.
@@ -131,8 +131,8 @@ def _parts(work: Callable[[int, int], Tally], inputs: Inputs, jobs: int, forks: 
 
 
 def _sunk(plan: Plan, inputs: Inputs, jobs: int, sinks: Sequence[Sink], tell: Callable[[int], None]) -> Tally:
-    def work(start: int, stop: int) -> tuple[Filling, Tile]:
-        filling = Filling(plan, inputs)
+    def work(start: int, stop: int) -> tuple[TileEvaluator, Tile]:
+        filling = TileEvaluator(plan, inputs)
         return filling, filling.add(inputs, start, stop)
 
     tally = Tally()
@@ -156,7 +156,7 @@ def _joined(tally: Tally, part: Tally, inputs: Inputs) -> Tally:
 
 def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callable[[], bool] = lambda: False) -> Tally:
     """The tally of the rows start…stop-1, whose ends are edges of the grid of tiles; a part of it once nobody waits for it."""
-    filling = Filling(plan, inputs)
+    filling = TileEvaluator(plan, inputs)
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
             if halted():
@@ -165,10 +165,10 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
     return filling.tally()
 
 
-def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
+def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     """The outcome of a whole tally; losses that need every row at once are evaluated here, of all rows and of each group's."""
     wholes: dict[str, Whole] = {}
-    groups = {key: Outcome(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
+    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
     if any(b.form.unit == "whole" for b in plan.terms.values()):
         block, dropped = whole_block(inputs)
         watch = Watch()
@@ -179,10 +179,10 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Outcome:
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
         raise DataError(f"nothing to evaluate: none of {inputs.rows} rows is left")
-    return Outcome(plan, tally, _totals(tally), wholes, groups)
+    return Evaluation(plan, tally, _totals(tally), wholes, groups)
 
 
-def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[Key, Outcome]) -> dict[Key, Outcome]:
+def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation]) -> dict[GroupKey, Evaluation]:
     """The groups with what the terms say that compare rows with each other: of each group's rows alone."""
     from losscli.engine.groups import blocks, named
 
@@ -192,7 +192,7 @@ def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[Key, Outcom
             wholes = wholes_of(plan, part, Watch())
         except DataError as e:
             raise DataError(f"group {named(inputs, key)}: {e.what}", e.where, e.fix) from None
-        out[key] = replace(groups[key], wholes=wholes) if key in groups else Outcome(plan.of(key), Tally(part.rows), {}, wholes)
+        out[key] = replace(groups[key], wholes=wholes) if key in groups else Evaluation(plan.of(key), Tally(part.rows), {}, wholes)
     return out
 
 
@@ -213,7 +213,7 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     return plan.resolved(tally)
 
 
-class Filling:
+class TileEvaluator:
     """A tally being filled tile by tile, by one thread."""
 
     def __init__(self, plan: Plan, inputs: Inputs) -> None:
@@ -225,18 +225,20 @@ class Filling:
 
             self.groups = Groups(inputs, lambda: self._part(0), plan.own)
 
-    def _part(self, worst: int) -> Part:
+    def _part(self, worst: int) -> Accumulator:
         plan, exact = self.plan, self.exact
-        return Part(
-            {r.id: Gathering(worst, plan.sign(r), plan.full, exact) for r in plan.recipes if plan.rowwise and plan.per_row(r)},
-            {r.id: GatheringSlopes(exact) for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)},
+        sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
+        sloped = [r for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)]
+        return Accumulator(
+            {r.id: DistributionAccumulator(worst, plan.sign(r), plan.full, exact) for r in sampled},
+            {r.id: GradientStatsAccumulator(exact) for r in sloped},
         )
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
         """Evaluate one tile."""
         block, dropped = inputs.block(start, stop)
         self.dropped += dropped
-        found = self._evaluate(inputs, block) if block.rows else Found(block.samples, block.weight)
+        found = self._evaluate(inputs, block) if block.rows else TileResult(block.samples, block.weight)
         if block.rows:
             self.all.add(found)
             if self.groups is not None:
@@ -244,11 +246,11 @@ class Filling:
         inputs.release(start, stop)
         return Tile(start, block, self._values(found))
 
-    def _evaluate(self, inputs: Inputs, block: Block) -> Found:
+    def _evaluate(self, inputs: Inputs, block: Block) -> TileResult:
         plan = self.plan
         if inputs.family.check:
             inputs.family.check(block, plan.how, self.watch)
-        found = Found(block.samples, block.weight)
+        found = TileResult(block.samples, block.weight)
         rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":
@@ -260,12 +262,12 @@ class Filling:
         for recipe in plan.recipes:
             if plan.per_row(recipe):
                 loss, kept = combined(recipe, found.rows)
-                found.losses[recipe.id] = Loss(loss, kept, recipe.terms[0][1].full() if recipe.plain else "")
+                found.losses[recipe.id] = RecipeLosses(loss, kept, recipe.terms[0][1].full() if recipe.plain else "")
                 if recipe.id in self.all.slopes:
                     found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
         return found
 
-    def _values(self, found: Found) -> dict[str, Floats]:
+    def _values(self, found: TileResult) -> dict[str, Floats]:
         """The samples' losses by recipe, NaN where one left the count."""
         if not found.losses:
             return {key: np.zeros(0) for key in self.all.gathered}
@@ -279,7 +281,7 @@ class Filling:
         return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
 
 
-def row_values(terms: Mapping[str, Bound], block: Block, watch: Watch) -> dict[str, Rows]:
+def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> dict[str, Rows]:
     """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
     rows: dict[str, list[Rows]] = {key: [] for key in terms}
     sizes = {key: bound.piece or block.rows for key, bound in terms.items()}

@@ -7,29 +7,29 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass, field
-from losscli.engine.distribution import Gathering, Spread
+from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.numerics.stable import Bools, Floats, row_sum
 
 
 @dataclass(frozen=True)
-class Slopes:
+class GradientStats:
     """n samples, of which `zero` have no gradient at all and `nonfinite` none that is finite; norms: of the finite ones."""
 
     n: int = 0
     zero: int = 0
     nonfinite: int = 0
-    norms: Spread = field(default_factory=Spread)
+    norms: Distribution = field(default_factory=Distribution)
 
-    def __add__(self, other: Slopes) -> Slopes:
-        return Slopes(self.n + other.n, self.zero + other.zero, self.nonfinite + other.nonfinite, self.norms + other.norms)
+    def __add__(self, other: GradientStats) -> GradientStats:
+        return GradientStats(self.n + other.n, self.zero + other.zero, self.nonfinite + other.nonfinite, self.norms + other.norms)
 
 
-class GatheringSlopes:
+class GradientStatsAccumulator:
     """Slopes being gathered tile by tile, by one thread."""
 
     def __init__(self, exact: bool = True) -> None:
         self._n = self._zero = self._nonfinite = 0
-        self._norms = Gathering(0, 1, True, exact)
+        self._norms = DistributionAccumulator(0, 1, True, exact)
 
     def add(self, gradients: Mapping[str, Floats], mask: Bools | None) -> None:
         """One tile's gradients by role; mask says which of its samples count, None for all."""
@@ -45,9 +45,9 @@ class GatheringSlopes:
         self._zero += int(np.count_nonzero(finite == 0))
         self._norms.add(finite, None, range(len(finite)))
 
-    def slopes(self) -> Slopes:
+    def slopes(self) -> GradientStats:
         """What was gathered."""
-        return Slopes(self._n, self._zero, self._nonfinite, self._norms.spread())
+        return GradientStats(self._n, self._zero, self._nonfinite, self._norms.distribution())
 
 
 def norms(gradients: Mapping[str, Floats]) -> Floats:

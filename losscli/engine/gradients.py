@@ -9,9 +9,9 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
-from losscli.engine.evaluate import Outcome, ordered, whole_block
-from losscli.engine.gradient_stats import GatheringSlopes, Slopes, norms
-from losscli.engine.tally import Key
+from losscli.engine.evaluate import Evaluation, ordered, whole_block
+from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
+from losscli.engine.tally import GroupKey
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Inputs
@@ -34,7 +34,7 @@ def refuse(recipe: Recipe, path: str) -> None:
         raise UsageError(f"--gradients {visible(path)}: the name must end in .npy, or .npz for several roles")
 
 
-def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Iterator[Piece]:
+def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> Iterator[Piece]:
     """(samples, gradients by PRED key) tile by tile.
 
     Of each sample's own loss where every term has one and is no composite; else of the value: rows by their share of the
@@ -55,15 +55,15 @@ def pieces(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int) -> Itera
     yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
 
 
-def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
+def health(outcome: Evaluation, inputs: Inputs, jobs: int) -> Evaluation:
     """With the slopes of the recipes whose gradients are those of the value, which the first pass could not know."""
     found = dict(outcome.tally.slopes)
     exact = inputs.rows <= EXACT_QUANTILES
-    groups: dict[Key, dict[str, Slopes]] = {}
+    groups: dict[GroupKey, dict[str, GradientStats]] = {}
     for recipe in outcome.plan.recipes:
         if recipe.id in found or not outcome.plan.sloped(recipe) or not _has_gradient(outcome, recipe):
             continue
-        gathering = GatheringSlopes(exact)
+        gathering = GradientStatsAccumulator(exact)
         for samples, parts in pieces(outcome, inputs, recipe, jobs):
             if len(samples):
                 gathering.add(parts, _counted(inputs, as_index(samples)))
@@ -75,17 +75,17 @@ def health(outcome: Outcome, inputs: Inputs, jobs: int) -> Outcome:
     return replace(_with(outcome, found), groups=apart)
 
 
-def _with(outcome: Outcome, slopes: Mapping[str, Slopes]) -> Outcome:
+def _with(outcome: Evaluation, slopes: Mapping[str, GradientStats]) -> Evaluation:
     return replace(outcome, tally=replace(outcome.tally, slopes={**outcome.tally.slopes, **slopes}))
 
 
-def _of_groups(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int, exact: bool) -> dict[Key, Slopes]:
+def _of_groups(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int, exact: bool) -> dict[GroupKey, GradientStats]:
     """By group, the slopes of the group's own value."""
     from losscli.engine.groups import blocks
 
     of_value = not outcome.plan.row_slopes(recipe)
 
-    def norms_of(block: Block, start: int, stop: int) -> list[tuple[Key, Floats]]:
+    def norms_of(block: Block, start: int, stop: int) -> list[tuple[GroupKey, Floats]]:
         out = []
         for key, part in blocks(inputs, block, start, stop):
             group = outcome.groups[key]
@@ -94,32 +94,32 @@ def _of_groups(outcome: Outcome, inputs: Inputs, recipe: Recipe, jobs: int, exac
                 out.append((key, lengths if part.weight is None else lengths[part.weight > 0]))
         return out
 
-    def work(start: int, stop: int) -> list[tuple[Key, Floats]]:
+    def work(start: int, stop: int) -> list[tuple[GroupKey, Floats]]:
         block, _ = inputs.block(start, stop)
         out = norms_of(block, start, stop) if block.rows else []
         inputs.release(start, stop)
         return out
 
-    gathered: dict[Key, GatheringSlopes] = {}
+    gathered: dict[GroupKey, GradientStatsAccumulator] = {}
     grid = [(0, inputs.rows)] if _together(outcome, recipe) else tiles(inputs.rows, inputs.width)
     for found in ordered(work, grid, jobs):
         for key, lengths in found:
-            gathered.setdefault(key, GatheringSlopes(exact)).add_norms(lengths, None)
+            gathered.setdefault(key, GradientStatsAccumulator(exact)).add_norms(lengths, None)
     return {key: gathering.slopes() for key, gathering in gathered.items()}
 
 
-def _together(outcome: Outcome, recipe: Recipe) -> bool:
+def _together(outcome: Evaluation, recipe: Recipe) -> bool:
     """Whether a term sees every row at once."""
     return any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms)
 
 
-def _counts(outcome: Outcome, recipe: Recipe) -> bool:
+def _counts(outcome: Evaluation, recipe: Recipe) -> bool:
     """Whether no term leaves out every sample."""
     found = [outcome.tally.means[t.full()] for _, t in recipe.terms if t.full() in outcome.tally.means]
     return all(mean.norm.total or mean.floor for mean in found)
 
 
-def _has_gradient(outcome: Outcome, recipe: Recipe) -> bool:
+def _has_gradient(outcome: Evaluation, recipe: Recipe) -> bool:
     wholes = [outcome.wholes[t.full()] for _, t in recipe.terms if t.full() in outcome.wholes]
     return all(whole.gradient is not None for whole in wholes)
 
@@ -132,7 +132,7 @@ def _counted(inputs: Inputs, samples: Ints) -> Bools | None:
     return np.asarray(inputs.weights(low, high)[samples - low] > 0)
 
 
-def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
+def _piece(outcome: Evaluation, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
     total: dict[str, Floats] = {}
     if block.rows:
         for weight, term in recipe.terms:
@@ -143,7 +143,7 @@ def _piece(outcome: Outcome, inputs: Inputs, recipe: Recipe, of_value: bool, blo
     return block.samples, restored
 
 
-def _term(outcome: Outcome, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:
+def _term(outcome: Evaluation, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:
     bound = outcome.plan.terms[key]
     watch = Watch()
     if bound.form.unit == "whole":

@@ -8,8 +8,8 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, visible
 from losscli.core.values import read_number
-from losscli.engine.tally import Found, Key, Part, Tally, split
-from losscli.engine.term import Bound
+from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
+from losscli.engine.term import BoundTerm
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
@@ -19,12 +19,12 @@ LIMIT = 10_000
 """Groups that a run may have."""
 
 
-def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[Key], Ints]:
+def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[GroupKey], Ints]:
     """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of them it is in."""
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
     columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
     words, codes = columns[0]
-    keys: list[Key] = [(word,) for word in words]
+    keys: list[GroupKey] = [(word,) for word in words]
     for words, more in columns[1:]:
         found, codes = np.unique(codes * len(words) + more, return_inverse=True)
         keys = [(*keys[x // len(words)], words[x % len(words)]) for x in found.tolist()]
@@ -55,11 +55,11 @@ class Groups:
     own: by group, the terms whose parameters are its own.
     """
 
-    def __init__(self, inputs: Inputs, new: Callable[[], Part], own: Mapping[Key, Mapping[str, Bound]]) -> None:
+    def __init__(self, inputs: Inputs, new: Callable[[], Accumulator], own: Mapping[GroupKey, Mapping[str, BoundTerm]]) -> None:
         self.inputs, self.new, self.own = inputs, new, own
-        self.parts: dict[Key, Part] = {}
+        self.parts: dict[GroupKey, Accumulator] = {}
 
-    def add(self, found: Found, block: Block, start: int, stop: int) -> None:
+    def add(self, found: TileResult, block: Block, start: int, stop: int) -> None:
         """What was found of a block of the pairs start…stop-1."""
         keys, codes = coded(self.inputs, start, stop, found.samples)
         order, places = split(codes, len(keys))
@@ -75,12 +75,12 @@ class Groups:
                 refuse_many(self.parts, self.inputs)
             self.parts[key].add(mine)
 
-    def tallies(self) -> dict[Key, Tally]:
+    def tallies(self) -> dict[GroupKey, Tally]:
         """What was filled in."""
         return {key: part.tally() for key, part in self.parts.items()}
 
 
-def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[Key, Block]]:
+def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[GroupKey, Block]]:
     """The rows of each group, of a block of the pairs start…stop-1."""
     keys, codes = coded(inputs, start, stop, block.samples)
     refuse_many(keys, inputs)
@@ -92,12 +92,12 @@ def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tupl
         yield key, block.take(order[place])
 
 
-def named(inputs: Inputs, key: Key) -> str:
+def named(inputs: Inputs, key: GroupKey) -> str:
     """`class=person, split=test`."""
     return ", ".join(f"{visible(f.role)}={visible(word)}" for f, word in zip(inputs.by, key, strict=True))
 
 
-def refuse_placed(terms: Iterable[Bound]) -> None:
+def refuse_placed(terms: Iterable[BoundTerm]) -> None:
     """Raise UsageError for a loss that reads rows by their place, which a group's rows do not keep."""
     for bound in terms:
         if bound.form.placed is not None and bound.form.placed(bound.params):
@@ -107,7 +107,7 @@ def refuse_placed(terms: Iterable[Bound]) -> None:
             )
 
 
-def refuse_many(groups: Collection[Key], inputs: Inputs) -> None:
+def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
     """Raise DataError beyond the LIMIT."""
     if len(groups) > LIMIT:
         raise DataError(
@@ -116,7 +116,7 @@ def refuse_many(groups: Collection[Key], inputs: Inputs) -> None:
         )
 
 
-def ordered(keys: Sequence[Key]) -> list[Key]:
+def ordered(keys: Sequence[GroupKey]) -> list[GroupKey]:
     """Numbers by their value, then other text by its code points."""
     return sorted(keys, key=lambda key: [_rank(word) for word in key])
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from losscli.core.records import dataclass, field, replace
 from losscli.engine import groups
-from losscli.engine.tally import Key, Tally, Totals
-from losscli.engine.term import Bound, weighted_totals
+from losscli.engine.tally import GroupKey, Tally, Totals
+from losscli.engine.term import BoundTerm, weighted_totals
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, tiles
 
-Terms = Mapping[str, Bound]
+Terms = Mapping[str, BoundTerm]
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class Plan:
     """What is to be computed: recipes over terms, each different term once."""
 
     recipes: tuple[Recipe, ...]
-    terms: Mapping[str, Bound]
+    terms: Mapping[str, BoundTerm]
     how: Conventions
     worst: int = 0
     full: bool = True
     """Whether the spread of the samples is wanted, or their value alone."""
     slopes: bool = False
     """Whether the health of the gradients is wanted."""
-    own: Mapping[Key, Mapping[str, Bound]] = field(default_factory=dict)
+    own: Mapping[GroupKey, Mapping[str, BoundTerm]] = field(default_factory=dict)
     """By group, the terms whose parameters its own rows tell."""
 
     @property
-    def waiting(self) -> dict[str, Bound]:
+    def waiting(self) -> dict[str, BoundTerm]:
         """The terms whose parameters only the data tell."""
         return {k: b for k, b in self.terms.items() if b.fits}
 
@@ -43,7 +43,7 @@ class Plan:
         found, own = resolved(self.waiting, tally)
         return replace(self, terms={**self.terms, **found}, own=own)
 
-    def of(self, key: Key) -> Plan:
+    def of(self, key: GroupKey) -> Plan:
         """The plan of a group."""
         return replace(self, terms={**self.terms, **self.own[key]}, own={}) if key in self.own else self
 
@@ -99,7 +99,7 @@ def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
     return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in terms.items()}
 
 
-def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, Bound], dict[Key, dict[str, Bound]]]:
+def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, BoundTerm], dict[GroupKey, dict[str, BoundTerm]]]:
     """The terms with their parameters, and by group those that have the group's own."""
     whole = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in terms.items()}
     own = {key: {k: terms[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}

@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from losscli.core.records import dataclass, field
-from losscli.engine.distribution import Gathering, Spread
-from losscli.engine.gradient_stats import GatheringSlopes, Slopes
+from losscli.engine.distribution import Distribution, DistributionAccumulator
+from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator
 from losscli.engine.term import Sums, weighted_totals
 from losscli.numerics.exact_sum import Exact
 from losscli.numerics.stable import Bools, Floats, Ints
@@ -78,11 +78,11 @@ def _larger(a: Exact, b: Exact) -> Exact:
     return a if x != x or x >= y else b
 
 
-Key = tuple[str, ...]
+GroupKey = tuple[str, ...]
 """What names a group: its values, column by column."""
 
 K = TypeVar("K")
-V = TypeVar("V", Mean, Spread, Totals, Slopes, "Tally")
+V = TypeVar("V", Mean, Distribution, Totals, GradientStats, "Tally")
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
@@ -102,18 +102,18 @@ class Tally:
     rows: int = 0
     dropped: int = 0
     means: Mapping[str, Mean] = field(default_factory=dict)
-    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
     totals: Mapping[str, Totals] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
-    slopes: Mapping[str, Slopes] = field(default_factory=dict)
-    groups: Mapping[Key, Tally] = field(default_factory=dict)
+    slopes: Mapping[str, GradientStats] = field(default_factory=dict)
+    groups: Mapping[GroupKey, Tally] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.rows + other.rows,
             self.dropped + other.dropped,
             _merged(self.means, other.means),
-            _merged(self.spreads, other.spreads),
+            _merged(self.distributions, other.distributions),
             _merged(self.totals, other.totals),
             self.watch | other.watch,
             _merged(self.slopes, other.slopes),
@@ -149,31 +149,31 @@ def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
 
 
 @dataclass(frozen=True)
-class Loss:
+class RecipeLosses:
     """A recipe's losses by row, and which rows count; term: the only one that it is, else empty."""
 
     values: Floats
     kept: Bools | None
     term: str = ""
 
-    def cut(self, at: Cut) -> Loss:
-        return Loss(self.values[at], None if self.kept is None else self.kept[at], self.term)
+    def cut(self, at: Cut) -> RecipeLosses:
+        return RecipeLosses(self.values[at], None if self.kept is None else self.kept[at], self.term)
 
 
 @dataclass
-class Found:
+class TileResult:
     """What the kernels say of the rows of one tile: rows by term, sums by pooled term, losses and gradients' norms by recipe."""
 
     samples: Ints | range
     weight: Floats | None
     rows: dict[str, Rows] = field(default_factory=dict)
     sums: dict[str, tuple[Sums, frozenset[str]]] = field(default_factory=dict)
-    losses: dict[str, Loss] = field(default_factory=dict)
+    losses: dict[str, RecipeLosses] = field(default_factory=dict)
     norms: dict[str, Floats] = field(default_factory=dict)
 
-    def cut(self, at: Cut) -> Found:
+    def cut(self, at: Cut) -> TileResult:
         """Some of the rows."""
-        return Found(
+        return TileResult(
             as_index(self.samples)[at],
             None if self.weight is None else self.weight[at],
             {k: _rows(x, at) for k, x in self.rows.items()},
@@ -193,16 +193,16 @@ def _rows(rows: Rows, at: Cut) -> Rows:
     )
 
 
-class Part:
+class Accumulator:
     """A tally being filled. gathered and slopes, by recipe, say which losses and gradients are asked for."""
 
-    def __init__(self, gathered: dict[str, Gathering], slopes: dict[str, GatheringSlopes]) -> None:
+    def __init__(self, gathered: dict[str, DistributionAccumulator], slopes: dict[str, GradientStatsAccumulator]) -> None:
         self.gathered, self.slopes = gathered, slopes
         self.rows = 0
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
 
-    def add(self, found: Found) -> None:
+    def add(self, found: TileResult) -> None:
         """The rows of one tile."""
         weight = found.weight
         self.rows += len(found.samples)
@@ -219,17 +219,17 @@ class Part:
             if key in found.norms:
                 self.slopes[key].add_norms(found.norms[key], mask)
 
-    def _gather(self, key: str, loss: Loss, mask: Bools | None, found: Found, total: float | None) -> None:
+    def _gather(self, key: str, loss: RecipeLosses, mask: Bools | None, found: TileResult, total: float | None) -> None:
         values, weight, samples = loss.values, found.weight, found.samples
         if mask is not None:
             values, weight, samples = values[mask], None if weight is None else weight[mask], as_index(samples)[mask]
         self.gathered[key].add(values, weight, samples, total)
 
-    def tally(self, dropped: int = 0, watch: Watch | None = None, groups: Mapping[Key, Tally] | None = None) -> Tally:
+    def tally(self, dropped: int = 0, watch: Watch | None = None, groups: Mapping[GroupKey, Tally] | None = None) -> Tally:
         """What was filled in."""
-        spreads = {key: found.spread() for key, found in self.gathered.items()}
+        distributions = {key: found.distribution() for key, found in self.gathered.items()}
         slopes = {key: found.slopes() for key, found in self.slopes.items()}
-        return Tally(self.rows, dropped, self.means, spreads, self.totals, watch or Watch(), slopes, groups or {})
+        return Tally(self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {})
 
 
 def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:

@@ -35,7 +35,7 @@ def _load(param: Param | None, value: Value) -> Any:
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundTerm:
     """A term with the form of its loss that the data at hand calls for, and its parameters as kernels take them."""
 
     term: Term
@@ -45,7 +45,7 @@ class Bound:
     how: Conventions
 
     @classmethod
-    def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> Bound:
+    def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> BoundTerm:
         """Choose the form whose roles are there; arrays that flags give count where given, or where no form does without.
 
         Raises DataError naming the roles that are missing.
@@ -97,7 +97,7 @@ class Bound:
         assert self.form.fitter is not None
         return _columns(self.form.fitter(*self.args(block, watch), **self.params))
 
-    def resolved(self, totals: Sums) -> Bound:
+    def resolved(self, totals: Sums) -> BoundTerm:
         """With the parameters that only the whole file tells."""
         if self.form.resolver is None:
             return self
@@ -156,7 +156,7 @@ class Bound:
         return next(r for r in self.form.takes if self.family.role(r).side in ("pred", "any"))
 
 
-def rowed(recipe: Recipe, terms: Mapping[str, Bound]) -> str | None:
+def rowed(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> str | None:
     """The key of a recipe's only term, where that compares rows with each other and still says each row's own loss."""
     if len(recipe.terms) != 1 or recipe.terms[0][0] != 1.0:
         return None
@@ -217,7 +217,7 @@ class Outcome:
     gradient: Mapping[str, Floats] | None = None
 
 
-def evaluate_block(bound: Bound, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
+def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
     """Evaluate a term on a block that holds the whole of the data: the library's and the tests' way in."""
     ones = np.ones(block.rows) if block.weight is None else block.weight
     if bound.fits:

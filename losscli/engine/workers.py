@@ -52,7 +52,7 @@ def forked(work: Callable[[int, int], T], spans: Sequence[Span], jobs: int) -> I
             worker.end()
 
 
-class Aside(Generic[T]):
+class BackgroundTask(Generic[T]):
     """`work` on a process of its own, from now on."""
 
     def __init__(self, work: Callable[[], T]) -> None:
@@ -99,7 +99,7 @@ class _Worker:
             what = "a worker process was killed, perhaps for want of memory"
             return None, DataError(what, fix="--jobs 1 takes the least memory")
         if told:
-            error.__cause__ = _Told(f"in a worker process:\n{told}")
+            error.__cause__ = _WorkerTraceback(f"in a worker process:\n{told}")
         return result, error
 
     def end(self) -> None:
@@ -110,7 +110,7 @@ class _Worker:
         self.results.close()
 
 
-class _Told(Exception):
+class _WorkerTraceback(Exception):
     """The traceback of an error that was raised in another process, as text."""
 
 

@@ -55,7 +55,7 @@ class Quantiles:
     @classmethod
     def of(cls, values: Floats, exact: bool = True) -> Quantiles:
         """Of some values at once."""
-        found = Counting(exact)
+        found = QuantileAccumulator(exact)
         found.add(values)
         return found.quantiles()
 
@@ -105,7 +105,7 @@ def _between(ordered: Floats, share: float) -> float:
     return a + (b - a) * step if step < 0.5 else b - (b - a) * (1 - step)
 
 
-class Counting:
+class QuantileAccumulator:
     """Quantiles being gathered tile by tile, by one thread."""
 
     def __init__(self, exact: bool) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from losscli.core.errors import UsageError, visible
-from losscli.engine.evaluate import Outcome
+from losscli.engine.evaluate import Evaluation
 from losscli.engine.gradients import pieces
 from losscli.numerics.stable import Floats
 from losscli.output.files import Output, writing
@@ -19,7 +19,7 @@ from losscli.reading.aligned import Inputs
 from losscli.spec.recipe import Recipe
 
 
-def write(outcome: Outcome, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
+def write(outcome: Evaluation, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
     """Write the gradients of one recipe: NPY for one PRED role, NPZ for several."""
     single = file.path.lower().endswith(".npy")
     parts: dict[str, Path] = {}

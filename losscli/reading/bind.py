@@ -11,9 +11,9 @@ from losscli.core.records import dataclass, replace
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.labels import label_field
 from losscli.reading.pairing import Pairing, by_key, by_position
-from losscli.reading.roles import Columns, some
-from losscli.sources.base import Field, Many, Source
-from losscli.sources.random_access import settle
+from losscli.reading.roles import RoleColumns, some
+from losscli.sources.base import Field, MultiFile, Source
+from losscli.sources.random_access import with_random_access
 from losscli.spec.family import Conventions, Family, Role
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class _Binder:
         self.wanted, self.how, self.reading = wanted, how, reading
         self.keys = key_columns(reading.keys)
         column = reading.weights if isinstance(reading.weights, str) else None
-        self.columns = Columns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
+        self.columns = RoleColumns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
 
     def bind(self, known: Pairing | None) -> Bindings:
@@ -308,7 +308,7 @@ def _one_each(weight: Filled) -> Filled:
 
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
-    return source.common(names) if shared and isinstance(source, Many) else source.numbers(names)
+    return source.common(names) if shared and isinstance(source, MultiFile) else source.numbers(names)
 
 
 def _looked_up(pairing: Pairing) -> frozenset[str]:
@@ -327,7 +327,7 @@ def _in_any_order(
     """The roles of these sides made quick to look up."""
     every = [*filled, *by, *([] if weight is None else [weight])]
     found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
-    for i, field in zip(found, settle([every[i].field for i in found]), strict=True):
+    for i, field in zip(found, with_random_access([every[i].field for i in found]), strict=True):
         every[i] = replace(every[i], field=field)
     n = len(filled)
     return every[:n], None if weight is None else every[-1], tuple(every[n : n + len(by)])

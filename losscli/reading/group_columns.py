@@ -11,12 +11,12 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
 from losscli.reading.pairing import Pairing
-from losscli.reading.roles import Columns, some
+from losscli.reading.roles import RoleColumns, some
 
 SIDES = ("pred", "target")
 
 
-def grouped(columns: Columns, names: Sequence[str], pairing: Pairing, same: frozenset[str], strict: bool) -> tuple[Filled, ...]:
+def grouped(columns: RoleColumns, names: Sequence[str], pairing: Pairing, same: frozenset[str], strict: bool) -> tuple[Filled, ...]:
     """A text field per name: `COL`, or `pred.COL` and `target.COL` where both files hold one. same: columns equal on both sides.
 
     Raises UsageError for a name given twice, DataError where there is no such column, or two, or one of the wrong length.
@@ -27,7 +27,7 @@ def grouped(columns: Columns, names: Sequence[str], pairing: Pairing, same: froz
     return tuple(_one(columns, name, pairing, same, strict) for name in names)
 
 
-def _one(columns: Columns, text: str, pairing: Pairing, same: frozenset[str], strict: bool) -> Filled:
+def _one(columns: RoleColumns, text: str, pairing: Pairing, same: frozenset[str], strict: bool) -> Filled:
     side, name = _place(columns, text, same)
     if side is None:
         if name != "image_id" or columns.family.sample != "an image":
@@ -48,7 +48,7 @@ def _one(columns: Columns, text: str, pairing: Pairing, same: frozenset[str], st
     return Filled(text, side, field)
 
 
-def _place(columns: Columns, text: str, same: frozenset[str]) -> tuple[str | None, str]:
+def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str | None, str]:
     """The side and the column that a name means; None where it is nobody's."""
     held = _holding(columns, text)
     if len(held) > 1 and text not in same:
@@ -62,13 +62,13 @@ def _place(columns: Columns, text: str, same: frozenset[str]) -> tuple[str | Non
     return None, text
 
 
-def _holding(columns: Columns, name: str, sides: Sequence[str] = SIDES) -> list[str]:
+def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> list[str]:
     """The sides whose file holds a column; a single file is PRED's."""
     found = [side for side in sides if name in columns.source(side).names]
     return found[:1] if columns.target is None else found
 
 
-def _unknown(columns: Columns, text: str) -> DataError:
+def _unknown(columns: RoleColumns, text: str) -> DataError:
     known = list(dict.fromkeys(n for side in SIDES for n in columns.source(side).names))
     what = f"--by {visible(text)}: no column of that name{nearest(text, known)}"
     bare = "an .npy has no columns: save PRED or TARGET as .npz, with the groups beside the others"

@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats, Ints
 from losscli.reading.aligned import Filled
 from losscli.reading.pairing import Pairing
-from losscli.reading.roles import Columns
+from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions, Family
 from losscli.spec.tile import Block
@@ -40,7 +40,7 @@ class Matched:
     notes: tuple[str, ...]
 
 
-def match(family: Family, columns: Columns, filled: Sequence[Filled], how: Conventions, matching: Matching) -> Matched:
+def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: Conventions, matching: Matching) -> Matched:
     """Pair the boxes of PRED with those of TARGET. Raises UsageError or DataError where they are no sets of boxes."""
     if family.match is None:
         raise UsageError(f"--match pairs boxes: {family.name} has none", fix="--key COL pairs rows by a column")
@@ -72,7 +72,7 @@ def match(family: Family, columns: Columns, filled: Sequence[Filled], how: Conve
     return Matched(pairing, tuple(pair[0] for pair in shared.values()), tuple(notes))
 
 
-def _both(columns: Columns, key: str, notes: list[str]) -> tuple[str, str] | None:
+def _both(columns: RoleColumns, key: str, notes: list[str]) -> tuple[str, str] | None:
     """The columns that name the sets in both files; None where neither has one."""
     ours, theirs = columns.extra("pred", key), columns.extra("target", key)
     if ours and theirs:
@@ -87,7 +87,7 @@ def _both(columns: Columns, key: str, notes: list[str]) -> tuple[str, str] | Non
     return None
 
 
-def _groups(columns: Columns, pairs: list[tuple[str, str]], rows: dict[str, int]) -> tuple[Ints, Ints]:
+def _groups(columns: RoleColumns, pairs: list[tuple[str, str]], rows: dict[str, int]) -> tuple[Ints, Ints]:
     """Per side, the number of each row's set: rows whose columns are equal as text have one."""
     known: dict[tuple[str, ...], int] = {}
     out = []
@@ -106,7 +106,7 @@ def _texts(source: Source, name: str) -> list[str]:
     return [str(x) for x in field.read(0, field.rows).tolist()]
 
 
-def _scores(columns: Columns, rows: int, notes: list[str]) -> Floats:
+def _scores(columns: RoleColumns, rows: int, notes: list[str]) -> Floats:
     name = columns.extra("pred", "score")
     if name is None:
         notes.append("no score: predictions are matched in the order of the file")

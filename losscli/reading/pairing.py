@@ -12,7 +12,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints, Words
 from losscli.sources.base import Field, Source
-from losscli.sources.packed_keys import Index, first_again, read_packed
+from losscli.sources.packed_keys import KeyIndex, first_again, read_packed
 
 _SPAN = 1 << 17
 _SHOWN = 5
@@ -103,9 +103,9 @@ class _Keys:
             columns = [read_packed(field, low, min(low + _SPAN, self.rows)) for field in self.fields]
             yield low, columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
-    def index(self) -> Index:
+    def index(self) -> KeyIndex:
         """All keys; DataError where one stands twice."""
-        index = Index(self.rows)
+        index = KeyIndex(self.rows)
         for start, words in self.spans():
             index.put(start, words)
         self._refuse(index.close())
@@ -132,7 +132,7 @@ class _Keys:
             again.append((rows, first_again(found[rows])))
         words = np.concatenate(lone)
         if len(words) > 1:
-            index = Index(len(words))
+            index = KeyIndex(len(words))
             index.put(0, words)
             again.append((np.flatnonzero(found < 0), index.close()))
         self._refuse(min(((int(rows[pair[0]]), int(rows[pair[1]])) for rows, pair in again if pair), default=None))

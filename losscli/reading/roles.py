@@ -13,7 +13,7 @@ from losscli.spec.family import Family, Held, Role
 _ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
 
 
-class Columns:
+class RoleColumns:
     """The choice for one run; `guesses` and `notes` tell what nobody said.
 
     source of a side is the file that holds it; keys are (PRED, TARGET) pairs of key columns, by are the

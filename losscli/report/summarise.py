@@ -11,8 +11,8 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.core.version import __version__
 from losscli.engine.digests import Digests
-from losscli.engine.distribution import Spread
-from losscli.engine.evaluate import Outcome, whole_block
+from losscli.engine.distribution import Distribution
+from losscli.engine.evaluate import Evaluation, whole_block
 from losscli.engine.term import rowed
 from losscli.reading.aligned import Inputs
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
@@ -25,13 +25,15 @@ _NAN_SPREAD = (None,) * 4
 _NONE = (None,) * 7
 
 
-def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
+def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
     """The report of an evaluation, gates not yet judged."""
     lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan.how, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
     told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
     sketched = [
-        r.id for r in outcome.plan.recipes if r.id in outcome.tally.spreads and not outcome.tally.spreads[r.id].quantiles.exact
+        r.id
+        for r in outcome.plan.recipes
+        if r.id in outcome.tally.distributions and not outcome.tally.distributions[r.id].quantiles.exact
     ]
     warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
     unsampled = [
@@ -63,7 +65,7 @@ def summarise(outcome: Outcome, inputs: Inputs, reduction: str, digests: Digests
     )
 
 
-def _groups(outcome: Outcome, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
+def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
     """The groups in order; `lines` are those of all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
 
@@ -76,7 +78,7 @@ def _groups(outcome: Outcome, inputs: Inputs, lines: Sequence[Line]) -> tuple[Gr
     return tuple(out)
 
 
-def _line_of(group: Outcome, recipe: Recipe, line: Line) -> Line:
+def _line_of(group: Evaluation, recipe: Recipe, line: Line) -> Line:
     """A group's line, where `line` is that of all samples; a loss that leaves out all of the group's has no value."""
     try:
         return _line(group, recipe, line.reduction, line.signature)
@@ -92,7 +94,7 @@ def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
     return InputLine(source.path, source.format, source.rows, digest, roles)
 
 
-def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
+def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
     p = inputs.pairing
     dropped = outcome.tally.dropped
     return Alignment(
@@ -108,7 +110,7 @@ def _alignment(outcome: Outcome, inputs: Inputs) -> Alignment:
     )
 
 
-def term_value(outcome: Outcome, term: Term, summed: bool = False) -> tuple[float, dict[str, tuple[float, float]]]:
+def term_value(outcome: Evaluation, term: Term, summed: bool = False) -> tuple[float, dict[str, tuple[float, float]]]:
     """A term's mean over the file and its parts'; summed: their sums over the samples instead."""
     key = term.full()
     bound = outcome.plan.terms[key]
@@ -132,14 +134,14 @@ class Nothing(DataError):
     """A loss that leaves out every sample."""
 
 
-def _nothing(loss: str, outcome: Outcome) -> Nothing:
+def _nothing(loss: str, outcome: Evaluation) -> Nothing:
     return Nothing(
         f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
         fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
     )
 
 
-def _line(outcome: Outcome, recipe: Recipe, reduction: str, signed: str) -> Line:
+def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> Line:
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.id, outcome)
@@ -176,7 +178,7 @@ def _line(outcome: Outcome, recipe: Recipe, reduction: str, signed: str) -> Line
     )
 
 
-def _gradient(outcome: Outcome, recipe: Recipe) -> GradientLine | None:
+def _gradient(outcome: Evaluation, recipe: Recipe) -> GradientLine | None:
     found = outcome.tally.slopes.get(recipe.id)
     if found is None:
         return None
@@ -187,15 +189,15 @@ def _gradient(outcome: Outcome, recipe: Recipe) -> GradientLine | None:
     return GradientLine(found.n, found.zero, found.nonfinite, norms.low, p05, p25, p50, p75, p95, norms.high)
 
 
-def _spread(outcome: Outcome, recipe: Recipe) -> Spread | None:
+def _spread(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
     """The samples' spread; of a mined loss the terms are the samples."""
-    if recipe.id in outcome.tally.spreads:
-        return outcome.tally.spreads[recipe.id]
+    if recipe.id in outcome.tally.distributions:
+        return outcome.tally.distributions[recipe.id]
     (weight, term), *more = recipe.terms
     whole = outcome.wholes.get(term.full())
     if whole is None or more or weight != 1.0 or whole.terms.size == 0:
         return None
-    return Spread.of(whole.terms, None, range(whole.terms.size), 0, 1)
+    return Distribution.of(whole.terms, None, range(whole.terms.size), 0, 1)
 
 
 def _weighted(values: list[tuple[float, float]]) -> float:
@@ -205,8 +207,8 @@ def _weighted(values: list[tuple[float, float]]) -> float:
     return total
 
 
-def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
-    spread = outcome.tally.spreads.get(recipe.id)
+def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
+    spread = outcome.tally.distributions.get(recipe.id)
     out = []
     for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
         pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
@@ -215,7 +217,7 @@ def _worst(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[Worst]:
     return out
 
 
-def _worst_rows(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
+def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
     """The rows with the highest losses of their own, of a loss that compares rows with each other."""
     key = rowed(recipe, outcome.plan.terms) if outcome.plan.worst else None
     rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
@@ -228,11 +230,11 @@ def _worst_rows(outcome: Outcome, inputs: Inputs, recipe: Recipe) -> list[tuple[
     return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
 
 
-def _nonfinite(outcome: Outcome, inputs: Inputs) -> list[Warned]:
+def _nonfinite(outcome: Evaluation, inputs: Inputs) -> list[Warned]:
     """One warning per loss with infinite or undefined samples, naming the first of their rows."""
     found = []
     for recipe in outcome.plan.recipes:
-        spread = outcome.tally.spreads.get(recipe.id)
+        spread = outcome.tally.distributions.get(recipe.id)
         if spread is not None and spread.nonfinite:
             rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
             shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"

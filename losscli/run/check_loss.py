@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import LosscliError, Where
 from losscli.core.records import dataclass
-from losscli.engine.term import Bound, evaluate_block
+from losscli.engine.term import BoundTerm, evaluate_block
 from losscli.engine.term import Outcome as Result
 from losscli.numerics.stable import Array, Floats
 from losscli.spec import registry
@@ -44,7 +44,7 @@ class Example:
         """What the loss gives, by the engine's own steps."""
         family = registry.load(self.loss.family)
         held = dict(self.arrays if arrays is None else arrays)
-        bound = Bound.of(parse(self.recipe, family).terms[0][1], family, frozenset(held), self.how)
+        bound = BoundTerm.of(parse(self.recipe, family).terms[0][1], family, frozenset(held), self.how)
         index = np.arange(len(next(iter(held.values()))))
         block = Block(held, index, index, lambda role, i, item: Where(role, i + 1, str(item)))
         with np.errstate(all="ignore"):

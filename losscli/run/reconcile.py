@@ -14,8 +14,8 @@ from losscli.core.errors import LosscliError, UsageError, visible
 from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, field, replace
 from losscli.core.values import Value, read_number, write_value
-from losscli.engine.evaluate import Outcome, evaluate
-from losscli.engine.term import Bound
+from losscli.engine.evaluate import Evaluation, evaluate
+from losscli.engine.term import BoundTerm
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
 from losscli.run.request import Request, ways
@@ -187,7 +187,7 @@ class Bench:
     def _admitted(self, term: Term) -> bool:
         """Whether the first rows have a value under these parameters."""
         try:
-            bound = Bound.of(term, self.inputs.family, self.inputs.available(), self.how)
+            bound = BoundTerm.of(term, self.inputs.family, self.inputs.available(), self.how)
             if bound.form.unit == "whole" or bound.fits:
                 return True
             block, _ = self.inputs.block(0, min(2, self.inputs.rows))
@@ -209,9 +209,9 @@ class Bench:
         return Row(str(self.changed(changes)), value, value - self.value(()), tuple(cause), tuple(libraries))
 
 
-def _values(outcome: Outcome, recipe: Recipe) -> tuple[float, float]:
+def _values(outcome: Evaluation, recipe: Recipe) -> tuple[float, float]:
     (_, term), *_ = recipe.terms
-    spread = outcome.tally.spreads.get(recipe.id)
+    spread = outcome.tally.distributions.get(recipe.id)
     return term_value(outcome, term)[0], math.nan if spread is None else float(spread.total)
 
 

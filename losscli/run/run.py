@@ -12,9 +12,9 @@ from losscli import sources
 from losscli.core.errors import GATE_FAILED, OK, DataError, UsageError, raise_all, visible
 from losscli.core.records import dataclass, replace
 from losscli.engine.digests import Digests
-from losscli.engine.evaluate import Outcome, evaluate
+from losscli.engine.evaluate import Evaluation, evaluate
 from losscli.engine.plan import Plan
-from losscli.engine.term import Bound, rowed
+from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.stable import Floats
 from losscli.output.files import Outputs, Stream
 from losscli.reading.aligned import Filled, Inputs
@@ -113,7 +113,7 @@ def watched(watch: Callable[[int], Watched] | None, rows: int) -> Iterator[Calla
 
 def on_cluster(
     text: str, plan: Plan, inputs: Inputs, jobs: int, shown: Sequence[str], tell: Callable[[int], None]
-) -> tuple[Outcome, Digests]:
+) -> tuple[Evaluation, Digests]:
     """The evaluation by the workers of a cluster, and the digests that are `shown`, which they take too."""
     from losscli.cluster import dask
     from losscli.cluster import evaluate as cluster
@@ -241,7 +241,7 @@ def _array(given: str | Floats | None) -> Floats | None:
 
 def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs: Inputs, how: Conventions) -> Plan:
     """Each different term bound once."""
-    terms: dict[str, Bound] = {}
+    terms: dict[str, BoundTerm] = {}
     for recipe in recipes:
         for _, term in recipe.terms:
             if term.full() not in terms:
@@ -264,10 +264,10 @@ def planned(request: Request, family: Family, recipes: Sequence[Recipe], inputs:
     return plan
 
 
-def _bound(term: Term, family: Family, inputs: Inputs, how: Conventions) -> Bound:
+def _bound(term: Term, family: Family, inputs: Inputs, how: Conventions) -> BoundTerm:
     """The term bound to what the inputs hold; where they do not hold it, the error says what they do hold."""
     try:
-        return Bound.of(term, family, inputs.available(), how)
+        return BoundTerm.of(term, family, inputs.available(), how)
     except DataError as e:
         held = [f"{visible(s.path)} holds {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *held]), e.where, e.fix) from None

@@ -93,14 +93,14 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class AnyOrder(Protocol):
+class RandomAccess(Protocol):
     """A field that answers rows in any order at no extra cost: an array, or a table's column once `settle` held it."""
 
     def take(self, rows: Ints) -> Array: ...
 
 
 @runtime_checkable
-class Many(Protocol):
+class MultiFile(Protocol):
     """A source of several files."""
 
     def common(self, names: tuple[str, ...]) -> Field:
@@ -109,7 +109,7 @@ class Many(Protocol):
 
 
 @runtime_checkable
-class Holding(Protocol):
+class Caching(Protocol):
     """A field that keeps in memory what it read last."""
 
     def forget(self) -> None:
@@ -120,7 +120,7 @@ class Holding(Protocol):
 def gather(field: Field, rows: Ints) -> Array:
     """The given rows of a field, for keyed pairing. Of a table's column the span that holds them all is read, so
     `settle` it first where the order of the rows is not the file's."""
-    if isinstance(field, AnyOrder):
+    if isinstance(field, RandomAccess):
         return field.take(rows)
     if len(rows) == 0:
         return field.read(0, 0)

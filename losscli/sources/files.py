@@ -19,7 +19,7 @@ from losscli.sources.byte_file import ByteFile
 
 if TYPE_CHECKING:
     from losscli.sources import remote
-    from losscli.sources.delimited.line_scan import Part
+    from losscli.sources.delimited.line_scan import ChunkScan
 
 STDIN = "-"
 _MAGIC = {
@@ -36,7 +36,7 @@ _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
-class File:
+class InputFile:
     """One input: what the user typed, its bytes, and the suffix that says how to read them.
 
     Of a URL `data` is a copy, made when it is first opened, and `stat` is what is known without it.
@@ -47,7 +47,7 @@ class File:
     suffix: str
     url: str = ""
     stat: remote.Stat | None = None
-    parts: tuple[Part, ...] | None = None
+    parts: tuple[ChunkScan, ...] | None = None
     """What was seen of a text while it was copied here."""
 
     @property
@@ -77,7 +77,7 @@ class File:
             offset += n
 
 
-def locate(path: str, suffixes: Iterable[str]) -> File:
+def locate(path: str, suffixes: Iterable[str]) -> InputFile:
     """The file at `path`, checked to be readable and not empty; `suffixes` are the known ones."""
     known = sorted(suffixes, key=len, reverse=True)
     if is_url(path):
@@ -105,7 +105,7 @@ def locate(path: str, suffixes: Iterable[str]) -> File:
         raise DataError(f"cannot be read: {reason}", Where(path), "check the path and its permissions") from None
     if empty:
         raise _empty(path)
-    return File(path, data, suffix)
+    return InputFile(path, data, suffix)
 
 
 def is_url(path: str) -> bool:
@@ -128,9 +128,9 @@ def _suffix(name: str, known: list[str]) -> str | None:
     return next((s for s in known if name.lower().endswith(s)), None)
 
 
-def _remote(url: str, known: list[str]) -> File:
+def _remote(url: str, known: list[str]) -> InputFile:
     from losscli.sources import remote
-    from losscli.sources.temp_files import Copy
+    from losscli.sources.temp_files import TempCopy
 
     suffix = _suffix(remote.name_of(url), known)
     if suffix is None:
@@ -138,7 +138,7 @@ def _remote(url: str, known: list[str]) -> File:
     stat = remote.stat(url)
     if stat.size == 0:
         raise _empty(url)
-    return File(url, ByteFile(Copy(remote.fetch, url, url)), suffix, url, stat)
+    return InputFile(url, ByteFile(TempCopy(remote.fetch, url, url)), suffix, url, stat)
 
 
 def _unknown(path: str, known: list[str]) -> DataError:
@@ -164,7 +164,7 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
+def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> InputFile:
     from losscli.sources.delimited.line_scan import watched
 
     found = blocks(stream)
@@ -174,10 +174,10 @@ def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> File:
     suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
     whole = chain([first], found)
     if suffix not in _TEXT:
-        return File(shown, ByteFile(spool(whole, shown)), suffix)
-    parts: list[Part] = []
+        return InputFile(shown, ByteFile(spool(whole, shown)), suffix)
+    parts: list[ChunkScan] = []
     path = spool(watched(whole, parts), shown)
-    return File(shown, ByteFile(path), suffix, parts=tuple(parts))
+    return InputFile(shown, ByteFile(path), suffix, parts=tuple(parts))
 
 
 def _neighbour(path: str) -> str:

@@ -8,27 +8,27 @@ from collections.abc import Iterator
 from losscli.core.errors import DataError, visible
 from losscli.core.records import replace
 from losscli.sources.byte_file import ByteFile
-from losscli.sources.delimited.line_scan import Part, watched
-from losscli.sources.files import File, blocks
-from losscli.sources.temp_files import Copy
+from losscli.sources.delimited.line_scan import ChunkScan, watched
+from losscli.sources.files import InputFile, blocks
+from losscli.sources.temp_files import TempCopy
 
 _INFLATED = 1 << 20
 _GZIP = 31
 """zlib's word for a gzip header and the largest window."""
 
 
-def plain_text(file: File) -> File:
+def plain_text(file: InputFile) -> InputFile:
     """The file, inflated into a temporary one where it is compressed."""
     if not file.suffix.endswith(".gz"):
         return file
-    parts: list[Part] = []
-    copy = Copy(_inflated, file, file.shown)
+    parts: list[ChunkScan] = []
+    copy = TempCopy(_inflated, file, file.shown)
     for block in watched(_inflated(file), parts):
         copy.append(block)
     return replace(file, data=ByteFile(copy), url="", parts=tuple(parts))
 
 
-def _inflated(file: File) -> Iterator[bytes]:
+def _inflated(file: InputFile) -> Iterator[bytes]:
     """The bytes of a gzip file of one or several members, a few at a time."""
     member = zlib.decompressobj(_GZIP)
     try:

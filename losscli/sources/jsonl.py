@@ -13,7 +13,7 @@ from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.numerics.stable import Array
 from losscli.sources.delimited.dialect import BOM
 from losscli.sources.delimited.row_index import every_line
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 
 _TOLD = 1024
@@ -25,19 +25,19 @@ Path = tuple[str, int | None]
 """A key of the object, and an index into its list."""
 
 
-class Lined:
+class JsonLines:
     """A JSON Lines file. Picklable; holds no open handle, and per thread the objects of the rows it read last."""
 
     is_table = True
     format = "jsonl"
 
-    def __init__(self, file: File, jobs: int = 1) -> None:
+    def __init__(self, file: InputFile, jobs: int = 1) -> None:
         self._stored, self._file = file, plain_text(file)
         self.path, self.forks = file.shown, not file.url
         start = len(BOM) if self._file.data.read(0, len(BOM)) == BOM else 0
         self._lines = every_line(self._file, start, jobs)
         self.rows = self._lines.rows
-        self._own = _Own()
+        self._own = _ThreadState()
         first = self._objects(0, min(_TOLD, self.rows), exact=False)
         self._paths = _paths(first)
         self.names = tuple(self._paths)
@@ -52,13 +52,13 @@ class Lined:
         self._path(name)
         return "f" if name in self._numeric else "U"
 
-    def numbers(self, names: tuple[str, ...]) -> Entries:
+    def numbers(self, names: tuple[str, ...]) -> JsonField:
         if not names:
             raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
-        return Entries(self, names, "f", [self._path(name) for name in names])
+        return JsonField(self, names, "f", [self._path(name) for name in names])
 
-    def text(self, name: str) -> Entries:
-        return Entries(self, (name,), "U", [self._path(name)])
+    def text(self, name: str) -> JsonField:
+        return JsonField(self, (name,), "U", [self._path(name)])
 
     def sha256(self) -> str:
         return self._stored.sha256()
@@ -126,10 +126,10 @@ class Lined:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._own = _Own()
+        self._own = _ThreadState()
 
 
-class _Own(threading.local):
+class _ThreadState(threading.local):
     """The rows that a thread read last."""
 
     def __init__(self) -> None:
@@ -137,10 +137,10 @@ class _Own(threading.local):
         self.objects: list[Any] = []
 
 
-class Entries:
+class JsonField:
     """One or several columns of a JSON Lines file."""
 
-    def __init__(self, source: Lined, names: tuple[str, ...], kind: str, paths: list[Path]) -> None:
+    def __init__(self, source: JsonLines, names: tuple[str, ...], kind: str, paths: list[Path]) -> None:
         self._source, self.names, self.kind, self._paths = source, names, kind, paths
         self.rows = source.rows
         self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
@@ -198,5 +198,5 @@ def _text(value: Any) -> str:
     return value
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Lined:
-    return Lined(file, jobs)
+def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> JsonLines:
+    return JsonLines(file, jobs)

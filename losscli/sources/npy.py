@@ -10,7 +10,7 @@ from losscli.core.errors import DataError, Where
 from losscli.numerics.stable import Array
 from losscli.sources import remote
 from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 
 _HEAD = 1 << 16
 """Bytes that hold the header of any array without named fields: version 1.0 ends there."""
@@ -23,7 +23,7 @@ class Npy:
     is_table = False
     names: tuple[str, ...] = ()
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: InputFile) -> None:
         self._file = file
         self.path, self.forks = file.shown, not file.url
         self._header = self._opened()
@@ -101,13 +101,13 @@ class RangedField(ArrayRows):
         return np.frombuffer(raw, self.dtype).reshape(stop - start, *self.shape)
 
 
-def open_ranged(file: File) -> Ranged | None:
+def open_ranged(file: InputFile) -> Ranged | None:
     """None where the rows do not lie one after another: such a file is read from a copy."""
     found = Ranged(file)
     return found if found.by_rows else None
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npy:
+def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npy:
     if file.stat is not None and file.stat.ranges:
         return open_ranged(file) or Npy(file)
     return Npy(file)

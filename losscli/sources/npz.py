@@ -13,7 +13,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
 from losscli.sources.byte_file import ByteFile
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 _LOCAL = struct.Struct("<4s22xHH")
@@ -52,7 +52,7 @@ class Npz:
     format = "npz"
     is_table = False
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: InputFile) -> None:
         self._file = file
         self.path, self.forks = file.shown, not file.url
         try:
@@ -133,5 +133,5 @@ def _broken(reason: BaseException, where: Where) -> DataError:
     return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npz:
+def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npz:
     return Npz(file)

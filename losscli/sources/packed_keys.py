@@ -66,7 +66,7 @@ def _seal(words: Words, size: Ints) -> None:
     words.view(np.uint8)[np.arange(len(words)), size | 7] = 8 - size % 8
 
 
-class Index:
+class KeyIndex:
     """The rows of keys that are known: words by row, and the rows in the order of a hash. Built once, then asked."""
 
     def __init__(self, rows: int) -> None:

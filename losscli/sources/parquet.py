@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 
 _FIX = "write it again, for instance with pandas.DataFrame.to_parquet"
 Path = tuple[str, int | None]
@@ -24,7 +24,7 @@ class Parquet:
     format = "parquet"
     forks = False
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: InputFile) -> None:
         self._file, self.path = file, file.shown
         parquet = _library()
         try:
@@ -39,7 +39,7 @@ class Parquet:
         except (OSError, ValueError) as e:
             raise DataError(f"not a readable Parquet file: {visible(e)}", file.place, _FIX) from None
         self.names = tuple(self._paths)
-        self._own = _Own()
+        self._own = _ThreadState()
 
     def numeric(self) -> tuple[str, ...]:
         """The columns whose type is a number's."""
@@ -50,17 +50,17 @@ class Parquet:
         self._path(name)
         return "f" if name in self._numeric else "U"
 
-    def numbers(self, names: tuple[str, ...]) -> Parts:
+    def numbers(self, names: tuple[str, ...]) -> ParquetField:
         if not names:
             raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
         for name in names:
             if self.kind(name) != "f":
                 fix = "say with --col which columns hold the numbers"
                 raise DataError("holds text where numbers are needed", Where(self.path, column=name), fix)
-        return Parts(self, names, "f", [self._path(name) for name in names])
+        return ParquetField(self, names, "f", [self._path(name) for name in names])
 
-    def text(self, name: str) -> Parts:
-        return Parts(self, (name,), "U", [self._path(name)])
+    def text(self, name: str) -> ParquetField:
+        return ParquetField(self, (name,), "U", [self._path(name)])
 
     def sha256(self) -> str:
         return self._file.sha256()
@@ -103,10 +103,10 @@ class Parquet:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._own = _Own()
+        self._own = _ThreadState()
 
 
-class _Own(threading.local):
+class _ThreadState(threading.local):
     """The row group that a thread read last, and which columns it asks for."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class _Own(threading.local):
         self.known: list[str] = []
 
 
-class Parts:
+class ParquetField:
     """One or several columns of a Parquet file."""
 
     def __init__(self, source: Parquet, names: tuple[str, ...], kind: str, paths: list[Path]) -> None:
@@ -197,5 +197,5 @@ def _values(column: Any, path: Path, kind: str, where: Where, first: int) -> Arr
     return out
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Parquet:
+def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Parquet:
     return Parquet(file)

@@ -9,14 +9,14 @@ import numpy as np
 from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import Header, Mapped
-from losscli.sources.base import AnyOrder, Field
+from losscli.sources.base import Field, RandomAccess
 from losscli.sources.byte_file import ByteFile
-from losscli.sources.temp_files import Copy
+from losscli.sources.temp_files import TempCopy
 
 _SPAN = 1 << 17
 
 
-def settle(fields: Sequence[Field]) -> list[Field]:
+def with_random_access(fields: Sequence[Field]) -> list[Field]:
     """The same rows of each field; one that answers in any order already is returned as it is.
 
     All are read span by span side by side, so that columns of one table come from one parse of it.
@@ -24,7 +24,7 @@ def settle(fields: Sequence[Field]) -> list[Field]:
     settled: list[Field] = []
     making: list[_Text | _Numbers] = []
     for field in fields:
-        if isinstance(field, AnyOrder):
+        if isinstance(field, RandomAccess):
             settled.append(field)
             continue
         made: _Text | _Numbers = _Text(field) if field.kind == "U" else _Numbers(field)
@@ -60,7 +60,7 @@ class _Numbers(_Settled):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self._copy = Copy(_bytes, field, field.where(0).path)
+        self._copy = TempCopy(_bytes, field, field.where(0).path)
         self._values = Mapped(ByteFile(self._copy), 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
 
     def put(self, low: int) -> None:

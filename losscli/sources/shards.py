@@ -17,7 +17,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
-from losscli.sources.base import Field, Holding, Source, release
+from losscli.sources.base import Caching, Field, Source, release
 from losscli.sources.files import is_url
 
 HELD = 2 + (os.cpu_count() or 1)
@@ -134,7 +134,7 @@ def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> 
 
 
 def _forget(field: Field) -> None:
-    if isinstance(field, Holding):
+    if isinstance(field, Caching):
         field.forget()
 
 

@@ -14,7 +14,7 @@ from losscli.core.errors import DataError, Where
 T = TypeVar("T")
 
 
-class Copy(os.PathLike[str], Generic[T]):
+class TempCopy(os.PathLike[str], Generic[T]):
     """A temporary file of bytes that lie elsewhere or otherwise, as a path like any other. Written when it is first opened,
     written anew where it was unpickled, removed when nobody holds it any more."""
 
@@ -47,7 +47,7 @@ class Copy(os.PathLike[str], Generic[T]):
         return self._path is not None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Copy, (self._make, self._of, self._shown)
+        return TempCopy, (self._make, self._of, self._shown)
 
 
 def fresh() -> str:

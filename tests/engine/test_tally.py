@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.engine.distribution import Gathering, Spread
+from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.engine.tally import Tally, Totals, mean_of
 from losscli.numerics.quantile_sketch import Quantiles
 
@@ -21,7 +21,7 @@ losses = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
 def spread(values, weight=None, start=0, keep=4):
     array = np.asarray(values, float)
     held = None if weight is None else np.asarray(weight, float)
-    return Spread.of(array, held, start + np.arange(len(array)), keep, 1)
+    return Distribution.of(array, held, start + np.arange(len(array)), keep, 1)
 
 
 def exact_std(values, weight=None):
@@ -34,8 +34,8 @@ def exact_std(values, weight=None):
 @given(losses, st.integers(1, 20))
 def test_parts_add_up_to_the_whole(values, step):
     parts = [spread(values[i : i + step], start=i) for i in range(0, len(values), step)]
-    forward = sum(parts, Spread())
-    backward = sum(reversed(parts), Spread())
+    forward = sum(parts, Distribution())
+    backward = sum(reversed(parts), Distribution())
     for found in (forward, backward):
         assert found.n == len(values)
         assert float(found.total) == pytest.approx(math.fsum(values), rel=1e-15, abs=1e-9)
@@ -48,8 +48,8 @@ def test_parts_add_up_to_the_whole(values, step):
 
 def test_zero_is_neutral():
     one = spread([1.0, 5.0, 2.0])
-    assert (Spread() + one).worst == one.worst
-    assert (one + Spread()).std == one.std
+    assert (Distribution() + one).worst == one.worst
+    assert (one + Distribution()).std == one.std
     assert Tally() + Tally() == Tally()
 
 
@@ -58,7 +58,7 @@ def test_std_survives_any_offset(offset):
     values = np.random.default_rng(3).normal(size=4000) + offset
     parts = [spread(values[i : i + 64], start=i) for i in range(0, 4000, 64)]
     # one rounding of each tile's two sums, relative to the spread itself
-    assert sum(parts, Spread()).std == pytest.approx(exact_std(values), rel=1e-13)
+    assert sum(parts, Distribution()).std == pytest.approx(exact_std(values), rel=1e-13)
 
 
 def test_weighted_std_and_doubling():
@@ -120,12 +120,12 @@ def test_a_sketched_nan_makes_every_quantile_one():
 
 @given(losses, st.integers(1, 20), st.integers(0, 6))
 def test_gathering_tile_by_tile_is_adding_spreads(values, step, keep):
-    gathering, added = Gathering(keep, 1), Spread()
+    gathering, added = DistributionAccumulator(keep, 1), Distribution()
     for i in range(0, len(values), step):
         part = np.array(values[i : i + step])
         gathering.add(part, None, range(i, i + len(part)))
         added += spread(part, start=i, keep=keep)
-    found = gathering.spread()
+    found = gathering.distribution()
     assert (found.n, found.total, found.moments, found.worst) == (added.n, added.total, added.moments, added.worst)
     assert found.quantiles.at((0.1, 0.5)) == added.quantiles.at((0.1, 0.5))
 
@@ -136,7 +136,7 @@ def test_worst_rows_break_ties_by_row_and_put_nan_first():
 
 
 def test_worst_of_a_score_is_the_lowest():
-    found = Spread.of(np.array([0.3, 0.1, 0.9]), None, np.arange(3), 2, -1)
+    found = Distribution.of(np.array([0.3, 0.1, 0.9]), None, np.arange(3), 2, -1)
     assert [sample for _, sample in found.worst] == [1, 0]
 
 
@@ -156,4 +156,4 @@ def test_totals_add_by_name():
 
 def test_pickle_round_trip():
     one = Tally(3, 0, {}, {"x": spread([1.0, 2.0])}, {}, Tally().watch)
-    assert pickle.loads(pickle.dumps(one)).spreads["x"].std == one.spreads["x"].std
+    assert pickle.loads(pickle.dumps(one)).distributions["x"].std == one.distributions["x"].std

@@ -135,14 +135,14 @@ def test_fewer_processes_than_asked_do_the_work(allowed, monkeypatch):
 
 
 def test_work_aside():
-    aside = workers.Aside(os.getpid)
+    aside = workers.BackgroundTask(os.getpid)
     assert aside.result() != os.getpid()
     aside.end()
-    failing = workers.Aside(lambda: 1 / 0)
+    failing = workers.BackgroundTask(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         failing.result()
     failing.end()
-    asleep = workers.Aside(lambda: time.sleep(30))
+    asleep = workers.BackgroundTask(lambda: time.sleep(30))
     asleep.end()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.engine.evaluate import row_values
-from losscli.engine.term import Bound
+from losscli.engine.term import BoundTerm
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
 from losscli.run.request import Request
 from losscli.run.run import run as run_losscli
@@ -477,7 +477,7 @@ def test_a_tile_of_boxes_gives_the_same_bits_in_pieces_of_any_size(monkeypatch):
     block = Block(arrays, rows, rows, lambda role, i, item: Where(role, i + 1, str(item)), weight=rng.uniform(0, 1, 300))
     how = Conventions()
     terms = {
-        name: Bound.of(parse(name, family).terms[0][1], family, frozenset(arrays), how)
+        name: BoundTerm.of(parse(name, family).terms[0][1], family, frozenset(arrays), how)
         for name in ("iou:empty=skip", "giou", "diou", "ciou", "l1", "nwd")
     }
     found = []

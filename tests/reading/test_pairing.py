@@ -174,7 +174,7 @@ def held(tmp_path_factory):
     FIELDS.extend(fields(tmp_path_factory.mktemp("settle")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settling, "_SPAN", 1000)
-        SETTLED.extend(settling.settle(FIELDS))
+        SETTLED.extend(settling.with_random_access(FIELDS))
 
 
 FIELDS: list = []

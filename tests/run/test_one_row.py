@@ -9,7 +9,7 @@ import pytest
 
 import losscli
 from losscli.core.errors import UsageError
-from losscli.engine.term import Bound
+from losscli.engine.term import BoundTerm
 from losscli.run.one_row import decompose
 from losscli.run.request import Request
 from losscli.sources.in_memory import Memory
@@ -70,7 +70,7 @@ def test_a_triplet_shows_its_distances():
 def test_declared_parts_have_an_entry_per_row(family, loss):
     for example in examples(family, loss):
         bound, _ = bind(example)
-        assert isinstance(bound, Bound)
+        assert isinstance(bound, BoundTerm)
         if bound.form.inner is None:
             continue
         block = block_of(example.arrays)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from losscli.sources import open_source
 from losscli.sources.delimited import table as tables
-from losscli.sources.packed_keys import LONGEST, Index, pack, read_packed
+from losscli.sources.packed_keys import LONGEST, KeyIndex, pack, read_packed
 
 texts = st.one_of(
     st.text(st.characters(exclude_categories=("Cs",), exclude_characters='\0\r\n"'), max_size=50),
@@ -56,9 +56,9 @@ def test_cells_pack_as_their_text(tmp_path_factory, items, quoted):
 def test_the_index_is_a_dictionary(known, asked, step, weak):
     with pytest.MonkeyPatch.context() as patch:
         if weak:  # many keys of one hash at first
-            mixed = Index._mixed
-            patch.setattr(Index, "_mixed", lambda self, words: mixed(self, words) % np.uint64(4**self._seed))
-        index = Index(len(known))
+            mixed = KeyIndex._mixed
+            patch.setattr(KeyIndex, "_mixed", lambda self, words: mixed(self, words) % np.uint64(4**self._seed))
+        index = KeyIndex(len(known))
         for start in range(0, len(known), step):
             index.put(start, pack(objects(known[start : start + step])))
         assert index.close() is None
@@ -72,7 +72,7 @@ def test_the_index_is_a_dictionary(known, asked, step, weak):
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "d" * 20, "e"]), min_size=1, max_size=12))
 def test_the_first_key_that_stands_twice(items):
-    index = Index(len(items))
+    index = KeyIndex(len(items))
     index.put(0, pack(objects(items)))
     again = next(((i, items.index(key)) for i, key in enumerate(items) if key in items[:i]), None)
     found = index.close()

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from losscli.core.errors import DataError
 from losscli.sources.cell_numbers import number
 from losscli.sources.delimited import fast_columns
-from losscli.sources.delimited.cells import Span, floats
+from losscli.sources.delimited.cells import RawRows, floats
 from losscli.sources.delimited.dialect import Dialect
-from losscli.sources.delimited.row_buffer import Page
+from losscli.sources.delimited.row_buffer import RowBuffer
 
 FRAME = Dialect("x.csv", ",", ("x", "y"), 4, 2)
 
 
 def span(cells):
-    return Span(FRAME, "\n".join(f"{cell},0" for cell in cells).encode(), 0, 2)
+    return RawRows(FRAME, "\n".join(f"{cell},0" for cell in cells).encode(), 0, 2)
 
 
 def by_cells(cells):
@@ -30,7 +30,7 @@ def by_cells(cells):
 
 
 def by_bulk(cells):
-    read = fast_columns.read(Page.of(span(cells)), len(cells), [(0, "f")], fast_columns.Habit())
+    read = fast_columns.read(RowBuffer.of(span(cells)), len(cells), [(0, "f")], fast_columns.FixedPointHistory())
     return None if read is None else read[0, "f"]
 
 
@@ -114,14 +114,14 @@ ODD = [
 )
 @example(2, 2, [(0.5, 0.5), (0.5, 0.5)], (1, False, "1234"))
 @example(6, 3, [(0.0, 1.0), (0.0, 1.0)], (1, True, "12345"))
-def test_ruled_columns(first, second, values, odd):
+def test_fixed_point_columns(first, second, values, odd):
     """Columns of one format, with perhaps one cell that is of none."""
     rows = [[f"{x:.{first}f}", f"{y:.{second}f}"] for x, y in values]
     if odd and odd[0] < len(rows):
         rows[odd[0]][odd[1]] = odd[2]
-    there = Span(FRAME, "\n".join(map(",".join, rows)).encode(), 0, 2)
+    there = RawRows(FRAME, "\n".join(map(",".join, rows)).encode(), 0, 2)
     keys = [(0, "f"), (1, "f")]
-    found = fast_columns.read(Page.of(there), len(rows), keys, fast_columns.Habit())
+    found = fast_columns.read(RowBuffer.of(there), len(rows), keys, fast_columns.FixedPointHistory())
     try:
         records = there.records()
         expected = [floats(there, records, column).tobytes() for column, _ in keys]
@@ -131,9 +131,9 @@ def test_ruled_columns(first, second, values, odd):
         assert [found[key].tobytes() for key in keys] == expected
 
 
-def test_ruled_columns_are_read_as_such():
+def test_fixed_point_columns_are_read_as_such():
     """The quick way is taken, or its tests test nothing."""
-    habit = fast_columns.Habit()
-    there = Span(FRAME, b"".join(b"%d.25,-0.%04d\n" % (i, i) for i in range(999)), 0, 2)
-    fast_columns.read(Page.of(there), 999, [(0, "f"), (1, "f")], habit)
+    habit = fast_columns.FixedPointHistory()
+    there = RawRows(FRAME, b"".join(b"%d.25,-0.%04d\n" % (i, i) for i in range(999)), 0, 2)
+    fast_columns.read(RowBuffer.of(there), 999, [(0, "f"), (1, "f")], habit)
     assert (habit.hits, habit.misses) == (1, 0)

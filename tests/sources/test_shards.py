@@ -11,7 +11,7 @@ import pytest
 
 from losscli.core.errors import DataError
 from losscli.sources import open_source, shards
-from losscli.sources.base import AnyOrder, gather
+from losscli.sources.base import RandomAccess, gather
 
 CUTS = [0, 3, 4, 1500, 1501, 2500]
 ROWS = CUTS[-1]
@@ -79,7 +79,7 @@ def test_keyed_arrays(save):
     source = open_source("part-*.npz")
     every_span(source.numbers(("x",)), x)
     every_span(source.text("id"), x[:, 0].astype(str).astype(object))
-    assert isinstance(source.numbers(("x",)), AnyOrder) == (save is np.savez)
+    assert isinstance(source.numbers(("x",)), RandomAccess) == (save is np.savez)
 
 
 @pytest.mark.parametrize(("suffix", "mark"), [(".csv", ","), (".tsv", "\t")])
@@ -90,7 +90,7 @@ def test_tables(suffix, mark):
     assert (source.format, source.rows, source.names, source.numeric()) == (suffix[1:], ROWS, ("id", "a", "b"), ("a", "b"))
     for field in (source.numbers(("a", "b")), pickle.loads(pickle.dumps(source)).numbers(("a", "b"))):
         every_span(field, x[:, 1:])
-        assert not isinstance(field, AnyOrder)
+        assert not isinstance(field, RandomAccess)
     every_span(source.text("id"), np.array([f"k{int(v)}" for v in x[:, 0]], dtype=object))
     assert str(source.numbers(("b",)).where(4)) == "part-10.csv, row 1, line 2, column b".replace(".csv", suffix)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import Where
-from losscli.engine.term import Bound, Outcome, evaluate_block
+from losscli.engine.term import BoundTerm, Outcome, evaluate_block
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.recipe import parse
@@ -38,20 +38,20 @@ class Result:
     outcome: Outcome
 
 
-def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> Bound:
+def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> BoundTerm:
     """A recipe of one term bound to arrays; `form` picks one where the loss has two."""
     found = registry.load(family)
     (_, term), *more = parse(recipe, found).terms
     assert not more, "one term"
     options = {r.name: np.asarray(arrays[r.name], float) for r in found.roles if r.side == "option" and r.name in arrays}
-    bound = Bound.of(term, found, frozenset(arrays), Conventions(**{**conventions, **options}))
+    bound = BoundTerm.of(term, found, frozenset(arrays), Conventions(**{**conventions, **options}))
     if form is None or form is bound.form:
         return bound
     own = {p.name for p in form.params}
     return replace(bound, form=form, params={k: v for k, v in bound.params.items() if k.rstrip("_") in own})
 
 
-def bind(example: Any) -> tuple[Bound, Conventions]:
+def bind(example: Any) -> tuple[BoundTerm, Conventions]:
     """An example of the laws, bound."""
     bound = bound_term(example.family, example.recipe, example.arrays, example.form, **example.conventions)
     return bound, bound.how

@@ -10,14 +10,14 @@ import numpy as np
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Bytes, Ints
 from losscli.sources.delimited.decimal_parser import PAD
-from losscli.sources.delimited.row_buffer import Page
+from losscli.sources.delimited.row_buffer import RowBuffer
 
 _NEWLINE, _QUOTE, _DOT = 10, 34, 46
 _MANY = 16
 """Columns that are quicker to pick together than one by one."""
 
 
-class Grid(Protocol):
+class CellOffsets(Protocol):
     """Every row has one cell per column. Answers are (columns, rows)."""
 
     def ends(self, columns: Sequence[int]) -> Ints:
@@ -30,7 +30,7 @@ class Grid(Protocol):
 
 
 @dataclass(frozen=True)
-class Even:
+class EvenOffsets:
     """All rows have the marks of the first one, as in most tables of floats: `at` are the ends of cells among them."""
 
     marks: Ints
@@ -53,7 +53,7 @@ class Even:
 
 
 @dataclass(frozen=True)
-class Uneven:
+class UnevenOffsets:
     """cuts (rows, columns): which marks are the ends of cells; the others are points."""
 
     marks: Ints
@@ -68,13 +68,13 @@ class Uneven:
         return before - 1, self.marks.take(cut - 1, mode="wrap")
 
 
-def find(page: Page, rows: int, *, points: bool) -> Grid | None:
+def find(page: RowBuffer, rows: int, *, points: bool) -> CellOffsets | None:
     """The cells of a page, or None unless every row has one per column. Points are found only where they are asked for."""
     width = len(page.dialect.names)
     marks = _marks(page, points)
     if not points and not page.quotes:
         even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # it holds no others
-        return Even(marks.reshape(rows, width), np.arange(width)) if even else None
+        return EvenOffsets(marks.reshape(rows, width), np.arange(width)) if even else None
     kinds = page.data.take(marks)
     if page.quotes:
         marks, kinds = _outside(marks, kinds)
@@ -82,20 +82,20 @@ def find(page: Page, rows: int, *, points: bool) -> Grid | None:
     step = int(here[0]) + 1 if len(here) else 0
     if len(kinds) == rows * step and (kinds[step:] == kinds[:-step]).all():
         at = np.flatnonzero(kinds[:step] != _DOT)
-        return Even(marks.reshape(rows, step), at) if len(at) == width else None
+        return EvenOffsets(marks.reshape(rows, step), at) if len(at) == width else None
     cuts = np.flatnonzero(kinds != _DOT)
     if len(cuts) != rows * width or not _all_line_ends(page, marks.take(cuts[width - 1 :: width])):
         return None
     if np.count_nonzero(kinds == _NEWLINE) != rows:
         return None
-    return Uneven(marks, cuts.reshape(rows, width))
+    return UnevenOffsets(marks, cuts.reshape(rows, width))
 
 
-def _all_line_ends(page: Page, marks: Ints) -> bool:
+def _all_line_ends(page: RowBuffer, marks: Ints) -> bool:
     return bool((page.data.take(marks) == _NEWLINE).all())
 
 
-def _marks(page: Page, points: bool) -> Ints:
+def _marks(page: RowBuffer, points: bool) -> Ints:
     """Where separators (and points) stand, and quotes if there are any."""
     mask = page.body == ord(page.dialect.delimiter)
     other = page.body == _NEWLINE

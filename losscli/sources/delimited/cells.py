@@ -17,7 +17,7 @@ from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
 
 
 @dataclass(frozen=True)
-class Span:
+class RawRows:
     """Some whole rows of a table as bytes; row counts data rows from 0, line lines of the file from 1."""
 
     dialect: Dialect
@@ -65,12 +65,12 @@ class Span:
         return Where(self.dialect.shown, self.row + i + 1, name, line)
 
 
-def _reader(span: Span) -> Any:
+def _reader(span: RawRows) -> Any:
     # newline="\n": a line ends at \n alone, as in the index; a stray \r is then the csv module's error
     return csv.reader(io.StringIO(span.text(), newline="\n"), delimiter=span.dialect.delimiter, strict=True)
 
 
-def floats(span: Span, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
+def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
     """One column as numbers, from the span's row `first` on."""
     cells = [record[column] for record in records[first:]]
     try:
@@ -86,7 +86,7 @@ def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Arra
     return out
 
 
-def _not_a_number(span: Span, cells: Sequence[str], column: int, first: int) -> DataError:
+def _not_a_number(span: RawRows, cells: Sequence[str], column: int, first: int) -> DataError:
     for i, cell in enumerate(cells):
         try:
             number(cell)

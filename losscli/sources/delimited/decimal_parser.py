@@ -63,7 +63,7 @@ def decimals(
     return _signed(value, minus), odd
 
 
-def ruled(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
+def fixed_point(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
     """Numbers of at most eight characters after the sign, or None where some cell is longer or no such number.
 
     A row per column, so that several are parsed in one go; every cell of a column has its point `after` (columns, 1) bytes

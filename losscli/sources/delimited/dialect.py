@@ -10,7 +10,7 @@ from typing import IO
 from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.sources.cell_numbers import all_numbers
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 
 BOM = b"\xef\xbb\xbf"
 _SAMPLE = 20
@@ -37,7 +37,7 @@ class Dialect:
         raise DataError(what, Where(self.shown), f"its columns are {visible(', '.join(self.names), 200)}")
 
 
-def read_dialect(file: File, delimiter: str | None, header: bool | None) -> Dialect:
+def read_dialect(file: InputFile, delimiter: str | None, header: bool | None) -> Dialect:
     """The dialect of a table; `header` None means a header where the first line is not all numbers."""
     with file.data.stream() as f:
         start = _past_bom(f, file)
@@ -56,7 +56,7 @@ def read_dialect(file: File, delimiter: str | None, header: bool | None) -> Dial
     return Dialect(file.shown, mark, _names(record, file), start + size, 1 + lines)
 
 
-def _past_bom(f: IO[bytes], file: File) -> int:
+def _past_bom(f: IO[bytes], file: InputFile) -> int:
     head = f.read(3)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DataError("UTF-16 text", file.place, "save it as UTF-8")
@@ -72,7 +72,7 @@ def _checked(delimiter: str) -> str:
     return mark
 
 
-def _delimiter(file: File, sample: Sequence[bytes]) -> str:
+def _delimiter(file: InputFile, sample: Sequence[bytes]) -> str:
     """The suffix's own delimiter where the first line holds it, else the one other that every sampled line agrees on."""
     if file.suffix.startswith(".tsv"):
         return "\t"
@@ -99,7 +99,7 @@ def _widths(lines: Sequence[str], mark: str) -> list[int]:
         return [0]
 
 
-def _first_record(f: IO[bytes], file: File, mark: str) -> tuple[list[str], int, int]:
+def _first_record(f: IO[bytes], file: InputFile, mark: str) -> tuple[list[str], int, int]:
     """The first record, and the bytes and lines that it takes."""
     size = lines = 0
 
@@ -128,7 +128,7 @@ def _first_record(f: IO[bytes], file: File, mark: str) -> tuple[list[str], int, 
 BROKEN_FIX = 'quote a field that holds a delimiter, a line end or a quote, write "" for a quote in it, and end lines with \\n'
 
 
-def _names(record: Sequence[str], file: File) -> tuple[str, ...]:
+def _names(record: Sequence[str], file: InputFile) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in record)
     if not any(names):
         raise DataError("the first line names no column", Where(file.shown, line=1), "write the columns' names there")

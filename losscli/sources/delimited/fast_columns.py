@@ -10,20 +10,20 @@ import numpy as np
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.cell_numbers import number
-from losscli.sources.delimited.cell_offsets import Grid, find
-from losscli.sources.delimited.decimal_parser import PAD, decimals, ruled
-from losscli.sources.delimited.row_buffer import Page
+from losscli.sources.delimited.cell_offsets import CellOffsets, find
+from losscli.sources.delimited.decimal_parser import PAD, decimals, fixed_point
+from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.packed_keys import WIDTH, pack, pack_cells
 
 _RETURN, _QUOTE = 13, 34
 _CELLS = 1 << 14
 """Numbers parsed at once where columns are short."""
-Key = tuple[int, str]
+ColumnRead = tuple[int, str]
 """A column, and `f` for its numbers, `U` for its text or `K` for its packed keys."""
 
 
 @dataclass
-class Habit:
+class FixedPointHistory:
     """Whether the pages so far were ruled: every column with as many decimals in all rows, as a format like %.6f writes."""
 
     hits: int = 0
@@ -33,7 +33,7 @@ class Habit:
         return self.misses < 2 or self.hits > 8 * self.misses
 
 
-def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, Array] | None:
+def read(page: RowBuffer, rows: int, keys: Sequence[ColumnRead], habit: FixedPointHistory) -> dict[ColumnRead, Array] | None:
     """The columns asked for, or None where the rows are not regular or some cell is not a number."""
     if not page.clean():
         return None
@@ -41,7 +41,7 @@ def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, 
     grid = values = None
     if not numbers or habit.expects():
         grid = find(page, rows, points=False)
-        values = None if grid is None else _ruled(page, rows, grid, numbers)
+        values = None if grid is None else _fixed_point(page, rows, grid, numbers)
         habit.hits += values is not None
         habit.misses += values is None
     if values is None:
@@ -49,14 +49,14 @@ def read(page: Page, rows: int, keys: Sequence[Key], habit: Habit) -> dict[Key, 
         values = None if grid is None else _numbers(page, rows, grid, numbers)
     if grid is None or values is None:
         return None
-    found: dict[Key, Array] = {(column, "f"): row for column, row in zip(numbers, values, strict=True)}
+    found: dict[ColumnRead, Array] = {(column, "f"): row for column, row in zip(numbers, values, strict=True)}
     for key in keys:
         if key[1] != "f":
             found[key] = (_text if key[1] == "U" else _keys)(page, rows, grid, key[0])
     return found
 
 
-def bounds(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> tuple[Ints, Ints]:
+def bounds(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> tuple[Ints, Ints]:
     """Where the cells of these columns begin and end, a row per column; without the quotes around them."""
     last, first = len(page.dialect.names) - 1, columns[0]
     end = grid.ends(columns)
@@ -78,17 +78,17 @@ def bounds(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> tuple[I
     return start, end
 
 
-def _ruled(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Floats | None:
+def _fixed_point(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
     """Numbers of at most eight digits with as many decimals as those in the first row; None where they are not."""
     if not columns:
         return np.empty((0, rows))
     start, end = bounds(page, rows, grid, columns)
     first = [page.buffer[a:b] for a, b in zip(start[:, 0].tolist(), end[:, 0].tolist(), strict=True)]
     after = np.array([[len(cell) - cell.find(b".") if b"." in cell else 0] for cell in first], np.int64)
-    return ruled(page.data, start, end, after) if after.max() <= 8 else None
+    return fixed_point(page.data, start, end, after) if after.max() <= 8 else None
 
 
-def _numbers(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Floats | None:
+def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
     """Numbers of any kind; None where some cell is none."""
     out = np.empty((len(columns), rows))
     if not columns:
@@ -112,13 +112,13 @@ def _numbers(page: Page, rows: int, grid: Grid, columns: Sequence[int]) -> Float
     return out
 
 
-def _keys(page: Page, rows: int, grid: Grid, column: int) -> Array:
+def _keys(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
     start, end = (x[0] for x in bounds(page, rows, grid, [column]))
     words = None if page.quotes and page.holds(b'""') else pack_cells(page.buffer, start, end)
     return (pack(_text(page, rows, grid, column)) if words is None else words).view(f"V{WIDTH}")[:, 0]
 
 
-def _text(page: Page, rows: int, grid: Grid, column: int) -> Array:
+def _text(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
     start, end = (x[0] for x in bounds(page, rows, grid, [column]))
     out = np.empty(rows, dtype=object)
     raw = bytes(memoryview(page.buffer)[: PAD + page.size])

@@ -28,7 +28,7 @@ _NEWLINE, _QUOTE = 10, 34
 
 
 @dataclass(frozen=True)
-class Part:
+class ChunkScan:
     """A chunk: its line ends, the offsets right behind some of them, how many lines end before each, its last quote or -1, and
     whether it holds NULs, or ASCII alone."""
 
@@ -40,7 +40,7 @@ class Part:
     ascii: bool
 
 
-def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
+def look(chunk: bytes | bytearray, size: int, offset: int) -> ChunkScan:
     """The first `size` bytes of `chunk`, which stands at `offset`."""
     data = np.frombuffer(chunk, np.uint8, size)
     found = data == _NEWLINE
@@ -54,20 +54,20 @@ def look(chunk: bytes | bytearray, size: int, offset: int) -> Part:
     quote = offset + chunk.rfind(b'"', 0, size) if quoted else -1
     plain = int(data.view(np.int8).min()) > 0  # neither: by one look
     nul, ascii = (False, True) if plain else (int(data.min()) == 0, int(data.max()) < 128)
-    return Part(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
+    return ChunkScan(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
 
 
-def look_at_file(data: ByteFile, jobs: int) -> list[Part]:
+def look_at_file(data: ByteFile, jobs: int) -> list[ChunkScan]:
     """All of a file, on threads."""
     size = data.size
     count = -(-size // _CHUNK)
     jobs = max(1, min(jobs, count // 4))
 
-    def work(first: int) -> list[Part]:
+    def work(first: int) -> list[ChunkScan]:
         buffer = bytearray(min(_CHUNK, size))
         return [_part(buffer, i * _CHUNK) for i in range(first, count, jobs)]
 
-    def _part(buffer: bytearray, offset: int) -> Part:
+    def _part(buffer: bytearray, offset: int) -> ChunkScan:
         return look(buffer, data.read_into(memoryview(buffer), offset), offset)
 
     if jobs == 1:
@@ -79,11 +79,11 @@ def look_at_file(data: ByteFile, jobs: int) -> list[Part]:
     return [shares[i % jobs][i // jobs] for i in range(count)]
 
 
-def watched(blocks: Iterable[bytes], parts: list[Part]) -> Iterator[bytes]:
+def watched(blocks: Iterable[bytes], parts: list[ChunkScan]) -> Iterator[bytes]:
     """The same blocks, looked at by a thread of their own while they pass; `parts` is whole at the end."""
     from concurrent.futures import ThreadPoolExecutor
 
-    waiting: deque[Future[Part]] = deque()
+    waiting: deque[Future[ChunkScan]] = deque()
     offset = 0
     with ThreadPoolExecutor(1) as pool:
         for block in blocks:

@@ -7,7 +7,7 @@ import numpy as np
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Bytes
-from losscli.sources.delimited.cells import Span
+from losscli.sources.delimited.cells import RawRows
 from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import Dialect
 from losscli.sources.packed_keys import WIDTH
@@ -16,7 +16,7 @@ _NEWLINE, _RETURN, _ASCII = 10, 13, 127
 
 
 @dataclass(frozen=True)
-class Page:
+class RowBuffer:
     """`size` bytes of rows after PAD others, and WIDTH to spare behind them. row, line: as in a Span. Good until it is refilled."""
 
     dialect: Dialect
@@ -28,13 +28,13 @@ class Page:
     """Whether it is known to hold nothing else."""
 
     @classmethod
-    def of(cls, span: Span) -> Page:
+    def of(cls, span: RawRows) -> RowBuffer:
         """The rows of a span."""
         return cls(span.dialect, bytearray(bytes(PAD) + span.raw + bytes(WIDTH)), len(span.raw), span.row, span.line)
 
-    def span(self) -> Span:
+    def span(self) -> RawRows:
         """A copy of its own."""
-        return Span(self.dialect, bytes(memoryview(self.buffer)[PAD : PAD + self.size]), self.row, self.line)
+        return RawRows(self.dialect, bytes(memoryview(self.buffer)[PAD : PAD + self.size]), self.row, self.line)
 
     @lazy
     def data(self) -> Bytes:

@@ -13,8 +13,8 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Bytes, Ints
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
-from losscli.sources.delimited.line_scan import SPAN, Part, look_at_file
-from losscli.sources.files import File
+from losscli.sources.delimited.line_scan import SPAN, ChunkScan, look_at_file
+from losscli.sources.files import InputFile
 
 _CHUNK = 1 << 19
 """Bytes scanned at a time where there are quotes: they and what is made of them stay in a core's cache."""
@@ -22,7 +22,7 @@ _NEWLINE, _QUOTE, _RETURN = 10, 34, 13
 
 
 @dataclass(frozen=True)
-class Lines:
+class RowIndex:
     """Spans of some tens of thousands of bytes or of one record: per span its first row, and the offset and the line of the
     file it begins at; `firsts` ends with the number of rows, `offsets` with the end of the last row.
 
@@ -53,7 +53,7 @@ class _Literal(Exception):
     """A quote that neither opens nor closes a field."""
 
 
-def every_line(file: File, start: int, jobs: int = 1) -> Lines:
+def every_line(file: InputFile, start: int, jobs: int = 1) -> RowIndex:
     """The index of a text of which every line from offset `start` on is a record, or DataError where there is none."""
     with file.data.stream() as f:
         end, size = _end(f, start)
@@ -63,7 +63,7 @@ def every_line(file: File, start: int, jobs: int = 1) -> Lines:
         return _plain(parts, start, 1, end, _count(f, end, size))
 
 
-def index(file: File, dialect: Dialect, jobs: int = 1) -> Lines:
+def index(file: InputFile, dialect: Dialect, jobs: int = 1) -> RowIndex:
     """The index of a table, or DataError where it has no rows or cannot be cut into rows."""
     with file.data.stream() as f:
         end, size = _end(f, dialect.start)
@@ -107,7 +107,7 @@ def _chunks(f: IO[bytes], start: int, end: int) -> Iterator[tuple[int, bytes]]:
         start += len(chunk)
 
 
-def _plain(parts: Sequence[Part], start: int, line: int, end: int, tail: int) -> Lines:
+def _plain(parts: Sequence[ChunkScan], start: int, line: int, end: int, tail: int) -> RowIndex:
     """Without quotes every line is a record; the first one is line `line`."""
     before = line - 1
     counts = np.cumsum([0, *(part.lines for part in parts)])
@@ -116,7 +116,7 @@ def _plain(parts: Sequence[Part], start: int, line: int, end: int, tail: int) ->
     inside = (offsets > start) & (offsets < end)
     rows = int(counts[-1]) - before - tail + 1
     firsts = np.concatenate([[0], firsts[inside], [rows]])
-    return Lines(
+    return RowIndex(
         firsts,
         np.concatenate([[start], offsets[inside], [end]]),
         firsts[:-1] + line,
@@ -124,7 +124,7 @@ def _plain(parts: Sequence[Part], start: int, line: int, end: int, tail: int) ->
     )
 
 
-def _scan(f: IO[bytes], dialect: Dialect, end: int) -> Lines:
+def _scan(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
     """By whole chunks: a line end is a record's end where the number of quotes before it is even."""
     rows, line, inside, quote_line, page = 0, dialect.line, 0, 0, dialect.start // SPAN
     firsts, offsets, lines = [np.array([0])], [np.array([dialect.start])], [np.array([line])]
@@ -147,7 +147,7 @@ def _scan(f: IO[bytes], dialect: Dialect, end: int) -> Lines:
         rows, line = rows + len(ends), line + len(newlines)
     if inside:
         raise DataError("a quote that opens a field and never closes it", Where(dialect.shown, line=quote_line), BROKEN_FIX)
-    return Lines(
+    return RowIndex(
         np.concatenate([*firsts, np.array([rows + 1])]), np.concatenate([*offsets, np.array([end])]), np.concatenate(lines)
     )
 
@@ -166,7 +166,7 @@ def _regular(data: Bytes, quotes: Ints, inside: int, delimiter: int) -> None:
         raise _Literal
 
 
-def _walk(f: IO[bytes], dialect: Dialect, end: int) -> Lines:
+def _walk(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
     """Record by record, as the csv module sees them."""
     offset, line, rows = dialect.start, dialect.line, 0
     firsts: list[int] = []
@@ -195,7 +195,7 @@ def _walk(f: IO[bytes], dialect: Dialect, end: int) -> Lines:
             rows += 1
     except csv.Error as e:
         raise DataError(f"broken record: {visible(e)}", Where(dialect.shown, rows + 1, line=start[1]), BROKEN_FIX) from None
-    return Lines(np.array([*firsts, rows]), np.array([*offsets, end]), np.array(lines), literal=True)
+    return RowIndex(np.array([*firsts, rows]), np.array([*offsets, end]), np.array(lines), literal=True)
 
 
 def _no_nul(chunk: bytes, dialect: Dialect, line: int) -> None:

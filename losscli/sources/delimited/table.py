@@ -12,12 +12,12 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Words
 from losscli.sources.delimited import fast_columns
-from losscli.sources.delimited.cells import Span, floats, texts
+from losscli.sources.delimited.cells import RawRows, floats, texts
 from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import read_dialect
-from losscli.sources.delimited.row_buffer import Page
+from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.delimited.row_index import index
-from losscli.sources.files import File
+from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.packed_keys import WIDTH, pack
 
@@ -34,14 +34,14 @@ class Table:
 
     is_table = True
 
-    def __init__(self, file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
+    def __init__(self, file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
         self._stored = file
         self._file = plain_text(file)
         self._dialect = read_dialect(self._file, delimiter, header)
         self._lines = index(self._file, self._dialect, jobs)
         self._bulk = self._file.size >= BULK and not self._lines.literal
-        self._together: tuple[Want, ...] = ()
-        self._own = _Own()
+        self._together: tuple[Selection, ...] = ()
+        self._own = _ThreadState()
         self._numeric: tuple[str, ...] | None = None
         self.forks = not file.url
         self.path, self.names, self.rows = file.shown, self._dialect.names, self._lines.rows
@@ -64,18 +64,18 @@ class Table:
         self._dialect.column(name)
         return "f" if name in self.numeric() else "U"
 
-    def numbers(self, names: tuple[str, ...]) -> Columns:
+    def numbers(self, names: tuple[str, ...]) -> TableField:
         if not names:
             raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
-        return Columns(self, Want(tuple(map(self._dialect.column, names)), "f"), names)
+        return TableField(self, Selection(tuple(map(self._dialect.column, names)), "f"), names)
 
-    def text(self, name: str) -> Columns:
-        return Columns(self, Want((self._dialect.column(name),), "U"), (name,))
+    def text(self, name: str) -> TableField:
+        return TableField(self, Selection((self._dialect.column(name),), "U"), (name,))
 
     def sha256(self) -> str:
         return self._stored.sha256()
 
-    def columns(self, want: Want, start: int, stop: int) -> Array:
+    def columns(self, want: Selection, start: int, stop: int) -> Array:
         """Rows start…stop-1 of some columns as (columns, rows), read-only.
 
         Whoever reads a span asks for the same columns as in the span before: those are parsed in one go.
@@ -93,7 +93,7 @@ class Table:
         at = self._lines.span(row)
         return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
 
-    def _read(self, needed: Want, wished: Sequence[Want], start: int, stop: int) -> dict[Want, Array]:
+    def _read(self, needed: Selection, wished: Sequence[Selection], start: int, stop: int) -> dict[Selection, Array]:
         """Columns, those that are wished for only as far as they can be read."""
         low, high = self._lines.cover(start, stop)
         base = int(self._lines.firsts[low])
@@ -102,7 +102,7 @@ class Table:
             if used.isdisjoint(want.keys):
                 wants.append(want)
                 used.update(want.keys)
-        held: dict[Want, Array] = {w: np.empty((len(w.columns), int(self._lines.firsts[high]) - base), w.dtype) for w in wants}
+        held: dict[Selection, Array] = {w: np.empty((len(w.columns), int(self._lines.firsts[high]) - base), w.dtype) for w in wants}
         for page, rows in self._pages(low, high):
             cut = slice(page.row - base, page.row - base + rows)
             asked = range(max(0, start - page.row), min(rows, stop - page.row))
@@ -113,7 +113,7 @@ class Table:
             array.flags.writeable = False
         return {w: array[:, start - base : stop - base] for w, array in held.items()}
 
-    def _fill(self, page: Page, held: dict[Want, Array], cut: slice, asked: range) -> bool:
+    def _fill(self, page: RowBuffer, held: dict[Selection, Array], cut: slice, asked: range) -> bool:
         """Parse a page into its place: all its rows, or at least those asked for. False: a column that was only wished for
         cannot be read."""
         keys = [key for w in held for key in w.keys]
@@ -133,7 +133,7 @@ class Table:
                 row[cut] = found[key]
         return True
 
-    def _pages(self, low: int, high: int) -> Iterator[tuple[Page, int]]:
+    def _pages(self, low: int, high: int) -> Iterator[tuple[RowBuffer, int]]:
         """The spans low…high-1 by pages, and the rows in each. A page is good until the next one is asked for."""
         firsts, offsets = self._lines.firsts, self._lines.offsets
         while low < high:
@@ -142,34 +142,34 @@ class Table:
             buffer = self._own.room(PAD + size + WIDTH)
             self._file.data.read_into(memoryview(buffer)[PAD : PAD + size], int(offsets[low]))
             row, line = int(firsts[low]), int(self._lines.lines[low])
-            yield Page(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
+            yield RowBuffer(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
             low = stop
 
-    def _span(self, low: int, high: int) -> Span:
+    def _span(self, low: int, high: int) -> RawRows:
         """The spans low…high-1, or as many of them as make a page."""
         return next(self._pages(low, high))[0].span()
 
     def forget(self) -> None:
         """Forget the columns that were read last."""
-        self._own = _Own()
+        self._own = _ThreadState()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_own": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._own = _Own()
+        self._own = _ThreadState()
 
 
 @dataclass(frozen=True)
-class Want:
+class Selection:
     """What a field reads: some columns as numbers (`f`), as text (`U`) or as packed keys (`K`)."""
 
     columns: tuple[int, ...]
     kind: str
 
     @property
-    def keys(self) -> list[fast_columns.Key]:
+    def keys(self) -> list[fast_columns.ColumnRead]:
         return [(column, self.kind) for column in self.columns]
 
     @property
@@ -177,15 +177,15 @@ class Want:
         return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
 
 
-class _Own(threading.local):
+class _ThreadState(threading.local):
     """What a thread keeps: the rows it read last and their columns, which columns it was asked for, and a buffer."""
 
     def __init__(self) -> None:
         self.window = (0, 0)
-        self.asked: dict[Want, None] = {}
-        self.held: dict[Want, Array] = {}
+        self.asked: dict[Selection, None] = {}
+        self.held: dict[Selection, Array] = {}
         self.buffer = bytearray()
-        self.habit = fast_columns.Habit()
+        self.habit = fast_columns.FixedPointHistory()
 
     def room(self, size: int) -> bytearray:
         if len(self.buffer) < size:
@@ -193,10 +193,10 @@ class _Own(threading.local):
         return self.buffer
 
 
-class Columns:
+class TableField:
     """One or several columns of a table."""
 
-    def __init__(self, table: Table, want: Want, names: tuple[str, ...]) -> None:
+    def __init__(self, table: Table, want: Selection, names: tuple[str, ...]) -> None:
         self._table, self._want, self.names, self.kind = table, want, names, want.kind
         self.rows = table.rows
         self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
@@ -222,7 +222,7 @@ class Columns:
         self._table.forget()
 
 
-def _cells(span: Span, records: Sequence[Sequence[str]], key: fast_columns.Key, first: int) -> Array:
+def _cells(span: RawRows, records: Sequence[Sequence[str]], key: fast_columns.ColumnRead, first: int) -> Array:
     column, kind = key
     if kind == "f":
         return floats(span, records, column, first)
@@ -230,7 +230,7 @@ def _cells(span: Span, records: Sequence[Sequence[str]], key: fast_columns.Key, 
     return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
 
 
-def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:
+def _reads(span: RawRows, records: Sequence[Sequence[str]], column: int) -> bool:
     try:
         floats(span, records, column)
     except DataError:
@@ -238,5 +238,5 @@ def _reads(span: Span, records: Sequence[Sequence[str]], column: int) -> bool:
     return True
 
 
-def open_file(file: File, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:
+def open_file(file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:
     return Table(file, delimiter=delimiter, header=header, jobs=jobs)
