@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -46,6 +47,7 @@ def counted(path: Path) -> Iterator[Counter[str]]:
 
 
 def _descriptors() -> int:
+    gc.collect()  # files that earlier tests left to the collector
     return len(os.listdir("/dev/fd"))
 
 
@@ -111,7 +113,7 @@ def test_every_file_is_closed_after_its_run(suffix: str) -> None:
     for _ in range(50):
         assert call(*argv).code == 0
         assert call("regress", pred, pred, "-l", "nothing").code == 2
-    assert _descriptors() == before
+    assert _descriptors() <= before
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="no folder of descriptors")
