@@ -89,9 +89,7 @@ def _regress(name: str, recipe: str, formula: Callable) -> Case:
     params = dict(parse(recipe, registry.load("regress")).terms[0][1].values)
     if name in ("cosine", "crps"):
         return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
-    from losscli.families.regress.family import DOMAINS
-
-    domains = DOMAINS[name](params) if name in DOMAINS else loss.domain
+    domains = loss.domain_for(params)
     seams = [float(x) for x in params.values() if isinstance(x, float) and x > 0]
 
     def make(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:

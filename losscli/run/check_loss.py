@@ -1,8 +1,8 @@
-"""The laws that every loss meets, for a loss that somebody wrote: made-up data, each law held, what broke it told."""
+"""The laws that every loss meets, checked on made-up data for a loss that somebody wrote."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ Arrays = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Held:
-    """One law: `passed` is None where it does not apply; `why` tells what broke it, or why it does not apply."""
+    """One law: `passed` is None where it does not apply; `why` says what broke it, or why it does not apply."""
 
     law: str
     passed: bool | None
@@ -39,6 +39,7 @@ class Example:
     recipe: str
     arrays: Arrays
     how: Conventions
+    shape: str
 
     def evaluate(self, arrays: Arrays | None = None, gradient: bool = False) -> Result:
         """What the loss gives, by the engine's own steps."""
@@ -52,9 +53,11 @@ class Example:
 
 
 def hold(loss: Loss) -> list[Held]:
-    """Every law on every parameter's words; the first break of each is told."""
+    """Every law on every parameter's words, with the first break of each; a shape that the loss does not read is left out."""
     examples = list(_examples(loss))
-    found = []
+    unread = _unread(examples)
+    examples = [e for e in examples if (e.recipe, e.shape) not in unread]
+    found = [Held(f"{recipe} reads {shape}", None, why) for (recipe, shape), why in unread.items()]
     for name, law in LAWS.items():
         try:
             broken = next((f"{e.recipe}: {why}" for e in examples if (why := law(e))), "")
@@ -63,6 +66,18 @@ def hold(loss: Loss) -> list[Held]:
         skipped = law is _gradient and loss.slope is None
         found.append(Held(name, None, "declares no gradient") if skipped else Held(name, not broken, broken))
     return found
+
+
+def _unread(examples: Sequence[Example]) -> dict[tuple[str, str], str]:
+    """By recipe and shape, how the loss fails where it reads another shape under the same recipe."""
+    failed = {}
+    for e in examples:
+        try:
+            e.evaluate()
+        except LosscliError as error:
+            failed[e.recipe, e.shape] = error.lines()[0]
+    read = {e.recipe for e in examples if (e.recipe, e.shape) not in failed}
+    return {place: why for place, why in failed.items() if place[0] in read}
 
 
 def _range(e: Example) -> str:
@@ -167,24 +182,29 @@ def _examples(loss: Loss) -> Iterator[Example]:
         inside = ",".join(f"{k}={v}" for k, v in {**required, **change}.items())
         recipe = f"{loss.name}:{inside}" if inside else loss.name
         params = parse(recipe, registry.load(loss.family)).terms[0][1].params
-        for arrays, how in _data(loss, params, np.random.default_rng(0)):
-            yield Example(loss, recipe, arrays, how)
+        yield from _data(loss, recipe, params, np.random.default_rng(0))
 
 
-def _data(loss: Loss, params: Mapping[str, Any], rng: np.random.Generator) -> Iterator[tuple[Arrays, Conventions]]:
+def _data(loss: Loss, recipe: str, params: Mapping[str, Any], rng: np.random.Generator) -> Iterator[Example]:
     """Arrays for the roles that the loss takes, in the shapes of its family."""
     tail = (4, 5) if loss.family == "segment" else ()
     shapes: list[tuple[int, ...]] = [(ROWS,), (ROWS, 3)] if loss.family == "regress" else [(ROWS, CLASSES, *tail)]
-    kind = loss.scores(params, CLASSES) if callable(loss.scores) else loss.scores
-    wants = loss.label(params, CLASSES) if callable(loss.label) else loss.label
-    how = Conventions(from_logits=kind in ("softmax", "sigmoid"))
+    if loss.family in ("classify", "segment"):
+        shapes.append((ROWS, *tail))
     for shape in shapes:
-        yield {role: _role(loss, role, shape, wants, rng) for role in loss.takes}, how
+        classes = 1 if shape == (ROWS, *tail) else CLASSES
+        kind = loss.scores(params, classes) if callable(loss.scores) else loss.scores
+        how = Conventions(from_logits=kind in ("softmax", "sigmoid"))
+        told = f"(n,{','.join(map(str, shape[1:]))})"
+        yield Example(loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, how, told)
 
 
-def _role(loss: Loss, role: str, shape: tuple[int, ...], wants: str, rng: np.random.Generator) -> Array:
+def _role(
+    loss: Loss, role: str, shape: tuple[int, ...], classes: int, params: Mapping[str, Any], rng: np.random.Generator
+) -> Array:
     if loss.family == "regress":
-        near = {"positive": (0.3, 3.0), "nonnegative": (0.3, 3.0), "unit": (0.05, 0.95)}.get(loss.domain.get(role, ""))
+        domain = loss.domain_for(params).get(role, "")
+        near = {"positive": (0.3, 3.0), "nonnegative": (0.3, 3.0), "unit": (0.05, 0.95)}.get(domain)
         return rng.uniform(*near, shape) if near else rng.normal(0.0, 2.0, shape)
     if role in ("pred", "target"):
         corner, side = rng.uniform(0, 4, (ROWS, 2)), rng.uniform(5, 9, (ROWS, 2))
@@ -192,6 +212,7 @@ def _role(loss: Loss, role: str, shape: tuple[int, ...], wants: str, rng: np.ran
     if role == "scores":
         return rng.normal(0.0, 1.5, shape)
     if role in ("label", "mask"):
-        wide = wants in ("multihot", "binary", "unit")
+        wants = loss.label(params, classes) if callable(loss.label) else loss.label
+        wide = classes == 1 or wants in ("multihot", "binary", "unit")
         return rng.integers(0, 2, shape) if wide else rng.integers(0, CLASSES, (ROWS, *shape[2:]))
     return rng.integers(0, 2, ROWS) if role == "same" else rng.normal(size=(ROWS, DIMS))

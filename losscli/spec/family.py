@@ -1,4 +1,4 @@
-"""A task family: its roles, its losses, and the one gate between the user's conventions and the kernels'."""
+"""A task family: its roles, its losses, and the one step between the user's conventions and the kernels'."""
 
 from __future__ import annotations
 
@@ -87,13 +87,15 @@ class Watch:
 
 
 Gradients = Mapping[str, Floats]
+Reader = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
 
 
 @dataclass(eq=False)
 class Family:
     """One verb of the tool.
 
-    prepare(block, loss, params, conventions, watch) gives the kernel's positional arguments, checked and converted.
+    reads(block, loss, params, conventions, watch) gives the kernel's positional arguments, checked and converted, for losses
+    that declare no reader of their own.
     check(block, used, conventions, watch) holds the guards that do not depend on a loss; `used` are the role names.
     conclude(watch, conventions) raises or returns warnings (code, message) once every row was seen.
     restore(gradients, used arrays, conventions) brings gradients into the prediction's own layout, by PRED key.
@@ -111,7 +113,7 @@ class Family:
     sample: str
     """What one sample is, in words."""
     roles: tuple[Role, ...]
-    prepare: Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
+    reads: Reader
     check: Callable[[Block, Conventions, Watch], None] | None = None
     conclude: Callable[[Watch, Conventions], list[tuple[str, str]]] | None = None
     restore: Callable[[Gradients, Mapping[str, Array], Conventions], Gradients] | None = None
@@ -136,6 +138,10 @@ class Family:
             return found
 
         return declare
+
+    def prepare(self, block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+        """The kernel's positional arguments, checked and converted by the reader that the loss declares, or by the family's."""
+        return (loss.reads or self.reads)(block, loss, params, how, watch)
 
     def find(self, word: str) -> Loss | None:
         """The loss of that name or alias in any common spelling: `cross-entropy`, `cross entropy`, `CrossEntropyLoss`."""

@@ -54,6 +54,8 @@ HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid whe
 """What may stand before a colon at the start of a section."""
 
 Reading = str | Callable[[Mapping[str, Any], int], str]
+Domain = Mapping[str, str]
+"""By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
 
 
 @dataclass(eq=False)
@@ -62,7 +64,12 @@ class Loss:
 
     unit: `row` (the kernel gives Rows or an array), `pool` (the kernel gives named sums per row, `finish` the value of
     sums) or `whole` (the kernel sees every row at once and gives a Whole).
+    reads: the function that prepares the kernel's arguments, where the family's own reader is not the one; called as
+    Family.prepare is.
     scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
+    domain: what the numbers of its roles must be, or a function of the parameters.
+    width: how many predictions face one target: None for as many as targets, 0 for any number of them, or a function of the
+    parameters.
     pooled: for `pool`, True (or a function of the parameters) where the file is one pool; else the parameter `pool` decides
     (image or batch).
     when: of two forms that read the same roles, whether the parameters ask for this one.
@@ -79,12 +86,13 @@ class Loss:
     """Whether these parameters turn a score into its complement, of which lower is better."""
     lowest: float | None = 0.0
     highest: float | None = None
+    reads: Callable[..., tuple[Any, ...]] | None = None
     scores: Reading = "raw"
     label: Reading = "class"
     pooled: bool | Callable[[Mapping[str, Any]], bool] = False
     when: Callable[[Mapping[str, Any]], bool] | None = None
-    domain: Mapping[str, str] = field(default_factory=dict)
-    """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
+    domain: Domain | Callable[[Mapping[str, Any]], Domain] = field(default_factory=dict)
+    width: int | Callable[[Mapping[str, Any]], int | None] | None = None
     frozen: Callable[[Mapping[str, Any]], bool] | None = None
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
@@ -168,7 +176,7 @@ class Loss:
         """Decorator: the same loss read from other roles (embeddings and labels instead of pairs), as a whole."""
 
         def attach(kernel: Callable[..., Any]) -> Loss:
-            self.other = Loss(self.name, self.family, kernel, **{"unit": "whole", **facts})
+            self.other = Loss(self.name, self.family, kernel, **{"unit": "whole", "reads": self.reads, **facts})
             return self.other
 
         return attach
@@ -201,6 +209,14 @@ class Loss:
     def direction_for(self, params: Mapping[str, Any]) -> str:
         """`higher` or `lower`: which is better under these parameters."""
         return "lower" if self.reverse is not None and self.reverse(params) else self.direction
+
+    def domain_for(self, params: Mapping[str, Any]) -> Domain:
+        """What the numbers of its roles must be under these parameters."""
+        return self.domain(params) if callable(self.domain) else self.domain
+
+    def width_for(self, params: Mapping[str, Any]) -> int | None:
+        """How many predictions face one target under these parameters; None: as many as targets, 0: any number."""
+        return self.width(params) if callable(self.width) else self.width
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Iterable
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 from losscli.spec.family import Family
@@ -17,6 +19,12 @@ def load(name: str) -> Family:
     """The family of that name with its losses declared."""
     family: Family = import_module(f"losscli.families.{name}").FAMILY
     return family
+
+
+def import_all(package: str, path: Iterable[str]) -> None:
+    """Import every module of a package and of the packages in it, in the order of their names."""
+    for _, name, _ in walk_packages(path, f"{package}."):
+        import_module(name)
 
 
 def form(family: str, name: str, kernel: str) -> Loss:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -38,8 +38,10 @@ def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Ker
     """Decorator: a function of arrays as a loss of a family, as losscli's own are declared.
 
     Positional arguments are roles of the family, keyword-only ones the parameters, annotated with a type, or with
-    `Annotated[type, Param(help, ge=…)]`; it returns one value per row. facts: aliases, cite, direction, lowest, highest,
-    scores, label and the other fields of Loss. `@fn.gradient` attaches the gradient. Raises UsageError where it cannot be one.
+    `Annotated[type, Param(help, ge=…)]`; it returns one value per row. The arrays are plain: numbers as doubles, labels and
+    masks as class numbers or as shares of the classes; scores are as they stand, (n,) or (n,C), in segment (n,H,W) or (n,C,H,W);
+    boxes are (n,4) corners. facts: aliases, cite, direction, lowest, highest, scores, label and the other fields of Loss.
+    Raises UsageError where it cannot be one.
     """
 
     def attach(kernel: Kernel) -> Custom:
@@ -114,11 +116,16 @@ def from_packages(family: Family) -> bool:
 
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
-        made = Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, **facts})
+        made = Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
         _ = made.params  # read now, while there is somebody to tell
         return made
     except (TypeError, NameError) as e:
         raise UsageError(f"{visible(name)} cannot be a loss: {visible(e)}", fix="pred, target, *, beta: float = 1.0") from None
+
+
+def _number(params: Mapping[str, Any], classes: int) -> str:
+    """Labels are class numbers, of one score per row 0 and 1."""
+    return "class" if classes > 1 else "binary"
 
 
 def _annotated(kernel: Kernel) -> Kernel:
@@ -147,7 +154,9 @@ def _guarded(name: str, kernel: Kernel) -> Kernel:
         except LosscliError:
             raise
         except Exception as e:
-            raise UsageError(f"the loss {name} failed: {type(e).__name__}: {visible(e)}", fix="mend it in its own file") from e
+            raise UsageError(
+                f"the loss {name} failed: {type(e).__name__}: {visible(e)}", fix="the error is in the function itself"
+            ) from e
         if isinstance(out, Rows) or not isinstance(arrays[0], np.ndarray):
             return out
         values = np.asarray(out)

@@ -50,7 +50,7 @@ def test_every_convention_can_be_asked(library, name):
     labelled = next((form for form in reversed(loss.forms) if "embedding" in form.takes), loss)
     width = 3 * (loss.param("k").default if loss.param("k") else 1)
     made = {"label": np.arange(9) % 3, "same": np.arange(9) % 2, "class_weights": rng.normal(size=(width, 4))}
-    single = {r for r, kind in loss.domain.items() if kind == "score"}
+    single = {r for r, kind in loss.domain_for(loss.defaults()).items() if kind == "score"}
     arrays = {
         r: made.get(r, rng.normal(size=9) if r in single else rng.normal(size=(9, 4)))
         for r in labelled.takes

@@ -10,7 +10,6 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.core.values import write_value
-from losscli.families.regress.family import WIDTHS
 from losscli.spec import registry
 from losscli.spec.loss import Loss
 from losscli.spec.recipe import parse
@@ -95,13 +94,13 @@ def _number(rng: np.random.Generator, domain: str, shape: tuple[int, ...]) -> np
 
 
 def regress(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
-    width = WIDTHS[form.name](params) if form.name in WIDTHS else None
+    width = form.width_for(params)
     if width is not None:
         m = width or 3
         yield f"{m} for one", {r: rng.normal(0.0, 2.0, (ROWS, m) if r == "pred" else (ROWS,)) for r in form.takes}, {}
         return
     for shape in ((ROWS,), (ROWS, 3)):
-        yield str(shape), {r: _number(rng, form.domain.get(r, ""), shape) for r in form.takes}, {}
+        yield str(shape), {r: _number(rng, form.domain_for(params).get(r, ""), shape) for r in form.takes}, {}
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -277,7 +276,7 @@ def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made
 
 def embed(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
     label = np.arange(ROWS) % CLASSES
-    single = {r for r, kind in form.domain.items() if kind == "score"}
+    single = {r for r, kind in form.domain_for(params).items() if kind == "score"}
     makers = {
         "same": lambda: rng.integers(0, 2, ROWS),
         "label": lambda: label,

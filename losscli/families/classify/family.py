@@ -1,4 +1,4 @@
-"""Classification: what the roles mean, and the gate between the user's scores and labels and the kernels. A sample is a row."""
+"""Classification: what the roles mean, and how the user's scores and labels are read. A sample is a row."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from losscli.spec.loss import Loss
 from losscli.spec.tile import Block
 
 
-def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def labelled(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """Scores as the loss reads them and labels that fit, both checked."""
-    block.once("swapped", lambda: refuse_swapped(block, "label"))
+    if "label" in loss.takes:
+        block.once("swapped", lambda: refuse_swapped(block, "label"))
     shape = squeezed(block.arrays["scores"]).shape
     one = len(shape) == 1
     classes = 2 if one else shape[1]
@@ -35,6 +36,8 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
     refuse_weights(params, loss.name, classes)
     _refuse_scalar_alpha(params, loss, kind, classes)
     scores = read_scores(block, kind, how, watch, bool(params.get("renormalize")))
+    if "label" not in loss.takes:
+        return (scores,)
     if wanted == "scores":
         return scores, _other_scores(block, kind, how, watch)
     label = read_label(
@@ -48,7 +51,7 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
         ignorable="ignore_index" in params,
         multilabel=how.multilabel,
     )
-    return scores, label
+    return (scores, label) if loss.takes[0] == "scores" else (label, scores)
 
 
 def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> Any:
@@ -112,7 +115,7 @@ FAMILY = Family(
             text=True,
         ),
     ),
-    prepare=prepare,
+    reads=labelled,
     conclude=conclude,
 )
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.families.detect._deltas import four_weights, residual
-from losscli.families.detect.family import FAMILY, boxes, fours, gate
-from losscli.families.regress import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY, boxes, fours
+from losscli.families.regress.absolute import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Vector
@@ -134,7 +134,6 @@ def _huber_slope(pred: Floats, target: Floats, *, delta: float, reduce: str) -> 
     return _shared(np.clip(pred - target, -delta, delta), reduce)
 
 
-@gate("fast_rcnn_loc")
 def _prepare_loc(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     fours(block, "deltas")
     four_weights(loss, params)
@@ -150,6 +149,7 @@ def _prepare_loc(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
         "torchvision": {"beta": 1.0 / 9.0, "weights": (10.0, 10.0, 5.0, 5.0)},
         "mmdet": {"beta": 0.0, "weights": (10.0, 10.0, 5.0, 5.0)},
     },
+    reads=_prepare_loc,
 )
 def fast_rcnn_loc(
     deltas: Floats,

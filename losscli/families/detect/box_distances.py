@@ -11,15 +11,13 @@ from losscli.core.errors import UsageError
 from losscli.families.detect._box_pair import Axis, Columns, Overlap, overlap_of
 from losscli.families.detect._iou_double import added, minus, rounded
 from losscli.families.detect._iou_terms import Slopes, by, columns, d_iou, far, miss, woven
-from losscli.families.detect.family import FAMILY, gate, overlapping
-from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY, overlapping
+from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.numerics.double import Double, pieces
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Vector
 from losscli.spec.tile import Block
-
-gate("wiou")(overlapping)
 
 
 class _Bounds:
@@ -84,7 +82,6 @@ def _bounded_iou_slope(pred: Floats, target: Floats, *, beta: float, eps: float,
     return columns(by(1.0 if reduce == "sum" else 0.25, woven(x, y)))
 
 
-@gate("mpdiou")
 def _prepare_mpdiou(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     image = params["image"]
     if not isinstance(image, str) and len(image) != 2:
@@ -92,7 +89,7 @@ def _prepare_mpdiou(block: Block, loss: Loss, params: Mapping[str, Any], how: Co
     return overlapping(block, loss, params, how, watch)
 
 
-@FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023")
+@FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023", reads=_prepare_mpdiou)
 def mpdiou(
     pred: Floats,
     target: Floats,
@@ -201,7 +198,7 @@ def _left(edges: Sequence[Floats], c: float) -> Floats:
     return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
 
 
-@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True)
+@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True, reads=overlapping)
 def wiou(
     pred: Floats,
     target: Floats,

@@ -1,8 +1,8 @@
-"""Detection: what the roles mean, and the gate that turns a user's boxes into corners that kernels can trust."""
+"""Detection: what the roles mean, and how a user's boxes become corners that kernels can trust."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -17,34 +17,24 @@ from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watc
 from losscli.spec.loss import Loss
 from losscli.spec.tile import Block
 
-Prepare = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
-
 NORMALISED, PIXELS = 1.5, 10.0
 """Coordinates up to the one may be normalised (a box may stick out of its image), beyond the other they cannot be."""
 
-GATES: dict[str, Prepare] = {}
-"""The gates of losses that read more than boxes, by loss; each stands beside its kernel."""
+
+def prepared(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """The kernel's arguments: boxes as (n,4) corners, ordered and, unless allowed, with an area; other roles as they stand."""
+    upright = {name: boxes(block, name, how, watch) for name in loss.takes if name in ("pred", "target")}
+    if how.degenerate == "keep" and len(upright) == 2:
+        _refuse_undefined(block, loss, params, upright["pred"], upright["target"])
+    return tuple(upright[name] if name in upright else _plain(block, name) for name in loss.takes)
 
 
-def gate(name: str) -> Callable[[Prepare], Prepare]:
-    """Decorator: how the arguments of the loss `name` are prepared."""
-
-    def attach(fn: Prepare) -> Prepare:
-        GATES[name] = fn
-        return fn
-
-    return attach
-
-
-def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """The kernel's arguments; boxes become (n,4) corners, ordered and, unless allowed, with an area."""
-    special = GATES.get(loss.name)
-    if special is not None:
-        return special(block, loss, params, how, watch)
-    pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
-    if how.degenerate == "keep":
-        _refuse_undefined(block, loss, params, pred, target)
-    return pred, target
+def _plain(block: Block, role: str) -> Array | None:
+    """A role as it stands, whole numbers whole and others as doubles; None where an optional one is not there."""
+    if role not in block.arrays:
+        return None
+    array = block.arrays[role]
+    return block.doubles(role) if array.dtype.kind == "f" else np.ascontiguousarray(array, dtype=np.int64)
 
 
 def overlapping(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
@@ -281,7 +271,7 @@ FAMILY = Family(
         Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas start from"),
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),
-    prepare=prepare,
+    reads=prepared,
     conclude=conclude,
     restore=restore,
     choose=choose,

@@ -7,7 +7,6 @@ from typing import Any
 
 from losscli.core.errors import DataError
 from losscli.families.classify import family as classify
-from losscli.families.classify import focal as focal_of_rows
 from losscli.families.classify.focal import (
     Alpha,
     AlphaOn,
@@ -21,7 +20,8 @@ from losscli.families.classify.focal import (
     parts_of_focal,
     scores_of,
 )
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.classify.focal import focal as focal_of_rows
+from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.family import Conventions, Watch
@@ -29,13 +29,12 @@ from losscli.spec.loss import Loss, Rows
 from losscli.spec.tile import Block
 
 
-@gate("focal")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["scores"].shape
     if len(shape) > 2:
         fix = "`losscli segment` reads the classes of pixels"
         raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
-    return classify.prepare(block, loss, params, how, watch)
+    return classify.labelled(block, loss, params, how, watch)
 
 
 @FAMILY.loss(
@@ -49,6 +48,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
         "mmdet": {"alpha": 0.25, "mode": "ovr"},
         "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
     },
+    reads=_prepare,
 )
 def focal(
     scores: Sigmoid | Softmax,

@@ -25,13 +25,10 @@ from losscli.families.detect._iou_terms import (
     wasted,
 )
 from losscli.families.detect._signed_intersection import Signed
-from losscli.families.detect.family import FAMILY, gate, overlapping
-from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY, overlapping
+from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param
-
-for _name in ("eiou", "focal_eiou", "alpha_iou"):
-    gate(_name)(overlapping)
 
 
 def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
@@ -43,7 +40,7 @@ def _efficient_slope(w: Wide) -> WideSlopes:
     return added(minus(w.d_iou), w.d_far, w.d_sizes)
 
 
-@FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0)
+@FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0, reads=overlapping)
 def eiou(pred: Floats, target: Floats) -> Floats:
     """IoU loss plus the distance of the centres and the differences of the sides, each relative to the enclosing box.
 
@@ -65,7 +62,12 @@ def _eiou_slope(pred: Floats, target: Floats) -> Floats:
 
 
 @FAMILY.loss(
-    "focal_eiou", aliases=("focal_efficient_iou",), cite="Zhang 2022", highest=4.0, frozen=lambda params: not params["weight_grad"]
+    "focal_eiou",
+    aliases=("focal_efficient_iou",),
+    cite="Zhang 2022",
+    highest=4.0,
+    frozen=lambda params: not params["weight_grad"],
+    reads=overlapping,
 )
 def focal_eiou(
     pred: Floats,
@@ -98,7 +100,7 @@ def _focal_eiou_slope(pred: Floats, target: Floats, *, gamma: float, weight_grad
     return slope + columns(by(steepness(share(o), gamma) * _efficient(o)[0], d_iou(o)))
 
 
-@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda params: params["base"] == "ciou")
+@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda params: params["base"] == "ciou", reads=overlapping)
 def alpha_iou(
     pred: Floats,
     target: Floats,

@@ -26,15 +26,19 @@ from losscli.families.detect._iou_terms import (
     woven,
 )
 from losscli.families.detect._scaled_pair import Scaled
-from losscli.families.detect.family import FAMILY, gate, overlapping
+from losscli.families.detect.family import FAMILY, overlapping
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Param
 
-for _name in ("siou", "shape_iou", "inner_iou"):
-    gate(_name)(overlapping)
 
-
-@FAMILY.loss("siou", aliases=("scylla_iou",), cite="Gevorgyan 2022", highest=3.0, conventions={"mmdet": {"paper_sign": False}})
+@FAMILY.loss(
+    "siou",
+    aliases=("scylla_iou",),
+    cite="Gevorgyan 2022",
+    highest=3.0,
+    conventions={"mmdet": {"paper_sign": False}},
+    reads=overlapping,
+)
 def siou(
     pred: Floats,
     target: Floats,
@@ -75,7 +79,7 @@ def _siou_slope(pred: Floats, target: Floats, *, theta: float, paper_sign: bool)
     return slope * ((value >= 0.0) & (value <= 2.0))[:, None]
 
 
-@FAMILY.loss("shape_iou", cite="Zhang 2023", highest=4.0)
+@FAMILY.loss("shape_iou", cite="Zhang 2023", highest=4.0, reads=overlapping)
 def shape_iou(
     pred: Floats,
     target: Floats,
@@ -119,7 +123,7 @@ def _shape_iou_slope(pred: Floats, target: Floats, *, scale: float) -> Floats:
     return columns(by(-1.0, d_iou(o)), (a, b, c, d), by(0.5, Shapes(o, 4.0, (high, wide)).slopes))
 
 
-@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda params: params["base"] == "ciou")
+@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda params: params["base"] == "ciou", reads=overlapping)
 def inner_iou(
     pred: Floats,
     target: Floats,

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.detect._ltrb import centredness, centredness_of, off_centre, true_sides
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.score_guards import read_scores
 from losscli.numerics.double import Double, exp
@@ -25,7 +25,6 @@ COCO_SIGMAS = (
 """How far annotators of COCO's 17 keypoints differ, relative to the object's size."""
 
 
-@gate("oks")
 def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     true = _pointed(block, "target_keypoints", 3)
     points = true.shape[1]
@@ -74,7 +73,12 @@ def _sigmas(given: Floats | str) -> Floats:
 
 
 @FAMILY.loss(
-    "oks", aliases=("keypoint_similarity",), cite="Maji 2022", highest=1.0, conventions={"ultralytics": {"empty": "perfect"}}
+    "oks",
+    aliases=("keypoint_similarity",),
+    cite="Maji 2022",
+    highest=1.0,
+    conventions={"ultralytics": {"empty": "perfect"}},
+    reads=_prepare_oks,
 )
 def oks(
     keypoints: Floats,
@@ -147,7 +151,6 @@ def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, *, sig
     return out
 
 
-@gate("centerness")
 def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     array = block.arrays["scores"]
     if array.size != block.rows:
@@ -159,7 +162,7 @@ def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how
     return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
 
 
-@FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}})
+@FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}}, reads=_prepare_centerness)
 def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     """Cross-entropy between a predicted centredness and how central a location lies in its true box.
 

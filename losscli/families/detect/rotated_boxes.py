@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.core.errors import DataError
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.numerics.double import Double, two_sum
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.family import Conventions, Watch
@@ -16,7 +16,6 @@ from losscli.spec.loss import Loss, Param
 from losscli.spec.tile import Block
 
 
-@gate("probiou")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     return _oriented(block, "pred_obb", params["angle"]), _oriented(block, "target_obb", params["angle"])
 
@@ -114,7 +113,7 @@ def _cross(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
         return (Double.product(a, b) - Double.product(c, d)).rounded
 
 
-@FAMILY.loss("probiou", cite="Llerena 2021", conventions={"ultralytics": {"eps": 1e-7}})
+@FAMILY.loss("probiou", cite="Llerena 2021", conventions={"ultralytics": {"eps": 1e-7}}, reads=_prepare)
 def probiou(
     pred_obb: Floats,
     target_obb: Floats,

@@ -13,9 +13,8 @@ from losscli.families.embed._adaptive_head import Face, Others, Own
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Terms
 from losscli.families.embed._vectors import length, unit
-from losscli.families.embed.family import FAMILY
+from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.embed.margin_softmax import DEGREES, Fallback, Scale, widened
-from losscli.families.embed.proxies import BOTH
 from losscli.numerics.stable import Floats, Ints, divide
 from losscli.spec.loss import Angle, Param
 

@@ -1,4 +1,4 @@
-"""Embeddings: what the roles mean, and the gate that turns vectors, labels and class weights into what kernels can trust."""
+"""Embeddings: what the roles mean, and how vectors, labels and class weights become what kernels can trust."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ STACKS = {"quadruplets": QUADRUPLE, "triplets": TRIPLE, "pairs": PAIR}
 """The roles that a bare array holds side by side along its axis 1, by the name of their joined gradient."""
 TABLES = ("class_weights", "centers")
 
-ANGULAR = frozenset({"sphereface", "cosface", "arcface", "combined_margin", "norm_softmax"})
-"""The losses that read class weights as directions."""
+BOTH = {"embedding": "direction", "class_weights": "direction"}
+"""The domain of losses over angles between embeddings and class weights."""
 
 
-def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def vectors(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
     _refuse_split_means(loss, params)
     _note_idle(loss, params, watch)
     found: dict[str, Any] = {}
+    domain = loss.domain_for(params)
     for name in loss.takes:
         if name == "in_batch":
             found[name] = _batch(block) if name in block.arrays else None
@@ -39,7 +40,7 @@ def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
         elif name in TABLES:
             found[name] = _table(loss, name, how)
         else:
-            found[name] = _vectors(block, name, loss.domain.get(name) == "score")
+            found[name] = _vectors(block, name, domain.get(name) == "score")
     _one_width(block, loss, found)
     if loss.placed is not None and loss.placed(params) and not _in_runs(found["label"]):
         watch.flags.add(f"placed {loss.name}")
@@ -174,9 +175,7 @@ def _known(block: Block, label: Ints, option: str, classes: int) -> None:
 
 def _directions(loss: Loss, params: Mapping[str, Any]) -> set[str]:
     """The arguments of which only the direction counts."""
-    if loss.name in ANGULAR:
-        return {"class_weights"} if params.get("s") == "norm" else {"class_weights", "embedding"}
-    declared = {name for name, kind in loss.domain.items() if kind == "direction"}
+    declared = {name for name, kind in loss.domain_for(params).items() if kind == "direction"}
     if params.get("normalize") or params.get("distance") == "cosine":
         return {*QUADRUPLE, *PAIR, "embedding", *declared}
     return set() if "normalize" in params or params.get("eps") else declared
@@ -268,7 +267,7 @@ FAMILY = Family(
         Role("class_weights", "option", "class-weights", "(C,d)", "vectors or proxies of the classes", flag="--class-weights"),
         Role("centers", "option", "centers", "(C,d)", "one centre per class; without them the class means", flag="--centers"),
     ),
-    prepare=prepare,
+    reads=vectors,
     conclude=conclude,
     restore=restore,
     choose=choose,

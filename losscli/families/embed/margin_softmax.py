@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.embed import _margin_head
 from losscli.families.embed._margin_head import Head
-from losscli.families.embed.family import FAMILY
+from losscli.families.embed.family import BOTH, FAMILY
 from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Angle, Param
 
@@ -55,7 +55,9 @@ def _multiple_head(m: int, scale: float | None, plain: bool) -> Head:
     return Head(None if m == 1 else partial(_multiplied, m=m), scale, plain)
 
 
-@FAMILY.loss("norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017", conventions={"pml": {"s": 20.0}})
+@FAMILY.loss(
+    "norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017", conventions={"pml": {"s": 20.0}}, domain=BOTH
+)
 def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Scale = 64.0) -> Floats:
     """Cross-entropy over the cosines between an embedding and the vectors of the classes.
 
@@ -76,7 +78,7 @@ def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *
     return Head(None, s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}})
+@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}}, domain=BOTH)
 def cosface(
     embedding: Floats,
     label: Ints,
@@ -103,7 +105,7 @@ def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: 
     return Head(partial(_lowered, m=m), s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}})
+@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}}, domain=BOTH)
 def arcface(
     embedding: Floats,
     label: Ints,
@@ -134,7 +136,7 @@ def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: 
     return Head(partial(widened, m=m, fallback=fallback), s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019")
+@FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019", domain=BOTH)
 def combined_margin(
     embedding: Floats,
     label: Ints,
@@ -165,7 +167,13 @@ def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m1
     return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).gradient(embedding, label, class_weights)
 
 
-@FAMILY.loss("sphereface", aliases=("a_softmax",), cite="Liu 2017", conventions={"pml": {}})
+@FAMILY.loss(
+    "sphereface",
+    aliases=("a_softmax",),
+    cite="Liu 2017",
+    conventions={"pml": {}},
+    domain=lambda params: {"class_weights": "direction"} if params["s"] == "norm" else BOTH,
+)
 def sphereface(
     embedding: Floats,
     label: Ints,

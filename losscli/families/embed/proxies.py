@@ -13,12 +13,11 @@ from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Terms
 from losscli.families.embed._similarity_blocks import Affinity
 from losscli.families.embed._vectors import pull_unit, unit
-from losscli.families.embed.family import FAMILY
+from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.shared.class_scores import at
 from losscli.numerics.stable import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
 from losscli.spec.loss import Param
 
-BOTH = {"embedding": "direction", "class_weights": "direction"}
 _SPAN = 1 << 20
 """Numbers of differences held at a time."""
 

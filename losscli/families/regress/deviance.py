@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.regress._unit_deviance import deviance_slope, half_deviance
-from losscli.families.regress.family import DOMAINS, FAMILY, over_outputs, share
+from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param
 
@@ -39,7 +39,7 @@ def refuse_power(power: float, loss: str) -> None:
     "tweedie",
     aliases=("tweedie_deviance",),
     cite="Tweedie 1984",
-    domain={"pred": "positive", "target": "positive"},
+    domain=domain_of,
     conventions={"sklearn": {}},
 )
 def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
@@ -59,9 +59,6 @@ def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
     """
     refuse_power(power, "tweedie")
     return over_outputs(2.0 * half_deviance(pred, target, power))
-
-
-DOMAINS["tweedie"] = domain_of
 
 
 @tweedie.gradient

@@ -1,4 +1,4 @@
-"""Regression: what the roles mean, and the gate to the kernels. A sample is a row; its outputs are averaged."""
+"""Regression: what the roles mean, and how they are read. A sample is a row; its outputs are averaged."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss
 from losscli.spec.tile import Block
 
-DOMAINS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, str]]] = {}
-"""By loss, what each role's numbers must be where that depends on the parameters."""
-
-WIDTHS: dict[str, Callable[[Mapping[str, Any]], int | None]] = {}
-"""By loss, how many predictions face one target: None for as many as targets, 0 for any number of them."""
-
 _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
     "positive": ("above 0", lambda x: x <= 0),
     "nonnegative": ("0 or above", lambda x: x < 0),
@@ -28,20 +22,19 @@ _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
 }
 
 
-def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def outputs(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """float64 copies of the roles in one shape: (n,1) and (n,) are the same numbers, nothing else is ever stretched.
 
     A loss that reads several predictions per target says so, and gets them as (n,m) beside (n,).
     """
     first = loss.takes[0]
     shape = block.arrays[first].shape
-    width = WIDTHS[loss.name](params) if loss.name in WIDTHS else None
+    width = loss.width_for(params)
     if width is None:
         found = tuple(_like(block, name, first, shape) for name in loss.takes)
     else:
         found = tuple(_facing(block, name, loss.name, width) for name in loss.takes)
-    wanted = DOMAINS[loss.name](params) if loss.name in DOMAINS else loss.domain
-    for name, word in wanted.items():
+    for name, word in loss.domain_for(params).items():
         _refuse_outside(block, loss.name, name, word)
     return found
 
@@ -123,7 +116,7 @@ FAMILY = Family(
         Role("upper", "pred", "upper", _SHAPE, "upper ends of predicted intervals", ("upper",)),
         Role("target", "target", "target", _SHAPE, "true numbers", ("target", "y_true", "y", "label", "truth"), "one"),
     ),
-    prepare=prepare,
+    reads=outputs,
     bare=bare,
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.regress.family import DOMAINS, FAMILY, columns, gap, over_outputs, share
+from losscli.families.regress.family import FAMILY, columns, gap, over_outputs, share
 from losscli.families.regress.squared import root_slope, root_sums, root_value
 from losscli.numerics.double import Double, log, pieces
 from losscli.numerics.stable import Floats, row_mean
@@ -26,11 +26,14 @@ def _log_ratio(pred: Floats, target: Floats) -> Floats:
     return np.asarray(sign * (np.log1p(r.hi) + r.lo / (1.0 + r.hi)))
 
 
+_ABOVE = {"pred": "above_minus_one", "target": "above_minus_one"}
+
+
 @FAMILY.loss(
     "msle",
     aliases=("mean_squared_log_error", "mean_squared_logarithmic_error"),
     cite="Tofallis 2015",
-    domain={"pred": "above_minus_one", "target": "above_minus_one"},
+    domain=lambda params: {} if params["eps"] is not None else _ABOVE,
     conventions={"keras": {"eps": 1e-7}, "sklearn": {}},
 )
 def msle(
@@ -56,9 +59,6 @@ def msle(
     return over_outputs(ratio * ratio)
 
 
-DOMAINS["msle"] = lambda params: {} if params["eps"] is not None else msle.domain
-
-
 @msle.gradient
 def _msle_slope(pred: Floats, target: Floats, *, eps: float | None) -> Floats:
     if eps is None:
@@ -73,7 +73,7 @@ def _msle_slope(pred: Floats, target: Floats, *, eps: float | None) -> Floats:
     cite="Tofallis 2015",
     unit="pool",
     pooled=True,
-    domain={"pred": "above_minus_one", "target": "above_minus_one"},
+    domain=_ABOVE,
     conventions={"sklearn": {"outputs": "mean"}},
 )
 def rmsle(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.families.regress._unit_deviance import half_deviance, log_factorial_excess, times_log
-from losscli.families.regress.family import DOMAINS, FAMILY, gap, over_outputs, share
+from losscli.families.regress.family import FAMILY, gap, over_outputs, share
 from losscli.numerics.double import Double, exp, expm1, log, pieces, refined
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.loss import Param
@@ -23,12 +24,20 @@ def _cancels(total: Floats, size: Floats) -> Bools:
         return np.asarray((np.abs(total) < 0.7 * size) & np.isfinite(size))
 
 
+def _poisson_domain(params: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"target": "nonnegative"} if params["log_input"] else {"pred": "nonnegative", "target": "nonnegative"}
+
+
+def _floored(params: Mapping[str, Any], role: str) -> Mapping[str, str]:
+    return {role: "nonnegative" if params["eps"] > 0 else "positive"}
+
+
 @FAMILY.loss(
     "poisson_nll",
     aliases=("poisson",),
     cite="Cameron & Trivedi 1998",
     lowest=None,
-    domain={"pred": "positive", "target": "nonnegative"},
+    domain=_poisson_domain,
     conventions={"torch": {"log_input": True, "eps": 1e-8}, "keras": {"eps": 1e-7}},
 )
 def poisson_nll(
@@ -119,13 +128,6 @@ def _exact_poisson(f: Floats, y: Floats, log_input: bool, full: str, eps: float)
     return value + Double(np.where(held, stirling.hi, 0.0), np.where(held, stirling.lo, 0.0))
 
 
-def _poisson_domain(params: Mapping[str, Any]) -> Mapping[str, str]:
-    return {"target": "nonnegative"} if params["log_input"] else {"pred": "nonnegative", "target": "nonnegative"}
-
-
-DOMAINS["poisson_nll"] = _poisson_domain
-
-
 @poisson_nll.gradient
 def _poisson_slope(pred: Floats, target: Floats, *, log_input: bool, full: str, eps: float) -> Floats:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -141,7 +143,7 @@ def _poisson_slope(pred: Floats, target: Floats, *, log_input: bool, full: str, 
     "gaussian_nll",
     cite="Nix & Weigend 1994",
     lowest=None,
-    domain={"var": "positive"},
+    domain=partial(_floored, role="var"),
     conventions={"torch": {"eps": 1e-6}},
 )
 def gaussian_nll(
@@ -188,13 +190,6 @@ def _unscaled(u: Double, v: Floats) -> tuple[Double, Floats]:
     return Double(np.ldexp(u.hi, -k), np.ldexp(u.lo, -k)), np.ldexp(v, -2 * k)
 
 
-def _floored(params: Mapping[str, Any], role: str) -> Mapping[str, str]:
-    return {role: "nonnegative" if params["eps"] > 0 else "positive"}
-
-
-DOMAINS["gaussian_nll"] = lambda params: _floored(params, "var")
-
-
 @gaussian_nll.gradient
 def _gaussian_slope(pred: Floats, var: Floats, target: Floats, *, full: bool, eps: float) -> dict[str, Floats]:
     v = np.maximum(var, eps)
@@ -210,7 +205,7 @@ def _gaussian_slope(pred: Floats, var: Floats, target: Floats, *, full: bool, ep
     "laplace_nll",
     cite="Laplace 1774",
     lowest=None,
-    domain={"scale": "positive"},
+    domain=partial(_floored, role="scale"),
 )
 def laplace_nll(
     pred: Floats,
@@ -242,9 +237,6 @@ def _exact_laplace(f: Floats, b: Floats, y: Floats) -> Double:
     u = gap(f, y)
     sign = np.where(u.hi < 0, -1.0, 1.0)
     return (log(b) + _LOG_2) + (u * sign) / b
-
-
-DOMAINS["laplace_nll"] = lambda params: _floored(params, "scale")
 
 
 @laplace_nll.gradient

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from losscli.families.regress.absolute import quadratic_then_linear
-from losscli.families.regress.family import FAMILY, WIDTHS, gap, over_outputs, share
+from losscli.families.regress.family import FAMILY, gap, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Vector
 
@@ -29,12 +29,7 @@ def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
     return (target[:, None] if np.ndim(tau) else target) - pred
 
 
-@FAMILY.loss(
-    "pinball",
-    aliases=("quantile",),
-    cite="Koenker & Bassett 1978",
-    conventions={"sklearn": {}},
-)
+@FAMILY.loss("pinball", aliases=("quantile",), cite="Koenker & Bassett 1978", conventions={"sklearn": {}}, width=_width)
 def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
     """The tilted absolute difference whose optimum is a quantile.
 
@@ -56,10 +51,7 @@ def _pinball_slope(pred: Floats, target: Floats, *, tau: float | Floats) -> Floa
     return share(np.where(r >= 0, -np.asarray(tau), 1.0 - np.asarray(tau)))
 
 
-WIDTHS["pinball"] = _width
-
-
-@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018")
+@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width)
 def quantile_huber(
     pred: Floats,
     target: Floats,
@@ -90,9 +82,6 @@ def _tilt(r: Floats, tau: float | Floats) -> Floats:
 def _quantile_huber_slope(pred: Floats, target: Floats, *, tau: float | Floats, delta: float) -> Floats:
     r = _residual(pred, target, tau)
     return share(_tilt(r, tau) * np.clip(-r, -delta, delta))
-
-
-WIDTHS["quantile_huber"] = _width
 
 
 @FAMILY.loss("interval_score", aliases=("winkler",), cite="Gneiting & Raftery 2007", lowest=None)
@@ -127,7 +116,7 @@ def _interval_slope(lower: Floats, upper: Floats, target: Floats, *, alpha: floa
     }
 
 
-@FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007")
+@FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007", width=lambda params: 0)
 def crps(pred: Floats, target: Floats) -> Floats:
     """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth.
 
@@ -167,6 +156,3 @@ def _crps_slope(pred: Floats, target: Floats) -> Floats:
     more = np.empty(x.shape)
     np.put_along_axis(more, order, (first + last - (m - 1.0)), 1)  # how many members lie below, less those above
     return np.asarray(np.sign(pred - target[:, None]) / m - more / (m * m))
-
-
-WIDTHS["crps"] = lambda params: 0

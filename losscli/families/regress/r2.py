@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.regress._unit_deviance import deviance_slope
 from losscli.families.regress.deviance import Power, domain_of, refuse_power, unit
-from losscli.families.regress.family import DOMAINS, FAMILY, columns
+from losscli.families.regress.family import FAMILY, columns
 from losscli.numerics.stable import Floats, row_mean
 from losscli.spec.loss import Fitted, Param, Rows, Whole
 
@@ -124,7 +124,7 @@ def _r2_slope(
     reverse=_as_loss,
     lowest=None,
     highest=None,
-    domain={"pred": "positive", "target": "positive"},
+    domain=domain_of,
     conventions={"sklearn": {}},
 )
 def d2(
@@ -146,9 +146,6 @@ def d2(
     f, y, mean = columns(pred), columns(target), _means(target, centre)
     null = unit(np.broadcast_to(mean, y.shape).copy(), y, power)
     return {"residual": unit(f, y, power), "null": null, "first": y - mean, "rows": np.ones(len(f))}
-
-
-DOMAINS["d2"] = domain_of
 
 
 @d2.fit

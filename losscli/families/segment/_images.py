@@ -36,6 +36,14 @@ class Images:
         return self.layout != "binary" or self.mask.dtype.kind in INTEGERS
 
 
+def plain(block: Block, how: Conventions) -> tuple[Array, Array]:
+    """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
+    found = block.once("images", lambda: _shapes(block, how, exclusive=False))
+    block.once("checked mask", lambda: _check_mask(block, found, not how.multilabel, None))
+    whole = found.labelled and found.mask.dtype.kind in INTEGERS
+    return block.doubles("scores"), np.ascontiguousarray(found.mask, dtype=np.int64) if whole else block.doubles("mask")
+
+
 def read(
     block: Block,
     how: Conventions,

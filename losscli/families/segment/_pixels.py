@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass
-from losscli.families.segment._images import Images, read
+from losscli.families.segment._images import Images, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
@@ -36,6 +36,20 @@ class Truth:
         if self.kept is None:
             return np.full(len(terms), float(terms[0].size) if len(terms) else 0.0)
         return row_sum(self.kept.astype(np.float64)) * (1 if terms.ndim == 2 else terms.shape[1])
+
+
+def images(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """What a loss reads that declares no reader of its own: plain arrays in the shapes of the files, or `pixels`.
+
+    Raw scores are (N,H,W) or (N,C,H,W) doubles as they stand; the mask holds class numbers, (N,H,W), or shares of classes in
+    the shape of the scores.
+    """
+    if loss.scores != "raw":
+        return pixels(block, loss, params, how, watch)
+    if "mask" not in loss.takes:
+        return (block.doubles("scores"),)
+    arrays = dict(zip(("scores", "mask"), plain(block, how), strict=True))
+    return tuple(arrays[name] for name in loss.takes)
 
 
 def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:

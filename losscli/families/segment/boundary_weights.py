@@ -15,7 +15,7 @@ from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._pixel_nll import Surprise
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_mean, row_sum
 from losscli.spec.family import Conventions, Watch
@@ -25,7 +25,26 @@ from losscli.spec.tile import Block
 Connected = Annotated[Literal["full", "faces"], Param("pixels of one cell touch by corners too, or along the axes alone")]
 
 
-@FAMILY.loss("distance_weighted_ce", aliases=("unet_ce",), cite="Ronneberger et al. 2015", scores="softmax", label="class")
+def _logits(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """Raw logits of classes that exclude each other, whatever --from-logits and --multilabel say."""
+    if params["kernel"] % 2 == 0:
+        raise UsageError(f"nacl: kernel={params['kernel']} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
+    scores, mask = regions(block, loss, params, replace(how, from_logits=True, multilabel=False), watch)
+    if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
+        raise UsageError("nacl reads a logit per class", fix="give scores of shape (N,C,H,W); of two classes C is 2")
+    return scores, mask
+
+
+def _cells(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """`hard_grids`, a binary image having two classes to weigh."""
+    scores, mask = hard_grids(block, loss, {**params, "weights": None}, how, watch)
+    refuse_weights(params, loss.name, max(2, scores.classes))
+    return scores, mask
+
+
+@FAMILY.loss(
+    "distance_weighted_ce", aliases=("unet_ce",), cite="Ronneberger et al. 2015", scores="softmax", label="class", reads=_cells
+)
 def distance_weighted_ce(
     scores: Pixels,
     mask: Mask,
@@ -101,14 +120,7 @@ def _two_nearest(label: Array, connected: str, spacing: Array | None) -> Floats 
     return nearest + second if cells > 1 else None
 
 
-@FAMILY.loss(
-    "boundary_dou",
-    cite="Sun et al. 2023",
-    highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="class",
-)
+@FAMILY.loss("boundary_dou", cite="Sun et al. 2023", highest=1.0, unit="pool", scores="softmax", label="class", reads=hard_grids)
 def boundary_dou(
     scores: Pixels,
     mask: Mask,
@@ -173,6 +185,7 @@ def _dou(sums: Sums, *, low: float, high: float, smooth: float, empty: str, **_:
     scores="raw",
     label="class",
     conventions={"monai": {}},
+    reads=_logits,
 )
 def nacl(
     scores: Pixels,
@@ -217,25 +230,3 @@ def _gap(scores: Pixels, mask: Mask, kernel: int) -> Floats:
         reach = range(-(kernel // 2), kernel // 2 + 1)
         share = np.asarray(sum((shifted(share, axis, by, 0.0) for by in reach), start=np.zeros_like(share)))
     return scores.whole.array - share.reshape(t.shape) / kernel ** len(mask.shape)
-
-
-def _logits(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """Raw logits of classes that exclude each other, whatever --from-logits and --multilabel say."""
-    if params["kernel"] % 2 == 0:
-        raise UsageError(f"nacl: kernel={params['kernel']} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
-    scores, mask = regions(block, loss, params, replace(how, from_logits=True, multilabel=False), watch)
-    if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
-        raise UsageError("nacl reads a logit per class", fix="give scores of shape (N,C,H,W); of two classes C is 2")
-    return scores, mask
-
-
-def _cells(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """`hard_grids`, a binary image having two classes to weigh."""
-    scores, mask = hard_grids(block, loss, {**params, "weights": None}, how, watch)
-    refuse_weights(params, loss.name, max(2, scores.classes))
-    return scores, mask
-
-
-GATES["distance_weighted_ce"] = _cells
-GATES["boundary_dou"] = hard_grids
-GATES["nacl"] = _logits

@@ -10,7 +10,7 @@ from losscli.families.segment._morphology import Skeleton
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Bools, Floats, divide
 from losscli.spec.loss import Param, Rows
 
@@ -31,6 +31,7 @@ _SUMS = ("hit", "over", "found", "missed")
     scores="softmax",
     label="distribution",
     conventions={"monai": {"smooth": 1.0, "eps": 1e-4, "classes": "pooled"}},
+    reads=regions,
 )
 def cldice(
     scores: Pixels,
@@ -80,6 +81,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, iters: int, background: bool, *
     scores="softmax",
     label="distribution",
     conventions={"monai": {"smooth": 1.0, "eps": 1e-4, "classes": "pooled"}},
+    reads=regions,
 )
 def dice_cldice(
     scores: Pixels,
@@ -179,6 +181,3 @@ def _slope_by_p(found: PerClass, scores: Pixels, mask: Mask, iters: int, backgro
     through = found.slope_by_p(scores, {"hit": t, "over": 1.0 - t, "found": nothing, "missed": nothing}, background=background)
     beside = found.slope_by_p(scores, {"hit": nothing, "over": nothing, "found": theirs, "missed": -theirs}, background=background)
     return skeleton.back(_images(through, mask)).reshape(t.shape) + beside
-
-
-GATES.update(dict.fromkeys(("cldice", "dice_cldice"), regions))

@@ -12,7 +12,7 @@ from losscli.families.segment._pixel_nll import Surprise
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
 from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
 from losscli.families.segment.dice_variants import logged
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.families.segment.topk import Percent, topk
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, divide, log_sum_exp, row_mean, times
@@ -25,7 +25,7 @@ PixelWeights = Annotated[
 ]
 
 
-@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", scores="softmax", label="distribution")
+@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", scores="softmax", label="distribution", reads=regions)
 def dice_topk(
     scores: Pixels,
     mask: Mask,
@@ -90,6 +90,7 @@ def _to_the_mean(params: Mapping[str, Any]) -> bool:
     pooled=_to_the_mean,
     scores="softmax",
     label="distribution",
+    reads=regions,
 )
 def exp_log(
     scores: Pixels,
@@ -186,7 +187,7 @@ def _raised(sums: Sums, gamma: float, **params: Any) -> PerClass:
     return found.turned(found.loss**gamma, power_slope(found.loss, gamma))
 
 
-@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, scores="softmax", label="distribution")
+@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, scores="softmax", label="distribution", reads=regions)
 def combo(
     scores: Pixels,
     mask: Mask,
@@ -277,6 +278,3 @@ def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
         others[:, c] = -1.0
         g = g + (gq[:, c] * s.p[:, c])[:, None] * others
     return g.reshape(scores.array.shape)
-
-
-GATES.update(dict.fromkeys(("dice_topk", "exp_log", "combo"), regions))

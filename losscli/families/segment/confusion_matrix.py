@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Rows
 
@@ -25,6 +25,7 @@ COUNTS = ("both", "over", "under", "none")
     scores="softmax",
     label="distribution",
     conventions={"monai": {"eps": 1e-5}, "smp": {"pool": "batch", "smooth": 1e-5}},
+    reads=regions,
 )
 def mcc(
     scores: Pixels,
@@ -98,6 +99,7 @@ def _turns(mask: Mask) -> dict[str, Array]:
     unit="pool",
     scores="softmax",
     label="distribution",
+    reads=regions,
 )
 def soft_f1(
     scores: Pixels,
@@ -158,6 +160,7 @@ def _both_sides(sums: Sums, eps: float, empty: str) -> PerClass:
     unit="pool",
     scores="softmax",
     label="distribution",
+    reads=regions,
 )
 def sensitivity_specificity(
     scores: Pixels,
@@ -206,6 +209,3 @@ def _sides(sums: Sums, smooth: float) -> tuple[PerClass, PerClass]:
         quotient(sums["inside"], sums["size"] + smooth, sums["size"]),
         quotient(sums["outside"], sums["void"] + smooth, sums["size"]),
     )
-
-
-GATES.update(dict.fromkeys(("mcc", "soft_f1", "sensitivity_specificity"), regions))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, overlap
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Rows, Vector
 
@@ -43,6 +43,7 @@ Norm = Annotated[Literal["weights", "count"], Param("the mean over classes divid
         "kornia": {"classes": "pooled", "eps": 1e-8},
         "ultralytics": {"smooth": 1e-6},
     },
+    reads=regions,
 )
 def dice(
     scores: Pixels,
@@ -103,6 +104,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool
     scores="softmax",
     label="distribution",
     conventions={"monai": {"smooth": 5e-6}, "smp": {"absent": "zero", "pool": "batch"}},
+    reads=regions,
 )
 def jaccard(
     scores: Pixels,
@@ -145,9 +147,6 @@ def _(sums: Sums, **params: Any) -> Rows:
 @jaccard.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
     return ratio(sums, 1.0, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
-
-
-GATES["dice"] = GATES["jaccard"] = regions
 
 
 def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Floats]:

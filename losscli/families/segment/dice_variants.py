@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Norm, Pool, Smooth, Squared, Weights, turns
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Rows
 
@@ -21,6 +21,7 @@ from losscli.spec.loss import Param, Rows
     scores="softmax",
     label="distribution",
     conventions={"smp": {"pool": "batch"}},
+    reads=regions,
 )
 def log_dice(
     scores: Pixels,
@@ -80,7 +81,7 @@ def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean"
     return found if params["empty"] != "one" else PerClass(fixed, by, found.weight, found.divisor, found.zeroed)
 
 
-@FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution")
+@FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
 def log_cosh_dice(
     scores: Pixels,
     mask: Mask,
@@ -128,7 +129,7 @@ def _log_cosh(d: Floats) -> Floats:
     return np.asarray(0.5 * np.log1p(np.square(np.sinh(d))))
 
 
-@FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", unit="pool", scores="softmax", label="distribution")
+@FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
 def noise_robust_dice(
     scores: Pixels,
     mask: Mask,
@@ -190,6 +191,7 @@ def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
         "monai": {"ratio": "dice", "smooth": 1e-5},
         "smp": {"pool": "batch", "absent": "zero"},
     },
+    reads=regions,
 )
 def jml(
     scores: Pixels,
@@ -241,6 +243,3 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, form: str, background: bool, **
 def _overlap(sums: Sums, **params: Any) -> PerClass:
     share = 1.0 if params["ratio"] == "jaccard" else 2.0
     return ratio(sums, share, smooth=params["smooth"], empty=params["empty"], absent=params["absent"])
-
-
-GATES.update(dict.fromkeys(("log_dice", "log_cosh_dice", "noise_robust_dice", "jml"), regions))

@@ -11,7 +11,7 @@ from losscli.families.segment._distance_transform import Spacing, grids, signed,
 from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
 from losscli.families.segment.dice import Background
-from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.family import FAMILY
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Rows
 
@@ -26,6 +26,7 @@ Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
     scores="softmax",
     label="distribution",
     conventions={"monai": {}},
+    reads=grids,
 )
 def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background: Background = True) -> Rows:
     """The mean of the predicted probabilities, each times its pixel's signed distance to the border of the mask.
@@ -69,6 +70,7 @@ def _phi(scores: Pixels, mask: Mask, spacing: Array | None, background: bool) ->
     scores="softmax",
     label="distribution",
     conventions={"monai": {"background": False}},
+    reads=grids,
 )
 def hausdorff_dt(
     scores: Pixels, mask: Mask, *, alpha: Exponent = 2.0, spacing: Spacing = None, background: Background = True
@@ -123,6 +125,7 @@ def _to_the_mean(params: Mapping[str, Any]) -> bool:
     scores="softmax",
     label="distribution",
     conventions={"monai": {"background": False, "power": "mean"}},
+    reads=grids,
 )
 def log_hausdorff_dt(
     scores: Pixels,
@@ -167,6 +170,3 @@ def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, spacing: Array | 
     nothing = np.zeros(own.shape, bool)
     logged = PerClass.of(np.log1p(own), {"far": 1.0 / (1.0 + own)}, undefined=nothing, missing=nothing)
     return logged.slope(scores, {"far": slope}, background=background)
-
-
-GATES.update(dict.fromkeys(("boundary", "hausdorff_dt", "log_hausdorff_dt"), grids))

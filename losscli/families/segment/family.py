@@ -1,31 +1,21 @@
-"""Segmentation: what the roles mean, and the gate between the user's images and the kernels. A sample is an image."""
+"""Segmentation: what the roles mean, and how the user's images are read. A sample is an image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.segment._images import read
+from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.score_guards import refuse_weights, suspicious
 from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
 from losscli.spec.loss import Loss
 from losscli.spec.tile import Block
-
-Prepare = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
-
-
-GATES: dict[str, Prepare] = {}
-"""The gate of each loss by its name: how its arguments are prepared; set beside its kernel."""
-
-
-def prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """The kernel's arguments, checked: whole regions or single pixels."""
-    return GATES[loss.name](block, loss, params, how, watch)
 
 
 def regions(
@@ -97,7 +87,7 @@ FAMILY = Family(
         ),
         Role("mask", "target", "mask", _SHAPES, "true masks: labels, or shares of classes (one-hot or soft)", (), "all"),
     ),
-    prepare=prepare,
+    reads=images,
     conclude=conclude,
     restore=restore,
 )

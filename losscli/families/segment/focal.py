@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.segment._pixels import Truth, per_image, pixels
-from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Eps, Floor, Ignore
 from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Sigmoid, Softmax
@@ -37,6 +37,13 @@ def _label(params: Mapping[str, Any], classes: int) -> str:
     return "unit" if _scores(params, classes) == "sigmoid" else "class"
 
 
+def _read(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, mask = pixels(block, loss, params, how, watch)
+    if isinstance(scores, Softmax):
+        _per_class(params["alpha"], scores.classes, params["alpha_on"])
+    return scores, mask
+
+
 @FAMILY.loss(
     "focal",
     aliases=("focal_ce", "pixel_focal"),
@@ -52,6 +59,7 @@ def _label(params: Mapping[str, Any], classes: int) -> str:
         "mmdet": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
         "optax": {"classes": "mean", "mode": "ovr"},
     },
+    reads=_read,
 )
 def focal(
     scores: Softmax | Sigmoid,
@@ -168,13 +176,3 @@ def _mean(terms: Floats, scores: Softmax | Sigmoid, mask: Truth, normalizer: str
 
 _SCALAR = "focal: a scalar alpha with more than two classes means different things in different libraries"
 _MEND_SCALAR = "alpha=[…] gives one per class; mode=ovr takes a scalar; alpha_on=rest or all says which"
-
-
-def _read(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, mask = pixels(block, loss, params, how, watch)
-    if isinstance(scores, Softmax):
-        _per_class(params["alpha"], scores.classes, params["alpha_on"])
-    return scores, mask
-
-
-GATES["focal"] = _read

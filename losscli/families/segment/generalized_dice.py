@@ -12,7 +12,7 @@ from losscli.core.records import dataclass
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap, spread
 from losscli.families.segment.dice import Background, Pool, Smooth, turns
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Fitted, Param, Rows
 
@@ -42,6 +42,7 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     label="distribution",
     first_pass=lambda params: params["form"] == "mean",
     conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
+    reads=partial(regions, complement=True),
 )
 def gdl(
     scores: Pixels,
@@ -146,6 +147,7 @@ def _mean(sums: Sums, sizes: Floats | None, form: str, absent: str, smooth: floa
     unit="pool",
     scores="softmax",
     label="distribution",
+    reads=partial(regions, complement=True),
 )
 def penalty_gdl(
     scores: Pixels,
@@ -181,9 +183,6 @@ def _(
     scores: Pixels, mask: Mask, sums: Sums, *, k: float, weight: str, absent: str, smooth: float, pool: str, background: bool
 ) -> Floats:
     return _Ratio.of(sums, weight, absent, smooth, 1.0 + k).slope(scores, mask, background)
-
-
-GATES["gdl"] = GATES["penalty_gdl"] = partial(regions, complement=True)
 
 
 def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Floats, Floats]:

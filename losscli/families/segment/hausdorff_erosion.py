@@ -10,7 +10,7 @@ from losscli.core.records import dataclass
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._region_sums import Mask, Pixels, difference, first_class
 from losscli.families.segment.dice import Background
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.loss import Param, Rows
 
@@ -21,6 +21,7 @@ from losscli.spec.loss import Param, Rows
     scores="softmax",
     label="distribution",
     conventions={"kornia": {}},
+    reads=regions,
 )
 def hausdorff_er(
     scores: Pixels,
@@ -116,6 +117,3 @@ def _blurred(x: Floats) -> Floats:
         for by in (-1, 1):
             out = out + weight * shifted(x, axis, by, 0.0)
     return out
-
-
-GATES["hausdorff_er"] = regions

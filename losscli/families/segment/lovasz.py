@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.core.records import replace
 from losscli.families.segment._pixels import Truth, pixels, pixels_as
-from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Ignore
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
@@ -32,6 +32,17 @@ def _together(params: Mapping[str, Any]) -> bool:
     return params["pool"] == "batch"
 
 
+def _margins(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    """Raw scores, whatever --from-logits says, and hard 0/1 masks in their shape."""
+    scores, mask = pixels_as("sigmoid", "unit", block, loss, params, replace(how, from_logits=True), watch)
+    soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
+    if soft.any():
+        row = int(np.argmax(soft))
+        fix = "lovasz sorts pixels of the region and pixels outside it; jml and dice take soft masks"
+        raise DataError("a share of a class is neither 0 nor 1", block.place("mask", row, 0), fix)
+    return scores, mask
+
+
 @FAMILY.loss(
     "lovasz_hinge",
     cite="Berman et al. 2018",
@@ -39,6 +50,7 @@ def _together(params: Mapping[str, Any]) -> bool:
     label="binary",
     when=_by_image,
     conventions={"smp": {"pool": "batch"}, "kornia": {}},
+    reads=_margins,
 )
 def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Rows:
     """A convex bound of the Jaccard loss of a binary mask: hinge errors, each weighed by what it costs the overlap.
@@ -91,6 +103,7 @@ def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
     label="class",
     when=_by_image,
     conventions={"smp": {"pool": "batch"}, "kornia": {"absent": "count"}},
+    reads=pixels,
 )
 def lovasz_softmax(
     scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
@@ -188,18 +201,3 @@ def _parted(x: Floats, shape: tuple[int, ...]) -> Floats:
     if len(shape) == 2:
         return x.reshape(shape)
     return np.ascontiguousarray(x.reshape(shape[1], shape[0], shape[2]).transpose(1, 0, 2))
-
-
-def _margins(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """Raw scores, whatever --from-logits says, and hard 0/1 masks in their shape."""
-    scores, mask = pixels_as("sigmoid", "unit", block, loss, params, replace(how, from_logits=True), watch)
-    soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
-    if soft.any():
-        row = int(np.argmax(soft))
-        fix = "lovasz sorts pixels of the region and pixels outside it; jml and dice take soft masks"
-        raise DataError("a share of a class is neither 0 nor 1", block.place("mask", row, 0), fix)
-    return scores, mask
-
-
-GATES["lovasz_hinge"] = _margins
-GATES["lovasz_softmax"] = pixels

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.families.segment._pixels import Truth, mean, mean_slope, per_image, pixels
 from losscli.families.segment._region_sums import Sums
-from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.family import FAMILY
 from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, divide, row_sum
@@ -54,6 +54,7 @@ Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
         "smp": {"norm": "all", "pool": "batch"},
         "mmdet": {"norm": "all", "pool": "batch"},
     },
+    reads=pixels,
 )
 def ce(
     scores: Softmax,
@@ -122,6 +123,7 @@ def _(
         "keras": {"norm": "count", "pool": "batch", "weights_on": "label"},
         "mmdet": {"norm": "all", "pool": "batch"},
     },
+    reads=pixels,
 )
 def weighted_ce(
     scores: Softmax,
@@ -197,6 +199,7 @@ def _slope(
         "smp": {},
         "mmdet": {},
     },
+    reads=pixels,
 )
 def bce(
     scores: Sigmoid,
@@ -250,7 +253,7 @@ def _softened(target: Array, smoothing: float) -> Array:
     return target * (1.0 - smoothing) + 0.5 * smoothing if smoothing else target
 
 
-@FAMILY.loss("weighted_bce", aliases=("wce",), cite="Xie and Tu 2015", scores="sigmoid", label="unit")
+@FAMILY.loss("weighted_bce", aliases=("wce",), cite="Xie and Tu 2015", scores="sigmoid", label="unit", reads=pixels)
 def weighted_bce(
     scores: Sigmoid,
     mask: Truth,
@@ -301,6 +304,3 @@ def _number(alpha: float | str) -> float:
     if isinstance(alpha, str):
         raise UsageError("alpha=auto is known only once the whole file was counted")
     return alpha
-
-
-GATES.update(dict.fromkeys(("ce", "weighted_ce", "bce", "weighted_bce"), pixels))

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.families.segment._pixels import Truth, pixels
-from losscli.families.segment.family import FAMILY, GATES
+from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Ignore, Pool
 from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Softmax
@@ -23,7 +23,9 @@ def _by_image(params: Mapping[str, Any]) -> bool:
     return params["pool"] == "image"
 
 
-@FAMILY.loss("topk_ce", aliases=("ohem_ce",), cite="Wu et al. 2016", scores="softmax", label="distribution", when=_by_image)
+@FAMILY.loss(
+    "topk_ce", aliases=("ohem_ce",), cite="Wu et al. 2016", scores="softmax", label="distribution", when=_by_image, reads=pixels
+)
 def topk_ce(
     scores: Softmax,
     mask: Truth,
@@ -103,6 +105,3 @@ def _slope(scores: Softmax, mask: Truth, share: Floats) -> Floats:
     g = entropy.cross_entropy_slope(scores, mask.values)
     wide = share if g.ndim == share.ndim else share[:, None]
     return np.where(wide == 0, 0.0, wide * np.where(wide == 0, 0.0, g))
-
-
-GATES["topk_ce"] = pixels

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, power_slope, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Rows
 
@@ -36,6 +36,7 @@ Power = Annotated[
         "optax": {"smooth": 1.0},
         "kornia": {"absent": "skip", "eps": 1e-8},
     },
+    reads=regions,
 )
 def tversky(
     scores: Pixels,
@@ -101,6 +102,7 @@ def _to_the_mean(params: Mapping[str, Any]) -> bool:
     scores="softmax",
     label="distribution",
     conventions={"smp": {"kappa": 1.0, "pool": "batch", "absent": "zero", "power": "mean"}},
+    reads=regions,
 )
 def focal_tversky(
     scores: Pixels,
@@ -180,6 +182,7 @@ def _(
     unit="pool",
     scores="softmax",
     label="distribution",
+    reads=regions,
 )
 def asymmetric_similarity(
     scores: Pixels,
@@ -238,6 +241,3 @@ def _raised(found: PerClass, kappa: float) -> PerClass:
 def _turns(mask: Mask, alpha: float, beta: float) -> dict[str, Array]:
     t = mask.whole
     return {"apart": alpha * (1.0 - t) - beta * t, "both": t}
-
-
-GATES.update(dict.fromkeys(("tversky", "focal_tversky", "asymmetric_similarity"), regions))

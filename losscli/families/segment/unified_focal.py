@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared import cross_entropy as entropy
 from losscli.numerics.stable import Floats, times
 from losscli.spec.loss import Param, Rows
@@ -23,6 +23,7 @@ Form = Literal["asymmetric", "symmetric"]
     scores="softmax",
     label="distribution",
     conventions={"monai": {"classes": "mean", "eps": 1e-7}},
+    reads=partial(regions, complement=True),
 )
 def unified_focal(
     scores: Pixels,
@@ -94,6 +95,3 @@ def _tversky(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, 
     kappa = np.where((np.arange(scores.classes) > 0) | (form == "symmetric"), 1.0 - gamma, 1.0)
     with np.errstate(divide="ignore", over="ignore"):
         return found.turned(found.loss**kappa, kappa * found.loss ** (kappa - 1.0))
-
-
-GATES["unified_focal"] = partial(regions, complement=True)

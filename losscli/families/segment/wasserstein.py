@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import UsageError
 from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels
-from losscli.families.segment.family import FAMILY, GATES, regions
+from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Matrix, Param, Rows, Vector
@@ -25,6 +25,20 @@ Distance = Annotated[
 ]
 
 
+def _distances(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    scores, mask = regions(block, loss, params, how, watch, complement=True)
+    m, classes = np.asarray(params["distance"], np.float64), scores.classes
+    if m.size != classes * classes:
+        raise UsageError(f"wasserstein_dice: distance has {m.size} numbers, {classes} classes need {classes} × {classes}")
+    m = m.reshape(classes, classes)
+    if not np.isfinite(m).all() or m.min() < 0 or m.max() == 0 or np.diagonal(m).any():
+        raise UsageError(
+            "wasserstein_dice: distances are finite, not negative, and 0 from a class to itself alone",
+            fix="distance=@m.npy holds a (C,C) matrix, the true class by row",
+        )
+    return scores, mask
+
+
 @FAMILY.loss(
     "wasserstein_dice",
     aliases=("generalized_wasserstein_dice",),
@@ -33,6 +47,7 @@ Distance = Annotated[
     scores="softmax",
     label="distribution",
     conventions={"monai": {}},
+    reads=_distances,
 )
 def wasserstein_dice(
     scores: Pixels,
@@ -101,20 +116,3 @@ def _score(scores: Pixels, mask: Mask, distance: Array, weighting: str, smooth: 
     return PerClass.of(
         divide(top, whole)[:, None], by, undefined=undefined[:, None], missing=np.zeros((len(top), 1), bool), empty=empty
     )
-
-
-def _distances(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    scores, mask = regions(block, loss, params, how, watch, complement=True)
-    m, classes = np.asarray(params["distance"], np.float64), scores.classes
-    if m.size != classes * classes:
-        raise UsageError(f"wasserstein_dice: distance has {m.size} numbers, {classes} classes need {classes} × {classes}")
-    m = m.reshape(classes, classes)
-    if not np.isfinite(m).all() or m.min() < 0 or m.max() == 0 or np.diagonal(m).any():
-        raise UsageError(
-            "wasserstein_dice: distances are finite, not negative, and 0 from a class to itself alone",
-            fix="distance=@m.npy holds a (C,C) matrix, the true class by row",
-        )
-    return scores, mask
-
-
-GATES["wasserstein_dice"] = _distances

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Floats, row_sum, times
@@ -18,7 +18,6 @@ from losscli.spec.loss import Loss, Param, Rows
 from losscli.spec.tile import Block
 
 
-@gate("centernet")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["heat"].shape
     maps = (shape[0], 2, *shape[2:])
@@ -48,6 +47,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     unit="pool",
     of_value=True,
     conventions={"mmdet": {"lambda_size": 0.05, "lambda_offset": 0.5, "pool": "batch"}},
+    reads=_prepare,
 )
 def centernet(
     heat: Sigmoid,

@@ -11,7 +11,7 @@ from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import of_images, whole_numbers
 from losscli.families.detect._formats import corners
 from losscli.families.detect._hungarian import cheapest
-from losscli.families.detect.family import FAMILY, format_of, gate
+from losscli.families.detect.family import FAMILY, format_of
 from losscli.families.detect.iou import giou
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
@@ -27,7 +27,6 @@ CostBox = Annotated[float, Param("of the L1 distance, when matching", ge=0)]
 CostGiou = Annotated[float, Param("of the GIoU loss, when matching", ge=0)]
 
 
-@gate("detr")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores = of_images(block, how, watch)
     images, classes, queries = scores.array.shape
@@ -129,7 +128,7 @@ def _sums(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints,
     }
 
 
-@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True, conventions={"mmdet": {}})
+@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True, conventions={"mmdet": {}}, reads=_prepare)
 def detr(
     scores: Softmax,
     pred_boxes: Floats,

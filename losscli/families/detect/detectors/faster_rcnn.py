@@ -9,8 +9,8 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.detect._detector_scores import of_anchors, of_regions, whole_numbers
-from losscli.families.detect.family import FAMILY, fours, gate
-from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY, fours
+from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.score_guards import read_label
 from losscli.numerics.stable import Floats, Ints, times
@@ -19,8 +19,7 @@ from losscli.spec.loss import Loss, Param, Rows
 from losscli.spec.tile import Block
 
 
-@gate("faster_rcnn")
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def read_regions(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     if params["normalizer"] != "paper" and (params["n_cls"] is not None or params["n_reg"] is not None):
         raise UsageError("faster_rcnn: n_cls and n_reg are divisors of normalizer=paper", fix="add normalizer=paper")
     fours(block, "target_deltas")
@@ -47,6 +46,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     cite="Ren 2015; Girshick 2015",
     of_value=True,
     conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}},
+    reads=read_regions,
 )
 def faster_rcnn(
     scores: Softmax | Sigmoid,

@@ -12,7 +12,7 @@ from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
 from losscli.families.detect._detector_scores import each, whole_numbers
 from losscli.families.detect._iou_quality import at_class, quality
 from losscli.families.detect._ltrb import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.families.detect.iou import giou, iou
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope
@@ -43,7 +43,6 @@ def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints
     return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
 
 
-@gate("fcos")
 def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     inside = label >= 0
@@ -59,6 +58,7 @@ def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     of_value=True,
     first_pass=lambda params: params["box_weight"] != "one",
     conventions={"torchvision": {"box": "giou"}, "mmdet": {"box_weight": "centerness", "clip": 1e-6}},
+    reads=_prepare_fcos,
 )
 def fcos(
     scores: Sigmoid,
@@ -177,7 +177,6 @@ def _fcos_slope(
     }
 
 
-@gate("vfnet")
 def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     inside = label >= 0
@@ -193,6 +192,7 @@ def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Con
     frozen=lambda params: True,
     first_pass=lambda params: params["box_weight"] != "refined",
     conventions={"mmdet": {"box_weight": "own"}},
+    reads=_prepare_vfnet,
 )
 def vfnet(
     scores: Sigmoid,

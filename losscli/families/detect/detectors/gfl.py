@@ -13,7 +13,7 @@ from losscli.families.detect._iou_quality import at_class, quality
 from losscli.families.detect._ltrb import OUTWARD, around, spread, true_sides
 from losscli.families.detect._side_bins import Bins, read_bins, refuse_beyond
 from losscli.families.detect.detectors.fcos import apart_slope, class_rows, located, summed
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.families.detect.iou import ciou, giou
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import binary, binary_slope
@@ -26,7 +26,6 @@ from losscli.spec.tile import Block
 Cut = Annotated[float | None, Param("true distances end this far before the last bin; none: distances beyond it are refused", ge=0)]
 
 
-@gate("gfl")
 def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     dist, inside = read_bins(block), label >= 0
@@ -43,6 +42,7 @@ def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
     frozen=lambda params: True,
     first_pass=lambda params: params["box_weight"] != "one",
     conventions={"mmdet": {"box_weight": "score", "cut": 0.1}},
+    reads=_prepare_gfl,
 )
 def gfl(
     scores: Sigmoid,
@@ -123,7 +123,6 @@ def _gfl_slope(
     return {"scores": qfl_slope(scores, target, beta), "dist": spread(by_box + by_bins, at, rows)}
 
 
-@gate("yolo_v8")
 def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, aim = class_rows(block, how, watch), block.doubles("quality")
     aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
@@ -149,6 +148,7 @@ def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     of_value=True,
     frozen=lambda params: not params["alpha_grad"],
     conventions={"ultralytics": {"cut": 0.01, "eps": 1e-7}},
+    reads=_prepare_yolo,
 )
 def yolo_v8(
     scores: Sigmoid,

@@ -9,8 +9,8 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
-from losscli.families.detect.detectors.faster_rcnn import faster_rcnn
-from losscli.families.detect.family import FAMILY, GATES, gate
+from losscli.families.detect.detectors.faster_rcnn import faster_rcnn, read_regions
+from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import binary, binary_slope
 from losscli.numerics.stable import Floats, Ints, divide, row_mean, times
@@ -21,9 +21,8 @@ from losscli.spec.tile import Block
 _HEAD = {"stage": "roi", "normalizer": "sampled", "n_cls": None, "n_reg": None}
 
 
-@gate("mask_rcnn")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, deltas, label, target = GATES["faster_rcnn"](block, loss, {**params, **_HEAD}, how, watch)
+    scores, deltas, label, target = read_regions(block, loss, {**params, **_HEAD}, how, watch)
     mask, true = block.arrays["mask"].shape, block.doubles("target_mask")
     if len(mask) != 4 or mask[1] != scores.classes or true.shape != (mask[0], *mask[2:]):
         raise DataError(
@@ -37,7 +36,12 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
 
 
 @FAMILY.loss(
-    "mask_rcnn", cite="He 2017", unit="pool", pooled=True, conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}}
+    "mask_rcnn",
+    cite="He 2017",
+    unit="pool",
+    pooled=True,
+    conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}},
+    reads=_prepare,
 )
 def mask_rcnn(
     scores: Softmax,

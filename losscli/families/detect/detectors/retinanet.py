@@ -11,8 +11,8 @@ from losscli.core.errors import DataError
 from losscli.families.detect._anchors import anchored, off, pick
 from losscli.families.detect._deltas import four_weights
 from losscli.families.detect._detector_scores import each
-from losscli.families.detect.family import FAMILY, gate
-from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY
+from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Floats, Ints, row_sum, times
@@ -21,7 +21,6 @@ from losscli.spec.loss import Loss, Param, Rows, Vector
 from losscli.spec.tile import Block
 
 
-@gate("retinanet")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, params)
     if block.arrays["scores"].ndim != 3:
@@ -40,6 +39,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     unit="pool",
     of_value=True,
     conventions={"torchvision": {"beta": 0.0}, "mmdet": {"beta": 0.0, "pool": "batch"}},
+    reads=_prepare,
 )
 def retinanet(
     scores: Sigmoid,

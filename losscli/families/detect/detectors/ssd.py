@@ -10,8 +10,8 @@ import numpy as np
 from losscli.families.detect._anchors import anchored, off, pick
 from losscli.families.detect._deltas import four_weights
 from losscli.families.detect._detector_scores import of_images
-from losscli.families.detect.family import FAMILY, gate
-from losscli.families.regress import smooth_absolute, smooth_absolute_slope
+from losscli.families.detect.family import FAMILY
+from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Bools, Floats, Ints, divide
 from losscli.spec.family import Conventions, Watch
@@ -19,7 +19,6 @@ from losscli.spec.loss import Loss, Param, Rows, Vector
 from losscli.spec.tile import Block
 
 
-@gate("ssd")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, params)
     scores = of_images(block, how, watch)
@@ -33,6 +32,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     unit="pool",
     pooled=True,
     conventions={"torchvision": {}, "mmdet": {}},
+    reads=_prepare,
 )
 def ssd(
     scores: Softmax,

@@ -10,14 +10,13 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._detector_scores import whole_numbers
-from losscli.families.detect.family import FAMILY, gate
+from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Rows
 from losscli.spec.tile import Block
 
 
-@gate("yolo_v1")
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     grid, box, kinds = block.doubles("grid"), block.doubles("target_box"), block.doubles("target_class")
     where = block.place("grid", 0, 0) if block.rows else None
@@ -77,6 +76,7 @@ class _Cells(NamedTuple):
     cite="Redmon 2016",
     of_value=True,
     frozen=lambda params: bool(params["conf_target"] == "iou"),
+    reads=_prepare,
 )
 def yolo_v1(
     grid: Floats,
