@@ -156,5 +156,10 @@ class Family:
         return next(r for r in self.roles if r.name == name)
 
     @property
+    def sorted_losses(self) -> list[Loss]:
+        """Its losses by name, in whatever file each is declared."""
+        return [self.losses[name] for name in sorted(self.losses)]
+
+    @property
     def words(self) -> list[str]:
         return [*self.losses, *self.aliases]

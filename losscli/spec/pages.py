@@ -26,10 +26,10 @@ def with_offered(name: str) -> Family:
 
 
 def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
-    """Every loss of one family or of all, in the order of declaration."""
+    """Every loss of one family or of all, a family's sorted by name."""
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
-        for loss in found.losses.values():
+        for loss in found.sorted_losses:
             yield found, loss
 
 
@@ -126,7 +126,7 @@ def plain(family: str | None = None, width: int | None = None) -> str:
     blocks = []
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
-        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.losses.values()]
+        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.sorted_losses]
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
         if width is None:
             lines = [f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}".rstrip() for a, b, c in rows]
@@ -155,7 +155,7 @@ def markdown(family: str | None = None) -> str:
             "| loss | aliases | parameters = default | measures |",
             "|---|---|---|---|",
         ]
-        for x in found.losses.values():
+        for x in found.sorted_losses:
             params = ", ".join(f"{p.name}{'' if p.required else '=' + write_value(p.default)}" for p in x.params)
             lines.append(f"| `{x.name}` | {_codes(x.aliases)} | {_codes([params] if params else [])} | {_cell(x.summary)} |")
         blocks.append("\n".join(lines))

@@ -14,7 +14,7 @@ import losscli
 from losscli.core.errors import UsageError
 from losscli.run.check_loss import LAWS, hold
 from losscli.spec import user_losses
-from losscli.spec.registry import load
+from losscli.spec.registry import NAMES, load
 from tests.support.command import call
 
 MINE = """
@@ -50,13 +50,101 @@ def broken(pred, target):
 """
 
 
+EACH = """
+import numpy as np
+
+def classify_miss(scores, label):
+    return 1.0 - scores[np.arange(len(scores)), label]
+
+def classify_gap(scores, label):
+    return np.abs(scores - label)
+
+def classify_top(scores):
+    return scores.reshape(len(scores), -1).max(1)
+
+def regress_fourth(pred, target):
+    return ((pred - target) ** 4).reshape(len(pred), -1).mean(1)
+
+def detect_edges(pred, target, *, power: float = 1.0):
+    return (np.abs(pred - target) ** power).mean(1)
+
+def detect_late(scores, label):
+    return label - scores.reshape(len(scores), -1).max(1)
+
+def segment_gap(scores, mask):
+    return np.abs(scores - mask).mean(axis=(1, 2))
+
+def segment_miss(scores, mask):
+    return 1.0 - np.take_along_axis(scores, mask[:, None], 1).reshape(len(mask), -1).mean(1)
+
+def segment_peak(scores):
+    return scores.reshape(len(scores), -1).max(1)
+
+def embed_reach(a, b, same):
+    return np.abs(a - b).sum(1) * same
+
+def embed_length(embedding):
+    return (embedding**2).sum(1)
+"""
+ROWS3 = [[0.2, 0.8], [0.6, 0.4], [1.0, 0.0]]
+MAPS = np.linspace(0, 1, 24).reshape(2, 3, 4)
+FOUR = [[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 4.0]]
+READ = {
+    "classify_miss": (ROWS3, [1, 1, 0], (0.2 + 0.6 + 0.0) / 3),
+    "classify_gap": ([0.25, 0.5], [1, 0], 0.625),
+    "classify_top": (ROWS3, [1, 1, 0], 0.8),
+    "regress_fourth": ([1.0, 2.0], [0.0, 0.0], 8.5),
+    "detect_edges": (FOUR, [[0.0, 0.0, 2.0, 4.0], [1.0, 1.0, 3.0, 4.0]], 0.25),
+    "detect_late": (ROWS3, [1, 1, 0], (2 - 2.4) / 3),
+    "segment_gap": (MAPS, np.zeros((2, 3, 4), int), 0.5),
+    "segment_miss": (np.stack([1 - MAPS, MAPS], 1), np.zeros((2, 3, 4), int), 0.5),
+    "segment_peak": (MAPS, np.zeros((2, 3, 4), int), (11 / 23 + 1) / 2),
+    "embed_reach": ([[[1.0, 2.0], [0.0, 0.0]], [[1.0, 2.0], [5.0, 5.0]]], [1, 0], 1.5),
+    "embed_length": ([[1.0, 2.0], [0.0, 1.0]], [0, 1], 3.0),
+}
+"""By function: PRED, TARGET and the mean that plain arrays of them give."""
+
+
 @pytest.fixture(autouse=True)
 def own_names():
     """What a test declares is gone after it."""
-    found = load("regress")
-    losses, aliases = dict(found.losses), dict(found.aliases)
+    found = [load(name) for name in NAMES]
+    before = [(dict(f.losses), dict(f.aliases)) for f in found]
     yield
-    found.losses, found.aliases = losses, aliases
+    for family, (losses, aliases) in zip(found, before, strict=True):
+        family.losses, family.aliases = losses, aliases
+
+
+@pytest.fixture
+def each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "each.py").write_text(EACH)
+    for name, (pred, target, _) in READ.items():
+        np.save(f"{name}_p.npy", pred)
+        np.save(f"{name}_t.npy", target)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_every_family_reads_a_function_s_arrays(each, name):
+    family = name.partition("_")[0]
+    own = ("--loss-file", f"each.py:{name}")
+    done = call(family, f"{name}_p.npy", f"{name}_t.npy", *own, "-l", name, "-b")
+    assert done.code == 0, done.err
+    assert float(done.out) == pytest.approx(READ[name][2])
+    tested = call("losses", "--test", f"each.py:{name}", "--family", family)
+    assert tested.code == 0, tested.out + tested.err
+    assert tested.out.count("PASS") == len(LAWS) - 1, "a gradient is not declared"
+
+
+@pytest.mark.parametrize("name", READ)
+def test_every_family_takes_a_declared_function(name):
+    namespace: dict = {}
+    exec(EACH, namespace)
+    family = name.partition("_")[0]
+    losscli.declare(family, "mine")(namespace[name])
+    pred, target, mean = READ[name]
+    found = losscli.evaluate(np.asarray(pred), np.asarray(target), family=family, losses="mine")
+    assert found.losses[0].value == pytest.approx(mean)
 
 
 @pytest.fixture
