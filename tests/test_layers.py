@@ -21,13 +21,14 @@ FLOORS = (
     ("report",),
     ("run",),
     ("cli", "api"),
+    ("losses",),
     ("", "__main__"),
 )
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 THIRD = {
     "typer": {"cli"},
     "rich": {"report/render"},
-    "pandas": {"sources"},
+    "pandas": {"sources", "api"},
     "fsspec": {"sources/remote"},
     "distributed": {"cluster"},
     "dask": {"cluster"},

@@ -1,53 +1,4 @@
-"""The Python face: the tool's own flow on paths or arrays. Never computes anything itself.
-
->>> import losscli
->>> import numpy as np
-
-A report, as the command line makes it. PRED and TARGET are paths, arrays, or arrays by role:
-
->>> pred = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
->>> target = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
->>> report = losscli.evaluate(pred, target, family="detect", losses=["iou", "giou:eps=1e-7"])
->>> [(line.id, round(line.value, 6)) for line in report.losses]
-[('iou', 0.333333), ('giou:eps=1e-07', 0.333333)]
->>> report.as_dict()["alignment"]["evaluated"]
-2
-
->>> probs = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
->>> report = losscli.evaluate({"scores": probs}, {"label": [0, 1]}, family="classify", losses="ce", fail_if="ce > 0.5")
->>> report.verdict
-'pass'
-
-The same per group of samples:
-
->>> by_site = {"pred": [1.0, 2.0, 4.0], "site": ["a", "b", "b"]}
->>> report = losscli.evaluate(by_site, [0.0, 0.0, 0.0], family="regress", losses="mae", by="site")
->>> [(group.by, group.n, group.losses[0].value) for group in report.groups]
-[({'site': 'a'}, 1, 1.0), ({'site': 'b'}, 2, 3.0)]
-
-The gradient of each sample's loss, in the prediction's own layout; a family is named where several have the loss:
-
->>> losscli.gradient("l1", pred, target)
-array([[-1.,  0., -1.,  0.],
-       [ 0.,  0.,  0.,  0.]])
->>> losscli.gradient("ce", np.log(probs), [0, 1], family="classify", from_logits=True).round(3)
-array([[-0.3,  0.2,  0.1],
-       [ 0.1, -0.2,  0.1]])
-
-Every loss as a function of arrays, one value per row:
-
->>> losscli.losses.iou(pred, target)
-array([0.66666667, 0.        ])
->>> losscli.losses.iou(pred, target, form="square")
-array([0.88888889, 0.        ])
->>> losscli.losses.classify.focal(probs, [0, 1], gamma=2.0).round(6)
-array([0.032101, 0.008926])
->>> losscli.losses.huber(pred, target)
-Traceback (most recent call last):
-    ...
-losscli.core.errors.UsageError: several families have huber
-losscli.losses.regress.huber or losscli.losses.detect.huber
-"""
+"""The tool's own flow on paths, arrays and DataFrames. Never computes anything itself."""
 
 from __future__ import annotations
 
@@ -57,29 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import UsageError, visible
+from losscli.api.report import Report
+from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.records import dataclass, field, replace
 from losscli.engine import gradients
 from losscli.engine.evaluate import Evaluation, Tile
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.reading.bind import Reading
 from losscli.reading.matching import Matching
-from losscli.report.model import Report
 from losscli.report.summarise import term_value
 from losscli.run.request import Request
 from losscli.run.run import load, planned, run, used
 from losscli.sources.base import Source
-from losscli.sources.in_memory import Memory
+from losscli.sources.frame import refuse_misaligned
+from losscli.sources.in_memory import Memory, held
 from losscli.spec import pages, registry
 from losscli.spec.family import Conventions
 from losscli.spec.recipe import Recipe, parse
 from losscli.spec.tile import as_index
 
 Data = Any
-"""A path, an array (whatever numpy.asarray takes), or a mapping of role keys to arrays."""
+"""A path, a DataFrame, a Series, an array (whatever numpy.asarray takes), or a mapping of role keys to arrays."""
 
 
 def evaluate(
@@ -113,12 +65,49 @@ def evaluate(
 ) -> Report:
     """Evaluate recipes on predictions and targets: the report that `losscli FAMILY PRED TARGET` prints.
 
+    pred, target: paths, arrays, DataFrames, Series, or mappings of role names to arrays; pred alone may hold both sides.
     losses: recipes as after --loss; convention: as --convention. weights: a column, a file or an array.
-    by: columns or keys whose values group the rows; the report's `groups` hold the same statistics per group.
-    how: from_logits, multilabel, classes,
-    box_format, pred_box_format, target_box_format, degenerate, mixed_scale, nonfinite, as the options of those names.
-    Raises losscli.core.errors.UsageError and DataError; a failed gate is the report's verdict, no exception.
+    by: columns or keys whose values group the rows; the report's `groups` have the same statistics per group.
+    how: from_logits, multilabel, classes, box_format, pred_box_format, target_box_format, degenerate, mixed_scale, nonfinite,
+    as the options of those names. Raises losscli.UsageError and losscli.DataError; a failed gate is the report's verdict,
+    not an exception.
     """
+    given = dict(locals())
+    return Report.of(run(request_of(**given.pop("how"), **given)).report)
+
+
+def request_of(
+    *,
+    pred: Data,
+    target: Data = None,
+    family: str,
+    losses: str | Sequence[str],
+    loss_file: str | Sequence[str] = (),
+    convention: str | None = None,
+    weights: Data = None,
+    class_weights: Data = None,
+    centers: Data = None,
+    key: str | Sequence[str] = (),
+    missing: str = "error",
+    extra: str = "error",
+    match: str = "none",
+    iou_threshold: float = 0.5,
+    col: str | Sequence[str] = (),
+    strict: bool = False,
+    delimiter: str | None = None,
+    header: bool = True,
+    reduction: str = "mean",
+    by: str | Sequence[str] = (),
+    worst: int = 0,
+    grad_stats: bool = False,
+    fail_if: str | Sequence[str] = (),
+    warn_if: str | Sequence[str] = (),
+    jobs: int = 1,
+    **how: Any,
+) -> Request:
+    """What `evaluate` was asked for."""
+    if not key and match == "none":
+        refuse_misaligned(pred, target)
     reading = Reading(
         _words(key),
         missing,
@@ -129,7 +118,7 @@ def evaluate(
         Matching(match, iou_threshold) if match in ("greedy", "hungarian") else None,
         _words(by),
     )
-    request = Request(
+    return Request(
         family=family,
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
@@ -150,7 +139,6 @@ def evaluate(
         format="json",
         jobs=jobs,
     )
-    return run(request).report
 
 
 def gradient(
@@ -166,7 +154,8 @@ def gradient(
 ) -> Floats | dict[str, Floats]:
     """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several.
 
-    Of losses without a value per sample, and of composites, the gradient of the value. `how` as in `evaluate`.
+    loss: a recipe; `family/name`, or family, where several families have the loss. Of losses without a value per sample,
+    and of composites, the gradient of the value. `how` as in `evaluate`.
     """
     found = _of_one(loss, pred, target, family, class_weights, centers, jobs, how)
     gradients.refuse(found.recipe, "x.npz")
@@ -207,7 +196,8 @@ def conventions(how: Mapping[str, Any]) -> Conventions:
     formats = ("box_format", "pred_box_format", "target_box_format")
     strange = [word for word in how if word not in (*known, *formats)]
     if strange:
-        raise UsageError(f"unknown argument {visible(strange[0])!r}", fix=f"known: {', '.join((*known, *formats))}")
+        near = nearest(strange[0], (*known, *formats))
+        raise UsageError(f"unknown argument {visible(strange[0])!r}{near}", fix=f"known: {', '.join((*known, *formats))}")
     both = how.get("box_format") or ""
     given = {k: how[k] for k in known if k in how}
     given["classes"] = _words(given.get("classes", ()))
@@ -246,8 +236,13 @@ def _of_one(
     jobs: int,
     how: Mapping[str, Any],
 ) -> Evaluated:
-    found = registry.load(family or (pages.family_of(loss) if isinstance(loss, str) else loss.terms[0][1].loss.family))
-    recipe = parse(loss, found) if isinstance(loss, str) else loss
+    if isinstance(loss, str):
+        family, loss = _family_and_recipe(loss, family)
+        found = registry.load(family)
+        recipe = parse(loss, found)
+    else:
+        found, recipe = registry.load(loss.terms[0][1].loss.family), loss
+    refuse_misaligned(pred, target)
     request = Request(
         found.name,
         _source("pred", pred),
@@ -267,10 +262,18 @@ def _of_one(
     return Evaluated(recipe, inputs, outcome, samples)
 
 
+def _family_and_recipe(text: str, family: str | None) -> tuple[str, str]:
+    """The family and the recipe of `detect/focal:gamma=1`, or the only family that has the loss."""
+    head, slash, tail = text.partition("/")
+    if not slash or head not in registry.NAMES:
+        return family or pages.family_of(text), text
+    if family not in (None, head):
+        raise UsageError(f"{visible(text)} is not a loss of {visible(family)}", fix=f"family={head!r}, or omit family")
+    return head, tail
+
+
 def _source(side: str, data: Data) -> str | Source:
-    if isinstance(data, (str, os.PathLike)):
-        return os.fspath(data)
-    return Memory(side, data)
+    return os.fspath(data) if isinstance(data, (str, os.PathLike)) else held(side, data)
 
 
 def _vectors(data: Data) -> Floats | str | None:
@@ -281,4 +284,4 @@ def _words(given: str | Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-__all__ = ["Array", "Report", "evaluate", "gradient", "values"]
+__all__ = ["evaluate", "gradient", "request_of", "values"]

@@ -1,32 +1,27 @@
-"""Every loss as a plain function of arrays: `losses.giou(pred, target)`, `losses.detect.focal(scores, label)`.
+"""Losses as functions of arrays, made from their declarations; the module `losscli.losses` offers them by name.
 
-The arrays are the roles that `losscli explain LOSS` lists, in that order or by name, as the user has them: labels, logits
-and box formats are understood as on the command line. Names that several families have are found under their family.
+Arrays are given in the order of the roles or by role name, as the user has them. Never computes anything itself.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import numpy as np
+
+from losscli.api.shapes import fits
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.values import Value, write_value
+from losscli.sources.frame import as_pandas
 from losscli.spec import registry
+from losscli.spec.family import Family
 from losscli.spec.loss import Loss
 from losscli.spec.recipe import Recipe, Term
 
-OPTIONS = (
-    "from_logits",
-    "multilabel",
-    "box_format",
-    "pred_box_format",
-    "target_box_format",
-    "degenerate",
-    "mixed_scale",
-    "nonfinite",
-)
-"""Keyword arguments of every function beside the loss's own parameters, as the options of those names."""
+BOXES = ("box_format", "pred_box_format", "target_box_format", "degenerate", "mixed_scale")
 
 
 class Namespace:
@@ -51,60 +46,137 @@ class Namespace:
         return f"<the losses of {self._family}>"
 
 
-def __getattr__(name: str) -> Any:
+def find(name: str) -> Any:
+    """What `losscli.losses` has under a name: a family, a loss, or a choice among the losses that share the name."""
     if name in registry.NAMES:
-        return Namespace(name)
-    if name.startswith("__"):
-        raise AttributeError(name)
-    found = [loss for n in registry.NAMES if (loss := registry.load(n).find(name)) is not None]
-    named = [loss for loss in found if loss.name == name]
-    chosen = named if len(named) == 1 else found
-    if len(chosen) == 1:
-        return function(chosen[0])
+        return namespace(name)
+    found = tuple(loss for n in registry.NAMES if (loss := registry.load(n).find(name)) is not None)
     if not found:
         known = [w for n in registry.NAMES for w in registry.load(n).words]
         raise AttributeError(f"losscli has no loss {name}{nearest(name, known)}")
-    ways = " or ".join(f"losscli.losses.{loss.family}.{name}" for loss in found)
-    raise UsageError(f"several families have {name}", fix=ways)
+    return function(found[0]) if len(found) == 1 else shared(name, found)
 
 
-def __dir__() -> list[str]:
-    return [*registry.NAMES, *(w for n in registry.NAMES for w in registry.load(n).words)]
+def names() -> list[str]:
+    """Every family, loss and alias."""
+    return sorted({*registry.NAMES, *(w for n in registry.NAMES for w in registry.load(n).words)})
 
 
+@cache
+def namespace(family: str) -> Namespace:
+    """The losses of a family."""
+    return Namespace(family)
+
+
+@cache
 def function(loss: Loss) -> Callable[..., Any]:
-    """A loss as a plain function: arrays by position or role name, parameters and OPTIONS by keyword."""
+    """A loss as a function: arrays by position or role name, parameters and options by keyword."""
 
     def call(*arrays: Any, **given: Any) -> Any:
         from losscli.api.evaluation import values
 
-        options = {k: given.pop(k) for k in OPTIONS if k in given}
-        roles = _roles(loss, arrays, given)
-        sides = _sides(loss, roles)
-        recipe = Recipe(((1.0, term_of(loss, given)),))
-        return values(recipe, sides["pred"], sides["target"] or None, **sides["option"], **options)
+        family = registry.load(loss.family)
+        options = {k: given.pop(k) for k in options_of(loss) if k in given}
+        roles = {name: _squeezed(x) for name, x in roles_of(loss, arrays, given).items()}
+        single = all(np.ndim(x) == 0 for x in roles.values())
+        if single:
+            roles = {name: [x] for name, x in roles.items()}
+        options = {**_class_names(family, roles), **options}
+        if "class_names" in options:
+            options["classes"] = options.pop("class_names")
+        sides = _sides(family, roles)
+        out = values(Recipe(((1.0, term_of(loss, given)),)), sides["pred"], sides["target"] or None, **sides["option"], **options)
+        return float(out[0]) if single and isinstance(out, np.ndarray) else out
 
-    call.__name__ = call.__qualname__ = loss.name
-    call.__doc__ = inspect.getdoc(loss.kernel)
-    call.__module__ = f"losscli.losses.{loss.family}"
-    call.__dict__["__signature__"] = _signature(loss)
-    return call
-
-
-def _roles(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """Arrays by role: of the form of the loss that takes just these."""
-    named = {r: given.pop(r) for form in loss.forms for r in form.takes if r in given and loss.param(r) is None}
-    for form in loss.forms:
-        left = [r for r in form.takes if r not in named]
-        needed = [r for r in left if r not in form.optional]
-        if len(needed) <= len(arrays) <= len(left) and set(named) <= set(form.takes):
-            return {**named, **dict(zip(needed if len(needed) == len(arrays) else left, arrays, strict=False))}
-    ways = " or ".join(f"({', '.join(form.takes)})" for form in loss.forms)
-    raise UsageError(f"{loss.name} takes {ways}; {len(arrays) + len(named)} arrays were given")
+    return _dressed(call, f"{loss.family}.{loss.name}", inspect.getdoc(loss.kernel) or "", _signature(loss))
 
 
-def _sides(loss: Loss, roles: dict[str, Any]) -> dict[str, dict[str, Any]]:
+@cache
+def shared(name: str, found: tuple[Loss, ...]) -> Callable[..., Any]:
+    """The losses of one name as one function, which the shapes of the arrays resolve."""
+
+    def call(*arrays: Any, **given: Any) -> Any:
+        return function(resolved(name, found, arrays, given))(*arrays, **given)
+
+    ways = _ways(found)
+    doc = f"{ways}, whichever the shapes of the arrays fit. Raises UsageError where they fit several.\n\n" + "\n".join(
+        f"{x.family}.{x.name}{_signature(x)}: {x.summary}" for x in found
+    )
+    return _dressed(call, name, doc, None)
+
+
+def resolved(name: str, found: tuple[Loss, ...], arrays: tuple[Any, ...], given: dict[str, Any]) -> Loss:
+    """The loss that the arrays are for: the only one they fit, or the only one of that very name that they fit."""
+    able = [loss for loss in found if _takes(loss, arrays, given)]
+    fitting = [loss for loss in able if _fit(loss, roles_of(loss, arrays, dict(given)))]
+    chosen = fitting if len(fitting) == 1 else [loss for loss in fitting if loss.name == name]
+    if len(chosen) == 1:
+        return chosen[0]
+    if not able:
+        raise UsageError(f"{name} takes {' or '.join(_forms(x) for x in found)}; {len(arrays)} arrays were given")
+    if not fitting:
+        told = "; ".join(f"{x.family}.{x.name} reads {_reads(x)}" for x in able)
+        raise UsageError(f"no {name} reads arrays of the shapes {', '.join(map(str, map(np.shape, arrays)))}", fix=told)
+    both = " and ".join(f"{x.family}.{x.name}" for x in fitting)
+    raise UsageError(f"the arrays fit {both}", fix=_ways(tuple(fitting)))
+
+
+def _takes(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Whether a form of the loss takes so many arrays, of these names."""
+    try:
+        roles_of(loss, arrays, dict(given))
+    except UsageError:
+        return False
+    return True
+
+
+def _ways(found: tuple[Loss, ...]) -> str:
+    return " or ".join(f"losscli.losses.{loss.family}.{loss.name}" for loss in found)
+
+
+def _reads(loss: Loss) -> str:
     family = registry.load(loss.family)
+    return " and ".join(f"{name} {family.role(name).shape}" for name in loss.takes)
+
+
+def roles_of(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """Arrays by role: of the form of the loss that takes so many, and whose shapes they fit where several do.
+
+    Takes those named out of `given`.
+    """
+    named = {r: given.pop(r) for form in loss.forms for r in form.takes if r in given and loss.param(r) is None}
+    ways = [x for form in loss.forms if (x := _assigned(form, arrays, named)) is not None]
+    if ways:
+        return next((x for x in ways if _fit(loss, x)), ways[0])
+    raise UsageError(f"{loss.name} takes {_forms(loss)}; {len(arrays) + len(named)} arrays were given")
+
+
+def _assigned(form: Loss, arrays: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any] | None:
+    """The arrays by role where the form takes so many, of these names."""
+    left = [r for r in form.takes if r not in named]
+    needed = [r for r in left if r not in form.optional]
+    if not len(needed) <= len(arrays) <= len(left) or not set(named) <= set(form.takes):
+        return None
+    return {**named, **dict(zip(needed if len(needed) == len(arrays) else left, arrays, strict=False))}
+
+
+def _fit(loss: Loss, roles: dict[str, Any]) -> bool:
+    """Whether the shapes of the arrays are those of the roles."""
+    family = registry.load(loss.family)
+    return all(fits(np.shape(_squeezed(x)) or (1,), family.role(name).shape) for name, x in roles.items())
+
+
+def _forms(loss: Loss) -> str:
+    return " or ".join(dict.fromkeys(f"({', '.join(form.takes)})" for form in loss.forms))
+
+
+def _squeezed(data: Any) -> Any:
+    """A DataFrame of one column as that column."""
+    frame = as_pandas(data)
+    return frame.iloc[:, 0] if frame is not None and frame.ndim == 2 and frame.shape[1] == 1 else data
+
+
+def _sides(family: Family, roles: dict[str, Any]) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {"pred": {}, "target": {}, "option": {}}
     for name, array in roles.items():
         role = family.role(name)
@@ -115,6 +187,15 @@ def _sides(loss: Loss, roles: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return out
 
 
+def _class_names(family: Family, roles: dict[str, Any]) -> dict[str, Any]:
+    """The column names of a DataFrame of scores as the names of the classes."""
+    for name, array in roles.items():
+        frame = as_pandas(array) if family.role(name).key == "scores" else None
+        if frame is not None and frame.ndim == 2 and all(isinstance(c, str) for c in frame.columns):
+            return {"class_names": list(frame.columns)}
+    return {}
+
+
 def term_of(loss: Loss, given: dict[str, Any]) -> Term:
     """The loss with these parameters, each in its domain. Raises UsageError for any other word or value."""
     found: dict[str, Value] = {}
@@ -122,11 +203,11 @@ def term_of(loss: Loss, given: dict[str, Any]) -> Term:
         param = loss.param(word.rstrip("_"))
         if param is None:
             known = [p.name for p in loss.params]
-            raise UsageError(f"{loss.name} has no parameter {visible(word)!r}{nearest(word, known)}", fix=_known(known))
+            raise UsageError(f"{loss.name} has no parameter {visible(word)!r}{nearest(word, known)}", fix=_known(loss, known))
         plain = value.tolist() if hasattr(value, "tolist") else value
         if isinstance(plain, (list, tuple)):
             plain = tuple(plain)
-        if "matrix" in param.kinds and not isinstance(plain, str):
+        if "matrix" in param.kinds and "vector" not in param.kinds and not isinstance(plain, str):
             raise UsageError(f"{loss.name}: {param.name} is read from a file", fix=f"{param.name}='@matrix.npy'")
         found[param.name] = param.read(write_value(plain))
     missing = [p for p in loss.params if p.required and p.name not in found]
@@ -135,19 +216,43 @@ def term_of(loss: Loss, given: dict[str, Any]) -> Term:
     return Term(loss, tuple(sorted({**loss.defaults(), **found}.items())))
 
 
-def _known(names: list[str]) -> str:
-    return f"its parameters: {', '.join(names) or 'none'}; options: {', '.join(OPTIONS)}"
+def options_of(loss: Loss) -> tuple[str, ...]:
+    """The keyword arguments of a loss's function beside its parameters: the options of those names that its roles read.
+
+    The option --classes is `class_names`: some losses have a parameter `classes`.
+    """
+    family = registry.load(loss.family)
+    roles = [family.role(name) for form in loss.forms for name in form.takes]
+    keys = {role.key for role in roles}
+    scores = ("from_logits", "multilabel") if keys & {"scores", "heat"} else ()
+    classes = ("class_names",) if any(role.text for role in roles) else ()
+    return (*scores, *classes, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
+
+
+def _known(loss: Loss, params: list[str]) -> str:
+    return f"its parameters: {', '.join(params) or 'none'}; options: {', '.join(options_of(loss))}"
+
+
+def python_name(param: str) -> str:
+    """A parameter's name where Python keeps the word for itself."""
+    return "lambda_" if param == "lambda" else param
 
 
 def _signature(loss: Loss) -> inspect.Signature:
     kinds = inspect.Parameter
     arrays = [kinds(r, kinds.POSITIONAL_OR_KEYWORD, default=None if r in loss.optional else kinds.empty) for r in loss.takes]
-    params = [
-        kinds(p.name if p.name != "lambda" else "lambda_", kinds.KEYWORD_ONLY, default=kinds.empty if p.required else p.default)
-        for p in loss.params
-    ]
-    options = [kinds(o, kinds.KEYWORD_ONLY, default=None) for o in OPTIONS]
+    params = [kinds(python_name(p.name), kinds.KEYWORD_ONLY, default=kinds.empty if p.required else p.default) for p in loss.params]
+    options = [kinds(o, kinds.KEYWORD_ONLY, default=None) for o in options_of(loss)]
     return inspect.Signature([*arrays, *params, *options])
 
 
-__all__ = ["Namespace", "function", "term_of"]
+def _dressed(call: Callable[..., Any], path: str, doc: str, signature: inspect.Signature | None) -> Callable[..., Any]:
+    """A function with the name, page and signature of what it stands for; it pickles by that name."""
+    call.__module__, call.__qualname__, call.__name__ = "losscli.losses", path, path.rpartition(".")[2]
+    call.__doc__ = doc
+    if signature is not None:
+        call.__dict__["__signature__"] = signature
+    return call
+
+
+__all__ = ["Namespace", "find", "function", "names", "options_of", "term_of"]

@@ -71,6 +71,7 @@ class Where:
 class LosscliError(Exception):
     """One to five lines: what was found, where, and what would fix it."""
 
+    __module__ = "losscli"
     exit_code = BUG
 
     def __init__(self, what: str, where: Where | None = None, fix: str | None = None) -> None:
@@ -92,12 +93,14 @@ class LosscliError(Exception):
 class UsageError(LosscliError):
     """Options, recipes, gates, configuration or a missing extra."""
 
+    __module__ = "losscli"
     exit_code = USAGE
 
 
 class DataError(LosscliError):
     """Data or I/O: unreadable, misaligned, out of domain, nothing to evaluate, unwritable."""
 
+    __module__ = "losscli"
     exit_code = DATA
 
 

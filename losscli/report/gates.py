@@ -212,6 +212,6 @@ def _samples(part: Comparison, report: Report) -> int:
 
 
 def _line(part: Comparison, report: Report) -> Line | None:
-    """The line that a comparison reads; None where there is no such group, or the run itself is meant."""
+    """The line that a comparison reads; None where there is no such loss or group, or the run itself is meant."""
     found = report if part.group is None else report.group(part.group)
-    return found.line(part.loss) if found is not None and part.loss is not None else None
+    return next((x for x in found.losses if x.id == part.loss), None) if found is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from losscli.core.json_numbers import number
@@ -105,8 +105,23 @@ class Group:
     n: int
     losses: tuple[Line, ...]
 
-    def line(self, loss_id: str) -> Line | None:
-        return next((x for x in self.losses if x.id == loss_id), None)
+    def line(self, name: str) -> Line:
+        """The loss of that id or recipe, or of that name where only one has it. Raises KeyError."""
+        return line_of(self.losses, name)
+
+
+def line_of(losses: Sequence[Line], name: str) -> Line:
+    """The line of that id or recipe, or of that loss where only one line is of it. Raises KeyError with the ids there are."""
+    for found in (
+        [x for x in losses if x.id == name],
+        [x for x in losses if x.recipe == name],
+        [x for x in losses if x.recipe.partition(":")[0] == name],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise KeyError(f"several losses are named {name!r}: {', '.join(x.id for x in found)}")
+    raise KeyError(f"no loss {name!r}; the report has {', '.join(x.id for x in losses)}")
 
 
 @dataclass(frozen=True)
@@ -193,8 +208,9 @@ class Report:
         found = {g.verdict for g in self.gates}
         return next((v for v in ("fail", "warn", "pass") if v in found), "none")
 
-    def line(self, loss_id: str) -> Line | None:
-        return next((x for x in self.losses if x.id == loss_id), None)
+    def line(self, name: str) -> Line:
+        """The loss of that id or recipe, or of that name where only one has it. Raises KeyError."""
+        return line_of(self.losses, name)
 
     def group(self, by: Mapping[str, str]) -> Group | None:
         """The group of exactly these values."""

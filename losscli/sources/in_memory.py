@@ -1,8 +1,9 @@
-"""Arrays that are in memory already, as if they had been read from a file. Never copies what is an array."""
+"""Data that are in memory already, as if they had been read from a file. Never copies an array."""
 
 from __future__ import annotations
 
 import hashlib
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,18 @@ from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, check
+from losscli.sources.base import Source
+from losscli.sources.frame import Frame, array_of, as_pandas
+
+
+def held(path: str, data: Any) -> Source:
+    """Data as a source: a DataFrame or a Series with a name is a table, whatever else arrays. `path` is what messages call it."""
+    frame = as_pandas(data)
+    if frame is None:
+        return Memory(path, data)
+    if frame.ndim == 1 and frame.name is None and all(n is None for n in frame.index.names):
+        return Memory(path, frame)
+    return Frame(path, frame)
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Memory:
 
     def _field(self, name: str) -> ArrayField:
         if name not in self._fields:
-            known = f"it holds {visible(', '.join(self.names))}" if self.names else "it is one array without keys"
+            known = f"its keys are {visible(', '.join(self.names))}" if self.names else "it is one array without keys"
             raise DataError(f"no array {visible(name)!r}{nearest(name, self.names)}", Where(self.path), known)
         return self._fields[name]
 
@@ -79,12 +92,26 @@ def _named(data: Any) -> Mapping[str, Any]:
 
 def _field(path: str, key: str, values: Any) -> ArrayField:
     where = Where(path, column=key or None)
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise DataError("is no array: its rows differ in length", where, "give every row as many numbers") from None
-    if array.dtype.kind == "O" and all(isinstance(x, str) for x in array.flat):
-        array = array.astype(str)
+    frame = as_pandas(values)
+    array = _array(values, where) if frame is None else array_of(path, key, frame)
     header = Header(array.shape, False, array.dtype, 0)
     check(header, where)
     return ArrayField(Held(array), header, where)
+
+
+def _array(values: Any, where: Where) -> Array:
+    """What numpy.asarray makes of the values; None among numbers is NaN."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError("not an array: its rows differ in length", where, "give every row the same number of values") from None
+    if array.ndim == 0:
+        raise DataError("one value where rows are needed", where, "give a list or an array with an entry per row")
+    if array.dtype.kind != "O":
+        return array
+    if all(isinstance(x, str) for x in array.flat):
+        return array.astype(str)
+    if all(x is None or isinstance(x, (numbers.Real, np.number, np.bool_)) for x in array.flat):
+        return array.astype(np.float64)
+    kinds = sorted({type(x).__name__ for x in array.flat})
+    raise DataError(f"holds values of several types: {', '.join(kinds[:4])}", where, "give an array of numbers, or one of text")

@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
+from losscli.core.errors import UsageError, nearest, visible
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss
 from losscli.spec.names import FAMILIES
@@ -16,7 +17,10 @@ NAMES = FAMILIES
 
 
 def load(name: str) -> Family:
-    """The family of that name with its losses declared."""
+    """The family of that name with its losses declared. Raises UsageError with the nearest name."""
+    if name not in NAMES:
+        fix = f"the families are {', '.join(NAMES)}"
+        raise UsageError(f"unknown family {visible(name)!r}{nearest(str(name), NAMES)}", fix=fix)
     family: Family = import_module(f"losscli.families.{name}").FAMILY
     return family
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.api import evaluation
 from losscli.core.errors import DataError, UsageError
 from tests.support.evaluate import run
 from tests.support.examples import catalogue, examples
@@ -19,9 +18,10 @@ RNG = np.random.default_rng(3)
 PRED, TARGET = RNG.normal(size=(50, 3)), RNG.normal(size=(50, 3))
 
 
-def test_the_examples_print_what_they_say():
-    found = doctest.testmod(evaluation)
-    assert found.attempted > 10
+@pytest.mark.parametrize("module", [losscli, losscli.api, losscli.losses], ids=lambda m: m.__name__)
+def test_the_examples_print_what_they_say(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 4
     assert found.failed == 0
 
 
@@ -52,7 +52,7 @@ def test_every_loss_is_a_plain_function(family, loss):
         if ":" in example.recipe:
             continue
         expected = run(family, example.recipe, example.arrays, gradient=False, form=example.form, **example.conventions)
-        found = call(**example.arrays, **example.conventions)
+        found = call(**example.arrays, **{k: v for k, v in example.conventions.items() if v is not False})
         if expected.values is None and isinstance(found, np.ndarray):
             assert found.shape == (len(next(iter(example.arrays.values()))),), "a row's own loss, though rows are compared"
         elif expected.values is None:
@@ -70,12 +70,10 @@ def test_parameters_are_checked():
         losscli.losses.giou(PRED, TARGET, epsilon=1)
     with pytest.raises(AttributeError, match="did you mean giou"):
         _ = losscli.losses.giuo
-    with pytest.raises(UsageError, match=r"regress.huber or losscli.losses.detect.huber"):
-        _ = losscli.losses.huber
 
 
 def test_what_is_no_array_of_rows_is_refused():
-    with pytest.raises(DataError, match=r"pred: is no array|pred: holds pickled"):
+    with pytest.raises(DataError, match=r"pred: not an array: its rows differ in length"):
         losscli.evaluate([[1.0], [1.0, 2.0]], [1.0, 2.0], family="regress", losses="mse")
     with pytest.raises(DataError, match="pred, row 2, column \\[1\\]"):
         losscli.evaluate([[1.0, 1.0], [1.0, np.nan]], [[1.0, 1.0], [1.0, 1.0]], family="regress", losses="mse")

@@ -80,7 +80,7 @@ def terms(report: Report, style: Style) -> Grid:
 
 def groups(report: Report, style: Style, loss: str) -> Grid:
     """A row per group: the group's values, and the numbers of one loss."""
-    found = [(g, line) for g in report.groups if (line := g.line(loss)) is not None]
+    found = [(g, g.line(loss)) for g in report.groups]
     lines = [line for _, line in found]
     stats = [s for s in SPREAD if _tells(s, lines, style.digits)]
     named = ["value", "n", *stats, *(["nonfinite"] if any(x.nonfinite for x in lines) else [])]
@@ -92,7 +92,7 @@ def groups(report: Report, style: Style, loss: str) -> Grid:
 
 def group_gradients(report: Report, style: Style, loss: str) -> Grid:
     """A row per group: the group's values, and the gradients of one loss."""
-    found = [(g, line.gradient) for g in report.groups if (line := g.line(loss)) is not None and line.gradient is not None]
+    found = [(g, line.gradient) for g in report.groups if (line := g.line(loss)).gradient is not None]
     return _grid(*_by([g for g, _ in found]), *_slopes([g for _, g in found], style))
 
 

@@ -1,0 +1,25 @@
+"""The page of a loss as text: what `losscli explain` prints."""
+
+from __future__ import annotations
+
+from losscli.spec import pages
+
+__all__ = ["Page", "explain"]
+
+
+class Page(str):
+    """Text that a Python prompt and a notebook show as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def explain(loss: str, family: str | None = None, *, width: int = 100) -> Page:
+    """The page of a loss: formula, parameters, what it reads, its gradient, when to use it, other libraries' forms.
+
+    loss: a name or alias; `family/name`, or family, where several families have it (otherwise a page for each).
+    Raises losscli.UsageError with the nearest known name.
+    """
+    return Page("\n".join(pages.explain(found, one, width) for found, one in pages.find(loss, family)))

@@ -1,0 +1,72 @@
+"""The losses of each sample as a DataFrame, with the keys and source rows that `--per-sample` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from losscli.api.evaluation import Data, request_of
+from losscli.core.errors import UsageError
+from losscli.core.records import replace
+from losscli.engine.evaluate import evaluate as evaluate_plan
+from losscli.engine.term import rowed
+from losscli.output.per_sample import Batch, LateSink, SampleSink
+from losscli.run.run import adopted, load, planned, understand, used
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["per_sample"]
+
+
+def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], **options: Any) -> pandas.DataFrame:
+    """A DataFrame with a row per sample: its key columns, its rows in pred and target counted from 1, a column per loss.
+
+    options: as of `evaluate`. A sample that left the count has NaN. Raises losscli.UsageError for a loss that has no value
+    per sample.
+    """
+    request = replace(request_of(pred=pred, target=target, family=family, losses=losses, **options), per_sample="samples.csv")
+    found = adopted(request)
+    recipes, _, _ = understand(request, found)
+    gathered = Gathered()
+    with np.errstate(all="ignore"):
+        bindings = load(request, found, recipes)
+        plan = replace(planned(request, found, recipes, bindings.inputs, bindings.how), full=False)
+        inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
+        late = {r.id: key for r in recipes if (key := rowed(r, plan.terms)) is not None}
+        early = SampleSink(gathered, inputs, [r.id for r in recipes], "samples")
+        sink = LateSink(early, inputs, late) if late else early
+        outcome = evaluate_plan(plan, inputs, jobs=request.jobs or 1, sinks=[sink])
+        if found.conclude:
+            found.conclude(outcome.tally.watch, plan.how)
+        sink.finish(outcome.wholes)
+    return gathered.frame(inputs.keys, [r.id for r in recipes], paired=inputs.target is not None)
+
+
+class Gathered:
+    """A writer that keeps the samples in memory."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def put(self, batch: Batch) -> None:
+        self.batches.append(batch)
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def frame(self, keys: Sequence[str], ids: Sequence[str], paired: bool) -> pandas.DataFrame:
+        """All of them. A single table has no rows of a target."""
+        from losscli.api.frames import sample_frame
+
+        columns: list[tuple[str, Any]] = [(name, [x for b in self.batches for x in b.keys[i]]) for i, name in enumerate(keys)]
+        columns.append(("pred_row", [x for b in self.batches for x in b.pred_rows]))
+        if paired:
+            columns.append(("target_row", [x for b in self.batches for x in b.target_rows]))
+        values = np.concatenate([b.losses for b in self.batches])
+        columns += [(name, values[:, i]) for i, name in enumerate(ids)]
+        if len({name for name, _ in columns}) < len(columns):
+            raise UsageError("a loss has the name of a key column", fix="name it otherwise: losses='other=…'")
+        return sample_frame(dict(columns))

@@ -1,0 +1,242 @@
+"""DataFrames and Series as tables: text stays text, numbers become float64. Never imports pandas: whoever has a frame has
+loaded it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import numbers
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
+
+_FIX = "fill it, or leave the row out with dropna()"
+
+
+def as_pandas(data: Any) -> Any:
+    """The DataFrame or Series that `data` is, or that it converts itself to (Polars, PyArrow); None for anything else."""
+    if hasattr(data, "to_pandas") and any(hasattr(data, f"__{x}__") for x in ("arrow_c_stream", "arrow_c_array", "dataframe")):
+        data = data.to_pandas()
+    pandas: Any = sys.modules.get("pandas")
+    kinds = () if pandas is None else (pandas.DataFrame, pandas.Series)
+    return data if isinstance(data, kinds) else None
+
+
+class Frame:
+    """A DataFrame as a table; `path` is what messages call it. Named levels of its index are columns, others are ignored.
+
+    Holds NumPy arrays only, so that it pickles without pandas.
+    """
+
+    is_table = True
+    format = "dataframe"
+    forks = True
+
+    def __init__(self, path: str, frame: Any) -> None:
+        self.path, self.rows = path, len(frame)
+        if not self.rows:
+            raise DataError("a table without rows", Where(path), "there is nothing to evaluate")
+        self._columns = {column.name: column for name, series in _named(path, frame) for column in columns(path, name, series)}
+        self.names = tuple(self._columns)
+
+    def numeric(self) -> tuple[str, ...]:
+        return tuple(name for name, column in self._columns.items() if column.kind == "f")
+
+    def kind(self, name: str) -> str:
+        """`f` or `U`."""
+        return self._column(name).kind
+
+    def numbers(self, names: tuple[str, ...]) -> Cells:
+        if not names:
+            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+        found = [self._column(name) for name in names]
+        for column in found:
+            if column.kind != "f":
+                fix = "say with col= which columns hold the numbers"
+                raise DataError("holds text where numbers are needed", Where(self.path, column=column.name), fix)
+        return Cells(self.path, found, "f")
+
+    def text(self, name: str) -> Cells:
+        return Cells(self.path, [self._column(name)], "U")
+
+    def sha256(self) -> str:
+        """Of the names, kinds and values of the columns."""
+        digest = hashlib.sha256()
+        for name, column in self._columns.items():
+            values = column.values if column.values.dtype.kind == "f" else column.values.astype(str)
+            digest.update(f"{name}\0{column.kind}\0{values.shape}\0".encode())
+            digest.update(values.tobytes())
+        return digest.hexdigest()
+
+    def _column(self, name: str) -> Column:
+        if name not in self._columns:
+            what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
+            raise DataError(what, Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+        return self._columns[name]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. values: float64 where all are numbers, else objects with None for a missing one; words: how numbers are
+    written as text."""
+
+    name: str
+    kind: str
+    values: Array
+    words: str = "float"
+
+
+class Cells:
+    """One or several columns of a frame as a field."""
+
+    def __init__(self, path: str, found: Sequence[Column], kind: str) -> None:
+        self._path, self._columns, self.kind = path, found, kind
+        self.names = tuple(column.name for column in found)
+        self.rows = len(found[0].values)
+        self.shape: tuple[int, ...] = () if len(found) == 1 else (len(found),)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: float64, or object holding str."""
+        if self.kind == "U":
+            return self._words(self._columns[0], start, stop)
+        parts = [self._floats(i, start, stop) for i in range(len(self._columns))]
+        return np.stack(parts).T if self.shape else parts[0]
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return Where(self._path, row + 1, self.names[item])
+
+    def _floats(self, item: int, start: int, stop: int) -> Array:
+        values = self._columns[item].values[start:stop]
+        if values.dtype.kind == "f":
+            return values
+        out = np.full(len(values), math.nan)
+        for i, value in enumerate(values):
+            if value is None:
+                continue
+            if not _is_number(value):
+                raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
+            out[i] = float(value)
+        return out
+
+    def _words(self, column: Column, start: int, stop: int) -> Array:
+        out = np.empty(len(column.values[start:stop]), dtype=object)
+        for i, value in enumerate(column.values[start:stop].tolist()):
+            if value is None:
+                raise DataError("a missing value in a column of text", self.where(start + i), _FIX)
+            out[i] = _word(value, column.words)
+        return out
+
+
+def columns(path: str, name: str, series: Any) -> list[Column]:
+    """A column of a frame, or a column per entry where it holds lists."""
+    types: Any = sys.modules["pandas"].api.types
+    if types.is_bool_dtype(series.dtype) or types.is_integer_dtype(series.dtype) or types.is_float_dtype(series.dtype):
+        values = series.to_numpy(dtype=np.float64, na_value=math.nan)
+        whole = "bool" if types.is_bool_dtype(series.dtype) else "int" if types.is_integer_dtype(series.dtype) else "float"
+        return [Column(name, "f", values, whole)]
+    missing = series.isna().to_numpy()
+    if types.is_object_dtype(series.dtype) or isinstance(series.dtype, sys.modules["pandas"].CategoricalDtype):
+        values = series.astype(object).to_numpy(dtype=object, copy=True)
+    else:  # dates and whatever else has a spelling
+        values = series.astype(str).to_numpy(dtype=object, copy=True)
+    values[missing] = None
+    found = [x for x in values if x is not None]
+    if found and all(isinstance(x, (list, tuple, np.ndarray)) for x in found):
+        return _entries(path, name, values)
+    if not any(_is_number(x) for x in found):
+        return [Column(name, "U" if found else "f", values)]
+    if all(_is_number(x) for x in found):
+        words = "bool" if all(isinstance(x, (bool, np.bool_)) for x in found) else "float"
+        words = "int" if words == "float" and all(isinstance(x, numbers.Integral) for x in found) else words
+        return [Column(name, "f", np.array([math.nan if x is None else float(x) for x in values]), words)]
+    return [Column(name, "f", values)]  # the reader names the first cell that is not a number
+
+
+def array_of(path: str, key: str, data: Any) -> Array:
+    """A Series, or the numbers of a DataFrame, as one array: integers stay integers where none is missing."""
+    if data.ndim == 2:
+        frame = Frame(path, data.reset_index(drop=True))
+        return frame.numbers(frame.names).read(0, frame.rows)
+    if isinstance(data.dtype, np.dtype) and data.dtype.kind in "fiub":
+        return np.asarray(data)
+    found = columns(path, key, data)
+    if len(found) > 1 or found[0].kind == "f":
+        out = Cells(path, found, "f").read(0, len(data))
+        whole = found[0].words in ("int", "bool") and not np.isnan(out).any()
+        return out.astype(np.int64) if whole else out
+    return Cells(path, found, "U").read(0, len(data)).astype(str)
+
+
+def refuse_misaligned(pred: Any, target: Any) -> None:
+    """Raise DataError where two indexes without names hold the same labels in different orders: no position is safe then."""
+    indexes: list[Any] = [getattr(x, "index", None) for x in (as_pandas(pred), as_pandas(target))]
+    pandas: Any = sys.modules.get("pandas")
+    if any(x is None or isinstance(x, pandas.RangeIndex) or any(n is not None for n in x.names) for x in indexes):
+        return
+    one, two = indexes
+    if len(one) != len(two) or one.equals(two):
+        return
+    try:
+        same = one.sort_values().equals(two.sort_values())
+    except TypeError:
+        return
+    if same:
+        raise DataError(
+            "the indexes of pred and target hold the same labels in different orders",
+            fix="name both indexes and pair by key=NAME, or pair by position with reset_index(drop=True)",
+        )
+
+
+def _named(path: str, frame: Any) -> list[tuple[str, Any]]:
+    """The columns by name, named index levels first."""
+    if frame.ndim == 1:
+        frame = frame.to_frame()
+    if frame.columns.nlevels > 1:
+        fix = "join the levels: df.columns = ['_'.join(map(str, c)) for c in df.columns]"
+        raise DataError("its columns have names of several levels", Where(path), fix)
+    names = [str(c) for c in frame.columns]
+    if twice := next((n for i, n in enumerate(names) if n in names[:i]), None):
+        raise DataError(f"two columns are named {visible(twice)!r}", Where(path), "rename one of them")
+    levels = [
+        (str(n), frame.index.get_level_values(i).to_series(index=range(len(frame))))
+        for i, n in enumerate(frame.index.names)
+        if n is not None and str(n) not in names
+    ]
+    return [*levels, *((n, frame.iloc[:, i]) for i, n in enumerate(names))]
+
+
+def _entries(path: str, name: str, values: Array) -> list[Column]:
+    """A column of lists as name_0, name_1, …; a missing list is missing in each."""
+    width = len(next(x for x in values if x is not None))
+    for row, x in enumerate(values):
+        if x is not None and len(x) != width:
+            what = f"a list of {len(x)} numbers, others have {width}"
+            raise DataError(what, Where(path, row + 1, name), "all lists of a column must have the same length")
+    cells = np.empty((len(values), width), dtype=object)
+    for row, x in enumerate(values):
+        cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
+    pure = all(v is None or _is_number(v) for v in cells.flat)
+    kind = "f" if any(_is_number(v) for v in cells.flat) else "U"
+    held = cells.astype(np.float64) if pure and kind == "f" else cells
+    return [Column(f"{name}_{i}", kind, held[:, i]) for i in range(width)]
+
+
+def _gone(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (numbers.Real, np.number, np.bool_)) or type(value).__name__ == "Decimal"
+
+
+def _word(value: Any, words: str) -> str:
+    """A cell as text, as a CSV of the frame would have it."""
+    if isinstance(value, float) and words != "float" and not math.isnan(value):
+        return str(bool(value)) if words == "bool" else str(int(value))
+    return value if isinstance(value, str) else str(value)
