@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -181,7 +182,7 @@ def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndar
 # --- the reference
 
 
-def exact(case: Case, arrays: dict[str, np.ndarray], number: type) -> tuple[object, list]:
+def exact(case: Case, arrays: dict[str, np.ndarray], number: Any) -> tuple[object, list]:
     """The formula's value and derivatives: of one row for Mp, of all rows at once for Long."""
     family = registry.load(case.family)
     ((_, term),) = parse(case.recipe, family).terms
@@ -229,7 +230,7 @@ def _reach(case: Case, row: dict[str, np.ndarray]) -> float:
     return 0.44 * float(max(flat.max(), 0.0) - min(flat.min(), 0.0))
 
 
-def _agree(a: object, b: object) -> bool:
+def _agree(a: Any, b: Any) -> bool:
     if a == b or (mpmath.isnan(a) and mpmath.isnan(b)):
         return True
     if abs(b) < mpmath.mpf("1e-340") and abs(a) < mpmath.mpf("1e-340"):
@@ -259,7 +260,7 @@ def _row(arrays: dict[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
     return {k: v[i] if v.ndim == 2 else np.asarray(v[i]) for k, v in arrays.items()}
 
 
-def error(got: float, want: object) -> float:
+def error(got: float, want: Any) -> float:
     """|got - want| in units of the last place."""
     near = float(want)
     if np.isnan(near):
@@ -291,8 +292,8 @@ def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | 
     values, slopes = ours(case, plain)
     n = len(values)
     sample = rng.choice(n, min(judged, n), replace=False)
-    chosen = np.concatenate([sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE else [])])
-    chosen = list(dict.fromkeys(int(i) for i in chosen))
+    looked_at = np.concatenate([sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE else [])])
+    chosen = list(dict.fromkeys(int(i) for i in looked_at))
     wants = []
     with mpmath.workdps(2 * DIGITS):
         try:
@@ -338,7 +339,7 @@ def _screened(case: Case, arrays: dict, values: np.ndarray, slopes: np.ndarray, 
     return [np.argsort(-np.concatenate(x), kind="stable")[:keep] for x in (by_value, by_slope)]
 
 
-def _off(got: np.ndarray, want: object) -> np.ndarray:
+def _off(got: np.ndarray, want: Any) -> np.ndarray:
     off = np.abs(got - np.broadcast_to(want, got.shape)) / np.spacing(np.abs(got))
     return np.where(np.isnan(off), 0.0, off).astype(float)
 

@@ -77,7 +77,8 @@ def test_every_package_has_a_floor():
 def test_no_circles():
     """Depth first through the files: an arrow to a file that is still open closes a circle."""
     arrows = {".".join(("losscli", *dotted(path))): set(imports(path)) for path in modules()}
-    done, way = set(), []
+    done: set[str] = set()
+    way: list[str] = []
 
     def visit(name):
         if name in way:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 COLUMNS = {"mse": ["y_true", "y_pred"], "giou": ["x1", "y1", "x2", "y2", "tx1", "ty1", "tx2", "ty2"]}
@@ -20,7 +22,7 @@ def giou(x1, y1, x2, y2, tx1, ty1, tx2, ty2):
     return float(np.sum(1 - shared / union + (hull - union) / hull)), len(x1)
 
 
-LOSSES = {"mse": mse, "giou": giou}
+LOSSES: dict[str, Any] = {"mse": mse, "giou": giou}
 
 
 def mean(task, tables):

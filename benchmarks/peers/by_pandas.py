@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pandas as pd
 from _columns import COLUMNS, mean
 
 task, way, file = sys.argv[1:]
-how = {"whole": {}, "chunked": {"chunksize": 500_000}, "arrow": {"engine": "pyarrow"}}[way]
-read = pd.read_csv(file, usecols=COLUMNS[task], **how)
+WAYS: dict[str, dict[str, Any]] = {"whole": {}, "chunked": {"chunksize": 500_000}, "arrow": {"engine": "pyarrow"}}
+read: Any = pd.read_csv(file, usecols=COLUMNS[task], **WAYS[way])
 tables = read if way == "chunked" else [read]
 print(repr(mean(task, ({name: t[name].to_numpy() for name in t} for t in tables))))

@@ -17,7 +17,7 @@ def read(fd: int, start: int, stop: int) -> int:
     held = np.empty(STEP // 8, np.uint64)
     total = 0
     for at in range(start, stop, STEP):
-        got = os.preadv(fd, [held], at)
+        got = os.preadv(fd, [held.data], at)
         total += int(np.add.reduce(held[: got // 8]))
     return total
 

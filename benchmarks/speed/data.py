@@ -19,7 +19,7 @@ BLOCK = 1 << 22
 """Values drawn at once. Part of what the data are: another size would give other bytes."""
 CLASSES, SIDE, WIDTH = 1000, 1024, 128
 
-Writer = Callable[[np.ndarray], None]
+Writer = Callable[[np.ndarray], object]
 
 
 @dataclass(frozen=True)
@@ -147,13 +147,15 @@ def box_table(rows: int, path: Path) -> None:
 @kind("table_{}.csv.gz")
 def table_gz(rows: int, path: Path) -> None:
     """The table of numbers, gzipped."""
-    gzipped(*make("table", rows, path.parent), path)
+    (plain,) = make("table", rows, path.parent)
+    gzipped(plain, path)
 
 
 @kind("box_table_{}.csv.gz")
 def box_table_gz(rows: int, path: Path) -> None:
     """The table of boxes, gzipped."""
-    gzipped(*make("box_table", rows, path.parent), path)
+    (plain,) = make("box_table", rows, path.parent)
+    gzipped(plain, path)
 
 
 def normal(draw: np.random.Generator, *shape: int) -> np.ndarray:

@@ -151,7 +151,8 @@ def _yolo(scenes: list[Scene], detectors: list[Detector]) -> None:
         row, col = (a.ravel() for a in np.mgrid[:GRID, :GRID])
         corner = np.stack([col, row], -1) * cell
         for b, side in enumerate((40, 56)):
-            at = squares(*np.moveaxis(corner + cell / 2, -1, 0), side=side)
+            x, y = np.moveaxis(corner + cell / 2, -1, 0)
+            at = squares(x, y, side)
             near = decode(detector.likeliest(scene, at), at)
             last = decode(detector.likeliest(scene, near), near)
             p = softmax(detector.logits(scene, near))

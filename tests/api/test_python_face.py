@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,8 @@ def test_weights_and_labels_may_be_lists():
 
 def test_a_gradient_has_the_layout_of_the_prediction():
     a, b = np.zeros((2, 3)) + 1, np.zeros((2, 3))
-    assert losscli.gradient("contrastive", np.stack([a, b], 1), [1, 1]).shape == (2, 2, 3)
-    moved = losscli.gradient("giou", [[1.0, 1, 2, 2]], [[1.0, 1, 2, 3]], pred_box_format="xywh", target_box_format="xywh")
+    slope: Any = losscli.gradient("contrastive", np.stack([a, b], 1), [1, 1])
+    assert slope.shape == (2, 2, 3)
+    moved: Any = losscli.gradient("giou", [[1.0, 1, 2, 2]], [[1.0, 1, 2, 3]], pred_box_format="xywh", target_box_format="xywh")
     assert moved[0, 0] == 0
     assert moved[0, 3] < 0

@@ -83,6 +83,7 @@ def waiting(*argv):
     child.stdin.flush()
     deadline = time.monotonic() + 20
     while not spooled(child.pid):
+        assert child.poll() is None, child.stderr.read()
         assert time.monotonic() < deadline, "no temporary copy of stdin"
         time.sleep(0.02)
     return child
@@ -157,5 +158,5 @@ def test_an_interrupt_inside_an_import_is_130_too(folder):
     done = subprocess.run([sys.executable, "-c", INTERRUPTED.format(argv=[*BOXES])], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted; no file was written\n")
     (folder / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
-    done = cli("--help", cwd=folder, PYTHONPATH=os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
-    assert (done.code, done.out, done.err) == (130, "", "error: interrupted; no file was written\n")
+    ended = cli("--help", cwd=folder, PYTHONPATH=os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+    assert (ended.code, ended.out, ended.err) == (130, "", "error: interrupted; no file was written\n")

@@ -269,6 +269,7 @@ def test_nothing_is_left(target):
     stopped("regress", pred, target, "-l", "mse", "--nonfinite", "drop", says=("nothing to evaluate", "none of 3 rows"))
 
 
+@pytest.mark.slow
 def test_an_error_late_in_the_file_leaves_no_output():
     """The samples before it are on disk already, under another name."""
     rows = 300_000

@@ -155,9 +155,9 @@ def test_strict_passes_when_everything_is_said():
     refused(2, *run, "--box-format", "xyxy", says=("rows pair by position",))
     assert call(*run, "--key", "id", "--box-format", "xyxy", "-b").out == "0\n"
     table("q.csv", "id,f", "a,1", "b,2", "c,3", "d,4")
-    run = ("regress", "q.csv", "t.csv", "-l", "mae", "--key", "id=key", "--strict", "-b")
-    refused(2, *run, says=("`pred` of q.csv is f",))
-    assert call(*run, "--col", "pred=f").out == "2.5\n"
+    keyed = ("regress", "q.csv", "t.csv", "-l", "mae", "--key", "id=key", "--strict", "-b")
+    refused(2, *keyed, says=("`pred` of q.csv is f",))
+    assert call(*keyed, "--col", "pred=f").out == "2.5\n"
 
 
 def test_the_order_of_equal_keys_is_found_in_long_files_too():

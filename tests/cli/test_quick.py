@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def by_typer(argv):
     """What Typer would hand the command, or None where it refuses or prints help."""
     from typer.main import get_command
 
-    group = get_command(app)
+    group: Any = get_command(app)
     command = group.commands["regress"]
     try:
         context = command.make_context("regress", list(argv))

@@ -94,6 +94,7 @@ def large(folder):
     return ("regress", "p.npy", "t.npy", "-l", "huber:delta=0.1", "-l", "mse+mae", "--worst", "3", "-f", "json")
 
 
+@pytest.mark.slow
 def test_equal_runs_give_equal_bytes_for_any_number_of_workers(large):
     first = call(*large, "--jobs", "1", "--per-sample", "a.csv", "-o", "json=a.json", "-o", "md=a.md")
     assert first.code == 0

@@ -131,6 +131,7 @@ def test_dropped_and_keyed_rows_have_places_of_their_own():
     assert np.array_equal(gradient(*argv), [1, 0, 1])
 
 
+@pytest.mark.slow
 def test_long_files_are_written_tile_by_tile():
     n = 300_000
     value = np.arange(n, dtype=float)

@@ -35,6 +35,7 @@ def shell(line):
     return done.stdout, err, [int(x) for x in codes.split()]
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_quietly_with_the_code_that_is_earned():
     rows = 200_000
     array("p.npy", np.arange(rows, dtype=float))
@@ -51,6 +52,7 @@ def test_nobody_reads(command):
     assert (err, codes) == ("", [0, 0])
 
 
+@pytest.mark.slow
 def test_closed_from_the_start():
     _, err, codes = shell("losscli regress - t.csv -l mse <&-")
     assert (codes, "-: stdin is closed" in err) == ([3], True)
@@ -106,6 +108,7 @@ def test_a_disk_that_fills_up_is_no_bug_and_no_crash(output):
     assert mine() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_an_encoding_without_our_signs(encoding):
     """People read escapes or plain signs; programs always get UTF-8."""
@@ -116,8 +119,8 @@ def test_an_encoding_without_our_signs(encoding):
         done = subprocess.run([sys.executable, "-m", "losscli", *argv, *more], capture_output=True, env={**os.environ, **env})
         assert done.returncode == 0
         done.stdout.decode(encoding)
-    done = cli(*argv, "-f", "json", **env)
-    assert done.report["inputs"]["pred"]["path"] == "é.csv"
+    told = cli(*argv, "-f", "json", **env)
+    assert told.report["inputs"]["pred"]["path"] == "é.csv"
     page = subprocess.run([sys.executable, "-m", "losscli", "explain", "huber"], capture_output=True, env={**os.environ, **env})
     assert (page.returncode, page.stderr) == (0, b"")
     page.stdout.decode(encoding)
@@ -159,11 +162,12 @@ def test_colour_is_for_terminals(more, env, coloured, monkeypatch):
 
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    stream = Terminal(io.BytesIO(), encoding="utf-8")
+    written = io.BytesIO()
+    stream = Terminal(written, encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
     assert exits.leave(command_of([*MSE, "--fail-if", "mse > 0", *more])) == 1
     stream.flush()
-    assert (b"\x1b[" in stream.buffer.getvalue()) == coloured
+    assert (b"\x1b[" in written.getvalue()) == coloured
 
 
 def test_colour_elsewhere_only_when_asked_for():

@@ -46,6 +46,7 @@ def test_losses_and_pages_fit_the_terminal(width, monkeypatch):
         assert len(longest) <= width or " " not in longest.strip(), longest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_loss_has_a_page(family):
     for name, loss in registry.load(family).losses.items():

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,8 +25,11 @@ from losscli.spec import registry
 from losscli.spec.family import Conventions
 from tests.support.paths import SAMPLES
 
+pytestmark = pytest.mark.cluster
+
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
+WorkerPlugin: Any = distributed.WorkerPlugin
 ROWS = 700_000
 
 
@@ -51,8 +55,8 @@ def files(tmp_path_factory):
     np.save(folder / "pred.npy", pred)
     np.save(folder / "target.npy", target)
     np.save(folder / "weight.npy", rng.integers(0, 3, ROWS).astype(float))
-    for i, part in enumerate(np.split(pred, [1, 1000, 300_000, 300_001, 650_000])):
-        np.save(folder / f"pred-{i + 7}.npy", part)
+    for i, shard in enumerate(np.split(pred, [1, 1000, 300_000, 300_001, 650_000])):
+        np.save(folder / f"pred-{i + 7}.npy", shard)
     for i, part in enumerate(np.split(target, [350_000])):
         np.save(folder / f"target-{i}.npy", part)
     return folder
@@ -119,7 +123,7 @@ def test_every_family(address, family, pred, target, losses, more):
     assert texts[0] == texts[1]
 
 
-class Deadly(distributed.WorkerPlugin):
+class Deadly(WorkerPlugin):
     """Kills the worker of that name when it has done its first task; once, so that the one that replaces it may live."""
 
     def __init__(self, name, flag):
@@ -146,7 +150,7 @@ def test_a_worker_that_dies(address, files, victim, tmp_path, monkeypatch):
     assert equal(run(request(files)).text, found)
 
 
-class Fatal(distributed.WorkerPlugin):
+class Fatal(WorkerPlugin):
     """Kills every worker that begins to tally."""
 
     def transition(self, key, start, finish, **more):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -50,6 +51,8 @@ FAMILIES = {
 
 
 def evaluate(family, by=("site",), rows=None, **more):
+    pred: Any
+    target: Any
     pred, target, losses = FAMILIES[family]
     cut = slice(None) if rows is None else rows
     pred = {k: v[cut] for k, v in {**pred, "number": NUMBER}.items()}
@@ -62,6 +65,7 @@ def bare(line):
     return str(replace(line, signature=""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_group_is_what_its_rows_alone_give(family):
     report = evaluate(family)
@@ -73,6 +77,7 @@ def test_a_group_is_what_its_rows_alone_give(family):
             assert bare(mine) == bare(theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_groups_change_nothing_of_the_whole(family):
     report = evaluate(family, by=("site", "number"))
@@ -96,6 +101,7 @@ def test_groups_add_up_to_the_whole(family):
             assert sum(p.gradient.zero for p in parts) == line.gradient.zero
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["classify", "regress", "detect", "segment"])
 def test_the_bits_do_not_depend_on_the_workers(family, monkeypatch):
     monkeypatch.setattr(blocks, "TILE_VALUES", 64)
@@ -119,6 +125,7 @@ def test_shards_are_one_input(folder):
     assert whole["groups"] == parts["groups"] != []
 
 
+@pytest.mark.cluster
 def test_a_cluster_gives_the_same(folder):
     pytest.importorskip("distributed")
     from losscli.run.request import Request

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,19 +70,21 @@ def test_what_came_before_an_error_is_told():
             raise UsageError("no")
         return start
 
-    found = []
+    found: list[int] = []
     with pytest.raises(UsageError, match="no"):
         found.extend(workers.forked(work, GRID, 2))
     assert found in ([], [0, 1, 2])  # a list takes all or nothing from an iterator that fails, but for what it took already
 
 
 def test_a_bug_keeps_its_kind_and_its_traceback():
+    nothing: dict[str, int] = {}
+
     def work(start, stop):
-        return {}["absent"]
+        return nothing["absent"]
 
     with pytest.raises(KeyError, match="absent") as e:
         list(workers.forked(work, GRID, 2))
-    assert 'return {}["absent"]' in str(e.value.__cause__)
+    assert 'return nothing["absent"]' in str(e.value.__cause__)
 
 
 class Stubborn(Exception):
@@ -112,7 +115,7 @@ def test_a_killed_process_is_no_traceback():
 
 def test_who_stops_asking_waits_for_nobody():
     begun = time.monotonic()
-    found = workers.forked(lambda start, stop: time.sleep(30 if start else 0), GRID, 3)
+    found: Any = workers.forked(lambda start, stop: time.sleep(30 if start else 0), GRID, 3)
     next(found)
     found.close()
     assert time.monotonic() - begun < 20
@@ -197,6 +200,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "more"),
     [
@@ -210,9 +214,16 @@ def test_processes_and_threads_give_the_same_bytes(folder, files, more, monkeypa
     forked = []
     work = workers.forked
     monkeypatch.setattr(workers, "possible", lambda: True)  # other tests may have left a thread behind
-    monkeypatch.setattr(workers, "forked", lambda *args: forked.append(args) or work(*args))
-    request = {"losses": ("mse", "2*mae+huber"), "format": "json", "worst": 5, **more}
-    texts = {run(Request("regress", *files, **request, jobs=jobs, forks=f)).text for jobs in (1, 2, 3) for f in (False, True)}
+
+    def counted(*args):
+        forked.append(args)
+        return work(*args)
+
+    monkeypatch.setattr(workers, "forked", counted)
+    request: dict[str, Any] = {"losses": ("mse", "2*mae+huber"), "format": "json", "worst": 5, **more}
+    texts = {
+        run(Request("regress", *files, **{**request, "jobs": jobs, "forks": f})).text for jobs in (1, 2, 3) for f in (False, True)
+    }
     assert len(texts) == 1
     assert len(forked) >= 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from mpmath import exp, log, log1p, mp, mpf
@@ -157,7 +159,7 @@ class TestEdges:
 
 SHARES = RNG.dirichlet(np.ones(4), 40)
 MANY = RNG.integers(0, 2, (40, 4))
-SMOOTH = [
+SMOOTH: list[Any] = [
     ("ce", Z, Y),
     ("ce:weights=[1,2,3,4],label_smoothing=0.1", Z, Y),
     ("ce:weights=[1,2,3,4],norm=count", Z, SHARES),
@@ -193,7 +195,7 @@ def differences(recipe, scores, label, h, **how):
 
 
 class TestGradients:
-    @pytest.mark.parametrize(("recipe", "scores", "label"), SMOOTH + HINGED)
+    @pytest.mark.parametrize(("recipe", "scores", "label"), [*SMOOTH, *HINGED])
     def test_by_raw_scores(self, recipe, scores, label):
         exact = slope(recipe, scores, label, **LOGITS)
         np.testing.assert_allclose(exact, differences(recipe, scores, label, 1e-5, **LOGITS), rtol=1e-5, atol=1e-8)

@@ -381,7 +381,7 @@ def test_triplets_are_right_to_four_ulp_however_their_distances_cancel(kind, nor
     margin = 0.2 if normalize or kind == "cosine" else 0.2 * scale
     with mp.workdps(50):
         excess = [
-            gap(*map(exact, (x, y)), kind, normalize) - gap(*map(exact, (x, z)), kind, normalize)
+            gap(exact(x), exact(y), kind, normalize) - gap(exact(x), exact(z), kind, normalize)
             for x, y, z in zip(a, p, n, strict=True)
         ]
         hinged = [max(e + mpf(margin), mpf(0)) for e in excess]

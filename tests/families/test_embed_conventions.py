@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,8 @@ def test_every_convention_can_be_asked(library, name):
     rng = np.random.default_rng(4)
     loss = registry.load("embed").losses[name]
     labelled = next((form for form in reversed(loss.forms) if "embedding" in form.takes), loss)
-    width = 3 * (loss.param("k").default if loss.param("k") else 1)
+    directions: Any = loss.param("k").default if loss.param("k") else 1
+    width = 3 * directions
     made = {"label": np.arange(9) % 3, "same": np.arange(9) % 2, "class_weights": rng.normal(size=(width, 4))}
     single = {r for r, kind in loss.domain_for(loss.defaults()).items() if kind == "score"}
     arrays = {

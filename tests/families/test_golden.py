@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
 import pytest
 
+from tests.support import golden
 from tests.support.evaluate import run
-from tests.support.paths import GOLDEN
 
-CASES = [(path.stem, case) for path in sorted(GOLDEN.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))]
+CASES = [(path.stem, case) for path in golden.FILES for case in golden.entries(path.stem)]
 
 
 def number(x):
     return float(x)
+
+
+@pytest.mark.parametrize("path", golden.FILES, ids=lambda path: path.stem)
+def test_one_entry_a_line(path):
+    assert path.read_text(encoding="utf-8") == golden.written(golden.entries(path.stem)), "run: python -m tests.support.golden"
 
 
 @pytest.mark.parametrize(("family", "case"), CASES, ids=[f"{f}-{c['loss']}-{i}" for i, (f, c) in enumerate(CASES)])

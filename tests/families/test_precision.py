@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks import measuring
 
+pytestmark = pytest.mark.precision
+
 SLOW = {"poisson_nll:full=exact", "poisson_nll:log_input=true,full=exact"}
 """Judged on fewer rows, for their formulas take long at fifty digits."""
 POWERS = {

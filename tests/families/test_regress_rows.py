@@ -19,6 +19,7 @@ def rows(recipe, pred, target=0.0, **roles):
     return run("regress", recipe, {**arrays, **{k: np.asarray(v, float) for k, v in roles.items()}})
 
 
+@pytest.mark.slow
 @given(U)
 def test_the_named_members_of_barrons_family(u):
     for alpha, name in (("1", "charbonnier:c=0.5"), ("0", "cauchy:c=0.5"), ("-2", "geman_mcclure:c=0.5"), ("-inf", "welsch:c=0.5")):

@@ -60,6 +60,7 @@ def test_every_sample_has_one_value_within_its_range(family, loss):
             assert values.max(initial=-np.inf) <= loss.highest + slack, str(example)
 
 
+@pytest.mark.slow
 @every_loss
 def test_gradient_equals_finite_differences(family, loss):
     if not any(form.differentiable for form in loss.forms):

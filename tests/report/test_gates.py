@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ IDS = ("giou", "focal:gamma=2", "0.5*dice+0.5*ce", "ce:weights=[1,2]", "ce:weigh
 
 
 def line(loss_id: str, value: float, n: int = 24, std: float | None = 0.1) -> Line:
-    spread = {"mean": value, "sum": value * n, "std": std, "min": 0.0, "p50": 0.1, "p95": 0.83, "max": 1.5}
+    spread: dict[str, Any] = {"mean": value, "sum": value * n, "std": std, "min": 0.0, "p50": 0.1, "p95": 0.83, "max": 1.5}
     return Line(loss_id, loss_id, loss_id, "lower", "mean", value, n, nonfinite=0, **spread)
 
 

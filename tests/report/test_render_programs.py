@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ def rows(report: Report) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(render(report, "csv"), newline="")))
 
 
-def with_loss(loss: object) -> Report:
+def with_loss(loss: Any) -> Report:
     base = plain()
     return Report(base.family, base.sample, base.inputs, base.alignment, (loss,))
 

@@ -24,7 +24,7 @@ def made() -> Report:
     side = InputLine("p.csv", "csv", 3, "0" * 64, {"pred": ("yhat",)})
     line = Line("mse", "mse", "mse|n=2", "lower", "mean", 0.5, 2, 0.5, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5, 0)
     term = TermLine("box", 0.5, "giou", math.nan)
-    whole = Line("r2", "r2", "r2|n=2", "higher", "sum", math.inf, 2, *[None] * 7, 1, (term,))
+    whole = Line("r2", "r2", "r2|n=2", "higher", "sum", math.inf, 2, None, None, None, None, None, None, None, 1, (term,))
     paired = Alignment("key", ("id",), 3, 3, 2, 1, 1, 0, 2)
     worst = (Worst("mse", 1, 0.7, {"id": "007"}, 1, 2), Worst("mse", 2, math.inf, {}, 1, None))
     inputs, warned = {"pred": side, "target": side}, (Warned("w", "said", (1,)),)
@@ -56,7 +56,8 @@ def test_reports_are_valid() -> None:
 @pytest.mark.parametrize("x", [*ODD, None, 0, -1.5])
 def test_every_number_may_be_odd(key: str, x: float | None) -> None:
     report = made()
-    CHECK.validate(replace(report, losses=(replace(report.losses[0], **{key: x}),)).as_dict())
+    odd: dict[str, Any] = {key: x}
+    CHECK.validate(replace(report, losses=(replace(report.losses[0], **odd),)).as_dict())
 
 
 def strict(node: Any) -> bool:

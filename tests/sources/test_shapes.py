@@ -48,6 +48,7 @@ def small(monkeypatch):
     monkeypatch.setattr(row_index, "_CHUNK", 16)
 
 
+@pytest.mark.slow
 @given(rows, ends, st.booleans(), noise)
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text(tmp_path, small, rows, end, last, noise):

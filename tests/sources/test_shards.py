@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_memory_is_given_back(monkeypatch):
     monkeypatch.setattr(shards, "HELD", 2)
     for name, part in pieces(numbers()):
         np.save(f"part-{name}.npy", part)
-    field = open_source("part-*.npy").numbers(())
+    field: Any = open_source("part-*.npy").numbers(())
     for start in range(0, ROWS, 500):
         field.read(start, start + 500)
         assert sum(f._array is not None for f in field.fields) <= 2
@@ -175,7 +176,9 @@ def test_arrays_cut_at_other_rows():
 def test_one_array_for_all_rows():
     for i in (1, 2):
         np.savez(f"p-{i}.npz", x=np.zeros(2), anchors=np.arange(8.0))
-    assert open_source("p-*.npz").common(("anchors",)).rows == 8
+    parts: Any = open_source("p-*.npz")
+    assert parts.common(("anchors",)).rows == 8
     np.savez("p-3.npz", x=np.zeros(2), anchors=np.zeros(8))
+    parts = open_source("p-*.npz")
     with pytest.raises(DataError, match=r"p-3\.npz, column anchors: differs from the one in p-1\.npz"):
-        open_source("p-*.npz").common(("anchors",))
+        parts.common(("anchors",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_streamed_and_inflated(tmp_path, small, monkeypatch):
     monkeypatch.setattr(gunzip, "_INFLATED", 2000)
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": io.BytesIO(text)}))
     for path in ("-", str(tmp_path / "x.csv.gz")):
-        source = open_source(path)
+        source: Any = open_source(path)
         assert source.numbers(("y",)).read(0, 5000).tobytes() == expected.tobytes()
         assert len(source._lines.firsts) > 20
 
