@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +104,8 @@ def test_mistakes_name_the_nearest_word():
 
 
 def test_a_gradient_names_its_family_as_the_command_line_does():
-    assert np.array_equal(losscli.gradient("regress/huber:delta=2", [1.0, 5.0], [0.0, 0.0]), [1.0, 2.0])
+    slope: Any = losscli.gradient("regress/huber:delta=2", [1.0, 5.0], [0.0, 0.0])
+    assert np.array_equal(slope, [1.0, 2.0])
     with pytest.raises(losscli.UsageError, match="detect/huber is not a loss of regress"):
         losscli.gradient("detect/huber", [1.0], [0.0], family="regress")
 

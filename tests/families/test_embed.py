@@ -9,7 +9,7 @@ import pytest
 from mpmath import mp, mpf
 
 from losscli.core.errors import DataError, UsageError
-from losscli.families.embed import _margin_head, center, contrastive, triplet
+from losscli.families.embed import _margin_head, contrastive, triplet
 from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import bare, choose, conclude, restore
 from losscli.spec import registry
@@ -127,7 +127,7 @@ def test_mined_pairs_equal_the_same_pairs_given(words):
 def test_a_class_of_pairs_adds_up_to_its_size_times_the_center_loss():
     label = np.zeros(N, int)
     pairs = ask("contrastive:reduce=sum", {"embedding": X, "label": label})
-    means = ask("center", {"embedding": X, "label": label}, form=center.other)
+    means = ask("center", {"embedding": X, "label": label}, form=registry.load("embed").losses["center"].other)
     assert pairs.value == pytest.approx(N * N * means.value, rel=1e-13)
 
 
@@ -135,7 +135,7 @@ def test_class_means_are_the_centres_that_give_the_same_numbers():
     means = np.stack([X[k == LABEL].mean(0) for k in range(C)])
     for half in ("true", "false"):
         given = ask(f"center:half={half}", {**LABELLED, "centers": means})
-        found = ask(f"center:half={half}", LABELLED, form=center.other)
+        found = ask(f"center:half={half}", LABELLED, form=registry.load("embed").losses["center"].other)
         assert found.value == pytest.approx(given.value, rel=1e-14)
         np.testing.assert_allclose(found.gradient["embedding"], given.gradient["embedding"] / N, rtol=1e-13, atol=1e-16)
 

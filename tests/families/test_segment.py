@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataError, UsageError, Where
-from losscli.families.segment import FAMILY
 from losscli.families.segment import _region_sums as regions
+from losscli.families.segment.family import FAMILY
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
 from tests.support.evaluate import bound_term, run

@@ -161,6 +161,7 @@ def test_order_of_rows_does_not_matter(family, loss):
             np.testing.assert_allclose(moved.values, found.values[order], rtol=1e-14, err_msg=str(example))
 
 
+@pytest.mark.slow
 @every_loss
 def test_a_row_has_the_same_bits_whatever_stands_beside_it(family, loss):
     for example in examples(family, loss):

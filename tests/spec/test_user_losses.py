@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -89,7 +89,7 @@ def embed_length(embedding):
 ROWS3 = [[0.2, 0.8], [0.6, 0.4], [1.0, 0.0]]
 MAPS = np.linspace(0, 1, 24).reshape(2, 3, 4)
 FOUR = [[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 4.0]]
-READ = {
+READ: dict[str, Any] = {
     "classify_miss": (ROWS3, [1, 1, 0], (0.2 + 0.6 + 0.0) / 3),
     "classify_gap": ([0.25, 0.5], [1, 0], 0.625),
     "classify_top": (ROWS3, [1, 1, 0], 0.8),
