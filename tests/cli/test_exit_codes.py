@@ -112,12 +112,12 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
 LONG = """
 import os, sys, time
 from losscli.engine import evaluate as engine
-fine = engine.Filling.add
+fine = engine.TileEvaluator.add
 def slow(*args):
     os.write(2, b"tile\\n")  # one call: two threads' lines stay whole
     time.sleep(0.5)
     return fine(*args)
-engine.Filling.add = slow
+engine.TileEvaluator.add = slow
 sys.argv = ["losscli", *{argv!r}]
 print("ready", file=sys.stderr, flush=True)
 from losscli.cli.app import main
