@@ -13,7 +13,8 @@ from losscli.core.records import replace
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.output.per_sample import Batch, LateSink, SampleSink
-from losscli.run.run import adopted, load, planned, understand, used
+from losscli.run.prepare import adopted, prepare
+from losscli.run.understand import understand
 
 if TYPE_CHECKING:
     import pandas
@@ -29,12 +30,11 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
     """
     request = replace(request_of(pred=pred, target=target, family=family, losses=losses, **options), per_sample="samples.csv")
     found = adopted(request)
-    recipes, _, _ = understand(request, found)
+    recipes = understand(request, found).recipes
     gathered = Gathered()
     with np.errstate(all="ignore"):
-        bindings = load(request, found, recipes)
-        plan = replace(planned(request, found, recipes, bindings.inputs, bindings.how), full=False)
-        inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
+        ready = prepare(request, recipes)
+        inputs, plan = ready.inputs, replace(ready.plan, full=False)
         late = {r.id: key for r in recipes if (key := rowed(r, plan.terms)) is not None}
         early = SampleSink(gathered, inputs, [r.id for r in recipes], "samples")
         sink = LateSink(early, inputs, late) if late else early

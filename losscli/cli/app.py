@@ -25,8 +25,8 @@ def command_of(argv: Sequence[str]) -> Callable[[], object]:
     from losscli.cli import evaluate, fast_parser
 
     messages.read_color(argv)
-    if argv and argv[0] in evaluate.FAMILIES:
-        command = evaluate.command(argv[0])
+    if argv and argv[0] in evaluate.COMMANDS:
+        command = evaluate.COMMANDS[argv[0]]
         given = fast_parser.read(command, argv[1:])
         if given is not None:
             return lambda: command(**given)

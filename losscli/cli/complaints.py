@@ -9,6 +9,7 @@ import typer
 
 from losscli.cli import messages
 from losscli.core.errors import closest, visible
+from losscli.run import options
 
 Complaint: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 """The base of Typer's usage errors: Click's own class or, in newer versions, Typer's copy of it."""
@@ -38,7 +39,11 @@ def complain(error: Any) -> None:
 def _what(error: Any, context: Any) -> str:
     text = error.format_message()
     if found := _NO_OPTION.match(text):
-        return f"unknown option {visible(found['name'])}{_near(found['name'], _options(context))}"
+        name = found["name"]
+        others = options.commands_with(name)
+        if others:
+            return f"unknown option {visible(name)}: it is an option of {', '.join(others)}"
+        return f"unknown option {visible(name)}{_near(name, _options(context))}"
     if found := _NO_COMMAND.match(text):
         return f"unknown command {visible(found['name'])}{_near(found['name'], list(getattr(context.command, 'commands', ())))}"
     if found := _EXTRA.match(text):

@@ -1,36 +1,102 @@
-"""Arguments and options as data, so that a well-formed command line can be read without loading Typer."""
+"""Commands as data: a function whose parameters are records of options and declared words, flattened for whatever reads argv."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
+from losscli.cli import exits
+from losscli.core.lazy import lazy
+from losscli.run.declared import NEEDED, Argument, Declared, Slot, of_command, read_all
 
-class Declared:
-    """What Typer will be told of one parameter: its flags and its facts, as its own `Option` and `Argument` take them."""
-
-    def __init__(self, *flags: str, **facts: Any) -> None:
-        self.flags, self.facts = flags, facts
-
-
-class Option(Declared):
-    """`--flag VALUE`, or a switch."""
-
-
-class Argument(Declared):
-    """A word by its position."""
-
-
-def for_typer(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with its declarations in Typer's own words."""
+if TYPE_CHECKING:
     import typer
 
-    hints = get_type_hints(command, include_extras=True)
-    for name, hint in hints.items():
-        told = getattr(hint, "__metadata__", (None,))[0]
-        if isinstance(told, Option):
-            hints[name] = Annotated[hint.__origin__, typer.Option(*told.flags, **told.facts)]
-        elif isinstance(told, Argument):
-            hints[name] = Annotated[hint.__origin__, typer.Argument(**told.facts)]
-    command.__annotations__ = hints
-    return command
+
+class Command:
+    """One command: its name, its help, and the function that does it and returns an exit code.
+
+    The function's parameters are keyword-only names of records of options, of which the command gets the fields that apply
+    to it, or declared words of its own.
+    """
+
+    def __init__(self, name: str, body: Callable[..., int], help: str, examples: Sequence[str] = (), epilog: str = "") -> None:
+        self.name, self.body, self.help, self.examples, self.epilog = name, body, help, tuple(examples), epilog
+
+    @lazy
+    def _parts(self) -> dict[str, tuple[Any, tuple[Slot, ...]]]:
+        """By parameter of the function: the record or None, and its slots."""
+        defaults: Mapping[str, Any] = self.body.__kwdefaults__ or {}
+        parts: dict[str, tuple[Any, tuple[Slot, ...]]] = {}
+        for name, hint in get_type_hints(self.body, include_extras=True).items():
+            if isinstance(getattr(hint, "__metadata__", (None,))[0], Declared):
+                parts[name] = None, (Slot(name, hint, defaults.get(name, NEEDED)),)
+            elif name != "return":
+                parts[name] = hint, of_command(hint, self.name)
+        return parts
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Every word and option of the command."""
+        return [slot for _, slots in self._parts.values() for slot in slots]
+
+    @property
+    def words(self) -> list[Slot]:
+        """The parameters by position."""
+        return [slot for slot in self.slots if isinstance(slot.declared, Argument)]
+
+    def __call__(self, **raw: Any) -> None:
+        """Do it, given what a parser found by name, and exit with the code that it earns."""
+        exits.state["debug"] = bool(raw.get("debug"))
+        exits.guarded(lambda: self._do({name: x for name, x in raw.items() if x not in (None, False, [], ())}))
+
+    def _do(self, raw: Mapping[str, Any]) -> int:
+        values = read_all(self.slots, raw)
+        given: dict[str, Any] = {}
+        for name, (record, slots) in self._parts.items():
+            mine = {slot.name: values[slot.name] for slot in slots if slot.name in values}
+            given.update({name: record(**mine)} if record is not None else mine)
+        return self.body(**given)
+
+
+def add(app: typer.Typer, command: Command, page: type | None = None) -> None:
+    """Give the command to a Typer app. Typer only splits argv into texts: what they mean is read in one place, `Slot.read`."""
+    facts: dict[str, Any] = {} if page is None else {"cls": page}
+    app.command(command.name, help=command.help, epilog=command.epilog or None, **facts)(for_typer(command))
+
+
+def for_typer(command: Command) -> Callable[..., None]:
+    """The command as a function with a signature in Typer's own words."""
+    from inspect import Parameter, Signature
+
+    import typer
+
+    from losscli.cli.completion import offers
+
+    def call(**raw: Any) -> None:
+        command(**raw)
+
+    parameters = []
+    for slot in command.slots:
+        told = slot.declared
+        facts: dict[str, Any] = {"help": told.help, "metavar": told.metavar or None, "show_default": False}
+        if told.complete or told.choices:
+            facts["autocompletion"] = offers(command.name, slot)
+        kind: Any = int if slot.count else bool if slot.switch else list[str] if slot.many else str
+        default: Any = 0 if slot.count else False if slot.switch else None
+        if isinstance(told, Argument):
+            default = Parameter.empty if slot.needed else None
+            word = typer.Argument(**facts)
+            hint: Any = Annotated[str, word] if slot.needed else Annotated[str | None, word]
+        else:
+            if slot.switch:
+                facts["metavar"] = None
+            if slot.count:
+                facts["count"] = True
+            hint = Annotated[kind if slot.switch else kind | None, typer.Option(*told.flags, **facts)]
+        parameters.append(Parameter(slot.name, Parameter.KEYWORD_ONLY, default=default, annotation=hint))
+    call.__name__ = command.name
+    call.__annotations__ = {p.name: p.annotation for p in parameters}
+    call.__dict__["__signature__"] = Signature(parameters)
+    call.__dict__["command"] = command
+    return call

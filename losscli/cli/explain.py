@@ -1,109 +1,90 @@
-"""The command that tells about one loss, or takes one of its samples apart."""
+"""The command that describes a loss, or breaks the loss of one sample down."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
-import typer
-
-from losscli.cli import exits
-from losscli.cli import options as o
-from losscli.cli.declarations import for_typer
+from losscli.cli import exits, messages
+from losscli.cli.declarations import Command
 from losscli.cli.evaluate import style
+from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
+from losscli.run.options import LossOptions, OutputOptions, RunOptions
+from losscli.run.read_options import ReadOptions, Target
+from losscli.spec.names import FAMILIES
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    text = "One loss on a page: formula, gradient, uses, origin; with --row, one sample taken apart."
-    app.command("explain", help=text)(for_typer(explain))
+ONLY: dict[str, tuple[str, ...]] = {"families": (), "also": ("explain",)}
 
 
 def explain(
+    *,
     loss: Annotated[
         str,
-        typer.Argument(metavar="LOSS", help="A name or alias; family/name where several families have it. With --row: a recipe."),
+        Argument("LOSS", complete="loss", help="A name, or family/name where several families have it; with --row a recipe."),
     ],
-    pred: Annotated[str | None, typer.Argument(metavar="PRED", help="With --row: predictions.")] = None,
-    target: o.Target = None,
-    row: Annotated[int | None, typer.Option("--row", metavar="K", min=1, help="Take PRED's data row K (from 1) apart.")] = None,
-    family: o.FamilyName = None,
-    loss_file: o.LossFile = None,
-    convention: o.Convention = None,
-    key: o.Key = None,
-    missing: o.Missing = "error",
-    extra: o.Extra = "error",
-    col: o.Cols = None,
-    nonfinite: o.Nonfinite = "error",
-    from_logits: o.FromLogits = False,
-    multilabel: o.Multilabel = False,
-    classes: o.Classes = None,
-    box_format: o.Boxes = None,
-    pred_box_format: o.PredBoxes = None,
-    target_box_format: o.TargetBoxes = None,
-    degenerate: o.Degenerate = "error",
-    class_weights: o.ClassWeights = None,
-    centers: o.Centers = None,
-    delimiter: o.Delimiter = None,
-    no_header: o.NoHeader = False,
-    format: Annotated[Literal["auto", "plain", "json"], typer.Option("-f", "--format", help="Of --row: text or JSON.")] = "auto",
-    digits: o.Digits = None,
-    debug: o.Debug = False,
-) -> None:
-    exits.state["debug"] = debug
-
-    def page() -> int:
-        from losscli.spec import pages as catalogue
-
-        adopt(loss_file, family)
-        width = max(30, min(100, exits.width() or 100))
-        pages = [catalogue.explain(f, x, width) for f, x in catalogue.find(loss, family)]
-        exits.write(f"\n{'-' * width}\n\n".join(pages))
-        return 0
-
-    def sample() -> int:
-        from losscli.core.errors import UsageError
-        from losscli.reading.bind import Reading
-        from losscli.report.render import one_row as shown
-        from losscli.run.one_row import decompose
-        from losscli.run.request import Request
-        from losscli.spec.family import Conventions
-
-        if pred is None or row is None:
-            raise UsageError("a sample needs its files and its row", fix="losscli explain LOSS --row K PRED TARGET")
-        how = Conventions(
-            from_logits=from_logits,
-            multilabel=multilabel,
-            classes=tuple(classes.split(",")) if classes else (),
-            pred_format=pred_box_format or box_format or "",
-            target_format=target_box_format or box_format or "",
-            degenerate=degenerate,
-            nonfinite=nonfinite,
-        )
-        adopt(loss_file, family)
-        own, recipe = named(loss, family)
-        request = Request(
-            family=own,
-            pred=pred,
-            target=target,
-            losses=(recipe,),
-            convention=convention,
-            reading=Reading(tuple(key or ()), missing, extra, tuple(col or ())),
-            how=how,
-            class_weights=class_weights,
-            centers=centers,
-            delimiter="\t" if delimiter == "tab" else delimiter,
-            header=not no_header,
-        )
-        found = decompose(request, row)
-        exits.write(shown.render(found, format, style(digits, "never", 0, False)), format == "json")
-        return 0
-
-    exits.guarded(page if pred is None and row is None else sample)
+    pred: Annotated[str | None, Argument("PRED", help="Predictions, with --row.")] = None,
+    target: Target = None,
+    row: Annotated[int | None, Option("--row", metavar="K", low=1, group=LOSSES, **ONLY, help="Break down row K of PRED.")] = None,
+    family: Annotated[
+        str | None,
+        Option("--family", metavar="FAMILY", choices=FAMILIES, group=LOSSES, **ONLY, help=f"One of {', '.join(FAMILIES)}."),
+    ] = None,
+    losses: LossOptions,
+    read: ReadOptions,
+    format: Annotated[
+        str, Option("-f", "--format", choices=("auto", "plain", "json"), group=OUTPUT, **ONLY, help="Format of --row.")
+    ] = "auto",
+    output: OutputOptions,
+    running: RunOptions,
+) -> int:
+    adopt(losses.loss_file, family)
+    if pred is None and row is None:
+        return page(loss, family)
+    return sample(loss, family, pred, target, row, losses, read, output, format)
 
 
-def adopt(specs: list[str] | None, family: str | None) -> None:
+def page(loss: str, family: str | None) -> int:
+    """Print what is known of a loss; a page per family that has it."""
+    from losscli.spec import pages
+
+    width = max(30, min(100, exits.width() or 100))
+    found = [pages.explain(f, x, width) for f, x in pages.find(loss, family)]
+    exits.write(f"\n{'-' * width}\n\n".join(found))
+    return 0
+
+
+def sample(
+    loss: str,
+    family: str | None,
+    pred: str | None,
+    target: str | None,
+    row: int | None,
+    losses: LossOptions,
+    read: ReadOptions,
+    output: OutputOptions,
+    format: str,
+) -> int:
+    """Print the terms, quantities and gradient of one sample."""
+    from losscli.core.errors import UsageError
+    from losscli.report.render import one_row as shown
+    from losscli.run.one_row import decompose
+    from losscli.run.request import Request
+
+    if pred is None or row is None:
+        raise UsageError("a sample needs its files and its row", fix="losscli explain LOSS --row K PRED TARGET")
+    own, recipe = named(loss, family)
+    request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **read.requested())
+    found = decompose(request, row)
+    if not output.quiet:
+        for note in found.notes:
+            messages.note(note)
+    exits.write(shown.render(found, format, style(output)), format == "json")
+    return 0
+
+
+def adopt(specs: Sequence[str], family: str | None) -> None:
     """Add the user's own losses."""
-    for spec in specs or ():
+    for spec in specs:
         from losscli.spec.user_losses import from_file
 
         from_file(spec, family)
@@ -111,10 +92,17 @@ def adopt(specs: list[str] | None, family: str | None) -> None:
 
 def named(loss: str, family: str | None) -> tuple[str, str]:
     """The family and the recipe of `detect/focal:gamma=1`, --family, or the only family that has the loss."""
-    from losscli.spec import pages as catalogue
-    from losscli.spec import registry
+    from losscli.spec import pages
 
     head, slash, tail = loss.partition("/")
-    if slash and head in registry.NAMES:
+    if slash and head in FAMILIES:
         return head, tail
-    return family or catalogue.family_of(loss), loss
+    return family or pages.family_of(loss), loss
+
+
+EXPLAIN = Command(
+    "explain",
+    explain,
+    "Describe a loss: formula, gradient, uses and origin; or with --row, break down one sample.",
+    ("losscli explain giou", "losscli explain segment/dice", "losscli explain giou --row 17 boxes.csv gt.csv --key id"),
+)

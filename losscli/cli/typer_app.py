@@ -1,4 +1,4 @@
-"""The Typer app: every command, its help and its complaints. Imports nothing heavy: --help stays quick."""
+"""The Typer app: every command with its page of help. Imports nothing heavy: --help stays quick."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from typing import Annotated
 import typer
 
 from losscli.cli import evaluate, explain, reconcile, tools
+from losscli.cli.declarations import add
+from losscli.cli.help_page import Page, Pages
 from losscli.core.version import __version__
+
+SUMMARY = "Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code."
 
 app = typer.Typer(
     name="losscli",
-    help="Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code.",
-    epilog="Start: losscli detect boxes.csv gt.csv --loss giou. "
+    cls=Pages,
+    help=SUMMARY,
+    epilog="Start with: losscli detect boxes.csv gt.csv --loss giou. "
     "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 data, 70 a bug, 130 interrupted.",
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
 
@@ -27,16 +32,14 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=SUMMARY)
 def root(
     version: Annotated[
-        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code."""
+    pass
 
 
-evaluate.register(app)
-tools.register(app)
-explain.register(app)
-reconcile.register(app)
+for command in (*evaluate.COMMANDS.values(), *tools.COMMANDS, explain.EXPLAIN, reconcile.RECONCILE):
+    add(app, command, Page)

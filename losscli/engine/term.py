@@ -21,7 +21,7 @@ Sums = Mapping[str, Floats]
 _OPTIONS = frozenset(f.name for f in fields(Conventions))
 
 
-def _load(param: Param | None, value: Value) -> Any:
+def loaded(param: Param | None, value: Value) -> Any:
     """A parameter's value as the kernel takes it: lists and files become arrays."""
     if isinstance(value, tuple):
         return np.asarray(value, dtype=np.float64)
@@ -66,7 +66,7 @@ class BoundTerm:
                 fix=f"`losscli explain {family.name}/{term.loss.name}` says what it reads; --col ROLE=NAME names a column or key",
             )
         own = {p.name for p in form.params}
-        params = {_argument(k): _load(form.param(k), v) for k, v in term.values if k in own}
+        params = {_argument(k): loaded(form.param(k), v) for k, v in term.values if k in own}
         return cls(term, form, params, family, how)
 
     @property

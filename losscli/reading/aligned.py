@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where, nearest, visible
-from losscli.core.records import dataclass, field
+from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import Field, Source, gather, release
@@ -53,7 +53,6 @@ class Inputs:
     keys: tuple[str, ...] = ()
     weight: Filled | None = None
     nonfinite: str = "error"
-    formats: Mapping[str, str] = field(default_factory=dict)
     by: tuple[Filled, ...] = ()
     """The columns whose values group the rows; `role` is what the user calls each."""
 

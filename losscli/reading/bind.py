@@ -56,12 +56,15 @@ def bind(
     how: Conventions,
     reading: Reading,
     pairing: Pairing | None = None,
+    keys: tuple[str, ...] | None = None,
 ) -> Bindings:
-    """Fill every wanted role that the files hold, and pair the rows (as `pairing` by key says, where it is known already).
+    """Fill every wanted role that the files hold, and pair the rows, or use a `pairing` that is known already.
+
+    keys: of a known pairing, PRED's columns behind it, where they are not those of --key.
 
     Raises DataError or UsageError naming what is amiss.
     """
-    return _Binder(family, pred, target, wanted, how, reading).bind(pairing)
+    return _Binder(family, pred, target, wanted, how, reading).bind(pairing, keys)
 
 
 class _Binder:
@@ -75,7 +78,7 @@ class _Binder:
         self.columns = RoleColumns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
 
-    def bind(self, known: Pairing | None) -> Bindings:
+    def bind(self, known: Pairing | None, keys: tuple[str, ...] | None) -> Bindings:
         self._refuse_swapped()
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
         self._refuse_doubled(chosen)
@@ -88,8 +91,8 @@ class _Binder:
                 f"--strict refuses what was implied: {'; '.join(self.guesses)}", fix="say it with --col, --box-format or --key"
             )
         weight = self._weight()
-        names = tuple(left for left, _ in self.keys)
-        if self.reading.matching is not None:
+        names = tuple(left for left, _ in self.keys) if keys is None else keys
+        if self.reading.matching is not None and (known is None or self.family.match is None):
             from losscli.reading.matching import match
 
             matched = match(self.family, self.columns, filled, self.how, self.reading.matching)

@@ -5,29 +5,37 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from losscli import sources
+import numpy as np
+
 from losscli.core.errors import DataError, LosscliError, visible
 from losscli.core.records import dataclass, field, replace
-from losscli.reading.aligned import key_columns
+from losscli.reading.aligned import Inputs, key_columns
 from losscli.reading.bind import Bindings, Reading, bind
 from losscli.reading.pairing import Pairing, by_key, by_position
 from losscli.report.render.wrap import wrap
+from losscli.run.declared import spelled
 from losscli.run.describe import describe
-from losscli.sources.base import Source
+from losscli.run.prepare import Files, opened
+from losscli.run.read_options import ReadOptions
+from losscli.run.request import Request
 from losscli.spec import registry
-from losscli.spec.family import Conventions, Family, Watch
+from losscli.spec.family import Family, Watch
 from losscli.spec.loss import Loss
 
+FIRST = {
+    "classify": ("ce", "bce"),
+    "regress": ("mae", "mse"),
+    "detect": ("giou", "iou"),
+    "segment": ("dice+ce", "dice", "ce"),
+    "embed": ("triplet", "contrastive"),
+}
+"""By family, the losses that are asked for most."""
+SHOWN = 8
+"""Losses of a family, and groups, that are worth naming."""
 _SAMPLE = 256
 """Rows that are tried on every loss's gate."""
 _MOST_KEYS = 1 << 20
 _COMMAND = "  losscli "
-_VALUED = {
-    "pred_format": "--pred-box-format",
-    "target_format": "--target-box-format",
-    "degenerate": "--degenerate",
-    "nonfinite": "--nonfinite",
-}
 
 
 @dataclass
@@ -43,77 +51,75 @@ class Inspection:
 
 
 @dataclass(frozen=True)
-class Files:
-    """The files to look at and how to read them."""
+class Look:
+    """The files, and the options that say how they are read."""
 
-    pred: Source
-    target: Source | None
-    how: Conventions
+    files: Files
     reading: Reading
-    table: tuple[str, ...]
-    """The options that say how tables are written."""
+    options: ReadOptions
 
     def command(self, family: str, loss: str, key: str) -> str:
         """The evaluation of a loss on these files, with every option that was given; `key` is used where none was."""
-        words = ["losscli", family, *(s.path for s in (self.pred, self.target) if s is not None), *self.table]
-        r, how, usual = self.reading, self.how, Conventions(pred_format="", target_format="")
-        words += [x for name in r.keys or ((key,) if key else ()) for x in ("--key", name)]
-        words += [x for name in r.cols for x in ("--col", name)]
-        words += ["--weights", r.weights] if isinstance(r.weights, str) else []
-        words += [x for name in ("missing", "extra") if getattr(r, name) != "error" for x in (f"--{name}", getattr(r, name))]
-        words += [f"--{name.replace('_', '-')}" for name in ("from_logits", "multilabel") if getattr(how, name)]
-        words += ["--classes", ",".join(how.classes)] if how.classes else []
-        for name, flag in _VALUED.items():
-            words += [flag, getattr(how, name)] if getattr(how, name) != getattr(usual, name) else []
-        return "  " + shlex.join([*words, "--loss", loss])
+        paths = [s.path for s in (self.files.pred, self.files.target) if s is not None]
+        proposed = ("--key", key) if key and not self.options.key and self.reading.matching is None else ()
+        return "  " + shlex.join(["losscli", family, *paths, *spelled(self.options, family), *proposed, "--loss", loss])
 
 
-def inspect(
-    pred_path: str,
-    target_path: str | None,
-    family: str | None,
-    how: Conventions,
-    reading: Reading,
-    delimiter: str | None,
-    header: bool,
-) -> Inspection:
-    """Look at the files. Raises only where a file cannot be read at all."""
-    pred = sources.open_source(pred_path, delimiter=delimiter, header=header)
-    target = sources.open_source(target_path, delimiter=delimiter, header=header) if target_path is not None else None
-    marks = ("--delimiter", "tab" if delimiter == "\t" else delimiter) if delimiter else ()
-    files = Files(pred, target, how, reading, (*marks, *(() if header else ("--no-header",))))
-    out = Inspection(describe("PRED", pred))
-    if target is not None:
-        out.lines += ["", *describe("TARGET", target)]
-    key = _shared_key(files)
+@dataclass(frozen=True)
+class Pairs:
+    """How rows meet: the pairing (None where by position), PRED's columns behind it, and what to say of it."""
+
+    told: str
+    pairing: Pairing | None = None
+    keys: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def inspect(request: Request, options: ReadOptions) -> Inspection:
+    """Look at the request's files; an empty family is any. Raises only where a file cannot be read at all."""
+    files = opened(request)
+    look = Look(files, request.reading, options)
+    out = Inspection(describe("PRED", files.pred))
+    if files.target is not None:
+        out.lines += ["", *describe("TARGET", files.target)]
+    key = None if request.reading.matching else _shared_key(files)
     out.lines += ["", "Pairing"]
-    pairing = None
+    pairs = Pairs("")
     try:
-        pairing, told = _pairing(files)
-        out.lines.append(told)
+        pairs = _pairs(look, request.family)
+        out.lines += [pairs.told, *(f"  {note}" for note in pairs.notes)]
     except LosscliError as e:
         out.error = e
         out.lines.append(f"  {e.what}")
-    if key and not reading.keys:
+    if key and not options.key:
         out.lines.append(f"  {key[1]}: --key {shlex.quote(key[0])} pairs by it")
     if out.error is None:
-        _fits(out, files, family, pairing, key[0] if key else "")
+        _fits(out, look, request.family, pairs, key[0] if key else "")
     return out
 
 
-def _pairing(files: Files) -> tuple[Pairing | None, str]:
-    """The pairing by key (None where rows pair by position), and what to say of it."""
-    pred, target, reading = files.pred, files.target, files.reading
+def _pairs(look: Look, family: str) -> Pairs:
+    """How the options pair the rows."""
+    pred, target, reading = look.files.pred, look.files.target, look.reading
+    if reading.matching is not None:
+        plain = replace(reading, by=(), weights=None)
+        boxes = frozenset({"pred", "target"})
+        found = bind(registry.load(family or "detect"), pred, target, boxes, look.files.conventions, plain)
+        pairing = found.inputs.pairing
+        return Pairs(f"  by {pairing.matching}: {_counted(pairing)}", pairing, found.inputs.keys, found.notes)
     if target is None:
-        return None, "  one file holds both sides: each row is a pair"
+        return Pairs("  one file holds both sides: each row is a pair")
     if reading.keys:
-        pairs = by_key(pred, target, key_columns(reading.keys), missing=reading.missing, extra=reading.extra)
-        left = f", {pairs.pred_only} predictions and {pairs.target_only} targets left out"
-        told = left if pairs.pred_only or pairs.target_only else ""
-        return pairs, f"  by key {', '.join(map(visible, reading.keys))}: {pairs.matched} pairs{told}"
+        pairing = by_key(pred, target, key_columns(reading.keys), missing=reading.missing, extra=reading.extra)
+        return Pairs(f"  by key {', '.join(map(visible, reading.keys))}: {_counted(pairing)}", pairing)
     if not (pred.names and target.names) or pred.is_table:
         by_position(pred.rows, target.rows, (pred.path, target.path))
-    return None, "  by position: row 1 with row 1, and so on"
+    return Pairs("  by position: row 1 with row 1, and so on")
+
+
+def _counted(pairing: Pairing) -> str:
+    left = f", {pairing.pred_only} predictions and {pairing.target_only} targets left out"
+    return f"{pairing.matched} pairs{left if pairing.pred_only or pairing.target_only else ''}"
 
 
 def _shared_key(files: Files) -> tuple[str, str] | None:
@@ -146,44 +152,80 @@ class _Fit:
     bindings: Bindings
 
     @property
-    def doubt(self) -> tuple[int, int]:
+    def best(self) -> str:
+        """The loss to propose: the one that is asked for most, or the first."""
+        return next((x for x in FIRST[self.family.name] if set(x.split("+")) <= set(self.losses)), self.losses[0])
+
+    @property
+    def doubt(self) -> tuple[int, int, bool]:
         """The less is guessed and the more of the files is read, the better the losses fit."""
-        return sum(" is " in g for g in self.bindings.guesses), -len(self.bindings.inputs.filled)
+        return (
+            sum(" is " in g for g in self.bindings.guesses),
+            -len(self.bindings.inputs.filled),
+            self.best not in FIRST[self.family.name],
+        )
+
+    def lines(self) -> list[str]:
+        """The family with its losses, what they read, and notes."""
+        first = self.best.split("+")
+        names = [self.best, *(x for x in self.losses if x not in first)]
+        more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        told = f"  {self.family.name}: {', '.join(names[:SHOWN])}{more}"
+        return [told, f"    {_filled(self.bindings)}", *(f"    {note}" for note in self.bindings.notes)]
 
 
-def _fits(out: Inspection, files: Files, family: str | None, pairing: Pairing | None, key: str) -> None:
-    fits: list[_Fit] = []
-    refusals: list[LosscliError] = []
-    refused: list[str] = []
-    out.lines += ["", "Fits"]
+def _fits(out: Inspection, look: Look, family: str, pairs: Pairs, key: str) -> None:
+    """A paragraph per family that can read the files, the likeliest first, and why the others cannot."""
+    best: list[_Fit] = []
+    others: dict[str, LosscliError] = {}
+    refusals: dict[str, LosscliError] = {}
     for name in (family,) if family else registry.NAMES:
-        found, error = _family(registry.load(name), files, pairing)
-        fits += found
-        for fit in found:
-            out.lines += [f"  {name}: {_filled(fit.bindings)}", f"    {' '.join(fit.losses)}"]
-            out.lines += [f"    {note}" for note in fit.bindings.notes]
-        if error is not None and found and error.where:
+        found, error = _family(registry.load(name), look, pairs)
+        if found:
+            best.append(min(found, key=lambda f: f.doubt))
+        if error is not None:
+            (others if found else refusals)[name] = error
+    best.sort(key=lambda f: f.doubt)
+    out.lines += ["", "Fits"]
+    for fit in best:
+        out.lines += fit.lines()
+        error = others.get(fit.family.name)
+        if error is not None and error.where:
             out.lines.append(f"    the others: {_reason(error)}")
-        if error is not None and not found:
-            refusals.append(error)
-            refused.append(f"  {name}: no, {_reason(error)}")
-    out.lines += refused
-    if fits:
-        best = min(fits, key=lambda f: f.doubt)
-        out.lines += ["", "Try", files.command(best.family.name, best.losses[0], key)]
+    out.lines += [f"  {name}: no, {_reason(error)}" for name, error in refusals.items()]
+    if best:
+        _groups(out, best[0].bindings.inputs)
+        out.lines += ["", "Try", look.command(best[0].family.name, best[0].best, key)]
     elif family:
-        out.error = refusals[0] if refusals else DataError(f"no loss of {family} reads these files")
+        out.error = refusals.get(family) or DataError(f"no loss of {family} reads these files")
+
+
+def _groups(out: Inspection, inputs: Inputs) -> None:
+    """The groups of --by and how many pairs each has."""
+    if not inputs.by:
+        return
+    from losscli.engine import groups
+
+    keys, codes = groups.coded(inputs, 0, inputs.rows, range(inputs.rows))
+    groups.refuse_many(keys, inputs)
+    counts = dict(zip(keys, np.bincount(codes, minlength=len(keys)).tolist(), strict=True))
+    out.lines += ["", f"Groups by {', '.join(visible(f.role) for f in inputs.by)}"]
+    for group in groups.ordered(keys)[:SHOWN]:
+        out.lines.append(f"  {', '.join(map(visible, group))}: {counts[group]} pairs")
+    if len(keys) > SHOWN:
+        out.lines.append(f"  … and {len(keys) - SHOWN} more")
 
 
 def _reason(error: LosscliError) -> str:
     return error.what + (f" ({error.fix})" if error.fix and error.where else "")
 
 
-def _family(family: Family, files: Files, pairing: Pairing | None) -> tuple[list[_Fit], LosscliError | None]:
+def _family(family: Family, look: Look, pairs: Pairs) -> tuple[list[_Fit], LosscliError | None]:
     """What fits of one family, grouped by what is read; and what kept the first of the others out.
 
     Losses that read more than the files (class weights, centres) are not tried.
     """
+    files = look.files
     groups: dict[frozenset[str], list[Loss]] = {}
     for loss in family.losses.values():
         for form in loss.forms:
@@ -194,7 +236,7 @@ def _family(family: Family, files: Files, pairing: Pairing | None) -> tuple[list
         if any(family.role(name).side == "option" for name in takes):
             continue
         try:
-            bindings = bind(family, files.pred, files.target, takes, files.how, files.reading, pairing)
+            bindings = bind(family, files.pred, files.target, takes, files.conventions, look.reading, pairs.pairing, pairs.keys)
             _refuse_unfilled(family, takes, bindings)
         except LosscliError as e:
             errors.append(e)

@@ -10,13 +10,13 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.core.json_numbers import number
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, field, replace
 from losscli.engine.evaluate import combined, resolve, row_gradients
 from losscli.engine.plan import Plan
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Inputs
+from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
-from losscli.run.run import adopted, load, planned, used
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows
 from losscli.spec.recipe import Recipe, parse
@@ -47,6 +47,8 @@ class Decomposition:
     pieces: tuple[Piece, ...]
     read: Mapping[str, Array]
     gradient: Mapping[str, Floats]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Strict JSON, in a fixed order; a number that JSON cannot hold is null in a list."""
@@ -57,6 +59,7 @@ class Decomposition:
             "pred_row": self.pred_row,
             "target_row": self.target_row,
             "kept": self.kept,
+            "groups": dict(self.groups),
             **number("value", self.value),
             "terms": [_piece(p) for p in self.pieces],
             "read": {k: plain(v) for k, v in self.read.items()},
@@ -87,12 +90,11 @@ def decompose(request: Request, row: int) -> Decomposition:
     family = adopted(request)
     recipe = parse(request.losses[0], family, request.convention)
     with np.errstate(all="ignore"):
-        bindings = load(request, family, [recipe])
-        plan = planned(request, family, [recipe], bindings.inputs, bindings.how)
-        if not plan.per_row(recipe):
+        ready = prepare(request, [recipe])
+        if not ready.plan.per_row(recipe):
             raise UsageError(f"{recipe.id} has no value per sample: no row of it can be taken apart")
-        inputs = Inputs(**{**bindings.inputs.__dict__, "filled": used(plan, bindings.inputs)})
-        return _decomposed(resolve(plan, inputs, jobs(request)), inputs, recipe, row)
+        found = _decomposed(resolve(ready.plan, ready.inputs, jobs(request)), ready.inputs, recipe, row)
+        return replace(found, notes=ready.notes)
 
 
 def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decomposition:
@@ -122,6 +124,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
         pieces,
         _read(inputs, block.arrays, block.shared),
         {k: g[0] for k, g in row_gradients(plan, inputs, recipe, block).items()} if plan.sloped(recipe) else {},
+        _groups(inputs, sample),
     )
 
 
@@ -139,8 +142,18 @@ def _sample(inputs: Inputs, row: int) -> int:
         return row - 1
     hits = np.flatnonzero(index == row - 1)
     if not len(hits):
-        raise DataError(f"row {row} of PRED has no target: it is no sample")
+        raise DataError(f"row {row} of PRED has no target: it is in no pair")
     return int(hits[0])
+
+
+def _groups(inputs: Inputs, sample: int) -> dict[str, str]:
+    """The sample's value of every column of --by."""
+    if not inputs.by:
+        return {}
+    from losscli.engine.groups import coded
+
+    (key, *_), _ = coded(inputs, sample, sample + 1, range(sample, sample + 1))
+    return {f.role: word for f, word in zip(inputs.by, key, strict=True)}
 
 
 def _read(inputs: Inputs, arrays: Mapping[str, Array], shared: frozenset[str]) -> dict[str, Array]:

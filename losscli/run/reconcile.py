@@ -18,9 +18,8 @@ from losscli.engine.evaluate import Evaluation, evaluate
 from losscli.engine.term import BoundTerm
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
-from losscli.run.request import Request, ways
-from losscli.run.run import adopted, load, planned, used
-from losscli.spec import registry
+from losscli.run.prepare import adopted, planned, prepare
+from losscli.run.request import Request, worker_options
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param
 from losscli.spec.recipe import Recipe, Term, parse
@@ -84,6 +83,7 @@ class Reconciled:
     tried: int
     reported: str | None = None
     nearest: Row | None = None
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Strict JSON, in a fixed order."""
@@ -116,14 +116,14 @@ def reconcile(request: Request, reported: str | None = None) -> Reconciled:
     if not ours.plain:
         raise UsageError("reconcile takes one loss, not a sum", fix="reconcile each term of it on its own")
     if reported is not None and read_number(reported) is None:
-        raise UsageError(f"--value {visible(reported)!r} is no number", fix="the value as it was reported, e.g. --value 0.4312")
+        raise UsageError(f"--value {visible(reported)!r} is not a number", fix="the value as it was reported, e.g. --value 0.4312")
     (_, term), *_ = ours.terms
     with np.errstate(all="ignore"):
         bench = Bench.of(request, ours)
         found = _conventions(bench, term)
         if reported is None:
-            return Reconciled(family.name, str(term), bench.value(()), tuple(found), len(found))
-        return _search(bench, found, reported)
+            return Reconciled(family.name, str(term), bench.value(()), tuple(found), len(found), notes=bench.notes)
+        return replace(_search(bench, found, reported), notes=bench.notes)
 
 
 @dataclass
@@ -133,20 +133,18 @@ class Bench:
     request: Request
     term: Term
     inputs: Inputs
-    how: Conventions
+    conventions: Conventions
+    notes: tuple[str, ...] = ()
     known: dict[Changes, tuple[float, float] | None] = field(default_factory=dict)
     """By changes: mean and sum of the samples; None where the data do not admit them."""
 
     @classmethod
     def of(cls, request: Request, ours: Recipe) -> Bench:
-        family = registry.load(request.family)
-        bindings = load(request, family, [ours])
-        plan = planned(request, family, [ours], bindings.inputs, bindings.how)
-        inputs = replace(bindings.inputs, filled=used(plan, bindings.inputs))
-        bench = cls(request, ours.terms[0][1], inputs, bindings.how)
-        outcome = evaluate(replace(plan, full=False), inputs, **ways(request, [ours]))
-        if family.conclude:
-            family.conclude(outcome.tally.watch, bindings.how)
+        ready = prepare(request, [ours])
+        bench = cls(request, ours.terms[0][1], ready.inputs, ready.conventions, ready.notes)
+        outcome = evaluate(replace(ready.plan, full=False), ready.inputs, **worker_options(request, [ours]))
+        if ready.inputs.family.conclude:
+            ready.inputs.family.conclude(outcome.tally.watch, ready.conventions)
         bench.known[()] = _values(outcome, ours)
         return bench
 
@@ -180,14 +178,14 @@ class Bench:
         if not wanted:
             return {}
         recipes = {c: Recipe(((1.0, self.changed(c)),), f"r{i}") for i, c in enumerate(wanted)}
-        plan = planned(self.request, self.inputs.family, list(recipes.values()), self.inputs, self.how)
-        outcome = evaluate(replace(plan, full=False), self.inputs, **ways(self.request, plan.recipes))
+        plan = planned(self.request, list(recipes.values()), self.inputs, self.conventions)
+        outcome = evaluate(replace(plan, full=False), self.inputs, **worker_options(self.request, plan.recipes))
         return {c: _values(outcome, r) for c, r in recipes.items()}
 
     def _admitted(self, term: Term) -> bool:
         """Whether the first rows have a value under these parameters."""
         try:
-            bound = BoundTerm.of(term, self.inputs.family, self.inputs.available(), self.how)
+            bound = BoundTerm.of(term, self.inputs.family, self.inputs.available(), self.conventions)
             if bound.form.unit == "whole" or bound.fits:
                 return True
             block, _ = self.inputs.block(0, min(2, self.inputs.rows))

@@ -29,7 +29,7 @@ class Request:
     convention: str | None = None
     """The library whose parameters fill what the recipes leave open."""
     reading: Reading = field(default_factory=Reading)
-    how: Conventions = field(default_factory=Conventions)
+    conventions: Conventions = field(default_factory=Conventions)
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
     delimiter: str | None = None
@@ -67,14 +67,14 @@ def jobs(request: Request) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Ways(TypedDict):
+class WorkerOptions(TypedDict):
     """How the work is spread over this machine, as `engine.evaluate` takes it."""
 
     jobs: int
     forks: bool
 
 
-def ways(request: Request, recipes: Sequence[Recipe]) -> Ways:
+def worker_options(request: Request, recipes: Sequence[Recipe]) -> WorkerOptions:
     """The jobs, and whether they may be processes: not where a loss of the user's own might use a library that no fork survives."""
     foreign = any(t.loss.origin for r in recipes for _, t in r.terms)
     return {"jobs": jobs(request), "forks": request.forks and jobs(request) > 1 and not foreign}

@@ -15,18 +15,20 @@ from losscli.numerics.stable import Floats
 from losscli.output.files import Outputs
 from losscli.output.spreadsheet import safe
 from losscli.reading.roles import is_key, some
+from losscli.run.read_options import ReadOptions
 from losscli.sources.base import Field, Source
 from losscli.spec import maps
 
 
-def transform(
-    text: str, path: str, output: str | None, cols: Sequence[str], nonfinite: str, delimiter: str | None, header: bool
-) -> str:
+def transform(text: str, path: str, output: str | None, options: ReadOptions) -> str:
     """What goes to stdout: CSV, or nothing where a file is written."""
+    nonfinite = options.nonfinite
+    if nonfinite == "drop":
+        raise UsageError("transform keeps every row: --nonfinite takes error or keep here")
     chosen, params = maps.find(text)
     kind, file = _output(output)
-    source = sources.open_source(path, delimiter=delimiter, header=header)
-    field = _scores(source, cols)
+    source = sources.open_source(path, delimiter=options.separator, header=options.header)
+    field = _scores(source, options.col)
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)
     mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
@@ -50,9 +52,12 @@ def _output(text: str | None) -> tuple[str, str]:
     if text is None:
         return "", ""
     kind, equals, file = text.partition("=")
-    if kind not in ("npy", "csv") or not equals or not file:
-        raise UsageError(f"--output {visible(text)!r} is no npy=FILE and no csv=FILE")
-    return kind, file
+    if equals and file and kind in ("npy", "csv"):
+        return kind, file
+    suffix = text.lower().rpartition(".")[2]
+    if suffix in ("npy", "csv"):
+        return suffix, text
+    raise UsageError(f"--output {visible(text)!r} names no format", fix="npy=FILE, csv=FILE, or a file ending in .npy or .csv")
 
 
 def _scores(source: Source, cols: Sequence[str]) -> Field:

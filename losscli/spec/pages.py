@@ -12,6 +12,7 @@ from losscli.core.values import write_value
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
+from losscli.spec.names import squeezed
 from losscli.spec.user_losses import from_packages
 
 PAGE = ("Formula", "Reads", "Range", "Edge cases", "Gradient", "Use when", "Avoid when", "Related", "Equivalents", "Notes")
@@ -25,12 +26,19 @@ def with_offered(name: str) -> Family:
     return found
 
 
-def all_losses(family: str | None = None) -> Iterable[tuple[Family, Loss]]:
-    """Every loss of one family or of all, a family's sorted by name."""
+def matches(loss: Loss, query: str | None) -> bool:
+    """Whether every word of a query is in a loss's name, aliases or summary."""
+    held = " ".join((loss.name, *loss.aliases, loss.summary)).lower()
+    return all(word in held or squeezed(word) in squeezed(held) for word in (query or "").lower().split())
+
+
+def all_losses(family: str | None = None, query: str | None = None) -> Iterable[tuple[Family, Loss]]:
+    """Every loss of one family or of all, or of them those that match a query; a family's sorted by name."""
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
         for loss in found.sorted_losses:
-            yield found, loss
+            if matches(loss, query):
+                yield found, loss
 
 
 def entry(family: Family, loss: Loss) -> dict[str, Any]:
@@ -121,12 +129,14 @@ def _conventions(family: Family, loss: Loss, width: int) -> list[str]:
     return [*out, *_wrapped(told, width, "  ", "  "), ""]
 
 
-def plain(family: str | None = None, width: int | None = None) -> str:
-    """The catalogue as aligned text: a line per loss, or, in so many columns, a paragraph."""
+def plain(family: str | None = None, width: int | None = None, query: str | None = None) -> str:
+    """The catalogue, or the losses that match a query, as aligned text: a line per loss, or, in so many columns, a paragraph."""
     blocks = []
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
-        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.sorted_losses]
+        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.sorted_losses if matches(x, query)]
+        if query and not rows:
+            continue
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
         if width is None:
             lines = [f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}".rstrip() for a, b, c in rows]
@@ -144,7 +154,7 @@ def _paragraph(name: str, aliases: str, summary: str, wide: int, width: int) -> 
     return _wrapped(told, width, f"  {name:<{wide}}  ", " " * (wide + 4))
 
 
-def markdown(family: str | None = None) -> str:
+def markdown(family: str | None = None, query: str | None = None) -> str:
     """The catalogue as Markdown, for the README."""
     blocks = []
     for name in (family,) if family else registry.NAMES:
@@ -156,6 +166,8 @@ def markdown(family: str | None = None) -> str:
             "|---|---|---|---|",
         ]
         for x in found.sorted_losses:
+            if not matches(x, query):
+                continue
             params = ", ".join(f"{p.name}{'' if p.required else '=' + write_value(p.default)}" for p in x.params)
             lines.append(f"| `{x.name}` | {_codes(x.aliases)} | {_codes([params] if params else [])} | {_cell(x.summary)} |")
         blocks.append("\n".join(lines))

@@ -52,10 +52,10 @@ def test_the_process_exits_with_the_code():
 
 PLANTED = """
 import sys
-from losscli.run import run
+from losscli.run import work
 def broken(*args, **kwargs):
     raise RuntimeError("planted\\x1b[31m")
-run.evaluate = broken
+work.evaluate = broken
 sys.argv = ["losscli", *{argv!r}]
 from losscli.cli.app import main
 main()
@@ -143,10 +143,10 @@ def test_ctrl_c_stops_the_workers_at_once(sink):
 
 INTERRUPTED = """
 import sys
-from losscli.run import run
+from losscli.run import work
 def broken(*args, **kwargs):
     exec("raise KeyboardInterrupt")
-run.evaluate = broken
+work.evaluate = broken
 sys.argv = ["losscli", *{argv!r}]
 from losscli.cli.app import main
 main()

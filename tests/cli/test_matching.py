@@ -128,13 +128,13 @@ def test_every_box_is_checked_matched_or_not():
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        ((*RUN, "--key", "image_id"), "one of the two"),
+        ((*RUN, "--key", "image_id"), "cannot be used together"),
         ((*RUN[:-1], "key"), "--key COL"),
         ((*RUN[:-2], "--iou-threshold", "0.5"), "add --match greedy"),
         (("detect", "p.csv", *RUN[3:]), "there is one"),
         (
             ("regress", "p.csv", "t.csv", "--col", "pred=x1", "--col", "target=y1", "-l", "mse", "--match", "greedy"),
-            "regress has none",
+            "unknown option --match: it is an option of detect",
         ),
     ],
 )

@@ -35,7 +35,7 @@ WORDS = [
 FLAGS = """
     -l --loss --key --missing --extra --nonfinite --col --weights --from-logits --multilabel --classes --box-format --degenerate
     --match --iou-threshold --delimiter --no-header --strict --reduction --worst --per-sample --gradients --fail-if -f --format -o
-    -b --score-only --digits --jobs -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
+    -b --score-only --digits -j --jobs -d -H -q -v --debug --color -h --nosuch --loss=mse --worst=2 --strict=1 -- -qb -lmse
 """
 
 
@@ -52,26 +52,15 @@ def by_typer(argv):
     return dict(context.params)
 
 
-def defaults(found):
-    """What the command sees: parameters left away have the values of its signature."""
-    import inspect
-
-    signature = inspect.signature(evaluate.command("regress"))
-    held = {name: p.default for name, p in signature.parameters.items() if p.default is not p.empty}
-    return {**held, **found}
-
-
-def plain(params):
-    """Typer gives an empty list, or None, for an option never named."""
-    return {
-        k: list(v) if isinstance(v, (list, tuple)) and v else None if isinstance(v, (list, tuple)) else v for k, v in params.items()
-    }
+def given_words(params):
+    """What was on the command line: Typer gives None, False, 0 or an empty list for an option never named."""
+    return {k: list(v) if isinstance(v, (list, tuple)) else v for k, v in params.items() if v not in (None, False, 0, [], ())}
 
 
 def agree(argv):
-    found = fast_parser.read(evaluate.command("regress"), argv)
+    found = fast_parser.read(evaluate.COMMANDS["regress"], argv)
     if found is not None:
-        assert plain(defaults(found)) == plain(by_typer(argv)), argv
+        assert given_words(found) == given_words(by_typer(argv)), argv
     return found
 
 
@@ -112,12 +101,11 @@ def test_plain_commands_are_read(argv):
         [],
         ["-h"],
         ["p", "t", "u"],
-        ["p", "--worst", "x"],
         ["p", "--worst", "-1"],
-        ["p", "--digits", "0"],
-        ["p", "-f", "xml"],
-        ["p", "--iou-threshold", "1.5"],
+        ["p", "--worst", "1", "--worst", "2"],
+        ["p", "--iou-threshold", "0.5"],
+        ["p", "--strict=1"],
     ],
 )
 def test_anything_else_is_left_to_typer(argv):
-    assert fast_parser.read(evaluate.command("regress"), argv) is None
+    assert fast_parser.read(evaluate.COMMANDS["regress"], argv) is None

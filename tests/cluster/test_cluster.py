@@ -89,7 +89,7 @@ def test_counted_quantiles_and_dropped_rows(address, files, tmp_path):
     np.save(tmp_path / "pred.npy", pred)
     np.save(tmp_path / "target.npy", np.tile(np.load(files / "target.npy"), 2))
     how = Conventions(nonfinite="drop")
-    texts = [run(request(tmp_path, how=how, cluster=place)).text for place in (None, address)]
+    texts = [run(request(tmp_path, conventions=how, cluster=place)).text for place in (None, address)]
     assert texts[0] == texts[1]
     assert "quantiles-approximate" in texts[0]
 
@@ -118,7 +118,7 @@ def test_every_family(address, family, pred, target, losses, more):
 
     reading = Reading(keys=more.get("keys", ()))
     how = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
-    asked = {"losses": losses, "reading": reading, "how": how, "worst": 3, "format": "json"}
+    asked = {"losses": losses, "reading": reading, "conventions": how, "worst": 3, "format": "json"}
     texts = [run(Request(family, str(SAMPLES / pred), str(SAMPLES / target), cluster=c, **asked)).text for c in (None, address)]
     assert texts[0] == texts[1]
 
@@ -243,7 +243,7 @@ def test_what_is_no_scheduler():
 
 def test_what_a_cluster_cannot_do(files, tmp_path):
     for more in ({"per_sample": str(tmp_path / "s.csv")}, {"gradients": str(tmp_path / "g.npy"), "losses": ("mse",)}):
-        with pytest.raises(UsageError, match="no work for a cluster"):
+        with pytest.raises(UsageError, match="cannot run on a cluster"):
             run(request(files, cluster="local", **more))
     with pytest.raises(UsageError, match="cannot read stdin"):
         run(Request("regress", "-", "t.npy", losses=("mse",), cluster="local"))

@@ -104,7 +104,14 @@ def test_dropped_rows_leave_every_number(files):
     drop = Conventions(nonfinite="drop")
     sample = files / "s.npy"
     some = run(
-        Request("regress", str(files / "broken.npy"), str(files / "target.npy"), losses=("mse",), how=drop, per_sample=str(sample))
+        Request(
+            "regress",
+            str(files / "broken.npy"),
+            str(files / "target.npy"),
+            losses=("mse",),
+            conventions=drop,
+            per_sample=str(sample),
+        )
     )
     rest = run(Request("regress", str(files / "p.npy"), str(files / "t.npy"), losses=("mse",)))
     assert some.report.losses[0].value == pytest.approx(rest.report.losses[0].value, rel=1e-14)
@@ -119,7 +126,11 @@ def test_nothing_left_is_an_error(files):
     with pytest.raises(DataError, match="nothing to evaluate"):
         run(
             Request(
-                "regress", str(files / "nan.npy"), str(files / "target.npy"), losses=("mse",), how=Conventions(nonfinite="drop")
+                "regress",
+                str(files / "nan.npy"),
+                str(files / "target.npy"),
+                losses=("mse",),
+                conventions=Conventions(nonfinite="drop"),
             )
         )
 

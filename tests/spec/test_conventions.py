@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import pytest
 
 import losscli
-from losscli.cli.options import Library
 from losscli.core.errors import UsageError
+from losscli.run.declared import slots
+from losscli.run.options import LossOptions
 from losscli.spec import pages as pages
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import parse
@@ -21,7 +20,26 @@ TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])
 
 
 def test_the_option_offers_the_libraries_that_losses_may_name():
-    assert get_args(Library) == CONVENTIONS
+    (option,) = [slot for slot in slots(LossOptions) if slot.name == "convention"]
+    assert tuple(option.declared.choices) == CONVENTIONS
+
+
+@pytest.mark.parametrize(
+    ("typed", "library"),
+    [
+        ("PyTorch", "torch"),
+        ("tensorflow", "keras"),
+        ("tf.keras", "keras"),
+        ("scikit-learn", "sklearn"),
+        ("MONAI", "monai"),
+        ("mmdetection", "mmdet"),
+        ("segmentation_models.pytorch", "smp"),
+        ("pytorch-metric-learning", "pml"),
+    ],
+)
+def test_libraries_go_by_their_usual_names(typed, library):
+    (option,) = [slot for slot in slots(LossOptions) if slot.name == "convention"]
+    assert option.read(typed) == library
 
 
 def test_it_fills_what_the_recipe_leaves_open_and_no_more():

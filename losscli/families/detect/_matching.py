@@ -1,4 +1,4 @@
-"""Pairing of predicted and true boxes per group: greedy in score order, or one-to-one with the greatest total IoU."""
+"""Sets of boxes turned into pairs, group by group: greedily in the order of the scores, or by the assignment of most overlap."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from losscli.families.detect._iou_terms import share
 from losscli.numerics.stable import Bools, Floats, Ints
 
 _PAIRS = 1 << 16
-"""Number of box pairs compared at once."""
+"""Pairs of boxes that are compared at once."""
 
 
 def matches(
     pred: Floats, target: Floats, groups: tuple[Ints, Ints], order: Ints, method: str, threshold: float
 ) -> tuple[Ints, Ints]:
-    """The paired rows of both sides, in the order of PRED.
+    """The rows of both sides that belong together, in the order of PRED; groups are the numbers of what may meet.
 
-    groups: the group number of each row of PRED and of TARGET; only rows of one group are paired.
-    order: the rows of PRED by descending score. threshold: the lowest IoU of a pair.
+    order: the rows of PRED, the surest first.
     """
     left: list[Ints] = []
     right: list[Ints] = []
@@ -39,7 +38,7 @@ def matches(
 
 
 def overlaps(pred: Floats, target: Floats) -> Floats:
-    """(P,T): the IoU of every prediction with every true box."""
+    """The IoU of every prediction with every true box."""
     step = max(1, _PAIRS // max(1, len(target)))
     out = np.empty((len(pred), len(target)))
     for start in range(0, len(pred), step):
@@ -50,7 +49,7 @@ def overlaps(pred: Floats, target: Floats) -> Floats:
 
 
 def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """The rows of each group present on both sides: PRED's in the given order, TARGET's in file order."""
+    """The rows of each group that both sides have, PRED's in the given order, TARGET's in its own."""
     ours = order[np.argsort(pred[order], kind="stable")]
     theirs = np.argsort(target, kind="stable")
     names = np.intersect1d(pred, target)
@@ -60,7 +59,7 @@ def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Int
 
 
 def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Pair each row in turn with the unpaired column of highest IoU; the first of equals."""
+    """Each row in turn takes the free column of highest overlap, the first of equals."""
     left, right = [], []
     free = np.where(allowed, iou, -1.0)
     for row in range(len(free)):
@@ -73,7 +72,7 @@ def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def _assigned(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Pair rows and columns one to one with the greatest sum of IoU."""
+    """One to one, with the greatest sum of overlaps."""
     rows, cols = cheapest(np.where(allowed, -iou, 0.0))
     kept = allowed[rows, cols]
     return rows[kept], cols[kept]

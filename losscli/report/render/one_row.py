@@ -21,6 +21,7 @@ def render(found: Any, format: str, style: Style) -> str:
         return json.dumps(found.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     paired = "" if found.target_row is None else f", TARGET row {found.target_row}"
     rows = [("", f"{text(found.recipe)} ({found.family}), PRED row {found.pred_row}{paired}"), ("", "")]
+    rows += [(f"group {text(k)}", text(v)) for k, v in found.groups.items()]
     rows += [(f"{k}", numbers(v, style)) for k, v in found.read.items()]
     rows.append(("value", number(found.value, style.digits) + ("" if found.kept else " (leaves the count)")))
     several = len(found.pieces) > 1 or any(p.weight != 1 for p in found.pieces)

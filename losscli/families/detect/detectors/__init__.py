@@ -1,1 +1,1 @@
-"""Composite losses of object detectors, by detector."""
+"""The composite losses of detectors, one file each."""

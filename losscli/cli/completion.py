@@ -1,0 +1,99 @@
+"""What a shell may offer for a word: losses, maps, choices, and the columns of the files that were named. Silent on errors."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from losscli.run.declared import Slot
+from losscli.spec.names import FAMILIES
+
+Offer = tuple[str, str]
+
+
+def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
+    """A function that Typer calls for the words that may stand here, each with what to say of it."""
+    told = slot.declared
+
+    def complete(ctx: Any, incomplete: str) -> list[Offer]:
+        with contextlib.suppress(Exception):
+            if told.complete == "loss":
+                return list(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
+            if told.complete == "map":
+                return list(_maps())
+            if told.complete in ("column", "role"):
+                return list(_columns(ctx, incomplete, roles=told.complete == "role"))
+        return [(choice, "") for choice in told.choices]
+
+    complete.__annotations__ = {"ctx": _context(), "incomplete": str}
+    return complete
+
+
+def _context() -> Any:
+    import typer
+
+    return typer.Context
+
+
+def _losses(family: str | None, incomplete: str) -> Iterable[Offer]:
+    """Names and aliases; after `dice+` or `0.5*` the terms that may follow."""
+    from losscli.spec import registry
+
+    head, slash, tail = incomplete.partition("/")
+    if slash and head in FAMILIES:
+        family, typed, before = head, tail, f"{head}/"
+    else:
+        typed, before = incomplete, ""
+    start = max(typed.rfind(c) for c in "+*=") + 1
+    before += typed[:start]
+    for name in (family,) if family else registry.NAMES:
+        found = registry.load(name)
+        for word in sorted(found.words):
+            loss = found.find(word)
+            yield before + word, loss.summary if loss is not None else ""
+
+
+def _maps() -> Iterable[Offer]:
+    from losscli.spec.maps import MAPS
+
+    return ((name, found.summary) for name, found in MAPS.items())
+
+
+def _columns(ctx: Any, incomplete: str, roles: bool) -> Iterable[Offer]:
+    """The columns of PRED and TARGET; for `--col` the roles of the family first, then columns after ROLE=."""
+    if roles and "=" not in incomplete:
+        from losscli.spec import registry
+
+        family = ctx.info_name if ctx.info_name in FAMILIES else ctx.params.get("family")
+        for name in (family,) if family else registry.NAMES:
+            for found in registry.load(name).roles:
+                if found.side != "option":
+                    yield f"{found.key}=", found.meaning
+        return
+    before = incomplete[: max(incomplete.rfind("="), incomplete.rfind(",")) + 1] if roles else ""
+    for side in ("pred", "target"):
+        path = ctx.params.get(side)
+        for name in _names(path) if path else ():
+            yield before + name, f"a column of {path}"
+
+
+def _names(path: str) -> list[str]:
+    """The columns of a table or the keys of an archive, from its first line or its directory alone."""
+    import csv
+    import gzip
+    import json
+    import zipfile
+
+    with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile):
+        if path.endswith(".npz"):
+            with zipfile.ZipFile(path) as archive:
+                return [name.removesuffix(".npy") for name in archive.namelist()]
+        opening = gzip.open if path.endswith(".gz") else open
+        with opening(path, "rt", encoding="utf-8-sig", errors="strict") as file:
+            line = file.readline(1 << 20)
+        if path.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+            return list(json.loads(line))
+        delimiter = max("\t,;|", key=line.count)
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    return []

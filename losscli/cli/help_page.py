@@ -1,0 +1,69 @@
+"""Help pages: what a command does, three examples, and its options in groups, as wide as the terminal up to 120 columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from losscli.run.declared import GROUPS, RUNNING, Option, Slot
+
+WIDEST = 32
+"""Columns that the names of options may take before their sentences move to the next line."""
+
+
+class Page(TyperCommand):
+    """A command whose callback carries the declarations that its page is made of."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Usage, summary, examples, arguments, and the options by group."""
+        command: Any = self.callback.command  # type: ignore[union-attr]
+        formatter.write_usage(ctx.command_path, _usage(command.words))
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(command.help)
+        with formatter.section("Examples"):
+            for example in command.examples:  # never wrapped: they are to be copied
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        with formatter.section("Arguments"):
+            formatter.write_dl([(slot.declared.metavar, slot.declared.help) for slot in command.words], col_max=WIDEST)
+        for group in GROUPS:
+            rows = [_row(s) for s in command.slots if isinstance(s.declared, Option) and s.declared.group == group]
+            if group == RUNNING:
+                rows.append(("-h, --help", "Show this page and exit."))
+            if rows:
+                with formatter.section(group):
+                    formatter.write_dl(rows, col_max=WIDEST)
+        self.format_epilog(ctx, formatter)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The words of the usage line, where an error shows it."""
+        return [_usage(self.callback.command.words)]  # type: ignore[union-attr]
+
+
+class Pages(TyperGroup):
+    """The commands, each with its whole summary, in the order in which they are declared."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the commands."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """A row per command; sentences are wrapped, never cut."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
+
+
+def _usage(words: list[Slot]) -> str:
+    names = [slot.declared.metavar if slot.needed else f"[{slot.declared.metavar}]" for slot in words]
+    return " ".join([*names, "[OPTIONS]"])
+
+
+def _row(slot: Slot) -> tuple[str, str]:
+    """`-l, --loss RECIPE` and its sentence, with the default where it is a word or a number."""
+    told = slot.declared
+    names = ", ".join(told.flags) if len(told.flags[0]) == 2 else f"    {', '.join(told.flags)}"
+    value = "" if slot.switch else f" {told.metavar}"
+    default = slot.default
+    shown = told.choices and isinstance(default, str) and "(the default)" not in told.help and default != "auto"
+    return names + value, f"{told.help.removesuffix('.')} (default: {default})." if shown else told.help

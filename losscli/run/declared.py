@@ -1,0 +1,215 @@
+"""Arguments and options as data: how each is spelled, which values it takes, which commands have it. Knows no parser."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from losscli.core.errors import UsageError, nearest, raise_all, visible
+from losscli.core.values import read_number
+from losscli.spec.names import FAMILIES, squeezed
+
+LOSSES, COLUMNS, VALUES = "Losses", "Columns and pairing", "Values"
+OUTPUT, GATES, RUNNING = "Output", "Gates", "Running"
+GROUPS = (LOSSES, COLUMNS, VALUES, OUTPUT, GATES, RUNNING)
+"""The headings of a help page, in their order."""
+
+
+class Declared:
+    """What is said of one parameter of a command, whatever reads it.
+
+    choices: the words it takes, or those words with other names for each. low, high: the range of a number.
+    complete: what a shell may offer for it: `loss`, `map`, `column` or `role`.
+    """
+
+    def __init__(
+        self,
+        *flags: str,
+        help: str,
+        metavar: str = "",
+        choices: Sequence[str] | Mapping[str, Sequence[str]] = (),
+        low: float | None = None,
+        high: float | None = None,
+        complete: str = "",
+    ) -> None:
+        self.flags, self.help, self.low, self.high, self.complete = flags, help, low, high, complete
+        self.choices = choices if isinstance(choices, Mapping) else dict.fromkeys(choices, ())
+        self.metavar = metavar or "|".join(self.choices)
+
+
+class Argument(Declared):
+    """A word by its position; its only flag is its metavar."""
+
+    def __init__(self, metavar: str, **facts: Any) -> None:
+        super().__init__(metavar=metavar, **facts)
+
+
+class Option(Declared):
+    """`--flag VALUE`, or a switch.
+
+    group: its heading on a help page. families: the task families that read it. also: the other commands that have it.
+    """
+
+    def __init__(
+        self,
+        *flags: str,
+        group: str,
+        families: Sequence[str] = FAMILIES,
+        also: Sequence[str] = (),
+        count: bool = False,
+        **facts: Any,
+    ) -> None:
+        super().__init__(*flags, **facts)
+        self.group, self.families, self.count = group, tuple(families), count
+        self.commands = (*families, *also)
+
+
+NEEDED: Any = type("Needed", (), {})
+"""The default of what must be given."""
+
+
+class Slot:
+    """One parameter: its name and default in Python, its kind, and how its value is spelled."""
+
+    def __init__(self, name: str, hint: Any, default: Any) -> None:
+        kind: Any = hint.__origin__
+        parts = [x for x in typing.get_args(kind) if x is not type(None)]
+        if typing.get_origin(kind) in (types.UnionType, typing.Union) and len(parts) == 1:
+            kind = parts[0]
+        self.name, self.default, self.annotation = name, default, kind
+        self.declared: Declared = hint.__metadata__[0]
+        self.many = typing.get_origin(kind) is tuple
+        self.count = isinstance(self.declared, Option) and self.declared.count
+        self.switch = kind is bool or self.count
+        self.number: type | None = kind if kind in (int, float) and not self.count else None
+
+    @property
+    def option(self) -> bool:
+        return isinstance(self.declared, Option)
+
+    @property
+    def needed(self) -> bool:
+        """Whether it has no default."""
+        return self.default is NEEDED
+
+    @property
+    def spelled(self) -> str:
+        """What messages call it."""
+        return self.declared.flags[-1] if self.declared.flags else self.declared.metavar
+
+    def read(self, raw: Any) -> Any:
+        """The value of what a parser found: text, texts, True, or a count. Raises UsageError where it is not one of its values."""
+        if self.switch:
+            return raw if self.count else not self.default
+        if self.many:
+            return tuple(self._word(text) for text in raw)
+        return self._number(raw) if self.number else self._word(raw)
+
+    def accept(self, given: Any) -> Any:
+        """The value of a Python argument: one word counts as a list of one, words are read as on the command line."""
+        if self.many:
+            return tuple(self._word(x) for x in ((given,) if isinstance(given, str) else given))
+        return self._word(given) if isinstance(given, str) and self.declared.choices else given
+
+    def _word(self, text: str) -> str:
+        if not self.declared.choices:
+            return text
+        found = choose(text, self.declared.choices)
+        if found is None:
+            known = list(self.declared.choices)
+            raise UsageError(
+                f"{self.spelled}: unknown value {visible(text)!r}{nearest(text, known)}", fix=f"one of {', '.join(known)}"
+            )
+        return found
+
+    def _number(self, text: str) -> float:
+        value, low, high = read_number(text.strip()), self.declared.low, self.declared.high
+        whole = self.number is int
+        if value is not None and value.is_integer() >= whole and (low is None or low <= value) and (high is None or value <= high):
+            return int(value) if whole else value
+        span = "" if low is None else f" of at least {low:g}" if high is None else f" from {low:g} to {high:g}"
+        raise UsageError(f"{self.spelled}: {visible(text)!r} is not a {'whole ' if whole else ''}number{span}")
+
+
+def choose(text: str, choices: Mapping[str, Sequence[str]]) -> str | None:
+    """The choice that a word spells, by its name or another, whatever its case, hyphens and underscores."""
+    if text in choices:
+        return text
+    plain = squeezed(text)
+    return next((name for name, others in choices.items() if plain and plain in map(squeezed, (name, *others))), None)
+
+
+def slots(record: type) -> tuple[Slot, ...]:
+    """The declared fields of a record of options."""
+    found = _SLOTS.get(record)
+    if found is None:
+        hints = typing.get_type_hints(record, include_extras=True)
+        held = {name: hint for name, hint in hints.items() if isinstance(getattr(hint, "__metadata__", (None,))[0], Declared)}
+        _SLOTS[record] = found = tuple(Slot(name, hint, getattr(record, name)) for name, hint in held.items())
+    return found
+
+
+_SLOTS: dict[type, tuple[Slot, ...]] = {}
+
+
+def of_command(record: type, command: str) -> tuple[Slot, ...]:
+    """The fields of a record that a command has."""
+    return tuple(s for s in slots(record) if isinstance(s.declared, Option) and command in s.declared.commands)
+
+
+def read_all(found: Iterable[Slot], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of what a parser found, or every mistake at once."""
+    values: dict[str, Any] = {}
+    errors: list[UsageError] = []
+    for slot in found:
+        if slot.name in raw:
+            try:
+                values[slot.name] = slot.read(raw[slot.name])
+            except UsageError as e:
+                errors.append(e)
+    raise_all(errors)
+    return values
+
+
+def spelled(record: Any, command: str) -> list[str]:
+    """A record as words of a command line: every field that the command has and that is not at its default."""
+    words: list[str] = []
+    for slot in of_command(type(record), command):
+        value, flag = getattr(record, slot.name), slot.spelled
+        if value != slot.default:
+            words += [flag] if slot.switch else [w for x in (value if slot.many else (value,)) for w in (flag, str(x))]
+    return words
+
+
+def from_python(records: Sequence[type], given: Mapping[str, Any], family: str) -> list[Any]:
+    """Records of options from keyword arguments. Raises UsageError for any other word, and for what the family does not read."""
+    known = {slot.name: slot for record in records for slot in slots(record)}
+    for word, value in given.items():
+        slot = known.get(word)
+        if slot is None:
+            raise UsageError(f"unknown argument {visible(word)!r}{nearest(word, known)}", fix=f"known: {', '.join(known)}")
+        read_by = slot.declared.families if isinstance(slot.declared, Option) else FAMILIES
+        if family in FAMILIES and family not in read_by and not _unset(value, slot.default):
+            raise UsageError(f"{word} is read by {', '.join(read_by)}, not by {family}")
+    return [
+        record(**{s.name: s.accept(given[s.name]) for s in slots(record) if given.get(s.name, None) is not None})
+        for record in records
+    ]
+
+
+def _unset(value: Any, default: Any) -> bool:
+    return value is None or value is default or (isinstance(value, (str, bool, tuple, list)) and value == default)
+
+
+def signature(function: Any, records: Sequence[type]) -> Any:
+    """A function's signature with the fields of the records in place of its `**options`, for help and completion."""
+    import inspect  # late: a run needs none
+
+    kinds = inspect.Parameter
+    own = [p for p in inspect.signature(function).parameters.values() if p.kind is not kinds.VAR_KEYWORD]
+    known = {p.name for p in own}
+    fields = [s for record in records for s in slots(record) if s.name not in known]
+    more = [kinds(s.name, kinds.KEYWORD_ONLY, default=s.default, annotation=s.annotation) for s in fields]
+    return inspect.Signature([*own, *more], return_annotation=inspect.signature(function).return_annotation)

@@ -1,0 +1,123 @@
+"""The one opening of every story: files opened, columns bound to roles, recipes bound to what the files hold. Evaluates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from losscli import sources
+from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.records import dataclass, replace
+from losscli.core.values import File
+from losscli.engine.plan import Plan
+from losscli.engine.term import BoundTerm, loaded, rowed
+from losscli.numerics.stable import Floats
+from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.bind import bind
+from losscli.reading.roles import some
+from losscli.run.request import Request, jobs
+from losscli.sources.base import Source
+from losscli.spec import registry
+from losscli.spec.family import Conventions, Family
+from losscli.spec.recipe import Recipe, Term
+
+
+@dataclass(frozen=True)
+class Files:
+    """PRED and TARGET, opened, and the conventions with the arrays that options name."""
+
+    pred: Source
+    target: Source | None
+    conventions: Conventions
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Recipes ready to be evaluated on inputs.
+
+    conventions: the user's, completed by what column names say. notes: what was read and how, where it was implied.
+    """
+
+    plan: Plan
+    inputs: Inputs
+    conventions: Conventions
+    notes: tuple[str, ...] = ()
+
+
+def adopted(request: Request) -> Family:
+    """The family, with the user's own losses among its own."""
+    for spec in request.loss_files:
+        from losscli.spec.user_losses import from_file
+
+        from_file(spec, request.family)
+    return registry.load(request.family)
+
+
+def opened(request: Request) -> Files:
+    """Both files and the arrays that options name. Raises UsageError or DataError where one cannot be read."""
+    if request.pred == "-" and request.target == "-":
+        raise UsageError("only one of PRED and TARGET can be stdin")
+    pred, target = (
+        None if path is None else sources.open_source(path, delimiter=request.delimiter, header=request.header, jobs=jobs(request))
+        for path in (request.pred, request.target)
+    )
+    assert pred is not None
+    weights, centers = _vectors(request.class_weights), _vectors(request.centers)
+    return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers))
+
+
+def _vectors(given: str | Floats | None) -> Floats | None:
+    """An array that an option names, by the rule of `@file` in a recipe."""
+    return loaded(None, File(given)) if isinstance(given, str) else given
+
+
+def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
+    """The recipes bound to the request's files; only the columns that they read are kept."""
+    family, files = registry.load(request.family), opened(request)
+    wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
+    bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
+    inputs = replace(bindings.inputs, nonfinite=bindings.how.nonfinite)
+    plan = planned(request, recipes, inputs, bindings.how)
+    return Prepared(plan, replace(inputs, filled=_used(plan, inputs)), bindings.how, bindings.notes)
+
+
+def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, conventions: Conventions) -> Plan:
+    """Each different term bound once. Raises UsageError where an option does not go with a loss."""
+    terms: dict[str, BoundTerm] = {}
+    for recipe in recipes:
+        for _, term in recipe.terms:
+            if term.full() not in terms:
+                terms[term.full()] = _bound(term, inputs, conventions)
+    _refuse_weights(terms.values(), inputs)
+    if inputs.by:
+        from losscli.engine.groups import refuse_placed
+
+        refuse_placed(terms.values())
+    plan = Plan(tuple(recipes), terms, conventions, request.worst)
+    if request.per_sample:
+        for recipe in recipes:
+            if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
+                raise UsageError(f"{recipe.id} has no value per sample: --per-sample cannot hold it")
+    return plan
+
+
+def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
+    whole = next((b for b in terms if b.form.unit == "whole"), None)
+    if whole is not None and inputs.weight is not None:
+        raise UsageError(
+            f"{whole.form.name} compares rows with each other: --weights cannot weigh them", fix="omit --weights for this loss"
+        )
+
+
+def _bound(term: Term, inputs: Inputs, conventions: Conventions) -> BoundTerm:
+    """The term bound to what the inputs hold; where they do not hold it, the error says what they do hold."""
+    try:
+        return BoundTerm.of(term, inputs.family, inputs.available(), conventions)
+    except DataError as e:
+        held = [f"{visible(s.path)} holds {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
+        raise DataError("; ".join([e.what, *held]), e.where, e.fix) from None
+
+
+def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
+    """The roles that the chosen forms read; no other column is converted."""
+    wanted = {role for b in plan.terms.values() for role in b.form.takes}
+    return tuple(f for f in inputs.filled if f.role in wanted)

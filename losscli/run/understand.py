@@ -1,0 +1,124 @@
+"""Recipes, gates and outputs of a request, understood before any file is read, with every mistake in them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from losscli.core.errors import UsageError, nearest, raise_all, visible
+from losscli.core.records import dataclass
+from losscli.report import gates as gate
+from losscli.report.formats import FORMATS, by_suffix
+from losscli.run.declared import choose
+from losscli.run.request import Request
+from losscli.spec.family import Family
+from losscli.spec.recipe import Recipe, parse, parse_all
+
+CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
+"""Statistics that need no distribution of the samples."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What is to be evaluated, what it is held to, and the report files as (format, path)."""
+
+    recipes: tuple[Recipe, ...]
+    gates: tuple[gate.Gate, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def understand(request: Request, family: Family) -> Understood:
+    """Recipes, gates and outputs. Raises UsageError for every mistake in them."""
+    errors: list[UsageError] = []
+    recipes: list[Recipe] = []
+    gates: tuple[gate.Gate, ...] = ()
+
+    def collect(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except UsageError as e:
+            errors.append(e)
+
+    collect(lambda: recipes.extend(parse_all(request.losses, family, request.convention)))
+    if not request.losses:
+        fix = f"--loss NAME (repeatable); `losscli losses --family {family.name}` lists them"
+        errors.append(UsageError("no loss given", fix=fix))
+    files: list[tuple[str, str]] = []
+    for text in request.outputs:
+        collect(lambda text=text: files.append(report_file(text)))  # type: ignore[misc]
+    collect(lambda: _refuse_outputs(request, recipes, files))
+    collect(lambda: _refuse_on_cluster(request))
+    if recipes:
+        ids = [r.id for r in recipes]
+        for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
+            try:
+                gates += gate.parse_all(
+                    texts, level, ids, lambda text: _canonical(text, family, request.convention), request.reading.by
+                )
+            except UsageError as e:
+                errors.append(e)
+    raise_all(errors)
+    return Understood(tuple(recipes), gates, tuple(files))
+
+
+def report_file(text: str) -> tuple[str, str]:
+    """`FORMAT=FILE`, or a file whose suffix says its format, as (format, path). Raises UsageError for anything else."""
+    head, equals, path = text.partition("=")
+    if equals and path and (named := choose(head, dict.fromkeys(FORMATS, ()))):
+        return named, path
+    suffixed = by_suffix(text)
+    if suffixed and (not equals or not head.isalpha()):
+        return suffixed, text
+    suffixes = ", ".join(suffix for f in FORMATS.values() for suffix in f.suffixes)
+    if equals and path and head.isalpha():
+        raise UsageError(f"--output: unknown format {visible(head)!r}{nearest(head, FORMATS)}", fix=f"one of {', '.join(FORMATS)}")
+    fix = f"FORMAT=FILE with one of {', '.join(FORMATS)}, or a file ending in {suffixes}"
+    raise UsageError(f"--output {visible(text)!r} names no format", fix=fix)
+
+
+def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[str, str]]) -> None:
+    if request.per_sample:
+        from losscli.output.per_sample import suffix_of
+
+        suffix_of(request.per_sample)
+    if request.per_sample == "-" and (request.format or request.score_only or any(path == "-" for _, path in files)):
+        raise UsageError("stdout cannot hold samples and a report", fix="-o FORMAT=FILE writes the report beside them")
+    if request.gradients and len(request.losses) != 1:
+        raise UsageError("--gradients takes one loss", fix="join terms in one recipe: --loss dice+ce")
+    if request.gradients and recipes:
+        from losscli.engine import gradients
+
+        gradients.refuse(recipes[0], request.gradients)
+
+
+def _canonical(text: str, family: Family, convention: str | None) -> str | None:
+    """The id of a recipe in any spelling, so that a gate may name a loss as --loss did: aliases, defaults, order."""
+    try:
+        return parse(text, family, convention).id
+    except UsageError:
+        return None
+
+
+def _refuse_on_cluster(request: Request) -> None:
+    """Raise UsageError for what workers cannot do, or where there is no such cluster."""
+    if request.cluster is None:
+        return
+    from losscli.cluster import dask
+
+    dask.parse(request.cluster)
+    option = "--per-sample" if request.per_sample else "--gradients" if request.gradients else ""
+    if option:
+        raise UsageError(f"{option} writes rows in their order, which cannot run on a cluster", fix="omit --cluster")
+    if "-" in (request.pred, request.target):
+        raise UsageError("the workers of a cluster cannot read stdin", fix="write it to a file that all of them see")
+
+
+def spread_wanted(request: Request, asked: Understood) -> bool:
+    """Whether any output shows more than values, sums and counts."""
+    stats = {part.stat for g in asked.gates for part in g.parts}
+    return not request.score_only or bool(request.outputs) or request.worst > 0 or not stats <= CHEAP
+
+
+def digests_wanted(request: Request, asked: Understood) -> bool:
+    """Whether any report shows the inputs' digests."""
+    shown = {fmt for fmt, _ in asked.files} | ({request.format} if request.format and not request.score_only else set())
+    return any(FORMATS[fmt].hashed for fmt in shown if fmt in FORMATS)
