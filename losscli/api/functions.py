@@ -145,6 +145,7 @@ def roles_of(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict
     Takes those named out of `given`.
     """
     named = {r: given.pop(r) for form in loss.forms for r in form.takes if r in given and loss.param(r) is None}
+    named = {r: x for r, x in named.items() if x is not None}
     ways = [x for form in loss.forms if (x := _assigned(form, arrays, named)) is not None]
     if ways:
         return next((x for x in ways if _fit(loss, x)), ways[0])

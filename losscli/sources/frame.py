@@ -7,7 +7,7 @@ import hashlib
 import math
 import numbers
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -174,23 +174,34 @@ def array_of(path: str, key: str, data: Any) -> Array:
 
 
 def refuse_misaligned(pred: Any, target: Any) -> None:
-    """Raise DataError where two indexes without names hold the same labels in different orders: no position is safe then."""
-    indexes: list[Any] = [getattr(x, "index", None) for x in (as_pandas(pred), as_pandas(target))]
-    pandas: Any = sys.modules.get("pandas")
-    if any(x is None or isinstance(x, pandas.RangeIndex) or any(n is not None for n in x.names) for x in indexes):
-        return
-    one, two = indexes
-    if len(one) != len(two) or one.equals(two):
-        return
-    try:
-        same = one.sort_values().equals(two.sort_values())
-    except TypeError:
-        return
-    if same:
+    """Raise DataError where two indexes without names hold the same labels in different orders: no position is safe then.
+
+    Either side may be a mapping of roles to Series.
+    """
+    sides = [list(x.values()) if isinstance(x, Mapping) else [x] for x in (pred, target)]
+    first, *others = [index for side in sides for x in side if (index := _bare_index(x)) is not None] or [None]
+    if any(_reordered(first, index) for index in others):
         raise DataError(
             "the indexes of pred and target hold the same labels in different orders",
             fix="name both indexes and pair by key=NAME, or pair by position with reset_index(drop=True)",
         )
+
+
+def _bare_index(data: Any) -> Any:
+    """An index of labels of its own, without a name; None for any other."""
+    frame = as_pandas(data)
+    if frame is None or isinstance(frame.index, sys.modules["pandas"].RangeIndex) or any(n is not None for n in frame.index.names):
+        return None
+    return frame.index
+
+
+def _reordered(one: Any, two: Any) -> bool:
+    if len(one) != len(two) or one.equals(two):
+        return False
+    try:
+        return bool(one.sort_values().equals(two.sort_values()))
+    except TypeError:  # labels that cannot be sorted
+        return False
 
 
 def _named(path: str, frame: Any) -> list[tuple[str, Any]]:

@@ -68,9 +68,9 @@ def test_parameters_are_checked():
     with pytest.raises(UsageError, match="outside ≥0"):
         losscli.losses.giou(PRED, TARGET, eps=-1)
     with pytest.raises(UsageError, match="no parameter 'epsilon'"):
-        losscli.losses.giou(PRED, TARGET, epsilon=1)
+        losscli.losses.giou(PRED, TARGET, epsilon=1)  # type: ignore[call-arg]
     with pytest.raises(AttributeError, match="did you mean giou"):
-        _ = losscli.losses.giuo
+        _ = losscli.losses.giuo  # type: ignore[attr-defined]
 
 
 def test_what_is_no_array_of_rows_is_refused():

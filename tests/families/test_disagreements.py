@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,7 +173,8 @@ def test_every_row_is_there():
 
 def test_alphas_of_focal_are_told_apart_by_class():
     """kornia and MONAI give class 0 the rest of alpha, Keras gives every class alpha."""
-    focal, rows = losscli.losses.classify.focal, ([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [0, 1])
+    focal: Any = losscli.losses.classify.focal
+    rows = ([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [0, 1])
     plain = focal(*rows, **LOGITS)
     for words, factors in (("rest", [0.75, 0.25]), ("all", [0.25, 0.25])):
         np.testing.assert_allclose(focal(*rows, alpha=0.25, alpha_on=words, **LOGITS), plain * factors, rtol=1e-15)

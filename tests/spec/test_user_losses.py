@@ -170,7 +170,7 @@ def test_a_declared_loss_has_its_gradient(mine):
     )
     assert found.losses[0].value == 0.75
     assert found.losses[0].gradient.zero == 1
-    assert losscli.losses.slack([1.0, 3.0], [1.0, 0.0], margin=1).tolist() == [0.0, 2.0]
+    assert losscli.losses.slack([1.0, 3.0], [1.0, 0.0], margin=1).tolist() == [0.0, 2.0]  # type: ignore[attr-defined]
     again = pickle.loads(pickle.dumps(load("regress").losses["slack"]))
     assert again is load("regress").losses["slack"]
 
@@ -180,10 +180,10 @@ def test_a_loss_may_be_declared_in_a_program():
     def quartic(pred, target, *, scale: Annotated[float, losscli.Param("times the difference", gt=0)] = 1.0):
         return (scale * (pred - target)) ** 4
 
-    assert losscli.losses.quartic([3.0], [1.0]) == 16.0
+    assert losscli.losses.quartic([3.0], [1.0]) == 16.0  # type: ignore[attr-defined]
     assert losscli.evaluate([3.0], [1.0], family="regress", losses="quart:scale=0.5").losses[0].value == 1.0
     with pytest.raises(UsageError, match="outside >0"):
-        losscli.losses.quartic([3.0], [1.0], scale=0)
+        losscli.losses.quartic([3.0], [1.0], scale=0)  # type: ignore[attr-defined]
 
 
 def test_the_laws_pass_a_right_loss_and_tell_what_breaks_a_wrong_one(mine):

@@ -40,7 +40,7 @@ class Cell:
         return f"{self.row}-{self.convention or 'recipe'}-{self.recipe}-{self.printed}"
 
 
-LOGITS = {"from_logits": True}
+LOGITS: dict[str, Any] = {"from_logits": True}
 KEEP = {"degenerate": "keep"}
 
 SHORT, LONG, EQUAL = ([2.0], [0.0]), ([3.0], [0.0]), ([0.0], [0.0])

@@ -1,0 +1,1524 @@
+# mypy: disable-error-code="overload-overlap"
+"""Every loss as a function of arrays, with its types. Written by `python -m losscli.api.stubs`; not to be edited."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, TypedDict, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Unpack
+
+Values: TypeAlias = NDArray[np.float64]
+"""The loss of each sample."""
+Vector: TypeAlias = Sequence[float] | NDArray[np.floating[Any] | np.integer[Any]] | str
+"""Numbers, or a file of them: "@weights.csv"."""
+BoxFormat: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
+
+class _Shared:
+    """A name of several families: the shapes of the arrays decide which is meant; UsageError where they fit several."""
+
+    def __call__(self, *arrays: ArrayLike, **parameters: Any) -> Any: ...
+
+class _Options(TypedDict, total=False):
+    nonfinite: Literal["error", "drop", "keep"]
+
+class _Scores(TypedDict, total=False):
+    from_logits: bool
+    multilabel: bool
+
+class _Classes(TypedDict, total=False):
+    class_names: Sequence[str]
+
+class _Boxes(TypedDict, total=False):
+    box_format: BoxFormat
+    pred_box_format: BoxFormat
+    target_box_format: BoxFormat
+    degenerate: Literal["error", "keep"]
+    mixed_scale: Literal["error", "keep"]
+
+class _BoxesOptions(_Boxes, _Options): ...
+
+class _ClassesBoxesOptions(_Classes, _Boxes, _Options): ...
+
+class _ClassesOptions(_Classes, _Options): ...
+
+class _ScoresClassesBoxesOptions(_Scores, _Classes, _Boxes, _Options): ...
+
+class _ScoresClassesOptions(_Scores, _Classes, _Options): ...
+
+class _ScoresOptions(_Scores, _Options): ...
+
+class _Classify:
+    """The losses of classify."""
+
+    def asl(self, scores: ArrayLike, label: ArrayLike, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0, clip: float = 0.05,
+        eps: float = 0.0, classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Binary cross-entropy of many labels whose easy negatives fade fast and whose easiest vanish."""
+    asymmetric = asl
+    asymmetric_multilabel = asl
+    def asl_single(self, scores: ArrayLike, label: ArrayLike, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0,
+        label_smoothing: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The asymmetric loss of one true class: cross-entropy whose true class fades by one exponent, the others by another."""
+    asymmetric_single = asl_single
+    def bce(self, scores: ArrayLike, label: ArrayLike, *, pos_weight: float | Vector = 1.0, label_smoothing: float = 0.0,
+        spread: Literal["half", "classes"] = "half", eps: float = 0.0, floor: float | None = None,
+        bounds_on: Literal["all", "probabilities"] = "all", classes: Literal["mean", "sum"] = "mean",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How surprised a yes-or-no forecast is by the answer; several columns are several questions."""
+    binary_crossentropy = bce
+    binary_cross_entropy = bce
+    logistic = bce
+    def weighted_bce(self, scores: ArrayLike, label: ArrayLike, *, alpha: Literal["auto"] | float = "auto",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Binary cross-entropy whose positives weigh as much as the file's negatives."""
+    wce = weighted_bce
+    weighted_cross_entropy = weighted_bce
+    def balanced_bce(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 0.25,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Binary cross-entropy with one weight on the positives and the rest of it on the negatives."""
+    alpha_balanced_ce = balanced_bce
+    def brier(self, scores: ArrayLike, label: ArrayLike, *, half: bool = False, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The squared distance between forecast and outcome."""
+    brier_score = brier
+    quadratic_score = brier
+    def d2_log_loss(self, scores: ArrayLike, label: ArrayLike, *, form: Literal["score", "loss"] = "score", eps: float = 0.0,
+        empty: Literal["error", "nan"] = "error", **options: Unpack[_ScoresClassesOptions]) -> float:
+        """The share of the log loss that the forecast explains, beside always forecasting the classes' own frequencies."""
+    def d2_brier(self, scores: ArrayLike, label: ArrayLike, *, form: Literal["score", "loss"] = "score",
+        empty: Literal["error", "nan"] = "error", **options: Unpack[_ScoresClassesOptions]) -> float:
+        """The share of the Brier score that the forecast explains, beside always forecasting the classes' own frequencies."""
+    def ce(self, scores: ArrayLike, label: ArrayLike, *, weights: Vector | None = None,
+        norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
+        label_smoothing: float = 0.0, ignore_index: int | None = None, renormalize: bool = False, eps: float = 0.0,
+        bounds_on: Literal["all", "probabilities"] = "all", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How surprised the predicted distribution is by the true class."""
+    cross_entropy = ce
+    softmax_ce = ce
+    categorical_crossentropy = ce
+    log_loss = ce
+    def nll(self, scores: ArrayLike, label: ArrayLike, *, weights: Vector | None = None,
+        norm: Literal["weights", "count"] = "weights", ignore_index: int | None = None,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The negative log-probability of the true class, read from log-probabilities."""
+    negative_log_likelihood = nll
+    def focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
+        alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
+        normalizer: Literal["samples", "positives"] = "samples", floor: float | None = None, eps: float = 0.0,
+        classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy whose easy rows fade by (1 - p_t) to the power gamma, so that hard rows set the value."""
+    sigmoid_focal = focal
+    focal_softmax = focal
+    def class_balanced(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", beta: float = 0.999,
+        form: Literal["softmax", "sigmoid", "focal"] = "softmax", gamma: float = 2.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """A loss weighted by the inverse effective number of the true class's rows."""
+    effective_number = class_balanced
+    def logit_adjusted(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", tau: float = 1.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy whose logits are raised by the logarithm of their class's share, so that rare classes need a larger lead."""
+    def balanced_softmax(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy of a softmax in which every class counts as many times as it has rows."""
+    def ldam(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", max_m: float = 0.5,
+        s: float = 30.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy of scaled scores whose true class is lowered by a margin, the larger the rarer it is."""
+    def kl(self, scores: ArrayLike, label: ArrayLike, *, log_scores: bool = False, log_target: bool = False,
+        classes: Literal["sum", "mean"] = "sum", eps: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How much the predicted distribution loses of the target's, in nats."""
+    kl_divergence = kl
+    kullback_leibler = kl
+    kl_div = kl
+    def js(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far two distributions lie from their midpoint: symmetric and never above log 2."""
+    jensen_shannon = js
+    js_divergence = js
+    def distillation(self, scores: ArrayLike, label: ArrayLike, *, temperature: float = 4.0,
+        classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far a student's softened distribution lies from its teacher's."""
+    knowledge_distillation = distillation
+    kd = distillation
+    def poly1(self, scores: ArrayLike, label: ArrayLike, *, epsilon: float = 2.0, gamma: float = 0.0, alpha: float | None = None,
+        mode: Literal["auto", "softmax", "ovr"] = "auto", classes: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy whose first polynomial term has a weight of its own."""
+    poly_loss = poly1
+    poly1_ce = poly1
+    def focal_star(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, beta: float = 1.0, alpha: float | None = None,
+        classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """A logistic loss, steepened and shifted, that fades easy rows as focal does."""
+    def reduced_focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, threshold: float = 0.5,
+        alpha: float | None = None, classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Focal loss that leaves the cross-entropy of hard rows as it is and fades only the easy ones."""
+    def ghm_c(self, scores: ArrayLike, label: ArrayLike, *, bins: int = 10, density: Literal["auto"] | Vector = "auto",
+        absent: Literal["count", "skip"] = "count", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Binary cross-entropy that weighs each entry by how few others have a gradient of its size."""
+    ghm = ghm_c
+    def topk_ce(self, scores: ArrayLike, label: ArrayLike, *, k: float = 10.0, **options: Unpack[_ScoresClassesOptions]) -> float:
+        """Cross-entropy of the hardest rows alone."""
+    ohem_ce = topk_ce
+    def hinge(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far a score lies short of the margin on its label's side."""
+    def squared_hinge(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The square of how far a score lies short of the margin."""
+    l2_svm = squared_hinge
+    def perceptron(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far a score lies on the wrong side, without any margin."""
+    def crammer_singer(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0, zero_in_max: bool = False,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far the true class's score lies short of a margin over the best wrong class."""
+    multiclass_hinge = crammer_singer
+    categorical_hinge = crammer_singer
+    def svm(self, scores: ArrayLike, label: ArrayLike, *, lambda_: float = 1.0, coef: Vector,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The objective of a linear support vector machine: mean hinge plus a penalty on its weights."""
+    svm_objective = svm
+    def multi_margin(self, scores: ArrayLike, label: ArrayLike, *, p: int = 1, margin: float = 1.0, weights: Vector | None = None,
+        norm: Literal["count", "weights"] = "count", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far the true class's score lies short of a margin over each of the others, summed over them."""
+    weston_watkins = multi_margin
+    def multilabel_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How far every true label's score lies short of a margin of 1 over every other's."""
+    def bpr(self, scores: ArrayLike, label: ArrayLike, *, pairs: Literal["mean", "sum"] = "mean",
+        empty: Literal["skip", "perfect", "nan"] = "skip", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """How surely each positive item is ranked above each negative one."""
+    bayesian_personalized_ranking = bpr
+    def soft_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The logistic loss of a raw score: how surprised its sigmoid is by the label."""
+    logistic_margin = soft_margin
+    def exponential(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """What AdaBoost minimises: exponential in how far a score lies on the wrong side."""
+    adaboost = exponential
+    def modified_huber(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Squared hinge that turns linear where a score is far on the wrong side."""
+    def multilabel_soft_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Binary cross-entropy of raw scores, averaged over the labels of a row."""
+    def zlpr(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy of several labels, with the score zero between those that hold and those that do not."""
+    multilabel_categorical_crossentropy = zlpr
+    def two_way(self, scores: ArrayLike, label: ArrayLike, *, t_pos: float = 4.0, t_neg: float = 1.0, batch: int | None = None,
+        **options: Unpack[_ScoresClassesOptions]) -> float:
+        """Soft ranking of positives over negatives, along the classes of each row and along the rows of each class."""
+    two_way_multilabel = two_way
+    def hamming(self, scores: ArrayLike, label: ArrayLike, *, threshold: float = 0.5,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The share of a row's labels that are predicted wrongly."""
+    def gce(self, scores: ArrayLike, label: ArrayLike, *, q: float = 0.7, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Between cross-entropy and the absolute error: bounded, so that wrong labels cannot rule."""
+    generalized_ce = gce
+    generalized_cross_entropy = gce
+    def sce(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 1.0, beta: float = 1.0, A: float = -4.0, eps: float = 0.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy plus its reverse, in which the prediction is the truth and the label the forecast."""
+    symmetric_ce = sce
+    symmetric_cross_entropy = sce
+    def nce(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy divided by what it would be summed over every label: bounded by 1."""
+    normalized_ce = nce
+    normalized_cross_entropy = nce
+    def apl(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 1.0, beta: float = 1.0,
+        active: Literal["nce", "nfl"] = "nce", passive: Literal["rce", "mae"] = "rce", gamma: float = 0.5, A: float = -4.0,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """A normalised active loss, which raises the true class, plus a passive one, which lowers the others."""
+    active_passive = apl
+    def qfl(self, scores: ArrayLike, label: ArrayLike, *, beta: float = 2.0, classes: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Focal loss for targets that are a quality in 0…1, as the IoU of a detected box."""
+    quality_focal = qfl
+    def vfl(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 0.75, gamma: float = 2.0,
+        classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy with a quality in 0…1 as target, positives weighted by it, negatives faded as in focal."""
+    varifocal = vfl
+    def gaussian_focal(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 2.0, gamma: float = 4.0, eps: float = 0.0,
+        normalizer: Literal["positives", "samples"] = "positives", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Focal loss on a heat map whose peaks are 1 and fall off around them."""
+    heatmap_focal = gaussian_focal
+    cornernet_focal = gaussian_focal
+    def dfl(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy that draws a distribution over bins to the two beside a real position."""
+    distribution_focal = dfl
+    def listnet(self, scores: ArrayLike, label: ArrayLike, *, gains: Literal["softmax", "raw"] = "softmax",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy between the relevances' softmax and the scores': which item stands first."""
+    ranking_softmax = listnet
+    def weighted_kappa(self, scores: ArrayLike, label: ArrayLike, *, weighting: Literal["quadratic", "linear"] = "quadratic",
+        form: Literal["score", "loss", "log"] = "score", eps: float = 0.0, empty: Literal["error", "nan"] = "error",
+        **options: Unpack[_ScoresClassesOptions]) -> float:
+        """How far forecast and true grades agree beyond chance, far misses counting more than near ones."""
+    quadratic_kappa = weighted_kappa
+    def seesaw(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", p: float = 0.8,
+        q: float = 2.0, eps: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy in which a wrong class is punished less where it is rarer than the true one, more where it wins over it."""
+    def bi_tempered(self, scores: ArrayLike, label: ArrayLike, *, t1: float = 0.8, t2: float = 1.2, iters: int | None = None,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy with a bounded logarithm and a heavy-tailed softmax, so that outliers and wrong labels pull less."""
+    bi_tempered_logistic = bi_tempered
+    def sparsemax(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """The logistic loss of sparsemax, a softmax that gives exact zeros: rows won by a margin of 1 cost nothing."""
+    def zero_one(self, scores: ArrayLike, label: ArrayLike, *, tolerance: float | None = None,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Whether the predicted class is wrong: the mean is the error rate, the sum the number of errors."""
+    misclassification = zero_one
+    error_rate = zero_one
+
+classify: _Classify
+
+class _Regress:
+    """The losses of regress."""
+
+    @overload
+    def mae(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def mae(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """The mean distance between prediction and target."""
+    l1 = mae
+    mean_absolute_error = mae
+    @overload
+    def huber(self, pred: float, target: float, *, delta: float = 1.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def huber(self, pred: ArrayLike, target: ArrayLike, *, delta: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """Squared error for small differences, absolute error for large ones."""
+    @overload
+    def smooth_l1(self, pred: float, target: float, *, beta: float = 1.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def smooth_l1(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """Absolute error with its corner at zero rounded off."""
+    @overload
+    def zero_one(self, pred: float, target: float, *, tolerance: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def zero_one(self, pred: ArrayLike, target: ArrayLike, *, tolerance: float, **options: Unpack[_Options]) -> Values:
+        """The share of outputs that miss the target by the tolerance or more."""
+    tolerance_error = zero_one
+    @overload
+    def cosine(self, pred: float, target: float, *, form: Literal["one_minus", "negative"] = "one_minus", eps: float = 0.0,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def cosine(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["one_minus", "negative"] = "one_minus", eps: float = 0.0,
+        **options: Unpack[_Options]) -> Values:
+        """How far the direction of a predicted vector is from the target's."""
+    cosine_distance = cosine
+    cosine_similarity = cosine
+    @overload
+    def tweedie(self, pred: float, target: float, *, power: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def tweedie(self, pred: ArrayLike, target: ArrayLike, *, power: float = 0.0, **options: Unpack[_Options]) -> Values:
+        """How far a predicted mean is from the target where the variance grows as a power of the mean."""
+    tweedie_deviance = tweedie
+    @overload
+    def poisson_deviance(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def poisson_deviance(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """Twice the log-likelihood that a predicted rate loses against the best one, for counts."""
+    @overload
+    def gamma_deviance(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def gamma_deviance(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """How far a predicted mean is from a positive target in relative terms."""
+    @overload
+    def epsilon_insensitive(self, pred: float, target: float, *, epsilon: float = 0.1, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def epsilon_insensitive(self, pred: ArrayLike, target: ArrayLike, *, epsilon: float = 0.1,
+        **options: Unpack[_Options]) -> Values:
+        """The distance by which a prediction leaves a tube around the target."""
+    @overload
+    def squared_epsilon_insensitive(self, pred: float, target: float, *, epsilon: float = 0.1,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def squared_epsilon_insensitive(self, pred: ArrayLike, target: ArrayLike, *, epsilon: float = 0.1,
+        **options: Unpack[_Options]) -> Values:
+        """The square of the distance by which a prediction leaves a tube around the target."""
+    @overload
+    def ghm_r(self, pred: float, target: float, *, mu: float = 0.02, bins: int = 10, norm: Literal["bins", "nonempty"] = "bins",
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def ghm_r(self, pred: ArrayLike, target: ArrayLike, *, mu: float = 0.02, bins: int = 10,
+        norm: Literal["bins", "nonempty"] = "bins", **options: Unpack[_Options]) -> Values:
+        """A smooth absolute difference whose samples count the less, the more others have a gradient like theirs."""
+    @overload
+    def mse(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def mse(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """The mean squared difference between prediction and target."""
+    l2 = mse
+    mean_squared_error = mse
+    @overload
+    def half_mse(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def half_mse(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """Half the mean squared difference, whose gradient is the plain difference."""
+    half_squared_error = half_mse
+    @overload
+    def rmse(self, pred: float, target: float, *, outputs: Literal["pooled", "mean"] = "pooled",
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def rmse(self, pred: ArrayLike, target: ArrayLike, *, outputs: Literal["pooled", "mean"] = "pooled",
+        **options: Unpack[_Options]) -> float:
+        """The root of the mean squared difference over the whole file, in the targets' own unit."""
+    root_mean_squared_error = rmse
+    @overload
+    def msle(self, pred: float, target: float, *, eps: float | None = None, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def msle(self, pred: ArrayLike, target: ArrayLike, *, eps: float | None = None, **options: Unpack[_Options]) -> Values:
+        """The mean squared difference of log(1 + prediction) and log(1 + target)."""
+    mean_squared_log_error = msle
+    mean_squared_logarithmic_error = msle
+    @overload
+    def rmsle(self, pred: float, target: float, *, outputs: Literal["pooled", "mean"] = "pooled",
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def rmsle(self, pred: ArrayLike, target: ArrayLike, *, outputs: Literal["pooled", "mean"] = "pooled",
+        **options: Unpack[_Options]) -> float:
+        """The root of the mean squared difference of log(1 + prediction) and log(1 + target) over the whole file."""
+    root_mean_squared_log_error = rmsle
+    @overload
+    def silog(self, pred: float, target: float, *, lambda_: float = 0.5, root: bool = False,
+        pool: Literal["batch", "image"] = "batch", eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def silog(self, pred: ArrayLike, target: ArrayLike, *, lambda_: float = 0.5, root: bool = False,
+        pool: Literal["batch", "image"] = "batch", eps: float = 0.0, **options: Unpack[_Options]) -> Values | float:
+        """The mean squared log ratio of prediction and target, with a share of its mean forgiven."""
+    scale_invariant_log = silog
+    @overload
+    def poisson_nll(self, pred: float, target: float, *, log_input: bool = False,
+        full: Literal["false", "stirling", "exact"] = "false", eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def poisson_nll(self, pred: ArrayLike, target: ArrayLike, *, log_input: bool = False,
+        full: Literal["false", "stirling", "exact"] = "false", eps: float = 0.0, **options: Unpack[_Options]) -> Values:
+        """The negative log-likelihood of a count under a Poisson distribution of the predicted rate."""
+    poisson = poisson_nll
+    @overload
+    def gaussian_nll(self, pred: float, var: float, target: float, *, full: bool = False, eps: float = 0.0,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def gaussian_nll(self, pred: ArrayLike, var: ArrayLike, target: ArrayLike, *, full: bool = False, eps: float = 0.0,
+        **options: Unpack[_Options]) -> Values:
+        """The negative log-likelihood of a target under a normal distribution of predicted mean and variance."""
+    @overload
+    def laplace_nll(self, pred: float, scale: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def laplace_nll(self, pred: ArrayLike, scale: ArrayLike, target: ArrayLike, *, eps: float = 0.0,
+        **options: Unpack[_Options]) -> Values:
+        """The negative log-likelihood of a target under a Laplace distribution of predicted median and scale."""
+    @overload
+    def median_ae(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def median_ae(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> float:
+        """The median distance between prediction and target."""
+    median_absolute_error = median_ae
+    @overload
+    def max_error(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def max_error(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> float:
+        """The largest distance between prediction and target in the whole file."""
+    linf = max_error
+    @overload
+    def pinball(self, pred: float, target: float, *, tau: float | Vector = 0.5, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def pinball(self, pred: ArrayLike, target: ArrayLike, *, tau: float | Vector = 0.5, **options: Unpack[_Options]) -> Values:
+        """The tilted absolute difference whose optimum is a quantile."""
+    quantile = pinball
+    @overload
+    def quantile_huber(self, pred: float, target: float, *, tau: float | Vector = 0.5, delta: float = 1.0,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def quantile_huber(self, pred: ArrayLike, target: ArrayLike, *, tau: float | Vector = 0.5, delta: float = 1.0,
+        **options: Unpack[_Options]) -> Values:
+        """The pinball loss with its corner at zero rounded off by Huber's parabola."""
+    @overload
+    def interval_score(self, lower: float, upper: float, target: float, *, alpha: float = 0.1,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def interval_score(self, lower: ArrayLike, upper: ArrayLike, target: ArrayLike, *, alpha: float = 0.1,
+        **options: Unpack[_Options]) -> Values:
+        """The width of a predicted interval, and a fine for every target outside it."""
+    winkler = interval_score
+    @overload
+    def crps(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def crps(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth."""
+    energy_score = crps
+    @overload
+    def r2(self, pred: float, target: float, *, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def r2(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        """The share of the targets' variance that the predictions explain."""
+    r2_score = r2
+    coefficient_of_determination = r2
+    @overload
+    def d2(self, pred: float, target: float, *, power: float = 0.0, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def d2(self, pred: ArrayLike, target: ArrayLike, *, power: float = 0.0, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        """The share of the deviance of a constant prediction that the predictions explain."""
+    d2_tweedie = d2
+    @overload
+    def d2_pinball(self, pred: float, target: float, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def d2_pinball(self, pred: ArrayLike, target: ArrayLike, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
+        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        """The share of the pinball loss of a constant quantile that the predicted quantiles explain."""
+    d2_absolute_error = d2_pinball
+    @overload
+    def mape(self, pred: float, target: float, *, eps: float = 0.0, percent: bool = False, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def mape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, percent: bool = False,
+        **options: Unpack[_Options]) -> Values:
+        """The mean difference as a share of the target."""
+    mean_absolute_percentage_error = mape
+    @overload
+    def smape(self, pred: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def smape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, **options: Unpack[_Options]) -> Values:
+        """The mean difference as a share of prediction and target together."""
+    symmetric_mean_absolute_percentage_error = smape
+    @overload
+    def wmape(self, pred: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def wmape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
+        """The sum of all differences as a share of the sum of all targets."""
+    wape = wmape
+    weighted_mean_absolute_percentage_error = wmape
+    @overload
+    def log_cosh(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def log_cosh(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
+        """The logarithm of the hyperbolic cosine of the difference: half its square when small, its size when large."""
+    logcosh = log_cosh
+    @overload
+    def charbonnier(self, pred: float, target: float, *, c: float = 1.0, form: Literal["barron", "root"] = "barron",
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def charbonnier(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, form: Literal["barron", "root"] = "barron",
+        **options: Unpack[_Options]) -> Values:
+        """The difference as the height of a hyperbola above its vertex: smooth at zero, a line far out."""
+    pseudo_huber = charbonnier
+    @overload
+    def cauchy(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def cauchy(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """The negative log-likelihood of a Cauchy-like error, which grows as the logarithm of the difference."""
+    lorentzian = cauchy
+    @overload
+    def geman_mcclure(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def geman_mcclure(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """A difference that saturates: an outlier costs 2 at most."""
+    @overload
+    def welsch(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def welsch(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """A difference that saturates like a bell turned over: beyond a few c all misses cost 1."""
+    leclerc = welsch
+    @overload
+    def barron(self, pred: float, target: float, *, alpha: Literal["-inf"] | float = 1.0, c: float = 1.0,
+        **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def barron(self, pred: ArrayLike, target: ArrayLike, *, alpha: Literal["-inf"] | float = 1.0, c: float = 1.0,
+        **options: Unpack[_Options]) -> Values:
+        """One family of robust losses with the weight of outliers as its dial."""
+    general_robust = barron
+    @overload
+    def balanced_l1(self, pred: float, target: float, *, alpha: float = 0.5, gamma: float = 1.5, beta: float = 1.0,
+        reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def balanced_l1(self, pred: ArrayLike, target: ArrayLike, *, alpha: float = 0.5, gamma: float = 1.5, beta: float = 1.0,
+        reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
+        """An absolute difference whose slope rises by a logarithm up to a ceiling, so that easy and hard samples balance."""
+    @overload
+    def wing(self, pred: float, target: float, *, width: float = 10.0, curvature: float = 2.0,
+        reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def wing(self, pred: ArrayLike, target: ArrayLike, *, width: float = 10.0, curvature: float = 2.0,
+        reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
+        """A logarithm of small differences and a line for large ones: small errors count more than under mae."""
+    @overload
+    def adaptive_wing(self, pred: float, target: float, *, omega: float = 14.0, theta: float = 0.5, epsilon: float = 1.0,
+        alpha: float = 2.1, reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> float:
+        ...
+    @overload
+    def adaptive_wing(self, pred: ArrayLike, target: ArrayLike, *, omega: float = 14.0, theta: float = 0.5, epsilon: float = 1.0,
+        alpha: float = 2.1, reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
+        """The wing loss with a power that the target sets: sharp on the peaks of a heat map, at rest on its background."""
+    awing = adaptive_wing
+
+regress: _Regress
+
+class _Detect:
+    """The losses of detect."""
+
+    def l1(self, pred: ArrayLike, target: ArrayLike, *, reduce: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """The distances between the corners of two boxes, coordinate by coordinate."""
+    mae = l1
+    def l2(self, pred: ArrayLike, target: ArrayLike, *, reduce: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """The squared distances between the corners of two boxes, coordinate by coordinate."""
+    mse = l2
+    def smooth_l1(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 1.0, reduce: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """The distances between the corners of two boxes, with the corner at zero rounded off."""
+    def huber(self, pred: ArrayLike, target: ArrayLike, *, delta: float = 1.0, reduce: Literal["sum", "mean"] = "sum",
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """The distances between the corners of two boxes, squared while small, linear when large."""
+    def fast_rcnn_loc(self, deltas: ArrayLike, target: ArrayLike, anchor: ArrayLike, *, beta: float = 1.0, weights: Vector = ...,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """Smooth L1 between predicted deltas and a true box encoded against its anchor."""
+    box_reg_loc = fast_rcnn_loc
+    def bounded_iou(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 0.2, eps: float = 0.0,
+        reduce: Literal["sum", "mean"] = "sum", **options: Unpack[_BoxesOptions]) -> Values:
+        """For each of centre and size, how much IoU it costs at least that this coordinate is off."""
+    def mpdiou(self, pred: ArrayLike, target: ArrayLike, *, image: Literal["hull"] | Vector,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus the squared distances of the upper left and of the lower right corners, relative to the image."""
+    minimum_point_distance_iou = mpdiou
+    def nwd(self, pred: ArrayLike, target: ArrayLike, *, c: float = 12.8, **options: Unpack[_BoxesOptions]) -> Values:
+        """How far apart two boxes are as Gaussians, on a scale from 0 to 1."""
+    normalized_wasserstein = nwd
+    def wiou(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["v1", "v2", "v3"] = "v1", gamma: float = 0.5,
+        alpha: float = 1.9, delta: float = 3.0, mean: Literal["auto"] | float = "auto", **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss times a factor for the distance of the centres, and in v2 and v3 times a focus by how poor the box is."""
+    wise_iou = wiou
+    def centernet(self,
+        heat: ArrayLike, size: ArrayLike, offset: ArrayLike, target_heat: ArrayLike, target_size: ArrayLike, target_offset: ArrayLike,
+        *, alpha: float = 2.0, gamma: float = 4.0, lambda_size: float = 0.1, lambda_offset: float = 1.0,
+        pool: Literal["image", "batch"] = "image", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """Focal loss of maps of centres plus the absolute errors of size and offset at the true centres, per centre."""
+    objects_as_points = centernet
+    def iou(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["linear", "log", "square"] = "linear",
+        clip: float | None = None, empty: Literal["error", "perfect", "one", "skip", "nan"] = "error", offset: int = 0,
+        eps: float = 0.0, eps_form: Literal["add", "floor"] = "add", height_eps: float = 0.0,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """One minus the share of their joint area that two boxes have in common."""
+    jaccard = iou
+    unitbox = iou
+    def giou(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, eps_form: Literal["add", "floor"] = "add",
+        height_eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus the share of the enclosing box that neither box covers."""
+    generalized_iou = giou
+    def diou(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, height_eps: float = 0.0,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box."""
+    distance_iou = diou
+    def ciou(self, pred: ArrayLike, target: ArrayLike, *, gate: float | None = None, alpha_grad: bool = False, eps: float = 0.0,
+        aspect_eps: float = 0.0, height_eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
+        """Distance IoU loss plus a penalty on the difference of the aspect ratios."""
+    complete_iou = ciou
+    @overload
+    def detr(self, scores: ArrayLike, pred_boxes: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
+        no_object: float = 0.1, box: float = 5.0, giou: float = 2.0, cost_class: float = 1.0, cost_box: float = 5.0,
+        cost_giou: float = 2.0, **options: Unpack[_ScoresClassesBoxesOptions]) -> float:
+        ...
+    @overload
+    def detr(self, scores: ArrayLike, pred_boxes: ArrayLike, target_box: ArrayLike, label: ArrayLike, *, no_object: float = 0.1,
+        box: float = 5.0, giou: float = 2.0, cost_class: float = 1.0, cost_box: float = 5.0, cost_giou: float = 2.0,
+        **options: Unpack[_ScoresClassesBoxesOptions]) -> float:
+        """Cross-entropy of every query's class plus L1 and GIoU of the boxes of matched queries."""
+    detr_set = detr
+    def faster_rcnn(self, scores: ArrayLike, deltas: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *, beta: float = 1.0,
+        lambda_: float = 1.0, stage: Literal["roi", "rpn"] = "roi", normalizer: Literal["sampled", "paper"] = "sampled",
+        n_cls: float | None = None, n_reg: float | None = None, **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy of every region's class plus smooth L1 on the deltas of those that hold an object."""
+    fast_rcnn = faster_rcnn
+    frcnn_multitask = faster_rcnn
+    def fcos(self, scores: ArrayLike, deltas: ArrayLike, central: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *,
+        gamma: float = 2.0, alpha: float | None = 0.25, box: Literal["iou", "giou"] = "iou", lambda_: float = 1.0,
+        clip: float | None = None, box_weight: Literal["one", "centerness"] = "one",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness."""
+    def vfnet(self, scores: ArrayLike, deltas: ArrayLike, initial: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *,
+        alpha: float = 0.75, gamma: float = 2.0, lambda_initial: float = 1.5, lambda_: float = 2.0,
+        box_weight: Literal["refined", "own"] = "refined", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality."""
+    varifocalnet = vfnet
+    def gfl(self, scores: ArrayLike, dist: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *, beta: float = 2.0,
+        lambda_: float = 2.0, lambda_dfl: float = 0.25, cut: float | None = None, box_weight: Literal["one", "score"] = "one",
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Quality focal loss of every location's classes, and at objects the GIoU loss of the box and the focal loss of its bins."""
+    generalized_focal = gfl
+    def yolo_v8(self, scores: ArrayLike, dist: ArrayLike, quality: ArrayLike, target_deltas: ArrayLike, *, box: float = 7.5,
+        cls: float = 0.5, dfl: float = 1.5, cut: float | None = None, alpha_grad: bool = False, eps: float = 0.0,
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """Cross-entropy of every location's classes against target scores, and at objects CIoU and the focal loss of the sides' bins."""
+    yolov8 = yolo_v8
+    def mask_rcnn(self,
+        scores: ArrayLike, deltas: ArrayLike, mask: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, target_mask: ArrayLike,
+        *, beta: float = 1.0, lambda_: float = 1.0, mask_weight: float = 1.0, **options: Unpack[_ScoresClassesOptions]) -> float:
+        """Faster R-CNN's head loss plus the binary cross-entropy of the pixels of each object's mask, in the channel of its class."""
+    def retinanet(self,
+        scores: ArrayLike, deltas: ArrayLike, anchors: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
+        gamma: float = 2.0, alpha: float | None = 0.25, beta: float = 0.1111111111111111, lambda_: float = 1.0,
+        weights: Vector = ..., pool: Literal["image", "batch"] = "image",
+        **options: Unpack[_ScoresClassesBoxesOptions]) -> Values | float:
+        """Focal loss of every anchor's classes plus smooth L1 on the boxes of matched anchors, per matched anchor."""
+    def ssd(self,
+        scores: ArrayLike, deltas: ArrayLike, anchors: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
+        neg_pos: float = 3.0, alpha: float = 1.0, beta: float = 1.0, weights: Vector = ...,
+        **options: Unpack[_ScoresClassesBoxesOptions]) -> float:
+        """Cross-entropy of matched anchors and of the hardest others, plus smooth L1 on the matched anchors' boxes."""
+    multibox = ssd
+    ssd_multibox = ssd
+    def yolo_v1(self, grid: ArrayLike, obj: ArrayLike, target_box: ArrayLike, target_class: ArrayLike, *, coord: float = 5.0,
+        noobj: float = 0.5, conf_target: Literal["iou", "one"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
+        """Squared errors of position, root of size, confidence and class over a grid of cells, summed per image."""
+    yolo = yolo_v1
+    yolov1 = yolo_v1
+    def focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
+        alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
+        normalizer: Literal["samples", "positives"] = "samples", floor: float | None = None, eps: float = 0.0,
+        classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
+        """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma."""
+    sigmoid_focal = focal
+    focal_softmax = focal
+    def eiou(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus the distance of the centres and the differences of the sides, each relative to the enclosing box."""
+    efficient_iou = eiou
+    def focal_eiou(self, pred: ArrayLike, target: ArrayLike, *, gamma: float = 0.5, weight_grad: bool = False,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """Efficient IoU loss weighted by a power of IoU, so that boxes that overlap well set the value."""
+    focal_efficient_iou = focal_eiou
+    def alpha_iou(self, pred: ArrayLike, target: ArrayLike, *, alpha: float = 3.0,
+        base: Literal["iou", "giou", "diou", "ciou"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
+        """An overlap loss whose IoU and penalties are raised to a power, which sharpens it for boxes that are nearly right."""
+    def extended_iou(self, pred: ArrayLike, target: ArrayLike, *, smooth_point: float = 0.1, eps: float = 0.0,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss whose intersection turns negative for boxes apart, rounded off near zero."""
+    def siou(self, pred: ArrayLike, target: ArrayLike, *, theta: float = 4.0, paper_sign: bool = True,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus costs of the distance, bent by the angle between the centres, and of the shape."""
+    scylla_iou = siou
+    def shape_iou(self, pred: ArrayLike, target: ArrayLike, *, scale: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
+        """IoU loss plus distance and shape costs that weigh each axis by the true box's own shape."""
+    def inner_iou(self, pred: ArrayLike, target: ArrayLike, *, ratio: float = 1.0,
+        base: Literal["iou", "giou", "diou", "ciou", "eiou", "siou"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
+        """An overlap loss whose IoU is that of both boxes shrunk or grown about their centres."""
+    def oks(self, keypoints: ArrayLike, target_keypoints: ArrayLike, area: ArrayLike, *, sigmas: Literal["coco"] | Vector = "coco",
+        empty: Literal["skip", "perfect", "one", "nan", "error"] = "skip", **options: Unpack[_Options]) -> Values:
+        """One minus the object keypoint similarity: how far keypoints are off, relative to the object and to human precision."""
+    keypoint_similarity = oks
+    def centerness(self, scores: ArrayLike, target_deltas: ArrayLike, **options: Unpack[_ScoresOptions]) -> Values:
+        """Cross-entropy between a predicted centredness and how central a location lies in its true box."""
+    def probiou(self, pred_obb: ArrayLike, target_obb: ArrayLike, *, form: Literal["hellinger", "bhattacharyya"] = "hellinger",
+        angle: Literal["rad", "deg"] = "rad", eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
+        """How far apart two rotated boxes are as Gaussians."""
+
+detect: _Detect
+
+class _Segment:
+    """The losses of segment."""
+
+    def dice(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
+        pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little the predicted region and the mask share, relative to the size of both."""
+    soft_dice = dice
+    def jaccard(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
+        pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little of the union of predicted region and mask both share: one minus the soft intersection over union."""
+    iou = jaccard
+    soft_iou = jaccard
+    def distance_weighted_ce(self, scores: ArrayLike, mask: ArrayLike, *, w0: float = 10.0, sigma: float = 5.0,
+        weights: Vector | None = None, norm: Literal["count", "weights"] = "count", connected: Literal["full", "faces"] = "full",
+        spacing: Vector | None = None, **options: Unpack[_ScoresOptions]) -> Values:
+        """How improbable the prediction thought each pixel, gaps between cells that nearly touch weighing most."""
+    unet_ce = distance_weighted_ce
+    def boundary_dou(self, scores: ArrayLike, mask: ArrayLike, *, low: float = 0.0, high: float = 0.8, smooth: float = 0.0,
+        pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The difference of prediction and mask over their union less part of what both share: the border counts most."""
+    def nacl(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.1, kernel: int = 3, distance: Literal["l1", "l2"] = "l1",
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """Cross-entropy plus how far the logits are from the shares of classes in each pixel's neighbourhood."""
+    neighbor_aware_calibration = nacl
+    def cldice(self, scores: ArrayLike, mask: ArrayLike, *, iters: int = 3, smooth: float = 0.0, eps: float = 0.0,
+        classes: Literal["mean", "pooled"] = "mean", pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How much of each other's centrelines prediction and mask miss: broken vessels and roads cost as much as they are long."""
+    soft_cldice = cldice
+    def dice_cldice(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, iters: int = 3, smooth: float = 0.0,
+        eps: float = 0.0, classes: Literal["mean", "pooled"] = "mean", pool: Literal["image", "batch"] = "image",
+        background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The Dice loss and the centreline Dice loss, so that structures are connected and wide enough."""
+    def log_dice(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
+        pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "zero",
+        eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The negative logarithm of the Dice score: without bound where prediction and mask share nothing."""
+    def log_cosh_dice(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
+        pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The log-cosh of an image's Dice loss: gentle near perfect overlap, nearly linear far from it."""
+    def noise_robust_dice(self, scores: ArrayLike, mask: ArrayLike, *, gamma: float = 1.5, squared: bool = True, eps: float = 0.0,
+        pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How far prediction and mask are apart relative to their sizes, large errors (wrong labels) counting less than in dice."""
+    def jml(self, scores: ArrayLike, mask: ArrayLike, *, ratio: Literal["jaccard", "dice"] = "jaccard",
+        form: Literal["jml1", "jml2"] = "jml1", smooth: float = 0.0, pool: Literal["image", "batch"] = "image",
+        background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little prediction and mask share, with an intersection that is right for soft masks: 0 exactly where p = t."""
+    jaccard_metric = jml
+    def ce(self, scores: ArrayLike, mask: ArrayLike, *, weights: Vector | None = None,
+        norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
+        label_smoothing: float = 0.0, ignore_index: int | None = None, renormalize: bool = False, eps: float = 0.0,
+        bounds_on: Literal["all", "probabilities"] = "all", pool: Literal["image", "batch"] = "image",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How improbable the prediction thought the true class of each pixel."""
+    cross_entropy = ce
+    pixel_ce = ce
+    softmax_ce = ce
+    categorical_crossentropy = ce
+    def weighted_ce(self, scores: ArrayLike, mask: ArrayLike, *, weights: Vector,
+        norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
+        label_smoothing: float = 0.0, ignore_index: int | None = None, pool: Literal["image", "batch"] = "image",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How improbable the prediction thought the true class of each pixel, classes weighed as the user says."""
+    weighted_cross_entropy = weighted_ce
+    weighted_pixel_ce = weighted_ce
+    def bce(self, scores: ArrayLike, mask: ArrayLike, *, pos_weight: float = 1.0, label_smoothing: float = 0.0,
+        ignore_index: int | None = None, eps: float = 0.0, floor: float | None = None,
+        bounds_on: Literal["all", "probabilities"] = "all", **options: Unpack[_ScoresOptions]) -> Values:
+        """How improbable the prediction thought what each pixel is, foreground or not."""
+    binary_crossentropy = bce
+    pixel_bce = bce
+    logistic = bce
+    def weighted_bce(self, scores: ArrayLike, mask: ArrayLike, *, alpha: Literal["auto"] | float = "auto",
+        ignore_index: int | None = None, **options: Unpack[_ScoresOptions]) -> Values:
+        """How improbable the prediction thought what each pixel is, the foreground weighed up to the background's number."""
+    wce = weighted_bce
+    def topk_ce(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 10.0, ignore_index: int | None = None,
+        pool: Literal["image", "batch"] = "image", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How improbable the prediction thought the true class, over the worst pixels only."""
+    ohem_ce = topk_ce
+    def dice_topk(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 10.0, w_dice: float = 1.0, w_ce: float = 1.0,
+        smooth: float = 0.0, background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresOptions]) -> Values:
+        """The Dice loss of an image plus the cross-entropy of its worst pixels."""
+    def exp_log(self, scores: ArrayLike, mask: ArrayLike, *, w_dice: float = 0.8, w_ce: float = 0.2, gamma_dice: float = 0.3,
+        gamma_ce: float = 0.3, smooth: float = 0.0, weights: Vector | None = None, background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """Logarithms of overlap and of probability, each to a power that lifts small errors (below 1) or large ones (above)."""
+    exponential_logarithmic = exp_log
+    def combo(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5, smooth: float = 0.0,
+        classes: Literal["sum", "mean"] = "sum", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """A cross-entropy that weighs misses and false alarms apart, minus the Dice score."""
+    def mcc(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, eps: float = 0.0,
+        pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """One minus Matthews' correlation of prediction and mask, which counts agreement outside the region too."""
+    matthews = mcc
+    def soft_f1(self, scores: ArrayLike, mask: ArrayLike, *, eps: float = 0.0, pool: Literal["image", "batch"] = "image",
+        background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The mean of two Dice losses, one of the region and one of what lies outside it."""
+    balanced_f1 = soft_f1
+    def sensitivity_specificity(self, scores: ArrayLike, mask: ArrayLike, *, r: float = 0.05, smooth: float = 0.0,
+        pool: Literal["image", "batch"] = "image", background: bool = True, **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The mean squared error inside the region and outside it, each divided by its own size."""
+    ss = sensitivity_specificity
+    def boundary(self, scores: ArrayLike, mask: ArrayLike, *, spacing: Vector | None = None, background: bool = True,
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """The mean of the predicted probabilities, each times its pixel's signed distance to the border of the mask."""
+    boundary_kervadec = boundary
+    surface = boundary
+    def hausdorff_dt(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, spacing: Vector | None = None,
+        background: bool = True, **options: Unpack[_ScoresOptions]) -> Values:
+        """Squared errors of the pixels, weighed by how far they lie from the borders of mask and prediction."""
+    hausdorff = hausdorff_dt
+    def log_hausdorff_dt(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, spacing: Vector | None = None,
+        background: bool = True, power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The logarithm of one plus the Hausdorff loss, which keeps far errors from drowning all others."""
+    log_hausdorff = log_hausdorff_dt
+    def focal(self, scores: ArrayLike, mask: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
+        alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
+        normalizer: Literal["samples", "positives"] = "samples", classes: Literal["sum", "mean"] = "sum",
+        ignore_index: int | None = None, floor: float | None = None, eps: float = 0.0, **options: Unpack[_ScoresOptions]) -> Values:
+        """How improbable the prediction thought what each pixel is, pixels that are right already fading out."""
+    focal_ce = focal
+    pixel_focal = focal
+    def gdl(self, scores: ArrayLike, mask: ArrayLike, *, form: Literal["ratio", "mean"] = "ratio",
+        weight: Literal["square", "simple", "uniform"] = "square", absent: Literal["skip", "max", "one"] = "skip",
+        smooth: float = 0.0, size_eps: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little prediction and mask share over all classes at once, a rare class counting as much as a frequent one."""
+    generalized_dice = gdl
+    def penalty_gdl(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 2.5,
+        weight: Literal["square", "simple", "uniform"] = "square", absent: Literal["skip", "max", "one"] = "skip",
+        smooth: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The generalized Dice loss, bent so that its slope grows as the overlap does."""
+    penalty_generalized_dice = penalty_gdl
+    def hausdorff_er(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, k: int = 10, background: bool = True,
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """Squared errors of the pixels, weighed by how many erosions they survive: a stand-in for their distance from the border."""
+    def lovasz_hinge(self, scores: ArrayLike, mask: ArrayLike, *, pool: Literal["image", "batch"] = "image",
+        ignore_index: int | None = None, **options: Unpack[_ScoresOptions]) -> Values | float:
+        """A convex bound of the Jaccard loss of a binary mask: hinge errors, each weighed by what it costs the overlap."""
+    def lovasz_softmax(self, scores: ArrayLike, mask: ArrayLike, *, pool: Literal["image", "batch"] = "image",
+        absent: Literal["skip", "count"] = "skip", ignore_index: int | None = None,
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """A surrogate of the mean Jaccard loss over classes: errors of the probabilities, weighed by what they cost the overlap."""
+    def tversky(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5,
+        alpha_on: Literal["fp", "fn"] = "fp", smooth: float = 0.0, eps: float = 0.0, pool: Literal["image", "batch"] = "image",
+        classes: Literal["mean", "pooled"] = "mean", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little predicted region and mask share, false positives and false negatives each at a price of its own."""
+    def focal_tversky(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5, kappa: float = 0.75,
+        smooth: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        """The Tversky loss to a power, which shifts the weight between easy and hard regions."""
+    def asymmetric_similarity(self, scores: ArrayLike, mask: ArrayLike, *, beta: float = 1.5, smooth: float = 0.0,
+        pool: Literal["image", "batch"] = "image", background: bool = True,
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
+        **options: Unpack[_ScoresOptions]) -> Values | float:
+        """How little predicted region and mask share, as one minus the soft F_β score."""
+    f_beta = asymmetric_similarity
+    def unified_focal(self, scores: ArrayLike, mask: ArrayLike, *, form: Literal["asymmetric", "symmetric"] = "asymmetric",
+        weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7, classes: Literal["sum", "mean"] = "sum", eps: float = 0.0,
+        **options: Unpack[_ScoresOptions]) -> Values:
+        """A focal cross-entropy and a focal Tversky loss in one, with one exponent and one balance for both."""
+    def wasserstein_dice(self, scores: ArrayLike, mask: ArrayLike, *, distance: str | Vector,
+        weighting: Literal["default", "gdl"] = "default", smooth: float = 1e-05,
+        empty: Literal["perfect", "one", "skip", "nan"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values:
+        """How far the predicted classes are from the true ones, on a scale that says which classes resemble each other."""
+    generalized_wasserstein_dice = wasserstein_dice
+
+segment: _Segment
+
+class _Embed:
+    """The losses of embed."""
+
+    def norm_softmax(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, s: float = 64.0,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over the cosines between an embedding and the vectors of the classes."""
+    normface = norm_softmax
+    normalized_softmax = norm_softmax
+    def cosface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float = 0.35, s: float = 64.0,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines in which the own class must win by a margin on the cosine."""
+    am_softmax = cosface
+    lmcl = cosface
+    def arcface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5, s: float = 64.0,
+        fallback: Literal["linear", "easy", "none"] = "linear", **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines in which the own class must win by a margin on the angle."""
+    additive_angular_margin = arcface
+    def combined_margin(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m1: float = 1.0,
+        m2: float | str = 0.3, m3: float = 0.2, s: float = 64.0, **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines with the margins of sphereface, arcface and cosface at once."""
+    arcface_combined = combined_margin
+    def sphereface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: int = 4,
+        s: Literal["norm"] | float = "norm", **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over angles to unit class vectors in which the angle to the own class counts m times."""
+    a_softmax = sphereface
+    def l_softmax(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: int = 4,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy of a linear classifier in which the angle to the own class counts m times."""
+    large_margin_softmax = l_softmax
+    def subcenter_arcface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5,
+        s: float = 64.0, fallback: Literal["linear", "easy", "none"] = "linear", k: int = 3,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines to the nearest centre of each class, the own class with a margin on its angle."""
+    def curricularface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5,
+        s: float = 64.0, t: float = 0.0, fallback: Literal["linear", "easy", "none"] = "linear",
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy with arcface's margin in which wrong classes that beat it count by how far training has come."""
+    curricular = curricularface
+    def adaface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, in_batch: ArrayLike | None = None, *,
+        m: float = 0.4, h: float = 0.333, s: float = 64.0, mu: float | None = None, sigma: float | None = None,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines with a margin on the angle for faint rows, on the cosine for clear ones, by their length."""
+    def magface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, low: float = 10.0, high: float = 110.0,
+        m_low: float | str = 0.45, m_high: float | str = 0.8, lambda_: float = 35.0, s: float = 64.0,
+        fallback: Literal["linear", "easy", "none"] = "linear", **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over cosines with a margin on the angle that grows with the length, and a price on short embeddings."""
+    @overload
+    def nt_xent(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        ...
+    @overload
+    def nt_xent(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How hard it is to tell an anchor's partner from the rows of other classes by cosine."""
+    info_nce = nt_xent
+    simclr = nt_xent
+    def supcon(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.1,
+        reduce: Literal["mean", "nonzero"] = "mean", empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """How hard it is to find all partners of an anchor in its batch by cosine."""
+    supervised_contrastive = supcon
+    def clip(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How hard it is to match the two sides of each pair within a batch, from either side."""
+    info_nce_symmetric = clip
+    def npairs(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, l2: float = 0.0, normalize: bool = False,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How hard it is to find each anchor's partner among the partners of a batch by inner product."""
+    n_pairs = npairs
+    multiclass_npair = npairs
+    def siglip(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, scale: float = 10.0, bias: float = -10.0,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How badly every two sides of a batch are told to belong together or not, each by its own sigmoid."""
+    sigmoid_contrastive = siglip
+    def angular(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
+        alpha: float | str = 0.6981317007977318, normalize: bool = True, raw_negatives: bool = False,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How wide the angle is that two like rows span, seen from each row of another class."""
+    @overload
+    def center(self, embedding: ArrayLike, label: ArrayLike, centers: ArrayLike, *, half: bool = True,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        ...
+    @overload
+    def center(self, embedding: ArrayLike, label: ArrayLike, *, half: bool = True, **options: Unpack[_ClassesOptions]) -> float:
+        """The squared distance of an embedding from the centre of its class."""
+    center_loss = center
+    def margin_ranking(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, margin: float = 0.0,
+        **options: Unpack[_Options]) -> Values:
+        """How far the score that should be lower comes within a margin of the one that should be higher."""
+    pairwise_hinge = margin_ranking
+    def hinge_embedding(self, distance: ArrayLike, same: ArrayLike, *, margin: float = 1.0, **options: Unpack[_Options]) -> Values:
+        """A pair's distance where it is of one kind, and how far it comes within a margin where it is of two."""
+    def cosine_embedding(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, margin: float = 0.0, eps: float = 0.0,
+        **options: Unpack[_Options]) -> Values:
+        """How far the cosine of a like pair is from one, and how far that of an unlike pair rises above a margin."""
+    def quadruplet(self, anchor: ArrayLike, positive: ArrayLike, negative: ArrayLike, other: ArrayLike, *, margin: float = 1.0,
+        margin2: float = 0.5, distance: Literal["squared", "euclidean"] = "squared", normalize: bool = False,
+        **options: Unpack[_BoxesOptions]) -> Values:
+        """A triplet, and how much farther apart two rows of two further classes are than two of one class, plus a margin."""
+    def circle(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, m: float = 0.4,
+        gamma: float = 80.0, pool: Literal["anchor", "batch"] = "anchor", reduce: Literal["mean", "nonzero"] = "mean",
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How far cosines of like rows are below those of unlike rows, each pulled the harder the farther it is from its aim."""
+    def multi_similarity(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, alpha: float = 2.0,
+        beta: float = 50.0, base: float = 0.5, mining: Literal["all", "multi_similarity"] = "all", epsilon: float = 0.1,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How far cosines of like rows fall below a base, and those of unlike rows rise above it, the worst counting most."""
+    ms = multi_similarity
+    def tuplet_margin(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
+        m: float | str = 0.10000736613927509, s: float = 64.0, empty: Literal["error", "perfect"] = "error",
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How far each partner of an anchor is from winning against all rows of other classes, with slack on its angle."""
+    def intra_pair_variance(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
+        pos_eps: float = 0.01, neg_eps: float = 0.01, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> float:
+        """How far the cosines of like pairs scatter below their mean, and those of unlike pairs above theirs."""
+    def lifted(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 1.0,
+        pos_margin: float = 0.0, distance: Literal["euclidean", "squared", "cosine"] = "euclidean", normalize: bool = True,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How far apart two like rows are, against the distances of both to all rows of other classes."""
+    lifted_structure = lifted
+    def generalized_lifted(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 1.0,
+        pos_margin: float = 0.0, distance: Literal["euclidean", "squared", "cosine"] = "euclidean", normalize: bool = True,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How far the rows of an anchor's class are from it, against all rows of other classes, softly the worst of each."""
+    batch_all_lifted = generalized_lifted
+    def nca(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, scale: float = 1.0,
+        normalize: bool = True, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """How unlikely a row's random neighbour, the nearer the likelier, is of its class."""
+    neighbourhood_components = nca
+    def ranked_list(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 0.4,
+        alpha: float = 1.2, t_p: float = 0.0, t_n: float = 10.0, lambda_: float = 0.5, eps: float = 0.0, normalize: bool = True,
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        """How far like rows reach beyond a sphere around an anchor, and unlike rows into a wider one, the worst weighing most."""
+    rll = ranked_list
+    @overload
+    def contrastive(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, form: Literal["hadsell", "eq3", "linear"] = "hadsell",
+        margin: float = 1.0, pos_margin: float = 0.0, half: bool = True, pairs: Literal["all", "hard", "multi_similarity"] = "all",
+        epsilon: float = 0.1, normalize: bool = False, reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean",
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        ...
+    @overload
+    def contrastive(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
+        form: Literal["hadsell", "eq3", "linear"] = "hadsell", margin: float = 1.0, pos_margin: float = 0.0, half: bool = True,
+        pairs: Literal["all", "hard", "multi_similarity"] = "all", epsilon: float = 0.1, normalize: bool = False,
+        reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean", empty: Literal["error", "perfect"] = "error",
+        batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How far like pairs are apart, and how far unlike pairs come within a margin."""
+    siamese = contrastive
+    def proxy_nca(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *,
+        form: Literal["original", "all"] = "original", scale: float = 1.0, normalize: bool = True,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """How near an embedding is to the proxy of its class, against the proxies of the others."""
+    def proxy_anchor(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, in_batch: ArrayLike | None = None, *,
+        m: float = 0.1, alpha: float = 32.0, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How far the rows of a batch are from their proxies, and how near to the others, seen from each proxy."""
+    def soft_triple(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, k: int = 10, lambda_: float = 20.0,
+        gamma: float = 0.1, m: float = 0.01, **options: Unpack[_ClassesOptions]) -> Values:
+        """Cross-entropy over the similarities to classes of several centres each, softly the nearest."""
+    def fastap(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, bins: int = 10,
+        normalize: bool = True, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """One less the average precision of each row's ranking of the others, its ranks read off soft histograms of distances."""
+    fast_ap = fastap
+    def smooth_ap(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.01,
+        runs: Literal["auto"] | int | None = "auto", empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> Values:
+        """One less the average precision of each row's ranking of its batch by cosine, its ranks counted by sigmoids."""
+    def histogram(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, bins: int = 100,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How likely a random unlike pair is to look more alike than a random like pair, read off soft histograms of cosines."""
+    def vicreg(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, lambda_: float = 25.0, mu: float = 25.0,
+        nu: float = 1.0, eps: float = 0.0001, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How far two views of a row differ, how little their dimensions vary, and how much these repeat each other."""
+    def barlow_twins(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, lambda_: float = 0.005, ddof: int = 0,
+        eps: float = 0.0, deviation_eps: float = 0.0, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How far the correlations between the dimensions of two views are from those of equal, independent dimensions."""
+    @overload
+    def snr_contrastive(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, pos_margin: float = 0.0, margin: float = 1.0,
+        normalize: bool = False, reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean",
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        ...
+    @overload
+    def snr_contrastive(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, pos_margin: float = 0.0,
+        margin: float = 1.0, normalize: bool = False, reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean",
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
+        """How much noise, measured by the anchor's own variance, like pairs have, and unlike pairs lack."""
+    snr = snr_contrastive
+    @overload
+    def triplet(self, anchor: ArrayLike, positive: ArrayLike, negative: ArrayLike, *, margin: Literal["soft"] | float = 0.2,
+        distance: Literal["euclidean", "squared", "manhattan", "cosine"] = "euclidean", eps: float = 0.0, root_eps: float = 0.0,
+        swap: bool = False,
+        mining: Literal["given", "all", "hard", "semihard", "easy_hard", "easy_semihard", "hard_semihard", "violating", "violating_hard", "violating_semihard", "obeying"] = "given",
+        mining_margin: float = 0.2, reduce: Literal["mean", "sum", "nonzero"] = "mean", normalize: bool = False,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesBoxesOptions]) -> Values:
+        ...
+    @overload
+    def triplet(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
+        margin: Literal["soft"] | float = 0.2, distance: Literal["euclidean", "squared", "manhattan", "cosine"] = "euclidean",
+        eps: float = 0.0, root_eps: float = 0.0, swap: bool = False,
+        mining: Literal["given", "all", "hard", "semihard", "easy_hard", "easy_semihard", "hard_semihard", "violating", "violating_hard", "violating_semihard", "obeying"] = "given",
+        mining_margin: float = 0.2, reduce: Literal["mean", "sum", "nonzero"] = "mean", normalize: bool = False,
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesBoxesOptions]) -> float:
+        """How much closer an anchor is to a vector of another class than to one of its own, plus a margin."""
+    triplet_margin = triplet
+    def margin(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 0.2,
+        beta: float = 1.2,
+        mining: Literal["all", "hard", "semihard", "easy_hard", "easy_semihard", "hard_semihard", "violating", "violating_hard", "violating_semihard", "obeying"] = "all",
+        mining_margin: float = 0.2, distance: Literal["euclidean", "squared", "manhattan", "cosine"] = "euclidean",
+        normalize: bool = True, reduce: Literal["mean", "sum", "nonzero"] = "mean", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> float:
+        """How far pairs of one class reach above a boundary distance, and pairs of two classes below it."""
+    distance_margin = margin
+
+embed: _Embed
+
+a_softmax = embed.a_softmax
+active_passive = classify.active_passive
+adaboost = classify.adaboost
+adaface = embed.adaface
+adaptive_wing = regress.adaptive_wing
+additive_angular_margin = embed.additive_angular_margin
+alpha_balanced_ce = classify.alpha_balanced_ce
+alpha_iou = detect.alpha_iou
+am_softmax = embed.am_softmax
+angular = embed.angular
+apl = classify.apl
+arcface = embed.arcface
+arcface_combined = embed.arcface_combined
+asl = classify.asl
+asl_single = classify.asl_single
+asymmetric = classify.asymmetric
+asymmetric_multilabel = classify.asymmetric_multilabel
+asymmetric_similarity = segment.asymmetric_similarity
+asymmetric_single = classify.asymmetric_single
+awing = regress.awing
+balanced_bce = classify.balanced_bce
+balanced_f1 = segment.balanced_f1
+balanced_l1 = regress.balanced_l1
+balanced_softmax = classify.balanced_softmax
+barlow_twins = embed.barlow_twins
+barron = regress.barron
+batch_all_lifted = embed.batch_all_lifted
+bayesian_personalized_ranking = classify.bayesian_personalized_ranking
+bce: _Shared
+bi_tempered = classify.bi_tempered
+bi_tempered_logistic = classify.bi_tempered_logistic
+binary_cross_entropy = classify.binary_cross_entropy
+binary_crossentropy: _Shared
+boundary = segment.boundary
+boundary_dou = segment.boundary_dou
+boundary_kervadec = segment.boundary_kervadec
+bounded_iou = detect.bounded_iou
+box_reg_loc = detect.box_reg_loc
+bpr = classify.bpr
+brier = classify.brier
+brier_score = classify.brier_score
+categorical_crossentropy: _Shared
+categorical_hinge = classify.categorical_hinge
+cauchy = regress.cauchy
+ce: _Shared
+center = embed.center
+center_loss = embed.center_loss
+centerness = detect.centerness
+centernet = detect.centernet
+charbonnier = regress.charbonnier
+ciou = detect.ciou
+circle = embed.circle
+class_balanced = classify.class_balanced
+cldice = segment.cldice
+clip = embed.clip
+coefficient_of_determination = regress.coefficient_of_determination
+combined_margin = embed.combined_margin
+combo = segment.combo
+complete_iou = detect.complete_iou
+contrastive = embed.contrastive
+cornernet_focal = classify.cornernet_focal
+cosface = embed.cosface
+cosine = regress.cosine
+cosine_distance = regress.cosine_distance
+cosine_embedding = embed.cosine_embedding
+cosine_similarity = regress.cosine_similarity
+crammer_singer = classify.crammer_singer
+cross_entropy: _Shared
+crps = regress.crps
+curricular = embed.curricular
+curricularface = embed.curricularface
+d2 = regress.d2
+d2_absolute_error = regress.d2_absolute_error
+d2_brier = classify.d2_brier
+d2_log_loss = classify.d2_log_loss
+d2_pinball = regress.d2_pinball
+d2_tweedie = regress.d2_tweedie
+detr = detect.detr
+detr_set = detect.detr_set
+dfl = classify.dfl
+dice = segment.dice
+dice_cldice = segment.dice_cldice
+dice_topk = segment.dice_topk
+diou = detect.diou
+distance_iou = detect.distance_iou
+distance_margin = embed.distance_margin
+distance_weighted_ce = segment.distance_weighted_ce
+distillation = classify.distillation
+distribution_focal = classify.distribution_focal
+effective_number = classify.effective_number
+efficient_iou = detect.efficient_iou
+eiou = detect.eiou
+energy_score = regress.energy_score
+epsilon_insensitive = regress.epsilon_insensitive
+error_rate = classify.error_rate
+exp_log = segment.exp_log
+exponential = classify.exponential
+exponential_logarithmic = segment.exponential_logarithmic
+extended_iou = detect.extended_iou
+f_beta = segment.f_beta
+fast_ap = embed.fast_ap
+fast_rcnn = detect.fast_rcnn
+fast_rcnn_loc = detect.fast_rcnn_loc
+fastap = embed.fastap
+faster_rcnn = detect.faster_rcnn
+fcos = detect.fcos
+focal: _Shared
+focal_ce = segment.focal_ce
+focal_efficient_iou = detect.focal_efficient_iou
+focal_eiou = detect.focal_eiou
+focal_softmax: _Shared
+focal_star = classify.focal_star
+focal_tversky = segment.focal_tversky
+frcnn_multitask = detect.frcnn_multitask
+gamma_deviance = regress.gamma_deviance
+gaussian_focal = classify.gaussian_focal
+gaussian_nll = regress.gaussian_nll
+gce = classify.gce
+gdl = segment.gdl
+geman_mcclure = regress.geman_mcclure
+general_robust = regress.general_robust
+generalized_ce = classify.generalized_ce
+generalized_cross_entropy = classify.generalized_cross_entropy
+generalized_dice = segment.generalized_dice
+generalized_focal = detect.generalized_focal
+generalized_iou = detect.generalized_iou
+generalized_lifted = embed.generalized_lifted
+generalized_wasserstein_dice = segment.generalized_wasserstein_dice
+gfl = detect.gfl
+ghm = classify.ghm
+ghm_c = classify.ghm_c
+ghm_r = regress.ghm_r
+giou = detect.giou
+half_mse = regress.half_mse
+half_squared_error = regress.half_squared_error
+hamming = classify.hamming
+hausdorff = segment.hausdorff
+hausdorff_dt = segment.hausdorff_dt
+hausdorff_er = segment.hausdorff_er
+heatmap_focal = classify.heatmap_focal
+hinge = classify.hinge
+hinge_embedding = embed.hinge_embedding
+histogram = embed.histogram
+huber: _Shared
+info_nce = embed.info_nce
+info_nce_symmetric = embed.info_nce_symmetric
+inner_iou = detect.inner_iou
+interval_score = regress.interval_score
+intra_pair_variance = embed.intra_pair_variance
+iou: _Shared
+jaccard: _Shared
+jaccard_metric = segment.jaccard_metric
+jensen_shannon = classify.jensen_shannon
+jml = segment.jml
+js = classify.js
+js_divergence = classify.js_divergence
+kd = classify.kd
+keypoint_similarity = detect.keypoint_similarity
+kl = classify.kl
+kl_div = classify.kl_div
+kl_divergence = classify.kl_divergence
+knowledge_distillation = classify.knowledge_distillation
+kullback_leibler = classify.kullback_leibler
+l1: _Shared
+l2: _Shared
+l2_svm = classify.l2_svm
+l_softmax = embed.l_softmax
+laplace_nll = regress.laplace_nll
+large_margin_softmax = embed.large_margin_softmax
+ldam = classify.ldam
+leclerc = regress.leclerc
+lifted = embed.lifted
+lifted_structure = embed.lifted_structure
+linf = regress.linf
+listnet = classify.listnet
+lmcl = embed.lmcl
+log_cosh = regress.log_cosh
+log_cosh_dice = segment.log_cosh_dice
+log_dice = segment.log_dice
+log_hausdorff = segment.log_hausdorff
+log_hausdorff_dt = segment.log_hausdorff_dt
+log_loss = classify.log_loss
+logcosh = regress.logcosh
+logistic: _Shared
+logistic_margin = classify.logistic_margin
+logit_adjusted = classify.logit_adjusted
+lorentzian = regress.lorentzian
+lovasz_hinge = segment.lovasz_hinge
+lovasz_softmax = segment.lovasz_softmax
+mae: _Shared
+magface = embed.magface
+mape = regress.mape
+margin = embed.margin
+margin_ranking = embed.margin_ranking
+mask_rcnn = detect.mask_rcnn
+matthews = segment.matthews
+max_error = regress.max_error
+mcc = segment.mcc
+mean_absolute_error = regress.mean_absolute_error
+mean_absolute_percentage_error = regress.mean_absolute_percentage_error
+mean_squared_error = regress.mean_squared_error
+mean_squared_log_error = regress.mean_squared_log_error
+mean_squared_logarithmic_error = regress.mean_squared_logarithmic_error
+median_absolute_error = regress.median_absolute_error
+median_ae = regress.median_ae
+minimum_point_distance_iou = detect.minimum_point_distance_iou
+misclassification = classify.misclassification
+modified_huber = classify.modified_huber
+mpdiou = detect.mpdiou
+ms = embed.ms
+mse: _Shared
+msle = regress.msle
+multi_margin = classify.multi_margin
+multi_similarity = embed.multi_similarity
+multibox = detect.multibox
+multiclass_hinge = classify.multiclass_hinge
+multiclass_npair = embed.multiclass_npair
+multilabel_categorical_crossentropy = classify.multilabel_categorical_crossentropy
+multilabel_margin = classify.multilabel_margin
+multilabel_soft_margin = classify.multilabel_soft_margin
+n_pairs = embed.n_pairs
+nacl = segment.nacl
+nca = embed.nca
+nce = classify.nce
+negative_log_likelihood = classify.negative_log_likelihood
+neighbor_aware_calibration = segment.neighbor_aware_calibration
+neighbourhood_components = embed.neighbourhood_components
+nll = classify.nll
+noise_robust_dice = segment.noise_robust_dice
+norm_softmax = embed.norm_softmax
+normalized_ce = classify.normalized_ce
+normalized_cross_entropy = classify.normalized_cross_entropy
+normalized_softmax = embed.normalized_softmax
+normalized_wasserstein = detect.normalized_wasserstein
+normface = embed.normface
+npairs = embed.npairs
+nt_xent = embed.nt_xent
+nwd = detect.nwd
+objects_as_points = detect.objects_as_points
+ohem_ce: _Shared
+oks = detect.oks
+pairwise_hinge = embed.pairwise_hinge
+penalty_gdl = segment.penalty_gdl
+penalty_generalized_dice = segment.penalty_generalized_dice
+perceptron = classify.perceptron
+pinball = regress.pinball
+pixel_bce = segment.pixel_bce
+pixel_ce = segment.pixel_ce
+pixel_focal = segment.pixel_focal
+poisson = regress.poisson
+poisson_deviance = regress.poisson_deviance
+poisson_nll = regress.poisson_nll
+poly1 = classify.poly1
+poly1_ce = classify.poly1_ce
+poly_loss = classify.poly_loss
+probiou = detect.probiou
+proxy_anchor = embed.proxy_anchor
+proxy_nca = embed.proxy_nca
+pseudo_huber = regress.pseudo_huber
+qfl = classify.qfl
+quadratic_kappa = classify.quadratic_kappa
+quadratic_score = classify.quadratic_score
+quadruplet = embed.quadruplet
+quality_focal = classify.quality_focal
+quantile = regress.quantile
+quantile_huber = regress.quantile_huber
+r2 = regress.r2
+r2_score = regress.r2_score
+ranked_list = embed.ranked_list
+ranking_softmax = classify.ranking_softmax
+reduced_focal = classify.reduced_focal
+retinanet = detect.retinanet
+rll = embed.rll
+rmse = regress.rmse
+rmsle = regress.rmsle
+root_mean_squared_error = regress.root_mean_squared_error
+root_mean_squared_log_error = regress.root_mean_squared_log_error
+scale_invariant_log = regress.scale_invariant_log
+sce = classify.sce
+scylla_iou = detect.scylla_iou
+seesaw = classify.seesaw
+sensitivity_specificity = segment.sensitivity_specificity
+shape_iou = detect.shape_iou
+siamese = embed.siamese
+siglip = embed.siglip
+sigmoid_contrastive = embed.sigmoid_contrastive
+sigmoid_focal: _Shared
+silog = regress.silog
+simclr = embed.simclr
+siou = detect.siou
+smape = regress.smape
+smooth_ap = embed.smooth_ap
+smooth_l1: _Shared
+snr = embed.snr
+snr_contrastive = embed.snr_contrastive
+soft_cldice = segment.soft_cldice
+soft_dice = segment.soft_dice
+soft_f1 = segment.soft_f1
+soft_iou = segment.soft_iou
+soft_margin = classify.soft_margin
+soft_triple = embed.soft_triple
+softmax_ce: _Shared
+sparsemax = classify.sparsemax
+sphereface = embed.sphereface
+squared_epsilon_insensitive = regress.squared_epsilon_insensitive
+squared_hinge = classify.squared_hinge
+ss = segment.ss
+ssd = detect.ssd
+ssd_multibox = detect.ssd_multibox
+subcenter_arcface = embed.subcenter_arcface
+supcon = embed.supcon
+supervised_contrastive = embed.supervised_contrastive
+surface = segment.surface
+svm = classify.svm
+svm_objective = classify.svm_objective
+symmetric_ce = classify.symmetric_ce
+symmetric_cross_entropy = classify.symmetric_cross_entropy
+symmetric_mean_absolute_percentage_error = regress.symmetric_mean_absolute_percentage_error
+tolerance_error = regress.tolerance_error
+topk_ce: _Shared
+triplet = embed.triplet
+triplet_margin = embed.triplet_margin
+tuplet_margin = embed.tuplet_margin
+tversky = segment.tversky
+tweedie = regress.tweedie
+tweedie_deviance = regress.tweedie_deviance
+two_way = classify.two_way
+two_way_multilabel = classify.two_way_multilabel
+unet_ce = segment.unet_ce
+unified_focal = segment.unified_focal
+unitbox = detect.unitbox
+varifocal = classify.varifocal
+varifocalnet = detect.varifocalnet
+vfl = classify.vfl
+vfnet = detect.vfnet
+vicreg = embed.vicreg
+wape = regress.wape
+wasserstein_dice = segment.wasserstein_dice
+wce: _Shared
+weighted_bce: _Shared
+weighted_ce = segment.weighted_ce
+weighted_cross_entropy: _Shared
+weighted_kappa = classify.weighted_kappa
+weighted_mean_absolute_percentage_error = regress.weighted_mean_absolute_percentage_error
+weighted_pixel_ce = segment.weighted_pixel_ce
+welsch = regress.welsch
+weston_watkins = classify.weston_watkins
+wing = regress.wing
+winkler = regress.winkler
+wiou = detect.wiou
+wise_iou = detect.wise_iou
+wmape = regress.wmape
+yolo = detect.yolo
+yolo_v1 = detect.yolo_v1
+yolo_v8 = detect.yolo_v8
+yolov1 = detect.yolov1
+yolov8 = detect.yolov8
+zero_one: _Shared
+zlpr = classify.zlpr
