@@ -164,14 +164,14 @@ def test_swapped_arrays(family, pred, target, loss):
 
 
 SCORES = {
-    "logits": ([[2.0, -1.0], [0.5, 0.5]], [0, 1], ("p.npy, row 1, column [0]", "2 is no probability", "--from-logits")),
+    "logits": ([[2.0, -1.0], [0.5, 0.5]], [0, 1], ("p.npy, row 1, column [0]", "2 is not a probability", "--from-logits")),
     "sums": ([[0.5, 0.5], [0.5, 0.4]], [0, 1], ("p.npy, row 2", "sum to 0.9, not to 1", "--from-logits", "--multilabel")),
     "label too large": ([[0.5, 0.5], [0.5, 0.5]], [0, 2], ("t.npy, row 2", "2", "0…1")),
     "label below zero": ([[0.5, 0.5], [0.5, 0.5]], [-1, 1], ("t.npy, row 1", "-1", "0…1", "ignore_index")),
     "label between": ([[0.5, 0.5], [0.5, 0.5]], [0.5, 1], ("t.npy, row 1", "0.5")),
     "label (n,2)": ([[0.5, 0.5]], [[0.5, 0.6]], ("t.npy, row 1", "sum to 1.1, not to 1")),
     "nan": ([[np.nan, 0.5]], [0], ("p.npy, row 1, column [0]", "nan", "--nonfinite")),
-    "binary logit": ([1.5, 0.5], [0, 1], ("p.npy, row 1", "1.5 is no probability", "--from-logits")),
+    "binary logit": ([1.5, 0.5], [0, 1], ("p.npy, row 1", "1.5 is not a probability", "--from-logits")),
     "binary label": ([0.5, 0.5], [0, 2], ("t.npy, row 2", "2")),
 }
 
@@ -315,7 +315,7 @@ def test_names_of_classes():
     refused(2, *run, "a,,c", says=("an empty name",))
     array("p.npy", [[0.2, 0.3, 0.5]])
     array("t.npy", [0])
-    refused(2, "classify", "p.npy", "t.npy", "-l", "ce", "--classes", "a,b", says=("names 2 classes, PRED has scores of 3",))
+    refused(2, "classify", "p.npy", "t.npy", "-l", "ce", "--classes", "a,b", says=("names 2 classes, but PRED has scores for 3",))
 
 
 @pytest.mark.parametrize(("loss", "flag"), [("center", "--centers"), ("arcface", "--class-weights")])

@@ -160,7 +160,7 @@ def test_what_keeps_a_family_out_is_said_with_what_mends_it():
     array("p.npy", [[2.0, -1.0], [0.0, 1.0]])
     array("t.npy", [0, 1])
     done = call("inspect", "p.npy", "t.npy")
-    assert "the others: 2 is no probability (--from-logits, if the scores are logits)" in lines(done)
+    assert "the others: 2 is not a probability (use --from-logits if the scores are logits)" in lines(done)
     assert any(x.startswith("segment: no, ") for x in lines(done))
 
 

@@ -229,24 +229,24 @@ def test_weights_of_classes():
 @pytest.mark.parametrize(
     ("scores", "mask", "how", "words"),
     [
-        (NOTHING + 1.5, NOTHING.astype(int), {}, ["1.5 is no probability", "scores.npy, row 1", "--from-logits"]),
-        (NOTHING - 1e-9, NOTHING.astype(int), {}, ["is no probability"]),
-        (NOTHING.astype(int) + 2, NOTHING.astype(int), {}, ["2 is no probability", "--classes a,b,c"]),
-        (NOTHING, NOTHING.astype(int) + 2, {}, ["label 2 is outside 0 … 1", "mask.npy, row 1", "(N,C,H,W)"]),
+        (NOTHING + 1.5, NOTHING.astype(int), {}, ["1.5 is not a probability", "scores.npy, row 1", "--from-logits"]),
+        (NOTHING - 1e-9, NOTHING.astype(int), {}, ["is not a probability"]),
+        (NOTHING.astype(int) + 2, NOTHING.astype(int), {}, ["2 is not a probability", "--classes a,b,c"]),
+        (NOTHING, NOTHING.astype(int) + 2, {}, ["label 2 is outside 0…1", "mask.npy, row 1", "(N,C,H,W)"]),
         (NOTHING, NOTHING.astype(int) - 1, {}, ["label -1 is outside"]),
-        (NOTHING, NOTHING + 1.25, {}, ["1.25 is no share"]),
+        (NOTHING, NOTHING + 1.25, {}, ["1.25 is not a class probability"]),
         (NOTHING, np.zeros((1, 2, 3), int), {}, ["shapes differ", "(1, 2, 3)", "(N,2,2)"]),
         (NOTHING, np.zeros((1, 3, 2, 2)), {}, ["shapes differ"]),
         (np.zeros((1, 0, 2)), np.zeros((1, 0, 2), int), {}, ["without pixels"]),
         (NOTHING.astype(int), NOTHING + 0.5, {}, ["look swapped", "PRED first"]),
         (NOTHING.astype(int), np.full((1, 2, 2, 2), 0.5), {}, ["look swapped"]),
-        (NOTHING.astype(int), NOTHING.astype(int), {"from_logits": True}, ["whole numbers are no logits"]),
+        (NOTHING.astype(int), NOTHING.astype(int), {"from_logits": True}, ["whole numbers, which are not read as logits"]),
         (np.full((1, 3, 2, 2), 0.5), NOTHING.astype(int), {}, ["sum to 1.5, not to 1", "--multilabel", "--from-logits"]),
         (np.full((1, 2, 2, 2), 0.5), np.zeros((1, 2, 2, 2)), {}, ["mask.npy", "sum to 0, not to 1", "--multilabel"]),
-        (np.full((1, 2, 2, 2), 0.5), NOTHING.astype(int) + 255, {}, ["label 255 is outside 0 … 1", "ignore_index"]),
-        (np.full((1, 2, 2, 2), 0.5), NOTHING + 0.5, {}, ["0.5 is no class label"]),
-        (np.ones((1, 1, 2, 2)), NOTHING.astype(int), {}, ["one channel", "(N,H,W)", "--multilabel"]),
-        (NOTHING.astype(int) + 3, NOTHING.astype(int), {"classes": ("a", "b", "c")}, ["label 3 is outside 0 … 2", "--classes"]),
+        (np.full((1, 2, 2, 2), 0.5), NOTHING.astype(int) + 255, {}, ["label 255 is outside 0…1", "ignore_index"]),
+        (np.full((1, 2, 2, 2), 0.5), NOTHING + 0.5, {}, ["0.5 is not a class number"]),
+        (np.ones((1, 1, 2, 2)), NOTHING.astype(int), {}, ["a single channel", "(N,H,W)", "--multilabel"]),
+        (NOTHING.astype(int) + 3, NOTHING.astype(int), {"classes": ("a", "b", "c")}, ["label 3 is outside 0…2", "--classes"]),
     ],
 )
 def test_what_is_refused_and_what_the_message_says(scores, mask, how, words):
@@ -258,7 +258,7 @@ def test_what_is_refused_and_what_the_message_says(scores, mask, how, words):
 def test_the_place_of_a_bad_number_is_its_pixel():
     p, mask = binary(13)
     p[2, 1, 3] = 7.0
-    with pytest.raises(DataError, match=r"scores\.npy, row 3, column 8: 7 is no probability"):
+    with pytest.raises(DataError, match=r"scores\.npy, row 3, column 8: 7 is not a probability"):
         evaluate("dice", p, mask)
 
 
@@ -269,7 +269,7 @@ def test_weights_that_do_not_fit(recipe):
 
 
 def test_class_names_that_do_not_fit():
-    with pytest.raises(UsageError, match="2 classes, PRED has scores of 3"):
+    with pytest.raises(UsageError, match="2 classes, but PRED has scores for 3"):
         evaluate("dice", *several(14), from_logits=True, classes=("a", "b"))
 
 

@@ -238,12 +238,12 @@ def test_lists_that_do_not_fit(recipe):
 @pytest.mark.parametrize(
     ("recipe", "scores", "mask", "words"),
     [
-        ("ce", np.full((1, 2, 1, 2), 0.5), [[[0, 255]]], ["label 255 is outside 0 … 1", "ignore_index", "column 1"]),
+        ("ce", np.full((1, 2, 1, 2), 0.5), [[[0, 255]]], ["label 255 is outside 0…1", "ignore_index", "column 1"]),
         ("ce:ignore_index=255", np.full((1, 2, 1, 2), 0.5), [[[255, 254]]], ["label 254"]),
-        ("bce", np.full((1, 1, 2), 0.5), [[[0, 2]]], ["label 2 is outside 0 … 1"]),
-        ("bce", np.full((1, 1, 2), 0.5), [[[0, 1.5]]], ["1.5 is no share"]),
+        ("bce", np.full((1, 1, 2), 0.5), [[[0, 2]]], ["label 2 is outside 0…1"]),
+        ("bce", np.full((1, 1, 2), 0.5), [[[0, 1.5]]], ["1.5 is not a class probability"]),
         ("focal", np.full((1, 2, 1, 2), 0.5), np.full((1, 2, 1, 2), 0.5), ["not one-hot", "mode=ovr"]),
-        ("focal:mode=softmax", np.full((1, 1, 2), 0.5), [[[0.0, 0.5]]], ["0.5 is no class label", "column 1"]),
+        ("focal:mode=softmax", np.full((1, 1, 2), 0.5), [[[0.0, 0.5]]], ["0.5 is not a class number", "column 1"]),
         ("ce", np.full((1, 2, 1, 2), 0.4), [[[0, 1]]], ["sum to 0.8"]),
     ],
 )

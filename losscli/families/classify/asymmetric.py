@@ -1,4 +1,4 @@
-"""The asymmetric losses, which fade negatives faster than positives."""
+"""Asymmetric losses, which down-weight easy negatives more than easy positives."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slo
 from losscli.numerics.stable import Array, Floats, times
 from losscli.spec.loss import Param
 
-GammaNeg = Annotated[float, Param("how fast easy negatives fade", ge=0)]
-GammaPos = Annotated[float, Param("how fast easy positives fade", ge=0)]
-Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
+GammaNeg = Annotated[float, Param("focusing exponent of negatives: larger values down-weight easy negatives more", ge=0)]
+GammaPos = Annotated[float, Param("focusing exponent of positives: larger values down-weight easy positives more", ge=0)]
+Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
 
 
 @FAMILY.loss(
@@ -31,21 +31,22 @@ def asl(
     *,
     gamma_neg: GammaNeg = 4.0,
     gamma_pos: GammaPos = 1.0,
-    clip: Annotated[float, Param("how far the probability of negatives is shifted down", ge=0, lt=1, example="0")] = 0.05,
-    eps: Annotated[float, Param("floor of both logarithms' arguments", ge=0, lt=1, example="0.3")] = 0.0,
+    clip: Annotated[float, Param("amount by which the probability of negatives is shifted down", ge=0, lt=1, example="0")] = 0.05,
+    eps: Annotated[float, Param("lower bound on the arguments of both logarithms", ge=0, lt=1, example="0.3")] = 0.0,
     classes: Classes = "sum",
 ) -> Floats:
-    """Binary cross-entropy of many labels whose easy negatives fade fast and whose easiest vanish.
+    """Multi-label binary cross-entropy that down-weights easy negatives and ignores the easiest ones.
 
-    Formula: L = -y (1 - p)^γ+ log p - (1 - y) p_m^γ- log(1 - p_m), p_m = max(0, p - clip); the sum over the columns of a row.
-    Gradient: positives as focal's; negatives, where p ≥ clip, by p: p_m^γ- / (1 - p_m) - γ- p_m^(γ- - 1) log(1 - p_m); 0 below.
-    Edge cases: negatives below clip cost nothing and have no gradient. A positive of probability 0 is +infinity and counted, a
-    negative of probability 1 costs -log(clip), infinity only for clip=0.
-    Use when: many labels of which few hold, with some missing: confident negatives are soon left alone.
-    Avoid when: calibrated probabilities are wanted, or positives are as common as negatives.
-    Related: focal:mode=ovr is gamma_neg = gamma_pos and clip=0; asl_single for one true class.
-    Equivalents: timm AsymmetricLossMultiLabel: `asl:eps=1e-8`; its older releases and the authors' code sum over the batch:
-    --reduction sum. The paper's gamma_pos is 0: `asl:gamma_pos=0`.
+    Formula: L = -y (1 - p)^γ+ log p - (1 - y) p_m^γ- log(1 - p_m), p_m = max(0, p - clip); summed over the columns of a row.
+    Gradient: positives as in focal; negatives, where p ≥ clip, w.r.t. p: p_m^γ- / (1 - p_m) - γ- p_m^(γ- - 1) log(1 - p_m); 0
+    below.
+    Edge cases: negatives with p below clip have zero loss and zero gradient. A positive with probability 0 gives +infinity,
+    which is counted in the report; a negative with probability 1 costs -log(clip), which is infinite only for clip=0.
+    Use when: there are many labels, few are positive and some are missing: confident negatives stop contributing early.
+    Avoid when: you need calibrated probabilities; positives are as common as negatives.
+    Related: focal:mode=ovr is the case gamma_neg = gamma_pos, clip=0; asl_single is for exactly one true class.
+    Equivalents: timm AsymmetricLossMultiLabel: `asl:eps=1e-8`; its older releases and the authors' code sum over the batch: add
+    --reduction sum. The paper uses gamma_pos = 0: `asl:gamma_pos=0`.
     """
     floor = np.log(eps) if eps else None
     positive = focal_binary(scores, np.ones(label.shape), gamma=gamma_pos, floor=floor)
@@ -66,7 +67,7 @@ def _shifted(scores: Sigmoid, clip: float) -> Floats:
 
 
 def _log_rest(scores: Sigmoid, shifted: Floats, clip: float, floor: float | None) -> Floats:
-    """log(1 - p_m), from whichever of p_m and its complement is small."""
+    """log(1 - p_m), computed from whichever of p_m and its complement is small."""
     near = np.log1p(-np.minimum(shifted, 0.5))
     log_rest = np.where(shifted < 0.5, near, np.log(np.minimum(scores.q + clip, 1.0)))
     return log_rest if floor is None else np.maximum(log_rest, floor)
@@ -113,16 +114,16 @@ def asl_single(
     gamma_pos: GammaPos = 1.0,
     label_smoothing: Annotated[float, Param("t(1-e) + e/C", ge=0, le=1, example="0.1")] = 0.0,
 ) -> Floats:
-    """The asymmetric loss of one true class: cross-entropy whose true class fades by one exponent, the others by another.
+    """Single-label asymmetric loss: cross-entropy with one focusing exponent for the true class and one for the others.
 
     Formula: L = -Σ_k t_k w_k log p_k, w = (1 - p_y)^γ+ at the true class, p_k^γ- at the others; t one-hot, or smoothed.
-    Gradient: by log p: at the true class t (γ+ (1 - p)^(γ+ - 1) p log p - (1 - p)^γ+), at the others -t p^γ- (γ- log p + 1); by
-    logits that through the softmax.
-    Edge cases: without label_smoothing the other classes have no share and gamma_neg does nothing. A true class of probability 0 is
-    +infinity and counted.
-    Use when: as focal, with smoothed labels whose small shares should not pull on classes that are already unlikely.
-    Avoid when: plain cross-entropy is wanted: gamma_pos=0,gamma_neg=0.
-    Related: focal under softmax is this without smoothing; asl treats every class as a question of its own.
+    Gradient: w.r.t. log p, at the true class: t (γ+ (1 - p)^(γ+ - 1) p log p - (1 - p)^γ+); at the others: -t p^γ- (γ- log p +
+    1). W.r.t. logits: the same, backpropagated through the softmax.
+    Edge cases: without label_smoothing the other classes have target 0 and gamma_neg has no effect. A true class with
+    probability 0 gives +infinity, which is counted in the report.
+    Use when: as focal, with smoothed labels whose small targets should not raise classes that are already unlikely.
+    Avoid when: you want plain cross-entropy (gamma_pos=0,gamma_neg=0).
+    Related: focal with softmax is the case without smoothing; asl treats every class as an independent binary problem.
     Equivalents: timm AsymmetricLossSingleLabel: `asl_single:label_smoothing=0.1`.
     """
     shares, _, weight = _parts(scores, label, gamma_neg, gamma_pos, label_smoothing)
@@ -130,7 +131,7 @@ def asl_single(
 
 
 def _parts(scores: Softmax, label: Array, gamma_neg: float, gamma_pos: float, smoothing: float) -> tuple[Floats, Floats, Floats]:
-    """The smoothed targets, the one-hot ones and the weights."""
+    """The smoothed targets, the one-hot targets and the weights."""
     hot = one_hot(label, scores.classes)
     shares = hot * (1.0 - smoothing) + smoothing / scores.classes
     return shares, hot, np.where(hot == 1, scores.q**gamma_pos, scores.p**gamma_neg)

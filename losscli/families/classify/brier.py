@@ -1,4 +1,4 @@
-"""The Brier score, and how much better than the classes' own frequencies a forecast is."""
+"""The Brier score, and skill scores relative to always predicting the class frequencies."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from losscli.numerics.stable import Array, Floats, xlogy
 from losscli.spec.loss import Param
 
 Form = Annotated[Literal["score", "loss"], Param("1 - loss / null loss (higher is better), or its complement")]
-Empty = Annotated[
-    Literal["error", "nan"], Param("what a file of one class alone gives, whose frequencies forecast it without loss")
-]
+Empty = Annotated[Literal["error", "nan"], Param("result when only one class occurs, where the null loss is 0")]
 
 
 def gap(scores: Softmax | Sigmoid, label: Array) -> Floats:
-    """p - t, from complements where t is 1."""
+    """p - t, computed from complements where t is 1."""
     if isinstance(scores, Sigmoid):
         return np.where(label == 1, -scores.q, np.where(label == 0, scores.p, scores.p - label))
     if label.dtype.kind == "f":
@@ -41,18 +39,18 @@ def brier(
     scores: Softmax | Sigmoid,
     label: Array,
     *,
-    half: Annotated[bool, Param("two columns count half, which is what one score gives")] = False,
+    half: Annotated[bool, Param("halve the value for two columns, so that it equals that of a single score")] = False,
 ) -> Floats:
-    """The squared distance between forecast and outcome.
+    """Squared difference between predicted probabilities and outcome, summed over the classes.
 
-    Formula: L = Σ_k (p_k - t_k)²; of one score per row (p - y)².
-    Gradient: by probabilities 2 (p - t); by logits p_k (h_k - Σ_j p_j h_j) with h = 2 (p - t).
-    Edge cases: bounded by 2 (one score: 1), so that a probability of 0 for the true class costs no more than that. Two columns give
-    twice what one score does.
-    Use when: a proper score that forgives single confident mistakes.
-    Avoid when: rare classes: being sure and wrong costs hardly more than being unsure.
-    Related: ce punishes without bound; d2_brier puts it beside the classes' own frequencies.
-    Equivalents: scikit-learn brier_score_loss, halved for two classes and not for more: `brier:half=true`.
+    Formula: L = Σ_k (p_k - t_k)²; with one score per row (p - y)².
+    Gradient: w.r.t. probabilities: 2 (p - t); w.r.t. logits: p_k (h_k - Σ_j p_j h_j) with h = 2 (p - t).
+    Edge cases: at most 2 (with one score per row, 1), even where the true class has probability 0. Two columns give twice the
+    value of a single score.
+    Use when: you need a bounded proper score that single confident mistakes do not dominate.
+    Avoid when: rare classes matter: a confident mistake costs hardly more than an uncertain one.
+    Related: ce is unbounded; d2_brier compares it with predicting the class frequencies.
+    Equivalents: scikit-learn brier_score_loss, which halves the value for two classes only: `brier:half=true`.
     """
     found = np.square(columns(gap(scores, label))).sum(1)
     return found / _parts(scores, half)
@@ -70,14 +68,14 @@ def _brier_slope(scores: Softmax | Sigmoid, label: Array, *, half: bool) -> Floa
 def _skill(own: Floats, null: Floats, form: str, empty: str, name: str) -> Floats:
     """1 - own / null, or own / null."""
     if empty == "error" and bool((null <= 0).any()):
-        raise DataError(f"{name}: the file holds one class alone, there is nothing to be better than", fix=f"{name}:empty=nan")
+        raise DataError(f"{name}: only one class occurs, so the null loss is 0 and the score is undefined", fix=f"{name}:empty=nan")
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(null <= 0, np.nan, own / null)
     return ratio if form == "loss" else 1.0 - ratio
 
 
 def _share(null: Floats, form: str) -> Floats:
-    """By how much the value moves with a row's own loss."""
+    """Derivative of the value with respect to a row's loss."""
     with np.errstate(divide="ignore"):
         return np.expand_dims((1.0 if form == "loss" else -1.0) / null, 1)
 
@@ -102,15 +100,15 @@ def d2_log_loss(
     eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
     empty: Empty = "error",
 ) -> dict[str, Floats]:
-    """The share of the log loss that the forecast explains, beside always forecasting the classes' own frequencies.
+    """Relative reduction in log loss compared with always predicting the class frequencies.
 
-    Formula: D² = 1 - Σ -log p_y / Σ_k -n_k log(n_k / N), n_k rows of class k among N; form=loss gives 1 - D².
-    Gradient: each row's cross-entropy slope over minus the null loss; beyond a clip 0.
-    Edge cases: 1 is perfect, 0 no better than the frequencies, below 0 worse; -infinity where a true class has probability 0. No
-    row has a value of its own. A file of one class alone is an error unless empty=nan.
-    Use when: log losses of files with different class shares are to be compared.
-    Avoid when: the value must add up over files, or the file is small: its frequencies are part of the number.
-    Related: ce over the file, scaled; d2_brier does the same for the Brier score.
+    Formula: D² = 1 - Σ -log p_y / Σ_k -n_k log(n_k / N), with n_k of N rows in class k; form=loss gives 1 - D².
+    Gradient: each row's cross-entropy gradient divided by minus the null loss; 0 outside the clipping range.
+    Edge cases: 1 is perfect, 0 matches the class frequencies, below 0 is worse; -infinity if a true class has probability 0. It
+    has no per-row values. Data with a single class are an error unless empty=nan.
+    Use when: you compare log losses of data sets with different class frequencies.
+    Avoid when: values of several files must be averaged; the data set is small, as its class frequencies are part of the value.
+    Related: a scaled ce; d2_brier does the same for the Brier score.
     Equivalents: scikit-learn d2_log_loss_score: `d2_log_loss:eps=2.220446049250313e-16`.
     """
     own = 0.0 - bounded(scores.log_p_at(label), eps)
@@ -149,22 +147,22 @@ def _d2_log_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], *, 
     conventions={"sklearn": {}},
 )
 def d2_brier(scores: Softmax, label: Array, *, form: Form = "score", empty: Empty = "error") -> dict[str, Floats]:
-    """The share of the Brier score that the forecast explains, beside always forecasting the classes' own frequencies.
+    """Relative reduction in Brier score compared with always predicting the class frequencies.
 
     Formula: D² = 1 - Σ_rows Σ_k (p_k - t_k)² / (N - Σ_k n_k² / N); form=loss gives 1 - D².
-    Gradient: each row's Brier slope over minus the null score.
-    Edge cases: 1 is perfect, 0 no better than the frequencies, below 0 worse. No row has a value of its own. A file of one class
-    alone is an error unless empty=nan.
-    Use when: Brier scores of files with different class shares are to be compared; also called the Brier skill score.
-    Avoid when: the value must add up over files, or the file is small: its frequencies are part of the number.
-    Related: brier over the file, scaled; d2_log_loss does the same for the log loss.
+    Gradient: each row's Brier gradient divided by minus the null score.
+    Edge cases: 1 is perfect, 0 matches the class frequencies, below 0 is worse. It has no per-row values. Data with a single
+    class are an error unless empty=nan.
+    Use when: you compare Brier scores of data sets with different class frequencies (also known as the Brier skill score).
+    Avoid when: values of several files must be averaged; the data set is small, as its class frequencies are part of the value.
+    Related: a scaled brier; d2_log_loss does the same for the log loss.
     Equivalents: scikit-learn d2_brier_score: `d2_brier`.
     """
     return {"own": np.square(gap(scores, label)).sum(1), "counts": one_hot(label, scores.classes)}
 
 
 def _spread(counts: Floats) -> Floats:
-    """N - Σ n² / N, as Σ n_k (N - n_k) / N: exactly 0 for one class alone."""
+    """N - Σ n² / N, as Σ n_k (N - n_k) / N: exactly 0 for a single class."""
     total = counts.sum(1, keepdims=True)
     return (counts * ((total - counts) / total)).sum(1)
 

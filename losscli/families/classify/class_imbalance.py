@@ -1,4 +1,4 @@
-"""Losses for classes of very unequal size: they read how many rows each class has, given or counted in the file."""
+"""Losses for imbalanced classes, based on the number of rows per class (given, or counted in the data)."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from losscli.numerics.stable import Array, Floats, product_and_rest, sum_and_res
 from losscli.spec.loss import Param, Rows, Vector
 
 Counts = Annotated[
-    Vector | Literal["auto"], Param("rows per class in the training data; auto: of the file", gt=0, example="[40,20,10,5]")
+    Vector | Literal["auto"],
+    Param("rows per class in the training data; auto: counted in the targets", gt=0, example="[40,20,10,5]"),
 ]
 Totals = Mapping[str, Floats]
 
 
 def counted(label: Array, classes: int) -> dict[str, Floats]:
-    """Sums that tell how many rows each class has."""
+    """The number of rows per class, as sums of a first pass."""
     return {"counts": one_hot(label, classes)}
 
 
 def found(totals: Totals, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The file's counts, where none were given."""
+    """The counted rows per class, unless counts were given."""
     return {"counts": totals["counts"][0]} if isinstance(params["counts"], str) else {}
 
 
@@ -54,21 +55,21 @@ def class_balanced(
     label: Array,
     *,
     counts: Counts = "auto",
-    beta: Annotated[float, Param("0 weighs all classes alike, towards 1 by one over their counts", ge=0, lt=1)] = 0.999,
+    beta: Annotated[float, Param("0 weighs all classes equally; towards 1, inversely to their counts", ge=0, lt=1)] = 0.999,
     form: Annotated[
-        Literal["softmax", "sigmoid", "focal"], Param("cross-entropy, or one sigmoid per class, plain or focal")
+        Literal["softmax", "sigmoid", "focal"], Param("cross-entropy, or one sigmoid per class (binary cross-entropy or focal)")
     ] = "softmax",
     gamma: Gamma = 2.0,
 ) -> Floats:
-    """A loss weighted by the inverse effective number of the true class's rows.
+    """Cross-entropy or focal loss weighted by the inverse effective number of samples of the true class.
 
-    Formula: L = w_y ℓ, w_k = (1 - β)/(1 - β^n_k) scaled so that Σ_k w_k = C; ℓ is ce, or the sum over classes of bce or focal.
-    Gradient: w_y times the loss's own.
-    Edge cases: the mean divides by the number of rows. Under counts=auto classes without a row have no weight and no part in the
-    scale. gamma is read by form=focal alone. One score per row is two classes.
-    Use when: classes are very unequal in training and alike in importance.
-    Avoid when: the file is not the training data: give its counts.
-    Related: β=0 is ce; β towards 1 weighs by 1/n_k; logit_adjusted moves the decision instead of weighing the loss.
+    Formula: L = w_y ℓ, w_k = (1 - β)/(1 - β^n_k) scaled so that Σ_k w_k = C; ℓ is ce, or bce or focal summed over the classes.
+    Gradient: w_y times the gradient of ℓ.
+    Edge cases: the mean divides by the number of rows. With counts=auto, classes without rows have weight 0 and are left out of
+    the scaling. gamma only applies to form=focal. One score per row means two classes.
+    Use when: the training classes are imbalanced but equally important.
+    Avoid when: the data are not the training data and `counts` is left at auto: set it to the training counts.
+    Related: β=0 is ce; β towards 1 weighs by 1/n_k; logit_adjusted shifts the logits instead of weighting the loss.
     Equivalents: the authors' code: `class_balanced`, `class_balanced:form=focal` with --from-logits; its sigmoid form averages
     over the classes: `class_balanced:form=sigmoid` divided by C.
     """
@@ -108,7 +109,7 @@ class_balanced.resolve(found)
 
 
 class Tilted:
-    """The softmax whose every class counts n^τ times: products of shares, not sums of logits, which would round."""
+    """The softmax with every class weighted by n^τ, computed from products of probabilities: sums of logits would round."""
 
     def __init__(self, scores: Softmax, label: Array, counts: Any, tau: float) -> None:
         self.scores, self.label = scores, label
@@ -136,7 +137,7 @@ class Tilted:
 
 
 def _present(scores: Softmax, counts: Any) -> Softmax:
-    """The softmax over the classes that have rows."""
+    """The softmax over classes that have rows."""
     if (counts > 0).all():
         return scores
     z = scores.array if scores.from_logits and scores.array.ndim > 1 else np.maximum(scores.log_p, -1e300)
@@ -151,14 +152,15 @@ def logit_adjusted(
     counts: Counts = "auto",
     tau: Annotated[float, Param("strength of the adjustment", ge=0, example="0.5")] = 1.0,
 ) -> Floats:
-    """Cross-entropy whose logits are raised by the logarithm of their class's share, so that rare classes need a larger lead.
+    """Cross-entropy of logits shifted by the log class priors, which gives rare classes a larger margin.
 
     Formula: L = -log( e^(z_y + τ log π_y) / Σ_k e^(z_k + τ log π_k) ), π_k = n_k / Σ n.
-    Gradient: by logits p' - t, p' the adjusted softmax; by probabilities that divided by them, 0 at those of 0.
-    Edge cases: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
-    Use when: training on unequal classes for a balanced error.
-    Avoid when: a trained model's probabilities are to be judged as they are: ce.
-    Related: τ=0 is ce, τ=1 is balanced_softmax; ldam moves the true class's logit alone.
+    Gradient: w.r.t. logits: p' - t with the adjusted softmax p'; w.r.t. probabilities: the same divided by p, and 0 where p = 0.
+    Edge cases: with counts=auto, a class without rows is left out of the softmax. Probabilities p are converted to the logits
+    log p.
+    Use when: you train on imbalanced classes and want a low balanced error.
+    Avoid when: you evaluate a trained model's probabilities as they are: use ce.
+    Related: τ=0 is ce, τ=1 is balanced_softmax; ldam shifts the true class's logit only.
     Equivalents: torch cross_entropy(z + tau * log(prior), y): `logit_adjusted:counts=@counts.npy` with --from-logits.
     """
     return Tilted(scores, label, counts, tau).loss()
@@ -175,14 +177,15 @@ logit_adjusted.resolve(found)
 
 @FAMILY.loss("balanced_softmax", cite="Ren 2020", scores="softmax", label="class")
 def balanced_softmax(scores: Softmax, label: Array, *, counts: Counts = "auto") -> Floats:
-    """Cross-entropy of a softmax in which every class counts as many times as it has rows.
+    """Cross-entropy of a softmax with each class weighted by its number of rows.
 
     Formula: L = -log( n_y e^z_y / Σ_k n_k e^z_k ).
-    Gradient: by logits p' - t, p' the weighted softmax; by probabilities that divided by them, 0 at those of 0.
-    Edge cases: under counts=auto a class without a row leaves the softmax. Probabilities p stand for the logits log p.
-    Use when: training on unequal classes for a test set of equal ones.
-    Avoid when: a trained model's probabilities are to be judged as they are: ce.
-    Related: logit_adjusted with τ=1.
+    Gradient: w.r.t. logits: p' - t with the weighted softmax p'; w.r.t. probabilities: the same divided by p, and 0 where p = 0.
+    Edge cases: with counts=auto, a class without rows is left out of the softmax. Probabilities p are converted to the logits
+    log p.
+    Use when: the training classes are imbalanced and the test set is balanced.
+    Avoid when: you evaluate a trained model's probabilities as they are: use ce.
+    Related: logit_adjusted with τ=1 is the same loss.
     Equivalents: torch cross_entropy(z + log(counts), y): `balanced_softmax:counts=@counts.npy` with --from-logits.
     """
     return Tilted(scores, label, counts, 1.0).loss()
@@ -208,15 +211,15 @@ def ldam(
     weights: Weights = None,
     norm: Norm = "weights",
 ) -> Rows:
-    """Cross-entropy of scaled scores whose true class is lowered by a margin, the larger the rarer it is.
+    """Cross-entropy of scaled scores after subtracting a margin, larger for rarer classes, from the true class's score.
 
     Formula: L = w_y ce(s (z - m_y t)), m_k = max_m (n_min / n_k)^(1/4).
-    Gradient: s w_y (p' - t), p' the softmax of the scaled scores.
-    Edge cases: scores are raw (the paper's are cosines), --from-logits changes nothing. Under counts=auto classes without a row
-    have no margin. weights are the paper's re-weighting of the late epochs.
-    Use when: training on unequal classes with normalised scores.
-    Avoid when: scores are logits of any size: a margin of max_m means nothing beside them.
-    Related: cosface of embed has one margin for all classes; logit_adjusted moves every class's logit.
+    Gradient: s w_y (p' - t) with p' the softmax of the scaled scores.
+    Edge cases: scores are raw (cosines in the paper); --from-logits has no effect. With counts=auto, classes without rows have
+    no margin. weights correspond to the paper's deferred re-weighting.
+    Use when: you train on imbalanced classes with normalised scores.
+    Avoid when: scores are unnormalised logits, next to which a margin of max_m is negligible.
+    Related: cosface (embed) has one margin for all classes; logit_adjusted shifts every class's logit.
     Equivalents: the authors' LDAMLoss: `ldam:counts=@counts.npy`.
     """
     values, divisor, _ = cross_entropy(_lowered(scores, label, counts, max_m, s), label, weights=weights, norm=norm)

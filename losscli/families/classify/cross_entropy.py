@@ -1,4 +1,4 @@
-"""Cross-entropy of classes that exclude each other."""
+"""Cross-entropy of mutually exclusive classes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from losscli.families.shared.cross_entropy import bounds, cross_entropy, cross_e
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Rows, Vector
 
-Weights = Annotated[Vector | None, Param("one weight per class, times the loss of its class", ge=0)]
+Weights = Annotated[Vector | None, Param("one weight per class", ge=0)]
 Norm = Annotated[Literal["weights", "count"], Param("what the mean divides by: the weights of the true classes, or the rows")]
 NormAll = Annotated[
-    Literal["weights", "count", "all"], Param("what the mean divides by: the true classes' weights, the rows, or ignored rows too")
+    Literal["weights", "count", "all"],
+    Param("what the mean divides by: the true classes' weights, the rows, or all rows (ignored too)"),
 ]
 WeightsOn = Annotated[
-    Literal["classes", "label"], Param("a weight is of each class's share of the target, or of the true class on the whole loss")
+    Literal["classes", "label"], Param("weights apply to each class's term, or the true class's weight to the whole loss")
 ]
-BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps clips always, or only where PRED holds probabilities")]
-Ignore = Annotated[int | None, Param("label that leaves the count")]
+BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps applies always, or only if PRED contains probabilities")]
+Ignore = Annotated[int | None, Param("rows with this label are ignored")]
 
 
 @FAMILY.loss(
@@ -47,28 +48,31 @@ def ce(
     weights: Weights = None,
     norm: NormAll = "weights",
     weights_on: WeightsOn = "classes",
-    label_smoothing: Annotated[float, Param("share e of every target spread over all classes: t(1-e) + e/C", ge=0, le=1)] = 0.0,
+    label_smoothing: Annotated[float, Param("label smoothing e: targets become t(1-e) + e/C", ge=0, le=1)] = 0.0,
     ignore_index: Ignore = None,
-    renormalize: Annotated[bool, Param("divide each row of probabilities by its sum first")] = False,
+    renormalize: Annotated[bool, Param("first divide each row of probabilities by its sum")] = False,
     eps: Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)] = 0.0,
     bounds_on: BoundsOn = "all",
 ) -> Rows:
-    """How surprised the predicted distribution is by the true class.
+    """Negative log-probability of the true class.
 
-    Formula: L = -Σ_k w_k t_k log p_k, for a class number -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
-    Gradient: by logits w_y (p - t); by probabilities -w t / p. Beyond a clip it is 0, at its bound it passes.
-    Edge cases: p of exactly 0 for the true class is +infinity and counted; 0·log 0 = 0. Rows whose label is ignore_index leave the
-    count. Confident logits keep every digit: the loss is log1p of the other classes' exponentials. With one score per row it
-    is the cross-entropy of two classes.
-    Use when: one of C classes is true and the whole distribution matters: the only proper score that depends on p_y alone.
-    Avoid when: labels are noisy or classes very unequal: a single confident mistake weighs without bound.
-    Related: bce treats each class as a question of its own; focal fades easy rows; nll reads log-probabilities.
+    Formula: L = -Σ_k w_k t_k log p_k, which is -w_y log p_y for a class number; the value is Σ L / Σ w_y (norm=weights) or the
+    mean.
+    Gradient: w.r.t. logits: w_y (p - t); w.r.t. probabilities: -w t / p. It is 0 outside the clipping range and nonzero at its
+    bounds.
+    Edge cases: p = 0 for the true class gives +infinity, which is counted in the report; 0·log 0 = 0. Rows whose label is
+    ignore_index are ignored. Small losses of confident logits are computed without cancellation, as log1p of the other classes'
+    exponentials. One score per row means two classes.
+    Use when: exactly one of C classes is true; it is the only proper score that depends on p_y alone.
+    Avoid when: labels are noisy, as a single confident mistake has unbounded weight; classes are very imbalanced.
+    Related: bce treats each class as an independent binary problem; focal down-weights easy rows; nll reads log-probabilities.
     Equivalents: torch cross_entropy: `ce`, `ce:label_smoothing=0.1`, `ce:weights=[1,2,3]`, `ce:ignore_index=-100` with
     --from-logits; Keras CategoricalCrossentropy: `ce:eps=1e-7,bounds_on=probabilities,renormalize=true`; scikit-learn log_loss:
     `ce:eps=2.220446049250313e-16`; optax softmax_cross_entropy: `ce` with --from-logits; weights divided by the number of rows
     (Keras class_weight): `ce:weights=[1,2,3],norm=count,weights_on=label`; mmdetection CrossEntropyLoss, smp
-    SoftCrossEntropyLoss, which divide by ignored rows too: `ce:norm=all,ignore_index=255`; timm LabelSmoothingCrossEntropy:
-    `ce:label_smoothing=0.1`. Smoothing that gives the wrong classes e/(C-1) each is `label_smoothing` of e·C/(C-1).
+    SoftCrossEntropyLoss, which count ignored rows in the divisor: `ce:norm=all,ignore_index=255`; timm
+    LabelSmoothingCrossEntropy: `ce:label_smoothing=0.1`. Smoothing that gives each wrong class e/(C-1) is label_smoothing =
+    e·C/(C-1).
     """
     values, divisor, kept = cross_entropy(
         scores,
@@ -118,14 +122,15 @@ def _ce_slope(
     conventions={"torch": {}},
 )
 def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = "weights", ignore_index: Ignore = None) -> Rows:
-    """The negative log-probability of the true class, read from log-probabilities.
+    """Negative log-probability of the true class, read from log-probabilities.
 
     Formula: L = -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
-    Gradient: by the log-probabilities, -w_y at the true class and 0 elsewhere.
-    Edge cases: a log-probability of -infinity is refused unless --nonfinite keep, then the loss is +infinity. Above 0 is an error.
-    Use when: a model already gives log-probabilities, as log_softmax does.
-    Avoid when: the scores are logits or probabilities: use ce.
-    Related: ce = nll of log_softmax.
+    Gradient: w.r.t. the log-probabilities: -w_y at the true class and 0 elsewhere.
+    Edge cases: a log-probability of -infinity is an error unless --nonfinite keep is set, which gives a loss of +infinity.
+    Values above 0 are an error.
+    Use when: the model outputs log-probabilities, for example from log_softmax.
+    Avoid when: the scores are logits or probabilities (use ce).
+    Related: ce of logits is nll of their log_softmax.
     Equivalents: torch nll_loss: `nll`, `nll:weights=[1,2,3]`, `nll:ignore_index=-100`.
     """
     values, divisor, kept = cross_entropy(scores, label, weights=weights, norm=norm, ignore_index=ignore_index)

@@ -1,4 +1,4 @@
-"""Distances between two distributions: how far the predicted one lies from the target's."""
+"""Divergences between the predicted and the target distribution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.numerics.double import Double, exp
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times, xlogy
 from losscli.spec.loss import Param
 
-Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes is the divergence; mean divides it by their number")]
+Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes (the divergence), or their mean")]
 
 
 def divergence(share: Floats, log_share: Floats, log_p: Floats) -> Floats:
@@ -22,11 +22,11 @@ def divergence(share: Floats, log_share: Floats, log_p: Floats) -> Floats:
 
 
 _NEAR = 0.05
-"""Divergences below it are small differences of larger numbers."""
+"""Divergences below this are small differences of larger numbers."""
 
 
 def _sound(scores: Softmax) -> Bools:
-    """Rows of several scores without infinite logits, or without classes of probability 0."""
+    """Rows of several scores without infinite logits or, for probabilities, without zeros."""
     if scores.array.ndim != 2:
         return np.zeros(len(scores.array), bool)
     return np.asarray(
@@ -35,7 +35,7 @@ def _sound(scores: Softmax) -> Bools:
 
 
 def shares(label: Array, classes: int) -> Floats:
-    """Targets as distributions: one-hot where they are class numbers."""
+    """Targets as distributions; class numbers become one-hot."""
     return label if label.dtype.kind == "f" else one_hot(label, classes)
 
 
@@ -55,23 +55,25 @@ def kl(
     scores: Softmax,
     label: Array,
     *,
-    log_scores: Annotated[bool, Param("PRED holds log-probabilities")] = False,
-    log_target: Annotated[bool, Param("TARGET holds log-probabilities")] = False,
+    log_scores: Annotated[bool, Param("PRED contains log-probabilities")] = False,
+    log_target: Annotated[bool, Param("TARGET contains log-probabilities")] = False,
     classes: Classes = "sum",
-    eps: Annotated[float, Param("floor of both sides' probabilities", ge=0, lt=0.5, example="0.01")] = 0.0,
+    eps: Annotated[float, Param("lower bound on the probabilities of both sides", ge=0, lt=0.5, example="0.01")] = 0.0,
 ) -> Floats:
-    """How much the predicted distribution loses of the target's, in nats.
+    """Kullback-Leibler divergence of the prediction from the target distribution, in nats.
 
     Formula: L = Σ_k t_k (log t_k - log p_k); classes=mean divides by the number of classes.
-    Gradient: by logits p Σt - t; by probabilities -t / p; by log-probabilities -t.
-    Edge cases: 0·log 0 = 0; a class of target share above 0 and probability 0 is +infinity and counted. Class numbers are one-hot
-    targets, for which this is ce. Log-probabilities of -infinity are refused unless --nonfinite keep.
-    Use when: the target is a distribution, as a teacher's or several annotators'.
-    Avoid when: the target may be broader than the prediction can be: it punishes every class left out; js is bounded.
-    Related: ce minus the entropy of the target; js is symmetric and bounded; distillation softens both sides first.
+    Gradient: w.r.t. logits: p Σt - t; w.r.t. probabilities: -t / p; w.r.t. log-probabilities: -t.
+    Edge cases: 0·log 0 = 0; a class with target above 0 and probability 0 gives +infinity, which is counted in the report.
+    Class numbers are read as one-hot targets, for which this is ce. Log-probabilities of -infinity are an error unless
+    --nonfinite keep is set.
+    Use when: the target is a distribution, such as a teacher's output or the votes of several annotators.
+    Avoid when: the target may be broader than the prediction can be, as every missed class is penalised heavily (js is bounded).
+    Related: equals ce minus the entropy of the target; js is symmetric and bounded; distillation applies a temperature to both
+    sides first.
     Equivalents: torch kl_div with reduction=batchmean, optax kl_divergence, kornia kl_div_loss_2d: `kl` (torch and optax read
-    log-probabilities: `kl:log_scores=true`); torch's default mean divides by the number of classes too: `kl:classes=mean`. Keras
-    KLDivergence clips both sides to [1e-7, 1] first: `kl:eps=1e-7`.
+    log-probabilities: `kl:log_scores=true`); torch's default mean divides by the number of classes too: `kl:classes=mean`.
+    Keras KLDivergence first clips both sides to [1e-7, 1]: `kl:eps=1e-7`.
     """
     if eps:
         t = np.maximum(np.exp(label) if log_target else shares(label, scores.classes), eps)
@@ -114,14 +116,14 @@ def _kl_slope(scores: Softmax, label: Array, *, log_scores: bool, log_target: bo
     conventions={"kornia": {}},
 )
 def js(scores: Softmax, label: Array) -> Floats:
-    """How far two distributions lie from their midpoint: symmetric and never above log 2.
+    """Jensen-Shannon divergence of prediction and target, symmetric and at most log 2.
 
     Formula: L = ½ KL(p‖m) + ½ KL(t‖m), m = (p + t)/2; natural logarithms.
-    Gradient: by probabilities ½ log(p / m); by logits that through the softmax.
-    Edge cases: disjoint distributions give log 2, equal ones 0. By a probability of 0 whose target is not 0 the slope is -infinity.
-    Near-equal distributions keep their digits: a class adds a function of (p - t)/(p + t), not a difference of logarithms.
-    Use when: either side may leave classes out, or a bounded and symmetric number is wanted.
-    Avoid when: gradients far from the target are needed: there it is flat.
+    Gradient: w.r.t. probabilities: ½ log(p / m); w.r.t. logits: the same, backpropagated through the softmax.
+    Edge cases: disjoint distributions give log 2, equal ones 0. W.r.t. a probability of 0 whose target is not 0 the gradient is
+    -infinity. Near-equal distributions are computed from (p - t)/(p + t), without cancellation.
+    Use when: either side may assign zero probability; you need a bounded, symmetric divergence.
+    Avoid when: you need useful gradients far from the target, where it is flat.
     Related: kl is one-sided and unbounded; its square root is a metric.
     Equivalents: scipy jensenshannon squared, kornia js_div_loss_2d: `js`. timm JsdCrossEntropy mixes three views of an image.
     """
@@ -136,7 +138,7 @@ def js(scores: Softmax, label: Array) -> Floats:
 
 
 def _gap(scores: Softmax, t: Floats) -> tuple[Floats, Floats]:
-    """(p - t)/(p + t), 0 where both are 0, and p + t; the difference of twice the precision where all of a row are near."""
+    """(p - t)/(p + t), 0 where both are 0, and p + t; in double-double precision where all entries of a row are close."""
     total = scores.p + t
     less = np.asarray(scores.p - t)
     if scores.from_logits:
@@ -146,7 +148,7 @@ def _gap(scores: Softmax, t: Floats) -> tuple[Floats, Floats]:
 
 
 def _log_ratio(p: Floats, total: Floats) -> Floats:
-    """log of p over the midpoint; where both are 0, as of a p that is all there is."""
+    """log(p / m) with the midpoint m; where both are 0, log 2."""
     return np.log(np.where(total == 0, 2.0, 2.0 * p / np.where(total == 0, 1.0, total)))
 
 
@@ -165,19 +167,20 @@ def distillation(
     scores: Softmax,
     label: Softmax,
     *,
-    temperature: Annotated[float, Param("both sides' logits are divided by it", gt=0)] = 4.0,
+    temperature: Annotated[float, Param("temperature that divides the logits of both sides", gt=0)] = 4.0,
     classes: Classes = "sum",
 ) -> Floats:
-    """How far a student's softened distribution lies from its teacher's.
+    """KL divergence of a student's temperature-softened distribution from its teacher's, times T².
 
     Formula: L = T² Σ_k t_k (log t_k - log p_k) with t = softmax(z_teacher / T), p = softmax(z_student / T).
-    Gradient: by the student's logits T (p - t); by its probabilities that divided by them; the teacher is held.
-    Reads: TARGET holds the teacher's scores in the shape of PRED's; --from-logits is meant for both files.
-    Edge cases: probabilities p stand for the logits log p; a probability of 0 stays 0 at every temperature. Two numbers a row, one
-    per file, are two classes.
-    Use when: a small model is held to a large one's whole distribution.
-    Avoid when: the teacher's mistakes matter: add ce of the true labels, as in `0.5*distillation+0.5*ce` with both at hand.
-    Related: kl at T=1; T² keeps the gradient's size as T grows.
+    Gradient: w.r.t. the student's logits: T (p - t); w.r.t. its probabilities: the same divided by them; the teacher is held
+    constant.
+    Reads: TARGET contains the teacher's scores in the shape of PRED; --from-logits applies to both files.
+    Edge cases: probabilities p are converted to the logits log p; a probability of 0 stays 0 at every temperature. One score
+    per row in both files means two classes.
+    Use when: a small model is trained to match the full output distribution of a large one.
+    Avoid when: the teacher makes mistakes that should not be copied: add ce on the true labels to the objective.
+    Related: kl at T=1; the factor T² keeps the gradient's scale as T grows.
     Equivalents: torch kl_div(log_softmax(s/T), softmax(t/T), reduction="batchmean") times T²: `distillation`; mmdetection
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
@@ -194,8 +197,8 @@ def distillation(
 
 
 def _softened(scores: Softmax, temperature: float) -> Summed:
-    """softmax(z / T), z the logits or the logarithms of the probabilities; a class of probability 0 keeps it."""
-    if scores.array.ndim != 2:  # one score is two classes
+    """softmax(z / T) with z the logits or log-probabilities; a class with probability 0 keeps it."""
+    if scores.array.ndim != 2:  # one score means two classes
         z = Double.of(np.where(scores.p == 0, 0.0, scores.log_p))
     else:
         z = Double.of(scores.array) if scores.from_logits else fine.logs(scores.p)
@@ -205,7 +208,7 @@ def _softened(scores: Softmax, temperature: float) -> Summed:
 
 
 def _between(p: Floats, log_p: Floats, t: Floats, log_t: Floats) -> Floats:
-    """t (log t - log p) - t + p per class: as both sum to one their sum is the divergence, and no term is negative."""
+    """t (log t - log p) - t + p per class: no term is negative, and their sum is the divergence as p and t both sum to one."""
     return _terms(p, t, np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t))
 
 

@@ -1,4 +1,4 @@
-"""Classification: what the roles mean, and how the user's scores and labels are read. A sample is a row."""
+"""The classification family: its roles, and how scores and labels are read and checked. A sample is a row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from losscli.spec.tile import Block
 
 
 def labelled(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """Scores as the loss reads them and labels that fit, both checked."""
+    """The checked scores and labels in the form the loss reads."""
     if "label" in loss.takes:
         block.once("swapped", lambda: refuse_swapped(block, "label"))
     shape = squeezed(block.arrays["scores"]).shape
@@ -55,23 +55,23 @@ def labelled(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
 
 
 def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> Any:
-    """TARGET's scores, read as PRED's are."""
+    """TARGET's scores, read like PRED's."""
     mine, other = (squeezed(block.arrays[role]).shape for role in ("scores", "label"))
     if mine != other:
-        raise DataError(f"`label` has the shape {other}, the scores {mine}: they must be equal", block.place("label", 0, 0))
+        raise DataError(f"`label` has shape {other}, the scores have shape {mine}: they must be equal", block.place("label", 0, 0))
     return read_scores(block, kind, how, watch, role="label")
 
 
 def reading(spec: Any, params: Mapping[str, Any], classes: int) -> str:
-    """A reading that depends on the parameters or on the number of scores."""
+    """The reading, which may depend on the parameters or on the number of scores."""
     return str(spec(params, classes)) if callable(spec) else str(spec)
 
 
 def _refuse_one_score(block: Block, name: str) -> None:
     raise DataError(
-        f"{name} needs a score per class, found one per row",
+        f"{name} needs one score per class, but PRED has one per row",
         block.place("scores", 0, 0) if block.rows else None,
-        fix="--col scores=a,b,c names the columns; bce, hinge and perceptron read one score",
+        fix="choose the columns with --col scores=a,b,c; bce, hinge and perceptron read a single score",
     )
 
 
@@ -80,11 +80,13 @@ def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, class
     if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2 and _unsaid(params):
         listed = ",".join([f"{alpha:g}"] * classes)
         param = loss.param("alpha")
-        listing = f"alpha=[{listed}] weighs each class, " if param is not None and "vector" in param.kinds else ""
+        listing = (
+            f"set one weight per class with alpha=[{listed}], or use " if param is not None and "vector" in param.kinds else ""
+        )
         raise UsageError(
-            f"{loss.name}: a single alpha means different things for {classes} classes under softmax",
-            fix=f"{listing}mode=ovr takes alpha on positives and 1-alpha on negatives"
-            + (", alpha_on=rest or all says which" if "alpha_on" in params else ""),
+            f"{loss.name}: a single alpha is ambiguous for a softmax over {classes} classes",
+            fix=f"{listing}mode=ovr (alpha on positives, 1-alpha on negatives)"
+            + (", alpha_on=rest or alpha_on=all" if "alpha_on" in params else ""),
         )
 
 
@@ -93,7 +95,7 @@ def _unsaid(params: Mapping[str, Any]) -> bool:
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
-    """Refuse labels of two meanings; warn of probabilities given as logits."""
+    """Reject mixed label encodings; warn about probabilities given as logits."""
     refuse_mixed(watch)
     return suspicious(watch)
 
@@ -103,13 +105,13 @@ FAMILY = Family(
     summary="class scores against labels",
     sample="a row",
     roles=(
-        Role("scores", "pred", "scores", "(n,) or (n,C)", "one score of class 1, or one per class", ("p", "prob", "score"), "all"),
+        Role("scores", "pred", "scores", "(n,) or (n,C)", "one score for class 1, or one per class", ("p", "prob", "score"), "all"),
         Role(
             "label",
             "target",
             "label",
             "(n,) or (n,C)",
-            "class numbers or names, shares of the classes, or what the loss's page says",
+            "class numbers or names, class probabilities, or what the loss's page says",
             ("label", "target", "y", "y_true", "class"),
             "all",
             text=True,
@@ -121,14 +123,14 @@ FAMILY = Family(
 
 
 def per_row(values: np.ndarray[Any, Any], classes: str) -> np.ndarray[Any, Any]:
-    """One value per row of one or several entries: their mean or sum."""
+    """One value per row: the mean or sum of its entries."""
     if values.ndim == 1:
         return values
     return values.mean(1) if classes == "mean" else values.sum(1)
 
 
 def columns(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """One score per row is a column of its own."""
+    """One score per row as a single column."""
     return np.expand_dims(values, 1) if values.ndim == 1 else values
 
 

@@ -1,4 +1,4 @@
-"""Focal loss: cross-entropy whose easy rows fade."""
+"""Focal loss: cross-entropy that down-weights easy rows."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from losscli.spec.loss import Param, Rows, Vector
 Alpha = Annotated[
     float | Vector | None, Param("weight of positives, 1 - alpha of negatives; a list is one weight per class", ge=0, le=1)
 ]
-Gamma = Annotated[float, Param("how fast easy rows fade", ge=0)]
+Gamma = Annotated[float, Param("focusing exponent: larger values down-weight easy rows more", ge=0)]
 Mode = Annotated[
-    Literal["auto", "softmax", "ovr"], Param("several classes as one softmax, or one sigmoid each; auto: one score ovr")
+    Literal["auto", "softmax", "ovr"], Param("one softmax over the classes, or one sigmoid each; auto: ovr for a single score")
 ]
-Normalizer = Annotated[Literal["samples", "positives"], Param("what the mean divides by: rows, or positives (at least 1)")]
-Floor = Annotated[float | None, Param("lower bound of the logarithms", le=0)]
+Normalizer = Annotated[Literal["samples", "positives"], Param("what the mean divides by: the rows, or the positives (at least 1)")]
+Floor = Annotated[float | None, Param("lower bound on the logarithms", le=0)]
 Classes = Annotated[
-    Literal["sum", "mean"], Param("how the classes of a row are combined; of a softmax, whose sum has one term, mean divides by C")
+    Literal["sum", "mean"], Param("how a row's classes are combined; a softmax has one nonzero term, which mean divides by C")
 ]
 AlphaOn = Annotated[
     Literal["positives", "rest", "all"],
-    Param("a single alpha weighs positives; or every class but 0, which has 1 - alpha; or all classes of a softmax, no sigmoid"),
+    Param("a single alpha weighs positives; every class but 0 (which gets 1 - alpha); or all classes of a softmax"),
 ]
-Eps = Annotated[float, Param("clip p to [eps, 1-eps]; of a sigmoid in the logarithms alone", ge=0, lt=0.5, example="0.01")]
+Eps = Annotated[float, Param("clip p to [eps, 1-eps]; with sigmoids only inside the logarithms", ge=0, lt=0.5, example="0.01")]
 
 
 def scores_of(params: Mapping[str, Any], classes: int) -> str:
-    """sigmoid for one score or mode=ovr, softmax for several."""
+    """sigmoid for one score or mode=ovr, else softmax."""
     return "sigmoid" if params["mode"] == "ovr" or (params["mode"] == "auto" and classes == 1) else "softmax"
 
 
 def label_of(params: Mapping[str, Any], classes: int) -> str:
-    """What labels go with the scores."""
+    """The kind of labels that goes with the scores."""
     return "unit" if scores_of(params, classes) == "sigmoid" else "class"
 
 
 def per_class(alpha: Floats | float | None, classes: int, alpha_on: str = "positives") -> Floats | None:
-    """Alphas of softmax classes; of two classes a single number is (1 - alpha, alpha), unless it is on all."""
+    """Alpha per softmax class; for two classes a single number means (1 - alpha, alpha), unless alpha_on=all."""
     if alpha is None or isinstance(alpha, np.ndarray):
         return alpha
     weights = np.full(classes, alpha)
@@ -53,12 +53,12 @@ def per_class(alpha: Floats | float | None, classes: int, alpha_on: str = "posit
 
 
 def of_sigmoids(alpha: Floats | float | None, alpha_on: str) -> Floats | float | None:
-    """The alpha of yes-or-no scores."""
+    """The alpha of sigmoid scores."""
     return None if alpha_on == "all" and isinstance(alpha, float) else alpha
 
 
 def one_score(alpha: Floats | float | None, label: Floats) -> Any:
-    """A list of two alphas over one score says what negatives and positives weigh."""
+    """For a single score, a list of two alphas weighs negatives and positives."""
     if isinstance(alpha, np.ndarray) and label.ndim == 1:
         return alpha[1] * label + alpha[0] * (1.0 - label)
     return None
@@ -94,24 +94,24 @@ def focal(
     eps: Eps = 0.0,
     classes: Classes = "sum",
 ) -> Rows:
-    """Cross-entropy whose easy rows fade by (1 - p_t) to the power gamma, so that hard rows set the value.
+    """Cross-entropy with easy rows down-weighted by (1 - p_t)^gamma.
 
-    Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives, or the
-    class's own number from a list.
-    Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; softmax:
-    α_y (γ p_y (1 - p_y)^(γ-1) log p_y - (1 - p_y)^γ)(δ - p). 0 where p_t = 1, for γ < 1 too.
-    Edge cases: p_t of exactly 0 is +infinity and counted. 1 - p_t comes from the complement, so confident rows keep every digit. A
-    single alpha for more than two softmax classes is refused unless alpha_on says which of its meanings is meant.
-    normalizer=positives divides the sum by the number of positives, by 1 if there is none. Beyond a clip the slope is 0.
-    Use when: easy negatives outnumber everything, as anchors of a detector do.
-    Avoid when: labels are noisy: it looks hardest at the rows that are wrong; or calibrated probabilities are wanted.
+    Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true class, α_t = α for positives and 1 - α for negatives,
+    or the true class's entry of a list.
+    Gradient: w.r.t. logits: s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = +1 for positives and -1 for negatives; softmax:
+    α_y (γ p_y (1 - p_y)^(γ-1) log p_y - (1 - p_y)^γ)(δ - p). 0 where p_t = 1, also for γ < 1.
+    Edge cases: p_t = 0 gives +infinity, which is counted in the report. 1 - p_t is computed from the complement, so confident
+    rows stay exact. A single alpha for more than two softmax classes is an error unless alpha_on is set. normalizer=positives
+    divides the sum by the number of positives, or by 1 if there are none. Outside the clipping range the gradient is 0.
+    Use when: easy negatives far outnumber other rows, as with a detector's anchors.
+    Avoid when: labels are noisy, as mislabelled rows get the largest weights; you need calibrated probabilities.
     Related: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
-    RetinaNet's normaliser: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy and
+    RetinaNet's normalizer: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy and
     BinaryFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`, the latter with class balancing
     `focal:alpha=0.25,eps=1e-7`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
     mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; kornia
-    focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha `focal:alpha=0.25,alpha_on=rest,classes=mean`.
+    focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha: `focal:alpha=0.25,alpha_on=rest,classes=mean`.
     """
     if isinstance(scores, Softmax):
         weight = per_class(alpha, scores.classes, alpha_on)
@@ -155,7 +155,7 @@ def _focal_slope(
 
 @focal.parts
 def parts_of_focal(scores: Sigmoid | Softmax, label: Array, *, gamma: float, **_: object) -> dict[str, Floats]:
-    """p_t, and how far it fades the row."""
+    """p_t, and the factor by which it down-weights the row."""
     if isinstance(scores, Softmax):
         p_t, missed = np.exp(scores.log_p_at(label)), scores.q_at(label)
     else:

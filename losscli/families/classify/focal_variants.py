@@ -1,4 +1,4 @@
-"""The focal loss's kin: polynomial cross-entropy, the shifted logistic and the focal loss with a threshold."""
+"""Relatives of focal loss: polynomial cross-entropy, the shifted logistic form and focal loss with a threshold."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from losscli.families.shared.cross_entropy import balance, binary, binary_slope,
 from losscli.numerics.stable import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
 from losscli.spec.loss import Param
 
-Alpha = Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1, example="0.25")]
-Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
+Alpha = Annotated[float | None, Param("weight of positives; negatives have weight 1 - alpha", ge=0, le=1, example="0.25")]
+Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
 
 
 def _label_of(params: Mapping[str, Any], classes: int) -> str:
@@ -37,23 +37,23 @@ def poly1(
     scores: Sigmoid | Softmax,
     label: Array,
     *,
-    epsilon: Annotated[float, Param("weight of 1 - p_t")] = 2.0,
-    gamma: Annotated[float, Param("above 0 the focal form", ge=0, example="2")] = 0.0,
+    epsilon: Annotated[float, Param("coefficient of the added term 1 - p_t")] = 2.0,
+    gamma: Annotated[float, Param("focusing exponent; above 0 this is the focal form", ge=0, example="2")] = 0.0,
     alpha: Alpha = None,
     mode: Mode = "auto",
     classes: Classes = "sum",
 ) -> Floats:
-    """Cross-entropy whose first polynomial term has a weight of its own.
+    """Cross-entropy plus epsilon times (1 - p_t), its first polynomial term.
 
-    Formula: L = α_t ((1 - p_t)^γ · -log p_t + ε (1 - p_t)^(γ+1)), p_t the probability of the true answer.
-    Gradient: the (focal) cross-entropy's, minus ε (γ + 1)(1 - p_t)^γ by p_t.
-    Edge cases: with γ = 0 softmax targets may be distributions: 1 - p_t is then Σ_k t_k (1 - p_k). ε below -1 makes confident rows
-    cost less than nothing.
-    Use when: cross-entropy pulls too weakly (ε > 0) or too strongly (ε < 0) on rows that are nearly right.
-    Avoid when: a calibrated probability is wanted: for ε other than 0 it is no proper score.
-    Related: ε=0 is ce or bce, with gamma focal; -log p_t = Σ_j (1 - p_t)^j / j, of which this changes the first term.
+    Formula: L = α_t ((1 - p_t)^γ · -log p_t + ε (1 - p_t)^(γ+1)), p_t the probability of the true class.
+    Gradient: that of the (focal) cross-entropy, plus, w.r.t. p_t, -ε (γ + 1)(1 - p_t)^γ.
+    Edge cases: with γ = 0 softmax targets may be distributions: 1 - p_t is then Σ_k t_k (1 - p_k). With ε below -1 the loss of
+    confident rows is negative.
+    Use when: the gradient of cross-entropy is too weak (ε > 0) or too strong (ε < 0) on nearly correct rows.
+    Avoid when: you need calibrated probabilities, as it is not a proper score unless ε = 0.
+    Related: ε=0 is ce or bce, or focal with gamma; this changes the first term of -log p_t = Σ_j (1 - p_t)^j / j.
     Equivalents: optax poly_loss_cross_entropy, timm PolyCrossEntropy: `poly1`; timm PolyBinaryCrossEntropy:
-    `poly1:mode=ovr,classes=mean`. abhuse/polyloss-pytorch has ε=1, and in its focal form alpha on the first term only.
+    `poly1:mode=ovr,classes=mean`. abhuse/polyloss-pytorch uses ε=1, and its focal form applies alpha to the first term only.
     """
     if isinstance(scores, Sigmoid):
         value = times(_missed(scores, label) ** gamma, _both(scores, label, epsilon))
@@ -66,14 +66,14 @@ def poly1(
 
 
 def _term(log_p: Floats, q: Floats, epsilon: float) -> Floats:
-    """-log p + ε (1 - p); for ε near -1 as what -log p has beyond 1 - p, which keeps its digits where p is near 1."""
+    """-log p + ε (1 - p); for ε near -1 from -log p - (1 - p), which stays exact where p is near 1."""
     if epsilon >= 0:
         return epsilon * q - log_p
     return (1.0 + epsilon) * q + np.where(q < 0.5, _beyond(np.minimum(q, 0.5)), 0.0 - log_p - q)
 
 
 def _beyond(q: Floats) -> Floats:
-    """-log(1 - q) - q up to q = ½, from 2 artanh u with u = q / (2 - q): no term is negative."""
+    """-log(1 - q) - q up to q = ½, from 2 artanh u with u = q / (2 - q), whose series has no negative terms."""
     u = q / (2.0 - q)
     square, series = u * u, np.zeros(q.shape)
     for k in range(35, 1, -2):
@@ -82,7 +82,7 @@ def _beyond(q: Floats) -> Floats:
 
 
 def _both(scores: Sigmoid, label: Floats, epsilon: float) -> Floats:
-    """The term of the positive answer and that of the negative one, by their shares."""
+    """The terms of the positive and the negative class, weighted by the target."""
     return times(label, _term(scores.log_p, scores.q, epsilon)) + times(1.0 - label, _term(scores.log_q, scores.p, epsilon))
 
 
@@ -94,7 +94,7 @@ def _missed(scores: Sigmoid, label: Floats) -> Floats:
 def _poly1_slope(
     scores: Sigmoid | Softmax, label: Array, *, epsilon: float, gamma: float, alpha: float | None, mode: str, classes: str
 ) -> Floats:
-    """By log p the term falls by 1 + ε p, written (1 + ε) - ε (1 - p)."""
+    """The derivative with respect to log p is -(1 + ε p), written (1 + ε) - ε (1 - p)."""
     if isinstance(scores, Sigmoid):
         slope = _binary_slope(scores, label, epsilon, gamma)
         return share(times(np.broadcast_to(balance(label, alpha), slope.shape), slope), classes)
@@ -108,7 +108,7 @@ def _poly1_slope(
 
 
 def _power(x: Floats, gamma: float) -> Floats:
-    """x^(γ-1), 0 at 0: there it multiplies a loss that goes to 0 as x does."""
+    """x^(γ-1), and 0 at 0, where it multiplies a loss that tends to 0 like x."""
     return np.where(x == 0, 0.0, np.where(x == 0, 1.0, x) ** (gamma - 1.0))
 
 
@@ -129,21 +129,20 @@ def focal_star(
     scores: Sigmoid,
     label: Floats,
     *,
-    gamma: Annotated[float, Param("steepness: multiplies the logit", gt=0)] = 2.0,
-    beta: Annotated[float, Param("shift of the steepened logit")] = 1.0,
+    gamma: Annotated[float, Param("slope: multiplies the logit", gt=0)] = 2.0,
+    beta: Annotated[float, Param("shift added after scaling")] = 1.0,
     alpha: Alpha = None,
     classes: Classes = "sum",
 ) -> Floats:
-    """A logistic loss, steepened and shifted, that fades easy rows as focal does.
+    """Scaled and shifted logistic loss that down-weights easy rows similarly to focal loss.
 
-    Formula: L = α_t · -log σ(γ s z + β) / γ, z the logit, s = +1 on positives and -1 on negatives.
-    Gradient: by the logit -s α_t σ(-(γ s z + β)); by probabilities that over p(1 - p).
-    Edge cases: probabilities stand for the logits log(p/(1-p)); on the wrong side 0 or 1 is +infinity.
-    Use when: focal's behaviour with a plain logistic loss.
-    Avoid when: the logit zero should stay undecided: β above 0 asks less of both sides.
-    Related: γ=1 and β=0 is bce; focal's exact form is the power (1 - p_t)^γ.
-    Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper's settings are gamma=2, beta=1 and gamma=4,
-    beta=0.
+    Formula: L = α_t · -log σ(γ s z + β) / γ, z the logit, s = +1 for positives and -1 for negatives.
+    Gradient: w.r.t. the logit: -s α_t σ(-(γ s z + β)); w.r.t. probabilities: the same divided by p(1 - p).
+    Edge cases: probabilities p are converted to the logits log(p/(1-p)); a wrong p of 0 or 1 gives +infinity.
+    Use when: you want the behaviour of focal loss with a convex logistic form.
+    Avoid when: a logit of 0 should have its usual loss: with β above 0 both classes need a smaller margin.
+    Related: γ=1 and β=0 is bce; focal uses the power (1 - p_t)^γ instead.
+    Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper uses gamma=2, beta=1 and gamma=4, beta=0.
     """
     steep, rest = _steep(scores, label, gamma, beta)
     value = (softplus(steep) + sigmoid(steep) * rest) / gamma
@@ -154,7 +153,7 @@ def focal_star(
 
 
 def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[Floats, Floats]:
-    """-(γ s z + β), and what rounding left out of it, which e^ would magnify."""
+    """-(γ s z + β), and its rounding error, which the exponential would amplify."""
     sign = 1.0 - 2.0 * label
     steep, lost = product_and_rest(scores.logit, gamma)
     total, rest = sum_and_rest(sign * steep, np.full(steep.shape, -beta))
@@ -162,7 +161,7 @@ def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[F
 
 
 def _odds(scores: Sigmoid, label: Floats) -> Floats:
-    """The wrong answer's odds: e^ of their logarithm would magnify its rounding where they are small."""
+    """The odds of the wrong class: the exponential of their logarithm would amplify its rounding where they are small."""
     with np.errstate(divide="ignore"):
         return np.where(label == 1, scores.q / scores.p, scores.p / scores.q)
 
@@ -193,19 +192,19 @@ def reduced_focal(
     label: Floats,
     *,
     gamma: Gamma = 2.0,
-    threshold: Annotated[float, Param("p_t below which nothing fades", gt=0, le=1)] = 0.5,
+    threshold: Annotated[float, Param("p_t below which rows keep their full weight", gt=0, le=1)] = 0.5,
     alpha: Alpha = None,
     classes: Classes = "sum",
 ) -> Floats:
-    """Focal loss that leaves the cross-entropy of hard rows as it is and fades only the easy ones.
+    """Focal loss that keeps the full cross-entropy of hard rows (p_t below a threshold) and down-weights only easy ones.
 
     Formula: L = -α_t r log p_t, r = 1 where p_t < T, else ((1 - p_t) / T)^γ.
-    Gradient: bce's where p_t < T, else focal's over T^γ.
-    Edge cases: for T other than ½ the factor jumps at p_t = T, where it is already ((1 - T) / T)^γ. p_t of 0 is +infinity and
-    counted.
-    Use when: hard rows should not be weakened, as few true objects among many easy ones.
-    Avoid when: labels are noisy: mislabelled rows keep their whole weight.
-    Related: focal fades every row; T=1 is bce.
+    Gradient: that of bce where p_t < T, else that of focal divided by T^γ.
+    Edge cases: for T other than ½ the factor jumps at p_t = T, from 1 to ((1 - T) / T)^γ. p_t = 0 gives +infinity, which is
+    counted in the report.
+    Use when: hard rows should keep their full weight, for example few true objects among many easy negatives.
+    Avoid when: labels are noisy, as mislabelled rows keep their full weight.
+    Related: focal down-weights every row; T=1 is bce.
     Equivalents: smp FocalLoss(reduced_threshold=0.5): `reduced_focal:classes=mean`; catalyst reduced_focal_loss: `reduced_focal`.
     pytorch-toolbelt divides by 1 - T.
     """

@@ -1,4 +1,4 @@
-"""Losses that look at all rows of the file to decide what each weighs: gradient harmonising and the hardest per cent."""
+"""Losses whose row weights depend on all rows: gradient harmonizing and the hardest k per cent."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ def ghm_c(
     scores: Sigmoid,
     label: Floats,
     *,
-    bins: Annotated[int, Param("parts of 0…1 in which gradient norms are counted", ge=1, example="5")] = 10,
+    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1, example="5")] = 10,
     density: Annotated[
         Vector | Literal["auto"],
-        Param("entries per bin; auto: of the file", ge=0, example="[9,3,2,2,1,1,2,2,3,7]"),
+        Param("number of entries per bin; auto: counted in the data", ge=0, example="[9,3,2,2,1,1,2,2,3,7]"),
     ] = "auto",
-    absent: Annotated[
-        Literal["count", "skip"], Param("a bin without entries is one of the bins the weight is divided by, or leaves them")
-    ] = "count",
+    absent: Annotated[Literal["count", "skip"], Param("whether empty bins count in the number of bins M")] = "count",
 ) -> Floats:
-    """Binary cross-entropy that weighs each entry by how few others have a gradient of its size.
+    """Binary cross-entropy with entries weighted inversely to the density of their gradient norm.
 
-    Formula: L = mean of β bce, β = N / (n_bin M) with g = |p - y|, n_bin the entries whose g lies in the same of M bins, N all.
-    Gradient: β (p - y) by the logit; β is constant within a bin.
-    Edge cases: g = 1 is in the last bin. Over the whole file at once; a batch's own statistics are `density=@counts.npy`. A bin
-    given with 0 entries weighs nothing.
-    Use when: very many easy entries, and outliers with wrong labels: both have full bins and fade.
-    Avoid when: files are read in parts: the weights are the file's.
-    Related: focal fades easy entries by a fixed power; bins=1 is bce.
-    Equivalents: mmdetection GHMC (momentum 0) divides by the bins that hold any entry: `ghm_c:absent=skip`.
+    Formula: L = mean of β bce, β = N / (n_bin M) with g = |p - y|, n_bin the number of entries whose g lies in the same of M
+    bins, N the number of all entries.
+    Gradient: w.r.t. the logit: β (p - y); β is constant within a bin.
+    Edge cases: g = 1 is in the last bin. Densities are counted over the whole data set; give those of a batch with
+    `density=@counts.npy`. Entries in a bin with a given density of 0 have weight 0.
+    Use when: there are very many easy entries and some mislabelled outliers: both fall in dense bins and are down-weighted.
+    Avoid when: the data set is evaluated in parts, as the weights depend on all of it.
+    Related: focal down-weights easy entries by a fixed power; bins=1 is bce.
+    Equivalents: mmdetection GHMC (momentum 0) divides by the number of non-empty bins: `ghm_c:absent=skip`.
     """
     return per_row(times(_weight(scores, label, density, absent), binary(scores, label)), "mean")
 
@@ -72,7 +71,7 @@ def _ghm_density(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dic
     if isinstance(params["density"], str):
         return {"density": totals["density"][0]}
     if len(params["density"]) != params["bins"]:
-        raise UsageError(f"ghm_c: density has {len(params['density'])} numbers for {params['bins']} bins")
+        raise UsageError(f"ghm_c: density has {len(params['density'])} numbers but there are {params['bins']} bins")
     return {}
 
 
@@ -81,17 +80,18 @@ def topk_ce(
     scores: Softmax,
     label: Array,
     *,
-    k: Annotated[float, Param("per cent of the rows", gt=0, le=100)] = 10.0,
+    k: Annotated[float, Param("percentage of rows", gt=0, le=100)] = 10.0,
 ) -> Whole:
-    """Cross-entropy of the hardest rows alone.
+    """Mean cross-entropy of the hardest k percentage of rows.
 
-    Formula: L = mean of the largest k % of -log p_y over the file: of ⌊k N / 100⌋ rows, at least one.
-    Gradient: by logits (p - t) over their number on those rows, 0 on the others; of equal rows the first are taken.
-    Edge cases: the whole file is one pool; no row has a value of its own. A true class of probability 0 is +infinity.
-    Use when: most rows are easy and only the hard ones tell anything.
-    Avoid when: labels are noisy: the hardest rows are the mislabelled ones.
-    Related: k=100 is ce; focal fades easy rows instead of dropping them; segment has the same over pixels.
-    Equivalents: nnU-Net's TopKLoss on one row per sample: `topk_ce:k=10`.
+    Formula: L = mean of the largest k % of -log p_y over all N rows: ⌊k N / 100⌋ rows, at least one.
+    Gradient: w.r.t. logits: (p - t) divided by the number of selected rows, 0 for the others; ties select the first rows.
+    Edge cases: rows are selected from the whole data set; it has no per-row values. A true class with probability 0 gives
+    +infinity.
+    Use when: most rows are easy and only the hard ones are informative.
+    Avoid when: labels are noisy, as the hardest rows are then the mislabelled ones.
+    Related: k=100 is ce; focal down-weights easy rows instead of dropping them; segment/topk_ce is the same over pixels.
+    Equivalents: nnU-Net's TopKLoss applied to rows: `topk_ce:k=10`.
     """
     values = cross_entropy(scores, label)[0]
     kept = max(1, int(len(values) * k / 100.0))

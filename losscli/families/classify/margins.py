@@ -1,4 +1,4 @@
-"""Losses on margins: raw scores, labels 0/1 or -1/+1, no probabilities anywhere."""
+"""Margin losses of raw scores with labels 0/1 or -1/+1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.stable import Array, Floats, sum_of_three
 from losscli.spec.loss import Param, Rows, Vector
 
-Margin = Annotated[float, Param("how far on the right side a score must lie", ge=0)]
+Margin = Annotated[float, Param("required margin on the correct side", ge=0)]
 
 
 def _signed(scores: Floats, label: Floats) -> Floats:
@@ -20,7 +20,7 @@ def _signed(scores: Floats, label: Floats) -> Floats:
 
 
 def _active(short: Floats) -> Floats:
-    """The slope of max(0, ·): one half at the kink, where two equal maxima share it."""
+    """The slope of max(0, ·), one half at the kink, where the two equal maxima share it."""
     return np.heaviside(short, 0.5)
 
 
@@ -32,15 +32,16 @@ def _active(short: Floats) -> Floats:
     conventions={"keras": {}, "sklearn": {}, "optax": {}},
 )
 def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
-    """How far a score lies short of the margin on its label's side.
+    """Hinge loss: how far a score falls short of the margin on the side of its label.
 
-    Formula: L = max(0, margin - y f), y = -1 or +1; the mean over the columns of a row.
-    Gradient: -y where y f < margin, 0 elsewhere; half of it on the margin, as of two equal maxima.
-    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Class numbers over several
-    columns are one question per class.
-    Use when: only the side and a margin matter, as in a support vector machine.
-    Avoid when: probabilities are wanted: it stops learning beyond the margin.
-    Related: squared_hinge is its square; perceptron is margin=0; crammer_singer is for several classes; svm adds the penalty.
+    Formula: L = max(0, margin - y f), y = -1 or +1; averaged over the columns of a row.
+    Gradient: -y where y f < margin, 0 elsewhere; exactly on the margin -y/2.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw; --from-logits has no effect. With several columns, class
+    numbers are treated as one binary problem per class.
+    Use when: only the sign and a margin matter, as in a support vector machine.
+    Avoid when: you need probabilities, as the gradient is 0 beyond the margin.
+    Related: squared_hinge is its square; perceptron is margin=0; crammer_singer is for several classes; svm adds the weight
+    penalty.
     Equivalents: Keras Hinge, scikit-learn hinge_loss (two classes), optax hinge_loss: `hinge`.
     """
     return per_row(np.maximum(margin - _signed(scores, label), 0.0), "mean")
@@ -53,13 +54,13 @@ def _hinge_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
 
 @FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary", conventions={"keras": {}})
 def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
-    """The square of how far a score lies short of the margin.
+    """Squared hinge loss: the square of the shortfall from the margin.
 
-    Formula: L = max(0, margin - y f)², y = -1 or +1; the mean over the columns of a row.
+    Formula: L = max(0, margin - y f)², y = -1 or +1; averaged over the columns of a row.
     Gradient: -2 y (margin - y f) where y f < margin, 0 elsewhere.
     Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw.
-    Use when: hinge with a smooth foot and a stronger pull on bad rows.
-    Avoid when: outliers: their loss grows with the square.
+    Use when: you want a differentiable hinge loss with larger gradients on bad rows.
+    Avoid when: there are outliers, whose loss grows quadratically.
     Related: hinge, modified_huber (linear beyond -1).
     Equivalents: Keras SquaredHinge, torchmetrics hinge with squared=True: `squared_hinge`.
     """
@@ -73,7 +74,7 @@ def _squared_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
 
 
 def _rivals(scores: Floats, label: Array) -> Floats:
-    """The scores of the wrong classes; the true one's is -inf."""
+    """The scores with the true class's set to -inf."""
     return np.where(one_hot(label, scores.shape[1]) == 1, -np.inf, scores)
 
 
@@ -83,15 +84,15 @@ def _perceptron_label(params: object, classes: int) -> str:
 
 @FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=_perceptron_label, conventions={"optax": {}})
 def perceptron(scores: Floats, label: Array) -> Floats:
-    """How far a score lies on the wrong side, without any margin.
+    """Perceptron loss: how far a score lies on the wrong side of zero, without a margin.
 
-    Formula: L = max(0, -y f), y = -1 or +1; with several classes max_k s_k - s_y.
-    Gradient: -y where y f < 0, 0 elsewhere, half of it at 0; with several classes +1 at the highest wrong class and -1 at the true
-    one where that is higher.
+    Formula: L = max(0, -y f), y = -1 or +1; with several classes, max_k s_k - s_y.
+    Gradient: -y where y f < 0, -y/2 at 0, else 0; with several classes, +1 at the highest wrong class and -1 at the true one
+    where the wrong one is higher.
     Edge cases: labels are 0/1 or -1/+1, not a mixture, or class numbers; scores are raw.
-    Use when: only mistakes should be corrected, as the perceptron rule does.
-    Avoid when: generalisation matters: a score of barely the right sign is perfect here; use hinge.
-    Related: hinge:margin=0; crammer_singer:margin=0 for several classes.
+    Use when: only misclassified rows should contribute, as in the perceptron rule.
+    Avoid when: generalisation matters, as a score with barely the right sign has zero loss (use hinge).
+    Related: the same as hinge:margin=0, or crammer_singer:margin=0 for several classes.
     Equivalents: optax perceptron_loss and multiclass_perceptron_loss: `perceptron`.
     """
     if scores.ndim == 1:
@@ -107,7 +108,8 @@ def _perceptron_slope(scores: Floats, label: Array) -> Floats:
 
 
 def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
-    """+1 at the best wrong class, shared by equals (a competing 0 among them), -1 at the true one, where the margin is missed."""
+    """+1 at the highest wrong class (shared by ties, including a competing 0) and -1 at the true one, where the margin is
+    violated."""
     others = _rivals(scores, label)
     best = others.max(1)
     top = np.maximum(best, 0.0) if zero else best
@@ -130,17 +132,17 @@ def crammer_singer(
     label: Array,
     *,
     margin: Margin = 1.0,
-    zero_in_max: Annotated[bool, Param("0 competes with the wrong classes' scores too, as in Keras")] = False,
+    zero_in_max: Annotated[bool, Param("include 0 in the maximum over wrong classes, as Keras does")] = False,
 ) -> Floats:
-    """How far the true class's score lies short of a margin over the best wrong class.
+    """Multiclass hinge loss: how far the true class's score falls short of a margin over the highest wrong score.
 
     Formula: L = max(0, margin + max_{k≠y} s_k - s_y).
-    Gradient: +1 at the best wrong class (shared by equals) and -1 at the true one where the margin is missed, half of it where
-    it is just met, else 0. With zero_in_max and all wrong scores below 0, only the true class's -1.
-    Edge cases: scores are raw and need a column per class.
-    Use when: several classes, one winner, and only the margin over the runner-up counts.
-    Avoid when: several wrong classes near the true one should all be pushed back: multi_margin sums over them.
-    Related: hinge for two classes; multi_margin (Weston & Watkins) sums; perceptron is margin=0.
+    Gradient: +1 at the highest wrong class (shared by ties) and -1 at the true one where the margin is violated, half of that
+    where it is exactly met, else 0. With zero_in_max and all wrong scores below 0, only the -1 at the true class.
+    Edge cases: scores are raw, one column per class.
+    Use when: exactly one of several classes is true and only the margin over the runner-up matters.
+    Avoid when: all wrong classes close to the true one should be pushed down (multi_margin sums over them).
+    Related: hinge for two classes; multi_margin (Weston & Watkins) sums over wrong classes; perceptron is margin=0.
     Equivalents: optax multiclass_hinge_loss, scikit-learn hinge_loss (several classes): `crammer_singer`; Keras
     CategoricalHinge: `crammer_singer:zero_in_max=true`.
     """
@@ -160,16 +162,17 @@ def svm(
     label: Floats,
     *,
     lambda_: Annotated[float, Param("weight of the penalty", ge=0)] = 1.0,
-    coef: Annotated[Vector, Param("the classifier's weights w, whose norm is penalised", example="[0.5,-1,2]")],
+    coef: Annotated[Vector, Param("weight vector w of the classifier, whose norm is penalised", example="[0.5,-1,2]")],
 ) -> Rows:
-    """The objective of a linear support vector machine: mean hinge plus a penalty on its weights.
+    """Objective of a linear support vector machine: mean hinge loss plus an L2 penalty on its weights.
 
     Formula: mean of max(0, 1 - y f), plus λ/2 ‖w‖².
-    Gradient: by the scores, -y/n where y f < 1; the penalty does not depend on them. λ w by the weights is left to the trainer.
-    Edge cases: every row's loss holds the whole penalty, so that their mean is the objective. Labels are 0/1 or -1/+1.
-    Use when: judging or comparing linear SVMs by what they minimise.
-    Avoid when: models with different regularisation: compare them by hinge alone, the first term of the report.
-    Related: hinge, its first term.
+    Gradient: w.r.t. the scores: -y/n where y f < 1; the penalty does not depend on them, and its gradient λ w w.r.t. the
+    weights is not given.
+    Edge cases: every row's loss includes the whole penalty, so that the mean is the objective. Labels are 0/1 or -1/+1.
+    Use when: you compare linear SVMs by the objective they minimise.
+    Avoid when: the models differ in regularisation: compare them by hinge, the first term.
+    Related: hinge is its first term.
     Equivalents: scikit-learn SGDClassifier(loss="hinge", alpha=λ): `svm:coef=@w.csv,lambda=0.0001`; LinearSVC's C is 1/(n λ).
     """
     missed = np.maximum(1.0 - _signed(scores, label), 0.0)

@@ -1,4 +1,4 @@
-"""Losses of score differences within a row: every wrong class against the true one, every negative label against every positive."""
+"""Losses of score differences within a row: wrong classes against the true one, or negative labels against positive ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.numerics.stable import Array, Floats, divide, sigmoid, softplus, su
 from losscli.spec.loss import Param, Rows
 
 Pairwise = Callable[[Floats, Floats], Floats]
-"""Of the scores of all classes and those of one."""
+"""A function of the scores of all classes and those of one class."""
 
 
 @FAMILY.loss(
@@ -29,24 +29,23 @@ def multi_margin(
     scores: Floats,
     label: Array,
     *,
-    p: Annotated[int, Param("power of each shortfall: 1 or 2", ge=1, le=2, example="2")] = 1,
-    margin: Annotated[float, Param("how far the true class must lie above each other", ge=0)] = 1.0,
+    p: Annotated[int, Param("exponent of each shortfall: 1 or 2", ge=1, le=2, example="2")] = 1,
+    margin: Annotated[float, Param("required margin of the true class over every other", ge=0)] = 1.0,
     weights: Weights = None,
     norm: Annotated[
         Literal["count", "weights"], Param("what the mean divides by: the rows, or the true classes' weights")
     ] = "count",
 ) -> Rows:
-    """How far the true class's score lies short of a margin over each of the others, summed over them.
+    """Multiclass margin loss: shortfalls of the true class's score from a margin over each other class, summed.
 
     Formula: L = (1/C) Σ_{k≠y} (w_y max(0, margin - s_y + s_k))^p.
-    Gradient: with the shortfalls d_k above 0, p w_y^p d_k^(p-1) / C at class k and minus their sum at the true one; 0 on
-    the margin.
-    Edge cases: scores are raw and need a column per class, over all of which, the true one too, the sum is divided.
-    Use when: several classes, one winner, and every near rival should be pushed back.
-    Avoid when: only the best rival matters: crammer_singer.
-    Related: crammer_singer takes the maximum; hinge for two classes is C times this.
-    Equivalents: torch MultiMarginLoss: `multi_margin`, `multi_margin:p=2`; its code weighs after the power, so that with p=2 its
-    weights are the squares of these.
+    Gradient: for shortfalls d_k > 0, p w_y^p d_k^(p-1) / C at class k and minus their sum at the true class; 0 on the margin.
+    Edge cases: scores are raw, one column per class; the sum is divided by the number of all classes, including the true one.
+    Use when: exactly one of several classes is true and every close competitor should be pushed down.
+    Avoid when: only the highest wrong class matters (use crammer_singer).
+    Related: crammer_singer takes the maximum; for two classes hinge is C times this.
+    Equivalents: torch MultiMarginLoss: `multi_margin`, `multi_margin:p=2`; torch applies weights after the power, so with p=2
+    its weights are the squares of these.
     """
     short = _shortfall(scores, label, margin)
     w = None if weights is None else weights[label]
@@ -69,7 +68,7 @@ def _multi_slope(scores: Floats, label: Array, *, p: int, margin: float, weights
 
 
 def _over_pairs(scores: Floats, label: Floats, of: Pairwise) -> Floats:
-    """Σ of `of(negatives, positive)` per row; one class at a time, so that memory stays that of the scores."""
+    """Sum of `of(negatives, positive)` per row, one class at a time to limit memory to the size of the scores."""
     total = np.zeros(len(scores))
     for k in range(scores.shape[1]):
         total += label[:, k] * ((1.0 - label) * of(scores, scores[:, k : k + 1])).sum(1)
@@ -93,16 +92,16 @@ def _pairs_slope(scores: Floats, label: Floats, slope: Pairwise) -> Floats:
     conventions={"torch": {}},
 )
 def multilabel_margin(scores: Floats, label: Floats) -> Floats:
-    """How far every true label's score lies short of a margin of 1 over every other's.
+    """Multi-label margin loss: shortfalls of every true label's score from a margin of 1 over every other, summed.
 
-    Formula: L = (1/C) Σ_{i true} Σ_{j not} max(0, 1 - (s_i - s_j)).
+    Formula: L = (1/C) Σ_{i true} Σ_{j false} max(0, 1 - (s_i - s_j)).
     Gradient: 1/C at j and -1/C at i for every pair closer than 1; 0 on the margin.
-    Edge cases: labels are 0/1 (or -1/+1) in a column per class; a row all of one kind costs nothing. The pairs are divided by the
-    number of classes, not by their own.
-    Use when: several labels hold at once and their order over the others is what counts.
-    Avoid when: each label needs a probability: multilabel_soft_margin.
-    Related: multi_margin when one label holds; zlpr is its smooth companion.
-    Equivalents: torch MultiLabelMarginLoss, which lists the true classes' numbers: `multilabel_margin`.
+    Edge cases: labels are 0/1 (or -1/+1), one column per class; a row with only positives or only negatives has loss 0. The sum
+    over pairs is divided by the number of classes, not of pairs.
+    Use when: several labels are true at once and only their ranking above the others matters.
+    Avoid when: each label needs a probability (use multilabel_soft_margin).
+    Related: multi_margin is the case of one true label; zlpr is a smooth counterpart.
+    Equivalents: torch MultiLabelMarginLoss, whose targets are lists of class numbers: `multilabel_margin`.
     """
     return _over_pairs(scores, label, lambda a, b: np.maximum(sum_of_three(1.0, a, -b), 0.0)) / scores.shape[1]
 
@@ -122,21 +121,21 @@ def bpr(
     scores: Floats,
     label: Floats,
     *,
-    pairs: Annotated[Literal["mean", "sum"], Param("how the pairs of a row are combined")] = "mean",
+    pairs: Annotated[Literal["mean", "sum"], Param("how a row's pairs are combined")] = "mean",
     empty: Annotated[
-        Literal["skip", "perfect", "nan"], Param("a row without a positive or without a negative: leaves the count, 0, nan")
+        Literal["skip", "perfect", "nan"], Param("value of a row without positives or without negatives: left out, 0, or nan")
     ] = "skip",
 ) -> Rows:
-    """How surely each positive item is ranked above each negative one.
+    """Bayesian personalized ranking: logistic loss of the score difference of each positive and negative item.
 
-    Formula: L = mean over the row's pairs of -log σ(s_positive - s_negative); pairs=sum adds them.
-    Gradient: with d = s_negative - s_positive, σ(d) at the negative and -σ(d) at the positive, over the number of pairs.
-    Edge cases: a row is a user, a column an item; labels are 0/1 (or -1/+1), or one item number per row. The paper's penalty on the
-    model's weights is the trainer's.
-    Use when: implicit feedback: what was chosen should rank above what was not.
-    Avoid when: only the head of the list counts: listnet weighs it more.
-    Related: soft_margin of the difference; multilabel_margin is its hinge companion.
-    Equivalents: catalyst BPRLoss adds 1e-10 inside the logarithm: `bpr` of two columns, the first one positive.
+    Formula: L = mean of -log σ(s_positive - s_negative) over the row's pairs; pairs=sum: their sum.
+    Gradient: with d = s_negative - s_positive, σ(d) at the negative and -σ(d) at the positive, divided by the number of pairs.
+    Edge cases: rows are users and columns items; labels are 0/1 (or -1/+1), or one item number per row. The paper's penalty on
+    model weights is not included.
+    Use when: you have implicit feedback and chosen items should rank above the others.
+    Avoid when: only the top of the list matters (listnet gives it more weight).
+    Related: it is soft_margin of the difference; multilabel_margin is the hinge counterpart.
+    Equivalents: catalyst BPRLoss, which adds 1e-10 inside the logarithm: `bpr` on two columns, the first of them positive.
     """
     total, count = _over_pairs(scores, label, _surprise), _pair_counts(label)
     value = divide(total, count, 0.0) if pairs == "mean" else total
@@ -146,7 +145,7 @@ def bpr(
 
 
 def _surprise(negative: Floats, positive: Floats) -> Floats:
-    """-log σ(positive - negative); what the difference's rounding left out would be magnified far below 0."""
+    """-log σ(positive - negative); corrected for the rounding of the difference, which would be amplified far below 0."""
     d, rest = sum_and_rest(negative, -positive)
     return softplus(d) + rest * sigmoid(d)
 

@@ -1,4 +1,4 @@
-"""Smooth losses of a margin y f: raw scores, labels 0/1 or -1/+1."""
+"""Smooth margin losses of raw scores with labels 0/1 or -1/+1."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def _signed(scores: Floats, label: Floats) -> Floats:
 
 @FAMILY.loss("soft_margin", aliases=("logistic_margin",), cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
 def soft_margin(scores: Floats, label: Floats) -> Floats:
-    """The logistic loss of a raw score: how surprised its sigmoid is by the label.
+    """Logistic loss of a raw score: negative log-likelihood of the label under its sigmoid.
 
-    Formula: L = log(1 + e^(-y f)), y = -1 or +1; the mean over the columns of a row.
+    Formula: L = log(1 + e^(-y f)), y = -1 or +1; averaged over the columns of a row.
     Gradient: -y σ(-y f).
-    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw, --from-logits changes nothing. Exact for any score: far on
-    the wrong side it is -y f, never an overflow.
-    Use when: logistic regression judged by its scores.
-    Avoid when: scores are probabilities: use bce.
-    Related: bce with --from-logits is the same number; hinge is its piecewise linear companion; exponential grows without measure.
-    Equivalents: torch SoftMarginLoss: `soft_margin` (there e^(-y f) overflows beyond 709).
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw; --from-logits has no effect. It does not overflow: far
+    on the wrong side it is -y f.
+    Use when: you evaluate logistic regression by its raw scores.
+    Avoid when: scores are probabilities (use bce).
+    Related: bce with --from-logits gives the same value; hinge is the piecewise linear counterpart; exponential grows much faster.
+    Equivalents: torch SoftMarginLoss: `soft_margin` (torch overflows where -y f exceeds 709).
     """
     return per_row(softplus(-_signed(scores, label)), "mean")
 
@@ -36,15 +36,16 @@ def _soft_slope(scores: Floats, label: Floats) -> Floats:
 
 @FAMILY.loss("exponential", aliases=("adaboost",), cite="Freund & Schapire 1997", scores="raw", label="binary")
 def exponential(scores: Floats, label: Floats) -> Floats:
-    """What AdaBoost minimises: exponential in how far a score lies on the wrong side.
+    """Exponential loss of the margin, the objective of AdaBoost.
 
-    Formula: L = e^(-y f), y = -1 or +1; the mean over the columns of a row.
+    Formula: L = e^(-y f), y = -1 or +1; averaged over the columns of a row.
     Gradient: -y e^(-y f).
-    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw. Beyond 709 on the wrong side it is +infinity and counted.
-    Use when: boosting judged by its own objective.
-    Avoid when: labels are noisy: one far mistake outweighs everything.
+    Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw. Where -y f exceeds 709 it is +infinity, which is counted
+    in the report.
+    Use when: you evaluate boosting by its own objective.
+    Avoid when: labels are noisy, as one large mistake can outweigh all other rows.
     Related: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
-    Equivalents: scikit-learn's ExponentialLoss of gradient boosting reads half the score: `exponential` of f/2.
+    Equivalents: scikit-learn's ExponentialLoss (gradient boosting) uses half the score: `exponential` of f/2.
     """
     with np.errstate(over="ignore"):
         return per_row(np.exp(-_signed(scores, label)), "mean")
@@ -58,14 +59,14 @@ def _exponential_slope(scores: Floats, label: Floats) -> Floats:
 
 @FAMILY.loss("modified_huber", cite="Zhang 2004", scores="raw", label="binary", conventions={"sklearn": {}})
 def modified_huber(scores: Floats, label: Floats) -> Floats:
-    """Squared hinge that turns linear where a score is far on the wrong side.
+    """Squared hinge loss that becomes linear far on the wrong side.
 
-    Formula: L = max(0, 1 - y f)² where y f ≥ -1, else -4 y f; y = -1 or +1; the mean over the columns of a row.
-    Gradient: -2 y max(0, 1 - y f) where y f ≥ -1, else -4 y: without a jump at either end.
+    Formula: L = max(0, 1 - y f)² where y f ≥ -1, else -4 y f; y = -1 or +1; averaged over the columns of a row.
+    Gradient: -2 y max(0, 1 - y f) where y f ≥ -1, else -4 y; it is continuous.
     Edge cases: labels are 0/1 or -1/+1, not a mixture; scores are raw.
-    Use when: squared_hinge with outliers.
-    Avoid when: a probability is wanted as an output: use bce.
-    Related: squared_hinge between -1 and 1; hinge's slope is constant.
+    Use when: you want squared_hinge but the data contain outliers.
+    Avoid when: you need probabilities (use bce).
+    Related: it equals squared_hinge for y f ≥ -1; hinge has a constant slope.
     Equivalents: scikit-learn SGDClassifier(loss="modified_huber"): `modified_huber`.
     """
     m = _signed(scores, label)

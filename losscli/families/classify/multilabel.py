@@ -1,4 +1,4 @@
-"""Losses of rows with several labels at once, on raw scores, and the share of wrong labels."""
+"""Multi-label losses of raw scores, and the fraction of wrong labels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from losscli.spec.loss import Param, Whole
 
 @FAMILY.loss("multilabel_soft_margin", cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
 def multilabel_soft_margin(scores: Floats, label: Floats) -> Floats:
-    """Binary cross-entropy of raw scores, averaged over the labels of a row.
+    """Binary cross-entropy of raw scores, averaged over a row's labels.
 
-    Formula: L = (1/C) Σ_k softplus(-s_k) where label k holds, softplus(s_k) where not.
+    Formula: L = (1/C) Σ_k softplus(-s_k) where label k is true, else softplus(s_k).
     Gradient: (σ(s) - y) / C.
-    Edge cases: scores are raw, --from-logits changes nothing; labels are 0/1 or -1/+1, not a mixture.
-    Use when: several labels, each a question of its own.
-    Avoid when: labels are few among many: asl, zlpr or two_way balance them.
-    Related: bce of several columns with --from-logits is the same number; soft_margin too.
+    Edge cases: scores are raw; --from-logits has no effect; labels are 0/1 or -1/+1, not a mixture.
+    Use when: several labels may be true at once, independently of each other.
+    Avoid when: only few of many labels are true (asl, zlpr and two_way balance them).
+    Related: bce of several columns with --from-logits, and soft_margin, give the same value.
     Equivalents: torch MultiLabelSoftMarginLoss: `multilabel_soft_margin`.
     """
     return per_row(softplus((1.0 - 2.0 * label) * scores), "mean")
@@ -34,21 +34,22 @@ def _soft_slope(scores: Floats, label: Floats) -> Floats:
 
 
 def _sides(scores: Floats, label: Floats) -> tuple[Floats, Floats]:
-    """The negatives' scores and minus the positives', -inf where the other kind stands."""
+    """The scores of the negatives and minus those of the positives, each -inf elsewhere."""
     return np.where(label == 1, -np.inf, scores), np.where(label == 1, -scores, -np.inf)
 
 
 @FAMILY.loss("zlpr", aliases=("multilabel_categorical_crossentropy",), cite="Su 2022", scores="raw", label="binary",
              conventions={"timm": {}})  # fmt: skip
 def zlpr(scores: Floats, label: Floats) -> Floats:
-    """Cross-entropy of several labels, with the score zero between those that hold and those that do not.
+    """Multi-label cross-entropy that ranks positives above, and negatives below, a score of zero.
 
     Formula: L = log(1 + Σ_negative e^s) + log(1 + Σ_positive e^-s).
     Gradient: e^s / (1 + Σ_negative e^s) at a negative, -e^-s / (1 + Σ_positive e^-s) at a positive.
-    Edge cases: scores are raw; labels are 0/1 or -1/+1 in a column per class. A row without positives (or negatives) has one term.
-    Use when: many labels of which few hold: each side weighs as one softmax, no balance to tune.
-    Avoid when: every label needs a calibrated probability of its own.
-    Related: with one column it is soft_margin; ce when one label holds, but for the zero between.
+    Edge cases: scores are raw; labels are 0/1 or -1/+1, one column per class. In a row without positives (or negatives) that
+    term is 0.
+    Use when: few of many labels are true and you do not want to tune a balance between positives and negatives.
+    Avoid when: every label needs a calibrated probability.
+    Related: with one column it is soft_margin; two_way ranks without the fixed zero.
     Equivalents: timm ZLPR: `zlpr`.
     """
     negative, positive = _sides(columns(scores), columns(label))
@@ -74,18 +75,18 @@ def two_way(
     *,
     t_pos: Annotated[float, Param("temperature of the positives", gt=0)] = 4.0,
     t_neg: Annotated[float, Param("temperature of the negatives", gt=0)] = 1.0,
-    batch: Annotated[int | None, Param("rows that stand together, in the file's order; none: all", ge=1)] = None,
+    batch: Annotated[int | None, Param("rows per batch, in file order; none: all rows form one batch", ge=1)] = None,
 ) -> Whole:
-    """Soft ranking of positives over negatives, along the classes of each row and along the rows of each class.
+    """Soft ranking loss of positives over negatives, across the classes of each row and the rows of each class.
 
     Formula: l(x) = softplus(T_n log Σ_negative e^(x/T_n) + T_p log Σ_positive e^(-x/T_p)); the value is the mean of l over the
     rows with a positive plus the mean of l over the classes with one; with batch the mean over batches.
-    Gradient: σ(·) times the softmax of each side, over the number of rows and of classes.
-    Edge cases: scores are raw; labels are 0/1 in a column per class. Rows and classes without a positive are left out, in a batch
-    without any both; no positive anywhere is nan. No row has a value of its own.
-    Use when: many labels of which few hold, and classes that are rare in the file.
-    Avoid when: the file is read in parts: classes compare the rows that stand together.
-    Related: zlpr has the score zero between the sides and rows alone.
+    Gradient: σ(·) times the softmax of each side, divided by the number of rows and of classes.
+    Edge cases: scores are raw; labels are 0/1, one column per class. Rows and classes without positives are left out, as are
+    batches without positives; without any positive the value is nan. It has no per-row values.
+    Use when: few of many labels are true and some classes are rare.
+    Avoid when: the data set is evaluated in parts, as rows are compared within a batch.
+    Related: zlpr compares with a score of zero, within rows only.
     Equivalents: timm TwoWayLoss: `two_way`, over its batch.
     """
     step = batch or max(len(scores), 1)
@@ -105,7 +106,7 @@ def two_way(
 
 
 def _way(scores: Floats, label: Floats, t_pos: float, t_neg: float) -> tuple[Floats, Floats]:
-    """l of every row with a positive, and the slope of their mean by the scores."""
+    """l of every row with a positive, and the gradient of their mean with respect to the scores."""
     on = (label == 1).any(1)
     negative, positive = _sides(scores[on] / t_neg, label[on])
     positive = np.where(label[on] == 1, -scores[on] / t_pos, -np.inf)
@@ -122,17 +123,17 @@ def hamming(
     scores: Sigmoid,
     label: Array,
     *,
-    threshold: Annotated[float, Param("probability above which a label is predicted", ge=0, le=1)] = 0.5,
+    threshold: Annotated[float, Param("probability above which a label is predicted as true as true", ge=0, le=1)] = 0.5,
 ) -> Floats:
-    """The share of a row's labels that are predicted wrongly.
+    """Hamming loss: the fraction of a row's labels that are predicted incorrectly.
 
     Formula: L = (1/C) Σ_k [ (p_k > T) ≠ y_k ].
-    Gradient: none: it is 0 wherever it exists, so --gradients is refused.
-    Edge cases: a probability of exactly T predicts no; labels are 0/1 or -1/+1. Class numbers over several columns are one question
-    per class: a wrong class then counts twice, once missed and once raised.
-    Use when: several labels at once and each mistake counts alike.
-    Avoid when: labels are few among many: predicting none is nearly perfect.
-    Related: zero_one of one column; bce is its smooth companion.
+    Gradient: none: it is 0 almost everywhere, so --gradients is an error.
+    Edge cases: a probability of exactly T predicts false; labels are 0/1 or -1/+1. With several columns, class numbers are
+    treated as one binary problem per class, so a wrong class counts twice (one false negative and one false positive).
+    Use when: several labels may be true at once and every mistake counts equally.
+    Avoid when: only few of many labels are true, as predicting none is nearly perfect.
+    Related: zero_one is the same for one column; bce is a smooth counterpart.
     Equivalents: scikit-learn hamming_loss of multi-label indicators: `hamming`.
     """
     predicted = scores.array > threshold if not scores.from_logits else scores.array > _logit(threshold)

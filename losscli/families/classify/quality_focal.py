@@ -1,4 +1,4 @@
-"""Losses of detectors' class scores: soft targets that tell quality, heat maps, and positions as distributions over bins."""
+"""Losses of detectors' class scores: soft quality targets, heat maps, and positions as distributions over bins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.families.shared.cross_entropy import focal_binary_slope
 from losscli.numerics.stable import Floats, times
 from losscli.spec.loss import Param, Rows
 
-Classes = Annotated[Literal["sum", "mean"], Param("how the classes of a row are combined")]
+Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
 
 
 @FAMILY.loss(
@@ -24,18 +24,22 @@ def qfl(
     scores: Sigmoid,
     label: Floats,
     *,
-    beta: Annotated[float, Param("how fast rows fade whose score is near the quality", ge=0, example="1")] = 2.0,
+    beta: Annotated[
+        float, Param("focusing exponent: larger values down-weight scores close to the target more", ge=0, example="1")
+    ] = 2.0,
     classes: Classes = "sum",
 ) -> Floats:
-    """Focal loss for targets that are a quality in 0…1, as the IoU of a detected box.
+    """Quality focal loss: focal loss for soft targets in 0…1, such as the IoU of a detected box.
 
-    Formula: L = |y - σ|^β · -(y log σ + (1 - y) log(1 - σ)), σ the score's probability; the sum over the classes of a row.
-    Gradient: by the logit |d|^β d + β |d|^(β-1) sign(d) σ(1 - σ) · bce with d = σ - y; 0 at d = 0.
-    Edge cases: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
-    Use when: a class score that should also tell how well the box fits.
-    Avoid when: targets are hard labels: focal.
-    Related: focal is this with hard targets; vfl weighs positives by their quality instead of fading them.
-    Equivalents: mmdetection QualityFocalLoss, which reads a class and its quality: `qfl` of the quality in the class's column.
+    Formula: L = |y - σ|^β · -(y log σ + (1 - y) log(1 - σ)), σ the sigmoid of the score; summed over the classes of a row.
+    Gradient: w.r.t. the logit: |d|^β d + β |d|^(β-1) sign(d) σ(1 - σ) · bce with d = σ - y; 0 at d = 0.
+    Edge cases: with several columns, class numbers are read as one-hot targets. A wrong probability of 0 or 1 gives +infinity,
+    which is counted in the report.
+    Use when: the class score should also express localization quality.
+    Avoid when: targets are hard labels (use focal).
+    Related: focal is the case of hard targets; vfl weighs positives by their quality instead of down-weighting easy ones.
+    Equivalents: mmdetection QualityFocalLoss, which reads a class and its quality: `qfl` with the quality in the column of the
+    class.
     """
     return per_row(entry.qfl(scores, label, beta), classes)
 
@@ -58,18 +62,20 @@ def vfl(
     label: Floats,
     *,
     alpha: Annotated[float, Param("weight of negatives", ge=0)] = 0.75,
-    gamma: Annotated[float, Param("how fast easy negatives fade", ge=0, example="1")] = 2.0,
+    gamma: Annotated[
+        float, Param("focusing exponent of negatives: larger values down-weight easy negatives more", ge=0, example="1")
+    ] = 2.0,
     classes: Classes = "sum",
 ) -> Floats:
-    """Cross-entropy with a quality in 0…1 as target, positives weighted by it, negatives faded as in focal.
+    """Varifocal loss: cross-entropy against a quality in 0…1, weighting positives by it and negatives as in focal loss.
 
-    Formula: L = y · -(y log σ + (1 - y) log(1 - σ)) where y > 0, α σ^γ · -log(1 - σ) where y = 0; the sum over the classes of
-    a row.
-    Gradient: by the logit y (σ - y), or α σ^γ (γ (1 - σ) · -log(1 - σ) + σ).
-    Edge cases: class numbers over several columns are one-hot targets. 0 or 1 on the wrong side is +infinity and counted.
-    Use when: dense detectors whose few positives should count by how well their box fits.
-    Avoid when: qualities are noisy: a low one hides a true object.
-    Related: qfl fades both sides; focal has hard targets.
+    Formula: L = y · -(y log σ + (1 - y) log(1 - σ)) where y > 0, α σ^γ · -log(1 - σ) where y = 0; summed over the classes of a row.
+    Gradient: w.r.t. the logit: y (σ - y), or where y = 0 α σ^γ (γ (1 - σ) · -log(1 - σ) + σ).
+    Edge cases: with several columns, class numbers are read as one-hot targets. A wrong probability of 0 or 1 gives +infinity,
+    which is counted in the report.
+    Use when: a dense detector has few positives, which should be weighted by localization quality.
+    Avoid when: qualities are noisy, as a low one gives a true object little weight.
+    Related: qfl down-weights easy positives and negatives; focal has hard targets.
     Equivalents: mmdetection VarifocalLoss, ultralytics VarifocalLoss average over the classes: `vfl:classes=mean`.
     """
     return per_row(entry.vfl(scores, label, alpha, gamma), classes)
@@ -92,25 +98,26 @@ def gaussian_focal(
     scores: Sigmoid,
     label: Floats,
     *,
-    alpha: Annotated[float, Param("how fast easy rows fade", ge=0)] = 2.0,
-    gamma: Annotated[float, Param("how fast negatives near a peak fade", ge=0)] = 4.0,
+    alpha: Annotated[float, Param("focusing exponent: larger values down-weight easy rows more", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("exponent that down-weights negatives near a peak", ge=0)] = 4.0,
     eps: Annotated[float, Param("added inside both logarithms", ge=0, example="0.01")] = 0.0,
     normalizer: Annotated[
-        Literal["positives", "samples"], Param("what the mean divides by: peaks (at least 1), or rows")
+        Literal["positives", "samples"], Param("what the mean divides by: the peaks (at least 1), or the rows")
     ] = "positives",
 ) -> Rows:
-    """Focal loss on a heat map whose peaks are 1 and fall off around them.
+    """Focal loss on a heat map with peaks of 1 and reduced weights around them.
 
-    Formula: L = -(1 - p)^α log(p + eps) where y = 1, else -(1 - y)^γ p^α log(1 - p + eps); the value is Σ L over the number of
-    peaks.
-    Gradient: by p, at a peak α (1-p)^(α-1) log(p + eps) - (1-p)^α / (p + eps), else
-    (1-y)^γ (p^α / (1-p+eps) - α p^(α-1) log(1-p+eps)).
-    Edge cases: only y of exactly 1 is a peak. A file without one is divided by 1. Several columns are several heat maps: their sum.
-    Use when: key points and centres drawn as Gaussians, where a near miss should cost little.
-    Avoid when: targets are a quality to be met: qfl, vfl.
-    Related: focal where every target is 0 or 1.
-    Equivalents: mmdetection GaussianFocalLoss: `gaussian_focal:eps=1e-12` divided by the positives as its heads do,
-    `gaussian_focal:eps=1e-12,normalizer=samples` by itself.
+    Formula: L = -(1 - p)^α log(p + eps) where y = 1, else -(1 - y)^γ p^α log(1 - p + eps); the value is Σ L divided by the
+    number of peaks.
+    Gradient: w.r.t. p, at a peak: α (1-p)^(α-1) log(p + eps) - (1-p)^α / (p + eps); elsewhere: (1-y)^γ (p^α / (1-p+eps) - α
+    p^(α-1) log(1-p+eps)).
+    Edge cases: only y = 1 exactly is a peak. Without peaks the divisor is 1. Several columns are separate heat maps, whose
+    losses are summed.
+    Use when: targets are keypoints or centres drawn as Gaussians, and a near miss should cost little.
+    Avoid when: targets are qualities to be matched (use qfl or vfl).
+    Related: equals focal if every target is 0 or 1.
+    Equivalents: mmdetection GaussianFocalLoss: `gaussian_focal:eps=1e-12` divided by the positives as in its heads;
+    `gaussian_focal:eps=1e-12,normalizer=samples` as a plain mean.
     """
     peak = label == 1
     entropy = np.where(peak, 0.0 - _log(scores.log_p, scores.p, eps), 0.0 - _log(scores.log_q, scores.q, eps))
@@ -134,7 +141,7 @@ def _gaussian_slope(scores: Sigmoid, label: Floats, *, alpha: float, gamma: floa
     peak = label == 1
     near = np.where(peak, 1.0, (1.0 - label) ** gamma)
     if not eps:
-        # at a peak this is focal of a positive, elsewhere of a negative
+        # at a peak this is the focal gradient of a positive, elsewhere of a negative
         return near * focal_binary_slope(scores, peak.astype(np.float64), gamma=alpha)
     this, other = np.where(peak, scores.p, scores.q), np.where(peak, scores.q, scores.p)
     safe = np.where(other == 0, 1.0, other)
@@ -152,17 +159,17 @@ def _gaussian_slope(scores: Sigmoid, label: Floats, *, alpha: float, gamma: floa
     conventions={"mmdet": {}, "ultralytics": {}},
 )
 def dfl(scores: Softmax, label: Floats) -> Floats:
-    """Cross-entropy that draws a distribution over bins to the two beside a real position.
+    """Distribution focal loss: cross-entropy with the two bins next to a real-valued position.
 
-    Formula: L = -((r - y) log p_l + (y - l) log p_r), l and r = l + 1 the bins beside y, p the softmax of the scores.
+    Formula: L = -((r - y) log p_l + (y - l) log p_r), l and r = l + 1 the bins next to y, p the softmax of the scores.
     Gradient: p - (r - y) δ_l - (y - l) δ_r.
-    Reads: one row per side of a box: a score per bin in PRED, in TARGET the position y in 0…C-1.
-    Edge cases: scores are raw, --from-logits changes nothing. y = C-1 exactly is the last bin alone. The least value, between two
-    bins, is the entropy of their shares, not 0.
-    Use when: box sides as distributions, whose spread tells the uncertainty.
-    Avoid when: classes have no order: ce.
-    Related: ce with the two bins' shares as a soft target.
-    Equivalents: mmdetection DistributionFocalLoss: `dfl`; ultralytics DFLoss clamps y to C-1.01 and averages the four sides.
+    Reads: one row per side of a box: one score per bin in PRED, the position y in 0…C-1 in TARGET.
+    Edge cases: scores are raw; --from-logits has no effect. y = C-1 is the last bin alone. Between two bins the minimum is the
+    entropy of their weights, not 0.
+    Use when: box sides are predicted as distributions, whose spread expresses uncertainty.
+    Avoid when: classes have no order (use ce).
+    Related: equals ce with the weights of the two bins as a soft target.
+    Equivalents: mmdetection DistributionFocalLoss: `dfl`; ultralytics DFLoss also clamps y to C-1.01 and averages the four sides.
     """
     left, low, high = _bins(label, scores.classes)
     rows = np.arange(len(label))
@@ -171,7 +178,7 @@ def dfl(scores: Softmax, label: Floats) -> Floats:
 
 
 def _bins(label: Floats, classes: int) -> tuple[np.ndarray, Floats, Floats]:
-    """The bin to the left, its share and that of the next one."""
+    """The bin to the left, its weight and that of the next one."""
     left = np.clip(np.floor(label), 0, max(classes - 2, 0)).astype(np.int64)
     high = label - left
     return left, 1.0 - high, high

@@ -1,4 +1,4 @@
-"""Losses of order: a list of items by their relevance, and grades whose distance counts."""
+"""Losses of ordered targets: lists ranked by relevance, and ordinal grades."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def listnet(
     label: Floats,
     *,
     gains: Annotated[
-        Literal["softmax", "raw"], Param("what weighs an item: the softmax of the relevances, or they themselves")
+        Literal["softmax", "raw"], Param("weights of the items: the softmax of the relevances, or the relevances themselves")
     ] = "softmax",
 ) -> Floats:
-    """Cross-entropy between the relevances' softmax and the scores': which item stands first.
+    """ListNet: cross-entropy between the softmax of the relevances and the softmax of the scores.
 
     Formula: L = -Σ_k g_k log softmax(s)_k, g = softmax(relevance), or the relevance itself.
     Gradient: Σg · softmax(s) - g.
-    Reads: one list per row: a score per item in PRED, its relevance in the same column of TARGET.
-    Edge cases: scores are raw, --from-logits changes nothing. The least value is the entropy of g, not 0; with gains=raw a list
-    without relevance costs nothing.
-    Use when: graded relevance where the head of the list counts most.
-    Avoid when: lists of different length in one table: pad neither scores nor relevances.
-    Related: ce of soft targets; bpr compares pairs.
+    Reads: one list per row: one score per item in PRED, its relevance in the same column of TARGET.
+    Edge cases: scores are raw; --from-logits has no effect. The minimum is the entropy of g, not 0; with gains=raw a list whose
+    relevances are all 0 has loss 0.
+    Use when: relevance is graded and the top of the list matters most.
+    Avoid when: lists differ in length, as padding would change the softmax.
+    Related: it is ce with soft targets; bpr compares pairs.
     Equivalents: the paper's top-one ListNet: `listnet`; optax ranking_softmax_loss: `listnet:gains=raw`.
     """
     return 0.0 - times(_gains(label, gains), scores.log_p).sum(1)
@@ -81,23 +81,22 @@ def weighted_kappa(
     scores: Softmax,
     label: Array,
     *,
-    weighting: Annotated[Literal["quadratic", "linear"], Param("how the distance of two grades counts")] = "quadratic",
+    weighting: Annotated[Literal["quadratic", "linear"], Param("how the distance between two grades is weighted")] = "quadratic",
     form: Annotated[Literal["score", "loss", "log"], Param("κ (higher is better), 1 - κ, or log(1 - κ + eps)")] = "score",
     eps: Annotated[float, Param("added inside the logarithm of form=log", ge=0)] = 0.0,
-    empty: Annotated[
-        Literal["error", "nan"], Param("what a file gives where forecast and truth lie in one and the same class")
-    ] = "error",
+    empty: Annotated[Literal["error", "nan"], Param("result when predictions and targets are all in one class")] = "error",
 ) -> dict[str, Floats]:
-    """How far forecast and true grades agree beyond chance, far misses counting more than near ones.
+    """Weighted kappa: agreement of predicted and true grades beyond chance, with larger errors weighted more.
 
-    Formula: κ = 1 - Σ_rows Σ_k w_yk p_k / (Σ_jk n_j w_jk P_k / N), w_jk = (j - k)² or |j - k|, n_j true rows of grade j among
-    N, P_k the sum of p_k.
-    Gradient: through both sums, by p: -w_yk / D + S Σ_j n_j w_jk / (N D²) with S above and D below the line.
-    Edge cases: probabilities are counted as parts of rows; give one-hot scores for the kappa of decisions. 1 is perfect, 0 chance,
-    below 0 worse. No row has a value of its own. 0/0, forecast and truth all in one class, is an error unless empty=nan.
-    Use when: grades in order, judged by agreement.
-    Avoid when: classes without an order, or shares that differ between files: chance is the file's.
-    Related: d2_brier also divides by what the classes' shares alone would give.
+    Formula: κ = 1 - Σ_rows Σ_k w_yk p_k / (Σ_jk n_j w_jk P_k / N), w_jk = (j - k)² or |j - k|, n_j the number of rows of true
+    grade j among N, P_k the sum of p_k.
+    Gradient: w.r.t. p, through both sums: -w_yk / D + S Σ_j n_j w_jk / (N D²) with numerator S and denominator D.
+    Edge cases: probabilities count as fractions of rows; give one-hot scores for the kappa of decisions. 1 is perfect, 0 is
+    chance, below 0 is worse. It has no per-row values. If predictions and targets are all in one class (0/0), it is an error
+    unless empty=nan.
+    Use when: targets are ordinal grades and agreement beyond chance is the criterion.
+    Avoid when: classes have no order; you compare data sets with different class frequencies, as chance agreement depends on them.
+    Related: d2_brier also divides by the loss of the class frequencies.
     Equivalents: scikit-learn cohen_kappa_score(weights="quadratic") of decisions: `weighted_kappa` of one-hot scores; the loss of
     de la Torre 2018, TensorFlow Addons WeightedKappaLoss: `weighted_kappa:form=log,eps=1e-6`.
     """
@@ -115,7 +114,7 @@ def _distance(classes: int, weighting: str) -> Floats:
 
 
 def _chance(sums: Mapping[str, Floats], weighting: str) -> tuple[Floats, Floats]:
-    """By how much each forecast of a grade adds to what chance gives, and what chance gives."""
+    """The chance disagreement per predicted grade, and in total."""
     true, forecast = sums["true"], sums["forecast"]
     each = np.einsum("nj,jk->nk", true, _distance(true.shape[1], weighting)) / true.sum(1, keepdims=True)
     return each, (each * forecast).sum(1)
@@ -126,7 +125,7 @@ def _kappa(sums: Mapping[str, Floats], *, weighting: str, form: str, eps: float,
     chance = _chance(sums, weighting)[1]
     if empty == "error" and bool((chance == 0).any()):
         raise DataError(
-            "weighted_kappa: forecast and truth lie in one and the same class: agreement beyond chance is 0/0",
+            "weighted_kappa: predictions and targets are all in one class, so agreement beyond chance is 0/0",
             fix="weighted_kappa:empty=nan",
         )
     with np.errstate(divide="ignore", invalid="ignore"):

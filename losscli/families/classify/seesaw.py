@@ -1,4 +1,4 @@
-"""The seesaw loss, which spares rare classes the pull of frequent ones' rows."""
+"""The seesaw loss, which reduces the penalty on rare classes from rows of frequent ones."""
 
 from __future__ import annotations
 
@@ -26,20 +26,23 @@ def seesaw(
     label: Array,
     *,
     counts: Counts = "auto",
-    p: Annotated[float, Param("exponent of the mitigation by counts", ge=0)] = 0.8,
-    q: Annotated[float, Param("exponent of the compensation by scores", ge=0, example="0")] = 2.0,
-    eps: Annotated[float, Param("floor of the true class's probability in the compensation", ge=0, lt=1, example="0.01")] = 0.0,
+    p: Annotated[float, Param("exponent of the mitigation factor (class counts)", ge=0)] = 0.8,
+    q: Annotated[float, Param("exponent of the compensation factor (scores)", ge=0, example="0")] = 2.0,
+    eps: Annotated[
+        float, Param("lower bound on the true class's probability in the compensation factor", ge=0, lt=1, example="0.01")
+    ] = 0.0,
 ) -> Floats:
-    """Cross-entropy in which a wrong class is punished less where it is rarer than the true one, more where it wins over it.
+    """Seesaw loss: cross-entropy that penalises rarer wrong classes less and higher-scoring wrong classes more.
 
     Formula: L = -log( e^z_y / Σ_k S_yk e^z_k ), S_yk = min(1, n_k / n_y)^p max(1, p_k / max(p_y, eps))^q, S_yy = 1.
-    Gradient: by logits p' - t, p' the softmax with the factors S, which are held; by probabilities that divided by them.
-    Edge cases: counts below 1 count as 1. Probabilities p stand for the logits log p. Where q is above 0 the gradient is not the
-    slope of the value, for the compensation is held constant, as in the paper.
-    Use when: detectors of many classes of very unequal size.
-    Avoid when: a trained model's probabilities are to be judged as they are: ce.
-    Related: p=0 and q=0 is ce; balanced_softmax has n_k / n_y for frequent classes too.
-    Equivalents: mmdetection SeesawLoss, whose counts grow while it trains and which adds an objectness term of its own:
+    Gradient: w.r.t. logits: p' - t with p' the softmax with the factors S, which are held constant; w.r.t. probabilities: the
+    same divided by p.
+    Edge cases: counts below 1 are treated as 1. Probabilities p are converted to the logits log p. For q above 0 the gradient
+    is not the exact derivative of the value, as the compensation is held constant, as in the paper.
+    Use when: a detector has many classes with very different frequencies.
+    Avoid when: you evaluate a trained model's probabilities as they are: use ce.
+    Related: p=0 and q=0 is ce; balanced_softmax applies n_k / n_y to frequent classes too.
+    Equivalents: mmdetection SeesawLoss, which accumulates counts during training and adds an objectness term:
     `seesaw:counts=@counts.npy,eps=0.01` is its class term.
     """
     log_p = at(_moved(scores, label, counts, p, q, eps).log_p, label)

@@ -1,4 +1,4 @@
-"""Losses with a normaliser other than the softmax's: heavy tails (bi-tempered) and exact zeros (sparsemax)."""
+"""Losses that replace the softmax: bi-tempered (heavy tails) and sparsemax (exact zeros)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param
 
 STEPS = 100
-"""More than the normaliser ever needs: Newton's steps double the digits, bisection where they would leave the bracket."""
+"""Upper bound on the normalizer's steps: Newton's method doubles the digits, with bisection where it would leave the bracket."""
 
 
 @FAMILY.loss(
@@ -29,19 +29,19 @@ def bi_tempered(
     scores: Floats,
     label: Array,
     *,
-    t1: Annotated[float, Param("temperature of the logarithm: below 1 the loss is bounded", lt=1, example="0.2")] = 0.8,
-    t2: Annotated[float, Param("temperature of the exponential: above 1 its tail is heavy", gt=1, example="3")] = 1.2,
-    iters: Annotated[int | None, Param("fixed-point steps of the normaliser; none: until it stands still", ge=0)] = None,
+    t1: Annotated[float, Param("temperature of the logarithm; below 1 the loss is bounded", lt=1, example="0.2")] = 0.8,
+    t2: Annotated[float, Param("temperature of the exponential; above 1 its tail is heavy", gt=1, example="3")] = 1.2,
+    iters: Annotated[int | None, Param("fixed-point steps of the normalizer; none: until convergence", ge=0)] = None,
 ) -> Floats:
-    """Cross-entropy with a bounded logarithm and a heavy-tailed softmax, so that outliers and wrong labels pull less.
+    """Bi-tempered logistic loss: a bounded logarithm with a heavy-tailed softmax, robust to outliers and wrong labels.
 
     Formula: L = (1 - p_y^(1-t1))/(1-t1) - (1 - Σ_k p_k^(2-t1))/(2-t1), p_k = (1 + (t2-1)(λ - z_k))^(-1/(t2-1)), λ such that
     Σ p = 1.
-    Gradient: u_k - e_k Σ_j u_j with u = p^(t2-t1) (p - t) and e = p^t2 / Σ p^t2; with iters given that of the exact λ.
-    Edge cases: scores are raw, --from-logits changes nothing. Never above 1/(1-t1) + 1/(2-t1).
-    Use when: labels are noisy near and far from the boundary.
-    Avoid when: labels are clean: ce learns faster and gives probabilities.
-    Related: t1 and t2 towards 1 is ce; gce has the bounded logarithm alone.
+    Gradient: u_k - e_k Σ_j u_j with u = p^(t2-t1) (p - t) and e = p^t2 / Σ p^t2; with iters set, still that of the exact λ.
+    Edge cases: scores are raw; --from-logits has no effect. At most 1/(1-t1) + 1/(2-t1).
+    Use when: labels are noisy both near and far from the decision boundary.
+    Avoid when: labels are clean (ce learns faster and gives calibrated probabilities).
+    Related: t1 and t2 towards 1 gives ce; gce has only the bounded logarithm.
     Equivalents: pytorch-toolbelt BiTemperedLogisticLoss and the authors' code take five steps: `bi_tempered:iters=5`.
     """
     log_p = _log_p(scores, t2, iters)
@@ -51,7 +51,7 @@ def bi_tempered(
 
 
 def _missed(log_p: Floats, t1: float) -> Floats:
-    """(1 - p^a)/a - (1 - p^b)/b with a = 1-t1, b = 2-t1: near p = 1, where the two cancel, their series in log p."""
+    """(1 - p^a)/a - (1 - p^b)/b with a = 1-t1, b = 2-t1: near p = 1, where the two cancel, a series in log p."""
     a, b = 1.0 - t1, 2.0 - t1
     far = np.expm1(b * log_p) / b - np.expm1(a * log_p) / a
     near, small = np.zeros(log_p.shape), np.maximum(log_p, -0.5 / b)
@@ -61,7 +61,7 @@ def _missed(log_p: Floats, t1: float) -> Floats:
 
 
 def _log_p(scores: Floats, t2: float, iters: int | None) -> Floats:
-    """The logarithm of the tempered softmax: -log(1 + δ + b)/(t2-1), b the tempered distance below the highest score."""
+    """The logarithm of the tempered softmax: -log(1 + δ + b)/(t2-1), b the scaled distance below the highest score."""
     below = (t2 - 1.0) * (scores.max(1, keepdims=True) - scores)
     power = 1.0 / (t2 - 1.0)
     lift = _solved(scores, below, power) if iters is None else _stepped(below, power, iters)
@@ -69,7 +69,7 @@ def _log_p(scores: Floats, t2: float, iters: int | None) -> Floats:
 
 
 def _stepped(below: Floats, power: float, iters: int) -> Floats:
-    """δ after so many fixed-point steps."""
+    """δ after the given number of fixed-point steps."""
     total = np.ones((len(below), 1))
     for _ in range(iters + 1):
         total = np.exp(-power * np.log1p(below * total ** (-1.0 / power))).sum(1, keepdims=True)
@@ -77,13 +77,13 @@ def _stepped(below: Floats, power: float, iters: int) -> Floats:
 
 
 def _solved(scores: Floats, below: Floats, power: float) -> Floats:
-    """δ with Σ (1 + δ + b)^-power = 1, each row on its own until it stands."""
+    """δ with Σ (1 + δ + b)^-power = 1, solved for each row separately until it converges."""
     lift = np.zeros((len(below), 1))
     high = np.full((len(below), 1), np.expm1(np.log(below.shape[1]) / power) * (1.0 + 1e-15))
     live, low, top = np.arange(len(below)), lift, np.argmax(scores, 1)[:, None]
     for _ in range(STEPS):
         tried, low, high = _newton(lift[live], low, high, below[live], top[live], power)
-        moving = (np.abs(tried - lift[live]) > 1e-13 * tried)[:, 0]  # the next step would double the digits
+        moving = (np.abs(tried - lift[live]) > 1e-13 * tried)[:, 0]  # one more step would double the digits
         lift[live] = tried
         live, low, high = live[moving], low[moving], high[moving]
         if not len(live):
@@ -92,7 +92,7 @@ def _solved(scores: Floats, below: Floats, power: float) -> Floats:
 
 
 def _newton(lift: Floats, low: Floats, high: Floats, below: Floats, top: Array, power: float) -> tuple[Floats, Floats, Floats]:
-    """One of Newton's steps on logarithms, halved towards the bracket where it would leave it; and the narrower bracket."""
+    """One Newton step on logarithms, replaced by bisection where it would leave the bracket; and the narrowed bracket."""
     reach = 1.0 + lift
     terms = np.exp(-power * np.log1p(lift + below))
     slope = (terms * (reach / (reach + below))).sum(1, keepdims=True)
@@ -113,7 +113,7 @@ def _bi_tempered_slope(scores: Floats, label: Array, *, t1: float, t2: float, it
     escort = np.exp(t2 * log_p)
     escort /= escort.sum(1, keepdims=True)
     found = np.asarray(u - escort * u.sum(1, keepdims=True))
-    # of the highest class, whose share is nearly 1, from the others' shares: nothing cancels
+    # for the highest class, whose probability is near 1, from the others: nothing cancels
     top = np.argmax(log_p, 1)[:, None]
     own = [np.take_along_axis(x, top, 1) for x in (u, escort)]
     for x in (u, escort):
@@ -128,15 +128,15 @@ def _sparse_label(params: Mapping[str, Any], classes: int) -> str:
 
 @FAMILY.loss("sparsemax", cite="Martins & Astudillo 2016", scores="raw", label=_sparse_label, conventions={"optax": {}})
 def sparsemax(scores: Floats, label: Array) -> Floats:
-    """The logistic loss of sparsemax, a softmax that gives exact zeros: rows won by a margin of 1 cost nothing.
+    """Loss of sparsemax, a softmax alternative with exact zeros; rows classified with a margin of 1 have zero loss.
 
     Formula: L = -z_y + ½ Σ_{k in S} (z_k² - τ²) + ½, τ and the support S such that p = max(0, z - τ) sums to 1.
     Gradient: p - t.
-    Edge cases: scores are raw, --from-logits changes nothing. One score per row is two classes with the logits 0 and f; labels are
-    then 0/1 or -1/+1. Computed as ½ Σ (p - t)² + max(0, τ - z_y): no squares of large scores cancel.
-    Use when: a model whose output is sparsemax.
-    Avoid when: a true class of probability 0 should be punished by its surprise: ce.
-    Related: ce has the softmax; crammer_singer also stops at a margin.
+    Edge cases: scores are raw; --from-logits has no effect. One score per row means two classes with logits 0 and f; labels are
+    then 0/1 or -1/+1. Computed as ½ Σ (p - t)² + max(0, τ - z_y), without cancellation of large squares.
+    Use when: the model's output layer is sparsemax.
+    Avoid when: a true class with probability 0 should have an unbounded loss (use ce).
+    Related: ce uses the softmax; crammer_singer is also 0 beyond a margin.
     Equivalents: optax multiclass_sparsemax_loss and sparsemax_loss: `sparsemax`.
     """
     z, y = _two(scores, label)
@@ -145,16 +145,16 @@ def sparsemax(scores: Floats, label: Array) -> Floats:
 
 
 def _two(scores: Floats, label: Array) -> tuple[Floats, Array]:
-    """One score as two."""
+    """One score per row as the two logits 0 and f, with class numbers."""
     if scores.ndim > 1:
         return scores, label
     return np.stack([np.zeros(len(scores)), scores], 1), label.astype(np.int64)
 
 
 def _projected(z: Floats, y: Array) -> tuple[Floats, Floats]:
-    """p - t for the nearest point p of the simplex, and by how much the true score lies below its threshold τ.
+    """p - t with p the projection on the simplex, and how far the true score lies below the threshold τ.
 
-    Scores less the highest one, and τ, carry what rounding leaves out of them: p is a small difference of the two.
+    Scores minus the highest one, and τ, carry their rounding errors, as p is a small difference of the two.
     """
     top = z.max(1, keepdims=True)
     below = Double.sum(z, -top)

@@ -1,4 +1,4 @@
-"""The share of mistakes."""
+"""Zero-one loss: the error rate."""
 
 from __future__ import annotations
 
@@ -34,17 +34,19 @@ def zero_one(
     scores: Softmax | Sigmoid | Floats,
     label: Array,
     *,
-    tolerance: Annotated[float | None, Param("1 where |y - f| is at least this, instead of comparing classes", gt=0)] = None,
+    tolerance: Annotated[
+        float | None, Param("instead of comparing classes, count an error where |y - f| is at least this", gt=0)
+    ] = None,
 ) -> Floats:
-    """Whether the predicted class is wrong: the mean is the error rate, the sum the number of errors.
+    """1 if the predicted class is wrong, else 0; the mean is the error rate, the sum the number of errors.
 
-    Formula: L = 1 where the class of the highest score differs from y, else 0; with a tolerance T: 1 where |y - f| ≥ T.
-    Gradient: none: it is 0 wherever it exists, so --gradients is refused.
-    Edge cases: of equal highest scores the first class is predicted; one score predicts class 1 above 0.5 (logits: above 0), not at
-    it.
-    Use when: what counts is the number of mistakes.
-    Avoid when: how sure a model is matters, or classes are very unequal.
-    Related: ce, hinge and focal are its smooth upper companions; in regress `zero_one` needs a tolerance.
+    Formula: L = 1 where the class of the highest score differs from y, else 0; with a tolerance T, 1 where |y - f| ≥ T.
+    Gradient: none: it is 0 almost everywhere, so --gradients is an error.
+    Edge cases: ties for the highest score predict the first class; a single score predicts class 1 if it exceeds 0.5 (for
+    logits, 0).
+    Use when: only the number of mistakes matters.
+    Avoid when: confidence matters; classes are very imbalanced.
+    Related: ce and hinge are continuous surrogates; regress/zero_one needs a tolerance.
     Equivalents: scikit-learn zero_one_loss, one minus any library's accuracy: `zero_one`.
     """
     if isinstance(scores, Softmax):

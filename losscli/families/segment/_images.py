@@ -1,4 +1,4 @@
-"""Images of any rank as arrays with one axis of pixels, once their shapes and numbers were checked. Never computes a loss."""
+"""Images of any rank as arrays with one axis of pixels, after checks of shapes and values. Never computes a loss."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
 
-_NOT_ONE = "--multilabel: every class is a probability of its own"
-_MEND_IGNORED = "; ignore_index=… leaves a label out of the pixel losses"
+_NOT_ONE = "use --multilabel if every class is an independent probability"
+_MEND_IGNORED = "; pixel losses can ignore a label with ignore_index=…"
 
 
 @dataclass(frozen=True)
 class Images:
-    """What the shapes of PRED and TARGET say: layout of the scores, number of classes, shape of the pixels.
+    """Layout of the scores, number of classes and image shape, derived from the shapes of PRED and TARGET.
 
     layout: `binary` (one score per pixel), `classes` (a score per class, on axis 1) or `labels` (a class per pixel).
     """
@@ -30,7 +30,7 @@ class Images:
 
     @property
     def labelled(self) -> bool:
-        """Whether TARGET holds a class per pixel, and no shares of classes."""
+        """Whether TARGET contains class numbers per pixel rather than class probabilities."""
         if self.mask.shape[1:] != self.pixels:
             return False
         return self.layout != "binary" or self.mask.dtype.kind in INTEGERS
@@ -53,21 +53,21 @@ def read(
     summing: bool = True,
     ignored: int | None = None,
 ) -> Images:
-    """Both sides, checked. Raises DataError at the first number that is not what its side should hold.
+    """Both sides, checked. Raises DataError at the first invalid number.
 
-    exclusive: the classes of a pixel share one; summing: their scores must sum to it already. ignored: a label to let pass.
+    exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one. ignored: a label to accept.
     """
     found = _shapes(block, how, exclusive)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
-        refuse_labels(block, "scores", found.classes, "--classes names every class")
+        refuse_labels(block, "scores", found.classes, "name every class with --classes")
     elif how.from_logits:
         _refuse_whole_numbers(block)
         _note_range(found.scores, shared, watch)
     else:
         refuse_outside(block, "scores", _mend_scores(found.scores))
         if shared and summing:
-            refuse_shares(block, "scores", f"{_NOT_ONE}; --from-logits: scores are logits")
+            refuse_shares(block, "scores", f"{_NOT_ONE}, or --from-logits if the scores are logits")
     _check_mask(block, found, exclusive, ignored)
     return found
 
@@ -84,19 +84,19 @@ def _shapes(block: Block, how: Conventions, exclusive: bool) -> Images:
         raise DataError(f"images without pixels, shape {scores.shape}", start)
     if layout == "classes" and classes == 1 and exclusive:
         raise DataError(
-            f"PRED has one channel, shape {scores.shape}: a softmax over one class is always 1",
+            f"PRED has a single channel, shape {scores.shape}: a softmax over one class is always 1",
             start,
-            "give binary scores as (N,H,W), or --multilabel for a sigmoid per channel",
+            "give binary scores as (N,H,W), or use --multilabel for one sigmoid per channel",
         )
     if layout == "classes" and how.classes and len(how.classes) != classes:
-        raise UsageError(f"--classes names {len(how.classes)} classes, PRED has scores of {classes}")
+        raise UsageError(f"--classes names {len(how.classes)} classes, but PRED has scores for {classes}")
     if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
         raise _differ(block, found)
     return found
 
 
 def _is_label_map(scores: Array, how: Conventions) -> bool:
-    """Whether PRED holds class numbers: integers, or a table's numbers, where --classes names more than two."""
+    """Whether PRED contains class numbers: integers, or a table's numbers, with more than two --classes."""
     return len(how.classes) > 2 and not how.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
 
 
@@ -104,21 +104,23 @@ def _differ(block: Block, found: Images) -> DataError:
     sizes = ",".join(map(str, found.pixels))
     wanted = f"(N,{sizes})" if found.layout == "binary" else f"(N,{sizes}) or (N,{found.classes},{sizes})"
     return DataError(
-        f"shapes differ: PRED {found.scores.shape}, TARGET {found.mask.shape}; nothing is ever broadcast",
+        f"shapes differ: PRED {found.scores.shape}, TARGET {found.mask.shape}; arrays are not broadcast",
         block.place("mask", 0, 0),
-        f"TARGET needs the shape {wanted}",
+        f"TARGET must have shape {wanted}",
     )
 
 
 def _refuse_whole_numbers(block: Block) -> None:
     if block.arrays["scores"].dtype.kind in INTEGERS:
         raise DataError(
-            "whole numbers are no logits", block.place("scores", 0, 0), "leave out --from-logits; logits are stored as floats"
+            "PRED contains whole numbers, which are not read as logits",
+            block.place("scores", 0, 0),
+            "omit --from-logits, or store logits as floats",
         )
 
 
 def _note_range(scores: Array, shared: bool, watch: Watch) -> None:
-    """Remember whether logits could be probabilities: told when every image was seen."""
+    """Record whether logits could be probabilities; the warning is given at the end, after all images."""
     low, high = float(scores.min()), float(scores.max())
     watch.span("logits", low, high)
     if shared and low >= 0.0 and high <= 1.0 and not np.allclose(scores.sum(1), 1.0, atol=1e-3):
@@ -127,17 +129,17 @@ def _note_range(scores: Array, shared: bool, watch: Watch) -> None:
 
 def _mend_scores(scores: Array) -> str:
     if scores.dtype.kind in INTEGERS:
-        return "a map of several labels needs their names: --classes a,b,c"
-    return "--from-logits: PRED holds logits; labels of several classes are integers, named by --classes a,b,c"
+        return "if PRED contains class labels, name the classes with --classes a,b,c"
+    return "use --from-logits if PRED contains logits; store class labels as integers and name them with --classes a,b,c"
 
 
 def _check_mask(block: Block, found: Images, exclusive: bool, ignored: int | None) -> None:
     if not found.labelled:
-        refuse_outside(block, "mask", "a mask is a label per pixel (integers), or a number from 0 to 1" + _MEND_IGNORED, ignored)
+        refuse_outside(block, "mask", "a mask has one integer label per pixel, or numbers from 0 to 1" + _MEND_IGNORED, ignored)
         if found.layout != "binary" and exclusive:
             refuse_shares(block, "mask", _NOT_ONE)
     elif found.layout == "binary":
-        fix = "several classes need scores of shape (N,C,H,W), or integer labels in PRED and --classes a,b,c"
+        fix = "for several classes give scores of shape (N,C,H,W), or integer labels in PRED with --classes a,b,c"
         refuse_labels(block, "mask", 2, fix + _MEND_IGNORED, ignored)
     else:
-        refuse_labels(block, "mask", found.classes, f"PRED knows {found.classes} classes" + _MEND_IGNORED, ignored)
+        refuse_labels(block, "mask", found.classes, f"PRED has {found.classes} classes" + _MEND_IGNORED, ignored)

@@ -1,4 +1,4 @@
-"""Images as pixel losses see them: scores of one axis of pixels, and per pixel what is true and whether it counts."""
+"""Images as pixel losses read them: scores with one axis of pixels, and the target of each pixel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from losscli.spec.tile import Block, as_doubles
 
 @dataclass(frozen=True)
 class Truth:
-    """What each pixel is: class numbers (n,P), or shares in the shape of the scores. kept (n,P): None where all count."""
+    """Target of each pixel: class numbers (n,P), or probabilities in the shape of the scores. kept (n,P): mask of pixels not
+    ignored, or None."""
 
     values: Array
     kept: Bools | None
@@ -32,7 +33,7 @@ class Truth:
         return np.where(self.kept if terms.ndim == 2 else self.kept[:, None], terms, 0.0)
 
     def count(self, terms: Floats) -> Floats:
-        """(n,) how many of the terms count."""
+        """The number of terms per image that are not ignored, (n,)."""
         if self.kept is None:
             return np.full(len(terms), float(terms[0].size) if len(terms) else 0.0)
         return row_sum(self.kept.astype(np.float64)) * (1 if terms.ndim == 2 else terms.shape[1])
@@ -53,7 +54,7 @@ def images(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions
 
 
 def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
-    """Checked scores in the reading of the loss, and the truth in the form of its labels."""
+    """Checked scores and targets in the form the loss reads."""
     several = block.arrays["scores"].ndim > 3 or len(how.classes) > 2
     kind, wanted = (r(params, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
     return pixels_as(kind, wanted, block, loss, params, how, watch)
@@ -62,7 +63,7 @@ def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions
 def pixels_as(
     kind: str, wanted: str, block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch
 ) -> tuple[Softmax | Sigmoid, Truth]:
-    """The same for one reading of scores and labels."""
+    """The same for a given reading of scores and labels."""
     exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(params.get("renormalize"))
     ignored = params.get("ignore_index")
     found = block.once(
@@ -105,7 +106,7 @@ def _truth(block: Block, found: Images, wanted: str, ignored: int | None) -> Tru
                 if ignored is None
                 else (found.mask != np.rint(found.mask)) & (found.mask != ignored)
             )
-            block.reject("mask", bad, lambda x: f"{x:g} is no class label", _HARD)
+            block.reject("mask", bad, lambda x: f"{x:g} is not a class number", _HARD)
         return Truth(np.stack([1.0 - flat, flat], 1), kept)
     label = flat.astype(np.int64)
     return Truth(one_hot(label, found.classes) if wanted == "unit" else label, kept)
@@ -115,15 +116,15 @@ def _labels_of(block: Block, shares: Floats) -> Array:
     """Exact one-hot pixels as class numbers."""
     soft = (shares != 0) & (shares != 1)
     if soft.any() or (shares.sum(1) != 1).any():
-        raise DataError("shares are no class: a pixel of the mask is not one-hot", block.place("mask", 0, 0), _HARD)
+        raise DataError("a pixel of the mask is not one-hot, so it has no single class", block.place("mask", 0, 0), _HARD)
     return np.argmax(shares, 1)
 
 
-_HARD = "this loss reads a class per pixel; mode=ovr takes shares of classes"
+_HARD = "this loss reads one class per pixel; mode=ovr accepts class probabilities"
 
 
 def mean(terms: Floats, mask: Truth) -> Rows:
-    """The mean of an image's terms; an image of ignored pixels alone leaves the count."""
+    """The mean of an image's terms; an image with only ignored pixels is left out."""
     count = mask.count(terms)
     return Rows(divide(row_sum(mask.counted(terms)), count), kept=count != 0)
 
@@ -134,6 +135,6 @@ def mean_slope(slopes: Floats, mask: Truth) -> Floats:
 
 
 def per_image(slopes: Floats, divisor: Floats) -> Floats:
-    """Slopes over the divisor of their image's mean; 0 where nothing counts."""
+    """Slopes divided by the divisor of their image's mean; 0 for images with only ignored pixels."""
     wide = divisor.reshape(-1, *[1] * (slopes.ndim - 1))
     return slopes / np.where(wide == 0, 1.0, wide)

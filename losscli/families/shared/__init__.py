@@ -1,1 +1,1 @@
-"""What kernels of several families share."""
+"""Kernels and checks shared by several families."""

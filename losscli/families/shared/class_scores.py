@@ -1,7 +1,7 @@
-"""Class scores as the kernels see them: logarithms, probabilities and complements, each computed once, each stable.
+"""Class scores as kernels use them: logarithms, probabilities and complements, each computed once in a stable form.
 
-Classes lie on axis 1; pixels, if any, on the axes after it. `pull…` takes a derivative with respect to what a kernel
-used and gives the one with respect to what the user wrote: logits or probabilities.
+Classes lie on axis 1; pixels, if any, on the axes after it. The `pull…` methods turn a derivative with respect to the quantity
+a kernel used into one with respect to the input: logits or probabilities.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def at(array: Floats, label: Ints) -> Floats:
 
 
 def one_hot(label: Ints, classes: int) -> Floats:
-    """1 at the label's class, on axis 1."""
+    """One-hot labels, with the classes on axis 1."""
     steps = np.arange(classes).reshape(1, -1, *[1] * (label.ndim - 1))
     return (np.expand_dims(label, 1) == steps).astype(np.float64)
 
 
 class Softmax:
-    """(n,C,…) scores of classes that exclude each other, as logits or as probabilities.
+    """Scores (n,C,…) of mutually exclusive classes, as logits or as probabilities.
 
-    log_p never passes through a rounded probability: log-softmax of logits, the logarithm of probabilities.
-    renormalize divides probabilities by their sum over the classes first. The numbers may be of any width.
+    log_p is never computed from a rounded probability: it is the log-softmax of logits or the logarithm of given probabilities.
+    renormalize first divides probabilities by their sum over the classes. Any float width is accepted.
     """
 
     def __init__(self, given: Array, from_logits: bool, renormalize: bool = False) -> None:
@@ -75,7 +75,7 @@ class Softmax:
             return np.log(self.p)
 
     def log_p_at(self, label: Ints) -> Floats:
-        """log p of the label's class alone, as exact as `log_p`; of the label last asked for it is at hand."""
+        """log p of the label's class only, as exact as `log_p`; the result for the latest label is cached."""
         if self._asked is None or self._asked[0] is not label:
             self._asked = label, self._log_p_at(label)
         return self._asked[1]
@@ -85,7 +85,7 @@ class Softmax:
             found = surprise_of_class(self.given, label)
             if np.isfinite(found.max(initial=0.0)):
                 return np.asarray(np.negative(found, out=found))
-            # e^ has overflowed: about the highest logit it does not
+            # the exponential overflowed; shifted by the highest logit it cannot
             lost = np.flatnonzero(~np.isfinite(found))
             highest, tail = peak(as_doubles(self.given[lost]), narrow=self.narrow)
             own = at(self.given[lost], label[lost]).astype(np.float64)
@@ -99,7 +99,7 @@ class Softmax:
             return np.log(at(self.p, label))
 
     def power_at(self, label: Ints, q: float) -> Floats:
-        """p^q of the label's class, 0 < q ≤ 1: of logits it is a number even where p itself is below the smallest double."""
+        """p^q of the label's class, 0 < q ≤ 1; from logits it is nonzero even where p itself underflows."""
         p = at(self.p, label)
         found = np.asarray(p**q)
         lost = (p < 1e-300) & self.from_logits
@@ -111,7 +111,7 @@ class Softmax:
         return found
 
     def q_at(self, label: Ints) -> Floats:
-        """1 - p of the label's class alone."""
+        """1 - p of the label's class only."""
         return -np.expm1(self.log_p_at(label)) if self.from_logits else 1.0 - at(self.p, label)
 
     @lazy
@@ -126,7 +126,7 @@ class Softmax:
         return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
 
     def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
-        """From dL/d(log p) over all classes; lost: what rounding left out of that."""
+        """From dL/d(log p) over all classes; lost: the rounding error of g."""
         if self.from_logits:
             return self._finely(g - self.p * g.sum(1, keepdims=True), g, lost)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -134,7 +134,7 @@ class Softmax:
         return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
 
     def _finely(self, plain: Floats, g: Floats, lost: Floats | None) -> Floats:
-        """g - p Σg, at twice the precision in the rows where little is left of it."""
+        """g - p Σg, in double-double precision in the rows where it nearly cancels."""
         if plain.ndim != 2 or not plain.size:
             return plain
         poor = fine.cancels(plain, g)
@@ -150,7 +150,7 @@ class Softmax:
         return fine.anew(plain, poor & np.isfinite(self.array).all(1), exact)
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
-        """From dL/d(log p of the label's class); 1 - p is used where it is exact."""
+        """From dL/d(log p of the label's class); uses 1 - p where that is exact."""
         wide = np.expand_dims(g, 1)
         if not self.from_logits:
             return self.pull_log(one_hot(label, self.classes) * wide)
@@ -162,14 +162,14 @@ class Softmax:
         """From dL/dp over all classes."""
         if not self.from_logits and not self.renormalize:
             return h
-        # less the likeliest class's own h, which changes nothing but leaves no large numbers to cancel
+        # subtract h of the most likely class: the result is the same, without cancellation of large numbers
         weighed = times(self.p, h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1))
         inner = weighed - self.p * weighed.sum(1, keepdims=True)
         return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
 
 
 class Summed(Softmax):
-    """Logits that a kernel computed, with what rounding left out of them."""
+    """Logits computed by a kernel, with their rounding error."""
 
     def __init__(self, array: Floats, rest: Floats) -> None:
         super().__init__(array, True)
@@ -188,7 +188,7 @@ class Summed(Softmax):
 
 
 class Sigmoid:
-    """Scores that are each a probability of their own, of any shape and width, as logits or as probabilities."""
+    """Independent probabilities of any shape and float width, as logits or as probabilities."""
 
     def __init__(self, given: Array, from_logits: bool) -> None:
         self.given, self.from_logits = given, from_logits
@@ -198,12 +198,12 @@ class Sigmoid:
         return as_doubles(self.given)
 
     def plain(self, target: Floats) -> bool:
-        """Whether a target goes with logits one by one."""
+        """Whether the scores are logits and the target has their shape."""
         return self.from_logits and target.shape == self.given.shape
 
     @lazy
     def _small(self) -> Floats:
-        """e^-|x|, of which every function of a logit is made."""
+        """e^-|x|, from which every function of a logit is computed."""
         e = np.abs(self.array)
         np.negative(e, out=e)
         return np.asarray(np.exp(e, out=e))
@@ -240,7 +240,7 @@ class Sigmoid:
         return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
 
     def less(self, target: Floats) -> Floats:
-        """p - target, of logits at twice the precision where the two nearly agree."""
+        """p - target, from logits in double-double precision where the two nearly agree."""
         found = np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
         if not self.from_logits:
             return found
@@ -248,7 +248,7 @@ class Sigmoid:
         return refined(found, near, lambda z, t: fine.sigmoid(z) - t, self.array, np.broadcast_to(target, found.shape))
 
     def _share(self, larger: Bools) -> Floats:
-        """1/(1 + e^-|x|) where the larger of p and q is asked for, else e^-|x|/(1 + e^-|x|)."""
+        """1/(1 + e^-|x|) where the larger of p and q is requested, else e^-|x|/(1 + e^-|x|)."""
         share = np.maximum(self._small, larger)
         share /= 1.0 + self._small
         return np.asarray(share)
@@ -277,7 +277,7 @@ class Sigmoid:
 
 
 class TwoClass(Softmax):
-    """One score per sample, (n,…), read as two exclusive classes: class 1 has it, class 0 the rest."""
+    """One score per sample, (n,…), read as two exclusive classes: class 1 has probability p, class 0 has 1 - p."""
 
     def __init__(self, one: Sigmoid) -> None:
         super().__init__(one.given, one.from_logits)

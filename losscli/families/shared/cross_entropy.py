@@ -1,6 +1,6 @@
-"""Cross-entropies entry by entry, unreduced: on (n,C) scores of rows as on (n,C,P) scores of pixels. Classes lie on axis 1.
+"""Elementwise, unreduced cross-entropies of (n,C) scores of rows or (n,C,P) scores of pixels. Classes lie on axis 1.
 
-Values come with what each entry adds to the divisor of a mean. Gradients are those of the sum of the values.
+Values come with each entry's contribution to the divisor of a mean. Gradients are of the sum of the values.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from losscli.numerics.stable import Array, Bools, Floats, Ints, times
 
 
 def bounded(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
-    """log of p clipped to [eps, 1 - eps], or the logarithm floored; the logarithm is clipped, never the rounded p."""
+    """log p with p clipped to [eps, 1 - eps], then floored; the clipping is done on the logarithm, not on the rounded p."""
     if eps:
         log_p = np.clip(log_p, np.log(eps), np.log1p(-eps))
     return log_p if floor is None else np.maximum(log_p, floor)
 
 
 def bounds(scores: Softmax | Sigmoid, bounds_on: str, eps: float, floor: float | None = None) -> tuple[float, float | None]:
-    """eps and floor, or neither where they are for probabilities and these are logits."""
+    """eps and floor, or neither where they apply to probabilities only and the scores are logits."""
     return (0.0, None) if bounds_on == "probabilities" and scores.from_logits else (eps, floor)
 
 
 def passing(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
-    """1 where `bounded` lets the gradient through, its bounds included."""
+    """1 where `bounded` passes the gradient (the bounds included), else 0."""
     on = np.ones(log_p.shape, bool)
     if eps:
         on &= (log_p >= np.log(eps)) & (log_p <= np.log1p(-eps))
@@ -36,7 +36,7 @@ def passing(log_p: Floats, eps: float, floor: float | None = None) -> Floats:
 
 
 def kept_labels(label: Array, ignore_index: int | None) -> tuple[Ints, Bools | None]:
-    """Labels with ignored ones made harmless, and which are kept; None where all are."""
+    """Labels with ignored ones replaced by a valid class, and the mask of kept ones (None if all are kept)."""
     if ignore_index is None:
         return label, None
     kept = label != ignore_index
@@ -63,10 +63,10 @@ def cross_entropy(
     ignore_index: int | None = None,
     eps: float = 0.0,
 ) -> tuple[Floats, Floats | None, Bools | None]:
-    """-Σ w t log p per entry, what it adds to the divisor, and which entries are kept.
+    """-Σ w t log p per entry, its contribution to the divisor, and the mask of kept entries.
 
-    label: integers (n,…) or shares (n,C,…). The divisor is the weight of the true class (of shares: Σ w t) under
-    norm=weights, 1 under count and all; under all an ignored entry is kept as a 0.
+    label: class numbers (n,…) or distributions (n,C,…). The divisor is the weight of the true class (for distributions Σ w t)
+    with norm=weights and 1 with count and all; with all, an ignored entry is kept with the value 0.
     """
     if label.dtype.kind == "f":
         own = None if weights is None or norm != "weights" else (_over(weights, label.ndim) * label).sum(1)
@@ -77,7 +77,7 @@ def cross_entropy(
     if label_smoothing:
         values = 0.0 - _logs(scores, _weighed(one_hot(safe, scores.classes), weights, weights_on, label_smoothing), eps)
     else:
-        values = 0.0 - bounded(scores.log_p_at(safe), eps)  # a perfect entry is 0, never -0
+        values = 0.0 - bounded(scores.log_p_at(safe), eps)  # a perfect entry is 0, not -0
         values = values if w is None else times(w, values)
     if norm == "all" and kept is not None:
         return np.where(kept, values, 0.0), divisor, None
@@ -85,7 +85,7 @@ def cross_entropy(
 
 
 def _weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing: float) -> Floats:
-    """What each class's -log p counts: its share after smoothing, times its own weight or the true class's."""
+    """The weight of each class's -log p: its smoothed target times its own weight or the true class's."""
     share = _smooth(target, smoothing)
     wide = _over(weights, share.ndim)
     if wide is None:
@@ -94,7 +94,7 @@ def _weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing:
 
 
 def _exactly_weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing: float) -> tuple[Floats, Floats | None]:
-    """`_weighed`, and what rounding left out of it."""
+    """`_weighed`, and its rounding error."""
     if weights is None and not smoothing:
         return target, None
     share = Double.of(target)
@@ -120,7 +120,7 @@ def cross_entropy_slope(
     ignore_index: int | None = None,
     eps: float = 0.0,
 ) -> Floats:
-    """In the shape of the scores; 0 where an entry is ignored."""
+    """The gradient in the shape of the scores; 0 for ignored entries."""
     if label.dtype.kind == "f" or label_smoothing:
         safe, kept = (label, None) if label.dtype.kind == "f" else kept_labels(label, ignore_index)
         target = label if label.dtype.kind == "f" else one_hot(safe, scores.classes)
@@ -140,7 +140,7 @@ def cross_entropy_slope(
 def binary(
     scores: Sigmoid, target: Floats, *, pos_weight: Floats | float = 1.0, eps: float = 0.0, floor: float | None = None
 ) -> Floats:
-    """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight broadcasts against the entries."""
+    """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight is broadcast against the entries."""
     if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None and scores.plain(target):
         return surprise(scores.given, target)
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
@@ -164,7 +164,7 @@ def binary_slope(
 
 
 def balance(target: Floats, alpha: Floats | float | None) -> Floats | float:
-    """alpha on positives, 1 - alpha on negatives."""
+    """alpha for positives, 1 - alpha for negatives."""
     return 1.0 if alpha is None else alpha * target + (1.0 - alpha) * (1.0 - target)
 
 
@@ -177,14 +177,14 @@ def focal_binary(
     floor: float | None = None,
     eps: float = 0.0,
 ) -> Floats:
-    """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips the cross-entropy's p alone, as Keras does."""
+    """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips p in the cross-entropy only, as in Keras."""
     if not isinstance(alpha, np.ndarray) and not eps and floor is None and scores.plain(target):
         return faded(scores.given, target, gamma, alpha)
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 
 def _missed(scores: Sigmoid, target: Floats) -> Floats:
-    """1 - p_t, from complements: exact however confident the score."""
+    """1 - p_t, from the complement: exact for confident scores too."""
     return target * scores.q + (1.0 - target) * scores.p
 
 
@@ -197,7 +197,7 @@ def focal_binary_slope(
     floor: float | None = None,
     eps: float = 0.0,
 ) -> Floats:
-    """γ<1 has an infinite slope in 1 - p_t at 0, where the cross-entropy is 0: their product goes to 0."""
+    """For γ < 1 the slope in 1 - p_t is infinite at 0, where the cross-entropy is 0: the product tends to 0."""
     missed, factor = _missed(scores, target), balance(target, alpha)
     scale = factor * missed**gamma
     gp, gq = -scale * target, -scale * (1.0 - target)
@@ -209,7 +209,7 @@ def focal_binary_slope(
     turn = factor * gamma * (1.0 - 2.0 * target)
     safe = np.where(missed == 0, 1.0, missed)
     if scores.from_logits:
-        # p q / (1 - p_t) is p or q for a hard target: no quotient of two vanishing numbers
+        # p q / (1 - p_t) is p or q for a hard target: avoids 0/0
         inner = np.where(target == 1, scores.p, np.where(target == 0, scores.q, scores.p * scores.q / safe))
         return direct + times(turn * missed**gamma * inner, binary(scores, target, eps=eps, floor=floor))
     rise = np.where(missed == 0, 0.0, safe ** (gamma - 1.0))
@@ -225,7 +225,7 @@ def focal_softmax(
     floor: float | None = None,
     eps: float = 0.0,
 ) -> Floats:
-    """α_y (1 - p_y)^γ · -log p_y per entry, p_y clipped in both factors."""
+    """α_y (1 - p_y)^γ · -log p_y per entry, with p_y clipped in both factors."""
     missed = scores.q_at(label)
     missed = np.clip(missed, eps, 1.0 - eps) if eps else missed
     value = times(missed**gamma, 0.0 - bounded(scores.log_p_at(label), eps, floor))

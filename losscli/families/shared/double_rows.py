@@ -1,4 +1,4 @@
-"""Distributions at twice the precision, for the few rows whose divergence or slope nearly cancels."""
+"""Distributions in double-double precision, for the few rows whose divergence or gradient nearly cancels."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from losscli.numerics.double import Double, exp, log
 from losscli.numerics.stable import Bools, Floats, Ints
 
 _PIECE = 1 << 13
-"""Numbers at a time: the dozens of arrays that an expression leaves behind stay in a core's cache."""
+"""Numbers per piece: small enough that the temporaries of an expression stay in a core's cache."""
 
 
 def anew(plain: Floats, where: Bools, exact: Callable[[Ints], Floats]) -> Floats:
-    """`plain`, its rows at `where` taken anew by `exact` from their numbers. A row's choice rests on itself alone."""
+    """`plain` with the rows at `where` recomputed by `exact`. Whether a row is recomputed depends on that row only."""
     rows = np.flatnonzero(where)
     step = max(1, _PIECE // max(1, plain[0].size)) if len(rows) else 1
     for start in range(0, len(rows), step):
@@ -24,7 +24,7 @@ def anew(plain: Floats, where: Bools, exact: Callable[[Ints], Floats]) -> Floats
 
 
 def cancels(result: Floats, of: Floats) -> Bools:
-    """The rows (n,C) of a result that is much smaller than the numbers it is a difference of."""
+    """The rows (n,C) where the result is much smaller than the numbers it is a difference of."""
     return np.asarray(np.abs(result).max(1, initial=0.0) < 0.25 * np.abs(of).max(1, initial=0.0))
 
 
@@ -60,7 +60,7 @@ def sigmoid(z: Floats) -> Double:
 
 
 def balanced(slope: Double, p: Double) -> Floats:
-    """Rounded slopes that add up to zero: the likeliest class's, the other side of all the others', keeps their digits."""
+    """Rounded slopes that sum to zero: the most likely class's is minus the sum of the others, which keeps its digits."""
     top = np.argmax(p.hi, 1)[:, None]
     rounded = slope.rounded
     np.put_along_axis(rounded, top, 0.0, 1)
@@ -69,11 +69,11 @@ def balanced(slope: Double, p: Double) -> Floats:
 
 
 def logs(x: Floats | Double) -> Double:
-    """log x, and 0 of 0: for terms that have the factor 0 there."""
+    """log x, with log 0 = 0: for terms whose other factor is 0 there."""
     held = x if isinstance(x, Double) else Double.of(x)
     return log(Double(np.where(held.hi > 0, held.hi, 1.0), np.where(held.hi > 0, held.lo, 0.0)))
 
 
 def across(p: Double, h: Double) -> Double:
-    """p (h - Σ p h): what a slope by a softmax's probabilities is by its logits."""
+    """p (h - Σ p h): a gradient with respect to softmax probabilities, turned into one with respect to logits."""
     return p * (h - _wide((p * h).total()))

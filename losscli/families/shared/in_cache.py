@@ -1,6 +1,6 @@
-"""Losses of logits evaluated in pieces that stay in a core's own cache: every pass works in place on a few scratch arrays.
+"""Losses of logits evaluated in cache-sized pieces: every pass works in place on a few scratch arrays.
 
-The same sums as the general forms make, without their intermediate arrays.
+Same sums as the general forms, without their intermediate arrays.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import numpy as np
 from losscli.numerics.stable import Array, Bools, Floats, Ints, sum_and_rest
 
 PIECE = 1 << 16
-"""Numbers of a piece: half a megabyte of doubles, so that the scratch arrays stay in a core's cache. Shorter ones save
-nothing more, and threads would wait for the interpreter's lock the more often."""
+"""Numbers per piece: half a megabyte of doubles, so that the scratch arrays stay in a core's cache. Shorter pieces gain nothing
+more, and make threads wait for the interpreter lock more often."""
 
 
 _ROOM = 1e130
 
 
 def pieces(rows: int, width: int = 1) -> Iterator[slice]:
-    """The rows in runs of a piece each."""
+    """Slices of the rows, one per piece."""
     step = max(1, PIECE // max(1, width))
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
 def surprise(logit: Array, target: Floats) -> Floats:
-    """-(y log p + (1 - y) log(1 - p)) = |x| |y - [x ≥ 0]| + log(1 + e^-|x|): two terms of one sign, which cannot cancel."""
+    """-(y log p + (1 - y) log(1 - p)) = |x| |y - [x ≥ 0]| + log(1 + e^-|x|): both terms are non-negative, so nothing cancels."""
     with np.errstate(all="ignore"):
         return _logistic(logit, target, None, None)
 
 
 def faded(logit: Array, target: Floats, gamma: float, alpha: float | None) -> Floats:
-    """α_t (1 - p_t)^γ times the surprise, 1 - p_t = (m + (1 - m) e^-|x|) / (1 + e^-|x|) with m = |y - [x ≥ 0]|."""
+    """α_t (1 - p_t)^γ times the cross-entropy, 1 - p_t = (m + (1 - m) e^-|x|) / (1 + e^-|x|) with m = |y - [x ≥ 0]|."""
     with np.errstate(all="ignore"):
         return _logistic(logit, target, gamma, alpha)
 
@@ -70,7 +70,7 @@ def _logistic(logit: Array, target: Floats, gamma: float | None, alpha: float | 
 
 
 def _endless(loss: Floats, logit: Array, y: Floats, gamma: float, alpha: float | None) -> None:
-    """Mend 0·∞ of infinite logits: 0 on the right side and under a weight of zero, ∞ elsewhere."""
+    """Fix 0·∞ for infinite logits: 0 on the correct side or with weight zero, ∞ elsewhere."""
     found = np.flatnonzero(~np.isfinite(loss))
     x, answer = logit[found].astype(np.float64), y[found]
     wrong = np.abs(answer - (x >= 0.0))
@@ -81,10 +81,10 @@ def _endless(loss: Floats, logit: Array, y: Floats, gamma: float, alpha: float |
 
 
 def surprise_of_class(logits: Array, label: Ints) -> Floats:
-    """-log p of each row's class: log1p of the other classes' e^z over its own, which keeps every digit of a small loss.
+    """-log p of each row's class, as log1p of the other classes' e^z over its own: exact for small losses too.
 
-    Rows whose e^z and sum of the others' stay well inside the range of doubles are not shifted first: nothing is rounded before
-    the exponential. A row's bits depend on itself alone.
+    Rows whose exponentials stay well within the range of doubles are not shifted first, so nothing is rounded before the
+    exponential. A row's result depends on that row only, bit for bit.
     """
     rows, classes = logits.shape
     out = np.empty(rows)
@@ -108,12 +108,12 @@ def surprise_of_class(logits: Array, label: Ints) -> Floats:
 
 
 def _modest(x: Floats) -> Bools:
-    """Whether a number leaves room for others to be multiplied by it."""
+    """Whether a number is far enough from overflow and underflow to be a factor."""
     return np.asarray((x >= 1.0 / _ROOM) & (x <= _ROOM))
 
 
 def _shifted(z: Floats, label: Ints) -> Floats:
-    """Σ e^(z - z_label) over the other classes; what rounding leaves out of the difference, which e^ would magnify, is carried."""
+    """Σ e^(z - z_label) over the other classes, correcting the rounding error of the exponent."""
     place = (np.arange(len(label)), label)
     shifted, rest = sum_and_rest(z, -z[place][:, None])
     e = np.exp(shifted)

@@ -1,4 +1,4 @@
-"""Cross-entropies against a quality in 0…1, entry by entry, unreduced: how well the box fits that a class score speaks for."""
+"""Elementwise, unreduced cross-entropies against a soft target in 0…1: the localization quality (IoU) of a detected box."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def qfl_slope(scores: Sigmoid, target: Floats, beta: float) -> Floats:
 
 
 def vfl(scores: Sigmoid, target: Floats, alpha: float, gamma: float) -> Floats:
-    """y times the cross-entropy against y where y > 0; else alpha·p^gamma·-log(1 - p)."""
+    """y times the cross-entropy against y where y > 0, else alpha·p^gamma·-log(1 - p)."""
     negative = alpha * focal_binary(scores, np.zeros(target.shape), gamma=gamma)
     return np.where(target > 0, times(target, binary(scores, target)), negative)
 

@@ -1,10 +1,10 @@
-"""How class scores and labels are read: one word per reading, one guard per way to get it wrong.
+"""How class scores and labels are read and checked: one name per reading, one check per kind of mistake.
 
-Scores are `softmax` (classes that exclude each other), `sigmoid` (each score a probability of its own), `log`
-(log-probabilities), `logits` (raw scores of a softmax, whatever the options say) or `raw` (margins). Labels are `class`
-(integers), `distribution` (integers or shares), `log` (logarithms of shares), `binary` (0/1 in the shape of the scores),
-`multihot` (the same, and a column per class), `unit` (reals in 0…1), `position` (a real number among the classes 0…C-1),
-`real`, or `scores` (another model's scores, read as PRED's are).
+Scores are `softmax` (mutually exclusive classes), `sigmoid` (independent probabilities), `log` (log-probabilities), `logits`
+(raw softmax scores, with or without --from-logits) or `raw` (margins). Labels are `class` (integers), `distribution` (integers
+or probabilities), `log` (log-probabilities), `binary` (0/1 in the shape of the scores), `multihot` (the same, with one column
+per class), `unit` (reals in 0…1), `position` (a real number in 0…C-1), `real`, or `scores` (another model's scores, read like
+PRED's).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
-"""How far a row may sum from one, by bytes per number: what rounding to that width leaves."""
+"""How far a row's sum may be from 1, by bytes per number: the rounding error of that width."""
 _SUM = 1e-6
 
 
 def squeezed(array: Array) -> Array:
-    """(n,1) holds the same numbers as (n,)."""
+    """An array (n,1) as (n,); others unchanged."""
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool = False, role: str = "scores") -> Any:
-    """The scores of a reading, checked: Softmax, TwoClass, Sigmoid or an array. Raises DataError."""
+    """The scores of one reading, checked: Softmax, TwoClass, Sigmoid or an array. Raises DataError."""
     _refuse_other_classes(squeezed(block.arrays[role]).shape, how)
     if kind == "raw":
         return block.once(("raw", role), lambda: squeezed(block.doubles(role)))
@@ -39,17 +39,17 @@ def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renorma
 
 
 def _refuse_other_classes(shape: tuple[int, ...], how: Conventions) -> None:
-    """More or fewer names of classes than scores; one score tells two classes apart."""
+    """Raise UsageError unless --classes has one name per score; a single score means two classes."""
     classes = shape[1] if len(shape) > 1 else 2
     if how.classes and len(how.classes) != classes:
         raise UsageError(
-            f"--classes names {len(how.classes)} classes, PRED has scores of {classes}", fix="name every class once, in order"
+            f"--classes names {len(how.classes)} classes, but PRED has scores for {classes}", fix="name every class once, in order"
         )
 
 
 def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:
     logits = kind == "logits" or (kind != "log" and how.from_logits)
-    # logits are widened piece by piece, where a kernel reads them so
+    # logits are widened piece by piece in the kernels that can
     array = squeezed(block.arrays[role] if logits else block.doubles(role))
     if kind == "log":
         _refuse_no_logs(block, role, array)
@@ -65,7 +65,7 @@ def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize
             refuse_sums(
                 block,
                 role,
-                "--from-logits if they are logits, --multilabel if each is a probability of its own, or …:renormalize=true",
+                "use --from-logits if they are logits, --multilabel if each is an independent probability, or …:renormalize=true",
             )
     if exclusive:
         return Softmax(array, how.from_logits, renormalize)
@@ -74,7 +74,7 @@ def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize
 
 
 class LogScores(Softmax):
-    """(n,C) log-probabilities as given; gradients are by the log-probabilities themselves."""
+    """Log-probabilities (n,C) as given; gradients are with respect to the log-probabilities."""
 
     def __init__(self, array: Floats) -> None:
         super().__init__(array, False)
@@ -88,23 +88,28 @@ class LogScores(Softmax):
 
 
 def _refuse_no_logs(block: Block, role: str, array: Floats) -> None:
-    """Logarithms of probabilities above 0."""
-    mend = "log_softmax makes them: losscli transform"
-    block.reject(role, array > 0, lambda x: f"{x:g} is no log-probability: it is above 0", mend)
+    """Reject log-probabilities above 0."""
+    mend = "compute them with log_softmax: losscli transform log_softmax"
+    block.reject(role, array > 0, lambda x: f"{x:g} is not a log-probability: it is above 0", mend)
 
 
 def _refuse_no_probabilities(block: Block, array: Floats, renormalize: bool, role: str = "scores") -> None:
-    """Scores outside 0…1; under renormalize negative ones, and rows of zeros."""
+    """Reject scores outside 0…1; with renormalize, negative scores and rows of zeros."""
     if array.size and not (array.min() >= 0.0 and (renormalize or array.max() <= 1.0)):
         bad = (array < 0.0) | ((array > 1.0) & (not renormalize))
-        block.reject(role, bad, lambda x: f"{x:g} is no probability", "--from-logits, if the scores are logits")
+        block.reject(role, bad, lambda x: f"{x:g} is not a probability", "use --from-logits if the scores are logits")
     if renormalize:
         empty = array.sum(1) == 0
-        block.reject(role, empty, lambda _: "scores of zero alone cannot be divided by their sum", "drop the row, or --from-logits")
+        block.reject(
+            role,
+            empty,
+            lambda _: "the scores are all zero and cannot be divided by their sum",
+            "drop the row, or use --from-logits if the scores are logits",
+        )
 
 
 def refuse_sums(block: Block, role: str, fix: str) -> None:
-    """Rows (entries along axis 1) that do not sum to one."""
+    """Reject rows (entries along axis 1) that do not sum to one."""
     array = block.arrays[role]
     total = block.doubles(role).sum(1)
     near = _TOLERANCE.get(array.dtype.itemsize, _SUM) if array.dtype.kind == "f" else _SUM
@@ -117,9 +122,9 @@ def refuse_sums(block: Block, role: str, fix: str) -> None:
 
 
 def _note_probabilities(array: Array, exclusive: bool, watch: Watch) -> None:
-    """Remember whether logits could be probabilities: told at the end, when every row was seen."""
+    """Record whether logits could be probabilities; the warning is given at the end, after all rows."""
     if not array.size or watch.low.get("logits", 0.0) < 0.0 or watch.high.get("logits", 1.0) > 1.0:
-        return  # what was seen before settles it: these are no probabilities
+        return  # earlier rows already rule out probabilities
     low, high = float(array.min()), float(array.max())
     watch.span("logits", low, high)
     if exclusive and low >= 0 and high <= 1 and not np.allclose(array.sum(1, dtype=np.float64), 1.0, atol=1e-3):
@@ -127,16 +132,16 @@ def _note_probabilities(array: Array, exclusive: bool, watch: Watch) -> None:
 
 
 def suspicious(watch: Watch) -> list[tuple[str, str]]:
-    """A warning where every logit lies in 0…1 (and rows of several sum to one)."""
+    """A warning if every logit lies in 0…1 (and rows of several classes sum to one)."""
     low, high = watch.low.get("logits", -1.0), watch.high.get("logits", 2.0)
     if 0.0 <= low < high <= 1.0 and "logits-no-sum" not in watch.flags:
-        return [("probabilities-as-logits", "the scores look like probabilities; without --from-logits they would be read as such")]
+        return [("probabilities-as-logits", "the scores look like probabilities; if they are, omit --from-logits")]
     return []
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What labels have to be. shape: of the scores as the kernels see them; classes: how many there are."""
+    """Requirements on labels. shape: of the scores as kernels use them; classes: the number of classes."""
 
     role: str
     kind: str
@@ -148,7 +153,7 @@ class Wanted:
 
     @property
     def wide(self) -> tuple[int, ...]:
-        """The shape of shares: one score per row stands for two classes."""
+        """The shape of distributions: one score per row means two classes."""
         return (self.shape[0], self.classes, *self.shape[2:])
 
     @property
@@ -169,7 +174,7 @@ def read_label(
     ignorable: bool = False,
     multilabel: bool = False,
 ) -> Array:
-    """The labels of a reading, checked; `ignorable` tells whether the loss has an ignore_index. Raises DataError."""
+    """The labels of one reading, checked; `ignorable`: whether the loss has an ignore_index. Raises DataError."""
     wanted = Wanted(role, kind, shape, classes, ignore, ignorable, multilabel)
     return block.once(wanted, lambda: _label(block, wanted, watch))
 
@@ -187,13 +192,13 @@ def _label(block: Block, wanted: Wanted, watch: Watch) -> Array:
     if len(shape) > 1 and array.shape == wanted.flat and wanted.kind in ("binary", "multihot", "unit"):
         return one_hot(_whole(block, array, wanted), shape[1])
     raise DataError(
-        f"`{wanted.role}` has the shape {array.shape}, the scores {shape}: they must be equal",
+        f"`{wanted.role}` has shape {array.shape}, the scores have shape {shape}: they must be equal",
         block.place(wanted.role, 0, 0),
         _COLUMNS,
     )
 
 
-_COLUMNS = "--col scores=… and --col label=… choose the columns that belong together"
+_COLUMNS = "choose matching columns with --col scores=… and --col label=…"
 
 
 def _classes(block: Block, array: Array, wanted: Wanted) -> Array:
@@ -202,46 +207,49 @@ def _classes(block: Block, array: Array, wanted: Wanted) -> Array:
         return _whole(block, array, wanted)
     if array.shape != wanted.wide:
         raise DataError(
-            f"`{role}` has the shape {array.shape}; the scores call for {wanted.flat} class numbers or {wanted.wide} shares",
+            f"`{role}` has shape {array.shape}; expected class numbers {wanted.flat} or distributions {wanted.wide}",
             block.place(role, 0, 0),
             _COLUMNS,
         )
     if wanted.kind == "class":
         return _hot(block, array, role)
     share = np.ascontiguousarray(array, np.float64)
-    block.reject(role, share < 0, lambda x: f"a share of {x:g} is negative", "shares of classes are probabilities: 0…1")
+    block.reject(role, share < 0, lambda x: f"target probability {x:g} is negative", "class probabilities must be in 0…1")
     if not wanted.multilabel:
-        refuse_sums(block, role, "--multilabel, if they need not")
+        refuse_sums(block, role, "use --multilabel if they need not sum to 1")
     return share
 
 
 def _logs(block: Block, array: Array, wanted: Wanted) -> Floats:
-    """Logarithms of shares that sum to one."""
+    """Log-probabilities of distributions, checked to sum to one."""
     role = wanted.role
     logs = np.ascontiguousarray(array, np.float64)
     _refuse_no_logs(block, role, logs)
     if not wanted.multilabel:
         near = _TOLERANCE.get(array.dtype.itemsize, _SUM)
         off = np.abs(np.exp(logs).sum(1) - 1.0) > near
-        mend = "--multilabel, if they need not; shares themselves are read without log_target=true"
+        mend = "use --multilabel if they need not; omit log_target=true if TARGET contains probabilities"
         block.reject(role, off, lambda _: f"the exponentials of the {logs.shape[1]} {role} do not sum to 1", mend)
     return logs
 
 
 def _position(block: Block, array: Array, wanted: Wanted) -> Floats:
-    """Real positions among the classes."""
+    """Real-valued positions in 0…C-1, checked."""
     place = np.ascontiguousarray(array, np.float64)
     last = wanted.classes - 1
-    mend = "a position counts in bins: divide a distance by the width of one, or give more columns of scores"
+    mend = "positions are in units of bins: divide distances by the bin width, or give more score columns"
     block.reject(wanted.role, (place < 0) | (place > last), lambda x: f"position {x:g} is outside 0…{last}", mend)
     return place
 
 
 def _hot(block: Block, array: Array, role: str) -> Array:
-    """Exact one-hot rows as class numbers."""
+    """Class numbers of one-hot rows; other rows are rejected."""
     bad = ((array != 0) & (array != 1)).any(1) | ((array == 1).sum(1) != 1)
     block.reject(
-        role, bad, lambda _: "shares are no class: the row is not one-hot", "give class numbers, or a loss that takes soft targets"
+        role,
+        bad,
+        lambda _: "the row is not one-hot, so it has no single class",
+        "give class numbers, or use a loss that accepts soft targets",
     )
     return np.argmax(array, 1)
 
@@ -251,7 +259,7 @@ def _whole(block: Block, array: Array, wanted: Wanted) -> Array:
     if array.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
             fractions = array != np.rint(array)
-        block.reject(role, fractions, lambda x: f"{x:g} is no class number", "shares of classes need a column per class")
+        block.reject(role, fractions, lambda x: f"{x:g} is not a class number", "class probabilities need one column per class")
     label = np.ascontiguousarray(array, np.int64)
     bad = (label < 0) | (label >= classes)
     if wanted.ignore is not None:
@@ -263,10 +271,10 @@ def _whole(block: Block, array: Array, wanted: Wanted) -> Array:
 
 def _ways_out(bad: Array, wanted: Wanted) -> str:
     if wanted.classes == 2 and bool((bad == -1).all()):
-        mend = "labels -1/+1 are read by hinge, perceptron and other margin losses; write 0/1 here"
-        return f"{mend}, or ignore_index=-1" if wanted.ignorable else mend
-    leave = f"…:ignore_index={int(bad[0])} leaves such rows out; " if wanted.ignorable else ""
-    return f"{leave}--classes names the classes"
+        mend = "use labels 0/1 here; -1/+1 is accepted by hinge, perceptron and other margin losses"
+        return f"{mend}, or ignore them with ignore_index=-1" if wanted.ignorable else mend
+    leave = f"ignore such rows with …:ignore_index={int(bad[0])}; " if wanted.ignorable else ""
+    return f"{leave}name the classes with --classes"
 
 
 def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
@@ -275,7 +283,7 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
     if wanted.kind == "real":
         return found
     if wanted.kind == "unit":
-        mend = "write 0/1; labels -1/+1 are read by hinge, perceptron and other margin losses"
+        mend = "use labels 0/1; -1/+1 is accepted by hinge, perceptron and other margin losses"
         if array.size and not (array.min() >= 0 and array.max() <= 1):
             block.reject(role, (found < 0) | (found > 1), lambda x: f"target {x:g} is outside 0…1", mend)
         return found
@@ -283,8 +291,8 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
     block.reject(
         role,
         ~(minus | (found == 0) | (found == 1)),
-        lambda x: f"label {x:g} is none of 0, 1 (or -1, +1)",
-        "one score per row tells two classes apart; crammer_singer reads one per class",
+        lambda x: f"label {x:g} must be 0 or 1 (or -1 or +1)",
+        "one score per row means two classes; crammer_singer reads one score per class",
     )
     if minus.any():
         watch.flags.add("minus")
@@ -294,26 +302,26 @@ def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:
 
 
 def refuse_swapped(block: Block, role: str) -> None:
-    """Class numbers in PRED and shares of classes in TARGET."""
+    """Reject class numbers in PRED with class probabilities in TARGET."""
     scores, label = squeezed(block.arrays["scores"]), squeezed(block.arrays[role])
     if label.dtype.kind != "f" or label.ndim <= scores.ndim or not bool(((label > 0) & (label < 1)).any()):
         return
     if scores.dtype.kind in "iu" or (scores.dtype.kind == "f" and scores.ndim == 1 and bool((scores == np.rint(scores)).all())):
         raise DataError(
-            f"PRED holds class numbers, TARGET {label.shape[1]} scores a row: they look swapped",
+            f"PRED contains class numbers and TARGET {label.shape[1]} scores per row: the files look swapped",
             block.place("scores", 0, 0),
             "give PRED first, TARGET second",
         )
 
 
 def refuse_mixed(watch: Watch) -> None:
-    """Labels -1/+1 in one row and 0 in another mean two things."""
+    """Reject a mixture of -1/+1 and 0/1 labels."""
     if {"minus", "zero"} <= watch.flags:
-        raise DataError("the labels hold both -1 and 0", fix="write them all as 0/1 or all as -1/+1")
+        raise DataError("the labels contain both -1 and 0", fix="use either 0/1 or -1/+1 throughout")
 
 
 def refuse_weights(params: Any, name: str, classes: int) -> None:
-    """Class weights (alphas, counts) that are not one per class."""
+    """Raise UsageError unless class weights, alphas and counts have one number per class."""
     for key in ("weights", "alpha", "counts"):
         given = params.get(key)
         if isinstance(given, np.ndarray) and given.ndim and len(given) != classes:
