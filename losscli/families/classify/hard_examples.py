@@ -82,7 +82,7 @@ def topk_ce(
     *,
     k: Annotated[float, Param("percentage of rows", gt=0, le=100)] = 10.0,
 ) -> Whole:
-    """Mean cross-entropy of the hardest k percentage of rows.
+    """Mean cross-entropy of the hardest k per cent of the rows.
 
     Formula: L = mean of the largest k % of -log p_y over all N rows: ⌊k N / 100⌋ rows, at least one.
     Gradient: w.r.t. logits: (p - t) divided by the number of selected rows, 0 for the others; ties select the first rows.
