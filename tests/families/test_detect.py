@@ -199,7 +199,7 @@ def test_boxes_need_four_numbers():
 def test_pixels_against_normalised_coordinates_are_refused():
     with pytest.raises(DataError) as e:
         evaluate("iou", [[0.1, 0.2, 0.5, 0.6]], [[64.0, 96.0, 320.0, 288.0]])
-    assert "TARGET holds boxes in pixels (up to 320)" in str(e.value)
+    assert "TARGET has boxes in pixels (up to 320)" in str(e.value)
     assert "--mixed-scale keep" in str(e.value)
     assert evaluate("iou", [[0.1, 0.2, 0.5, 0.6]], [[64.0, 96.0, 320.0, 288.0]], mixed_scale="keep").value == 1.0
     assert evaluate("iou", [[0.0, 0.0, 1.0, 1.0]], [[0.0, 0.0, 20.0, 20.0]]).value == pytest.approx(1 - 1 / 400)
@@ -254,7 +254,7 @@ def test_columns_imply_the_format(names, columns, form):
 
 
 def test_columns_that_spell_boxes_twice_are_refused():
-    with pytest.raises(UsageError, match="several times") as e:
+    with pytest.raises(UsageError, match="several sets of columns") as e:
         box_columns(["x1", "y1", "x2", "y2", "cx", "cy", "w", "h"])
     assert "--col box=x1,y1,x2,y2" in str(e.value)
     assert box_columns(["id", "score"]) is None
@@ -387,9 +387,9 @@ def test_ssd_without_matches_is_zero_and_pulls_nowhere():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"match": np.array([[1, -1]])}, "match 1 is none of -1 … 0"),
+        ({"match": np.array([[1, -1]])}, "match 1 is not an integer in -1 … 0"),
         ({"match": np.array([[0, -1, -1]])}, "match has shape"),
-        ({"label": np.array([[2]])}, "label 2 is none of"),
+        ({"label": np.array([[2]])}, "label 2 is not an integer in"),
         ({"label": np.array([[-1]])}, "has the label -1"),
         ({"target_box": np.zeros((1, 1, 4))}, "inverted or has no area"),
         ({"anchors": np.zeros((2, 4))}, "an anchor is inverted"),
@@ -433,7 +433,7 @@ def test_a_width_of_zero_has_an_infinite_slope_and_a_negative_one_is_refused():
         run("detect", "yolo_v1", cell([[0.5, 0.5, -0.1, 0.25, 0.0]]))
     with pytest.raises(DataError, match="five numbers per box"):
         run("detect", "yolo_v1", {**cell([[0.5] * 5]), "grid": np.zeros((1, 1, 1, 6))})
-    with pytest.raises(DataError, match="obj 2 is none of 0 … 1"):
+    with pytest.raises(DataError, match="obj 2 is not an integer in 0 … 1"):
         run("detect", "yolo_v1", cell([[0.5] * 5], obj=2))
 
 

@@ -104,9 +104,9 @@ def test_an_image_without_boxes_costs_its_classes_only():
     ("change", "says"),
     [
         ({"match": np.array([[0, 0, -1]])}, "matched to two queries"),
-        ({"match": np.array([[0, 2, -1]])}, "none of -1 … 1"),
+        ({"match": np.array([[0, 2, -1]])}, "not an integer in -1 … 1"),
         ({"label": np.array([[0, -1]])}, "has the label -1"),
-        ({"label": np.array([[0, 2]])}, "none of -1 … 1"),
+        ({"label": np.array([[0, 2]])}, "not an integer in -1 … 1"),
         ({"target_box": np.array([[[0.5, 0.45, 0.4, 0.0], [0.25, 0.2, 0.2, 0.3]]])}, "no area"),
         ({"pred_boxes": np.zeros((1, 2, 4))}, "box has rows of shape"),
     ],
@@ -210,7 +210,7 @@ def test_boxes_are_read_where_an_object_is(name):
     spoilt = {**arrays, "target_deltas": np.where(nowhere[:, None], -1.0, arrays["target_deltas"])}
     assert evaluate(name, spoilt, from_logits=True).value == evaluate(name, arrays, from_logits=True).value
     spoilt["target_deltas"] = np.where(nowhere[:, None], 1.0, -arrays["target_deltas"])
-    with pytest.raises(DataError, match="no box around the location"):
+    with pytest.raises(DataError, match="do not form a box around the location"):
         evaluate(name, spoilt, from_logits=True)
 
 

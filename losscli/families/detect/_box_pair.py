@@ -1,6 +1,6 @@
-"""Two boxes per row and what they share, in sums of positive pieces: nothing cancels, however alike or far apart they are.
+"""Areas and derivatives of two boxes per row as sums of positive terms, so that nothing cancels for similar or distant boxes.
 
-Along each axis the hull of two intervals is cut into what only one covers (`alone`), what both cover (`shared`) and the gap.
+Along each axis the hull of two intervals is divided into what only one covers (`alone`), what both cover (`shared`) and the gap.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Columns = tuple[Floats, Floats, Floats, Floats]
 
 
 class Axis:
-    """Two intervals per row: [a1, a2] of the prediction, [b1, b2] of the target; `offset` is added to every length."""
+    """Two intervals per row, [a1, a2] of the prediction and [b1, b2] of the target; `offset` is added to every length."""
 
     def __init__(self, a1: Floats, a2: Floats, b1: Floats, b2: Floats, offset: float) -> None:
         self.a1, self.a2, self.b1, self.b2 = a1, a2, b1, b2
@@ -38,7 +38,7 @@ class Axis:
 
     @lazy
     def apart(self) -> Floats:
-        """The gap between the intervals, negated: 0 where they meet."""
+        """The gap between the intervals, negated; 0 where they overlap or touch."""
         return np.minimum(self.signed, 0.0)
 
     @lazy
@@ -47,12 +47,12 @@ class Axis:
 
     @lazy
     def unlike(self) -> Floats:
-        """What only one of the intervals covers."""
+        """The length that only one of the intervals covers."""
         return self.pred_alone + self.target_alone
 
     @lazy
     def covered(self) -> Floats:
-        """What at least one of the intervals covers."""
+        """The length that at least one of the intervals covers."""
         return self.unlike + self.shared
 
     @lazy
@@ -66,14 +66,14 @@ class Axis:
 
     @lazy
     def wider(self) -> Floats:
-        """How much longer the prediction is than the target: exact for intervals that are nearly equal and for those far apart."""
+        """The prediction's length minus the target's, accurate for nearly equal and for distant intervals."""
         (high, lost_high), (low, lost_low) = _apart(self.a2, self.b2), _apart(self.a1, self.b1)
         wider, lost = _apart(high, low)
         return wider + (lost + (lost_high - lost_low))
 
     @lazy
     def inner_slopes(self) -> tuple[Floats, Floats]:
-        """d shared / d a1 (negated) and / d a2, before the clamp: a tie splits it."""
+        """d shared / d a1 (negated) and d shared / d a2, before clamping at 0; ties are split."""
         low = np.where(self.a1 > self.b1, 1.0, np.where(self.a1 == self.b1, 0.5, 0.0))
         high = np.where(self.a2 < self.b2, 1.0, np.where(self.a2 == self.b2, 0.5, 0.0))
         return low, high
@@ -91,7 +91,7 @@ class Axis:
 
 
 def _apart(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a - b as a rounded difference and what rounding lost."""
+    """a - b as a rounded difference and its rounding error."""
     s = a - b
     back = s - a
     return s, (a - (s - back)) - (b + back)
@@ -112,13 +112,13 @@ class Overlap:
 
     @lazy
     def meets(self) -> Bools:
-        """Whether the boxes have something in common; where they only touch, as `touching` says."""
+        """Whether the boxes overlap; boxes that only touch count if `touching`."""
         least = np.minimum(self.x.signed, self.y.signed)
         return np.asarray(least >= 0.0 if self.touching else least > 0.0)
 
     @lazy
     def alone(self) -> Floats:
-        """union - inter: the area that one box covers and the other does not."""
+        """union - inter: the area that exactly one box covers."""
         x, y = self.x, self.y
         area = x.pred_alone * y.pred
         area += x.target_alone * y.target
@@ -131,7 +131,7 @@ class Overlap:
 
     @lazy
     def waste(self) -> Floats:
-        """hull - union: the part of the hull that no box covers."""
+        """hull - union: the area of the hull that neither box covers."""
         x, y = self.x, self.y
         area = x.pred_alone * y.target_alone
         area += x.target_alone * y.pred_alone
@@ -145,7 +145,7 @@ class Overlap:
 
     @lazy
     def distance2(self) -> Floats:
-        """The squared distance of the centres."""
+        """The squared distance between the centres."""
         return 0.25 * (self.x.between * self.x.between + self.y.between * self.y.between)
 
     @lazy
@@ -180,7 +180,7 @@ class Overlap:
 
 
 class Sharp(Overlap):
-    """An overlap whose intersection and union are rounded once: for slopes that hold powers of them."""
+    """An overlap whose intersection and union are rounded once, for gradients that contain powers of them."""
 
     def __init__(self, pred: Floats, target: Floats, offset: float = 0.0, touching: bool = False) -> None:
         super().__init__(pred, target, offset, touching)
@@ -191,7 +191,7 @@ class Sharp(Overlap):
 
 
 _ROWS = 4096
-"""Rows at a time: the temporaries of double-double numbers stay in a core's cache."""
+"""Rows processed at a time, so that double-double temporaries stay in the cache of a core."""
 
 
 def _areas(a: Floats, b: Floats, offset: float) -> tuple[Floats, Floats]:
@@ -212,9 +212,9 @@ _LAST = threading.local()
 
 
 def overlap_of(pred: Floats, target: Floats, offset: float = 0.0, touching: bool = False) -> Overlap:
-    """The overlap of boxes; of the same two read-only arrays as before, by this thread, it is the one found then.
+    """The overlap of two (n,4) arrays of corners, cached per thread for the last pair of read-only arrays.
 
-    So several losses of one run share it. Arrays that may be written to are measured anew each time.
+    Several losses of one run share it. Writable arrays are never cached.
     """
     if pred.flags.writeable or target.flags.writeable:
         return Overlap(pred, target, offset, touching)

@@ -1,4 +1,4 @@
-"""Boxes as deltas from their anchors: the R-CNN parametrisation."""
+"""Boxes encoded as deltas from their anchors: the R-CNN parametrisation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def four_weights(loss: Loss, params: Mapping[str, Any]) -> None:
     """Raise UsageError unless there is one weight for each of dx, dy, dw, dh."""
     count = len(params["weights"])
     if count != 4:
-        raise UsageError(f"{loss.name}: weights needs four numbers, found {count}", fix="weights=[10,10,5,5]")
+        raise UsageError(f"{loss.name}: weights needs four numbers, found {count}", fix="write them as weights=[10,10,5,5]")
 
 
 def encode(box: Floats, anchor: Floats, weights: Floats) -> Floats:
-    """Weighted shifts of the centre in units of the anchor's size, and logarithms of the ratios of the sizes.
+    """Weighted centre shifts in units of the anchor's size, and logarithms of the size ratios: dx, dy, dw, dh.
 
-    Corners along the last axis. Centres are never formed: their difference keeps the digits that two centres would round away.
+    Boxes and anchors are corners along the last axis. The shift is computed from the corners, because rounded centres lose digits.
     """
     size, base = box[..., 2:] - box[..., :2], anchor[..., 2:] - anchor[..., :2]
     shift = 0.5 * _between(box, anchor).rounded / base
@@ -36,12 +36,12 @@ def _between(box: Floats, anchor: Floats) -> Double:
 
 
 def _wider(box: Floats, anchor: Floats) -> Floats:
-    """The difference of the sizes, which the rounded sizes of nearly equal boxes do not have."""
+    """The difference of the sizes, rounded once: rounded sizes of nearly equal boxes lose its digits."""
     return (Double.sum(box[..., 2:], -box[..., :2]) - Double.sum(anchor[..., 2:], -anchor[..., :2])).rounded
 
 
 def residual(deltas: Floats, box: Floats, anchor: Floats, weights: Floats) -> Floats:
-    """deltas - encode(…), with every digit where the two are alike."""
+    """deltas - encode(…), accurate where the two nearly cancel."""
     found = deltas - encode(box, anchor, weights)
     close = np.abs(found) < 2.0 * np.abs(deltas)
     if close.any():
@@ -53,7 +53,7 @@ def residual(deltas: Floats, box: Floats, anchor: Floats, weights: Floats) -> Fl
 
 
 _ROWS = 4096
-"""Rows at a time: the temporaries of double-double numbers stay in a core's cache."""
+"""Rows processed at a time, so that double-double temporaries stay in the cache of a core."""
 
 
 def _residual(deltas: Floats, box: Floats, anchor: Floats, weights: Floats) -> Floats:
@@ -70,7 +70,7 @@ def _residual(deltas: Floats, box: Floats, anchor: Floats, weights: Floats) -> F
 
 
 def log_ratio(a: Floats, b: Floats, more: Floats | None = None) -> Floats:
-    """log(a/b) for positive sizes, exact where they are nearly equal; more: a - b, where it is known better than a and b."""
+    """log(a/b) for positive sizes, accurate where they are nearly equal; more: a - b, where it is known more accurately."""
     near = (0.5 * b < a) & (a < 2.0 * b)
     change = np.where(near, a - b if more is None else more, 0.0)
     return np.where(near, np.log1p(change / b), np.log(np.where(near, 1.0, a / b)))

@@ -1,4 +1,4 @@
-"""Class scores and whole numbers inside composites: checked, and brought to what the kernels read."""
+"""Class scores and integer inputs of the composite losses: checked and converted for the kernels."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from losscli.spec.tile import Block
 
 
 def of_regions(block: Block, how: Conventions, watch: Watch) -> Softmax:
-    """(n,C) scores of exclusive classes."""
+    """(n,C) scores of exclusive classes. Raises DataError for other shapes."""
     _need(block, block.arrays["scores"].ndim == 2, "scores of regions need a column per class")
     found: Softmax = read_scores(block, "softmax", how, watch)
     return found
 
 
 def of_anchors(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
-    """One objectness score per row."""
+    """One objectness score per row. Raises DataError for other shapes."""
     _need(block, block.arrays["scores"].size == block.rows, "stage=rpn reads one objectness score per row")
     found: Sigmoid = read_scores(block, "sigmoid", how, watch)
     return found
 
 
 def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
-    """(N,A,C) scores of exclusive classes, with the classes moved to the second axis."""
+    """(N,A,C) scores of exclusive classes, with the classes moved to the second axis. Raises DataError for other shapes."""
     array = block.arrays["scores"]
     _need(block, array.ndim == 3, "scores of images need an axis of anchors and one of classes")
     anchors, classes = array.shape[1:]
@@ -43,7 +43,7 @@ def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
 
 
 def each(block: Block, how: Conventions, watch: Watch, role: str = "scores") -> Sigmoid:
-    """A role of any shape whose every entry is a score of its own."""
+    """A role of any shape in which every entry is an independent binary score."""
     own = replace(block, arrays={"scores": block.arrays[role]}, place=lambda _, row, item: block.place(role, row, item), cache={})
     found: Sigmoid = block.once(("each", role), lambda: read_scores(own, "sigmoid", how, watch))
     return Sigmoid(found.array.reshape(block.arrays[role].shape), found.from_logits)
@@ -54,14 +54,14 @@ def _need(block: Block, fits: bool, what: str) -> None:
         raise DataError(
             f"{what}, found rows of shape {block.arrays['scores'].shape[1:]}",
             block.place("scores", 0, 0) if block.rows else None,
-            fix="`losscli explain` says what each loss reads; --col scores=… names the columns",
+            fix="name the columns with --col scores=…; `losscli explain LOSS` lists the inputs of a loss",
         )
 
 
 def whole_numbers(block: Block, role: str, low: int, high: int) -> Ints:
-    """A role as integers within low … high-1. Raises DataError at the first that is none."""
+    """A role as integers within low … high-1. Raises DataError at the first other number."""
     found = block.arrays[role]
     with np.errstate(invalid="ignore"):
         fits = (found == np.floor(found)) & (found >= low) & (found < high)
-    block.reject(role, ~fits, lambda x: f"{role} {float(x):.6g} is none of {low} … {high - 1}")
+    block.reject(role, ~fits, lambda x: f"{role} {float(x):.6g} is not an integer in {low} … {high - 1}")
     return np.ascontiguousarray(found, dtype=np.int64)

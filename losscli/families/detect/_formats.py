@@ -1,4 +1,4 @@
-"""How four numbers spell a box: the formats, the columns that imply them, and the way to corners and back."""
+"""Box formats (xyxy, xywh, cxcywh): the column names that imply them, and conversion to corners and back."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _LAYOUTS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 PREFIXES = {"pred": ("pred_", ""), "target": ("target_", "gt_", "true_", "")}
-"""What may stand before a box's columns, so that one table can hold both sides."""
+"""Prefixes of a box's column names, so that one table can hold both sides."""
 
 
 def box_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[tuple[str, ...], str] | None:
-    """The four columns that hold a box and the format they imply, or None where no known names are there.
+    """The four columns that hold a box and the format they imply, or None without known names.
 
-    Raises UsageError where the names spell boxes in several formats, because none of them is the obvious one.
+    Raises UsageError if the names fit several formats.
     """
     own = {name.lower(): name for name in reversed(names)}
     for prefix in prefixes:
@@ -42,8 +42,8 @@ def box_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[
         columns = [tuple(own[prefix + word] for word in layout) for layout, _ in hits]
         if len(hits) > 1:
             spelled = " and ".join(visible(",".join(c)) for c in columns)
-            fix = f"--col box={visible(','.join(columns[0]))} chooses"
-            raise UsageError(f"the columns hold boxes several times over: {spelled}", fix=fix)
+            fix = f"choose with --col box={visible(','.join(columns[0]))}"
+            raise UsageError(f"several sets of columns look like a box: {spelled}", fix=fix)
         return columns[0], hits[0][1]
     return None
 
@@ -54,7 +54,7 @@ _ANGLES = ("angle", "r", "rotation", "theta")
 
 
 def oriented_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[str, ...] | None:
-    """The five columns of a rotated box, or None where no known names are there."""
+    """The five columns of a rotated box, or None without known names."""
     own = {name.lower(): name for name in reversed(names)}
     for prefix in prefixes:
         for centre in _CENTRES:
@@ -67,7 +67,7 @@ def oriented_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> t
 
 
 def implied_format(names: Sequence[str]) -> str | None:
-    """The format that four column names imply in their order, or None."""
+    """The format that four column names, in this order, imply, or None."""
     words = tuple(name.lower() for name in names)
     for prefix in sorted({p for side in PREFIXES.values() for p in side}, key=len, reverse=True):
         if all(word.startswith(prefix) for word in words):
@@ -77,7 +77,7 @@ def implied_format(names: Sequence[str]) -> str | None:
 
 
 def corners(array: Array, form: str) -> Floats:
-    """Boxes along the last axis as x1, y1, x2, y2 doubles; each coordinate lies contiguous in memory."""
+    """Boxes along the last axis as x1, y1, x2, y2 in float64; each coordinate is contiguous in memory."""
     a = np.ascontiguousarray(array.T if array.ndim == 2 else np.moveaxis(array, -1, 0), dtype=np.float64)
     if form == "xywh":
         a = np.stack([a[0], a[1], a[0] + a[2], a[1] + a[3]])
@@ -88,7 +88,7 @@ def corners(array: Array, form: str) -> Floats:
 
 
 def as_written(gradient: Floats, form: str) -> Floats:
-    """A gradient by corners as one by the numbers of the user's format."""
+    """A gradient by corners (…,4) converted to a gradient by the numbers of the given format."""
     if form not in ("xywh", "cxcywh"):
         return np.ascontiguousarray(gradient)
     x1, y1, x2, y2 = np.moveaxis(gradient, -1, 0)

@@ -1,4 +1,4 @@
-"""One-to-one assignment of the least total cost, through SciPy. The only place that needs the extra `match`."""
+"""One-to-one assignment of minimal total cost, with SciPy. The only module that needs the extra `match`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from losscli.numerics.stable import Floats, Ints
 
 
 def cheapest(cost: Floats) -> tuple[Ints, Ints]:
-    """Rows and columns of the pairs. Raises UsageError where SciPy is not installed."""
+    """Rows and columns of the pairs for a (P,T) cost matrix. Raises UsageError if SciPy is not installed."""
     try:
         solve = import_module("scipy.optimize").linear_sum_assignment
     except ImportError:
-        raise UsageError(
-            "an assignment of least cost needs SciPy, which is not installed", fix="pip install 'losscli[match]'"
-        ) from None
+        raise UsageError("the optimal assignment needs SciPy, which is not installed", fix="pip install 'losscli[match]'") from None
     rows, cols = solve(cost)
     return rows, cols

@@ -1,4 +1,4 @@
-"""Slopes of overlaps in twice the precision, for losses whose terms pull against each other: rounded once, at the end."""
+"""Gradients of IoU losses in double-double precision, for losses whose terms nearly cancel; rounded once, at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Slopes = tuple[Double, Double]
 
 
 class Wide:
-    """Two boxes per row, x above y, their sides measured by a power of two near the larger of the hull's."""
+    """Two boxes per row, arrays (2,n) of x and y; lengths are scaled by a power of two near the longer side of the hull."""
 
     def __init__(self, pred: Floats, target: Floats, touching: bool) -> None:
         a1, a2, b1, b2 = pred.T[:2], pred.T[2:], target.T[:2], target.T[2:]
@@ -44,7 +44,7 @@ class Wide:
 
     @lazy
     def miss(self) -> Double:
-        """1 - IoU of boxes that meet, in positive pieces: exact however alike they are."""
+        """1 - IoU of overlapping boxes, as a sum of positive terms: accurate for nearly equal boxes."""
         mine, other = (self.low_off, self.high_off), (-self.low_off, -self.high_off)
         pred, target = (_rising(-low) + _rising(high) for low, high in (mine, other))
         unlike = pred + target
@@ -62,7 +62,7 @@ class Wide:
 
     @lazy
     def far(self) -> Double:
-        """The squared distance of the centres over the squared diagonal of the hull."""
+        """The squared distance between the centres over the squared diagonal of the hull."""
         return over(_squares(self._shift), self.diagonal2)
 
     @lazy
@@ -90,14 +90,14 @@ class Wide:
 
     @lazy
     def d_sizes(self) -> Slopes:
-        """Of the squared differences of the sides, each over the hull's side."""
+        """The derivatives of the squared differences of the sides, each over the squared side of the hull."""
         off = over(self.pred - self.target, self.hull)
         scale = over(off.scaled(2.0), self.hull)
         return -(scale - (scale * off).scaled(1.0 - self.bounds_low)), scale - (scale * off).scaled(1.0 - self.bounds_high)
 
     @lazy
     def d_corners(self) -> Slopes:
-        """Of the corners' squared distances over the squared diagonal of the hull."""
+        """The derivatives of the squared corner distances over the squared diagonal of the hull."""
         off = over(_squares(self.low_off) + _squares(self.high_off), self.diagonal2)
         edges = zip((self.low_off, self.high_off), self.d_diagonal2(), strict=True)
         low, high = (over(apart.scaled(2.0) - off * moved, self.diagonal2) for apart, moved in edges)
@@ -105,7 +105,7 @@ class Wide:
 
 
 class Inner(Wide):
-    """Both boxes with their sides times `ratio` about their own centres."""
+    """Both boxes scaled by `ratio` about their own centres."""
 
     def __init__(self, pred: Floats, target: Floats, touching: bool, ratio: float) -> None:
         super().__init__(pred, target, touching)
@@ -121,7 +121,7 @@ class Inner(Wide):
         self.bounds_high = 0.5 * (stop.hi < 0.0) + 0.5 * (stop.hi <= 0.0)
 
     def outward(self, slopes: Slopes) -> Slopes:
-        """Slopes by the scaled edges as slopes by the edges."""
+        """Derivatives by the original edges from derivatives by the scaled edges."""
         return self._mixed(*slopes)
 
     def _mixed(self, low: Double, high: Double) -> Slopes:
@@ -129,13 +129,13 @@ class Inner(Wide):
 
 
 _ROWS = 4096
-"""Rows at a time: the temporaries stay in a core's cache."""
+"""Rows processed at a time, so that temporaries stay in the cache of a core."""
 
 
 def rounded(
     slopes: Callable[[Wide], Slopes], pred: Floats, target: Floats, touching: bool = False, ratio: float | None = None
 ) -> Floats:
-    """The gradient (n,4) of a loss that does not change when both boxes grow alike."""
+    """The gradient (n,4) of a scale-invariant loss, from its `slopes` on scaled boxes."""
     out = np.empty(pred.shape)
     with np.errstate(all="ignore"):
         for start in range(0, len(pred), _ROWS):
@@ -147,7 +147,7 @@ def rounded(
 
 
 def miss_of(pred: Floats, target: Floats) -> Floats:
-    """1 - IoU of boxes that meet, rounded once."""
+    """1 - IoU of overlapping boxes, rounded once."""
     out = np.empty(len(pred))
     for start in range(0, len(pred), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -171,7 +171,7 @@ def minus(slopes: Slopes) -> Slopes:
 
 
 def power(x: Double, exponent: float) -> Double:
-    """x^exponent for x ≥ 0; at 0 it is 0, and x⁰ is 1."""
+    """x^exponent for x ≥ 0; 0 at x = 0, and x⁰ = 1."""
     if exponent == 0.0:
         return Double.of(np.ones_like(x.hi))
     some = x.hi > 0.0
@@ -180,7 +180,7 @@ def power(x: Double, exponent: float) -> Double:
 
 
 def over(a: Double, b: Double) -> Double:
-    """a / b, 0 where b is 0: so is a there."""
+    """a / b; 0 where b is 0, since a is 0 there too."""
     none = b.hi == 0.0
     return (a / Double(np.where(none, 1.0, b.hi), b.lo)).scaled((~none).astype(np.float64)) if none.any() else a / b
 
@@ -198,7 +198,7 @@ def _part(sides: Double, axis: int) -> Double:
 
 
 def _rising(x: Double) -> Double:
-    """x where it is positive, else 0."""
+    """max(x, 0)"""
     return x.scaled((x.hi > 0.0).astype(np.float64))
 
 

@@ -1,4 +1,4 @@
-"""The terms that losses on overlaps are sums of, each with its derivatives by the prediction's corners. No loss, no policy."""
+"""The terms that IoU losses are sums of, each with its derivatives by the prediction's corners. Declares no loss."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def minus(c: Columns, d: Columns) -> Columns:
 
 
 def woven(x: Slopes, y: Slopes) -> Columns:
-    """Derivatives along each axis in the order of the corners."""
+    """Derivatives by x1, y1, x2, y2 from those by the lower and upper edge of each axis."""
     return x[0], y[0], x[1], y[1]
 
 
 class Room:
-    """What a library adds to the union and to the hull, and how that moves with the prediction.
+    """The amounts added to the union and to the hull for stability, with their derivatives by the prediction's corners.
 
-    form=add: eps to both; floor: what they lack of eps. height_eps: every box of the union is so much higher.
+    form=add: eps for both; floor: what each lacks to reach eps. height_eps: added to the height of both boxes in the union.
     """
 
     def __init__(self, o: Overlap, eps: float, form: str = "add", height_eps: float = 0.0) -> None:
@@ -55,7 +55,7 @@ class Room:
 
     @property
     def d_union(self) -> Columns | None:
-        """The slopes of `union`, None where there are none."""
+        """The derivatives of `union`, or None if it is constant."""
         found = None
         if self.lacks is not None:
             found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
@@ -70,7 +70,7 @@ class Room:
 
 
 def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
-    """1 - IoU, with `eps` added to the union: never formed as a difference."""
+    """1 - IoU, with `eps` added to the union; not computed as a difference."""
     return o.alone / o.union if isinstance(eps, float) and not eps else (o.alone + eps) / (o.union + eps)
 
 
@@ -80,16 +80,16 @@ def share(o: Overlap) -> Floats:
 
 
 def log_iou(o: Overlap) -> Floats:
-    """log IoU, exact where the boxes are nearly equal; -infinity where they do not meet."""
+    """log IoU, accurate for nearly equal boxes; -infinity for disjoint ones."""
     lost = miss(o)
     with np.errstate(divide="ignore"):
         return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
 
 
 def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -> Columns:
-    """((U+I)·dI - I·dA)/U², each edge by whether it bounds the intersection: sums of positive pieces either way."""
+    """((U+I)·dI - I·dA)/U², by edge, depending on whether it bounds the intersection; a sum of positive terms in both cases."""
     union = o.union + eps
-    union = np.where(union == 0.0, 1.0, union)  # of two boxes without area every numerator is 0
+    union = np.where(union == 0.0, 1.0, union)  # for two boxes without area every numerator is 0
     meets = o.meets
     with np.errstate(invalid="ignore"):
         found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
@@ -111,13 +111,13 @@ def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets:
 
 
 def _share(part: Floats, rest: Floats, whole: Floats) -> Floats:
-    """part / (part + rest), by its complement where that is the smaller: the rounding of a small number matters less."""
+    """part / (part + rest), computed as 1 minus its complement where that is smaller, which loses fewer digits."""
     lost = rest / whole
     return np.where(lost < 0.5, 1.0 - lost, part / whole)
 
 
 def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floats]) -> Slopes:
-    """Slopes by both edges from that of an edge which bounds what both boxes cover, of one that does not, and of a tie."""
+    """Derivatives by both edges, selected for an edge that bounds the intersection, one that does not, and a tie."""
     low = np.where(along.a1 > along.b1, inside, outside)
     high = np.where(along.a2 < along.b2, inside, outside)
     equal = along.a1 == along.b1, along.a2 == along.b2
@@ -128,12 +128,12 @@ def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floa
 
 
 def wasted(o: Overlap, room: Room | None = None) -> Floats:
-    """The share of the hull that no box covers."""
+    """The share of the hull that neither box covers."""
     return o.waste / o.hull if room is None else (o.waste + (room.hull - room.union)) / (o.hull + room.hull)
 
 
 def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
-    """d (C - U)/C with the room added to both, each edge by whether it bounds the hull."""
+    """The derivatives of (C - U)/C, with `room` added to both, by edge, depending on whether it bounds the hull."""
     if room is not None and not room.even:
         return _d_wasted_with(o, room)
     eps = 0.0 if room is None else room.eps
@@ -154,7 +154,7 @@ def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools)
 def _d_wasted_with(o: Overlap, room: Room) -> Columns:
     d_hull, d_union = room.d_hull, room.d_union
     hull = o.hull + room.hull
-    held = (o.union + room.union) / hull  # 1 less what is wasted, which cancels for boxes far apart
+    held = (o.union + room.union) / hull  # equals 1 - wasted, which would cancel for boxes far apart
     by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
     by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
     a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
@@ -162,7 +162,7 @@ def _d_wasted_with(o: Overlap, room: Room) -> Columns:
 
 
 def far(o: Overlap, eps: float = 0.0) -> Floats:
-    """The squared distance of the centres over the squared diagonal of the hull."""
+    """The squared distance between the centres over the squared diagonal of the hull."""
     return o.distance2 / (o.diagonal2 + eps)
 
 
@@ -174,7 +174,7 @@ def d_far(o: Overlap, eps: float = 0.0) -> Columns:
 
 
 class Aspect:
-    """The aspect term of ciou: v, alpha = v/(q + v), and dv by the prediction's corners."""
+    """The aspect term of ciou: v, alpha = v/(q + v) with q = 1 - IoU, and dv by the prediction's corners."""
 
     def __init__(
         self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, room: Room | None = None
@@ -183,7 +183,7 @@ class Aspect:
         self.union, self.d_union = (eps, None) if room is None else (room.union, room.d_union)
         self.w, self.h = o.x.pred, o.y.pred + aspect_eps
         gw, gh = o.x.target, o.y.target + aspect_eps
-        # The difference of two arctangents cancels for boxes of like shape; the angle between the diagonals does not.
+        # The difference of two arctangents cancels for boxes of similar shape; the angle between the diagonals does not.
         self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
         self.v = (2.0 / np.pi * self.angle) ** 2
         self.alpha = divide(self.v, miss(o, self.union) + eps + self.v, 0.0)
@@ -196,13 +196,13 @@ class Aspect:
 
     @property
     def slopes(self) -> Columns:
-        """dv"""
+        """The derivatives of v."""
         scale = divide(8.0 / np.pi**2 * self.angle, self.w * self.w + self.h * self.h, 0.0)
         by_w, by_h = -scale * self.h, scale * self.w
         return -by_w, -by_h, by_w, by_h
 
     def pull(self, alpha_grad: bool = False) -> Columns:
-        """Of the term, with alpha held constant or not."""
+        """The derivatives of the term, with alpha held constant unless `alpha_grad`."""
         if not alpha_grad:
             return by(self.alpha, self.slopes)
         return plus(
@@ -211,7 +211,7 @@ class Aspect:
 
 
 class Sizes:
-    """The size term of eiou: squared differences of the sides, each over the hull's side."""
+    """The size term of eiou: squared differences of widths and heights, each over the squared side of the hull."""
 
     def __init__(self, o: Overlap) -> None:
         self.x, self.y = _Side(o.x), _Side(o.y)
@@ -233,13 +233,13 @@ class _Side:
     def slopes(self) -> Slopes:
         a = self.axis
         scale = divide(2.0 * self.off, a.hull, 0.0)
-        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off of a hull that moves along: nothing cancels
+        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off, computed without cancellation
         low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
         return -scale * low, scale * high
 
 
 class Shapes:
-    """Σ (1 - e^-ω)^θ over both sides, ω = weight·|w - w_g| / max(w, w_g): what siou and shape_iou say of the shape."""
+    """Σ (1 - e^-ω)^θ over both sides, ω = weight·|w - w_g| / max(w, w_g): the shape cost of siou and shape_iou."""
 
     def __init__(self, o: Overlap, theta: float, weights: tuple[Floats | float, Floats | float] = (1.0, 1.0)) -> None:
         self.sides = [_Lean(axis, theta, weight) for axis, weight in zip((o.x, o.y), weights, strict=True)]
@@ -266,7 +266,7 @@ class _Lean:
 
     @property
     def slope(self) -> Floats:
-        """By the prediction's side; 0 where both are equal."""
+        """The derivative by the prediction's side; 0 where both sides are equal."""
         a = self.axis
         longer = divide(a.target, a.pred, 0.0)
         turn = np.where(
@@ -278,8 +278,8 @@ class _Lean:
 class Angles:
     """siou's distance term: Σ over both axes of 1 - e^(-γ ρ²), ρ the shift over the hull's side, γ = 2 - sin 2α.
 
-    α is the angle between the axis and the line of the centres: sin 2α = 2|sx sy|/(sx² + sy²), which needs no arcsine.
-    sign=-1 turns the exponent's sign.
+    α is the angle between the axis and the line of the centres: sin 2α = 2|sx sy|/(sx² + sy²), computed without arcsine.
+    sign=-1 reverses the sign of the exponent.
     """
 
     def __init__(self, o: Overlap, sign: float = 1.0) -> None:
@@ -316,13 +316,13 @@ class Angles:
 
 
 def _heading(axis: Axis) -> Floats:
-    """The sign of the shift. Where there is none both limits are right; the rounded sum of the edges picks one, as YOLOv6 does."""
+    """The sign of the shift. For no shift either limit is valid; the rounded sum of the edges selects one, as in YOLOv6."""
     rounded = (axis.b1 + axis.b2 - axis.a1) - axis.a2
     return np.where(axis.between != 0, np.sign(axis.between), np.where(rounded >= 0, -1.0, 1.0))
 
 
 def steepness(p: Floats, power: float) -> Floats:
-    """The slope of p^power for p ≥ 0; where it is infinite at 0, 0: what stands at 0 does not move."""
+    """The derivative of p^power for p ≥ 0, with 0 in place of an infinite value at p = 0."""
     if power == 1.0:
         return np.ones_like(p)
     return np.asarray(power * np.where(p > 0, np.where(p > 0, p, 1.0) ** (power - 1.0), 0.0))

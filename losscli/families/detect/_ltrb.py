@@ -1,4 +1,4 @@
-"""Boxes as distances l, t, r, b of their sides from a location inside: as anchor-free detectors predict them."""
+"""Boxes as distances l, t, r, b from a location to their sides, as anchor-free detectors predict them."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 def around(sides: Floats) -> Floats:
-    """Corners relative to the location; the gradient by sides is that by corners times OUTWARD."""
+    """Corners relative to the location; the gradient by the distances is that by the corners times OUTWARD."""
     return np.asarray(sides * OUTWARD)
 
 
 def true_sides(block: Block, inside: Bools, role: str = "target_deltas") -> Floats:
-    """Distances of the true sides, where `inside`: not negative, and of a box with an area. Raises DataError."""
+    """Distances to the true sides. Raises DataError where `inside` and one is negative or the box has no area."""
     fours(block, role)
     d = block.doubles(role)
     bad = inside & ((d < 0).any(1) | (d[:, 0] + d[:, 2] <= 0) | (d[:, 1] + d[:, 3] <= 0))
-    fix = "they are the distances l, t, r, b of a location inside its true box"
-    block.reject(role, bad, lambda x: f"distances {_spelled(x)} are of no box around the location", fix)
+    fix = "give the distances l, t, r, b from a location inside the true box to its sides"
+    block.reject(role, bad, lambda x: f"distances {_spelled(x)} do not form a box around the location", fix)
     return d
 
 
 def predicted_sides(block: Block, inside: Bools, role: str = "deltas") -> Floats:
-    """Predicted distances, where `inside`: of a box that is not inverted. Raises DataError."""
+    """Predicted distances. Raises DataError where `inside` and the box is inverted."""
     fours(block, role)
     d = block.doubles(role)
     bad = inside & ((d[:, 0] + d[:, 2] < 0) | (d[:, 1] + d[:, 3] < 0))
-    fix = "save the distances l, t, r, b after the network's last map (exp or relu), in the units of TARGET's"
-    block.reject(role, bad, lambda x: f"distances {_spelled(x)} are of an inverted box", fix)
+    fix = "save the distances l, t, r, b after the network's last activation (exp or relu), in TARGET's units"
+    block.reject(role, bad, lambda x: f"distances {_spelled(x)} form an inverted box", fix)
     return d
 
 
 def centredness(sides: Floats) -> Floats:
-    """1 at the box's centre, 0 on its edge."""
+    """Centredness of a location, from its distances to the sides: 1 at the centre of the box, 0 on its edge."""
     left, top, right, bottom = sides.T
     wide = np.minimum(left, right) / np.maximum(left, right)
     return np.asarray(np.sqrt(wide * (np.minimum(top, bottom) / np.maximum(top, bottom))))
 
 
 def centredness_of(sides: Floats) -> Double:
-    """Centredness in twice the precision, of locations off the edges."""
+    """Centredness in double-double precision, for locations not on an edge."""
     left, top, right, bottom = sides.T
     wide = Double.quotient(np.minimum(left, right), np.maximum(left, right))
     square = wide * Double.quotient(np.minimum(top, bottom), np.maximum(top, bottom))
@@ -55,7 +55,7 @@ def centredness_of(sides: Floats) -> Double:
 
 
 def off_centre(sides: Floats) -> Floats:
-    """1 - centredness, exact close to the centre."""
+    """1 - centredness, accurate close to the centre."""
     left, top, right, bottom = sides.T
     wide, high = np.maximum(left, right), np.maximum(top, bottom)
     lost = np.abs(left - right) / wide + np.minimum(left, right) / wide * (np.abs(top - bottom) / high)
@@ -63,14 +63,14 @@ def off_centre(sides: Floats) -> Floats:
 
 
 def need_rows(block: Block, role: str, count: int, what: str) -> None:
-    """Raise DataError unless a role's rows hold `count` numbers each."""
+    """Raise DataError unless each row of a role has `count` numbers."""
     found = block.arrays[role]
     if found.reshape(len(found), -1).shape[1] != count and len(found):
         raise DataError(f"{what} needs {count} numbers per row, found rows of shape {found.shape[1:]}", block.place(role, 0, 0))
 
 
 def spread(values: Floats, where: Ints, rows: int) -> Floats:
-    """Values of some rows among zeros."""
+    """(rows, …) zeros with the given values at the rows `where`."""
     out = np.zeros((rows, *values.shape[1:]))
     out[where] = values
     return out

@@ -1,4 +1,4 @@
-"""Sets of boxes turned into pairs, group by group: greedily in the order of the scores, or by the assignment of most overlap."""
+"""Pairing of predicted and true boxes per group: greedy in score order, or one-to-one with the greatest total IoU."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from losscli.families.detect._iou_terms import share
 from losscli.numerics.stable import Bools, Floats, Ints
 
 _PAIRS = 1 << 16
-"""Pairs of boxes that are compared at once."""
+"""Number of box pairs compared at once."""
 
 
 def matches(
     pred: Floats, target: Floats, groups: tuple[Ints, Ints], order: Ints, method: str, threshold: float
 ) -> tuple[Ints, Ints]:
-    """The rows of both sides that belong together, in the order of PRED; groups are the numbers of what may meet.
+    """The paired rows of both sides, in the order of PRED.
 
-    order: the rows of PRED, the surest first.
+    groups: the group number of each row of PRED and of TARGET; only rows of one group are paired.
+    order: the rows of PRED by descending score. threshold: the lowest IoU of a pair.
     """
     left: list[Ints] = []
     right: list[Ints] = []
@@ -38,7 +39,7 @@ def matches(
 
 
 def overlaps(pred: Floats, target: Floats) -> Floats:
-    """The IoU of every prediction with every true box."""
+    """(P,T): the IoU of every prediction with every true box."""
     step = max(1, _PAIRS // max(1, len(target)))
     out = np.empty((len(pred), len(target)))
     for start in range(0, len(pred), step):
@@ -49,7 +50,7 @@ def overlaps(pred: Floats, target: Floats) -> Floats:
 
 
 def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """The rows of each group that both sides have, PRED's in the given order, TARGET's in its own."""
+    """The rows of each group present on both sides: PRED's in the given order, TARGET's in file order."""
     ours = order[np.argsort(pred[order], kind="stable")]
     theirs = np.argsort(target, kind="stable")
     names = np.intersect1d(pred, target)
@@ -59,7 +60,7 @@ def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Int
 
 
 def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """Each row in turn takes the free column of highest overlap, the first of equals."""
+    """Pair each row in turn with the unpaired column of highest IoU; the first of equals."""
     left, right = [], []
     free = np.where(allowed, iou, -1.0)
     for row in range(len(free)):
@@ -72,7 +73,7 @@ def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
 
 
 def _assigned(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
-    """One to one, with the greatest sum of overlaps."""
+    """Pair rows and columns one to one with the greatest sum of IoU."""
     rows, cols = cheapest(np.where(allowed, -iou, 0.0))
     kept = allowed[rows, cols]
     return rows[kept], cols[kept]

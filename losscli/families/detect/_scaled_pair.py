@@ -1,4 +1,4 @@
-"""Two boxes scaled about their own centres, in pieces that do not cancel: the scaled corners are never formed."""
+"""Two boxes scaled about their centres, without cancellation: the scaled corners are never computed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from losscli.numerics.stable import Floats
 
 
 class _Inner(Axis):
-    """Both intervals of an axis scaled about their centres; every piece comes from differences of the original edges."""
+    """Both intervals of an axis scaled about their centres, computed from differences of the original edges."""
 
     def __init__(self, axis: Axis, ratio: float) -> None:
         near, far = Double.sum(0.5, 0.5 * ratio), Double.sum(0.5, -0.5 * ratio)
         low, high = axis.a1 - axis.b1, axis.a2 - axis.b2
-        start, stop = _mixed(near, low, far, high), _mixed(near, high, far, low)  # the scaled edges' differences
+        start, stop = _mixed(near, low, far, high), _mixed(near, high, far, low)  # differences of the scaled edges
         self.pred, self.target = ratio * axis.pred, ratio * axis.target
         self.a1, self.b1, self.a2, self.b2 = start, np.zeros_like(start), stop, np.zeros_like(stop)
-        after = 0.5 * (self.pred + self.target)  # from one centre to the other when the intervals touch
+        after = 0.5 * (self.pred + self.target)  # the centre distance at which the intervals touch
         self.signed = np.minimum(np.minimum(self.pred, self.target), after - 0.5 * np.abs(axis.between))
         self.shared = np.maximum(self.signed, 0.0)
         self.pred_alone = np.minimum(np.maximum(-start, 0.0) + np.maximum(stop, 0.0), self.pred)
@@ -26,7 +26,7 @@ class _Inner(Axis):
 
 
 class Scaled(Overlap):
-    """The overlap of both boxes with their sides times `ratio`."""
+    """The overlap of both boxes with their sides multiplied by `ratio`."""
 
     def __init__(self, pred: Floats, target: Floats, ratio: float) -> None:
         super().__init__(pred, target)
@@ -34,6 +34,6 @@ class Scaled(Overlap):
 
 
 def _mixed(one: Double, a: Floats, other: Double, b: Floats) -> Floats:
-    """one·a + other·b, rounded once: the two may all but cancel."""
+    """one·a + other·b, rounded once because the two may nearly cancel."""
     with np.errstate(over="ignore", invalid="ignore"):
         return (one * a + other * b).rounded

@@ -1,4 +1,4 @@
-"""Distances of a box's sides as distributions over whole numbers 0 … R-1: their means, and the focal loss of such bins."""
+"""Distances to the sides of a box as distributions over bins 0 … R-1: their means and the distribution focal loss (DFL)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.spec.tile import Block
 
 
 class Bins:
-    """(n,4,R) logits."""
+    """Distributions over bins, from logits of shape (n,4,R)."""
 
     def __init__(self, logits: Floats) -> None:
         self.log_p = log_softmax(logits, axis=2)
@@ -27,15 +27,15 @@ class Bins:
 
     @lazy
     def mean(self) -> Floats:
-        """(n,4): the distances that the distributions stand for."""
+        """(n,4): the expected distances."""
         return np.asarray((self.p * self.steps).sum(-1))
 
     def pull_mean(self, g: Floats) -> Floats:
-        """From dL by the means."""
+        """The gradient by the logits (n,4,R) from the gradient g (n,4) by the means."""
         return g[..., None] * self.p * (self.steps - self.mean[..., None])
 
     def _between(self, target: Floats, cut: float | None) -> tuple[Ints, Floats]:
-        """The bin below each distance, and how far above it the distance lies."""
+        """The bin below each distance, and the remaining fraction of a bin."""
         y = target if cut is None else np.minimum(target, self.last - cut)
         low = np.clip(np.floor(y), 0, self.last - 1).astype(np.int64)
         return low, y - low
@@ -49,28 +49,29 @@ class Bins:
         return np.asarray(0.25 * ((loss[:, 0] + loss[:, 1]) + (loss[:, 2] + loss[:, 3])))
 
     def pull_dfl(self, target: Floats, cut: float | None, g: Floats) -> Floats:
-        """From dL by the averages (n,)."""
+        """The gradient by the logits (n,4,R) from the gradient g (n,) by `dfl`."""
         low, above = self._between(target, cut)
         hot = (self.steps == low[..., None]) * (1.0 - above)[..., None] + (self.steps == low[..., None] + 1.0) * above[..., None]
         return 0.25 * g[:, None, None] * (self.p - hot)
 
 
 def read_bins(block: Block) -> Floats:
-    """PRED's dist as (n,4,R): flat rows are four runs of R logits. Raises DataError."""
+    """PRED's dist as (n,4,R); flat rows contain R logits for each side in turn. Raises DataError for other shapes."""
     found = block.arrays["dist"]
     wide = int(np.prod(found.shape[1:]))
     if wide % 4 or wide < 8 or (found.ndim > 2 and found.shape[1] != 4):
         raise DataError(
             f"dist needs four distributions over at least two bins per row, found rows of shape {found.shape[1:]}",
             block.place("dist", 0, 0) if block.rows else None,
-            fix="save the regression branch's raw output: (n,4,R) or (n,4R), sides in the order l, t, r, b",
+            fix="save the raw output of the regression branch: (n,4,R) or (n,4R), sides in the order l, t, r, b",
         )
     return block.doubles("dist").reshape(len(found), 4, wide // 4)
 
 
 def refuse_beyond(block: Block, inside: Bools, target: Floats, bins: int, cut: float | None, name: str) -> None:
-    """Raise DataError at a true distance that no bin holds, unless such distances are cut."""
+    """Raise DataError at a true distance beyond the last bin, unless `cut` clips such distances."""
     if cut is None:
         bad = inside & np.asarray((target > bins - 1).any(1))
         what = f"a distance is beyond the last of {bins} bins"
-        block.reject("target_deltas", bad, lambda _: what, f"distances are in units of the stride; {name}:cut=0.01 cuts them off")
+        fix = f"give distances in units of the stride, or clip them with {name}:cut=0.01"
+        block.reject("target_deltas", bad, lambda _: what, fix)

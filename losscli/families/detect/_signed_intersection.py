@@ -1,4 +1,4 @@
-"""The intersection of two boxes that goes on below zero when they part: what extended_iou measures."""
+"""The intersection of two boxes, negative when they are disjoint, as extended_iou uses it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Signed(Overlap):
 
     @lazy
     def _apart(self) -> Floats:
-        """The part of the intersection that comes from gaps: 0 where the boxes meet."""
+        """The magnitude of the negative intersection from gaps; 0 where the boxes overlap or touch."""
         (ax, bx), (ay, by) = self._edges
         x, y = self.x.gap * (ay + by), self.y.gap * (ax + bx)
         return np.where(self.x.gap > 0, x, 0.0) + np.where(self.y.gap > 0, y, 0.0)
@@ -41,7 +41,7 @@ class Signed(Overlap):
 
     @lazy
     def lost(self) -> Floats:
-        """union - inter, in positive pieces."""
+        """union - inter, as a sum of positive terms."""
         return np.where(self._apart > 0, self._areas + 2.0 * self._apart, self.alone)
 
     @lazy
@@ -58,7 +58,7 @@ def _inner(axis: Axis) -> tuple[Floats, Floats]:
 
 
 def _turns(axis: Axis, a: Floats, b: Floats, other_a: Floats, other_b: Floats) -> tuple[Floats, Floats]:
-    """dI by a and by b of one axis: I = b·b' + min(a,b)·min(a',b') - a·max(a',b') - max(a,b)·a'."""
+    """Derivatives of I by a and b of one axis, where I = b·b' + min(a,b)·min(a',b') - a·max(a',b') - max(a,b)·a'."""
     low, high = np.minimum(other_a, other_b), np.maximum(other_a, other_b)
     meets = np.where(axis.signed > 0, 1.0, np.where(axis.signed == 0, 0.5, 0.0))
     return meets * low - high - (1.0 - meets) * other_a, other_b + (1.0 - meets) * low - meets * other_a

@@ -1,4 +1,4 @@
-"""Losses on the coordinates of boxes, one by one: what detectors used before overlaps, and on encoded boxes still do."""
+"""Losses on single box coordinates (L1, L2, smooth L1, Huber), on corners or on deltas encoded against an anchor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Vector
 from losscli.spec.tile import Block
 
-Reduce = Annotated[Literal["sum", "mean"], Param("over the four coordinates")]
-Beta = Annotated[float, Param("where the parabola turns into a line; 0 is the absolute difference", ge=0)]
+Reduce = Annotated[Literal["sum", "mean"], Param("how the four coordinates are combined")]
+Beta = Annotated[float, Param("difference at which the loss turns from quadratic to linear; 0: absolute difference", ge=0)]
 
 
 def _joined(x: Floats, reduce: str) -> Floats:
@@ -35,15 +35,15 @@ def _shared(slope: Floats, reduce: str) -> Floats:
     conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
 )
 def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
-    """The distances between the corners of two boxes, coordinate by coordinate.
+    """Absolute differences between the corner coordinates of two boxes, summed over the four coordinates.
 
     Formula: L = Σ over x1, y1, x2, y2 of |p - g|; reduce=mean: a quarter of it.
     Gradient: sign(p - g); 0 where they agree.
     Edge cases: boxes are compared as corners, whatever format they are written in; a box without area is refused unless
     --degenerate keep.
-    Use when: a plain reading of how many pixels the edges are off; a term of set-based detectors.
-    Avoid when: boxes differ in size: five pixels are much for a small box and nothing for a large one.
-    Related: smooth_l1:beta=0 is this; fast_rcnn_loc measures on encoded boxes, relative to the anchor; giou is scale-free.
+    Use when: you want to know by how many pixels the edges are off; also a term of set-based detectors.
+    Avoid when: boxes differ in size: an error of five pixels is large for a small box and negligible for a large one.
+    Related: equals smooth_l1:beta=0; fast_rcnn_loc compares encoded boxes, relative to the anchor; giou is scale-free.
     Equivalents: torch l1_loss, Keras MeanAbsoluteError, mmdetection L1Loss, all averaged over four numbers: `l1:reduce=mean`; torch
     l1_loss(reduction='none').sum(1): `l1`.
     """
@@ -62,14 +62,14 @@ def _l1_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
     conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}, "mmdet": {"reduce": "mean"}},
 )
 def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
-    """The squared distances between the corners of two boxes, coordinate by coordinate.
+    """Squared differences between the corner coordinates of two boxes, summed over the four coordinates.
 
     Formula: L = Σ over x1, y1, x2, y2 of (p - g)²; reduce=mean: a quarter of it.
     Gradient: 2·(p - g).
     Edge cases: boxes are compared as corners, as in l1; a difference beyond 1e154 has no finite square and is +infinity.
-    Use when: errors are small and Gaussian, boxes of like size.
-    Avoid when: a few boxes are far off: they decide the mean; use smooth_l1 or giou.
-    Related: l1 without the square; huber is half of this up to delta.
+    Use when: errors are small and Gaussian, and boxes are of similar size.
+    Avoid when: a few boxes are far off: they dominate the mean; use smooth_l1 or giou.
+    Related: l1 takes absolute differences; huber is half of l2 for differences up to delta.
     Equivalents: torch mse_loss, Keras MeanSquaredError, mmdetection MSELoss, all averaged over four numbers: `l2:reduce=mean`;
     torch mse_loss(reduction='none').sum(1): `l2`.
     """
@@ -88,14 +88,14 @@ def _l2_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
     conventions={"torch": {"reduce": "mean"}, "torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"reduce": "mean"}},
 )
 def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce = "sum") -> Floats:
-    """The distances between the corners of two boxes, with the corner at zero rounded off.
+    """Smooth L1 of the corner coordinates of two boxes: quadratic for differences below beta, absolute above.
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/(2·beta) where |u| < beta, else |u| - beta/2, with u = p - g.
     Gradient: clip(u/beta, -1, 1); beta=0: sign(u), 0 at 0.
-    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
-    Use when: the standard box loss of two-stage detectors (on encoded boxes: fast_rcnn_loc).
-    Avoid when: beta is left at 1 for normalised boxes: every difference is then on the parabola.
-    Related: huber(delta) = delta·smooth_l1(beta=delta); l1 at beta=0.
+    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so none overflows.
+    Use when: the standard box loss of two-stage detectors is wanted (on encoded boxes: fast_rcnn_loc).
+    Avoid when: beta is left at 1 for normalised boxes: every difference is then in the quadratic part.
+    Related: huber(delta) = delta·smooth_l1(beta=delta); beta=0 is l1.
     Equivalents: torchvision's box losses (sum over four, beta 1/9): `smooth_l1:beta=0.1111111111111111`; fvcore smooth_l1_loss:
     `smooth_l1:beta=…`; torch smooth_l1_loss, mmdetection SmoothL1Loss, averaged over four numbers: `smooth_l1:reduce=mean`.
     """
@@ -112,17 +112,17 @@ def huber(
     pred: Floats,
     target: Floats,
     *,
-    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+    delta: Annotated[float, Param("difference at which the loss turns from quadratic to linear", gt=0)] = 1.0,
     reduce: Reduce = "sum",
 ) -> Floats:
-    """The distances between the corners of two boxes, squared while small, linear when large.
+    """Huber loss of the corner coordinates of two boxes: half the square up to delta, linear above.
 
     Formula: L = Σ over x1, y1, x2, y2 of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2), with u = p - g.
     Gradient: clip(u, -delta, delta).
-    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so that none overflows.
-    Use when: as smooth_l1, where code speaks of delta (TensorFlow's detection models).
-    Avoid when: delta is left at 1 for pixel boxes: it is then l1 less a constant.
-    Related: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1.
+    Edge cases: boxes are compared as corners, as in l1; large differences are never squared, so none overflows.
+    Use when: as smooth_l1, where the reference code has a delta (TensorFlow's detection models).
+    Avoid when: delta is left at 1 for boxes in pixels: the loss is then nearly l1 less a constant.
+    Related: huber(delta) = delta·smooth_l1(beta=delta); the two are equal only at 1.
     Equivalents: torch huber_loss, Keras Huber, averaged over four numbers: `huber:reduce=mean`; torch
     huber_loss(reduction='none').sum(1): `huber:delta=…`.
     """
@@ -157,16 +157,16 @@ def fast_rcnn_loc(
     anchor: Floats,
     *,
     beta: Beta = 1.0,
-    weights: Annotated[Vector, Param("of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
+    weights: Annotated[Vector, Param("weights of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
 ) -> Floats:
-    """Smooth L1 between predicted deltas and a true box encoded against its anchor.
+    """Smooth L1 between predicted box deltas and the true box encoded against its anchor.
 
     Formula: t = w·((gx - ax)/aw, (gy - ay)/ah, log(gw/aw), log(gh/ah)) from centres and sizes; L = Σ of smooth_l1(d - t, beta).
     Gradient: clip((d - t)/beta, -1, 1) by the deltas.
     Edge cases: a box or anchor without width or height has no encoding and is always refused.
-    Use when: deltas are what the network predicts, and the loss it trained on should be reproduced; scale-free by the anchor.
-    Avoid when: final boxes are at hand: measure them (giou), since equal deltas are not equal overlaps.
-    Related: smooth_l1 on deltas; faster_rcnn and ssd contain it.
+    Use when: the network predicts deltas and its training loss should be reproduced; the anchor makes it scale-free.
+    Avoid when: decoded boxes are available: compare those (giou), since equal errors of deltas are not equal overlaps.
+    Related: smooth_l1 applied to deltas; faster_rcnn and ssd contain it as their box term.
     Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
     `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
     """

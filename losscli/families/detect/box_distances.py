@@ -1,4 +1,4 @@
-"""Losses on how far two boxes are from each other: bounds per coordinate, corner distances, Gaussians, focused overlaps."""
+"""Losses on the distance between two boxes: IoU bounds per coordinate, corner distances, Gaussians, and Wise-IoU."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from losscli.spec.tile import Block
 
 
 class _Bounds:
-    """1 - the greatest IoU that the centre's shift along one axis, or the side's length, leaves possible."""
+    """1 - the highest IoU possible given the shift of the centre along one axis, or given the length of the side."""
 
     def __init__(self, axis: Axis, eps: float) -> None:
         self.off, self.eps, self.wider = axis.between, eps, axis.wider
@@ -34,7 +34,7 @@ class _Bounds:
         self.side = np.maximum(self.longer, self.shorter)
 
     def slopes(self, by_shift: Floats, by_side: Floats) -> Slopes:
-        """From the slopes by both bounds to those by the edges; a tie is split."""
+        """Turn derivatives by the two bounds into derivatives by the edges; ties are split."""
         reach = self.target + self.away + self.eps
         inside = np.where(self.away < self.target, 1.0, np.where(self.away == self.target, 0.5, 0.0))
         moved = by_shift * np.sign(self.off) * inside * divide(2.0 * self.target + self.eps, reach * reach, 0.0)
@@ -49,20 +49,20 @@ def bounded_iou(
     pred: Floats,
     target: Floats,
     *,
-    beta: Annotated[float, Param("of the smooth L1 around each bound", gt=0)] = 0.2,
+    beta: Annotated[float, Param("threshold of the smooth L1 applied to each bound", gt=0)] = 0.2,
     eps: Annotated[float, Param("added to the denominators", ge=0)] = 0.0,
-    reduce: Annotated[Literal["sum", "mean"], Param("over the four bounds")] = "sum",
+    reduce: Annotated[Literal["sum", "mean"], Param("how the four bounds are combined")] = "sum",
 ) -> Floats:
-    """For each of centre and size, how much IoU it costs at least that this coordinate is off.
+    """Smooth L1 of the smallest IoU loss that each centre and size error implies by itself (bounded IoU).
 
     Formula: u_x = 1 - max(0, (w_g - 2|Δx|)/(w_g + 2|Δx| + eps)), u_w = 1 - min(w_g/(w + eps), w/(w_g + eps)), the same for y and h;
     L = Σ smooth_l1(u, beta).
     Gradient: clip(u/beta, 0, 1)·du. Ties of both sides' bounds split it; 0 where the centre is outside the true box.
     Range: 0 to 4 - 2·beta; reduce=mean: a quarter of it.
     Edge cases: with --degenerate keep a true box without width bounds the centre by 1 unless it is met exactly.
-    Use when: each coordinate should be taught apart, on a scale that IoU understands.
-    Avoid when: boxes are judged: it is a bound, not the overlap; use iou.
-    Related: smooth_l1 of coordinates has no scale; giou and its kin join the coordinates.
+    Use when: each coordinate should have its own error term, on the scale of IoU.
+    Avoid when: evaluating boxes: it sums bounds and is not an overlap; use iou.
+    Related: smooth_l1 of coordinates is not scale-free; giou, diou and ciou combine the coordinates.
     Equivalents: mmdetection BoundedIoULoss, averaged over four numbers: `bounded_iou:eps=1e-3,reduce=mean`.
     """
     o = overlap_of(pred, target)
@@ -85,7 +85,7 @@ def _bounded_iou_slope(pred: Floats, target: Floats, *, beta: float, eps: float,
 def _prepare_mpdiou(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     image = params["image"]
     if not isinstance(image, str) and len(image) != 2:
-        raise UsageError(f"mpdiou: image needs a width and a height, found {len(image)} numbers", fix="image=[640,480]")
+        raise UsageError(f"mpdiou: image needs a width and a height, found {len(image)} numbers", fix="write it as image=[640,480]")
     return overlapping(block, loss, params, how, watch)
 
 
@@ -96,19 +96,20 @@ def mpdiou(
     *,
     image: Annotated[
         Vector | Literal["hull"],
-        Param("[width,height] of the image, or hull: of the smallest box around both", gt=0, example="[640,480]"),
+        Param("[width,height] of the image, or hull: those of the smallest box around both", gt=0, example="[640,480]"),
     ],
 ) -> Floats:
-    """IoU loss plus the squared distances of the upper left and of the lower right corners, relative to the image.
+    """IoU loss plus the squared distances between the upper left and the lower right corners, relative to the image size.
 
-    Formula: L = 1 - IoU + (d₁² + d₂²)/(W² + H²), d₁ and d₂ the distances of like corners.
+    Formula: L = 1 - IoU + (d₁² + d₂²)/(W² + H²), d₁ and d₂ the distances between corresponding corners.
     Gradient: -dIoU + 2(b - b_g)/(W² + H²) for each coordinate b; image=hull: - (d₁² + d₂²)·dc²/c⁴. Ties of corners split it; boxes
-    that only touch count as apart.
-    Edge cases: two boxes without area are refused. W and H must be said: papers and forks divide by different things.
-    Use when: one term should hold centre, width and height at once.
-    Avoid when: images differ in size: one W and H for all weighs small ones down; use image=hull or normalised boxes with [1,1].
-    Related: diou measures centres by the hull; nwd measures the same four differences by a scale of the data set.
-    Equivalents: no library's released loss; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
+    that only touch count as disjoint.
+    Edge cases: two boxes without area are refused. `image` is required because papers and forks divide by different sizes.
+    Use when: one term should cover errors of centre, width and height.
+    Avoid when: images differ in size: one W and H gives small images less weight; use image=hull, or normalised boxes with [1,1].
+    Related: diou divides the centre distance by the diagonal of the enclosing box; nwd scales the same four differences by a
+    constant of the data set.
+    Equivalents: in no released library; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
     forks without the image: `mpdiou:image=hull`.
     """
     o = overlap_of(pred, target)
@@ -134,19 +135,19 @@ def _mpdiou_slope(pred: Floats, target: Floats, *, image: Floats | str) -> Float
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
 def nwd(
-    pred: Floats, target: Floats, *, c: Annotated[float, Param("scale of the distance: the objects' usual size", gt=0)] = 12.8
+    pred: Floats, target: Floats, *, c: Annotated[float, Param("scale of the distance: the typical size of objects", gt=0)] = 12.8
 ) -> Floats:
-    """How far apart two boxes are as Gaussians, on a scale from 0 to 1.
+    """1 minus the normalised Wasserstein distance (NWD) of two boxes modelled as Gaussians.
 
-    Formula: L = 1 - e^(-D/c), D = √(Δx² + Δy² + (Δw² + Δh²)/4), Δx, Δy between centres: the Wasserstein distance of Gaussians with
-    the boxes' centres and half sides. In corners D² is half the sum of the four squared differences.
+    Formula: L = 1 - e^(-D/c), D = √(Δx² + Δy² + (Δw² + Δh²)/4), Δx, Δy between centres: the Wasserstein distance between Gaussians
+    with the boxes' centres and half sides. In corners D² is half the sum of the four squared differences.
     Gradient: e^(-D/c)·(b - b_g)/(2cD) for each coordinate b; 0 for equal boxes.
     Range: 0 to 1.
-    Edge cases: boxes without area are no exception.
-    Use when: objects are of a few pixels, where IoU jumps with every pixel.
-    Avoid when: objects differ in size: c is one scale for all; or boxes are normalised and c is left at pixels.
-    Related: l2 of corners, bounded; mpdiou; probiou compares Gaussians of rotated boxes.
-    Equivalents: no library's released loss; the paper's 1 - NWD on AI-TOD: `nwd`.
+    Edge cases: boxes without area need no special treatment.
+    Use when: objects are only a few pixels wide, where IoU changes abruptly with every pixel.
+    Avoid when: objects differ in size: c is one scale for all; or boxes are normalised and c is left at its default in pixels.
+    Related: l2 is the unbounded sum of the same squares; mpdiou scales them by the image; probiou is for rotated boxes.
+    Equivalents: in no released library; the paper's 1 - NWD on AI-TOD: `nwd`.
     """
     return np.asarray(-np.expm1(-_wasserstein(pred, target) / c))
 
@@ -174,18 +175,18 @@ def _nwd_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
     ratio = distance / c
     left = np.exp(-ratio)
     far = (ratio > 1.0) & (ratio < _VANISHED)
-    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
+    if far.any():  # exp multiplies the relative rounding error of its argument by the argument
         left[far] = pieces(lambda *edges: _left(edges, c), *np.concatenate([pred[far], target[far]], 1).T)
     scale = left / (2.0 * c)
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
 
 
 _VANISHED = 750.0
-"""e^-x is 0 from here on."""
+"""From here on e^-x is 0."""
 
 
 def _left(edges: Sequence[Floats], c: float) -> Floats:
-    """e^(-D/c), D in twice the precision."""
+    """e^(-D/c), with D in double-double precision."""
     apart = [Double.sum(a, -b) for a, b in zip(edges[:4], edges[4:], strict=True)]
     _, exponent = np.frexp(np.max([np.abs(d.hi) for d in apart], axis=0))
     down = np.ldexp(1.0, -exponent)
@@ -203,23 +204,23 @@ def wiou(
     pred: Floats,
     target: Floats,
     *,
-    form: Annotated[Literal["v1", "v2", "v3"], Param("no focus, a monotonic one, or one on boxes of middling quality")] = "v1",
+    form: Annotated[Literal["v1", "v2", "v3"], Param("weighting: none, monotonic, or towards boxes of medium quality")] = "v1",
     gamma: Annotated[float, Param("exponent of v2", ge=0)] = 0.5,
     alpha: Annotated[float, Param("base of v3's outlier power", gt=0)] = 1.9,
     delta: Annotated[float, Param("the outlier degree at which v3's weight is 1", gt=0)] = 3.0,
     mean: Annotated[float | Literal["auto"], Param("the mean of 1 - IoU; auto: over the whole file", gt=0)] = "auto",
 ) -> Floats:
-    """IoU loss times a factor for the distance of the centres, and in v2 and v3 times a focus by how poor the box is.
+    """IoU loss times a centre-distance factor, in v2 and v3 also times a focusing weight from the box's relative IoU loss.
 
     Formula: v1: L = e^(ρ²/c²)·(1 - IoU); v2: times β^gamma; v3: times β/(delta·alpha^(β - delta)); β = (1 - IoU)/mean.
-    Gradient: focus·e^(ρ²/c²)·(-dIoU + (1 - IoU)·dρ²/c²), c² and the focus held constant. Ties of corners split it; boxes that only
-    touch count as apart.
+    Gradient: weight·e^(ρ²/c²)·(-dIoU + (1 - IoU)·dρ²/c²), c² and the weight held constant. Ties of corners split it; boxes that
+    only touch count as disjoint.
     Range: v1: 0 to e.
-    Edge cases: mean=auto with boxes that are all perfect gives 0. Two boxes without area are refused.
-    Use when: labels are poor, and neither the best nor the worst boxes should rule the training (v3).
-    Avoid when: a file's value is compared with a training log: there the mean runs over past batches; write it down with mean=.
-    Related: v1 scales iou where diou adds to it; focal_eiou focuses the other way.
-    Equivalents: no library's released loss; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
+    Edge cases: mean=auto gives 0 if all boxes are perfect. Two boxes without area are refused.
+    Use when: labels are poor, and neither the best nor the worst boxes should dominate training (v3).
+    Avoid when: comparing a file's value with a training log, whose mean runs over past batches, unless mean= is set to that mean.
+    Related: v1 multiplies iou by a distance factor where diou adds a distance term; focal_eiou weights in the opposite direction.
+    Equivalents: in no released library; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
     monotonous=None: `wiou`, each with its running iou_mean as `mean`.
     """
     o = overlap_of(pred, target)

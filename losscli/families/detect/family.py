@@ -1,4 +1,4 @@
-"""Detection: what the roles mean, and how a user's boxes become corners that kernels can trust."""
+"""The detection family: its roles, and the checks that turn the user's boxes into valid corners for the kernels."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from losscli.spec.loss import Loss
 from losscli.spec.tile import Block
 
 NORMALISED, PIXELS = 1.5, 10.0
-"""Coordinates up to the one may be normalised (a box may stick out of its image), beyond the other they cannot be."""
+"""Coordinates up to NORMALISED may be normalised (boxes may extend beyond their image); above PIXELS they cannot be."""
 
 
 def prepared(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """The kernel's arguments: boxes as (n,4) corners, ordered and, unless allowed, with an area; other roles as they stand."""
+    """The kernel's arguments: boxes as (n,4) corners, in order and, unless --degenerate keep is set, with an area."""
     upright = {name: boxes(block, name, how, watch) for name in loss.takes if name in ("pred", "target")}
     if how.degenerate == "keep" and len(upright) == 2:
         _refuse_undefined(block, loss, params, upright["pred"], upright["target"])
@@ -30,7 +30,7 @@ def prepared(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
 
 
 def _plain(block: Block, role: str) -> Array | None:
-    """A role as it stands, whole numbers whole and others as doubles; None where an optional one is not there."""
+    """A role unchanged, as int64 or float64; None if it is optional and missing."""
     if role not in block.arrays:
         return None
     array = block.arrays[role]
@@ -38,24 +38,24 @@ def _plain(block: Block, role: str) -> Array | None:
 
 
 def overlapping(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
-    """Both sides' corners, for losses that have no value for two boxes without area."""
+    """Corners of both sides, for losses that are undefined for two boxes without area. Raises DataError at such a row."""
     pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
     if how.degenerate == "keep":
-        fix = "leave the row out; iou:empty=perfect, one or skip has a value for it"
+        fix = "leave the row out, or use iou with empty=perfect, one or skip"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
     return pred, target
 
 
 def format_of(role: str, how: Conventions) -> str:
-    """The format that a role's boxes are written in."""
+    """The format of a role's boxes. Raises UsageError if it is unknown."""
     form = (how.pred_format if role == "pred" else how.target_format) or "xyxy"
     if form not in FORMATS:
-        raise UsageError(f"unknown box format {visible(form)!r}", fix=f"--box-format {'|'.join(FORMATS)}")
+        raise UsageError(f"unknown box format {visible(form)!r}", fix=f"use --box-format {'|'.join(FORMATS)}")
     return form
 
 
 def boxes(block: Block, role: str, how: Conventions, watch: Watch) -> Floats:
-    """The (n,4) boxes of `pred` or `target` as corners. Raises DataError at the first that is none."""
+    """The (n,4) boxes of `pred` or `target` as corners x1, y1, x2, y2. Raises DataError at the first invalid box."""
 
     def read() -> Floats:
         form = format_of(role, how)
@@ -66,17 +66,17 @@ def boxes(block: Block, role: str, how: Conventions, watch: Watch) -> Floats:
             if how.degenerate != "keep":
                 _refuse_degenerate(block, role, out)
         _note_scale(role, out, watch)
-        out.flags.writeable = False  # so that losses may share what they find of the boxes
+        out.flags.writeable = False  # lets several losses share one Overlap
         return out
 
     return block.once(("boxes", role, how.degenerate), read)
 
 
 def _note_scale(role: str, box: Floats, watch: Watch) -> None:
-    """Remember how far a side's coordinates reach, and whether any of them lies between 0 and 1 as normalised ones do."""
+    """Record the range of a side's coordinates, and whether they look normalised (fractions below NORMALISED)."""
     if not box.size:
         return
-    low, high = float(box[:, :2].min()), float(box[:, 2:].max())  # corners in order, or a NaN, which either finds
+    low, high = float(box[:, :2].min()), float(box[:, 2:].max())  # corners are in order; a NaN shows up in both
     if not (isfinite(low) and isfinite(high)):
         return
     watch.span(role, low, high)
@@ -85,25 +85,25 @@ def _note_scale(role: str, box: Floats, watch: Watch) -> None:
 
 
 def fours(block: Block, role: str) -> Array:
-    """A role whose rows are four numbers each. Raises DataError where they are not."""
+    """The array of a role whose rows have four numbers each. Raises DataError if they do not."""
     found = block.arrays[role]
     if found.ndim != 2 or found.shape[1] != 4:
         raise DataError(
             f"{FAMILY.role(role).key} needs four numbers per row, found rows of shape {found.shape[1:]}",
             block.place(role, 0, 0) if block.rows else None,
-            fix="--col box=x1,y1,x2,y2 names the columns",
+            fix="name the columns with --col box=x1,y1,x2,y2",
         )
     return found
 
 
 def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
-    """Raise DataError at the first box whose right or lower edge comes before its left or upper one."""
+    """Raise DataError at the first box with x2 < x1 or y2 < y1, in any format."""
     if form == "xyxy":
         block.reject(
             role,
             _either(box, np.less),
             lambda b: f"inverted box {_spelled(b)}: x2 < x1 or y2 < y1",
-            f"{_flag(role)} xywh (or cxcywh), if these numbers are a corner or centre and a size",
+            f"if these numbers are a corner (or centre) and a size, use {_flag(role)} xywh (or cxcywh)",
         )
     else:
         sizes = block.arrays[role][:, 2:]
@@ -111,12 +111,12 @@ def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
             role,
             np.asarray((sizes < 0).any(1)),
             lambda b: f"inverted box {_spelled(b)}: its width or height is negative",
-            f"{_flag(role)} xyxy, if these numbers are two corners",
+            f"if these numbers are two corners, use {_flag(role)} xyxy",
         )
 
 
 def _either(box: Floats, compare: np.ufunc) -> Bools:
-    """Whether the far edge compares so with the near one, along either axis: column by column, as they lie in memory."""
+    """Whether `compare(far edge, near edge)` is true along either axis; column by column, as in memory."""
     return np.asarray(compare(box[:, 2], box[:, 0]) | compare(box[:, 3], box[:, 1]))
 
 
@@ -125,21 +125,21 @@ def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
         role,
         _either(box, np.equal),
         lambda b: f"degenerate box {_spelled(b)}: its width or height is zero",
-        "--degenerate keep evaluates such boxes",
+        "use --degenerate keep to evaluate such boxes",
     )
 
 
 def _refuse_undefined(block: Block, loss: Loss, params: Mapping[str, Any], pred: Floats, target: Floats) -> None:
-    """Raise DataError where areas of zero leave a ratio 0/0 that no parameter settles."""
+    """Raise DataError where zero areas give 0/0 and the parameters define no value for it."""
     if params.get("empty") == "error" and not params.get("offset") and not params.get("eps"):
-        fix = f"{loss.name}:empty=perfect (loss 0), one, skip or nan says what they count"
+        fix = f"set their value with {loss.name}:empty=perfect (loss 0), one, skip or nan"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
     if params.get("eps") == 0.0 and "empty" not in params:
-        fix = f"{loss.name}:eps=1e-7 gives them a value"
+        fix = f"use {loss.name}:eps=1e-7 to give them a value"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
     if params.get("aspect_eps") == 0.0:
         for role, box in (("pred", pred), ("target", target)):
-            fix = f"{loss.name}:aspect_eps=1e-7 gives it one"
+            fix = f"use {loss.name}:aspect_eps=1e-7 to give it one"
             block.reject(role, _is_point(box), lambda b: f"box {_spelled(b)} is a point and has no aspect ratio", fix)
 
 
@@ -164,7 +164,7 @@ def _flag(role: str) -> str:
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
-    """Refuse pixel against normalised coordinates, which only the whole file shows; warn of scores that look misread."""
+    """Checks over the whole file: refuse pixel against normalised coordinates, warn of scores that look misread."""
     refuse_mixed(watch)
     _refuse_two_scales(watch, how)
     return suspicious(watch)
@@ -177,19 +177,19 @@ def _refuse_two_scales(watch: Watch, how: Conventions) -> None:
         normalised = watch.low[small] >= -1e-9 and watch.high[small] <= NORMALISED and f"{small} fractions" in watch.flags
         if normalised and watch.high[large] > PIXELS:
             raise DataError(
-                f"{large.upper()} holds boxes in pixels (up to {watch.high[large]:.6g}), {small.upper()} normalised ones "
+                f"{large.upper()} has boxes in pixels (up to {watch.high[large]:.6g}), {small.upper()} has normalised boxes "
                 f"(within {watch.low[small]:.6g} … {watch.high[small]:.6g})",
-                fix="bring both to one scale; --mixed-scale keep evaluates them as they are",
+                fix="bring both to one scale, or use --mixed-scale keep to evaluate them as they are",
             )
 
 
 def piece(loss: Loss) -> int:
-    """Losses of one pair of boxes leave dozens of columns behind, which longer pieces would spread over slower memory."""
+    """Rows per piece for losses of one pair of boxes, small enough that their dozens of columns stay in the cache; 0: default."""
     return 1 << 15 if loss.unit == "row" and set(loss.takes) == {"pred", "target"} else 0
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
-    """Gradients by PRED key; those by corners become those by the numbers that the user wrote."""
+    """Gradients by PRED key; gradients by corners are converted to the box format of the input."""
     return {
         FAMILY.role(name).key: as_written(g, format_of("pred", how))
         if name in ("pred", "pred_boxes")
@@ -199,7 +199,7 @@ def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -
 
 
 def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The columns of a table that spell boxes, upright or rotated."""
+    """The columns of a table that hold boxes, upright or rotated, by role."""
     if not held.is_table:
         return {}
     role = "pred" if side == "pred" else "target"
@@ -215,16 +215,16 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
 def match(
     blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, how: Conventions, method: str, threshold: float
 ) -> tuple[Ints, Ints]:
-    """Pairs of boxes of one group that overlap enough, every box checked as any other."""
+    """The paired rows of PRED and TARGET: boxes of the same group with IoU ≥ threshold. Raises DataError at an invalid box."""
     watch = Watch()
     pred, target = (boxes(blocks[side], side, how, watch) for side in ("pred", "target"))
     order = np.argsort(-scores, kind="stable")
-    with np.errstate(all="ignore"):  # boxes that --nonfinite lets through meet nothing
+    with np.errstate(all="ignore"):  # boxes that --nonfinite lets through overlap nothing
         return matches(pred, target, groups, order, method, threshold)
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
-    """The role that an array without names fills: boxes before scores, scores before anything else."""
+    """The role of an unnamed array: boxes first, then rotated boxes, then scores or labels, then the rest."""
     ours = ("pred", "pred_obb", "scores", "grid", "deltas", "keypoints")
     order = ours if side == "pred" else ("target", "target_obb", "label", "target_box", "target_deltas")
     return next(((name,) for name in order if name in wanted), ())
@@ -232,7 +232,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
 
 FAMILY = Family(
     name="detect",
-    summary="boxes against boxes, and the composite losses of detectors",
+    summary="losses of predicted against true boxes, and the composite losses of detectors",
     sample="a pair of boxes, a region or an image",
     roles=(
         Role("pred", "pred", "box", "(n,4)", "predicted boxes"),
@@ -240,35 +240,35 @@ FAMILY = Family(
         Role("pred_boxes", "pred", "box", "(N,Q,4)", "predicted boxes of an image"),
         Role("pred_obb", "pred", "box", "(n,5)", "predicted rotated boxes: centre, size, angle"),
         Role(
-            "deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas, or distances of the sides", (), "prefix"
+            "deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas, or distances to the sides", (), "prefix"
         ),
-        Role("initial", "pred", "initial", "(n,4)", "distances of the sides before their refinement", (), "prefix"),
-        Role("dist", "pred", "dist", "(n,4,R)", "logits of the bins of each side's distance", (), "prefix"),
-        Role("central", "pred", "centerness", "(n,)", "scores of how central a location is"),
+        Role("initial", "pred", "initial", "(n,4)", "distances to the sides before refinement", (), "prefix"),
+        Role("dist", "pred", "dist", "(n,4,R)", "logits of the distance bins of each side", (), "prefix"),
+        Role("central", "pred", "centerness", "(n,)", "centredness scores of locations"),
         Role("keypoints", "pred", "keypoints", "(n,K,2)", "predicted keypoints", (), "prefix"),
-        Role("mask", "pred", "mask", "(n,C,M,M)", "scores of the pixels of each class's mask"),
-        Role("heat", "pred", "heat", "(N,C,H,W)", "scores of the centres of each class"),
+        Role("mask", "pred", "mask", "(n,C,M,M)", "mask scores per class and pixel"),
+        Role("heat", "pred", "heat", "(N,C,H,W)", "centre scores per class and cell"),
         Role("size", "pred", "size", "(N,2,H,W)", "predicted widths and heights at each cell"),
-        Role("offset", "pred", "offset", "(N,2,H,W)", "predicted shifts of the centres at each cell"),
-        Role("grid", "pred", "grid", "(N,S,S,5B+C)", "per cell B times x, y, w, h, confidence, then classes"),
+        Role("offset", "pred", "offset", "(N,2,H,W)", "predicted centre offsets at each cell"),
+        Role("grid", "pred", "grid", "(N,S,S,5B+C)", "per cell: B times x, y, w, h, confidence, then classes"),
         Role("target", "target", "box", "(n,4)", "true boxes"),
         Role("label", "target", "label", "(n,) or (N,G)", "true classes", ("label", "class", "category"), text=True),
         Role("target_obb", "target", "box", "(n,5)", "true rotated boxes: centre, size, angle"),
-        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances of their sides", (), "prefix"),
-        Role("quality", "target", "quality", "(n,C)", "what the scores of the classes should be", (), "prefix"),
+        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances to their sides", (), "prefix"),
+        Role("quality", "target", "quality", "(n,C)", "target scores of the classes", (), "prefix"),
         Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility", (), "prefix"),
         Role("area", "target", "area", "(n,)", "areas of the objects"),
         Role("target_mask", "target", "mask", "(n,M,M)", "true masks of the regions"),
-        Role("target_heat", "target", "heat", "(N,C,H,W)", "1 at the true centres, a bell around them"),
+        Role("target_heat", "target", "heat", "(N,C,H,W)", "1 at the true centres, a Gaussian around them"),
         Role("target_size", "target", "size", "(N,2,H,W)", "true widths and heights at the centres"),
-        Role("target_offset", "target", "offset", "(N,2,H,W)", "true shifts of the centres"),
+        Role("target_offset", "target", "offset", "(N,2,H,W)", "true centre offsets"),
         Role("target_box", "target", "box", "(N,G,4) or (N,S,S,4)", "true boxes of an image"),
-        Role("match", "target", "match", "(N,A)", "the true box that an anchor is matched to, -1 for none"),
-        Role("obj", "target", "obj", "(N,S,S)", "1 where a cell holds an object"),
+        Role("match", "target", "match", "(N,A)", "index of the true box matched to an anchor, -1 for none"),
+        Role("obj", "target", "obj", "(N,S,S)", "1 where a cell contains an object"),
         Role("target_class", "target", "class", "(N,S,S,C)", "true classes of a cell, one-hot"),
-        Role("image_id", "any", "image_id", "(n,)", "the image that a box belongs to", ("image_id", "image", "img_id"), text=True),
-        Role("score", "pred", "score", "(n,)", "how sure a prediction is", ("score", "confidence", "conf")),
-        Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas start from"),
+        Role("image_id", "any", "image_id", "(n,)", "image of a box", ("image_id", "image", "img_id"), text=True),
+        Role("score", "pred", "score", "(n,)", "confidence of a prediction", ("score", "confidence", "conf")),
+        Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas refer to"),
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),
     reads=prepared,

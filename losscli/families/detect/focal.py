@@ -1,4 +1,4 @@
-"""Losses on the class scores of boxes: those of classify, read from a detector's files."""
+"""The focal loss on class scores of boxes: classify's, read from a detector's files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from losscli.spec.tile import Block
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["scores"].shape
     if len(shape) > 2:
-        fix = "`losscli segment` reads the classes of pixels"
+        fix = "for classes of pixels use `losscli segment`"
         raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
     return classify.labelled(block, loss, params, how, watch)
 
@@ -63,15 +63,16 @@ def focal(
     eps: Eps = 0.0,
     classes: Classes = "sum",
 ) -> Rows:
-    """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma.
+    """Cross-entropy of the classes of boxes or anchors, weighted by (1 - p_t)^gamma so that easy rows count less.
 
     Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives.
     Gradient: by logits s α_t (1 - p_t)^γ (γ p_t log p_t - (1 - p_t)), s = ±1 by the answer; 0 where p_t = 1.
-    Edge cases: p_t of exactly 0 is +infinity and counted. Anchors that matching ignores are left out of the files before.
+    Edge cases: the loss at p_t = 0 is +infinity and is counted. Remove anchors that the matching ignores from the files first.
     Reads: PRED scores (n,) or (n,C); TARGET label (n,), one-hot or soft. A row is a box or an anchor; boxes are not read.
-    Use when: nearly all anchors are background, and one-stage training should not drown in them.
-    Avoid when: boxes are judged: it never looks at where they are.
-    Related: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines negatives instead of fading them.
+    Use when: nearly all anchors are background and would dominate the loss of a one-stage detector.
+    Avoid when: evaluating boxes: it does not depend on their coordinates.
+    Related: the same loss as classify's focal; gamma=0 is cross-entropy; ssd mines hard negatives instead of down-weighting easy
+    ones.
     Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
     --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
     a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.

@@ -1,4 +1,4 @@
-"""Losses on the overlap of two boxes: IoU and the forms that repair it where boxes do not meet."""
+"""Losses on the overlap of two boxes: IoU, GIoU, DIoU and CIoU."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Param, Rows
 
 Eps = Annotated[float, Param("added to the union, to the hull and to the squared diagonal", ge=0)]
-EpsForm = Annotated[Literal["add", "floor"], Param("eps is added to an area, or is the least that it counts")]
+EpsForm = Annotated[Literal["add", "floor"], Param("add eps to each area, or use it as the minimum of each area")]
 FLOAT32_EPS = 2.0**-23
-"""The distance from 1 to the next single: what MONAI adds."""
+"""The distance from 1 to the next float32: the eps that MONAI adds."""
 HeightEps = Annotated[float, Param("added to the height of both boxes in the union", ge=0, example="0.1")]
 
 
@@ -35,27 +35,28 @@ def iou(
     target: Floats,
     *,
     form: Annotated[Literal["linear", "log", "square"], Param("1 - IoU, -log IoU or 1 - IoU²")] = "linear",
-    clip: Annotated[float | None, Param("floor of IoU", gt=0, lt=1, example="0.3")] = None,
+    clip: Annotated[float | None, Param("lower bound of IoU", gt=0, lt=1, example="0.3")] = None,
     empty: Annotated[
         Literal["error", "perfect", "one", "skip", "nan"],
-        Param("what two boxes without area count: a loss of 0, of 1, no sample …"),
+        Param("loss of two boxes without area: 0 (perfect), 1 (one), left out (skip), nan, or an error"),
     ] = "error",
     offset: Annotated[int, Param("added to widths and heights, overlap included; 1 for inclusive pixels", ge=0, le=1)] = 0,
-    eps: Annotated[float, Param("for the union, as eps_form says", ge=0, example="0.5")] = 0.0,
+    eps: Annotated[float, Param("added to the union, or its minimum (see eps_form)", ge=0, example="0.5")] = 0.0,
     eps_form: EpsForm = "add",
     height_eps: HeightEps = 0.0,
 ) -> Rows:
-    """One minus the share of their joint area that two boxes have in common.
+    """1 minus the intersection over union (IoU) of two boxes.
 
     Formula: IoU = max(|P∩G| / |P∪G|, clip); L = 1 - IoU; form=log: -log IoU; form=square: 1 - IoU². eps is added to the union,
     or floors it (eps_form=floor).
     Gradient: dIoU = ((U+I)·dI - I·dA) / U², A the prediction's area: L' = -dIoU; log: -dIoU/IoU; square: -2·IoU·dIoU; 0 below the
-    clip. Ties of corners split it; boxes that touch take the side where they overlap; 0 for disjoint boxes.
+    clip. Ties of corners split it; boxes that touch count as overlapping; 0 for disjoint boxes.
     Range: 0 to 1; form=log without clip reaches infinity for boxes that do not meet.
-    Edge cases: two boxes without area are 0/0: `empty` decides (perfect 0, one 1, skip no sample, nan, error), unless eps > 0.
-    Use when: quality is judged by IoU, and boxes already overlap.
-    Avoid when: boxes may be apart: the loss is 1 and its gradient 0 however far they are; use giou or diou.
-    Related: giou = iou + the hull's uncovered share; diou = iou + centre distance; jaccard in segment is this on masks.
+    Edge cases: two boxes without area are 0/0: `empty` decides (perfect: 0, one: 1, skip: left out, nan, error), unless eps > 0.
+    Use when: boxes are evaluated by IoU and already overlap.
+    Avoid when: boxes may be disjoint: the loss is then 1 and its gradient 0 at any distance; use giou or diou.
+    Related: giou = iou + the uncovered share of the enclosing box; diou = iou + a centre-distance term; jaccard in segment is the
+    same on masks.
     Equivalents: mmdetection IoULoss: `iou:form=log,clip=1e-6,eps=1e-6,eps_form=floor` (its default; form=linear, square);
     torchvision 1 - box_iou: `iou`; MONAI's box_iou: `iou:eps=1.1920928955078125e-07`; ultralytics 1 - bbox_iou:
     `iou:eps=1e-7,height_eps=1e-7`; Pascal VOC's inclusive pixels: `iou:offset=1`.
@@ -120,15 +121,15 @@ def _iou_slope(
     },
 )
 def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "add", height_eps: HeightEps = 0.0) -> Floats:
-    """IoU loss plus the share of the enclosing box that neither box covers.
+    """1 minus the generalised IoU (GIoU): the IoU loss plus the share of the enclosing box that neither box covers.
 
     Formula: L = 1 - I/(U+eps) + (C - U)/(C+eps), C the area of the smallest box around both; eps_form=floor: max(U, eps) for U
     and max(C, eps) for C.
-    Gradient: -dIoU + (dC - dU)/(C+eps) - (C - U)·dC/(C+eps)². Ties of corners split it; boxes that only touch count as apart.
-    Edge cases: two boxes without area are 0/0 and refused unless eps > 0; then they give 1 plus the hull's term.
-    Use when: boxes may be disjoint: it pulls them together where iou is flat.
-    Avoid when: one box lies inside the other: it is iou again, blind to where inside; use diou or ciou.
-    Related: iou ≤ giou ≤ iou + 1; diou replaces the area of the hull by the distance of the centres.
+    Gradient: -dIoU + (dC - dU)/(C+eps) - (C - U)·dC/(C+eps)². Ties of corners split it; boxes that only touch count as disjoint.
+    Edge cases: two boxes without area are 0/0 and refused unless eps > 0; then they give 1 plus the term of the enclosing box.
+    Use when: boxes may be disjoint: the gradient still moves them together, where that of iou is 0.
+    Avoid when: one box lies inside the other: the loss equals iou and does not depend on the position inside; use diou or ciou.
+    Related: iou ≤ giou ≤ iou + 1; diou uses the distance between the centres instead of the area of the enclosing box.
     Equivalents: torchvision generalized_box_iou_loss, fvcore giou_loss: `giou:eps=1e-7`; TensorFlow Addons: `giou`; MONAI
     BoxGIoULoss: `giou:eps=1.1920928955078125e-07`; mmdetection giou_loss: `giou:eps=1e-7,eps_form=floor` (its class 1e-6);
     ultralytics bbox_iou(GIoU=True): `giou:eps=1e-7,height_eps=1e-7`.
@@ -157,14 +158,15 @@ def _giou_slope(pred: Floats, target: Floats, *, eps: float, eps_form: str = "ad
     conventions={"torchvision": {"eps": 1e-7}, "mmdet": {"eps": 1e-7}, "ultralytics": {"eps": 1e-7, "height_eps": 1e-7}},
 )
 def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps = 0.0) -> Floats:
-    """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box.
+    """IoU loss plus the squared distance between the centres, divided by the squared diagonal of the enclosing box.
 
-    Formula: L = 1 - I/(U+eps) + ρ²/(c²+eps), ρ the distance of the centres, c the diagonal of the smallest box around both.
-    Gradient: -dIoU + dρ²/(c²+eps) - ρ²·dc²/(c²+eps)². Ties of corners split it; boxes that only touch count as apart.
+    Formula: L = 1 - I/(U+eps) + ρ²/(c²+eps), ρ the distance between the centres, c the diagonal of the smallest box around both.
+    Gradient: -dIoU + dρ²/(c²+eps) - ρ²·dc²/(c²+eps)². Ties of corners split it; boxes that only touch count as disjoint.
     Edge cases: two boxes without area are 0/0 and refused unless eps > 0.
-    Use when: boxes may be disjoint or nested: it moves centres together directly and converges faster than giou.
-    Avoid when: the centres agree and only the shape is off: it is iou again; ciou adds the aspect ratio.
-    Related: ciou = diou + aspect term; giou measures the hull by area; iou is what remains for equal centres.
+    Use when: boxes may be disjoint or nested: the gradient moves the centres together directly; training converges faster than
+    with giou.
+    Avoid when: the centres agree and only the shape differs: the loss equals iou; ciou adds the aspect ratio.
+    Related: ciou = diou + an aspect-ratio term; giou uses the area of the enclosing box; diou equals iou for equal centres.
     Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6);
     ultralytics bbox_iou(DIoU=True): `diou:eps=1e-7,height_eps=1e-7`.
     """
@@ -195,23 +197,23 @@ def ciou(
     pred: Floats,
     target: Floats,
     *,
-    gate: Annotated[float | None, Param("the aspect term counts where IoU > gate", ge=0, le=1)] = None,
-    alpha_grad: Annotated[bool, Param("the gradient goes through alpha too")] = False,
+    gate: Annotated[float | None, Param("apply the aspect term only where IoU > gate", ge=0, le=1)] = None,
+    alpha_grad: Annotated[bool, Param("differentiate through alpha instead of holding it constant")] = False,
     eps: Annotated[float, Param("as in giou, and in the denominator of alpha", ge=0)] = 0.0,
     aspect_eps: Annotated[float, Param("added to both heights inside the arctangents", ge=0)] = 0.0,
     height_eps: HeightEps = 0.0,
 ) -> Floats:
-    """Distance IoU loss plus a penalty on the difference of the aspect ratios.
+    """Distance IoU loss (diou) plus a penalty on the difference between the aspect ratios.
 
     Formula: L = 1 - IoU + ρ²/c² + α·v, v = (4/π²)·(atan(w_g/h_g) - atan(w/h))², α = v/(1 - IoU + v + eps); with a gate α = 0
     where IoU ≤ gate.
     Gradient: that of diou + α·dv, α held constant; alpha_grad=true: + [(2vq + v²)·dv + v²·dIoU]/(q + v)², q = 1 - IoU + eps.
-    Boxes that only touch count as apart; with a gate, as in the code it comes from, as overlapping.
-    Edge cases: α = 0 where v = 0 (identical boxes: no 0/0). A box without height has the angle π/2; one that is a point has no
-    aspect and is refused unless aspect_eps > 0.
-    Use when: regression of boxes by overlap, centre and shape at once: the usual choice of current detectors.
-    Avoid when: small normalised boxes: dv carries 1/(w² + h²) and dwarfs the other terms.
-    Related: diou without the aspect term; ciou:gate=1 is diou; the term never exceeds 1.
+    Boxes that only touch count as disjoint; with a gate, as in mmdetection, as overlapping.
+    Edge cases: α = 0 where v = 0 (identical boxes: no 0/0). A box of height 0 has the angle π/2; a box that is a point has no
+    aspect ratio and is refused unless aspect_eps > 0.
+    Use when: overlap, centre and shape of boxes are optimised together: the usual choice of current detectors.
+    Avoid when: boxes are small and normalised: dv has the factor 1/(w² + h²), which exceeds the other terms by far.
+    Related: diou lacks the aspect term; ciou:gate=1 is diou; the aspect term never exceeds 1.
     Equivalents: torchvision complete_box_iou_loss, detectron2 ciou_loss: `ciou:eps=1e-7`; mmdetection CIoULoss:
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7,height_eps=1e-7`.
     """

@@ -1,4 +1,4 @@
-"""Losses that add to the overlap what its slope lacks: the sides' differences, a power, a slope for boxes apart."""
+"""Variants of the IoU loss: penalties on side lengths, powers of IoU, and an intersection extended to disjoint boxes."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def _efficient_slope(w: Wide) -> WideSlopes:
 
 @FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0, reads=overlapping)
 def eiou(pred: Floats, target: Floats) -> Floats:
-    """IoU loss plus the distance of the centres and the differences of the sides, each relative to the enclosing box.
+    """IoU loss plus the squared differences of centre, width and height, each relative to the enclosing box.
 
     Formula: L = 1 - IoU + ρ²/c² + (w - w_g)²/C_w² + (h - h_g)²/C_h², C_w and C_h the sides of the smallest box around both.
     Gradient: that of diou + 2(w - w_g)·dw/C_w² - 2(w - w_g)²·dC_w/C_w³, the same for h. Ties of corners split it; boxes that
-    only touch count as apart.
+    only touch count as disjoint.
     Edge cases: two boxes without area are 0/0 and refused.
-    Use when: width and height should be taught each by its own error, where ciou's aspect ratio ties them together.
+    Use when: width and height should each have their own error term, which ciou combines into one aspect ratio.
     Avoid when: an implementation called EIoU is to be matched: mmdetection's is extended_iou.
     Related: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
-    Equivalents: no library's released loss; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
+    Equivalents: in no released library; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
     """
     return _efficient(overlap_of(pred, target))[0]
 
@@ -74,18 +74,18 @@ def focal_eiou(
     target: Floats,
     *,
     gamma: Annotated[float, Param("exponent of IoU", ge=0)] = 0.5,
-    weight_grad: Annotated[bool, Param("the gradient goes through the weight too")] = False,
+    weight_grad: Annotated[bool, Param("differentiate through the weight instead of holding it constant")] = False,
 ) -> Floats:
-    """Efficient IoU loss weighted by a power of IoU, so that boxes that overlap well set the value.
+    """Efficient IoU loss (eiou) multiplied by a power of IoU, so that boxes that overlap well weigh more.
 
     Formula: L = IoU^gamma · L_eiou.
-    Gradient: IoU^gamma·dL_eiou, the weight held constant; weight_grad=true: + gamma·IoU^(gamma-1)·L_eiou·dIoU. 0 for boxes that do
-    not meet.
-    Edge cases: boxes that do not meet weigh nothing: their loss is 0. Two boxes without area are refused.
-    Use when: many poor boxes drown the good ones in training.
-    Avoid when: boxes are judged: a box that misses altogether costs nothing here; report eiou beside it.
-    Related: gamma=0 is eiou; unlike focal, it fades the hard rows, not the easy ones.
-    Equivalents: no library's released loss. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
+    Gradient: IoU^gamma·dL_eiou, the weight held constant; weight_grad=true: + gamma·IoU^(gamma-1)·L_eiou·dIoU. 0 for disjoint
+    boxes.
+    Edge cases: disjoint boxes have weight 0, so their loss is 0. Two boxes without area are refused.
+    Use when: many poor boxes dominate the gradient of the good ones in training.
+    Avoid when: evaluating boxes: a prediction that misses its target costs 0; report eiou as well.
+    Related: gamma=0 is eiou; unlike focal, it down-weights the hard rows, not the easy ones.
+    Equivalents: in no released library. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
     """
     o = overlap_of(pred, target)
     return np.asarray(share(o) ** gamma * _efficient(o)[0])
@@ -106,9 +106,9 @@ def alpha_iou(
     target: Floats,
     *,
     alpha: Annotated[float, Param("exponent of IoU and of each penalty", gt=0)] = 3.0,
-    base: Annotated[Literal["iou", "giou", "diou", "ciou"], Param("the loss whose terms are raised")] = "iou",
+    base: Annotated[Literal["iou", "giou", "diou", "ciou"], Param("the loss whose terms are raised to the power")] = "iou",
 ) -> Floats:
-    """An overlap loss whose IoU and penalties are raised to a power, which sharpens it for boxes that are nearly right.
+    """An IoU loss with IoU and its penalties raised to a power: alpha > 1 emphasises boxes that are nearly right.
 
     Formula: L = 1 - IoU^alpha + P^alpha, P = 0 (iou), (C - U)/C (giou), ρ²/c² (diou); ciou adds (α_v·v)^alpha,
     α_v = v/(1 - IoU + v).
@@ -116,10 +116,10 @@ def alpha_iou(
     is 0 and its slope infinite (alpha < 1) it adds nothing.
     Range: 0 to 1 (iou), 2 (giou, diou) or 3 (ciou).
     Edge cases: two boxes without area are 0/0 and refused.
-    Use when: accuracy at high IoU thresholds matters: alpha > 1 weighs boxes of high IoU up.
-    Avoid when: boxes are still far off: alpha > 1 flattens the slope there.
-    Related: alpha=1 is iou, giou, diou or ciou itself (but α_v·v is raised as a whole).
-    Equivalents: no library's released loss; the authors' bbox_alpha_iou: `alpha_iou:alpha=3,base=ciou`.
+    Use when: accuracy at high IoU thresholds matters: alpha > 1 gives boxes of high IoU more weight.
+    Avoid when: boxes are still far off: alpha > 1 makes the gradient small there.
+    Related: alpha=1 is iou, giou, diou or ciou (α_v·v is raised to the power as a whole).
+    Equivalents: in no released library; the authors' bbox_alpha_iou: `alpha_iou:alpha=3,base=ciou`.
     """
     o = overlap_of(pred, target, touching=base == "iou")
     value = -np.expm1(alpha * log_iou(o))
@@ -154,26 +154,26 @@ def extended_iou(
     pred: Floats,
     target: Floats,
     *,
-    smooth_point: Annotated[float, Param("below it the loss is a parabola", gt=0)] = 0.1,
+    smooth_point: Annotated[float, Param("the loss is quadratic below this value, linear above", gt=0)] = 0.1,
     eps: Annotated[float, Param("added to the union", ge=0)] = 0.0,
 ) -> Floats:
-    """IoU loss whose intersection turns negative for boxes apart, rounded off near zero.
+    """IoU loss with an intersection that is negative for disjoint boxes, quadratic near zero (mmdetection's EIoULoss).
 
     Formula: u = 1 - I/(A + B - I + eps), A and B the areas; L = u²/(2s) where u < s, else u - s/2, s = smooth_point. I is the
-    intersection; for boxes apart along one axis the (negative) overlap along it times the sum of the distances of the inner
-    edges from the hull's corner along the other; apart along both, the sum of the two such products.
+    intersection; for boxes disjoint along one axis it is the (negative) overlap along that axis times the sum of the distances of
+    the inner edges from the corner of the enclosing box along the other; along both, the sum of the two such products.
     Gradient: clip(u/s, 0, 1)·du, du = -((U + I)·dI - I·dA)/U², U = A + B - I + eps. Ties of corners split it.
     Range: 0 to 2 - s/2.
     Edge cases: two boxes without area are 0/0 and refused unless eps > 0.
-    Use when: mmdetection's EIoULoss is to be reproduced; boxes may be disjoint.
-    Avoid when: the literature's EIoU is meant: that is eiou, the efficient one.
-    Related: iou where boxes overlap, but for the parabola; giou measures boxes apart by their hull.
+    Use when: reproducing mmdetection's EIoULoss; boxes may be disjoint.
+    Avoid when: the EIoU of the literature (efficient IoU) is meant: use eiou.
+    Related: equals iou where boxes overlap, except for the quadratic part; giou measures disjoint boxes by the enclosing box.
     Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
     """
     s = Signed(pred, target)
     off = _extended(s, eps)
     squared = (off < smooth_point) & s.meets & (off > 0.0)
-    if not eps and squared.any():  # a square doubles what rounding left
+    if not eps and squared.any():  # squaring doubles the relative rounding error
         off[squared] = miss_of(pred[squared], target[squared])
     return smooth_absolute(off, smooth_point)
 

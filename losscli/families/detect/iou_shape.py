@@ -1,4 +1,4 @@
-"""Losses that weigh an overlap by angle, by the target's shape, or by a smaller or larger copy of both boxes."""
+"""Variants of the IoU loss: costs of angle and shape, weights from the target's shape, and IoU of rescaled boxes."""
 
 from __future__ import annotations
 
@@ -44,18 +44,19 @@ def siou(
     target: Floats,
     *,
     theta: Annotated[float, Param("exponent of the shape cost", gt=0)] = 4.0,
-    paper_sign: Annotated[bool, Param("false: the distance cost is 2 - Σ e^(+γρ²) and the loss is clipped to 0 … 2")] = True,
+    paper_sign: Annotated[bool, Param("false: use the distance cost 2 - Σ e^(+γρ²) and clip the loss to 0 … 2")] = True,
 ) -> Floats:
-    """IoU loss plus costs of the distance, bent by the angle between the centres, and of the shape.
+    """IoU loss plus a shape cost and a centre-distance cost that depends on the angle between the centres.
 
-    Formula: L = 1 - IoU + (Δ + Ω)/2; Δ = Σ over x and y of 1 - e^(-γρ²), ρ the centres' shift over the hull's side, γ = 2 - sin 2α,
-    α the angle of the centres' line with an axis; Ω = Σ over w and h of (1 - e^-ω)^theta, ω = |w - w_g|/max(w, w_g).
-    Gradient: -dIoU + dΔ/2 + dΩ/2, the angle included. Ties of corners split it; boxes that touch take the side where they overlap;
-    where centres differ along one axis only, the angle pulls along the other to one side, as in the code it is known from.
+    Formula: L = 1 - IoU + (Δ + Ω)/2; Δ = Σ over x and y of 1 - e^(-γρ²), ρ the centre shift over the side of the enclosing box,
+    γ = 2 - sin 2α, α the angle between the line of the centres and an axis; Ω = Σ over w and h of (1 - e^-ω)^theta,
+    ω = |w - w_g|/max(w, w_g).
+    Gradient: -dIoU + dΔ/2 + dΩ/2, through the angle too. Ties of corners split it; boxes that touch count as overlapping; where
+    centres differ along one axis only, the slope of the angle along the other is one-sided, as in YOLOv6.
     Edge cases: for equal centres Δ is 0. Two boxes without area are refused.
-    Use when: YOLOv6 is to be reproduced, or centres should first meet along one axis.
-    Avoid when: the loss is compared between axes-aligned and diagonal shifts: it ranks them by angle on purpose.
-    Related: diou measures the same shift without the angle; shape_iou has the same shape cost.
+    Use when: reproducing YOLOv6, or when centres should be aligned along one axis first.
+    Avoid when: axis-aligned and diagonal shifts should cost the same: the cost depends on the angle by design.
+    Related: diou measures the same shift without the angle; shape_iou has the same shape cost with weights.
     Equivalents: YOLOv6 IOUloss('siou'), mmdetection SIoULoss(neg_gamma=True): `siou` (they add 1e-6 or so to unions and shifts);
     mmdetection's default sign: `siou:paper_sign=false`.
     """
@@ -84,19 +85,19 @@ def shape_iou(
     pred: Floats,
     target: Floats,
     *,
-    scale: Annotated[float, Param("exponent of the target's sides in the weights; 0 weighs both axes alike", ge=0)] = 0.0,
+    scale: Annotated[float, Param("exponent of the target's sides in the axis weights; 0 weights both axes equally", ge=0)] = 0.0,
 ) -> Floats:
-    """IoU loss plus distance and shape costs that weigh each axis by the true box's own shape.
+    """IoU loss plus distance and shape costs whose axis weights follow from the shape of the true box.
 
     Formula: W_w = 2·w_g^scale/(w_g^scale + h_g^scale), W_h = 2 - W_w; L = 1 - IoU + (W_h·Δx² + W_w·Δy²)/c² + Ω/2;
     Ω = (1 - e^-ω_w)⁴ + (1 - e^-ω_h)⁴, ω_w = W_h·|w - w_g|/max(w, w_g), ω_h = W_w·|h - h_g|/max(h, h_g).
-    Gradient: -dIoU + the distance term's (as diou's, axis by axis) + dΩ/2. Ties of corners split it; boxes that only touch count
-    as apart.
-    Edge cases: a true box that is a point weighs both axes alike. Two boxes without area are refused.
-    Use when: objects are long and thin: an error along the short side costs more.
-    Avoid when: scale is left at 0 for such objects: the weights are then 1.
+    Gradient: -dIoU + that of the distance term (as in diou, per axis) + dΩ/2. Ties of corners split it; boxes that only touch count
+    as disjoint.
+    Edge cases: a true box that is a point has equal weights. Two boxes without area are refused.
+    Use when: objects are long and thin, with scale > 0: an error along the short side costs more.
+    Avoid when: scale is left at 0: all weights are then 1, whatever the shape.
     Related: scale=0 is diou + Ω/2; siou has the same Ω without weights.
-    Equivalents: no library's released loss; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
+    Equivalents: in no released library; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
     """
     o = overlap_of(pred, target)
     wide, high = _weights(o, scale)
@@ -105,7 +106,7 @@ def shape_iou(
 
 
 def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
-    """Of the target's width and height: they sum to two."""
+    """The weights W_w and W_h from the target's width and height; they sum to 2."""
     w, h = o.x.target, o.y.target
     wide = 2.0 / (1.0 + divide(h, w, 1.0) ** scale)
     high = 2.0 / (1.0 + divide(w, h, 1.0) ** scale)
@@ -128,23 +129,23 @@ def inner_iou(
     pred: Floats,
     target: Floats,
     *,
-    ratio: Annotated[float, Param("of the sides of the inner boxes to those of the boxes", gt=0)] = 1.0,
+    ratio: Annotated[float, Param("sides of the inner boxes divided by those of the boxes", gt=0)] = 1.0,
     base: Annotated[
         Literal["iou", "giou", "diou", "ciou", "eiou", "siou"], Param("the loss whose IoU is measured on the inner boxes")
     ] = "iou",
 ) -> Floats:
-    """An overlap loss whose IoU is that of both boxes shrunk or grown about their centres.
+    """An IoU loss whose IoU is measured on copies of both boxes scaled about their centres by a ratio.
 
-    Formula: L = L_base + IoU - IoU_inner: 1 - IoU of boxes with sides ratio·w and ratio·h about the same centres, plus the base's
-    penalties of the boxes themselves.
-    Gradient: -dIoU_inner, passed on from the inner corners, + that of the penalties; ciou's alpha is held constant. Ties of corners
-    split it; boxes that only touch count as apart.
+    Formula: L = L_base + IoU - IoU_inner: 1 - IoU of boxes with sides ratio·w and ratio·h about the same centres, plus the
+    penalties of the base loss on the original boxes.
+    Gradient: -dIoU_inner, mapped from the inner corners to the corners, + that of the penalties; ciou's alpha is held constant.
+    Ties of corners split it; boxes that only touch count as disjoint.
     Edge cases: two boxes without area are refused.
-    Use when: ratio < 1 sharpens the loss for boxes that nearly agree, ratio > 1 lets boxes that are apart overlap; the paper uses
-    0.5 to 1.5.
-    Avoid when: numbers are compared across ratios: it is no IoU of the boxes themselves.
-    Related: ratio=1 is the base itself.
-    Equivalents: no library's released loss; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
+    Use when: boxes nearly agree (ratio < 1 gives larger gradients there) or are still disjoint (ratio > 1 makes them overlap); the
+    paper uses 0.5 to 1.5.
+    Avoid when: comparing values across ratios: they are not IoUs of the original boxes.
+    Related: ratio=1 is the base loss.
+    Equivalents: in no released library; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
     `inner_iou:ratio=0.7,base=ciou`.
     """
     o = overlap_of(pred, target)
@@ -164,7 +165,7 @@ def _inner_slope(w: Wide) -> WideSlopes:
 
 
 def _penalty(o: Overlap, base: str) -> Floats | float:
-    """What a loss adds to 1 - IoU."""
+    """The terms that a base loss adds to 1 - IoU."""
     if base == "iou":
         return 0.0
     if base == "giou":

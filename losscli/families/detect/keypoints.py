@@ -1,4 +1,4 @@
-"""Losses of a detector's other outputs: keypoints, centredness, rotated boxes."""
+"""Losses of a detector's keypoints (OKS) and centredness scores."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COCO_SIGMAS = (
     *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
     *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
 )
-"""How far annotators of COCO's 17 keypoints differ, relative to the object's size."""
+"""Standard deviations of COCO's 17 keypoints between annotators, relative to the object's size."""
 
 
 def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
@@ -32,26 +32,28 @@ def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
     each = found.reshape(len(found), -1).shape[1] // max(1, points) if points else 0
     if each not in (2, 3) or found.size != len(found) * points * each:
         raise DataError(
-            f"keypoints has rows of shape {found.shape[1:]}, TARGET holds {points} keypoints: two or three numbers each are needed",
+            f"keypoints has rows of shape {found.shape[1:]}; TARGET has {points} keypoints, each needs two or three numbers",
             block.place("keypoints", 0, 0) if block.rows else None,
-            fix="`losscli explain oks` says what it reads",
+            fix="`losscli explain oks` lists the inputs it reads",
         )
     if len(_sigmas(params["sigmas"])) != points:
         count = len(_sigmas(params["sigmas"]))
-        raise UsageError(f"oks: {count} sigmas for {points} keypoints", fix="sigmas=[0.05,…] or sigmas=@file, one per keypoint")
+        raise UsageError(
+            f"oks: {count} sigmas for {points} keypoints", fix="give one per keypoint: sigmas=[0.05,…] or sigmas=@file"
+        )
     area = block.doubles("area").reshape(-1)
     block.reject(
-        "area", area <= 0, lambda x: f"area {float(x):.6g} is not positive", "the object's area, in squared units of keypoints"
+        "area", area <= 0, lambda x: f"area {float(x):.6g} is not positive", "give the object's area in squared keypoint units"
     )
     visible = true[..., 2]
     block.reject(
         "target_keypoints",
         np.asarray((visible < 0).any(1)),
         lambda _: "a visibility is negative",
-        "0: not labelled, 1 or 2: labelled",
+        "use 0 for not labelled, 1 or 2 for labelled",
     )
     if params["empty"] == "error":
-        fix = "oks:empty=skip leaves such rows out, perfect counts them as 0"
+        fix = "leave such rows out with oks:empty=skip, or count them as 0 with empty=perfect"
         block.reject("target_keypoints", np.asarray((visible == 0).all(1)), lambda _: "no keypoint is labelled: 0/0", fix)
     return block.doubles("keypoints").reshape(len(found), points, each), true, area
 
@@ -63,7 +65,7 @@ def _pointed(block: Block, role: str, each: int) -> Floats:
         raise DataError(
             f"{FAMILY.role(role).key} has rows of shape {found.shape[1:]}: x, y and visibility of each keypoint are needed",
             block.place(role, 0, 0) if block.rows else None,
-            fix="`losscli explain oks` says what it reads",
+            fix="`losscli explain oks` lists the inputs it reads",
         )
     return found.reshape(len(found), wide // each, each)
 
@@ -86,23 +88,24 @@ def oks(
     area: Floats,
     *,
     sigmas: Annotated[
-        Vector | Literal["coco"], Param("how far annotators differ, per keypoint; coco: the 17 of a person", gt=0)
+        Vector | Literal["coco"], Param("standard deviation between annotators, per keypoint; coco: COCO's 17", gt=0)
     ] = "coco",
     empty: Annotated[
-        Literal["skip", "perfect", "one", "nan", "error"], Param("what an object without a labelled keypoint counts")
+        Literal["skip", "perfect", "one", "nan", "error"], Param("loss of an object without labelled keypoints")
     ] = "skip",
 ) -> Rows:
-    """One minus the object keypoint similarity: how far keypoints are off, relative to the object and to human precision.
+    """1 minus the object keypoint similarity (OKS), which scales keypoint errors by object size and annotator precision.
 
-    Formula: L = mean over labelled keypoints of 1 - exp(-d²/(2·area·(2σ)²)), d how far the predicted keypoint is off.
+    Formula: L = mean over labelled keypoints of 1 - exp(-d²/(2·area·(2σ)²)), d the distance of the predicted keypoint from the true
+    one.
     Gradient: e^(-…)·(p - g)/(area·(2σ)²) over the number of labelled keypoints, for x and y of each; 0 for those not labelled.
     Range: 0 to 1.
     Edge cases: `empty` decides for an object without labelled keypoints. An area that is not positive is refused.
     Reads: PRED keypoints (n,K,2), or (n,K,3) whose third number is not read; TARGET keypoints (n,K,3): x, y, visibility (0: not
     labelled), and area (n,). Rows may be flat.
-    Use when: pose estimation is judged by COCO's similarity.
-    Avoid when: keypoints are far off: it is 1 and flat there; an l1 of coordinates leads back.
-    Related: nwd is the same idea on boxes; wing in regress for landmarks without a scale.
+    Use when: pose estimation is evaluated by COCO's OKS.
+    Avoid when: keypoints are far off: the loss is 1 and its gradient almost 0 there; use l1 of the coordinates.
+    Related: nwd applies the same idea to boxes; wing in regress is for landmarks without an object scale.
     Equivalents: ultralytics KeypointLoss: `oks:empty=perfect` with its sigmas and the boxes' areas; YOLO-pose: `oks`.
     """
     seen = target_keypoints[..., 2] > 0
@@ -118,12 +121,12 @@ def _squared(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | s
 
 
 def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> tuple[Floats, Floats]:
-    """e^-d²/… as two factors, which do not vanish before what they are multiplied with makes up for it."""
+    """e^-d²/… as two factors, so that it does not underflow before it is multiplied by a large difference."""
     exponent = _squared(keypoints, target, area, sigmas)
     part = np.where(exponent > _DEEP, 0.5, 1.0)
     left = np.asarray(np.exp(-part * exponent))
     far = (exponent > 1.0) & (exponent < 1500.0)
-    if far.any():  # e^ makes of a rounding of its argument as many as the argument is large
+    if far.any():  # exp multiplies the relative rounding error of its argument by the argument
         (x, y), (gx, gy) = (np.moveaxis(a[far][:, :2], 1, 0) for a in (keypoints, target))
         sigma = np.broadcast_to(_sigmas(sigmas), far.shape)[far]
         u, v = Double.sum(x, -gx), Double.sum(y, -gy)
@@ -134,7 +137,7 @@ def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str)
 
 
 _DEEP = 600.0
-"""e^-x is close to the smallest doubles from here on."""
+"""From here on e^-x is close to the smallest doubles."""
 
 
 def _spread(area: Floats, sigmas: Floats | str) -> Floats:
@@ -157,24 +160,24 @@ def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how
         raise DataError(
             f"centerness reads one score per row, found rows of shape {array.shape[1:]}",
             block.place("scores", 0, 0) if block.rows else None,
-            fix="--col scores=… names the column",
+            fix="name the column with --col scores=…",
         )
     return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
 
 
 @FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}}, reads=_prepare_centerness)
 def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
-    """Cross-entropy between a predicted centredness and how central a location lies in its true box.
+    """Cross-entropy between the predicted centredness of a location and its true centredness in the true box.
 
-    Formula: c = √(min(l,r)/max(l,r)·min(t,b)/max(t,b)), l, t, r, b the location's distances from the box's sides;
+    Formula: c = √(min(l,r)/max(l,r)·min(t,b)/max(t,b)), l, t, r, b the location's distances from the sides of the box;
     L = -(c log p + (1 - c) log(1 - p)).
     Gradient: by logits p - c; by probabilities (1 - c)/(1 - p) - c/p.
-    Edge cases: a location on the edge has c = 0. It must lie in a box with an area: negative distances are refused. The least
-    value is the entropy of c, not 0.
+    Edge cases: a location on the edge has c = 0. It must lie in a box with an area: negative distances are refused. The minimum is
+    the entropy of c, not 0.
     Reads: PRED scores (n,); TARGET deltas (n,4): l, t, r, b. Rows are the locations inside a true box.
-    Use when: the centredness branch of FCOS is to be taken apart.
-    Avoid when: boxes are judged: it says nothing of the predicted box.
-    Related: bce with c as its soft target; a term of fcos.
+    Use when: examining the centredness branch of FCOS separately.
+    Avoid when: evaluating boxes: it does not depend on the predicted box.
+    Related: equals bce with c as a soft target; a term of fcos.
     Equivalents: torchvision FCOS (bbox_ctrness), mmdetection's FCOSHead: `centerness` with --from-logits.
     """
     positive = times(centredness(target_deltas), scores.log_p)

@@ -1,4 +1,4 @@
-"""Rotated boxes compared as Gaussians."""
+"""ProbIoU: rotated boxes compared as Gaussian distributions."""
 
 from __future__ import annotations
 
@@ -26,25 +26,23 @@ def _oriented(block: Block, role: str, angle: str) -> Floats:
         raise DataError(
             f"a rotated box needs five numbers per row, found rows of shape {found.shape[1:]}",
             block.place(role, 0, 0) if block.rows else None,
-            fix="--col box=cx,cy,w,h,angle names the columns",
+            fix="name the columns with --col box=cx,cy,w,h,angle",
         )
     box = block.doubles(role)
     block.reject(
         role,
         np.asarray((box[:, 2:4] <= 0).any(1)),
         lambda _: "a width or height is not positive",
-        "cx, cy, w, h, angle is the order",
+        "give rotated boxes in the order cx, cy, w, h, angle",
     )
     if angle == "rad":
-        fix = "probiou:angle=deg reads degrees"
-        block.reject(
-            role, np.asarray(np.abs(box[:, 4]) > 6.3), lambda b: f"the angle {float(b[4]):.6g} is no angle in radians", fix
-        )
+        fix = "use probiou:angle=deg for angles in degrees"
+        block.reject(role, np.asarray(np.abs(box[:, 4]) > 6.3), lambda b: f"the angle {float(b[4]):.6g} is not in radians", fix)
     return box
 
 
 class _Gaussians:
-    """Two boxes per row as Gaussians with covariances diag(w², h²)/12, rotated; `distance` is Bhattacharyya's.
+    """Two boxes per row as Gaussians with rotated covariances diag(w², h²)/12; `distance` is the Bhattacharyya distance.
 
     Everything is a sum of positive pieces: a2 = w², b2 = h² and so on are scaled by 12, determinants by 144.
     """
@@ -80,7 +78,7 @@ class _Gaussians:
 
     @property
     def slopes(self) -> Floats:
-        """d raw by cx, cy, w, h, angle of the prediction."""
+        """Derivatives of `raw` by cx, cy, w, h, angle of the prediction."""
         (a1, b1), (a2, b2) = self.squares
         (u1, v1), _ = self.frames
         s2, c2 = self.sin**2, self.cos**2
@@ -92,7 +90,7 @@ class _Gaussians:
         joint = [nothing, nothing, 2 * self.w1 * (b1 + s2 * a2 + c2 * b2), 2 * self.h1 * (a1 + s2 * b2 + c2 * a2), turn]
         below, padded = self.joint + self.pad, self.product + self.pad
         ratio = self.joint / padded
-        # d joint - ratio · d product, by differences of areas: of like boxes the two all but cancel
+        # d joint - ratio · d product, written with differences of areas: the two nearly cancel for similar boxes
         even = self.area * (self.w1 * self.h1 + self.w2 * self.h2) + ratio * self.pad
         odd = s2 * self.along * (self.w1 * self.w2 + self.h1 * self.h2)
         odd += c2 * self.across * (self.w1 * self.h2 + self.h1 * self.w2)
@@ -108,7 +106,7 @@ class _Gaussians:
 
 
 def _cross(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
-    """a·b - c·d, rounded once."""
+    """a·b - c·d, computed in double-double and rounded once."""
     with np.errstate(over="ignore", invalid="ignore"):
         return (Double.product(a, b) - Double.product(c, d)).rounded
 
@@ -121,21 +119,20 @@ def probiou(
     form: Annotated[Literal["hellinger", "bhattacharyya"], Param("√(1 - e^-B), or B itself")] = "hellinger",
     angle: Annotated[Literal["rad", "deg"], Param("the unit of the angles")] = "rad",
     eps: Annotated[
-        float, Param("as ultralytics: added to determinants, inside the logarithm and the root; B in eps … 100", ge=0)
+        float, Param("added to determinants, in the logarithm and in the root, B clipped to eps … 100, as in ultralytics", ge=0)
     ] = 0.0,
 ) -> Floats:
-    """How far apart two rotated boxes are as Gaussians.
+    """Hellinger distance between two rotated boxes modelled as Gaussians (1 - ProbIoU).
 
     Formula: box = N((cx, cy), R·diag(w²/12, h²/12)·Rᵀ); B = ¼ dᵀ(Σ₁ + Σ₂)⁻¹d + ½ log(|Σ₁ + Σ₂| / (4√(|Σ₁||Σ₂|))), d between the
     centres; L = √(1 - e^-B), form=bhattacharyya: B.
     Gradient: e^-B·dB/(2L), dB by cx, cy, w, h and angle; 0 for equal boxes, and beyond the bounds that eps sets on B.
     Range: 0 to 1; form=bhattacharyya: 0 to infinity.
-    Edge cases: a box without width or height has no Gaussian and is always refused. A square has no angle: turning it changes
-    nothing.
+    Edge cases: a box without width or height has no Gaussian and is always refused. The angle of a square does not matter.
     Reads: PRED box (n,5), TARGET box (n,5): cx, cy, w, h, angle; counterclockwise where y points up.
-    Use when: boxes are rotated, or thin and apart: it never goes flat as fast as an overlap.
-    Avoid when: an IoU is expected: 1 - L is none; identical squares at two angles are equal here.
-    Related: nwd is the Wasserstein distance of upright Gaussians.
+    Use when: boxes are rotated, or thin and disjoint: its gradient vanishes more slowly than that of an overlap.
+    Avoid when: an IoU is expected: 1 - L is not an IoU; identical squares at different angles have a loss of 0.
+    Related: nwd is the Wasserstein distance between Gaussians of upright boxes.
     Equivalents: ultralytics probiou (1 - its value): `probiou:eps=1e-7`; the paper's L1: `probiou`, L2:
     `probiou:form=bhattacharyya`.
     """

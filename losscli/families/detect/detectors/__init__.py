@@ -1,1 +1,1 @@
-"""The composite losses of detectors, one file each."""
+"""Composite losses of object detectors, by detector."""

@@ -1,4 +1,4 @@
-"""CenterNet: a focal loss on maps of centres, absolute differences of size and offset at the centres."""
+"""CenterNet: focal loss on heat maps of centres, and absolute errors of size and offset at the centres."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
         found = block.arrays[role].shape
         if len(shape) != 4 or found != wanted:
             raise DataError(
-                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, PRED's heat of shape {shape[1:]}",
+                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, PRED's heat has rows of shape {shape[1:]}",
                 block.place(role, 0, 0) if block.rows else None,
-                fix="`losscli explain centernet` says what it reads",
+                fix="`losscli explain centernet` lists the inputs it reads",
             )
     true = block.doubles("target_heat")
     block.reject(
-        "target_heat", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "1 at a centre, less around it"
+        "target_heat", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "use 1 at a centre, less around it"
     )
     maps_of = (block.doubles(role) for role in ("size", "offset"))
     return each(block, how, watch, "heat"), *maps_of, true, block.doubles("target_size"), block.doubles("target_offset")
@@ -57,28 +57,28 @@ def centernet(
     target_size: Floats,
     target_offset: Floats,
     *,
-    alpha: Annotated[float, Param("how fast easy cells fade", ge=0)] = 2.0,
-    gamma: Annotated[float, Param("how fast cells near a centre fade", ge=0)] = 4.0,
+    alpha: Annotated[float, Param("focusing exponent: down-weights easy cells", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("exponent of 1 - y: down-weights cells near a centre", ge=0)] = 4.0,
     lambda_size: Annotated[float, Param("weight of the size term", ge=0)] = 0.1,
     lambda_offset: Annotated[float, Param("weight of the offset term", ge=0)] = 1.0,
     pool: Annotated[
-        Literal["image", "batch"], Param("divide by the centres of each image and average, or by those of the file")
+        Literal["image", "batch"], Param("divide by the number of centres per image and average, or by that of the whole file")
     ] = "image",
 ) -> dict[str, Floats]:
-    """Focal loss of maps of centres plus the absolute errors of size and offset at the true centres, per centre.
+    """Focal loss of the centre heat maps plus absolute errors of size and offset at the true centres, per centre.
 
     Formula: L = (H + lambda_size·Σ|s - ŝ| + lambda_offset·Σ|o - ô|) / max(1, N); H = Σ -(1 - p)^alpha log p where y = 1, else
-    -(1 - y)^gamma p^alpha log(1 - p); the other sums run over both numbers of every cell that is a centre of any class; N the
-    entries y = 1 of the image; the value is the mean over images.
+    -(1 - y)^gamma p^alpha log(1 - p); the other sums run over both numbers of every cell that is a centre of any class; N is the
+    number of entries y = 1 of the image; the value is the mean over images.
     Gradient: focal's by the scores times (1 - y)^gamma, lambda·sign of the differences at centres, over max(1, N).
     Edge cases: an image without centres is divided by 1.
-    Reads: PRED heat (N,C,H,W), size (N,2,H,W), offset (N,2,H,W); TARGET heat (N,C,H,W), 1 at centres and a bell around them, size,
-    offset. --from-logits means the heat.
-    Use when: a training log of CenterNet is to be reproduced or taken apart; terms: class, size, offset.
-    Avoid when: boxes are judged: it depends on the stride and the bells.
-    Related: its first term is gaussian_focal in classify; retinanet has anchors instead of centres.
+    Reads: PRED heat (N,C,H,W), size (N,2,H,W), offset (N,2,H,W); TARGET heat (N,C,H,W), 1 at centres and a Gaussian around them,
+    size, offset. --from-logits applies to the heat.
+    Use when: reproducing a training log of CenterNet, or breaking it down into its terms: class, size, offset.
+    Avoid when: evaluating boxes: it depends on the stride and on the width of the Gaussians.
+    Related: its first term is gaussian_focal in classify; retinanet uses anchors instead of centres.
     Equivalents: mmdetection CenterNetHead (sums per batch, L1 averaged over two numbers):
-    `centernet:lambda_size=0.05,lambda_offset=0.5,pool=batch` with --from-logits; the authors' code likewise, with N for a divisor.
+    `centernet:lambda_size=0.05,lambda_offset=0.5,pool=batch` with --from-logits; the authors' code likewise, with N as the divisor.
     """
     at = _centres(target_heat)
     return {

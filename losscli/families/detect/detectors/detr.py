@@ -1,4 +1,4 @@
-"""DETR's set loss: every query is matched to one true box or to none, then classes, coordinates and overlap are compared."""
+"""DETR's set loss: each query is matched to one true box or none; then classes, coordinates and overlap are compared."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Rows
 from losscli.spec.tile import Block
 
-NoObject = Annotated[float, Param("weight of queries matched to nothing, in the class term", ge=0)]
+NoObject = Annotated[float, Param("weight of unmatched queries in the class term", ge=0)]
 Box = Annotated[float, Param("weight of the L1 term", ge=0)]
 Giou = Annotated[float, Param("weight of the GIoU term", ge=0)]
-CostClass = Annotated[float, Param("of -p of the true class, when matching", ge=0)]
-CostBox = Annotated[float, Param("of the L1 distance, when matching", ge=0)]
-CostGiou = Annotated[float, Param("of the GIoU loss, when matching", ge=0)]
+CostClass = Annotated[float, Param("matching cost: weight of -p of the true class", ge=0)]
+CostBox = Annotated[float, Param("matching cost: weight of the L1 distance", ge=0)]
+CostGiou = Annotated[float, Param("matching cost: weight of the GIoU loss", ge=0)]
 
 
 def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
@@ -34,15 +34,15 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     wanted = (*block.arrays["label"].shape, 4)
     if found != (images, queries, 4) or held != wanted:
         raise DataError(
-            f"box has rows of shape {found[1:]} in PRED and {held[1:]} in TARGET; scores and label ask for {(queries, 4)} and "
+            f"box has rows of shape {found[1:]} in PRED and {held[1:]} in TARGET; scores and label need {(queries, 4)} and "
             f"{wanted[1:]}",
             block.place("pred_boxes", 0, 0) if block.rows else None,
-            fix="`losscli explain detr` says what it reads",
+            fix="`losscli explain detr` lists the inputs it reads",
         )
     pred = corners(block.arrays["pred_boxes"], format_of("pred", how))
     true = corners(block.arrays["target_box"], format_of("target", how))
     label = whole_numbers(block, "label", -1, classes - 1)
-    fix = "--box-format cxcywh, if these numbers are a centre and a size"
+    fix = "if these numbers are a centre and a size, use --box-format cxcywh"
     bad = np.asarray((pred[..., 2:] < pred[..., :2]).any(-1))
     block.reject("pred_boxes", np.asarray(bad.reshape(images, -1).any(1)), lambda _: "a box is inverted", fix)
     flat = np.asarray((true[..., 2:] <= true[..., :2]).any(-1)) & (label >= 0)
@@ -53,24 +53,24 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
 
 
 def _given(block: Block, label: Ints, queries: int) -> Ints:
-    """The matches of a file, checked: one query per true box."""
+    """The matches of the file. Raises DataError if their shape is wrong or a true box has two queries."""
     match = whole_numbers(block, "match", -1, label.shape[1])
     if match.shape != (block.rows, queries):
         raise DataError(
-            f"match has rows of shape {match.shape[1:]}, the scores ask for {(queries,)}", block.place("match", 0, 0), None
+            f"match has rows of shape {match.shape[1:]}, but the scores need {(queries,)}", block.place("match", 0, 0), None
         )
     empty = (match >= 0) & (np.take_along_axis(label, np.maximum(match, 0), 1) < 0)
-    block.reject("match", empty, lambda m: f"matched box {int(m)} has the label -1", "-1 pads a row of labels")
+    block.reject("match", empty, lambda m: f"matched box {int(m)} has the label -1", "labels of -1 are padding")
     ordered = np.sort(match, axis=1)
     twice = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(1)
-    block.reject("match", twice, lambda _: "a true box is matched to two queries", "each true box belongs to one query at most")
+    block.reject("match", twice, lambda _: "a true box is matched to two queries", "match each true box to at most one query")
     return match
 
 
 def _assigned(
     scores: Softmax, pred: Floats, true: Floats, label: Ints, cost_class: float, cost_box: float, cost_giou: float
 ) -> Ints:
-    """For each query the true box of the cheapest one-to-one assignment of its image, -1 for none."""
+    """For each query the index of its true box in the one-to-one assignment of minimal cost per image, -1 for none."""
     match = np.full(pred.shape[:2], -1, dtype=np.int64)
     for i in range(len(pred)):
         held = np.flatnonzero(label[i] >= 0)
@@ -85,7 +85,7 @@ def _assigned(
 
 
 def _differences(pred: Floats, true: Floats) -> tuple[Floats, Floats]:
-    """Of centres and of sizes, from corners, which are never averaged before they are compared."""
+    """Differences of centres and of sizes, computed from differences of corners rather than from averages."""
     low, high = pred[..., :2] - true[..., :2], pred[..., 2:] - true[..., 2:]
     return 0.5 * (low + high), high - low
 
@@ -101,7 +101,7 @@ def _l1_slope(pred: Floats, true: Floats) -> Floats:
 
 
 class _Matched:
-    """What both the sums and their gradient need: classes of all queries, boxes of the matched ones."""
+    """Classes and weights of all queries and boxes of the matched ones, for the sums and their gradient."""
 
     def __init__(self, scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, no_object: float) -> None:
         self.hit = match >= 0
@@ -143,22 +143,22 @@ def detr(
     cost_box: CostBox = 5.0,
     cost_giou: CostGiou = 2.0,
 ) -> dict[str, Floats]:
-    """Cross-entropy of every query's class plus L1 and GIoU of the boxes of matched queries.
+    """Cross-entropy of the class of every query plus L1 and GIoU losses of the boxes of matched queries.
 
-    Formula: L = Σ w·CE/Σ w + box·Σ_matched |b - b̂|₁/N + giou·Σ_matched GIoU/N; w = 1 for matched queries, no_object for those that
-    should say nothing; boxes as cx, cy, w, h in the L1; N the true boxes of the file, at least 1. Without `match` an image's
-    queries and boxes are assigned one to one at the least cost_class·(-p) + cost_box·L1 + cost_giou·GIoU.
+    Formula: L = Σ w·CE/Σ w + box·Σ_matched |b - b̂|₁/N + giou·Σ_matched GIoU/N; w = 1 for matched queries, no_object for unmatched
+    ones; boxes as cx, cy, w, h in the L1; N the number of true boxes in the file, at least 1. Without `match` the queries and boxes
+    of an image are assigned one to one at the minimal total cost_class·(-p) + cost_box·L1 + cost_giou·GIoU.
     Gradient: w(p - onehot)/Σ w by logits, (box·dL1 + giou·dGIoU)/N by the boxes of matched queries; the assignment is held
     constant.
-    Edge cases: without true boxes the box terms are 0. More boxes than queries leave boxes unmatched, which N still counts.
-    Reads: PRED scores (N,Q,C+1), the last column no object, box (N,Q,4); TARGET box (N,G,4), label (N,G), -1 pads, and, if the
-    assignment is known, match (N,Q): the true box of each query, -1 for none. Without match SciPy is needed: the extra match.
-    DETR's boxes are cxcywh: --box-format cxcywh; other formats are brought to it.
-    Use when: a training log of DETR is to be reproduced or taken apart; terms: class, box, giou.
-    Avoid when: coordinates are in pixels: the L1 then drowns the rest; DETR's are divided by the image.
+    Edge cases: without true boxes the box terms are 0. If an image has more boxes than queries, N still counts the unmatched boxes.
+    Reads: PRED scores (N,Q,C+1), the last column being no object, box (N,Q,4); TARGET box (N,G,4), label (N,G), padded with -1,
+    and, if the assignment is known, match (N,Q): the true box of each query, -1 for none. Without match SciPy is needed (extra
+    `match`). DETR's boxes are cxcywh: use --box-format cxcywh; other formats are converted.
+    Use when: reproducing a training log of DETR, or breaking it down into its terms: class, box, giou.
+    Avoid when: coordinates are in pixels: the L1 term then dominates; DETR divides them by the image size.
     Related: its terms alone are ce:weights=…, l1 on cxcywh, and giou.
-    Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou): mmdetection DETRHead: `detr` with
-    --from-logits and --box-format cxcywh, without its auxiliary losses.
+    Equivalents: facebookresearch/detr SetCriterion (loss_ce + 5·loss_bbox + 2·loss_giou) and mmdetection DETRHead: `detr` with
+    --from-logits and --box-format cxcywh, without their auxiliary losses.
     """
     return _sums(scores, pred_boxes, target_box, label, match, no_object)
 
@@ -177,7 +177,7 @@ def detr_matching(
     cost_box: CostBox = 5.0,
     cost_giou: CostGiou = 2.0,
 ) -> dict[str, Floats]:
-    """The same, with the assignment still to be found."""
+    """The same loss, with the assignment computed from the costs."""
     match = _assigned(scores, pred_boxes, target_box, label, cost_class, cost_box, cost_giou)
     return _sums(scores, pred_boxes, target_box, label, match, no_object)
 

@@ -1,4 +1,4 @@
-"""Faster R-CNN: a class term for every sampled region or anchor and a box term for those that hold an object."""
+"""Faster R-CNN: a class term for every sampled region or anchor and a box term for those with an object."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from losscli.spec.tile import Block
 
 def read_regions(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
     if params["normalizer"] != "paper" and (params["n_cls"] is not None or params["n_reg"] is not None):
-        raise UsageError("faster_rcnn: n_cls and n_reg are divisors of normalizer=paper", fix="add normalizer=paper")
+        raise UsageError("faster_rcnn: n_cls and n_reg apply only to normalizer=paper", fix="add normalizer=paper")
     fours(block, "target_deltas")
     scores: Softmax | Sigmoid
     if params["stage"] == "rpn":
@@ -33,9 +33,9 @@ def read_regions(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
         found = block.arrays["deltas"].shape
         if found[1:] not in ((4,), (4 * scores.classes,)):
             raise DataError(
-                f"deltas has {found[1:]} numbers per row; {scores.classes} classes need {4 * scores.classes}, or 4 for all of them",
+                f"deltas has {found[1:]} numbers per row; {scores.classes} classes need {4 * scores.classes}, or 4 shared by all",
                 block.place("deltas", 0, 0) if block.rows else None,
-                fix="save the box head's output as it is: four numbers per class, background included",
+                fix="save the unchanged output of the box head: four numbers per class, background included",
             )
     return scores, block.doubles("deltas"), label.reshape(-1), block.doubles("target_deltas")
 
@@ -54,28 +54,28 @@ def faster_rcnn(
     label: Ints,
     target_deltas: Floats,
     *,
-    beta: Annotated[float, Param("of the smooth L1 term", ge=0)] = 1.0,
+    beta: Annotated[float, Param("threshold of the smooth L1 term", ge=0)] = 1.0,
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
     stage: Annotated[
-        Literal["roi", "rpn"], Param("the box head (class 0 is background), or the proposals (1, 0, -1 ignored)")
+        Literal["roi", "rpn"], Param("box head (label 0 is background), or region proposals (labels 1, 0, -1 ignored)")
     ] = "roi",
     normalizer: Annotated[
-        Literal["sampled", "paper"], Param("both terms ÷ sampled rows, or class ÷ n_cls and box ÷ n_reg")
+        Literal["sampled", "paper"], Param("divide both terms by the sampled rows, or class by n_cls and box by n_reg")
     ] = "sampled",
     n_cls: Annotated[float | None, Param("divisor of the class term; none: the sampled rows", gt=0)] = None,
     n_reg: Annotated[float | None, Param("divisor of the box term; none: all rows", gt=0)] = None,
 ) -> Rows:
-    """Cross-entropy of every region's class plus smooth L1 on the deltas of those that hold an object.
+    """Cross-entropy of the class of every region plus smooth L1 on the box deltas of regions with an object.
 
     Formula: L_i = CE_i + lambda·[label_i > 0]·Σ over dx, dy, dw, dh of smooth_l1(d - t, beta); stage=rpn: CE is binary. The value
     is the mean over sampled rows; normalizer=paper: ΣCE/n_cls + lambda·Σbox/n_reg.
     Gradient: p - onehot by logits (-1/p by probabilities); lambda·clip((d - t)/beta, -1, 1) by the true class's deltas.
-    Edge cases: rows labelled -1 (stage=rpn) leave the count but are among the rows that n_reg=none counts. Without objects the box
+    Edge cases: rows labelled -1 (stage=rpn) are not counted, except by n_reg=none, which counts all rows. Without objects the box
     term is 0.
     Reads: PRED scores (n,C) and deltas (n,4C), or (n,4) for all classes; TARGET label and deltas (n,4). stage=rpn: scores (n,),
-    deltas (n,4). Sampling is done before: every row that is not ignored counts.
-    Use when: a training log of Faster R-CNN is to be reproduced or taken apart; terms are reported as class and box.
-    Avoid when: detectors are compared: it depends on their samplers and encodings.
+    deltas (n,4). The files contain the sampled rows: every row that is not ignored counts.
+    Use when: reproducing a training log of Faster R-CNN, or breaking it down into its terms: class, box.
+    Avoid when: comparing detectors: it depends on their samplers and encodings.
     Related: the class term alone is ce in classify; the box term alone is fast_rcnn_loc on encoded boxes.
     Equivalents: torchvision fastrcnn_loss: `faster_rcnn:beta=0.1111111111111111`; its RPN adds `stage=rpn`; detectron2,
     mmdetection: `faster_rcnn:beta=0`; the paper's RPN: `faster_rcnn:stage=rpn,normalizer=paper,lambda=10,n_cls=256,n_reg=2400`.
@@ -123,7 +123,7 @@ def _count(scores: Softmax | Sigmoid, deltas: Floats, label: Ints, target_deltas
 
 @faster_rcnn.resolve
 def _divisors(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
-    """From here on n_cls and n_reg are counted per sampled row: the mean over sampled rows supplies the rest."""
+    """n_cls and n_reg divided by the number of sampled rows, because the mean over sampled rows divides by it later."""
     sampled = float(totals["sampled"][0])
     if params["normalizer"] != "paper" or sampled == 0.0:
         return {}
@@ -137,7 +137,7 @@ def _columns(deltas: Floats, label: Ints) -> Ints:
 
 
 def _own(deltas: Floats, label: Ints) -> Floats:
-    """The four deltas of each row's class; of the only class there is, where deltas are shared."""
+    """The four deltas of each row's class, or the shared ones."""
     return deltas if deltas.shape[1] == 4 else np.take_along_axis(deltas, _columns(deltas, label), 1)
 
 

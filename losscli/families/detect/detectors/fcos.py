@@ -1,4 +1,4 @@
-"""FCOS and VarifocalNet: detectors that predict the four sides of a box from each location. A row is a location."""
+"""FCOS and VarifocalNet: detectors that predict the distances to the four sides of a box. A row is a location."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _IOU = {"form": "log", "empty": "nan", "offset": 0}
 
 
 def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
-    """(n,C) scores, each class a question of its own; one score per row is one class. Raises DataError."""
+    """(n,C) independent binary scores; one score per row is a single class. Raises DataError for other shapes."""
     if block.arrays["scores"].ndim > 2:
         raise DataError(
             f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}",
             block.place("scores", 0, 0) if block.rows else None,
-            fix="flatten the feature levels: one row per location",
+            fix="flatten the feature levels to one row per location",
         )
     found = each(block, how, watch)
     return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
 
 
 def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
-    """Scores and labels of locations, -1 where there is no object."""
+    """Scores (n,C) and labels (n,) of locations; the label is -1 where there is no object."""
     scores = class_rows(block, how, watch)
     return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
 
@@ -67,31 +67,31 @@ def fcos(
     label: Ints,
     target_deltas: Floats,
     *,
-    gamma: Annotated[float, Param("how fast easy locations fade", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("focusing exponent: down-weights easy locations", ge=0)] = 2.0,
     alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
-    box: Annotated[Literal["iou", "giou"], Param("-log IoU as the paper, or the GIoU loss")] = "iou",
+    box: Annotated[Literal["iou", "giou"], Param("-log IoU as in the paper, or the GIoU loss")] = "iou",
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
-    clip: Annotated[float | None, Param("floor of IoU in its logarithm", gt=0, lt=1, example="0.3")] = None,
+    clip: Annotated[float | None, Param("lower bound of IoU in the logarithm", gt=0, lt=1, example="0.3")] = None,
     box_weight: Annotated[
-        Literal["one", "centerness"], Param("boxes count alike, or by centredness, their sum divided by Σ c")
+        Literal["one", "centerness"], Param("weight boxes equally, or by centredness c and divide by Σ c")
     ] = "one",
     totals: Totals = None,
 ) -> Rows:
-    """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness.
+    """Focal loss of the classes at every location plus box and centredness losses at locations inside an object.
 
     Formula: L = (Σ focal + lambda·Σ_objects -log IoU + Σ_objects BCE(c, p_c)) / max(1, N), N the locations with an object, c the
     centredness √(min(l,r)/max(l,r)·min(t,b)/max(t,b)) of the location in its true box; box=giou: the GIoU loss;
     box_weight=centerness: lambda·Σ c·(box loss) / max(1e-6, Σ c) in place of its mean.
-    Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the centredness's logits; each over
-    max(1, N).
-    Edge cases: without objects the sums are divided by 1. Predicted sides that do not overlap the true box cost infinity with
-    box=iou.
+    Gradient: focal's by the scores, -dIoU/IoU or giou's by the sides (outwards), p_c - c by the logits of the centredness; each
+    over max(1, N).
+    Edge cases: without objects the sums are divided by 1. With box=iou a predicted box that does not overlap the true one gives
+    infinity.
     Reads: PRED scores (n,C), deltas (n,4): l, t, r, b, centerness (n,); TARGET label (n,), -1 without object, deltas (n,4). A row
     is a location; true deltas are read where there is an object.
-    Use when: a training log of FCOS is to be reproduced or taken apart; terms: class, box, centerness.
-    Avoid when: detectors are compared: it depends on their assignment of locations.
+    Use when: reproducing a training log of FCOS, or breaking it down into its terms: class, box, centerness.
+    Avoid when: comparing detectors: it depends on their assignment of locations.
     Related: its terms alone are focal:mode=ovr,normalizer=positives, iou:form=log or giou, and centerness; vfnet has no
-    centredness.
+    centredness term.
     Equivalents: torchvision FCOS (losses summed): `fcos:box=giou`; mmdetection FCOSHead: `fcos:box_weight=centerness,clip=1e-6`;
     both with --from-logits.
     """
@@ -122,7 +122,7 @@ def _counted(true: Floats, box_weight: str, totals: Floats | None) -> Floats:
 
 
 def summed(parts: Mapping[str, tuple[float, Floats]], norm: Floats) -> Rows:
-    """The weighted sum of terms per row, over the sum of `norm`, at least 1."""
+    """Rows with the weighted sum of terms, whose total is divided by max(1, Σ norm)."""
     return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(norm)), norm, parts=parts, floor=1.0)
 
 
@@ -145,7 +145,7 @@ def _apart(pred: Floats, true: Floats, box: str, clip: float | None = None) -> F
 
 
 def apart_slope(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
-    """By the predicted sides."""
+    """The gradient of the box loss by the predicted distances, (n,4)."""
     loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, {**_IOU, "clip": clip})
     assert loss.slope is not None
     return np.asarray(loss.slope(around(pred), around(true), **params) * OUTWARD)
@@ -202,27 +202,28 @@ def vfnet(
     target_deltas: Floats,
     *,
     alpha: Annotated[float, Param("weight of negatives", ge=0)] = 0.75,
-    gamma: Annotated[float, Param("how fast easy negatives fade", ge=0)] = 2.0,
-    lambda_initial: Annotated[float, Param("weight of the initial boxes' term", ge=0)] = 1.5,
-    lambda_: Annotated[float, Param("weight of the refined boxes' term", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("focusing exponent: down-weights easy negatives", ge=0)] = 2.0,
+    lambda_initial: Annotated[float, Param("weight of the term of initial boxes", ge=0)] = 1.5,
+    lambda_: Annotated[float, Param("weight of the term of refined boxes", ge=0)] = 2.0,
     box_weight: Annotated[
-        Literal["refined", "own"], Param("q of both boxes' terms is the refined box's; or each has its own and divides by its sum")
+        Literal["refined", "own"], Param("weight both box terms by the refined box's IoU, or each by its own IoU and divide by Σ q")
     ] = "refined",
     totals: Totals = None,
 ) -> Rows:
-    """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality.
+    """Varifocal loss of the classes at every location plus IoU-weighted GIoU losses of the initial and refined boxes.
 
     Formula: L = (Σ VFL(p, q) + lambda_initial·Σ_objects q·GIoU_initial + lambda·Σ_objects q·GIoU_refined) / max(1, N), N the
     locations with an object; q the IoU of the refined box with the true one at the object's class, 0 elsewhere;
     VFL = q·BCE(p, q) where q > 0, else -alpha·p^gamma·log(1 - p). box_weight=own: each of the box terms is lambda·Σ q·GIoU /
     max(1, Σ q), q the IoU of its own box.
     Gradient: by the logits q(p - q) where q > 0, else focal's for a negative; q·dGIoU by the sides; q is held constant.
-    Edge cases: an object whose refined box misses it has q = 0: it counts as a negative. Without objects the sums are divided by 1.
+    Edge cases: an object whose refined box does not overlap it has q = 0 and counts as a negative. Without objects the sums are
+    divided by 1.
     Reads: PRED scores (n,C), deltas (n,4): l, t, r, b after refinement, initial (n,4): before; TARGET label (n,), -1 without
     object, deltas (n,4). A row is a location.
-    Use when: a training log of VarifocalNet is to be reproduced or taken apart; terms: class, box, initial.
-    Avoid when: detectors are compared: it depends on their assignment of locations.
-    Related: vfl in classify is its first term; gfl learns the quality of all locations alike.
+    Use when: reproducing a training log of VarifocalNet, or breaking it down into its terms: class, box, initial.
+    Avoid when: comparing detectors: it depends on their assignment of locations.
+    Related: its first term is vfl in classify; gfl uses quality focal loss, which treats positives and negatives alike.
     Equivalents: mmdetection VFNetHead: `vfnet:box_weight=own` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
@@ -252,7 +253,7 @@ def _quality_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> 
 
 
 def _both(q: Floats, initial: Floats, true: Floats, box_weight: str, totals: Floats | None) -> tuple[Floats, Floats]:
-    """What refined and initial boxes count."""
+    """The weights of the refined and the initial boxes."""
     if box_weight == "refined":
         return q, q
     return evened(q, totals, 1.0), evened(quality(initial, true), totals, 1.0, 2)

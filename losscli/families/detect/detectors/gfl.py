@@ -1,4 +1,4 @@
-"""Generalized focal loss and YOLOv8: detectors that predict each side of a box as a distribution over bins. A row is a location."""
+"""Generalized focal loss and YOLOv8, which predict each side of a box as a distribution over bins. A row is a location."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Rows
 from losscli.spec.tile import Block
 
-Cut = Annotated[float | None, Param("true distances end this far before the last bin; none: distances beyond it are refused", ge=0)]
+Cut = Annotated[float | None, Param("clip true distances this far before the last bin; none: refuse distances beyond it", ge=0)]
 
 
 def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
@@ -50,16 +50,16 @@ def gfl(
     label: Ints,
     target_deltas: Floats,
     *,
-    beta: Annotated[float, Param("how fast locations of the right quality fade", ge=0)] = 2.0,
+    beta: Annotated[float, Param("focusing exponent: down-weights locations of accurate quality", ge=0)] = 2.0,
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 2.0,
     lambda_dfl: Annotated[float, Param("weight of the distribution term", ge=0)] = 0.25,
     cut: Cut = None,
     box_weight: Annotated[
-        Literal["one", "score"], Param("boxes and bins count alike; or by the highest class score s, their sums divided by Σ s")
+        Literal["one", "score"], Param("weight box and bin terms equally, or by the highest class score s and divide by Σ s")
     ] = "one",
     totals: Totals = None,
 ) -> Rows:
-    """Quality focal loss of every location's classes, and at objects the GIoU loss of the box and the focal loss of its bins.
+    """Quality focal loss of the classes at every location plus GIoU and distribution focal losses of the boxes at objects.
 
     Formula: L = (Σ QFL + lambda·Σ_objects GIoU + lambda_dfl·Σ_objects DFL) / max(1, N), N the locations with an object;
     QFL = |y - p|^beta·BCE(p, y), y the IoU of the predicted box at the object's class, 0 elsewhere; a side is the mean of its bins;
@@ -68,10 +68,11 @@ def gfl(
     Gradient: qfl's by the scores, y held constant; by the bins' logits lambda·dGIoU·p_j(j - mean) + lambda_dfl/4·(p - target bins).
     Edge cases: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
     Reads: PRED scores (n,C), dist (n,4,R) or (n,4R): logits of the bins, sides l, t, r, b; TARGET label (n,), -1 without object,
-    deltas (n,4): l, t, r, b in units of the stride. A row is a location. --from-logits means the scores; bins are always logits.
-    Use when: a training log of GFL is to be reproduced or taken apart; terms: class, box, dfl.
-    Avoid when: detectors are compared: it depends on their assignment of locations.
-    Related: its terms alone are qfl and dfl in classify and giou; yolo_v8 has ciou and given targets of quality.
+    deltas (n,4): l, t, r, b in units of the stride. A row is a location. --from-logits applies to the scores; bins are always
+    logits.
+    Use when: reproducing a training log of GFL, or breaking it down into its terms: class, box, dfl.
+    Avoid when: comparing detectors: it depends on their assignment of locations.
+    Related: its terms alone are qfl and dfl in classify, and giou; yolo_v8 uses ciou and reads the target qualities.
     Equivalents: mmdetection GFLHead: `gfl:box_weight=score,cut=0.1` with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
@@ -128,12 +129,12 @@ def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
     if aim.shape != scores.array.shape:
         raise DataError(
-            f"quality has rows of shape {aim.shape[1:]}, scores of shape {scores.array.shape[1:]}",
+            f"quality has rows of shape {aim.shape[1:]}, scores has rows of shape {scores.array.shape[1:]}",
             block.place("quality", 0, 0) if block.rows else None,
-            fix="save the assigner's target scores: one column per class",
+            fix="save the target scores of the assigner, one column per class",
         )
     block.reject(
-        "quality", (aim < 0) | (aim > 1), lambda x: f"a target score of {float(x):.6g} is outside 0…1", "0 where no object is"
+        "quality", (aim < 0) | (aim > 1), lambda x: f"a target score of {float(x):.6g} is outside 0…1", "use 0 without an object"
     )
     inside = np.asarray((aim > 0).any(1))
     dist, true = read_bins(block), true_sides(block, inside)
@@ -160,10 +161,10 @@ def yolo_v8(
     cls: Annotated[float, Param("weight of the class term", ge=0)] = 0.5,
     dfl: Annotated[float, Param("weight of the distribution term", ge=0)] = 1.5,
     cut: Cut = None,
-    alpha_grad: Annotated[bool, Param("the gradient goes through ciou's alpha too")] = False,
-    eps: Annotated[float, Param("as in ciou, as its aspect_eps and height_eps too", ge=0)] = 0.0,
+    alpha_grad: Annotated[bool, Param("differentiate through ciou's alpha instead of holding it constant")] = False,
+    eps: Annotated[float, Param("eps, aspect_eps and height_eps of ciou", ge=0)] = 0.0,
 ) -> Rows:
-    """Cross-entropy of every location's classes against target scores, and at objects CIoU and the focal loss of the sides' bins.
+    """Cross-entropy of the class scores with target scores plus CIoU and distribution focal losses of the boxes at objects.
 
     Formula: L = (cls·Σ BCE(p, t) + box·Σ w·CIoU + dfl·Σ w·DFL) / max(1, Σw), w = Σ_classes t the target score of a location; a side
     is the mean of its bins; DFL = -((l + 1 - y)·log p_l + (y - l)·log p_(l+1)), averaged over the sides.
@@ -171,13 +172,13 @@ def yolo_v8(
     alpha is held constant unless alpha_grad.
     Edge cases: without objects the sums are divided by 1. A true distance beyond the last bin is refused unless cut is given.
     Reads: PRED scores (n,C), dist (n,4,R) or (n,4R): logits of the bins, sides l, t, r, b; TARGET quality (n,C): the target scores,
-    deltas (n,4): l, t, r, b in units of the stride, read where quality is not 0. A row is an anchor point; assignment is done
-    before. --from-logits means the scores; bins are always logits.
-    Use when: a training log of YOLOv8 is to be reproduced or taken apart; terms: class, box, dfl.
-    Avoid when: detectors are compared: it depends on their assignment.
-    Related: gfl without target scores; its terms alone are bce, ciou, and dfl in classify.
-    Equivalents: ultralytics v8DetectionLoss as it is logged, the total not yet times the batch: `yolo_v8:cut=0.01,eps=1e-7` with
-    --from-logits.
+    deltas (n,4): l, t, r, b in units of the stride, read where quality is not 0. A row is an anchor point, with its assignment
+    already done. --from-logits applies to the scores; bins are always logits.
+    Use when: reproducing a training log of YOLOv8, or breaking it down into its terms: class, box, dfl.
+    Avoid when: comparing detectors: it depends on their assignment.
+    Related: gfl computes its quality targets itself; the terms alone are bce, ciou, and dfl in classify.
+    Equivalents: ultralytics v8DetectionLoss as logged, before the total is multiplied by the batch size:
+    `yolo_v8:cut=0.01,eps=1e-7` with --from-logits.
     """
     weight = row_sum(quality)
     at, rows = np.flatnonzero(weight > 0), len(weight)

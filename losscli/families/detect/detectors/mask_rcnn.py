@@ -1,4 +1,4 @@
-"""Mask R-CNN: the box head's loss plus a cross-entropy per pixel of each object's own mask."""
+"""Mask R-CNN: the loss of the box head plus the pixel-wise cross-entropy of each object's mask."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
             f"mask has rows of shape {mask[1:]} in PRED, {true.shape[1:]} in TARGET: {scores.classes} classes need "
             f"({scores.classes},M,M) and (M,M)",
             block.place("mask", 0, 0) if block.rows else None,
-            fix="save the mask head's output as it is, background included, and the true masks cut to the regions",
+            fix="save the unchanged output of the mask head, background included, and the true masks cropped to the regions",
         )
-    block.reject("target_mask", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "true masks hold 0 and 1")
+    block.reject("target_mask", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "give true masks in 0 … 1")
     return scores, deltas, each(block, how, watch, "mask"), label, target, true
 
 
@@ -51,23 +51,23 @@ def mask_rcnn(
     target_deltas: Floats,
     target_mask: Floats,
     *,
-    beta: Annotated[float, Param("of the smooth L1 term", ge=0)] = 1.0,
+    beta: Annotated[float, Param("threshold of the smooth L1 term", ge=0)] = 1.0,
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
     mask_weight: Annotated[float, Param("weight of the mask term", ge=0)] = 1.0,
 ) -> dict[str, Floats]:
-    """Faster R-CNN's head loss plus the binary cross-entropy of the pixels of each object's mask, in the channel of its class.
+    """Faster R-CNN's head loss plus the binary cross-entropy of each object's mask in the channel of its class.
 
     Formula: L = ΣCE/n + lambda·Σ_objects smooth_l1(d - t, beta)/n + mask_weight·Σ_objects (mean over pixels of BCE)/n_objects, n
-    the sampled regions.
+    the number of sampled regions.
     Gradient: faster_rcnn's by scores and deltas, over n; by the mask's logits in the true class's channel
     mask_weight·(p - m)/(pixels·n_objects); 0 in other channels.
     Edge cases: without objects the box and mask terms are 0.
     Reads: PRED scores (n,C), deltas (n,4C) or (n,4), mask (n,C,M,M); TARGET label (n,), deltas (n,4), mask (n,M,M). Class 0 is the
-    background, whose channel of the mask is not read. --from-logits means scores and masks.
-    Use when: a training log of Mask R-CNN is to be reproduced or taken apart; terms: class, box, mask. Its proposals' losses are
-    faster_rcnn:stage=rpn on a file of their own.
-    Avoid when: masks are judged: use dice or jaccard in segment, on whole masks.
-    Related: faster_rcnn without masks; bce in segment is the mask term on images.
+    background, whose channel of the mask is not read. --from-logits applies to scores and masks.
+    Use when: reproducing a training log of Mask R-CNN, or breaking it down into its terms: class, box, mask. For its proposal
+    losses evaluate faster_rcnn:stage=rpn on a separate file.
+    Avoid when: evaluating masks: use dice or jaccard in segment, on whole masks.
+    Related: faster_rcnn without the mask term; bce in segment is the mask term on images.
     Equivalents: torchvision's fastrcnn_loss and maskrcnn_loss, summed: `mask_rcnn:beta=0.1111111111111111` with --from-logits;
     detectron2, mmdetection: `mask_rcnn:beta=0`.
     """

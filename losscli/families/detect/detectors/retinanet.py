@@ -1,4 +1,4 @@
-"""RetinaNet: focal loss on every anchor and smooth L1 on the matched ones, both divided by the matched anchors."""
+"""RetinaNet: focal loss on every anchor and smooth L1 on the matched ones, divided by the number of matched anchors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
         raise DataError(
             f"scores of images need an axis of anchors and one of classes, found rows of shape {block.arrays['scores'].shape[1:]}",
             block.place("scores", 0, 0) if block.rows else None,
-            fix="`losscli explain retinanet` says what it reads",
+            fix="`losscli explain retinanet` lists the inputs it reads",
         )
     scores = each(block, how, watch)
     return scores, *anchored(block, loss, how, scores.array.shape[1], scores.array.shape[2], lowest=-2)
@@ -49,29 +49,30 @@ def retinanet(
     label: Ints,
     match: Ints,
     *,
-    gamma: Annotated[float, Param("how fast easy anchors fade", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("focusing exponent: down-weights easy anchors", ge=0)] = 2.0,
     alpha: Annotated[float | None, Param("weight of positives, 1 - alpha of negatives", ge=0, le=1)] = 0.25,
-    beta: Annotated[float, Param("of the smooth L1 term; 0 is the absolute difference", ge=0)] = 1.0 / 9.0,
+    beta: Annotated[float, Param("threshold of the smooth L1 term; 0: absolute difference", ge=0)] = 1.0 / 9.0,
     lambda_: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
-    weights: Annotated[Vector, Param("of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
+    weights: Annotated[Vector, Param("weights of dx, dy, dw, dh", gt=0)] = (1.0, 1.0, 1.0, 1.0),  # type: ignore[assignment]
     pool: Annotated[
-        Literal["image", "batch"], Param("divide by the matched anchors of each image and average, or by those of the file")
+        Literal["image", "batch"], Param("divide by the matched anchors per image and average, or by those of the whole file")
     ] = "image",
 ) -> dict[str, Floats]:
-    """Focal loss of every anchor's classes plus smooth L1 on the boxes of matched anchors, per matched anchor.
+    """Focal loss of the classes of every anchor plus smooth L1 on the boxes of matched anchors, per matched anchor.
 
     Formula: L = (Σ focal over anchors and classes + lambda·Σ smooth_l1(d - t, beta) of matched ones) / max(1, N), t the true box
-    encoded against its anchor, N the matched anchors of the image; the value is the mean over images.
+    encoded against its anchor, N the number of matched anchors of the image; the value is the mean over images.
     Gradient: focal's by the scores, lambda·clip((d - t)/beta, -1, 1) by the deltas of matched anchors, over max(1, N); 0 for
     ignored anchors.
     Edge cases: an image without matches is divided by 1. Anchors matched to -2 are ignored.
     Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A): -1 background, -2
     ignored. Class k is column k of the scores: there is no column for the background.
-    Use when: a training log of RetinaNet is to be reproduced or taken apart; terms are reported as class and box.
-    Avoid when: detectors are compared: it depends on anchors and matching.
-    Related: its terms alone are focal:mode=ovr,normalizer=positives and fast_rcnn_loc; ssd mines negatives instead of fading them.
-    Equivalents: torchvision RetinaNet (losses summed): `retinanet:beta=0` with --from-logits; Detectron, mmdetection divide by the
-    file: `retinanet:pool=batch`, mmdetection with L1: `retinanet:beta=0,pool=batch`.
+    Use when: reproducing a training log of RetinaNet, or breaking it down into its terms: class, box.
+    Avoid when: comparing detectors: it depends on anchors and matching.
+    Related: its terms alone are focal:mode=ovr,normalizer=positives and fast_rcnn_loc; ssd mines hard negatives instead of
+    down-weighting easy ones.
+    Equivalents: torchvision RetinaNet (losses summed): `retinanet:beta=0` with --from-logits; Detectron and mmdetection divide by
+    the matched anchors of the batch: `retinanet:pool=batch`, mmdetection with L1: `retinanet:beta=0,pool=batch`.
     """
     counted, hot = _targets(scores, label, match)
     entropy = times(counted, focal_binary(scores, hot, gamma=gamma, alpha=alpha))
@@ -83,7 +84,7 @@ def retinanet(
 
 
 def _targets(scores: Sigmoid, label: Ints, match: Ints) -> tuple[Floats, Floats]:
-    """Which entries count, and 1 at the class of each matched anchor."""
+    """(N,A,C): 1 where an entry counts, and 1 at the class of each matched anchor."""
     own = np.where(match >= 0, pick(label, match), -1)
     hot = (own[..., None] == np.arange(scores.array.shape[-1])).astype(np.float64)
     return np.broadcast_to((match > -2)[..., None], hot.shape).astype(np.float64), hot

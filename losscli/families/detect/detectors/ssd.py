@@ -1,4 +1,4 @@
-"""SSD's MultiBox loss: encoded boxes of matched anchors, classes of those and of the hardest unmatched ones."""
+"""SSD's MultiBox loss: box deltas of matched anchors, and classes of matched and of the hardest unmatched anchors."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ def ssd(
     *,
     neg_pos: Annotated[float, Param("negatives kept per matched anchor of the same image", ge=0)] = 3.0,
     alpha: Annotated[float, Param("weight of the box term", ge=0)] = 1.0,
-    beta: Annotated[float, Param("of the smooth L1 term", ge=0)] = 1.0,
-    weights: Annotated[Vector, Param("of dx, dy, dw, dh", gt=0)] = (10.0, 10.0, 5.0, 5.0),  # type: ignore[assignment]
+    beta: Annotated[float, Param("threshold of the smooth L1 term", ge=0)] = 1.0,
+    weights: Annotated[Vector, Param("weights of dx, dy, dw, dh", gt=0)] = (10.0, 10.0, 5.0, 5.0),  # type: ignore[assignment]
 ) -> dict[str, Floats]:
-    """Cross-entropy of matched anchors and of the hardest others, plus smooth L1 on the matched anchors' boxes.
+    """Cross-entropy of matched anchors and of the hardest unmatched ones plus smooth L1 on the boxes of matched anchors.
 
     Formula: L = (Σ CE of matched and mined anchors + alpha·Σ smooth_l1(d - t, beta) of matched ones) / N, t the true box encoded
-    against its anchor, N the matched anchors of the file. Mined: per image, the neg_pos·(its matched) unmatched anchors of the
-    highest CE against class 0; equal ones in their order.
+    against its anchor, N the number of matched anchors in the file. Mined are, per image, the neg_pos·(matched anchors) unmatched
+    anchors of the highest CE against class 0; equal ones in their order.
     Gradient: by logits (p - onehot)/N for matched and mined anchors, by deltas alpha·clip((d - t)/beta, -1, 1)/N for matched ones;
-    0 elsewhere: what is mined is held constant.
-    Equivalents: torchvision SSD.compute_loss, mmdetection SSDHead (which counts an image without matches as one): `ssd`;
-    ssd.pytorch's MultiBoxLoss: `ssd`, save that it gives 0/0 without matches.
+    0 elsewhere; the choice of mined anchors is held constant.
+    Edge cases: a file without matched anchors gives 0.
     Reads: PRED scores (N,A,C), deltas (N,A,4), anchor (A,4); TARGET box (N,G,4), label (N,G), match (N,A), -1 for unmatched.
-    Use when: a training log of SSD is to be reproduced or taken apart; terms are reported as class and box.
-    Avoid when: detectors are compared: it depends on anchors and matching.
-    Related: faster_rcnn samples where this mines; focal weighs all anchors instead of choosing some.
-    Equivalents: torchvision SSD.compute_loss: `ssd`; ssd.pytorch's MultiBoxLoss: `ssd`, save that it gives 0/0 without matches.
+    Use when: reproducing a training log of SSD, or breaking it down into its terms: class, box.
+    Avoid when: comparing detectors: it depends on anchors and matching.
+    Related: faster_rcnn samples anchors, ssd mines the hardest; focal weights all anchors instead of choosing some.
+    Equivalents: torchvision SSD.compute_loss, mmdetection SSDHead (which counts an image without matches as one): `ssd`;
+    ssd.pytorch's MultiBoxLoss: `ssd`, except that it gives 0/0 without matches.
     """
     positive, picked = match >= 0, _chosen(scores, label, match, neg_pos)
     entropy = _cross_entropy(scores, label, match)
@@ -111,7 +111,7 @@ def _cross_entropy(scores: Softmax, label: Ints, match: Ints) -> Floats:
 
 
 def _chosen(scores: Softmax, label: Ints, match: Ints, neg_pos: float) -> Bools:
-    """Matched anchors and, image by image, the hardest of the others."""
+    """(N,A): matched anchors and, per image, the hardest of the others."""
     positive = match >= 0
     hardness = np.where(positive, -np.inf, _cross_entropy(scores, label, match))
     order = np.argsort(-hardness, axis=1, kind="stable")

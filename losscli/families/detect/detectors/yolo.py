@@ -1,4 +1,4 @@
-"""YOLO v1: squared errors of boxes, confidences and classes on a grid of cells."""
+"""YOLOv1: squared errors of boxes, confidences and classes on a grid of cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
         raise DataError(
             f"grid has rows of shape {grid.shape[1:]}: it needs S×S cells of five numbers per box and {classes} classes",
             where,
-            fix="`losscli explain yolo_v1` says what it reads",
+            fix="`losscli explain yolo_v1` lists the inputs it reads",
         )
     for role, found, wanted in (
         ("obj", block.arrays["obj"].shape, cells),
@@ -34,40 +34,40 @@ def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
     ):
         if found != wanted:
             raise DataError(
-                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, the grid asks for {wanted[1:]}",
+                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, but the grid needs {wanted[1:]}",
                 block.place(role, 0, 0) if block.rows else None,
-                fix="`losscli explain yolo_v1` says what it reads",
+                fix="`losscli explain yolo_v1` lists the inputs it reads",
             )
     obj = whole_numbers(block, "obj", 0, 2)
     held = _boxes(grid, classes)[..., 2:4]
     block.reject(
         "grid",
         ((held < 0).any((-1, -2)) & (obj == 1)).reshape(block.rows, -1).any(1),
-        lambda g: "a box of a cell that holds an object has a negative width or height, which has no square root",
-        "save the widths and heights themselves; a network that predicts their roots must square them first",
+        lambda g: "a box of a cell with an object has a negative width or height, which has no square root",
+        "save the widths and heights themselves; if the network predicts their square roots, square them first",
     )
     block.reject(
         "target_box",
         ((box[..., 2:] < 0).any(-1) & (obj == 1)).reshape(block.rows, -1).any(1),
         lambda b: "a true box has a negative width or height",
-        "true boxes are x, y in the cell and w, h of the image",
+        "give true boxes as x, y relative to the cell and w, h relative to the image",
     )
     return grid, obj, box, kinds
 
 
 class _Cells(NamedTuple):
-    """What both the loss and its gradient need."""
+    """The inputs per cell and box, used by the loss and its gradient."""
 
     boxes: Floats
     """(N,S,S,B,5)"""
     classes: Floats
     """(N,S,S,C)"""
     held: Floats
-    """(N,S,S) 1 where a cell holds an object"""
+    """(N,S,S) 1 where a cell contains an object"""
     mine: Floats
     """(N,S,S,B) 1 for the responsible box of such a cell"""
     confidence: Floats
-    """(N,S,S,B) what the confidence should be"""
+    """(N,S,S,B) target confidence"""
 
 
 @FAMILY.loss(
@@ -85,23 +85,23 @@ def yolo_v1(
     target_class: Floats,
     *,
     coord: Annotated[float, Param("weight of the box term", ge=0)] = 5.0,
-    noobj: Annotated[float, Param("weight of confidences where nothing is", ge=0)] = 0.5,
-    conf_target: Annotated[Literal["iou", "one"], Param("what a responsible box's confidence should be: its IoU, or 1")] = "iou",
+    noobj: Annotated[float, Param("weight of confidences without an object", ge=0)] = 0.5,
+    conf_target: Annotated[Literal["iou", "one"], Param("target confidence of a responsible box: its IoU, or 1")] = "iou",
 ) -> Rows:
-    """Squared errors of position, root of size, confidence and class over a grid of cells, summed per image.
+    """Squared errors of position, square root of size, confidence and class on a grid of cells, summed per image.
 
     Formula: L = coord·Σ_obj[(x-x̂)² + (y-ŷ)² + (√w-√ŵ)² + (√h-√ĥ)²] + Σ_obj(c-ĉ)² + noobj·Σ_else ĉ² + Σ_obj Σ_classes(p-p̂)².
     Σ_obj runs over the responsible box of each cell with an object: the one of highest IoU, the first of equals; Σ_else over
     all other boxes.
-    Gradient: 2·coord·(x̂-x); coord·(√ŵ-√w)/√ŵ; 2·(ĉ-c) or 2·noobj·ĉ; 2·(p̂-p); the IoU that ĉ should reach is held constant.
+    Gradient: 2·coord·(x̂-x); coord·(√ŵ-√w)/√ŵ; 2·(ĉ-c) or 2·noobj·ĉ; 2·(p̂-p); the target confidence is held constant.
     Edge cases: the gradient at a predicted width of 0 is infinite. Negative widths in cells with an object are refused.
-    Reads: PRED grid (N,S,S,5B+C): B times x, y in the cell, w, h of the image, confidence, then classes; TARGET obj (N,S,S) 0/1,
-    box (N,S,S,4) in the same units, class (N,S,S,C). The value is the mean over images.
-    Use when: the paper's loss is to be reproduced or taken apart; terms: class, box, object, noobject.
-    Avoid when: classes are many or unbalanced: squared errors of probabilities teach slowly.
-    Related: the class term is brier in classify; later YOLOs use ciou, bce and dfl.
-    Equivalents: Darknet's detection layer (coords 5, noobject .5, rescore): `yolo_v1`, save that it prefers the lowest RMSE where
-    every IoU is 0; no library offers it.
+    Reads: PRED grid (N,S,S,5B+C): B times x, y relative to the cell, w, h relative to the image, confidence, then classes; TARGET
+    obj (N,S,S) 0/1, box (N,S,S,4) in the same units, class (N,S,S,C). The value is the mean over images.
+    Use when: reproducing the loss of the paper, or breaking it down into its terms: class, box, object, noobject.
+    Avoid when: classes are many or unbalanced: squared errors of probabilities have small gradients.
+    Related: the class term is brier in classify; later YOLO versions use ciou, bce and dfl.
+    Equivalents: Darknet's detection layer (coords 5, noobject .5, rescore): `yolo_v1`, except that Darknet chooses the lowest RMSE
+    where every IoU is 0; in no released Python library.
     """
     c = _cells(grid, obj, target_box, target_class.shape[-1], conf_target)
     box = _box_off(c, target_box)
@@ -144,7 +144,7 @@ def _cells(grid: Floats, obj: Ints, target_box: Floats, classes: int, conf_targe
 
 
 def _box_off(c: _Cells, target_box: Floats) -> Floats:
-    """Differences of position and of the roots of the sizes; the latter as (ŵ - w)/(√ŵ + √w), which does not cancel."""
+    """Differences of positions and of square roots of sizes, the latter as (ŵ - w)/(√ŵ + √w), which does not cancel."""
     u = c.boxes[..., :4] - target_box[..., None, :]
     roots = np.sqrt(np.maximum(c.boxes[..., 2:4], 0.0)) + np.sqrt(np.maximum(target_box[..., None, 2:], 0.0))
     u[..., 2:] = divide(u[..., 2:], roots, 0.0)
@@ -152,7 +152,7 @@ def _box_off(c: _Cells, target_box: Floats) -> Floats:
 
 
 def _iou(pred: Floats, target: Floats, cells: int) -> Floats:
-    """IoU of boxes of one cell: positions are in units of the cell, sizes of the image."""
+    """IoU of boxes of the same cell, with positions in units of the cell and sizes in units of the image."""
     o = Overlap(_corners(pred, cells), _corners(target, cells))
     return divide(o.inter, o.union, 0.0).reshape(pred.shape[:-1])
 
