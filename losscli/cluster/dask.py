@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.errors import DataError, UsageError, install, visible
 from losscli.core.records import dataclass
 from losscli.core.version import __version__
 
@@ -51,7 +51,7 @@ def library() -> Any:
     try:
         import distributed
     except ImportError:
-        raise UsageError("--cluster needs the package distributed", fix="pip install 'losscli[dask]'") from None
+        raise UsageError("--cluster needs the package distributed", fix=install("dask")) from None
     return distributed
 
 
@@ -153,7 +153,7 @@ def _refuse_other_versions(client: Any) -> None:
     except OSError:
         raise
     except Exception as e:  # of any type: the other side could not even read what it was to do
-        fix = "pip install 'losscli[dask]' for the scheduler and for every worker"
+        fix = f"for the scheduler and for every worker, {install('dask')}"
         raise UsageError(f"the cluster cannot run losscli: {visible(e)}", fix=fix) from None
     for where, theirs in found.items():
         for name, version in theirs.items():

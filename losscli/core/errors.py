@@ -16,6 +16,11 @@ def visible(text: object, limit: int = 120) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def install(extra: str) -> str:
+    """How to install what an extra needs. The name losscli is not on a package index, so that no such name is suggested."""
+    return f"in a checkout of losscli: pip install '.[{extra}]'"
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`, did you mean x?` for the nearest known word, or an empty string where none is close."""
     found = closest(word, known)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.errors import DataError, UsageError, Where, install, nearest, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.files import InputFile
 
@@ -140,7 +140,7 @@ def _library() -> Any:
     try:
         from pyarrow import parquet
     except ImportError:
-        raise UsageError("reading Parquet needs pyarrow", fix="pip install 'losscli[arrow]'") from None
+        raise UsageError("reading Parquet needs pyarrow", fix=install("arrow")) from None
     return parquet
 
 

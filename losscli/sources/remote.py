@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from losscli.core.errors import DataError, LosscliError, Unreadable, UsageError, Where, visible
+from losscli.core.errors import DataError, LosscliError, Unreadable, UsageError, Where, install, visible
 from losscli.core.records import dataclass
 
 _URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
@@ -42,7 +42,7 @@ def _scheme(url: str) -> str:
 def _system(url: str) -> tuple[Any, str]:
     """The file system that a URL belongs to, and its path there."""
     extra = _EXTRAS.get(_scheme(url), "remote")
-    fix = f"pip install 'losscli[{extra}]'"
+    fix = install(extra)
     try:
         from fsspec.core import url_to_fs
     except ImportError:

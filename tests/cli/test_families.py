@@ -162,7 +162,7 @@ def test_distances_without_scipy_are_a_usage_error(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
     done = call("segment", "p.npy", "m.npy", "-l", "boundary")
     assert done.code == 2
-    assert "pip install 'losscli[distance]'" in done.err
+    assert "pip install '.[distance]'" in done.err
 
 
 def test_pairs_and_triplets_in_every_layout(folder):

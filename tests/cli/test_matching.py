@@ -84,7 +84,7 @@ def test_the_assignment_without_scipy_names_the_extra(monkeypatch):
         raise ImportError(name)
 
     monkeypatch.setattr(_hungarian, "import_module", missing)
-    refused(2, *RUN[:-1], "hungarian", says=("pip install 'losscli[match]'",))
+    refused(2, *RUN[:-1], "hungarian", says=("pip install '.[match]'",))
 
 
 def test_what_is_missing_is_said():

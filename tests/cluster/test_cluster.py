@@ -254,7 +254,7 @@ def test_without_the_extra(files, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError) as e:
         run(request(files, cluster="local"))
-    assert "pip install 'losscli[dask]'" in str(e.value)
+    assert "pip install '.[dask]'" in str(e.value)
 
 
 def command(*argv, tmp, **more):

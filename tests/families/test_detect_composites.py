@@ -88,7 +88,7 @@ def test_detr_without_scipy_names_the_extra(monkeypatch):
     monkeypatch.setattr(_hungarian, "import_module", missing)
     with pytest.raises(UsageError) as e:
         evaluate("detr", queries(match=False), **CXCYWH)
-    assert "pip install 'losscli[match]'" in str(e.value)
+    assert "pip install '.[match]'" in str(e.value)
     assert evaluate("detr", queries(), **CXCYWH).value > 0
 
 

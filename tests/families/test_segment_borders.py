@@ -134,7 +134,7 @@ def test_spacing_fits_the_image():
 @pytest.mark.parametrize("recipe", ["boundary", "hausdorff_dt", "log_hausdorff_dt", "distance_weighted_ce"])
 def test_distances_without_scipy(recipe, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
-    with pytest.raises(UsageError, match=r"pip install 'losscli\[distance\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[distance\]'"):
         evaluate(recipe, *binary(8), **LOGITS)
 
 

@@ -84,4 +84,4 @@ def test_without_the_library(tmp_path, monkeypatch):
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
     with pytest.raises(UsageError, match="needs pyarrow") as e:
         open_source(str(tmp_path / "x.parquet"))
-    assert "losscli[arrow]" in str(e.value.fix)
+    assert "'.[arrow]'" in str(e.value.fix)

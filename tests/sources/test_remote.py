@@ -145,12 +145,12 @@ def test_without_fsspec(monkeypatch, scheme, extra):
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(UsageError) as e:
         open_source(f"{scheme}://bucket/x.npy")
-    assert f"pip install 'losscli[{extra}]'" in str(e.value)
+    assert f"pip install '.[{extra}]'" in str(e.value)
 
 
 def test_without_s3fs(monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    with pytest.raises(UsageError, match=r"pip install 'losscli\[s3\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[s3\]'"):
         open_source("s3://bucket/x.npy")
 
 

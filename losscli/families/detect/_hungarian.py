@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from losscli.core.errors import UsageError
+from losscli.core.errors import UsageError, install
 from losscli.numerics.stable import Floats, Ints
 
 
@@ -13,6 +13,6 @@ def cheapest(cost: Floats) -> tuple[Ints, Ints]:
     try:
         solve = import_module("scipy.optimize").linear_sum_assignment
     except ImportError:
-        raise UsageError("the optimal assignment needs SciPy, which is not installed", fix="pip install 'losscli[match]'") from None
+        raise UsageError("the optimal assignment needs SciPy, which is not installed", fix=install("match")) from None
     rows, cols = solve(cost)
     return rows, cols

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError
+from losscli.core.errors import DataError, UsageError, install
 from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import regions
 from losscli.numerics.stable import Array, Bools, Floats, Ints
@@ -26,9 +26,7 @@ def ndimage() -> Any:
     try:
         return import_module("scipy.ndimage")
     except ImportError:
-        raise UsageError(
-            "distances to a border need SciPy, which is not installed", fix="pip install 'losscli[distance]'"
-        ) from None
+        raise UsageError("distances to a border need SciPy, which is not installed", fix=install("distance")) from None
 
 
 def transform(spacing: Array | None) -> Callable[[Bools], Floats]:
