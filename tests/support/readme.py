@@ -1,47 +1,117 @@
-"""README as the tool writes it: the catalogue, and the output of every console example. Run it to write README anew."""
+"""README and docs as the tool writes them: the catalogue, the output of every console example, the picture of a terminal.
+
+Run it to write them anew: `python -m tests.support.readme`.
+"""
 
 from __future__ import annotations
 
+import html
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
-from tests.support.paths import ROOT
+from tests.support.command import Done, call
+from tests.support.paths import ROOT, SAMPLES
 
 README = ROOT / "README.md"
-CATALOGUE = re.compile(r"(<!-- catalogue -->\n).*?(<!-- /catalogue -->)", re.S)
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PICTURE = ROOT / "docs" / "terminal.svg"
+PICTURED = "losscli detect boxes.csv gt.csv --loss giou --loss ciou --key id --worst 2 --fail-if 'giou.p95 > 0.4'"
+WIDTH = 84
+
+CATALOGUE = re.compile(r"(<!-- catalogue (\w+) -->\n).*?(<!-- /catalogue -->)", re.S)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
+COMMAND = re.compile(r"\$ (?:[^\n]*\\\n)*[^\n]*\n")
 
 
 def expected(text: str) -> str:
-    """README with the catalogue and every example's output as they are now."""
+    """A page with the catalogue and the output of each example as they are now."""
     from losscli.spec import pages
 
-    text = CATALOGUE.sub(lambda m: f"{m[1]}\n{pages.markdown()}\n{m[2]}", text)
+    text = CATALOGUE.sub(lambda m: f"{m[1]}\n{pages.markdown(m[2])}\n{m[3]}", text)
     return CONSOLE.sub(lambda m: f"```console\n{_session(m[1])}```", text)
 
 
 def _session(block: str) -> str:
-    return "".join(f"{line}\n{_output(line[2:])}" for line in block.splitlines() if line.startswith("$ "))
+    """Each command of a block (its lines joined by backslashes) with what it prints."""
+    return "".join(f"{command}{_output(command[2:].strip())}" for command in COMMAND.findall(block))
 
 
 def _output(command: str) -> str:
-    """stdout of a shell command run among the samples, as on a pipe."""
-    env = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "NO_COLOR": "1",
-        "COLUMNS": "100",
-    }
-    done = subprocess.run(
-        ["sh", "-c", command], cwd=ROOT / "sample_data", capture_output=True, text=True, encoding="utf-8", env=env
+    """Both streams of a shell command run among the samples, as on a pipe; and its exit code, where the command asks for it."""
+    done = _run(command)
+    if done.code not in (0, 1) and "; echo" not in command and not done.err.strip():
+        raise SystemExit(f"{command}: exit {done.code}")
+    return done.err + done.out
+
+
+def _run(command: str) -> Done:
+    words = shlex.split(command.replace("\\\n", " "))
+    plain = words[:1] == ["losscli"] and not re.search(r"[|<>;&*]", re.sub(r"'[^']*'", "", command))
+    return _inside(words[1:]) if plain else _shell(command)
+
+
+def _inside(argv: list[str], width: int = 100, **env: str) -> Done:
+    before = os.getcwd()
+    os.chdir(SAMPLES)
+    try:
+        with mock.patch.dict(os.environ, {"NO_COLOR": "1", "COLUMNS": str(width), **env}):
+            return call(*argv)
+    finally:
+        os.chdir(before)
+
+
+def _shell(command: str) -> Done:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
+    done = subprocess.run(["sh", "-c", command], cwd=SAMPLES, capture_output=True, text=True, encoding="utf-8", env=env)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def terminal() -> str:
+    """What a person sees in a terminal, with its escape sequences."""
+    done = _inside([*shlex.split(PICTURED)[1:], "--format", "table", "--color", "always"], WIDTH)
+    return f"$ {PICTURED}\n{done.out}"
+
+
+def picture() -> str:
+    """The terminal as an SVG: a line of text for each line, a tspan for each style."""
+    lines = terminal().rstrip("\n").split("\n")
+    wide = max(len(SGR.sub("", line)) for line in lines)
+    width, height = round(wide * 8.43 + 40), len(lines) * 19 + 36
+    body = "".join(f'<text x="20" y="{34 + 19 * i}">{_styled(line)}</text>\n' for i, line in enumerate(lines) if line)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">\n'
+        f"<style>{STYLE}</style>\n"
+        f'<rect width="{width}" height="{height}" rx="8" fill="#1d1f27"/>\n{body}</svg>\n'
     )
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{command}: exit {done.returncode}\n{done.stderr}")
-    return done.stdout
+
+
+SGR = re.compile(r"\x1b\[([\d;]*)m")
+STYLE = (
+    "text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#d8dae5;white-space:pre}"
+    ".s1{font-weight:bold}.s2{opacity:.6}.s31{fill:#ff7a85}.s32{fill:#7fd88f}.s33{fill:#e8c268}.s34{fill:#82aaff}.s35{fill:#c792ea}.s36{fill:#7fdbca}"
+)
+
+
+def _styled(line: str) -> str:
+    """The escape sequences of a line as tspans."""
+    found, codes = [], ""
+    for i, part in enumerate(SGR.split(line)):
+        if i % 2:
+            codes = part
+        elif part:
+            names = " ".join(f"s{int(code)}" for code in codes.split(";") if code.strip("0"))
+            text = html.escape(part, quote=False)
+            found.append(f'<tspan class="{names}">{text}</tspan>' if names else text)
+    return "".join(found)
 
 
 if __name__ == "__main__":
-    README.write_text(expected(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(expected(page.read_text(encoding="utf-8")), encoding="utf-8")
+    PICTURE.write_text(picture(), encoding="utf-8")

@@ -1,0 +1,96 @@
+"""The files that README's table of commands names, made of the samples."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tests.support.paths import SAMPLES
+
+
+def make(folder: Path) -> None:
+    """Write all of them into a folder."""
+    _arrays(folder)
+    _tables(folder)
+    _boxes(folder)
+
+
+def _arrays(folder: Path) -> None:
+    logits, labels = _sample("digits_logits.npy"), _sample("digits_label.npy")
+    binary, three = _sample("coins_probs.npy"), _sample("coins3_probs.npy")
+    target = _sample("diabetes_target.npy")
+    found = {
+        "p": _sample("cancer_pred.npy"),
+        "labels01": _sample("cancer_label.npy"),
+        "logits": logits,
+        "labels": labels,
+        "scores": 1 / (1 + np.exp(-logits.astype(float))),
+        "tags": np.eye(10, dtype=int)[labels],
+        "probs": binary,
+        "masks": _sample("coins_masks.npy"),
+        "logits4": np.log(three.astype(float)),
+        "masks4": _sample("coins3_masks.npy"),
+        "embeddings": _sample("digits_embedding.npy"),
+        "ids": _sample("digits_embedding_label.npy"),
+        "pairs": _sample("digits_pairs.npy"),
+        "same": _sample("digits_pairs_same.npy"),
+        "targets": target,
+    }
+    for name, values in found.items():
+        np.save(folder / f"{name}.npy", values)
+    for i, part in enumerate(np.array_split(_sample("diabetes_pred.npy"), 12)):
+        np.save(folder / f"preds-{i}.npy", part)
+
+
+def _tables(folder: Path) -> None:
+    for name, of in {"proba": "iris_probs", "labels": "iris_label"}.items():
+        text = (SAMPLES / f"{of}.csv").read_text(encoding="utf-8")
+        (folder / f"{name}.csv").write_text(text.replace("flower", "id", 1), encoding="utf-8")
+    rows = [
+        {"region": "north" if i % 2 else "south", "y_true": float(row["target"]), "y_pred": float(row["pred"])}
+        for i, row in enumerate(_rows("diabetes.csv"))
+    ]
+    _write(folder / "table.csv", rows)
+    _write(folder / "sales.csv", [{"sold": row["y_true"], "forecast": row["y_pred"]} for row in rows])
+    lines = (json.dumps({k: v for k, v in row.items() if k != "region"}) for row in rows)
+    (folder / "table.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    from pyarrow import Table, parquet
+
+    parquet.write_table(Table.from_pylist(rows), folder / "table.parquet")
+
+
+def _boxes(folder: Path) -> None:
+    """Pairs by id as they are; sets per image without ids, in another order, one of them not found."""
+    for name in ("boxes.csv", "gt.csv"):
+        shutil.copy(SAMPLES / name, folder)
+    found = [{k: v for k, v in row.items() if k != "id"} for row in reversed(_rows("boxes.csv")[1:])]
+    _write(folder / "found.csv", found)
+    _write(folder / "truth.csv", [{k: v for k, v in row.items() if k != "id"} for row in _rows("gt.csv")])
+    sized = ({**row, "w": float(row["x2"]) - float(row["x1"]), "h": float(row["y2"]) - float(row["y1"])} for row in found)
+    _write(
+        folder / "found_xywh.csv",
+        [{"image_id": r["image_id"], "x": r["x1"], "y": r["y1"], "w": r["w"], "h": r["h"], "score": r["score"]} for r in sized],
+    )
+
+
+def _sample(name: str) -> np.ndarray:
+    found: np.ndarray = np.load(SAMPLES / name)
+    return found
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (SAMPLES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, object]] | Iterable[Mapping[str, object]]) -> None:
+    made = list(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, made[0])
+        writer.writeheader()
+        writer.writerows(made)
