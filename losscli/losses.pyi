@@ -53,45 +53,45 @@ class _Classify:
 
     def asl(self, scores: ArrayLike, label: ArrayLike, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0, clip: float = 0.05,
         eps: float = 0.0, classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Binary cross-entropy of many labels whose easy negatives fade fast and whose easiest vanish."""
+        """Multi-label binary cross-entropy that down-weights easy negatives and ignores the easiest ones."""
     asymmetric = asl
     asymmetric_multilabel = asl
     def asl_single(self, scores: ArrayLike, label: ArrayLike, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0,
         label_smoothing: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The asymmetric loss of one true class: cross-entropy whose true class fades by one exponent, the others by another."""
+        """Single-label asymmetric loss: cross-entropy with one focusing exponent for the true class and one for the others."""
     asymmetric_single = asl_single
     def bce(self, scores: ArrayLike, label: ArrayLike, *, pos_weight: float | Vector = 1.0, label_smoothing: float = 0.0,
         spread: Literal["half", "classes"] = "half", eps: float = 0.0, floor: float | None = None,
         bounds_on: Literal["all", "probabilities"] = "all", classes: Literal["mean", "sum"] = "mean",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How surprised a yes-or-no forecast is by the answer; several columns are several questions."""
+        """Negative log-likelihood of a binary label; each column is an independent binary problem."""
     binary_crossentropy = bce
     binary_cross_entropy = bce
     logistic = bce
     def weighted_bce(self, scores: ArrayLike, label: ArrayLike, *, alpha: Literal["auto"] | float = "auto",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Binary cross-entropy whose positives weigh as much as the file's negatives."""
+        """Binary cross-entropy with a weight on positives, by default the ratio of negatives to positives."""
     wce = weighted_bce
     weighted_cross_entropy = weighted_bce
     def balanced_bce(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 0.25,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Binary cross-entropy with one weight on the positives and the rest of it on the negatives."""
+        """Binary cross-entropy with weight alpha on positives and 1 - alpha on negatives."""
     alpha_balanced_ce = balanced_bce
     def brier(self, scores: ArrayLike, label: ArrayLike, *, half: bool = False, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The squared distance between forecast and outcome."""
+        """Squared difference between predicted probabilities and outcome, summed over the classes."""
     brier_score = brier
     quadratic_score = brier
     def d2_log_loss(self, scores: ArrayLike, label: ArrayLike, *, form: Literal["score", "loss"] = "score", eps: float = 0.0,
         empty: Literal["error", "nan"] = "error", **options: Unpack[_ScoresClassesOptions]) -> float:
-        """The share of the log loss that the forecast explains, beside always forecasting the classes' own frequencies."""
+        """Relative reduction in log loss compared with always predicting the class frequencies."""
     def d2_brier(self, scores: ArrayLike, label: ArrayLike, *, form: Literal["score", "loss"] = "score",
         empty: Literal["error", "nan"] = "error", **options: Unpack[_ScoresClassesOptions]) -> float:
-        """The share of the Brier score that the forecast explains, beside always forecasting the classes' own frequencies."""
+        """Relative reduction in Brier score compared with always predicting the class frequencies."""
     def ce(self, scores: ArrayLike, label: ArrayLike, *, weights: Vector | None = None,
         norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
         label_smoothing: float = 0.0, ignore_index: int | None = None, renormalize: bool = False, eps: float = 0.0,
         bounds_on: Literal["all", "probabilities"] = "all", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How surprised the predicted distribution is by the true class."""
+        """Negative log-probability of the true class."""
     cross_entropy = ce
     softmax_ce = ce
     categorical_crossentropy = ce
@@ -99,167 +99,167 @@ class _Classify:
     def nll(self, scores: ArrayLike, label: ArrayLike, *, weights: Vector | None = None,
         norm: Literal["weights", "count"] = "weights", ignore_index: int | None = None,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The negative log-probability of the true class, read from log-probabilities."""
+        """Negative log-probability of the true class, read from log-probabilities."""
     negative_log_likelihood = nll
     def focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
         alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
         normalizer: Literal["samples", "positives"] = "samples", floor: float | None = None, eps: float = 0.0,
         classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy whose easy rows fade by (1 - p_t) to the power gamma, so that hard rows set the value."""
+        """Cross-entropy with easy rows down-weighted by (1 - p_t)^gamma."""
     sigmoid_focal = focal
     focal_softmax = focal
     def class_balanced(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", beta: float = 0.999,
         form: Literal["softmax", "sigmoid", "focal"] = "softmax", gamma: float = 2.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """A loss weighted by the inverse effective number of the true class's rows."""
+        """Cross-entropy or focal loss weighted by the inverse effective number of samples of the true class."""
     effective_number = class_balanced
     def logit_adjusted(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", tau: float = 1.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy whose logits are raised by the logarithm of their class's share, so that rare classes need a larger lead."""
+        """Cross-entropy of logits shifted by the log class priors, which gives rare classes a larger margin."""
     def balanced_softmax(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy of a softmax in which every class counts as many times as it has rows."""
+        """Cross-entropy of a softmax with each class weighted by its number of rows."""
     def ldam(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", max_m: float = 0.5,
         s: float = 30.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy of scaled scores whose true class is lowered by a margin, the larger the rarer it is."""
+        """Cross-entropy of scaled scores after subtracting a margin, larger for rarer classes, from the true class's score."""
     def kl(self, scores: ArrayLike, label: ArrayLike, *, log_scores: bool = False, log_target: bool = False,
         classes: Literal["sum", "mean"] = "sum", eps: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How much the predicted distribution loses of the target's, in nats."""
+        """Kullback-Leibler divergence of the prediction from the target distribution, in nats."""
     kl_divergence = kl
     kullback_leibler = kl
     kl_div = kl
     def js(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far two distributions lie from their midpoint: symmetric and never above log 2."""
+        """Jensen-Shannon divergence of prediction and target, symmetric and at most log 2."""
     jensen_shannon = js
     js_divergence = js
     def distillation(self, scores: ArrayLike, label: ArrayLike, *, temperature: float = 4.0,
         classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far a student's softened distribution lies from its teacher's."""
+        """KL divergence of a student's temperature-softened distribution from its teacher's, times T²."""
     knowledge_distillation = distillation
     kd = distillation
     def poly1(self, scores: ArrayLike, label: ArrayLike, *, epsilon: float = 2.0, gamma: float = 0.0, alpha: float | None = None,
         mode: Literal["auto", "softmax", "ovr"] = "auto", classes: Literal["sum", "mean"] = "sum",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy whose first polynomial term has a weight of its own."""
+        """Cross-entropy plus epsilon times (1 - p_t), its first polynomial term."""
     poly_loss = poly1
     poly1_ce = poly1
     def focal_star(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, beta: float = 1.0, alpha: float | None = None,
         classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """A logistic loss, steepened and shifted, that fades easy rows as focal does."""
+        """Scaled and shifted logistic loss that down-weights easy rows similarly to focal loss."""
     def reduced_focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, threshold: float = 0.5,
         alpha: float | None = None, classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Focal loss that leaves the cross-entropy of hard rows as it is and fades only the easy ones."""
+        """Focal loss that keeps the full cross-entropy of hard rows (p_t below a threshold) and down-weights only easy ones."""
     def ghm_c(self, scores: ArrayLike, label: ArrayLike, *, bins: int = 10, density: Literal["auto"] | Vector = "auto",
         absent: Literal["count", "skip"] = "count", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Binary cross-entropy that weighs each entry by how few others have a gradient of its size."""
+        """Binary cross-entropy with entries weighted inversely to the density of their gradient norm."""
     ghm = ghm_c
     def topk_ce(self, scores: ArrayLike, label: ArrayLike, *, k: float = 10.0, **options: Unpack[_ScoresClassesOptions]) -> float:
-        """Cross-entropy of the hardest rows alone."""
+        """Mean cross-entropy of the hardest k per cent of the rows."""
     ohem_ce = topk_ce
     def hinge(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far a score lies short of the margin on its label's side."""
+        """Hinge loss: how far a score falls short of the margin on the side of its label."""
     def squared_hinge(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The square of how far a score lies short of the margin."""
+        """Squared hinge loss: the square of the shortfall from the margin."""
     l2_svm = squared_hinge
     def perceptron(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far a score lies on the wrong side, without any margin."""
+        """Perceptron loss: how far a score lies on the wrong side of zero, without a margin."""
     def crammer_singer(self, scores: ArrayLike, label: ArrayLike, *, margin: float = 1.0, zero_in_max: bool = False,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far the true class's score lies short of a margin over the best wrong class."""
+        """Multiclass hinge loss: how far the true class's score falls short of a margin over the highest wrong score."""
     multiclass_hinge = crammer_singer
     categorical_hinge = crammer_singer
     def svm(self, scores: ArrayLike, label: ArrayLike, *, lambda_: float = 1.0, coef: Vector,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The objective of a linear support vector machine: mean hinge plus a penalty on its weights."""
+        """Objective of a linear support vector machine: mean hinge loss plus an L2 penalty on its weights."""
     svm_objective = svm
     def multi_margin(self, scores: ArrayLike, label: ArrayLike, *, p: int = 1, margin: float = 1.0, weights: Vector | None = None,
         norm: Literal["count", "weights"] = "count", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far the true class's score lies short of a margin over each of the others, summed over them."""
+        """Multiclass margin loss: shortfalls of the true class's score from a margin over each other class, summed."""
     weston_watkins = multi_margin
     def multilabel_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How far every true label's score lies short of a margin of 1 over every other's."""
+        """Multi-label margin loss: shortfalls of every true label's score from a margin of 1 over every other, summed."""
     def bpr(self, scores: ArrayLike, label: ArrayLike, *, pairs: Literal["mean", "sum"] = "mean",
         empty: Literal["skip", "perfect", "nan"] = "skip", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """How surely each positive item is ranked above each negative one."""
+        """Bayesian personalized ranking: logistic loss of the score difference of each positive and negative item."""
     bayesian_personalized_ranking = bpr
     def soft_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The logistic loss of a raw score: how surprised its sigmoid is by the label."""
+        """Logistic loss of a raw score: negative log-likelihood of the label under its sigmoid."""
     logistic_margin = soft_margin
     def exponential(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """What AdaBoost minimises: exponential in how far a score lies on the wrong side."""
+        """Exponential loss of the margin, the objective of AdaBoost."""
     adaboost = exponential
     def modified_huber(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Squared hinge that turns linear where a score is far on the wrong side."""
+        """Squared hinge loss that becomes linear far on the wrong side."""
     def multilabel_soft_margin(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Binary cross-entropy of raw scores, averaged over the labels of a row."""
+        """Binary cross-entropy of raw scores, averaged over a row's labels."""
     def zlpr(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy of several labels, with the score zero between those that hold and those that do not."""
+        """Multi-label cross-entropy that ranks positives above, and negatives below, a score of zero."""
     multilabel_categorical_crossentropy = zlpr
     def two_way(self, scores: ArrayLike, label: ArrayLike, *, t_pos: float = 4.0, t_neg: float = 1.0, batch: int | None = None,
         **options: Unpack[_ScoresClassesOptions]) -> float:
-        """Soft ranking of positives over negatives, along the classes of each row and along the rows of each class."""
+        """Soft ranking loss of positives over negatives, across the classes of each row and the rows of each class."""
     two_way_multilabel = two_way
     def hamming(self, scores: ArrayLike, label: ArrayLike, *, threshold: float = 0.5,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The share of a row's labels that are predicted wrongly."""
+        """Hamming loss: the fraction of a row's labels that are predicted incorrectly."""
     def gce(self, scores: ArrayLike, label: ArrayLike, *, q: float = 0.7, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Between cross-entropy and the absolute error: bounded, so that wrong labels cannot rule."""
+        """Generalised cross-entropy: interpolates between cross-entropy and absolute error, and is bounded."""
     generalized_ce = gce
     generalized_cross_entropy = gce
     def sce(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 1.0, beta: float = 1.0, A: float = -4.0, eps: float = 0.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy plus its reverse, in which the prediction is the truth and the label the forecast."""
+        """Symmetric cross-entropy: cross-entropy plus reverse cross-entropy (label and prediction swapped)."""
     symmetric_ce = sce
     symmetric_cross_entropy = sce
     def nce(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy divided by what it would be summed over every label: bounded by 1."""
+        """Normalised cross-entropy: cross-entropy divided by its sum over all possible labels, at most 1."""
     normalized_ce = nce
     normalized_cross_entropy = nce
     def apl(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 1.0, beta: float = 1.0,
         active: Literal["nce", "nfl"] = "nce", passive: Literal["rce", "mae"] = "rce", gamma: float = 0.5, A: float = -4.0,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """A normalised active loss, which raises the true class, plus a passive one, which lowers the others."""
+        """Active-passive loss: a normalised loss that raises the true class plus a passive one that lowers the others."""
     active_passive = apl
     def qfl(self, scores: ArrayLike, label: ArrayLike, *, beta: float = 2.0, classes: Literal["sum", "mean"] = "sum",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Focal loss for targets that are a quality in 0…1, as the IoU of a detected box."""
+        """Quality focal loss: focal loss for soft targets in 0…1, such as the IoU of a detected box."""
     quality_focal = qfl
     def vfl(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 0.75, gamma: float = 2.0,
         classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy with a quality in 0…1 as target, positives weighted by it, negatives faded as in focal."""
+        """Varifocal loss: cross-entropy against a quality in 0…1, weighting positives by it and negatives as in focal loss."""
     varifocal = vfl
     def gaussian_focal(self, scores: ArrayLike, label: ArrayLike, *, alpha: float = 2.0, gamma: float = 4.0, eps: float = 0.0,
         normalizer: Literal["positives", "samples"] = "positives", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Focal loss on a heat map whose peaks are 1 and fall off around them."""
+        """Focal loss on a heat map with peaks of 1 and reduced weights around them."""
     heatmap_focal = gaussian_focal
     cornernet_focal = gaussian_focal
     def dfl(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy that draws a distribution over bins to the two beside a real position."""
+        """Distribution focal loss: cross-entropy with the two bins next to a real-valued position."""
     distribution_focal = dfl
     def listnet(self, scores: ArrayLike, label: ArrayLike, *, gains: Literal["softmax", "raw"] = "softmax",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy between the relevances' softmax and the scores': which item stands first."""
+        """ListNet: cross-entropy between the softmax of the relevances and the softmax of the scores."""
     ranking_softmax = listnet
     def weighted_kappa(self, scores: ArrayLike, label: ArrayLike, *, weighting: Literal["quadratic", "linear"] = "quadratic",
         form: Literal["score", "loss", "log"] = "score", eps: float = 0.0, empty: Literal["error", "nan"] = "error",
         **options: Unpack[_ScoresClassesOptions]) -> float:
-        """How far forecast and true grades agree beyond chance, far misses counting more than near ones."""
+        """Weighted kappa: agreement of predicted and true grades beyond chance, with larger errors weighted more."""
     quadratic_kappa = weighted_kappa
     def seesaw(self, scores: ArrayLike, label: ArrayLike, *, counts: Literal["auto"] | Vector = "auto", p: float = 0.8,
         q: float = 2.0, eps: float = 0.0, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy in which a wrong class is punished less where it is rarer than the true one, more where it wins over it."""
+        """Seesaw loss: cross-entropy that penalises rarer wrong classes less and higher-scoring wrong classes more."""
     def bi_tempered(self, scores: ArrayLike, label: ArrayLike, *, t1: float = 0.8, t2: float = 1.2, iters: int | None = None,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy with a bounded logarithm and a heavy-tailed softmax, so that outliers and wrong labels pull less."""
+        """Bi-tempered logistic loss: a bounded logarithm with a heavy-tailed softmax, robust to outliers and wrong labels."""
     bi_tempered_logistic = bi_tempered
     def sparsemax(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """The logistic loss of sparsemax, a softmax that gives exact zeros: rows won by a margin of 1 cost nothing."""
+        """Loss of sparsemax, a softmax alternative with exact zeros; rows classified with a margin of 1 have zero loss."""
     def zero_one(self, scores: ArrayLike, label: ArrayLike, *, tolerance: float | None = None,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Whether the predicted class is wrong: the mean is the error rate, the sum the number of errors."""
+        """1 if the predicted class is wrong, else 0; the mean is the error rate, the sum the number of errors."""
     misclassification = zero_one
     error_rate = zero_one
 
@@ -595,60 +595,60 @@ class _Detect:
 
     def l1(self, pred: ArrayLike, target: ArrayLike, *, reduce: Literal["sum", "mean"] = "sum",
         **options: Unpack[_BoxesOptions]) -> Values:
-        """The distances between the corners of two boxes, coordinate by coordinate."""
+        """Absolute differences between the corner coordinates of two boxes, summed over the four coordinates."""
     mae = l1
     def l2(self, pred: ArrayLike, target: ArrayLike, *, reduce: Literal["sum", "mean"] = "sum",
         **options: Unpack[_BoxesOptions]) -> Values:
-        """The squared distances between the corners of two boxes, coordinate by coordinate."""
+        """Squared differences between the corner coordinates of two boxes, summed over the four coordinates."""
     mse = l2
     def smooth_l1(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 1.0, reduce: Literal["sum", "mean"] = "sum",
         **options: Unpack[_BoxesOptions]) -> Values:
-        """The distances between the corners of two boxes, with the corner at zero rounded off."""
+        """Smooth L1 of the corner coordinates of two boxes: quadratic for differences below beta, absolute above."""
     def huber(self, pred: ArrayLike, target: ArrayLike, *, delta: float = 1.0, reduce: Literal["sum", "mean"] = "sum",
         **options: Unpack[_BoxesOptions]) -> Values:
-        """The distances between the corners of two boxes, squared while small, linear when large."""
+        """Huber loss of the corner coordinates of two boxes: half the square up to delta, linear above."""
     def fast_rcnn_loc(self, deltas: ArrayLike, target: ArrayLike, anchor: ArrayLike, *, beta: float = 1.0, weights: Vector = ...,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """Smooth L1 between predicted deltas and a true box encoded against its anchor."""
+        """Smooth L1 between predicted box deltas and the true box encoded against its anchor."""
     box_reg_loc = fast_rcnn_loc
     def bounded_iou(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 0.2, eps: float = 0.0,
         reduce: Literal["sum", "mean"] = "sum", **options: Unpack[_BoxesOptions]) -> Values:
-        """For each of centre and size, how much IoU it costs at least that this coordinate is off."""
+        """Smooth L1 of the smallest IoU loss that each centre and size error implies by itself (bounded IoU)."""
     def mpdiou(self, pred: ArrayLike, target: ArrayLike, *, image: Literal["hull"] | Vector,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus the squared distances of the upper left and of the lower right corners, relative to the image."""
+        """IoU loss plus the squared distances between the upper left and the lower right corners, relative to the image size."""
     minimum_point_distance_iou = mpdiou
     def nwd(self, pred: ArrayLike, target: ArrayLike, *, c: float = 12.8, **options: Unpack[_BoxesOptions]) -> Values:
-        """How far apart two boxes are as Gaussians, on a scale from 0 to 1."""
+        """1 minus the normalised Wasserstein distance (NWD) of two boxes modelled as Gaussians."""
     normalized_wasserstein = nwd
     def wiou(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["v1", "v2", "v3"] = "v1", gamma: float = 0.5,
         alpha: float = 1.9, delta: float = 3.0, mean: Literal["auto"] | float = "auto", **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss times a factor for the distance of the centres, and in v2 and v3 times a focus by how poor the box is."""
+        """IoU loss times a centre-distance factor, in v2 and v3 also times a focusing weight from the box's relative IoU loss."""
     wise_iou = wiou
     def centernet(self,
         heat: ArrayLike, size: ArrayLike, offset: ArrayLike, target_heat: ArrayLike, target_size: ArrayLike, target_offset: ArrayLike,
         *, alpha: float = 2.0, gamma: float = 4.0, lambda_size: float = 0.1, lambda_offset: float = 1.0,
         pool: Literal["image", "batch"] = "image", **options: Unpack[_ScoresOptions]) -> Values | float:
-        """Focal loss of maps of centres plus the absolute errors of size and offset at the true centres, per centre."""
+        """Focal loss of the centre heat maps plus absolute errors of size and offset at the true centres, per centre."""
     objects_as_points = centernet
     def iou(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["linear", "log", "square"] = "linear",
         clip: float | None = None, empty: Literal["error", "perfect", "one", "skip", "nan"] = "error", offset: int = 0,
         eps: float = 0.0, eps_form: Literal["add", "floor"] = "add", height_eps: float = 0.0,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """One minus the share of their joint area that two boxes have in common."""
+        """1 minus the intersection over union (IoU) of two boxes."""
     jaccard = iou
     unitbox = iou
     def giou(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, eps_form: Literal["add", "floor"] = "add",
         height_eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus the share of the enclosing box that neither box covers."""
+        """1 minus the generalised IoU (GIoU): the IoU loss plus the share of the enclosing box that neither box covers."""
     generalized_iou = giou
     def diou(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, height_eps: float = 0.0,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus the squared distance of the centres, relative to the diagonal of the enclosing box."""
+        """IoU loss plus the squared distance between the centres, divided by the squared diagonal of the enclosing box."""
     distance_iou = diou
     def ciou(self, pred: ArrayLike, target: ArrayLike, *, gate: float | None = None, alpha_grad: bool = False, eps: float = 0.0,
         aspect_eps: float = 0.0, height_eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
-        """Distance IoU loss plus a penalty on the difference of the aspect ratios."""
+        """Distance IoU loss (diou) plus a penalty on the difference between the aspect ratios."""
     complete_iou = ciou
     @overload
     def detr(self, scores: ArrayLike, pred_boxes: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
@@ -659,94 +659,94 @@ class _Detect:
     def detr(self, scores: ArrayLike, pred_boxes: ArrayLike, target_box: ArrayLike, label: ArrayLike, *, no_object: float = 0.1,
         box: float = 5.0, giou: float = 2.0, cost_class: float = 1.0, cost_box: float = 5.0, cost_giou: float = 2.0,
         **options: Unpack[_ScoresClassesBoxesOptions]) -> float:
-        """Cross-entropy of every query's class plus L1 and GIoU of the boxes of matched queries."""
+        """Cross-entropy of the class of every query plus L1 and GIoU losses of the boxes of matched queries."""
     detr_set = detr
     def faster_rcnn(self, scores: ArrayLike, deltas: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *, beta: float = 1.0,
         lambda_: float = 1.0, stage: Literal["roi", "rpn"] = "roi", normalizer: Literal["sampled", "paper"] = "sampled",
         n_cls: float | None = None, n_reg: float | None = None, **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy of every region's class plus smooth L1 on the deltas of those that hold an object."""
+        """Cross-entropy of the class of every region plus smooth L1 on the box deltas of regions with an object."""
     fast_rcnn = faster_rcnn
     frcnn_multitask = faster_rcnn
     def fcos(self, scores: ArrayLike, deltas: ArrayLike, central: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *,
         gamma: float = 2.0, alpha: float | None = 0.25, box: Literal["iou", "giou"] = "iou", lambda_: float = 1.0,
         clip: float | None = None, box_weight: Literal["one", "centerness"] = "one",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Focal loss of every location's classes, and at locations in an object the loss of its box and of its centredness."""
+        """Focal loss of the classes at every location plus box and centredness losses at locations inside an object."""
     def vfnet(self, scores: ArrayLike, deltas: ArrayLike, initial: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *,
         alpha: float = 0.75, gamma: float = 2.0, lambda_initial: float = 1.5, lambda_: float = 2.0,
         box_weight: Literal["refined", "own"] = "refined", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Varifocal loss of every location's classes, and the GIoU losses of its initial and refined boxes, weighted by quality."""
+        """Varifocal loss of the classes at every location plus IoU-weighted GIoU losses of the initial and refined boxes."""
     varifocalnet = vfnet
     def gfl(self, scores: ArrayLike, dist: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, *, beta: float = 2.0,
         lambda_: float = 2.0, lambda_dfl: float = 0.25, cut: float | None = None, box_weight: Literal["one", "score"] = "one",
         **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Quality focal loss of every location's classes, and at objects the GIoU loss of the box and the focal loss of its bins."""
+        """Quality focal loss of the classes at every location plus GIoU and distribution focal losses of the boxes at objects."""
     generalized_focal = gfl
     def yolo_v8(self, scores: ArrayLike, dist: ArrayLike, quality: ArrayLike, target_deltas: ArrayLike, *, box: float = 7.5,
         cls: float = 0.5, dfl: float = 1.5, cut: float | None = None, alpha_grad: bool = False, eps: float = 0.0,
         **options: Unpack[_ScoresOptions]) -> Values:
-        """Cross-entropy of every location's classes against target scores, and at objects CIoU and the focal loss of the sides' bins."""
+        """Cross-entropy of the class scores with target scores plus CIoU and distribution focal losses of the boxes at objects."""
     yolov8 = yolo_v8
     def mask_rcnn(self,
         scores: ArrayLike, deltas: ArrayLike, mask: ArrayLike, label: ArrayLike, target_deltas: ArrayLike, target_mask: ArrayLike,
         *, beta: float = 1.0, lambda_: float = 1.0, mask_weight: float = 1.0, **options: Unpack[_ScoresClassesOptions]) -> float:
-        """Faster R-CNN's head loss plus the binary cross-entropy of the pixels of each object's mask, in the channel of its class."""
+        """Faster R-CNN's head loss plus the binary cross-entropy of each object's mask in the channel of its class."""
     def retinanet(self,
         scores: ArrayLike, deltas: ArrayLike, anchors: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
         gamma: float = 2.0, alpha: float | None = 0.25, beta: float = 0.1111111111111111, lambda_: float = 1.0,
         weights: Vector = ..., pool: Literal["image", "batch"] = "image",
         **options: Unpack[_ScoresClassesBoxesOptions]) -> Values | float:
-        """Focal loss of every anchor's classes plus smooth L1 on the boxes of matched anchors, per matched anchor."""
+        """Focal loss of the classes of every anchor plus smooth L1 on the boxes of matched anchors, per matched anchor."""
     def ssd(self,
         scores: ArrayLike, deltas: ArrayLike, anchors: ArrayLike, target_box: ArrayLike, label: ArrayLike, match: ArrayLike, *,
         neg_pos: float = 3.0, alpha: float = 1.0, beta: float = 1.0, weights: Vector = ...,
         **options: Unpack[_ScoresClassesBoxesOptions]) -> float:
-        """Cross-entropy of matched anchors and of the hardest others, plus smooth L1 on the matched anchors' boxes."""
+        """Cross-entropy of matched anchors and of the hardest unmatched ones plus smooth L1 on the boxes of matched anchors."""
     multibox = ssd
     ssd_multibox = ssd
     def yolo_v1(self, grid: ArrayLike, obj: ArrayLike, target_box: ArrayLike, target_class: ArrayLike, *, coord: float = 5.0,
         noobj: float = 0.5, conf_target: Literal["iou", "one"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
-        """Squared errors of position, root of size, confidence and class over a grid of cells, summed per image."""
+        """Squared errors of position, square root of size, confidence and class on a grid of cells, summed per image."""
     yolo = yolo_v1
     yolov1 = yolo_v1
     def focal(self, scores: ArrayLike, label: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
         alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
         normalizer: Literal["samples", "positives"] = "samples", floor: float | None = None, eps: float = 0.0,
         classes: Literal["sum", "mean"] = "sum", **options: Unpack[_ScoresClassesOptions]) -> Values:
-        """Cross-entropy of the classes of boxes or anchors, whose easy rows fade by (1 - p_t) to the power gamma."""
+        """Cross-entropy of the classes of boxes or anchors, weighted by (1 - p_t)^gamma so that easy rows count less."""
     sigmoid_focal = focal
     focal_softmax = focal
     def eiou(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus the distance of the centres and the differences of the sides, each relative to the enclosing box."""
+        """IoU loss plus the squared differences of centre, width and height, each relative to the enclosing box."""
     efficient_iou = eiou
     def focal_eiou(self, pred: ArrayLike, target: ArrayLike, *, gamma: float = 0.5, weight_grad: bool = False,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """Efficient IoU loss weighted by a power of IoU, so that boxes that overlap well set the value."""
+        """Efficient IoU loss (eiou) multiplied by a power of IoU, so that boxes that overlap well weigh more."""
     focal_efficient_iou = focal_eiou
     def alpha_iou(self, pred: ArrayLike, target: ArrayLike, *, alpha: float = 3.0,
         base: Literal["iou", "giou", "diou", "ciou"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
-        """An overlap loss whose IoU and penalties are raised to a power, which sharpens it for boxes that are nearly right."""
+        """An IoU loss with IoU and its penalties raised to a power: alpha > 1 emphasises boxes that are nearly right."""
     def extended_iou(self, pred: ArrayLike, target: ArrayLike, *, smooth_point: float = 0.1, eps: float = 0.0,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss whose intersection turns negative for boxes apart, rounded off near zero."""
+        """IoU loss with an intersection that is negative for disjoint boxes, quadratic near zero (mmdetection's EIoULoss)."""
     def siou(self, pred: ArrayLike, target: ArrayLike, *, theta: float = 4.0, paper_sign: bool = True,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus costs of the distance, bent by the angle between the centres, and of the shape."""
+        """IoU loss plus a shape cost and a centre-distance cost that depends on the angle between the centres."""
     scylla_iou = siou
     def shape_iou(self, pred: ArrayLike, target: ArrayLike, *, scale: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
-        """IoU loss plus distance and shape costs that weigh each axis by the true box's own shape."""
+        """IoU loss plus distance and shape costs whose axis weights follow from the shape of the true box."""
     def inner_iou(self, pred: ArrayLike, target: ArrayLike, *, ratio: float = 1.0,
         base: Literal["iou", "giou", "diou", "ciou", "eiou", "siou"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
-        """An overlap loss whose IoU is that of both boxes shrunk or grown about their centres."""
+        """An IoU loss whose IoU is measured on copies of both boxes scaled about their centres by a ratio."""
     def oks(self, keypoints: ArrayLike, target_keypoints: ArrayLike, area: ArrayLike, *, sigmas: Literal["coco"] | Vector = "coco",
         empty: Literal["skip", "perfect", "one", "nan", "error"] = "skip", **options: Unpack[_Options]) -> Values:
-        """One minus the object keypoint similarity: how far keypoints are off, relative to the object and to human precision."""
+        """1 minus the object keypoint similarity (OKS), which scales keypoint errors by object size and annotator precision."""
     keypoint_similarity = oks
     def centerness(self, scores: ArrayLike, target_deltas: ArrayLike, **options: Unpack[_ScoresOptions]) -> Values:
-        """Cross-entropy between a predicted centredness and how central a location lies in its true box."""
+        """Cross-entropy between the predicted centredness of a location and its true centredness in the true box."""
     def probiou(self, pred_obb: ArrayLike, target_obb: ArrayLike, *, form: Literal["hellinger", "bhattacharyya"] = "hellinger",
         angle: Literal["rad", "deg"] = "rad", eps: float = 0.0, **options: Unpack[_BoxesOptions]) -> Values:
-        """How far apart two rotated boxes are as Gaussians."""
+        """Hellinger distance between two rotated boxes modelled as Gaussians (1 - ProbIoU)."""
 
 detect: _Detect
 

@@ -13,6 +13,8 @@ from losscli.core.records import replace
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.output.per_sample import Batch, LateSink, SampleSink
+from losscli.run.declared import signature
+from losscli.run.options import FACE
 from losscli.run.prepare import adopted, prepare
 from losscli.run.understand import understand
 
@@ -43,6 +45,9 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
             found.conclude(outcome.tally.watch, plan.how)
         sink.finish(outcome.wholes)
     return gathered.frame(inputs.keys, [r.id for r in recipes], paired=inputs.target is not None)
+
+
+per_sample.__dict__["__signature__"] = signature(per_sample, FACE)
 
 
 class Gathered:

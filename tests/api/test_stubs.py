@@ -43,6 +43,7 @@ def test_the_stub_on_disk_is_what_the_generator_writes():
     assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub(), "run: python -m losscli.api.stubs"
 
 
+@pytest.mark.slow
 def test_a_type_checker_accepts_the_right_and_names_the_wrong(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM + "".join(f"{line}\n" for line in WRONG))
     argv = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", ".mypy", "program.py"]

@@ -1,4 +1,5 @@
-"""README and docs as the tool writes them: the catalogue, the output of every console example, the picture of a terminal.
+"""What the tool writes of itself: the catalogue, the output of every console example, the picture of a terminal, the types of the
+loss functions.
 
 Run it to write them anew: `python -m tests.support.readme`.
 """
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+from losscli.api import stubs
 from tests.support.command import Done, call
 from tests.support.paths import ROOT, SAMPLES
 
@@ -115,3 +117,4 @@ if __name__ == "__main__":
     for page in PAGES:
         page.write_text(expected(page.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")
+    stubs.PATH.write_text(stubs.stub(), encoding="utf-8")
