@@ -87,7 +87,7 @@ def cases(family: str, name: str) -> Iterator[Case]:
 
 def _regress(name: str, recipe: str, formula: Callable) -> Case:
     loss = registry.load("regress").losses[name]
-    params = dict(parse(recipe, registry.load("regress")).terms[0][1].values)
+    params = parse(recipe, registry.load("regress")).terms[0][1].params
     if name in ("cosine", "crps"):
         return Case("regress", recipe, "", formula, lambda rng, n: _vectors(rng, n, name))
     domains = loss.domain_for(params)

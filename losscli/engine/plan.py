@@ -66,7 +66,7 @@ class Plan:
 
     def sign(self, recipe: Recipe) -> int:
         """-1 where a higher value is better."""
-        return -1 if all(t.loss.direction_for(dict(t.values)) == "higher" for _, t in recipe.terms) else 1
+        return -1 if all(t.loss.direction_for(t.params) == "higher" for _, t in recipe.terms) else 1
 
 
 def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:

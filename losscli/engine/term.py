@@ -13,7 +13,7 @@ from losscli.core.values import File, Value
 from losscli.numerics.stable import Array, Bools, Floats
 from losscli.sources.parameter_files import read_array
 from losscli.spec.family import Conventions, Family, Watch
-from losscli.spec.loss import Loss, Param, Rows, Whole
+from losscli.spec.loss import Loss, Param, Params, Rows, Whole
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.tile import Block
 
@@ -40,7 +40,7 @@ class BoundTerm:
 
     term: Term
     form: Loss
-    params: Mapping[str, Any]
+    params: Params
     family: Family
     how: Conventions
 
@@ -66,8 +66,8 @@ class BoundTerm:
                 fix=f"`losscli explain {family.name}/{term.loss.name}` says what it reads; --col ROLE=NAME names a column or key",
             )
         own = {p.name for p in form.params}
-        params = {_argument(k): loaded(form.param(k), v) for k, v in term.values if k in own}
-        return cls(term, form, params, family, how)
+        values = {k: loaded(form.param(k), v) for k, v in term.values if k in own}
+        return cls(term, form, Params({**form.fitted, **values}), family, how)
 
     @property
     def pooled(self) -> bool:
@@ -95,7 +95,7 @@ class BoundTerm:
     def fit(self, block: Block, watch: Watch) -> Sums:
         """What a first pass adds up."""
         assert self.form.fitter is not None
-        return _columns(self.form.fitter(*self.args(block, watch), **self.params))
+        return _columns(self.form.fitter(*self.args(block, watch), self.params))
 
     def resolved(self, totals: Sums) -> BoundTerm:
         """With the parameters that only the whole file tells."""
@@ -103,7 +103,7 @@ class BoundTerm:
             return self
         found = self.form.resolver(totals, self.params)
         how = replace(self.how, **{k: v for k, v in found.items() if k in _OPTIONS})
-        params = {**self.params, **{k: v for k, v in found.items() if k not in _OPTIONS}}
+        params = self.params.replace(**{k: v for k, v in found.items() if k not in _OPTIONS})
         return replace(self, params=params, how=how)
 
     def sums(self, block: Block, watch: Watch) -> Sums:
@@ -111,7 +111,7 @@ class BoundTerm:
 
     def finish(self, sums: Sums) -> Rows:
         assert self.form.finisher is not None
-        return _rows(self.form.finisher(sums, **self.params))
+        return _rows(self.form.finisher(sums, self.params))
 
     def rows(self, block: Block, watch: Watch) -> Rows:
         """One value per row."""
@@ -125,8 +125,8 @@ class BoundTerm:
             return {}
         args = self.args(block, watch)
         if self.form.unit == "pool":
-            return dict(self.form.inner(*args, self.sums(block, watch), **self.params))
-        return dict(self.form.inner(*args, **self.params))
+            return dict(self.form.inner(*args, self.sums(block, watch), self.params))
+        return dict(self.form.inner(*args, self.params))
 
     def whole(self, block: Block, watch: Watch) -> Whole:
         found: Whole = self.form.kernel(*self.args(block, watch), **self.params)
@@ -141,9 +141,9 @@ class BoundTerm:
             return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
         args = self.args(block, watch)
         if self.form.unit == "pool":
-            found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), **self.params)
+            found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), self.params)
         else:
-            found = self.form.slope(*args, **self.params)
+            found = self.form.slope(*args, self.params)
         if isinstance(found, Mapping):
             return dict(found)
         return {self._pred_role(): found}
@@ -163,10 +163,6 @@ def rowed(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> str | None:
     key = recipe.terms[0][1].full()
     form = terms[key].form
     return key if form.unit == "whole" and form.rowed else None
-
-
-def _argument(name: str) -> str:
-    return "lambda_" if name == "lambda" else name
 
 
 def _spoken(family: Family, name: str) -> str:

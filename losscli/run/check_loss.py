@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from losscli.engine.term import Outcome as Result
 from losscli.numerics.stable import Array, Floats
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.recipe import parse
 from losscli.spec.tile import Block
 
@@ -185,7 +184,7 @@ def _examples(loss: Loss) -> Iterator[Example]:
         yield from _data(loss, recipe, params, np.random.default_rng(0))
 
 
-def _data(loss: Loss, recipe: str, params: Mapping[str, Any], rng: np.random.Generator) -> Iterator[Example]:
+def _data(loss: Loss, recipe: str, params: Params, rng: np.random.Generator) -> Iterator[Example]:
     """Arrays for the roles that the loss takes, in the shapes of its family."""
     tail = (4, 5) if loss.family == "segment" else ()
     shapes: list[tuple[int, ...]] = [(ROWS,), (ROWS, 3)] if loss.family == "regress" else [(ROWS, CLASSES, *tail)]
@@ -199,9 +198,7 @@ def _data(loss: Loss, recipe: str, params: Mapping[str, Any], rng: np.random.Gen
         yield Example(loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, how, told)
 
 
-def _role(
-    loss: Loss, role: str, shape: tuple[int, ...], classes: int, params: Mapping[str, Any], rng: np.random.Generator
-) -> Array:
+def _role(loss: Loss, role: str, shape: tuple[int, ...], classes: int, params: Params, rng: np.random.Generator) -> Array:
     if loss.family == "regress":
         domain = loss.domain_for(params).get(role, "")
         near = {"positive": (0.3, 3.0), "nonnegative": (0.3, 3.0), "unit": (0.05, 0.95)}.get(domain)

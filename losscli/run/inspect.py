@@ -20,7 +20,7 @@ from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.spec import registry
 from losscli.spec.family import Family, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 
 FIRST = {
     "classify": ("ce", "bce"),
@@ -262,7 +262,7 @@ def _refuse_unfilled(family: Family, takes: frozenset[str], bindings: Bindings) 
 def _prepare(family: Family, form: Loss, bindings: Bindings) -> None:
     """Pass the first rows through the gate that stands before the kernel."""
     block, _ = replace(bindings.inputs, nonfinite=bindings.how.nonfinite).block(0, min(_SAMPLE, bindings.inputs.rows))
-    params = {p.name: p.default if not p.required or p.example is None else p.read(p.example) for p in form.params}
+    params = Params({p.name: p.default if not p.required or p.example is None else p.read(p.example) for p in form.params})
     if block.rows:
         family.prepare(block, form, params, bindings.how, Watch())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Floats, Ints
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.names import same_name
 from losscli.spec.tile import Block
 
@@ -87,14 +87,14 @@ class Watch:
 
 
 Gradients = Mapping[str, Floats]
-Reader = Callable[[Block, Loss, Mapping[str, Any], Conventions, Watch], tuple[Any, ...]]
+Reader = Callable[[Block, Loss, Params, Conventions, Watch], tuple[Any, ...]]
 
 
 @dataclass(eq=False)
 class Family:
     """One verb of the tool.
 
-    reads(block, loss, params, conventions, watch) gives the kernel's positional arguments, checked and converted, for losses
+    reads(block, loss, p, conventions, watch) gives the kernel's positional arguments, checked and converted, for losses
     that declare no reader of their own.
     check(block, used, conventions, watch) holds the guards that do not depend on a loss; `used` are the role names.
     conclude(watch, conventions) raises or returns warnings (code, message) once every row was seen.
@@ -139,9 +139,9 @@ class Family:
 
         return declare
 
-    def prepare(self, block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    def prepare(self, block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
         """The kernel's positional arguments, checked and converted by the reader that the loss declares, or by the family's."""
-        return (loss.reads or self.reads)(block, loss, params, how, watch)
+        return (loss.reads or self.reads)(block, loss, p, how, watch)
 
     def find(self, word: str) -> Loss | None:
         """The loss of that name or alias in any common spelling: `cross-entropy`, `cross entropy`, `CrossEntropyLoss`."""

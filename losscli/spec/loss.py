@@ -12,9 +12,22 @@ from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.names import LIBRARIES
-from losscli.spec.param import Angle, Fitted, Matrix, Param, Vector, signature_of
+from losscli.spec.param import Angle, Fitted, Matrix, Param, Params, Vector, argument, signature_of
 
-__all__ = ["CONVENTIONS", "Angle", "Fitted", "Loss", "Matrix", "Param", "Reading", "Rows", "Vector", "Whole", "signature_of"]
+__all__ = [
+    "CONVENTIONS",
+    "Angle",
+    "Fitted",
+    "Loss",
+    "Matrix",
+    "Param",
+    "Params",
+    "Reading",
+    "Rows",
+    "Vector",
+    "Whole",
+    "signature_of",
+]
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ CONVENTIONS = tuple(LIBRARIES)
 HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid when", "Related", "Equivalents", "Reads", "Notes")
 """What may stand before a colon at the start of a section."""
 
-Reading = str | Callable[[Mapping[str, Any], int], str]
+Reading = str | Callable[[Params, int], str]
 Domain = Mapping[str, str]
 """By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
 
@@ -82,26 +95,26 @@ class Loss:
     aliases: tuple[str, ...] = ()
     cite: str = ""
     direction: str = "lower"
-    reverse: Callable[[Mapping[str, Any]], bool] | None = None
+    reverse: Callable[[Params], bool] | None = None
     """Whether these parameters turn a score into its complement, of which lower is better."""
     lowest: float | None = 0.0
     highest: float | None = None
     reads: Callable[..., tuple[Any, ...]] | None = None
     scores: Reading = "raw"
     label: Reading = "class"
-    pooled: bool | Callable[[Mapping[str, Any]], bool] = False
-    when: Callable[[Mapping[str, Any]], bool] | None = None
-    domain: Domain | Callable[[Mapping[str, Any]], Domain] = field(default_factory=dict)
-    width: int | Callable[[Mapping[str, Any]], int | None] | None = None
-    frozen: Callable[[Mapping[str, Any]], bool] | None = None
+    pooled: bool | Callable[[Params], bool] = False
+    when: Callable[[Params], bool] | None = None
+    domain: Domain | Callable[[Params], Domain] = field(default_factory=dict)
+    width: int | Callable[[Params], int | None] | None = None
+    frozen: Callable[[Params], bool] | None = None
     """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
-    first_pass: Callable[[Mapping[str, Any]], bool] | None = None
+    first_pass: Callable[[Params], bool] | None = None
     """Whether, under these parameters, what `fit` adds up is wanted; None: whenever it is declared."""
     tops: frozenset[str] = frozenset()
     """For `pool`, the names among its sums of which the largest row counts instead of the total."""
-    placed: Callable[[Mapping[str, Any]], bool] | None = None
+    placed: Callable[[Params], bool] | None = None
     """Whether, under these parameters, a row's place in its batch is part of the definition."""
     of_value: bool = False
     """Whether gradients are of the value, as of composites, even where rows have values of their own."""
@@ -141,35 +154,43 @@ class Loss:
         out = self.kernel(*args, **params)
         return out.values if isinstance(out, Rows) else out
 
+    def guarded(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as the engine calls it."""
+        return fn
+
     def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
 
-        Called with the kernel's arguments; a `pool` loss is given `sums` as well (its own rows', or the file's as one row).
+        Called with the kernel's arrays and the parameters as one object: `def slope(pred, target, p)` with `p.gamma`. A `pool`
+        loss is given `sums` before `p` (its own rows', or the file's as one row).
         """
-        self.slope = fn
+        self.slope = self.guarded(fn)
         return fn
 
     def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator for `pool`: from sums with a leading axis to one value per entry (Rows, array, or {part: (weight, array)})."""
-        self.finisher = fn
+        """Decorator for `pool`: from sums with a leading axis and the parameters, `finish(sums, p)`, to one value per entry.
+
+        Given as Rows, an array, or {part: (weight, array)}.
+        """
+        self.finisher = self.guarded(fn)
         return fn
 
     def parts(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the quantities behind each row's value that a person would ask for, {name: array}, one entry per row.
 
-        Called with the kernel's arguments; a `pool` loss is given its own rows' `sums` as well.
+        Called as the gradient is; a `pool` loss is given its own rows' `sums`.
         """
-        self.inner = fn
+        self.inner = self.guarded(fn)
         return fn
 
     def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: sums per row that a first pass over the file adds up, for `resolve`."""
-        self.fitter = fn
+        """Decorator: from the kernel's arrays and `p`, sums per row that a first pass over the file adds up for `resolve`."""
+        self.fitter = self.guarded(fn)
         return fn
 
     def resolve(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: from the totals of `fit` and the parameters to the parameters to use."""
-        self.resolver = fn
+        """Decorator: from the totals of `fit` and the parameters, `resolve(totals, p)`, to those that change."""
+        self.resolver = self.guarded(fn)
         return fn
 
     def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
@@ -185,14 +206,14 @@ class Loss:
         """Decorator: the same loss over all rows at once, for the parameters that ask for it (`when`)."""
         return self.mined(**facts)
 
-    def pools(self, params: Mapping[str, Any]) -> bool:
+    def pools(self, params: Params) -> bool:
         """Whether the value comes from sums over the file rather than from the rows' values."""
         if self.unit != "pool":
             return False
         always = self.pooled(params) if callable(self.pooled) else self.pooled
         return always or params.get("pool") == "batch"
 
-    def applies(self, params: Mapping[str, Any]) -> bool:
+    def applies(self, params: Params) -> bool:
         """Whether this form is the one that the parameters ask for."""
         return self.when is None or self.when(params)
 
@@ -206,15 +227,15 @@ class Loss:
         """Whether a gradient is declared (a whole loss brings its own)."""
         return self.slope is not None or self.unit == "whole"
 
-    def direction_for(self, params: Mapping[str, Any]) -> str:
+    def direction_for(self, params: Params) -> str:
         """`higher` or `lower`: which is better under these parameters."""
         return "lower" if self.reverse is not None and self.reverse(params) else self.direction
 
-    def domain_for(self, params: Mapping[str, Any]) -> Domain:
+    def domain_for(self, params: Params) -> Domain:
         """What the numbers of its roles must be under these parameters."""
         return self.domain(params) if callable(self.domain) else self.domain
 
-    def width_for(self, params: Mapping[str, Any]) -> int | None:
+    def width_for(self, params: Params) -> int | None:
         """How many predictions face one target under these parameters; None: as many as targets, 0: any number."""
         return self.width(params) if callable(self.width) else self.width
 
@@ -238,6 +259,17 @@ class Loss:
 
     def defaults(self) -> dict[str, Value]:
         return {p.name: p.default for p in self.params}
+
+    def with_defaults(self, **given: Any) -> Params:
+        """The parameters of a recipe that sets only these, as another loss's gradient needs them."""
+        return Params({**self.defaults(), **self.fitted, **given})
+
+    @lazy
+    def fitted(self) -> Mapping[str, Any]:
+        """The arguments that no recipe sets, with their values before a first pass."""
+        known = {argument(p.name) for p in self.params}
+        arguments = inspect.signature(self.kernel).parameters.values()
+        return {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in known}
 
     @lazy
     def page(self) -> dict[str, str]:

@@ -70,7 +70,7 @@ def _optional(loss: Loss) -> frozenset[str]:
 
 
 def _per_sample(loss: Loss) -> bool:
-    return loss.unit == "row" or loss.rowed or (loss.unit == "pool" and not loss.pools({**loss.defaults(), "pool": "image"}))
+    return loss.unit == "row" or loss.rowed or (loss.unit == "pool" and not loss.pools(loss.with_defaults(pool="image")))
 
 
 def _role(family: Family, name: str) -> str:

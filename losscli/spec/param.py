@@ -1,4 +1,4 @@
-"""A parameter of a loss as data: its kinds, its domain and its help, read from a kernel's signature. Knows no loss."""
+"""The parameters of a loss as data: kinds, domain and help, read from a kernel's signature, and their values. Knows no loss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, NewType
 
 from losscli.core.errors import UsageError, visible
@@ -91,6 +91,51 @@ class Fitted:
     """Marks an argument that no recipe sets: `resolve` gives it from a first pass; None where the rows at hand are all."""
 
     help: str
+
+
+class Params(Mapping[str, Any]):
+    """The values of a loss's parameters: `p.gamma` in its gradient, parts and finish, `p.lambda_` where the recipe says lambda.
+
+    A mapping too, of the kernel's keyword arguments.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "_values", {argument(name): value for name, value in values.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"no parameter {name}; there are {', '.join(self._values) or 'none'}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{name} cannot be set: use replace({name}=…)")
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Params({self._values})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Params, (self._values,)
+
+    def replace(self, **changes: Any) -> Params:
+        """The same parameters but for some."""
+        return Params({**self._values, **changes})
+
+
+def argument(name: str) -> str:
+    """The kernel's argument for a parameter of a recipe."""
+    return "lambda_" if name == "lambda" else name
 
 
 def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:

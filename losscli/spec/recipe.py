@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.core.values import NUMBER, Value, write_number, write_value
 from losscli.spec import registry
 from losscli.spec.family import Family
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 
 GRAMMAR = "a recipe is [id=][weight*]name[:key=value,…][+…], for example 0.5*dice+0.5*ce or f3=focal:gamma=3"
 _ID = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(.*)", re.S)
@@ -47,8 +47,8 @@ class Term:
         return f"{self.loss.name}:{inside}" if inside else self.loss.name
 
     @property
-    def params(self) -> dict[str, Value]:
-        return dict(self.values)
+    def params(self) -> Params:
+        return Params(dict(self.values))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from losscli.core.errors import LosscliError, UsageError, nearest, visible
 from losscli.core.records import dataclass
 from losscli.spec import registry
 from losscli.spec.family import Family
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 
 UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"
@@ -33,6 +33,9 @@ class Custom(Loss):
             return (_again, (self.origin, self.family, self.name))
         return (registry.form, (self.family, self.name, self.kernel.__name__))
 
+    def guarded(self, fn: Kernel) -> Kernel:
+        return _blaming(self.name, fn)
+
 
 def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Kernel], Custom]:
     """Decorator: a function of arrays as a loss of a family, as losscli's own are declared.
@@ -40,8 +43,9 @@ def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Ker
     Positional arguments are roles of the family, keyword-only ones the parameters, annotated with a type, or with
     `Annotated[type, Param(help, ge=…)]`; it returns one value per row. The arrays are plain: numbers as doubles, labels and
     masks as class numbers or as shares of the classes; scores are as they stand, (n,) or (n,C), in segment (n,H,W) or (n,C,H,W);
-    boxes are (n,4) corners. facts: aliases, cite, direction, lowest, highest, scores, label and the other fields of Loss.
-    Raises UsageError where it cannot be one.
+    boxes are (n,4) corners. `@fn.gradient` attaches the gradient, which is called with the same arrays and the parameters as one
+    object: `def slope(pred, target, p)` with `p.beta`. facts: aliases, cite, direction, lowest, highest, scores, label and the
+    other fields of Loss. Raises UsageError where it cannot be one.
     """
 
     def attach(kernel: Kernel) -> Custom:
@@ -116,14 +120,14 @@ def from_packages(family: Family) -> bool:
 
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
-        made = Custom(name, family, _guarded(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
+        made = Custom(name, family, _row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
         _ = made.params  # read now, while there is somebody to tell
         return made
     except (TypeError, NameError) as e:
         raise UsageError(f"{visible(name)} cannot be a loss: {visible(e)}", fix="pred, target, *, beta: float = 1.0") from None
 
 
-def _number(params: Mapping[str, Any], classes: int) -> str:
+def _number(params: Params, classes: int) -> str:
     """Labels are class numbers, of one score per row 0 and 1."""
     return "class" if classes > 1 else "binary"
 
@@ -144,19 +148,29 @@ def _annotated(kernel: Kernel) -> Kernel:
     return copy
 
 
-def _guarded(name: str, kernel: Kernel) -> Kernel:
-    """The function, whose failures are its author's to mend and say so."""
+def _blaming(name: str, fn: Kernel) -> Kernel:
+    """A function of a user's loss, whose failures are told as its author's."""
 
-    @wraps(kernel)
+    @wraps(fn)
     def call(*arrays: Any, **params: Any) -> Any:
         try:
-            out = kernel(*arrays, **params)
+            return fn(*arrays, **params)
         except LosscliError:
             raise
         except Exception as e:
-            raise UsageError(
-                f"the loss {name} failed: {type(e).__name__}: {visible(e)}", fix="the error is in the function itself"
-            ) from e
+            what = f"the loss {name} failed: {type(e).__name__}: {visible(e)}"
+            raise UsageError(what, fix="the error is in the loss's own code") from e
+
+    return call
+
+
+def _row_by_row(name: str, kernel: Kernel) -> Kernel:
+    """The kernel, which gives one value per row."""
+    blaming = _blaming(name, kernel)
+
+    @wraps(kernel)
+    def call(*arrays: Any, **params: Any) -> Any:
+        out = blaming(*arrays, **params)
         if isinstance(out, Rows) or not isinstance(arrays[0], np.ndarray):
             return out
         values = np.asarray(out)

@@ -209,9 +209,10 @@ class TestEdges:
 
     def test_better_is_higher_or_lower_by_the_form(self):
         from losscli.spec import registry
+        from losscli.spec.param import Params
 
         loss = registry.load("classify").losses["d2_brier"]
-        assert [loss.direction_for({"form": f}) for f in ("score", "loss")] == ["higher", "lower"]
+        assert [loss.direction_for(Params({"form": f})) for f in ("score", "loss")] == ["higher", "lower"]
 
 
 class TestGuards:

@@ -461,7 +461,7 @@ def test_losses_of_one_run_share_the_overlap_and_change_nothing_in_it():
         held = {k: v for k, v in loss.defaults().items() if k != "lambda"}
         found = loss(pred, target, **held)
         assert np.array_equal(found, alone[loss.name].values), loss.name
-        loss.slope(pred, target, **held)
+        loss.slope(pred, target, loss.with_defaults())
     assert np.array_equal(overlap_of(pred, target).union, before)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from losscli.core.values import write_value
 from losscli.spec import registry
+from losscli.spec.param import Params
 from tests.support.evaluate import run
 
 DISTANCES = np.array([0.5, 1.2, 0.3, 1.5])
@@ -53,7 +54,7 @@ def test_every_convention_can_be_asked(library, name):
     directions: Any = loss.param("k").default if loss.param("k") else 1
     width = 3 * directions
     made = {"label": np.arange(9) % 3, "same": np.arange(9) % 2, "class_weights": rng.normal(size=(width, 4))}
-    single = {r for r, kind in loss.domain_for(loss.defaults()).items() if kind == "score"}
+    single = {r for r, kind in loss.domain_for(Params(loss.defaults())).items() if kind == "score"}
     arrays = {
         r: made.get(r, rng.normal(size=9) if r in single else rng.normal(size=(9, 4)))
         for r in labelled.takes

@@ -12,6 +12,7 @@ from losscli.engine.tally import Totals
 from losscli.engine.term import weighted_totals
 from losscli.spec import registry
 from losscli.spec.family import Watch
+from losscli.spec.param import Params
 from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(11)
@@ -60,8 +61,8 @@ def test_a_score_and_its_complement_add_to_one(recipe):
     assert value(recipe) + value(loss) == pytest.approx(1.0, rel=1e-15)
     np.testing.assert_allclose(slope(recipe), -slope(loss), rtol=1e-15)
     family = registry.load("regress")
-    assert family.losses[recipe.split(":")[0]].direction_for({"form": "score"}) == "higher"
-    assert family.losses[recipe.split(":")[0]].direction_for({"form": "loss"}) == "lower"
+    assert family.losses[recipe.split(":")[0]].direction_for(Params({"form": "score"})) == "higher"
+    assert family.losses[recipe.split(":")[0]].direction_for(Params({"form": "loss"})) == "lower"
 
 
 @pytest.mark.parametrize("recipe", ["r2", "d2", "d2_pinball"])

@@ -30,8 +30,8 @@ def slack(pred, target, *, margin: float = 0.5, kind: __import__("typing").Liter
     return np.maximum(np.abs(pred - target) - margin, 0).reshape(len(pred), -1).mean(1)
 
 @slack.gradient
-def _(pred, target, *, margin, kind):
-    g = np.sign(pred - target) * (np.abs(pred - target) > margin)
+def _(pred, target, p):
+    g = np.sign(pred - target) * (np.abs(pred - target) > p.margin)
     return g / g[0].size if g.ndim > 1 else g
 
 @losscli.declare("regress", "wrong", lowest=0.0)
@@ -39,7 +39,7 @@ def wrong(pred, target):
     return (pred - target).reshape(len(pred), -1).mean(1) - pred.mean()
 
 @wrong.gradient
-def _(pred, target):
+def _(pred, target, p):
     return 2.0 * np.ones_like(pred)
 
 def shapeless(pred, target):
@@ -47,6 +47,14 @@ def shapeless(pred, target):
 
 def broken(pred, target):
     return pred / missing
+
+@losscli.declare("regress")
+def halved(pred, target, *, beta: float = 1.0):
+    return pred - target
+
+@halved.gradient
+def _(pred, target, *, beta):
+    return np.ones_like(pred)
 """
 
 
@@ -225,6 +233,11 @@ def test_failures_are_the_authors_to_mend(mine, name, told):
     with pytest.raises(UsageError) as found:
         losscli.evaluate([1.0, 2.0], [1.0, 0.0], family="regress", losses=name, loss_file=f"{mine / 'mine.py'}:{name}")
     assert told in str(found.value)
+
+
+def test_a_gradient_that_fails_is_its_author_s_to_mend(mine):
+    with pytest.raises(UsageError, match=r"the loss halved failed: TypeError: .* takes 2 positional arguments"):
+        losscli.evaluate([1.0], [2.0], family="regress", losses="halved", loss_file=f"{mine / 'mine.py'}:halved", grad_stats=True)
 
 
 def test_what_cannot_be_a_loss_is_refused(mine):

@@ -12,6 +12,7 @@ from losscli.core.errors import Where
 from losscli.engine.term import BoundTerm, Outcome, evaluate_block
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
+from losscli.spec.param import Params
 from losscli.spec.recipe import parse
 from losscli.spec.tile import Block
 
@@ -48,7 +49,8 @@ def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = 
     if form is None or form is bound.form:
         return bound
     own = {p.name for p in form.params}
-    return replace(bound, form=form, params={k: v for k, v in bound.params.items() if k.rstrip("_") in own})
+    given = {k: v for k, v in bound.params.items() if k.rstrip("_") in own}
+    return replace(bound, form=form, params=Params({**form.fitted, **given}))
 
 
 def bind(example: Any) -> tuple[BoundTerm, Conventions]:

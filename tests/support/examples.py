@@ -11,7 +11,7 @@ import numpy as np
 from losscli.core.errors import UsageError
 from losscli.core.values import write_value
 from losscli.spec import registry
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.recipe import parse
 from tests.support.evaluate import run
 
@@ -62,8 +62,8 @@ def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
     plain = next(recipes(loss))
     for text in recipes(loss):
         (_, term) = parse(text, found).terms[0]
-        for form in (f for f in loss.forms if f.applies(dict(term.values))):
-            for label, arrays, conventions in MAKERS[family](form, dict(term.values), np.random.default_rng(seed)):
+        for form in (f for f in loss.forms if f.applies(term.params)):
+            for label, arrays, conventions in MAKERS[family](form, term.params, np.random.default_rng(seed)):
                 example = Example(family, text, form, arrays, conventions, label)
                 if text == plain or not refused(example):
                     yield example
@@ -78,7 +78,7 @@ def refused(example: Example) -> bool:
     return False
 
 
-def reading(spec: Any, params: dict[str, Any], classes: int) -> str:
+def reading(spec: Any, params: Params, classes: int) -> str:
     return spec(params, classes) if callable(spec) else spec
 
 
@@ -93,7 +93,7 @@ def _number(rng: np.random.Generator, domain: str, shape: tuple[int, ...]) -> np
     return rng.normal(0.0, 2.0, shape)
 
 
-def regress(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+def regress(form: Loss, params: Params, rng: np.random.Generator) -> Made:
     width = form.width_for(params)
     if width is not None:
         m = width or 3
@@ -141,7 +141,7 @@ def labelled(kind: str, wants: str, whole: np.ndarray, shape: tuple[int, ...], r
     return whole
 
 
-def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: tuple[int, ...], target: str) -> Made:
+def scored(form: Loss, params: Params, rng: np.random.Generator, tail: tuple[int, ...], target: str) -> Made:
     """Scores and labels of a classifier; `tail` are the pixels."""
     for classes in (None, CLASSES):
         kind = reading(form.scores, params, classes or 1)
@@ -168,11 +168,11 @@ def scored(form: Loss, params: dict[str, Any], rng: np.random.Generator, tail: t
             yield f"{name}-soft", {"scores": scores, target: soft}, {}
 
 
-def classify(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+def classify(form: Loss, params: Params, rng: np.random.Generator) -> Made:
     yield from scored(form, params, rng, (), "label")
 
 
-def segment(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+def segment(form: Loss, params: Params, rng: np.random.Generator) -> Made:
     yield from scored(form, params, rng, (4, 5), "mask")
 
 
@@ -230,7 +230,7 @@ def by_image(form: Loss, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def by_row(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+def by_row(form: Loss, params: Params, rng: np.random.Generator) -> dict[str, Any]:
     """Makers of what is read region by region or location by location."""
     takes, rpn = set(form.takes), params.get("stage") == "rpn"
     located_by = form.name in ("fcos", "gfl", "vfnet")
@@ -261,7 +261,7 @@ def by_row(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> dict
     }
 
 
-def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+def detect(form: Loss, params: Params, rng: np.random.Generator) -> Made:
     takes = set(form.takes)
     if takes == {"scores", "label"}:
         yield from scored(form, params, rng, (), "label")
@@ -274,7 +274,7 @@ def detect(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made
     yield "rows", arrays, {"from_logits": bool(takes & {"scores", "heat"})}
 
 
-def embed(form: Loss, params: dict[str, Any], rng: np.random.Generator) -> Made:
+def embed(form: Loss, params: Params, rng: np.random.Generator) -> Made:
     label = np.arange(ROWS) % CLASSES
     single = {r for r, kind in form.domain_for(params).items() if kind == "score"}
     makers = {

@@ -10,7 +10,7 @@ from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Array, Floats, times
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 GammaNeg = Annotated[float, Param("focusing exponent of negatives: larger values down-weight easy negatives more", ge=0)]
 GammaPos = Annotated[float, Param("focusing exponent of positives: larger values down-weight easy positives more", ge=0)]
@@ -74,13 +74,11 @@ def _log_rest(scores: Sigmoid, shifted: Floats, clip: float, floor: float | None
 
 
 @asl.gradient
-def _asl_slope(
-    scores: Sigmoid, label: Floats, *, gamma_neg: float, gamma_pos: float, clip: float, eps: float, classes: str
-) -> Floats:
-    floor = np.log(eps) if eps else None
-    positive = focal_binary_slope(scores, np.ones(label.shape), gamma=gamma_pos, floor=floor)
-    negative = _negative_slope(scores, gamma_neg, clip, floor)
-    return share(times(label, positive) + times(1.0 - label, negative), classes)
+def _asl_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    floor = np.log(p.eps) if p.eps else None
+    positive = focal_binary_slope(scores, np.ones(label.shape), gamma=p.gamma_pos, floor=floor)
+    negative = _negative_slope(scores, p.gamma_neg, p.clip, floor)
+    return share(times(label, positive) + times(1.0 - label, negative), p.classes)
 
 
 def _negative_slope(scores: Sigmoid, gamma: float, clip: float, floor: float | None) -> Floats:
@@ -138,12 +136,14 @@ def _parts(scores: Softmax, label: Array, gamma_neg: float, gamma_pos: float, sm
 
 
 @asl_single.gradient
-def _asl_single_slope(scores: Softmax, label: Array, *, gamma_neg: float, gamma_pos: float, label_smoothing: float) -> Floats:
-    shares, hot, weight = _parts(scores, label, gamma_neg, gamma_pos, label_smoothing)
+def _asl_single_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    shares, hot, weight = _parts(scores, label, p.gamma_neg, p.gamma_pos, p.label_smoothing)
     safe = np.where(scores.q == 0, 1.0, scores.q)
-    fall = np.where(scores.q == 0, 0.0, gamma_pos * safe ** (gamma_pos - 1.0) * scores.p) if gamma_pos else np.zeros(hot.shape)
-    turn = np.where(hot == 1, fall, -gamma_neg * weight)
+    fall = (
+        np.where(scores.q == 0, 0.0, p.gamma_pos * safe ** (p.gamma_pos - 1.0) * scores.p) if p.gamma_pos else np.zeros(hot.shape)
+    )
+    turn = np.where(hot == 1, fall, -p.gamma_neg * weight)
     g = times(shares * turn, scores.log_p) - shares * weight
-    if label_smoothing:
+    if p.label_smoothing:
         return scores.pull_log(g)
     return scores.pull_at(label, np.take_along_axis(g, label[:, None], 1)[:, 0])

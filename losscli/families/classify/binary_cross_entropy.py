@@ -12,7 +12,7 @@ from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import binary, binary_slope, bounds
 from losscli.numerics.stable import Floats, times
-from losscli.spec.loss import Param, Vector
+from losscli.spec.loss import Param, Params, Vector
 
 Classes = Literal["mean", "sum"]
 
@@ -94,21 +94,10 @@ def _fits(pos_weight: Floats | float, label: Floats) -> Floats | float:
 
 
 @bce.gradient
-def _bce_slope(
-    scores: Sigmoid,
-    label: Floats,
-    *,
-    pos_weight: Floats | float,
-    label_smoothing: float,
-    spread: str,
-    eps: float,
-    floor: float | None,
-    bounds_on: str,
-    classes: str,
-) -> Floats:
-    target = smoothed(label, label_smoothing, spread)
-    eps, floor = bounds(scores, bounds_on, eps, floor)
-    return share(binary_slope(scores, target, pos_weight=_fits(pos_weight, label), eps=eps, floor=floor), classes)
+def _bce_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    target = smoothed(label, p.label_smoothing, p.spread)
+    eps, floor = bounds(scores, p.bounds_on, p.eps, p.floor)
+    return share(binary_slope(scores, target, pos_weight=_fits(p.pos_weight, label), eps=eps, floor=floor), p.classes)
 
 
 @FAMILY.loss("weighted_bce", aliases=("wce", "weighted_cross_entropy"), cite="Xie & Tu 2015", scores="sigmoid", label="unit")
@@ -136,19 +125,19 @@ def weighted_bce(
 
 
 @weighted_bce.gradient
-def _weighted_slope(scores: Sigmoid, label: Floats, *, alpha: float) -> Floats:
-    return share(binary_slope(scores, label, pos_weight=alpha), "mean")
+def _weighted_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    return share(binary_slope(scores, label, pos_weight=p.alpha), "mean")
 
 
 @weighted_bce.fit
-def _positives(scores: Sigmoid, label: Floats, *, alpha: float | str) -> dict[str, Floats]:
+def _positives(scores: Sigmoid, label: Floats, p: Params) -> dict[str, Floats]:
     flat = label.reshape(len(label), -1)
     return {"positive": flat.sum(1), "all": np.full(len(flat), float(flat.shape[1]))}
 
 
 @weighted_bce.resolve
-def _alpha(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
-    if params["alpha"] != "auto":
+def _alpha(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
+    if p.alpha != "auto":
         return {}
     positive, everything = float(totals["positive"][0]), float(totals["all"][0])
     if positive == 0:
@@ -181,5 +170,5 @@ def balanced_bce(
 
 
 @balanced_bce.gradient
-def _balanced_slope(scores: Sigmoid, label: Floats, *, alpha: float) -> Floats:
-    return share(scores.pull_log(-alpha * label, (alpha - 1.0) * (1.0 - label)), "mean")
+def _balanced_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    return share(scores.pull_log(-p.alpha * label, (p.alpha - 1.0) * (1.0 - label)), "mean")

@@ -12,7 +12,7 @@ from losscli.families.classify.family import FAMILY, columns
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.families.shared.cross_entropy import bounded, passing
 from losscli.numerics.stable import Array, Floats, xlogy
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Form = Annotated[Literal["score", "loss"], Param("1 - loss / null loss (higher is better), or its complement")]
 Empty = Annotated[Literal["error", "nan"], Param("result when only one class occurs, where the null loss is 0")]
@@ -31,8 +31,8 @@ def gap(scores: Softmax | Sigmoid, label: Array) -> Floats:
     "brier",
     aliases=("brier_score", "quadratic_score"),
     cite="Brier 1950",
-    scores=lambda params, classes: "sigmoid" if classes == 1 else "softmax",
-    label=lambda params, classes: "unit" if classes == 1 else "distribution",
+    scores=lambda p, classes: "sigmoid" if classes == 1 else "softmax",
+    label=lambda p, classes: "unit" if classes == 1 else "distribution",
     conventions={"sklearn": {"half": True}},
 )
 def brier(
@@ -61,8 +61,8 @@ def _parts(scores: Softmax | Sigmoid, half: bool) -> float:
 
 
 @brier.gradient
-def _brier_slope(scores: Softmax | Sigmoid, label: Array, *, half: bool) -> Floats:
-    return scores.pull(2.0 / _parts(scores, half) * gap(scores, label))
+def _brier_slope(scores: Softmax | Sigmoid, label: Array, p: Params) -> Floats:
+    return scores.pull(2.0 / _parts(scores, p.half) * gap(scores, label))
 
 
 def _skill(own: Floats, null: Floats, form: str, empty: str, name: str) -> Floats:
@@ -86,7 +86,7 @@ def _share(null: Floats, form: str) -> Floats:
     unit="pool",
     pooled=True,
     direction="higher",
-    reverse=lambda params: params["form"] == "loss",
+    reverse=lambda p: p.form == "loss",
     lowest=None,
     scores="softmax",
     label="class",
@@ -123,15 +123,15 @@ def _surprise(counts: Floats) -> Floats:
 
 
 @d2_log_loss.finish
-def _d2_log_value(sums: Mapping[str, Floats], *, form: str, eps: float, empty: str) -> Floats:
-    return _skill(sums["own"], _surprise(sums["counts"]), form, empty, "d2_log_loss")
+def _d2_log_value(sums: Mapping[str, Floats], p: Params) -> Floats:
+    return _skill(sums["own"], _surprise(sums["counts"]), p.form, p.empty, "d2_log_loss")
 
 
 @d2_log_loss.gradient
-def _d2_log_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], *, form: str, eps: float, empty: str) -> Floats:
-    on = -passing(scores.log_p_at(label), eps)
+def _d2_log_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
+    on = -passing(scores.log_p_at(label), p.eps)
     slope = scores.pull_at(label, on)
-    return (columns(slope) * _share(_surprise(sums["counts"]), form)).reshape(slope.shape)
+    return (columns(slope) * _share(_surprise(sums["counts"]), p.form)).reshape(slope.shape)
 
 
 @FAMILY.loss(
@@ -140,7 +140,7 @@ def _d2_log_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], *, 
     unit="pool",
     pooled=True,
     direction="higher",
-    reverse=lambda params: params["form"] == "loss",
+    reverse=lambda p: p.form == "loss",
     lowest=None,
     scores="softmax",
     label="class",
@@ -168,11 +168,11 @@ def _spread(counts: Floats) -> Floats:
 
 
 @d2_brier.finish
-def _d2_brier_value(sums: Mapping[str, Floats], *, form: str, empty: str) -> Floats:
-    return _skill(sums["own"], _spread(sums["counts"]), form, empty, "d2_brier")
+def _d2_brier_value(sums: Mapping[str, Floats], p: Params) -> Floats:
+    return _skill(sums["own"], _spread(sums["counts"]), p.form, p.empty, "d2_brier")
 
 
 @d2_brier.gradient
-def _d2_brier_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], *, form: str, empty: str) -> Floats:
+def _d2_brier_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
     slope = scores.pull(2.0 * gap(scores, label))
-    return (columns(slope) * _share(_spread(sums["counts"]), form)).reshape(slope.shape)
+    return (columns(slope) * _share(_spread(sums["counts"]), p.form)).reshape(slope.shape)

@@ -20,7 +20,7 @@ from losscli.families.shared.cross_entropy import (
     focal_binary_slope,
 )
 from losscli.numerics.stable import Array, Floats, product_and_rest, sum_and_rest, times
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Counts = Annotated[
     Vector | Literal["auto"],
@@ -34,9 +34,9 @@ def counted(label: Array, classes: int) -> dict[str, Floats]:
     return {"counts": one_hot(label, classes)}
 
 
-def found(totals: Totals, params: Mapping[str, Any]) -> dict[str, Any]:
+def found(totals: Totals, p: Params) -> dict[str, Any]:
     """The counted rows per class, unless counts were given."""
-    return {"counts": totals["counts"][0]} if isinstance(params["counts"], str) else {}
+    return {"counts": totals["counts"][0]} if isinstance(p.counts, str) else {}
 
 
 def _classes(scores: Softmax | Sigmoid) -> int:
@@ -45,8 +45,8 @@ def _classes(scores: Softmax | Sigmoid) -> int:
     return 2 if scores.array.ndim == 1 else int(scores.array.shape[1])
 
 
-def _cb_scores(params: Mapping[str, Any], classes: int) -> str:
-    return "softmax" if params["form"] == "softmax" else "sigmoid"
+def _cb_scores(p: Params, classes: int) -> str:
+    return "softmax" if p.form == "softmax" else "sigmoid"
 
 
 @FAMILY.loss("class_balanced", aliases=("effective_number",), cite="Cui 2019", scores=_cb_scores, label="class")
@@ -94,17 +94,17 @@ def _target(scores: Sigmoid, label: Array) -> Floats:
 
 
 @class_balanced.gradient
-def _cb_slope(scores: Softmax | Sigmoid, label: Array, *, counts: Floats, beta: float, form: str, gamma: float) -> Floats:
-    weight = _weights(counts, beta)[label]
+def _cb_slope(scores: Softmax | Sigmoid, label: Array, p: Params) -> Floats:
+    weight = _weights(p.counts, p.beta)[label]
     if isinstance(scores, Softmax):
         slope = cross_entropy_slope(scores, label)
     else:
         target = _target(scores, label)
-        slope = binary_slope(scores, target) if form == "sigmoid" else focal_binary_slope(scores, target, gamma=gamma)
+        slope = binary_slope(scores, target) if p.form == "sigmoid" else focal_binary_slope(scores, target, gamma=p.gamma)
     return weight.reshape(-1, *[1] * (slope.ndim - 1)) * slope
 
 
-class_balanced.fit(lambda scores, label, **_: counted(label, _classes(scores)))
+class_balanced.fit(lambda scores, label, p: counted(label, _classes(scores)))
 class_balanced.resolve(found)
 
 
@@ -167,11 +167,11 @@ def logit_adjusted(
 
 
 @logit_adjusted.gradient
-def _adjusted_slope(scores: Softmax, label: Array, *, counts: Floats, tau: float) -> Floats:
-    return Tilted(scores, label, counts, tau).slope()
+def _adjusted_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    return Tilted(scores, label, p.counts, p.tau).slope()
 
 
-logit_adjusted.fit(lambda scores, label, **_: counted(label, scores.classes))
+logit_adjusted.fit(lambda scores, label, p: counted(label, scores.classes))
 logit_adjusted.resolve(found)
 
 
@@ -192,11 +192,11 @@ def balanced_softmax(scores: Softmax, label: Array, *, counts: Counts = "auto") 
 
 
 @balanced_softmax.gradient
-def _balanced_slope(scores: Softmax, label: Array, *, counts: Floats) -> Floats:
-    return Tilted(scores, label, counts, 1.0).slope()
+def _balanced_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    return Tilted(scores, label, p.counts, 1.0).slope()
 
 
-balanced_softmax.fit(lambda scores, label, **_: counted(label, scores.classes))
+balanced_softmax.fit(lambda scores, label, p: counted(label, scores.classes))
 balanced_softmax.resolve(found)
 
 
@@ -236,11 +236,9 @@ def _lowered(scores: Softmax, label: Array, counts: Any, max_m: float, s: float)
 
 
 @ldam.gradient
-def _ldam_slope(
-    scores: Softmax, label: Array, *, counts: Floats, max_m: float, s: float, weights: Floats | None, norm: str
-) -> Floats:
-    return s * cross_entropy_slope(_lowered(scores, label, counts, max_m, s), label, weights=weights)
+def _ldam_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    return p.s * cross_entropy_slope(_lowered(scores, label, p.counts, p.max_m, p.s), label, weights=p.weights)
 
 
-ldam.fit(lambda scores, label, **_: counted(label, scores.classes))
+ldam.fit(lambda scores, label, p: counted(label, scores.classes))
 ldam.resolve(found)

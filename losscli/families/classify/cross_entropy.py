@@ -10,7 +10,7 @@ from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import Softmax
 from losscli.families.shared.cross_entropy import bounds, cross_entropy, cross_entropy_slope, kept_labels
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Weights = Annotated[Vector | None, Param("one weight per class", ge=0)]
 Norm = Annotated[Literal["weights", "count"], Param("what the mean divides by: the weights of the true classes, or the rows")]
@@ -88,27 +88,15 @@ def ce(
 
 
 @ce.gradient
-def _ce_slope(
-    scores: Softmax,
-    label: Array,
-    *,
-    weights: Array | None,
-    norm: str,
-    weights_on: str,
-    label_smoothing: float,
-    ignore_index: int | None,
-    renormalize: bool,
-    eps: float,
-    bounds_on: str,
-) -> Floats:
+def _ce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     return cross_entropy_slope(
         scores,
         label,
-        weights=weights,
-        weights_on=weights_on,
-        label_smoothing=label_smoothing,
-        ignore_index=ignore_index,
-        eps=bounds(scores, bounds_on, eps)[0],
+        weights=p.weights,
+        weights_on=p.weights_on,
+        label_smoothing=p.label_smoothing,
+        ignore_index=p.ignore_index,
+        eps=bounds(scores, p.bounds_on, p.eps)[0],
     )
 
 
@@ -138,14 +126,14 @@ def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = 
 
 
 @nll.gradient
-def _nll_slope(scores: Softmax, label: Array, *, weights: Array | None, norm: str, ignore_index: int | None) -> Floats:
-    return cross_entropy_slope(scores, label, weights=weights, ignore_index=ignore_index)
+def _nll_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    return cross_entropy_slope(scores, label, weights=p.weights, ignore_index=p.ignore_index)
 
 
 @ce.parts
-def _ce_parts(scores: Softmax, label: Array, *, ignore_index: int | None, **_: object) -> dict[str, Floats]:
+def _ce_parts(scores: Softmax, label: Array, p: Params) -> dict[str, Floats]:
     if label.ndim > 1:
         return {"p": scores.p, "target": label}
-    safe, kept = kept_labels(label, ignore_index)
+    safe, kept = kept_labels(label, p.ignore_index)
     p_t = np.exp(scores.log_p_at(safe))
     return {"p": scores.p, "p_t": p_t if kept is None else np.where(kept, p_t, np.nan)}

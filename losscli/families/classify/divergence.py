@@ -11,7 +11,7 @@ from losscli.families.shared import double_rows as fine
 from losscli.families.shared.class_scores import Softmax, Summed, one_hot
 from losscli.numerics.double import Double, exp
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times, xlogy
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Classes = Annotated[Literal["sum", "mean"], Param("sum over the classes (the divergence), or their mean")]
 
@@ -47,8 +47,8 @@ def _over(values: Floats, classes: str, count: int) -> Floats:
     "kl",
     aliases=("kl_divergence", "kullback_leibler", "kl_div"),
     cite="Kullback & Leibler 1951",
-    scores=lambda params, classes: "log" if params["log_scores"] else "softmax",
-    label=lambda params, classes: "log" if params["log_target"] else "distribution",
+    scores=lambda p, classes: "log" if p.log_scores else "softmax",
+    label=lambda p, classes: "log" if p.log_target else "distribution",
     conventions={"torch": {"classes": "mean"}, "keras": {"eps": 1e-7}, "optax": {}, "kornia": {}},
 )
 def kl(
@@ -97,13 +97,13 @@ def kl(
 
 
 @kl.gradient
-def _kl_slope(scores: Softmax, label: Array, *, log_scores: bool, log_target: bool, classes: str, eps: float) -> Floats:
-    if eps:
-        t = np.maximum(np.exp(label) if log_target else shares(label, scores.classes), eps)
-        return _over(scores.pull_log(-t * (scores.log_p >= np.log(eps))), classes, scores.classes)
+def _kl_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    if p.eps:
+        t = np.maximum(np.exp(label) if p.log_target else shares(label, scores.classes), p.eps)
+        return _over(scores.pull_log(-t * (scores.log_p >= np.log(p.eps))), p.classes, scores.classes)
     if label.dtype.kind != "f":
-        return _over(scores.pull_at(label, -np.ones(len(label))), classes, scores.classes)
-    return _over(scores.pull_log(-(np.exp(label) if log_target else label)), classes, scores.classes)
+        return _over(scores.pull_at(label, -np.ones(len(label))), p.classes, scores.classes)
+    return _over(scores.pull_log(-(np.exp(label) if p.log_target else label)), p.classes, scores.classes)
 
 
 @FAMILY.loss(
@@ -153,7 +153,7 @@ def _log_ratio(p: Floats, total: Floats) -> Floats:
 
 
 @js.gradient
-def _js_slope(scores: Softmax, label: Array) -> Floats:
+def _js_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     d, total = _gap(scores, shares(label, scores.classes))
     with np.errstate(divide="ignore"):
         return scores.pull(0.5 * np.where(np.abs(d) < 0.5, np.log1p(d), _log_ratio(scores.p, total)))
@@ -226,14 +226,14 @@ def _excess(r: Floats) -> Floats:
 
 
 @distillation.gradient
-def _distillation_slope(scores: Softmax, label: Softmax, *, temperature: float, classes: str) -> Floats:
-    student, teacher = _softened(scores, temperature), _softened(label, temperature)
+def _distillation_slope(scores: Softmax, label: Softmax, p: Params) -> Floats:
+    student, teacher = _softened(scores, p.temperature), _softened(label, p.temperature)
     gap = np.asarray(student.p - teacher.p)
 
     def exact(rows: Ints) -> Floats:
-        p, t = (fine.softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
-        return fine.balanced(p - t, p)
+        prob, t = (fine.softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
+        return fine.balanced(prob - t, prob)
 
     gap = fine.anew(gap, fine.cancels(gap, student.p) & _sound(scores) & _sound(label), exact)
     plain = scores.from_logits and scores.array.ndim == 2
-    return _over(temperature * gap if plain else scores.pull_log(temperature * gap), classes, scores.classes)
+    return _over(p.temperature * gap if plain else scores.pull_log(p.temperature * gap), p.classes, scores.classes)

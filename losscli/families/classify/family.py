@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,24 +17,24 @@ from losscli.families.shared.score_guards import (
     suspicious,
 )
 from losscli.spec.family import Conventions, Family, Role, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
 
-def labelled(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def labelled(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The checked scores and labels in the form the loss reads."""
     if "label" in loss.takes:
         block.once("swapped", lambda: refuse_swapped(block, "label"))
     shape = squeezed(block.arrays["scores"]).shape
     one = len(shape) == 1
     classes = 2 if one else shape[1]
-    kind = reading(loss.scores, params, 1 if one else classes)
-    wanted = reading(loss.label, params, 1 if one else classes)
+    kind = reading(loss.scores, p, 1 if one else classes)
+    wanted = reading(loss.label, p, 1 if one else classes)
     if one and (kind in ("log", "logits") or wanted == "multihot" or (kind == "raw" and wanted in ("class", "distribution"))):
         _refuse_one_score(block, loss.name)
-    refuse_weights(params, loss.name, classes)
-    _refuse_scalar_alpha(params, loss, kind, classes)
-    scores = read_scores(block, kind, how, watch, bool(params.get("renormalize")))
+    refuse_weights(p, loss.name, classes)
+    _refuse_scalar_alpha(p, loss, kind, classes)
+    scores = read_scores(block, kind, how, watch, bool(p.get("renormalize")))
     if "label" not in loss.takes:
         return (scores,)
     if wanted == "scores":
@@ -47,8 +46,8 @@ def labelled(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventio
         shape,
         classes,
         watch,
-        ignore=params.get("ignore_index"),
-        ignorable="ignore_index" in params,
+        ignore=p.get("ignore_index"),
+        ignorable="ignore_index" in p,
         multilabel=how.multilabel,
     )
     return (scores, label) if loss.takes[0] == "scores" else (label, scores)
@@ -62,9 +61,9 @@ def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> An
     return read_scores(block, kind, how, watch, role="label")
 
 
-def reading(spec: Any, params: Mapping[str, Any], classes: int) -> str:
+def reading(spec: Any, p: Params, classes: int) -> str:
     """The reading, which may depend on the parameters or on the number of scores."""
-    return str(spec(params, classes)) if callable(spec) else str(spec)
+    return str(spec(p, classes)) if callable(spec) else str(spec)
 
 
 def _refuse_one_score(block: Block, name: str) -> None:
@@ -75,9 +74,9 @@ def _refuse_one_score(block: Block, name: str) -> None:
     )
 
 
-def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, classes: int) -> None:
-    alpha = params.get("alpha")
-    if "mode" in params and isinstance(alpha, float) and kind == "softmax" and classes > 2 and _unsaid(params):
+def _refuse_scalar_alpha(p: Params, loss: Loss, kind: str, classes: int) -> None:
+    alpha = p.get("alpha")
+    if "mode" in p and isinstance(alpha, float) and kind == "softmax" and classes > 2 and _unsaid(p):
         listed = ",".join([f"{alpha:g}"] * classes)
         param = loss.param("alpha")
         listing = (
@@ -86,12 +85,12 @@ def _refuse_scalar_alpha(params: Mapping[str, Any], loss: Loss, kind: str, class
         raise UsageError(
             f"{loss.name}: a single alpha is ambiguous for a softmax over {classes} classes",
             fix=f"{listing}mode=ovr (alpha on positives, 1-alpha on negatives)"
-            + (", alpha_on=rest or alpha_on=all" if "alpha_on" in params else ""),
+            + (", alpha_on=rest or alpha_on=all" if "alpha_on" in p else ""),
         )
 
 
-def _unsaid(params: Mapping[str, Any]) -> bool:
-    return str(params.get("alpha_on", "positives")) == "positives"
+def _unsaid(p: Params) -> bool:
+    return str(p.get("alpha_on", "positives")) == "positives"
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,7 +10,7 @@ from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope, focal_softmax, focal_softmax_slope
 from losscli.numerics.stable import Array, Floats, times
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Alpha = Annotated[
     float | Vector | None, Param("weight of positives, 1 - alpha of negatives; a list is one weight per class", ge=0, le=1)
@@ -32,14 +31,14 @@ AlphaOn = Annotated[
 Eps = Annotated[float, Param("clip p to [eps, 1-eps]; with sigmoids only inside the logarithms", ge=0, lt=0.5, example="0.01")]
 
 
-def scores_of(params: Mapping[str, Any], classes: int) -> str:
+def scores_of(p: Params, classes: int) -> str:
     """sigmoid for one score or mode=ovr, else softmax."""
-    return "sigmoid" if params["mode"] == "ovr" or (params["mode"] == "auto" and classes == 1) else "softmax"
+    return "sigmoid" if p.mode == "ovr" or (p.mode == "auto" and classes == 1) else "softmax"
 
 
-def label_of(params: Mapping[str, Any], classes: int) -> str:
+def label_of(p: Params, classes: int) -> str:
     """The kind of labels that goes with the scores."""
-    return "unit" if scores_of(params, classes) == "sigmoid" else "class"
+    return "unit" if scores_of(p, classes) == "sigmoid" else "class"
 
 
 def per_class(alpha: Floats | float | None, classes: int, alpha_on: str = "positives") -> Floats | None:
@@ -130,35 +129,23 @@ def focal(
 
 
 @focal.gradient
-def _focal_slope(
-    scores: Sigmoid | Softmax,
-    label: Array,
-    *,
-    gamma: float,
-    alpha: Floats | float | None,
-    alpha_on: str,
-    mode: str,
-    normalizer: str,
-    floor: float | None,
-    eps: float,
-    classes: str,
-) -> Floats:
+def slope_of_focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats:
     if isinstance(scores, Softmax):
-        weight = per_class(alpha, scores.classes, alpha_on)
-        slope = focal_softmax_slope(scores, label, gamma=gamma, alpha=weight, floor=floor, eps=eps)
-        return slope / scores.classes if classes == "mean" else slope
-    alpha = of_sigmoids(alpha, alpha_on)
+        weight = per_class(p.alpha, scores.classes, p.alpha_on)
+        slope = focal_softmax_slope(scores, label, gamma=p.gamma, alpha=weight, floor=p.floor, eps=p.eps)
+        return slope / scores.classes if p.classes == "mean" else slope
+    alpha = of_sigmoids(p.alpha, p.alpha_on)
     weight = one_score(alpha, label)
-    slope = focal_binary_slope(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor, eps=eps)
-    return share(slope if weight is None else times(weight, slope), classes)
+    slope = focal_binary_slope(scores, label, gamma=p.gamma, alpha=None if weight is not None else alpha, floor=p.floor, eps=p.eps)
+    return share(slope if weight is None else times(weight, slope), p.classes)
 
 
 @focal.parts
-def parts_of_focal(scores: Sigmoid | Softmax, label: Array, *, gamma: float, **_: object) -> dict[str, Floats]:
+def parts_of_focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> dict[str, Floats]:
     """p_t, and the factor by which it down-weights the row."""
     if isinstance(scores, Softmax):
         p_t, missed = np.exp(scores.log_p_at(label)), scores.q_at(label)
     else:
         p_t = label * scores.p + (1.0 - label) * scores.q
         missed = label * scores.q + (1.0 - label) * scores.p
-    return {"p_t": p_t, "1 - p_t": missed, "(1 - p_t)^gamma": missed**gamma}
+    return {"p_t": p_t, "1 - p_t": missed, "(1 - p_t)^gamma": missed**p.gamma}

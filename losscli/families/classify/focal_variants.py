@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -12,16 +11,16 @@ from losscli.families.classify.focal import Gamma, Mode, per_class, scores_of
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at
 from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope
 from losscli.numerics.stable import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Alpha = Annotated[float | None, Param("weight of positives; negatives have weight 1 - alpha", ge=0, le=1, example="0.25")]
 Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
 
 
-def _label_of(params: Mapping[str, Any], classes: int) -> str:
-    if scores_of(params, classes) == "sigmoid":
+def _label_of(p: Params, classes: int) -> str:
+    if scores_of(p, classes) == "sigmoid":
         return "unit"
-    return "class" if params["gamma"] or params["alpha"] is not None else "distribution"
+    return "class" if p.gamma or p.alpha is not None else "distribution"
 
 
 @FAMILY.loss(
@@ -91,19 +90,17 @@ def _missed(scores: Sigmoid, label: Floats) -> Floats:
 
 
 @poly1.gradient
-def _poly1_slope(
-    scores: Sigmoid | Softmax, label: Array, *, epsilon: float, gamma: float, alpha: float | None, mode: str, classes: str
-) -> Floats:
+def _poly1_slope(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats:
     """The derivative with respect to log p is -(1 + ε p), written (1 + ε) - ε (1 - p)."""
     if isinstance(scores, Sigmoid):
-        slope = _binary_slope(scores, label, epsilon, gamma)
-        return share(times(np.broadcast_to(balance(label, alpha), slope.shape), slope), classes)
+        slope = _binary_slope(scores, label, p.epsilon, p.gamma)
+        return share(times(np.broadcast_to(balance(label, p.alpha), slope.shape), slope), p.classes)
     if label.dtype.kind == "f":
-        return scores.pull_log(-label * (1.0 + epsilon - epsilon * scores.q))
-    p, q, weight = at(scores.p, label), scores.q_at(label), per_class(alpha, scores.classes)
-    g = -(q**gamma) * (1.0 + epsilon - epsilon * q)
-    if gamma:
-        g = g - times(gamma * _power(q, gamma) * p, _term(scores.log_p_at(label), q, epsilon))
+        return scores.pull_log(-label * (1.0 + p.epsilon - p.epsilon * scores.q))
+    prob, q, weight = at(scores.p, label), scores.q_at(label), per_class(p.alpha, scores.classes)
+    g = -(q**p.gamma) * (1.0 + p.epsilon - p.epsilon * q)
+    if p.gamma:
+        g = g - times(p.gamma * _power(q, p.gamma) * prob, _term(scores.log_p_at(label), q, p.epsilon))
     return scores.pull_at(label, g if weight is None else g * weight[label])
 
 
@@ -167,17 +164,17 @@ def _odds(scores: Sigmoid, label: Floats) -> Floats:
 
 
 @focal_star.gradient
-def _focal_star_slope(scores: Sigmoid, label: Floats, *, gamma: float, beta: float, alpha: float | None, classes: str) -> Floats:
-    steep, rest = _steep(scores, label, gamma, beta)
+def _focal_star_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    steep, rest = _steep(scores, label, p.gamma, p.beta)
     pull = sigmoid(steep) * (1.0 + sigmoid(-steep) * rest)
-    sign = balance(label, alpha) * (1.0 - 2.0 * label)
+    sign = balance(label, p.alpha) * (1.0 - 2.0 * label)
     if scores.from_logits:
-        return share(sign * pull, classes)
+        return share(sign * pull, p.classes)
     odds, right = np.minimum(_odds(scores, label), 1.0), np.where(label == 1, scores.p, scores.q)
-    faint = np.exp(-beta) * odds ** (gamma - 1.0)
+    faint = np.exp(-p.beta) * odds ** (p.gamma - 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         near = faint / (1.0 + faint * odds) / np.square(right)
-    return share(sign * np.where(odds < 1.0, near, scores.pull_logit(pull)), classes)
+    return share(sign * np.where(odds < 1.0, near, scores.pull_logit(pull)), p.classes)
 
 
 @FAMILY.loss(
@@ -215,7 +212,7 @@ def reduced_focal(
 
 
 @reduced_focal.gradient
-def _reduced_slope(scores: Sigmoid, label: Floats, *, gamma: float, threshold: float, alpha: float | None, classes: str) -> Floats:
-    faded = focal_binary_slope(scores, label, gamma=gamma) / threshold**gamma
-    slope = np.where(_missed(scores, label) > 1.0 - threshold, binary_slope(scores, label), faded)
-    return share(times(np.broadcast_to(balance(label, alpha), slope.shape), slope), classes)
+def _reduced_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    faded = focal_binary_slope(scores, label, gamma=p.gamma) / p.threshold**p.gamma
+    slope = np.where(_missed(scores, label) > 1.0 - p.threshold, binary_slope(scores, label), faded)
+    return share(times(np.broadcast_to(balance(label, p.alpha), slope.shape), slope), p.classes)

@@ -12,7 +12,7 @@ from losscli.families.classify.family import FAMILY, columns, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import binary, binary_slope, cross_entropy, cross_entropy_slope
 from losscli.numerics.stable import Array, Floats, times
-from losscli.spec.loss import Param, Vector, Whole
+from losscli.spec.loss import Param, Params, Vector, Whole
 
 
 @FAMILY.loss("ghm_c", aliases=("ghm",), cite="Li 2019", scores="sigmoid", label="unit",
@@ -56,22 +56,22 @@ def _weight(scores: Sigmoid, label: Floats, density: Any, absent: str) -> Floats
 
 
 @ghm_c.gradient
-def _ghm_slope(scores: Sigmoid, label: Floats, *, bins: int, density: Floats, absent: str) -> Floats:
-    return share(times(_weight(scores, label, density, absent), binary_slope(scores, label)), "mean")
+def _ghm_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    return share(times(_weight(scores, label, p.density, p.absent), binary_slope(scores, label)), "mean")
 
 
 @ghm_c.fit
-def _ghm_counts(scores: Sigmoid, label: Floats, *, bins: int, density: Any, absent: str) -> dict[str, Floats]:
-    place = columns(_bin(scores, label, bins))
-    return {"density": np.stack([(place == k).sum(1) for k in range(bins)], 1).astype(np.float64)}
+def _ghm_counts(scores: Sigmoid, label: Floats, p: Params) -> dict[str, Floats]:
+    place = columns(_bin(scores, label, p.bins))
+    return {"density": np.stack([(place == k).sum(1) for k in range(p.bins)], 1).astype(np.float64)}
 
 
 @ghm_c.resolve
-def _ghm_density(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(params["density"], str):
+def _ghm_density(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
+    if isinstance(p.density, str):
         return {"density": totals["density"][0]}
-    if len(params["density"]) != params["bins"]:
-        raise UsageError(f"ghm_c: density has {len(params['density'])} numbers but there are {params['bins']} bins")
+    if len(p.density) != p.bins:
+        raise UsageError(f"ghm_c: density has {len(p.density)} numbers but there are {p.bins} bins")
     return {}
 
 

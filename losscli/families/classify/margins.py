@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.stable import Array, Floats, sum_of_three
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Margin = Annotated[float, Param("required margin on the correct side", ge=0)]
 
@@ -48,8 +48,8 @@ def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
 
 
 @hinge.gradient
-def _hinge_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
-    return share(_active(margin - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
+def _hinge_slope(scores: Floats, label: Floats, p: Params) -> Floats:
+    return share(_active(p.margin - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
 
 
 @FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary", conventions={"keras": {}})
@@ -68,8 +68,8 @@ def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Flo
 
 
 @squared_hinge.gradient
-def _squared_slope(scores: Floats, label: Floats, *, margin: float) -> Floats:
-    short = np.maximum(margin - _signed(scores, label), 0.0)
+def _squared_slope(scores: Floats, label: Floats, p: Params) -> Floats:
+    short = np.maximum(p.margin - _signed(scores, label), 0.0)
     return share(2.0 * short * (1.0 - 2.0 * label), "mean")
 
 
@@ -78,7 +78,7 @@ def _rivals(scores: Floats, label: Array) -> Floats:
     return np.where(one_hot(label, scores.shape[1]) == 1, -np.inf, scores)
 
 
-def _perceptron_label(params: object, classes: int) -> str:
+def _perceptron_label(p: Params, classes: int) -> str:
     return "binary" if classes == 1 else "class"
 
 
@@ -101,7 +101,7 @@ def perceptron(scores: Floats, label: Array) -> Floats:
 
 
 @perceptron.gradient
-def _perceptron_slope(scores: Floats, label: Array) -> Floats:
+def _perceptron_slope(scores: Floats, label: Array, p: Params) -> Floats:
     if scores.ndim == 1:
         return _active(-_signed(scores, label)) * (1.0 - 2.0 * label)
     return _pulled(scores, label, 0.0, False)
@@ -152,8 +152,8 @@ def crammer_singer(
 
 
 @crammer_singer.gradient
-def _crammer_slope(scores: Floats, label: Array, *, margin: float, zero_in_max: bool) -> Floats:
-    return _pulled(scores, label, margin, zero_in_max)
+def _crammer_slope(scores: Floats, label: Array, p: Params) -> Floats:
+    return _pulled(scores, label, p.margin, p.zero_in_max)
 
 
 @FAMILY.loss("svm", aliases=("svm_objective",), cite="Cortes & Vapnik 1995", scores="raw", label="binary", of_value=True)
@@ -182,5 +182,5 @@ def svm(
 
 
 @svm.gradient
-def _svm_slope(scores: Floats, label: Floats, *, lambda_: float, coef: Floats) -> Floats:
+def _svm_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     return share(_active(1.0 - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")

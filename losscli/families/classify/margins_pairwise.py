@@ -11,7 +11,7 @@ from losscli.families.classify.cross_entropy import Weights
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.stable import Array, Floats, divide, sigmoid, softplus, sum_and_rest, sum_of_three
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Pairwise = Callable[[Floats, Floats], Floats]
 """A function of the scores of all classes and those of one class."""
@@ -60,11 +60,11 @@ def _shortfall(scores: Floats, label: Array, margin: float) -> Floats:
 
 
 @multi_margin.gradient
-def _multi_slope(scores: Floats, label: Array, *, p: int, margin: float, weights: Floats | None, norm: str) -> Floats:
-    short = _shortfall(scores, label, margin)
-    rise = (2.0 * short if p == 2 else (short > 0).astype(np.float64)) / scores.shape[1]
+def _multi_slope(scores: Floats, label: Array, p: Params) -> Floats:
+    short = _shortfall(scores, label, p.margin)
+    rise = (2.0 * short if p.p == 2 else (short > 0).astype(np.float64)) / scores.shape[1]
     slope = rise - one_hot(label, scores.shape[1]) * rise.sum(1, keepdims=True)
-    return slope if weights is None else np.expand_dims(weights[label] ** p, 1) * slope
+    return slope if p.weights is None else np.expand_dims(p.weights[label] ** p.p, 1) * slope
 
 
 def _over_pairs(scores: Floats, label: Floats, of: Pairwise) -> Floats:
@@ -107,7 +107,7 @@ def multilabel_margin(scores: Floats, label: Floats) -> Floats:
 
 
 @multilabel_margin.gradient
-def _multilabel_slope(scores: Floats, label: Floats) -> Floats:
+def _multilabel_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     return _pairs_slope(scores, label, lambda a, b: (sum_of_three(1.0, a, -b) > 0).astype(np.float64)) / scores.shape[1]
 
 
@@ -157,6 +157,6 @@ def _doubt(negative: Floats, positive: Floats) -> Floats:
 
 
 @bpr.gradient
-def _bpr_slope(scores: Floats, label: Floats, *, pairs: str, empty: str) -> Floats:
+def _bpr_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     slope = _pairs_slope(scores, label, _doubt)
-    return slope / np.maximum(_pair_counts(label), 1.0)[:, None] if pairs == "mean" else slope
+    return slope / np.maximum(_pair_counts(label), 1.0)[:, None] if p.pairs == "mean" else slope

@@ -6,6 +6,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.numerics.stable import Floats, sigmoid, softplus
+from losscli.spec.loss import Params
 
 
 def _signed(scores: Floats, label: Floats) -> Floats:
@@ -30,7 +31,7 @@ def soft_margin(scores: Floats, label: Floats) -> Floats:
 
 
 @soft_margin.gradient
-def _soft_slope(scores: Floats, label: Floats) -> Floats:
+def _soft_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     return share((1.0 - 2.0 * label) * sigmoid(-_signed(scores, label)), "mean")
 
 
@@ -52,7 +53,7 @@ def exponential(scores: Floats, label: Floats) -> Floats:
 
 
 @exponential.gradient
-def _exponential_slope(scores: Floats, label: Floats) -> Floats:
+def _exponential_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     with np.errstate(over="ignore"):
         return share((1.0 - 2.0 * label) * np.exp(-_signed(scores, label)), "mean")
 
@@ -74,6 +75,6 @@ def modified_huber(scores: Floats, label: Floats) -> Floats:
 
 
 @modified_huber.gradient
-def _modified_slope(scores: Floats, label: Floats) -> Floats:
+def _modified_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     short = np.clip(1.0 - _signed(scores, label), 0.0, 2.0)
     return share((1.0 - 2.0 * label) * 2.0 * short, "mean")

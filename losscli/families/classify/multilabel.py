@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, columns, per_row, share
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.numerics.stable import Array, Floats, log1p_sum_exp, log_sum_exp, sigmoid, softmax, softplus
-from losscli.spec.loss import Param, Whole
+from losscli.spec.loss import Param, Params, Whole
 
 
 @FAMILY.loss("multilabel_soft_margin", cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
@@ -28,7 +28,7 @@ def multilabel_soft_margin(scores: Floats, label: Floats) -> Floats:
 
 
 @multilabel_soft_margin.gradient
-def _soft_slope(scores: Floats, label: Floats) -> Floats:
+def _soft_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     side = 1.0 - 2.0 * label
     return share(side * sigmoid(side * scores), "mean")
 
@@ -57,7 +57,7 @@ def zlpr(scores: Floats, label: Floats) -> Floats:
 
 
 @zlpr.gradient
-def _zlpr_slope(scores: Floats, label: Floats) -> Floats:
+def _zlpr_slope(scores: Floats, label: Floats, p: Params) -> Floats:
     down, up = (_shares(x) for x in _sides(columns(scores), columns(label)))
     return (down - up).reshape(scores.shape)
 

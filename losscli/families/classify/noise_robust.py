@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import Softmax, at, one_hot
 from losscli.numerics.stable import Array, Floats, divide, times
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 A = Annotated[float, Param("value used for log 0 of a label", lt=0)]
 Beta = Annotated[float, Param("weight of the passive term", ge=0)]
@@ -43,11 +43,11 @@ def gce(
 
 
 @gce.gradient
-def _gce_slope(scores: Softmax, label: Array, *, q: float) -> Floats:
+def _gce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     if scores.from_logits:
-        return scores.pull_at(label, -scores.power_at(label, q))
+        return scores.pull_at(label, -scores.power_at(label, p.q))
     with np.errstate(divide="ignore"):
-        steep = at(scores.p, label) ** (q - 1.0)
+        steep = at(scores.p, label) ** (p.q - 1.0)
     hot = one_hot(label, scores.classes)
     return scores.pull(-times(hot, np.expand_dims(steep, 1)))
 
@@ -92,8 +92,8 @@ def sce(
 
 
 @sce.gradient
-def _sce_slope(scores: Softmax, label: Array, *, alpha: float, beta: float, A: float, eps: float) -> Floats:
-    return scores.pull_at(label, np.full(len(label), -alpha)) - beta * A * reverse_slope(scores, label, eps)
+def _sce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    return scores.pull_at(label, np.full(len(label), -p.alpha)) - p.beta * p.A * reverse_slope(scores, label, p.eps)
 
 
 def normalised(own: Floats, every: Floats) -> Floats:
@@ -135,7 +135,7 @@ def nce(scores: Softmax, label: Array) -> Floats:
 
 
 @nce.gradient
-def _nce_slope(scores: Softmax, label: Array) -> Floats:
+def _nce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     return normalised_slope(scores, label, 0.0 - scores.log_p, -np.ones(scores.p.shape))
 
 
@@ -174,13 +174,11 @@ def apl(
 
 
 @apl.gradient
-def _apl_slope(
-    scores: Softmax, label: Array, *, alpha: float, beta: float, active: str, passive: str, gamma: float, A: float
-) -> Floats:
-    every, rise = _active(scores, active, gamma), -np.ones(scores.p.shape)
-    if active == "nfl":
+def _apl_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    every, rise = _active(scores, p.active, p.gamma), -np.ones(scores.p.shape)
+    if p.active == "nfl":
         safe = np.where(scores.q == 0, 1.0, scores.q)
-        fall = np.where(scores.q == 0, 0.0, gamma * safe ** (gamma - 1.0) * scores.p)
-        rise = times(fall, scores.log_p) - scores.q**gamma
+        fall = np.where(scores.q == 0, 0.0, p.gamma * safe ** (p.gamma - 1.0) * scores.p)
+        rise = times(fall, scores.log_p) - scores.q**p.gamma
     up = normalised_slope(scores, label, every, rise)
-    return alpha * up + beta * (-A if passive == "rce" else 2.0) * reverse_slope(scores, label)
+    return p.alpha * up + p.beta * (-p.A if p.passive == "rce" else 2.0) * reverse_slope(scores, label)

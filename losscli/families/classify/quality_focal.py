@@ -11,7 +11,7 @@ from losscli.families.shared import quality_bce as entry
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import focal_binary_slope
 from losscli.numerics.stable import Floats, times
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
 
@@ -45,8 +45,8 @@ def qfl(
 
 
 @qfl.gradient
-def _qfl_slope(scores: Sigmoid, label: Floats, *, beta: float, classes: str) -> Floats:
-    return share(entry.qfl_slope(scores, label, beta), classes)
+def _qfl_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    return share(entry.qfl_slope(scores, label, p.beta), p.classes)
 
 
 @FAMILY.loss(
@@ -82,8 +82,8 @@ def vfl(
 
 
 @vfl.gradient
-def _vfl_slope(scores: Sigmoid, label: Floats, *, alpha: float, gamma: float, classes: str) -> Floats:
-    return share(entry.vfl_slope(scores, label, alpha, gamma), classes)
+def _vfl_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
+    return share(entry.vfl_slope(scores, label, p.alpha, p.gamma), p.classes)
 
 
 @FAMILY.loss(
@@ -137,16 +137,16 @@ def _fade(scores: Sigmoid, label: Floats, alpha: float, gamma: float) -> Floats:
 
 
 @gaussian_focal.gradient
-def _gaussian_slope(scores: Sigmoid, label: Floats, *, alpha: float, gamma: float, eps: float, normalizer: str) -> Floats:
+def _gaussian_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
     peak = label == 1
-    near = np.where(peak, 1.0, (1.0 - label) ** gamma)
-    if not eps:
+    near = np.where(peak, 1.0, (1.0 - label) ** p.gamma)
+    if not p.eps:
         # at a peak this is the focal gradient of a positive, elsewhere of a negative
-        return near * focal_binary_slope(scores, peak.astype(np.float64), gamma=alpha)
+        return near * focal_binary_slope(scores, peak.astype(np.float64), gamma=p.alpha)
     this, other = np.where(peak, scores.p, scores.q), np.where(peak, scores.q, scores.p)
     safe = np.where(other == 0, 1.0, other)
-    turn = np.where(other == 0, 0.0, alpha * safe ** (alpha - 1.0)) * np.log(this + eps) if alpha else 0.0
-    h = near * (turn - other**alpha / (this + eps))
+    turn = np.where(other == 0, 0.0, p.alpha * safe ** (p.alpha - 1.0)) * np.log(this + p.eps) if p.alpha else 0.0
+    h = near * (turn - other**p.alpha / (this + p.eps))
     return scores.pull(np.where(peak, h, -h))
 
 
@@ -185,7 +185,7 @@ def _bins(label: Floats, classes: int) -> tuple[np.ndarray, Floats, Floats]:
 
 
 @dfl.gradient
-def _dfl_slope(scores: Softmax, label: Floats) -> Floats:
+def _dfl_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
     left, low, high = _bins(label, scores.classes)
     rows = np.arange(len(label))
     share_ = np.zeros(scores.p.shape)

@@ -12,7 +12,7 @@ from losscli.families.classify.family import FAMILY, columns
 from losscli.families.shared import double_rows as fine
 from losscli.families.shared.class_scores import Softmax, one_hot
 from losscli.numerics.stable import Array, Floats, Ints, softmax, times
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss(
@@ -52,14 +52,14 @@ def _gains(label: Floats, gains: str) -> Floats:
 
 
 @listnet.gradient
-def _listnet_slope(scores: Softmax, label: Floats, *, gains: str) -> Floats:
-    if gains != "softmax":
+def _listnet_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
+    if p.gains != "softmax":
         return scores.pull_log(-label)
-    found = scores.p - _gains(label, gains)
+    found = scores.p - _gains(label, p.gains)
 
     def exact(rows: Ints) -> Floats:
-        p = fine.softmax(scores.array[rows])
-        return fine.balanced(p - fine.softmax(label[rows]), p)
+        prob = fine.softmax(scores.array[rows])
+        return fine.balanced(prob - fine.softmax(label[rows]), prob)
 
     sound = np.isfinite(scores.array).all(1) & np.isfinite(label).all(1)
     return fine.anew(found, fine.cancels(found, scores.p) & sound, exact)
@@ -72,7 +72,7 @@ def _listnet_slope(scores: Softmax, label: Floats, *, gains: str) -> Floats:
     unit="pool",
     pooled=True,
     direction="higher",
-    reverse=lambda params: params["form"] != "score",
+    reverse=lambda p: p.form != "score",
     lowest=None,
     scores="softmax",
     label="class",
@@ -121,30 +121,21 @@ def _chance(sums: Mapping[str, Floats], weighting: str) -> tuple[Floats, Floats]
 
 
 @weighted_kappa.finish
-def _kappa(sums: Mapping[str, Floats], *, weighting: str, form: str, eps: float, empty: str) -> Floats:
-    chance = _chance(sums, weighting)[1]
-    if empty == "error" and bool((chance == 0).any()):
+def _kappa(sums: Mapping[str, Floats], p: Params) -> Floats:
+    chance = _chance(sums, p.weighting)[1]
+    if p.empty == "error" and bool((chance == 0).any()):
         raise DataError(
             "weighted_kappa: predictions and targets are all in one class, so agreement beyond chance is 0/0",
             fix="weighted_kappa:empty=nan",
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(chance == 0, np.nan, sums["apart"] / chance)
-        return np.log(ratio + eps) if form == "log" else ratio if form == "loss" else 1.0 - ratio
+        return np.log(ratio + p.eps) if p.form == "log" else ratio if p.form == "loss" else 1.0 - ratio
 
 
 @weighted_kappa.gradient
-def _kappa_slope(
-    scores: Softmax,
-    label: Array,
-    sums: Mapping[str, Floats],
-    *,
-    weighting: str,
-    form: str,
-    eps: float,
-    empty: str,
-) -> Floats:
-    each, chance = _chance(sums, weighting)
+def _kappa_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
+    each, chance = _chance(sums, p.weighting)
     ratio = columns(sums["apart"] / chance)
-    h = (_distance(scores.classes, weighting)[label] - ratio * each) / columns(chance)
-    return scores.pull(h / (ratio + eps) if form == "log" else h if form == "loss" else -h)
+    h = (_distance(scores.classes, p.weighting)[label] - ratio * each) / columns(chance)
+    return scores.pull(h / (ratio + p.eps) if p.form == "log" else h if p.form == "loss" else -h)

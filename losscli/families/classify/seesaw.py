@@ -10,7 +10,7 @@ from losscli.families.classify.class_imbalance import Counts, counted, found
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import Softmax, Summed, at, one_hot
 from losscli.numerics.stable import Array, Floats, sum_and_rest
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss(
@@ -18,7 +18,7 @@ from losscli.spec.loss import Param
     cite="Wang 2021",
     scores="softmax",
     label="class",
-    frozen=lambda params: params["q"] > 0,
+    frozen=lambda p: p.q > 0,
     conventions={"mmdet": {"eps": 0.01}},
 )
 def seesaw(
@@ -63,10 +63,10 @@ def _moved(scores: Softmax, label: Array, counts: Any, p: float, q: float, eps: 
 
 
 @seesaw.gradient
-def _seesaw_slope(scores: Softmax, label: Array, *, counts: Floats, p: float, q: float, eps: float) -> Floats:
-    slope = _moved(scores, label, counts, p, q, eps).pull_at(label, -np.ones(len(label)))
+def _seesaw_slope(scores: Softmax, label: Array, p: Params) -> Floats:
+    slope = _moved(scores, label, p.counts, p.p, p.q, p.eps).pull_at(label, -np.ones(len(label)))
     return slope if scores.from_logits and scores.array.ndim > 1 else scores.pull_log(slope)
 
 
-seesaw.fit(lambda scores, label, **_: counted(label, scores.classes))
+seesaw.fit(lambda scores, label, p: counted(label, scores.classes))
 seesaw.resolve(found)

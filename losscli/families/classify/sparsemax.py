@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 STEPS = 100
 """Upper bound on the normalizer's steps: Newton's method doubles the digits, with bisection where it would leave the bracket."""
@@ -23,7 +22,7 @@ STEPS = 100
     cite="Amid 2019",
     scores="raw",
     label="class",
-    frozen=lambda params: params["iters"] is not None,
+    frozen=lambda p: p.iters is not None,
 )
 def bi_tempered(
     scores: Floats,
@@ -105,12 +104,12 @@ def _newton(lift: Floats, low: Floats, high: Floats, below: Floats, top: Array, 
 
 
 @bi_tempered.gradient
-def _bi_tempered_slope(scores: Floats, label: Array, *, t1: float, t2: float, iters: int | None) -> Floats:
-    log_p = _log_p(scores, t2, iters)
-    p = np.exp(log_p)
-    missed = np.where(one_hot(label, scores.shape[1]) == 1, np.expm1(log_p), p)
-    u = np.exp((t2 - t1) * log_p) * missed
-    escort = np.exp(t2 * log_p)
+def _bi_tempered_slope(scores: Floats, label: Array, p: Params) -> Floats:
+    log_p = _log_p(scores, p.t2, p.iters)
+    prob = np.exp(log_p)
+    missed = np.where(one_hot(label, scores.shape[1]) == 1, np.expm1(log_p), prob)
+    u = np.exp((p.t2 - p.t1) * log_p) * missed
+    escort = np.exp(p.t2 * log_p)
     escort /= escort.sum(1, keepdims=True)
     found = np.asarray(u - escort * u.sum(1, keepdims=True))
     # for the highest class, whose probability is near 1, from the others: nothing cancels
@@ -122,7 +121,7 @@ def _bi_tempered_slope(scores: Floats, label: Array, *, t1: float, t2: float, it
     return found
 
 
-def _sparse_label(params: Mapping[str, Any], classes: int) -> str:
+def _sparse_label(p: Params, classes: int) -> str:
     return "binary" if classes == 1 else "class"
 
 
@@ -173,7 +172,7 @@ def _projected(z: Floats, y: Array) -> tuple[Floats, Floats]:
 
 
 @sparsemax.gradient
-def _sparsemax_slope(scores: Floats, label: Array) -> Floats:
+def _sparsemax_slope(scores: Floats, label: Array, p: Params) -> Floats:
     z, y = _two(scores, label)
     slope = _projected(z, y)[0]
     return slope if scores.ndim > 1 else slope[:, 1]

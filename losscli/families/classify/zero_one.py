@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
-def _scores(params: Mapping[str, Any], classes: int) -> str:
-    return "raw" if params["tolerance"] is not None else "softmax" if classes > 1 else "sigmoid"
+def _scores(p: Params, classes: int) -> str:
+    return "raw" if p.tolerance is not None else "softmax" if classes > 1 else "sigmoid"
 
 
-def _label(params: Mapping[str, Any], classes: int) -> str:
-    return "real" if params["tolerance"] is not None else "class" if classes > 1 else "binary"
+def _label(p: Params, classes: int) -> str:
+    return "real" if p.tolerance is not None else "class" if classes > 1 else "binary"
 
 
 @FAMILY.loss(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.numerics.double import Double, log
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 
 
-def four_weights(loss: Loss, params: Mapping[str, Any]) -> None:
+def four_weights(loss: Loss, p: Params) -> None:
     """Raise UsageError unless there is one weight for each of dx, dy, dw, dh."""
-    count = len(params["weights"])
+    count = len(p.weights)
     if count != 4:
         raise UsageError(f"{loss.name}: weights needs four numbers, found {count}", fix="write them as weights=[10,10,5,5]")
 

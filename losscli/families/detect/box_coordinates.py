@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from losscli.families.detect.family import FAMILY, boxes, fours
 from losscli.families.regress.absolute import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Vector
+from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 Reduce = Annotated[Literal["sum", "mean"], Param("how the four coordinates are combined")]
@@ -51,8 +50,8 @@ def l1(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
 
 @l1.gradient
-def _l1_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
-    return _shared(np.sign(pred - target), reduce)
+def _l1_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return _shared(np.sign(pred - target), p.reduce)
 
 
 @FAMILY.loss(
@@ -78,8 +77,8 @@ def l2(pred: Floats, target: Floats, *, reduce: Reduce = "sum") -> Floats:
 
 
 @l2.gradient
-def _l2_slope(pred: Floats, target: Floats, *, reduce: str) -> Floats:
-    return _shared(2.0 * (pred - target), reduce)
+def _l2_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return _shared(2.0 * (pred - target), p.reduce)
 
 
 @FAMILY.loss(
@@ -103,8 +102,8 @@ def smooth_l1(pred: Floats, target: Floats, *, beta: Beta = 1.0, reduce: Reduce 
 
 
 @smooth_l1.gradient
-def _smooth_l1_slope(pred: Floats, target: Floats, *, beta: float, reduce: str) -> Floats:
-    return _shared(smooth_absolute_slope(pred - target, beta), reduce)
+def _smooth_l1_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return _shared(smooth_absolute_slope(pred - target, p.beta), p.reduce)
 
 
 @FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {"reduce": "mean"}, "keras": {"reduce": "mean"}})
@@ -130,13 +129,13 @@ def huber(
 
 
 @huber.gradient
-def _huber_slope(pred: Floats, target: Floats, *, delta: float, reduce: str) -> Floats:
-    return _shared(np.clip(pred - target, -delta, delta), reduce)
+def _huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return _shared(np.clip(pred - target, -p.delta, p.delta), p.reduce)
 
 
-def _prepare_loc(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_loc(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     fours(block, "deltas")
-    four_weights(loss, params)
+    four_weights(loss, p)
     strict = Conventions(target_format=how.target_format)
     return block.doubles("deltas"), boxes(block, "target", strict, watch), boxes(block, "anchor", strict, watch)
 
@@ -175,5 +174,5 @@ def fast_rcnn_loc(
 
 
 @fast_rcnn_loc.gradient
-def _fast_rcnn_loc_slope(deltas: Floats, target: Floats, anchor: Floats, *, beta: float, weights: Floats) -> Floats:
-    return smooth_absolute_slope(residual(deltas, target, anchor, weights), beta)
+def _fast_rcnn_loc_slope(deltas: Floats, target: Floats, anchor: Floats, p: Params) -> Floats:
+    return smooth_absolute_slope(residual(deltas, target, anchor, p.weights), p.beta)

@@ -16,7 +16,7 @@ from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_s
 from losscli.numerics.double import Double, pieces
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Vector
+from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 
@@ -73,20 +73,20 @@ def bounded_iou(
 
 
 @bounded_iou.gradient
-def _bounded_iou_slope(pred: Floats, target: Floats, *, beta: float, eps: float, reduce: str) -> Floats:
+def _bounded_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
     x, y = (
-        b.slopes(smooth_absolute_slope(b.shift, beta), smooth_absolute_slope(b.side, beta))
-        for b in (_Bounds(o.x, eps), _Bounds(o.y, eps))
+        b.slopes(smooth_absolute_slope(b.shift, p.beta), smooth_absolute_slope(b.side, p.beta))
+        for b in (_Bounds(o.x, p.eps), _Bounds(o.y, p.eps))
     )
-    return columns(by(1.0 if reduce == "sum" else 0.25, woven(x, y)))
+    return columns(by(1.0 if p.reduce == "sum" else 0.25, woven(x, y)))
 
 
-def _prepare_mpdiou(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
-    image = params["image"]
+def _prepare_mpdiou(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+    image = p.image
     if not isinstance(image, str) and len(image) != 2:
         raise UsageError(f"mpdiou: image needs a width and a height, found {len(image)} numbers", fix="write it as image=[640,480]")
-    return overlapping(block, loss, params, how, watch)
+    return overlapping(block, loss, p, how, watch)
 
 
 @FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023", reads=_prepare_mpdiou)
@@ -126,11 +126,11 @@ def _extent(o: Overlap, image: Floats | str) -> Floats | float:
 
 
 @mpdiou.gradient
-def _mpdiou_slope(pred: Floats, target: Floats, *, image: Floats | str) -> Floats:
-    if isinstance(image, str):
+def _mpdiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    if isinstance(p.image, str):
         return rounded(lambda w: added(minus(w.d_iou), w.d_corners), pred, target)
     o = overlap_of(pred, target)
-    return columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, image)
+    return columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, p.image)
 
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
@@ -170,14 +170,14 @@ def _squares(u: Floats) -> Floats:
 
 
 @nwd.gradient
-def _nwd_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
+def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     distance = _wasserstein(pred, target)
-    ratio = distance / c
+    ratio = distance / p.c
     left = np.exp(-ratio)
     far = (ratio > 1.0) & (ratio < _VANISHED)
     if far.any():  # exp multiplies the relative rounding error of its argument by the argument
-        left[far] = pieces(lambda *edges: _left(edges, c), *np.concatenate([pred[far], target[far]], 1).T)
-    scale = left / (2.0 * c)
+        left[far] = pieces(lambda *edges: _left(edges, p.c), *np.concatenate([pred[far], target[far]], 1).T)
+    scale = left / (2.0 * p.c)
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
 
 
@@ -199,7 +199,7 @@ def _left(edges: Sequence[Floats], c: float) -> Floats:
     return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
 
 
-@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda params: True, reads=overlapping)
+@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda p: True, reads=overlapping)
 def wiou(
     pred: Floats,
     target: Floats,
@@ -237,23 +237,23 @@ def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, me
 
 
 @wiou.gradient
-def _wiou_slope(pred: Floats, target: Floats, *, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats:
+def _wiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
     lost = miss(o)
-    weight = _focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o))
+    weight = _focus(lost, p.form, p.gamma, p.alpha, p.delta, p.mean) * np.exp(far(o))
     shift: Columns = by(lost / o.diagonal2, o.d_distance2)
     return columns(by(-weight, d_iou(o)), by(weight, shift))
 
 
 @wiou.fit
-def _lost(pred: Floats, target: Floats, **params: Any) -> dict[str, Floats]:
-    wanted = params["form"] != "v1" and params["mean"] == "auto"
+def _lost(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    wanted = p.form != "v1" and p.mean == "auto"
     return {"lost": miss(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
 
 
 @wiou.resolve
-def _mean(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
-    if params["mean"] != "auto":
+def _mean(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
+    if p.mean != "auto":
         return {}
     boxes = float(totals["boxes"][0])
     return {"mean": float(totals["lost"][0]) / boxes if boxes else 0.0}

@@ -14,18 +14,18 @@ from losscli.families.detect._matching import matches
 from losscli.families.shared.score_guards import refuse_mixed, suspicious
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
 NORMALISED, PIXELS = 1.5, 10.0
 """Coordinates up to NORMALISED may be normalised (boxes may extend beyond their image); above PIXELS they cannot be."""
 
 
-def prepared(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def prepared(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: boxes as (n,4) corners, in order and, unless --degenerate keep is set, with an area."""
     upright = {name: boxes(block, name, how, watch) for name in loss.takes if name in ("pred", "target")}
     if how.degenerate == "keep" and len(upright) == 2:
-        _refuse_undefined(block, loss, params, upright["pred"], upright["target"])
+        _refuse_undefined(block, loss, p, upright["pred"], upright["target"])
     return tuple(upright[name] if name in upright else _plain(block, name) for name in loss.takes)
 
 
@@ -37,7 +37,7 @@ def _plain(block: Block, role: str) -> Array | None:
     return block.doubles(role) if array.dtype.kind == "f" else np.ascontiguousarray(array, dtype=np.int64)
 
 
-def overlapping(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+def overlapping(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     """Corners of both sides, for losses that are undefined for two boxes without area. Raises DataError at such a row."""
     pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
     if how.degenerate == "keep":
@@ -129,15 +129,15 @@ def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
     )
 
 
-def _refuse_undefined(block: Block, loss: Loss, params: Mapping[str, Any], pred: Floats, target: Floats) -> None:
+def _refuse_undefined(block: Block, loss: Loss, p: Params, pred: Floats, target: Floats) -> None:
     """Raise DataError where zero areas give 0/0 and the parameters define no value for it."""
-    if params.get("empty") == "error" and not params.get("offset") and not params.get("eps"):
+    if p.get("empty") == "error" and not p.get("offset") and not p.get("eps"):
         fix = f"set their value with {loss.name}:empty=perfect (loss 0), one, skip or nan"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
-    if params.get("eps") == 0.0 and "empty" not in params:
+    if p.get("eps") == 0.0 and "empty" not in p:
         fix = f"use {loss.name}:eps=1e-7 to give them a value"
         block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
-    if params.get("aspect_eps") == 0.0:
+    if p.get("aspect_eps") == 0.0:
         for role, box in (("pred", pred), ("target", target)):
             fix = f"use {loss.name}:aspect_eps=1e-7 to give it one"
             block.reject(role, _is_point(box), lambda b: f"box {_spelled(b)} is a point and has no aspect ratio", fix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from losscli.core.errors import DataError
@@ -19,22 +18,23 @@ from losscli.families.classify.focal import (
     label_of,
     parts_of_focal,
     scores_of,
+    slope_of_focal,
 )
 from losscli.families.classify.focal import focal as focal_of_rows
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Rows
+from losscli.spec.loss import Loss, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["scores"].shape
     if len(shape) > 2:
         fix = "for classes of pixels use `losscli segment`"
         raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
-    return classify.labelled(block, loss, params, how, watch)
+    return classify.labelled(block, loss, p, how, watch)
 
 
 @FAMILY.loss(
@@ -92,11 +92,5 @@ def focal(
     return found
 
 
-@focal.gradient
-def _slope(scores: Sigmoid | Softmax, label: Array, **params: Any) -> Floats:
-    assert focal_of_rows.slope is not None
-    found: Floats = focal_of_rows.slope(scores, label, **params)
-    return found
-
-
+focal.gradient(slope_of_focal)
 focal.parts(parts_of_focal)

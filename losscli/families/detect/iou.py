@@ -10,7 +10,7 @@ from losscli.families.detect._box_pair import Overlap, overlap_of
 from losscli.families.detect._iou_terms import Aspect, Room, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
 from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, divide
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Eps = Annotated[float, Param("added to the union, to the hull and to the squared diagonal", ge=0)]
 EpsForm = Annotated[Literal["add", "floor"], Param("add eps to each area, or use it as the minimum of each area")]
@@ -85,25 +85,14 @@ def _shaped(lost: Floats, o: Overlap, form: str, clip: float | None, added: Floa
 
 
 @iou.gradient
-def _iou_slope(
-    pred: Floats,
-    target: Floats,
-    *,
-    form: str,
-    clip: float | None,
-    empty: str,
-    offset: int,
-    eps: float = 0.0,
-    eps_form: str = "add",
-    height_eps: float = 0.0,
-) -> Floats:
-    o = overlap_of(pred, target, offset, touching=True)
-    room = Room(o, eps, eps_form, height_eps)
+def _iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    o = overlap_of(pred, target, p.offset, touching=True)
+    room = Room(o, p.eps, p.eps_form, p.height_eps)
     slopes = d_iou(o, room.union, room.d_union)
     share = divide(o.inter, o.union + room.union, 0.0)
-    reached = np.ones_like(share) if clip is None else (share >= clip).astype(np.float64)
-    if form != "log":
-        return columns(by(-reached if form == "linear" else -2.0 * share * reached, slopes))
+    reached = np.ones_like(share) if p.clip is None else (share >= p.clip).astype(np.float64)
+    if p.form != "log":
+        return columns(by(-reached if p.form == "linear" else -2.0 * share * reached, slopes))
     a, b, c, d = (divide(-s * reached, np.where(reached > 0, share, 1.0), 0.0) for s in slopes)
     return columns((a, b, c, d))
 
@@ -144,9 +133,9 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "a
 
 
 @giou.gradient
-def _giou_slope(pred: Floats, target: Floats, *, eps: float, eps_form: str = "add", height_eps: float = 0.0) -> Floats:
+def _giou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    room = Room(o, eps, eps_form, height_eps)
+    room = Room(o, p.eps, p.eps_form, p.height_eps)
     return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_wasted(o, room))
 
 
@@ -175,10 +164,10 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps 
 
 
 @diou.gradient
-def _diou_slope(pred: Floats, target: Floats, *, eps: float, height_eps: float) -> Floats:
+def _diou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    room = Room(o, eps, height_eps=height_eps)
-    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, eps))
+    room = Room(o, p.eps, height_eps=p.height_eps)
+    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, p.eps))
 
 
 @FAMILY.loss(
@@ -186,7 +175,7 @@ def _diou_slope(pred: Floats, target: Floats, *, eps: float, height_eps: float) 
     aliases=("complete_iou",),
     cite="Zheng 2020; gate: Zheng 2021",
     highest=3.0,
-    frozen=lambda params: not params["alpha_grad"],
+    frozen=lambda p: not p.alpha_grad,
     conventions={
         "torchvision": {"eps": 1e-7},
         "mmdet": {"gate": 0.5, "eps": 1e-7, "aspect_eps": 1e-7},
@@ -223,44 +212,44 @@ def ciou(
 
 
 @ciou.gradient
-def _ciou_slope(
-    pred: Floats, target: Floats, *, gate: float | None, alpha_grad: bool, eps: float, aspect_eps: float, height_eps: float
-) -> Floats:
-    o = overlap_of(pred, target, touching=gate is not None)
-    room = Room(o, eps, height_eps=height_eps)
-    aspect = Aspect(o, gate, eps, aspect_eps, room)
-    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, eps), aspect.pull(alpha_grad))
+def _ciou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    o = overlap_of(pred, target, touching=p.gate is not None)
+    room = Room(o, p.eps, height_eps=p.height_eps)
+    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, room)
+    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, p.eps), aspect.pull(p.alpha_grad))
 
 
 @iou.parts
-def _iou_parts(
-    pred: Floats, target: Floats, *, offset: int, eps: float, eps_form: str, height_eps: float, **_: object
-) -> dict[str, Floats]:
-    o = overlap_of(pred, target, offset)
-    return _shared(o, Room(o, eps, eps_form, height_eps))
+def _iou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    o = overlap_of(pred, target, p.offset)
+    return _shared(o, Room(o, p.eps, p.eps_form, p.height_eps))
 
 
 @giou.parts
-def _giou_parts(pred: Floats, target: Floats, *, eps: float, eps_form: str, height_eps: float) -> dict[str, Floats]:
+def _giou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    room = Room(o, eps, eps_form, height_eps)
+    room = Room(o, p.eps, p.eps_form, p.height_eps)
     return {**_shared(o, room), "hull": o.hull, "hull left uncovered": wasted(o, room)}
 
 
 @diou.parts
-def _diou_parts(pred: Floats, target: Floats, *, eps: float, height_eps: float) -> dict[str, Floats]:
+def _diou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    return {**_shared(o, Room(o, eps, height_eps=height_eps)), **_centres(o, eps)}
+    return {**_shared(o, Room(o, p.eps, height_eps=p.height_eps)), **_centres(o, p.eps)}
 
 
 @ciou.parts
-def _ciou_parts(
-    pred: Floats, target: Floats, *, gate: float | None, eps: float, aspect_eps: float, height_eps: float, **_: object
-) -> dict[str, Floats]:
+def _ciou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    room = Room(o, eps, height_eps=height_eps)
-    aspect = Aspect(o, gate, eps, aspect_eps, room)
-    return {**_shared(o, room), **_centres(o, eps), "aspect v": aspect.v, "aspect alpha": aspect.alpha, "aspect term": aspect.term}
+    room = Room(o, p.eps, height_eps=p.height_eps)
+    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, room)
+    return {
+        **_shared(o, room),
+        **_centres(o, p.eps),
+        "aspect v": aspect.v,
+        "aspect alpha": aspect.alpha,
+        "aspect term": aspect.term,
+    }
 
 
 def _shared(o: Overlap, room: Room) -> dict[str, Floats]:

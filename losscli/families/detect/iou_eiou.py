@@ -28,7 +28,7 @@ from losscli.families.detect._signed_intersection import Signed
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
@@ -57,7 +57,7 @@ def eiou(pred: Floats, target: Floats) -> Floats:
 
 
 @eiou.gradient
-def _eiou_slope(pred: Floats, target: Floats) -> Floats:
+def _eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return rounded(_efficient_slope, pred, target)
 
 
@@ -66,7 +66,7 @@ def _eiou_slope(pred: Floats, target: Floats) -> Floats:
     aliases=("focal_efficient_iou",),
     cite="Zhang 2022",
     highest=4.0,
-    frozen=lambda params: not params["weight_grad"],
+    frozen=lambda p: not p.weight_grad,
     reads=overlapping,
 )
 def focal_eiou(
@@ -92,15 +92,15 @@ def focal_eiou(
 
 
 @focal_eiou.gradient
-def _focal_eiou_slope(pred: Floats, target: Floats, *, gamma: float, weight_grad: bool) -> Floats:
-    slope = rounded(lambda w: times(power(w.iou, gamma), _efficient_slope(w)), pred, target)
-    if not (weight_grad and gamma):
+def _focal_eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    slope = rounded(lambda w: times(power(w.iou, p.gamma), _efficient_slope(w)), pred, target)
+    if not (p.weight_grad and p.gamma):
         return slope
     o = overlap_of(pred, target)
-    return slope + columns(by(steepness(share(o), gamma) * _efficient(o)[0], d_iou(o)))
+    return slope + columns(by(steepness(share(o), p.gamma) * _efficient(o)[0], d_iou(o)))
 
 
-@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda params: params["base"] == "ciou", reads=overlapping)
+@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
 def alpha_iou(
     pred: Floats,
     target: Floats,
@@ -131,16 +131,16 @@ def alpha_iou(
 
 
 @alpha_iou.gradient
-def _alpha_iou_slope(pred: Floats, target: Floats, *, alpha: float, base: str) -> Floats:
-    if base in ("iou", "diou"):
-        return rounded(lambda w: _raised(w, alpha, base), pred, target, touching=base == "iou")
+def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    if p.base in ("iou", "diou"):
+        return rounded(lambda w: _raised(w, p.alpha, p.base), pred, target, touching=p.base == "iou")
     o = Sharp(pred, target)
-    terms = [by(-steepness(share(o), alpha), d_iou(o))]
-    if base == "giou":
-        terms.append(by(steepness(wasted(o), alpha), d_wasted(o)))
+    terms = [by(-steepness(share(o), p.alpha), d_iou(o))]
+    if p.base == "giou":
+        terms.append(by(steepness(wasted(o), p.alpha), d_wasted(o)))
     else:
         aspect = Aspect(o)
-        terms += [by(steepness(far(o), alpha), d_far(o)), by(steepness(aspect.term, alpha), aspect.pull())]
+        terms += [by(steepness(far(o), p.alpha), d_far(o)), by(steepness(aspect.term, p.alpha), aspect.pull())]
     return columns(*terms)
 
 
@@ -183,10 +183,10 @@ def _extended(s: Signed, eps: float) -> Floats:
 
 
 @extended_iou.gradient
-def _extended_iou_slope(pred: Floats, target: Floats, *, smooth_point: float, eps: float) -> Floats:
+def _extended_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     s = Signed(pred, target)
-    union = s.union + eps
-    scale = smooth_absolute_slope(_extended(s, eps), smooth_point)
+    union = s.union + p.eps
+    scale = smooth_absolute_slope(_extended(s, p.eps), p.smooth_point)
     by_parts = ((s.inter * da - (union + s.inter) * di) / (union * union) for di, da in zip(s.d_inter, s.d_area, strict=True))
-    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, eps), by_parts, strict=True))
+    a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, p.eps), by_parts, strict=True))
     return columns((a, b, c, d))

@@ -28,7 +28,7 @@ from losscli.families.detect._iou_terms import (
 from losscli.families.detect._scaled_pair import Scaled
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.numerics.stable import Floats, divide
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss(
@@ -70,11 +70,11 @@ def _sign(paper_sign: bool) -> float:
 
 
 @siou.gradient
-def _siou_slope(pred: Floats, target: Floats, *, theta: float, paper_sign: bool) -> Floats:
+def _siou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target, touching=True)
-    angles, shapes = Angles(o, _sign(paper_sign)), Shapes(o, theta)
+    angles, shapes = Angles(o, _sign(p.paper_sign)), Shapes(o, p.theta)
     slope = columns(by(-1.0, d_iou(o)), by(0.5, angles.slopes), by(0.5, shapes.slopes))
-    if paper_sign:
+    if p.paper_sign:
         return slope
     value = miss(o) + 0.5 * (angles.term + shapes.term)
     return slope * ((value >= 0.0) & (value <= 2.0))[:, None]
@@ -114,9 +114,9 @@ def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
 
 
 @shape_iou.gradient
-def _shape_iou_slope(pred: Floats, target: Floats, *, scale: float) -> Floats:
+def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    wide, high = _weights(o, scale)
+    wide, high = _weights(o, p.scale)
     x, y = 0.5 * o.x.between, 0.5 * o.y.between
     off = (high * x * x + wide * y * y) / o.diagonal2
     shift = woven((high * x, high * x), (wide * y, wide * y))
@@ -124,7 +124,7 @@ def _shape_iou_slope(pred: Floats, target: Floats, *, scale: float) -> Floats:
     return columns(by(-1.0, d_iou(o)), (a, b, c, d), by(0.5, Shapes(o, 4.0, (high, wide)).slopes))
 
 
-@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda params: params["base"] == "ciou", reads=overlapping)
+@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
 def inner_iou(
     pred: Floats,
     target: Floats,
@@ -153,9 +153,9 @@ def inner_iou(
 
 
 @inner_iou.gradient
-def _inner_iou_slope(pred: Floats, target: Floats, *, ratio: float, base: str) -> Floats:
-    own = rounded(_inner_slope, pred, target, ratio=ratio)
-    others = _penalty_slopes(overlap_of(pred, target), base)
+def _inner_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    own = rounded(_inner_slope, pred, target, ratio=p.ratio)
+    others = _penalty_slopes(overlap_of(pred, target), p.base)
     return own + columns(*others) if others else own
 
 

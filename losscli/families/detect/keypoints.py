@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,7 +14,7 @@ from losscli.families.shared.score_guards import read_scores
 from losscli.numerics.double import Double, exp
 from losscli.numerics.stable import Bools, Floats, divide, times
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 COCO_SIGMAS = (
@@ -25,7 +24,7 @@ COCO_SIGMAS = (
 """Standard deviations of COCO's 17 keypoints between annotators, relative to the object's size."""
 
 
-def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_oks(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     true = _pointed(block, "target_keypoints", 3)
     points = true.shape[1]
     found = block.arrays["keypoints"]
@@ -36,8 +35,8 @@ def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
             block.place("keypoints", 0, 0) if block.rows else None,
             fix="`losscli explain oks` lists the inputs it reads",
         )
-    if len(_sigmas(params["sigmas"])) != points:
-        count = len(_sigmas(params["sigmas"]))
+    if len(_sigmas(p.sigmas)) != points:
+        count = len(_sigmas(p.sigmas))
         raise UsageError(
             f"oks: {count} sigmas for {points} keypoints", fix="give one per keypoint: sigmas=[0.05,…] or sigmas=@file"
         )
@@ -52,7 +51,7 @@ def _prepare_oks(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
         lambda _: "a visibility is negative",
         "use 0 for not labelled, 1 or 2 for labelled",
     )
-    if params["empty"] == "error":
+    if p.empty == "error":
         fix = "leave such rows out with oks:empty=skip, or count them as 0 with empty=perfect"
         block.reject("target_keypoints", np.asarray((visible == 0).all(1)), lambda _: "no keypoint is labelled: 0/0", fix)
     return block.doubles("keypoints").reshape(len(found), points, each), true, area
@@ -145,16 +144,16 @@ def _spread(area: Floats, sigmas: Floats | str) -> Floats:
 
 
 @oks.gradient
-def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, *, sigmas: Floats | str, empty: str) -> Floats:
+def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, p: Params) -> Floats:
     seen = target_keypoints[..., 2] > 0
-    left, again = _left(keypoints, target_keypoints, area, sigmas)
-    share = np.where(seen, left / _spread(area, sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
+    left, again = _left(keypoints, target_keypoints, area, p.sigmas)
+    share = np.where(seen, left / _spread(area, p.sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
     out = np.zeros_like(keypoints)
     out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2]) * again[..., None]
     return out
 
 
-def _prepare_centerness(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_centerness(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     array = block.arrays["scores"]
     if array.size != block.rows:
         raise DataError(
@@ -189,13 +188,13 @@ def _alike(a: Floats, b: Floats) -> Bools:
 
 
 @centerness.gradient
-def _centerness_slope(scores: Sigmoid, target_deltas: Floats) -> Floats:
+def _centerness_slope(scores: Sigmoid, target_deltas: Floats, p: Params) -> Floats:
     c, rest = centredness(target_deltas), off_centre(target_deltas)
     found = scores.pull_log(-c, -rest)
     close = _alike(scores.p, c) & _alike(scores.q, rest)
     if close.any():  # p - c cancels
         given = scores.array[close]
-        p = Double.of(1.0) / (exp(Double.of(-given)) + 1.0) if scores.from_logits else Double.of(given)
-        off = (p - centredness_of(target_deltas[close])).rounded
+        prob = Double.of(1.0) / (exp(Double.of(-given)) + 1.0) if scores.from_logits else Double.of(given)
+        off = (prob - centredness_of(target_deltas[close])).rounded
         found[close] = off if scores.from_logits else off / given / (1.0 - given)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,12 +11,12 @@ from losscli.families.detect.family import FAMILY
 from losscli.numerics.double import Double, two_sum
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param
+from losscli.spec.loss import Loss, Param, Params
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
-    return _oriented(block, "pred_obb", params["angle"]), _oriented(block, "target_obb", params["angle"])
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+    return _oriented(block, "pred_obb", p.angle), _oriented(block, "target_obb", p.angle)
 
 
 def _oriented(block: Block, role: str, angle: str) -> Floats:
@@ -141,12 +140,12 @@ def probiou(
 
 
 @probiou.gradient
-def _slope(pred_obb: Floats, target_obb: Floats, *, form: str, angle: str, eps: float) -> Floats:
-    g = _Gaussians(pred_obb, target_obb, angle, eps)
+def _slope(pred_obb: Floats, target_obb: Floats, p: Params) -> Floats:
+    g = _Gaussians(pred_obb, target_obb, p.angle, p.eps)
     scale = np.ones_like(g.raw)
-    if form == "hellinger":
-        scale = divide(0.5 * np.exp(-g.distance), np.sqrt(-np.expm1(-g.distance) + eps), 0.0)
+    if p.form == "hellinger":
+        scale = divide(0.5 * np.exp(-g.distance), np.sqrt(-np.expm1(-g.distance) + p.eps), 0.0)
         scale = np.where(np.isfinite(scale), scale, 0.0)
-    if eps:
-        scale = scale * ((g.raw >= eps) & (g.raw <= 100.0))
+    if p.eps:
+        scale = scale * ((g.raw >= p.eps) & (g.raw <= 100.0))
     return scale[:, None] * g.slopes

@@ -16,7 +16,7 @@ from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.embed.margin_softmax import DEGREES, Fallback, Scale, widened
 from losscli.numerics.stable import Floats, Ints, divide
-from losscli.spec.loss import Angle, Param
+from losscli.spec.loss import Angle, Param, Params
 
 Margin = Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))]
 HALF = Angle(0.5)
@@ -52,8 +52,8 @@ def subcenter_arcface(
 
 
 @subcenter_arcface.gradient
-def _subcenter_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, fallback: str, k: int) -> Floats:
-    return Face(s, partial(_arc, m=m, fallback=fallback), k=k).gradient(embedding, label, class_weights)
+def _subcenter_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return Face(p.s, partial(_arc, m=p.m, fallback=p.fallback), k=p.k).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("curricularface", aliases=("curricular",), cite="Huang 2020", domain=BOTH)
@@ -84,10 +84,8 @@ def curricularface(
 
 
 @curricularface.gradient
-def _curricular_slope(
-    embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, t: float, fallback: str
-) -> Floats:
-    return _curricular(m, s, t, fallback).gradient(embedding, label, class_weights)
+def _curricular_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return _curricular(p.m, p.s, p.t, p.fallback).gradient(embedding, label, class_weights)
 
 
 def _curricular(m: float, s: float, t: float, fallback: str) -> Face:
@@ -98,7 +96,7 @@ def _curricular(m: float, s: float, t: float, fallback: str) -> Face:
     return Face(s, partial(_arc, m=m, fallback=fallback), warp)
 
 
-@FAMILY.loss("adaface", cite="Kim 2022", unit="whole", rowed=True, domain=BOTH, frozen=lambda params: True)
+@FAMILY.loss("adaface", cite="Kim 2022", unit="whole", rowed=True, domain=BOTH, frozen=lambda p: True)
 @batched("there is no row")
 def adaface(
     embedding: Floats,
@@ -177,23 +175,11 @@ def magface(
 
 
 @magface.gradient
-def _magface_slope(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
-    *,
-    low: float,
-    high: float,
-    m_low: float,
-    m_high: float,
-    lambda_: float,
-    s: float,
-    fallback: str,
-) -> Floats:
-    face = _magnitude(low, high, m_low, m_high, s, fallback)
+def _magface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    face = _magnitude(p.low, p.high, p.m_low, p.m_high, p.s, p.fallback)
     norm = length(embedding)
-    inside = (norm >= low) & (norm <= high)
-    price = np.where(inside, lambda_ * (1.0 / high**2 - 1.0 / np.where(inside, norm, 1.0) ** 2), 0.0)
+    inside = (norm >= p.low) & (norm <= p.high)
+    price = np.where(inside, p.lambda_ * (1.0 / p.high**2 - 1.0 / np.where(inside, norm, 1.0) ** 2), 0.0)
     return face.gradient(embedding, label, class_weights) + price[:, None] * unit(embedding, norm)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, dot
-from losscli.spec.loss import Param, Whole
+from losscli.spec.loss import Param, Params, Whole
 
 Half = Annotated[bool, Param("times ½, as in the paper")]
 
@@ -31,8 +31,8 @@ def center(embedding: Floats, label: Ints, centers: Floats, *, half: Half = True
 
 
 @center.gradient
-def _center_slope(embedding: Floats, label: Ints, centers: Floats, *, half: bool) -> Floats:
-    return (1.0 if half else 2.0) * (embedding - centers[label])
+def _center_slope(embedding: Floats, label: Ints, centers: Floats, p: Params) -> Floats:
+    return (1.0 if p.half else 2.0) * (embedding - centers[label])
 
 
 @center.mined()

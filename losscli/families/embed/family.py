@@ -11,7 +11,7 @@ from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.embed._vectors import length
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block, as_doubles
 
 PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
@@ -24,12 +24,12 @@ BOTH = {"embedding": "direction", "class_weights": "direction"}
 """The domain of losses over angles between embeddings and class weights."""
 
 
-def vectors(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def vectors(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
-    _refuse_split_means(loss, params)
-    _note_idle(loss, params, watch)
+    _refuse_split_means(loss, p)
+    _note_idle(loss, p, watch)
     found: dict[str, Any] = {}
-    domain = loss.domain_for(params)
+    domain = loss.domain_for(p)
     for name in loss.takes:
         if name == "in_batch":
             found[name] = _batch(block) if name in block.arrays else None
@@ -42,12 +42,12 @@ def vectors(block: Block, loss: Loss, params: Mapping[str, Any], how: Convention
         else:
             found[name] = _vectors(block, name, domain.get(name) == "score")
     _one_width(block, loss, found)
-    if loss.placed is not None and loss.placed(params) and not _in_runs(found["label"]):
+    if loss.placed is not None and loss.placed(p) and not _in_runs(found["label"]):
         watch.flags.add(f"placed {loss.name}")
     for option in found.keys() & set(TABLES):
-        _known(block, found["label"], option, _classes(option, len(found[option]), params))
-    for name in _directions(loss, params) & found.keys():
-        _directed(block, loss, params, name, found[name])
+        _known(block, found["label"], option, _classes(option, len(found[option]), p))
+    for name in _directions(loss, p) & found.keys():
+        _directed(block, loss, p, name, found[name])
     return tuple(found[name] for name in loss.takes)
 
 
@@ -56,14 +56,14 @@ def _in_runs(label: Ints) -> bool:
     return int(np.count_nonzero(label[1:] != label[:-1])) < len(np.unique(label))
 
 
-def _note_idle(loss: Loss, params: Mapping[str, Any], watch: Watch) -> None:
+def _note_idle(loss: Loss, p: Params, watch: Watch) -> None:
     """Parameters that choose among labelled rows, asked of pairs or triplets that were given."""
     if "embedding" in loss.takes or "label" in loss.takes:
         return
-    if params.get("mining", "given") != "given":
-        watch.flags.add(f"mining={params['mining']}")
-    if loss.other is not None and params.get("batch") is not None:
-        watch.flags.add(f"batch={params['batch']}")
+    if p.get("mining", "given") != "given":
+        watch.flags.add(f"mining={p.mining}")
+    if loss.other is not None and p.get("batch") is not None:
+        watch.flags.add(f"batch={p.batch}")
 
 
 def _batch(block: Block) -> Ints:
@@ -76,17 +76,17 @@ def _batch(block: Block) -> Ints:
     return np.ascontiguousarray(flat, dtype=np.int64)
 
 
-def _classes(option: str, rows: int, params: Mapping[str, Any]) -> int:
+def _classes(option: str, rows: int, p: Params) -> int:
     """How many classes a table holds, `k` rows to each."""
-    k = params.get("k", 1)
+    k = p.get("k", 1)
     if rows % k:
         flag = "--" + option.replace("_", "-")
         raise DataError(f"{rows} rows are no multiple of k={k}", Where(flag), "k rows per class, those of class 0 first; or k=…")
     return rows // k
 
 
-def _refuse_split_means(loss: Loss, params: Mapping[str, Any]) -> None:
-    if "same" in loss.takes and params.get("reduce") == "nonzero_split":
+def _refuse_split_means(loss: Loss, p: Params) -> None:
+    if "same" in loss.takes and p.get("reduce") == "nonzero_split":
         raise UsageError(
             f"{loss.name}: reduce=nonzero_split adds two means, pairs given row by row have one",
             fix="reduce=nonzero here, or (n,d) embeddings with labels for PRED and TARGET",
@@ -173,24 +173,22 @@ def _known(block: Block, label: Ints, option: str, classes: int) -> None:
     )
 
 
-def _directions(loss: Loss, params: Mapping[str, Any]) -> set[str]:
+def _directions(loss: Loss, p: Params) -> set[str]:
     """The arguments of which only the direction counts."""
-    declared = {name for name, kind in loss.domain_for(params).items() if kind == "direction"}
-    if params.get("normalize") or params.get("distance") == "cosine":
+    declared = {name for name, kind in loss.domain_for(p).items() if kind == "direction"}
+    if p.get("normalize") or p.get("distance") == "cosine":
         return {*QUADRUPLE, *PAIR, "embedding", *declared}
-    return set() if "normalize" in params or params.get("eps") else declared
+    return set() if "normalize" in p or p.get("eps") else declared
 
 
-def _directed(block: Block, loss: Loss, params: Mapping[str, Any], name: str, x: Floats) -> None:
+def _directed(block: Block, loss: Loss, p: Params, name: str, x: Floats) -> None:
     zero = length(x) == 0
     if name == "class_weights":
         if zero.any():
             raise DataError("a zero vector has no direction", Where("--class-weights", int(np.argmax(zero)) + 1))
         return
     mend = (
-        "normalize=false measures plain distances"
-        if params.get("normalize")
-        else f"{loss.name} compares directions only: leave it out"
+        "normalize=false measures plain distances" if p.get("normalize") else f"{loss.name} compares directions only: leave it out"
     )
     block.reject(name, zero, lambda x: "a zero vector has no direction", mend)
 

@@ -12,7 +12,7 @@ from losscli.families.embed._distance_double import distance as doubled
 from losscli.families.embed._vectors import length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Bools, Floats, dot
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 _NEAR = 0.1
 """Cosines nearer than this to one, or to a margin, are taken at twice the precision."""
@@ -46,8 +46,8 @@ def margin_ranking(
 
 
 @margin_ranking.gradient
-def _margin_ranking_slope(a: Floats, b: Floats, same: Floats, *, margin: float) -> dict[str, Floats]:
-    down = np.where(_lag(a, b, same, margin) >= 0, np.where(same == 1, -1.0, 1.0), 0.0)
+def _margin_ranking_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
+    down = np.where(_lag(a, b, same, p.margin) >= 0, np.where(same == 1, -1.0, 1.0), 0.0)
     return {"a": down, "b": -down}
 
 
@@ -77,8 +77,8 @@ def hinge_embedding(
 
 
 @hinge_embedding.gradient
-def _hinge_embedding_slope(distance: Floats, same: Floats, *, margin: float) -> Floats:
-    return np.where(same == 1, 1.0, np.where(distance <= margin, -1.0, 0.0))
+def _hinge_embedding_slope(distance: Floats, same: Floats, p: Params) -> Floats:
+    return np.where(same == 1, 1.0, np.where(distance <= p.margin, -1.0, 0.0))
 
 
 @FAMILY.loss(
@@ -129,15 +129,15 @@ def _above(a: Floats, b: Floats, cos: Floats, sizes: tuple[Floats, Floats], marg
 
 
 @cosine_embedding.gradient
-def _cosine_embedding_slope(a: Floats, b: Floats, same: Floats, *, margin: float, eps: float) -> dict[str, Floats]:
-    x, y, sizes = _scaled(a, b, eps)
+def _cosine_embedding_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
+    x, y, sizes = _scaled(a, b, p.eps)
     c = dot(x, y)
-    above = c - margin if eps else _above(a, b, c, sizes, margin)
+    above = c - p.margin if p.eps else _above(a, b, c, sizes, p.margin)
     sign = np.where(same == 1, -1.0, np.where(above >= 0.0, 1.0, 0.0))
     one, two = (z[:, None] for z in sizes)
     by_a, by_b = y - c[:, None] * x, x - c[:, None] * y
     near = (np.abs(c) > 1.0 - _NEAR) & workable(sizes[0]) & workable(sizes[1])
-    if not eps and near.any():
+    if not p.eps and near.any():
         by_a[near], by_b[near] = across(a[near], b[near])
     return {"a": sign[:, None] * by_a / one, "b": sign[:, None] * by_b / two}
 
@@ -186,23 +186,13 @@ def quadruplet(
 
 
 @quadruplet.gradient
-def _quadruplet_slope(
-    anchor: Floats,
-    positive: Floats,
-    negative: Floats,
-    other: Floats,
-    *,
-    margin: float,
-    margin2: float,
-    distance: str,
-    normalize: bool,
-) -> dict[str, Floats]:
+def _quadruplet_slope(anchor: Floats, positive: Floats, negative: Floats, other: Floats, p: Params) -> dict[str, Floats]:
     corners = (anchor, positive, negative, other)
-    gaps, excess = _corners(*corners, margin, margin2, distance, normalize)
+    gaps, excess = _corners(*corners, p.margin, p.margin2, p.distance, p.normalize)
     first, second = ((x >= 0).astype(np.float64)[:, None] for x in excess)
-    ap, an, no = (slope(gap, distance) for gap in gaps)
+    ap, an, no = (slope(gap, p.distance) for gap in gaps)
     g = ((first + second) * ap - first * an, -(first + second) * ap, first * an - second * no, second * no)
-    pulled = [pull_unit(x, s) for x, s in zip(corners, g, strict=True)] if normalize else g
+    pulled = [pull_unit(x, s) for x, s in zip(corners, g, strict=True)] if p.normalize else g
     return dict(zip(("anchor", "positive", "negative", "other"), pulled, strict=True))
 
 

@@ -11,7 +11,7 @@ from losscli.families.embed import _margin_head
 from losscli.families.embed._margin_head import Head
 from losscli.families.embed.family import BOTH, FAMILY
 from losscli.numerics.stable import Floats, Ints
-from losscli.spec.loss import Angle, Param
+from losscli.spec.loss import Angle, Param, Params
 
 Scale = Annotated[float, Param("what cosines are multiplied by: the inverse temperature", gt=0, example="16")]
 Multiple = Annotated[int, Param("how many times the angle to the own class counts; 1 is no margin", ge=1, example="2")]
@@ -74,8 +74,8 @@ def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Sc
 
 
 @norm_softmax.gradient
-def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *, s: float) -> Floats:
-    return Head(None, s).gradient(embedding, label, class_weights)
+def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return Head(None, p.s).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}}, domain=BOTH)
@@ -101,8 +101,8 @@ def cosface(
 
 
 @cosface.gradient
-def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float) -> Floats:
-    return Head(partial(_lowered, m=m), s).gradient(embedding, label, class_weights)
+def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return Head(partial(_lowered, m=p.m), p.s).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}}, domain=BOTH)
@@ -132,8 +132,8 @@ def arcface(
 
 
 @arcface.gradient
-def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: float, s: float, fallback: str) -> Floats:
-    return Head(partial(widened, m=m, fallback=fallback), s).gradient(embedding, label, class_weights)
+def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return Head(partial(widened, m=p.m, fallback=p.fallback), p.s).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019", domain=BOTH)
@@ -163,8 +163,8 @@ def combined_margin(
 
 
 @combined_margin.gradient
-def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m1: float, m2: float, m3: float, s: float) -> Floats:
-    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).gradient(embedding, label, class_weights)
+def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return Head(partial(_combined, m1=p.m1, m2=p.m2, m3=p.m3), p.s).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss(
@@ -172,7 +172,7 @@ def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m1
     aliases=("a_softmax",),
     cite="Liu 2017",
     conventions={"pml": {}},
-    domain=lambda params: {"class_weights": "direction"} if params["s"] == "norm" else BOTH,
+    domain=lambda p: {"class_weights": "direction"} if p.s == "norm" else BOTH,
 )
 def sphereface(
     embedding: Floats,
@@ -202,8 +202,8 @@ def sphereface(
 
 
 @sphereface.gradient
-def _sphereface_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: int, s: float | str) -> Floats:
-    return _multiple_head(m, None if isinstance(s, str) else s, False).gradient(embedding, label, class_weights)
+def _sphereface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return _multiple_head(p.m, None if isinstance(p.s, str) else p.s, False).gradient(embedding, label, class_weights)
 
 
 @FAMILY.loss("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016", conventions={"pml": {}})
@@ -223,5 +223,5 @@ def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multi
 
 
 @l_softmax.gradient
-def _l_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, *, m: int) -> Floats:
-    return _multiple_head(m, None, True).gradient(embedding, label, class_weights)
+def _l_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+    return _multiple_head(p.m, None, True).gradient(embedding, label, class_weights)

@@ -28,7 +28,7 @@ SLACK = Angle(float(np.radians(5.73)))
     unit="whole",
     rowed=True,
     domain=DIRECTION,
-    frozen=lambda params: True,
+    frozen=lambda p: True,
     conventions={"pml": {"reduce": "nonzero", "empty": "perfect"}, "keras": {}},
 )
 @batched(NO_TRIPLET)

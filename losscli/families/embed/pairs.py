@@ -13,7 +13,7 @@ from losscli.families.embed._reduction import Empty, Terms, rows_of
 from losscli.families.embed._vectors import length, measure, pull_unit, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Bools, Floats, Ints, dot
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Form = Annotated[
     Literal["hadsell", "eq3", "linear"],
@@ -102,14 +102,12 @@ def _reached(
 
 
 @contrastive.gradient
-def _contrastive_slope(
-    a: Floats, b: Floats, same: Floats, *, form: str, margin: float, pos_margin: float, half: bool, normalize: bool, **_: object
-) -> dict[str, Floats]:
-    x, y = (unit(a), unit(b)) if normalize else (a, b)
+def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
+    x, y = (unit(a), unit(b)) if p.normalize else (a, b)
     gap, like = x - y, same == 1
-    excess = _reached(a, b, gap, like, form, margin, pos_margin, normalize)
-    g = _factor(half) * _slopes(gap, like, form, margin, pos_margin, excess)
-    if normalize:
+    excess = _reached(a, b, gap, like, p.form, p.margin, p.pos_margin, p.normalize)
+    g = _factor(p.half) * _slopes(gap, like, p.form, p.margin, p.pos_margin, excess)
+    if p.normalize:
         return {"a": pull_unit(a, g), "b": pull_unit(b, -g)}
     return {"a": g, "b": -g}
 

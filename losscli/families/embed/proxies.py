@@ -16,7 +16,7 @@ from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.shared.class_scores import at
 from losscli.numerics.stable import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 _SPAN = 1 << 20
 """Numbers of differences held at a time."""
@@ -60,12 +60,12 @@ def proxy_nca(
 
 
 @proxy_nca.gradient
-def _proxy_nca_slope(embedding: Floats, label: Ints, class_weights: Floats, *, form: str, scale: float, normalize: bool) -> Floats:
+def _proxy_nca_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
     parts = []
-    for gap, g, _ in _distances(embedding, label, class_weights, form, scale, normalize):
-        parts.append(np.einsum("nc,ncd->nd", -2.0 * scale * g, gap))
+    for gap, g, _ in _distances(embedding, label, class_weights, p.form, p.scale, p.normalize):
+        parts.append(np.einsum("nc,ncd->nd", -2.0 * p.scale * g, gap))
     slope = np.concatenate(parts)
-    return pull_unit(embedding, slope) if normalize else slope
+    return pull_unit(embedding, slope) if p.normalize else slope
 
 
 def _distances(
@@ -170,15 +170,13 @@ def soft_triple(
 
 
 @soft_triple.gradient
-def _soft_triple_slope(
-    embedding: Floats, label: Ints, class_weights: Floats, *, k: int, lambda_: float, gamma: float, m: float
-) -> Floats:
+def _soft_triple_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
     centers = unit(class_weights)
     parts = []
-    for x, y, log_p, near, q, s in _classes(embedding, label, class_weights, k, lambda_, gamma, m):
+    for x, y, log_p, near, q, s in _classes(embedding, label, class_weights, p.k, p.lambda_, p.gamma, p.m):
         g = np.exp(log_p)
         np.put_along_axis(g, y[:, None], np.take_along_axis(g, y[:, None], 1) - 1.0, 1)
-        pull = lambda_ * g[:, :, None] * q * (1.0 + (near - s[:, :, None]) / gamma)
+        pull = p.lambda_ * g[:, :, None] * q * (1.0 + (near - s[:, :, None]) / p.gamma)
         parts.append(pull_unit(x, np.einsum("nc,cd->nd", pull.reshape(len(x), -1), centers)))
     return np.concatenate(parts)
 

@@ -114,7 +114,7 @@ def _onward(x: Floats) -> Floats:
     unit="whole",
     rowed=True,
     domain=DIRECTION,
-    placed=lambda params: params["runs"] is not None,
+    placed=lambda p: p.runs is not None,
     conventions={"pml": {}},
 )
 @batched(NO_POSITIVE)

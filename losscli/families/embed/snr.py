@@ -12,7 +12,7 @@ from losscli.families.embed._similarity_blocks import Among, Block
 from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, divide, dot
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
 PosMargin = Annotated[float, Param("like pairs cost nothing within it", ge=0, example="0.2")]
@@ -63,14 +63,12 @@ def snr_contrastive(
 
 
 @snr_contrastive.gradient
-def _snr_slope(
-    a: Floats, b: Floats, same: Floats, *, pos_margin: float, margin: float, normalize: bool, **_: object
-) -> dict[str, Floats]:
-    d, signal, noise, power = _noise(*((unit(a), unit(b)) if normalize else (a, b)))
-    sign = np.where(same == 1, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
+def _snr_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
+    d, signal, noise, power = _noise(*((unit(a), unit(b)) if p.normalize else (a, b)))
+    sign = np.where(same == 1, (d >= p.pos_margin).astype(float), -(d <= p.margin).astype(float))
     size = divide(2.0 * sign, power, 0.0)[:, None]
     g = (size * (noise - d[:, None] * signal), -size * noise)
-    one, two = (pull_unit(x, s) for x, s in zip((a, b), g, strict=True)) if normalize else g
+    one, two = (pull_unit(x, s) for x, s in zip((a, b), g, strict=True)) if p.normalize else g
     return {"a": one, "b": two}
 
 

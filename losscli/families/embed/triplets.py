@@ -15,7 +15,7 @@ from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.mining import Space, anchors, runs, tally
 from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Margin = Annotated[
     float | Literal["soft"],
@@ -97,20 +97,8 @@ def triplet(
 
 
 @triplet.gradient
-def _triplet_slope(
-    anchor: Floats,
-    positive: Floats,
-    negative: Floats,
-    *,
-    margin: float | str,
-    distance: str,
-    eps: float,
-    root_eps: float,
-    swap: bool,
-    normalize: bool,
-    **_: object,
-) -> dict[str, Floats]:
-    return Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps).gradient(margin)
+def _triplet_slope(anchor: Floats, positive: Floats, negative: Floats, p: Params) -> dict[str, Floats]:
+    return Legs(anchor, positive, negative, p.distance, p.eps, p.swap, p.normalize, p.root_eps).gradient(p.margin)
 
 
 @triplet.mined()
@@ -196,17 +184,6 @@ def margin(
 
 
 @triplet.parts
-def _triplet_parts(
-    anchor: Floats,
-    positive: Floats,
-    negative: Floats,
-    *,
-    distance: str,
-    eps: float,
-    root_eps: float,
-    swap: bool,
-    normalize: bool,
-    **_: object,
-) -> dict[str, Floats]:
-    legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
+def _triplet_parts(anchor: Floats, positive: Floats, negative: Floats, p: Params) -> dict[str, Floats]:
+    legs = Legs(anchor, positive, negative, p.distance, p.eps, p.swap, p.normalize, p.root_eps)
     return {"d_ap": legs.near, "d_an": legs.far, "d_ap - d_an": legs.excess}

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.regress.family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.numerics.double import pieces
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 def quadratic_then_linear(u: Floats, bend: float) -> Floats:
@@ -54,7 +54,7 @@ def mae(pred: Floats, target: Floats) -> Floats:
 
 
 @mae.gradient
-def _mae_slope(pred: Floats, target: Floats) -> Floats:
+def _mae_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.sign(pred - target))
 
 
@@ -79,8 +79,8 @@ def huber(
 
 
 @huber.gradient
-def _huber_slope(pred: Floats, target: Floats, *, delta: float) -> Floats:
-    return share(np.clip(pred - target, -delta, delta))
+def _huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(np.clip(pred - target, -p.delta, p.delta))
 
 
 @FAMILY.loss(
@@ -108,8 +108,8 @@ def smooth_l1(
 
 
 @smooth_l1.gradient
-def _smooth_l1_slope(pred: Floats, target: Floats, *, beta: float) -> Floats:
-    return share(smooth_absolute_slope(pred - target, beta))
+def _smooth_l1_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(smooth_absolute_slope(pred - target, p.beta))
 
 
 @FAMILY.loss("zero_one", aliases=("tolerance_error",), cite="Wald 1950", highest=1.0)

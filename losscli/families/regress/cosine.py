@@ -10,7 +10,7 @@ from losscli.core.records import dataclass
 from losscli.families.regress.family import FAMILY, columns
 from losscli.numerics.double import Double
 from losscli.numerics.stable import Bools, Floats, Ints
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss(
@@ -48,8 +48,8 @@ def cosine(
 
 
 @cosine.gradient
-def _cosine_slope(pred: Floats, target: Floats, *, form: str, eps: float) -> Floats:
-    return _Angle.of(pred, target, eps).slope().reshape(pred.shape)
+def _cosine_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return _Angle.of(pred, target, p.eps).slope().reshape(pred.shape)
 
 
 @dataclass(frozen=True)

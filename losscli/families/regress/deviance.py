@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from losscli.core.errors import UsageError
 from losscli.families.regress._unit_deviance import deviance_slope, half_deviance
 from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Power = Annotated[
     float,
@@ -19,9 +19,9 @@ Power = Annotated[
 ]
 
 
-def domain_of(params: Mapping[str, Any]) -> Mapping[str, str]:
+def domain_of(p: Params) -> Mapping[str, str]:
     """What predictions and targets must be for a power."""
-    power = params["power"]
+    power = p.power
     if power == 0:
         return {}
     if power < 0:
@@ -62,8 +62,8 @@ def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
 
 
 @tweedie.gradient
-def _tweedie_slope(pred: Floats, target: Floats, *, power: float) -> Floats:
-    return share(2.0 * deviance_slope(pred, target, power))
+def _tweedie_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(2.0 * deviance_slope(pred, target, p.power))
 
 
 @FAMILY.loss(
@@ -87,7 +87,7 @@ def poisson_deviance(pred: Floats, target: Floats) -> Floats:
 
 
 @poisson_deviance.gradient
-def _poisson_slope(pred: Floats, target: Floats) -> Floats:
+def _poisson_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(2.0 * deviance_slope(pred, target, 1.0))
 
 
@@ -112,7 +112,7 @@ def gamma_deviance(pred: Floats, target: Floats) -> Floats:
 
 
 @gamma_deviance.gradient
-def _gamma_slope(pred: Floats, target: Floats) -> Floats:
+def _gamma_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(2.0 * deviance_slope(pred, target, 2.0))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.regress.family import FAMILY, gap, over_outputs, share, sized
 from losscli.numerics.double import pieces
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Width = Annotated[float, Param("half the width of the tube: differences up to it are free", ge=0)]
 
@@ -38,8 +38,8 @@ def epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -
 
 
 @epsilon_insensitive.gradient
-def _epsilon_slope(pred: Floats, target: Floats, *, epsilon: float) -> Floats:
-    over, sign = _excess(pred, target, epsilon)
+def _epsilon_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    over, sign = _excess(pred, target, p.epsilon)
     return share(np.where(over > 0, sign, 0.0))
 
 
@@ -60,6 +60,6 @@ def squared_epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width 
 
 
 @squared_epsilon_insensitive.gradient
-def _squared_slope(pred: Floats, target: Floats, *, epsilon: float) -> Floats:
-    over, sign = _excess(pred, target, epsilon)
+def _squared_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    over, sign = _excess(pred, target, p.epsilon)
     return share(2.0 * sign * over)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from losscli.core.errors import DataError
 from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Bools, Floats, row_mean
 from losscli.spec.family import Conventions, Family, Role, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
 _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
@@ -22,19 +22,19 @@ _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
 }
 
 
-def outputs(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def outputs(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """float64 copies of the roles in one shape: (n,1) and (n,) are the same numbers, nothing else is ever stretched.
 
     A loss that reads several predictions per target says so, and gets them as (n,m) beside (n,).
     """
     first = loss.takes[0]
     shape = block.arrays[first].shape
-    width = loss.width_for(params)
+    width = loss.width_for(p)
     if width is None:
         found = tuple(_like(block, name, first, shape) for name in loss.takes)
     else:
         found = tuple(_facing(block, name, loss.name, width) for name in loss.takes)
-    for name, word in loss.domain_for(params).items():
+    for name, word in loss.domain_for(p).items():
         _refuse_outside(block, loss.name, name, word)
     return found
 

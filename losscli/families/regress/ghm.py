@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns, over_outputs, share
 from losscli.numerics.stable import Floats, Ints
-from losscli.spec.loss import Fitted, Param
+from losscli.spec.loss import Fitted, Param, Params
 
 Counts = Annotated[Floats | None, Fitted("how many outputs of the file fall into each bin")]
 
@@ -17,7 +17,7 @@ Counts = Annotated[Floats | None, Fitted("how many outputs of the file fall into
 @FAMILY.loss(
     "ghm_r",
     cite="Li et al. 2019",
-    frozen=lambda params: True,
+    frozen=lambda p: True,
     conventions={"mmdet": {"norm": "nonempty"}},
 )
 def ghm_r(
@@ -70,16 +70,16 @@ def _density_weight(u: Floats, mu: float, bins: int, norm: str, counts: Floats |
 
 
 @ghm_r.fit
-def _bins(pred: Floats, target: Floats, *, mu: float, bins: int, norm: str, counts: Floats | None = None) -> dict[str, Floats]:
-    return {"counts": _counted(pred - target, mu, bins)}
+def _bins(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    return {"counts": _counted(pred - target, p.mu, p.bins)}
 
 
 @ghm_r.resolve
-def _dense(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _dense(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return {"counts": totals["counts"]}
 
 
 @ghm_r.gradient
-def _ghm_slope(pred: Floats, target: Floats, *, mu: float, bins: int, norm: str, counts: Floats | None = None) -> Floats:
+def _ghm_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     u = pred - target
-    return share(u / np.hypot(u, mu) * _density_weight(u, mu, bins, norm, counts))
+    return share(u / np.hypot(u, p.mu) * _density_weight(u, p.mu, p.bins, p.norm, p.counts))

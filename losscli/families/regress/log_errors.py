@@ -11,7 +11,7 @@ from losscli.families.regress.family import FAMILY, columns, gap, over_outputs, 
 from losscli.families.regress.squared import root_slope, root_sums, root_value
 from losscli.numerics.double import Double, log, pieces
 from losscli.numerics.stable import Floats, row_mean
-from losscli.spec.loss import Fitted, Param, Rows
+from losscli.spec.loss import Fitted, Param, Params, Rows
 
 
 def log_ratio(pred: Floats, target: Floats) -> Floats:
@@ -33,7 +33,7 @@ _ABOVE = {"pred": "above_minus_one", "target": "above_minus_one"}
     "msle",
     aliases=("mean_squared_log_error", "mean_squared_logarithmic_error"),
     cite="Tofallis 2015",
-    domain=lambda params: {} if params["eps"] is not None else _ABOVE,
+    domain=lambda p: {} if p.eps is not None else _ABOVE,
     conventions={"keras": {"eps": 1e-7}, "sklearn": {}},
 )
 def msle(
@@ -60,11 +60,11 @@ def msle(
 
 
 @msle.gradient
-def _msle_slope(pred: Floats, target: Floats, *, eps: float | None) -> Floats:
-    if eps is None:
+def _msle_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    if p.eps is None:
         return share(2.0 * log_ratio(pred, target) / (1.0 + pred))
-    f, y = np.maximum(pred, eps), np.maximum(target, eps)
-    return share(np.where(pred < eps, 0.0, 2.0 * log_ratio(f, y) / (1.0 + f)))
+    f, y = np.maximum(pred, p.eps), np.maximum(target, p.eps)
+    return share(np.where(pred < p.eps, 0.0, 2.0 * log_ratio(f, y) / (1.0 + f)))
 
 
 @FAMILY.loss(
@@ -100,12 +100,12 @@ def rmsle(
 
 
 @rmsle.finish
-def _rmsle_value(sums: Mapping[str, Floats], *, outputs: str) -> Rows:
+def _rmsle_value(sums: Mapping[str, Floats], p: Params) -> Rows:
     return root_value(sums)
 
 
 @rmsle.gradient
-def _rmsle_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, outputs: str) -> Floats:
+def _rmsle_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
     return root_slope(log_ratio(pred, target), sums) / (1.0 + pred)
 
 
@@ -166,25 +166,21 @@ def _quotient_of_logs(pred: Floats, target: Floats) -> Floats:
 
 
 @silog.fit
-def _logs(
-    pred: Floats, target: Floats, *, lambda_: float, root: bool, pool: str, eps: float, centre: None = None
-) -> dict[str, Floats]:
+def _logs(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     g = columns(_log_quotient(pred, target))
     return {"sum": g.sum(1), "count": np.full(len(g), float(g.shape[1]))}
 
 
 @silog.resolve
-def _centred(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     with np.errstate(invalid="ignore"):
         return {"centre": totals["sum"] / totals["count"]}
 
 
 @silog.finish
-def _silog_value(
-    sums: Mapping[str, Floats], *, lambda_: float, root: bool, pool: str, eps: float, centre: Floats | None = None
-) -> Rows:
-    value, _ = _silog(sums, lambda_, pool, eps, centre)
-    return Rows(np.sqrt(value) if root else value)
+def _silog_value(sums: Mapping[str, Floats], p: Params) -> Rows:
+    value, _ = _silog(sums, p.lambda_, p.pool, p.eps, p.centre)
+    return Rows(np.sqrt(value) if p.root else value)
 
 
 def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, eps: float, centre: Floats | None) -> tuple[Floats, Floats]:
@@ -201,21 +197,11 @@ def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, eps: float, ce
 
 
 @silog.gradient
-def _silog_slope(
-    pred: Floats,
-    target: Floats,
-    sums: Mapping[str, Floats],
-    *,
-    lambda_: float,
-    root: bool,
-    pool: str,
-    eps: float,
-    centre: Floats | None = None,
-) -> Floats:
-    value, mean = _silog(sums, lambda_, pool, eps, centre)
+def _silog_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
+    value, mean = _silog(sums, p.lambda_, p.pool, p.eps, p.centre)
     g = columns(_log_quotient(pred, target))
-    slope = 2.0 * (g - lambda_ * mean[:, None]) / sums["count"][:, None] / columns(pred)
-    if root:
+    slope = 2.0 * (g - p.lambda_ * mean[:, None]) / sums["count"][:, None] / columns(pred)
+    if p.root:
         below = 2.0 * np.sqrt(value)[:, None]
         slope = np.divide(slope, below, out=np.zeros_like(slope), where=np.broadcast_to(below > 0, slope.shape))
     return slope.reshape(pred.shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from losscli.families.regress._unit_deviance import half_deviance, log_factorial
 from losscli.families.regress.family import FAMILY, gap, over_outputs, share
 from losscli.numerics.double import Double, exp, expm1, log, pieces, refined
 from losscli.numerics.stable import Bools, Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 _LOG_2PI = Double(np.array(1.8378770664093456), np.array(-7.756588316134483e-17))
 _LOG_2 = Double(np.array(0.6931471805599453), np.array(2.3190468138462996e-17))
@@ -24,12 +24,12 @@ def _cancels(total: Floats, size: Floats) -> Bools:
         return np.asarray((np.abs(total) < 0.7 * size) & np.isfinite(size))
 
 
-def _poisson_domain(params: Mapping[str, Any]) -> Mapping[str, str]:
-    return {"target": "nonnegative"} if params["log_input"] else {"pred": "nonnegative", "target": "nonnegative"}
+def _poisson_domain(p: Params) -> Mapping[str, str]:
+    return {"target": "nonnegative"} if p.log_input else {"pred": "nonnegative", "target": "nonnegative"}
 
 
-def _floored(params: Mapping[str, Any], role: str) -> Mapping[str, str]:
-    return {role: "nonnegative" if params["eps"] > 0 else "positive"}
+def _floored(p: Params, role: str) -> Mapping[str, str]:
+    return {role: "nonnegative" if p.eps > 0 else "positive"}
 
 
 @FAMILY.loss(
@@ -129,13 +129,13 @@ def _exact_poisson(f: Floats, y: Floats, log_input: bool, full: str, eps: float)
 
 
 @poisson_nll.gradient
-def _poisson_slope(pred: Floats, target: Floats, *, log_input: bool, full: str, eps: float) -> Floats:
+def _poisson_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        if log_input:
+        if p.log_input:
             rate = np.exp(pred)
             at = _cancels(rate - target, rate + target)
             return share(refined(rate - target, at, lambda f, y: exp(Double.of(f)) - y, pred, target))
-        over = Double.sum(pred, eps)
+        over = Double.sum(pred, p.eps)
         return share(np.where(target == 0, 1.0, (over - target).rounded / over.hi))
 
 
@@ -191,14 +191,14 @@ def _unscaled(u: Double, v: Floats) -> tuple[Double, Floats]:
 
 
 @gaussian_nll.gradient
-def _gaussian_slope(pred: Floats, var: Floats, target: Floats, *, full: bool, eps: float) -> dict[str, Floats]:
-    v = np.maximum(var, eps)
+def _gaussian_slope(pred: Floats, var: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    v = np.maximum(var, p.eps)
     with np.errstate(over="ignore", invalid="ignore"):
         u, scaled = _unscaled(gap(pred, target), v)
         rest = 0.5 * ((-(u * u) + scaled).rounded / scaled / v)
         plain = (pred - target) / v
         rest = np.where(np.abs(u.hi) > 1e100, -(0.5 * plain) * plain, rest)
-        return {"pred": share(plain), "var": share(np.where(var < eps, 0.0, rest))}
+        return {"pred": share(plain), "var": share(np.where(var < p.eps, 0.0, rest))}
 
 
 @FAMILY.loss(
@@ -240,10 +240,10 @@ def _exact_laplace(f: Floats, b: Floats, y: Floats) -> Double:
 
 
 @laplace_nll.gradient
-def _laplace_slope(pred: Floats, scale: Floats, target: Floats, *, eps: float) -> dict[str, Floats]:
-    b = np.maximum(scale, eps)
+def _laplace_slope(pred: Floats, scale: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    b = np.maximum(scale, p.eps)
     u = gap(pred, target)
     sign = np.sign(u.hi)
     with np.errstate(over="ignore", invalid="ignore"):
         rest = (-(u * sign) + b).rounded / b
-        return {"pred": share(sign / b), "scale": share(np.where(scale < eps, 0.0, rest / b))}
+        return {"pred": share(sign / b), "scale": share(np.where(scale < p.eps, 0.0, rest / b))}

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Rows, Whole
+from losscli.spec.loss import Params, Rows, Whole
 
 
 @FAMILY.loss(
@@ -74,11 +74,11 @@ def max_error(pred: Floats, target: Floats) -> dict[str, Floats]:
 
 
 @max_error.finish
-def _largest(sums: Mapping[str, Floats]) -> Rows:
+def _largest(sums: Mapping[str, Floats], p: Params) -> Rows:
     return Rows(sums["top"])
 
 
 @max_error.gradient
-def _max_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats]) -> Floats:
+def _max_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
     u = pred - target
     return np.where(np.abs(u) == sums["top"].reshape(-1, *[1] * (u.ndim - 1)), np.sign(u), 0.0)

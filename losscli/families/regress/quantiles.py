@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
 from losscli.families.regress.absolute import quadratic_then_linear
 from losscli.families.regress.family import FAMILY, gap, over_outputs, share
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param, Vector
+from losscli.spec.loss import Param, Params, Vector
 
 Levels = Annotated[
     float | Vector,
@@ -18,9 +17,9 @@ Levels = Annotated[
 ]
 
 
-def _width(params: Mapping[str, Any]) -> int | None:
+def _width(p: Params) -> int | None:
     """A column of predictions per level, where they are listed."""
-    tau = params["tau"]
+    tau = p.tau
     return len(tau) if isinstance(tau, (tuple, np.ndarray)) else None
 
 
@@ -46,9 +45,9 @@ def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
 
 
 @pinball.gradient
-def _pinball_slope(pred: Floats, target: Floats, *, tau: float | Floats) -> Floats:
-    r = _residual(pred, target, tau)
-    return share(np.where(r >= 0, -np.asarray(tau), 1.0 - np.asarray(tau)))
+def _pinball_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    r = _residual(pred, target, p.tau)
+    return share(np.where(r >= 0, -np.asarray(p.tau), 1.0 - np.asarray(p.tau)))
 
 
 @FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width)
@@ -79,9 +78,9 @@ def _tilt(r: Floats, tau: float | Floats) -> Floats:
 
 
 @quantile_huber.gradient
-def _quantile_huber_slope(pred: Floats, target: Floats, *, tau: float | Floats, delta: float) -> Floats:
-    r = _residual(pred, target, tau)
-    return share(_tilt(r, tau) * np.clip(-r, -delta, delta))
+def _quantile_huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    r = _residual(pred, target, p.tau)
+    return share(_tilt(r, p.tau) * np.clip(-r, -p.delta, p.delta))
 
 
 @FAMILY.loss("interval_score", aliases=("winkler",), cite="Gneiting & Raftery 2007", lowest=None)
@@ -108,15 +107,15 @@ def interval_score(
 
 
 @interval_score.gradient
-def _interval_slope(lower: Floats, upper: Floats, target: Floats, *, alpha: float) -> dict[str, Floats]:
-    fine = 2.0 / alpha
+def _interval_slope(lower: Floats, upper: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    fine = 2.0 / p.alpha
     return {
         "lower": share(np.where(target < lower, fine - 1.0, -1.0)),
         "upper": share(np.where(target > upper, 1.0 - fine, 1.0)),
     }
 
 
-@FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007", width=lambda params: 0)
+@FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007", width=lambda p: 0)
 def crps(pred: Floats, target: Floats) -> Floats:
     """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth.
 
@@ -142,7 +141,7 @@ def crps(pred: Floats, target: Floats) -> Floats:
 
 
 @crps.gradient
-def _crps_slope(pred: Floats, target: Floats) -> Floats:
+def _crps_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     m = pred.shape[1]
     order = np.argsort(pred, axis=1, kind="stable")
     x = np.take_along_axis(pred, order, 1)

@@ -11,7 +11,7 @@ from losscli.families.regress._unit_deviance import deviance_slope
 from losscli.families.regress.deviance import Power, domain_of, refuse_power, unit
 from losscli.families.regress.family import FAMILY, columns
 from losscli.numerics.stable import Floats, row_mean
-from losscli.spec.loss import Fitted, Param, Rows, Whole
+from losscli.spec.loss import Fitted, Param, Params, Rows, Whole
 
 Form = Annotated[Literal["score", "loss"], Param("the score, or its complement, which is lower when better")]
 Constant = Annotated[
@@ -20,8 +20,8 @@ Constant = Annotated[
 Centre = Annotated[Floats | None, Fitted("the columns' means of the file's targets")]
 
 
-def _as_loss(params: Mapping[str, Any]) -> bool:
-    return bool(params["form"] == "loss")
+def _as_loss(p: Params) -> bool:
+    return bool(p.form == "loss")
 
 
 def _means(target: Floats, centre: Floats | None) -> Floats:
@@ -80,13 +80,13 @@ def _target_means(target: Floats) -> dict[str, Floats]:
     return {"sum": columns(target), "rows": np.ones(len(target))}
 
 
-def _centred(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     with np.errstate(invalid="ignore", divide="ignore"):
         return {"centre": totals["sum"] / totals["rows"][:, None]}
 
 
 @r2.fit
-def _r2_means(pred: Floats, target: Floats, **_: Any) -> dict[str, Floats]:
+def _r2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     return _target_means(target)
 
 
@@ -101,17 +101,15 @@ def _spread(sums: Mapping[str, Floats]) -> Floats:
 
 
 @r2.finish
-def _r2_value(sums: Mapping[str, Floats], *, form: str, constant: str, centre: Floats | None = None) -> Rows:
-    return _scored(_ratio(sums["residual"], _spread(sums), constant), form)
+def _r2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
+    return _scored(_ratio(sums["residual"], _spread(sums), p.constant), p.form)
 
 
 @r2.gradient
-def _r2_slope(
-    pred: Floats, target: Floats, sums: Mapping[str, Floats], *, form: str, constant: str, centre: Floats | None = None
-) -> Floats:
+def _r2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
     u, total = columns(pred) - columns(target), _spread(sums)
     slope = np.divide(2.0 * u, total * u.shape[1], out=np.zeros_like(u), where=np.broadcast_to(total > 0, u.shape))
-    return (-slope if form == "score" else slope).reshape(pred.shape)
+    return (-slope if p.form == "score" else slope).reshape(pred.shape)
 
 
 @FAMILY.loss(
@@ -149,7 +147,7 @@ def d2(
 
 
 @d2.fit
-def _d2_means(pred: Floats, target: Floats, **_: Any) -> dict[str, Floats]:
+def _d2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     return _target_means(target)
 
 
@@ -166,25 +164,16 @@ def _null(sums: Mapping[str, Floats], power: float, centre: Floats | None) -> Fl
 
 
 @d2.finish
-def _d2_value(sums: Mapping[str, Floats], *, power: float, form: str, constant: str, centre: Floats | None = None) -> Rows:
-    return _scored(_ratio(sums["residual"], _null(sums, power, centre), constant), form)
+def _d2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
+    return _scored(_ratio(sums["residual"], _null(sums, p.power, p.centre), p.constant), p.form)
 
 
 @d2.gradient
-def _d2_slope(
-    pred: Floats,
-    target: Floats,
-    sums: Mapping[str, Floats],
-    *,
-    power: float,
-    form: str,
-    constant: str,
-    centre: Floats | None = None,
-) -> Floats:
-    slope = 2.0 * deviance_slope(columns(pred), columns(target), power)
-    total = _null(sums, power, centre)
+def _d2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
+    slope = 2.0 * deviance_slope(columns(pred), columns(target), p.power)
+    total = _null(sums, p.power, p.centre)
     out = np.divide(slope, total * slope.shape[1], out=np.zeros_like(slope), where=np.broadcast_to(total > 0, slope.shape))
-    return (-out if form == "score" else out).reshape(pred.shape)
+    return (-out if p.form == "score" else out).reshape(pred.shape)
 
 
 @FAMILY.loss(

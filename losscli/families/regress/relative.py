@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats, divide, row_sum
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 
 def _quotient(pred: Floats, target: Floats, base: Floats) -> Floats:
@@ -51,10 +51,10 @@ def mape(
 
 
 @mape.gradient
-def _mape_slope(pred: Floats, target: Floats, *, eps: float, percent: bool) -> Floats:
-    base = np.maximum(np.abs(target), eps)
+def _mape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    base = np.maximum(np.abs(target), p.eps)
     slope = share(divide(np.sign(pred - target), base, 0.0))
-    return 100.0 * slope if percent else slope
+    return 100.0 * slope if p.percent else slope
 
 
 @FAMILY.loss(
@@ -87,15 +87,15 @@ def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of
 
 
 @smape.gradient
-def _smape_slope(pred: Floats, target: Floats, *, eps: float) -> Floats:
+def _smape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     size = np.abs(target) + np.abs(pred)
     u = np.sign(pred - target)
     sides = np.sign(pred) * np.sign(target)
     # 2(sign(u)·size - |u|·sign(f)) / size² in a form that does not cancel
     shared = np.where(sides > 0, 4.0, np.where((pred == 0) & (target != 0), 2.0, 0.0))
     slope = np.where(shared == 0, 0.0, shared * divide(np.abs(target), size, 0.0) * divide(u, size, 0.0))
-    if eps > 0:
-        slope = np.where(size < eps, 2.0 * u / eps, slope)
+    if p.eps > 0:
+        slope = np.where(size < p.eps, 2.0 * u / p.eps, slope)
     return share(slope)
 
 
@@ -121,11 +121,11 @@ def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of
 
 
 @wmape.finish
-def _wmape_value(sums: Mapping[str, Floats], *, eps: float) -> Rows:
-    return Rows(divide(sums["off"], np.maximum(sums["size"], eps), 0.0))
+def _wmape_value(sums: Mapping[str, Floats], p: Params) -> Rows:
+    return Rows(divide(sums["off"], np.maximum(sums["size"], p.eps), 0.0))
 
 
 @wmape.gradient
-def _wmape_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, eps: float) -> Floats:
-    base = np.maximum(sums["size"], eps).reshape(-1, *[1] * (pred.ndim - 1))
+def _wmape_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
+    base = np.maximum(sums["size"], p.eps).reshape(-1, *[1] * (pred.ndim - 1))
     return divide(np.sign(pred - target), np.broadcast_to(base, pred.shape), 0.0)

@@ -11,7 +11,7 @@ from losscli.families.regress.family import FAMILY, gap, over_outputs, share, si
 from losscli.numerics.double import Double, exp, expm1, pieces
 from losscli.numerics.double import log as double_log
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Scale = Annotated[float, Param("the scale: differences below it are squared, those above it are outliers", gt=0)]
 
@@ -58,7 +58,7 @@ def _log_cosh(u: Double) -> Floats:
 
 
 @log_cosh.gradient
-def _log_cosh_slope(pred: Floats, target: Floats) -> Floats:
+def _log_cosh_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.tanh(pred - target))
 
 
@@ -97,11 +97,11 @@ def _charbonnier(v: Double) -> Floats:
 
 
 @charbonnier.gradient
-def _charbonnier_slope(pred: Floats, target: Floats, *, c: float, form: str) -> Floats:
-    if form == "root":
-        return share((pred - target) / np.hypot(pred - target, c))
-    v = (pred - target) / c
-    return share(v / np.hypot(1.0, v) / c)
+def _charbonnier_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    if p.form == "root":
+        return share((pred - target) / np.hypot(pred - target, p.c))
+    v = (pred - target) / p.c
+    return share(v / np.hypot(1.0, v) / p.c)
 
 
 @FAMILY.loss(
@@ -131,8 +131,8 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 
 @cauchy.gradient
-def _cauchy_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    return share(_cauchy_pull((pred - target) / c) / c)
+def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(_cauchy_pull((pred - target) / p.c) / p.c)
 
 
 def _cauchy_pull(v: Floats) -> Floats:
@@ -172,8 +172,8 @@ def _geman(v: Double) -> Floats:
 
 
 @geman_mcclure.gradient
-def _geman_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    return share(pieces(lambda f, y: _geman_pull(_ratio(f, y, c).scaled(0.5), c), pred, target))
+def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(pieces(lambda f, y: _geman_pull(_ratio(f, y, p.c).scaled(0.5), p.c), pred, target))
 
 
 def _geman_pull(w: Double, c: float) -> Floats:
@@ -215,8 +215,8 @@ def _half_square(v: Double) -> Double:
 
 
 @welsch.gradient
-def _welsch_slope(pred: Floats, target: Floats, *, c: float) -> Floats:
-    return share(pieces(lambda f, y: _welsch_pull(_ratio(f, y, c), c), pred, target))
+def _welsch_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(pieces(lambda f, y: _welsch_pull(_ratio(f, y, p.c), p.c), pred, target))
 
 
 def _welsch_pull(v: Double, c: float) -> Floats:
@@ -298,8 +298,8 @@ def _log_base(v: Double, b: Double) -> Double:
 
 
 @barron.gradient
-def _barron_slope(pred: Floats, target: Floats, *, alpha: float | str, c: float) -> Floats:
-    return share(pieces(lambda f, y: _barron_pull(_ratio(f, y, c), alpha, c), pred, target))
+def _barron_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    return share(pieces(lambda f, y: _barron_pull(_ratio(f, y, p.c), p.alpha, p.c), pred, target))
 
 
 def _barron_pull(v: Double, alpha: float | str, c: float) -> Floats:

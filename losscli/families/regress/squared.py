@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats, row_mean
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 
 @FAMILY.loss(
@@ -33,7 +33,7 @@ def mse(pred: Floats, target: Floats) -> Floats:
 
 
 @mse.gradient
-def _mse_slope(pred: Floats, target: Floats) -> Floats:
+def _mse_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(2.0 * (pred - target))
 
 
@@ -53,7 +53,7 @@ def half_mse(pred: Floats, target: Floats) -> Floats:
 
 
 @half_mse.gradient
-def _half_mse_slope(pred: Floats, target: Floats) -> Floats:
+def _half_mse_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(pred - target)
 
 
@@ -88,12 +88,12 @@ def rmse(
 
 
 @rmse.finish
-def _rmse_value(sums: Mapping[str, Floats], *, outputs: str) -> Rows:
+def _rmse_value(sums: Mapping[str, Floats], p: Params) -> Rows:
     return root_value(sums)
 
 
 @rmse.gradient
-def _rmse_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], *, outputs: str) -> Floats:
+def _rmse_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
     return root_slope(pred - target, sums)
 
 

@@ -11,7 +11,7 @@ from losscli.families.regress._unit_deviance import entropy_gap
 from losscli.families.regress.family import FAMILY, below, gap, over_outputs, share, sized
 from losscli.numerics.double import Double, exp, expm1, log, pieces
 from losscli.numerics.stable import Floats, row_sum
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Reduce = Annotated[Literal["mean", "sum"], Param("outputs of one sample")]
 
@@ -73,15 +73,15 @@ def _steepness(alpha: float, gamma: float) -> Double:
 
 
 @balanced_l1.gradient
-def _balanced_slope(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float, reduce: str) -> Floats:
+def _balanced_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     u = gap(pred, target)
     x = sized(u)
-    b = float(_steepness(alpha, gamma).rounded[0])
-    near = np.minimum(x.hi, beta)
-    inner = alpha * np.log1p(near * (b / beta))
-    if beta != 1.0:
-        inner = inner + alpha * (1.0 - beta) / (b * near + beta)
-    return _shared(np.sign(u.hi) * np.where(below(x, beta), inner, gamma), reduce)
+    b = float(_steepness(p.alpha, p.gamma).rounded[0])
+    near = np.minimum(x.hi, p.beta)
+    inner = p.alpha * np.log1p(near * (b / p.beta))
+    if p.beta != 1.0:
+        inner = inner + p.alpha * (1.0 - p.beta) / (b * near + p.beta)
+    return _shared(np.sign(u.hi) * np.where(below(x, p.beta), inner, p.gamma), p.reduce)
 
 
 @FAMILY.loss("wing", cite="Feng et al. 2018")
@@ -112,11 +112,11 @@ def wing(
 
 
 @wing.gradient
-def _wing_slope(pred: Floats, target: Floats, *, width: float, curvature: float, reduce: str) -> Floats:
+def _wing_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     u = gap(pred, target)
     x = sized(u)
-    inner = width / (curvature + np.minimum(x.hi, width))
-    return _shared(np.sign(u.hi) * np.where(below(x, width), inner, 1.0), reduce)
+    inner = p.width / (p.curvature + np.minimum(x.hi, p.width))
+    return _shared(np.sign(u.hi) * np.where(below(x, p.width), inner, 1.0), p.reduce)
 
 
 @FAMILY.loss("adaptive_wing", aliases=("awing",), cite="Wang et al. 2019", domain={"target": "unit"})
@@ -185,10 +185,8 @@ def _pull(x: Double, alpha: float, target: Floats) -> Double:
 
 
 @adaptive_wing.gradient
-def _adaptive_slope(
-    pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float, reduce: str
-) -> Floats:
+def _adaptive_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     def slope(f: Floats, y: Floats) -> Floats:
-        return (_pull(_reach(f, y, theta) / epsilon, alpha, y) * omega / epsilon).rounded
+        return (_pull(_reach(f, y, p.theta) / p.epsilon, p.alpha, y) * p.omega / p.epsilon).rounded
 
-    return _shared(np.sign(pred - target) * pieces(slope, pred, target), reduce)
+    return _shared(np.sign(pred - target) * pieces(slope, pred, target), p.reduce)

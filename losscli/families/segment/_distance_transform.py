@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import regions
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Vector
+from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 Spacing = Annotated[
@@ -58,19 +58,19 @@ def unsigned(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Fl
     return each_region(inside, shape, lambda region: distance(region) + distance(~region))
 
 
-def grids(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """`regions`, with a spacing that fits the images."""
-    scores, mask = regions(block, loss, params, how, watch)
-    spacing = params.get("spacing")
+    scores, mask = regions(block, loss, p, how, watch)
+    spacing = p.get("spacing")
     if spacing is not None and len(spacing) != len(mask.shape):
         axes = " × ".join(map(str, mask.shape))
         raise UsageError(f"{loss.name}: spacing has {len(spacing)} numbers, an image has {len(mask.shape)} axes ({axes})")
     return scores, mask
 
 
-def hard_grids(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def hard_grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """The same for losses that count borders: every pixel of the mask is of a class or is not."""
-    scores, mask = grids(block, loss, params, how, watch)
+    scores, mask = grids(block, loss, p, how, watch)
     if not mask.hard or mask.array.dtype.kind == "f":
         soft = ((mask.array != 0) & (mask.array != 1)).reshape(block.rows, -1).any(1) & (not mask.hard or mask.classes == 1)
         if soft.any():

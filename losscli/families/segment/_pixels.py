@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Rows
+from losscli.spec.loss import Loss, Params, Rows
 from losscli.spec.tile import Block, as_doubles
 
 
@@ -39,39 +38,39 @@ class Truth:
         return row_sum(self.kept.astype(np.float64)) * (1 if terms.ndim == 2 else terms.shape[1])
 
 
-def images(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def images(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """What a loss reads that declares no reader of its own: plain arrays in the shapes of the files, or `pixels`.
 
     Raw scores are (N,H,W) or (N,C,H,W) doubles as they stand; the mask holds class numbers, (N,H,W), or shares of classes in
     the shape of the scores.
     """
     if loss.scores != "raw":
-        return pixels(block, loss, params, how, watch)
+        return pixels(block, loss, p, how, watch)
     if "mask" not in loss.takes:
         return (block.doubles("scores"),)
     arrays = dict(zip(("scores", "mask"), plain(block, how), strict=True))
     return tuple(arrays[name] for name in loss.takes)
 
 
-def pixels(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
+def pixels(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
     """Checked scores and targets in the form the loss reads."""
     several = block.arrays["scores"].ndim > 3 or len(how.classes) > 2
-    kind, wanted = (r(params, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
-    return pixels_as(kind, wanted, block, loss, params, how, watch)
+    kind, wanted = (r(p, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
+    return pixels_as(kind, wanted, block, loss, p, how, watch)
 
 
 def pixels_as(
-    kind: str, wanted: str, block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch
+    kind: str, wanted: str, block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
 ) -> tuple[Softmax | Sigmoid, Truth]:
     """The same for a given reading of scores and labels."""
-    exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(params.get("renormalize"))
-    ignored = params.get("ignore_index")
+    exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(p.get("renormalize"))
+    ignored = p.get("ignore_index")
     found = block.once(
         ("pixels", exclusive, renormalize, ignored, how.from_logits),
         lambda: read(block, how, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
     )
     scores = block.once(("scores", kind, renormalize, how.from_logits), lambda: _scores(found, kind, how, renormalize))
-    refuse_weights(params, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
+    refuse_weights(p, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
     return scores, block.once(("truth", wanted, ignored), lambda: _truth(block, found, wanted, ignored))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -19,26 +18,26 @@ from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_mean, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 Connected = Annotated[Literal["full", "faces"], Param("pixels of one cell touch by corners too, or along the axes alone")]
 
 
-def _logits(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def _logits(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """Raw logits of classes that exclude each other, whatever --from-logits and --multilabel say."""
-    if params["kernel"] % 2 == 0:
-        raise UsageError(f"nacl: kernel={params['kernel']} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
-    scores, mask = regions(block, loss, params, replace(how, from_logits=True, multilabel=False), watch)
+    if p.kernel % 2 == 0:
+        raise UsageError(f"nacl: kernel={p.kernel} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
+    scores, mask = regions(block, loss, p, replace(how, from_logits=True, multilabel=False), watch)
     if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
         raise UsageError("nacl reads a logit per class", fix="give scores of shape (N,C,H,W); of two classes C is 2")
     return scores, mask
 
 
-def _cells(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def _cells(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """`hard_grids`, a binary image having two classes to weigh."""
-    scores, mask = hard_grids(block, loss, {**params, "weights": None}, how, watch)
-    refuse_weights(params, loss.name, max(2, scores.classes))
+    scores, mask = hard_grids(block, loss, p.replace(weights=None), how, watch)
+    refuse_weights(p, loss.name, max(2, scores.classes))
     return scores, mask
 
 
@@ -76,19 +75,9 @@ def distance_weighted_ce(
 
 
 @distance_weighted_ce.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    w0: float,
-    sigma: float,
-    weights: Floats | None,
-    norm: str,
-    connected: str,
-    spacing: Array | None,
-) -> Floats:
-    w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
-    total = np.full(len(w), float(scores.width)) if norm == "count" else row_sum(w)
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    w = _weights(scores, mask, p.w0, p.sigma, p.weights, p.connected, p.spacing)
+    total = np.full(len(w), float(scores.width)) if p.norm == "count" else row_sum(w)
     return Surprise(scores, mask).slope(divide(w, total[:, None], 0.0))
 
 
@@ -162,19 +151,19 @@ def _border(inside: Bools) -> Bools:
 
 
 @boundary_dou.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return _dou(sums, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _dou(sums, p).rows()
 
 
 @boundary_dou.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, background: bool, **params: Any) -> Floats:
-    return _dou(sums, **params).slope(scores, turns(scores, mask, squared=True), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return _dou(sums, p).slope(scores, turns(scores, mask, squared=True), background=p.background)
 
 
-def _dou(sums: Sums, *, low: float, high: float, smooth: float, empty: str, **_: Any) -> PerClass:
-    alpha = np.clip(1.0 - 2.0 * divide(sums["border"], sums["size"], 1.0), low, max(low, high))
+def _dou(sums: Sums, p: Params) -> PerClass:
+    alpha = np.clip(1.0 - 2.0 * divide(sums["border"], sums["size"], 1.0), p.low, max(p.low, p.high))
     shared = {"apart": sums["apart"], "both": (1.0 - alpha) * sums["both"], "size": sums["size"]}
-    found = ratio(shared, 1.0, eps=smooth, empty=empty)
+    found = ratio(shared, 1.0, eps=p.smooth, empty=p.empty)
     return replace(found, by={"apart": found.by["apart"], "both": (1.0 - alpha) * found.by["both"]})
 
 
@@ -211,11 +200,11 @@ def nacl(
 
 
 @nacl.gradient
-def _(scores: Pixels, mask: Mask, *, alpha: float, kernel: int, distance: str) -> Floats:
-    gap = _gap(scores, mask, kernel)
-    slope = np.sign(gap) if distance == "l1" else 2.0 * gap
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    gap = _gap(scores, mask, p.kernel)
+    slope = np.sign(gap) if p.distance == "l1" else 2.0 * gap
     share = np.full((len(gap), scores.width), 1.0 / scores.width)
-    return Surprise(scores, mask).slope(share) + (alpha / gap[0].size * slope).reshape(scores.array.shape)
+    return Surprise(scores, mask).slope(share) + (p.alpha / gap[0].size * slope).reshape(scores.array.shape)
 
 
 def _penalty(gap: Floats, distance: str) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_clas
 from losscli.families.segment.dice import Background, Empty, Pool, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Bools, Floats, divide
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Iters = Annotated[int, Param("erosions of the soft skeleton, at least the radius of the widest structure", ge=0)]
 Smooth = Annotated[float, Param("added to both sides of precision and of sensitivity", ge=0)]
@@ -64,13 +64,13 @@ def cldice(
 
 
 @cldice.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return _per_class(sums, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _per_class(sums, p).rows()
 
 
 @cldice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, iters: int, background: bool, **params: Any) -> Floats:
-    return scores.pull(_slope_by_p(_per_class(sums, **params), scores, mask, iters, background))
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return scores.pull(_slope_by_p(_per_class(sums, p), scores, mask, p.iters, p.background))
 
 
 @FAMILY.loss(
@@ -112,24 +112,24 @@ def dice_cldice(
 
 
 @dice_cldice.finish
-def _(sums: Sums, *, alpha: float, **params: Any) -> Rows:
-    dice, lines = _parts(sums, **params)
+def _(sums: Sums, p: Params) -> Rows:
+    dice, lines = _parts(sums, p)
     one, two = dice.rows(), lines.rows()
-    parts = {"dice": (1.0 - alpha, one.values), "cldice": (alpha, two.values)}
-    return Rows((1.0 - alpha) * one.values + alpha * two.values, kept=_kept(dice, lines), parts=parts)
+    parts = {"dice": (1.0 - p.alpha, one.values), "cldice": (p.alpha, two.values)}
+    return Rows((1.0 - p.alpha) * one.values + p.alpha * two.values, kept=_kept(dice, lines), parts=parts)
 
 
 @dice_cldice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, iters: int, background: bool, **params: Any) -> Floats:
-    dice, lines = _parts(sums, **params)
-    h = dice.slope_by_p(scores, turns(scores, mask), background=background, outer=1.0 - alpha)
-    h = h + alpha * _slope_by_p(lines, scores, mask, iters, background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    dice, lines = _parts(sums, p)
+    h = dice.slope_by_p(scores, turns(scores, mask), background=p.background, outer=1.0 - p.alpha)
+    h = h + p.alpha * _slope_by_p(lines, scores, mask, p.iters, p.background)
     return scores.pull(h * _kept(dice, lines)[:, None, None])
 
 
-def _parts(sums: Sums, *, smooth: float, eps: float, classes: str, empty: str, **_: Any) -> tuple[PerClass, PerClass]:
-    dice = ratio(sums, 2.0, smooth=smooth, empty=empty)
-    return dice, _per_class({name: sums[name] for name in _SUMS}, smooth=smooth, eps=eps, classes=classes, empty=empty)
+def _parts(sums: Sums, p: Params) -> tuple[PerClass, PerClass]:
+    dice = ratio(sums, 2.0, smooth=p.smooth, empty=p.empty)
+    return dice, _per_class({name: sums[name] for name in _SUMS}, p)
 
 
 def _kept(dice: PerClass, lines: PerClass) -> Bools:
@@ -149,8 +149,9 @@ def _sums(scores: Pixels, mask: Mask, iters: int, background: bool) -> dict[str,
     return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in terms.items()}
 
 
-def _per_class(sums: Sums, *, smooth: float, eps: float, classes: str, empty: str, **_: Any) -> PerClass:
-    if classes == "pooled":
+def _per_class(sums: Sums, p: Params) -> PerClass:
+    smooth, eps = p.smooth, p.eps
+    if p.classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
     ours, theirs = sums["hit"] + sums["over"] + smooth, sums["found"] + sums["missed"] + smooth
     # a ratio over an empty skeleton counts as 0
@@ -169,7 +170,7 @@ def _per_class(sums: Sums, *, smooth: float, eps: float, classes: str, empty: st
     }
     by = {name: np.where((ours == 0) | (theirs == 0), 0.0, x) for name, x in by.items()}
     nothing = (ours == 0) & (theirs == 0)
-    return PerClass.of(loss, by, undefined=nothing, missing=np.zeros_like(nothing), empty=empty)
+    return PerClass.of(loss, by, undefined=nothing, missing=np.zeros_like(nothing), empty=p.empty)
 
 
 def _slope_by_p(found: PerClass, scores: Pixels, mask: Mask, iters: int, background: bool) -> Floats:

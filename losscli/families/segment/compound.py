@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from losscli.families.segment.family import FAMILY, regions
 from losscli.families.segment.topk import Percent, topk
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, divide, log_sum_exp, row_mean, times
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Weight = Annotated[float, Param("weight of this term", ge=0)]
 PixelWeights = Annotated[
@@ -60,26 +59,15 @@ def dice_topk(
 
 
 @dice_topk.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    k: float,
-    w_dice: float,
-    w_ce: float,
-    smooth: float,
-    background: bool,
-    empty: str,
-    absent: str,
-) -> Floats:
-    found = _dice(scores, mask, smooth, background, empty, absent)
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     pixels = Surprise(scores, mask)
-    g = found.slope(scores, turns(scores, mask), background=background, outer=w_dice)
-    return g + w_ce * pixels.slope(topk(pixels.values, k)[1] * (found.divisor > 0)[:, None])
+    g = found.slope(scores, turns(scores, mask), background=p.background, outer=p.w_dice)
+    return g + p.w_ce * pixels.slope(topk(pixels.values, p.k)[1] * (found.divisor > 0)[:, None])
 
 
-def _to_the_mean(params: Mapping[str, Any]) -> bool:
-    return params["power"] == "mean"
+def _to_the_mean(p: Params) -> bool:
+    return p.power == "mean"
 
 
 @FAMILY.loss(
@@ -134,57 +122,41 @@ def exp_log(
 
 
 @exp_log.finish
-def _(sums: Sums, *, w_dice: float, w_ce: float, gamma_dice: float, gamma_ce: float, **params: Any) -> Rows:
+def _(sums: Sums, p: Params) -> Rows:
     if "count" in sums:
         count = sums["count"]
         kept = count > 0
         with np.errstate(divide="ignore"):
-            dice = (0.0 - np.log1p(-divide(sums["dice"], count))) ** gamma_dice
-        ce = divide(sums["ce"], count) ** gamma_ce
+            dice = (0.0 - np.log1p(-divide(sums["dice"], count))) ** p.gamma_dice
+        ce = divide(sums["ce"], count) ** p.gamma_ce
     else:
-        rows = _raised(sums, gamma_dice, **params).rows()
+        rows = _raised(sums, p).rows()
         dice, ce, kept = rows.values, sums["ce"], np.asarray(rows.kept)
-    return Rows(w_dice * dice + w_ce * ce, kept=kept, parts={"dice": (w_dice, dice), "ce": (w_ce, ce)})
+    return Rows(p.w_dice * dice + p.w_ce * ce, kept=kept, parts={"dice": (p.w_dice, dice), "ce": (p.w_ce, ce)})
 
 
 @exp_log.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    sums: Sums,
-    *,
-    w_dice: float,
-    w_ce: float,
-    gamma_dice: float,
-    gamma_ce: float,
-    weights: Floats | None,
-    background: bool,
-    **params: Any,
-) -> Floats:
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     turn = turns(scores, mask)
-    share = np.full((len(mask.array), scores.width), w_ce / scores.width)
+    share = np.full((len(mask.array), scores.width), p.w_ce / scores.width)
     if "count" not in sums:
-        found = _raised(sums, gamma_dice, **params)
-        g = found.slope(scores, turn, background=background, outer=w_dice)
-        return g + Surprise(scores, mask, gamma_ce, weights).slope(share * (found.divisor > 0)[:, None])
-    own = _dice(scores, mask, params["smooth"], background, params["empty"], params["absent"])
+        found = _raised(sums, p)
+        g = found.slope(scores, turn, background=p.background, outer=p.w_dice)
+        return g + Surprise(scores, mask, p.gamma_ce, p.weights).slope(share * (found.divisor > 0)[:, None])
+    own = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     count = float(sums["count"][0])
     lost, ce = float(sums["dice"][0]) / count, float(sums["ce"][0]) / count
     with np.errstate(divide="ignore"):
-        outer = w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), gamma_dice)) / (1.0 - lost) / count
-    g = own.slope(scores, turn, background=background, outer=outer)
-    rise = float(power_slope(np.asarray(ce), gamma_ce)) / count
-    return g + Surprise(scores, mask, 1.0, weights).slope(rise * share * (own.divisor > 0)[:, None])
+        outer = p.w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), p.gamma_dice)) / (1.0 - lost) / count
+    g = own.slope(scores, turn, background=p.background, outer=outer)
+    rise = float(power_slope(np.asarray(ce), p.gamma_ce)) / count
+    return g + Surprise(scores, mask, 1.0, p.weights).slope(rise * share * (own.divisor > 0)[:, None])
 
 
-def _policies(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: params[name] for name in ("smooth", "empty", "absent")}
-
-
-def _raised(sums: Sums, gamma: float, **params: Any) -> PerClass:
+def _raised(sums: Sums, p: Params) -> PerClass:
     """(-ln D)^γ per class."""
-    found = logged(sums, **_policies(params))
-    return found.turned(found.loss**gamma, power_slope(found.loss, gamma))
+    found = logged(sums, smooth=p.smooth, empty=p.empty, absent=p.absent)
+    return found.turned(found.loss**p.gamma_dice, power_slope(found.loss, p.gamma_dice))
 
 
 @FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, scores="softmax", label="distribution", reads=regions)
@@ -222,22 +194,11 @@ def combo(
 
 
 @combo.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    alpha: float,
-    beta: float,
-    smooth: float,
-    classes: str,
-    background: bool,
-    empty: str,
-    absent: str,
-) -> Floats:
-    found = _dice(scores, mask, smooth, background, empty, absent)
-    outer = (1.0 - alpha) * (found.divisor if classes == "sum" else np.ones(len(found.divisor)))
-    g = found.slope(scores, turns(scores, mask), background=background, outer=outer)
-    return g + alpha * _crossed_slope(scores, mask, beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
+    outer = (1.0 - p.alpha) * (found.divisor if p.classes == "sum" else np.ones(len(found.divisor)))
+    g = found.slope(scores, turns(scores, mask), background=p.background, outer=outer)
+    return g + p.alpha * _crossed_slope(scores, mask, p.beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
 
 
 def _dice(scores: Pixels, mask: Mask, smooth: float, background: bool, empty: str, absent: str) -> PerClass:

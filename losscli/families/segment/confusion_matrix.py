@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, di
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 COUNTS = ("both", "over", "under", "none")
 
@@ -56,13 +56,13 @@ def mcc(
 
 
 @mcc.finish
-def _(sums: Sums, *, smooth: float, eps: float, empty: str, **params: Any) -> Rows:
-    return _correlation(sums, smooth, eps, empty).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _correlation(sums, p.smooth, p.eps, p.empty).rows()
 
 
 @mcc.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, smooth: float, eps: float, empty: str, background: bool, **params: Any) -> Floats:
-    return _correlation(sums, smooth, eps, empty).slope(scores, _turns(mask), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return _correlation(sums, p.smooth, p.eps, p.empty).slope(scores, _turns(mask), background=p.background)
 
 
 def _correlation(sums: Sums, smooth: float, eps: float, empty: str) -> PerClass:
@@ -126,13 +126,13 @@ def soft_f1(
 
 
 @soft_f1.finish
-def _(sums: Sums, *, eps: float, empty: str, **params: Any) -> Rows:
-    return _both_sides(sums, eps, empty).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _both_sides(sums, p.eps, p.empty).rows()
 
 
 @soft_f1.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, eps: float, empty: str, background: bool, **params: Any) -> Floats:
-    return _both_sides(sums, eps, empty).slope(scores, _turns(mask), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return _both_sides(sums, p.eps, p.empty).slope(scores, _turns(mask), background=p.background)
 
 
 def _both_sides(sums: Sums, eps: float, empty: str) -> PerClass:
@@ -189,18 +189,18 @@ def sensitivity_specificity(
 
 
 @sensitivity_specificity.finish
-def _(sums: Sums, *, r: float, smooth: float, **params: Any) -> Rows:
-    inside, outside = _sides(sums, smooth)
-    return Rows((r * inside.loss + (1.0 - r) * outside.loss).mean(1))
+def _(sums: Sums, p: Params) -> Rows:
+    inside, outside = _sides(sums, p.smooth)
+    return Rows((p.r * inside.loss + (1.0 - p.r) * outside.loss).mean(1))
 
 
 @sensitivity_specificity.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, r: float, smooth: float, background: bool, **params: Any) -> Floats:
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     t = mask.whole
-    inside, outside = _sides(sums, smooth)
+    inside, outside = _sides(sums, p.smooth)
     gap = 2.0 * difference(scores.whole, t)
-    h = r * inside.slope_by_p(scores, {"top": gap * t, "whole": np.zeros_like(t)}, background=background)
-    h = h + (1.0 - r) * outside.slope_by_p(scores, {"top": gap * (1.0 - t), "whole": np.zeros_like(t)}, background=background)
+    h = p.r * inside.slope_by_p(scores, {"top": gap * t, "whole": np.zeros_like(t)}, background=p.background)
+    h = h + (1.0 - p.r) * outside.slope_by_p(scores, {"top": gap * (1.0 - t), "whole": np.zeros_like(t)}, background=p.background)
     return scores.pull(h)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, overlap
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Smooth = Annotated[float, Param("added to numerator and denominator", ge=0)]
 Eps = Annotated[float, Param("added to the denominator only", ge=0)]
@@ -86,13 +86,13 @@ def dice(
 
 
 @dice.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return ratio(sums, 2.0, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return ratio(sums, 2.0, **p).rows()
 
 
 @dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return ratio(sums, 2.0, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return ratio(sums, 2.0, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
 
 
 @FAMILY.loss(
@@ -140,13 +140,13 @@ def jaccard(
 
 
 @jaccard.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return ratio(sums, 1.0, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return ratio(sums, 1.0, **p).rows()
 
 
 @jaccard.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return ratio(sums, 1.0, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return ratio(sums, 1.0, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
 
 
 def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Floats]:
@@ -156,13 +156,13 @@ def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Flo
 
 
 @dice.parts
-def _dice_parts(scores: Pixels, mask: Mask, sums: Sums, **params: Any) -> dict[str, Floats]:
-    return _parts(sums, ratio(sums, 2.0, **params))
+def _dice_parts(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> dict[str, Floats]:
+    return _parts(sums, ratio(sums, 2.0, **p))
 
 
 @jaccard.parts
-def _jaccard_parts(scores: Pixels, mask: Mask, sums: Sums, **params: Any) -> dict[str, Floats]:
-    return _parts(sums, ratio(sums, 1.0, **params))
+def _jaccard_parts(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> dict[str, Floats]:
+    return _parts(sums, ratio(sums, 1.0, **p))
 
 
 def _parts(sums: Sums, classes: PerClass) -> dict[str, Floats]:

@@ -11,7 +11,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Norm, Pool, Smooth, Squared, Weights, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 
 @FAMILY.loss(
@@ -55,13 +55,13 @@ def log_dice(
 
 
 @log_dice.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return logged(sums, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return logged(sums, **p).rows()
 
 
 @log_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    return logged(sums, **params).slope(scores, turns(scores, mask, squared=squared), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return logged(sums, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
 
 
 def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
@@ -112,16 +112,16 @@ def log_cosh_dice(
 
 
 @log_cosh_dice.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    found = ratio(sums, 2.0, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    found = ratio(sums, 2.0, **p).rows()
     return Rows(_log_cosh(found.values), kept=found.kept)
 
 
 @log_cosh_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, squared: bool, background: bool, **params: Any) -> Floats:
-    found = ratio(sums, 2.0, **params)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    found = ratio(sums, 2.0, **p)
     outer = np.tanh(found.rows().values)
-    return found.slope(scores, turns(scores, mask, squared=squared), background=background, outer=outer)
+    return found.slope(scores, turns(scores, mask, squared=p.squared), background=p.background, outer=outer)
 
 
 def _log_cosh(d: Floats) -> Floats:
@@ -161,16 +161,16 @@ def noise_robust_dice(
 
 
 @noise_robust_dice.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return quotient(sums["top"], sums["whole"], sums["size"], **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return quotient(sums["top"], sums["whole"], sums["size"], **p).rows()
 
 
 @noise_robust_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, gamma: float, squared: bool, background: bool, **params: Any) -> Floats:
-    p, t, error = _apart(scores, mask)
-    by_error = gamma * error ** (gamma - 1.0) * np.sign(difference(scores.whole, t))
-    turn = {"top": by_error, "whole": 2.0 * p if squared else np.ones_like(p)}
-    return quotient(sums["top"], sums["whole"], sums["size"], **params).slope(scores, turn, background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    prob, t, error = _apart(scores, mask)
+    by_error = p.gamma * error ** (p.gamma - 1.0) * np.sign(difference(scores.whole, t))
+    turn = {"top": by_error, "whole": 2.0 * prob if p.squared else np.ones_like(prob)}
+    return quotient(sums["top"], sums["whole"], sums["size"], **p).slope(scores, turn, background=p.background)
 
 
 def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
@@ -228,18 +228,17 @@ def jml(
 
 
 @jml.finish
-def _(sums: Sums, **params: Any) -> Rows:
-    return _overlap(sums, **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _overlap(sums, p).rows()
 
 
 @jml.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, form: str, background: bool, **params: Any) -> Floats:
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     t = mask.whole
     sign = np.sign(difference(scores.whole, t))
-    turn: dict[str, Array] = {"apart": sign, "both": 0.5 - 0.5 * sign if form == "jml1" else t}
-    return _overlap(sums, **params).slope(scores, turn, background=background)
+    turn: dict[str, Array] = {"apart": sign, "both": 0.5 - 0.5 * sign if p.form == "jml1" else t}
+    return _overlap(sums, p).slope(scores, turn, background=p.background)
 
 
-def _overlap(sums: Sums, **params: Any) -> PerClass:
-    share = 1.0 if params["ratio"] == "jaccard" else 2.0
-    return ratio(sums, share, smooth=params["smooth"], empty=params["empty"], absent=params["absent"])
+def _overlap(sums: Sums, p: Params) -> PerClass:
+    return ratio(sums, 1.0 if p.ratio == "jaccard" else 2.0, smooth=p.smooth, empty=p.empty, absent=p.absent)

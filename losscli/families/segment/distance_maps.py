@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference
 from losscli.families.segment.dice import Background
 from losscli.families.segment.family import FAMILY
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
 
@@ -48,8 +47,8 @@ def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background:
 
 
 @boundary.gradient
-def _(scores: Pixels, mask: Mask, *, spacing: Array | None, background: bool) -> Floats:
-    return scores.pull(_phi(scores, mask, spacing, background) / _terms(scores, background))
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    return scores.pull(_phi(scores, mask, p.spacing, p.background) / _terms(scores, p.background))
 
 
 def _terms(scores: Pixels, background: bool) -> float:
@@ -93,9 +92,9 @@ def hausdorff_dt(
 
 
 @hausdorff_dt.gradient
-def _(scores: Pixels, mask: Mask, *, alpha: float, spacing: Array | None, background: bool) -> Floats:
-    gap, far = _errors(scores, mask, alpha, spacing, background)
-    return scores.pull(2.0 * gap * far / _terms(scores, background))
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
+    return scores.pull(2.0 * gap * far / _terms(scores, p.background))
 
 
 def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> tuple[Floats, Floats]:
@@ -112,8 +111,8 @@ def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, back
     return (np.square(gap) * far).mean(-1)[:, first_class(scores.classes, background) :]
 
 
-def _to_the_mean(params: Mapping[str, Any]) -> bool:
-    return params["power"] == "mean"
+def _to_the_mean(p: Params) -> bool:
+    return p.power == "mean"
 
 
 @FAMILY.loss(
@@ -154,19 +153,19 @@ def log_hausdorff_dt(
 
 
 @log_hausdorff_dt.finish
-def _(sums: Sums, **params: Any) -> Rows:
+def _(sums: Sums, p: Params) -> Rows:
     return Rows(np.log1p(sums["far"] / sums["count"] if "count" in sums else sums["far"]).mean(1))
 
 
 @log_hausdorff_dt.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, spacing: Array | None, background: bool, power: str) -> Floats:
-    gap, far = _errors(scores, mask, alpha, spacing, background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
     slope = 2.0 * gap * far / scores.width
     if "count" in sums:
         count = float(sums["count"][0, 0])
-        classes = scores.classes - first_class(scores.classes, background)
+        classes = scores.classes - first_class(scores.classes, p.background)
         return scores.pull(slope / (classes * count * (1.0 + float(sums["far"][0, 0]) / count)))
     own = sums["far"]
     nothing = np.zeros(own.shape, bool)
     logged = PerClass.of(np.log1p(own), {"far": 1.0 / (1.0 + own)}, undefined=nothing, missing=nothing)
-    return logged.slope(scores, {"far": slope}, background=background)
+    return logged.slope(scores, {"far": slope}, background=p.background)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.score_guards import refuse_weights, suspicious
 from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
 
 def regions(
-    block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch, *, complement: bool = False
+    block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch, *, complement: bool = False
 ) -> tuple[Pixels, Mask]:
     """(n,C,P) scores and masks, in their files' own dtypes: the kernel widens them span by span.
 
@@ -34,23 +33,23 @@ def regions(
         array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
         scores = Pixels(array, how.from_logits, exclusive, complement and found.layout == "binary")
     mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
-    refuse_weights(params, loss.name, scores.classes)
-    if params.get("weights") is not None and params.get("classes") == "pooled":
+    refuse_weights(p, loss.name, scores.classes)
+    if p.get("weights") is not None and p.get("classes") == "pooled":
         raise UsageError(f"{loss.name}: classes=pooled has one ratio for all classes, which weights cannot weigh")
-    if params.get("empty") == "error":
-        _refuse_empty(block, params, scores, mask)
+    if p.get("empty") == "error":
+        _refuse_empty(block, p, scores, mask)
     return scores, mask
 
 
-def _refuse_empty(block: Block, params: Mapping[str, Any], scores: Pixels, mask: Mask) -> None:
+def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
     """Raise DataError at the first image with a class of 0/0, where each image has ratios of its own."""
-    if params["pool"] != "image" or params.get("absent", "count") != "count" or params.get("smooth") or params.get("eps"):
+    if p.pool != "image" or p.get("absent", "count") != "count" or p.get("smooth") or p.get("eps"):
         return
-    sums = overlap(scores, mask, squared=False, background=params.get("background", True))
+    sums = overlap(scores, mask, squared=False, background=p.get("background", True))
     nothing = (sums["both"] == 0) & (sums["apart"] == 0)
     block.reject(
         "mask",
-        nothing.all(1) if params.get("classes") == "pooled" else nothing.any(1),
+        nothing.all(1) if p.get("classes") == "pooled" else nothing.any(1),
         lambda _: "0/0: a class has no pixel in the mask and none in the prediction",
         "empty=perfect (loss 0), one, skip or nan says what it counts",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,7 +14,7 @@ from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 Alpha = Annotated[float | Vector | None, Param("α for the foreground and 1-α for the background; a list is per class", ge=0, le=1)]
@@ -26,21 +25,21 @@ AlphaOn = Annotated[
 ]
 
 
-def _scores(params: Mapping[str, Any], classes: int) -> str:
-    if params["mode"] == "auto":
-        listed = params["alpha"] is not None and not isinstance(params["alpha"], int | float)
+def _scores(p: Params, classes: int) -> str:
+    if p.mode == "auto":
+        listed = p.alpha is not None and not isinstance(p.alpha, int | float)
         return "sigmoid" if classes == 1 and not listed else "softmax"
-    return "sigmoid" if params["mode"] == "ovr" else "softmax"
+    return "sigmoid" if p.mode == "ovr" else "softmax"
 
 
-def _label(params: Mapping[str, Any], classes: int) -> str:
-    return "unit" if _scores(params, classes) == "sigmoid" else "class"
+def _label(p: Params, classes: int) -> str:
+    return "unit" if _scores(p, classes) == "sigmoid" else "class"
 
 
-def _read(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, mask = pixels(block, loss, params, how, watch)
+def _read(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, mask = pixels(block, loss, p, how, watch)
     if isinstance(scores, Softmax):
-        _per_class(params["alpha"], scores.classes, params["alpha_on"])
+        _per_class(p.alpha, scores.classes, p.alpha_on)
     return scores, mask
 
 
@@ -101,27 +100,14 @@ def focal(
 
 
 @focal.gradient
-def _(
-    scores: Softmax | Sigmoid,
-    mask: Truth,
-    *,
-    gamma: float,
-    alpha: Array | float | None,
-    alpha_on: str,
-    mode: str,
-    normalizer: str,
-    classes: str,
-    ignore_index: int | None,
-    floor: float | None,
-    eps: float,
-) -> Floats:
+def _(scores: Softmax | Sigmoid, mask: Truth, p: Params) -> Floats:
     if isinstance(scores, Softmax):
-        own = _per_class(alpha, scores.classes, alpha_on)
-        g = entropy.focal_softmax_slope(scores, mask.values, gamma=gamma, alpha=own, floor=floor, eps=eps)
+        own = _per_class(p.alpha, scores.classes, p.alpha_on)
+        g = entropy.focal_softmax_slope(scores, mask.values, gamma=p.gamma, alpha=own, floor=p.floor, eps=p.eps)
     else:
-        of_channel = _per_channel(alpha, mask.values, alpha_on)
-        g = entropy.focal_binary_slope(scores, mask.values, gamma=gamma, alpha=of_channel, floor=floor, eps=eps)
-    return per_image(mask.counted(g), _divisor(scores, mask, normalizer, classes))
+        of_channel = _per_channel(p.alpha, mask.values, p.alpha_on)
+        g = entropy.focal_binary_slope(scores, mask.values, gamma=p.gamma, alpha=of_channel, floor=p.floor, eps=p.eps)
+    return per_image(mask.counted(g), _divisor(scores, mask, p.normalizer, p.classes))
 
 
 def _terms(

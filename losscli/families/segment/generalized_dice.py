@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -14,7 +13,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap, s
 from losscli.families.segment.dice import Background, Pool, Smooth, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Floats, divide
-from losscli.spec.loss import Fitted, Param, Rows
+from losscli.spec.loss import Fitted, Param, Params, Rows
 
 Weight = Annotated[
     Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
@@ -40,7 +39,7 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     unit="pool",
     scores="softmax",
     label="distribution",
-    first_pass=lambda params: params["form"] == "mean",
+    first_pass=lambda p: p.form == "mean",
     conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
     reads=partial(regions, complement=True),
 )
@@ -85,52 +84,28 @@ def _sums(scores: Pixels, mask: Mask, weight: str, background: bool) -> dict[str
 
 
 @gdl.fit
-def _(scores: Pixels, mask: Mask, *, weight: str, background: bool, **_: Any) -> dict[str, Floats]:
-    return {"size": _sums(scores, mask, weight, background)["size"]}
+def _(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
+    return {"size": _sums(scores, mask, p.weight, p.background)["size"]}
 
 
 @gdl.resolve
-def _(totals: Sums, params: Mapping[str, Any]) -> dict[str, Any]:
+def _(totals: Sums, p: Params) -> dict[str, Any]:
     return {"sizes": totals["size"][0]}
 
 
 @gdl.finish
-def _(
-    sums: Sums,
-    *,
-    form: str,
-    weight: str,
-    absent: str,
-    smooth: float,
-    size_eps: float,
-    pool: str,
-    background: bool,
-    sizes: Floats | None = None,
-) -> Rows:
-    if form == "mean":
-        return _mean(sums, sizes, weight, absent, smooth, size_eps).rows()
-    return _Ratio.of(sums, weight, absent, smooth, size_eps=size_eps).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    if p.form == "mean":
+        return _mean(sums, p.sizes, p.weight, p.absent, p.smooth, p.size_eps).rows()
+    return _Ratio.of(sums, p.weight, p.absent, p.smooth, size_eps=p.size_eps).rows()
 
 
 @gdl.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    sums: Sums,
-    *,
-    form: str,
-    weight: str,
-    absent: str,
-    smooth: float,
-    size_eps: float,
-    pool: str,
-    background: bool,
-    sizes: Floats | None = None,
-) -> Floats:
-    if form == "mean":
-        found = _mean(sums, sizes, weight, absent, smooth, size_eps)
-        return found.slope(scores, turns(scores, mask), background=background)
-    return _Ratio.of(sums, weight, absent, smooth, size_eps=size_eps).slope(scores, mask, background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    if p.form == "mean":
+        found = _mean(sums, p.sizes, p.weight, p.absent, p.smooth, p.size_eps)
+        return found.slope(scores, turns(scores, mask), background=p.background)
+    return _Ratio.of(sums, p.weight, p.absent, p.smooth, size_eps=p.size_eps).slope(scores, mask, p.background)
 
 
 def _mean(sums: Sums, sizes: Floats | None, form: str, absent: str, smooth: float, size_eps: float) -> PerClass:
@@ -174,15 +149,13 @@ def penalty_gdl(
 
 
 @penalty_gdl.finish
-def _(sums: Sums, *, k: float, weight: str, absent: str, smooth: float, pool: str, background: bool) -> Rows:
-    return _Ratio.of(sums, weight, absent, smooth, 1.0 + k).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _Ratio.of(sums, p.weight, p.absent, p.smooth, 1.0 + p.k).rows()
 
 
 @penalty_gdl.gradient
-def _(
-    scores: Pixels, mask: Mask, sums: Sums, *, k: float, weight: str, absent: str, smooth: float, pool: str, background: bool
-) -> Floats:
-    return _Ratio.of(sums, weight, absent, smooth, 1.0 + k).slope(scores, mask, background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    return _Ratio.of(sums, p.weight, p.absent, p.smooth, 1.0 + p.k).slope(scores, mask, p.background)
 
 
 def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Floats, Floats]:

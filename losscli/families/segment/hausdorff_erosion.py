@@ -12,7 +12,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, difference, firs
 from losscli.families.segment.dice import Background
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Bools, Floats
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 
 @FAMILY.loss(
@@ -50,14 +50,14 @@ def hausdorff_er(
 
 
 @hausdorff_er.gradient
-def _(scores: Pixels, mask: Mask, *, alpha: float, k: int, background: bool) -> Floats:
-    rounds = _Rounds.of(scores, mask, k, background)
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    rounds = _Rounds.of(scores, mask, p.k, p.background)
     size = rounds.gap[0].size
     g = np.zeros_like(rounds.gap)
-    for i in range(k, 0, -1):
-        g = rounds.back(i - 1, g + float(i) ** alpha / size)
+    for i in range(p.k, 0, -1):
+        g = rounds.back(i - 1, g + float(i) ** p.alpha / size)
     h = np.zeros((len(g), scores.classes, scores.width))
-    h[:, first_class(scores.classes, background) :] = (2.0 * rounds.gap * g).reshape(len(g), g.shape[1], -1)
+    h[:, first_class(scores.classes, p.background) :] = (2.0 * rounds.gap * g).reshape(len(g), g.shape[1], -1)
     return scores.pull(h)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,7 +14,7 @@ from losscli.families.segment.pixel_cross_entropy import Ignore
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Whole
+from losscli.spec.loss import Loss, Param, Params, Rows, Whole
 from losscli.spec.tile import Block
 
 Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
@@ -24,17 +23,17 @@ Absent = Annotated[
 ]
 
 
-def _by_image(params: Mapping[str, Any]) -> bool:
-    return params["pool"] == "image"
+def _by_image(p: Params) -> bool:
+    return p.pool == "image"
 
 
-def _together(params: Mapping[str, Any]) -> bool:
-    return params["pool"] == "batch"
+def _together(p: Params) -> bool:
+    return p.pool == "batch"
 
 
-def _margins(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """Raw scores, whatever --from-logits says, and hard 0/1 masks in their shape."""
-    scores, mask = pixels_as("sigmoid", "unit", block, loss, params, replace(how, from_logits=True), watch)
+    scores, mask = pixels_as("sigmoid", "unit", block, loss, p, replace(how, from_logits=True), watch)
     soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
     if soft.any():
         row = int(np.argmax(soft))
@@ -71,7 +70,7 @@ def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_i
 
 
 @lovasz_hinge.gradient
-def _(scores: Sigmoid, mask: Truth, **params: Any) -> Floats:
+def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
     return _hinge(scores, mask)[1]
 
 
@@ -128,8 +127,8 @@ def lovasz_softmax(
 
 
 @lovasz_softmax.gradient
-def _(scores: Softmax, mask: Truth, *, absent: str, **params: Any) -> Floats:
-    return scores.pull(_softmax(scores.p, scores.q, mask, absent)[1])
+def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
+    return scores.pull(_softmax(scores.p, scores.q, mask, p.absent)[1])
 
 
 @lovasz_softmax.together(scores="softmax", label="class", when=_together)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from losscli.families.segment.family import FAMILY
 from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, divide, row_sum
-from losscli.spec.loss import Param, Rows, Vector
+from losscli.spec.loss import Param, Params, Rows, Vector
 
 Weights = Annotated[Vector | None, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
 Required = Annotated[Vector, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
@@ -90,25 +89,14 @@ def ce(
 
 
 @ce.finish
-def _(sums: Sums, **params: Any) -> Rows:
+def _(sums: Sums, p: Params) -> Rows:
     return _ratio(sums)
 
 
 @ce.gradient
-def _(
-    scores: Softmax,
-    mask: Truth,
-    sums: Sums,
-    *,
-    weights: Array | None,
-    weights_on: str,
-    label_smoothing: float,
-    eps: float,
-    bounds_on: str,
-    **params: Any,
-) -> Floats:
-    eps, _ = entropy.bounds(scores, bounds_on, eps)
-    return _slope(scores, mask, sums, weights, weights_on, label_smoothing, eps)
+def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
+    eps, _ = entropy.bounds(scores, p.bounds_on, p.eps)
+    return _slope(scores, mask, sums, p.weights, p.weights_on, p.label_smoothing, eps)
 
 
 @FAMILY.loss(
@@ -152,15 +140,13 @@ def weighted_ce(
 
 
 @weighted_ce.finish
-def _(sums: Sums, **params: Any) -> Rows:
+def _(sums: Sums, p: Params) -> Rows:
     return _ratio(sums)
 
 
 @weighted_ce.gradient
-def _(
-    scores: Softmax, mask: Truth, sums: Sums, *, weights: Array, weights_on: str, label_smoothing: float, **params: Any
-) -> Floats:
-    return _slope(scores, mask, sums, weights, weights_on, label_smoothing, 0.0)
+def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
+    return _slope(scores, mask, sums, p.weights, p.weights_on, p.label_smoothing, 0.0)
 
 
 def _sums(
@@ -233,20 +219,10 @@ def bce(
 
 
 @bce.gradient
-def _(
-    scores: Sigmoid,
-    mask: Truth,
-    *,
-    pos_weight: float,
-    label_smoothing: float,
-    ignore_index: int | None,
-    eps: float,
-    floor: float | None,
-    bounds_on: str,
-) -> Floats:
-    eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
-    target = _softened(mask.values, label_smoothing)
-    return mean_slope(entropy.binary_slope(scores, target, pos_weight=pos_weight, eps=eps, floor=floor), mask)
+def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
+    eps, floor = entropy.bounds(scores, p.bounds_on, p.eps, p.floor)
+    target = _softened(mask.values, p.label_smoothing)
+    return mean_slope(entropy.binary_slope(scores, target, pos_weight=p.pos_weight, eps=eps, floor=floor), mask)
 
 
 def _softened(target: Array, smoothing: float) -> Array:
@@ -278,19 +254,19 @@ def weighted_bce(
 
 
 @weighted_bce.gradient
-def _(scores: Sigmoid, mask: Truth, *, alpha: float | str, ignore_index: int | None) -> Floats:
-    return mean_slope(entropy.binary_slope(scores, mask.values, pos_weight=_number(alpha)), mask)
+def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
+    return mean_slope(entropy.binary_slope(scores, mask.values, pos_weight=_number(p.alpha)), mask)
 
 
 @weighted_bce.fit
-def _(scores: Sigmoid, mask: Truth, *, alpha: float | str, ignore_index: int | None) -> dict[str, Floats]:
+def _(scores: Sigmoid, mask: Truth, p: Params) -> dict[str, Floats]:
     target = np.asarray(mask.values)
     return {"positive": row_sum(mask.counted(target)), "negative": row_sum(mask.counted(1.0 - target))}
 
 
 @weighted_bce.resolve
-def _(totals: Sums, params: Mapping[str, Any]) -> dict[str, Any]:
-    if params["alpha"] != "auto":
+def _(totals: Sums, p: Params) -> dict[str, Any]:
+    if p.alpha != "auto":
         return {}
     positive, negative = float(totals["positive"][0]), float(totals["negative"][0])
     if positive == 0:

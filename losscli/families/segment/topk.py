@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -14,13 +13,13 @@ from losscli.families.segment.pixel_cross_entropy import Ignore, Pool
 from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Bools, Floats
-from losscli.spec.loss import Param, Rows, Whole
+from losscli.spec.loss import Param, Params, Rows, Whole
 
 Percent = Annotated[float, Param("per cent of the pixels that count, at least one pixel", gt=0, le=100)]
 
 
-def _by_image(params: Mapping[str, Any]) -> bool:
-    return params["pool"] == "image"
+def _by_image(p: Params) -> bool:
+    return p.pool == "image"
 
 
 @FAMILY.loss(
@@ -52,12 +51,12 @@ def topk_ce(
 
 
 @topk_ce.gradient
-def _(scores: Softmax, mask: Truth, *, k: float, **params: Any) -> Floats:
+def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     values, kept = _values(scores, mask)
-    return _slope(scores, mask, _worst(values, kept, k).share)
+    return _slope(scores, mask, _worst(values, kept, p.k).share)
 
 
-@topk_ce.together(scores="softmax", label="distribution", when=lambda params: not _by_image(params))
+@topk_ce.together(scores="softmax", label="distribution", when=lambda p: not _by_image(p))
 def topk_ce_of_the_file(
     scores: Softmax, mask: Truth, *, k: Percent = 10.0, ignore_index: Ignore = None, pool: Pool = "image"
 ) -> Whole:

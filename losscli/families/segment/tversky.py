@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Alpha = Annotated[float, Param("weight of false positives", ge=0)]
 Beta = Annotated[float, Param("weight of false negatives", ge=0)]
@@ -72,16 +71,14 @@ def tversky(
 
 
 @tversky.finish
-def _(sums: Sums, *, alpha: float, beta: float, alpha_on: str, **params: Any) -> Rows:
-    return _ratio(sums, **_prices(alpha, beta, alpha_on), **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _ratio(sums, **p.replace(**_prices(p.alpha, p.beta, p.alpha_on))).rows()
 
 
 @tversky.gradient
-def _(
-    scores: Pixels, mask: Mask, sums: Sums, *, alpha: float, beta: float, alpha_on: str, background: bool, **params: Any
-) -> Floats:
-    prices = _prices(alpha, beta, alpha_on)
-    return _ratio(sums, **prices, **params).slope(scores, _turns(mask, **prices), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    prices = _prices(p.alpha, p.beta, p.alpha_on)
+    return _ratio(sums, **p.replace(**prices)).slope(scores, _turns(mask, **prices), background=p.background)
 
 
 def _prices(alpha: float, beta: float, alpha_on: str) -> dict[str, float]:
@@ -89,8 +86,8 @@ def _prices(alpha: float, beta: float, alpha_on: str) -> dict[str, float]:
     return {"alpha": alpha, "beta": beta} if alpha_on == "fp" else {"alpha": beta, "beta": alpha}
 
 
-def _to_the_mean(params: Mapping[str, Any]) -> bool:
-    return params["power"] == "mean"
+def _to_the_mean(p: Params) -> bool:
+    return p.power == "mean"
 
 
 @FAMILY.loss(
@@ -140,38 +137,27 @@ def focal_tversky(
 
 
 @focal_tversky.finish
-def _(sums: Sums, *, kappa: float, power: str, **params: Any) -> Rows:
+def _(sums: Sums, p: Params) -> Rows:
     if "count" in sums:
-        return Rows(divide(sums["loss"], sums["count"]) ** kappa, kept=sums["count"] > 0)
-    found = _ratio(sums, **params)
-    if power == "class":
-        return _raised(found, kappa).rows()
+        return Rows(divide(sums["loss"], sums["count"]) ** p.kappa, kept=sums["count"] > 0)
+    found = _ratio(sums, **p)
+    if p.power == "class":
+        return _raised(found, p.kappa).rows()
     rows = found.rows()
-    return Rows(rows.values**kappa, kept=rows.kept)
+    return Rows(rows.values**p.kappa, kept=rows.kept)
 
 
 @focal_tversky.gradient
-def _(
-    scores: Pixels,
-    mask: Mask,
-    sums: Sums,
-    *,
-    alpha: float,
-    beta: float,
-    kappa: float,
-    power: str,
-    background: bool,
-    **params: Any,
-) -> Floats:
-    turns = _turns(mask, alpha, beta)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    turns = _turns(mask, p.alpha, p.beta)
     if "count" in sums:
-        own = _ratio(_sums(scores, mask, background), alpha=alpha, beta=beta, **params)
-        outer = divide(power_slope(divide(sums["loss"], sums["count"], 0.0), kappa), sums["count"], 0.0)
-        return own.slope(scores, turns, background=background, outer=outer)
-    found = _ratio(sums, alpha=alpha, beta=beta, **params)
-    if power == "class":
-        return _raised(found, kappa).slope(scores, turns, background=background)
-    return found.slope(scores, turns, background=background, outer=power_slope(found.rows().values, kappa))
+        own = _ratio(_sums(scores, mask, p.background), **p)
+        outer = divide(power_slope(divide(sums["loss"], sums["count"], 0.0), p.kappa), sums["count"], 0.0)
+        return own.slope(scores, turns, background=p.background, outer=outer)
+    found = _ratio(sums, **p)
+    if p.power == "class":
+        return _raised(found, p.kappa).slope(scores, turns, background=p.background)
+    return found.slope(scores, turns, background=p.background, outer=power_slope(found.rows().values, p.kappa))
 
 
 @FAMILY.loss(
@@ -210,14 +196,14 @@ def asymmetric_similarity(
 
 
 @asymmetric_similarity.finish
-def _(sums: Sums, *, beta: float, **params: Any) -> Rows:
-    return _ratio(sums, **_split(beta), **params).rows()
+def _(sums: Sums, p: Params) -> Rows:
+    return _ratio(sums, **p.replace(**_split(p.beta))).rows()
 
 
 @asymmetric_similarity.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, *, beta: float, background: bool, **params: Any) -> Floats:
-    shares = _split(beta)
-    return _ratio(sums, **shares, **params).slope(scores, _turns(mask, **shares), background=background)
+def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+    shares = _split(p.beta)
+    return _ratio(sums, **p.replace(**shares)).slope(scores, _turns(mask, **shares), background=p.background)
 
 
 def _split(beta: float) -> dict[str, float]:

@@ -12,7 +12,7 @@ from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared import cross_entropy as entropy
 from losscli.numerics.stable import Floats, times
-from losscli.spec.loss import Param, Rows
+from losscli.spec.loss import Param, Params, Rows
 
 Form = Literal["asymmetric", "symmetric"]
 
@@ -59,18 +59,18 @@ def unified_focal(
 
 
 @unified_focal.gradient
-def _(scores: Pixels, mask: Mask, *, form: str, weight: float, gamma: float, delta: float, classes: str, eps: float) -> Floats:
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     s, t = scores.whole, mask.whole
-    on = entropy.passing(s.log_p, eps)
-    factor, exponent = _factors(form, gamma, delta, scores.classes)
-    scale = weight * factor / scores.width / (scores.classes if classes == "mean" else 1.0)
-    log_p, q = entropy.bounded(s.log_p, eps), np.clip(s.q, eps, 1.0 - eps)
+    on = entropy.passing(s.log_p, p.eps)
+    factor, exponent = _factors(p.form, p.gamma, p.delta, scores.classes)
+    scale = p.weight * factor / scores.width / (scores.classes if p.classes == "mean" else 1.0)
+    log_p, q = entropy.bounded(s.log_p, p.eps), np.clip(s.q, p.eps, 1.0 - p.eps)
     safe = np.where(q == 0, 1.0, q)
     fade = np.where((q == 0) | (exponent == 0), 0.0, exponent * s.p * safe ** np.where(exponent == 0, 0.0, exponent - 1.0))
     focal = scores.pull_log(times(scale * t * on, times(fade, log_p) - q**exponent))
-    found = _tversky(scores, mask, form, gamma, delta, eps)
-    turn = {"apart": (1.0 - delta) * (1.0 - t) - delta * t, "both": t}
-    return focal + scores.pull(times(on, found.slope_by_p(scores, turn, outer=1.0 - weight)))
+    found = _tversky(scores, mask, p.form, p.gamma, p.delta, p.eps)
+    turn = {"apart": (1.0 - p.delta) * (1.0 - t) - p.delta * t, "both": t}
+    return focal + scores.pull(times(on, found.slope_by_p(scores, turn, outer=1.0 - p.weight)))
 
 
 def _factors(form: str, gamma: float, delta: float, classes: int) -> tuple[Floats, Floats]:

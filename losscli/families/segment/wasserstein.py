@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Matrix, Param, Rows, Vector
+from losscli.spec.loss import Loss, Matrix, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 Distance = Annotated[
@@ -25,9 +24,9 @@ Distance = Annotated[
 ]
 
 
-def _distances(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    scores, mask = regions(block, loss, params, how, watch, complement=True)
-    m, classes = np.asarray(params["distance"], np.float64), scores.classes
+def _distances(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    scores, mask = regions(block, loss, p, how, watch, complement=True)
+    m, classes = np.asarray(p.distance, np.float64), scores.classes
     if m.size != classes * classes:
         raise UsageError(f"wasserstein_dice: distance has {m.size} numbers, {classes} classes need {classes} × {classes}")
     m = m.reshape(classes, classes)
@@ -78,9 +77,9 @@ def wasserstein_dice(
 
 
 @wasserstein_dice.gradient
-def _(scores: Pixels, mask: Mask, *, distance: Array, weighting: str, smooth: float, empty: str) -> Floats:
-    m = _scaled(distance, scores.classes)
-    found = _score(scores, mask, distance, weighting, smooth, empty)
+def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
+    m = _scaled(p.distance, scores.classes)
+    found = _score(scores, mask, p.distance, p.weighting, p.smooth, p.empty)
     t = mask.whole
     # d(loss)/d(errors of class l) times what a probability adds to them: Σ_l by_l t_l M[l,c]
     h = np.zeros(t.shape)

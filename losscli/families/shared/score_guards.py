@@ -18,6 +18,7 @@ from losscli.core.records import dataclass
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, at, one_hot
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.family import Conventions, Watch
+from losscli.spec.loss import Params
 from losscli.spec.tile import Block
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
@@ -320,9 +321,9 @@ def refuse_mixed(watch: Watch) -> None:
         raise DataError("the labels contain both -1 and 0", fix="use either 0/1 or -1/+1 throughout")
 
 
-def refuse_weights(params: Any, name: str, classes: int) -> None:
+def refuse_weights(p: Params, name: str, classes: int) -> None:
     """Raise UsageError unless class weights, alphas and counts have one number per class."""
     for key in ("weights", "alpha", "counts"):
-        given = params.get(key)
+        given = p.get(key)
         if isinstance(given, np.ndarray) and given.ndim and len(given) != classes:
             raise UsageError(f"{name}: {key} has {len(given)} numbers for {classes} classes")

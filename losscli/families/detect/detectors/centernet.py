@@ -14,11 +14,11 @@ from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Floats, row_sum, times
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["heat"].shape
     maps = (shape[0], 2, *shape[2:])
     for role, wanted in (
@@ -102,9 +102,9 @@ def _centres(target: Floats) -> Floats:
 
 
 @centernet.finish
-def _finish(sums: Mapping[str, Floats], *, lambda_size: float, lambda_offset: float, **params: Any) -> Rows:
+def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
     count = np.maximum(sums["centres"], 1.0)
-    weights = {"class": 1.0, "size": lambda_size, "offset": lambda_offset}
+    weights = {"class": 1.0, "size": p.lambda_size, "offset": p.lambda_offset}
     parts = {name: (weight, sums[name] / count) for name, weight in weights.items()}
     return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(count)), parts=parts)
 
@@ -118,18 +118,13 @@ def _slope(
     target_size: Floats,
     target_offset: Floats,
     sums: Mapping[str, Floats],
-    *,
-    alpha: float,
-    gamma: float,
-    lambda_size: float,
-    lambda_offset: float,
-    pool: str,
+    p: Params,
 ) -> dict[str, Floats]:
     count = np.maximum(sums["centres"], 1.0)[:, None, None, None]
     at = _centres(target_heat)
-    by_heat = times(_fade(target_heat, gamma), focal_binary_slope(heat, _hard(target_heat), gamma=alpha))
+    by_heat = times(_fade(target_heat, p.gamma), focal_binary_slope(heat, _hard(target_heat), gamma=p.alpha))
     return {
         "heat": by_heat / count,
-        "size": lambda_size * at * np.sign(size - target_size) / count,
-        "offset": lambda_offset * at * np.sign(offset - target_offset) / count,
+        "size": p.lambda_size * at * np.sign(size - target_size) / count,
+        "offset": p.lambda_offset * at * np.sign(offset - target_offset) / count,
     }

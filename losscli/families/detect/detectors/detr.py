@@ -16,7 +16,7 @@ from losscli.families.detect.iou import giou
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 NoObject = Annotated[float, Param("weight of unmatched queries in the class term", ge=0)]
@@ -27,7 +27,7 @@ CostBox = Annotated[float, Param("matching cost: weight of the L1 distance", ge=
 CostGiou = Annotated[float, Param("matching cost: weight of the GIoU loss", ge=0)]
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores = of_images(block, how, watch)
     images, classes, queries = scores.array.shape
     found, held = block.arrays["pred_boxes"].shape, block.arrays["target_box"].shape
@@ -182,44 +182,33 @@ def detr_matching(
     return _sums(scores, pred_boxes, target_box, label, match, no_object)
 
 
-def _finish(sums: Mapping[str, Floats], *, box: float, giou: float, **params: Any) -> Rows:
+def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
     boxes = np.maximum(sums["boxes"], 1.0)
     parts = {
         "class": (1.0, divide(sums["class"], sums["weight"], 0.0)),
-        "box": (box, sums["box"] / boxes),
-        "giou": (giou, sums["giou"] / boxes),
+        "box": (p.box, sums["box"] / boxes),
+        "giou": (p.giou, sums["giou"] / boxes),
     }
-    return Rows(parts["class"][1] + box * parts["box"][1] + giou * parts["giou"][1], parts=parts)
+    return Rows(parts["class"][1] + p.box * parts["box"][1] + p.giou * parts["giou"][1], parts=parts)
 
 
 def _slope(
-    scores: Softmax,
-    pred: Floats,
-    true: Floats,
-    label: Ints,
-    match: Ints,
-    sums: Mapping[str, Floats],
-    *,
-    no_object: float,
-    box: float,
-    giou: float,
-    **costs: float,
+    scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, sums: Mapping[str, Floats], p: Params
 ) -> dict[str, Floats]:
-    m = _Matched(scores, pred, true, label, match, no_object)
+    m = _Matched(scores, pred, true, label, match, p.no_object)
     share = divide(m.weight, np.broadcast_to(sums["weight"][:, None], m.weight.shape), 0.0)
-    overlap = FAMILY.losses["giou"].slope
-    assert overlap is not None
+    assert giou.slope is not None
     wide = np.zeros_like(pred)
-    wide[m.hit] = box * _l1_slope(m.pred, m.true) + giou * overlap(m.pred, m.true, eps=0.0)
+    wide[m.hit] = p.box * _l1_slope(m.pred, m.true) + p.giou * giou.slope(m.pred, m.true, giou.with_defaults())
     boxes = np.maximum(sums["boxes"], 1.0)[:, None, None]
     return {"scores": np.moveaxis(scores.pull_at(m.label, -share), 1, -1), "pred_boxes": wide / boxes}
 
 
 def _slope_matching(
-    scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Mapping[str, Floats], **params: Any
+    scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Mapping[str, Floats], p: Params
 ) -> dict[str, Floats]:
-    match = _assigned(scores, pred, true, label, params["cost_class"], params["cost_box"], params["cost_giou"])
-    return _slope(scores, pred, true, label, match, sums, **params)
+    match = _assigned(scores, pred, true, label, p.cost_class, p.cost_box, p.cost_giou)
+    return _slope(scores, pred, true, label, match, sums, p)
 
 
 detr.finish(_finish)

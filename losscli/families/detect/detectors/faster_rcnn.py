@@ -15,16 +15,16 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.score_guards import read_label
 from losscli.numerics.stable import Floats, Ints, times
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def read_regions(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    if params["normalizer"] != "paper" and (params["n_cls"] is not None or params["n_reg"] is not None):
+def read_regions(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    if p.normalizer != "paper" and (p.n_cls is not None or p.n_reg is not None):
         raise UsageError("faster_rcnn: n_cls and n_reg apply only to normalizer=paper", fix="add normalizer=paper")
     fours(block, "target_deltas")
     scores: Softmax | Sigmoid
-    if params["stage"] == "rpn":
+    if p.stage == "rpn":
         fours(block, "deltas")
         scores, label = of_anchors(block, how, watch), whole_numbers(block, "label", -1, 2)
     else:
@@ -90,45 +90,33 @@ def faster_rcnn(
 
 
 @faster_rcnn.gradient
-def _slope(
-    scores: Softmax | Sigmoid,
-    deltas: Floats,
-    label: Ints,
-    target_deltas: Floats,
-    *,
-    beta: float,
-    lambda_: float,
-    stage: str,
-    normalizer: str,
-    n_cls: float | None,
-    n_reg: float | None,
-) -> dict[str, Floats]:
-    by_class, by_box = np.where(label >= 0, -1.0, 0.0), np.where(label > 0, lambda_, 0.0)
-    if normalizer == "paper":
-        by_class, by_box = by_class / (n_cls or 1.0), by_box / (n_reg or 1.0)
+def _slope(scores: Softmax | Sigmoid, deltas: Floats, label: Ints, target_deltas: Floats, p: Params) -> dict[str, Floats]:
+    by_class, by_box = np.where(label >= 0, -1.0, 0.0), np.where(label > 0, p.lambda_, 0.0)
+    if p.normalizer == "paper":
+        by_class, by_box = by_class / (p.n_cls or 1.0), by_box / (p.n_reg or 1.0)
     if isinstance(scores, Sigmoid):
         pulled = scores.pull_log(by_class * (label == 1), by_class * (label == 0))
     else:
         pulled = scores.pull_at(label, by_class)
-    slope = by_box[:, None] * smooth_absolute_slope(_own(deltas, label) - target_deltas, beta)
+    slope = by_box[:, None] * smooth_absolute_slope(_own(deltas, label) - target_deltas, p.beta)
     wide = np.zeros_like(deltas)
     np.put_along_axis(wide, _columns(deltas, label), slope, 1)
     return {"scores": pulled, "deltas": wide}
 
 
 @faster_rcnn.fit
-def _count(scores: Softmax | Sigmoid, deltas: Floats, label: Ints, target_deltas: Floats, **params: Any) -> dict[str, Floats]:
+def _count(scores: Softmax | Sigmoid, deltas: Floats, label: Ints, target_deltas: Floats, p: Params) -> dict[str, Floats]:
     return {"sampled": (label >= 0).astype(np.float64), "all": np.ones(len(label))}
 
 
 @faster_rcnn.resolve
-def _divisors(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _divisors(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     """n_cls and n_reg divided by the number of sampled rows, because the mean over sampled rows divides by it later."""
     sampled = float(totals["sampled"][0])
-    if params["normalizer"] != "paper" or sampled == 0.0:
+    if p.normalizer != "paper" or sampled == 0.0:
         return {}
-    n_reg = float(totals["all"][0]) if params["n_reg"] is None else params["n_reg"]
-    return {"n_cls": (params["n_cls"] or sampled) / sampled, "n_reg": n_reg / sampled}
+    n_reg = float(totals["all"][0]) if p.n_reg is None else p.n_reg
+    return {"n_cls": (p.n_cls or sampled) / sampled, "n_reg": n_reg / sampled}
 
 
 def _columns(deltas: Floats, label: Ints) -> Ints:

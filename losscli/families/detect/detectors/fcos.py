@@ -19,7 +19,7 @@ from losscli.families.shared.cross_entropy import binary, binary_slope, focal_bi
 from losscli.families.shared.quality_bce import vfl, vfl_slope
 from losscli.numerics.stable import Floats, Ints, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 _IOU = {"form": "log", "empty": "nan", "offset": 0}
@@ -43,7 +43,7 @@ def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints
     return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
 
 
-def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_fcos(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     inside = label >= 0
     need_rows(block, "central", 1, "centerness")
@@ -56,7 +56,7 @@ def _prepare_fcos(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     "fcos",
     cite="Tian 2019",
     of_value=True,
-    first_pass=lambda params: params["box_weight"] != "one",
+    first_pass=lambda p: p.box_weight != "one",
     conventions={"torchvision": {"box": "giou"}, "mmdet": {"box_weight": "centerness", "clip": 1e-6}},
     reads=_prepare_fcos,
 )
@@ -106,14 +106,12 @@ def fcos(
 
 
 @fcos.fit
-def _central(
-    scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, **_: object
-) -> dict[str, Floats]:
+def _central(scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, p: Params) -> dict[str, Floats]:
     return sums(label, centredness(target_deltas[label >= 0]))
 
 
 @fcos.resolve
-def _centrals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _centrals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return totals_of(totals)
 
 
@@ -146,38 +144,26 @@ def _apart(pred: Floats, true: Floats, box: str, clip: float | None = None) -> F
 
 def apart_slope(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
     """The gradient of the box loss by the predicted distances, (n,4)."""
-    loss, params = (giou, {"eps": 0.0}) if box == "giou" else (iou, {**_IOU, "clip": clip})
+    loss, p = (giou, giou.with_defaults()) if box == "giou" else (iou, iou.with_defaults(clip=clip, **_IOU))
     assert loss.slope is not None
-    return np.asarray(loss.slope(around(pred), around(true), **params) * OUTWARD)
+    return np.asarray(loss.slope(around(pred), around(true), p) * OUTWARD)
 
 
 @fcos.gradient
 def _fcos_slope(
-    scores: Sigmoid,
-    deltas: Floats,
-    central: Sigmoid,
-    label: Ints,
-    target_deltas: Floats,
-    *,
-    gamma: float,
-    alpha: float | None,
-    box: str,
-    lambda_: float,
-    clip: float | None,
-    box_weight: str,
-    totals: Floats | None = None,
+    scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, p: Params
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
-    counted = _counted(true, box_weight, totals)
+    counted = _counted(true, p.box_weight, p.totals)
     return {
-        "scores": focal_binary_slope(scores, _hot(scores, label), gamma=gamma, alpha=alpha),
-        "deltas": spread(lambda_ * counted[:, None] * apart_slope(deltas[at], true, box, clip), at, rows),
+        "scores": focal_binary_slope(scores, _hot(scores, label), gamma=p.gamma, alpha=p.alpha),
+        "deltas": spread(p.lambda_ * counted[:, None] * apart_slope(deltas[at], true, p.box, p.clip), at, rows),
         "central": spread(binary_slope(_some(central, at), centredness(true)), at, rows),
     }
 
 
-def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_vfnet(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     inside = label >= 0
     refined, initial = predicted_sides(block, inside), predicted_sides(block, inside, "initial")
@@ -189,8 +175,8 @@ def _prepare_vfnet(block: Block, loss: Loss, params: Mapping[str, Any], how: Con
     aliases=("varifocalnet",),
     cite="Zhang 2021",
     of_value=True,
-    frozen=lambda params: True,
-    first_pass=lambda params: params["box_weight"] != "refined",
+    frozen=lambda p: True,
+    first_pass=lambda p: p.box_weight != "refined",
     conventions={"mmdet": {"box_weight": "own"}},
     reads=_prepare_vfnet,
 )
@@ -241,14 +227,14 @@ def vfnet(
 
 @vfnet.fit
 def _qualities(
-    scores: Sigmoid, deltas: Floats, initial: Floats, label: Ints, target_deltas: Floats, **_: object
+    scores: Sigmoid, deltas: Floats, initial: Floats, label: Ints, target_deltas: Floats, p: Params
 ) -> dict[str, Floats]:
     at = label >= 0
     return sums(label, quality(deltas[at], target_deltas[at]), quality(initial[at], target_deltas[at]))
 
 
 @vfnet.resolve
-def _quality_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _quality_totals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return totals_of(totals)
 
 
@@ -261,26 +247,15 @@ def _both(q: Floats, initial: Floats, true: Floats, box_weight: str, totals: Flo
 
 @vfnet.gradient
 def _vfnet_slope(
-    scores: Sigmoid,
-    deltas: Floats,
-    initial: Floats,
-    label: Ints,
-    target_deltas: Floats,
-    *,
-    alpha: float,
-    gamma: float,
-    lambda_initial: float,
-    lambda_: float,
-    box_weight: str,
-    totals: Floats | None = None,
+    scores: Sigmoid, deltas: Floats, initial: Floats, label: Ints, target_deltas: Floats, p: Params
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
     true = target_deltas[at]
     q = quality(deltas[at], true)
     target = at_class(q, label, at, scores.array.shape[1])
-    refined, first = _both(q, initial[at], true, box_weight, totals)
+    refined, first = _both(q, initial[at], true, p.box_weight, p.totals)
     return {
-        "scores": vfl_slope(scores, target, alpha, gamma),
-        "deltas": spread(lambda_ * refined[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
-        "initial": spread(lambda_initial * first[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
+        "scores": vfl_slope(scores, target, p.alpha, p.gamma),
+        "deltas": spread(p.lambda_ * refined[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
+        "initial": spread(p.lambda_initial * first[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
     }

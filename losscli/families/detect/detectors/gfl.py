@@ -20,17 +20,17 @@ from losscli.families.shared.cross_entropy import binary, binary_slope
 from losscli.families.shared.quality_bce import qfl, qfl_slope
 from losscli.numerics.stable import Floats, Ints, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 Cut = Annotated[float | None, Param("clip true distances this far before the last bin; none: refuse distances beyond it", ge=0)]
 
 
-def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_gfl(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, label = located(block, how, watch)
     dist, inside = read_bins(block), label >= 0
     true = true_sides(block, inside)
-    refuse_beyond(block, inside, true, dist.shape[-1], params["cut"], loss.name)
+    refuse_beyond(block, inside, true, dist.shape[-1], p.cut, loss.name)
     return scores, dist, label, true
 
 
@@ -39,8 +39,8 @@ def _prepare_gfl(block: Block, loss: Loss, params: Mapping[str, Any], how: Conve
     aliases=("generalized_focal",),
     cite="Li 2020",
     of_value=True,
-    frozen=lambda params: True,
-    first_pass=lambda params: params["box_weight"] != "one",
+    frozen=lambda p: True,
+    first_pass=lambda p: p.box_weight != "one",
     conventions={"mmdet": {"box_weight": "score", "cut": 0.1}},
     reads=_prepare_gfl,
 )
@@ -88,12 +88,12 @@ def gfl(
 
 
 @gfl.fit
-def _scored(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats, **_: object) -> dict[str, Floats]:
+def _scored(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats, p: Params) -> dict[str, Floats]:
     return sums(label, scores.p[label >= 0].max(1))
 
 
 @gfl.resolve
-def _scored_totals(totals: Mapping[str, Floats], params: Mapping[str, Any]) -> dict[str, Any]:
+def _scored_totals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return totals_of(totals)
 
 
@@ -102,29 +102,17 @@ def _counted(scores: Sigmoid, at: Ints, box_weight: str, totals: Floats | None) 
 
 
 @gfl.gradient
-def _gfl_slope(
-    scores: Sigmoid,
-    dist: Floats,
-    label: Ints,
-    target_deltas: Floats,
-    *,
-    beta: float,
-    lambda_: float,
-    lambda_dfl: float,
-    cut: float | None,
-    box_weight: str,
-    totals: Floats | None = None,
-) -> dict[str, Floats]:
+def _gfl_slope(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats, p: Params) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
-    counted = _counted(scores, at, box_weight, totals)
+    counted = _counted(scores, at, p.box_weight, p.totals)
     bins, true = Bins(dist[at]), target_deltas[at]
     target = at_class(quality(bins.mean, true), label, at, scores.array.shape[1])
-    by_box = bins.pull_mean(lambda_ * counted[:, None] * apart_slope(bins.mean, true, "giou"))
-    by_bins = bins.pull_dfl(true, cut, lambda_dfl * counted)
-    return {"scores": qfl_slope(scores, target, beta), "dist": spread(by_box + by_bins, at, rows)}
+    by_box = bins.pull_mean(p.lambda_ * counted[:, None] * apart_slope(bins.mean, true, "giou"))
+    by_bins = bins.pull_dfl(true, p.cut, p.lambda_dfl * counted)
+    return {"scores": qfl_slope(scores, target, p.beta), "dist": spread(by_box + by_bins, at, rows)}
 
 
-def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_yolo(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, aim = class_rows(block, how, watch), block.doubles("quality")
     aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
     if aim.shape != scores.array.shape:
@@ -138,7 +126,7 @@ def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     )
     inside = np.asarray((aim > 0).any(1))
     dist, true = read_bins(block), true_sides(block, inside)
-    refuse_beyond(block, inside, true, dist.shape[-1], params["cut"], loss.name)
+    refuse_beyond(block, inside, true, dist.shape[-1], p.cut, loss.name)
     return scores, dist, aim, true
 
 
@@ -147,7 +135,7 @@ def _prepare_yolo(block: Block, loss: Loss, params: Mapping[str, Any], how: Conv
     aliases=("yolov8",),
     cite="Jocher 2023",
     of_value=True,
-    frozen=lambda params: not params["alpha_grad"],
+    frozen=lambda p: not p.alpha_grad,
     conventions={"ultralytics": {"cut": 0.01, "eps": 1e-7}},
     reads=_prepare_yolo,
 )
@@ -197,24 +185,12 @@ def _ciou(alpha_grad: bool, eps: float) -> dict[str, Any]:
 
 
 @yolo_v8.gradient
-def _yolo_slope(
-    scores: Sigmoid,
-    dist: Floats,
-    quality: Floats,
-    target_deltas: Floats,
-    *,
-    box: float,
-    cls: float,
-    dfl: float,
-    cut: float | None,
-    alpha_grad: bool,
-    eps: float,
-) -> dict[str, Floats]:
+def _yolo_slope(scores: Sigmoid, dist: Floats, quality: Floats, target_deltas: Floats, p: Params) -> dict[str, Floats]:
     weight = row_sum(quality)
     at, rows = np.flatnonzero(weight > 0), len(weight)
     bins, true = Bins(dist[at]), target_deltas[at]
     assert ciou.slope is not None
-    by_box = ciou.slope(around(bins.mean), around(true), **_ciou(alpha_grad, eps)) * OUTWARD
+    by_box = ciou.slope(around(bins.mean), around(true), ciou.with_defaults(**_ciou(p.alpha_grad, p.eps))) * OUTWARD
     own = weight[at]
-    by_dist = bins.pull_mean(box * own[:, None] * by_box) + bins.pull_dfl(true, cut, dfl * own)
-    return {"scores": cls * binary_slope(scores, quality), "dist": spread(by_dist, at, rows)}
+    by_dist = bins.pull_mean(p.box * own[:, None] * by_box) + bins.pull_dfl(true, p.cut, p.dfl * own)
+    return {"scores": p.cls * binary_slope(scores, quality), "dist": spread(by_dist, at, rows)}

@@ -15,14 +15,14 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import binary, binary_slope
 from losscli.numerics.stable import Floats, Ints, divide, row_mean, times
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 _HEAD = {"stage": "roi", "normalizer": "sampled", "n_cls": None, "n_reg": None}
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, deltas, label, target = read_regions(block, loss, {**params, **_HEAD}, how, watch)
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, deltas, label, target = read_regions(block, loss, p.replace(**_HEAD), how, watch)
     mask, true = block.arrays["mask"].shape, block.doubles("target_mask")
     if len(mask) != 4 or mask[1] != scores.classes or true.shape != (mask[0], *mask[2:]):
         raise DataError(
@@ -89,14 +89,14 @@ def _own(mask: Sigmoid, label: Ints) -> Sigmoid:
 
 
 @mask_rcnn.finish
-def _finish(sums: Mapping[str, Floats], *, beta: float, lambda_: float, mask_weight: float) -> Rows:
+def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
     sampled, objects = sums["sampled"], sums["objects"]
     parts = {
         "class": (1.0, divide(sums["class"], sampled)),
-        "box": (lambda_, divide(sums["box"], sampled)),
-        "mask": (mask_weight, divide(sums["mask"], objects, 0.0)),
+        "box": (p.lambda_, divide(sums["box"], sampled)),
+        "mask": (p.mask_weight, divide(sums["mask"], objects, 0.0)),
     }
-    return Rows(parts["class"][1] + lambda_ * parts["box"][1] + mask_weight * parts["mask"][1], parts=parts)
+    return Rows(parts["class"][1] + p.lambda_ * parts["box"][1] + p.mask_weight * parts["mask"][1], parts=parts)
 
 
 @mask_rcnn.gradient
@@ -108,14 +108,11 @@ def _slope(
     target_deltas: Floats,
     target_mask: Floats,
     sums: Mapping[str, Floats],
-    *,
-    beta: float,
-    lambda_: float,
-    mask_weight: float,
+    p: Params,
 ) -> dict[str, Floats]:
     assert faster_rcnn.slope is not None
-    head = faster_rcnn.slope(scores, deltas, label, target_deltas, beta=beta, lambda_=lambda_, **_HEAD)
-    own = binary_slope(_own(mask, label), target_mask) * (mask_weight / target_mask[0].size if len(label) else 0.0)
+    head = faster_rcnn.slope(scores, deltas, label, target_deltas, p.replace(**_HEAD))
+    own = binary_slope(_own(mask, label), target_mask) * (p.mask_weight / target_mask[0].size if len(label) else 0.0)
     share = np.where(label > 0, 1.0 / np.maximum(sums["objects"], 1.0), 0.0)
     wide = np.zeros_like(mask.array)
     np.put_along_axis(wide, label[:, None, None, None], times(share[:, None, None], own)[:, None], 1)

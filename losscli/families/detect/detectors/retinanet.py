@@ -17,12 +17,12 @@ from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Floats, Ints, row_sum, times
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    four_weights(loss, params)
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    four_weights(loss, p)
     if block.arrays["scores"].ndim != 3:
         raise DataError(
             f"scores of images need an axis of anchors and one of classes, found rows of shape {block.arrays['scores'].shape[1:]}",
@@ -91,10 +91,10 @@ def _targets(scores: Sigmoid, label: Ints, match: Ints) -> tuple[Floats, Floats]
 
 
 @retinanet.finish
-def _finish(sums: Mapping[str, Floats], *, lambda_: float, **params: Any) -> Rows:
+def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
     matched = np.maximum(sums["matched"], 1.0)
-    parts = {"class": (1.0, sums["class"] / matched), "box": (lambda_, sums["box"] / matched)}
-    return Rows(parts["class"][1] + lambda_ * parts["box"][1], parts=parts)
+    parts = {"class": (1.0, sums["class"] / matched), "box": (p.lambda_, sums["box"] / matched)}
+    return Rows(parts["class"][1] + p.lambda_ * parts["box"][1], parts=parts)
 
 
 @retinanet.gradient
@@ -106,17 +106,11 @@ def _slope(
     label: Ints,
     match: Ints,
     sums: Mapping[str, Floats],
-    *,
-    gamma: float,
-    alpha: float | None,
-    beta: float,
-    lambda_: float,
-    weights: Floats,
-    pool: str,
+    p: Params,
 ) -> dict[str, Floats]:
     matched = np.maximum(sums["matched"], 1.0)[:, None, None]
     counted, hot = _targets(scores, label, match)
-    by_scores = times(counted, focal_binary_slope(scores, hot, gamma=gamma, alpha=alpha))
-    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, weights), beta)
-    by_deltas = np.where((match >= 0)[..., None], lambda_ * slope, 0.0)
+    by_scores = times(counted, focal_binary_slope(scores, hot, gamma=p.gamma, alpha=p.alpha))
+    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, p.weights), p.beta)
+    by_deltas = np.where((match >= 0)[..., None], p.lambda_ * slope, 0.0)
     return {"scores": by_scores / matched, "deltas": by_deltas / matched}

@@ -15,12 +15,12 @@ from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_s
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Bools, Floats, Ints, divide
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    four_weights(loss, params)
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    four_weights(loss, p)
     scores = of_images(block, how, watch)
     return scores, *anchored(block, loss, how, scores.array.shape[-1], scores.classes, lowest=-1)
 
@@ -73,9 +73,12 @@ def ssd(
 
 
 @ssd.finish
-def _finish(sums: Mapping[str, Floats], *, neg_pos: float, alpha: float, beta: float, weights: Floats) -> Rows:
-    parts = {"class": (1.0, divide(sums["class"], sums["matched"], 0.0)), "box": (alpha, divide(sums["box"], sums["matched"], 0.0))}
-    return Rows(parts["class"][1] + alpha * parts["box"][1], parts=parts)
+def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
+    parts = {
+        "class": (1.0, divide(sums["class"], sums["matched"], 0.0)),
+        "box": (p.alpha, divide(sums["box"], sums["matched"], 0.0)),
+    }
+    return Rows(parts["class"][1] + p.alpha * parts["box"][1], parts=parts)
 
 
 @ssd.gradient
@@ -87,18 +90,14 @@ def _slope(
     label: Ints,
     match: Ints,
     sums: Mapping[str, Floats],
-    *,
-    neg_pos: float,
-    alpha: float,
-    beta: float,
-    weights: Floats,
+    p: Params,
 ) -> dict[str, Floats]:
     share = divide(np.ones_like(sums["matched"]), sums["matched"])[:, None]
     share = np.where(sums["matched"][:, None] > 0, share, 0.0)
-    picked = _chosen(scores, label, match, neg_pos)
+    picked = _chosen(scores, label, match, p.neg_pos)
     by_scores = scores.pull_at(_class_of(label, match), -share * picked)
-    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, weights), beta)
-    by_deltas = np.where((match >= 0)[..., None], alpha * share[..., None] * slope, 0.0)
+    slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, p.weights), p.beta)
+    by_deltas = np.where((match >= 0)[..., None], p.alpha * share[..., None] * slope, 0.0)
     return {"scores": np.moveaxis(by_scores, 1, -1), "deltas": by_deltas}
 
 

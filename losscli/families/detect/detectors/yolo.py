@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,11 +12,11 @@ from losscli.families.detect._detector_scores import whole_numbers
 from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Rows
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, params: Mapping[str, Any], how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     grid, box, kinds = block.doubles("grid"), block.doubles("target_box"), block.doubles("target_class")
     where = block.place("grid", 0, 0) if block.rows else None
     cells, classes = grid.shape[:-1], kinds.shape[-1]
@@ -75,7 +74,7 @@ class _Cells(NamedTuple):
     aliases=("yolo", "yolov1"),
     cite="Redmon 2016",
     of_value=True,
-    frozen=lambda params: bool(params["conf_target"] == "iou"),
+    frozen=lambda p: bool(p.conf_target == "iou"),
     reads=_prepare,
 )
 def yolo_v1(
@@ -116,16 +115,14 @@ def yolo_v1(
 
 
 @yolo_v1.gradient
-def _slope(
-    grid: Floats, obj: Ints, target_box: Floats, target_class: Floats, *, coord: float, noobj: float, conf_target: str
-) -> dict[str, Floats]:
-    c = _cells(grid, obj, target_box, target_class.shape[-1], conf_target)
+def _slope(grid: Floats, obj: Ints, target_box: Floats, target_class: Floats, p: Params) -> dict[str, Floats]:
+    c = _cells(grid, obj, target_box, target_class.shape[-1], p.conf_target)
     box = _box_off(c, target_box)
     by_box = np.empty_like(c.boxes)
-    by_box[..., :2] = 2.0 * coord * box[..., :2]
-    by_box[..., 2:4] = coord * divide(box[..., 2:], np.sqrt(np.maximum(c.boxes[..., 2:4], 0.0)), 0.0)
+    by_box[..., :2] = 2.0 * p.coord * box[..., :2]
+    by_box[..., 2:4] = p.coord * divide(box[..., 2:], np.sqrt(np.maximum(c.boxes[..., 2:4], 0.0)), 0.0)
     by_box[..., :4] = np.where(c.mine[..., None] > 0, by_box[..., :4], 0.0)
-    by_box[..., 4] = np.where(c.mine > 0, 2.0 * (c.boxes[..., 4] - c.confidence), 2.0 * noobj * c.boxes[..., 4])
+    by_box[..., 4] = np.where(c.mine > 0, 2.0 * (c.boxes[..., 4] - c.confidence), 2.0 * p.noobj * c.boxes[..., 4])
     by_class = 2.0 * c.held[..., None] * (c.classes - target_class)
     return {"grid": np.concatenate([by_box.reshape(*grid.shape[:3], -1), by_class], axis=-1)}
 
