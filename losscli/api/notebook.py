@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from losscli.report.model import Line, Report
-from losscli.report.render import gate_line
+from losscli.report.render import gate_lines
 
 MOST_GROUPS = 50
 """Groups shown; a notebook is not the place for thousands of rows."""
@@ -15,15 +15,15 @@ _STATS = ("value", "n", "mean", "std", "min", "p50", "p95", "max")
 
 def html(report: Report) -> str:
     """The losses, the groups and the gates."""
-    parts = [_table(["loss", *_STATS], [[x.id, *_cells(x)] for x in report.losses], 1)]
+    parts = [_table(["loss", *_STATS], [[x.label, *_cells(x)] for x in report.losses], 1)]
     if report.groups:
         names = list(report.groups[0].by)
         shown = report.groups[:MOST_GROUPS]
-        rows = [[*(g.by[n] for n in names), x.id, *_cells(x)] for g in shown for x in g.losses]
+        rows = [[*(g.by[n] for n in names), x.label, *_cells(x)] for g in shown for x in g.losses]
         parts.append(_table([*names, "loss", *_STATS], rows, len(names) + 1))
         if len(report.groups) > MOST_GROUPS:
             parts.append(f"<p>{MOST_GROUPS} of {len(report.groups)} groups; to_frame() has all of them</p>")
-    lines = [f"{report.family}: {report.alignment.evaluated} samples", *(gate_line(g, 6) for g in report.gates)]
+    lines = [f"{report.family}: {report.alignment.evaluated} samples", *gate_lines(report.gates, 6)]
     lines += [w.message for w in report.warnings]
     parts += [f"<p>{escape(line)}</p>" for line in lines]
     return "<div>" + "".join(parts) + "</div>"

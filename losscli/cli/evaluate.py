@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.report.render import Style
     from losscli.run.run import Result
 
-NOTES = ("reading",)
+NOTES = ("reading", "quantiles-approximate")
 """The codes of warnings that are only worth knowing."""
 
 SUMMARIES = {
@@ -97,7 +97,7 @@ def command(family: str) -> Command:
         )
         result = run(request, exits.Stdout(), watcher(running.progress and not output.quiet))
         if not output.quiet:
-            tell(result, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
+            tell(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
         exits.write(result.text, machine)
         return result.exit_code
 
@@ -131,18 +131,21 @@ def style(output: OutputOptions) -> Style:
         digits=output.digits or 6,
         width=exits.width(),
         color=exits.colored(),
-        verbose=output.verbose,
         quiet=output.quiet,
         unicode=exits.takes_signs(),
     )
 
 
-def tell(result: Result, shown: bool, digits: int) -> None:
-    """Print warnings and, unless stdout has shown them, gates on stderr."""
-    from losscli.report.render import gate_line
+def tell(result: Result, verbose: int, shown: bool, digits: int) -> None:
+    """Print notes, warnings, under -v the signatures, and, unless stdout has shown them, gates on stderr."""
+    from losscli.core.errors import visible
+    from losscli.report.render import gate_lines
 
     for w in result.report.warnings:
         (messages.note if w.code in NOTES else messages.warning)(w.message)
+    if verbose:
+        for line in result.report.losses:
+            messages.note(f"{visible(line.label)}: {visible(line.signature.replace('|', ' | '), 10_000)}")
     if not shown:
-        for verdict in result.report.gates:
-            messages.gate(gate_line(verdict, digits))
+        for text in gate_lines(result.report.gates, digits):
+            messages.gate(text)

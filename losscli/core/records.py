@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
 else:
-    _KINDS = ("default", "default_factory", "repr")
+    _KINDS = ("default", "default_factory", "repr", "compare")
 
     class _Missing:
         """No default."""
@@ -19,12 +19,14 @@ else:
     class Field:
         """What a class says of one of its values."""
 
-        def __init__(self, default: Any = _Missing, default_factory: Any = _Missing, repr: bool = True) -> None:
-            self.name, self.default, self.default_factory, self.repr = "", default, default_factory, repr
+        def __init__(
+            self, default: Any = _Missing, default_factory: Any = _Missing, repr: bool = True, compare: bool = True
+        ) -> None:
+            self.name, self.default, self.default_factory, self.repr, self.compare = "", default, default_factory, repr, compare
 
-    def field(*, default: Any = _Missing, default_factory: Any = _Missing, repr: bool = True) -> Field:
-        """A default made anew for every object, or a value that repr leaves out."""
-        return Field(default, default_factory, repr)
+    def field(*, default: Any = _Missing, default_factory: Any = _Missing, repr: bool = True, compare: bool = True) -> Field:
+        """A default made anew for every object, or a value that repr or equality leaves out."""
+        return Field(default, default_factory, repr, compare)
 
     def fields(held: Any) -> tuple[Field, ...]:
         """The declared values of a class or an object, in their order."""
@@ -47,9 +49,10 @@ else:
         if "__repr__" not in cls.__dict__:
             cls.__repr__ = _repr(tuple(n for n in names if record[n].repr))
         if eq and "__eq__" not in cls.__dict__:
-            cls.__eq__ = _eq(names)
+            compared = tuple(n for n in names if record[n].compare)
+            cls.__eq__ = _eq(compared)
             if "__hash__" not in cls.__dict__ or cls.__dict__["__hash__"] is None:
-                cls.__hash__ = (lambda self: hash(tuple(getattr(self, n) for n in names))) if frozen else None
+                cls.__hash__ = (lambda self: hash(tuple(getattr(self, n) for n in compared))) if frozen else None
         if frozen:
             cls.__setattr__, cls.__delattr__ = _refuse, _refuse
         return cls

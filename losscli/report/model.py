@@ -1,4 +1,4 @@
-"""The finished run as pure data, and its strict JSON. No clock, no rounding, no files."""
+"""The finished run as plain data, and its strict JSON. No clock, no rounding, no files."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from losscli.core.json_numbers import number
-from losscli.core.records import dataclass, fields
+from losscli.core.records import dataclass, field, fields
 from losscli.core.version import __version__
 
 SCHEMA = "losscli.report/1"
 
 STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage")
-"""What a gate may ask of a loss."""
+"""The statistics of a loss that a gate may limit."""
 
 NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
-"""The numbers of a line, in the order of the report. None stands for what the loss does not have."""
+"""The numbers of a line, in the order of the report; None where the loss does not have one."""
+
+COUNTS = ("n", "nonfinite")
+"""Those of them that count samples."""
 
 HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -39,9 +42,9 @@ class TermLine:
 
 @dataclass(frozen=True)
 class GradientLine:
-    """The health of a loss's gradients: how many samples have a zero or no finite one, and their norms' quantiles.
+    """Gradient statistics of a loss: how many samples have a zero or a non-finite gradient, and quantiles of the norms.
 
-    A gradient is the one that --gradients writes; the norm is Euclidean, over all that PRED holds of a sample.
+    The gradients are those that --gradients writes; the norm is Euclidean, over all of a sample's predictions.
     """
 
     n: int
@@ -70,7 +73,7 @@ NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
 
 @dataclass(frozen=True)
 class Line:
-    """One loss: its headline value and how the samples' losses are spread.
+    """One loss: its headline value and the distribution of the samples' losses.
 
     n counts samples that were evaluated with a weight above zero; mean, std, min, p50, p95 and max are of the samples'
     losses (weighted by sample weights where they are means), None where the loss has no value per sample.
@@ -93,13 +96,19 @@ class Line:
     nonfinite: int
     terms: tuple[TermLine, ...] = ()
     gradient: GradientLine | None = None
-    """None where nobody asked, or where the loss has no useful gradient."""
+    """None without --grad-stats, or where the loss has no useful gradient."""
+    typed: str = field(default="", compare=False)
+    """The loss as the user typed it, for tables; the id where empty."""
+
+    @property
+    def label(self) -> str:
+        return self.typed or self.id
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some of the samples by the values of columns, as text: n were evaluated. A loss that leaves out all of them has n = 0
-    and the value NaN."""
+    """The samples that share the values of the --by columns (as text); n of them were evaluated. A loss that leaves out all of
+    them has n = 0 and the value NaN."""
 
     by: Mapping[str, str]
     n: int
@@ -126,7 +135,7 @@ def line_of(losses: Sequence[Line], name: str) -> Line:
 
 @dataclass(frozen=True)
 class InputLine:
-    """One input file as the user named it; sha256 is empty where no report shows it."""
+    """One input file, by the path that the user gave; sha256 is empty where no report shows it."""
 
     path: str
     format: str
@@ -137,7 +146,7 @@ class InputLine:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How the rows of the two sides were paired, and what was left out."""
+    """How the rows of the two sides were paired, and how many were left out."""
 
     pairing: str
     key: tuple[str, ...]
@@ -151,7 +160,7 @@ class Alignment:
 
     @property
     def coverage(self) -> float:
-        """Evaluated samples over the targets there were."""
+        """Evaluated samples as a share of the targets."""
         return self.evaluated / self.target_rows if self.target_rows else 0.0
 
 
@@ -169,18 +178,20 @@ class Worst:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A gate and what became of it: pass, warn or fail."""
+    """One comparison of a gate, with the verdict of the whole gate: pass, warn or fail."""
 
     expr: str
     level: str
     observed: float | None
     limit: float
     verdict: str
+    joined: bool = False
+    """Whether it belongs to the same gate as the verdict before it."""
 
 
 @dataclass(frozen=True)
 class Warned:
-    """Something the user should know that is no error."""
+    """A warning or a note: something to know that is not an error."""
 
     code: str
     message: str
@@ -189,7 +200,7 @@ class Warned:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a renderer, a gate or a program may want to know of a run."""
+    """Everything that renderers, gates and programs read of a run."""
 
     family: str
     sample: str

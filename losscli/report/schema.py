@@ -1,15 +1,14 @@
-"""The JSON Schema of `losscli.report/1`: strict, so that a report which passes holds nothing that the schema does not say."""
+"""The JSON Schema of `losscli.report/1`; strict: keys that it does not list are errors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.report.model import NORMS, NUMBERS, SCHEMA
+from losscli.report.model import COUNTS, NORMS, NUMBERS, SCHEMA
 
 Schema = dict[str, Any]
 
-COUNTS = ("n", "nonfinite")
 VERDICTS = ("pass", "warn", "fail")
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -119,7 +118,7 @@ def _gate() -> Schema:
 
 
 def _object(properties: Schema, *, optional: tuple[str, ...] = (), why: Sequence[str] = ()) -> Schema:
-    """An object of these keys alone; beside a null under a key of `why` stands `<key>_is`, and beside a number it does not."""
+    """An object of these keys alone. `<key>_is` is required beside a null under a key of `why` and not allowed beside a number."""
     out: Schema = {
         "type": "object",
         "properties": {**properties, **{f"{k}_is": WHY for k in why}},

@@ -1,4 +1,4 @@
-"""From the finished tally to the Report: the only place where sums become values."""
+"""Turns the finished tally into a Report: the only place where sums become values."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation, whole_block
 from losscli.engine.term import rowed
+from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
@@ -30,26 +31,24 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan.how, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
     told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
-    sketched = [
-        r.id
-        for r in outcome.plan.recipes
-        if r.id in outcome.tally.distributions and not outcome.tally.distributions[r.id].quantiles.exact
-    ]
+    distributions = outcome.tally.distributions
+    sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
     warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
     unsampled = [
-        r.id
+        r.label
         for r in outcome.plan.recipes
         if outcome.plan.worst and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
     ]
     if unsampled:
-        warnings.append(Warned("no-samples", f"--worst shows nothing of {', '.join(unsampled)}: no value per sample"))
+        warnings.append(Warned("no-samples", f"--worst cannot show {visible(', '.join(unsampled))}: no value per sample"))
     if outcome.plan.slopes:
-        flat = [r.id for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
-        warnings += [Warned("no-gradient", f"--grad-stats shows nothing of {x}: it has no useful gradient") for x in flat]
+        flat = [r.label for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
+        warnings += [Warned("no-gradient", f"--grad-stats cannot show {visible(x)}: it has no useful gradient") for x in flat]
     if sketched:
         warnings.append(
             Warned(
-                "quantiles-approximate", f"p50 and p95 are within 0.05 % ({', '.join(sketched)}): too many samples to hold them all"
+                "quantiles-approximate",
+                f"p50 and p95 of {visible(', '.join(sketched))} are accurate to 0.05 % (exact up to {EXACT_QUANTILES:,} samples)",
             )
         )
     return Report(
@@ -66,7 +65,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
 
 
 def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
-    """The groups in order; `lines` are those of all samples."""
+    """The groups in order; `lines` are those over all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
 
     names = [f.role for f in inputs.by]
@@ -79,11 +78,11 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple
 
 
 def _line_of(group: Evaluation, recipe: Recipe, line: Line) -> Line:
-    """A group's line, where `line` is that of all samples; a loss that leaves out all of the group's has no value."""
+    """A group's line, where `line` is the one over all samples; NaN where the loss leaves out every sample of the group."""
     try:
         return _line(group, recipe, line.reduction, line.signature)
     except Nothing:
-        return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0)
+        return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0, typed=line.typed)
 
 
 def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
@@ -111,7 +110,7 @@ def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
 
 
 def term_value(outcome: Evaluation, term: Term, summed: bool = False) -> tuple[float, dict[str, tuple[float, float]]]:
-    """A term's mean over the file and its parts'; summed: their sums over the samples instead."""
+    """A term's mean over the file, and those of its parts; summed: their sums over the samples instead."""
     key = term.full()
     bound = outcome.plan.terms[key]
     if key in outcome.wholes:
@@ -136,15 +135,15 @@ class Nothing(DataError):
 
 def _nothing(loss: str, outcome: Evaluation) -> Nothing:
     return Nothing(
-        f"nothing to evaluate: {visible(loss)} leaves out every one of {outcome.tally.rows} samples",
-        fix="an ignored label, a weight of 0 or a skipped 0/0 leaves a sample out",
+        f"nothing to evaluate: {visible(loss)} leaves out all {outcome.tally.rows:,} samples",
+        fix="a sample is left out by an ignored label, a weight of 0 or a skipped 0/0",
     )
 
 
 def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> Line:
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
-        raise _nothing(recipe.id, outcome)
+        raise _nothing(recipe.label, outcome)
     total = None if spread is None else float(spread.total)
     summed = reduction == "sum" and total is not None
     found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
@@ -175,6 +174,7 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> L
         (0 if math.isfinite(value) else 1) if spread is None else spread.nonfinite,
         terms,
         _gradient(outcome, recipe),
+        recipe.label,
     )
 
 
@@ -190,7 +190,7 @@ def _gradient(outcome: Evaluation, recipe: Recipe) -> GradientLine | None:
 
 
 def _spread(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
-    """The samples' spread; of a mined loss the terms are the samples."""
+    """The distribution of the samples' losses; the samples of a mined loss are its terms."""
     if recipe.id in outcome.tally.distributions:
         return outcome.tally.distributions[recipe.id]
     (weight, term), *more = recipe.terms
@@ -218,7 +218,7 @@ def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
 
 
 def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
-    """The rows with the highest losses of their own, of a loss that compares rows with each other."""
+    """The rows with the highest losses, for a loss that compares rows with each other and has values per row."""
     key = rowed(recipe, outcome.plan.terms) if outcome.plan.worst else None
     rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
     if rows is None:
@@ -238,13 +238,13 @@ def _nonfinite(outcome: Evaluation, inputs: Inputs) -> list[Warned]:
         if spread is not None and spread.nonfinite:
             rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
             shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
-            what = f"{recipe.id} is not finite for {spread.nonfinite} of {spread.n} samples: {shown}"
+            what = f"{visible(recipe.label)} is not finite for {spread.nonfinite:,} of {spread.n:,} samples: {shown}"
             found.append(Warned("nonfinite-loss", what, rows))
     return found
 
 
 def _paired(inputs: Inputs) -> str:
-    """How the rows met, as the signature says it."""
+    """The pairing, as the signature spells it."""
     by = ",".join(inputs.keys)
     if inputs.pairing.matching:
         return f"{inputs.pairing.matching},by={by or 'file'}"

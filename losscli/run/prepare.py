@@ -18,7 +18,7 @@ from losscli.run.request import Request, jobs
 from losscli.sources.base import Source
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
-from losscli.spec.recipe import Recipe, Term
+from losscli.spec.recipe import Recipe, Term, own_defaults
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,12 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
     inputs = replace(bindings.inputs, nonfinite=bindings.how.nonfinite)
     plan = planned(request, recipes, inputs, bindings.how)
-    return Prepared(plan, replace(inputs, filled=_used(plan, inputs)), bindings.how, bindings.notes)
+    return Prepared(
+        plan,
+        replace(inputs, filled=_used(plan, inputs)),
+        bindings.how,
+        (*own_defaults(recipes, request.convention), *bindings.notes),
+    )
 
 
 def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, conventions: Conventions) -> Plan:

@@ -51,7 +51,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         notes = [Warned("reading", note) for note in ready.notes]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
         report = replace(
-            report, gates=gate.judge(asked.gates, report), warnings=(*report.warnings, *gate.strange(asked.gates, report))
+            report, gates=gate.judge(asked.gates, report), warnings=(*report.warnings, *gate.unknown_groups(asked.gates, report))
         )
         if gradients is not None:
             from losscli.output import gradient_file

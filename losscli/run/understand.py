@@ -8,10 +8,11 @@ from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass
 from losscli.report import gates as gate
 from losscli.report.formats import FORMATS, by_suffix
+from losscli.report.gate_names import GateNames
 from losscli.run.declared import choose
 from losscli.run.request import Request
 from losscli.spec.family import Family
-from losscli.spec.recipe import Recipe, parse, parse_all
+from losscli.spec.recipe import Recipe, parse_all
 
 CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
 """Statistics that need no distribution of the samples."""
@@ -48,12 +49,10 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_outputs(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     if recipes:
-        ids = [r.id for r in recipes]
+        names = GateNames.of(recipes, family, request.convention, request.reduction)
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(
-                    texts, level, ids, lambda text: _canonical(text, family, request.convention), request.reading.by
-                )
+                gates += gate.parse_all(texts, level, names, request.reading.by)
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
@@ -88,14 +87,6 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.engine import gradients
 
         gradients.refuse(recipes[0], request.gradients)
-
-
-def _canonical(text: str, family: Family, convention: str | None) -> str | None:
-    """The id of a recipe in any spelling, so that a gate may name a loss as --loss did: aliases, defaults, order."""
-    try:
-        return parse(text, family, convention).id
-    except UsageError:
-        return None
 
 
 def _refuse_on_cluster(request: Request) -> None:

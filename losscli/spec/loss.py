@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
@@ -243,16 +243,16 @@ class Loss:
         return next((p for p in self.params if p.name == name), None)
 
     def convention(self, library: str) -> dict[str, Value]:
-        """The parameters that make this loss that library's. Raises UsageError where the library has none that is known."""
-        known = self.conventions.get(library)
-        if known is None:
-            has = ", ".join(self.conventions) or "none"
-            strange = "" if library in CONVENTIONS else ", which is no known library"
+        """The parameters that make this loss that library's; none where it has no convention of that library.
+
+        Raises UsageError for an unknown library.
+        """
+        if library not in CONVENTIONS:
             raise UsageError(
-                f"{self.name} has no convention of {visible(library)}{strange}",
-                fix=f"it has those of: {has}; `losscli explain {self.family}/{self.name}` lists them",
+                f"unknown library {visible(library)!r}{nearest(library, CONVENTIONS)}",
+                fix=f"known libraries: {', '.join(CONVENTIONS)}",
             )
-        return {k: self._own(k).read(write_value(v)) for k, v in known.items()}
+        return {k: self._own(k).read(write_value(v)) for k, v in self.conventions.get(library, {}).items()}
 
     def _own(self, name: str) -> Param:
         return next(p for form in self.forms for p in form.params if p.name == name)

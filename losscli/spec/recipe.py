@@ -1,4 +1,4 @@
-"""What the user typed after --loss, understood: `parse(str(r)) == r`. Reads no data; `@file` stays a name until it is bound."""
+"""Loss recipes, parsed from what the user typed: `parse(str(r)) == r`. Reads no data: `@file` remains a path until it is bound."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.lazy import lazy
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, field
 from losscli.core.values import NUMBER, Value, write_number, write_value
 from losscli.spec import registry
 from losscli.spec.family import Family
@@ -53,10 +53,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A weighted sum of terms, with the id it goes by in tables, JSON, columns and gates."""
+    """A weighted sum of terms, with its id in JSON, columns and gates and its label in tables for people."""
 
     terms: tuple[tuple[float, Term], ...]
     given_id: str | None = None
+    typed: str = field(default="", compare=False)
+    """The recipe as the user typed it, without an id; empty where a program made it."""
 
     def __str__(self) -> str:
         return f"{self.given_id}={self.canonical}" if self.given_id else self.canonical
@@ -71,6 +73,16 @@ class Recipe:
     @lazy
     def id(self) -> str:
         return self.given_id or self.canonical
+
+    @property
+    def label(self) -> str:
+        """What tables for people call it: the given id, else what was typed."""
+        return self.given_id or self.typed or self.canonical
+
+    @property
+    def short(self) -> str:
+        """The canonical spelling without any parameter: `dice` for `dice:smooth=1`."""
+        return "+".join(_weighted(w, t.loss.name) for w, t in self.terms)
 
     @property
     def plain(self) -> bool:
@@ -97,13 +109,13 @@ def split(text: str, separator: str) -> list[str]:
 
 
 def _inside_number(text: str, i: int) -> bool:
-    """Whether the plus at `i` is the sign of an exponent: 1e+16."""
+    """Whether the plus at `i` is the sign of an exponent, as in 1e+16."""
     head = re.search(r"(?:^|[=*,\[+])([+-]?(?:\d+\.?\d*|\.\d+)[eE])$", text[:i])
     return bool(head and re.match(r"\d", text[i + 1 :]))
 
 
 def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
-    """Read one recipe; parameters that it leaves open are those of the library whose convention is asked for.
+    """Read one recipe; `convention` names the library whose defaults fill the parameters that it does not set.
 
     Raises UsageError naming the nearest known loss or parameter.
     """
@@ -121,7 +133,7 @@ def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
-    return Recipe(tuple(terms), given)
+    return Recipe(tuple(terms), given, body.strip())
 
 
 def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[float, Term]:
@@ -129,7 +141,7 @@ def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[f
     if not star:
         return 1.0, _term(text, family, convention)
     if not NUMBER.match(left.strip()):
-        raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} is no number", fix=GRAMMAR)
+        raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} is not a number", fix=GRAMMAR)
     return float(left), _term(right.strip(), family, convention)
 
 
@@ -155,7 +167,7 @@ def _term(text: str, family: Family, convention: str | None) -> Term:
             what = (
                 f"{loss.name} has no parameter {visible(key)!r}"
                 if equals
-                else f"{visible(pair)!r} in {visible(text)!r} is no key=value"
+                else f"{visible(pair)!r} in {visible(text)!r} is not key=value"
             )
             errors.append(UsageError(what + nearest(key, known), fix=f"its parameters: {', '.join(known) or 'none'}"))
         elif key in given:
@@ -211,3 +223,11 @@ def parse_all(texts: Sequence[str], family: Family, convention: str | None = Non
         seen.add(r.id)
     raise_all(errors)
     return recipes
+
+
+def own_defaults(recipes: Sequence[Recipe], library: str | None) -> list[str]:
+    """A note for every loss that has no convention of the library, and so keeps its own defaults."""
+    if library is None:
+        return []
+    names = dict.fromkeys(t.loss.name for r in recipes for _, t in r.terms if library not in t.loss.conventions)
+    return [f"{name} has no {library} convention: it keeps its own defaults" for name in names]

@@ -292,13 +292,13 @@ def test_a_parameter_file_that_is_bad():
 def test_classes_weighed_with_nothing():
     array("p.npy", [[0.5, 0.5], [0.25, 0.75]])
     array("t.npy", [0, 1])
-    stopped("classify", "p.npy", "t.npy", "-l", "ce:weights=[0,0]", says=("nothing to evaluate", "every one of 2 samples"))
+    stopped("classify", "p.npy", "t.npy", "-l", "ce:weights=[0,0]", says=("nothing to evaluate", "all 2 samples"))
     array("i.npy", [9, 9])
-    stopped("classify", "p.npy", "i.npy", "-l", "ce:ignore_index=9", says=("nothing to evaluate", "every one of 2 samples"))
+    stopped("classify", "p.npy", "i.npy", "-l", "ce:ignore_index=9", says=("nothing to evaluate", "all 2 samples"))
     array("s.npy", np.full((2, 2, 4), 0.5).reshape(2, 2, 2, 2))
     array("m.npy", np.full((2, 2, 2), 9))
     for pool in ("image", "batch"):
-        says = ("nothing to evaluate", "every one of 2 samples")
+        says = ("nothing to evaluate", "all 2 samples")
         run = ("segment", "s.npy", "m.npy", "-l", f"ce:ignore_index=9,pool={pool}")
         refused(3, *run, says=says)
 

@@ -60,18 +60,16 @@ def test_a_terminal_wraps_between_words(columns):
 
 def test_labels_are_coloured_on_a_terminal():
     assert on_terminal(*BAD).startswith("\x1b[1;31merror:\x1b[0m unknown loss")
+    shown = on_terminal(*BAD[:-1], "mse", "-v", "--fail-if", "mse > 0", "--warn-if", "mse > 0")
+    assert "\x1b[2mnote: mse: mse | " in shown
+    assert "\x1b[1;31mFAIL\x1b[0m mse" in shown
+    assert "\x1b[1;35mWARN\x1b[0m mse" in shown
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_ansi_where_the_terminal_or_the_user_wants_none(env):
-    for argv in (
-        BAD,
-        (*BAD[:-1], "mse", "--fail-if", "mse > 0"),
-        ("explain", "mse"),
-        ("losses",),
-        ("regress", "--nosuch"),
-        ("-h",),
-    ):
+    judged = (*BAD[:-1], "mse", "--fail-if", "mse > 0")
+    for argv in (BAD, judged, ("explain", "mse"), ("losses",), ("regress", "--nosuch"), ("-h",)):
         assert "\x1b" not in on_terminal(*argv, **env)
 
 
@@ -79,6 +77,7 @@ def test_color_rules_over_terminal_and_environment():
     assert "\x1b" not in on_terminal(*BAD, "--color", "never")
     assert "\x1b[1;31merror:" in cli(*BAD, "--color", "always", NO_COLOR="1", TERM="dumb").err
     assert "\x1b[1;31merror:" in cli("regress", "--nosuch", "--color=always").err
+    assert "\x1b[1;31mFAIL" in call(*BAD[:-1], "mse", "--fail-if", "mse > 0", "--color", "always", "-f", "json").err
     assert "\x1b" not in call(*BAD).err, "the choice of one command is not that of the next"
 
 
@@ -90,3 +89,11 @@ def test_fill_keeps_words_and_width(width):
     for line in lines:
         assert width is None or cells(line) <= width or len(line.split()) == 1
     assert [line[:4] == "    " for line in lines[1:]] == [True] * (len(lines) - 1)
+
+
+@pytest.mark.parametrize("look", ["table", "plain", "json", "csv", "md"])
+def test_verbose_says_more_on_stderr_and_nothing_on_stdout(look):
+    argv = ("regress", "p.csv", "t.csv", "-l", "l2", "-f", look)
+    quiet, verbose = call(*argv), call(*argv, "-v")
+    assert (verbose.out, quiet.err) == (quiet.out, "")
+    assert re.fullmatch(r"note: l2: mse \| reduction=mean \| .*\n", verbose.err)

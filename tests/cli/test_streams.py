@@ -204,6 +204,6 @@ def test_an_array_goes_through_a_pipe():
 
 def test_a_report_sent_to_stdout_stands_there_alone():
     assert call(*MSE, "-o", "json=-").out == call(*MSE, "-f", "json").out
-    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "mse > 9: 0.333333 > 9 -> PASS\n"
+    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "PASS mse = 0.333333 (must be at most 9)\n"
     assert call(*MSE, "-o", "csv=-", "-b").out == call(*MSE, "-f", "csv").out + call(*MSE, "-b").out
     assert call(*MSE, "-o", "csv=-", "--per-sample", "-").code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,9 +12,18 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import UsageError
 from losscli.report import gates as gate
+from losscli.report.gate_names import GateNames
 from losscli.report.model import HOLDS, STATS, Alignment, Line, Report
 
 IDS = ("giou", "focal:gamma=2", "0.5*dice+0.5*ce", "ce:weights=[1,2]", "ce:weights=@w.csv", "mse", "mse.p95", "r<2 and > 3")
+
+
+SPELLINGS = {x: (x,) for x in IDS} | {"generalized_iou": ("giou",), "dice": ("dice:smooth=1", "dice:smooth=2")}
+NAMES = GateNames(SPELLINGS, frozenset({"giou"}))
+
+
+def named(ids: Iterable[str], shares: Iterable[str] = ()) -> GateNames:
+    return GateNames({x: (x,) for x in ids}, frozenset(shares))
 
 
 def line(loss_id: str, value: float, n: int = 24, std: float | None = 0.1) -> Line:
@@ -27,11 +37,11 @@ def report(*lines: Line, evaluated: int = 24) -> Report:
 
 
 def read(*texts: str, level: str = "fail") -> tuple[gate.Gate, ...]:
-    return gate.parse_all(texts, level, IDS, {"generalized_iou": "giou", "huber": "huber"}.get)
+    return gate.parse_all(texts, level, NAMES)
 
 
 def verdicts(text: str, *lines: Line, level: str = "fail", evaluated: int = 24) -> list[str]:
-    gates = gate.parse_all([text], level, [x.id for x in lines])
+    gates = gate.parse_all([text], level, named(x.id for x in lines))
     return [v.verdict for v in gate.judge(gates, report(*lines, evaluated=evaluated))]
 
 
@@ -73,25 +83,30 @@ def test_every_stat_and_operator_is_read(stat: str, op: str) -> None:
         ("giuo.p95 > 1", "unknown loss 'giuo', did you mean giou?"),
         ("focal:gamma=2.5 > 1", "unknown loss 'focal:gamma=2.5', did you mean focal:gamma=2?"),
         ("huber > 1", "unknown loss 'huber'"),
-        ("giou.p96 > 1", "no statistic 'p96', did you mean p95?"),
-        ("giou.p95@class=person > 0.8", "@class=person asks for a group, and no --by was given"),
-        ("generalized_iou@class=traffic light > 0.8", "no --by was given"),
-        ("coverage@class=person < 1", "no --by was given"),
-        ("giou.rel > 2%", ".rel compares with a baseline, and no --baseline was given"),
-        ("giou.delta > 2", "no --baseline was given"),
+        ("giou.p96 > 1", "unknown statistic 'p96', did you mean p95?"),
+        ("giou.p95@class=person > 0.8", "@class=person names a group, and there is no --by"),
+        ("generalized_iou@class=traffic light > 0.8", "there is no --by"),
+        ("coverage@class=person < 1", "there is no --by"),
+        ("giou.rel > 2", "unknown statistic 'rel'"),
+        ("giou.delta > 2", "unknown statistic 'delta'"),
+        ("giou.main > 2", "unknown statistic 'main', did you mean min?"),
+        ("mse > 5%", "a limit in percent needs a share between 0 and 1, and mse is not one"),
+        ("giou.n > 5%", "needs a share between 0 and 1"),
+        ("giou.std > 5%", "write the limit as a number: 0.05 for '5%'"),
+        ("dice > 1", "'dice' could be dice:smooth=1 or dice:smooth=2"),
         ("", "no comparison in ''"),
         ("giou", "no comparison in 'giou'"),
         ("giou = 3", "no comparison"),
         ("giou => 3", "no comparison"),
         ("giou != 3", "no comparison"),
-        ("giou >> 3", "the limit '> 3' is no finite number"),
-        ("giou > nan", "'nan' is no finite number"),
-        ("giou > inf", "'inf' is no finite number"),
-        ("giou > 1e999", "'1e999' is no finite number"),
-        ("giou > 1_0", "'1_0' is no finite number"),
-        ("giou > %", "'%' is no finite number"),
-        ("giou > ", "'' is no finite number"),
-        ("giou > 1 and", "'1 and' is no finite number"),
+        ("giou >> 3", "the limit '> 3' is not a finite number"),
+        ("giou > nan", "'nan' is not a finite number"),
+        ("giou > inf", "'inf' is not a finite number"),
+        ("giou > 1e999", "'1e999' is not a finite number"),
+        ("giou > 1_0", "'1_0' is not a finite number"),
+        ("giou > %", "'%' is not a finite number"),
+        ("giou > ", "'' is not a finite number"),
+        ("giou > 1 and", "'1 and' is not a finite number"),
         ("and", "no comparison"),
         ("giou > 1 and \x1b[31mx > 2", "x1b[31mx"),
     ],
@@ -110,7 +125,7 @@ def test_every_mistake_of_every_gate_is_said_at_once() -> None:
         read("giuo > 1 and mse.p96 > 2", "giou > 1", "huber > x", level="warn")
     assert [x for x in caught.value.lines() if x.startswith("--warn-if")] == [
         "--warn-if 'giuo > 1 and mse.p96 > 2': unknown loss 'giuo', did you mean giou?",
-        "--warn-if 'giuo > 1 and mse.p96 > 2': mse has no statistic 'p96', did you mean p95?",
+        "--warn-if 'giuo > 1 and mse.p96 > 2': unknown statistic 'p96', did you mean p95?",
         "--warn-if 'huber > x': unknown loss 'huber'",
     ]
 
@@ -162,7 +177,7 @@ def test_an_undefined_statistic_and_no_samples_never_pass(op: str) -> None:
 
 
 def test_a_loss_that_the_report_lacks_never_passes() -> None:
-    gates = gate.parse_all(["x > 1"], "fail", ["x"])
+    gates = gate.parse_all(["x > 1"], "fail", named("x"))
     assert [(v.observed, v.verdict) for v in gate.judge(gates, report(line("y", 0.0)))] == [(None, "fail")]
 
 
@@ -173,5 +188,5 @@ def test_a_warning_gate_warns() -> None:
 
 
 def test_a_verdict_shows_its_comparison() -> None:
-    (found,) = gate.judge(gate.parse_all(["x.p95>80%"], "fail", ["x"]), report(line("x", 0.5)))
+    (found,) = gate.judge(gate.parse_all(["x.p95>80%"], "fail", named("x", shares="x")), report(line("x", 0.5)))
     assert (found.expr, found.level, found.observed, found.limit, found.verdict) == ("x.p95 > 80%", "fail", 0.83, 0.8, "fail")

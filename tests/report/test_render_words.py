@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.report.model import Alignment, Report, Verdict
-from losscli.report.render import gate_line
+from losscli.report.render import gate_lines
 from losscli.report.render.words import count, facts, number, text
 from losscli.report.render.wrap import cells, wrap
 
@@ -57,6 +57,7 @@ def test_text_is_one_harmless_line_and_whole() -> None:
 
 def test_count() -> None:
     assert [count(1, "row"), count(0, "row"), count(2, "box pair")] == ["1 row", "0 rows", "2 box pairs"]
+    assert count(50_000_000, "row") == "50,000,000 rows"
 
 
 def facts_of(sample: str = "a row", **given: int) -> list[str]:
@@ -74,20 +75,38 @@ def test_facts_say_what_was_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "verdict", "shown"),
+    ("expr", "observed", "verdict", "shown"),
     [
-        (0.83, "fail", "x.p95 > 0.8: 0.83 > 0.8 -> FAIL"),
-        (0.83, "warn", "x.p95 > 0.8: 0.83 > 0.8 -> WARN"),
-        (0.79, "pass", "x.p95 > 0.8: 0.79 > 0.8 -> PASS"),
-        (0.8000000001, "fail", "x.p95 > 0.8: 0.8000000001 > 0.8 -> FAIL"),
-        (math.nan, "fail", "x.p95 > 0.8: nan > 0.8 -> FAIL"),
-        (None, "fail", "x.p95 > 0.8: undefined > 0.8 -> FAIL"),
-        (0.83, "pass", "x.p95 > 0.8: 0.83 > 0.8 -> PASS (the rest of its gate does not hold)"),
-        (0.7, "fail", "x.p95 > 0.8: 0.7 > 0.8 -> FAIL (its gate cannot be told)"),
+        ("x.p95 > 0.8", 0.83, "fail", "FAIL x.p95 = 0.83 (must be at most 0.8)"),
+        ("x.p95 > 0.8", 0.83, "warn", "WARN x.p95 = 0.83 (must be at most 0.8)"),
+        ("x.p95 > 0.8", 0.79, "pass", "PASS x.p95 = 0.79 (must be at most 0.8)"),
+        ("x.p95 >= 0.8", 0.79, "pass", "PASS x.p95 = 0.79 (must be below 0.8)"),
+        ("x.p95 < 0.8", 0.79, "fail", "FAIL x.p95 = 0.79 (must be at least 0.8)"),
+        ("x.p95 <= 0.8", 0.8, "fail", "FAIL x.p95 = 0.8 (must be above 0.8)"),
+        ("x.p95 > 0.8", 0.8000000001, "fail", "FAIL x.p95 = 0.8000000001 (must be at most 0.8)"),
+        ("x > 80%", 0.83, "fail", "FAIL x = 83% (must be at most 80%)"),
+        ("x > 80%", 0.8000000001, "fail", "FAIL x = 80.00000001% (must be at most 80%)"),
+        ("x.p95 > 0.8", math.nan, "fail", "FAIL x.p95 = nan (must be at most 0.8; it is not finite)"),
+        ("x.p95 < 0.8", math.inf, "fail", "FAIL x.p95 = inf (must be at least 0.8; it is not finite)"),
+        ("x.p95 > 0.8", None, "fail", "FAIL x.p95 is undefined (must be at most 0.8)"),
+        ("x.p95 > 0.8", 0.7, "fail", "FAIL x.p95 = 0.7 (must be at most 0.8; there are no samples)"),
+        ("x@c=a > b.p95 > 0.8", 0.7, "pass", "PASS x@c=a > b.p95 = 0.7 (must be at most 0.8)"),
     ],
 )
-def test_a_gate_line_never_contradicts_itself(observed: float | None, verdict: str, shown: str) -> None:
-    assert gate_line(Verdict("x.p95 > 0.8", "fail", observed, 0.8, verdict), 6) == shown
+def test_a_gate_reads_as_a_sentence(expr: str, observed: float | None, verdict: str, shown: str) -> None:
+    assert gate_lines([Verdict(expr, "fail", observed, 0.8, verdict)], 6) == [shown]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [(1.5, 2.5, "FAIL"), (0.5, 2.5, "PASS"), (1.5, 1.5, "PASS"), (0.5, 1.5, "PASS")],
+)
+def test_a_gate_of_several_parts_is_one_sentence(first: float, second: float, verdict: str) -> None:
+    """It passes where any of what must hold does, and that is what it says."""
+    level = verdict.lower()
+    gates = [Verdict("x > 1", "fail", first, 1.0, level), Verdict("y > 2", "fail", second, 2.0, level, joined=True)]
+    found = f"{verdict} x = {first} and y = {second} (x must be at most 1, or y at most 2)"
+    assert gate_lines([*gates, *gates], 6) == [found, found]
 
 
 def test_width_of_letters() -> None:

@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from losscli.report import gates as gate
+from losscli.report.gate_names import GateNames
 from losscli.report.model import NUMBERS, Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.report.schema import report_schema
 
@@ -29,8 +30,9 @@ def made() -> Report:
     worst = (Worst("mse", 1, 0.7, {"id": "007"}, 1, 2), Worst("mse", 2, math.inf, {}, 1, None))
     inputs, warned = {"pred": side, "target": side}, (Warned("w", "said", (1,)),)
     report = Report("regress", "a row", inputs, paired, (line, whole), worst, (), warned)
-    gates = gate.parse_all(["mse > 1 and r2 > 2", "r2.std > 1"], "fail", ["mse", "r2"])
-    gates += gate.parse_all(["mse.n < 9"], "warn", ["mse"])
+    names = GateNames({"mse": ("mse",), "r2": ("r2",)})
+    gates = gate.parse_all(["mse > 1 and r2 > 2", "r2.std > 1"], "fail", names)
+    gates += gate.parse_all(["mse.n < 9"], "warn", names)
     return replace(report, gates=gate.judge(gates, report))
 
 

@@ -11,7 +11,7 @@ from losscli.run.declared import slots
 from losscli.run.options import LossOptions
 from losscli.spec import pages as pages
 from losscli.spec.loss import CONVENTIONS
-from losscli.spec.recipe import parse
+from losscli.spec.recipe import own_defaults, parse
 from losscli.spec.registry import load
 from tests.support.examples import catalogue
 
@@ -50,11 +50,26 @@ def test_it_fills_what_the_recipe_leaves_open_and_no_more():
     assert str(parse("0.5*giou+iou", detect, "torchvision")) == "0.5*giou:eps=1e-07+iou"
 
 
-def test_a_library_without_the_loss_is_a_usage_error_that_names_those_it_has():
-    with pytest.raises(UsageError, match="giou has no convention of keras\nit has those of: torchvision, monai, mmdet"):
-        parse("giou", load("detect"), "keras")
-    with pytest.raises(UsageError, match="which is no known library"):
-        parse("giou", load("detect"), "tensorfow")
+def test_a_loss_without_the_library_s_convention_keeps_its_own_defaults():
+    recipe = parse("giou+2*l1", load("detect"), "keras")
+    assert str(recipe) == "giou+2*l1:reduce=mean"
+    assert own_defaults([recipe], "keras") == ["giou has no keras convention: it keeps its own defaults"]
+    assert own_defaults([recipe], None) == []
+
+
+def test_an_unknown_library_is_a_usage_error_that_names_the_known():
+    with pytest.raises(UsageError, match="unknown library 'torchvison', did you mean torchvision"):
+        parse("giou", load("detect"), "torchvison")
+
+
+def test_monai_dice_ce_is_reachable():
+    """MONAI's DiceCELoss is its DiceLoss plus cross entropy, which has no convention of its own."""
+    argv = (IMG[0], IMG[1])
+    told = losscli.evaluate(*argv, family="segment", losses="dice+ce", convention="monai", from_logits=True)
+    dice = losscli.evaluate(*argv, family="segment", losses="dice", convention="monai", from_logits=True)
+    ce = losscli.evaluate(*argv, family="segment", losses="ce", from_logits=True)
+    assert told.losses[0].value == pytest.approx(dice.losses[0].value + ce.losses[0].value, rel=1e-15)
+    assert [w.message for w in told.warnings] == ["ce has no monai convention: it keeps its own defaults"]
 
 
 LOGITS = {"from_logits": True}

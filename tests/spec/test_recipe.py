@@ -64,13 +64,13 @@ def test_parameters_are_sorted_and_defaults_left_out():
         ("hubr", ["unknown loss 'hubr'", "did you mean huber?"]),
         ("mae+", ["unknown loss ''", "empty term"]),
         ("huber:dleta=2", ["huber has no parameter 'dleta'", "did you mean delta?"]),
-        ("huber:delta", ["is no key=value", "delta"]),
+        ("huber:delta", ["is not key=value", "delta"]),
         ("huber:delta=-1", ["huber: delta=-1 is outside >0"]),
         ("huber:delta=x", ["huber: delta=x is no number"]),
         ("huber:delta=nan", ["delta=nan is no number"]),
         ("huber:delta=1_0", ["delta=1_0 is no number"]),
         ("huber:delta=1,delta=2", ["delta is given twice"]),
-        ("half*mae", ["weight 'half'", "no number"]),
+        ("half*mae", ["weight 'half'", "not a number"]),
         ("zero_one", ["zero_one needs tolerance=…"]),
     ],
 )
@@ -87,6 +87,22 @@ def test_every_mistake_is_shown_at_once():
     text = str(caught.value)
     for fact in ("'mea'", "'dleta'", "delta=-3", "two losses have the id 'mse'"):
         assert fact in text
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "short"),
+    [
+        (" l2 ", "l2", "mse"),
+        ("huber:delta=1.0", "huber:delta=1.0", "huber"),
+        ("0.5*l1 + huber:delta=2", "0.5*l1 + huber:delta=2", "0.5*mae+huber"),
+        ("x=l2", "x", "mse"),
+    ],
+)
+def test_a_recipe_knows_what_was_typed_and_its_short_name(text, label, short):
+    recipe = parse(text, REGRESS)
+    assert (recipe.label, recipe.short) == (label, short)
+    assert recipe == parse(str(recipe), REGRESS), "the typed text makes no difference"
+    assert hash(recipe) == hash(parse(str(recipe), REGRESS))
 
 
 def test_equal_ids_can_be_told_apart():

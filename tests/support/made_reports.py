@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from losscli.report import gates as gate
+from losscli.report.gate_names import GateNames
 from losscli.report.model import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 
 HOSTILE = "\x1b[31m[red]=cmd|' /C calc'!A0\n| `x` <b>\u202e\x9b2J\udc80שלום"
@@ -67,5 +68,5 @@ def hostile() -> Report:
 
 
 def judged(report: Report, *texts: str) -> Report:
-    gates = gate.parse_all(texts, "fail", [x.id for x in report.losses])
+    gates = gate.parse_all(texts, "fail", GateNames({x.id: (x.id,) for x in report.losses}))
     return replace(report, gates=gate.judge(gates, report))

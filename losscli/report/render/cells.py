@@ -1,4 +1,4 @@
-"""The report's tables as text cells, before any layout: losses, terms, groups, worst samples. Knows nothing of screens."""
+"""The report's tables as text cells, before any layout: losses, terms, groups, worst samples."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from losscli.core.records import dataclass
 from losscli.report.model import NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 from losscli.report.render.style import Style
-from losscli.report.render.words import number, text
+from losscli.report.render.words import number, statistic, text
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Named columns of finished cells; `texts` says which columns hold words rather than numbers."""
+    """Named columns of finished cells; `texts` are the columns of words rather than numbers."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -24,7 +24,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Column:
-    """A column on its way into a grid; two of them may share a name."""
+    """A column of a grid to be; two columns may share a name."""
 
     name: str
     cells: Sequence[str]
@@ -37,29 +37,31 @@ def _grid(*columns: Column) -> Grid:
 
 
 def losses(report: Report, style: Style, *, every: bool, terms: bool) -> Grid:
-    """A row per loss. `every` keeps the columns that say nothing here; `terms` puts a recipe's terms below it."""
-    stats = [s for s in SPREAD if every or _tells(s, report.losses, style.digits)]
+    """A row per loss. `every` keeps the columns without information; `terms` puts a recipe's terms below it."""
+    stats = [s for s in SPREAD if every or _informs(s, report.losses, style.digits)]
     named = ["value", "n", *stats, *(["nonfinite"] if every or any(x.nonfinite for x in report.losses) else [])]
     mixed = any(x.direction == "higher" for x in report.losses)
     rows = []
     for x in report.losses:
-        numbers = [number(getattr(x, s), style.digits) for s in named]
+        numbers = [statistic(s, getattr(x, s), style.digits) for s in named]
         arrow = ["↑" if x.direction == "higher" else "↓"] if mixed else []
-        rows.append((text(x.id), *arrow, *numbers))
+        rows.append((text(x.label), *arrow, *numbers))
         if terms:
-            rows += [("  " + _term(t), *[""] * mixed, number(t.value, style.digits), *[""] * (len(named) - 1)) for t in told(x)]
+            rows += [
+                ("  " + _term(t), *[""] * mixed, number(t.value, style.digits), *[""] * (len(named) - 1)) for t in listed_terms(x)
+            ]
     header = ("loss", *(["better"] if mixed else []), *named)
     return Grid(header, tuple(rows), frozenset({0, 1} if mixed else {0}))
 
 
-def _tells(stat: str, lines: Iterable[Line], digits: int) -> bool:
-    """Whether a column says anything: a mean that reads like the value throughout says nothing new."""
+def _informs(stat: str, lines: Iterable[Line], digits: int) -> bool:
+    """Whether a column has information: not where it is empty, nor a mean that equals the value throughout."""
     found = [(getattr(x, stat), x.value) for x in lines]
     return any(v is not None and (stat != "mean" or number(v, digits) != number(value, digits)) for v, value in found)
 
 
-def told(line: Line) -> tuple[TermLine, ...]:
-    """The terms worth a line: not the only one where it is the loss itself."""
+def listed_terms(line: Line) -> tuple[TermLine, ...]:
+    """The terms that have a line of their own: not a single one that is the loss itself."""
     return line.terms if len(line.terms) > 1 or any(t.weight != 1 for t in line.terms) else ()
 
 
@@ -69,9 +71,9 @@ def _term(t: TermLine) -> str:
 
 def terms(report: Report, style: Style) -> Grid:
     """A row per term of every loss that has some."""
-    found = [(x, t) for x in report.losses for t in told(x)]
+    found = [(x, t) for x in report.losses for t in listed_terms(x)]
     return _grid(
-        Column("loss", [text(x.id) for x, _ in found], words=True),
+        Column("loss", [text(x.label) for x, _ in found], words=True),
         Column("term", [text(t.name) for _, t in found], words=True),
         Column("weight", [number(t.weight, style.digits) for _, t in found]),
         Column("value", [number(t.value, style.digits) for _, t in found]),
@@ -82,11 +84,11 @@ def groups(report: Report, style: Style, loss: str) -> Grid:
     """A row per group: the group's values, and the numbers of one loss."""
     found = [(g, g.line(loss)) for g in report.groups]
     lines = [line for _, line in found]
-    stats = [s for s in SPREAD if _tells(s, lines, style.digits)]
+    stats = [s for s in SPREAD if _informs(s, lines, style.digits)]
     named = ["value", "n", *stats, *(["nonfinite"] if any(x.nonfinite for x in lines) else [])]
     return _grid(
         *_by([g for g, _ in found]),
-        *(Column(s, [number(getattr(x, s), style.digits) for x in lines]) for s in named),
+        *(Column(s, [statistic(s, getattr(x, s), style.digits) for x in lines]) for s in named),
     )
 
 
@@ -101,13 +103,13 @@ def by_group(report: Report, style: Style) -> list[Grid]:
     if not report.groups:
         return []
     names = text(", ".join(report.groups[0].by))
-    found = [(f"{text(x.id)} by {names}", groups(report, style, x.id)) for x in report.losses]
-    found += [(f"Gradient of {text(x.id)} by {names}", group_gradients(report, style, x.id)) for x in report.losses]
+    found = [(f"{text(x.label)} by {names}", groups(report, style, x.id)) for x in report.losses]
+    found += [(f"Gradient of {text(x.label)} by {names}", group_gradients(report, style, x.id)) for x in report.losses]
     return [Grid(g.header, g.rows, g.texts, title) for title, g in found if g.rows]
 
 
 def named(g: Grid, columns: int) -> Grid:
-    """The first columns as one, so that it can stand in front of every band of a table that is cut."""
+    """The first columns joined into one, which every band of a split table repeats."""
     first = ", ".join
     texts = frozenset({0, *(i - columns + 1 for i in g.texts if i >= columns)})
     return Grid(
@@ -124,26 +126,27 @@ def _by(found: Sequence[Group]) -> list[Column]:
 
 
 def gradients(report: Report, style: Style) -> Grid:
-    """A row per loss whose gradients were looked at: shares of samples, and quantiles of the norm."""
-    found = [(x.id, x.gradient) for x in report.losses if x.gradient is not None]
+    """A row per loss with gradient statistics: shares of samples, and quantiles of the norm."""
+    found = [(x.label, x.gradient) for x in report.losses if x.gradient is not None]
     return _grid(Column("gradient of", [text(i) for i, _ in found], words=True), *_slopes([g for _, g in found], style))
 
 
 def _slopes(found: Sequence[GradientLine], style: Style) -> list[Column]:
     shares = (("zero", "zero_share"), ("nonfinite", "nonfinite_share"))
     return [
-        Column("n", [str(g.n) for g in found]),
+        Column("n", [f"{g.n:,}" for g in found]),
         *(Column(name, [number(100 * getattr(g, key), 4) + " %" for g in found]) for name, key in shares),
         *(Column(f"‖g‖ {q}", [number(getattr(g, q), style.digits) for g in found]) for q in NORMS),
     ]
 
 
-def worst(found: Sequence[Worst], style: Style) -> Grid:
+def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
     """A row per sample: loss, rank, value, key columns and source rows."""
+    labels = {x.id: x.label for x in report.losses}
     keys = dict.fromkeys(k for w in found for k in w.key)
     paired = any(w.target_row is not None for w in found)
     return _grid(
-        Column("loss", [text(w.loss) for w in found], words=True),
+        Column("loss", [text(labels.get(w.loss, w.loss)) for w in found], words=True),
         Column("rank", [str(w.rank) for w in found]),
         Column("value", [number(w.value, style.digits) for w in found]),
         *(Column(text(k), [_key(w.key.get(k)) for w in found], words=True) for k in keys),
@@ -153,12 +156,12 @@ def worst(found: Sequence[Worst], style: Style) -> Grid:
 
 
 def worst_by_loss(report: Report, style: Style) -> list[Grid]:
-    """One grid per loss, titled with its id instead of repeating it."""
-    ids = dict.fromkeys(w.loss for w in report.worst)
-    grids = {i: worst([w for w in report.worst if w.loss == i], style) for i in ids}
+    """One grid per loss, with the loss in the title instead of a column."""
+    grids = [(x.label, worst(report, [w for w in report.worst if w.loss == x.id], style)) for x in report.losses]
     return [
-        Grid(g.header[1:], tuple(row[1:] for row in g.rows), frozenset(c - 1 for c in g.texts if c), f"Worst by {text(i)}")
-        for i, g in grids.items()
+        Grid(g.header[1:], tuple(row[1:] for row in g.rows), frozenset(c - 1 for c in g.texts if c), f"Worst by {text(label)}")
+        for label, g in grids
+        if g.rows
     ]
 
 

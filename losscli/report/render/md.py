@@ -7,7 +7,7 @@ import re
 from losscli.report.model import InputLine, Report, Verdict
 from losscli.report.render import cells
 from losscli.report.render.style import Style
-from losscli.report.render.words import count, facts, gate_cells, text
+from losscli.report.render.words import count, facts, gate_sentences, text
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]")
 
@@ -34,7 +34,7 @@ def render(report: Report, style: Style) -> str:
 
 
 def escape(words: str) -> str:
-    """Words without meaning to Markdown; the characters that could have one are named by a backslash."""
+    """Plain words in Markdown: the characters that could have a meaning are escaped by a backslash."""
     return _ACTIVE.sub(r"\\\g<0>", words)
 
 
@@ -43,8 +43,7 @@ def _input(x: InputLine) -> str:
 
 
 def _gates(gates: tuple[Verdict, ...], style: Style) -> cells.Grid:
-    rows = tuple((text(v.expr), *gate_cells(v, style.digits)) for v in gates)
-    return cells.Grid(("gate", "observed", "limit", "verdict"), rows, frozenset({0, 3}))
+    return cells.Grid(("verdict", "gate"), tuple(gate_sentences(gates, style.digits)), frozenset({0, 1}))
 
 
 def table(g: cells.Grid) -> str:

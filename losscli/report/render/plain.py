@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.report.model import Report
 from losscli.report.render import cells as grid
 from losscli.report.render.style import Style
-from losscli.report.render.words import facts, gate_line, text
+from losscli.report.render.words import facts, gate_lines
 from losscli.report.render.wrap import cells
 
 _GAP = "  "
@@ -21,13 +21,11 @@ def render(report: Report, style: Style) -> str:
         parts.append(lines(slopes))
     parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
     if report.worst:
-        parts.append(lines(grid.worst(report.worst, style)))
-    if style.verbose:
-        parts.append([f"{text(x.id)}: {text(x.signature)}" for x in report.losses])
+        parts.append(lines(grid.worst(report, report.worst, style)))
     if not style.quiet:
         parts.append([" · ".join(facts(report))])
     if report.gates:
-        parts.append([gate_line(g, style.digits) for g in report.gates])
+        parts.append(gate_lines(report.gates, style.digits))
     return style.spell("\n\n".join("\n".join(part) for part in parts) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""What a person may choose about how a report looks. Formats for programs read none of it."""
+"""How a report looks to people. Formats for programs ignore it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from losscli.core.records import dataclass
 
 @dataclass(frozen=True)
 class Style:
-    """digits: significant digits; width: the terminal's columns, None for no limit; unicode: whether the stream takes – · × ↑ ─."""
+    """digits: significant digits; width: columns of the terminal, None for no limit; unicode: whether – · × ↑ ─ can be encoded."""
 
     digits: int = 6
     width: int | None = None
     color: bool = False
-    verbose: int = 0
     quiet: bool = False
     unicode: bool = True
 
     def spell(self, text: str) -> str:
-        """The text, in ASCII signs of the same width where the stream takes no others."""
+        """The text, with ASCII signs of the same width where the stream cannot encode the others."""
         return text if self.unicode else text.translate(_ASCII)
 
 

@@ -1,5 +1,5 @@
-"""The table for a terminal: cut into bands where the terminal is too narrow for it, and into `name: value` lines where that
-makes too many. Nothing is ever left out."""
+"""The table for a terminal: split into bands where the terminal is too narrow, and into `name: value` lines where that would
+take too many bands. Nothing is ever left out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from rich.text import Text
 from losscli.report.model import Report
 from losscli.report.render import cells
 from losscli.report.render.style import Style
-from losscli.report.render.words import facts, gate_line, text
+from losscli.report.render.words import facts, gate_sentences
 from losscli.report.render.wrap import wrap
 
 _GAP = 2
 _MOST_BANDS = 3
-_VERDICTS = {"pass": "green", "warn": "yellow", "fail": "bold red"}
+_VERDICTS = {"PASS": "green", "WARN": "bold magenta", "FAIL": "bold red"}
+"""Warnings are magenta: yellow is hard to read on a light background."""
 
 
 def render(report: Report, style: Style) -> str:
@@ -34,16 +35,20 @@ def render(report: Report, style: Style) -> str:
     columns = len(report.groups[0].by) if report.groups else 0
     titled = [cells.named(g, columns) for g in cells.by_group(report, style)] + cells.worst_by_loss(report, style)
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
-    if style.verbose:
-        parts.append([_text(f"{text(x.id)}: {text(x.signature)}", style) for x in report.losses])
     if report.gates:
-        parts.append([_text(gate_line(g, style.digits), style, _VERDICTS.get(g.verdict, "")) for g in report.gates])
+        parts.append([_gate(verdict, sentence, style) for verdict, sentence in gate_sentences(report.gates, style.digits)])
     shown = "\n\n".join("\n".join(_drawn(x, style) for x in part) for part in parts)
     return style.spell(shown + "\n")
 
 
 def _text(words: str, style: Style, look: str = "") -> Text:
     return Text("\n".join(wrap(words, style.width)), style=look)
+
+
+def _gate(verdict: str, sentence: str, style: Style) -> Text:
+    out = _text(f"{verdict} {sentence}", style)
+    out.stylize(_VERDICTS[verdict], 0, len(verdict))
+    return out
 
 
 def _grid(g: cells.Grid, style: Style) -> list[RenderableType]:
@@ -57,7 +62,7 @@ def _grid(g: cells.Grid, style: Style) -> list[RenderableType]:
 
 
 def _bands(g: cells.Grid, width: int) -> list[cells.Grid]:
-    """The columns in as few tables as fit, each with the first column in front; none where not even two columns fit."""
+    """The columns in as few tables as fit, each beginning with the first column; none where not even two columns fit."""
     rows = (g.header, *g.rows)
     wide = [max(cell_len(row[i]) for row in rows) + _GAP for i in range(len(g.header))]
     groups: list[list[int]] = [[]]
@@ -74,7 +79,7 @@ def _bands(g: cells.Grid, width: int) -> list[cells.Grid]:
 
 
 def _band(g: cells.Grid, columns: Sequence[int]) -> cells.Grid:
-    """Some columns, without the rows that say nothing in them."""
+    """Some columns, without the rows that are empty in them."""
     rows = [tuple(row[i] for i in columns) for row in g.rows]
     texts = frozenset(place for place, i in enumerate(columns) if i in g.texts)
     return cells.Grid(tuple(g.header[i] for i in columns), tuple(row for row in rows if any(row[1:])), texts)
@@ -106,7 +111,7 @@ def grid_lines(g: cells.Grid, style: Style) -> list[str]:
 
 
 def _drawn(what: RenderableType, style: Style) -> str:
-    """The text of one part. Size, colour and terminal are given, so that no environment variable has a say."""
+    """The text of one part. Size, colour and terminal are given, so that no environment variable has an effect."""
     out = io.StringIO()
     console = Console(
         file=out,

@@ -1,25 +1,26 @@
-"""The words and numbers that every format for people shares: numbers, text from files, the line of facts, the lines of gates."""
+"""Numbers and sentences that the formats for people share: numbers, text from files, the facts of a run, its gates."""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
+from collections.abc import Sequence
 
 from losscli.core.errors import visible
 from losscli.core.json_numbers import Number
-from losscli.report.model import HOLDS, Alignment, Report, Verdict
+from losscli.report.model import COUNTS, HOLDS, Alignment, Report, Verdict
 
 UNDEFINED = "–"
 EXACT = 17
-"""As many digits as tell every double apart."""
+"""The significant digits that distinguish all doubles."""
 
 _SAMPLE = re.compile(r"(?:an? )?([a-z]+(?: [a-z]+)?)")
 _SIGN = re.compile(r"([<>]=?)[^<>]*$")
 
 
 def number(x: Number, digits: int) -> str:
-    """`digits` significant digits, whole numbers whole, an exponent only below 1e-4 and from 1e16 on."""
+    """`digits` significant digits; whole numbers in full; an exponent only below 1e-4 and from 1e16 on."""
     if x is None:
         return UNDEFINED
     if isinstance(x, int):
@@ -39,7 +40,7 @@ def _bare(text: str) -> str:
 
 
 _PAIRED = {"greedy": "overlap, greedily,", "hungarian": "the assignment of most overlap"}
-"""What a report says of rows that were matched."""
+"""How a report describes the matching of boxes."""
 
 
 def text(x: object) -> str:
@@ -48,11 +49,16 @@ def text(x: object) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def statistic(name: str, x: Number, digits: int) -> str:
+    """A statistic of a line; counts have thousands separators."""
+    return f"{x:,}" if name in COUNTS and x is not None else number(x, digits)
 
 
 def facts(report: Report) -> list[str]:
-    """What stands above the numbers: family, samples, how they were paired, and what was left out."""
+    """The facts above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
     named = _SAMPLE.fullmatch(report.sample)
     within = "" if a.pairing == "key" else " within"
@@ -67,7 +73,7 @@ def facts(report: Report) -> list[str]:
 
 
 def _coverage(a: Alignment) -> str:
-    """Rounded, but never up to the 1 that it is not."""
+    """Rounded, but never up to 1."""
     shown = number(a.coverage, 6)
     return number(a.coverage, EXACT) if shown == "1" else shown
 
@@ -79,35 +85,83 @@ def _missed(a: Alignment) -> list[str]:
     if a.pred_only:
         out.append(f"{count(a.pred_only, 'prediction')} without target")
     if a.dropped:
-        out.append(f"{a.dropped} dropped")
+        out.append(f"{a.dropped:,} dropped")
     return out
 
 
-def gate_line(v: Verdict, digits: int) -> str:
-    """`giou.p95 > 0.8: 0.83 > 0.8 -> FAIL`."""
-    observed, limit, verdict = gate_cells(v, digits)
-    sign = _sign(v)
-    aside = ""
-    if v.observed is not None and math.isfinite(v.observed) and sign in HOLDS:
-        holds = HOLDS[sign](v.observed, v.limit)
-        if holds and v.verdict == "pass":
-            aside = " (the rest of its gate does not hold)"
-        elif not holds and v.verdict != "pass":
-            aside = " (its gate cannot be told)"
-    return f"{text(v.expr)}: {observed} {sign} {limit} -> {verdict}{aside}"
+def gate_lines(verdicts: Sequence[Verdict], digits: int) -> list[str]:
+    """A line per gate: `FAIL giou.p95 = 0.83 (must be at most 0.8)`."""
+    return [f"{verdict} {sentence}" for verdict, sentence in gate_sentences(verdicts, digits)]
 
 
-def gate_cells(v: Verdict, digits: int) -> tuple[str, str, str]:
-    """Observed, limit and verdict; the observed number is rounded only where that does not turn the comparison."""
+def gate_sentences(verdicts: Sequence[Verdict], digits: int) -> list[tuple[str, str]]:
+    """A verdict and a sentence per gate. What must hold is the opposite of what the gate names as bad."""
+    gates: list[list[Verdict]] = []
+    for v in verdicts:
+        if v.joined and gates:
+            gates[-1].append(v)
+        else:
+            gates.append([v])
+    return [(parts[0].verdict.upper(), _sentence(parts, digits)) for parts in gates]
+
+
+def _sentence(parts: Sequence[Verdict], digits: int) -> str:
+    found = " and ".join(f"{_subject(v)} {_observed(v, digits)}" for v in parts)
+    first, *more = parts
+    must = f"{_subject(first)} must be {_bound(first)}" if more else f"must be {_bound(first)}"
+    return f"{found} ({', or '.join([must, *(f'{_subject(v)} {_bound(v)}' for v in more)])}{_undecided(parts)})"
+
+
+def _undecided(parts: Sequence[Verdict]) -> str:
+    """Why a gate fails although its comparisons do not hold: one of them cannot be decided."""
+    if parts[0].verdict == "pass":
+        return ""
+    strange = next((v for v in parts if v.observed is not None and not math.isfinite(v.observed)), None)
+    if strange is not None:
+        return f"; {_subject(strange)} is not finite" if len(parts) > 1 else "; it is not finite"
+    known = [v for v in parts if v.observed is not None]
+    held = all(HOLDS[_sign(v)](v.observed, v.limit) for v in known if v.observed is not None and _sign(v) in HOLDS)
+    return "" if len(known) < len(parts) or held else "; there are no samples"
+
+
+def _subject(v: Verdict) -> str:
+    """The expression without its comparison: `giou.p95`."""
+    return text(_SIGN.sub("", v.expr).strip())
+
+
+_BOUNDS = {">": "at most", ">=": "below", "<": "at least", "<=": "above"}
+"""What must hold, by the operator of a gate."""
+
+
+def _bound(v: Verdict) -> str:
+    limit = v.expr[_SIGN.search(v.expr).end(1) :].strip() if _percent(v) else number(v.limit, EXACT)  # type: ignore[union-attr]
+    return f"{_BOUNDS.get(_sign(v), 'within')} {limit}"
+
+
+def _percent(v: Verdict) -> bool:
+    return v.expr.endswith("%") and _sign(v) in HOLDS
+
+
+def _observed(v: Verdict, digits: int) -> str:
+    """What was observed, rounded only where that does not change the outcome of the comparison."""
     if v.observed is None:
-        return "undefined", number(v.limit, EXACT), v.verdict.upper()
+        return "is undefined"
+    percent = _percent(v)
+    observed, limit = (_hundredfold(x) if percent else x for x in (v.observed, v.limit))
+    shown = number(observed, digits)
     compare = HOLDS.get(_sign(v))
-    observed = number(v.observed, digits)
-    if compare and compare(float(observed), v.limit) != compare(v.observed, v.limit):
-        observed = number(v.observed, EXACT)
-    return observed, number(v.limit, EXACT), v.verdict.upper()
+    if compare and compare(float(shown), limit) != compare(v.observed, v.limit):
+        shown = number(observed, EXACT)
+    return f"= {shown}{'%' * percent}"
+
+
+def _hundredfold(x: float) -> float:
+    """The double whose decimal digits are those of `x`, the point two places on."""
+    from decimal import Decimal  # late: only a limit in percent needs it
+
+    return float(Decimal(repr(float(x))) * 100)
 
 
 def _sign(v: Verdict) -> str:
     found = _SIGN.search(v.expr)
-    return found[1] if found else "against"
+    return found[1] if found else ""
