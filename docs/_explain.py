@@ -1,4 +1,4 @@
-"""A hook of mkdocs: below each family's table, the `explain` page of each of its losses."""
+"""A hook of mkdocs: below each family's table, the `explain` page of each of its losses, and links to them in the table."""
 
 from __future__ import annotations
 
@@ -15,5 +15,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     if found is None:
         return markdown
     family = registry.load(found[1])
-    written = (f"## {loss.name}\n\n```text\n{pages.explain(family, loss)}\n```\n" for loss in family.losses.values())
+    losses = sorted(family.losses.values(), key=lambda loss: loss.name)
+    for loss in losses:
+        markdown = markdown.replace(f"| `{loss.name}` |", f"| [`{loss.name}`](#{loss.name}) |", 1)
+    written = (f"## {loss.name}\n\n```text\n{pages.explain(family, loss)}\n```\n" for loss in losses)
     return f"{markdown}\n{''.join(written)}"

@@ -84,6 +84,15 @@ def test_every_page_is_in_the_navigation():
         assert f" {page.relative_to(ROOT / 'docs').as_posix()}\n" in site, page
 
 
+SAMPLE_COMMANDS = re.findall(r"^    (losscli .+)$", (SAMPLES / "README.md").read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize("command", SAMPLE_COMMANDS)
+def test_the_samples_own_commands_run(command, monkeypatch):
+    monkeypatch.chdir(SAMPLES)
+    assert call(*shlex.split(command)[1:]).code == 0
+
+
 @pytest.mark.parametrize("command", ["losses", "explain", "inspect", "schema", "transform", "reconcile"])
 def test_every_other_command_is_shown(command):
     pages = (Path(page).read_text(encoding="utf-8") for page in readme.PAGES)
