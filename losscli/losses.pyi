@@ -10,8 +10,8 @@ from typing_extensions import Unpack
 
 Values: TypeAlias = NDArray[np.float64]
 """The loss of each sample."""
-Vector: TypeAlias = Sequence[float] | NDArray[np.floating[Any] | np.integer[Any]] | str
-"""Numbers, or a file of them: "@weights.csv"."""
+Vector: TypeAlias = ArrayLike
+"""Numbers, or a file of them: "@weights.csv". A matrix may be an array too."""
 BoxFormat: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 
 class _Shared:
@@ -938,7 +938,7 @@ class _Segment:
         weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7, classes: Literal["sum", "mean"] = "sum", eps: float = 0.0,
         **options: Unpack[_ScoresOptions]) -> Values:
         """A focal cross-entropy and a focal Tversky loss in one, with one exponent and one balance for both."""
-    def wasserstein_dice(self, scores: ArrayLike, mask: ArrayLike, *, distance: str | Vector,
+    def wasserstein_dice(self, scores: ArrayLike, mask: ArrayLike, *, distance: Vector,
         weighting: Literal["default", "gdl"] = "default", smooth: float = 1e-05,
         empty: Literal["perfect", "one", "skip", "nan"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values:
         """How far the predicted classes are from the true ones, on a scale that says which classes resemble each other."""

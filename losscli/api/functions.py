@@ -18,7 +18,7 @@ from losscli.core.values import Value, write_value
 from losscli.sources.frame import as_pandas
 from losscli.spec import registry
 from losscli.spec.family import Family
-from losscli.spec.loss import Loss
+from losscli.spec.loss import Loss, Param
 from losscli.spec.recipe import Recipe, Term
 
 BOXES = ("box_format", "pred_box_format", "target_box_format", "degenerate", "mixed_scale")
@@ -205,16 +205,25 @@ def term_of(loss: Loss, given: dict[str, Any]) -> Term:
         if param is None:
             known = [p.name for p in loss.params]
             raise UsageError(f"{loss.name} has no parameter {visible(word)!r}{nearest(word, known)}", fix=_known(loss, known))
-        plain = value.tolist() if hasattr(value, "tolist") else value
-        if isinstance(plain, (list, tuple)):
-            plain = tuple(plain)
-        if "matrix" in param.kinds and "vector" not in param.kinds and not isinstance(plain, str):
-            raise UsageError(f"{loss.name}: {param.name} is read from a file", fix=f"{param.name}='@matrix.npy'")
-        found[param.name] = param.read(write_value(plain))
+        found[param.name] = _value(loss, param, value)
     missing = [p for p in loss.params if p.required and p.name not in found]
     if missing:
         raise UsageError(f"{loss.name} needs {missing[0].name}=… ({missing[0].help})")
     return Term(loss, tuple(sorted({**loss.defaults(), **found}.items())))
+
+
+def _value(loss: Loss, param: Param, value: Any) -> Value:
+    """A parameter from Python: a number, a word, None, numbers in a row, or a matrix as its numbers row by row."""
+    if hasattr(value, "tolist") or isinstance(value, (list, tuple)):
+        array = np.asarray(value)
+        value = tuple(array.ravel().tolist()) if array.ndim == 2 and "matrix" in param.kinds else array.tolist()
+        value = tuple(value) if isinstance(value, list) else value
+    try:
+        return param.read(write_value(value))
+    except (TypeError, ValueError):
+        raise UsageError(f"{loss.name}: {param.name} must be {param.accepts}, not {visible(value, 40)}") from None
+    except UsageError as e:
+        raise UsageError(f"{loss.name}: {e.what}", fix=e.fix) from None
 
 
 def options_of(loss: Loss) -> tuple[str, ...]:

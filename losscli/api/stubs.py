@@ -29,8 +29,8 @@ from typing_extensions import Unpack
 
 Values: TypeAlias = NDArray[np.float64]
 """The loss of each sample."""
-Vector: TypeAlias = Sequence[float] | NDArray[np.floating[Any] | np.integer[Any]] | str
-"""Numbers, or a file of them: "@weights.csv"."""
+Vector: TypeAlias = ArrayLike
+"""Numbers, or a file of them: "@weights.csv". A matrix may be an array too."""
 BoxFormat: TypeAlias = Literal["xyxy", "xywh", "cxcywh"]
 
 class _Shared:
@@ -65,7 +65,7 @@ TYPES = {
     "float": "float",
     "angle": "float | str",
     "vector": "Vector",
-    "matrix": "str",
+    "matrix": "Vector",
 }
 """What a parameter of each kind takes."""
 
@@ -157,7 +157,7 @@ def _returns(form: Loss) -> str:
 def _parameter(param: Param) -> str:
     words = f"Literal[{', '.join(map(json.dumps, param.choices))}]" if param.choices else ""
     kinds = [words, *(TYPES[k] for k in param.kinds if k != "word")]
-    text = f"{python_name(param.name)}: {' | '.join(k for k in kinds if k)}"
+    text = f"{python_name(param.name)}: {' | '.join(dict.fromkeys(k for k in kinds if k))}"
     return text if param.required else f"{text} = {_default(param)}"
 
 

@@ -224,6 +224,7 @@ class _Binder:
             found = {"pred": pairing.pred_rows, "target": pairing.target_rows}
             self._refuse_short_keys(found, rows if target is not None else {"pred": rows["pred"]})
         elif target is None:
+            self._refuse_unequal([f for f in filled if not f.shared])
             pairing = Pairing(rows["pred"], rows["pred"], rows["pred"])
         else:
             aligned = any(f.side == "target" and not f.shared for f in filled)
@@ -249,16 +250,16 @@ class _Binder:
 
     def _rows(self, side: str, filled: Sequence[Filled]) -> int:
         mine = [f for f in filled if f.side == side and not f.shared]
-        if not mine:
-            return self.columns.source(side).rows
-        first = mine[0]
+        self._refuse_unequal(mine)
+        return mine[0].field.rows if mine else self.columns.source(side).rows
+
+    def _refuse_unequal(self, mine: Sequence[Filled]) -> None:
+        """Raise DataError where the roles of one source differ in their rows."""
         for f in mine[1:]:
-            if f.field.rows != first.field.rows:
-                one, two = self.family.role(first.role).key, self.family.role(f.role).key
-                raise DataError(
-                    f"{visible(self.columns.source(side).path)}: `{one}` has {first.field.rows} rows, `{two}` {f.field.rows}"
-                )
-        return first.field.rows
+            if f.field.rows != mine[0].field.rows:
+                one, two = self.family.role(mine[0].role).key, self.family.role(f.role).key
+                path = visible(self.columns.source(f.side).path)
+                raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` {f.field.rows}")
 
     def _refuse_swapped(self) -> None:
         """Raise DataError where column names stand on the side that they do not belong to."""

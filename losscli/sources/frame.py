@@ -8,6 +8,7 @@ import math
 import numbers
 import sys
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ class Cells:
         for i, value in enumerate(values):
             if value is None:
                 continue
-            if not _is_number(value):
+            if not _numeric(type(value)):
                 raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
             out[i] = float(value)
         return out
@@ -146,14 +147,14 @@ def columns(path: str, name: str, series: Any) -> list[Column]:
     else:  # dates and whatever else has a spelling
         values = series.astype(str).to_numpy(dtype=object, copy=True)
     values[missing] = None
-    found = [x for x in values if x is not None]
-    if found and all(isinstance(x, (list, tuple, np.ndarray)) for x in found):
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds and all(issubclass(k, (list, tuple, np.ndarray)) for k in kinds):
         return _entries(path, name, values)
-    if not any(_is_number(x) for x in found):
-        return [Column(name, "U" if found else "f", values)]
-    if all(_is_number(x) for x in found):
-        words = "bool" if all(isinstance(x, (bool, np.bool_)) for x in found) else "float"
-        words = "int" if words == "float" and all(isinstance(x, numbers.Integral) for x in found) else words
+    if not any(map(_numeric, kinds)):
+        return [Column(name, "U" if kinds else "f", values)]
+    if all(map(_numeric, kinds)):
+        words = "bool" if all(issubclass(k, (bool, np.bool_)) for k in kinds) else "float"
+        words = "int" if words == "float" and all(issubclass(k, numbers.Integral) for k in kinds) else words
         return [Column(name, "f", np.array([math.nan if x is None else float(x) for x in values]), words)]
     return [Column(name, "f", values)]  # the reader names the first cell that is not a number
 
@@ -232,9 +233,9 @@ def _entries(path: str, name: str, values: Array) -> list[Column]:
     cells = np.empty((len(values), width), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
-    pure = all(v is None or _is_number(v) for v in cells.flat)
-    kind = "f" if any(_is_number(v) for v in cells.flat) else "U"
-    held = cells.astype(np.float64) if pure and kind == "f" else cells
+    kinds = set(map(type, cells.flat)) - {type(None)}
+    kind = "f" if not kinds or any(map(_numeric, kinds)) else "U"
+    held = cells.astype(np.float64) if all(map(_numeric, kinds)) else cells
     return [Column(f"{name}_{i}", kind, held[:, i]) for i in range(width)]
 
 
@@ -242,8 +243,8 @@ def _gone(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (numbers.Real, np.number, np.bool_)) or type(value).__name__ == "Decimal"
+def _numeric(kind: type) -> bool:
+    return issubclass(kind, (numbers.Real, np.number, np.bool_, Decimal))
 
 
 def _word(value: Any, words: str) -> str:

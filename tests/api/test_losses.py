@@ -6,6 +6,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,3 +109,18 @@ def test_every_word_of_the_catalogue_is_there():
         _ = losses.giuo  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="detect has no loss dise"):
         _ = losses.detect.dise  # type: ignore[attr-defined]
+
+
+def test_parameters_may_be_arrays():
+    weights = [1.0, 2.0, 4.0]
+    expected = losses.classify.ce(PROBS, LABELS, weights=weights)
+    for given in (np.array(weights), pd.Series(weights), tuple(weights)):
+        assert np.array_equal(losses.classify.ce(PROBS, LABELS, weights=given), expected)
+    scores = RNG.dirichlet([1.0] * 3, (2, 4, 4)).transpose(0, 3, 1, 2)
+    distance, mask = 1.0 - np.eye(3), RNG.integers(0, 3, (2, 4, 4))
+    found = losses.segment.wasserstein_dice(scores, mask, distance=distance)
+    assert np.array_equal(found, losses.segment.wasserstein_dice(scores, mask, distance=distance.ravel().tolist()))
+    wrong: list[Any] = [{"a": 1}, [1, "x"], object()]
+    for value in wrong:
+        with pytest.raises(losscli.UsageError, match="ce: weights must be"):
+            losses.classify.ce(PROBS, LABELS, weights=value)

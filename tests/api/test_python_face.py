@@ -80,6 +80,11 @@ def test_what_is_no_array_of_rows_is_refused():
         losscli.evaluate([[1.0, 1.0], [1.0, np.nan]], [[1.0, 1.0], [1.0, 1.0]], family="regress", losses="mse")
 
 
+def test_sides_of_unequal_lengths_in_one_mapping_are_refused():
+    with pytest.raises(DataError, match="`pred` has 2 rows, `target` 1"):
+        losscli.evaluate({"pred": [1.0, 2.0], "target": [1.0]}, family="regress", losses="mae")
+
+
 def test_weights_and_labels_may_be_lists():
     report = losscli.evaluate([0.9, 0.2], ["no", "yes"], family="classify", losses="bce", weights=[1.0, 0.0], classes=["no", "yes"])
     assert report.losses[0].value == pytest.approx(-np.log(0.1))
