@@ -150,7 +150,7 @@ class OutputOptions:
         str,
         Option("--color", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile",), help="Use colour on stdout."),
     ] = "auto"
-    verbose: Annotated[int, Option("-v", "--verbose", count=True, group=OUTPUT, help="Note each loss's full recipe and conventions on stderr.")] = 0
+    verbose: Annotated[int, Option("-v", "--verbose", count=True, group=OUTPUT, help="Show each loss's full recipe on stderr.")] = 0
     quiet: Annotated[bool, Option("-q", "--quiet", group=OUTPUT, also=READERS, help="Hide notes and warnings.")] = False
 
     def requested(self) -> dict[str, Any]:
