@@ -273,7 +273,7 @@ class _Regress:
         ...
     @overload
     def mae(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """The mean distance between prediction and target."""
+        """Mean absolute error."""
     l1 = mae
     mean_absolute_error = mae
     @overload
@@ -281,19 +281,19 @@ class _Regress:
         ...
     @overload
     def huber(self, pred: ArrayLike, target: ArrayLike, *, delta: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """Squared error for small differences, absolute error for large ones."""
+        """Squared error for small differences, absolute error for large ones (scaled and shifted to join smoothly)."""
     @overload
     def smooth_l1(self, pred: float, target: float, *, beta: float = 1.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def smooth_l1(self, pred: ArrayLike, target: ArrayLike, *, beta: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """Absolute error with its corner at zero rounded off."""
+        """Absolute error made quadratic near zero."""
     @overload
     def zero_one(self, pred: float, target: float, *, tolerance: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def zero_one(self, pred: ArrayLike, target: ArrayLike, *, tolerance: float, **options: Unpack[_Options]) -> Values:
-        """The share of outputs that miss the target by the tolerance or more."""
+        """Fraction of outputs that differ from the target by the tolerance or more."""
     tolerance_error = zero_one
     @overload
     def cosine(self, pred: float, target: float, *, form: Literal["one_minus", "negative"] = "one_minus", eps: float = 0.0,
@@ -302,7 +302,7 @@ class _Regress:
     @overload
     def cosine(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["one_minus", "negative"] = "one_minus", eps: float = 0.0,
         **options: Unpack[_Options]) -> Values:
-        """How far the direction of a predicted vector is from the target's."""
+        """1 minus (or the negative of) the cosine similarity of predicted and target vectors."""
     cosine_distance = cosine
     cosine_similarity = cosine
     @overload
@@ -310,27 +310,27 @@ class _Regress:
         ...
     @overload
     def tweedie(self, pred: ArrayLike, target: ArrayLike, *, power: float = 0.0, **options: Unpack[_Options]) -> Values:
-        """How far a predicted mean is from the target where the variance grows as a power of the mean."""
+        """Tweedie deviance of a predicted mean, for a variance proportional to a power of the mean."""
     tweedie_deviance = tweedie
     @overload
     def poisson_deviance(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def poisson_deviance(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """Twice the log-likelihood that a predicted rate loses against the best one, for counts."""
+        """Poisson deviance: twice the log-likelihood ratio of the saturated model to the predicted rate."""
     @overload
     def gamma_deviance(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def gamma_deviance(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """How far a predicted mean is from a positive target in relative terms."""
+        """Gamma deviance of a predicted mean from a positive target, which depends only on their ratio."""
     @overload
     def epsilon_insensitive(self, pred: float, target: float, *, epsilon: float = 0.1, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def epsilon_insensitive(self, pred: ArrayLike, target: ArrayLike, *, epsilon: float = 0.1,
         **options: Unpack[_Options]) -> Values:
-        """The distance by which a prediction leaves a tube around the target."""
+        """Epsilon-insensitive loss: the absolute error beyond a tolerance."""
     @overload
     def squared_epsilon_insensitive(self, pred: float, target: float, *, epsilon: float = 0.1,
         **options: Unpack[_Options]) -> float:
@@ -338,7 +338,7 @@ class _Regress:
     @overload
     def squared_epsilon_insensitive(self, pred: ArrayLike, target: ArrayLike, *, epsilon: float = 0.1,
         **options: Unpack[_Options]) -> Values:
-        """The square of the distance by which a prediction leaves a tube around the target."""
+        """Squared epsilon-insensitive loss: the square of the absolute error beyond a tolerance."""
     @overload
     def ghm_r(self, pred: float, target: float, *, mu: float = 0.02, bins: int = 10, norm: Literal["bins", "nonempty"] = "bins",
         **options: Unpack[_Options]) -> float:
@@ -346,13 +346,13 @@ class _Regress:
     @overload
     def ghm_r(self, pred: ArrayLike, target: ArrayLike, *, mu: float = 0.02, bins: int = 10,
         norm: Literal["bins", "nonempty"] = "bins", **options: Unpack[_Options]) -> Values:
-        """A smooth absolute difference whose samples count the less, the more others have a gradient like theirs."""
+        """Smooth absolute error with samples weighted inversely to the density of their gradient norm."""
     @overload
     def mse(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def mse(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """The mean squared difference between prediction and target."""
+        """Mean squared error."""
     l2 = mse
     mean_squared_error = mse
     @overload
@@ -360,7 +360,7 @@ class _Regress:
         ...
     @overload
     def half_mse(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """Half the mean squared difference, whose gradient is the plain difference."""
+        """Half the mean squared error, whose gradient is the difference itself."""
     half_squared_error = half_mse
     @overload
     def rmse(self, pred: float, target: float, *, outputs: Literal["pooled", "mean"] = "pooled",
@@ -369,14 +369,14 @@ class _Regress:
     @overload
     def rmse(self, pred: ArrayLike, target: ArrayLike, *, outputs: Literal["pooled", "mean"] = "pooled",
         **options: Unpack[_Options]) -> float:
-        """The root of the mean squared difference over the whole file, in the targets' own unit."""
+        """Root mean squared error over all rows, in the unit of the targets."""
     root_mean_squared_error = rmse
     @overload
     def msle(self, pred: float, target: float, *, eps: float | None = None, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def msle(self, pred: ArrayLike, target: ArrayLike, *, eps: float | None = None, **options: Unpack[_Options]) -> Values:
-        """The mean squared difference of log(1 + prediction) and log(1 + target)."""
+        """Mean squared difference of log(1 + prediction) and log(1 + target)."""
     mean_squared_log_error = msle
     mean_squared_logarithmic_error = msle
     @overload
@@ -386,7 +386,7 @@ class _Regress:
     @overload
     def rmsle(self, pred: ArrayLike, target: ArrayLike, *, outputs: Literal["pooled", "mean"] = "pooled",
         **options: Unpack[_Options]) -> float:
-        """The root of the mean squared difference of log(1 + prediction) and log(1 + target) over the whole file."""
+        """Root mean squared difference of log(1 + prediction) and log(1 + target)."""
     root_mean_squared_log_error = rmsle
     @overload
     def silog(self, pred: float, target: float, *, lambda_: float = 0.5, root: bool = False,
@@ -395,7 +395,7 @@ class _Regress:
     @overload
     def silog(self, pred: ArrayLike, target: ArrayLike, *, lambda_: float = 0.5, root: bool = False,
         pool: Literal["batch", "image"] = "batch", eps: float = 0.0, **options: Unpack[_Options]) -> Values | float:
-        """The mean squared log ratio of prediction and target, with a share of its mean forgiven."""
+        """Scale-invariant log error: mean squared log ratio minus lambda times the squared mean log ratio."""
     scale_invariant_log = silog
     @overload
     def poisson_nll(self, pred: float, target: float, *, log_input: bool = False,
@@ -404,7 +404,7 @@ class _Regress:
     @overload
     def poisson_nll(self, pred: ArrayLike, target: ArrayLike, *, log_input: bool = False,
         full: Literal["false", "stirling", "exact"] = "false", eps: float = 0.0, **options: Unpack[_Options]) -> Values:
-        """The negative log-likelihood of a count under a Poisson distribution of the predicted rate."""
+        """Negative log-likelihood of a count under a Poisson distribution with the predicted rate."""
     poisson = poisson_nll
     @overload
     def gaussian_nll(self, pred: float, var: float, target: float, *, full: bool = False, eps: float = 0.0,
@@ -413,34 +413,34 @@ class _Regress:
     @overload
     def gaussian_nll(self, pred: ArrayLike, var: ArrayLike, target: ArrayLike, *, full: bool = False, eps: float = 0.0,
         **options: Unpack[_Options]) -> Values:
-        """The negative log-likelihood of a target under a normal distribution of predicted mean and variance."""
+        """Negative log-likelihood of the target under a normal distribution with predicted mean and variance."""
     @overload
     def laplace_nll(self, pred: float, scale: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def laplace_nll(self, pred: ArrayLike, scale: ArrayLike, target: ArrayLike, *, eps: float = 0.0,
         **options: Unpack[_Options]) -> Values:
-        """The negative log-likelihood of a target under a Laplace distribution of predicted median and scale."""
+        """Negative log-likelihood of the target under a Laplace distribution with predicted median and scale."""
     @overload
     def median_ae(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def median_ae(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> float:
-        """The median distance between prediction and target."""
+        """Median absolute error."""
     median_absolute_error = median_ae
     @overload
     def max_error(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def max_error(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> float:
-        """The largest distance between prediction and target in the whole file."""
+        """Maximum absolute error over all rows and outputs."""
     linf = max_error
     @overload
     def pinball(self, pred: float, target: float, *, tau: float | Vector = 0.5, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def pinball(self, pred: ArrayLike, target: ArrayLike, *, tau: float | Vector = 0.5, **options: Unpack[_Options]) -> Values:
-        """The tilted absolute difference whose optimum is a quantile."""
+        """Pinball (quantile) loss: asymmetrically weighted absolute error, minimised by a quantile."""
     quantile = pinball
     @overload
     def quantile_huber(self, pred: float, target: float, *, tau: float | Vector = 0.5, delta: float = 1.0,
@@ -449,7 +449,7 @@ class _Regress:
     @overload
     def quantile_huber(self, pred: ArrayLike, target: ArrayLike, *, tau: float | Vector = 0.5, delta: float = 1.0,
         **options: Unpack[_Options]) -> Values:
-        """The pinball loss with its corner at zero rounded off by Huber's parabola."""
+        """Quantile Huber loss: pinball loss made quadratic near zero."""
     @overload
     def interval_score(self, lower: float, upper: float, target: float, *, alpha: float = 0.1,
         **options: Unpack[_Options]) -> float:
@@ -457,14 +457,14 @@ class _Regress:
     @overload
     def interval_score(self, lower: ArrayLike, upper: ArrayLike, target: ArrayLike, *, alpha: float = 0.1,
         **options: Unpack[_Options]) -> Values:
-        """The width of a predicted interval, and a fine for every target outside it."""
+        """Interval (Winkler) score: the interval's width plus a penalty for targets outside it."""
     winkler = interval_score
     @overload
     def crps(self, pred: float, target: float, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def crps(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth."""
+        """Continuous ranked probability score of an ensemble: integrated squared difference of its CDF and the target's."""
     energy_score = crps
     @overload
     def r2(self, pred: float, target: float, *, form: Literal["score", "loss"] = "score",
@@ -473,7 +473,7 @@ class _Regress:
     @overload
     def r2(self, pred: ArrayLike, target: ArrayLike, *, form: Literal["score", "loss"] = "score",
         constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
-        """The share of the targets' variance that the predictions explain."""
+        """Coefficient of determination: the fraction of the targets' variance explained by the predictions."""
     r2_score = r2
     coefficient_of_determination = r2
     @overload
@@ -483,7 +483,7 @@ class _Regress:
     @overload
     def d2(self, pred: ArrayLike, target: ArrayLike, *, power: float = 0.0, form: Literal["score", "loss"] = "score",
         constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
-        """The share of the deviance of a constant prediction that the predictions explain."""
+        """Fraction of the Tweedie deviance of a constant prediction that the predictions explain."""
     d2_tweedie = d2
     @overload
     def d2_pinball(self, pred: float, target: float, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
@@ -492,7 +492,7 @@ class _Regress:
     @overload
     def d2_pinball(self, pred: ArrayLike, target: ArrayLike, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
         constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
-        """The share of the pinball loss of a constant quantile that the predicted quantiles explain."""
+        """Fraction of the pinball loss of a constant quantile that the predicted quantiles explain."""
     d2_absolute_error = d2_pinball
     @overload
     def mape(self, pred: float, target: float, *, eps: float = 0.0, percent: bool = False, **options: Unpack[_Options]) -> float:
@@ -500,21 +500,21 @@ class _Regress:
     @overload
     def mape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, percent: bool = False,
         **options: Unpack[_Options]) -> Values:
-        """The mean difference as a share of the target."""
+        """Mean absolute percentage error: absolute error relative to the target."""
     mean_absolute_percentage_error = mape
     @overload
     def smape(self, pred: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def smape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, **options: Unpack[_Options]) -> Values:
-        """The mean difference as a share of prediction and target together."""
+        """Symmetric mean absolute percentage error: absolute error relative to the mean of |prediction| and |target|."""
     symmetric_mean_absolute_percentage_error = smape
     @overload
     def wmape(self, pred: float, target: float, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def wmape(self, pred: ArrayLike, target: ArrayLike, *, eps: float = 0.0, **options: Unpack[_Options]) -> float:
-        """The sum of all differences as a share of the sum of all targets."""
+        """Weighted absolute percentage error: sum of absolute errors divided by sum of absolute targets."""
     wape = wmape
     weighted_mean_absolute_percentage_error = wmape
     @overload
@@ -522,7 +522,7 @@ class _Regress:
         ...
     @overload
     def log_cosh(self, pred: ArrayLike, target: ArrayLike, **options: Unpack[_Options]) -> Values:
-        """The logarithm of the hyperbolic cosine of the difference: half its square when small, its size when large."""
+        """Log-cosh loss: about half the squared error for small differences and the absolute error for large ones."""
     logcosh = log_cosh
     @overload
     def charbonnier(self, pred: float, target: float, *, c: float = 1.0, form: Literal["barron", "root"] = "barron",
@@ -531,27 +531,27 @@ class _Regress:
     @overload
     def charbonnier(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, form: Literal["barron", "root"] = "barron",
         **options: Unpack[_Options]) -> Values:
-        """The difference as the height of a hyperbola above its vertex: smooth at zero, a line far out."""
+        """Charbonnier (pseudo-Huber) loss: quadratic near zero and linear for large differences, smooth everywhere."""
     pseudo_huber = charbonnier
     @overload
     def cauchy(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def cauchy(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """The negative log-likelihood of a Cauchy-like error, which grows as the logarithm of the difference."""
+        """Cauchy (Lorentzian) loss: logarithmic growth for large differences."""
     lorentzian = cauchy
     @overload
     def geman_mcclure(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def geman_mcclure(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """A difference that saturates: an outlier costs 2 at most."""
+        """Geman-McClure loss: a bounded robust loss with a maximum of 2."""
     @overload
     def welsch(self, pred: float, target: float, *, c: float = 1.0, **options: Unpack[_Options]) -> float:
         ...
     @overload
     def welsch(self, pred: ArrayLike, target: ArrayLike, *, c: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """A difference that saturates like a bell turned over: beyond a few c all misses cost 1."""
+        """Welsch loss: an inverted Gaussian; errors beyond a few c all cost 1."""
     leclerc = welsch
     @overload
     def barron(self, pred: float, target: float, *, alpha: Literal["-inf"] | float = 1.0, c: float = 1.0,
@@ -560,7 +560,7 @@ class _Regress:
     @overload
     def barron(self, pred: ArrayLike, target: ArrayLike, *, alpha: Literal["-inf"] | float = 1.0, c: float = 1.0,
         **options: Unpack[_Options]) -> Values:
-        """One family of robust losses with the weight of outliers as its dial."""
+        """Barron's general robust loss, whose shape parameter alpha sets the influence of outliers."""
     general_robust = barron
     @overload
     def balanced_l1(self, pred: float, target: float, *, alpha: float = 0.5, gamma: float = 1.5, beta: float = 1.0,
@@ -569,7 +569,7 @@ class _Regress:
     @overload
     def balanced_l1(self, pred: ArrayLike, target: ArrayLike, *, alpha: float = 0.5, gamma: float = 1.5, beta: float = 1.0,
         reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
-        """An absolute difference whose slope rises by a logarithm up to a ceiling, so that easy and hard samples balance."""
+        """Balanced L1 loss: absolute error with a gradient that grows logarithmically up to gamma."""
     @overload
     def wing(self, pred: float, target: float, *, width: float = 10.0, curvature: float = 2.0,
         reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> float:
@@ -577,7 +577,7 @@ class _Regress:
     @overload
     def wing(self, pred: ArrayLike, target: ArrayLike, *, width: float = 10.0, curvature: float = 2.0,
         reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
-        """A logarithm of small differences and a line for large ones: small errors count more than under mae."""
+        """Wing loss: logarithmic for small differences and linear for large ones, which emphasises small errors."""
     @overload
     def adaptive_wing(self, pred: float, target: float, *, omega: float = 14.0, theta: float = 0.5, epsilon: float = 1.0,
         alpha: float = 2.1, reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> float:
@@ -585,7 +585,7 @@ class _Regress:
     @overload
     def adaptive_wing(self, pred: ArrayLike, target: ArrayLike, *, omega: float = 14.0, theta: float = 0.5, epsilon: float = 1.0,
         alpha: float = 2.1, reduce: Literal["mean", "sum"] = "mean", **options: Unpack[_Options]) -> Values:
-        """The wing loss with a power that the target sets: sharp on the peaks of a heat map, at rest on its background."""
+        """Adaptive wing loss for heat maps: its exponent depends on the target, with small gradients on the background."""
     awing = adaptive_wing
 
 regress: _Regress

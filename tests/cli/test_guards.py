@@ -114,7 +114,7 @@ def test_shapes_are_never_stretched():
     array("q.npy", np.zeros((3, 1)))
     array("t.npy", np.zeros((3, 3)))
     for pred in ("p.npy", "q.npy"):
-        stopped("regress", pred, "t.npy", "-l", "mse", says=("nothing is ever broadcast", "t.npy"))
+        stopped("regress", pred, "t.npy", "-l", "mse", says=("arrays are not broadcast", "t.npy"))
 
 
 def test_lengths_of_arrays():

@@ -139,7 +139,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
     ("code", "argv", "says"),
     [
         (3, ("inspect", "nosuch.csv"), "nosuch.csv: no such file"),
-        (3, ("inspect", "p.npy", "two.npy", "--family", "regress"), "nothing is ever broadcast"),
+        (3, ("inspect", "p.npy", "two.npy", "--family", "regress"), "arrays are not broadcast"),
         (3, ("inspect", "p.npy", "t.npy", "--family", "segment"), "shape"),
         (3, ("inspect", "p.npy", "long.npy"), "2 predictions in p.npy, 3 targets in long.npy"),
         (2, ("inspect", "p.npy", "t.npy", "--family", "detekt"), "detekt"),

@@ -59,11 +59,11 @@ def test_levels_face_one_target():
     found = run("regress", "pinball:tau=[0.1,0.5,0.9]", {"pred": pred, "target": target})
     np.testing.assert_allclose(found.values, np.mean(each, 0), rtol=1e-15)
     assert found.gradient["pred"].shape == pred.shape
-    with pytest.raises(DataError, match="3 numbers per row, pinball has 2 levels"):
+    with pytest.raises(DataError, match="3 numbers per row, but pinball has 2 levels"):
         run("regress", "pinball:tau=[0.1,0.9]", {"pred": pred, "target": target})
-    with pytest.raises(DataError, match="target has 3 numbers per row, pinball reads one"):
+    with pytest.raises(DataError, match="target has 3 numbers per row, pinball reads a single one"):
         run("regress", "pinball:tau=[0.1,0.5,0.9]", {"pred": pred, "target": pred})
-    with pytest.raises(DataError, match="nothing is ever broadcast"):
+    with pytest.raises(DataError, match="arrays are not broadcast"):
         run("regress", "pinball", {"pred": pred, "target": target})
 
 

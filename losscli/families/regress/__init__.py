@@ -1,4 +1,4 @@
-"""Regression losses by name, and the family they belong to. The modules of this folder declare them; none is listed here."""
+"""Regression losses by name, and the family they belong to. Every module of this package is imported, which declares its losses."""
 
 from losscli.core.errors import nearest
 from losscli.families.regress.family import FAMILY

@@ -1,4 +1,4 @@
-"""The unit deviances of the Tweedie family, without the cancellation that their formulas have near y = f."""
+"""Unit deviances of the Tweedie family, computed without cancellation near y = f."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEAST, _MOST = 1e-280, 1e280
 def half_deviance(pred: Floats, target: Floats, power: float) -> Floats:
     """Half the unit deviance d(y, f) of variance f^power; y ≥ 0 (any y for power ≤ 0), f ≥ 0.
 
-    Near y = f a series in x = (y - f)/f whose first term is x²/2; elsewhere at twice the precision.
+    Near y = f, a series in x = (y - f)/f whose first term is x²/2; elsewhere double-double precision.
     """
     if power == 0.0:
         plain_gap = pred - target
@@ -43,7 +43,7 @@ def _half_deviance(pred: Floats, target: Floats, power: float) -> Floats:
 
 
 def _times_power(u: Floats, x: Floats, f: Floats, power: float) -> Floats:
-    """u·x·f^(1-power), though the power alone may leave the doubles."""
+    """u·x·f^(1-power), where the power alone may overflow or underflow."""
     if power == 1.0:
         return u * x
     if power == 2.0:
@@ -55,7 +55,7 @@ def _times_power(u: Floats, x: Floats, f: Floats, power: float) -> Floats:
 
 
 def power_of(f: Floats, whole: float, rest: float) -> Floats:
-    """f^(whole + rest), though the sum of the exponents be no double."""
+    """f^(whole + rest), without rounding the sum of the exponents."""
     e = Double.sum(whole, rest)
     out = np.asarray(f ** float(e.hi))
     if e.lo != 0.0:
@@ -91,7 +91,7 @@ def _spread(a: Double, like: Floats) -> Double:
 
 
 def _at_zero(f: Floats, y: Floats, power: float) -> Floats:
-    """y ≤ 0, or f = 0: the terms that are left have one sign."""
+    """The cases y ≤ 0 or f = 0: the remaining terms have one sign."""
     a = 2.0 - power
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         raised = power_of(f, 2.0, -power) / a
@@ -106,7 +106,7 @@ def _at_zero(f: Floats, y: Floats, power: float) -> Floats:
 
 
 def deviance_slope(pred: Floats, target: Floats, power: float) -> Floats:
-    """Half the derivative of the unit deviance by f: (f - y)·f^(-power)."""
+    """Half the derivative of the unit deviance with respect to f: (f - y)·f^(-power)."""
     u = pred - target
     if power == 0.0:
         return u
@@ -128,7 +128,7 @@ def _exact_slope(f: Floats, y: Floats, power: float) -> Double:
 
 
 def entropy_gap(w: Floats) -> Floats:
-    """(1 + w)·log(1 + w) - w for w ≥ 0, which begins as w²/2."""
+    """(1 + w)·log(1 + w) - w for w ≥ 0; about w²/2 for small w."""
     near = w <= 0.25
     small = np.where(near, w, 0.0)
     v = small / (2.0 + small)
@@ -171,7 +171,7 @@ _SHIFT = 40
 
 
 def log_factorial_excess(y: Floats) -> Double:
-    """log Γ(y+1) - y·log y + y for y ≥ 0: what Stirling's formula lacks, never negative."""
+    """log Γ(y+1) - y·log y + y for y ≥ 0, which is never negative."""
     small = y < _SHIFT
     raised = Double.sum(y, np.where(small, float(_SHIFT), 0.0))
     inverse = Double.of(np.ones_like(y)) / raised
@@ -203,7 +203,7 @@ _PI = Double(np.array(3.141592653589793), np.array(1.2246467991473532e-16))
 
 
 def times_log(y: Floats, x: Double | Floats) -> Double:
-    """y·log x at twice the precision, 0 where y is 0; x > 0 where y is not."""
+    """y·log x in double-double precision, 0 where y = 0; x must be > 0 elsewhere."""
     head = x.hi if isinstance(x, Double) else x
     safe = np.where(y == 0, 1.0, head)
     argument = Double(safe, np.where(y == 0, 0.0, x.lo)) if isinstance(x, Double) else safe

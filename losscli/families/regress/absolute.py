@@ -1,4 +1,4 @@
-"""Absolute differences, and those rounded off near zero or counted beyond a tolerance."""
+"""Absolute errors, their smoothed variants, and the fraction of errors beyond a tolerance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.spec.loss import Param, Params
 
 
 def quadratic_then_linear(u: Floats, bend: float) -> Floats:
-    """u²/2 up to |u| = bend, bend·(|u| - bend/2) beyond; one formula, which never squares a large difference."""
+    """u²/2 up to |u| = bend, bend·(|u| - bend/2) beyond; as one formula, which never squares a large difference."""
     size = np.abs(u)
     inner = np.minimum(size, bend)
     return np.asarray(inner * (size - 0.5 * inner))
@@ -40,13 +40,13 @@ def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
 )
 def mae(pred: Floats, target: Floats) -> Floats:
-    """The mean distance between prediction and target.
+    """Mean absolute error.
 
     Formula: L = mean over outputs of |f - y|.
     Gradient: sign(f - y) / d for d outputs; 0 where f = y.
-    Use when: outliers in the targets must not dominate; the optimum is the median.
-    Avoid when: small errors should fade: its gradient has one size everywhere.
-    Related: huber and smooth_l1 are quadratic near zero; smooth_l1:beta=0 is mae; pinball tilts it to a quantile.
+    Use when: outliers in the targets must not dominate (the optimum is the median).
+    Avoid when: the gradient should vanish for small errors, as its size is constant.
+    Related: huber and smooth_l1 are quadratic near zero; smooth_l1:beta=0 is mae; pinball generalises it to quantiles.
     Equivalents: torch l1_loss, Keras MeanAbsoluteError, scikit-learn mean_absolute_error: `mae`.
     """
     u = pred - target
@@ -63,17 +63,17 @@ def huber(
     pred: Floats,
     target: Floats,
     *,
-    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+    delta: Annotated[float, Param("difference at which the loss changes from quadratic to linear", gt=0)] = 1.0,
 ) -> Floats:
-    """Squared error for small differences, absolute error for large ones.
+    """Squared error for small differences, absolute error for large ones (scaled and shifted to join smoothly).
 
     Formula: u = f - y: L = mean over outputs of u²/2 where |u| ≤ delta, else delta·(|u| - delta/2).
     Gradient: clip(u, -delta, delta) / d for d outputs.
-    Use when: most errors are Gaussian and some are wild; delta is where wild begins, in the targets' unit.
-    Avoid when: delta is left at 1 while the targets live on another scale: it is then mse or mae in disguise.
-    Related: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1; half_mse for a large delta.
+    Use when: most errors are Gaussian with some outliers; delta is the size, in the targets' unit, at which outliers begin.
+    Avoid when: delta is left at 1 although the targets have another scale, where it behaves like mse or mae.
+    Related: huber(delta) = delta·smooth_l1(beta=delta), equal only at 1; for large delta it is half_mse.
     Equivalents: torch HuberLoss, Keras Huber, optax huber_loss: `huber:delta=…`; scikit-learn's HuberLoss adapts delta to a
-    quantile of |u|, which no recipe does.
+    quantile of |u|, which no recipe reproduces.
     """
     return over_outputs(quadratic_then_linear(pred - target, delta))
 
@@ -92,17 +92,17 @@ def smooth_l1(
     pred: Floats,
     target: Floats,
     *,
-    beta: Annotated[float, Param("where the parabola turns into a line; 0 is mae", ge=0)] = 1.0,
+    beta: Annotated[float, Param("difference at which the loss changes from quadratic to linear; 0 gives mae", ge=0)] = 1.0,
 ) -> Floats:
-    """Absolute error with its corner at zero rounded off.
+    """Absolute error made quadratic near zero.
 
     Formula: u = f - y: L = mean over outputs of u²/(2·beta) where |u| < beta, else |u| - beta/2.
     Gradient: clip(u/beta, -1, 1) / d for d outputs; beta=0: sign(u) / d, 0 at 0.
-    Use when: mae is meant, and an optimiser should come to rest at zero.
-    Avoid when: targets are on a scale far below beta: it is then mse/(2·beta).
-    Related: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; mae at beta=0.
-    Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`, torchvision's detectors beta=1/9; Keras has
-    none (its Huber is `huber`).
+    Use when: you want mae with a gradient that vanishes at zero.
+    Avoid when: differences are far below beta, where it is mse/(2·beta).
+    Related: smooth_l1(beta) = huber(delta=beta)/beta, equal to huber only at 1; beta=0 is mae.
+    Equivalents: torch SmoothL1Loss, mmdetection SmoothL1Loss: `smooth_l1:beta=…`, torchvision's detectors use beta=1/9; Keras
+    has no equivalent (its Huber is `huber`).
     """
     return over_outputs(smooth_absolute(pred - target, beta))
 
@@ -117,15 +117,15 @@ def zero_one(
     pred: Floats,
     target: Floats,
     *,
-    tolerance: Annotated[float, Param("differences of this size and larger count as wrong", gt=0, example="0.5")],
+    tolerance: Annotated[float, Param("differences of this size or larger count as errors", gt=0, example="0.5")],
 ) -> Floats:
-    """The share of outputs that miss the target by the tolerance or more.
+    """Fraction of outputs that differ from the target by the tolerance or more.
 
     Formula: L = mean over outputs of 1 where |y - f| ≥ tolerance, else 0.
-    Gradient: zero almost everywhere and undefined at the tolerance, so none is offered.
-    Use when: a requirement reads "within half a degree", and the share of failures is the answer.
-    Avoid when: a model is to be trained, or the size of a miss matters.
-    Related: mae and huber grade what this only counts; classify has its own zero_one on labels.
+    Gradient: none: it is 0 almost everywhere, so --gradients is an error.
+    Use when: a requirement is stated as a tolerance ("within half a degree") and you need the failure rate.
+    Avoid when: you train a model; the size of an error matters.
+    Related: mae and huber measure the size of errors; classify/zero_one compares class labels.
     Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
     """
     return over_outputs(pieces(lambda f, y: np.where(below(sized(gap(f, y)), tolerance), 0.0, 1.0), pred, target))

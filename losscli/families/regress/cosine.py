@@ -1,4 +1,4 @@
-"""The angle between prediction and target, whatever their lengths."""
+"""Cosine distance between prediction and target vectors."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ def cosine(
     target: Floats,
     *,
     form: Annotated[Literal["one_minus", "negative"], Param("1 - cos, best at 0, or -cos, best at -1 (Keras)")] = "one_minus",
-    eps: Annotated[float, Param("floor of each vector's length", ge=0)] = 0.0,
+    eps: Annotated[float, Param("lower bound on each vector's length", ge=0)] = 0.0,
 ) -> Floats:
-    """How far the direction of a predicted vector is from the target's.
+    """1 minus (or the negative of) the cosine similarity of predicted and target vectors.
 
-    Formula: cos = f·y / (max(|f|, eps)·max(|y|, eps)) over the outputs of a row: L = 1 - cos, or -cos (form=negative).
-    1 - cos is taken from the part of y that stands square to f, which keeps its digits where the two are nearly parallel.
+    Formula: cos = f·y / (max(|f|, eps)·max(|y|, eps)) over the outputs of a row: L = 1 - cos, or -cos (form=negative). 1 - cos
+    is computed from the component of y orthogonal to f, without cancellation for nearly parallel vectors.
     Gradient: -(y/|y| - cos·f/|f|)/|f|; -y/(eps·|y|) where |f| is below the floor.
-    Edge cases: a vector of zeros has no direction: its cosine counts as 0, and without eps its gradient as 0.
-    Use when: directions: embeddings, normals, motion.
-    Avoid when: lengths matter; a row of one number has only two directions.
-    Related: of vectors of length 1 it is half of their squared distance, d/2 times mse; embed has cosine_embedding for pairs.
+    Edge cases: for a zero vector the cosine is taken as 0 and, without eps, the gradient as 0.
+    Use when: only directions matter: embeddings, surface normals, motion vectors.
+    Avoid when: lengths matter; rows have a single output, which has only two directions.
+    Related: for unit vectors of d outputs it is half the squared distance, d/2 times mse; embed/cosine_embedding is for
+    labelled pairs.
     Equivalents: torch 1 - cosine_similarity: `cosine:eps=1e-8`; Keras CosineSimilarity:
     `cosine:form=negative,eps=0.00031622776601683794` (the root of its 1e-7); optax cosine_distance: `cosine`.
     """
@@ -54,7 +55,7 @@ def _cosine_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 @dataclass(frozen=True)
 class _Angle:
-    """Both vectors in units in which they are about 1 long, their lengths there, and the part of y square to f."""
+    """Both vectors scaled to a length near 1, their scaled lengths, and the component of y orthogonal to f."""
 
     target: Floats
     unit: Ints
@@ -77,7 +78,7 @@ class _Angle:
         cos = along / safe[0] / safe[1]
         still = own.hi == 0
         k = along / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
-        # k rounded, so that y - k·f is exact where they nearly agree; then what that left along f is taken away as well
+        # k is rounded so that y - k·f is exact where they nearly agree; then the remaining component along f is removed
         square = Double.sum(y, -Double.product(f, k.hi[:, None]).hi) - Double.product(f, k.hi[:, None]).lo
         left = (square * f).total() / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
         square = square - Double(left.hi[:, None], left.lo[:, None]) * f

@@ -1,4 +1,4 @@
-"""Deviances: how far a predicted mean lies from the target, in the measure of a distribution."""
+"""Deviances of predicted means from the targets under exponential-family distributions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from losscli.spec.loss import Param, Params
 
 Power = Annotated[
     float,
-    Param("the variance is f^power: 0 squared error, 1 Poisson, 2 gamma, 3 inverse Gaussian; none between 0 and 1", example="1.5"),
+    Param("the variance is f^power: 0 squared error, 1 Poisson, 2 gamma, 3 inverse Gaussian; not between 0 and 1", example="1.5"),
 ]
 
 
 def domain_of(p: Params) -> Mapping[str, str]:
-    """What predictions and targets must be for a power."""
+    """The domain of predictions and targets for a power."""
     power = p.power
     if power == 0:
         return {}
@@ -30,9 +30,12 @@ def domain_of(p: Params) -> Mapping[str, str]:
 
 
 def refuse_power(power: float, loss: str) -> None:
-    """Raise UsageError for a power that no distribution has."""
+    """Raise UsageError for a power between 0 and 1, for which no distribution exists."""
     if 0.0 < power < 1.0:
-        raise UsageError(f"{loss}: power={power:g} lies between 0 and 1, where no distribution is", fix="power ≤ 0 or ≥ 1")
+        raise UsageError(
+            f"{loss}: power={power:g} is between 0 and 1, where no Tweedie distribution exists",
+            fix="use a power of 0 or less, or 1 or more",
+        )
 
 
 @FAMILY.loss(
@@ -43,19 +46,19 @@ def refuse_power(power: float, loss: str) -> None:
     conventions={"sklearn": {}},
 )
 def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
-    """How far a predicted mean is from the target where the variance grows as a power of the mean.
+    """Tweedie deviance of a predicted mean, for a variance proportional to a power of the mean.
 
-    Formula: a = 2 - p: L = mean over outputs of 2·(y^a/((1-p)·a) - y·f^(1-p)/(1-p) + f^a/a); (f - y)² at p=0,
-    2(y log(y/f) - y + f) at p=1, 2(log(f/y) + y/f - 1) at p=2. Near y = f a series, elsewhere twice the precision: the
-    formula itself loses every digit of a small deviance.
+    Formula: a = 2 - p: L = mean over outputs of 2·(y^a/((1-p)·a) - y·f^(1-p)/(1-p) + f^a/a); (f - y)² at p=0, 2(y log(y/f) - y
+    + f) at p=1, 2(log(f/y) + y/f - 1) at p=2. Computed by a series near y = f and in double-double precision elsewhere, as the
+    formula cancels for small deviances.
     Gradient: 2·(f - y)·f^(-p) / d for d outputs.
-    Edge cases: p < 0 needs f ≥ 0, 1 ≤ p < 2 needs f ≥ 0 and y ≥ 0, p ≥ 2 needs both above 0; p between 0 and 1 is an error.
-    f = 0 < y is infinite for p ≥ 1.
-    Use when: claims and rainfall (1 < p < 2: zeros and positive amounts), counts (p=1), durations (p=2).
-    Avoid when: PRED holds logarithms of the mean, as a model with a log link puts out: exponentiate them first.
-    Related: mse at power=0; poisson_deviance and gamma_deviance are powers 1 and 2; d2 sets it beside a constant prediction.
+    Edge cases: p < 0 requires f ≥ 0; 1 ≤ p < 2 requires f ≥ 0 and y ≥ 0; p ≥ 2 requires f > 0 and y > 0; p between 0 and 1 is
+    an error. f = 0 < y gives infinity for p ≥ 1.
+    Use when: targets are claims or rainfall (1 < p < 2: zeros and positive amounts), counts (p=1) or durations (p=2).
+    Avoid when: PRED contains log means, as output by a model with a log link (exponentiate them first).
+    Related: power=0 is mse; poisson_deviance and gamma_deviance are powers 1 and 2; d2 compares it with a constant prediction.
     Equivalents: scikit-learn mean_tweedie_deviance, torchmetrics TweedieDevianceScore: `tweedie:power=1.5`; scikit-learn's
-    HalfTweedieLoss is half of it without the terms of y alone.
+    HalfTweedieLoss is half of it without the terms that depend on y only.
     """
     refuse_power(power, "tweedie")
     return over_outputs(2.0 * half_deviance(pred, target, power))
@@ -73,14 +76,14 @@ def _tweedie_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     conventions={"sklearn": {}},
 )
 def poisson_deviance(pred: Floats, target: Floats) -> Floats:
-    """Twice the log-likelihood that a predicted rate loses against the best one, for counts.
+    """Poisson deviance: twice the log-likelihood ratio of the saturated model to the predicted rate.
 
     Formula: L = mean over outputs of 2·(y log(y/f) - y + f), with 0·log 0 = 0.
     Gradient: 2·(1 - y/f) / d for d outputs.
-    Edge cases: f = 0 is infinite where y > 0, and 0 where y is 0.
-    Use when: counts against predicted rates; 0 is perfection, which poisson_nll has not.
-    Avoid when: counts vary more than their mean: see tweedie with a power above 1.
-    Related: tweedie:power=1; poisson_nll is half of it up to terms of y alone.
+    Edge cases: f = 0 gives infinity where y > 0, and 0 where y = 0.
+    Use when: targets are counts, predictions are rates, and 0 should mean a perfect fit (unlike poisson_nll).
+    Avoid when: counts are overdispersed (see tweedie with a power above 1).
+    Related: the same as tweedie:power=1; poisson_nll is half of it up to terms that depend on y only.
     Equivalents: scikit-learn mean_poisson_deviance, torchmetrics TweedieDevianceScore(power=1): `poisson_deviance`.
     """
     return over_outputs(2.0 * half_deviance(pred, target, 1.0))
@@ -98,14 +101,14 @@ def _poisson_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     conventions={"sklearn": {}},
 )
 def gamma_deviance(pred: Floats, target: Floats) -> Floats:
-    """How far a predicted mean is from a positive target in relative terms.
+    """Gamma deviance of a predicted mean from a positive target, which depends only on their ratio.
 
     Formula: L = mean over outputs of 2·(log(f/y) + y/f - 1).
     Gradient: 2·(f - y) / (f²·d) for d outputs.
-    Edge cases: both sides must be above 0.
-    Use when: amounts and durations whose spread grows with their size: a factor counts, not a difference.
-    Avoid when: targets of zero: see tweedie with a power between 1 and 2.
-    Related: tweedie:power=2; mape is as scale-free, and favours predictions that are too low.
+    Edge cases: predictions and targets must be above 0.
+    Use when: targets are amounts or durations whose spread grows with their size, so that ratios matter.
+    Avoid when: targets may be zero (see tweedie with a power between 1 and 2).
+    Related: the same as tweedie:power=2; mape is also scale-free but favours low predictions.
     Equivalents: scikit-learn mean_gamma_deviance: `gamma_deviance`.
     """
     return over_outputs(2.0 * half_deviance(pred, target, 2.0))
@@ -117,5 +120,5 @@ def _gamma_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 
 def unit(mean: Floats, target: Floats, power: float) -> Floats:
-    """The unit deviance, as an array of any shape."""
+    """The unit deviance, elementwise for arrays of any shape."""
     return np.asarray(2.0 * half_deviance(np.atleast_1d(mean), np.atleast_1d(target), power))

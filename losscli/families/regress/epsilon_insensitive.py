@@ -1,4 +1,4 @@
-"""Differences that cost nothing inside a tube around the target."""
+"""Losses that are zero inside a tube around the target."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from losscli.numerics.double import pieces
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
-Width = Annotated[float, Param("half the width of the tube: differences up to it are free", ge=0)]
+Width = Annotated[float, Param("half the width of the tube; differences up to this have zero loss", ge=0)]
 
 
 def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Floats]:
-    """[|f - y| - epsilon]₊, with the rounding of f - y made good, and the sign of f - y."""
+    """max(0, |f - y| - epsilon), corrected for the rounding of f - y, and the sign of f - y."""
 
     def over(f: Floats, y: Floats) -> Floats:
         return np.maximum((sized(gap(f, y)) - epsilon).rounded, 0.0)
@@ -25,13 +25,13 @@ def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Float
 
 @FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995")
 def epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
-    """The distance by which a prediction leaves a tube around the target.
+    """Epsilon-insensitive loss: the absolute error beyond a tolerance.
 
     Formula: u = f - y: L = mean over outputs of max(0, |u| - ε).
     Gradient: sign(u) / d where |u| > ε for d outputs, else 0.
-    Use when: support vector regression, or a tolerance within which all answers are equally good.
-    Avoid when: ε is left at 0.1 while the targets live on another scale.
-    Related: ε=0 is mae; squared_epsilon_insensitive squares what leaves the tube; zero_one counts it.
+    Use when: you evaluate support vector regression; all predictions within a tolerance are equally good.
+    Avoid when: ε is left at 0.1 although the targets have another scale.
+    Related: ε=0 is mae; squared_epsilon_insensitive squares the excess; zero_one counts it.
     Equivalents: scikit-learn SVR and SGDRegressor(loss="epsilon_insensitive"): `epsilon_insensitive:epsilon=0.1`.
     """
     return over_outputs(_excess(pred, target, epsilon)[0])
@@ -45,13 +45,13 @@ def _epsilon_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 @FAMILY.loss("squared_epsilon_insensitive", cite="Vapnik 1995")
 def squared_epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
-    """The square of the distance by which a prediction leaves a tube around the target.
+    """Squared epsilon-insensitive loss: the square of the absolute error beyond a tolerance.
 
     Formula: u = f - y: L = mean over outputs of max(0, |u| - ε)².
     Gradient: 2·sign(u)·max(0, |u| - ε) / d for d outputs.
-    Use when: as epsilon_insensitive, with large misses costing more and a gradient that begins at 0.
+    Use when: you want epsilon_insensitive with a higher cost of large errors and a continuous gradient.
     Avoid when: targets have outliers.
-    Related: ε=0 is mse; epsilon_insensitive is its root per output.
+    Related: ε=0 is mse; epsilon_insensitive is its square root per output.
     Equivalents: scikit-learn LinearSVR and SGDRegressor(loss="squared_epsilon_insensitive"):
     `squared_epsilon_insensitive:epsilon=0.1`.
     """

@@ -1,4 +1,4 @@
-"""Regression: what the roles mean, and how they are read. A sample is a row; its outputs are averaged."""
+"""The regression family: its roles, and how arrays are read and checked. A sample is a row; its outputs are averaged."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
 
 
 def outputs(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """float64 copies of the roles in one shape: (n,1) and (n,) are the same numbers, nothing else is ever stretched.
+    """float64 copies of the roles in one shape: (n,1) is read as (n,); arrays are not broadcast otherwise.
 
-    A loss that reads several predictions per target says so, and gets them as (n,m) beside (n,).
+    Losses declared with several predictions per target get them as (n,m), with targets (n,).
     """
     first = loss.takes[0]
     shape = block.arrays[first].shape
@@ -45,7 +45,7 @@ def _refuse_outside(block: Block, loss: str, role: str, word: str) -> None:
         role,
         outside(block.arrays[role]),
         lambda x: f"{x:g} as {FAMILY.role(role).key}: {loss} needs numbers {told}",
-        fix=f"leave such rows out or choose another loss: losscli explain regress/{loss}",
+        fix=f"remove such rows or choose another loss (see losscli explain regress/{loss})",
     )
 
 
@@ -53,30 +53,30 @@ def _like(block: Block, name: str, first: str, shape: tuple[int, ...]) -> Floats
     found = block.arrays[name].shape
     if _outputs(found) != _outputs(shape):
         raise DataError(
-            f"{name} has {_spoken(found)} per row, {first} has {_spoken(shape)}: nothing is ever broadcast",
+            f"{name} has {_spoken(found)} per row, {first} has {_spoken(shape)}: arrays are not broadcast",
             block.place(name, 0, 0) if block.rows else None,
-            fix="--col pred=… --col target=… choose the columns that belong together",
+            fix="choose matching columns with --col pred=… and --col target=…",
         )
     return block.doubles(name).reshape(shape)
 
 
 def _facing(block: Block, name: str, loss: str, width: int) -> Floats:
-    """Several predictions (n,m) or their one target (n,)."""
+    """Several predictions (n,m), or their single target (n,)."""
     found = block.doubles(name)
     found = found.reshape(len(found), -1)
     if FAMILY.role(name).side == "target":
         if found.shape[1] != 1:
             raise DataError(
-                f"{name} has {found.shape[1]} numbers per row, {loss} reads one",
+                f"{name} has {found.shape[1]} numbers per row, {loss} reads a single one",
                 block.place(name, 0, 0) if block.rows else None,
-                fix=f"--col {name}=NAME chooses the column",
+                fix=f"choose the column with --col {name}=NAME",
             )
         return found[:, 0]
     if width and found.shape[1] != width:
         raise DataError(
-            f"{name} has {found.shape[1]} numbers per row, {loss} has {width} levels",
+            f"{name} has {found.shape[1]} numbers per row, but {loss} has {width} levels",
             block.place(name, 0, 0) if block.rows else None,
-            fix=f"--col {name}=… names a column per level, in their order",
+            fix=f"name one column per level, in the same order, with --col {name}=…",
         )
     return found
 
@@ -93,7 +93,7 @@ def _spoken(shape: tuple[int, ...]) -> str:
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
-    """An array without names is the prediction; of two columns, where only an interval is asked for, its ends."""
+    """An array without names is the prediction, or with two columns, if only an interval is needed, its two ends."""
     if len(shape) > 1:
         return ()
     if side == "target":
@@ -106,7 +106,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
 _SHAPE = "(n,) or (n,d)"
 FAMILY = Family(
     name="regress",
-    summary="numbers against numbers",
+    summary="predicted numbers against true numbers",
     sample="a row",
     roles=(
         Role("pred", "pred", "pred", _SHAPE, "predicted numbers", ("pred", "y_pred", "yhat", "prediction"), "one"),
@@ -122,22 +122,22 @@ FAMILY = Family(
 
 
 def over_outputs(x: Floats) -> Floats:
-    """The mean over a row's outputs; a row of one number is that number."""
+    """The mean over a row's outputs, (n,d) to (n,)."""
     return x if x.ndim == 1 else row_mean(x)
 
 
 def share(x: Floats) -> Floats:
-    """What each output's derivative counts for in the mean over a row's outputs."""
+    """The derivative of the mean over a row's outputs, given each output's derivative."""
     return x if x.ndim == 1 else x / (x[0].size if len(x) else 1)
 
 
 def columns(x: Floats) -> Floats:
-    """Outputs as columns, one where a row is a number."""
+    """Outputs as columns: (n,) becomes (n,1)."""
     return x.reshape(len(x), -1)
 
 
 def below(size: Double, bound: float) -> Bools:
-    """Whether a number is less than a bound, decided by the digits beyond its rounding too."""
+    """Whether a double-double number is less than a bound."""
     return np.asarray((size.hi < bound) | ((size.hi == bound) & (size.lo < 0)))
 
 

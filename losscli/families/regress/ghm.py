@@ -1,4 +1,4 @@
-"""Gradient harmonising: every sample weighed by how crowded its gradient's size is in the file."""
+"""Gradient harmonizing: samples weighted inversely to the density of their gradient norms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.families.regress.family import FAMILY, columns, over_outputs, share
 from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Fitted, Param, Params
 
-Counts = Annotated[Floats | None, Fitted("how many outputs of the file fall into each bin")]
+Counts = Annotated[Floats | None, Fitted("number of outputs per bin")]
 
 
 @FAMILY.loss(
@@ -24,22 +24,20 @@ def ghm_r(
     pred: Floats,
     target: Floats,
     *,
-    mu: Annotated[float, Param("where the difference stops being squared", gt=0)] = 0.02,
-    bins: Annotated[int, Param("cells of the gradient's size, from 0 to 1", ge=1)] = 10,
-    norm: Annotated[
-        Literal["bins", "nonempty"], Param("a density is a count times all bins, or those with a sample in them")
-    ] = "bins",
+    mu: Annotated[float, Param("difference at which the loss changes from quadratic to linear", gt=0)] = 0.02,
+    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1)] = 10,
+    norm: Annotated[Literal["bins", "nonempty"], Param("whether the density counts all bins, or only non-empty ones")] = "bins",
     counts: Counts = None,
 ) -> Floats:
-    """A smooth absolute difference whose samples count the less, the more others have a gradient like theirs.
+    """Smooth absolute error with samples weighted inversely to the density of their gradient norm.
 
-    Formula: u = f - y, g = |u|/√(u² + μ²), R the outputs of the file in g's bin of M, N all of them:
-    L = mean over outputs of (√(u² + μ²) - μ)·N/(R·M); norm=nonempty: M counts only the bins that are not empty.
+    Formula: u = f - y, g = |u|/√(u² + μ²), R the number of outputs in g's bin of M bins, N the number of all outputs: L = mean
+    over outputs of (√(u² + μ²) - μ)·N/(R·M); norm=nonempty: M counts only the bins that are not empty.
     Gradient: u/√(u² + μ²)·N/(R·M) / d for d outputs; the densities are held constant.
-    Edge cases: a first pass counts the bins: a row's loss depends on the whole file.
-    Use when: box regression with very many easy samples and some outliers.
-    Avoid when: files are to be compared sample by sample, or evaluated in parts.
-    Related: without the weights it is μ·charbonnier:c=μ.
+    Edge cases: the bins are counted in a first pass, so a row's loss depends on the whole data set.
+    Use when: box regression has very many easy samples and some outliers.
+    Avoid when: values of single samples are compared between data sets; the data set is evaluated in parts.
+    Related: unweighted, it is μ·charbonnier:c=μ.
     Equivalents: mmdetection GHMR with momentum 0: `ghm_r:norm=nonempty`.
     """
     u = pred - target
@@ -49,14 +47,14 @@ def ghm_r(
 
 
 def _cell(u: Floats, mu: float, bins: int) -> Ints:
-    """The bin of each output's gradient; bin i begins at i/bins, the last takes 1 as well."""
+    """The bin of each output's gradient norm; bin i starts at i/bins, and the last one includes 1."""
     size = np.abs(u) / np.hypot(u, mu)
     edges = np.arange(1, bins) / bins
     return np.asarray(np.searchsorted(edges, np.where(np.isnan(size), 1.0, size), side="right"), dtype=np.int64)
 
 
 def _counted(u: Floats, mu: float, bins: int) -> Floats:
-    """How many outputs of each row fall into each bin."""
+    """The number of each row's outputs in each bin."""
     cell = _cell(columns(u), mu, bins)
     return np.stack([(cell == i).sum(1) for i in range(bins)], 1).astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""Differences of logarithms: squared, their root over the file, and with a common factor forgiven."""
+"""Squared errors of logarithms: mean, root mean and scale-invariant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.spec.loss import Fitted, Param, Params, Rows
 
 
 def log_ratio(pred: Floats, target: Floats) -> Floats:
-    """log(1 + f) - log(1 + y), as log1p of the difference over the smaller: nothing cancels where they are close."""
+    """log(1 + f) - log(1 + y), as log1p of the relative difference, without cancellation where they are close."""
     return pieces(_log_ratio, pred, target)
 
 
@@ -40,16 +40,18 @@ def msle(
     pred: Floats,
     target: Floats,
     *,
-    eps: Annotated[float | None, Param("floor of both sides before log1p (Keras 1e-7)", ge=0, example="0.5")] = None,
+    eps: Annotated[
+        float | None, Param("lower bound on prediction and target before log1p (Keras: 1e-7)", ge=0, example="0.5")
+    ] = None,
 ) -> Floats:
-    """The mean squared difference of log(1 + prediction) and log(1 + target).
+    """Mean squared difference of log(1 + prediction) and log(1 + target).
 
-    Formula: L = mean over outputs of (log(1 + f) - log(1 + y))², f and y raised to eps where one is given.
-    Gradient: 2·(log(1 + f) - log(1 + y)) / ((1 + f)·d) for d outputs; 0 where f lies below the floor.
-    Edge cases: numbers of -1 and below are an error, unless eps raises them. Keras raises negative numbers to 1e-7 without a word.
-    Use when: targets over several orders of magnitude, where a factor counts and zeros occur.
-    Avoid when: targets far below 1: log(1 + y) is then y, and this is mse.
-    Related: rmsle is its root over the file; silog forgives a factor that all predictions share.
+    Formula: L = mean over outputs of (log(1 + f) - log(1 + y))², f and y clipped to at least eps if it is set.
+    Gradient: 2·(log(1 + f) - log(1 + y)) / ((1 + f)·d) for d outputs; 0 where f is below eps.
+    Edge cases: numbers of -1 or less are an error unless eps is set. Keras silently clips negative numbers to 1e-7.
+    Use when: targets span several orders of magnitude and include zeros, and ratios matter.
+    Avoid when: targets are far below 1, where log(1 + y) is about y and this is mse.
+    Related: rmsle is its root over all rows; silog ignores a common factor of all predictions.
     Equivalents: scikit-learn mean_squared_log_error, torchmetrics MeanSquaredLogError: `msle`; Keras
     MeanSquaredLogarithmicError: `msle:eps=1e-7`.
     """
@@ -81,19 +83,19 @@ def rmsle(
     target: Floats,
     *,
     outputs: Annotated[
-        Literal["pooled", "mean"], Param("one root over everything, or a root per column, then their mean")
+        Literal["pooled", "mean"], Param("one root over all outputs, or the mean of the roots of each column")
     ] = "pooled",
 ) -> dict[str, Floats]:
-    """The root of the mean squared difference of log(1 + prediction) and log(1 + target) over the whole file.
+    """Root mean squared difference of log(1 + prediction) and log(1 + target).
 
     Formula: L = √(mean over rows and outputs of (log(1 + f) - log(1 + y))²); outputs=mean: the mean over columns of each
     column's root.
     Gradient: (log(1 + f) - log(1 + y)) / (N·d·L·(1 + f)) for N rows of d outputs; 0 where the root is 0.
-    Edge cases: no row has a value of its own; numbers of -1 and below are an error.
-    Use when: as msle, to be read as the logarithm of a factor: 0.1 is about ten per cent.
-    Avoid when: files are to be combined by averaging: roots do not add.
-    Related: L = √msle over the whole file; rmse without the logarithms.
-    Equivalents: scikit-learn root_mean_squared_log_error: `rmsle:outputs=mean`; Keras and torch have none.
+    Edge cases: it has no per-row values; numbers of -1 or less are an error.
+    Use when: as msle, in units of the logarithm of a ratio: 0.1 is about ten per cent.
+    Avoid when: values of several files must be averaged, as roots are not additive.
+    Related: it is √msle over all rows; rmse is the same without logarithms.
+    Equivalents: scikit-learn root_mean_squared_log_error: `rmsle:outputs=mean`; Keras and torch have no equivalent.
     """
     ratio = log_ratio(pred, target)
     return root_sums(ratio * ratio, outputs)
@@ -121,25 +123,27 @@ def silog(
     pred: Floats,
     target: Floats,
     *,
-    lambda_: Annotated[float, Param("how much of the mean logarithm is forgiven: 1 all of it, 0 none", ge=0, le=1)] = 0.5,
-    root: Annotated[bool, Param("the square root of it, as depth estimators report")] = False,
+    lambda_: Annotated[
+        float, Param("weight of the subtracted squared mean: 1 is fully scale-invariant, 0 not at all", ge=0, le=1)
+    ] = 0.5,
+    root: Annotated[bool, Param("take the square root, as usual in depth estimation")] = False,
     pool: Annotated[
-        Literal["batch", "image"], Param("over the whole file, or per row (an image of d pixels), then the mean of the rows")
+        Literal["batch", "image"], Param("over all data, or per row (an image of d pixels) and then averaged over rows")
     ] = "batch",
     eps: Annotated[float, Param("added before the root", ge=0, example="0.5")] = 0.0,
-    centre: Annotated[Floats | None, Fitted("the mean of the file's log ratios")] = None,
+    centre: Annotated[Floats | None, Fitted("mean of the log ratios")] = None,
 ) -> dict[str, Floats]:
-    """The mean squared log ratio of prediction and target, with a share of its mean forgiven.
+    """Scale-invariant log error: mean squared log ratio minus lambda times the squared mean log ratio.
 
-    Formula: g = log f - log y: L = mean g² - λ·(mean g)², over all numbers of the file (pool=batch) or of a row (image);
-    its root with root=true. eps is added to it. Computed about the mean, which does not cancel.
+    Formula: g = log f - log y: L = mean g² - λ·(mean g)², over all numbers (pool=batch) or those of a row (image), plus eps;
+    its root with root=true. Computed about the mean, without cancellation.
     Gradient: 2·(g - λ·mean g) / (n·f) for n numbers; divided by 2L with root=true, 0 where the root is 0.
-    Edge cases: both sides must be above 0. With pool=image a row of one number has nothing to be invariant to.
-    Use when: depth from one camera, where the scale is unknown.
-    Avoid when: the scale matters: λ=1 calls every multiple of the truth perfect.
-    Related: with λ=0 it is the mean squared log ratio, msle without the 1 +.
-    Equivalents: ultralytics' depth loss: `silog:lambda=1,root=true,eps=1e-6`; mmsegmentation SILogLoss, after 1e-4 is added to its
-    logarithms' arguments: `silog:root=true`.
+    Edge cases: predictions and targets must be above 0. With pool=image and lambda=1, rows with a single number have loss 0.
+    Use when: predictions have an unknown scale, as in monocular depth estimation.
+    Avoid when: the scale matters, as with λ=1 every multiple of the target is perfect.
+    Related: with λ=0 it is the mean squared log ratio, which is msle without the 1 +.
+    Equivalents: ultralytics' depth loss: `silog:lambda=1,root=true,eps=1e-6`; mmsegmentation SILogLoss, which first adds 1e-4
+    to the arguments of the logarithms: `silog:root=true`.
     """
     g = columns(_log_quotient(pred, target))
     middle = row_mean(g) if pool == "image" else np.full(len(g), float(g.mean() if centre is None else centre[0]))
@@ -148,7 +152,7 @@ def silog(
 
 
 def _log_quotient(pred: Floats, target: Floats) -> Floats:
-    """log f - log y; near 1 by log1p of the relative difference, far apart by the two logarithms."""
+    """log f - log y; by log1p of the relative difference where they are close, else as the difference of logarithms."""
     return pieces(_quotient_of_logs, pred, target)
 
 

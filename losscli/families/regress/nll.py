@@ -1,4 +1,4 @@
-"""Negative log-likelihoods of predicted distributions. Their terms cancel: where they do, they are taken at twice the precision."""
+"""Negative log-likelihoods of predicted distributions, in double-double precision where their terms cancel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOG_2 = Double(np.array(0.6931471805599453), np.array(2.3190468138462996e-17))
 
 
 def _cancels(total: Floats, size: Floats) -> Bools:
-    """Where a sum kept too few of its terms' digits; `size` is the sum of their sizes."""
+    """Where a sum lost too many digits to cancellation; `size` is the sum of the magnitudes of its terms."""
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(total) < 0.7 * size) & np.isfinite(size))
 
@@ -44,30 +44,30 @@ def poisson_nll(
     pred: Floats,
     target: Floats,
     *,
-    log_input: Annotated[bool, Param("PRED is the logarithm of the rate")] = False,
+    log_input: Annotated[bool, Param("PRED contains logarithms of the rate")] = False,
     full: Annotated[
         Literal["false", "stirling", "exact"],
-        Param("the constant log y!: left out, Stirling's formula where y > 1, or exact"),
+        Param("the constant log y!: omitted, by Stirling's formula where y > 1, or exact"),
     ] = "false",
-    eps: Annotated[float, Param("added to the rate inside the logarithm; nothing under log_input", ge=0)] = 0.0,
+    eps: Annotated[float, Param("added to the rate inside the logarithm; ignored with log_input", ge=0)] = 0.0,
 ) -> Floats:
-    """The negative log-likelihood of a count under a Poisson distribution of the predicted rate.
+    """Negative log-likelihood of a count under a Poisson distribution with the predicted rate.
 
     Formula: L = mean over outputs of f - y·log(f + eps) + k, or with log_input e^f - y·f + k; k is 0 (full=false),
     y·log y - y + log(2πy)/2 where y > 1 (stirling), log y! = log Γ(y + 1) (exact).
-    Gradient: (1 - y/(f + eps)) / d for d outputs, or (e^f - y) / d with log_input; k has none.
-    Edge cases: f = 0 is infinite where y > 0 and eps is 0; 0·log 0 = 0. Without the constant the loss may be negative. Targets
-    need not be whole.
-    Use when: counts, and a number that compares models on the same targets.
-    Avoid when: 0 should mean perfection: see poisson_deviance. PRED is a rate and log_input is set, or the other way round.
-    Related: poisson_deviance is twice this minus its least value; with full=exact it is a true log-likelihood.
+    Gradient: (1 - y/(f + eps)) / d for d outputs, or (e^f - y) / d with log_input; k does not contribute.
+    Edge cases: f = 0 gives infinity where y > 0 and eps = 0; 0·log 0 = 0. Without the constant the loss may be negative.
+    Targets need not be integers.
+    Use when: targets are counts and you compare models on the same targets.
+    Avoid when: 0 should mean a perfect fit (see poisson_deviance); log_input does not match whether PRED contains log rates.
+    Related: poisson_deviance is twice this minus its minimum; with full=exact it is the true negative log-likelihood.
     Equivalents: torch poisson_nll_loss: `poisson_nll:log_input=true` (full=True: `full=stirling`), with log_input=False
     `poisson_nll:eps=1e-8`; Keras Poisson: `poisson_nll:eps=1e-7`; scikit-learn HalfPoissonLoss: `poisson_nll:log_input=true`.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if full == "false" or eps > 0:
             return over_outputs(_rate_part(pred, target, log_input, full, eps))
-        # with its constant the loss is half a deviance and a rest, neither of them negative
+        # with its constant the loss is half a deviance plus a remainder, both non-negative
         above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred, target, 1.0)
         if full == "exact":
             return over_outputs(above + pieces(lambda y: log_factorial_excess(y).rounded, target))
@@ -89,7 +89,7 @@ def _half_deviance_of_log(z: Floats, y: Floats) -> Floats:
 
 
 def _rate_part(pred: Floats, target: Floats, log_input: bool, full: str, eps: float) -> Floats:
-    """The loss as its terms stand, at twice the precision where they cancel."""
+    """The loss term by term, in double-double precision where the terms cancel."""
     if log_input:
         first = np.exp(pred)
         second = np.where(target == 0, 0.0, target * pred)
@@ -105,7 +105,7 @@ def _rate_part(pred: Floats, target: Floats, log_input: bool, full: str, eps: fl
 
 
 def _constant(y: Floats, full: str) -> tuple[Floats, Floats]:
-    """log y! as `full` says, and the size of its terms."""
+    """log y! according to `full`, and the magnitude of its terms."""
     if full == "false":
         return np.zeros_like(y), np.zeros_like(y)
     positive = np.where(y > 0, y, 1.0)
@@ -113,7 +113,7 @@ def _constant(y: Floats, full: str) -> tuple[Floats, Floats]:
     if full == "stirling":
         held = y > 1
         return np.where(held, falling + 0.5 * np.log(2.0 * np.pi * positive), 0.0), np.where(held, np.abs(falling) + 2.0 * y, 0.0)
-    return falling, np.full_like(y, 1e300)  # of every row anew: log y! has no plain formula
+    return falling, np.full_like(y, 1e300)  # recompute every row: log y! has no plain formula
 
 
 def _exact_poisson(f: Floats, y: Floats, log_input: bool, full: str, eps: float) -> Double:
@@ -151,19 +151,19 @@ def gaussian_nll(
     var: Floats,
     target: Floats,
     *,
-    full: Annotated[bool, Param("adds the constant log(2π)/2")] = False,
-    eps: Annotated[float, Param("floor of the variance", ge=0)] = 0.0,
+    full: Annotated[bool, Param("add the constant log(2π)/2")] = False,
+    eps: Annotated[float, Param("lower bound on the variance", ge=0)] = 0.0,
 ) -> Floats:
-    """The negative log-likelihood of a target under a normal distribution of predicted mean and variance.
+    """Negative log-likelihood of the target under a normal distribution with predicted mean and variance.
 
     Formula: u = f - y, v = max(var, eps): L = mean over outputs of (log v + u²/v)/2, plus log(2π)/2 with full=true.
-    Gradient: by the mean u/v / d for d outputs; by the variance (1/v - u²/v²)/2 / d, and 0 below the floor.
-    Edge cases: a variance of 0 is an error without eps. The loss may be negative: a density is no probability.
-    Use when: the model says how sure it is, and should be held to it.
-    Avoid when: PRED holds standard deviations or log-variances: square or exponentiate them first.
-    Related: with a variance of 1 it is half_mse; laplace_nll has heavier tails; crps is in the target's unit.
-    Equivalents: torch GaussianNLLLoss: `gaussian_nll:eps=1e-6` (a floored variance keeps its gradient there); Keras and
-    scikit-learn have none.
+    Gradient: for d outputs, w.r.t. the mean: u/v / d; w.r.t. the variance: (1/v - u²/v²)/2 / d, and 0 below eps.
+    Edge cases: a variance of 0 is an error without eps. The loss may be negative, as densities may exceed 1.
+    Use when: the model predicts its own uncertainty, which should be evaluated too.
+    Avoid when: PRED contains standard deviations or log-variances (square or exponentiate them first).
+    Related: with variance 1 it is half_mse; laplace_nll has heavier tails; crps is in the unit of the targets.
+    Equivalents: torch GaussianNLLLoss: `gaussian_nll:eps=1e-6` (in torch a clipped variance still gets a gradient); Keras and
+    scikit-learn have no equivalent.
     """
     v = np.maximum(var, eps)
     u = pred - target
@@ -184,7 +184,7 @@ def _exact_gaussian(f: Floats, v: Floats, y: Floats, full: bool) -> Double:
 
 
 def _unscaled(u: Double, v: Floats) -> tuple[Double, Floats]:
-    """u and v in a unit in which v is about 1: u/2^k and v/4^k."""
+    """u and v rescaled so that v is about 1: u/2^k and v/4^k."""
     _, exponent = np.frexp(v)
     k = exponent // 2
     return Double(np.ldexp(u.hi, -k), np.ldexp(u.lo, -k)), np.ldexp(v, -2 * k)
@@ -212,17 +212,17 @@ def laplace_nll(
     scale: Floats,
     target: Floats,
     *,
-    eps: Annotated[float, Param("floor of the scale", ge=0)] = 0.0,
+    eps: Annotated[float, Param("lower bound on the scale", ge=0)] = 0.0,
 ) -> Floats:
-    """The negative log-likelihood of a target under a Laplace distribution of predicted median and scale.
+    """Negative log-likelihood of the target under a Laplace distribution with predicted median and scale.
 
     Formula: u = f - y, b = max(scale, eps): L = mean over outputs of log(2b) + |u|/b.
-    Gradient: by the median sign(u)/b / d for d outputs, 0 at u=0; by the scale (b - |u|)/b² / d, and 0 below the floor.
-    Edge cases: a scale of 0 is an error without eps. The loss may be negative: a density is no probability.
-    Use when: errors have heavy tails, and the model says how wide it expects them to be.
-    Avoid when: PRED holds standard deviations (√2·b) or logarithms of the scale.
-    Related: with a scale of 1 it is mae + log 2; gaussian_nll has lighter tails.
-    Equivalents: torch distributions.Laplace(f, b).log_prob, negated: `laplace_nll`; the loss modules have none.
+    Gradient: for d outputs, w.r.t. the median: sign(u)/b / d, 0 at u=0; w.r.t. the scale: (b - |u|)/b² / d, and 0 below eps.
+    Edge cases: a scale of 0 is an error without eps. The loss may be negative, as densities may exceed 1.
+    Use when: errors have heavy tails and the model predicts their scale.
+    Avoid when: PRED contains standard deviations (√2·b) or log scales (convert them first).
+    Related: with scale 1 it is mae + log 2; gaussian_nll has lighter tails.
+    Equivalents: torch distributions.Laplace(f, b).log_prob, negated: `laplace_nll`; torch.nn has no equivalent.
     """
     b = np.maximum(scale, eps)
     size = np.abs(pred - target)

@@ -1,4 +1,4 @@
-"""Order statistics of the absolute differences: their median and their largest."""
+"""Order statistics of the absolute errors: median and maximum."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from losscli.spec.loss import Params, Rows, Whole
     conventions={"sklearn": {}},
 )
 def median_ae(pred: Floats, target: Floats) -> Whole:
-    """The median distance between prediction and target.
+    """Median absolute error.
 
-    Formula: L = median over rows of |f - y|, of an even number the mean of the middle two; the mean over columns.
-    Gradient: sign(f - y) at the row that is the median, half of it at each of the middle two, divided by the number of columns.
-    Edge cases: no row has a value of its own; every row is held in memory, and --weights are refused. Of equal differences the
-    first counts for the gradient.
-    Use when: one number that half of the predictions beat, whatever the outliers do.
-    Avoid when: a model is to be trained on it: one row or two have a gradient.
-    Related: mae is the mean of what this takes the median of; max_error the largest.
+    Formula: L = median over rows of |f - y|, the mean of the middle two for an even number of rows; averaged over columns.
+    Gradient: sign(f - y) at the median row, or half of it at each of the middle two, divided by the number of columns.
+    Edge cases: it has no per-row values; all rows are kept in memory, and --weights is an error. Among ties the first row gets
+    the gradient.
+    Use when: you want a typical error that ignores outliers entirely.
+    Avoid when: you train a model, as only one or two rows have a gradient.
+    Related: mae is the mean of the same errors; max_error is their maximum.
     Equivalents: scikit-learn median_absolute_error: `median_ae`.
     """
     size = np.abs(columns(pred) - columns(target))
@@ -35,7 +35,7 @@ def median_ae(pred: Floats, target: Floats) -> Whole:
     order = np.argsort(size, axis=0, kind="stable")
     middle = order[[(n - 1) // 2, n // 2]]
     found = np.take_along_axis(size, middle, 0)
-    # halves first: the sum of two large differences may overflow
+    # halve first: the sum of two large differences may overflow
     value = float((0.5 * found[0] + 0.5 * found[1]).mean())
 
     def gradient() -> Mapping[str, Floats]:
@@ -59,15 +59,15 @@ def median_ae(pred: Floats, target: Floats) -> Whole:
     conventions={"sklearn": {}},
 )
 def max_error(pred: Floats, target: Floats) -> dict[str, Floats]:
-    """The largest distance between prediction and target in the whole file.
+    """Maximum absolute error over all rows and outputs.
 
     Formula: L = max over rows and outputs of |f - y|.
-    Gradient: sign(f - y) where |f - y| is the maximum, 0 elsewhere; of several that tie each has it whole.
-    Edge cases: no row has a value of its own; --weights leave out rows of weight 0 and change nothing else.
-    Use when: a guarantee: no prediction is off by more.
-    Avoid when: noisy targets: one wrong row is all it sees (`--worst 10` shows which).
-    Related: mae and mse average what this takes the maximum of.
-    Equivalents: scikit-learn max_error: `max_error` (it takes one column alone).
+    Gradient: sign(f - y) where |f - y| is the maximum, 0 elsewhere; each of several ties gets the full gradient.
+    Edge cases: it has no per-row values; --weights only excludes rows with weight 0.
+    Use when: you need a worst-case guarantee.
+    Avoid when: targets are noisy, as a single wrong row determines the value (`--worst 10` shows which).
+    Related: mae and mse are averages of the same errors.
+    Equivalents: scikit-learn max_error: `max_error` (which accepts a single column).
     """
     size = np.abs(columns(pred) - columns(target))
     return {"top": size.max(1)}

@@ -1,4 +1,4 @@
-"""Predicted quantiles, intervals and ensembles against one true number."""
+"""Losses of predicted quantiles, intervals and ensembles."""
 
 from __future__ import annotations
 
@@ -13,32 +13,38 @@ from losscli.spec.loss import Param, Params, Vector
 
 Levels = Annotated[
     float | Vector,
-    Param("the level, or a list: PRED then has a column per level, TARGET one number per row", gt=0, lt=1, example="[0.1,0.5,0.9]"),
+    Param(
+        "quantile level, or a list: then PRED has one column per level and TARGET one number per row",
+        gt=0,
+        lt=1,
+        example="[0.1,0.5,0.9]",
+    ),
 ]
 
 
 def _width(p: Params) -> int | None:
-    """A column of predictions per level, where they are listed."""
+    """The number of prediction columns, one per level, if levels are listed."""
     tau = p.tau
     return len(tau) if isinstance(tau, (tuple, np.ndarray)) else None
 
 
 def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
-    """y - f, each column of a list of levels against the one target."""
+    """y - f, with each column of a list of levels compared with the same target."""
     return (target[:, None] if np.ndim(tau) else target) - pred
 
 
 @FAMILY.loss("pinball", aliases=("quantile",), cite="Koenker & Bassett 1978", conventions={"sklearn": {}}, width=_width)
 def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
-    """The tilted absolute difference whose optimum is a quantile.
+    """Pinball (quantile) loss: asymmetrically weighted absolute error, minimised by a quantile.
 
-    Formula: r = y - f: L = mean over outputs of τ·r where r ≥ 0, else (τ - 1)·r. With a list of levels column q of PRED is
-    the quantile τ_q of the row's one target.
+    Formula: r = y - f: L = mean over outputs of τ·r where r ≥ 0, else (τ - 1)·r. With a list of levels, column q of PRED is the
+    quantile τ_q of the row's target.
     Gradient: -τ / d where r ≥ 0 for d outputs, else (1 - τ) / d.
-    Use when: a forecast of "nine times in ten not above this".
-    Avoid when: the mean is wanted; several levels predicted apart may cross, which it does not see.
-    Related: τ=0.5 is half of mae; quantile_huber rounds the corner; interval_score scores two quantiles at once.
-    Equivalents: scikit-learn mean_pinball_loss(alpha=τ), tensorflow-addons PinballLoss(tau=τ): `pinball:tau=0.9`; torch has none.
+    Use when: you predict a quantile ("nine times in ten not above this").
+    Avoid when: you predict means; quantiles predicted separately may cross, which it does not penalise.
+    Related: τ=0.5 is half of mae; quantile_huber is smooth at zero; interval_score scores two quantiles at once.
+    Equivalents: scikit-learn mean_pinball_loss(alpha=τ), tensorflow-addons PinballLoss(tau=τ): `pinball:tau=0.9`; torch has no
+    equivalent.
     """
     r = _residual(pred, target, tau)
     return over_outputs(np.where(r >= 0, tau, np.asarray(tau) - 1.0) * r)
@@ -56,18 +62,18 @@ def quantile_huber(
     target: Floats,
     *,
     tau: Levels = 0.5,
-    delta: Annotated[float, Param("where the parabola turns into a line", gt=0)] = 1.0,
+    delta: Annotated[float, Param("difference at which the loss changes from quadratic to linear", gt=0)] = 1.0,
 ) -> Floats:
-    """The pinball loss with its corner at zero rounded off by Huber's parabola.
+    """Quantile Huber loss: pinball loss made quadratic near zero.
 
-    Formula: r = y - f, H = r²/2 where |r| ≤ delta, else delta·(|r| - delta/2): L = mean over outputs of |τ - [r < 0]|·H.
-    With a list of levels column q of PRED is the quantile τ_q of the row's one target.
+    Formula: r = y - f, H = r²/2 where |r| ≤ delta, else delta·(|r| - delta/2): L = mean over outputs of |τ - [r < 0]|·H. With a
+    list of levels, column q of PRED is the quantile τ_q of the row's target.
     Gradient: -|τ - [r < 0]|·clip(r, -delta, delta) / d for d outputs.
-    Use when: quantile regression by gradient descent, as QR-DQN does for returns.
-    Avoid when: exact quantiles: within delta of the target the optimum is an expectile.
-    Related: pinball for a small delta (after division by it); τ=0.5 is half of huber; the later form of implicit quantile
-    networks divides by delta.
-    Equivalents: none in torch or Keras; QR-DQN's published loss at delta=1: `quantile_huber`.
+    Use when: you do quantile regression by gradient descent, as QR-DQN does for returns.
+    Avoid when: you need exact quantiles, as within delta of the target it fits expectiles.
+    Related: divided by delta it tends to pinball for small delta; τ=0.5 is half of huber; implicit quantile networks divide by
+    delta.
+    Equivalents: torch and Keras have no equivalent; QR-DQN's published loss (delta=1): `quantile_huber`.
     """
     r = _residual(pred, target, tau)
     return over_outputs(_tilt(r, tau) * quadratic_then_linear(r, delta))
@@ -89,17 +95,17 @@ def interval_score(
     upper: Floats,
     target: Floats,
     *,
-    alpha: Annotated[float, Param("the share of targets that the interval may miss", gt=0, lt=1)] = 0.1,
+    alpha: Annotated[float, Param("fraction of targets allowed outside the interval", gt=0, lt=1)] = 0.1,
 ) -> Floats:
-    """The width of a predicted interval, and a fine for every target outside it.
+    """Interval (Winkler) score: the interval's width plus a penalty for targets outside it.
 
     Formula: L = mean over outputs of (u - l) + (2/α)·max(0, l - y) + (2/α)·max(0, y - u).
-    Gradient: by l -1 + (2/α)·[y < l], by u 1 - (2/α)·[y > u], each / d for d outputs.
-    Edge cases: ends that have crossed are scored as they stand: the width counts as negative, and one fine at least is due.
-    Use when: central prediction intervals of 1 - α: its optimum are the quantiles α/2 and 1 - α/2.
-    Avoid when: intervals of different α side by side: the smaller α always costs more.
-    Related: (α/2) times it is the sum of pinball at both quantiles; crps takes all levels at once.
-    Equivalents: none in the large libraries; scoringrules interval_score: `interval_score:alpha=0.1`.
+    Gradient: w.r.t. l: -1 + (2/α)·[y < l]; w.r.t. u: 1 - (2/α)·[y > u]; each / d for d outputs.
+    Edge cases: crossed ends are not reordered: the width is negative and at least one penalty applies.
+    Use when: you predict central 1 - α intervals (the optimum is the quantiles α/2 and 1 - α/2).
+    Avoid when: you compare intervals with different α, as a smaller α always costs more.
+    Related: (α/2) times it is the sum of pinball at both quantiles; crps covers all levels at once.
+    Equivalents: the large libraries have no equivalent; scoringrules interval_score: `interval_score:alpha=0.1`.
     """
     low, high = gap(lower, target), gap(target, upper)
     fine = np.maximum(low.hi, 0.0) + np.maximum(high.hi, 0.0)
@@ -117,16 +123,15 @@ def _interval_slope(lower: Floats, upper: Floats, target: Floats, p: Params) -> 
 
 @FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007", width=lambda p: 0)
 def crps(pred: Floats, target: Floats) -> Floats:
-    """The continuous ranked probability score of an ensemble: the area between its steps and the step of the truth.
+    """Continuous ranked probability score of an ensemble: integrated squared difference of its CDF and the target's.
 
-    Formula: x_1 … x_m the columns of PRED, F their empirical distribution: L = ∫ (F(t) - [t ≥ y])² dt
-    = mean_i |x_i - y| - (mean over i and j of |x_i - x_j|)/2. Computed as the integral, whose pieces have one sign.
-    Gradient: by x_i sign(x_i - y)/m - Σ_j sign(x_i - x_j)/m².
-    Edge cases: one member makes it mae. Members may tie and stand in any order.
-    Use when: probabilistic forecasts given as samples, in the unit of the target.
-    Avoid when: few members of a good forecast: m members cost about 1/(2m) of their spread too much; and joint forecasts of
-    several quantities.
-    Related: mae for one member; the integral over all levels of twice pinball.
+    Formula: x_1 … x_m the columns of PRED, F their empirical distribution: L = ∫ (F(t) - [t ≥ y])² dt = mean_i |x_i - y| -
+    (mean over i and j of |x_i - x_j|)/2. Computed as the integral, whose pieces are non-negative.
+    Gradient: w.r.t. x_i: sign(x_i - y)/m - Σ_j sign(x_i - x_j)/m².
+    Edge cases: with a single member it is mae. Members may be tied and in any order.
+    Use when: forecasts are given as samples and you want a score in the unit of the target.
+    Avoid when: ensembles are small, as m members are penalised by about 1/(2m) of their spread; forecasts are multivariate.
+    Related: mae is the case of one member; it is the integral of twice pinball over all levels.
     Equivalents: torchmetrics ContinuousRankedProbabilityScore, properscoring crps_ensemble: `crps`.
     """
     x = np.sort(pred, axis=1)
@@ -153,5 +158,5 @@ def _crps_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     last_new[:, :-1] = new[:, 1:]
     last = np.minimum.accumulate(np.where(last_new, place, m)[:, ::-1], axis=1)[:, ::-1]
     more = np.empty(x.shape)
-    np.put_along_axis(more, order, (first + last - (m - 1.0)), 1)  # how many members lie below, less those above
+    np.put_along_axis(more, order, (first + last - (m - 1.0)), 1)  # number of members below minus number above
     return np.asarray(np.sign(pred - target[:, None]) / m - more / (m * m))

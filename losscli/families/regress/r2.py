@@ -1,4 +1,4 @@
-"""Scores beside the best constant prediction: 1 is perfect, 0 no better than the constant, below 0 worse."""
+"""Scores relative to the best constant prediction: 1 is perfect, 0 matches the constant, below 0 is worse."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from losscli.families.regress.family import FAMILY, columns
 from losscli.numerics.stable import Floats, row_mean
 from losscli.spec.loss import Fitted, Param, Params, Rows, Whole
 
-Form = Annotated[Literal["score", "loss"], Param("the score, or its complement, which is lower when better")]
+Form = Annotated[Literal["score", "loss"], Param("the score (higher is better), or 1 - score (lower is better)")]
 Constant = Annotated[
-    Literal["exact", "zero"], Param("a target without spread, missed: a score of -infinity, or of 0 (scikit-learn)")
+    Literal["exact", "zero"], Param("score of imperfect predictions of constant targets: -infinity, or 0 (scikit-learn)")
 ]
-Centre = Annotated[Floats | None, Fitted("the columns' means of the file's targets")]
+Centre = Annotated[Floats | None, Fitted("mean of the targets per column")]
 
 
 def _as_loss(p: Params) -> bool:
@@ -37,7 +37,7 @@ def _ratio(residual: Floats, total: Floats, constant: str) -> Floats:
 
 
 def _scored(ratio: Floats, form: str) -> Rows:
-    """The mean over columns, as a score or as its complement."""
+    """The mean over columns, as a score or as 1 - score."""
     mean = row_mean(ratio)
     return Rows(1.0 - mean if form == "score" else mean)
 
@@ -57,17 +57,17 @@ def _scored(ratio: Floats, form: str) -> Rows:
 def r2(
     pred: Floats, target: Floats, *, form: Form = "score", constant: Constant = "exact", centre: Centre = None
 ) -> dict[str, Floats]:
-    """The share of the targets' variance that the predictions explain.
+    """Coefficient of determination: the fraction of the targets' variance explained by the predictions.
 
-    Formula: L = 1 - Σ(f - y)² / Σ(y - ȳ)², ȳ the mean of the column's targets; the mean over columns. form=loss: the
-    second term alone. Two passes: the squares are taken about the mean, which does not cancel.
+    Formula: L = 1 - Σ(f - y)² / Σ(y - ȳ)², ȳ the mean of the column's targets; averaged over columns. form=loss: the second
+    term alone. Computed in two passes about the mean, without cancellation.
     Gradient: -2(f - y) / Σ(y - ȳ)², divided by the number of columns; its negative for form=loss.
-    Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edge cases: no row has a value of its own. Where all targets are equal, perfection is 1 and any miss -infinity;
-    constant=zero calls it 0. Higher is better; of form=loss lower.
-    Use when: linear models, read as "explains nine tenths of the variance".
-    Avoid when: data sets are compared: it falls with the targets' spread, not with the quality of the model.
-    Related: form=loss is mse over the targets' variance; d2 is the same for other deviances.
+    Range: at most 1, which is perfect; form=loss: 0 or more.
+    Edge cases: it has no per-row values. If all targets are equal, perfect predictions score 1 and others -infinity (0 with
+    constant=zero). Higher is better; for form=loss lower.
+    Use when: you want the explained fraction of variance ("explains nine tenths of the variance").
+    Avoid when: you compare data sets, as the score also depends on the spread of the targets.
+    Related: form=loss is mse divided by the targets' variance; d2 is the same for other deviances.
     Equivalents: scikit-learn r2_score: `r2:constant=zero`; Keras R2Score: `r2:constant=zero`; catalyst RSquareLoss:
     `r2:form=loss`.
     """
@@ -128,15 +128,15 @@ def _r2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Param
 def d2(
     pred: Floats, target: Floats, *, power: Power = 0.0, form: Form = "score", constant: Constant = "exact", centre: Centre = None
 ) -> dict[str, Floats]:
-    """The share of the deviance of a constant prediction that the predictions explain.
+    """Fraction of the Tweedie deviance of a constant prediction that the predictions explain.
 
-    Formula: L = 1 - Σ d(y, f) / Σ d(y, ȳ), d the Tweedie deviance of the power and ȳ the mean of the column's targets; the
-    mean over columns. form=loss: the second term alone.
+    Formula: L = 1 - Σ d(y, f) / Σ d(y, ȳ), d the Tweedie deviance of the power and ȳ the mean of the column's targets; averaged
+    over columns. form=loss: the second term alone.
     Gradient: -2(f - y)·f^(-p) / Σ d(y, ȳ), divided by the number of columns; its negative for form=loss.
-    Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edge cases: as tweedie for the domain, as r2 for targets without spread.
-    Use when: as r2, where squared error is the wrong measure: counts, amounts, durations.
-    Avoid when: data sets are compared: it falls with the targets' spread.
+    Range: at most 1, which is perfect; form=loss: 0 or more.
+    Edge cases: the domain is that of tweedie; constant targets are treated as in r2.
+    Use when: as r2, for targets where squared error is unsuitable: counts, amounts, durations.
+    Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: power=0 is r2; d2_pinball does the same for quantiles.
     Equivalents: scikit-learn d2_tweedie_score: `d2:power=1`.
     """
@@ -191,20 +191,20 @@ def d2_pinball(
     pred: Floats,
     target: Floats,
     *,
-    tau: Annotated[float, Param("the level of the quantile", ge=0, le=1)] = 0.5,
+    tau: Annotated[float, Param("quantile level", ge=0, le=1)] = 0.5,
     form: Form = "score",
     constant: Constant = "exact",
 ) -> Whole:
-    """The share of the pinball loss of a constant quantile that the predicted quantiles explain.
+    """Fraction of the pinball loss of a constant quantile that the predicted quantiles explain.
 
-    Formula: L = 1 - Σ ρ(y - f) / Σ ρ(y - q), ρ(r) = max(τr, (τ-1)r) and q the τ-quantile of the column's targets, linear
-    between neighbours; the mean over columns. form=loss: the second term alone.
+    Formula: L = 1 - Σ ρ(y - f) / Σ ρ(y - q), ρ(r) = max(τr, (τ-1)r) and q the τ-quantile of the column's targets, linearly
+    interpolated; averaged over columns. form=loss: the second term alone.
     Gradient: τ / Σ ρ(y - q) where y ≥ f, else (τ - 1) / Σ ρ(y - q), divided by the number of columns; its negative for form=loss.
-    Range: up to 1, which is perfect; form=loss is 0 or above.
-    Edge cases: no row has a value of its own; every row is held in memory, and --weights are refused. As r2 for targets
-    without spread.
-    Use when: quantile forecasts, read as r2 is; τ=0.5 is the share of the absolute error explained.
-    Avoid when: data sets are compared: it falls with the targets' spread.
+    Range: at most 1, which is perfect; form=loss: 0 or more.
+    Edge cases: it has no per-row values; all rows are kept in memory, and --weights is an error. Constant targets are treated
+    as in r2.
+    Use when: predictions are quantiles and you want a score like r2 (τ=0.5: fraction of absolute error explained).
+    Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: d2 for deviances; pinball is its numerator.
     Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score: `d2_pinball:constant=zero`.
     """
@@ -227,7 +227,7 @@ def _pinball(r: Floats, tau: float) -> Floats:
 
 
 def _quantile(y: Floats, tau: float) -> Floats:
-    """The τ-quantile of each column, linear between neighbours."""
+    """The τ-quantile of each column, linearly interpolated."""
     ordered = np.sort(y, axis=0)
     place = tau * (len(y) - 1)
     low = int(place)

@@ -1,4 +1,4 @@
-"""Differences as a share of the numbers themselves."""
+"""Relative (percentage) errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.spec.loss import Param, Params, Rows
 
 
 def _quotient(pred: Floats, target: Floats, base: Floats) -> Floats:
-    """|f - y| / base, 0 where both are 0; a difference beyond the doubles is halved first."""
+    """|f - y| / base, 0 where both are 0; a difference that would overflow is halved first."""
     size = np.abs(pred - target)
     found = divide(size, base, 0.0)
     far = np.isinf(size) & np.isfinite(base)
@@ -32,17 +32,17 @@ def mape(
     pred: Floats,
     target: Floats,
     *,
-    eps: Annotated[float, Param("floor of |y|", ge=0)] = 0.0,
-    percent: Annotated[bool, Param("times 100")] = False,
+    eps: Annotated[float, Param("lower bound on |y|", ge=0)] = 0.0,
+    percent: Annotated[bool, Param("multiply by 100")] = False,
 ) -> Floats:
-    """The mean difference as a share of the target.
+    """Mean absolute percentage error: absolute error relative to the target.
 
     Formula: L = mean over outputs of |f - y| / max(|y|, eps), times 100 with percent=true.
     Gradient: sign(f - y) / max(|y|, eps) / d for d outputs; 0 where f = y.
-    Edge cases: a target of 0 is infinite without eps, and 0 where the prediction is 0 too.
-    Use when: targets well above zero, where "ten per cent off" is what people say.
-    Avoid when: targets near zero; and as a training loss: a prediction of 0 costs at most 1, so it favours low predictions.
-    Related: smape divides by both sides; wmape divides sums; gamma_deviance is scale-free and calibrated.
+    Edge cases: without eps a target of 0 gives infinity, or 0 if the prediction is also 0.
+    Use when: targets are well above zero and relative errors ("ten per cent off") are natural.
+    Avoid when: targets may be near zero; you train a model, as it favours low predictions (predicting 0 costs at most 1).
+    Related: smape divides by |y| + |f|; wmape is a ratio of sums; gamma_deviance is scale-free and minimised by the mean.
     Equivalents: scikit-learn mean_absolute_percentage_error: `mape:eps=2.220446049250313e-16`; Keras
     MeanAbsolutePercentageError: `mape:eps=1e-7,percent=true`; torchmetrics MeanAbsolutePercentageError: `mape:eps=1.17e-6`.
     """
@@ -63,18 +63,18 @@ def _mape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     cite="Makridakis 1993",
     highest=2.0,
 )
-def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of |y| + |f|", ge=0)] = 0.0) -> Floats:
-    """The mean difference as a share of prediction and target together.
+def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bound on |y| + |f|", ge=0)] = 0.0) -> Floats:
+    """Symmetric mean absolute percentage error: absolute error relative to the mean of |prediction| and |target|.
 
     Formula: L = mean over outputs of 2·|f - y| / max(|y| + |f|, eps): 0 … 2.
-    Gradient: 4·|y|·sign(f - y) / (|y| + |f|)² / d where f and y have one sign, 0 where they differ in it, half the first
-    at f = 0; 2·sign(f - y)/eps below the floor.
+    Gradient: 4·|y|·sign(f - y) / (|y| + |f|)² / d where f and y have the same sign, 0 where their signs differ, half the first
+    at f = 0; 2·sign(f - y)/eps below eps.
     Edge cases: 0 where both are 0. Other definitions divide by |y| + |f| alone (half of this) or by f + y.
-    Use when: forecasts of series of different sizes, as the M competitions scored them.
-    Avoid when: zero targets (every prediction but 0 costs 2); it is not symmetric: too low costs more than too high.
-    Related: mape divides by the target alone.
-    Equivalents: torchmetrics SymmetricMeanAbsolutePercentageError: `smape:eps=1.17e-6`; the M3 form in per cent is
-    `100*smape`.
+    Use when: you compare forecasts of series of different scales, as in the M competitions.
+    Avoid when: targets may be zero (every prediction but 0 costs 2); over- and underestimates should cost the same (low
+    predictions cost more).
+    Related: mape divides by |target| only.
+    Equivalents: torchmetrics SymmetricMeanAbsolutePercentageError: `smape:eps=1.17e-6`; the M3 form, in per cent, is `100*smape`.
     """
     with np.errstate(over="ignore"):
         base = np.maximum(np.abs(target) + np.abs(pred), eps)
@@ -91,7 +91,7 @@ def _smape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     size = np.abs(target) + np.abs(pred)
     u = np.sign(pred - target)
     sides = np.sign(pred) * np.sign(target)
-    # 2(sign(u)·size - |u|·sign(f)) / size² in a form that does not cancel
+    # 2(sign(u)·size - |u|·sign(f)) / size² in a form without cancellation
     shared = np.where(sides > 0, 4.0, np.where((pred == 0) & (target != 0), 2.0, 0.0))
     slope = np.where(shared == 0, 0.0, shared * divide(np.abs(target), size, 0.0) * divide(u, size, 0.0))
     if p.eps > 0:
@@ -106,15 +106,15 @@ def _smape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     unit="pool",
     pooled=True,
 )
-def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("floor of Σ|y|", ge=0)] = 0.0) -> dict[str, Floats]:
-    """The sum of all differences as a share of the sum of all targets.
+def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bound on Σ|y|", ge=0)] = 0.0) -> dict[str, Floats]:
+    """Weighted absolute percentage error: sum of absolute errors divided by sum of absolute targets.
 
     Formula: L = Σ|f - y| / max(Σ|y|, eps) over all rows and outputs.
-    Gradient: sign(f - y) / max(Σ|y|, eps), of the value over the file.
-    Edge cases: no row has a value of its own. Targets that are all 0 are infinite, or 0 where every prediction is 0 too.
-    Use when: sales and demand with many zeros, where mape breaks down.
-    Avoid when: one large series among small ones: it decides the number.
-    Related: mape divides row by row; mae over the mean |y| is the same number.
+    Gradient: sign(f - y) / max(Σ|y|, eps), of the value over all rows.
+    Edge cases: it has no per-row values. Without eps, targets that are all 0 give infinity, or 0 if all predictions are also 0.
+    Use when: targets contain many zeros, as in sales and demand data, where mape is infinite.
+    Avoid when: scales differ between series, as the largest one dominates.
+    Related: mape divides row by row; mae divided by the mean of |y| gives the same value.
     Equivalents: torchmetrics WeightedMeanAbsolutePercentageError: `wmape:eps=1.17e-6`.
     """
     return {"off": row_sum(np.abs(pred - target)), "size": row_sum(np.abs(target))}

@@ -1,4 +1,4 @@
-"""Robust differences: quadratic near zero, and how far they let an outlier pull. Barron's family and its named members."""
+"""Robust losses: Barron's family and its named members, quadratic near zero and with limited influence of outliers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from losscli.numerics.double import log as double_log
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
-Scale = Annotated[float, Param("the scale: differences below it are squared, those above it are outliers", gt=0)]
+Scale = Annotated[float, Param("scale: differences well below it are treated quadratically, those above as outliers", gt=0)]
 
 _HUGE = 1e150
-"""Beyond it squares overflow, and 1 is lost beside them."""
+"""Beyond this, squares overflow or make 1 negligible."""
 _SMALL = 1e-5
-"""Below it the next term but one of the series in v²/b is lost beside v²/2."""
+"""Below this, the third term of the series in v²/b is negligible beside v²/2."""
 _FAR = 1e100
-"""Beyond it 1 is lost beside v²/b, whatever b is, and powers are taken of |v| itself."""
+"""Beyond this, 1 is negligible beside v²/b for any b, and powers are taken of |v| itself."""
 
 
 def _ratio(pred: Floats, target: Floats, c: float) -> Double:
@@ -36,15 +36,15 @@ def _ratio(pred: Floats, target: Floats, c: float) -> Double:
     conventions={"keras": {}, "optax": {}},
 )
 def log_cosh(pred: Floats, target: Floats) -> Floats:
-    """The logarithm of the hyperbolic cosine of the difference: half its square when small, its size when large.
+    """Log-cosh loss: about half the squared error for small differences and the absolute error for large ones.
 
-    Formula: u = f - y: L = mean over outputs of log cosh u. Computed as log1p(2 sinh²(u/2)) for small u and as
-    |u| + log1p(e^(-2|u|)) - log 2 beyond: no digit is lost near zero, nothing overflows.
+    Formula: u = f - y: L = mean over outputs of log cosh u. Computed as log1p(2 sinh²(u/2)) for small u and as |u| +
+    log1p(e^(-2|u|)) - log 2 beyond, which neither cancels near zero nor overflows.
     Gradient: tanh(u) / d for d outputs.
-    Use when: a loss like huber with every derivative smooth.
-    Avoid when: the targets' unit is not 1: the seam is fixed where |u| is about 1, so scale the data or take huber.
-    Related: huber has its seam as a parameter; charbonnier is as smooth, and has a scale.
-    Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has none.
+    Use when: you want a loss like huber that is infinitely differentiable.
+    Avoid when: typical errors are far from 1, as the transition is fixed at |u| of about 1 (scale the data or use huber).
+    Related: huber has an adjustable transition; charbonnier is as smooth and has a scale.
+    Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has no equivalent.
     """
     return over_outputs(pieces(lambda f, y: _log_cosh(sized(gap(f, y))), pred, target))
 
@@ -75,16 +75,16 @@ def charbonnier(
     c: Scale = 1.0,
     form: Annotated[Literal["barron", "root"], Param("√(u²/c² + 1) - 1, or √(u² + c²)")] = "barron",
 ) -> Floats:
-    """The difference as the height of a hyperbola above its vertex: smooth at zero, a line far out.
+    """Charbonnier (pseudo-Huber) loss: quadratic near zero and linear for large differences, smooth everywhere.
 
     Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1); form=root: √(u² + c²) with
     u = f - y.
     Gradient: v / (c·√(v² + 1)·d) for d outputs; form=root: u / (√(u² + c²)·d).
-    Use when: mae is meant, with a slope that fades at zero; the usual choice of image restoration.
-    Avoid when: outliers should lose their pull altogether: see cauchy, geman_mcclure and welsch.
-    Related: barron:alpha=1 is this; pseudo-Huber with delta is δ² times this at c=δ; form=root is c·(L + 1).
+    Use when: you want mae with a gradient that vanishes at zero; common in image restoration.
+    Avoid when: outliers should have no influence (see cauchy, geman_mcclure and welsch).
+    Related: the same as barron:alpha=1; pseudo-Huber with delta δ is δ² times this at c=δ; form=root is c·(L + 1).
     Equivalents: kornia charbonnier_loss: `charbonnier`; √(u² + ε²) of image restoration: `charbonnier:c=0.001,form=root`;
-    scikit-learn and torch have none.
+    scikit-learn and torch have no equivalent.
     """
     if form == "root":
         return over_outputs(pieces(lambda f, y: np.hypot(f - y, c), pred, target))
@@ -111,15 +111,15 @@ def _charbonnier_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     conventions={"kornia": {}},
 )
 def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
-    """The negative log-likelihood of a Cauchy-like error, which grows as the logarithm of the difference.
+    """Cauchy (Lorentzian) loss: logarithmic growth for large differences.
 
     Formula: v = (f - y)/c: L = mean over outputs of log(1 + v²/2).
-    Gradient: v / (c·(1 + v²/2)·d) for d outputs: largest at |v| = √2, then fading.
-    Use when: errors with heavy tails, where some targets are simply wrong.
-    Avoid when: a start far from the target: outliers pull so little that all may be taken for outliers.
-    Related: barron:alpha=0 is this; geman_mcclure and welsch are bounded.
-    Equivalents: kornia cauchy_loss: `cauchy`; scipy's least_squares with loss="cauchy" takes log(1 + (u/C)²), which is this at
-    c = C/√2.
+    Gradient: v / (c·(1 + v²/2)·d) for d outputs: largest at |v| = √2, then decreasing.
+    Use when: errors have heavy tails or some targets are wrong.
+    Avoid when: training starts far from the targets, as then all rows may be treated as outliers.
+    Related: the same as barron:alpha=0; geman_mcclure and welsch are bounded.
+    Equivalents: kornia cauchy_loss: `cauchy`; scipy's least_squares with loss="cauchy" uses log(1 + (u/C)²), which is this at c
+    = C/√2.
     """
     size = np.abs((pred - target) / c)
     half = np.minimum(size, _HUGE)
@@ -136,7 +136,7 @@ def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 
 def _cauchy_pull(v: Floats) -> Floats:
-    """v / (1 + v²/2), whose square may overflow."""
+    """v / (1 + v²/2), without overflow of the square."""
     size = np.abs(v)
     far = size > 1.0
     inner = np.where(far, 1.0, v)
@@ -151,13 +151,13 @@ def _cauchy_pull(v: Floats) -> Floats:
     conventions={"kornia": {}},
 )
 def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
-    """A difference that saturates: an outlier costs 2 at most.
+    """Geman-McClure loss: a bounded robust loss with a maximum of 2.
 
     Formula: v = (f - y)/c: L = mean over outputs of 2v² / (v² + 4).
     Gradient: 16v / (c·(v² + 4)²·d) for d outputs.
-    Use when: gross outliers that should be ignored, not merely discounted.
-    Avoid when: training from scratch: far from the target there is no pull at all.
-    Related: barron:alpha=-2 is this; welsch saturates faster, at 1.
+    Use when: gross outliers should be ignored, not only down-weighted.
+    Avoid when: you train from scratch, as the gradient vanishes far from the target.
+    Related: the same as barron:alpha=-2; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
     return over_outputs(pieces(lambda f, y: _geman(sized(_ratio(f, y, c)).scaled(0.5)), pred, target))
@@ -177,7 +177,7 @@ def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 
 def _geman_pull(w: Double, c: float) -> Floats:
-    inside = np.abs(w.hi) < 1e110  # beyond it the slope is below every double
+    inside = np.abs(w.hi) < 1e110  # beyond this the slope underflows
     w = Double(np.where(inside, w.hi, 0.0), np.where(inside, w.lo, 0.0))
     base = w * w + 1.0
     return (w.scaled(2.0) / base / base / c).rounded
@@ -191,13 +191,13 @@ def _geman_pull(w: Double, c: float) -> Floats:
     conventions={"kornia": {}},
 )
 def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
-    """A difference that saturates like a bell turned over: beyond a few c all misses cost 1.
+    """Welsch loss: an inverted Gaussian; errors beyond a few c all cost 1.
 
     Formula: v = (f - y)/c: L = mean over outputs of 1 - exp(-v²/2).
     Gradient: v·exp(-v²/2) / (c·d) for d outputs.
-    Use when: outliers should have no pull whatever.
-    Avoid when: training from scratch: at |v| = 6 the slope is 1e-7.
-    Related: barron:alpha=-inf is this; geman_mcclure has heavier tails.
+    Use when: outliers should have no influence at all.
+    Avoid when: you train from scratch, as the gradient at |v| = 6 is already 1e-7.
+    Related: the same as barron:alpha=-inf; geman_mcclure has heavier tails.
     Equivalents: kornia welsch_loss: `welsch`.
     """
     return over_outputs(pieces(lambda f, y: _welsch(_half_square(_ratio(f, y, c))), pred, target))
@@ -208,7 +208,7 @@ def _welsch(t: Double) -> Floats:
 
 
 def _half_square(v: Double) -> Double:
-    """v²/2, and 5000 where it is more."""
+    """v²/2, at most 5000."""
     inside = np.abs(v.hi) < 100.0
     held = Double(np.where(inside, v.hi, 100.0), np.where(inside, v.lo, 0.0))
     return (held * held).scaled(0.5)
@@ -224,7 +224,7 @@ def _welsch_pull(v: Double, c: float) -> Floats:
 
 
 def _signed(v: Double, exponent: Double, c: float) -> Floats:
-    """v·e^exponent/c, of one exponential: neither factor overflows or underflows where the product does not."""
+    """v·e^exponent/c as one exponential: no factor overflows or underflows unless the product does."""
     still = v.hi == 0
     size = sized(Double(np.where(still, 1.0, v.hi), np.where(still, 0.0, v.lo)))
     logged = double_log(size) + exponent - double_log(np.array([c]))
@@ -238,18 +238,18 @@ def barron(
     *,
     alpha: Annotated[
         float | Literal["-inf"],
-        Param("the shape: 2 squared, 1 charbonnier, 0 cauchy, -2 geman_mcclure, -inf welsch", example="-1.5"),
+        Param("shape: 2 squared, 1 charbonnier, 0 cauchy, -2 geman_mcclure, -inf welsch", example="-1.5"),
     ] = 1.0,
     c: Scale = 1.0,
 ) -> Floats:
-    """One family of robust losses with the weight of outliers as its dial.
+    """Barron's general robust loss, whose shape parameter alpha sets the influence of outliers.
 
     Formula: v = (f - y)/c, b = |α - 2|: L = mean over outputs of (b/α)·((v²/b + 1)^(α/2) - 1); its limits v²/2 at α=2,
     log(1 + v²/2) at 0, 1 - exp(-v²/2) at -inf. Computed with expm1 and log1p where the power is near 1.
     Gradient: (v/c)·(v²/b + 1)^(α/2 - 1) / d for d outputs.
-    Use when: how robust a loss should be is a question to be answered by trying.
-    Avoid when: alpha is left at its default and called "the Barron loss": the published form learns it, and has no default.
-    Related: half_mse at c=1, alpha=2; charbonnier 1; cauchy 0; geman_mcclure -2; welsch -inf.
+    Use when: you want to tune how robust the loss is.
+    Avoid when: you reproduce the published adaptive loss, in which alpha is learnt and has no default.
+    Related: alpha=2 with c=1 is half_mse; 1 charbonnier; 0 cauchy; -2 geman_mcclure; -inf welsch.
     Equivalents: robust_loss_pytorch lossfun, without its learnt partition function: `barron:alpha=1,c=1`.
     """
     if alpha == "-inf":
@@ -267,7 +267,7 @@ def _barron(v: Double, alpha: float) -> Floats:
     small, q = np.abs(v.hi) < _SMALL * np.sqrt(b.hi), _held_square(v, 1.0) / b
     exponent = _log_base(v, b) * (0.5 * alpha)
     found = (expm1(exponent) * b / alpha).rounded
-    high = exponent.hi > 600.0  # the power alone may overflow, and 1 is lost beside it
+    high = exponent.hi > 600.0  # the power alone may overflow; 1 is negligible beside it
     if high.any():
         found[high] = exp(exponent.at(high) + double_log(b / alpha)).rounded
     near = ((0.5 * v.hi) * v.hi) * (1.0 + (0.25 * alpha - 0.5) * q.hi) + v.hi * v.lo
@@ -280,14 +280,14 @@ def _shape(alpha: float) -> Double:
 
 
 def _held_square(v: Double, most: float) -> Double:
-    """v², and the square of `most` where that is less."""
+    """v², at most the square of `most`."""
     inside = np.abs(v.hi) < most
     held = Double(np.where(inside, v.hi, most), np.where(inside, v.lo, 0.0))
     return held * held
 
 
 def _log_base(v: Double, b: Double) -> Double:
-    """log(v²/b + 1); where v is far, 2·log|v| - log b."""
+    """log(v²/b + 1); for large v, 2·log|v| - log b."""
     far = np.abs(v.hi) > _FAR
     near = double_log(_held_square(v, _FAR) / b + 1.0)
     if not far.any():

@@ -1,4 +1,4 @@
-"""Squared differences: of a row, and their root over the file."""
+"""Squared errors: per row, and their root over all rows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from losscli.spec.loss import Param, Params, Rows
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
 )
 def mse(pred: Floats, target: Floats) -> Floats:
-    """The mean squared difference between prediction and target.
+    """Mean squared error.
 
     Formula: L = mean over outputs of (f - y)².
     Gradient: 2·(f - y) / d for d outputs.
-    Use when: errors are roughly Gaussian and the mean is what should be predicted.
-    Avoid when: targets have outliers: an error ten times as large costs a hundred times as much.
-    Related: half_mse is half of it; rmse is its root over the file, in the targets' own unit; huber caps its growth.
+    Use when: errors are roughly Gaussian and the conditional mean should be predicted.
+    Avoid when: targets have outliers, as an error ten times as large costs a hundred times as much.
+    Related: half_mse is half of it; rmse is its root over all rows, in the targets' unit; huber grows only linearly.
     Equivalents: torch mse_loss, Keras MeanSquaredError, scikit-learn mean_squared_error, optax squared_error: `mse`.
     """
     u = pred - target
@@ -39,14 +39,14 @@ def _mse_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 @FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809", conventions={"optax": {}})
 def half_mse(pred: Floats, target: Floats) -> Floats:
-    """Half the mean squared difference, whose gradient is the plain difference.
+    """Half the mean squared error, whose gradient is the difference itself.
 
     Formula: L = mean over outputs of (f - y)² / 2.
     Gradient: (f - y) / d for d outputs.
-    Use when: as mse, where code or a paper carries the factor ½.
-    Avoid when: values are compared with tools that report mse: they are twice as large.
-    Related: mse is twice this; huber is this up to delta; the exponent of a Gaussian of unit variance.
-    Equivalents: scikit-learn HalfSquaredError, optax l2_loss: `half_mse`; torch has none (½·mse_loss).
+    Use when: as mse, to match code or a paper with the factor ½.
+    Avoid when: values are compared with tools that report mse, which is twice as large.
+    Related: mse is twice this; huber is this up to delta; gaussian_nll is this at variance 1.
+    Equivalents: scikit-learn HalfSquaredError, optax l2_loss: `half_mse`; torch has no equivalent (½·mse_loss).
     """
     u = pred - target
     return over_outputs((0.5 * u) * u)
@@ -70,18 +70,19 @@ def rmse(
     target: Floats,
     *,
     outputs: Annotated[
-        Literal["pooled", "mean"], Param("one root over everything, or a root per column, then their mean")
+        Literal["pooled", "mean"], Param("one root over all outputs, or the mean of the roots of each column")
     ] = "pooled",
 ) -> dict[str, Floats]:
-    """The root of the mean squared difference over the whole file, in the targets' own unit.
+    """Root mean squared error over all rows, in the unit of the targets.
 
     Formula: L = √(mean over rows and outputs of (f - y)²); outputs=mean: the mean over columns of each column's root.
     Gradient: (f - y) / (N·d·L) for N rows of d outputs; outputs=mean: (f - y) / (N·d·L_column); 0 where the root is 0.
-    Edge cases: no row has a value of its own. A squared difference beyond 1e308 is infinite.
-    Use when: mse is meant but should be read in metres, not square metres.
-    Avoid when: files are to be combined: roots do not add (`merge` adds the squares, as it must).
-    Related: L = √mse over the whole file; with one column outputs=mean changes nothing; rmsle takes logarithms first.
-    Equivalents: scikit-learn root_mean_squared_error: `rmse:outputs=mean`; Keras RootMeanSquaredError: `rmse`; torch has none.
+    Edge cases: it has no per-row values. A squared difference above 1e308 gives infinity.
+    Use when: you want mse in the unit of the targets (metres, not square metres).
+    Avoid when: values of several files must be averaged, as roots are not additive (`merge` adds the squares instead).
+    Related: it is √mse over all rows; with one column outputs=mean has no effect; rmsle takes logarithms first.
+    Equivalents: scikit-learn root_mean_squared_error: `rmse:outputs=mean`; Keras RootMeanSquaredError: `rmse`; torch has no
+    equivalent.
     """
     u = pred - target
     return root_sums(np.multiply(u, u, out=u), outputs)
@@ -98,7 +99,7 @@ def _rmse_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Par
 
 
 def root_sums(square: Floats, outputs: str) -> dict[str, Floats]:
-    """What a root of mean squares adds up: over everything, or per column (outputs=mean)."""
+    """The sums of a root mean square: over all outputs, or per column (outputs=mean)."""
     rows = np.ones(len(square))
     if outputs == "mean":
         return {"square": square.reshape(len(square), -1), "rows": rows}
@@ -111,7 +112,7 @@ def root_value(sums: Mapping[str, Floats]) -> Rows:
 
 
 def root_slope(x: Floats, sums: Mapping[str, Floats]) -> Floats:
-    """The derivative of `root_value` by x, whose squares were summed."""
+    """The derivative of `root_value` with respect to x, whose squares were summed."""
     u = x.reshape(len(x), -1)
     root = _roots(sums)
     slope = np.divide(u, sums["rows"][:, None] * u.shape[1] * root, out=np.zeros_like(u), where=root > 0)

@@ -1,4 +1,4 @@
-"""Losses of boxes, landmarks and heat maps that reshape the absolute difference near zero."""
+"""Losses for boxes, landmarks and heat maps that reshape the absolute error near zero."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.numerics.double import Double, exp, expm1, log, pieces
 from losscli.numerics.stable import Floats, row_sum
 from losscli.spec.loss import Param, Params
 
-Reduce = Annotated[Literal["mean", "sum"], Param("outputs of one sample")]
+Reduce = Annotated[Literal["mean", "sum"], Param("how a row's outputs are combined")]
 
 
 def _reduced(x: Floats, reduce: str) -> Floats:
@@ -34,22 +34,22 @@ def balanced_l1(
     pred: Floats,
     target: Floats,
     *,
-    alpha: Annotated[float, Param("how steeply the slope of small differences rises", gt=0)] = 0.5,
-    gamma: Annotated[float, Param("the slope of large differences", gt=0)] = 1.5,
-    beta: Annotated[float, Param("where small ends", gt=0)] = 1.0,
+    alpha: Annotated[float, Param("steepness of the gradient of small differences", gt=0)] = 0.5,
+    gamma: Annotated[float, Param("gradient of large differences", gt=0)] = 1.5,
+    beta: Annotated[float, Param("largest difference treated as small", gt=0)] = 1.0,
     reduce: Reduce = "mean",
 ) -> Floats:
-    """An absolute difference whose slope rises by a logarithm up to a ceiling, so that easy and hard samples balance.
+    """Balanced L1 loss: absolute error with a gradient that grows logarithmically up to gamma.
 
-    Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(bx + 1)·log(bx/β + 1) - αx where x < β, else γx + γ/b - αβ; the mean of
-    the outputs, or their sum.
-    Gradient: sign(f - y) times α·log(bx/β + 1) + α·(1 - β)/(bx + β) where x < β, else γ; / d under reduce=mean.
-    Edge cases: the published form has β=1. For other β, as the authors' code computes it, the slope jumps at β, and for β > 1
-    small differences cost less than nothing.
-    Use when: box regression where small errors of many easy samples should count.
-    Avoid when: β is taken for a scale, as in smooth_l1: scale the data.
-    Related: smooth_l1 has a straight slope below its seam.
-    Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (over four coordinates a mean of elements).
+    Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(bx + 1)·log(bx/β + 1) - αx where x < β, else γx + γ/b - αβ; averaged or summed
+    over the outputs.
+    Gradient: sign(f - y) times α·log(bx/β + 1) + α·(1 - β)/(bx + β) where x < β, else γ; / d with reduce=mean.
+    Edge cases: the published form has β=1. For other β, as in the authors' code, the gradient jumps at β, and for β > 1 the
+    loss of small differences is negative.
+    Use when: small errors of many easy samples should contribute to box regression.
+    Avoid when: you would use β as a scale, as in smooth_l1 (scale the data instead).
+    Related: the gradient of smooth_l1 is linear for small differences.
+    Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (mean over the four coordinates).
     """
     value = partial(_balanced, alpha=alpha, gamma=gamma, beta=beta)
     return _reduced(pieces(value, pred, target), reduce)
@@ -89,24 +89,23 @@ def wing(
     pred: Floats,
     target: Floats,
     *,
-    width: Annotated[float, Param("where the logarithm turns into a line", gt=0)] = 10.0,
-    curvature: Annotated[float, Param("the ε of the logarithm: the smaller, the more small differences count", gt=0)] = 2.0,
+    width: Annotated[float, Param("difference at which the loss changes from logarithmic to linear", gt=0)] = 10.0,
+    curvature: Annotated[float, Param("ε inside the logarithm; smaller values emphasise small differences", gt=0)] = 2.0,
     reduce: Reduce = "mean",
 ) -> Floats:
-    """A logarithm of small differences and a line for large ones: small errors count more than under mae.
+    """Wing loss: logarithmic for small differences and linear for large ones, which emphasises small errors.
 
-    Formula: x = |f - y|: w·log(1 + x/ε) where x < w, else x - C with C = w - w·log(1 + w/ε); the mean of the outputs, or
-    their sum.
-    Gradient: sign(f - y) times w/(ε + x) where x < w, else 1; / d under reduce=mean. 0 where f = y.
-    Use when: landmarks in pixels, where the last pixel matters.
-    Avoid when: heat maps, whose background would never come to rest: see adaptive_wing.
-    Related: mae far out; the opposite of huber near zero, where its slope is largest.
+    Formula: x = |f - y|: w·log(1 + x/ε) where x < w, else x - C with C = w - w·log(1 + w/ε); averaged or summed over the outputs.
+    Gradient: sign(f - y) times w/(ε + x) where x < w, else 1; / d with reduce=mean. 0 where f = y.
+    Use when: you localise landmarks in pixels and small errors matter.
+    Avoid when: targets are heat maps, whose background would keep a large gradient (see adaptive_wing).
+    Related: like mae for large differences; unlike huber, its gradient is largest near zero.
     Equivalents: mmpose WingLoss: `wing:reduce=sum` over the coordinates of a sample; catalyst and pytorch-toolbelt default to
     `wing:width=5,curvature=0.5`.
     """
     x = np.abs(pred - target)
     near = np.minimum(x, width)
-    # a quotient may vanish below the doubles where its multiple does not
+    # the quotient may underflow where its multiple does not
     inner = np.where(near < 1e-290, near * (width / curvature), width * np.log1p(near / curvature))
     return _reduced(inner + (x - near), reduce)
 
@@ -124,21 +123,21 @@ def adaptive_wing(
     pred: Floats,
     target: Floats,
     *,
-    omega: Annotated[float, Param("weight of the logarithm", gt=0)] = 14.0,
-    theta: Annotated[float, Param("where the logarithm turns into a line", gt=0)] = 0.5,
-    epsilon: Annotated[float, Param("scale of the differences inside the logarithm", gt=0)] = 1.0,
-    alpha: Annotated[float, Param("the power at a target of 0; one less at 1", gt=1)] = 2.1,
+    omega: Annotated[float, Param("factor of the logarithm", gt=0)] = 14.0,
+    theta: Annotated[float, Param("difference at which the loss changes from logarithmic to linear", gt=0)] = 0.5,
+    epsilon: Annotated[float, Param("scale of differences inside the logarithm", gt=0)] = 1.0,
+    alpha: Annotated[float, Param("exponent at a target of 0; one less at a target of 1", gt=1)] = 2.1,
     reduce: Reduce = "mean",
 ) -> Floats:
-    """The wing loss with a power that the target sets: sharp on the peaks of a heat map, at rest on its background.
+    """Adaptive wing loss for heat maps: its exponent depends on the target, with small gradients on the background.
 
     Formula: x = |f - y|, p = α - y: ω·log(1 + (x/ε)^p) where x < θ, else A·x - C with A = ω·p·(θ/ε)^(p-1) / (ε·(1 + (θ/ε)^p))
-    and C = θ·A - ω·log(1 + (θ/ε)^p): value and slope meet at θ. The mean of the outputs, or their sum.
-    Gradient: sign(f - y) times ω·p·(x/ε)^(p-1) / (ε·(1 + (x/ε)^p)) where x < θ, else A; / d under reduce=mean.
-    Edge cases: targets lie between 0 and 1.
-    Use when: heat maps of landmarks.
-    Avoid when: coordinates, or targets that are no intensities.
-    Related: wing is its coordinate form; the paper weighs foreground pixels besides, which --weights or a column may do.
+    and C = θ·A - ω·log(1 + (θ/ε)^p): value and gradient are continuous at θ. Averaged or summed over the outputs.
+    Gradient: sign(f - y) times ω·p·(x/ε)^(p-1) / (ε·(1 + (x/ε)^p)) where x < θ, else A; / d with reduce=mean.
+    Edge cases: targets must be between 0 and 1.
+    Use when: targets are heat maps of landmarks.
+    Avoid when: targets are coordinates (use wing) or other numbers outside 0…1.
+    Related: wing is for coordinates; the paper also weights foreground pixels, for which you can use --weights.
     Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
     """
     value = partial(_adaptive, omega=omega, theta=theta, epsilon=epsilon, alpha=alpha)
@@ -154,14 +153,14 @@ def _adaptive(pred: Floats, target: Floats, *, omega: float, theta: float, epsil
 
 
 def _reach(pred: Floats, target: Floats, theta: float) -> Double:
-    """|f - y|, and theta beyond it."""
+    """|f - y|, at most theta."""
     u = sized(gap(pred, target))
     near = below(u, theta)
     return Double(np.where(near, u.hi, theta), np.where(near, u.lo, 0.0))
 
 
 def _logged(x: Double) -> Double:
-    """log x, and a number far below all others where x is 0."""
+    """log x, with a very negative number for x = 0."""
     still = x.hi == 0
     found = log(Double(np.where(still, 1.0, x.hi), np.where(still, 0.0, x.lo)))
     return Double(np.where(still, -1e6, found.hi), found.lo)
@@ -173,7 +172,7 @@ def _raised(x: Double, alpha: float, target: Floats) -> Double:
 
 
 def _product(omega: float, x: Double, alpha: float, target: Floats) -> Floats:
-    """ω·x^(α - y), of one exponential: the power alone may lie below the doubles."""
+    """ω·x^(α - y) as one exponential: the power alone may underflow."""
     return exp(_logged(x) * Double.sum(alpha, -target) + log(np.array([omega]))).rounded
 
 
