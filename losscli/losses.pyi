@@ -951,47 +951,47 @@ class _Embed:
 
     def norm_softmax(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, s: float = 64.0,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over the cosines between an embedding and the vectors of the classes."""
+        """Softmax cross-entropy over scaled cosines between an embedding and the class vectors."""
     normface = norm_softmax
     normalized_softmax = norm_softmax
     def cosface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float = 0.35, s: float = 64.0,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines in which the own class must win by a margin on the cosine."""
+        """Softmax cross-entropy over scaled cosines, with a margin subtracted from the cosine of the own class."""
     am_softmax = cosface
     lmcl = cosface
     def arcface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5, s: float = 64.0,
         fallback: Literal["linear", "easy", "none"] = "linear", **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines in which the own class must win by a margin on the angle."""
+        """Softmax cross-entropy over scaled cosines, with a margin added to the angle to the own class."""
     additive_angular_margin = arcface
     def combined_margin(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m1: float = 1.0,
         m2: float | str = 0.3, m3: float = 0.2, s: float = 64.0, **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines with the margins of sphereface, arcface and cosface at once."""
+        """Softmax cross-entropy over scaled cosines with the margins of sphereface, arcface and cosface combined."""
     arcface_combined = combined_margin
     def sphereface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: int = 4,
         s: Literal["norm"] | float = "norm", **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over angles to unit class vectors in which the angle to the own class counts m times."""
+        """Softmax cross-entropy over cosines to unit class vectors, with the angle to the own class multiplied by m."""
     a_softmax = sphereface
     def l_softmax(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: int = 4,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy of a linear classifier in which the angle to the own class counts m times."""
+        """Softmax cross-entropy of a linear classifier, with the angle to the own class multiplied by m."""
     large_margin_softmax = l_softmax
     def subcenter_arcface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5,
         s: float = 64.0, fallback: Literal["linear", "easy", "none"] = "linear", k: int = 3,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines to the nearest centre of each class, the own class with a margin on its angle."""
+        """Softmax cross-entropy over cosines to the nearest of several centres per class, with arcface's angular margin."""
     def curricularface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, m: float | str = 0.5,
         s: float = 64.0, t: float = 0.0, fallback: Literal["linear", "easy", "none"] = "linear",
         **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy with arcface's margin in which wrong classes that beat it count by how far training has come."""
+        """ArcFace loss with the logits of hard negative classes reweighted by training progress."""
     curricular = curricularface
     def adaface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, in_batch: ArrayLike | None = None, *,
         m: float = 0.4, h: float = 0.333, s: float = 64.0, mu: float | None = None, sigma: float | None = None,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines with a margin on the angle for faint rows, on the cosine for clear ones, by their length."""
+        """Softmax cross-entropy over cosines, with a margin on the angle for short embeddings and on the cosine for long ones."""
     def magface(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, low: float = 10.0, high: float = 110.0,
         m_low: float | str = 0.45, m_high: float | str = 0.8, lambda_: float = 35.0, s: float = 64.0,
         fallback: Literal["linear", "easy", "none"] = "linear", **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over cosines with a margin on the angle that grows with the length, and a price on short embeddings."""
+        """Softmax cross-entropy over cosines, with an angular margin that grows with the length, plus a length regulariser."""
     @overload
     def nt_xent(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
@@ -999,88 +999,88 @@ class _Embed:
     @overload
     def nt_xent(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How hard it is to tell an anchor's partner from the rows of other classes by cosine."""
+        """Softmax cross-entropy, by temperature-scaled cosine, of each positive of an anchor against all its negatives."""
     info_nce = nt_xent
     simclr = nt_xent
     def supcon(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.1,
         reduce: Literal["mean", "nonzero"] = "mean", empty: Literal["error", "perfect"] = "error", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """How hard it is to find all partners of an anchor in its batch by cosine."""
+        """Softmax cross-entropy, by temperature-scaled cosine, of all positives of an anchor against the rest of its batch."""
     supervised_contrastive = supcon
     def clip(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.07,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How hard it is to match the two sides of each pair within a batch, from either side."""
+        """Symmetric softmax cross-entropy of matching the two sides of each pair in a batch by cosine."""
     info_nce_symmetric = clip
     def npairs(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, l2: float = 0.0, normalize: bool = False,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How hard it is to find each anchor's partner among the partners of a batch by inner product."""
+        """Softmax cross-entropy of picking each anchor's positive among all positives of a batch by inner product."""
     n_pairs = npairs
     multiclass_npair = npairs
     def siglip(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, scale: float = 10.0, bias: float = -10.0,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How badly every two sides of a batch are told to belong together or not, each by its own sigmoid."""
+        """Binary cross-entropy of every combination of sides in a batch, matching or not, by scaled and shifted cosine."""
     sigmoid_contrastive = siglip
     def angular(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
         alpha: float | str = 0.6981317007977318, normalize: bool = True, raw_negatives: bool = False,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How wide the angle is that two like rows span, seen from each row of another class."""
+        """Log-sum-exp over negatives of a bound on the angle at which each of them sees a positive pair."""
     @overload
     def center(self, embedding: ArrayLike, label: ArrayLike, centers: ArrayLike, *, half: bool = True,
         **options: Unpack[_ClassesOptions]) -> Values:
         ...
     @overload
     def center(self, embedding: ArrayLike, label: ArrayLike, *, half: bool = True, **options: Unpack[_ClassesOptions]) -> float:
-        """The squared distance of an embedding from the centre of its class."""
+        """Half the squared distance of an embedding from the centre of its class."""
     center_loss = center
     def margin_ranking(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, margin: float = 0.0,
         **options: Unpack[_Options]) -> Values:
-        """How far the score that should be lower comes within a margin of the one that should be higher."""
+        """Hinge on the score difference of a pair: how far the higher-ranked item falls short of leading by a margin."""
     pairwise_hinge = margin_ranking
     def hinge_embedding(self, distance: ArrayLike, same: ArrayLike, *, margin: float = 1.0, **options: Unpack[_Options]) -> Values:
-        """A pair's distance where it is of one kind, and how far it comes within a margin where it is of two."""
+        """Distance of positive pairs, and shortfall from a margin of the distance of negative pairs."""
     def cosine_embedding(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, margin: float = 0.0, eps: float = 0.0,
         **options: Unpack[_Options]) -> Values:
-        """How far the cosine of a like pair is from one, and how far that of an unlike pair rises above a margin."""
+        """1 minus the cosine of positive pairs, and the cosine of negative pairs above a margin."""
     def quadruplet(self, anchor: ArrayLike, positive: ArrayLike, negative: ArrayLike, other: ArrayLike, *, margin: float = 1.0,
         margin2: float = 0.5, distance: Literal["squared", "euclidean"] = "squared", normalize: bool = False,
         **options: Unpack[_BoxesOptions]) -> Values:
-        """A triplet, and how much farther apart two rows of two further classes are than two of one class, plus a margin."""
+        """Triplet loss plus a second hinge on the positive distance minus the distance between rows of two other classes."""
     def circle(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, m: float = 0.4,
         gamma: float = 80.0, pool: Literal["anchor", "batch"] = "anchor", reduce: Literal["mean", "nonzero"] = "mean",
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How far cosines of like rows are below those of unlike rows, each pulled the harder the farther it is from its aim."""
+        """Softplus of negative minus positive cosines, each weighted by its distance from its optimum (circle loss)."""
     def multi_similarity(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, alpha: float = 2.0,
         beta: float = 50.0, base: float = 0.5, mining: Literal["all", "multi_similarity"] = "all", epsilon: float = 0.1,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How far cosines of like rows fall below a base, and those of unlike rows rise above it, the worst counting most."""
+        """Log-sum-exp of positive cosines below a base and of negative cosines above it, per anchor."""
     ms = multi_similarity
     def tuplet_margin(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
         m: float | str = 0.10000736613927509, s: float = 64.0, empty: Literal["error", "perfect"] = "error",
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How far each partner of an anchor is from winning against all rows of other classes, with slack on its angle."""
+        """Softmax cross-entropy of each positive against all negatives by cosine, with slack on the angle of the positive."""
     def intra_pair_variance(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *,
         pos_eps: float = 0.01, neg_eps: float = 0.01, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> float:
-        """How far the cosines of like pairs scatter below their mean, and those of unlike pairs above theirs."""
+        """Squared deviations of positive cosines below their mean plus those of negative cosines above their mean."""
     def lifted(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 1.0,
         pos_margin: float = 0.0, distance: Literal["euclidean", "squared", "cosine"] = "euclidean", normalize: bool = True,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How far apart two like rows are, against the distances of both to all rows of other classes."""
+        """Squared hinge on the distance of a positive pair plus a log-sum-exp over both ends' distances to all negatives."""
     lifted_structure = lifted
     def generalized_lifted(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 1.0,
         pos_margin: float = 0.0, distance: Literal["euclidean", "squared", "cosine"] = "euclidean", normalize: bool = True,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How far the rows of an anchor's class are from it, against all rows of other classes, softly the worst of each."""
+        """Hinge on the log-sum-exp of an anchor's positive distances plus that of its negated negative distances."""
     batch_all_lifted = generalized_lifted
     def nca(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, scale: float = 1.0,
         normalize: bool = True, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """How unlikely a row's random neighbour, the nearer the likelier, is of its class."""
+        """Negative log-probability that a row's random neighbour, drawn by softmax of negative squared distance, is of its class."""
     neighbourhood_components = nca
     def ranked_list(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 0.4,
         alpha: float = 1.2, t_p: float = 0.0, t_n: float = 10.0, lambda_: float = 0.5, eps: float = 0.0, normalize: bool = True,
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
-        """How far like rows reach beyond a sphere around an anchor, and unlike rows into a wider one, the worst weighing most."""
+        """Weighted mean excess of positives beyond a radius around the anchor and of negatives inside a larger radius."""
     rll = ranked_list
     @overload
     def contrastive(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, form: Literal["hadsell", "eq3", "linear"] = "hadsell",
@@ -1094,36 +1094,36 @@ class _Embed:
         pairs: Literal["all", "hard", "multi_similarity"] = "all", epsilon: float = 0.1, normalize: bool = False,
         reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean", empty: Literal["error", "perfect"] = "error",
         batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How far like pairs are apart, and how far unlike pairs come within a margin."""
+        """Squared distance of positive pairs plus the squared shortfall of negative pairs from a margin."""
     siamese = contrastive
     def proxy_nca(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *,
         form: Literal["original", "all"] = "original", scale: float = 1.0, normalize: bool = True,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """How near an embedding is to the proxy of its class, against the proxies of the others."""
+        """Softmax cross-entropy over negative squared distances to class proxies (NCA with proxies)."""
     def proxy_anchor(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, in_batch: ArrayLike | None = None, *,
         m: float = 0.1, alpha: float = 32.0, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How far the rows of a batch are from their proxies, and how near to the others, seen from each proxy."""
+        """Log-sum-exp, per proxy, of low cosines to rows of its class and of high cosines to all other rows."""
     def soft_triple(self, embedding: ArrayLike, label: ArrayLike, class_weights: ArrayLike, *, k: int = 10, lambda_: float = 20.0,
         gamma: float = 0.1, m: float = 0.01, **options: Unpack[_ClassesOptions]) -> Values:
-        """Cross-entropy over the similarities to classes of several centres each, softly the nearest."""
+        """Cross-entropy over similarities to classes with several centres each, softmax-weighted towards the nearest."""
     def fastap(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, bins: int = 10,
         normalize: bool = True, empty: Literal["error", "perfect"] = "error", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """One less the average precision of each row's ranking of the others, its ranks read off soft histograms of distances."""
+        """1 minus the average precision of each row's ranking of the others, approximated by soft histograms of distances."""
     fast_ap = fastap
     def smooth_ap(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, temperature: float = 0.01,
         runs: Literal["auto"] | int | None = "auto", empty: Literal["error", "perfect"] = "error", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> Values:
-        """One less the average precision of each row's ranking of its batch by cosine, its ranks counted by sigmoids."""
+        """1 minus the average precision of each row's ranking of its batch by cosine, with ranks smoothed by sigmoids."""
     def histogram(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, bins: int = 100,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How likely a random unlike pair is to look more alike than a random like pair, read off soft histograms of cosines."""
+        """Probability that a random negative pair has a higher cosine than a random positive pair, by soft histograms."""
     def vicreg(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, lambda_: float = 25.0, mu: float = 25.0,
         nu: float = 1.0, eps: float = 0.0001, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How far two views of a row differ, how little their dimensions vary, and how much these repeat each other."""
+        """Mean squared difference of two views plus penalties on low variance and on covariance of the dimensions."""
     def barlow_twins(self, a: ArrayLike, b: ArrayLike, in_batch: ArrayLike | None = None, *, lambda_: float = 0.005, ddof: int = 0,
         eps: float = 0.0, deviation_eps: float = 0.0, batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How far the correlations between the dimensions of two views are from those of equal, independent dimensions."""
+        """Squared deviation of the cross-correlation matrix of two views from the identity."""
     @overload
     def snr_contrastive(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, pos_margin: float = 0.0, margin: float = 1.0,
         normalize: bool = False, reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean",
@@ -1133,7 +1133,7 @@ class _Embed:
     def snr_contrastive(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, pos_margin: float = 0.0,
         margin: float = 1.0, normalize: bool = False, reduce: Literal["mean", "sum", "nonzero", "nonzero_split"] = "mean",
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> float:
-        """How much noise, measured by the anchor's own variance, like pairs have, and unlike pairs lack."""
+        """Contrastive loss on the signal-to-noise distance: the variance of the difference over the variance of the anchor."""
     snr = snr_contrastive
     @overload
     def triplet(self, anchor: ArrayLike, positive: ArrayLike, negative: ArrayLike, *, margin: Literal["soft"] | float = 0.2,
@@ -1150,7 +1150,7 @@ class _Embed:
         mining: Literal["given", "all", "hard", "semihard", "easy_hard", "easy_semihard", "hard_semihard", "violating", "violating_hard", "violating_semihard", "obeying"] = "given",
         mining_margin: float = 0.2, reduce: Literal["mean", "sum", "nonzero"] = "mean", normalize: bool = False,
         empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesBoxesOptions]) -> float:
-        """How much closer an anchor is to a vector of another class than to one of its own, plus a margin."""
+        """Hinge on the anchor's distance to a positive minus its distance to a negative, plus a margin."""
     triplet_margin = triplet
     def margin(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, margin: float = 0.2,
         beta: float = 1.2,
@@ -1158,7 +1158,7 @@ class _Embed:
         mining_margin: float = 0.2, distance: Literal["euclidean", "squared", "manhattan", "cosine"] = "euclidean",
         normalize: bool = True, reduce: Literal["mean", "sum", "nonzero"] = "mean", batch: int | None = None,
         **options: Unpack[_ClassesOptions]) -> float:
-        """How far pairs of one class reach above a boundary distance, and pairs of two classes below it."""
+        """Hinges on positive distances above and negative distances below a boundary, with a margin (distance-weighted margin)."""
     distance_margin = margin
 
 embed: _Embed

@@ -266,16 +266,16 @@ def test_more_terms_than_are_kept_leave_the_value_alone(monkeypatch):
     ("recipe", "arrays", "said"),
     [
         ("arcface", {**FACES, "label": np.full(N, C)}, "label 4 is outside 0…3"),
-        ("arcface", {**FACES, "label": LABEL + 0.5}, "0.5 is no class number"),
+        ("arcface", {**FACES, "label": LABEL + 0.5}, "0.5 is not a class number"),
         ("arcface", {**FACES, "class_weights": W[:, :3]}, "--class-weights has 3 dimensions, `embedding` has 5"),
         ("arcface", {**FACES, "class_weights": W * [[1], [0], [1], [1]]}, "row 2: a zero vector has no direction"),
-        ("arcface", {**FACES, "class_weights": W[0]}, "it needs (C,d)"),
+        ("arcface", {**FACES, "class_weights": W[0]}, "must be (C,d)"),
         ("cosface", {**FACES, "embedding": X * (np.arange(N) != 4)[:, None]}, "embedding.npy, row 5, column 0: a zero vector"),
         ("center", {**LABELLED, "centers": W[:2]}, "outside 0…1, the classes of --centers"),
         ("contrastive", {**PAIRS, "b": X[:, :2]}, "`b` has 2 dimensions, `a` has 5"),
         ("contrastive", {**PAIRS, "same": np.full(N, 3)}, "3 is neither 1 (same) nor 0 (different)"),
-        ("contrastive", {**PAIRS, "a": X[:, :, None]}, "it needs (n,d)"),
-        ("contrastive:normalize=true", {**PAIRS, "a": 0 * X}, "normalize=false measures plain distances"),
+        ("contrastive", {**PAIRS, "a": X[:, :, None]}, "needs (n,d)"),
+        ("contrastive:normalize=true", {**PAIRS, "a": 0 * X}, "normalize=false for plain distances"),
         ("triplet:distance=cosine", {**TRIPLETS, "negative": 0 * X}, "triplet compares directions only"),
     ],
 )
@@ -291,7 +291,7 @@ def test_a_missing_class_table_names_its_flag():
 
 
 def test_two_means_need_labels():
-    with pytest.raises(UsageError, match="reduce=nonzero here"):
+    with pytest.raises(UsageError, match="use reduce=nonzero"):
         ask("contrastive:reduce=nonzero_split", PAIRS)
 
 

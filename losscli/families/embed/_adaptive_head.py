@@ -1,4 +1,4 @@
-"""Softmaxes over cosines with a margin that differs from row to row, and their slopes at the embedding."""
+"""Softmaxes over cosines with a margin per row, and their gradients by the embedding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.numerics.stable import Floats, Ints, log_softmax
 
 @dataclass(frozen=True)
 class Own:
-    """What stands for the cosine to the own class: its value, how it falls with the angle, how it moves with the length of x."""
+    """The replacement of the cosine to the own class: value, negated derivative by the angle, derivative by the length of x."""
 
     value: Floats
     fall: Floats
@@ -24,22 +24,22 @@ class Own:
 
 @dataclass(frozen=True)
 class Others:
-    """What stands for the cosines to the other classes, and its slope by them (1 where None)."""
+    """The replacement of the cosines to the other classes, and its derivative by them (1 if None)."""
 
     value: Floats
     slope: Floats | None = None
 
 
 Bend = Callable[[Angle, Floats, slice], Own]
-"""From the angles to the own classes, the lengths, and which rows these are."""
+"""Called with the angles to the own classes, the lengths, and the slice of rows."""
 Warp = Callable[[Floats, Angle], Others]
 
 
 @dataclass(frozen=True)
 class Face:
-    """A classifier by cosines: bend says what the own class has instead of its cosine, warp what the others have.
+    """A classifier over cosines; bend replaces the cosine of the own class, warp those of the others.
 
-    k: rows of the class weights per class, of which the nearest counts.
+    k: rows of the class weights per class, of which the nearest is used.
     """
 
     scale: float
@@ -48,11 +48,11 @@ class Face:
     k: int = 1
 
     def losses(self, x: Floats, label: Ints, weights: Floats) -> Floats:
-        """The cross-entropy of every row."""
+        """(n,): the cross-entropy of every row."""
         return np.concatenate([self._part(x, label, weights, s, False) for s in spans(len(x), len(weights))]) + 0.0
 
     def gradient(self, x: Floats, label: Ints, weights: Floats) -> Floats:
-        """d loss / d embedding of every row."""
+        """(n,d): d loss / d embedding of every row."""
         return np.concatenate([self._part(x, label, weights, s, True) for s in spans(len(x), len(weights))])
 
     def _part(self, x: Floats, label: Ints, weights: Floats, rows: slice, slope: bool) -> Floats:

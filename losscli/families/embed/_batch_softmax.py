@@ -1,4 +1,4 @@
-"""Softmaxes over the rows of a batch, some of them left out; and the cross-entropy of picking the one that belongs."""
+"""Masked softmaxes over the rows of a batch, and the cross-entropy of picking the matching row."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ PARTNERS = {"a": "direction", "b": "direction"}
 
 @dataclass(frozen=True)
 class Costs:
-    """log Σ e^z over some entries of each row (-inf where there is none), and each entry's share of the sum."""
+    """log Σ e^z over the masked entries of each row (-inf without any), and each entry's share of the sum."""
 
     total: Floats
     share: Floats
 
 
 def costs_of(z: Floats, among: Bools) -> Costs:
-    """The log-sum-exp of each row over the entries that count."""
+    """The log-sum-exp of each row over the entries in the mask `among`, without overflow."""
     top = np.max(z, 1, initial=-np.inf, where=among)
     high = np.where(np.isfinite(top), top, 0.0)
     e = np.exp(np.minimum(z - high[:, None], 0.0))
@@ -33,18 +33,18 @@ def costs_of(z: Floats, among: Bools) -> Costs:
 
 @dataclass(frozen=True)
 class Pick:
-    """Which row of the right side belongs to each of the left, by a softmax over scaled inner products."""
+    """A softmax over scaled inner products that picks the matching row of the right side for each row of the left."""
 
     space: Affinity
     scale: float
 
     def losses(self) -> Floats:
-        """-log of the share of each row's own partner."""
+        """(n,): -log of the softmax of each row's matching row."""
         parts = [-np.diagonal(log_softmax(self.scale * self.space.block(s)), s.start) for s in self.space.spans()]
         return np.concatenate(parts) + 0.0
 
     def pull(self, share: float, more: tuple[Floats, Floats] | None = None) -> tuple[Floats, Floats]:
-        """The gradients at both sides, each loss counted by `share`; `more` is added at the (normalised) vectors."""
+        """The gradients by both sides, with each loss weighted by `share`; `more` is added by the (normalised) vectors."""
         g = self.space.zeros()
         for span in self.space.spans():
             near = self.space.block(span)

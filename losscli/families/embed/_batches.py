@@ -1,8 +1,8 @@
-"""Losses of rows that stand together: which rows make a batch, and how what a loss says of each batch becomes its value.
+"""Losses of batches: which rows form a batch, and how the results of all batches become one value.
 
-A kernel is written for one batch. `batched` gives it the parameter `batch` and the optional role of the batch column, walks the
-batches in order and adds up their terms: the value is the mean (or what `reduce` says) over the terms of all batches, so that
-each batch counts by its terms. No kernel knows of more than one batch.
+A kernel is written for one batch. `batched` adds the parameter `batch` and the optional role of the batch column, runs the kernel
+on the batches in order and combines their terms: the value is the mean (or the chosen `reduce`) over the terms of all batches, so
+a batch is weighted by its number of terms.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from losscli.spec.loss import Param, Whole
 
 Batch = Annotated[
     int | None,
-    Param("rows per batch, in their order; 0: the whole file is one; none: as the batch column says, else the whole file", ge=0),
+    Param("rows per batch, in file order; 0: the whole file; none: by the batch column, or the whole file without one", ge=0),
 ]
 ROLE = "in_batch"
-"""The role that says which batch a row belongs to."""
+"""The role with the batch of each row."""
 TABLES = frozenset({"class_weights", "centers"})
-"""The arguments that every batch sees whole."""
+"""The arguments passed to every batch unsplit."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """Terms of one kind: their mean, sum or mean of those above zero, times `weight`, is a part of the value."""
+    """Terms of one kind; their reduction (mean, sum or mean of nonzero terms) times `weight` is a part of the value."""
 
     terms: Terms
     weight: float = 1.0
@@ -42,10 +42,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Found:
-    """What a loss says of one batch.
+    """The result of a loss on one batch.
 
-    pull: from the share that each column's terms count for to the gradients by role. rows: each row's own loss (NaN where it
-    has none), or None.
+    pull: called with the weight of a term of each column, returns the gradients by role. rows: the loss of each row (NaN for rows
+    without one), or None.
     """
 
     columns: tuple[Column, ...]
@@ -54,7 +54,10 @@ class Found:
 
 
 def batched(nothing: str, fix: str = "") -> Callable[[Callable[..., Found]], Callable[..., Whole]]:
-    """Decorator: from a kernel of one batch to one of all; `nothing` says what is missing where no batch has a term."""
+    """Decorator: turn a kernel of one batch into one of all batches.
+
+    nothing: the message if no batch has a term, raised as DataError; fix: its remedy.
+    """
 
     def wrap(kernel: Callable[..., Found]) -> Callable[..., Whole]:
         own = list(inspect.signature(kernel).parameters.values())
@@ -80,7 +83,7 @@ def batched(nothing: str, fix: str = "") -> Callable[[Callable[..., Found]], Cal
 
 
 def walk(rows: int, batch: int | None, column: Ints | None) -> Iterator[slice | Ints]:
-    """The rows of each batch: so many at a time, or those of one value of the column, in the order of first appearance."""
+    """The rows of each batch: `batch` at a time, or by the value of the column, in order of first appearance."""
     if batch is None and column is not None:
         order = np.argsort(column, kind="stable")
         _, start = np.unique(column[order], return_index=True)
@@ -121,7 +124,7 @@ def _fold(
             own[rows], rowed = found.rows, True
     if not sum(t.n for t in tallies):
         if params.get("empty", "error") == "error":
-            mend = "empty=perfect counts that as a loss of 0" if "empty" in params else fix
+            mend = "use empty=perfect to count that as a loss of 0" if "empty" in params else fix
             raise DataError(f"nothing to evaluate: {nothing}", fix=mend or None)
         return Whole(0.0, np.zeros(0), lambda: _zeros(held), {}, own if rowed else None)
 

@@ -1,6 +1,6 @@
-"""Numbers of twice the precision, each the sum of two doubles, for the rows where a difference of distances cancels.
+"""Double-double arithmetic (each number the sum of two doubles) for the rows where a difference of distances cancels.
 
-Only the operations that distances need (Dekker 1971, Knuth 1969); operands lie well inside the range of doubles.
+Only the operations that distances need (Dekker 1971, Knuth 1969); operands must be well inside the range of doubles.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Bools, Floats
 
 _SPLIT = 134217729.0
-"""2^27 + 1 cuts a double into two halves whose products are exact."""
+"""2^27 + 1: splits a double into two halves whose products are exact."""
 
 
 def _two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a + b and what its rounding lost."""
+    """a + b and its rounding error."""
     s = a + b
     t = s - a
     return s, (a - (s - t)) + (b - t)
 
 
 def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a · b and what its rounding lost."""
+    """a · b and its rounding error."""
     p = a * b
     c, e = _SPLIT * a, _SPLIT * b
     ah, bh = c - (c - a), e - (e - b)
@@ -63,7 +63,7 @@ class Double:
         return Double(sign * self.hi, sign * self.lo)
 
     def over(self, other: Double) -> Double:
-        """self / other; by zero it is zero."""
+        """self / other; 0 where other is 0."""
         safe = np.where(other.hi == 0, 1.0, other.hi)
         q = self.hi / safe
         rest = self - other * Double.of(q)
@@ -82,7 +82,7 @@ class Double:
         return Double(p, ((head * head - p) + 2.0 * (head * tail)) + tail * tail + 2.0 * (self.hi * self.lo))
 
     def sum(self) -> Double:
-        """Along the first axis: halves onto halves, so that no column's bits depend on the columns beside it."""
+        """The sum along the first axis, pairwise, so that the bits of a column do not depend on other columns."""
         hi, lo = self.hi, self.lo
         while (width := len(hi)) > 1:
             half = width // 2
@@ -95,10 +95,10 @@ class Double:
 
 
 def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool = False, root_eps: float = 0.0) -> Double:
-    """`measure` of the differences of two sets of rows, at twice the precision."""
+    """`measure` of the differences of two sets of rows (n,d), in double-double precision."""
     directed = normalize or kind == "cosine"
     if directed or kind == "manhattan":
-        # coordinates go first: the few of a row are added over many rows at a time
+        # coordinates on the first axis: they are added for many rows at a time
         x, y = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
         gap = _unit(x) - _unit(y) if directed else Double(*_two_sum(x, -y))
         if eps and kind != "cosine":
@@ -114,14 +114,14 @@ def distance(x: Floats, y: Floats, kind: str, eps: float = 0.0, normalize: bool 
 
 
 PIECE = 1 << 15
-"""Coordinates looked at together: a quarter of a megabyte of doubles, of which six scratch arrays stay in a core's cache."""
+"""Coordinates processed at a time: a quarter of a megabyte, so that six scratch arrays stay in the cache of a core."""
 
 
 def _squares(x: Floats, y: Floats, eps: float) -> Double:
-    """Σ (x - y + eps)² of each row, to about 2^-90; a row's bits depend on itself alone.
+    """Σ (x - y + eps)² of each row, to about 2^-90; the bits of a row do not depend on other rows.
 
-    The rounded squares are cut at one place per row (Rump, Ogita & Oishi 2008): the heads add up without error, and so
-    little is left in the tails that their sum's rounding does not count.
+    The rounded squares are split at one place per row (Rump, Ogita & Oishi 2008): the heads add up without error, and the tails
+    are so small that the rounding errors of their sum are negligible.
     """
     rows, width = x.shape
     high, low = np.empty(rows), np.empty(rows)
@@ -139,7 +139,7 @@ def _squares(x: Floats, y: Floats, eps: float) -> Double:
         head -= tail
         np.subtract(gap, head, out=tail)
         np.multiply(gap, gap, out=square)
-        # what the square's rounding left out: ((h h - p) + 2 h t) + t t + 2 g l
+        # the rounding error of the square: ((h h - p) + 2 h t) + t t + 2 g l
         if lost.any():
             lost *= gap
             lost *= 2.0
@@ -163,7 +163,7 @@ def _squares(x: Floats, y: Floats, eps: float) -> Double:
 
 
 def _gap_and_rest(a: Floats, b: Floats, gap: Floats, rest: Floats, scratch: Floats) -> None:
-    """a - b and what its rounding left out."""
+    """a - b and its rounding error, written to `gap` and `rest`."""
     np.subtract(a, b, out=gap)
     np.subtract(a, gap, out=rest)
     np.add(gap, rest, out=scratch)
@@ -173,13 +173,13 @@ def _gap_and_rest(a: Floats, b: Floats, gap: Floats, rest: Floats, scratch: Floa
 
 
 def _unit(x: Floats) -> Double:
-    """Directions; a power of two, which rounds nothing, brings the squares into the range of doubles first."""
+    """Unit vectors; scaled by a power of two first, without rounding, so that squares stay in the range of doubles."""
     whole = Double.of(np.ldexp(x, -np.frexp(np.abs(x).max(0))[1]))
     return whole.over(whole.square().sum().root())
 
 
 def across(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Of the directions of two sets of rows: the part of the second square to the first, and of the first square to the second."""
+    """For the directions of two sets of rows: the part of the second perpendicular to the first, and the reverse."""
     one, two = (_unit(np.ascontiguousarray(z.T)) for z in (x, y))
     c = (one * two).sum()
     parts = (two - one * c, one - two * c)
@@ -188,21 +188,21 @@ def across(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 _NOTHING = 2.0**-80
-"""Less lies across two directions only by the rounding of this arithmetic: doubles that are not parallel differ by 2^-53."""
+"""Smaller perpendicular parts are rounding errors of this arithmetic: doubles that are not parallel differ by 2^-53."""
 
 
 def cancels(plain: Floats, size: Floats, share: float) -> Bools:
-    """Where a hinge would show few right digits: below a share of the `size` of what was subtracted, and not clearly closed."""
+    """Where a hinge would lose digits: below `share` times the `size` of the operands, and not clearly inactive."""
     return np.asarray((plain < share * size) & (plain > -1e-9 * size) & workable(size))
 
 
 def workable(size: Floats) -> Bools:
-    """Where squares neither overflow nor underflow."""
+    """Where the squares of `size` neither overflow nor underflow."""
     return np.asarray((size < 1e100) & (size > 1e-100))
 
 
 def sharpened(plain: Floats, close: Bools, exact: Callable[[Bools], Double]) -> Double:
-    """`plain`, taken anew in the rows that are `close`. A row's choice rests on itself alone."""
+    """`plain`, replaced by `exact` in the rows that are `close`; each row is decided independently."""
     hi, lo = plain, np.zeros_like(plain)
     if close.any():
         found = exact(close)

@@ -1,7 +1,7 @@
-"""Softmax losses over angles: cross-entropy of logits whose own class was bent by a margin, and its slope at the embedding.
+"""Softmax losses over angles: cross-entropy of logits with a margin on the own class, and its gradient by the embedding.
 
-No step divides by a sine: the slope follows the unit vector from the embedding towards its class, which is taken as
-zero where the two are parallel to within rounding (there every direction leads away).
+No step divides by a sine: the gradient follows the unit vector from the embedding towards its class, which is set to zero where
+the two are parallel to within rounding (the direction is undefined there).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from losscli.families.shared.class_scores import Softmax, at
 from losscli.numerics.stable import Floats, Ints, dot
 
 _SPAN = 1 << 20
-"""Logits held at a time: a class table may be far wider than an embedding."""
+"""Number of logits kept in memory at a time: there may be far more classes than dimensions."""
 _PARALLEL = 2.0**-50
-"""Sines below it are rounding."""
+"""Sines below this are rounding errors."""
 
 
 @dataclass(frozen=True)
 class Angle:
-    """The angle between each embedding and its own class: cosine, sine, and the direction from the one to the other."""
+    """The angle between each embedding and its own class: cosine, sine, and the unit vector from embedding towards class."""
 
     cos: Floats
     sin: Floats
@@ -31,7 +31,7 @@ class Angle:
 
     @classmethod
     def between(cls, direction: Floats, own: Floats) -> Angle:
-        """Of unit vectors. The sine is the length of what lies across, so that small angles keep their digits."""
+        """The angles between unit vectors. The sine is the length of the perpendicular part, accurate for small angles."""
         cos = dot(direction, own)
         across = own - direction * cos[:, None]
         sin = length(across)
@@ -46,15 +46,15 @@ class Angle:
 
 
 Bend = Callable[[Angle], tuple[Floats, Floats]]
-"""What the own class has instead of cos θ: φ(θ) and -dφ/dθ."""
+"""Replaces cos θ of the own class: returns φ(θ) and -dφ/dθ."""
 
 
 @dataclass(frozen=True)
 class Head:
     """A classifier over embeddings.
 
-    bend: the own class's margin; None leaves its logit alone. scale: what cosines are multiplied by; None is the length
-    of the embedding. plain: the class weights keep their lengths.
+    bend: the margin on the own class; None for no margin. scale: the factor of the cosines; None for the length of the
+    embedding. plain: do not normalise the class weights.
     """
 
     bend: Bend | None
@@ -62,19 +62,19 @@ class Head:
     plain: bool = False
 
     def losses(self, x: Floats, label: Ints, weights: Floats) -> Floats:
-        """The cross-entropy of every row."""
+        """(n,): the cross-entropy of every row."""
         table = weights if self.plain else unit(weights)
         parts = [-at(Softmax(self._logits(x[s], label[s], table)[0], True).log_p, label[s]) for s in spans(len(x), len(weights))]
-        # a certain row's log p is -0.0 before its sign is turned
+        # adding 0.0 turns the -0.0 of a certain row into 0.0
         return np.concatenate(parts) + 0.0
 
     def gradient(self, x: Floats, label: Ints, weights: Floats) -> Floats:
-        """d loss / d embedding of every row."""
+        """(n,d): d loss / d embedding of every row."""
         table = weights if self.plain else unit(weights)
         return np.concatenate([self._slope(x[s], label[s], table) for s in spans(len(x), len(weights))])
 
     def _logits(self, x: Floats, label: Ints, table: Floats) -> tuple[Floats, Floats | None]:
-        """(rows, C) logits and, where the own class is bent, what its logit adds to the slope per unit of itself."""
+        """(rows, C) logits and, with a margin, the derivative of the own class's logit by the embedding."""
         norm = length(x)
         direction = unit(x, norm)
         logits = np.einsum("nd,cd->nc", x if self.scale is None else direction, table)
@@ -108,6 +108,6 @@ class Head:
 
 
 def spans(rows: int, classes: int) -> Iterator[slice]:
-    """Some rows at a time, the more the fewer the classes."""
+    """Chunks of rows, larger for fewer classes."""
     step = max(1, _SPAN // max(1, classes))
     return (slice(start, start + step) for start in range(0, rows, step))

@@ -1,4 +1,4 @@
-"""How the terms of a pair or triplet loss become its value: rows of their own, or the terms that mining found."""
+"""Reduction of the terms of pair and triplet losses to a value, for given rows and for mined terms."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Rows
 
 LEAST = 5e-324
-"""The smallest double: a divisor of nothing, so that no term at all gives 0."""
+"""The smallest positive double: the divisor of an empty sum, so that it gives 0."""
 KEPT_TERMS = 1 << 25
-"""Up to so many terms a mined loss tells how they are spread; beyond, only its value."""
+"""Up to this many terms, a mined loss keeps them for statistics; beyond, it reports only its value."""
 
-Empty = Annotated[Literal["error", "perfect"], Param("nothing left to compare: an error, or a loss of 0")]
+Empty = Annotated[Literal["error", "perfect"], Param("if there is nothing to compare: an error, or a loss of 0")]
 
 
 def rows_of(values: Floats, reduce: str) -> Rows:
-    """Given pairs or triplets: their mean, their sum, or the mean of those above zero (0 where none is)."""
+    """Given pairs or triplets, reduced to their mean, their sum, or the mean of those above zero (0 without any)."""
     if reduce == "sum":
         return Rows(values, norm=np.zeros(len(values)), floor=1.0)
     if reduce == "nonzero":
@@ -30,7 +30,7 @@ def rows_of(values: Floats, reduce: str) -> Rows:
 
 @dataclass
 class Terms:
-    """The terms of a mined loss, added anchor by anchor."""
+    """The terms of a mined loss, accumulated anchor by anchor."""
 
     n: int = 0
     active: int = 0
@@ -48,18 +48,18 @@ class Terms:
 
     @classmethod
     def of(cls, values: Floats) -> Terms:
-        """So many at once."""
+        """Terms from one array."""
         found = cls()
         found.add(values)
         return found
 
     def join(self, other: Terms) -> None:
-        """Another's after these."""
+        """Append the terms of another."""
         self.n, self.active, self.sums = self.n + other.n, self.active + other.active, self.sums + other.sums
         self.kept = self.kept + other.kept if self.n <= KEPT_TERMS else []
 
     def share(self, reduce: str) -> float:
-        """What each term counts for in the value."""
+        """The weight of each term in the value."""
         count = {"mean": self.n, "sum": 1}.get(reduce, self.active)
         return 1.0 / count if count else 0.0
 
@@ -68,5 +68,5 @@ class Terms:
         return fsum(self.sums) / count if count else 0.0
 
     def all(self) -> Floats:
-        """Every term, or none of them where they are too many to hold."""
+        """All terms, or an empty array if there are too many to keep."""
         return np.concatenate([np.zeros(0), *self.kept]) if self.n <= KEPT_TERMS else np.zeros(0)

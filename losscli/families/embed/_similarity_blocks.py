@@ -1,6 +1,6 @@
-"""How near the vectors of one batch are to each other, a block of anchors at a time, and how a pull on that moves them.
+"""Similarities or distances within one batch, a block of anchors at a time, and their gradients by the vectors.
 
-Never more than a block of the matrix exists: memory grows with the rows of a batch, not with their square.
+Only one block of the matrix exists at a time, so memory grows with the rows of a batch and not with their square.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from losscli.families.embed._vectors import pull_unit, unit
 from losscli.numerics.stable import Bools, Floats, Ints
 
 _SPAN = 1 << 20
-"""Numbers in a block of the matrix: eight megabytes, of which a kernel holds a few; smaller ones cost the BLAS its speed."""
+"""Entries of a block of the matrix: eight megabytes, of which a kernel holds a few; smaller blocks slow down the BLAS."""
 _FEWEST = 16
-"""Anchors in a block at least, however long the rows."""
+"""Minimum number of anchors in a block."""
 
 
 @dataclass
 class Affinity:
     """Inner products or distances of `left` with `right`. kind: dot, euclidean, squared, cosine.
 
-    normalize: vectors are divided by their lengths first, so that dot is the cosine; the kind cosine, 1 - cos, asks for it.
+    normalize: divide vectors by their lengths first, so that dot is the cosine; implied by the kind cosine, 1 - cos.
     """
 
     left: Floats
@@ -53,13 +53,13 @@ class Affinity:
         return (slice(start, min(start + step, len(self.x))) for start in range(0, len(self.x), step))
 
     def block(self, rows: slice | Ints) -> Floats:
-        """(b, m): some rows of `left` against all of `right`."""
+        """(b, m): the given rows of `left` against all of `right`."""
         high, low = products(self.a, rows, self.b)
         if self.kind == "dot":
             high += low
             return high if self.flat else np.ldexp(high, self.a.exponent[rows][:, None] + self.b.exponent)
         (xh, xl), (yh, yl) = self.own
-        # the heads' differences are exact, so that near vectors keep the digits of their distance
+        # differences of the heads are exact, which keeps the digits of small distances
         squared = ((xh[rows][:, None] - high) + (yh - high)) + ((xl[rows][:, None] - low) + (yl - low))
         np.maximum(squared, 0.0, out=squared)
         if self.kind == "euclidean":
@@ -72,12 +72,12 @@ class Affinity:
         return np.ldexp(squared, power if self.kind == "euclidean" else 2 * power)
 
     def zeros(self) -> tuple[Floats, Floats]:
-        """Gradients at left and right to add to: one array where both are the same rows."""
+        """Zero gradients by left and right to accumulate into; one array if both are the same rows."""
         left = np.zeros_like(self.x)
         return left, left if self.within else np.zeros_like(self.y)
 
     def pull(self, g: tuple[Floats, Floats], rows: slice | Ints, slope: Floats, block: Floats) -> None:
-        """Add what dL/d(block) makes of the gradients at the (normalised) vectors; where a distance is 0 it has no direction."""
+        """Add to `g`, the gradients by the (normalised) vectors, the contribution of `slope`; none where a distance is 0."""
         x, y = self.x[rows], self.y
         if self.kind == "dot":
             g[0][rows] += np.einsum("ij,jd->id", slope, y)
@@ -91,7 +91,7 @@ class Affinity:
         g[1][...] += weight.sum(0)[:, None] * y - np.einsum("ij,id->jd", weight, x)
 
     def restored(self, g: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-        """From the gradients at the normalised vectors to those at the vectors."""
+        """The gradients by the vectors from those by the normalised vectors."""
         if not self.normalize:
             return g
         left = pull_unit(self.left, g[0])
@@ -100,7 +100,7 @@ class Affinity:
 
 @dataclass(frozen=True)
 class Block:
-    """Some anchors against every row of their batch: how near, and which rows are of the anchor's class (itself left out)."""
+    """Some anchors against every row of their batch: similarities, and masks of positives (without the anchor) and negatives."""
 
     rows: slice
     near: Floats
@@ -110,22 +110,22 @@ class Block:
 
 @dataclass(frozen=True)
 class Said:
-    """What a loss says of a block: its terms, the anchor that each belongs to, and, on demand, d(sum of terms)/d(near).
+    """The result of a loss on a block: its terms, the anchor of each, and, on demand, d(sum of terms)/d(near).
 
-    owner: positions within the block; None where every anchor has one term.
+    owner: positions within the block; None if every anchor has one term.
     """
 
     terms: Floats
     owner: Ints | None
     slope: Callable[[Floats], Floats]
-    """From the share that each term counts for to the pull on `near`."""
+    """Called with the weight of each term, returns the gradient by `near`."""
 
 
 Saying = Callable[[Block], Said]
 
 
 class Among(Affinity):
-    """The rows of one batch among themselves, with their classes."""
+    """The rows of one batch compared with each other, with their classes."""
 
     def __init__(self, embedding: Floats, label: Ints, kind: str = "dot", normalize: bool = True) -> None:
         super().__init__(embedding, embedding, kind, normalize)
@@ -139,7 +139,7 @@ class Among(Affinity):
             yield Block(rows, self.block(rows), like, unlike)
 
     def by_anchor(self, say: Saying) -> Found:
-        """A loss that is a sum over anchors, each with terms of its own."""
+        """The result of a loss whose terms belong to single anchors, computed block by block."""
         terms, rows = Terms(), np.full(len(self.x), np.nan)
         for block in self.blocks():
             said = say(block)
@@ -157,7 +157,7 @@ class Among(Affinity):
 
 
 def _means(said: Said, anchors: int) -> Floats:
-    """Each anchor's own loss: the mean of its terms, NaN where it has none."""
+    """The loss of each anchor: the mean of its terms, NaN without any."""
     owner = np.arange(anchors) if said.owner is None else said.owner
     count = np.bincount(owner, minlength=anchors)
     total = np.bincount(owner, said.terms, anchors)
@@ -165,12 +165,12 @@ def _means(said: Said, anchors: int) -> Floats:
 
 
 def some(mask: Bools) -> Bools:
-    """Which rows hold any True."""
+    """(n,): which rows of the mask have any True."""
     return np.asarray(mask.any(1))
 
 
 def at_anchors(kept: Bools, terms: Floats, slope: Callable[[Floats], Floats]) -> Said:
-    """One term for each anchor that is kept; slope takes a share per anchor."""
+    """The result with one term for each kept anchor; slope takes a weight per anchor."""
     owner = np.flatnonzero(kept)
 
     def spread(share: Floats) -> Floats:

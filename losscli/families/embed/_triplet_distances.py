@@ -1,4 +1,4 @@
-"""The sides of given triplets: how long they are, and how a cost of their difference pulls at the corners."""
+"""Distances of given triplets, and the gradient of a loss of their difference."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.numerics.stable import Bools, Floats, sigmoid, softplus
 
 
 def cost(excess: Floats, margin: float | str) -> Floats:
-    """Of d_ap - d_an."""
+    """The loss from the excess d_ap - d_an."""
     return softplus(excess) if isinstance(margin, str) else np.maximum(excess + margin, 0.0)
 
 
@@ -22,19 +22,19 @@ def slope_of(excess: Floats, margin: float | str) -> Floats:
 
 
 def share_of(z: Double) -> Floats:
-    """σ of a number of twice the precision."""
+    """σ of a double-double number."""
     return np.asarray(sigmoid(z.hi) * (1.0 + sigmoid(-z.hi) * z.lo))
 
 
 def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
-    """The lesser distance, and the share of its slope that goes to the second: half at a tie."""
+    """The smaller distance, and the share of its gradient that goes to the second one: half at a tie."""
     share = np.where(across == far, 0.5, (across < far).astype(np.float64))
     return np.minimum(far, across), share
 
 
 @dataclass
 class Legs:
-    """Given triplets and the distances along their sides."""
+    """Given triplets, (n,d) each, and the distances between their members."""
 
     anchor: Floats
     positive: Floats
@@ -56,17 +56,17 @@ class Legs:
 
     @property
     def ap(self) -> Floats:
-        """Anchor less positive."""
+        """Anchor minus positive."""
         return self._gap(self._a, self._p)
 
     @property
     def an(self) -> Floats:
-        """Anchor less negative."""
+        """Anchor minus negative."""
         return self._gap(self._a, self._n)
 
     @property
     def pn(self) -> Floats:
-        """Positive less negative."""
+        """Positive minus negative."""
         return self._gap(self._p, self._n)
 
     def _gap(self, x: Floats, y: Floats) -> Floats:
@@ -78,17 +78,17 @@ class Legs:
 
     @property
     def blurred(self) -> Bools:
-        """Where rounding of the distances shows in log(1 + e^excess)."""
+        """Where rounding errors of the distances are visible in log(1 + e^excess)."""
         size = self.near + self.far
         return (size > 2.0 * np.maximum(self.excess, 1.0)) & (self.excess > -750.0) & workable(size)
 
     @property
     def share(self) -> float:
-        """How much of the distances an excess must be to show their rounding; unit vectors are rounded themselves."""
+        """The ratio of excess to distances below which it is recomputed; larger for unit vectors, which are rounded too."""
         return 0.5 if self.directed else 0.25
 
     def exact(self, rows: Bools) -> Double:
-        """The excess at twice the precision."""
+        """The excess in double-double precision."""
         a, p, n = (x[rows] for x in self.corners)
         start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
         how = (self.kind, self.eps, self.normalize, self.root_eps)

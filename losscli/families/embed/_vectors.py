@@ -1,4 +1,4 @@
-"""Lengths, directions and distances of rows, with their slopes. Plain functions; no policy, no checks."""
+"""Lengths, directions and distances of rows, with their derivatives. Plain functions without checks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from losscli.numerics.stable import Floats, dot
 
 _SMALL, _LARGE = 1e-200, 1e200
-"""Squared lengths between them lose nothing to underflow or overflow."""
+"""Squared lengths in this range are not affected by underflow or overflow."""
 
 
 def length(x: Floats) -> Floats:
-    """Euclidean length along the last axis; rows whose squares leave the range of doubles are scaled first."""
+    """Euclidean length along the last axis; rows whose squares would overflow or underflow are scaled first."""
     with np.errstate(over="ignore", under="ignore"):
         squared = dot(x, x)
     found = np.sqrt(squared)
@@ -32,7 +32,7 @@ def unit(x: Floats, norm: Floats | None = None) -> Floats:
 
 
 def pull_unit(x: Floats, g: Floats) -> Floats:
-    """From dL/d(x/‖x‖) to dL/dx: the part of g across x, over its length."""
+    """dL/dx from g = dL/d(x/‖x‖): the part of g perpendicular to x, over the length of x."""
     norm = length(x)
     direction = unit(x, norm)
     across = g - direction * dot(direction, g)[..., None]
@@ -40,9 +40,9 @@ def pull_unit(x: Floats, g: Floats) -> Floats:
 
 
 def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
-    """The distance that a difference of two vectors stands for; root_eps is added to the square under its root.
+    """The distance of two vectors from their difference; root_eps is added to the square under the root.
 
-    `cosine` is of unit vectors: 1 - cos is half their squared difference, which keeps its digits where they almost agree.
+    `cosine` is for unit vectors: 1 - cos is half their squared difference, which is accurate for nearly parallel vectors.
     """
     if kind == "euclidean":
         return np.asarray(np.hypot(length(gap), np.sqrt(root_eps))) if root_eps else length(gap)
@@ -52,11 +52,11 @@ def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:
 
 
 _PIECE = 1 << 16
-"""Coordinates looked at together: half a megabyte of doubles."""
+"""Coordinates processed at a time: half a megabyte of doubles."""
 
 
 def apart(x: Floats, y: Floats, kind: str, eps: float = 0.0, root_eps: float = 0.0) -> Floats:
-    """`measure` of x - y + eps, row by row, without holding the differences of all rows."""
+    """`measure` of x - y + eps, in chunks of rows, without keeping all differences in memory."""
     out = np.empty(len(x))
     step = max(1, _PIECE // max(1, x.shape[1]))
     scratch = np.empty((min(len(x), step), x.shape[1]))

@@ -1,4 +1,4 @@
-"""Angular margins that differ from row to row: by the nearest of several centres, by how hard, how clear a face is."""
+"""Angular-margin losses that adapt to each row: by sub-centre, by training progress, or by the embedding's length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.families.embed.margin_softmax import DEGREES, Fallback, Scale, wide
 from losscli.numerics.stable import Floats, Ints, divide
 from losscli.spec.loss import Angle, Param, Params
 
-Margin = Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))]
+Margin = Annotated[Angle, Param("margin added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))]
 HALF = Angle(0.5)
 
 
@@ -35,17 +35,17 @@ def subcenter_arcface(
     m: Margin = HALF,
     s: Scale = 64.0,
     fallback: Fallback = "linear",
-    k: Annotated[int, Param("centres per class; rows c·k…c·k+k-1 of the class weights are class c's", ge=1, example="2")] = 3,
+    k: Annotated[int, Param("centres per class; class c has rows c·k…c·k+k-1 of the class weights", ge=1, example="2")] = 3,
 ) -> Floats:
-    """Cross-entropy over cosines to the nearest centre of each class, the own class with a margin on its angle.
+    """Softmax cross-entropy over cosines to the nearest of several centres per class, with arcface's angular margin.
 
     Formula: cosθ_j = max over the k centres of class j of cos(x, w); then as arcface: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
-    e^(s·cosθ_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says.
-    Gradient: as of arcface, each class moving by its nearest centre; at a tie by the first.
-    Edge cases: a zero embedding or centre is refused; the class weights must be k rows per class.
-    Use when: noisy labels: strange rows of a class find a centre of their own and leave the first alone.
-    Avoid when: clean data: a class is split for nothing; k=1 is arcface.
-    Related: soft_triple takes a soft maximum over the centres; arcface is k=1.
+    e^(s·cosθ_j))), φ = cos(θ_y + m), and the `fallback` where θ_y > π-m.
+    Gradient: as of arcface, through the nearest centre of each class; at a tie the first.
+    Edge cases: a zero embedding or centre is refused; the class weights must have k rows per class.
+    Use when: labels are noisy: mislabelled rows of a class can gather at a separate centre.
+    Avoid when: data are clean: splitting classes has no benefit; k=1 is arcface.
+    Related: soft_triple takes a soft maximum over the centres; k=1 is arcface.
     Equivalents: pytorch-metric-learning SubCenterArcFaceLoss: `subcenter_arcface:m=28.6deg`.
     """
     return Face(s, partial(_arc, m=m, fallback=fallback), k=k).losses(embedding, label, class_weights)
@@ -65,19 +65,19 @@ def curricularface(
     m: Margin = HALF,
     s: Scale = 64.0,
     t: Annotated[
-        float, Param("how far training is: the running mean of the cosines to the own classes", ge=-1, le=1, example="0.4")
+        float, Param("training progress: the running mean of the cosines to the own classes", ge=-1, le=1, example="0.4")
     ] = 0.0,
     fallback: Fallback = "linear",
 ) -> Floats:
-    """Cross-entropy with arcface's margin in which wrong classes that beat it count by how far training has come.
+    """ArcFace loss with the logits of hard negative classes reweighted by training progress.
 
-    Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and beyond π-m what `fallback` says; N_j = cosθ_j
+    Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and the `fallback` where θ_y > π-m; N_j = cosθ_j
     where cosθ_j ≤ cos(θ_y + m), else cosθ_j·(t + cosθ_j).
-    Gradient: of φ as of arcface; of N_j by cosθ_j: 1 or t + 2·cosθ_j; which classes are hard, and t, are held.
-    Edge cases: where a class just turns hard its logit jumps. The authors start at t = 0 and keep t = 0.01·mean cosθ_y + 0.99·t.
-    Use when: face recognition: easy classes first, hard ones as the embedding ripens.
-    Avoid when: t is not that of the training at hand: values differ with it; say it with t=….
-    Related: without hard classes this is arcface; focal weighs rows, not classes, by how hard they are.
+    Gradient: of φ as of arcface; of N_j by cosθ_j: 1 or t + 2·cosθ_j; the set of hard classes and t are held constant.
+    Edge cases: the logit jumps where a class becomes hard. The authors start at t = 0 and update t = 0.01·mean cosθ_y + 0.99·t.
+    Use when: face recognition, with emphasis on easy classes early and on hard ones late in training.
+    Avoid when: the t of the training is unknown: values depend on it; set it with t=….
+    Related: without hard classes this is arcface; focal weights rows by their difficulty, not classes.
     Equivalents: the authors' code, with its t: `curricularface:t=0.3`.
     """
     return _curricular(m, s, t, fallback).losses(embedding, label, class_weights)
@@ -97,35 +97,35 @@ def _curricular(m: float, s: float, t: float, fallback: str) -> Face:
 
 
 @FAMILY.loss("adaface", cite="Kim 2022", unit="whole", rowed=True, domain=BOTH, frozen=lambda p: True)
-@batched("there is no row")
+@batched("there are no rows")
 def adaface(
     embedding: Floats,
     label: Ints,
     class_weights: Floats,
     *,
     m: Annotated[float, Param("the margin", ge=0)] = 0.4,
-    h: Annotated[float, Param("what lengths are multiplied by, in standard deviations", gt=0)] = 0.333,
+    h: Annotated[float, Param("scale of the standardised lengths", gt=0)] = 0.333,
     s: Scale = 64.0,
-    mu: Annotated[float | None, Param("mean length; none: of the batch", ge=0, example="2")] = None,
-    sigma: Annotated[float | None, Param("standard deviation of lengths; none: of the batch", gt=0, example="0.5")] = None,
+    mu: Annotated[float | None, Param("mean length; none: that of the batch", ge=0, example="2")] = None,
+    sigma: Annotated[float | None, Param("standard deviation of lengths; none: that of the batch", gt=0, example="0.5")] = None,
 ) -> Found:
-    """Cross-entropy over cosines with a margin on the angle for faint rows, on the cosine for clear ones, by their length.
+    """Softmax cross-entropy over cosines, with a margin on the angle for short embeddings and on the cosine for long ones.
 
-    Formula: z = [(‖x‖ - μ)·h/σ] cut to -1…1; φ = cos(θ_y - m·z) - m·(1 + z); L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
+    Formula: z = [(‖x‖ - μ)·h/σ] clipped to -1…1; φ = cos(θ_y - m·z) - m·(1 + z); L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
     e^(s·cosθ_j))). μ and σ over the batch, σ with n-1. The mean over rows.
-    Gradient: of φ at x: sin(θ_y - m·z)·t/‖x‖, t the unit vector across x towards its class; z is held constant, as in the paper, so
-    that it is not the slope of the value.
-    Edge cases: rows of one length have z = 0; a batch of one row has no σ: give both. Batches count by their rows.
-    Use when: faces of mixed quality: unclear ones are not forced to a class.
-    Avoid when: lengths say nothing of quality, as of normalised embeddings.
-    Related: z = -1 is arcface:fallback=none, z = 0 is cosface, in between and beyond it leans; magface lets the slope reach the
-    length.
-    Equivalents: the authors' code with t_alpha=1, but for its floors (lengths of 0.001…100, σ + 0.001, angles of 0.001…π-0.001):
-    `adaface`.
+    Gradient: of φ at x: sin(θ_y - m·z)·t/‖x‖, t the unit vector perpendicular to x towards its class; z is held constant, as in the
+    paper, so it is not the derivative of the value.
+    Edge cases: rows of equal length have z = 0; a batch of one row has no σ: set mu and sigma. Batches are weighted by their number
+    of rows.
+    Use when: faces have mixed quality and the length of the embedding indicates it: poor images have less effect.
+    Avoid when: lengths do not indicate quality, as with normalised embeddings.
+    Related: z = -1 is arcface:fallback=none, z = 0 is cosface; magface also differentiates by the length.
+    Equivalents: the authors' code with t_alpha=1, except for its bounds (lengths of 0.001…100, σ + 0.001, angles of
+    0.001…π-0.001): `adaface`.
     """
     norm = length(embedding)
     if sigma is None and len(norm) < 2:
-        raise UsageError("adaface: one row has no standard deviation of lengths", fix="mu=…,sigma=…, or larger batches")
+        raise UsageError("adaface: one row has no standard deviation of lengths", fix="set mu=…,sigma=…, or use larger batches")
     center = float(norm.mean()) if mu is None else mu
     spread = float(norm.std(ddof=1)) if sigma is None else sigma
     z = np.clip(divide((norm - center) * h, np.full(len(norm), spread), 0.0), -1.0, 1.0)
@@ -149,24 +149,24 @@ def magface(
     label: Ints,
     class_weights: Floats,
     *,
-    low: Annotated[float, Param("lengths below count as this", gt=0, example="1")] = 10.0,
-    high: Annotated[float, Param("lengths above count as this", gt=0)] = 110.0,
-    m_low: Annotated[Angle, Param("the margin at `low`; radians, or 26deg", ge=0)] = Angle(0.45),  # noqa: B008
-    m_high: Annotated[Angle, Param("the margin at `high`; radians, or 46deg", ge=0)] = Angle(0.8),  # noqa: B008
-    lambda_: Annotated[float, Param("weight of the regulariser of the length", ge=0, example="1")] = 35.0,
+    low: Annotated[float, Param("lower bound of lengths", gt=0, example="1")] = 10.0,
+    high: Annotated[float, Param("upper bound of lengths", gt=0)] = 110.0,
+    m_low: Annotated[Angle, Param("margin at length `low`; radians, or 26deg", ge=0)] = Angle(0.45),  # noqa: B008
+    m_high: Annotated[Angle, Param("margin at length `high`; radians, or 46deg", ge=0)] = Angle(0.8),  # noqa: B008
+    lambda_: Annotated[float, Param("weight of the length regulariser", ge=0, example="1")] = 35.0,
     s: Scale = 64.0,
     fallback: Fallback = "linear",
 ) -> Floats:
-    """Cross-entropy over cosines with a margin on the angle that grows with the length, and a price on short embeddings.
+    """Softmax cross-entropy over cosines, with an angular margin that grows with the length, plus a length regulariser.
 
-    Formula: a = ‖x‖ cut to low…high; m(a) = m_low + (m_high - m_low)·(a - low)/(high - low); L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
-    e^(s·cosθ_j))) + λ·(a/high² + 1/a), φ = cos(θ_y + m(a)), and beyond π-m what `fallback` says.
-    Gradient: at x: s·(p_y - 1)·(sin(θ_y + m)·t/‖x‖ + ∂φ/∂m·m'·x̂), t the unit vector across x towards its class; the others as
-    norm_softmax; λ·(1/high² - 1/a²)·x̂; the parts with x̂ only for lengths within low…high.
-    Edge cases: low must be below high. At a bound the slope is that within, as torch's clamp.
-    Use when: recognition where the length of an embedding is to tell its quality.
-    Avoid when: lengths far from 10…110: every row then has one margin; set low and high.
-    Related: arcface has one margin for all; adaface reads lengths without moving them.
+    Formula: a = ‖x‖ clipped to low…high; m(a) = m_low + (m_high - m_low)·(a - low)/(high - low); L = -log(e^(s·φ) / (e^(s·φ) +
+    Σ_{j≠y} e^(s·cosθ_j))) + λ·(a/high² + 1/a), φ = cos(θ_y + m(a)), and the `fallback` where θ_y > π-m.
+    Gradient: at x: s·(p_y - 1)·(sin(θ_y + m)·t/‖x‖ + ∂φ/∂m·m'·x̂), t the unit vector perpendicular to x towards its class; the
+    others as norm_softmax; λ·(1/high² - 1/a²)·x̂; the terms with x̂ only for lengths within low…high.
+    Edge cases: low must be below high. At a bound the inner derivative is used, as with torch's clamp.
+    Use when: recognition in which the length of an embedding should indicate its quality.
+    Avoid when: lengths are far outside 10…110 with the default bounds: all rows then have the same margin; set low and high.
+    Related: arcface has one margin for all rows; adaface uses lengths without differentiating by them.
     Equivalents: the authors' code, easy_margin off: `magface`.
     """
     face = _magnitude(low, high, m_low, m_high, s, fallback)

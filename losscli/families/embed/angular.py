@@ -1,4 +1,4 @@
-"""The angular loss: what the angle at a negative says of the triangle that it forms with two rows of one class."""
+"""The angular loss: a bound on the angle at a negative in the triangle with two rows of one class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.spec.loss import Angle, Param
 
 WIDEST = Angle(float(np.radians(40.0)))
 _PAIRS = 1 << 20
-"""Numbers held at a time: pairs of a class times rows of the others."""
+"""Number of entries kept in memory at a time: pairs of a class times rows of the others."""
 
 
 @FAMILY.loss("angular", cite="Wang 2017", unit="whole", conventions={"pml": {"empty": "perfect", "raw_negatives": True}})
@@ -27,23 +27,23 @@ def angular(
     embedding: Floats,
     label: Ints,
     *,
-    alpha: Annotated[Angle, Param("the widest angle at a negative; radians, or 40deg", ge=0, lt=float(np.pi / 2))] = WIDEST,
-    normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
-    raw_negatives: Annotated[bool, Param("negatives keep their length under normalize too")] = False,
+    alpha: Annotated[Angle, Param("upper bound of the angle at a negative; radians, or 40deg", ge=0, lt=float(np.pi / 2))] = WIDEST,
+    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
+    raw_negatives: Annotated[bool, Param("do not normalise negatives, even with normalize=true")] = False,
     empty: Empty = "error",
 ) -> Found:
-    """How wide the angle is that two like rows span, seen from each row of another class.
+    """Log-sum-exp over negatives of a bound on the angle at which each of them sees a positive pair.
 
-    Formula: of every ordered pair (a, p) of one class L = log(1 + Σ_n e^f), f = 4·tan²α·(x_a + x_p)·x_n - 2·(1 + tan²α)·x_a·x_p,
+    Formula: for every ordered pair (a, p) of one class L = log(1 + Σ_n e^f), f = 4·tan²α·(x_a + x_p)·x_n - 2·(1 + tan²α)·x_a·x_p,
     n over the rows of other classes. The mean over pairs.
     Gradient: w_n = e^f_n/(1 + Σ e^f), T = tan²α: at a: Σ w_n·(4T·x_n - 2(1+T)·x_p), at p with a and p exchanged, at n:
-    4T·w_n·(x_a + x_p); where negatives keep their length, along it too.
-    Edge cases: a pair without negatives costs 0; no like pair is an error, or 0 with empty=perfect. The form is derived for vectors
-    of one length. Batches count by their pairs.
-    Use when: scale should not matter: an angle stays what it is where distances stretch; it is often added to npairs.
-    Avoid when: alpha near 90deg: 4·tan²α grows without end.
+    4T·w_n·(x_a + x_p); with raw_negatives also along the negative's direction.
+    Edge cases: a pair without negatives has a loss of 0; no positive pair is an error, or 0 with empty=perfect. The formula is
+    derived for vectors of equal length. Batches are weighted by their number of pairs.
+    Use when: scale should not matter: angles do not change when distances are scaled; it is often added to npairs.
+    Avoid when: alpha is near 90deg: 4·tan²α diverges.
     Related: npairs has x_a·x_n - x_a·x_p for f; triplet compares two sides of the triangle.
-    Equivalents: pytorch-metric-learning AngularLoss(alpha=40), which normalises anchor and positive but no negative:
+    Equivalents: pytorch-metric-learning AngularLoss(alpha=40), which normalises anchor and positive but not the negatives:
     `angular:empty=perfect,raw_negatives=true`.
     """
     among = Among(embedding, label, "dot", normalize)
@@ -51,7 +51,7 @@ def angular(
     long = length(embedding) if raw_negatives and normalize else np.ones(len(embedding))
 
     def walk() -> Iterator[tuple[Ints, Ints, Ints, Floats, Floats, Floats]]:
-        """Anchors and partners of one class, a few of each: f of every two with every negative, and what they came from."""
+        """Per anchor and chunk of positives: their rows, the negatives, f of each with every negative, and the products."""
         for name in np.unique(label):
             members, others = np.flatnonzero(label == name), np.flatnonzero(label != name)
             step = max(1, _PAIRS // max(1, len(label)))
@@ -76,7 +76,7 @@ def angular(
                 continue
             weight = np.exp(f - softplus(log_sum_exp(f))[:, None])
             slope = np.zeros_like(mine)
-            # the pair met from its other end has the same sum: it moves this end as much
+            # the reversed pair has the same sum and contributes equally here
             slope[0, others] = 8.0 * steep * weight.sum(0)
             along += shares[0] * slope[0] * mine[0]
             slope[0, others] *= long[others]

@@ -1,4 +1,4 @@
-"""The center loss, to given centres or to the means of the classes."""
+"""The center loss, with given centres or the class means."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, dot
 from losscli.spec.loss import Param, Params, Whole
 
-Half = Annotated[bool, Param("times ½, as in the paper")]
+Half = Annotated[bool, Param("multiply by ½, as in the paper")]
 
 
 @FAMILY.loss("center", aliases=("center_loss",), cite="Wen 2016")
 def center(embedding: Floats, label: Ints, centers: Floats, *, half: Half = True) -> Floats:
-    """The squared distance of an embedding from the centre of its class.
+    """Half the squared distance of an embedding from the centre of its class.
 
     Formula: L = ½·‖x - c_y‖²; half=false leaves out the ½. c from --centers, else the mean of the class's embeddings.
-    Gradient: x - c_y, centres held; twice that without the half. Of class means it is also the whole gradient: a mean is where
-    its class's sum is least.
-    Edge cases: without --centers a class of one embedding costs nothing. The paper sums over the batch: --reduction sum.
-    Use when: beside a softmax loss, to draw each class together.
-    Avoid when: alone: all embeddings in one point cost nothing, nothing drives classes apart.
+    Gradient: x - c_y, centres held constant; twice that with half=false. With class means as centres this is also the full
+    gradient, because a mean minimises the sum over its class.
+    Edge cases: without --centers a class of one embedding has a loss of 0. The paper sums over the batch: use --reduction sum.
+    Use when: added to a softmax loss, to make each class compact.
+    Avoid when: used alone: the loss is 0 if all embeddings coincide, and nothing separates classes.
     Related: contrastive's half squared distances of all pairs within a class add up to n_y times its sum of this; `mse` of regress
-    to the centres is 2/d of it.
-    Equivalents: KaiyangZhou/pytorch-center-loss, but for its clamp at 1e-12: `center:half=false`.
+    to the centres is 2/d times this.
+    Equivalents: KaiyangZhou/pytorch-center-loss, except for its clamp at 1e-12: `center:half=false`.
     """
     return _costs(embedding - centers[label], half)
 
@@ -37,7 +37,7 @@ def _center_slope(embedding: Floats, label: Ints, centers: Floats, p: Params) ->
 
 @center.mined()
 def center_of_means(embedding: Floats, label: Ints, *, half: Half = True) -> Whole:
-    """The center loss to the means of the classes at hand."""
+    """The center loss with the class means as centres."""
     found, place = np.unique(label, return_inverse=True)
     means = np.stack([embedding[place == k].mean(0) for k in range(len(found))])
     gap = embedding - means[place]

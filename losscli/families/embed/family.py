@@ -1,4 +1,4 @@
-"""Embeddings: what the roles mean, and how vectors, labels and class weights become what kernels can trust."""
+"""The embedding family: its roles, and the checks of vectors, labels and class weights before the kernels read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from losscli.spec.tile import Block, as_doubles
 PAIR, TRIPLE = ("a", "b"), ("anchor", "positive", "negative")
 QUADRUPLE = (*TRIPLE, "other")
 STACKS = {"quadruplets": QUADRUPLE, "triplets": TRIPLE, "pairs": PAIR}
-"""The roles that a bare array holds side by side along its axis 1, by the name of their joined gradient."""
+"""The roles stacked along axis 1 of an unnamed array, by the name of their joined gradient."""
 TABLES = ("class_weights", "centers")
 
 BOTH = {"embedding": "direction", "class_weights": "direction"}
@@ -52,12 +52,12 @@ def vectors(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch)
 
 
 def _in_runs(label: Ints) -> bool:
-    """Whether every class stands in one run of rows."""
+    """Whether the rows of every class are contiguous."""
     return int(np.count_nonzero(label[1:] != label[:-1])) < len(np.unique(label))
 
 
 def _note_idle(loss: Loss, p: Params, watch: Watch) -> None:
-    """Parameters that choose among labelled rows, asked of pairs or triplets that were given."""
+    """Flag parameters that have no effect because pairs or triplets are given, not formed from labels."""
     if "embedding" in loss.takes or "label" in loss.takes:
         return
     if p.get("mining", "given") != "given":
@@ -67,29 +67,33 @@ def _note_idle(loss: Loss, p: Params, watch: Watch) -> None:
 
 
 def _batch(block: Block) -> Ints:
-    """Which batch each row belongs to, as whole numbers; text is numbered already."""
+    """(n,): the batch of each row as an integer; text is numbered already. Raises DataError at other numbers."""
     named = block.arrays["in_batch"]
     if named.size != len(named):
         raise DataError(f"`batch` has the shape {named.shape}, it needs one entry per row", block.place("in_batch", 0, 0))
     flat = named.reshape(len(named))
-    block.reject("in_batch", flat != np.floor(flat), lambda x: f"{x} is no batch: whole numbers or names", "batch=N counts rows")
+    block.reject(
+        "in_batch", flat != np.floor(flat), lambda x: f"{x} is not a batch", "give whole numbers or names, or batch=N rows"
+    )
     return np.ascontiguousarray(flat, dtype=np.int64)
 
 
 def _classes(option: str, rows: int, p: Params) -> int:
-    """How many classes a table holds, `k` rows to each."""
+    """The number of classes in a table of `k` rows per class. Raises DataError if the rows are not a multiple of k."""
     k = p.get("k", 1)
     if rows % k:
         flag = "--" + option.replace("_", "-")
-        raise DataError(f"{rows} rows are no multiple of k={k}", Where(flag), "k rows per class, those of class 0 first; or k=…")
+        raise DataError(
+            f"{rows} rows are not a multiple of k={k}", Where(flag), "give k rows per class, those of class 0 first, or set k=…"
+        )
     return rows // k
 
 
 def _refuse_split_means(loss: Loss, p: Params) -> None:
     if "same" in loss.takes and p.get("reduce") == "nonzero_split":
         raise UsageError(
-            f"{loss.name}: reduce=nonzero_split adds two means, pairs given row by row have one",
-            fix="reduce=nonzero here, or (n,d) embeddings with labels for PRED and TARGET",
+            f"{loss.name}: reduce=nonzero_split needs (n,d) embeddings with labels, not given pairs",
+            fix="use reduce=nonzero, or give embeddings in PRED and labels in TARGET",
         )
 
 
@@ -97,25 +101,25 @@ def _vectors(block: Block, name: str, single: bool) -> Floats:
     x = block.doubles(name)
     if single:
         if x.size != len(x):
-            raise DataError(f"`{name}` has the shape {x.shape}, it needs one number per row: (n,)", block.place(name, 0, 0))
+            raise DataError(f"`{name}` has the shape {x.shape}, but needs one number per row: (n,)", block.place(name, 0, 0))
         return x.reshape(-1)
     if x.ndim == 1:
         return x.reshape(-1, 1)
     if x.ndim != 2:
         raise DataError(
-            f"`{name}` has the shape {x.shape}, it needs (n,d)",
+            f"`{name}` has the shape {x.shape}, but needs (n,d)",
             block.place(name, 0, 0),
-            "a bare array is (n,d) embeddings, (n,2,d) pairs or (n,3,d) triplets",
+            "give an array of (n,d) embeddings, (n,2,d) pairs or (n,3,d) triplets",
         )
     return x
 
 
 def _same(block: Block, watch: Watch) -> Floats:
-    """1 for a pair of one kind, 0 for a pair of two; -1 is taken for 0."""
+    """(n,): 1 for a pair of the same class, 0 for a pair of different classes; -1 is read as 0."""
     y = block.doubles("same")
     y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
     bad = ~np.isin(y, (-1.0, 0.0, 1.0))
-    block.reject("same", bad, lambda x: f"{x} is neither 1 (same) nor 0 (different)", "class labels go with (n,d) embeddings")
+    block.reject("same", bad, lambda x: f"{x} is neither 1 (same) nor 0 (different)", "use class labels with (n,d) embeddings")
     negative = int(np.count_nonzero(y == -1.0))
     watch.count("same=-1", negative)
     watch.count("same=0", int(np.count_nonzero(y == 0.0)))
@@ -127,10 +131,12 @@ def _label(block: Block) -> Ints:
         y = block.arrays["label"]
         y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
         if y.ndim != 1:
-            raise DataError(f"`label` has the shape {y.shape}, it needs one class per row", block.place("label", 0, 0))
+            raise DataError(f"`label` has the shape {y.shape}, but needs one class per row", block.place("label", 0, 0))
         if y.dtype.kind == "f":
             bad = y != np.floor(y)
-            block.reject("label", bad, lambda x: f"{x} is no class number", "--col label=NAME names the column of the classes")
+            block.reject(
+                "label", bad, lambda x: f"{x} is not a class number", "name the column of the classes with --col label=NAME"
+            )
         return np.ascontiguousarray(y, dtype=np.int64)
 
     return block.once("embed label", whole)
@@ -140,10 +146,10 @@ def _table(loss: Loss, name: str, how: Conventions) -> Floats:
     flag = "--" + name.replace("_", "-")
     given = how.class_weights if name == "class_weights" else how.centers
     if given is None:
-        raise UsageError(f"{loss.name} reads a (C,d) array by {flag}", fix=f"{flag} FILE, .npy or .csv with one row per class")
+        raise UsageError(f"{loss.name} needs a (C,d) array in {flag}", fix=f"add {flag} FILE: .npy or .csv with one row per class")
     table = as_doubles(given)
     if table.ndim != 2:
-        raise DataError(f"shape {table.shape}, it needs (C,d): one row per class", Where(flag))
+        raise DataError(f"the shape is {table.shape}, but must be (C,d): one row per class", Where(flag))
     return table
 
 
@@ -159,7 +165,7 @@ def _one_width(block: Block, loss: Loss, found: Mapping[str, Any]) -> None:
             raise DataError(
                 f"{flag if option else f'`{name}`'} has {found[name].shape[1]} dimensions, `{first}` has {d}",
                 Where(flag) if option else block.place(name, 0, 0),
-                "one row per class, one column per dimension: a (d,C) matrix needs transposing" if option else None,
+                "give one row per class and one column per dimension; transpose a (d,C) matrix" if option else None,
             )
 
 
@@ -169,12 +175,12 @@ def _known(block: Block, label: Ints, option: str, classes: int) -> None:
         "label",
         (label < 0) | (label >= classes),
         lambda x: f"label {x} is outside 0…{classes - 1}, the classes of {flag}",
-        f"{flag} needs a row for every class, in the order of the class numbers",
+        f"give {flag} one row per class, in the order of the class numbers",
     )
 
 
 def _directions(loss: Loss, p: Params) -> set[str]:
-    """The arguments of which only the direction counts."""
+    """The arguments of which only the direction matters, so that zero vectors are refused."""
     declared = {name for name, kind in loss.domain_for(p).items() if kind == "direction"}
     if p.get("normalize") or p.get("distance") == "cosine":
         return {*QUADRUPLE, *PAIR, "embedding", *declared}
@@ -188,36 +194,38 @@ def _directed(block: Block, loss: Loss, p: Params, name: str, x: Floats) -> None
             raise DataError("a zero vector has no direction", Where("--class-weights", int(np.argmax(zero)) + 1))
         return
     mend = (
-        "normalize=false measures plain distances" if p.get("normalize") else f"{loss.name} compares directions only: leave it out"
+        "use normalize=false for plain distances"
+        if p.get("normalize")
+        else f"leave the row out: {loss.name} compares directions only"
     )
     block.reject(name, zero, lambda x: "a zero vector has no direction", mend)
 
 
-_GIVEN = "PRED holds pairs or triplets; give (n,d) embeddings with labels to have them formed"
+_GIVEN = "PRED has pairs or triplets already; give (n,d) embeddings with labels to form them"
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
-    """What only all rows tell: one spelling of `same`, mining asked of given triplets, rows taken for classes by their place."""
+    """Checks over all rows: one spelling of `same`, options without effect, and classes assigned by row position."""
     negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
     if negative and zero:
-        raise DataError(f"`same` holds both 0 ({zero} rows) and -1 ({negative} rows)", fix="write 1 and 0, or 1 and -1")
+        raise DataError(f"`same` has both 0 ({zero} rows) and -1 ({negative} rows)", fix="use either 1 and 0, or 1 and -1")
     found = []
     if negative:
-        found.append(("same-signs", f"`same` is written 1 and -1: {negative} rows of -1 are read as 0, not the same"))
+        found.append(("same-signs", f"`same` has the values 1 and -1: {negative} rows of -1 are read as 0 (different)"))
     found += [
-        (f"{flag.partition('=')[0]}-ignored", f"{flag} changes nothing: {_GIVEN}")
+        (f"{flag.partition('=')[0]}-ignored", f"{flag} has no effect: {_GIVEN}")
         for flag in sorted(watch.flags)
         if flag.startswith(("mining=", "batch="))
     ]
     found += [
-        ("rows-by-place", f"{name} takes runs of rows for classes, and the labels do not stand in runs; runs=none goes by label")
+        ("rows-by-place", f"{name} takes runs of rows as classes, but labels are not contiguous; use runs=none to go by label")
         for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("placed "))
     ]
     return found
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
-    """Gradients of pairs and triplets joined as (n,2,d) and (n,3,d); those of embeddings as they are."""
+    """Gradients of pairs, triplets and quadruplets stacked as (n,2,d), (n,3,d), (n,4,d); those of embeddings unchanged."""
     for joined, roles in STACKS.items():
         if all(r in gradients and gradients[r].ndim == 2 for r in roles):
             rest = {k: v for k, v in gradients.items() if k not in roles}
@@ -226,7 +234,7 @@ def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
-    """Pairs are (n,2,d), triplets (n,3,d), quadruplets (n,4,d), embeddings (n,d)."""
+    """The roles of an unnamed array: pairs (n,2,d), triplets (n,3,d), quadruplets (n,4,d) or embeddings (n,d)."""
     if side != "pred":
         return ()
     roles: tuple[str, ...] = ("embedding",) if len(shape) == 1 else ()
@@ -236,7 +244,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
 
 
 def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """A numeric `target` or `label` says `same` too; class names cannot."""
+    """The column of `same`: also a numeric `target` or `label`, but not one of text."""
     if side != "target" or "same" not in wanted:
         return {}
     names = (n for n in ("same", "target", "label") if n in held.names and n not in taken)
@@ -246,24 +254,29 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
 
 FAMILY = Family(
     name="embed",
-    summary="vectors against labels, pairs, triplets or class weights",
+    summary="losses of embedding vectors, by labels, pairs, triplets or class weights",
     sample="a vector, pair or triplet",
     roles=(
-        Role("a", "pred", "a", "(n,d)", "one side of the pairs; a bare (n,2,d) array holds both", rest="prefix"),
-        Role("b", "pred", "b", "(n,d)", "the other side of the pairs", rest="prefix"),
-        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; a bare (n,3,d) array holds all three", rest="prefix"),
-        Role("positive", "pred", "positive", "(n,d)", "of the anchor's class", rest="prefix"),
-        Role("negative", "pred", "negative", "(n,d)", "of another class", rest="prefix"),
-        Role("other", "pred", "other", "(n,d)", "of a third class; a bare (n,4,d) array holds all four", rest="prefix"),
-        Role("distance", "pred", "distance", "(n,)", "distances of pairs, measured elsewhere", ("distance", "d"), "one"),
+        Role("a", "pred", "a", "(n,d)", "first of the pairs; an unnamed (n,2,d) array has both", rest="prefix"),
+        Role("b", "pred", "b", "(n,d)", "second of the pairs", rest="prefix"),
+        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; an unnamed (n,3,d) array has all three", rest="prefix"),
+        Role("positive", "pred", "positive", "(n,d)", "a row of the anchor's class", rest="prefix"),
+        Role("negative", "pred", "negative", "(n,d)", "a row of another class", rest="prefix"),
+        Role("other", "pred", "other", "(n,d)", "a row of a third class; an unnamed (n,4,d) array has all four", rest="prefix"),
+        Role("distance", "pred", "distance", "(n,)", "precomputed distances of pairs", ("distance", "d"), "one"),
         Role("embedding", "pred", "embedding", "(n,d)", "vectors", rest="all"),
         Role("label", "target", "label", "(n,)", "classes of the vectors", ("label", "target", "y", "class"), "one", text=True),
         Role(
-            "same", "target", "same", "(n,)", "1 where a pair is of one kind, else 0; columns target and label serve too", ("same",)
+            "same",
+            "target",
+            "same",
+            "(n,)",
+            "1 for a pair of the same class, else 0; also read from columns target or label",
+            ("same",),
         ),
-        Role("in_batch", "any", "batch", "(n,)", "which batch a row belongs to: names or whole numbers", ("batch",), text=True),
-        Role("class_weights", "option", "class-weights", "(C,d)", "vectors or proxies of the classes", flag="--class-weights"),
-        Role("centers", "option", "centers", "(C,d)", "one centre per class; without them the class means", flag="--centers"),
+        Role("in_batch", "any", "batch", "(n,)", "batch of a row: a name or an integer", ("batch",), text=True),
+        Role("class_weights", "option", "class-weights", "(C,d)", "class vectors or proxies", flag="--class-weights"),
+        Role("centers", "option", "centers", "(C,d)", "one centre per class; default: the class means", flag="--centers"),
     ),
     reads=vectors,
     conclude=conclude,

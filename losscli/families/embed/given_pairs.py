@@ -1,4 +1,4 @@
-"""Losses of pairs and quadruplets that are given one by one: scores to rank, distances, cosines, four corners."""
+"""Losses of given pairs and quadruplets: ranking scores, distances, cosines and quadruplets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.numerics.stable import Bools, Floats, dot
 from losscli.spec.loss import Param, Params, Rows
 
 _NEAR = 0.1
-"""Cosines nearer than this to one, or to a margin, are taken at twice the precision."""
+"""Cosines closer than this to 1, or to a margin, are computed in double-double precision."""
 
 
 @FAMILY.loss(
@@ -30,16 +30,16 @@ def margin_ranking(
     b: Floats,
     same: Floats,
     *,
-    margin: Annotated[float, Param("by how much the higher must lead", ge=0, example="0.5")] = 0.0,
+    margin: Annotated[float, Param("required lead of the higher score", ge=0, example="0.5")] = 0.0,
 ) -> Floats:
-    """How far the score that should be lower comes within a margin of the one that should be higher.
+    """Hinge on the score difference of a pair: how far the higher-ranked item falls short of leading by a margin.
 
-    Formula: L = [margin - y·(a - b)]₊, y = 1 where a belongs above b (target 1), -1 where b belongs above a (target 0 or -1).
-    Gradient: -y at a and y at b where the margin is broken.
-    Edge cases: a pair exactly at its margin still has its slope, as torch's clamp. Target -1 is read as 0, with a note.
-    Use when: rankers that score items one by one and are told which of two is better.
-    Avoid when: every pair of a long list counts alike: listnet weighs lists, smooth_ap their top.
-    Related: `hinge` of classify on a - b; triplet is this on distances from an anchor.
+    Formula: L = [margin - y·(a - b)]₊, y = 1 where a ranks above b (target 1), -1 where b ranks above a (target 0 or -1).
+    Gradient: -y at a and y at b where the margin is violated.
+    Edge cases: a pair exactly at its margin keeps its gradient, as with torch's clamp. Target -1 is read as 0, with a note.
+    Use when: a ranker scores items one by one and the data say which of two is better.
+    Avoid when: the top of a long list matters most, since every pair has equal weight: use listnet or smooth_ap.
+    Related: `hinge` of classify on a - b; triplet is the same on distances from an anchor.
     Equivalents: torch margin_ranking_loss: `margin_ranking`.
     """
     return np.maximum(_lag(a, b, same, margin), 0.0)
@@ -61,16 +61,16 @@ def hinge_embedding(
     distance: Floats,
     same: Floats,
     *,
-    margin: Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2")] = 1.0,
+    margin: Annotated[float, Param("distance beyond which negative pairs have no loss", ge=0, example="2")] = 1.0,
 ) -> Floats:
-    """A pair's distance where it is of one kind, and how far it comes within a margin where it is of two.
+    """Distance of positive pairs, and shortfall from a margin of the distance of negative pairs.
 
-    Formula: L = y·d + (1-y)·[margin - d]₊, y = 1 for a like pair (target 1), 0 for an unlike one (0 or -1).
-    Gradient: 1 for a like pair, -1 for an unlike one within the margin.
-    Edge cases: a pair exactly at its margin still has its slope, as torch's clamp. A negative distance is taken as it stands.
-    Use when: distances come from elsewhere, of any kind.
-    Avoid when: vectors are at hand: contrastive measures them, and squares.
-    Related: contrastive:form=linear,half=false is this on ‖a - b‖.
+    Formula: L = y·d + (1-y)·[margin - d]₊, y = 1 for a positive pair (target 1), 0 for a negative one (0 or -1).
+    Gradient: 1 for a positive pair, -1 for a negative one within the margin.
+    Edge cases: a pair exactly at its margin keeps its gradient, as with torch's clamp. A negative distance is used unchanged.
+    Use when: distances of any kind have been computed already.
+    Avoid when: the vectors are available: contrastive computes the distances and squares them.
+    Related: contrastive:form=linear,half=false is the same on ‖a - b‖.
     Equivalents: torch hinge_embedding_loss: `hinge_embedding`.
     """
     return np.where(same == 1, distance, np.maximum(margin - distance, 0.0))
@@ -92,18 +92,19 @@ def cosine_embedding(
     b: Floats,
     same: Floats,
     *,
-    margin: Annotated[float, Param("unlike pairs cost nothing below this cosine", ge=-1, le=1, example="0.25")] = 0.0,
+    margin: Annotated[float, Param("cosine below which negative pairs have no loss", ge=-1, le=1, example="0.25")] = 0.0,
     eps: Annotated[float, Param("added to each squared length (torch: 1e-12)", ge=0, example="0.5")] = 0.0,
 ) -> Floats:
-    """How far the cosine of a like pair is from one, and how far that of an unlike pair rises above a margin.
+    """1 minus the cosine of positive pairs, and the cosine of negative pairs above a margin.
 
-    Formula: L = y·(1 - c) + (1-y)·[c - margin]₊, c = a·b / √((‖a‖² + eps)·(‖b‖² + eps)), y = 1 for a like pair (target 1), else 0.
+    Formula: L = y·(1 - c) + (1-y)·[c - margin]₊, c = a·b / √((‖a‖² + eps)·(‖b‖² + eps)), y = 1 for a positive pair (target 1), else
+    0.
     Gradient: of c at a: (b̂ - c·â)/√(‖a‖² + eps), â = a/√(‖a‖² + eps); at b with a and b exchanged; -1 and 1 times that.
-    Edge cases: a zero vector is refused unless eps gives it a cosine of 0; an unlike pair exactly at its margin still has its
-    slope. 1 - c is taken from ‖â - b̂‖²/2, which keeps its digits where the two almost agree.
-    Use when: verification by direction.
-    Avoid when: lengths matter: contrastive takes them in.
-    Related: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c alone.
+    Edge cases: a zero vector is refused unless eps > 0, which gives it a cosine of 0; a negative pair exactly at its margin keeps
+    its gradient. 1 - c is computed as ‖â - b̂‖²/2, which is accurate for nearly parallel vectors.
+    Use when: verification compares directions only.
+    Avoid when: lengths matter: use contrastive.
+    Related: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c without negative pairs.
     Equivalents: torch cosine_embedding_loss, which adds 1e-12: `cosine_embedding:eps=1e-12`.
     """
     x, y, sizes = _scaled(a, b, eps)
@@ -118,7 +119,7 @@ def cosine_embedding(
 
 
 def _above(a: Floats, b: Floats, cos: Floats, sizes: tuple[Floats, Floats], margin: float) -> Floats:
-    """cos - margin, at twice the precision where little is left of it."""
+    """cos - margin, in double-double precision where the two nearly cancel."""
     plain = cos - margin
     near = (np.abs(plain) < _NEAR) & workable(sizes[0]) & workable(sizes[1])
 
@@ -154,21 +155,21 @@ def quadruplet(
     negative: Floats,
     other: Floats,
     *,
-    margin: Annotated[float, Param("by how much the negative must be farther from the anchor", ge=0, example="3")] = 1.0,
-    margin2: Annotated[float, Param("by how much the negative must be farther from the other", ge=0, example="2")] = 0.5,
-    distance: Annotated[Literal["squared", "euclidean"], Param("between embeddings")] = "squared",
-    normalize: Annotated[bool, Param("divide embeddings by their length first")] = False,
+    margin: Annotated[float, Param("required lead of the anchor-negative distance", ge=0, example="3")] = 1.0,
+    margin2: Annotated[float, Param("required lead of the negative-other distance", ge=0, example="2")] = 0.5,
+    distance: Annotated[Literal["squared", "euclidean"], Param("distance between embeddings")] = "squared",
+    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = False,
 ) -> Rows:
-    """A triplet, and how much farther apart two rows of two further classes are than two of one class, plus a margin.
+    """Triplet loss plus a second hinge on the positive distance minus the distance between rows of two other classes.
 
-    Formula: L = [d(a,p) - d(a,n) + margin]₊ + [d(a,p) - d(n,o) + margin2]₊, o of a class of its own; d squared, as the paper's g².
-    Gradient: where a part is open, that of d(a,p) less that of d(a,n) or d(n,o): squared 2(x - y) at x, Euclidean (x - y)/d.
-    Edge cases: a part exactly at its margin still has its slope; a Euclidean distance of 0 has none. The paper learns g and takes
-    the margins from the means of the batch; here they are given.
-    Use when: classes should be tight against all others, not only around an anchor.
-    Avoid when: mining finds few such rows: triplet with hard mining does most of it.
-    Related: triplet is the first part.
-    Equivalents: none of the libraries known has it.
+    Formula: L = [d(a,p) - d(a,n) + margin]₊ + [d(a,p) - d(n,o) + margin2]₊, o a row of a third class; d squared, as the paper's g².
+    Gradient: for each active hinge, that of d(a,p) minus that of d(a,n) or d(n,o): squared 2(x - y) at x, Euclidean (x - y)/d.
+    Edge cases: a hinge exactly at its margin keeps its gradient; a Euclidean distance of 0 has none. The paper learns g and derives
+    the margins from batch means; here they are parameters.
+    Use when: classes should be compact relative to all other classes, not only around each anchor.
+    Avoid when: few such quadruplets can be formed: triplet with hard mining has most of the effect.
+    Related: triplet is the first hinge.
+    Equivalents: in no known library.
     """
     gaps, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)
     near, far, wide = (measure(gap, distance) for gap in gaps)
@@ -199,7 +200,7 @@ def _quadruplet_slope(anchor: Floats, positive: Floats, negative: Floats, other:
 def _corners(
     anchor: Floats, positive: Floats, negative: Floats, other: Floats, margin: float, margin2: float, distance: str, normalize: bool
 ) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats]]:
-    """The three sides, and what the two hinges take."""
+    """The three differences a-p, a-n, n-o, and the arguments of the two hinges."""
     a, p, n, o = (unit(x) if normalize else x for x in (anchor, positive, negative, other))
     gaps = (a - p, a - n, n - o)
     near, far, wide = (measure(gap, distance) for gap in gaps)

@@ -1,4 +1,4 @@
-"""Losses that pick the right partner out of a batch: a softmax over how near every row is to an anchor."""
+"""Contrastive losses over a batch: softmax (or sigmoid) cross-entropy of picking each anchor's positive by similarity."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from losscli.spec.loss import Param
 NO_POSITIVE = "no batch has two rows of one class"
 DIRECTION = {"embedding": "direction"}
 
-Temperature = Annotated[float, Param("what cosines are divided by", gt=0, example="0.5")]
+Temperature = Annotated[float, Param("divisor of the cosines", gt=0, example="0.5")]
 _FAR = -1e300
-"""A logit that counts for nothing, and unlike -inf can be subtracted."""
+"""A logit of probability 0 that, unlike -inf, can be subtracted."""
 
 
 @FAMILY.loss(
@@ -34,18 +34,18 @@ _FAR = -1e300
 )
 @batched(NO_POSITIVE)
 def nt_xent(embedding: Floats, label: Ints, *, temperature: Temperature = 0.07, empty: Empty = "error") -> Found:
-    """How hard it is to tell an anchor's partner from the rows of other classes by cosine.
+    """Softmax cross-entropy, by temperature-scaled cosine, of each positive of an anchor against all its negatives.
 
-    Formula: of every ordered pair (i, p) of one class L = -log(e^(s_ip/τ) / (e^(s_ip/τ) + Σ_n e^(s_in/τ))), n over the rows of
-    other classes, s the cosine. The mean over all pairs. Two views of K images, labelled 0…K-1 twice, make this SimCLR's loss.
-    Gradient: of s_ip: -(1 - q)/τ, q the pair's softmax; of s_in: its softmax/τ; each s_ij moves both rows by
-    (x̂_j - s_ij·x̂_i)/‖x_i‖ and its mirror.
-    Edge cases: other rows of the class are not in the denominator. An anchor without negatives costs 0, one without positive leaves
-    the mean; none with a positive is an error, or 0 with empty=perfect. Batches count by their pairs. Given pairs (n,2,d) are two
-    views of n images.
-    Use when: self-supervised learning: each row has one partner, all others are strangers.
-    Avoid when: classes have many rows: supcon weighs an anchor's partners together; a small batch makes the task easy.
-    Related: supcon with one partner per anchor is this; clip is its two-sided form of pairs; npairs leaves out the cosine.
+    Formula: for every ordered pair (i, p) of one class L = -log(e^(s_ip/τ) / (e^(s_ip/τ) + Σ_n e^(s_in/τ))), n over the rows of
+    other classes, s the cosine. The mean over all pairs. With two views of K images, labelled 0…K-1 twice, it is SimCLR's loss.
+    Gradient: of s_ip: -(1 - q)/τ, q the softmax of the pair; of s_in: its softmax/τ; the derivative of s_ij is
+    (x̂_j - s_ij·x̂_i)/‖x_i‖ at x_i and correspondingly at x_j.
+    Edge cases: other rows of the class are not in the denominator. An anchor without negatives has a loss of 0, one without
+    positives is left out of the mean; if no anchor has a positive, it is an error, or 0 with empty=perfect. Batches are weighted by
+    their number of pairs. Given pairs (n,2,d) are two views of n images.
+    Use when: self-supervised learning, where each row has one positive and all other rows are negatives.
+    Avoid when: classes have many rows: supcon weights the positives of an anchor together; also, a small batch makes the task easy.
+    Related: supcon with one positive per anchor is equal; clip is the two-sided form for pairs; npairs uses inner products instead.
     Equivalents: pytorch-metric-learning NTXentLoss: `nt_xent:empty=perfect`; MONAI ContrastiveLoss of two views:
     `nt_xent:temperature=0.5`; optax ntxent: `nt_xent`.
     """
@@ -53,9 +53,9 @@ def nt_xent(embedding: Floats, label: Ints, *, temperature: Temperature = 0.07, 
 
 
 @nt_xent.mined(rowed=True, domain=PARTNERS)
-@batched("there is no pair")
+@batched("there are no pairs")
 def nt_xent_of_views(a: Floats, b: Floats, *, temperature: Temperature = 0.07, empty: Empty = "error") -> Found:
-    """The loss of two views of each row, each view an anchor among all of them."""
+    """The loss of two views of each row, with every view as an anchor."""
     n = len(a)
     found = _told_apart(np.concatenate([a, b]), np.tile(np.arange(n), 2), temperature)
     assert found.rows is not None
@@ -101,20 +101,22 @@ def supcon(
     *,
     temperature: Temperature = 0.1,
     reduce: Annotated[
-        Literal["mean", "nonzero"], Param("anchors with a partner: their mean, or the mean of those above 0")
+        Literal["mean", "nonzero"], Param("mean over anchors with a positive, or over those with a loss above 0")
     ] = "mean",
     empty: Empty = "error",
 ) -> Found:
-    """How hard it is to find all partners of an anchor in its batch by cosine.
+    """Softmax cross-entropy, by temperature-scaled cosine, of all positives of an anchor against the rest of its batch.
 
     Formula: L_i = -(1/|P|) Σ_{p in P} log(e^(s_ip/τ) / Σ_{k≠i} e^(s_ik/τ)), P the other rows of i's class, s the cosine: the
-    paper's L_out, the logarithm outside the mean. The mean over anchors with a partner.
-    Gradient: of s_ik: (softmax_k - [k in P]/|P|)/τ; each s_ij moves both rows as in nt_xent.
-    Edge cases: an anchor without partner leaves the mean; none with one is an error, or 0 with empty=perfect. An anchor without
-    negatives has the paper's value; pytorch-metric-learning gives 0. No factor τ/τ_base. Batches count by their anchors.
-    Use when: representation learning with labels: all partners are drawn in at once.
-    Avoid when: one partner per row: nt_xent is the same; with many partners a perfect batch still costs log|P|.
-    Related: nt_xent takes partners one at a time and leaves the others out of the denominator.
+    paper's L_out, with the mean over positives outside the logarithm. The mean over anchors with a positive.
+    Gradient: of s_ik: (softmax_k - [k in P]/|P|)/τ; the derivatives of s_ij as in nt_xent.
+    Edge cases: an anchor without positives is left out of the mean; if no anchor has any, it is an error, or 0 with empty=perfect.
+    An anchor without negatives has the paper's value; pytorch-metric-learning gives 0. There is no factor τ/τ_base. Batches are
+    weighted by their number of anchors.
+    Use when: representation learning with labels, using all positives of an anchor at once.
+    Avoid when: rows have one positive each, where nt_xent is the same; with many positives a perfect batch still has a loss of
+    log|P|.
+    Related: nt_xent takes positives one at a time and leaves the others out of the denominator.
     Equivalents: pytorch-metric-learning SupConLoss: `supcon:reduce=nonzero,empty=perfect`; SupContrast's SupConLoss with
     base_temperature=temperature: `supcon`; catalyst SupervisedContrastiveLoss(pos_aggregation="out"): `supcon`.
     """
@@ -134,19 +136,20 @@ def supcon(
 
 
 @FAMILY.loss("clip", aliases=("info_nce_symmetric",), cite="Radford 2021", unit="whole", rowed=True, domain=PARTNERS)
-@batched("there is no pair")
+@batched("there are no pairs")
 def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
-    """How hard it is to match the two sides of each pair within a batch, from either side.
+    """Symmetric softmax cross-entropy of matching the two sides of each pair in a batch by cosine.
 
     Formula: z_ij = cos(a_i, b_j)/τ; L_i = -½·log(e^z_ii / Σ_j e^z_ij) - ½·log(e^z_ii / Σ_j e^z_ji). The mean over pairs.
-    Gradient: of z_ij: ½·(softmax of row i + softmax of column j) - [i=j]; each z_ij moves a_i by (b̂_j - cos·â_i)/(τ·‖a_i‖) and b_j
-    by its mirror.
-    Edge cases: a zero vector is refused; a batch of one pair costs 0. Batches count by their pairs.
-    Use when: two encoders, as of images and texts, whose outputs are to be found by each other.
-    Avoid when: several rows of a batch fit one partner: each but its own counts as wrong; siglip takes the pairs one by one.
-    Related: npairs is one side of it on plain products; nt_xent compares within a side too.
+    Gradient: of z_ij: ½·(softmax of row i + softmax of column j) - [i=j]; the derivative of z_ij is (b̂_j - cos·â_i)/(τ·‖a_i‖) at
+    a_i and correspondingly at b_j.
+    Edge cases: a zero vector is refused; a batch of one pair has a loss of 0. Batches are weighted by their number of pairs.
+    Use when: training two encoders, such as of images and texts, for retrieval in both directions.
+    Avoid when: several rows of a batch match the same partner: all but the paired one count as wrong; siglip treats each pair
+    separately.
+    Related: npairs is one side of it on inner products; nt_xent also compares rows of the same side.
     Equivalents: OpenAI CLIP's and open_clip's loss with logit_scale 1/τ: `clip`; their scale starts at 1/0.07 and is capped at
-    100: `clip:temperature=0.01` then.
+    100, which is `clip:temperature=0.01`.
     """
     there, back = Pick(Affinity(a, b), 1.0 / temperature), Pick(Affinity(b, a), 1.0 / temperature)
     rows = 0.5 * (there.losses() + back.losses())
@@ -166,22 +169,22 @@ def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
     rowed=True,
     conventions={"pml": {"normalize": True}},
 )
-@batched("there is no pair")
+@batched("there are no pairs")
 def npairs(
     a: Floats,
     b: Floats,
     *,
     l2: Annotated[float, Param("weight of the mean squared length of the vectors", ge=0, example="0.02")] = 0.0,
-    normalize: Annotated[bool, Param("divide vectors by their length first")] = False,
+    normalize: Annotated[bool, Param("normalise vectors to unit length first")] = False,
 ) -> Found:
-    """How hard it is to find each anchor's partner among the partners of a batch by inner product.
+    """Softmax cross-entropy of picking each anchor's positive among all positives of a batch by inner product.
 
     Formula: L_i = -log(e^(a_i·b_i) / Σ_j e^(a_i·b_j)), the mean over pairs; plus l2·½·mean(‖a_i‖² + ‖b_i‖²).
-    Gradient: of a_i·b_j: softmax_j - [i=j]; that times b_j at a_i and times a_i at b_j; of the other part l2·x.
-    Edge cases: every pair is taken for a class of its own. A batch of one pair costs 0. Batches count by their pairs.
-    Use when: batches of one pair from each of many classes, as the paper draws them.
-    Avoid when: classes repeat within a batch: their rows count as strangers; lengths can grow without end when l2=0.
-    Related: clip:temperature=1 on unit vectors is both of its sides; nt_xent lets anchors be strangers of each other.
+    Gradient: of a_i·b_j: softmax_j - [i=j]; that times b_j at a_i and times a_i at b_j; of the l2 term l2·x.
+    Edge cases: every pair is a separate class. A batch of one pair has a loss of 0. Batches are weighted by their number of pairs.
+    Use when: batches have one pair from each of many classes, as in the paper.
+    Avoid when: classes repeat within a batch: their rows count as negatives; with l2=0 the lengths are unbounded.
+    Related: clip:temperature=1 on unit vectors is the mean of both sides; nt_xent also uses other anchors as negatives.
     Equivalents: pytorch-metric-learning NPairsLoss, one pair of each class: `npairs:normalize=true`; TensorFlow Addons
     NpairsLoss of a·bᵀ with different labels: `npairs`.
     """
@@ -201,23 +204,23 @@ def npairs(
 
 
 @FAMILY.loss("siglip", aliases=("sigmoid_contrastive",), cite="Zhai 2023", unit="whole", rowed=True, domain=PARTNERS)
-@batched("there is no pair")
+@batched("there are no pairs")
 def siglip(
     a: Floats,
     b: Floats,
     *,
-    scale: Annotated[float, Param("what cosines are multiplied by: 1/temperature", gt=0, example="4")] = 10.0,
+    scale: Annotated[float, Param("scale of the cosines: 1/temperature", gt=0, example="4")] = 10.0,
     bias: Annotated[float, Param("added to the scaled cosine", example="0.5")] = -10.0,
 ) -> Found:
-    """How badly every two sides of a batch are told to belong together or not, each by its own sigmoid.
+    """Binary cross-entropy of every combination of sides in a batch, matching or not, by scaled and shifted cosine.
 
     Formula: z = scale·cos(a_i, b_j) + bias; L_i = log(1 + e^-z_ii) + Σ_{j≠i} log(1 + e^z_ij). The mean over rows i.
-    Gradient: of z_ij: σ(z_ij) - [i=j]; each z_ij moves a_i by scale·(b̂_j - cos·â_i)/‖a_i‖ and b_j by its mirror.
-    Edge cases: a zero vector is refused. scale and bias are the paper's start, e^log(10) and -10, learned from there. Batches count
-    by their pairs; a larger batch costs more, its strangers being more.
-    Use when: large batches over many machines: no sum over a row is needed.
-    Avoid when: values of different batch sizes are compared: the sum over strangers grows with the batch.
-    Related: clip normalises over rows and columns; `bce` of classify on z is it, divided by the columns.
+    Gradient: of z_ij: σ(z_ij) - [i=j]; the derivative of z_ij is scale·(b̂_j - cos·â_i)/‖a_i‖ at a_i and correspondingly at b_j.
+    Edge cases: a zero vector is refused. The defaults of scale and bias are the paper's initial values, e^log(10) and -10, which
+    training then learns. Batches are weighted by their number of pairs; a larger batch has a larger loss, with more negatives.
+    Use when: batches are large and spread over many machines: no normalisation over a row is needed.
+    Avoid when: comparing values of different batch sizes: the sum over negatives grows with the batch.
+    Related: clip normalises over rows and columns; `bce` of classify on z is this divided by the number of columns.
     Equivalents: big_vision's and open_clip's SigLIP loss: `siglip` with their learned scale and bias.
     """
     space = Affinity(a, b)

@@ -1,4 +1,4 @@
-"""Losses that put an exponential sum over the distances of an anchor's strangers against those of its class."""
+"""Losses that compare log-sum-exps of the distances to negatives and to positives: lifted, NCA and ranked list."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from losscli.families.embed.pair_weighting import NO_TRIPLET
 from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
 from losscli.spec.loss import Param
 
-Normalize = Annotated[bool, Param("divide embeddings by their length first")]
-Margin = Annotated[float, Param("unlike rows are to be at least so far", ge=0, example="2")]
-Distance = Annotated[Literal["euclidean", "squared", "cosine"], Param("between embeddings; cosine is 1-cos")]
-PosMargin = Annotated[float, Param("taken off the distance of like rows", ge=0, example="0.25")]
+Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
+Margin = Annotated[float, Param("minimum distance aimed at for negatives", ge=0, example="2")]
+Distance = Annotated[Literal["euclidean", "squared", "cosine"], Param("distance between embeddings; cosine is 1-cos")]
+PosMargin = Annotated[float, Param("subtracted from the distance of positives", ge=0, example="0.25")]
 
 
 @FAMILY.loss(
@@ -40,18 +40,18 @@ def lifted(
     normalize: Normalize = True,
     empty: Empty = "error",
 ) -> Found:
-    """How far apart two like rows are, against the distances of both to all rows of other classes.
+    """Squared hinge on the distance of a positive pair plus a log-sum-exp over both ends' distances to all negatives.
 
-    Formula: of every like pair (i, p) J = log(Σ_n e^(m - d_in) + Σ_n e^(m - d_pn)) + d_ip - pos_margin; L = [J]₊²/2, the
+    Formula: for every positive pair (i, p) J = log(Σ_n e^(m - d_in) + Σ_n e^(m - d_pn)) + d_ip - pos_margin; L = [J]₊²/2, the
     mean over ordered pairs.
-    Gradient: of d_ip: [J]₊; of d_in: -[J]₊ times its part of the sum; (x_i - x_j)/d_ij at x_i and its negative at x_j.
-    Edge cases: a distance of 0 has no direction. A pair without unlike rows costs 0; no like pair is an error, or 0 with
-    empty=perfect. Batches count by their pairs.
-    Use when: every stranger in the batch is to be felt, the nearest most, by both ends of a pair.
-    Avoid when: unit vectors are at most 2 apart: the sum over many strangers then keeps the loss well above 0 for good.
-    Related: generalized_lifted sums over the like rows too, one term per anchor; triplet takes strangers one at a time.
-    Equivalents: pytorch-metric-learning LiftedStructureLoss: `lifted:empty=perfect`; TensorFlow Addons' takes distances that are
-    not normalised: `lifted:normalize=false`.
+    Gradient: of d_ip: [J]₊; of d_in: -[J]₊ times its share of the sum; (x_i - x_j)/d_ij at x_i and its negative at x_j.
+    Edge cases: a distance of 0 has no gradient. A pair without negatives has a loss of 0; no positive pair is an error, or 0 with
+    empty=perfect. Batches are weighted by their number of pairs.
+    Use when: all negatives of the batch should contribute, the nearest most, for both ends of a pair.
+    Avoid when: vectors are normalised and negatives many: distances are at most 2, and the sum keeps the loss well above 0.
+    Related: generalized_lifted also sums over positives, with one term per anchor; triplet takes negatives one at a time.
+    Equivalents: pytorch-metric-learning LiftedStructureLoss: `lifted:empty=perfect`; TensorFlow Addons' does not normalise
+    embeddings: `lifted:normalize=false`.
     """
     among = Among(embedding, label, distance, normalize)
     reach = np.concatenate([costs_of(margin - block.near, block.unlike).total for block in among.blocks()])
@@ -69,7 +69,7 @@ def lifted(
         g = among.zeros()
         for block in among.blocks():
             owner, partner, j = excess(block)
-            # the pair met from its other end moves this one's strangers as much
+            # the reversed pair contributes equally to the negatives of this end
             own = np.where(j > 0, sigmoid(np.where(j > 0, reach[block.rows][owner] - reach[partner], 0.0)), 0.0)
             weight = np.bincount(owner, 2.0 * j * own, len(block.near))
             slope = -weight[:, None] * costs_of(margin - block.near, block.unlike).share
@@ -99,15 +99,15 @@ def generalized_lifted(
     normalize: Normalize = True,
     empty: Empty = "error",
 ) -> Found:
-    """How far the rows of an anchor's class are from it, against all rows of other classes, softly the worst of each.
+    """Hinge on the log-sum-exp of an anchor's positive distances plus that of its negated negative distances.
 
     Formula: L_i = [log Σ_p e^(d_ip - pos_margin) + log Σ_n e^(m - d_in)]₊, the mean over anchors with both kinds.
-    Gradient: of d_ip of an active anchor: its softmax among like rows; of d_in: minus its softmax among unlike rows.
-    Edge cases: a distance of 0 has no direction. An anchor without like or without unlike rows leaves the mean; none with both is
-    an error, or 0 with empty=perfect. Batches count by their anchors.
-    Use when: batch-hard mining is too nervous: the softmaxes spread the pull over near misses.
-    Avoid when: classes differ in size: the sums grow with the numbers of like and of unlike rows.
-    Related: triplet:mining=hard has the maxima for the sums; lifted has one like row per term and squares.
+    Gradient: of d_ip of an active anchor: its softmax among the positives; of d_in: minus its softmax among the negatives.
+    Edge cases: a distance of 0 has no gradient. An anchor without positives or without negatives is left out of the mean; if none
+    has both, it is an error, or 0 with empty=perfect. Batches are weighted by their number of anchors.
+    Use when: batch-hard mining is too noisy: the softmaxes distribute the gradient over several hard rows.
+    Avoid when: classes differ in size: the sums grow with the numbers of positives and of negatives.
+    Related: triplet:mining=hard takes maxima instead of the sums; lifted has one positive per term and squares.
     Equivalents: pytorch-metric-learning GeneralizedLiftedStructureLoss, where every anchor has both kinds: `generalized_lifted`.
     """
 
@@ -136,20 +136,21 @@ def nca(
     embedding: Floats,
     label: Ints,
     *,
-    scale: Annotated[float, Param("times the squared distance", gt=0, example="4")] = 1.0,
+    scale: Annotated[float, Param("factor of the squared distance", gt=0, example="4")] = 1.0,
     normalize: Normalize = True,
     empty: Empty = "error",
 ) -> Found:
-    """How unlikely a row's random neighbour, the nearer the likelier, is of its class.
+    """Negative log-probability that a row's random neighbour, drawn by softmax of negative squared distance, is of its class.
 
     Formula: L_i = -log(Σ_p e^(-scale·d_ip²) / Σ_{k≠i} e^(-scale·d_ik²)), p the other rows of i's class, d Euclidean. The mean over
     rows with such a p.
     Gradient: of d_ik²: -scale·(softmax_k over all - [k of the class]·softmax_k over the class).
-    Edge cases: a row alone in its class leaves the mean; none with a partner is an error, or 0 with empty=perfect. The paper
-    maximises Σ_i of the probability; the logarithm is its other form. Batches count by their rows.
-    Use when: nearest-neighbour classification is the use; one near row of the class is enough.
-    Avoid when: all rows of a class should come together: supcon asks for every one.
-    Related: proxy_nca puts class proxies in place of the rows; supcon has the logarithm inside the sum over partners.
+    Edge cases: a row alone in its class is left out of the mean; if no row has a positive, it is an error, or 0 with empty=perfect.
+    The paper maximises Σ_i of the probability, and also gives the logarithmic form used here. Batches are weighted by their number
+    of rows.
+    Use when: the embedding is used for nearest-neighbour classification, where one near row of the class is enough.
+    Avoid when: all rows of a class should be close together: use supcon.
+    Related: proxy_nca uses class proxies instead of rows; supcon has the logarithm inside the sum over positives.
     Equivalents: pytorch-metric-learning NCALoss: `nca:empty=perfect`.
     """
 
@@ -173,27 +174,25 @@ def ranked_list(
     embedding: Floats,
     label: Ints,
     *,
-    margin: Annotated[float, Param("between where like rows end and unlike rows begin", ge=0, example="0.8")] = 0.4,
-    alpha: Annotated[float, Param("how far unlike rows are to be", gt=0, example="1.5")] = 1.2,
-    t_p: Annotated[float, Param("how much more farther like rows count", ge=0, example="2")] = 0.0,
-    t_n: Annotated[float, Param("how much more nearer unlike rows count", ge=0, example="2")] = 10.0,
-    lambda_: Annotated[float, Param("weight of the unlike rows, 1-lambda of the like rows", ge=0, le=1, example="0.25")] = 0.5,
-    eps: Annotated[
-        float, Param("added to each of a row's weights in Σw, one for every row of the batch", ge=0, example="0.01")
-    ] = 0.0,
+    margin: Annotated[float, Param("gap between the limits of positives and negatives", ge=0, example="0.8")] = 0.4,
+    alpha: Annotated[float, Param("minimum distance aimed at for negatives", gt=0, example="1.5")] = 1.2,
+    t_p: Annotated[float, Param("temperature of the weights of positives: larger favours farther ones", ge=0, example="2")] = 0.0,
+    t_n: Annotated[float, Param("temperature of the weights of negatives: larger favours nearer ones", ge=0, example="2")] = 10.0,
+    lambda_: Annotated[float, Param("weight of the negatives; positives have 1-lambda", ge=0, le=1, example="0.25")] = 0.5,
+    eps: Annotated[float, Param("added to Σw once per row of the batch", ge=0, example="0.01")] = 0.0,
     normalize: Normalize = True,
 ) -> Found:
-    """How far like rows reach beyond a sphere around an anchor, and unlike rows into a wider one, the worst weighing most.
+    """Weighted mean excess of positives beyond a radius around the anchor and of negatives inside a larger radius.
 
-    Formula: L_i = (1-λ)·Σ_p w_p·h_p / Σ_p w_p + λ·Σ_n w_n·h_n / Σ_n w_n over the rows that break their limit: h_p = d_ip - (α -
+    Formula: L_i = (1-λ)·Σ_p w_p·h_p / Σ_p w_p + λ·Σ_n w_n·h_n / Σ_n w_n over the rows that violate their limit: h_p = d_ip - (α -
     m) > 0, w_p = e^(T_p·h_p); h_n = α - d_in > 0, w_n = e^(T_n·h_n); d Euclidean. The mean over rows.
     Gradient: of d_ip: (1-λ)·q_p·(1 + T_p·(h_p - Σ q·h)), q = w/Σw; of d_in: -λ·q_n·(1 + T_n·(h_n - Σ q·h)): through the weights
     too.
-    Edge cases: a kind that breaks no limit counts as 0; a row alone in its batch leaves the mean. Where d = 0 there is no
-    direction. Batches count by their rows.
-    Use when: classes are to keep an inner spread, of radius (α - m)/2, instead of falling into a point.
-    Avoid when: α and m are set for unit vectors; elsewhere they need another scale.
-    Related: margin (Wu) has the same two limits, every pair weighing alike; triplet has no sphere.
+    Edge cases: a kind without violations contributes 0; a row alone in its batch is left out of the mean. Where d = 0 there is no
+    gradient. Batches are weighted by their number of rows.
+    Use when: classes should keep an inner spread, with diameter α - m, instead of collapsing to a point.
+    Avoid when: vectors are not normalised and α and m are left at their defaults, which are meant for unit vectors.
+    Related: margin (Wu) has the same two limits with equal weights; triplet has no fixed radius.
     Equivalents: pytorch-metric-learning RankedListLoss(margin=0.4, Tn=10): `ranked_list:eps=1e-5`.
     """
     inner = alpha - margin
@@ -216,7 +215,7 @@ def ranked_list(
 
 
 def _diluted(costs: Costs, eps: float) -> Floats:
-    """Weights over their sum, each weight of the row with `eps` added in the sum."""
+    """Weights divided by their sum, with `eps` added to the sum once per entry of the row."""
     if not eps:
         return costs.share
     return costs.share / (1.0 + costs.share.shape[1] * eps * np.exp(-costs.total))[:, None]

@@ -1,4 +1,4 @@
-"""Which triplets labelled embeddings form, and the space that their distances are measured in."""
+"""Triplet mining from labelled embeddings, and the distances it uses."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numerics.stable import Floats, Ints
 
 _REMEMBERED = 1 << 24
-"""Distances kept at a time: 128 megabytes."""
+"""Number of distances cached at a time: 128 megabytes."""
 
 
 @dataclass
 class Space:
-    """Embeddings under one distance, an anchor at a time: never more than a row of the matrix of distances.
+    """Embeddings (n,d) with a distance, computed one anchor (a row of the distance matrix) at a time.
 
-    eps is added to each coordinate of a difference, anchor first, root_eps under the root of its length; `cosine` is of
-    directions and takes none.
+    eps is added to each coordinate of a difference anchor - other, root_eps under the root of its length; `cosine` compares
+    directions and uses neither.
     """
 
     embedding: Floats
@@ -39,11 +39,11 @@ class Space:
         return gap + self.eps if self.eps and self.kind != "cosine" else gap
 
     def distances(self, i: int) -> Floats:
-        """From row i to every row."""
+        """(n,): the distances from row i to every row."""
         return measure(self._gap(i, slice(None)), self.kind, self.root_eps)
 
     def row(self, i: int) -> Floats:
-        """`distances`, remembered while the rows that are fit in a bounded memory."""
+        """`distances`, cached within a memory limit."""
         if i not in self.rows:
             if (len(self.rows) + 1) * len(self.x) > _REMEMBERED:
                 self.rows.clear()
@@ -51,21 +51,21 @@ class Space:
         return self.rows[i]
 
     def between(self, one: Ints, other: Ints) -> Floats:
-        """Of pairs of rows, `one` in rising order."""
+        """The distances between rows `one` and `other`; `one` must be in ascending order."""
         out = np.empty(len(one))
         for i, part in runs(one):
             out[part] = self.row(i)[other[part]]
         return out
 
     def spread(self, g: Floats, i: int, pull: Floats) -> None:
-        """Add to `g`, the gradient at x, what dL/d(distance of row i to each row) makes of it."""
+        """Add to `g`, the gradient by x, the contribution of `pull`, the gradient by the distances from row i."""
         others = np.flatnonzero(pull)
         toward = pull[others, None] * slope(self._gap(i, others), self.kind, self.root_eps)
         g[i] += toward.sum(0)
         g[others] -= toward
 
     def restore(self, g: Floats) -> Floats:
-        """From the gradient at x to that at the embeddings."""
+        """The gradient by the embeddings from the gradient by x."""
         return pull_unit(self.embedding, g) if self.directed else g
 
 
@@ -81,16 +81,17 @@ Mining = Literal[
     "violating_semihard",
     "obeying",
 ]
-"""Which triplets of an anchor count.
+"""Which triplets of an anchor are used.
 
-Of positives and negatives: hard is the farthest and the nearest, easy the nearest positive, semihard the nearest negative
-farther than the positive; a single word is of the negatives, for every positive where it is semihard. violating: every
-triplet whose negative leads by less than a margin, the hard ones not at all, the semihard ones a little; obeying: the rest.
+The first word of two is for the positive: easy the nearest, hard the farthest. The last is for the negative: hard the nearest,
+semihard the nearest one farther than the positive. hard alone combines the farthest positive with the nearest negative, semihard
+alone uses every positive. violating: triplets whose negative leads by at most a margin; of them, violating_hard those where it does
+not lead and violating_semihard those where it does; obeying: the rest.
 """
 
 
 def anchors(space: Space, label: Ints, mining: str, within: float = 0.0) -> Iterator[tuple[int, Floats, Ints, Ints]]:
-    """Each anchor that has triplets: its row, its distances, and the positive and the negative of every triplet.
+    """For each anchor with both kinds: its row, its distances, and the positive and the negative of every triplet.
 
     within: the margin of violating and obeying.
     """
@@ -124,7 +125,7 @@ def _picked(mining: str, d: Floats, positives: Ints, negatives: Ints, within: fl
 
 
 def _next(d: Floats, positives: Ints, negatives: Ints, strict: bool) -> tuple[Ints, Ints]:
-    """The nearest negative farther than each positive; where there is none no triplet if strict, else the farthest negative."""
+    """The nearest negative farther than each positive; without one, no triplet if strict, else the farthest negative."""
     ordered = negatives[np.argsort(d[negatives], kind="stable")]
     beyond = np.searchsorted(d[ordered], d[positives], side="right")
     held = beyond < len(ordered) if strict else np.ones(len(positives), bool)
@@ -132,12 +133,12 @@ def _next(d: Floats, positives: Ints, negatives: Ints, strict: bool) -> tuple[In
 
 
 def tally(rows: Ints, weight: Floats, n: int) -> Floats:
-    """The sum of the weights that fall on each of n rows."""
+    """(n,): the sum of the weights of each row."""
     return np.bincount(rows, weight, n).astype(np.float64, copy=False)
 
 
 def runs(rows: Ints) -> Iterator[tuple[int, slice]]:
-    """Each of the rows, which rise, and where it stands."""
+    """Each distinct value of the ascending `rows`, with the slice of its entries."""
     found, start = np.unique(rows, return_index=True)
     stop = [*start[1:].tolist(), len(rows)][: len(found)]
     return ((int(i), slice(a, b)) for i, a, b in zip(found, start.tolist(), stop, strict=True))

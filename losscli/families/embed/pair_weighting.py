@@ -1,4 +1,4 @@
-"""Losses that weigh the pairs of an anchor by how wrong their cosines are: circle, multi-similarity, tuplets, variance."""
+"""Losses that weight pairs by their cosines: circle, multi-similarity, tuplet margin and intra-pair variance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from losscli.numerics.stable import Bools, Floats, Ints, sigmoid, softplus
 from losscli.spec.loss import Angle, Param
 
 NO_TRIPLET = "no anchor has both another row of its class and one of another class in its batch"
-Reduce = Annotated[Literal["mean", "nonzero"], Param("terms: their mean, or the mean of those above 0")]
+Reduce = Annotated[Literal["mean", "nonzero"], Param("mean of the terms, or of those above 0")]
 _PARALLEL = 2.0**-50
 SLACK = Angle(float(np.radians(5.73)))
 
@@ -36,26 +36,27 @@ def circle(
     embedding: Floats,
     label: Ints,
     *,
-    m: Annotated[float, Param("relaxation: cosines of like rows are to pass 1-m, of unlike rows to stay below m")] = 0.4,
-    gamma: Annotated[float, Param("what cosines are multiplied by", gt=0, example="8")] = 80.0,
-    pool: Annotated[Literal["anchor", "batch"], Param("one term per anchor, or one per batch over every two rows")] = "anchor",
+    m: Annotated[float, Param("relaxation: positive cosines should exceed 1-m, negative ones stay below m")] = 0.4,
+    gamma: Annotated[float, Param("scale of the cosines", gt=0, example="8")] = 80.0,
+    pool: Annotated[Literal["anchor", "batch"], Param("one term per anchor, or one per batch over all pairs")] = "anchor",
     reduce: Reduce = "mean",
     empty: Empty = "error",
 ) -> Found:
-    """How far cosines of like rows are below those of unlike rows, each pulled the harder the farther it is from its aim.
+    """Softplus of negative minus positive cosines, each weighted by its distance from its optimum (circle loss).
 
     Formula: L = log(1 + Σ_n e^(γ·α_n·(s_n - m)) · Σ_p e^(-γ·α_p·(s_p - 1 + m))), α_n = [s_n + m]₊, α_p = [1 + m - s_p]₊, s the
-    cosines of an anchor with its class (p) and the others (n); pool=batch: over every two rows of the batch at once.
-    Gradient: of s_n: Z·γ·α_n·softmax_n, of s_p: -Z·γ·α_p·softmax_p, Z = 1 - e^-L; the weights α are held constant, as the authors
-    do, so that it is not the slope of the value.
-    Edge cases: an anchor without like or without unlike rows leaves the mean; none with both is an error, or 0 with empty=perfect.
-    Batches count by their anchors, with pool=batch as one each.
-    Use when: training by pairs where weights should fade as a cosine reaches its aim.
-    Avoid when: values are compared across γ: it scales them; with γ=80 an anchor of random rows costs some hundred.
-    Related: multi_similarity sums like and unlike pairs apart; m=0 and fixed weights would be a softplus of the difference.
+    cosines of an anchor with its class (p) and the others (n); pool=batch: over all pairs of the batch at once.
+    Gradient: of s_n: Z·γ·α_n·softmax_n, of s_p: -Z·γ·α_p·softmax_p, Z = 1 - e^-L; the weights α are held constant, as in the
+    authors' code, so it is not the derivative of the value.
+    Edge cases: an anchor without positives or without negatives is left out of the mean; if none has both, it is an error, or 0
+    with empty=perfect. Batches are weighted by their number of anchors, with pool=batch equally.
+    Use when: training by pairs whose weights should decrease as a cosine reaches its optimum.
+    Avoid when: comparing values across γ, which scales them; with γ=80 an anchor among random rows has a loss of the order of 100.
+    Related: multi_similarity sums positive and negative pairs separately; with m=0 and fixed weights it would be a softplus of the
+    difference.
     Equivalents: pytorch-metric-learning CircleLoss: `circle:reduce=nonzero,empty=perfect`; Keras Circle on normalised embeddings,
-    every row with a like and an unlike one: `circle`; catalyst's and the authors' code: `circle:pool=batch,m=0.25,gamma=256` on
-    unit vectors.
+    if every row has a positive and a negative: `circle`; catalyst's and the authors' code: `circle:pool=batch,m=0.25,gamma=256`
+    on unit vectors.
     """
     among = Among(embedding, label)
     if pool == "batch":
@@ -76,7 +77,7 @@ def circle(
 
 
 def _circle_logits(s: Floats, m: float, gamma: float) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
-    """The exponents of like and of unlike pairs, and what each moves per unit of its cosine, the weight held."""
+    """The exponents of positive and of negative pairs, and their derivatives by the cosine with the weights held constant."""
     near, far = gamma * np.maximum(1.0 + m - s, 0.0), gamma * np.maximum(s + m, 0.0)
     return near * (1.0 - m - s), far * (s - m), (near, far)
 
@@ -106,7 +107,7 @@ def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
 
 
 def _later(block: Block) -> Bools:
-    """The pairs that are not met again from their other end."""
+    """The pairs (i, j) with j > i, so that each pair counts once."""
     return np.arange(block.near.shape[1]) > np.arange(block.rows.start, block.rows.stop)[:, None]
 
 
@@ -119,30 +120,30 @@ def _later(block: Block) -> Bools:
     domain=DIRECTION,
     conventions={"pml": {}},
 )
-@batched("there is no row")
+@batched("there are no rows")
 def multi_similarity(
     embedding: Floats,
     label: Ints,
     *,
-    alpha: Annotated[float, Param("sharpness on like pairs", gt=0, example="5")] = 2.0,
-    beta: Annotated[float, Param("sharpness on unlike pairs", gt=0, example="10")] = 50.0,
-    base: Annotated[float, Param("the cosine that like pairs should pass and unlike pairs stay below", example="0.3")] = 0.5,
+    alpha: Annotated[float, Param("sharpness for positive pairs", gt=0, example="5")] = 2.0,
+    beta: Annotated[float, Param("sharpness for negative pairs", gt=0, example="10")] = 50.0,
+    base: Annotated[float, Param("cosine that positive pairs should exceed and negative pairs stay below", example="0.3")] = 0.5,
     mining: Annotated[
         Literal["all", "multi_similarity"],
-        Param("all pairs, or the paper's: like pairs not clearly nearer than the nearest unlike row, and the other way round"),
+        Param("all pairs, or the paper's choice of hard ones (see Formula)"),
     ] = "all",
-    epsilon: Annotated[float, Param("what `clearly` is for mining=multi_similarity", ge=0)] = 0.1,
+    epsilon: Annotated[float, Param("tolerance ε of mining=multi_similarity", ge=0)] = 0.1,
 ) -> Found:
-    """How far cosines of like rows fall below a base, and those of unlike rows rise above it, the worst counting most.
+    """Log-sum-exp of positive cosines below a base and of negative cosines above it, per anchor.
 
     Formula: L_i = (1/α)·log(1 + Σ_p e^(-α(s_ip - λ))) + (1/β)·log(1 + Σ_n e^(β(s_in - λ))), λ = base, the mean over all rows.
     mining=multi_similarity keeps p with s_ip - ε < max_n s_in and n with s_in + ε > min_p s_ip.
-    Gradient: of s_ip: -e^(-α(s_ip - λ))/(1 + Σ_p …); of s_in: e^(β(s_in - λ))/(1 + Σ_n …); mining is held.
-    Edge cases: a row without like or unlike rows has a sum of nothing there. With mining a row that lacks either kind costs 0,
-    there being nothing to compare with. Batches count by their rows.
-    Use when: retrieval with many rows per class: it looks at a pair's own cosine and at the others' of its anchor.
-    Avoid when: α, β and λ are set for the cosine: with other scales of similarity they mean something else.
-    Related: circle multiplies the two sums; lifted has one exponential sum over unlike rows only.
+    Gradient: of s_ip: -e^(-α(s_ip - λ))/(1 + Σ_p …); of s_in: e^(β(s_in - λ))/(1 + Σ_n …); the choice of mining is held constant.
+    Edge cases: for a row without positives or negatives that sum is 0. With mining a row that lacks either kind has a loss of 0,
+    because there is nothing to compare with. Batches are weighted by their number of rows.
+    Use when: retrieval with many rows per class: it weights a pair by its own cosine and by the other cosines of its anchor.
+    Avoid when: similarities are not cosines: α, β and λ are chosen for the scale of the cosine.
+    Related: circle multiplies the two sums; lifted has one exponential sum, over negatives only.
     Equivalents: pytorch-metric-learning MultiSimilarityLoss: `multi_similarity`; with its MultiSimilarityMiner:
     `multi_similarity:mining=multi_similarity`.
     """
@@ -177,19 +178,19 @@ def tuplet_margin(
     embedding: Floats,
     label: Ints,
     *,
-    m: Annotated[Angle, Param("taken off the angle of like rows; radians, or 5.73deg", ge=0)] = SLACK,
-    s: Annotated[float, Param("what cosines are multiplied by", gt=0, example="8")] = 64.0,
+    m: Annotated[Angle, Param("margin subtracted from the angle of positive pairs; radians, or 5.73deg", ge=0)] = SLACK,
+    s: Annotated[float, Param("scale of the cosines", gt=0, example="8")] = 64.0,
     empty: Empty = "error",
 ) -> Found:
-    """How far each partner of an anchor is from winning against all rows of other classes, with slack on its angle.
+    """Softmax cross-entropy of each positive against all negatives by cosine, with slack on the angle of the positive.
 
     Formula: of every ordered pair (i, p) of one class L = log(1 + Σ_n e^(s·(cosθ_in - cos(θ_ip - m)))). The mean over pairs.
-    Gradient: of cosθ_in: s·q_n, q_n its part in the sum with the 1; of cosθ_ip: -s·Σ q_n·sin(θ_ip - m)/sinθ_ip.
-    Edge cases: the margin takes a little off the angle that like rows must reach: they are not pressed into one point. Where two
-    like rows are parallel their pair has no slope. An anchor without unlike rows costs 0. Batches count by their pairs.
-    Use when: tuplets of many negatives with classes that have an inner spread.
-    Avoid when: the margin is meant as in arcface: here it eases the task, there it hardens it.
-    Related: nt_xent:temperature=1/s is m=0; intra_pair_variance is the paper's other part.
+    Gradient: of cosθ_in: s·q_n, q_n its share of the sum including the 1; of cosθ_ip: -s·Σ q_n·sin(θ_ip - m)/sinθ_ip.
+    Edge cases: the margin reduces the angle of positives, so that they need not coincide. Parallel positives have no gradient. An
+    anchor without negatives has a loss of 0. Batches are weighted by their number of pairs.
+    Use when: each anchor has many negatives and classes have an inner spread.
+    Avoid when: a margin as in arcface is wanted: here the margin makes the task easier, there harder.
+    Related: m=0 is nt_xent:temperature=1/s; intra_pair_variance is the other term of the paper.
     Equivalents: pytorch-metric-learning TupletMarginLoss: `tuplet_margin:empty=perfect`.
     """
     cos, sin = np.cos(m), np.sin(m)
@@ -211,7 +212,7 @@ def tuplet_margin(
 
         return Said(softplus(excess), owner, slope)
 
-    # squared distances, of which a small angle's sine keeps its digits
+    # squared distances keep the digits of the sine of a small angle
     return Among(embedding, label, "squared").by_anchor(say)
 
 
@@ -227,20 +228,21 @@ def intra_pair_variance(
     embedding: Floats,
     label: Ints,
     *,
-    pos_eps: Annotated[float, Param("like pairs cost below (1-pos_eps) of their mean cosine", ge=0)] = 0.01,
-    neg_eps: Annotated[float, Param("unlike pairs cost above (1+neg_eps) of theirs", ge=0)] = 0.01,
+    pos_eps: Annotated[float, Param("positive pairs have a loss below (1-pos_eps) times their mean cosine", ge=0)] = 0.01,
+    neg_eps: Annotated[float, Param("negative pairs have a loss above (1+neg_eps) times their mean cosine", ge=0)] = 0.01,
     empty: Empty = "error",
 ) -> Found:
-    """How far the cosines of like pairs scatter below their mean, and those of unlike pairs above theirs.
+    """Squared deviations of positive cosines below their mean plus those of negative cosines above their mean.
 
-    Formula: mean over like pairs of [(1 - ε_p)·mean_p - s]₊² + mean over unlike pairs of [s - (1 + ε_n)·mean_n]₊², s the cosines of
-    ordered pairs, the means taken within a batch.
-    Gradient: of s of a like pair: -2h/N_p + (1 - ε_p)·(2/N_p)·Σh/N_p, h its hinge: the mean moves with every pair; unlike pairs
-    mirrored.
-    Edge cases: a kind of pair that does not occur counts as 0. Each batch has its own means; the terms of all batches count alike.
-    Use when: beside tuplet_margin, to draw in the stragglers of each class.
-    Avoid when: alone: equal cosines everywhere cost nothing.
-    Related: tuplet_margin is the paper's first part; histogram compares the two distributions themselves.
+    Formula: mean over positive pairs of [(1 - ε_p)·mean_p - s]₊² + mean over negative pairs of [s - (1 + ε_n)·mean_n]₊², s the
+    cosines of ordered pairs, the means taken within a batch.
+    Gradient: of s of a positive pair: -2h/N_p + (1 - ε_p)·(2/N_p)·Σh/N_p, h its hinge, through the mean too; negative pairs
+    correspondingly.
+    Edge cases: a kind of pair that does not occur contributes 0. Each batch has its own means; the terms of all batches have equal
+    weight.
+    Use when: added to tuplet_margin, to reduce the outliers of each class.
+    Avoid when: used alone: the loss is 0 whenever all cosines are equal.
+    Related: tuplet_margin is the first term of the paper; histogram compares the two distributions themselves.
     Equivalents: pytorch-metric-learning IntraPairVarianceLoss: `intra_pair_variance:empty=perfect`.
     """
     among = Among(embedding, label)

@@ -1,4 +1,4 @@
-"""The contrastive loss of pairs, given one by one or formed of every two labelled embeddings."""
+"""The contrastive loss of pairs, given as rows or formed from labelled embeddings."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from losscli.spec.loss import Param, Params, Rows
 
 Form = Annotated[
     Literal["hadsell", "eq3", "linear"],
-    Param("of like and unlike pairs: d² and [margin-d]₊²; d² and [margin-d²]₊; [d-pos_margin]₊ and [margin-d]₊"),
+    Param("terms of positive and negative pairs: d², [margin-d]₊²; d², [margin-d²]₊; or [d-pos_margin]₊, [margin-d]₊"),
 ]
-Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
-PosMargin = Annotated[float, Param("form=linear: like pairs cost nothing within it", ge=0, example="0.2")]
-Half = Annotated[bool, Param("times ½, as printed")]
+Margin = Annotated[float, Param("distance beyond which negative pairs have no loss", ge=0, example="2.5")]
+PosMargin = Annotated[float, Param("form=linear: distance below which positive pairs have no loss", ge=0, example="0.2")]
+Half = Annotated[bool, Param("multiply by ½, as in the formula")]
 Pairs = Annotated[
     Literal["all", "hard", "multi_similarity"],
-    Param("with labels: every two embeddings, once; or, seen from each, its hardest like and unlike one, or those that overlap"),
+    Param("with labels: every pair once, or per anchor the hardest positive and negative, or those that overlap (see Edge cases)"),
 ]
-Epsilon = Annotated[float, Param("by how much cosines must be apart not to overlap, for pairs=multi_similarity", ge=0)]
-Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+Epsilon = Annotated[float, Param("pairs=multi_similarity: tolerance of the overlap of cosines", ge=0)]
+Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 Reduce = Annotated[
     Literal["mean", "sum", "nonzero", "nonzero_split"],
     Param(
-        "pairs: their mean, their sum, the mean of those above 0, or that mean of like and of unlike pairs, added (needs labels)"
+        "mean, sum or mean of the nonzero terms of pairs; nonzero_split: mean of nonzero positives plus that of negatives (labels)"
     ),
 ]
 
@@ -58,24 +58,24 @@ def contrastive(
     empty: Empty = "error",
     batch: Batch = None,
 ) -> Rows:
-    """How far like pairs are apart, and how far unlike pairs come within a margin.
+    """Squared distance of positive pairs plus the squared shortfall of negative pairs from a margin.
 
-    Formula: L = ½·(y·d² + (1-y)·[margin - d]₊²), d = ‖a - b‖, y = 1 for a like pair (hadsell);
+    Formula: L = ½·(y·d² + (1-y)·[margin - d]₊²), d = ‖a - b‖, y = 1 for a positive pair (hadsell);
     ½·(y·d² + (1-y)·[margin - d²]₊) (eq3); ½·(y·[d - pos_margin]₊ + (1-y)·[margin - d]₊) (linear). half=false leaves out the ½.
     Gradient: at a, hadsell: y·(a-b) - (1-y)·[margin-d]₊·(a-b)/d; eq3: (a-b)·(y - (1-y)·[d² ≤ margin]); linear: half of
     ±(a-b)/d on active pairs; at b the negative.
-    Edge cases: where d = 0 the direction (a-b)/d is taken as 0; a pair exactly at its margin still has its slope, as torch's clamp.
-    With labels one embedding alone is an error or, with empty=perfect, 0; a kind of pair that never costs counts as 0; pairs are
-    formed within a batch, and the value is over the pairs of all batches. pairs=hard takes each row's farthest like and nearest
-    unlike one (Hermans 2017), pairs=multi_similarity its like rows with s - ε < the largest cosine of an unlike one, and its unlike
-    rows with s + ε > the smallest of a like one (Wang 2019).
-    Use when: verification: one threshold on the distance is to tell same from different.
-    Avoid when: classes differ in spread: one margin for all squeezes them; triplet compares within an anchor's surroundings.
-    Related: margin (Wu) puts both kinds on linear hinges around a boundary; triplet needs no absolute distance.
+    Edge cases: where d = 0 the direction (a-b)/d is 0; a pair exactly at its margin keeps its gradient, as with torch's clamp.
+    With labels a single embedding is an error or, with empty=perfect, 0; a kind of pair without any loss contributes 0; pairs are
+    formed within a batch, and the value is over the pairs of all batches. pairs=hard takes the farthest positive and the nearest
+    negative of each row (Hermans 2017); pairs=multi_similarity takes its positives with s - ε < the largest cosine of a negative,
+    and its negatives with s + ε > the smallest cosine of a positive (Wang 2019).
+    Use when: verification: one threshold on the distance separates same from different.
+    Avoid when: classes differ in spread, which one margin does not allow for; triplet compares distances around each anchor.
+    Related: margin (Wu) has linear hinges around one boundary for both kinds of pairs; triplet needs no absolute distance.
     Equivalents: pytorch-metric-learning ContrastiveLoss:
     `contrastive:form=linear,half=false,normalize=true,reduce=nonzero_split,empty=perfect`;
-    TensorFlow Addons ContrastiveLoss: `contrastive:half=false`; catalyst ContrastiveEmbeddingLoss: `contrastive` with its
-    labels, 1 for unlike, turned round.
+    TensorFlow Addons ContrastiveLoss: `contrastive:half=false`; catalyst ContrastiveEmbeddingLoss, whose label 1 means
+    different: `contrastive` with labels inverted.
     """
     x, y = (unit(a), unit(b)) if normalize else (a, b)
     gap, like = x - y, same == 1
@@ -89,7 +89,7 @@ def contrastive(
 def _reached(
     a: Floats, b: Floats, gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, normalize: bool
 ) -> Floats:
-    """`_excess`, at twice the precision where it is a small difference."""
+    """`_excess`, in double-double precision where it is a small difference."""
     limit = np.where(_outward(like, form), pos_margin, margin)
     sign = np.where(_outward(like, form), 1.0, -1.0)
 
@@ -113,7 +113,7 @@ def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[st
 
 
 @contrastive.mined()
-@batched("no batch has two embeddings: one alone makes no pair")
+@batched("no batch has two embeddings to form a pair")
 def contrastive_of_labels(
     embedding: Floats,
     label: Ints,
@@ -128,7 +128,7 @@ def contrastive_of_labels(
     reduce: Reduce = "mean",
     empty: Empty = "error",
 ) -> Found:
-    """The contrastive loss of every two embeddings of a batch, once."""
+    """The contrastive loss of the pairs formed within a batch."""
     x = unit(embedding) if normalize else embedding
     factor, split = _factor(half), reduce == "nonzero_split"
     kinds = (Terms(), Terms()) if split else (Terms(),)
@@ -150,7 +150,7 @@ def contrastive_of_labels(
 
 
 def _pairs(x: Floats, label: Ints, pairs: str, epsilon: float) -> Iterator[tuple[Floats, Bools, int, slice | Ints]]:
-    """Row i against others: differences, whether they are of one class, i, and which they are."""
+    """Per row i: differences to other rows, whether these are of its class, i, and their indices."""
     if pairs == "all":
         for i in range(len(x) - 1):
             yield x[i] - x[i + 1 :], label[i + 1 :] == label[i], i, slice(i + 1, None)
@@ -181,12 +181,12 @@ def _kind(form: str) -> str:
 
 
 def _outward(like: Bools, form: str) -> Bools:
-    """The pairs whose hinge grows with the distance."""
+    """The pairs whose hinge increases with the distance."""
     return like if form == "linear" else np.zeros_like(like)
 
 
 def _excess(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
-    """How far a pair is on the wrong side of its margin: what the hinges take."""
+    """The argument of the hinges: how far a pair is on the wrong side of its margin."""
     d = measure(gap, _kind(form))
     return np.where(_outward(like, form), d - pos_margin, margin - d)
 
@@ -199,7 +199,7 @@ def _values(squared: Floats, like: Bools, form: str, excess: Floats) -> Floats:
 
 
 def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, excess: Floats | None = None) -> Floats:
-    """d value / d gap; excess: what the hinges take, where it is known better than from the gap."""
+    """d value / d gap; excess: the argument of the hinges, where it is known more accurately than from the gap."""
     if form == "eq3":
         inside = dot(gap, gap) <= margin
         return np.where(like, 2.0, np.where(inside, -2.0, 0.0))[:, None] * gap

@@ -1,4 +1,4 @@
-"""Losses against proxies: one learned vector per class, or several, in place of the rows of a batch."""
+"""Losses against proxies: one or several learned vectors per class instead of the rows of a batch."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from losscli.numerics.stable import Floats, Ints, dot, log_softmax, log_sum_exp,
 from losscli.spec.loss import Param, Params
 
 _SPAN = 1 << 20
-"""Numbers of differences held at a time."""
+"""Number of coordinate differences kept in memory at a time."""
 
-Scale = Annotated[float, Param("times the squared distance", gt=0, example="4")]
-Normalize = Annotated[bool, Param("divide embeddings and proxies by their lengths first")]
-Form = Annotated[Literal["original", "all"], Param("the own proxy left out of the denominator, or in it (ProxyNCA++)")]
+Scale = Annotated[float, Param("factor of the squared distance", gt=0, example="4")]
+Normalize = Annotated[bool, Param("normalise embeddings and proxies to unit length first")]
+Form = Annotated[
+    Literal["original", "all"], Param("denominator over the other proxies, or over all, the own one included (ProxyNCA++)")
+]
 
 
 @FAMILY.loss(
@@ -42,20 +44,20 @@ def proxy_nca(
     scale: Scale = 1.0,
     normalize: Normalize = True,
 ) -> Floats:
-    """How near an embedding is to the proxy of its class, against the proxies of the others.
+    """Softmax cross-entropy over negative squared distances to class proxies (NCA with proxies).
 
     Formula: L = -log(e^(-scale·d_y²) / Σ_j e^(-scale·d_j²)), d_j the Euclidean distance to proxy j, the sum over j ≠ y (original)
     or over all j (all).
-    Gradient: 2·scale·((x - p_y) - Σ_j q_j·(x - p_j)), q the softmax over the denominator; through x/‖x‖ where normalised.
+    Gradient: 2·scale·((x - p_y) - Σ_j q_j·(x - p_j)), q the softmax over the denominator; through x/‖x‖ if normalised.
     Edge cases: original is negative where the own proxy is much nearer than the others, and needs two classes.
-    Use when: many classes, small batches: every row meets every class, and no pairs are mined.
-    Avoid when: original: training drives it down without end; ProxyNCA++ puts the own proxy into the sum.
-    Related: form=all on unit vectors is norm_softmax with s = 2·scale; nca has the batch's rows for proxies.
+    Use when: classes are many and batches small: each row is compared with every class, without mining pairs.
+    Avoid when: training with form=original, which has no lower bound; form=all includes the own proxy in the sum.
+    Related: form=all on unit vectors is norm_softmax with s = 2·scale; nca uses the rows of the batch instead of proxies.
     Equivalents: pytorch-metric-learning ProxyNCALoss(softmax_scale=1): `proxy_nca:form=all`; ProxyNCA++ with its temperature 1/9:
     `proxy_nca:form=all,scale=9`.
     """
     if form == "original" and len(class_weights) < 2:
-        raise DataError("one proxy has no others to be told from", Where("--class-weights"), "form=all")
+        raise DataError("form=original needs at least two proxies", Where("--class-weights"), "use form=all")
     return np.concatenate([x for _, _, x in _distances(embedding, label, class_weights, form, scale, normalize)]) + 0.0
 
 
@@ -71,7 +73,7 @@ def _proxy_nca_slope(embedding: Floats, label: Ints, class_weights: Floats, p: P
 def _distances(
     embedding: Floats, label: Ints, proxies: Floats, form: str, scale: float, normalize: bool
 ) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """Some rows at a time: their differences from every proxy, d loss / d(-scale·d²), and the losses."""
+    """Per chunk of rows: their differences from every proxy, d loss / d(-scale·d²), and the losses."""
     x, p = (unit(embedding), unit(proxies)) if normalize else (embedding, proxies)
     step = max(1, _SPAN // max(1, p.size))
     for start in range(0, len(x), step):
@@ -97,7 +99,7 @@ def _distances(
     domain=BOTH,
     conventions={"pml": {}},
 )
-@batched("there is no row")
+@batched("there are no rows")
 def proxy_anchor(
     embedding: Floats,
     label: Ints,
@@ -106,14 +108,14 @@ def proxy_anchor(
     m: Annotated[float, Param("margin on the cosine", ge=0, example="0.3")] = 0.1,
     alpha: Annotated[float, Param("sharpness", gt=0, example="8")] = 32.0,
 ) -> Found:
-    """How far the rows of a batch are from their proxies, and how near to the others, seen from each proxy.
+    """Log-sum-exp, per proxy, of low cosines to rows of its class and of high cosines to all other rows.
 
     Formula: L = (1/|P⁺|)·Σ_{p in P⁺} log(1 + Σ_{x of p} e^(-α(s - m))) + (1/|P|)·Σ_p log(1 + Σ_{x not of p} e^(α(s + m))), s the
     cosine of x and p, P all proxies, P⁺ those with a row in the batch.
-    Gradient: of s of a row and its proxy: -α·q⁺/|P⁺|, of another: α·q⁻/|P|, q its part of the sum with the 1.
+    Gradient: of s of a row and its proxy: -α·q⁺/|P⁺|, of another: α·q⁻/|P|, q its share of the sum including the 1.
     Edge cases: a zero vector is refused. Over batches, each proxy of each batch is one term.
-    Use when: proxies are to feel hard rows more, rows of a batch to move each other through their proxy.
-    Avoid when: batches hold few rows per class: then proxy_nca says as much, more simply.
+    Use when: hard rows should have more weight for their proxy, and rows of a batch should interact through it.
+    Avoid when: batches have few rows per class: proxy_nca is simpler and serves as well.
     Related: proxy_nca takes the row as the anchor; multi_similarity has the same two sums over rows.
     Equivalents: pytorch-metric-learning ProxyAnchorLoss: `proxy_anchor`; the authors' code: `proxy_anchor`.
     """
@@ -148,21 +150,21 @@ def soft_triple(
     label: Ints,
     class_weights: Floats,
     *,
-    k: Annotated[int, Param("centres per class; rows c·k…c·k+k-1 of the class weights are class c's", ge=1, example="2")] = 10,
-    lambda_: Annotated[float, Param("what similarities are multiplied by", gt=0, example="4")] = 20.0,
-    gamma: Annotated[float, Param("temperature of the softmax over a class's centres", gt=0, example="0.5")] = 0.1,
-    m: Annotated[float, Param("taken off the similarity to the own class", ge=0, example="0.2")] = 0.01,
+    k: Annotated[int, Param("centres per class; class c has rows c·k…c·k+k-1 of the class weights", ge=1, example="2")] = 10,
+    lambda_: Annotated[float, Param("scale of the similarities", gt=0, example="4")] = 20.0,
+    gamma: Annotated[float, Param("temperature of the softmax over the centres of a class", gt=0, example="0.5")] = 0.1,
+    m: Annotated[float, Param("margin subtracted from the similarity to the own class", ge=0, example="0.2")] = 0.01,
 ) -> Floats:
-    """Cross-entropy over the similarities to classes of several centres each, softly the nearest.
+    """Cross-entropy over similarities to classes with several centres each, softmax-weighted towards the nearest.
 
     Formula: S_c = Σ_k q_ck·cos(x, w_ck), q_ck = softmax over the centres of c of cos/γ; L = -log(e^(λ(S_y - m)) / (e^(λ(S_y - m)) +
     Σ_{c≠y} e^(λ·S_c))).
     Gradient: of S_c: λ·(p_c - [c=y]); of cos(x, w_ck): that times q_ck·(1 + (cos - S_c)/γ); through x/‖x‖.
-    Edge cases: a zero vector is refused. The paper's regulariser, which joins superfluous centres, depends on the centres alone and
+    Edge cases: a zero vector is refused. The paper's regulariser, which merges superfluous centres, depends only on the centres and
     is not part of a row's loss.
-    Use when: a class has several looks, each with a centre of its own.
-    Avoid when: the centres of a class have fallen together: subcenter_arcface and k=1 say as much.
-    Related: k=1 and m=0 is norm_softmax with s=λ; subcenter_arcface takes the nearest centre alone.
+    Use when: classes have several modes, each with a separate centre.
+    Avoid when: the centres of a class have merged: k=1 is then sufficient.
+    Related: k=1 and m=0 is norm_softmax with s=λ; subcenter_arcface uses only the nearest centre.
     Equivalents: pytorch-metric-learning SoftTripleLoss: `soft_triple`; the authors' code without its regulariser: `soft_triple`.
     """
     parts = [-at(log_p, y) for _, y, log_p, _, _, _ in _classes(embedding, label, class_weights, k, lambda_, gamma, m)]
@@ -184,7 +186,7 @@ def _soft_triple_slope(embedding: Floats, label: Ints, class_weights: Floats, p:
 def _classes(
     embedding: Floats, label: Ints, weights: Floats, k: int, lambda_: float, gamma: float, m: float
 ) -> Iterator[tuple[Floats, Ints, Floats, Floats, Floats, Floats]]:
-    """Some rows at a time: the rows, labels, log p, cosines to centres, their softmaxes within a class, and similarities."""
+    """Per chunk of rows: rows, labels, log p, cosines to centres, their softmaxes within a class, and similarities."""
     centers = unit(weights)
     step = max(1, _SPAN // max(1, len(centers)))
     for start in range(0, len(embedding), step):

@@ -1,4 +1,4 @@
-"""Losses that smooth a ranking measure until it has a slope: average precision by bins or sigmoids, overlap of histograms."""
+"""Differentiable ranking measures: average precision by histograms or sigmoids, and the overlap of histograms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.spec.loss import Param
 
 @dataclass(frozen=True)
 class Bins:
-    """Where numbers fall among the nodes 0…n of a soft histogram: a share to the node below, the rest to the one above."""
+    """Positions of values among the nodes 0…n of a soft histogram, each shared between the two nodes next to it."""
 
     below: Ints
     part: Floats
@@ -26,12 +26,12 @@ class Bins:
 
     @classmethod
     def of(cls, v: Floats, n: int) -> Bins:
-        """v in units of a bin; past the last node a number fades within one bin, as before the first."""
+        """v in units of a bin; beyond the first and last node the share of a value decreases to 0 within one bin."""
         below = np.clip(np.floor(v), 0, n).astype(np.int64)
         return cls(below, v - below, n)
 
     def rows(self, mask: Floats) -> Floats:
-        """(b, n+1): the histogram of each row over the entries that count."""
+        """(b, n+1): the histogram of each row over the entries in the mask."""
         b, width = len(self.below), self.n + 2
         place = self.below + width * np.arange(b)[:, None]
         low = np.bincount(place.ravel(), (mask * np.maximum(1.0 - self.part, 0.0)).ravel(), b * width)
@@ -39,7 +39,7 @@ class Bins:
         return np.asarray((low + high).reshape(b, width)[:, : self.n + 1], dtype=np.float64)
 
     def slope(self, pull: Floats, at_nodes: bool) -> Floats:
-        """From dL/d(histogram), a row each, to dL/dv; at_nodes: with the slope to the right of a node, else none there."""
+        """dL/dv from dL/d(histogram), row by row; at_nodes: use the right-hand derivative at a node, else 0."""
         padded = np.concatenate([pull, np.zeros((len(pull), 1))], 1)
         rows = np.arange(len(pull))[:, None]
         found = np.where(self.below < self.n, padded[rows, self.below + 1], 0.0) - padded[rows, self.below]
@@ -62,21 +62,21 @@ def fastap(
     label: Ints,
     *,
     bins: Annotated[int, Param("bins of squared distances from 0 to 4", ge=1, example="4")] = 10,
-    normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
+    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
     empty: Empty = "error",
 ) -> Found:
-    """One less the average precision of each row's ranking of the others, its ranks read off soft histograms of distances.
+    """1 minus the average precision of each row's ranking of the others, approximated by soft histograms of distances.
 
-    Formula: L_i = 1 - (1/N⁺)·Σ_j h⁺_j·H⁺_j/H_j; h⁺ and h the histograms of squared distances to like and to all rows over the nodes
-    0, 4/R, …, 4, each distance shared between its two nodes; H their running sums. The mean over rows with a like row.
-    Gradient: by h⁺_k: -(H⁺_k/H_k + Σ_{j≥k} h⁺_j·H⁻_j/H_j²)/N⁺, by h⁻_k: Σ_{j≥k} h⁺_j·H⁺_j/H_j²/N⁺; the difference of the two
-    nodes of a distance, over the bin's width.
-    Edge cases: a distance exactly at a node has no slope there, as torch's abs and clamp. normalize=false: distances past 4 leave
-    the last bin. A row alone in its class leaves the mean; none with a like row is an error, or 0 with empty=perfect. Batches count
-    by their rows.
-    Use when: retrieval: it is what mean average precision measures, in linear time.
-    Avoid when: few bins or tight clusters: many distances share a bin and cannot be told apart.
-    Related: smooth_ap compares every two rows instead of binning; histogram compares like and unlike distances of all rows.
+    Formula: L_i = 1 - (1/N⁺)·Σ_j h⁺_j·H⁺_j/H_j; h⁺ and h the histograms of squared distances to positives and to all rows over the
+    nodes 0, 4/R, …, 4, each distance shared between its two nodes; H their cumulative sums. The mean over rows with a positive.
+    Gradient: by h⁺_k: -(H⁺_k/H_k + Σ_{j≥k} h⁺_j·H⁻_j/H_j²)/N⁺, by h⁻_k: Σ_{j≥k} h⁺_j·H⁺_j/H_j²/N⁺; for a distance the difference
+    of these at its two nodes, over the bin width.
+    Edge cases: a distance exactly at a node has no gradient, as with torch's abs and clamp. normalize=false: distances above 4 drop
+    out beyond the last bin. A row alone in its class is left out of the mean; if no row has a positive, it is an error, or 0 with
+    empty=perfect. Batches are weighted by their number of rows.
+    Use when: retrieval evaluated by mean average precision, which it approximates by binning instead of sorting.
+    Avoid when: bins are few or clusters tight: distances in the same bin are not distinguished.
+    Related: smooth_ap compares rows pairwise instead of binning; histogram compares positive and negative pairs of the whole batch.
     Equivalents: pytorch-metric-learning FastAPLoss: `fastap:empty=perfect`; the authors' code: `fastap`.
     """
     width = 4.0 / bins
@@ -103,7 +103,7 @@ def fastap(
 
 
 def _onward(x: Floats) -> Floats:
-    """Σ over this entry and those after it."""
+    """Cumulative sums from the end: Σ over each entry and all later ones."""
     return np.cumsum(x[:, ::-1], 1)[:, ::-1]
 
 
@@ -122,34 +122,34 @@ def smooth_ap(
     embedding: Floats,
     label: Ints,
     *,
-    temperature: Annotated[float, Param("of the sigmoids that count who is nearer", gt=0, example="0.1")] = 0.01,
+    temperature: Annotated[float, Param("temperature of the sigmoids that approximate ranks", gt=0, example="0.1")] = 0.01,
     runs: Annotated[
         int | Literal["auto"] | None,
-        Param("rows per run: runs of that length are the classes; auto: as many as there are classes; none: go by label", ge=1),
+        Param("take runs of this many rows as classes; auto: as many as there are classes; none: use the labels", ge=1),
     ] = "auto",
     empty: Empty = "error",
 ) -> Found:
-    """One less the average precision of each row's ranking of its batch by cosine, its ranks counted by sigmoids.
+    """1 minus the average precision of each row's ranking of its batch by cosine, with ranks smoothed by sigmoids.
 
     Formula: L_i = 1 - (1/|P|)·Σ_{j in P} (1 + Σ_{k in P, k≠j} σ((s_ik - s_ij)/τ)) / (1 + Σ_{k≠j} σ((s_ik - s_ij)/τ)), P the rows
     of i's class, i itself among them, k over the whole batch, s the cosine. The mean over rows with another row of their class.
     Gradient: by s_ik through each sigmoid: σ(1-σ)/τ times -1/(|P|·B_j) where k is in P, plus A_j/(|P|·B_j²); by s_ij the negative
     of their sum; A and B numerator and denominator.
-    Edge cases: equal cosines count half. A row alone in its class leaves the mean; none with another is an error, or 0 with
-    empty=perfect. Batches count by their rows. As the code it comes from, it takes a batch for runs of rows, one class after the
-    other, and not for what the labels say, unless runs=none; a warning tells where labels do not stand in such runs.
-    Use when: retrieval, with batches that hold several rows of each class.
-    Avoid when: large batches: time grows with the square of their rows times the rows per class; fastap bins.
-    Related: fastap; ranked_list works on distances themselves.
+    Edge cases: equal cosines count half. A row alone in its class is left out of the mean; if no row has another of its class, it
+    is an error, or 0 with empty=perfect. Batches are weighted by their number of rows. As in the authors' code, classes are runs of
+    rows, one class after the other, and labels are not used unless runs=none; a warning reports labels that are not contiguous.
+    Use when: retrieval, with batches that have several rows of each class.
+    Avoid when: batches are large: time grows with the square of their rows times the rows per class; use fastap.
+    Related: fastap uses bins instead of sigmoids; ranked_list uses the distances themselves.
     Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
-    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows for a class as there are classes: `smooth_ap`. By label,
-    in any order, as the paper reads: `smooth_ap:runs=none`.
+    rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows per class as there are classes: `smooth_ap`. By label,
+    in any order, as in the paper: `smooth_ap:runs=none`.
     """
     if runs is not None:
         label = np.arange(len(label)) // (len(np.unique(label)) if isinstance(runs, str) else runs)
 
     def weights(s: Floats, mine: Ints) -> tuple[Floats, Floats, Floats]:
-        """Of one anchor: every row's sigmoid above each of its class, and A and B."""
+        """For one anchor: the sigmoids of every row against each row of its class, and the sums A and B."""
         above = sigmoid((s[None, :] - s[mine, None]) / temperature)
         above[np.arange(len(mine)), mine] = 0.0
         return above, 1.0 + above[:, mine].sum(1), 1.0 + above.sum(1)
@@ -183,7 +183,7 @@ def smooth_ap(
 @FAMILY.loss(
     "histogram", cite="Ustinova 2016", highest=1.0, unit="whole", domain=DIRECTION, conventions={"pml": {"empty": "perfect"}}
 )
-@batched("no batch has both a like and an unlike pair")
+@batched("no batch has both a positive and a negative pair")
 def histogram(
     embedding: Floats,
     label: Ints,
@@ -191,20 +191,19 @@ def histogram(
     bins: Annotated[int, Param("bins of cosines from -1 to 1", ge=1, example="5")] = 100,
     empty: Empty = "error",
 ) -> Found:
-    """How likely a random unlike pair is to look more alike than a random like pair, read off soft histograms of cosines.
+    """Probability that a random negative pair has a higher cosine than a random positive pair, by soft histograms.
 
-    Formula: L = Σ_r h⁻_r·Σ_{q≤r} h⁺_q; h⁺ and h⁻ the histograms of the cosines of like and of unlike pairs over the nodes -1,
-    -1 + 2/R, …, 1, each cosine shared between its two nodes, each histogram adding up to 1. The mean over batches, each counting
-    once.
-    Gradient: by h⁻_r: Σ_{q≤r} h⁺_q, by h⁺_q: Σ_{r≥q} h⁻_r; the difference of the two nodes of a cosine, over the bin's width and
-    the number of pairs.
-    Edge cases: a cosine at a node has the slope to its right, as the authors' floor. A batch without pairs of both kinds leaves the
-    mean; none with both is an error, or 0 with empty=perfect.
-    Use when: no margin to choose: it compares two distributions as they are.
-    Avoid when: small batches: histograms of few pairs are rough.
-    Related: fastap has histograms per row; intra_pair_variance looks at each distribution alone.
-    Equivalents: pytorch-metric-learning HistogramLoss(n_bins=100), which drops unlike pairs of two rows that are alone in their
-    classes: `histogram:empty=perfect`.
+    Formula: L = Σ_r h⁻_r·Σ_{q≤r} h⁺_q; h⁺ and h⁻ the histograms of the cosines of positive and of negative pairs over the nodes -1,
+    -1 + 2/R, …, 1, each cosine shared between its two nodes, each histogram with sum 1. The mean over batches, equally weighted.
+    Gradient: by h⁻_r: Σ_{q≤r} h⁺_q, by h⁺_q: Σ_{r≥q} h⁻_r; for a cosine the difference of these at its two nodes, over the bin
+    width and the number of pairs.
+    Edge cases: at a node the right-hand derivative is used, as with the authors' floor. A batch without pairs of both kinds is left
+    out of the mean; if no batch has both, it is an error, or 0 with empty=perfect.
+    Use when: no margin should have to be chosen: the two distributions are compared directly.
+    Avoid when: batches are small: histograms of few pairs are coarse.
+    Related: fastap has histograms per row; intra_pair_variance measures the spread of each distribution separately.
+    Equivalents: pytorch-metric-learning HistogramLoss(n_bins=100), which drops negative pairs of two rows that are both alone in
+    their classes: `histogram:empty=perfect`.
     """
     among = Among(embedding, label)
     width = 2.0 / bins

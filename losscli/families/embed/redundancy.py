@@ -1,4 +1,4 @@
-"""Losses of two views of the same rows that compare dimensions, not rows: no negatives, no labels."""
+"""Losses of two views of the same rows that compare dimensions instead of rows: vicreg and barlow_twins."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ from losscli.spec.loss import Param
 def _refuse_single(name: str, rows: int, least: int) -> None:
     if rows < least:
         raise DataError(
-            f"{name}: a batch of {rows} row{'s' * (rows != 1)} has no deviation", fix="batch=N that leaves more in the last"
+            f"{name}: a batch of {rows} row{'s' * (rows != 1)} has no deviation",
+            fix="choose batch=N so that the last batch has at least two rows",
         )
 
 
 @FAMILY.loss("vicreg", cite="Bardes 2022", unit="whole", conventions={"pml": {}})
-@batched("there is no pair")
+@batched("there are no pairs")
 def vicreg(
     a: Floats,
     b: Floats,
     *,
-    lambda_: Annotated[float, Param("weight of the invariance", ge=0, example="1")] = 25.0,
-    mu: Annotated[float, Param("weight of the variance", ge=0, example="1")] = 25.0,
-    nu: Annotated[float, Param("weight of the covariance", ge=0, example="10")] = 1.0,
+    lambda_: Annotated[float, Param("weight of the invariance term", ge=0, example="1")] = 25.0,
+    mu: Annotated[float, Param("weight of the variance term", ge=0, example="1")] = 25.0,
+    nu: Annotated[float, Param("weight of the covariance term", ge=0, example="10")] = 1.0,
     eps: Annotated[float, Param("added to each variance", ge=0, example="0.5")] = 1e-4,
 ) -> Found:
-    """How far two views of a row differ, how little their dimensions vary, and how much these repeat each other.
+    """Mean squared difference of two views plus penalties on low variance and on covariance of the dimensions.
 
     Formula: λ·mean (a - b)² + μ·½·(V(a) + V(b)) + ν·(C(a) + C(b)); V = mean over dimensions of [1 - √(var + eps)]₊, C = Σ_{j≠k}
-    cov_jk² / d; variances and covariances with n-1. The mean over batches, each counting once.
-    Gradient: 2λ(a - b)/(nd); of V, where open: -(x - x̄)/((n-1)·d·√(var + eps)); of C: 4·Σ_k cov_jk·(x_k - x̄_k)/((n-1)·d), k ≠ j.
-    Edge cases: a batch needs two rows. eps is part of the definition: it keeps the root's slope finite where a dimension does not
-    vary.
-    Use when: self-supervision without negatives; the three terms say which way an embedding collapses.
-    Avoid when: small batches: covariances are then noise; embeddings of another scale: the hinge wants a deviation of 1.
+    cov_jk² / d; variances and covariances with n-1. The mean over batches, equally weighted.
+    Gradient: 2λ(a - b)/(nd); of V, where active: -(x - x̄)/((n-1)·d·√(var + eps)); of C: 4·Σ_k cov_jk·(x_k - x̄_k)/((n-1)·d),
+    k ≠ j.
+    Edge cases: a batch needs two rows. eps is part of the definition: it keeps the derivative of the root finite where a dimension
+    does not vary.
+    Use when: self-supervision without negatives; the three terms show in which way an embedding collapses.
+    Avoid when: batches are small, which makes covariances noisy, or embeddings have a scale far from a standard deviation of 1.
     Related: barlow_twins compares correlations between the views instead.
     Equivalents: pytorch-metric-learning VICRegLoss and lightly VICRegLoss: `vicreg`; the authors' code: `vicreg`.
     """
@@ -78,7 +80,7 @@ def vicreg(
 
 
 def _centred(x: Floats) -> Floats:
-    """Less the mean of each dimension; exactly zero where a dimension does not vary, whatever its mean was rounded to."""
+    """x minus the mean of each dimension; exactly 0 where a dimension is constant, whatever the rounding of its mean."""
     return np.asarray(np.where(x.max(0) == x.min(0), 0.0, x - x.mean(0)))
 
 
@@ -87,33 +89,34 @@ def _covariances(space: Affinity, n: int) -> Iterator[tuple[slice, Floats]]:
 
 
 def _off(block: Floats, rows: slice) -> Floats:
-    """Without the diagonal."""
+    """A block of a square matrix with its diagonal set to 0."""
     out = block.copy()
     out[np.arange(len(out)), np.arange(rows.start, rows.stop)] = 0.0
     return out
 
 
 @FAMILY.loss("barlow_twins", cite="Zbontar 2021", unit="whole", conventions={"monai": {"ddof": 1, "deviation_eps": 1e-6}})
-@batched("there is no pair")
+@batched("there are no pairs")
 def barlow_twins(
     a: Floats,
     b: Floats,
     *,
-    lambda_: Annotated[float, Param("weight of the entries off the diagonal", ge=0, example="0.5")] = 0.005,
-    ddof: Annotated[int, Param("taken off n in the deviation: 0, or 1", ge=0, le=1, example="1")] = 0,
+    lambda_: Annotated[float, Param("weight of the off-diagonal entries", ge=0, example="0.5")] = 0.005,
+    ddof: Annotated[int, Param("subtracted from n in the standard deviation: 0 or 1", ge=0, le=1, example="1")] = 0,
     eps: Annotated[float, Param("added to each variance", ge=0, example="0.5")] = 0.0,
-    deviation_eps: Annotated[float, Param("added to each deviation", ge=0, example="0.5")] = 0.0,
+    deviation_eps: Annotated[float, Param("added to each standard deviation", ge=0, example="0.5")] = 0.0,
 ) -> Found:
-    """How far the correlations between the dimensions of two views are from those of equal, independent dimensions.
+    """Squared deviation of the cross-correlation matrix of two views from the identity.
 
-    Formula: L = Σ_j (1 - C_jj)² + λ·Σ_{j≠k} C_jk², C_jk = (1/n)·Σ_i â_ij·b̂_ik, each dimension less its mean and divided by its
-    deviation √(Σ(x - x̄)²/(n - ddof) + eps) + deviation_eps. The mean over batches, each counting once.
-    Gradient: of C_jj: -2(1 - C_jj), of C_jk: 2λ·C_jk; b̂_k/n at â_j and its mirror; through the mean and the deviation.
-    Edge cases: a dimension that does not vary within a batch is an error unless eps > 0; a batch needs two rows. ddof=1 makes C_jj
-    of equal views (n-1)/n, so that their loss is above 0.
-    Use when: self-supervision without negatives, large dimensions, moderate batches.
-    Avoid when: the value grows with d²: dimensions differ, values do not compare.
-    Related: vicreg has the same two aims as terms apart.
+    Formula: L = Σ_j (1 - C_jj)² + λ·Σ_{j≠k} C_jk², C_jk = (1/n)·Σ_i â_ij·b̂_ik, each dimension minus its mean, divided by its
+    deviation √(Σ(x - x̄)²/(n - ddof) + eps) + deviation_eps. The mean over batches, equally weighted.
+    Gradient: of C_jj: -2(1 - C_jj), of C_jk: 2λ·C_jk; C_jk has the derivative b̂_k/n at â_j and correspondingly at b̂_k; through
+    the mean and the deviation.
+    Edge cases: a dimension that is constant within a batch is an error unless eps > 0; a batch needs two rows. With ddof=1 C_jj of
+    equal views is (n-1)/n, so their loss is above 0.
+    Use when: self-supervision without negatives, with many dimensions and batches of moderate size.
+    Avoid when: comparing embeddings with different numbers of dimensions d: the value grows with d².
+    Related: vicreg has the same two aims as separate terms.
     Equivalents: lightly BarlowTwinsLoss and the authors' code, whose batch norm adds 1e-5: `barlow_twins:eps=1e-5`; MONAI
     BarlowTwinsLoss: `barlow_twins:ddof=1,deviation_eps=1e-6`.
     """
@@ -125,7 +128,7 @@ def barlow_twins(
         deviation = np.sqrt((centred**2).sum(0) / (n - ddof) + eps)
         if (deviation == 0).any():
             k = int(np.argmax(deviation == 0))
-            raise DataError(f"barlow_twins: dimension {k} does not vary in a batch", fix="eps=1e-5, or larger batches")
+            raise DataError(f"barlow_twins: dimension {k} is constant in a batch", fix="use eps=1e-5, or larger batches")
         standard.append(centred / (deviation + deviation_eps))
         deviations.append(deviation)
     left, right = (np.ascontiguousarray(z.T) for z in standard)
@@ -153,5 +156,5 @@ def barlow_twins(
 
 
 def _through(g: Floats, z: Floats, deviation: Floats, divisor: Floats, n: int) -> Floats:
-    """From dL/d(standardised) to dL/dx; what was divided by moves as the deviation does."""
+    """dL/dx from dL/d(standardised x), through the mean and the divisor (deviation plus deviation_eps)."""
     return (g - g.mean(0) - z * ((g * z).sum(0) / n) * (divisor / deviation)) / divisor

@@ -1,4 +1,4 @@
-"""The contrastive loss on the signal-to-noise distance of pairs, given one by one or formed of every two labelled embeddings."""
+"""The contrastive loss on the signal-to-noise distance of pairs, given as rows or formed from labelled embeddings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, divide, dot
 from losscli.spec.loss import Param, Params, Rows
 
-Margin = Annotated[float, Param("unlike pairs cost nothing beyond it", ge=0, example="2.5")]
-PosMargin = Annotated[float, Param("like pairs cost nothing within it", ge=0, example="0.2")]
-Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+Margin = Annotated[float, Param("distance beyond which negative pairs have no loss", ge=0, example="2.5")]
+PosMargin = Annotated[float, Param("distance below which positive pairs have no loss", ge=0, example="0.2")]
+Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 Reduce = Annotated[
     Literal["mean", "sum", "nonzero", "nonzero_split"],
     Param(
-        "pairs: their mean, their sum, the mean of those above 0, or that mean of like and of unlike pairs, added (needs labels)"
+        "mean, sum or mean of the nonzero terms of pairs; nonzero_split: mean of nonzero positives plus that of negatives (labels)"
     ),
 ]
 
@@ -43,18 +43,18 @@ def snr_contrastive(
     empty: Empty = "error",
     batch: Batch = None,
 ) -> Rows:
-    """How much noise, measured by the anchor's own variance, like pairs have, and unlike pairs lack.
+    """Contrastive loss on the signal-to-noise distance: the variance of the difference over the variance of the anchor.
 
     Formula: d(a,b) = var(a - b)/var(a), variances over the dimensions; L = y·[d - pos_margin]₊ + (1-y)·[margin - d]₊, y = 1 for a
-    like pair.
-    Gradient: of d: 2·(n - d·c)/‖c‖² at a and -2·n/‖c‖² at b, c and n the anchor and the difference less their means; 1 or -1 times
+    positive pair.
+    Gradient: of d: 2·(n - d·c)/‖c‖² at a and -2·n/‖c‖² at b, c and n the anchor and the difference minus their means; 1 or -1 times
     that on active pairs.
-    Edge cases: the distance is not symmetric: the first of a pair is the anchor; with labels every two rows count both ways. An
-    anchor without variance is infinitely far from all but its own shift. The paper's regulariser, the mean |Σ x|, is not part of
-    it. Batches count by their pairs.
-    Use when: the length of embeddings varies, and noise should be judged against it.
-    Avoid when: embeddings carry meaning in their mean: it is taken off.
-    Related: contrastive:form=linear,half=false is this on the Euclidean distance.
+    Edge cases: the distance is not symmetric: the first of a pair is the anchor; with labels every two rows count in both orders.
+    An anchor without variance has an infinite distance to every vector except its shifted copies. The paper's regulariser, the mean
+    |Σ x|, is not included. Batches are weighted by their number of pairs.
+    Use when: the length of embeddings varies, and differences should be measured relative to it.
+    Avoid when: the mean of an embedding's coordinates is informative: it is subtracted.
+    Related: contrastive:form=linear,half=false is the same on the Euclidean distance.
     Equivalents: pytorch-metric-learning ContrastiveLoss with SNRDistance:
     `snr_contrastive:normalize=true,reduce=nonzero_split,empty=perfect`.
     """
@@ -73,7 +73,7 @@ def _snr_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Float
 
 
 def _noise(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The distances, what they are formed of, and n times the anchors' variances."""
+    """The distances, the centred anchors and differences, and d times the variances of the anchors."""
     signal, noise = _centred(a), _centred(a - b)
     power = dot(signal, signal)
     return divide(dot(noise, noise), power, 0.0), signal, noise, power
@@ -84,7 +84,7 @@ def _centred(x: Floats) -> Floats:
 
 
 @snr_contrastive.mined()
-@batched("no batch has two embeddings: one alone makes no pair")
+@batched("no batch has two embeddings to form a pair")
 def snr_contrastive_of_labels(
     embedding: Floats,
     label: Ints,
@@ -95,7 +95,7 @@ def snr_contrastive_of_labels(
     reduce: Reduce = "mean",
     empty: Empty = "error",
 ) -> Found:
-    """The signal-to-noise contrastive loss of every two embeddings of a batch, both ways."""
+    """The signal-to-noise contrastive loss of every ordered pair of embeddings of a batch."""
     among = Among(_centred(unit(embedding) if normalize else embedding), label, "squared", False)
     power = dot(among.x, among.x)
     split = reduce == "nonzero_split"

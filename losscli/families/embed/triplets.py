@@ -1,4 +1,4 @@
-"""Losses that compare a positive with a negative: triplet, given or mined from labels, and the margin loss."""
+"""Losses that compare a positive with a negative: triplet (given or mined from labels) and margin."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from losscli.spec.loss import Param, Params, Rows
 
 Margin = Annotated[
     float | Literal["soft"],
-    Param("by how much the negative must be farther; soft: log(1+e^(d_ap-d_an)) instead", ge=0, example="1"),
+    Param("required lead of the negative's distance; soft: log(1+e^(d_ap-d_an)) instead", ge=0, example="1"),
 ]
-Distance = Annotated[Literal["euclidean", "squared", "manhattan", "cosine"], Param("between embeddings; cosine is 1-cos")]
+Distance = Annotated[Literal["euclidean", "squared", "manhattan", "cosine"], Param("distance between embeddings; cosine is 1-cos")]
 Eps = Annotated[float, Param("added to each coordinate difference (torch: 1e-6)", ge=0, example="1e-6")]
-RootEps = Annotated[float, Param("added to the square under the root of a Euclidean distance (optax: 1e-6)", ge=0, example="0.01")]
-Swap = Annotated[bool, Param("the negative's distance to the nearer of anchor and positive")]
+RootEps = Annotated[float, Param("added to the squared Euclidean distance under the root (optax: 1e-6)", ge=0, example="0.01")]
+Swap = Annotated[bool, Param("measure the negative's distance to the nearer of anchor and positive")]
 Mining = Annotated[
     Literal["given"] | mined.Mining,
-    Param("with labels: every triplet (given too), or of each anchor those that Edges describes"),
+    Param("with labels: all triplets (also `given`), or those described under Edge cases"),
 ]
-MiningMargin = Annotated[float, Param("by how much a negative must lead not to count as violating", ge=0)]
-Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("triplets: their mean, their sum, or the mean of those above 0")]
-Normalize = Annotated[bool, Param("divide embeddings by their length first")]
+MiningMargin = Annotated[float, Param("violating triplets: the negative's distance leads by this or less", ge=0)]
+Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("mean or sum of the triplets, or mean of those above 0")]
+Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 
 NO_TRIPLET = "no anchor has both another row of its class and one of another class"
 
@@ -64,22 +64,22 @@ def triplet(
     empty: Empty = "error",
     batch: Batch = None,
 ) -> Rows:
-    """How much closer an anchor is to a vector of another class than to one of its own, plus a margin.
+    """Hinge on the anchor's distance to a positive minus its distance to a negative, plus a margin.
 
     Formula: L = [d(a,p) - d(a,n) + margin]₊; margin=soft: log(1 + e^(d(a,p) - d(a,n))). swap: min(d(a,n), d(p,n)) for d(a,n).
     Gradient: of an active triplet, Euclidean: (a-p)/d_ap - (a-n)/d_an at a, -(a-p)/d_ap at p, (a-n)/d_an at n; squared:
     2(n-p), 2(p-a), 2(a-n); soft: times σ(d_ap - d_an).
-    Edge cases: a triplet exactly at the margin still has its slope, as torch's clamp; a distance of 0 has none; at a tie under swap
-    both distances get half. reduce=nonzero of no active triplet is 0. Mining: anchors without positive or negative are left
-    out. semihard takes, for each positive, the closest negative farther than it, and where none is the farthest (FaceNet as
-    TensorFlow Addons reads it). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017);
-    easy_hard, easy_semihard and hard_semihard the nearest or farthest positive with the closest negative or the closest farther
-    than it, anchors without one left out. violating takes every triplet with d(a,n) - d(a,p) ≤ mining_margin, violating_hard and
-    violating_semihard those of them with and without d(a,n) ≤ d(a,p), obeying all others. All look within a batch; the value is
-    over the triplets of all batches.
-    Use when: retrieval and ranking: only the order of distances around an anchor matters.
-    Avoid when: most triplets are easy and cost nothing: the mean then says little, use reduce=nonzero or mining=semihard.
-    Related: margin (Wu) compares every distance with one boundary; contrastive needs pairs only.
+    Edge cases: a triplet exactly at the margin keeps its gradient, as with torch's clamp; a distance of 0 has none; at a tie under
+    swap both distances get half. reduce=nonzero is 0 without active triplets. Mining: anchors without positive or negative are left
+    out. semihard takes, for each positive, the closest negative farther than it, or the farthest negative if there is none (as in
+    TensorFlow Addons). hard takes the farthest positive and the closest negative of each anchor (Hermans 2017); easy_hard,
+    easy_semihard and hard_semihard combine the nearest or farthest positive with the closest negative or the closest one farther
+    than it, without anchors that have none. violating takes every triplet with d(a,n) - d(a,p) ≤ mining_margin, violating_hard and
+    violating_semihard those of them with and without d(a,n) ≤ d(a,p), obeying all others. Triplets are formed within a batch; the
+    value is over the triplets of all batches.
+    Use when: retrieval and ranking, where only the order of distances around an anchor matters.
+    Avoid when: most triplets are easy and have no loss, which dilutes the mean: use reduce=nonzero or mining=semihard.
+    Related: margin (Wu) compares every distance with one boundary; contrastive needs only pairs.
     Equivalents: torch triplet_margin_loss: `triplet:margin=1,eps=1e-6`; FaceNet's sum: `triplet:distance=squared,reduce=sum`;
     pytorch-metric-learning TripletMarginLoss: `triplet:mining=all,margin=0.05,normalize=true,reduce=nonzero,empty=perfect`;
     TensorFlow Addons TripletSemiHardLoss: `triplet:mining=semihard,margin=1`;
@@ -118,7 +118,7 @@ def triplet_of_labels(
     normalize: Normalize = False,
     empty: Empty = "error",
 ) -> Found:
-    """The triplet loss of the triplets that labels form within a batch."""
+    """The triplet loss of the triplets formed from labels within a batch."""
     space = Space(embedding, distance, eps, normalize, root_eps)
 
     def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
@@ -147,24 +147,26 @@ def margin(
     embedding: Floats,
     label: Ints,
     *,
-    margin: Annotated[float, Param("half the width of the band around the boundary", ge=0)] = 0.2,
-    beta: Annotated[float, Param("the boundary: like pairs belong below it, unlike pairs above", gt=0, example="1")] = 1.2,
-    mining: Annotated[mined.Mining, Param("the triplets whose two pairs count; all: each pair once per triplet")] = "all",
+    margin: Annotated[float, Param("half-width of the band around the boundary", ge=0)] = 0.2,
+    beta: Annotated[
+        float, Param("boundary distance: positive pairs belong below it, negative pairs above", gt=0, example="1")
+    ] = 1.2,
+    mining: Annotated[mined.Mining, Param("triplets whose two pairs are counted; all: each pair once per triplet")] = "all",
     mining_margin: MiningMargin = 0.2,
     distance: Distance = "euclidean",
-    normalize: Annotated[bool, Param("divide embeddings by their length first")] = True,
+    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
     reduce: Reduce = "mean",
 ) -> Found:
-    """How far pairs of one class reach above a boundary distance, and pairs of two classes below it.
+    """Hinges on positive distances above and negative distances below a boundary, with a margin (distance-weighted margin).
 
-    Formula: of every triplet two terms: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊.
-    Gradient: of an active like pair (a-p)/d at a, of an active unlike pair -(a-n)/d; the other end the negative.
-    Edge cases: no triplet at all is an error; a pair exactly at its limit still has its slope, as torch's clamp; where d = 0 it is
-    0. mining and batches as in triplet.
-    Use when: one boundary for all classes is wanted, as in verification, with the robustness of a triplet's linear hinge.
-    Avoid when: pairs are sampled uniformly and most cost nothing: use reduce=nonzero; the paper samples by distance while training.
-    Related: contrastive:form=linear has one margin per kind of pair; triplet compares distances with each other, not with beta.
-    Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's is on squared distances and has none.
+    Formula: two terms per triplet: [margin + d_ap - beta]₊ and [margin + beta - d_an]₊.
+    Gradient: of an active positive pair (a-p)/d at a, of an active negative pair -(a-n)/d; the negative of it at the other end.
+    Edge cases: no triplet at all is an error; a pair exactly at its limit keeps its gradient, as with torch's clamp; where d = 0 it
+    is 0. mining and batches as in triplet.
+    Use when: one boundary for all classes is wanted, as in verification, with the robustness of a linear hinge.
+    Avoid when: pairs are sampled uniformly and most have no loss: use reduce=nonzero; the paper samples by distance in training.
+    Related: contrastive:form=linear has a margin for each kind of pair; triplet compares distances with each other, not with beta.
+    Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's uses squared distances and has no recipe.
     """
     space = Space(embedding, distance, 0.0, normalize)
     terms = Terms()
