@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,12 +12,13 @@ from losscli.core.version import __version__
 from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation, whole_block
+from losscli.engine.plan import Plan
 from losscli.engine.term import rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
-from losscli.spec.family import Conventions
+from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.tile import as_index
 
@@ -28,7 +28,7 @@ _NONE = (None,) * 7
 
 def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
     """The report of an evaluation, gates not yet judged."""
-    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan.how, reduction)) for r in outcome.plan.recipes)
+    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
     told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
     distributions = outcome.tally.distributions
@@ -51,9 +51,14 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
                 f"p50 and p95 of {visible(', '.join(sketched))} are accurate to 0.05 % (exact up to {EXACT_QUANTILES:,} samples)",
             )
         )
+    warnings += [
+        Warned("terms-not-kept", f"{r.id}: {whole.count:,} terms are too many to keep: no std, min, p50, p95 or max")
+        for r in outcome.plan.recipes
+        if (whole := _unkept(outcome, r)) is not None
+    ]
     return Report(
         family.name,
-        family.sample,
+        family.samples,
         {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
@@ -115,7 +120,8 @@ def term_value(outcome: Evaluation, term: Term, summed: bool = False) -> tuple[f
     bound = outcome.plan.terms[key]
     if key in outcome.wholes:
         whole = outcome.wholes[key]
-        return float(np.sum(whole.terms)) if summed else whole.value, dict(whole.parts)
+        total = np.sum(whole.terms) if whole.total is None else whole.total
+        return float(total) if summed else whole.value, dict(whole.parts)
     if bound.pooled:
         row = bound.finish(outcome.totals[key])
         if row.kept is not None and not row.kept[0]:
@@ -144,7 +150,8 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> L
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.label, outcome)
-    total = None if spread is None else float(spread.total)
+    whole = _unkept(outcome, recipe)
+    total = whole.total if whole is not None else None if spread is None else float(spread.total)
     summed = reduction == "sum" and total is not None
     found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
     value = total if summed and total is not None else _weighted([(w, v) for w, _, v, _ in found])
@@ -155,6 +162,7 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> L
         )
     else:
         terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
+    n = spread.n if spread is not None else outcome.tally.rows if whole is None or whole.count is None else whole.count
     low, p50, p95, high = _NAN_SPREAD if spread is None else (spread.low, *spread.quantiles.at((0.5, 0.95)), spread.high)
     return Line(
         recipe.id,
@@ -163,8 +171,8 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> L
         "higher" if outcome.plan.sign(recipe) < 0 else "lower",
         reduction,
         value,
-        outcome.tally.rows if spread is None else spread.n,
-        None if spread is None else spread.mean,
+        n,
+        spread.mean if spread is not None else total / n if total is not None else None,
         total,
         None if spread is None else spread.std,
         low,
@@ -198,6 +206,13 @@ def _spread(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
     if whole is None or more or weight != 1.0 or whole.terms.size == 0:
         return None
     return Distribution.of(whole.terms, None, range(whole.terms.size), 0, 1)
+
+
+def _unkept(outcome: Evaluation, recipe: Recipe) -> Whole | None:
+    """The loss of a recipe of one, where it has more terms than are kept."""
+    (weight, term), *more = recipe.terms
+    whole = outcome.wholes.get(term.full())
+    return whole if whole is not None and whole.count is not None and weight == 1.0 and not more else None
 
 
 def _weighted(values: list[tuple[float, float]]) -> float:
@@ -251,8 +266,15 @@ def _paired(inputs: Inputs) -> str:
     return f"key={by}" if by else "position"
 
 
-def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) -> str:
+def _samples(recipe: Recipe, plan: Plan) -> str:
+    """What the samples of a recipe are: `pair-of-boxes`."""
+    forms = (plan.terms[term.full()] for _, term in recipe.terms)
+    return ",".join(dict.fromkeys(x.family.sample_of(x.form).partition(" ")[2].replace(" ", "-") for x in forms))
+
+
+def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str:
     """Every parameter and every convention that can change the number."""
+    how = plan.how
     facts = {"reduction": reduction, "pairing": _paired(inputs)}
     names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
     if "scores" in names:
@@ -262,7 +284,7 @@ def signature(recipe: Recipe, inputs: Inputs, how: Conventions, reduction: str) 
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,
-        "samples": re.sub(r"\W+", "-", inputs.family.sample.removeprefix("a ").removeprefix("an ")),
+        "samples": _samples(recipe, plan),
         "losscli": __version__,
     }
     return "|".join([recipe.full(), *(f"{k}={v}" for k, v in facts.items())])

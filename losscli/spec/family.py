@@ -111,7 +111,7 @@ class Family:
     name: str
     summary: str
     sample: str
-    """What one sample is, in words."""
+    """What one sample is, in words, for losses that do not say otherwise."""
     roles: tuple[Role, ...]
     reads: Reader
     check: Callable[[Block, Conventions, Watch], None] | None = None
@@ -159,6 +159,16 @@ class Family:
     def sorted_losses(self) -> list[Loss]:
         """Its losses by name, in whatever file each is declared."""
         return [self.losses[name] for name in sorted(self.losses)]
+
+    def sample_of(self, loss: Loss) -> str:
+        """What one sample of a loss is, in words."""
+        return loss.sample or self.sample
+
+    @property
+    def samples(self) -> str:
+        """What one sample may be, over all of its losses: `a vector, a pair or a triplet`."""
+        known = list(dict.fromkeys([self.sample, *(self.sample_of(x) for loss in self.sorted_losses for x in loss.forms)]))
+        return " or ".join(x for x in (", ".join(known[:-1]), known[-1]) if x)
 
     @property
     def words(self) -> list[str]:

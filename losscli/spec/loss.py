@@ -50,7 +50,8 @@ class Rows:
 class Whole:
     """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand.
 
-    rows (n,): each row's own loss where it has one (NaN where a row has nothing to compare), None where none has.
+    rows (n,): each row's own loss where it has one (NaN where a row has nothing to compare), None where none has. count, total: how
+    many terms there were and their sum, where there were too many to keep.
     """
 
     value: float
@@ -58,6 +59,8 @@ class Whole:
     gradient: Callable[[], Mapping[str, Floats]] | None = None
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rows: Floats | None = None
+    count: int | None = None
+    total: float | None = None
 
 
 CONVENTIONS = tuple(LIBRARIES)
@@ -80,6 +83,7 @@ class Loss:
     reads: the function that prepares the kernel's arguments, where the family's own reader is not the one; called as
     Family.prepare is.
     scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
+    sample: what one sample is, in words, where it is not the family's.
     domain: what the numbers of its roles must be, or a function of the parameters.
     width: how many predictions face one target: None for as many as targets, 0 for any number of them, or a function of the
     parameters.
@@ -100,6 +104,7 @@ class Loss:
     lowest: float | None = 0.0
     highest: float | None = None
     reads: Callable[..., tuple[Any, ...]] | None = None
+    sample: str = ""
     scores: Reading = "raw"
     label: Reading = "class"
     pooled: bool | Callable[[Params], bool] = False
@@ -197,7 +202,9 @@ class Loss:
         """Decorator: the same loss read from other roles (embeddings and labels instead of pairs), as a whole."""
 
         def attach(kernel: Callable[..., Any]) -> Loss:
-            self.other = Loss(self.name, self.family, kernel, **{"unit": "whole", "reads": self.reads, **facts})
+            self.other = Loss(
+                self.name, self.family, kernel, **{"unit": "whole", "reads": self.reads, "sample": self.sample, **facts}
+            )
             return self.other
 
         return attach

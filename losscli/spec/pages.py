@@ -54,6 +54,7 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
         "direction": loss.direction,
         "range": interval(loss),
         "per_sample": _per_sample(loss),
+        "sample": family.sample_of(loss),
         "gradient": any(form.differentiable for form in loss.forms),
         "conventions": {library: spelled(loss, library) for library in loss.conventions},
         "citation": loss.cite,
@@ -160,7 +161,7 @@ def markdown(family: str | None = None, query: str | None = None) -> str:
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
         lines = [
-            f"**{found.name}** ({found.summary}; a sample is {found.sample})",
+            f"**{found.name}** ({found.summary}; a sample is {found.samples})",
             "",
             "| loss | aliases | parameters = default | measures |",
             "|---|---|---|---|",
@@ -253,7 +254,7 @@ def explain(family: Family, loss: Loss, width: int = 100) -> str:
 def _sample(family: Family, loss: Loss) -> str:
     if not _per_sample(loss):
         return "file"
-    return family.sample.removeprefix("a ").removeprefix("an ")
+    return family.sample_of(loss).partition(" ")[2]
 
 
 def _broken(text: str, width: int, indent: int) -> list[str]:

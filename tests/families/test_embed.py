@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
+import losscli
 from losscli.core.errors import DataError, UsageError
-from losscli.families.embed import _margin_head, contrastive, triplet
+from losscli.families.embed import _margin_head, _reduction, contrastive, triplet
 from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import bare, choose, conclude, restore
 from losscli.spec import registry
@@ -249,17 +250,33 @@ def test_class_tables_wider_than_a_span_give_the_same_bits(monkeypatch):
     assert np.array_equal(whole.gradient["embedding"], parts.gradient["embedding"])
 
 
-def test_more_terms_than_are_kept_leave_the_value_alone(monkeypatch):
-    from losscli.families.embed import _reduction
+def test_more_terms_than_are_kept_leave_value_count_and_sum(monkeypatch, tmp_path):
+    """`n` counts triplets on both sides of the limit; beyond it a note says what is missing."""
+    pred, target = tmp_path / "e.npy", tmp_path / "l.npy"
+    np.save(pred, LABELLED["embedding"])
+    np.save(target, LABELLED["label"])
 
-    full = ask("triplet", LABELLED)
-    monkeypatch.setattr(_reduction, "KEPT_TERMS", 10)
-    assert ask("triplet", LABELLED).value == full.value
-    bound = bound_term("embed", "triplet", LABELLED)
-    assert bound.whole(block_of(LABELLED), Watch()).terms.size == 0
+    def line(*more):
+        found = losscli.evaluate(str(pred), str(target), family="embed", losses="triplet", **dict(more))
+        return found.losses[0], [w for w in found.warnings if w.code == "terms-not-kept"]
+
+    full, none = line()
+    summed, _ = line(("reduction", "sum"))
+    assert not none
+    monkeypatch.setattr(_reduction, "KEPT_TERMS", full.n)
+    assert line() == (full, []), "as many as are kept"
+    monkeypatch.setattr(_reduction, "KEPT_TERMS", full.n - 1)
+    beyond, (note,) = line()
+    assert full.n != len(LABEL)
+    assert (beyond.value, beyond.n) == (full.value, full.n)
+    assert (beyond.mean, beyond.sum) == pytest.approx((full.mean, full.sum), rel=1e-14)
+    assert [beyond.std, beyond.min, beyond.p50, beyond.p95, beyond.max] == [None] * 5
+    assert f"triplet: {full.n:,} terms are too many to keep" in note.message
+    assert line(("reduction", "sum"))[0].value == pytest.approx(summed.value, rel=1e-14)
+    assert line(("reduction", "sum"))[0].value != full.value
 
 
-# --- the gate
+# --- what is refused
 
 
 @pytest.mark.parametrize(

@@ -88,3 +88,23 @@ def test_conventions_name_libraries_and_parameters(family, loss):
         assert library in CONVENTIONS
         inside = ",".join(f"{name}={write_value(value)}" for name, value in {**required, **params}.items())
         assert parse(f"{loss.name}:{inside}" if inside else loss.name, found).terms[0][1].loss is loss
+
+
+SAMPLES = {
+    "detect/giou": "pair-of-boxes",
+    "detect/fcos": "location",
+    "embed/arcface": "vector",
+    "embed/triplet": "triplet",
+    "embed/contrastive": "pair",
+    "segment/dice": "image",
+    "regress/mae": "row",
+}
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLES.items())
+def test_a_page_says_what_one_sample_of_its_loss_is(name, sample):
+    family, _, word = name.partition("/")
+    found = registry.load(family)
+    text = " ".join(pages.explain(found, found.losses[word]).split())
+    assert f"; one per {sample.replace('-', ' ')} " in text
+    assert not [x for x in found.sorted_losses if " or " in found.sample_of(x)]

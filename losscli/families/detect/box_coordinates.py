@@ -149,6 +149,7 @@ def _prepare_loc(block: Block, loss: Loss, p: Params, how: Conventions, watch: W
         "mmdet": {"beta": 0.0, "weights": (10.0, 10.0, 5.0, 5.0)},
     },
     reads=_prepare_loc,
+    sample="a region",
 )
 def fast_rcnn_loc(
     deltas: Floats,

@@ -233,7 +233,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
 FAMILY = Family(
     name="detect",
     summary="losses of predicted against true boxes, and the composite losses of detectors",
-    sample="a pair of boxes, a region or an image",
+    sample="a pair of boxes",
     roles=(
         Role("pred", "pred", "box", "(n,4)", "predicted boxes"),
         Role("scores", "pred", "scores", "(n,), (n,C) or (N,A,C)", "scores of the classes", ("scores", "logits"), "prefix"),

@@ -49,6 +49,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         "ultralytics": {"alpha": 0.25, "classes": "mean", "gamma": 1.5, "mode": "ovr"},
     },
     reads=_prepare,
+    sample="a box",
 )
 def focal(
     scores: Sigmoid | Softmax,

@@ -80,6 +80,7 @@ def _sigmas(given: Floats | str) -> Floats:
     highest=1.0,
     conventions={"ultralytics": {"empty": "perfect"}},
     reads=_prepare_oks,
+    sample="an object",
 )
 def oks(
     keypoints: Floats,
@@ -164,7 +165,9 @@ def _prepare_centerness(block: Block, loss: Loss, p: Params, how: Conventions, w
     return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
 
 
-@FAMILY.loss("centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}}, reads=_prepare_centerness)
+@FAMILY.loss(
+    "centerness", cite="Tian 2019", conventions={"torchvision": {}, "mmdet": {}}, reads=_prepare_centerness, sample="a location"
+)
 def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     """Cross-entropy between the predicted centredness of a location and its true centredness in the true box.
 

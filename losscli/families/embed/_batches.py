@@ -11,6 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from math import fsum
 from typing import Annotated, Any
 
 import numpy as np
@@ -138,8 +139,20 @@ def _fold(
 
     parts = {c.name: (c.weight, t.value(reduce)) for c, t in zip(columns, tallies, strict=True) if c.name}
     value = sum(c.weight * t.value(reduce) for c, t in zip(columns, tallies, strict=True))
-    terms = tallies[0].all() if len(tallies) == 1 and columns[0].weight == 1.0 else np.zeros(0)
-    return Whole(float(value), terms, gradient, parts, own if rowed else None)
+    rows_of_own = own if rowed else None
+    if len(tallies) > 1 or columns[0].weight != 1.0:
+        return Whole(float(value), np.zeros(0), gradient, parts, rows_of_own)
+    terms = tallies[0].all()
+    lost = tallies[0].n > len(terms)
+    return Whole(
+        float(value),
+        terms,
+        gradient,
+        parts,
+        rows_of_own,
+        count=tallies[0].n if lost else None,
+        total=fsum(tallies[0].sums) if lost else None,
+    )
 
 
 def _zeros(held: Mapping[str, Array]) -> dict[str, Floats]:

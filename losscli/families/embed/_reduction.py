@@ -14,7 +14,7 @@ from losscli.spec.loss import Param, Rows
 LEAST = 5e-324
 """The smallest positive double: the divisor of an empty sum, so that it gives 0."""
 KEPT_TERMS = 1 << 25
-"""Up to this many terms, a mined loss keeps them for statistics; beyond, it reports only its value."""
+"""Up to this many terms, a mined loss keeps them for statistics; beyond, only their number and their sum."""
 
 Empty = Annotated[Literal["error", "perfect"], Param("if there is nothing to compare: an error, or a loss of 0")]
 

@@ -21,7 +21,9 @@ _PAIRS = 1 << 20
 """Number of entries kept in memory at a time: pairs of a class times rows of the others."""
 
 
-@FAMILY.loss("angular", cite="Wang 2017", unit="whole", conventions={"pml": {"empty": "perfect", "raw_negatives": True}})
+@FAMILY.loss(
+    "angular", cite="Wang 2017", unit="whole", conventions={"pml": {"empty": "perfect", "raw_negatives": True}}, sample="a pair"
+)
 @batched(NO_POSITIVE)
 def angular(
     embedding: Floats,

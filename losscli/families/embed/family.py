@@ -255,7 +255,7 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
 FAMILY = Family(
     name="embed",
     summary="losses of embedding vectors, by labels, pairs, triplets or class weights",
-    sample="a vector, pair or triplet",
+    sample="a vector",
     roles=(
         Role("a", "pred", "a", "(n,d)", "first of the pairs; an unnamed (n,2,d) array has both", rest="prefix"),
         Role("b", "pred", "b", "(n,d)", "second of the pairs", rest="prefix"),

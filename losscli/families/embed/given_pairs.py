@@ -24,6 +24,7 @@ _NEAR = 0.1
     cite="Herbrich 2000",
     domain={"a": "score", "b": "score"},
     conventions={"torch": {}},
+    sample="a pair",
 )
 def margin_ranking(
     a: Floats,
@@ -56,7 +57,9 @@ def _lag(a: Floats, b: Floats, same: Floats, margin: float) -> Floats:
     return margin - np.where(same == 1, lead, -lead)
 
 
-@FAMILY.loss("hinge_embedding", cite="Hadsell 2006", lowest=None, domain={"distance": "score"}, conventions={"torch": {}})
+@FAMILY.loss(
+    "hinge_embedding", cite="Hadsell 2006", lowest=None, domain={"distance": "score"}, conventions={"torch": {}}, sample="a pair"
+)
 def hinge_embedding(
     distance: Floats,
     same: Floats,
@@ -81,12 +84,7 @@ def _hinge_embedding_slope(distance: Floats, same: Floats, p: Params) -> Floats:
     return np.where(same == 1, 1.0, np.where(distance <= p.margin, -1.0, 0.0))
 
 
-@FAMILY.loss(
-    "cosine_embedding",
-    cite="Paszke 2019",
-    domain=PARTNERS,
-    conventions={"torch": {"eps": 1e-12}},
-)
+@FAMILY.loss("cosine_embedding", cite="Paszke 2019", domain=PARTNERS, conventions={"torch": {"eps": 1e-12}}, sample="a pair")
 def cosine_embedding(
     a: Floats,
     b: Floats,
@@ -148,7 +146,7 @@ def _scaled(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Flo
     return unit(a, sizes[0]), unit(b, sizes[1]), sizes
 
 
-@FAMILY.loss("quadruplet", cite="Chen 2017")
+@FAMILY.loss("quadruplet", cite="Chen 2017", sample="a quadruplet")
 def quadruplet(
     anchor: Floats,
     positive: Floats,

@@ -52,7 +52,7 @@ def nt_xent(embedding: Floats, label: Ints, *, temperature: Temperature = 0.07, 
     return _told_apart(embedding, label, temperature)
 
 
-@nt_xent.mined(rowed=True, domain=PARTNERS)
+@nt_xent.mined(rowed=True, domain=PARTNERS, sample="a pair")
 @batched("there are no pairs")
 def nt_xent_of_views(a: Floats, b: Floats, *, temperature: Temperature = 0.07, empty: Empty = "error") -> Found:
     """The loss of two views of each row, with every view as an anchor."""
@@ -135,7 +135,9 @@ def supcon(
     return Among(embedding, label).by_anchor(say)
 
 
-@FAMILY.loss("clip", aliases=("info_nce_symmetric",), cite="Radford 2021", unit="whole", rowed=True, domain=PARTNERS)
+@FAMILY.loss(
+    "clip", aliases=("info_nce_symmetric",), cite="Radford 2021", unit="whole", rowed=True, domain=PARTNERS, sample="a pair"
+)
 @batched("there are no pairs")
 def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
     """Symmetric softmax cross-entropy of matching the two sides of each pair in a batch by cosine.
@@ -168,6 +170,7 @@ def clip(a: Floats, b: Floats, *, temperature: Temperature = 0.07) -> Found:
     unit="whole",
     rowed=True,
     conventions={"pml": {"normalize": True}},
+    sample="a pair",
 )
 @batched("there are no pairs")
 def npairs(
@@ -203,7 +206,9 @@ def npairs(
     return Found(columns, pull, rows)
 
 
-@FAMILY.loss("siglip", aliases=("sigmoid_contrastive",), cite="Zhai 2023", unit="whole", rowed=True, domain=PARTNERS)
+@FAMILY.loss(
+    "siglip", aliases=("sigmoid_contrastive",), cite="Zhai 2023", unit="whole", rowed=True, domain=PARTNERS, sample="a pair"
+)
 @batched("there are no pairs")
 def siglip(
     a: Floats,

@@ -28,6 +28,7 @@ PosMargin = Annotated[float, Param("subtracted from the distance of positives", 
     cite="Oh Song 2016",
     unit="whole",
     conventions={"pml": {"empty": "perfect"}},
+    sample="a pair",
 )
 @batched(NO_POSITIVE)
 def lifted(

@@ -41,6 +41,7 @@ Reduce = Annotated[
     aliases=("siamese",),
     cite="Hadsell 2006",
     conventions={"pml": {"form": "linear", "half": False, "normalize": True, "reduce": "nonzero_split", "empty": "perfect"}},
+    sample="a pair",
 )
 def contrastive(
     a: Floats,

@@ -24,7 +24,7 @@ def _refuse_single(name: str, rows: int, least: int) -> None:
         )
 
 
-@FAMILY.loss("vicreg", cite="Bardes 2022", unit="whole", conventions={"pml": {}})
+@FAMILY.loss("vicreg", cite="Bardes 2022", unit="whole", conventions={"pml": {}}, sample="a pair")
 @batched("there are no pairs")
 def vicreg(
     a: Floats,
@@ -95,7 +95,9 @@ def _off(block: Floats, rows: slice) -> Floats:
     return out
 
 
-@FAMILY.loss("barlow_twins", cite="Zbontar 2021", unit="whole", conventions={"monai": {"ddof": 1, "deviation_eps": 1e-6}})
+@FAMILY.loss(
+    "barlow_twins", cite="Zbontar 2021", unit="whole", conventions={"monai": {"ddof": 1, "deviation_eps": 1e-6}}, sample="a pair"
+)
 @batched("there are no pairs")
 def barlow_twins(
     a: Floats,

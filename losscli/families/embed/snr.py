@@ -30,6 +30,7 @@ Reduce = Annotated[
     aliases=("snr",),
     cite="Yuan 2019",
     conventions={"pml": {"normalize": True, "reduce": "nonzero_split", "empty": "perfect"}},
+    sample="a pair",
 )
 def snr_contrastive(
     a: Floats,

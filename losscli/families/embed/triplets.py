@@ -46,6 +46,7 @@ NO_TRIPLET = "no anchor has both another row of its class and one of another cla
         "mmdet": {"mining": "hard", "margin": 0.3},
         "pml": {"mining": "all", "margin": 0.05, "normalize": True, "reduce": "nonzero", "empty": "perfect"},
     },
+    sample="a triplet",
 )
 def triplet(
     anchor: Floats,
@@ -141,7 +142,14 @@ def triplet_of_labels(
     return Found((Column(terms),), pull)
 
 
-@FAMILY.loss("margin", aliases=("distance_margin",), cite="Wu 2017", unit="whole", conventions={"pml": {"reduce": "nonzero"}})
+@FAMILY.loss(
+    "margin",
+    aliases=("distance_margin",),
+    cite="Wu 2017",
+    unit="whole",
+    conventions={"pml": {"reduce": "nonzero"}},
+    sample="a pair",
+)
 @batched(NO_TRIPLET, "margin needs two rows of one class and one of another in a batch")
 def margin(
     embedding: Floats,

@@ -48,6 +48,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     of_value=True,
     conventions={"mmdet": {"lambda_size": 0.05, "lambda_offset": 0.5, "pool": "batch"}},
     reads=_prepare,
+    sample="an image",
 )
 def centernet(
     heat: Sigmoid,

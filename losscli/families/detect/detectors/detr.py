@@ -128,7 +128,16 @@ def _sums(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints,
     }
 
 
-@FAMILY.loss("detr", aliases=("detr_set",), cite="Carion 2020", unit="pool", pooled=True, conventions={"mmdet": {}}, reads=_prepare)
+@FAMILY.loss(
+    "detr",
+    aliases=("detr_set",),
+    cite="Carion 2020",
+    unit="pool",
+    pooled=True,
+    conventions={"mmdet": {}},
+    reads=_prepare,
+    sample="an image",
+)
 def detr(
     scores: Softmax,
     pred_boxes: Floats,

@@ -47,6 +47,7 @@ def read_regions(block: Block, loss: Loss, p: Params, how: Conventions, watch: W
     of_value=True,
     conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}},
     reads=read_regions,
+    sample="a region",
 )
 def faster_rcnn(
     scores: Softmax | Sigmoid,

@@ -59,6 +59,7 @@ def _prepare_fcos(block: Block, loss: Loss, p: Params, how: Conventions, watch: 
     first_pass=lambda p: p.box_weight != "one",
     conventions={"torchvision": {"box": "giou"}, "mmdet": {"box_weight": "centerness", "clip": 1e-6}},
     reads=_prepare_fcos,
+    sample="a location",
 )
 def fcos(
     scores: Sigmoid,
@@ -179,6 +180,7 @@ def _prepare_vfnet(block: Block, loss: Loss, p: Params, how: Conventions, watch:
     first_pass=lambda p: p.box_weight != "refined",
     conventions={"mmdet": {"box_weight": "own"}},
     reads=_prepare_vfnet,
+    sample="a location",
 )
 def vfnet(
     scores: Sigmoid,

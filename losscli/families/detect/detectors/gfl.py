@@ -43,6 +43,7 @@ def _prepare_gfl(block: Block, loss: Loss, p: Params, how: Conventions, watch: W
     first_pass=lambda p: p.box_weight != "one",
     conventions={"mmdet": {"box_weight": "score", "cut": 0.1}},
     reads=_prepare_gfl,
+    sample="a location",
 )
 def gfl(
     scores: Sigmoid,
@@ -138,6 +139,7 @@ def _prepare_yolo(block: Block, loss: Loss, p: Params, how: Conventions, watch: 
     frozen=lambda p: not p.alpha_grad,
     conventions={"ultralytics": {"cut": 0.01, "eps": 1e-7}},
     reads=_prepare_yolo,
+    sample="a location",
 )
 def yolo_v8(
     scores: Sigmoid,

@@ -42,6 +42,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     pooled=True,
     conventions={"torchvision": {"beta": 1.0 / 9.0}, "mmdet": {"beta": 0.0}},
     reads=_prepare,
+    sample="a region",
 )
 def mask_rcnn(
     scores: Softmax,

@@ -40,6 +40,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     of_value=True,
     conventions={"torchvision": {"beta": 0.0}, "mmdet": {"beta": 0.0, "pool": "batch"}},
     reads=_prepare,
+    sample="an image",
 )
 def retinanet(
     scores: Sigmoid,

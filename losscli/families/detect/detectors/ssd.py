@@ -33,6 +33,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     pooled=True,
     conventions={"torchvision": {}, "mmdet": {}},
     reads=_prepare,
+    sample="an image",
 )
 def ssd(
     scores: Softmax,

@@ -76,6 +76,7 @@ class _Cells(NamedTuple):
     of_value=True,
     frozen=lambda p: bool(p.conf_target == "iou"),
     reads=_prepare,
+    sample="an image",
 )
 def yolo_v1(
     grid: Floats,
