@@ -1,1 +1,1 @@
-"""The same evaluation by the workers of a Dask scheduler."""
+"""Evaluation on the workers of a Dask scheduler."""

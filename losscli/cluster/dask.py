@@ -1,4 +1,4 @@
-"""A Dask scheduler to evaluate on: what --cluster says, how to reach it, and worker processes of this machine. Knows no rows."""
+"""Connecting to Dask: parses --cluster, reaches a scheduler or starts local worker processes. Evaluates nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from losscli.core.records import dataclass
 from losscli.core.version import __version__
 
 PATIENCE = 30
-"""Seconds that a scheduler and its first worker may take to answer."""
+"""Seconds to wait for the scheduler and its first worker."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d+")
 _LOCAL = re.compile(r"local(?::([1-9]\d*))?")
 _START = "start it with `dask scheduler` and `dask worker HOST:PORT`"
@@ -29,25 +29,26 @@ _START = "start it with `dask scheduler` and `dask worker HOST:PORT`"
 
 @dataclass(frozen=True)
 class Place:
-    """Where to evaluate: `workers` processes of this machine (0: as many as jobs), or the scheduler at an address."""
+    """Where to evaluate: on `workers` local processes (0: one per job), or on the scheduler at `address`."""
 
     address: str = ""
     workers: int = 0
 
 
 def parse(text: str) -> Place:
-    """What --cluster says. Raises UsageError for anything else, and where the extra is missing."""
+    """Parse --cluster. Raises UsageError if it is malformed or the extra is not installed."""
     local = _LOCAL.fullmatch(text)
     if local is None and (text.startswith("local:") or _ADDRESS.fullmatch(text) is None):
         raise UsageError(
-            f"--cluster {visible(text)!r} is no scheduler", fix="local, local:N, or the address of a Dask scheduler (host:port)"
+            f"--cluster {visible(text)!r} is not a scheduler address",
+            fix="use local, local:N, or the address of a Dask scheduler (host:port)",
         )
     library()
     return Place(text) if local is None else Place(workers=int(local[1] or 0))
 
 
 def library() -> Any:
-    """The package behind the extra."""
+    """The `distributed` package, imported on demand."""
     try:
         import distributed
     except ImportError:
@@ -57,7 +58,7 @@ def library() -> Any:
 
 @contextmanager
 def connected(place: Place, jobs: int) -> Iterator[Any]:
-    """A client of the scheduler. A local cluster lives as long as the client and leaves nothing behind."""
+    """A client of the scheduler. A local cluster is closed with it, and its temporary files are removed."""
     distributed = library()
     with ExitStack() as stack:
         stack.enter_context(_silent())
@@ -66,20 +67,22 @@ def connected(place: Place, jobs: int) -> Iterator[Any]:
             client = stack.enter_context(distributed.Client(at, timeout=PATIENCE, set_as_default=False))
             client.wait_for_workers(1, timeout=PATIENCE)
         except (OSError, RuntimeError, asyncio.TimeoutError) as e:
-            raise DataError(f"no cluster at {visible(place.address or 'local')}: {visible(e)}", fix=_START) from None
+            raise DataError(
+                f"cannot connect to a cluster at {visible(place.address or 'local')}: {visible(e)}", fix=_START
+            ) from None
         try:
             _refuse_other_versions(client)
             yield client
         except (CancelledError, OSError):
-            raise DataError(f"the scheduler at {visible(place.address or 'local')} is gone", fix=_START) from None
+            raise DataError(f"lost the connection to the scheduler at {visible(place.address or 'local')}", fix=_START) from None
         except distributed.KilledWorker as e:
-            what = f"one task after another killed its worker, the last at {e.last_worker.address}"
-            raise DataError(what, fix="the logs of the workers tell why; most often there was too little memory") from None
+            what = f"several workers died on the same task, the last one at {e.last_worker.address}"
+            raise DataError(what, fix="see the workers' logs; the usual cause is too little memory") from None
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """What goes wrong is told once, by the error that ends the run."""
+    """Silences distributed's loggers: a failure is reported once, by the error that ends the run."""
     loggers = [logging.getLogger(name) for name in tuple(logging.root.manager.loggerDict) if name.startswith("distributed")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -93,14 +96,14 @@ def _silent() -> Iterator[None]:
 
 @contextmanager
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
-    """Worker processes of this machine. Starting and stopping them is never interrupted half-way."""
+    """A cluster of local worker processes. Signals are deferred while it starts and stops."""
     import dask
 
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losscli-", ignore_cleanup_errors=True))
         stack.enter_context(dask.config.set({"temporary-directory": folder}))
         with deferred():
-            # no memory limit: it counts the pages of mapped files, which the system takes back when it needs them
+            # no memory limit: it would count the pages of mapped files, which the system reclaims when needed
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -123,15 +126,17 @@ def _close(cluster: Any) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Signals to end wait until this block has. Processes started in it do not hear a Ctrl-C, which is this one's to act upon."""
+    """Defer SIGINT and SIGTERM until the end of the block. Processes started in it ignore Ctrl-C, which this process handles."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: received.append(number)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     masks = hasattr(signal, "pthread_sigmask")
     if masks:
-        resource_tracker.ensure_running()  # started later, it would unblock what is blocked here
+        resource_tracker.ensure_running()  # if started later, it would unblock the signals blocked here
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -140,26 +145,26 @@ def deferred() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for number, handler in before.items():
             signal.signal(number, handler)
-        if heard:
-            signal.raise_signal(heard[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
 def _refuse_other_versions(client: Any) -> None:
-    """Other versions may give other bits."""
+    """Raise UsageError unless every process has this one's versions: others may give different bits."""
     mine = _versions()
     try:
         found = {"the scheduler": client.run_on_scheduler(_versions)}
         found |= {f"the worker {address}": theirs for address, theirs in client.run(_versions).items()}
     except OSError:
         raise
-    except Exception as e:  # of any type: the other side could not even read what it was to do
+    except Exception as e:  # of any type: the other side could not even unpickle the task
         fix = f"for the scheduler and for every worker, {install('dask')}"
         raise UsageError(f"the cluster cannot run losscli: {visible(e)}", fix=fix) from None
     for where, theirs in found.items():
         for name, version in theirs.items():
             if version != mine[name]:
-                what = f"{where} has {name} {version}, this process {mine[name]}"
-                raise UsageError(what, fix="install the same versions everywhere: others may give other bits")
+                what = f"{where} has {name} {version}, this process has {mine[name]}"
+                raise UsageError(what, fix="install the same versions everywhere; different versions may give different bits")
 
 
 def _versions() -> dict[str, str]:

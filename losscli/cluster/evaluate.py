@@ -1,4 +1,4 @@
-"""The engine on a Dask cluster: workers tally spans of tiles, tallies meet in a tree. The bits are those of one process."""
+"""Evaluation on a Dask cluster: workers tally spans of tiles, and a tree of tasks adds the tallies. Same bits as one process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Span = tuple[int, int]
 Context = tuple[Plan, Inputs]
 
 FAN = 8
-"""Tallies that one task adds up."""
+"""Tallies added by one task."""
 MOST_TILES = 256
-"""Tiles in a span at most: what is lost when a worker dies."""
-_READABLE = "workers read the files themselves: give a path that all of them see (NFS, s3://…)"
+"""The most tiles in a span, which is the work lost when a worker dies."""
+_READABLE = "workers read the files themselves: use a path that all of them can read (NFS, s3://…)"
 
 
 def evaluate(
@@ -41,7 +41,7 @@ def evaluate(
     hashed: Sequence[str] = (),
     tell: Callable[[int], None] = lambda rows: None,
 ) -> tuple[Evaluation, dict[str, str]]:
-    """What `engine.evaluate` gives, and the digests of the files of the sides that are to be `hashed`: workers take both."""
+    """The same as `engine.evaluate`, and the digests of the sides in `hashed`, both computed by the workers."""
     with connected(place, jobs) as client:
         threads = max(1, sum(client.nthreads().values()))
         runs = list(spans(inputs.rows, inputs.width, threads, MOST_TILES))
@@ -57,19 +57,19 @@ def evaluate(
 
 
 def _fit(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tally:
-    """The sums that parameters wait for which only the whole file tells."""
+    """The sums that data-dependent parameters need from the whole file."""
     return fitted_span(plan.waiting, inputs, start, stop)
 
 
 def _arrive(parcel: bytes) -> Context:
-    """Plan and inputs: one object per worker, made anew where the worker that held it died."""
+    """Plan and inputs: one object per worker, unpickled again if that worker dies."""
     context: Context = pickle.loads(parcel)
     return context
 
 
 def _span(work: Callable[..., Tally], context: Context, start: int, stop: int) -> Tally:
     plan, inputs = context
-    with _told():
+    with _naming_host():
         return work(plan, inputs, start, stop)
 
 
@@ -78,13 +78,13 @@ def _sum(parts: Sequence[Tally]) -> Tally:
 
 
 def _hash(context: Context, side: str, first: int, end: int) -> list[str]:
-    with _told():
+    with _naming_host():
         return [file.sha256() for file in _files(context[1].sources[side])[first:end]]
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What a worker cannot read, others perhaps can: the error names the host."""
+def _naming_host() -> Iterator[None]:
+    """Add the host to read errors: other workers may be able to read the file."""
     try:
         yield
     except Unreadable as e:
@@ -98,20 +98,20 @@ def _host() -> str:
     return f"{library().get_worker().address} of host {socket.gethostname()}"
 
 
-# --- on this side
+# --- on the client
 
 
 def _sent(client: Any, plan: Plan, inputs: Inputs) -> Any:
     """Plan and inputs on the workers, as the result of a task."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a large parcel: the index of keyed pairs has to travel
+        warnings.simplefilter("ignore")  # about the size of the message: it contains the index of keyed pairs
         return client.submit(_arrive, pickle.dumps((plan, inputs)), pure=False)
 
 
 def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequence[Span], tell: Callable[[int], None]) -> Tally:
-    """The sum of the spans' tallies; `tell` hears of rows done.
+    """The sum of the spans' tallies; `tell` is called with the number of rows done.
 
-    Of several errors that of the first rows is raised, as in one process.
+    If several spans fail, the error of the first one is raised, as in one process.
     """
     starts, stops = zip(*runs, strict=True)
     parts = client.map(partial(_span, work), [context] * len(runs), starts, stops, pure=False)
@@ -134,14 +134,14 @@ def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequen
 
 
 def _resolved(client: Any, plan: Plan, inputs: Inputs, runs: Sequence[Span]) -> Plan:
-    """Settle the parameters that only the whole file tells."""
+    """The plan with its data-dependent parameters computed from the whole file."""
     if not plan.waiting:
         return plan
     return plan.resolved(_tallied(client, _fit, _sent(client, plan, inputs), runs, lambda rows: None))
 
 
 def _hashing(client: Any, context: Any, side: str, source: Source, parts: int) -> list[Any]:
-    """The digests of the files of a source, in at most so many lists: tasks for the time when the tallies are done."""
+    """Low-priority tasks that hash the files of a source, in at most `parts` lists."""
     n = len(_files(source))
     edges = sorted({n * i // parts for i in range(parts + 1)})
     return [client.submit(_hash, context, side, a, b, pure=False, priority=-1) for a, b in pairwise(edges)]

@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, records, values, the version. Imports nothing of the package."""
+"""What every other package depends on: errors, records, values, the version. Imports nothing else of the package."""

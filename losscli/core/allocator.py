@@ -1,4 +1,4 @@
-"""How this process asks the system for memory. Never changes a result."""
+"""Settings of the C memory allocator. Never changes a result."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _LIMIT = 1 << 28
 def keep_pages() -> None:
     """Let the allocator keep freed pages.
 
-    A tile's temporaries are megabytes that are freed at once. glibc hands such memory back to the system and takes it
-    anew, and the page faults cost several times the arithmetic. Elsewhere than on glibc this does nothing.
+    A tile's temporaries are megabytes that are freed at once. glibc returns such memory to the system and requests it
+    again, and the page faults cost several times the arithmetic. Without glibc this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""Numbers as strict JSON holds them: never NaN, never infinite, and the reason beside a null."""
+"""Numbers in strict JSON: NaN and infinities become null with the reason in a second key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Number = float | int | None
 
 
 def number(key: str, x: Number) -> dict[str, Any]:
-    """`key: x`; a number that strict JSON cannot hold is null with the reason beside it."""
+    """`key: x`; NaN, infinity or None becomes null, with the reason in `key_is`."""
     if x is None:
         return {key: None, f"{key}_is": "undefined"}
     if not math.isfinite(x):

@@ -1,7 +1,7 @@
-"""Attributes computed when first asked for, without a lock.
+"""Attributes computed on first access, without a lock.
 
-functools.cached_property holds one lock for all objects of a class until Python 3.12: threads that each evaluate a tile of
-their own would take turns.
+Before Python 3.12, functools.cached_property uses one lock for all objects of a class, so threads that evaluate different
+tiles would wait for each other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
 
     class lazy:  # noqa: N801 (a decorator, as `property` is)
-        """Calls the method once per object and keeps its answer in the object; two threads at once may both call it."""
+        """Calls the method once per object and stores the result in it; two threads may both call it at the same time."""
 
         def __init__(self, make: Callable[[Any], Any]) -> None:
             self.make, self.__doc__ = make, make.__doc__

@@ -1,4 +1,4 @@
-"""The values that parameters take, and their one spelling. Never knows a loss."""
+"""Parameter values: parsing them from text and writing them in canonical form. Independent of losses."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from losscli.core.records import dataclass
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
 
 LARGEST = 2**53
-"""Whole numbers up to here are what was written; beyond, a double skips some."""
+"""The largest whole number up to which a double represents every one exactly."""
 
 
 @dataclass(frozen=True)
 class File:
-    """`@path`: a vector or matrix to be read from a file."""
+    """`@path`: a vector or matrix read from a file."""
 
     path: str
 
@@ -25,12 +25,12 @@ Value = Union[None, bool, int, float, str, "tuple[float, ...]", File]
 
 
 def read_number(text: str) -> float | None:
-    """A decimal number, or None; `nan`, `inf` and digits with underscores are none."""
+    """A decimal number, or None; `nan`, `inf` and digits with underscores are not accepted."""
     return float(text) if NUMBER.match(text) else None
 
 
 def read_value(text: str, kinds: tuple[str, ...], choices: tuple[str, ...]) -> Value:
-    """The value of the first kind that fits. Raises ValueError where none does."""
+    """The value parsed as the first kind that accepts it. Raises ValueError if none does."""
     number = read_number(text)
     if "word" in kinds and text in choices:
         return text
@@ -54,13 +54,13 @@ def read_value(text: str, kinds: tuple[str, ...], choices: tuple[str, ...]) -> V
 
 
 def write_number(x: float) -> str:
-    """The shortest decimal that reads back the same, without a plus sign (which separates terms)."""
+    """The shortest decimal that parses back to the same number, without a plus sign (which separates terms)."""
     text = repr(float(x)).replace("e+", "e")
     return text.removesuffix(".0")
 
 
 def write_value(value: Value) -> str:
-    """The canonical spelling; `read_value` reads it back."""
+    """The canonical spelling, which `read_value` parses."""
     if value is None:
         return "none"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The version of the package, which reports, help and the build read from here."""
+"""The version of the package, imported by reports, help and the build."""
 
 from __future__ import annotations
 

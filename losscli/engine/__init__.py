@@ -1,1 +1,1 @@
-"""The evaluation: a plan, tiles of rows, kernels, and the tally that adds up what they give."""
+"""The evaluation: a plan, tiles of rows, kernels, and the tally that sums their results."""

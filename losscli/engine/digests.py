@@ -1,4 +1,4 @@
-"""The inputs' SHA-256, computed beside the evaluation and only where a report shows them."""
+"""SHA-256 of the inputs, computed in parallel with the evaluation and only if a report shows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from losscli.sources.base import Source
 
 
 class Pending(Protocol):
-    """A digest that is being computed."""
+    """A digest being computed."""
 
     def result(self) -> str: ...
 
@@ -19,9 +19,9 @@ class Pending(Protocol):
 
 
 class Digests:
-    """Hashes files beside the work to come, or at once where that is `short`; some are `known`.
+    """Hashes files in the background, or at once if the run is `short`; some digests may be `known` already.
 
-    forks: whether processes of their own may do it, where this one and the source allow it; else threads do.
+    forks: whether to hash in forked processes, where this process and the source allow it; otherwise in threads.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Digests:
                 self._waiting[side] = _in_background(source, forks)
 
     def of(self, side: str) -> str:
-        """The digest of a side's file, "" where nobody asked. Raises what reading the file raised."""
+        """The digest of a side's file, "" if it was not requested. Raises any error of reading the file."""
         if side not in self._known and side in self._waiting:
             self._known[side] = self._waiting[side].result()
         return self._known.get(side, "")
 
     def end(self) -> None:
-        """Nobody asks any more."""
+        """Stop hashing."""
         for waiting in self._waiting.values():
             waiting.end()
 
@@ -57,13 +57,13 @@ def _in_background(source: Source, forks: bool) -> Pending:
         from losscli.engine.workers import BackgroundTask, possible
 
         if possible():
-            with suppress(OSError):  # no more processes allowed
+            with suppress(OSError):  # the system allows no more processes
                 return BackgroundTask(source.sha256)
     return _ThreadTask(source)
 
 
 class _ThreadTask:
-    """A digest on a thread, which ends with this process."""
+    """A digest computed on a daemon thread."""
 
     def __init__(self, source: Source) -> None:
         self._found: str | Exception = ""

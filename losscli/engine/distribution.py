@@ -1,4 +1,4 @@
-"""How the samples' losses of one recipe are distributed: counts, exact sums and moments, extremes, quantiles, worst rows."""
+"""The distribution of one recipe's losses over samples: counts, exact sums and moments, extremes, quantiles, worst rows."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first; ties in the order of the samples."""
 
 SHOWN = 5
-"""So many samples whose loss is not finite are named."""
+"""Samples without a finite loss that are listed at most."""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """The spread of a set of samples; a zero and an associative +, equal for any grouping into the same tiles."""
+    """The distribution over a set of samples. Addition is associative: any grouping of the same tiles gives equal results."""
 
     n: int = 0
     nonfinite: int = 0
     lost: tuple[int, ...] = ()
-    """The first samples that are not finite."""
+    """The first samples whose loss is not finite."""
     total: Exact = field(default_factory=Exact)
     weight: Exact = field(default_factory=Exact)
     moments: tuple[int, int] = (0, 0)
@@ -39,7 +39,7 @@ class Distribution:
 
     @classmethod
     def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Distribution:
-        """Of one tile's samples."""
+        """The distribution of one tile's samples."""
         found = DistributionAccumulator(keep, sign)
         found.add(values, weight, samples)
         return found.distribution()
@@ -68,7 +68,7 @@ class Distribution:
 
     @property
     def std(self) -> float:
-        """Population standard deviation, from exact moments: no cancellation however far the mean lies from zero."""
+        """Population standard deviation, from exact moments: no cancellation however far the mean is from zero."""
         if self.nonfinite or self.n == 0 or self.weight.total == 0:
             return nan
         w, (first, second) = self.weight.total, self.moments
@@ -76,9 +76,9 @@ class Distribution:
 
 
 class DistributionAccumulator:
-    """A spread being gathered tile by tile, by one thread.
+    """Builds a Distribution tile by tile, in one thread.
 
-    keep worst rows are held, sign -1 where a higher value is better; not full: count and sums alone; exact: as of quantiles.
+    keep: worst rows to keep. sign: -1 if higher values are better. full: False for counts and sums alone. exact: exact quantiles.
     """
 
     def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True) -> None:
@@ -92,7 +92,7 @@ class DistributionAccumulator:
         self._worst: Worst = ()
 
     def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: float | None = None) -> None:
-        """One tile's samples; `total` is their (weighted) sum where it is known already."""
+        """Add one tile's samples; `total` is their (weighted) sum if already known."""
         n = len(values)
         if n == 0:
             return
@@ -103,7 +103,7 @@ class DistributionAccumulator:
         self._n += n
         self._total += Exact.of(total)
         self._weight += Exact.of(w)
-        # a finite sum has finite terms: only a tile that shows otherwise is looked at value by value
+        # a finite sum has finite terms: only other tiles are searched value by value
         lost = () if isfinite(total) else np.flatnonzero(~np.isfinite(values)).tolist()
         self._nonfinite += len(lost)
         self._lost = _first(self._lost, tuple(int(samples[i]) for i in lost[:SHOWN]))
@@ -119,7 +119,7 @@ class DistributionAccumulator:
     def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: float) -> None:
         """Σ ω v in units of 2^-2148 and Σ ω v² in units of 2^-3222.
 
-        Both come from sums about the tile's own centre, whose rounding is relative to the spread and not to the mean.
+        Both are computed from sums about the tile's centre, whose rounding is relative to the deviations and not to the mean.
         """
         d = values - centre
         with np.errstate(over="ignore"):
@@ -142,7 +142,7 @@ class DistributionAccumulator:
         self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign, least), self.keep, self.sign)
 
     def distribution(self) -> Distribution:
-        """What was gathered."""
+        """The distribution of everything added so far."""
         return Distribution(
             self._n,
             self._nonfinite,
@@ -160,12 +160,12 @@ class DistributionAccumulator:
 
 
 def _rank(value: float, sign: int) -> float:
-    """What a loss counts for among the worst: a NaN before everything."""
+    """The sort key of a loss among the worst; NaN ranks first."""
     return inf if value != value else sign * value
 
 
 def _least(a: float, b: float) -> float:
-    """The smaller, or NaN where either is."""
+    """The smaller of two numbers, or NaN if either is NaN."""
     return nan if a != a or b != b else min(a, b)
 
 
@@ -178,7 +178,7 @@ def _merged(a: Worst, b: Worst, keep: int, sign: int) -> Worst:
 
 
 def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None) -> Worst:
-    """The worst of one tile; those below `least`, which others have reached, need not be looked at."""
+    """The worst samples of one tile; values below `least`, the smallest loss kept so far, are skipped."""
     score = values if sign > 0 else -values
     if np.isnan(values).any():
         score = np.where(np.isnan(values), np.inf, score)

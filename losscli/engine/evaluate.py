@@ -1,4 +1,4 @@
-"""Walks the fixed grid of tiles, calls the kernels and adds everything to one tally. Knows no loss and no file format."""
+"""Evaluates the fixed grid of tiles and adds the results to one tally. Independent of losses and file formats."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Tile:
-    """The samples of one tile: their losses by recipe, NaN where a row left the count."""
+    """The samples of one tile: their losses by recipe, NaN for rows that do not count."""
 
     start: int
     block: Block
@@ -39,7 +39,7 @@ class Tile:
 
 
 class Sink(Protocol):
-    """Takes tiles in the order of the rows."""
+    """Receives tiles in the order of the rows."""
 
     def take(self, tile: Tile) -> None:
         """Write one tile's samples."""
@@ -48,24 +48,24 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The whole evaluation: the tally, the pooled terms' finished rows, the whole terms, and the terms as resolved."""
+    """The result of an evaluation: the resolved plan, the tally, sums of pooled terms and values of whole-input terms."""
 
     plan: Plan
     tally: Tally
     totals: Mapping[str, Sums]
     wholes: Mapping[str, Whole]
     groups: Mapping[GroupKey, Evaluation] = field(default_factory=dict)
-    """The same of each group's rows alone, by the values that name it."""
+    """The evaluation of each group's rows, by the values that name the group."""
 
 
 def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
-    """`work` over spans on threads, results in the order of the spans; only a few are ever waiting. At its end `halt` is set.
+    """`work` over spans on threads, yielding results in the order of the spans; few are queued at a time. Sets `halt` at the end.
 
-    Overflow and 0/0 are answers (inf, nan) that the report counts; NumPy's warnings of them would name lines of ours.
+    Overflow and 0/0 are results (inf, nan) that the report counts, so NumPy's warnings about them are silenced.
     """
 
     def quiet(start: int, stop: int) -> T:
-        with np.errstate(all="ignore"):  # of this thread: a new one begins with NumPy's own settings
+        with np.errstate(all="ignore"):  # per thread: a new thread starts with NumPy's defaults
             return work(start, stop)
 
     queue = iter(spans)
@@ -73,7 +73,7 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
     if jobs <= 1 or len(first) < 2:
         yield from (quiet(*span) for span in chain(first, queue))
         return
-    from concurrent.futures import Future, ThreadPoolExecutor  # late: one span needs no pool
+    from concurrent.futures import Future, ThreadPoolExecutor  # late: a single span needs no pool
 
     pool = ThreadPoolExecutor(jobs)
     waiting: deque[Future[T]] = deque()
@@ -99,9 +99,9 @@ def evaluate(
     sinks: Sequence[Sink] = (),
     tell: Callable[[int], None] = lambda rows: None,
 ) -> Evaluation:
-    """One pass over the rows (two where a parameter depends on all of them); `tell` hears of rows done.
+    """One pass over the rows (two if a parameter depends on all of them); `tell` is called with the number of rows done.
 
-    forks: whether the jobs may be processes, where this one and the inputs allow it; else they are threads.
+    forks: whether jobs may be forked processes, where this process and the inputs allow it; otherwise they are threads.
     """
     plan = resolve(plan, inputs, jobs, forks)
     tally = Tally()
@@ -120,7 +120,7 @@ def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[
 
 
 def _parts(work: Callable[[int, int], Tally], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[Tally]:
-    """Tallies of all rows, on processes where they may be; results of threads and processes are the same."""
+    """Tallies of all rows, on processes if allowed, otherwise on threads; the results are the same."""
     grid = list(spans(inputs.rows, inputs.width, jobs))
     if forks and jobs > 1 and len(grid) > 1 and inputs.forks:
         from losscli.engine.workers import forked, possible
@@ -155,7 +155,7 @@ def _joined(tally: Tally, part: Tally, inputs: Inputs) -> Tally:
 
 
 def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callable[[], bool] = lambda: False) -> Tally:
-    """The tally of the rows start…stop-1, whose ends are edges of the grid of tiles; a part of it once nobody waits for it."""
+    """The tally of the rows start…stop-1, which must begin and end at tile boundaries; stops early once `halted`."""
     filling = TileEvaluator(plan, inputs)
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
@@ -166,7 +166,7 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
 
 
 def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
-    """The outcome of a whole tally; losses that need every row at once are evaluated here, of all rows and of each group's."""
+    """The evaluation from a complete tally. Losses that need every row at once are evaluated here, overall and per group."""
     wholes: dict[str, Whole] = {}
     groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
     if any(b.form.unit == "whole" for b in plan.terms.values()):
@@ -178,12 +178,12 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
         seen = tally if tally.rows else Tally(block.rows, dropped)
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
-        raise DataError(f"nothing to evaluate: none of {inputs.rows} rows is left")
+        raise DataError(f"nothing to evaluate: all {inputs.rows} rows were dropped")
     return Evaluation(plan, tally, _totals(tally), wholes, groups)
 
 
 def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation]) -> dict[GroupKey, Evaluation]:
-    """The groups with what the terms say that compare rows with each other: of each group's rows alone."""
+    """The groups, with the terms that compare rows with each other evaluated on each group's rows alone."""
     from losscli.engine.groups import blocks, named
 
     out = {}
@@ -201,7 +201,7 @@ def _totals(tally: Tally) -> dict[str, Sums]:
 
 
 def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
-    """Settle the parameters that only the whole file tells, in a pass of their own."""
+    """The plan with its data-dependent parameters computed, in an extra pass."""
     waiting = plan.waiting
     if not waiting:
         return plan
@@ -214,14 +214,14 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
 
 
 class TileEvaluator:
-    """A tally being filled tile by tile, by one thread."""
+    """Evaluates tiles and adds them to a tally, in one thread."""
 
     def __init__(self, plan: Plan, inputs: Inputs) -> None:
         self.plan, self.watch, self.dropped = plan, Watch(), 0
         self.exact = inputs.rows <= EXACT_QUANTILES
         self.all, self.groups = self._part(plan.worst), None
         if inputs.by:
-            from losscli.engine.groups import Groups  # late: most runs have none
+            from losscli.engine.groups import Groups  # late: most runs have no groups
 
             self.groups = Groups(inputs, lambda: self._part(0), plan.own)
 
@@ -268,7 +268,7 @@ class TileEvaluator:
         return found
 
     def _values(self, found: TileResult) -> dict[str, Floats]:
-        """The samples' losses by recipe, NaN where one left the count."""
+        """The samples' losses by recipe, NaN for samples that do not count."""
         if not found.losses:
             return {key: np.zeros(0) for key in self.all.gathered}
         return {
@@ -277,12 +277,12 @@ class TileEvaluator:
         }
 
     def tally(self) -> Tally:
-        """What was filled in."""
+        """The tally of the tiles so far."""
         return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
 
 
 def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> dict[str, Rows]:
-    """Every term's rows on one tile; those of terms that may be are evaluated a piece of the tile after the other."""
+    """Every term's rows on one tile; terms that allow it are evaluated in pieces of the tile."""
     rows: dict[str, list[Rows]] = {key: [] for key in terms}
     sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
     for size in dict.fromkeys(sizes.values()):
@@ -293,7 +293,7 @@ def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> di
 
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:
-    """By PRED key, in the prediction's own layout: the gradient of each sample's own loss."""
+    """The gradient of each sample's own loss, by PRED key, in the layout of the prediction."""
     total: dict[str, Floats] = {}
     for weight, term in recipe.terms:
         for role, g in plan.terms[term.full()].gradient(block, Watch()).items():
@@ -302,7 +302,7 @@ def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> M
 
 
 def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:
-    """The weighted sum of the terms' rows, and which rows every term keeps."""
+    """The weighted sum of the terms' rows, and the rows kept by every term."""
     if recipe.plain:
         only = rows[recipe.terms[0][1].full()]
         return only.values, only.kept
@@ -318,10 +318,10 @@ def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | 
 
 
 def whole_block(inputs: Inputs) -> tuple[Block, int]:
-    """Every row at once, for the losses that need them together."""
+    """Every row at once, for losses that need all rows together."""
     return inputs.block(0, inputs.rows)
 
 
 def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:
-    """What the terms that compare rows with each other say of these rows; nothing of no rows."""
+    """The terms that compare rows with each other, evaluated on these rows; empty without rows."""
     return {k: b.whole(block, watch) for k, b in plan.terms.items() if b.form.unit == "whole"} if block.rows else {}

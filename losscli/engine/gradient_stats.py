@@ -1,4 +1,4 @@
-"""How healthy the gradients of a set of samples are: how many are zero or not finite, and how their norms are spread."""
+"""Gradient diagnostics for a set of samples: how many gradients are zero or not finite, and the distribution of their norms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.numerics.stable import Bools, Floats, row_sum
 
 @dataclass(frozen=True)
 class GradientStats:
-    """n samples, of which `zero` have no gradient at all and `nonfinite` none that is finite; norms: of the finite ones."""
+    """Statistics of n gradients: `zero` are all zeros, `nonfinite` have an infinite or NaN component; norms: of the finite ones."""
 
     n: int = 0
     zero: int = 0
@@ -25,18 +25,18 @@ class GradientStats:
 
 
 class GradientStatsAccumulator:
-    """Slopes being gathered tile by tile, by one thread."""
+    """Builds GradientStats tile by tile, in one thread."""
 
     def __init__(self, exact: bool = True) -> None:
         self._n = self._zero = self._nonfinite = 0
         self._norms = DistributionAccumulator(0, 1, True, exact)
 
     def add(self, gradients: Mapping[str, Floats], mask: Bools | None) -> None:
-        """One tile's gradients by role; mask says which of its samples count, None for all."""
+        """Add one tile's gradients by role; mask: the samples that count, None for all."""
         self.add_norms(norms(gradients), mask)
 
     def add_norms(self, found: Floats, mask: Bools | None) -> None:
-        """The same of gradients whose norms are known."""
+        """Add gradients by their norms."""
         if mask is not None:
             found = found[mask]
         finite = found[np.isfinite(found)]
@@ -46,12 +46,12 @@ class GradientStatsAccumulator:
         self._norms.add(finite, None, range(len(finite)))
 
     def slopes(self) -> GradientStats:
-        """What was gathered."""
+        """The statistics of everything added so far."""
         return GradientStats(self._n, self._zero, self._nonfinite, self._norms.distribution())
 
 
 def norms(gradients: Mapping[str, Floats]) -> Floats:
-    """The Euclidean length of each sample's gradient over all roles; no square of it overflows or vanishes."""
+    """The Euclidean length of each sample's gradient over all roles; scaled so that no square overflows or underflows."""
     flat = [g.reshape(len(g), -1) for g in gradients.values()]
     top = np.max([np.abs(g).max(1, initial=0.0) for g in flat], axis=0)
     unit = np.where((top > 0) & np.isfinite(top), top, 1.0)[:, None]

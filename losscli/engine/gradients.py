@@ -1,4 +1,4 @@
-"""d(loss)/d(prediction) in the prediction's own layout. A pass of its own, after the totals are known."""
+"""d(loss)/d(prediction) in the layout of the prediction, computed in a second pass, once the totals are known."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Piece = tuple[Ints | range, Mapping[str, Floats]]
 
 
 def refuse(recipe: Recipe, path: str) -> None:
-    """Raise UsageError where a recipe has no gradient or the file's name fits no format."""
+    """Raise UsageError if a recipe has no gradient or the file's suffix is not supported."""
     for _, term in recipe.terms:
         if not any(form.differentiable for form in term.loss.forms):
             raise UsageError(
-                f"{term.loss.name} has no useful gradient: --gradients cannot be written",
-                fix=f"`losscli explain {term.loss.name}` says why",
+                f"{term.loss.name} has no useful gradient, so --gradients cannot be written",
+                fix=f"see `losscli explain {term.loss.name}`",
             )
     if Path(path).suffix.lower() not in (".npy", ".npz"):
         raise UsageError(f"--gradients {visible(path)}: the name must end in .npy, or .npz for several roles")
@@ -37,8 +37,8 @@ def refuse(recipe: Recipe, path: str) -> None:
 def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> Iterator[Piece]:
     """(samples, gradients by PRED key) tile by tile.
 
-    Of each sample's own loss where every term has one and is no composite; else of the value: rows by their share of the
-    mean, pooled sums by the sample's weight.
+    The gradient of each sample's own loss if every term has one and is not a composite; otherwise of the value: rows are
+    scaled by their share of the mean, pooled sums by the sample's weight.
     """
     of_value = not outcome.plan.row_slopes(recipe)
     if _together(outcome, recipe):
@@ -56,7 +56,7 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
 
 
 def health(outcome: Evaluation, inputs: Inputs, jobs: int) -> Evaluation:
-    """With the slopes of the recipes whose gradients are those of the value, which the first pass could not know."""
+    """Add gradient statistics of recipes whose gradients are those of the value, which the first pass could not compute."""
     found = dict(outcome.tally.slopes)
     exact = inputs.rows <= EXACT_QUANTILES
     groups: dict[GroupKey, dict[str, GradientStats]] = {}
@@ -80,7 +80,7 @@ def _with(outcome: Evaluation, slopes: Mapping[str, GradientStats]) -> Evaluatio
 
 
 def _of_groups(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int, exact: bool) -> dict[GroupKey, GradientStats]:
-    """By group, the slopes of the group's own value."""
+    """By group, the statistics of the gradients of the group's value."""
     from losscli.engine.groups import blocks
 
     of_value = not outcome.plan.row_slopes(recipe)
@@ -109,12 +109,12 @@ def _of_groups(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int, e
 
 
 def _together(outcome: Evaluation, recipe: Recipe) -> bool:
-    """Whether a term sees every row at once."""
+    """Whether a term needs every row at once."""
     return any(outcome.plan.terms[t.full()].form.unit == "whole" for _, t in recipe.terms)
 
 
 def _counts(outcome: Evaluation, recipe: Recipe) -> bool:
-    """Whether no term leaves out every sample."""
+    """Whether every term keeps at least one sample."""
     found = [outcome.tally.means[t.full()] for _, t in recipe.terms if t.full() in outcome.tally.means]
     return all(mean.norm.total or mean.floor for mean in found)
 
@@ -125,7 +125,7 @@ def _has_gradient(outcome: Evaluation, recipe: Recipe) -> bool:
 
 
 def _counted(inputs: Inputs, samples: Ints) -> Bools | None:
-    """The samples of a weight above zero."""
+    """The samples with a positive weight."""
     if inputs.weight is None:
         return None
     low, high = int(samples.min()), int(samples.max()) + 1

@@ -1,4 +1,4 @@
-"""Groups of rows: which one a row belongs to, a tally for each, and their order in a report."""
+"""Groups of rows: the group of each row, a tally per group, and the order of groups in a report."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from losscli.spec.family import Watch
 from losscli.spec.tile import Block, as_index
 
 LIMIT = 10_000
-"""Groups that a run may have."""
+"""The most groups in one run."""
 
 
 def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[GroupKey], Ints]:
-    """The groups of those of the pairs start…stop-1 that are `samples`, and per sample which of them it is in."""
+    """The groups that occur among `samples`, which are some of the pairs start…stop-1, and the index of each sample's group."""
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
     columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
     words, codes = columns[0]
@@ -32,7 +32,7 @@ def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple
 
 
 def _codes(column: Array) -> tuple[list[str], Ints]:
-    """The different values as text, and per row which of them it has."""
+    """The distinct values as text, and the index of each row's value."""
     if column.dtype.kind == "O":
         words = column.tolist()
         known = {word: i for i, word in enumerate(dict.fromkeys(words))}
@@ -50,9 +50,9 @@ def _codes(column: Array) -> tuple[list[str], Ints]:
 
 
 class Groups:
-    """A tally per group being filled tile by tile, by one thread; `new` makes an empty one.
+    """Builds a tally per group tile by tile, in one thread; `new` creates an empty accumulator.
 
-    own: by group, the terms whose parameters are its own.
+    own: by group, the terms whose parameters are computed from that group's rows.
     """
 
     def __init__(self, inputs: Inputs, new: Callable[[], Accumulator], own: Mapping[GroupKey, Mapping[str, BoundTerm]]) -> None:
@@ -60,7 +60,7 @@ class Groups:
         self.parts: dict[GroupKey, Accumulator] = {}
 
     def add(self, found: TileResult, block: Block, start: int, stop: int) -> None:
-        """What was found of a block of the pairs start…stop-1."""
+        """Add the results of a block of the pairs start…stop-1."""
         keys, codes = coded(self.inputs, start, stop, found.samples)
         order, places = split(codes, len(keys))
         together = found if len(keys) == 1 else found.cut(order)
@@ -76,12 +76,12 @@ class Groups:
             self.parts[key].add(mine)
 
     def tallies(self) -> dict[GroupKey, Tally]:
-        """What was filled in."""
+        """The tally of each group so far."""
         return {key: part.tally() for key, part in self.parts.items()}
 
 
 def blocks(inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[GroupKey, Block]]:
-    """The rows of each group, of a block of the pairs start…stop-1."""
+    """The rows of each group in a block of the pairs start…stop-1."""
     keys, codes = coded(inputs, start, stop, block.samples)
     refuse_many(keys, inputs)
     if len(keys) == 1:
@@ -98,26 +98,28 @@ def named(inputs: Inputs, key: GroupKey) -> str:
 
 
 def refuse_placed(terms: Iterable[BoundTerm]) -> None:
-    """Raise UsageError for a loss that reads rows by their place, which a group's rows do not keep."""
+    """Raise UsageError for a loss that depends on the positions of rows, which change within a group."""
     for bound in terms:
         if bound.form.placed is not None and bound.form.placed(bound.params):
             raise UsageError(
-                f"{bound.form.name} reads rows by their place in the batch, which the rows of a group do not keep: no --by",
-                fix=f"{bound.form.name}:runs=none goes by labels" if "runs" in bound.params else "leave --by away for this loss",
+                f"{bound.form.name} depends on the position of rows in the batch, so --by cannot be used with it",
+                fix=f"use {bound.form.name}:runs=none, which goes by labels"
+                if "runs" in bound.params
+                else "omit --by for this loss",
             )
 
 
 def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
-    """Raise DataError beyond the LIMIT."""
+    """Raise DataError if there are more than LIMIT groups."""
     if len(groups) > LIMIT:
         raise DataError(
             f"--by {visible(', '.join(f.role for f in inputs.by))} makes more than {LIMIT} groups",
-            fix="name a column of fewer different values; --per-sample FILE gives a row per sample",
+            fix="name a column with fewer distinct values, or write a row per sample with --per-sample FILE",
         )
 
 
 def ordered(keys: Sequence[GroupKey]) -> list[GroupKey]:
-    """Numbers by their value, then other text by its code points."""
+    """Groups sorted by value if they are numbers, then other text by code points."""
     return sorted(keys, key=lambda key: [_rank(word) for word in key])
 
 

@@ -1,4 +1,4 @@
-"""What a run is to compute, and the first pass that makes those parameters which only the data tell."""
+"""The plan of a run, and the first pass that computes data-dependent parameters."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ Terms = Mapping[str, BoundTerm]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be computed: recipes over terms, each different term once."""
+    """What a run computes: recipes over terms, each distinct term once."""
 
     recipes: tuple[Recipe, ...]
     terms: Mapping[str, BoundTerm]
     how: Conventions
     worst: int = 0
     full: bool = True
-    """Whether the spread of the samples is wanted, or their value alone."""
+    """Whether to compute the distribution over samples, or the value alone."""
     slopes: bool = False
-    """Whether the health of the gradients is wanted."""
+    """Whether to compute gradient statistics."""
     own: Mapping[GroupKey, Mapping[str, BoundTerm]] = field(default_factory=dict)
-    """By group, the terms whose parameters its own rows tell."""
+    """By group, the terms whose parameters are computed from its rows."""
 
     @property
     def waiting(self) -> dict[str, BoundTerm]:
-        """The terms whose parameters only the data tell."""
+        """The terms with data-dependent parameters."""
         return {k: b for k, b in self.terms.items() if b.fits}
 
     def resolved(self, tally: Tally) -> Plan:
-        """With the parameters that the sums of `fitted` tell."""
+        """The plan with parameters computed from the sums of `fitted`."""
         found, own = resolved(self.waiting, tally)
         return replace(self, terms={**self.terms, **found}, own=own)
 
@@ -53,7 +53,7 @@ class Plan:
         return any(b.form.unit != "whole" for b in self.terms.values())
 
     def per_row(self, recipe: Recipe) -> bool:
-        """Whether every sample has a value of its own."""
+        """Whether every sample has its own value."""
         return all(self.terms[t.full()].per_row for _, t in recipe.terms)
 
     def sloped(self, recipe: Recipe) -> bool:
@@ -61,19 +61,19 @@ class Plan:
         return all(self.terms[t.full()].form.differentiable for _, t in recipe.terms)
 
     def row_slopes(self, recipe: Recipe) -> bool:
-        """Whether a sample's gradient is that of its own loss; else it is that of the value."""
+        """Whether a sample's gradient is that of its own loss, rather than that of the value."""
         return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
 
     def sign(self, recipe: Recipe) -> int:
-        """-1 where a higher value is better."""
+        """-1 if higher values are better, otherwise 1."""
         return -1 if all(t.loss.direction_for(t.params) == "higher" for _, t in recipe.terms) else 1
 
 
 def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
     """The sums of one tile, as totals by term.
 
-    A pooled value of a group is made with the group's own parameters: its definition knows no other rows. Of other terms a
-    group's losses are those of the same rows in the whole, so their parameters are the whole's.
+    A group's pooled value uses parameters computed from that group, as if its rows were the whole input. Of other terms, a
+    group's losses are those of the same rows in the whole input, so their parameters come from all rows.
     """
     block, _ = inputs.block(start, stop)
     if block.rows == 0:
@@ -86,7 +86,7 @@ def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
 
 
 def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
-    """The same of the rows start…stop-1, whose ends are edges of the grid of tiles."""
+    """The sums of the rows start…stop-1, which must begin and end at tile boundaries."""
     tally = Tally()
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
@@ -100,7 +100,7 @@ def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
 
 
 def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, BoundTerm], dict[GroupKey, dict[str, BoundTerm]]]:
-    """The terms with their parameters, and by group those that have the group's own."""
+    """The terms with their parameters, and by group those with parameters of that group."""
     whole = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in terms.items()}
     own = {key: {k: terms[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
     return whole, own

@@ -1,4 +1,4 @@
-"""The only accumulator: means, spreads and totals of a set of rows, with a zero and an associative +, filled tile by tile."""
+"""The running state of an evaluation: means, distributions and totals of a set of rows, built tile by tile and added exactly."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Totals:
-    """Named sums over the file, number by number without error; of the names in `tops` the largest number."""
+    """Named sums over the file, added exactly; for the names in `tops`, the largest number instead."""
 
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sums: Mapping[str, tuple[Exact, ...]] = field(default_factory=dict)
@@ -73,13 +73,13 @@ class Totals:
 
 
 def _larger(a: Exact, b: Exact) -> Exact:
-    """The larger of two numbers, or the one that is NaN."""
+    """The larger of two numbers, or NaN if either is NaN."""
     x, y = float(a), float(b)
     return a if x != x or x >= y else b
 
 
 GroupKey = tuple[str, ...]
-"""What names a group: its values, column by column."""
+"""The values that name a group, one per --by column."""
 
 K = TypeVar("K")
 V = TypeVar("V", Mean, Distribution, Totals, GradientStats, "Tally")
@@ -94,9 +94,9 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a set of rows adds up to, equal for any grouping.
+    """The sums over a set of rows, equal however the rows are grouped.
 
-    means: by term, spreads and slopes: by recipe, totals: by pooled term, groups: of some of the rows.
+    means: by term. distributions and slopes: by recipe. totals: by pooled term. groups: tallies of parts of the rows.
     """
 
     rows: int = 0
@@ -124,7 +124,7 @@ class Tally:
 def mean_of(
     values: Floats, norm: Floats | None, weight: Floats | None, floor: float, parts: Mapping[str, tuple[float, Floats]]
 ) -> tuple[Mean, float]:
-    """The Mean of one tile's kept rows, and Σ ω·v."""
+    """The Mean of one tile's kept rows, and the sum Σ ω·v."""
     with np.errstate(invalid="ignore", over="ignore"):
         total = float(values.sum() if weight is None else (weight * values).sum())
         divisor = float(len(values)) if norm is None and weight is None else float(_product(norm, weight).sum())
@@ -141,7 +141,7 @@ def _product(norm: Floats | None, weight: Floats | None) -> Floats:
 
 
 def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
-    """The rows that count: kept, and of a weight above zero; None for all of them."""
+    """The rows that count (kept, with a positive weight); None for all of them."""
     if weight is None:
         return None if kept is None or bool(kept.all()) else kept
     mask = weight > 0 if kept is None else kept & (weight > 0)
@@ -150,7 +150,7 @@ def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
 
 @dataclass(frozen=True)
 class RecipeLosses:
-    """A recipe's losses by row, and which rows count; term: the only one that it is, else empty."""
+    """A recipe's losses by row, and which rows count; term: the recipe's only unscaled term, or empty."""
 
     values: Floats
     kept: Bools | None
@@ -162,7 +162,7 @@ class RecipeLosses:
 
 @dataclass
 class TileResult:
-    """What the kernels say of the rows of one tile: rows by term, sums by pooled term, losses and gradients' norms by recipe."""
+    """The kernels' results for one tile: rows by term, sums by pooled term, losses and gradient norms by recipe."""
 
     samples: Ints | range
     weight: Floats | None
@@ -172,7 +172,7 @@ class TileResult:
     norms: dict[str, Floats] = field(default_factory=dict)
 
     def cut(self, at: Cut) -> TileResult:
-        """Some of the rows."""
+        """The results of some of the rows."""
         return TileResult(
             as_index(self.samples)[at],
             None if self.weight is None else self.weight[at],
@@ -194,7 +194,7 @@ def _rows(rows: Rows, at: Cut) -> Rows:
 
 
 class Accumulator:
-    """A tally being filled. gathered and slopes, by recipe, say which losses and gradients are asked for."""
+    """Builds a tally. gathered and slopes, by recipe, determine which losses and gradients are collected."""
 
     def __init__(self, gathered: dict[str, DistributionAccumulator], slopes: dict[str, GradientStatsAccumulator]) -> None:
         self.gathered, self.slopes = gathered, slopes
@@ -203,7 +203,7 @@ class Accumulator:
         self.totals: dict[str, Totals] = {}
 
     def add(self, found: TileResult) -> None:
-        """The rows of one tile."""
+        """Add the rows of one tile."""
         weight = found.weight
         self.rows += len(found.samples)
         for key, (sums, tops) in found.sums.items():
@@ -226,7 +226,7 @@ class Accumulator:
         self.gathered[key].add(values, weight, samples, total)
 
     def tally(self, dropped: int = 0, watch: Watch | None = None, groups: Mapping[GroupKey, Tally] | None = None) -> Tally:
-        """What was filled in."""
+        """The tally of everything added so far."""
         distributions = {key: found.distribution() for key, found in self.gathered.items()}
         slopes = {key: found.slopes() for key, found in self.slopes.items()}
         return Tally(self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {})
@@ -246,7 +246,7 @@ def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
 
 
 def split(codes: Ints, groups: int) -> tuple[Ints, list[slice]]:
-    """The order that puts rows of one group (0…groups-1) together, each group's in their own order, and where each lies then."""
+    """A stable order that sorts rows by group (0…groups-1), and the slice of each group in it."""
     narrow = codes.astype(np.int16) if groups < 1 << 15 else codes  # sorted by radix
     order = np.argsort(narrow, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=groups)).tolist()

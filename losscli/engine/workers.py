@@ -1,5 +1,5 @@
-"""Work on forked processes, for results that can be pickled. Threads would share one interpreter's lock and one table of memory
-pages, and wait for both after every few NumPy calls: the same work takes them a fifth to a half longer.
+"""Work on forked processes, for results that can be pickled. Threads share one interpreter lock and one page table and wait for
+both after every few NumPy calls, which makes the same work take 20 to 50 % longer.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ Work = Callable[[int, int], Any]
 
 _SIGNALS = {signal.SIGINT, signal.SIGTERM}
 _DIE_WITH_PARENT = 1
-"""prctl's word for the signal that a process gets when its parent ends."""
+"""PR_SET_PDEATHSIG: the signal sent to a process when its parent ends."""
 
 
 def possible() -> bool:
-    """Whether this process may fork now: on Linux (elsewhere system libraries do not survive it), while it has one thread."""
+    """Whether this process may fork now: only on Linux (elsewhere system libraries do not support it) and with a single thread."""
     return sys.platform.startswith("linux") and threading.active_count() == 1
 
 
 def forked(work: Callable[[int, int], T], spans: Sequence[Span], jobs: int) -> Iterator[T]:
-    """`work` over spans on `jobs` processes, results in the order of the spans; what they raise, the first span's first.
+    """`work` over spans on `jobs` processes, yielding results in the order of the spans; errors are raised in that order too.
 
-    Where the system allows fewer processes, those do it; where none, this one. Raises DataError where a process was killed.
+    If the system allows fewer processes, they do all the work; if none, this process does. Raises DataError if one is killed.
     """
     queue = enumerate(spans)
     workers: list[_Worker] = []
@@ -53,14 +53,14 @@ def forked(work: Callable[[int, int], T], spans: Sequence[Span], jobs: int) -> I
 
 
 class BackgroundTask(Generic[T]):
-    """`work` on a process of its own, from now on."""
+    """`work` started in a separate process."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._worker = _start(lambda start, stop: work())
         self._worker.give(0, (0, 0))
 
     def result(self) -> T:
-        """Waits for it once; raises what it raised, and DataError where the process was killed."""
+        """Wait for the result; may be called once. Raises the error of `work`, or DataError if the process was killed."""
         found, error = self._worker.take()
         if error is not None:
             raise error
@@ -68,42 +68,42 @@ class BackgroundTask(Generic[T]):
         return done
 
     def end(self) -> None:
-        """Nobody waits for it any more."""
+        """Stop the process."""
         self._worker.end()
 
 
 @dataclass
 class _Worker:
-    """A process, seen from the one that started it: it takes spans through one pipe and gives results through another."""
+    """A worker process, as its parent sees it: spans are sent through one pipe, results return through another."""
 
     pid: int
     tasks: IO[bytes]
     results: IO[bytes]
     at: int = -1
-    """The number of the span it works on; -1 while it waits for one."""
+    """The index of the span in progress; -1 while idle."""
 
     def fileno(self) -> int:
         return self.results.fileno()
 
     def give(self, at: int, span: Span) -> None:
-        with suppress(BrokenPipeError):  # it was killed, as reading its result will tell
+        with suppress(BrokenPipeError):  # it was killed; reading its result will report that
             self.tasks.write(pickle.dumps(span))
         self.at = at
 
     def take(self) -> tuple[Any, Exception | None]:
-        """Its result, or what it raised."""
+        """Its result, or the error it raised."""
         self.at = -1
         try:
             result, error, told = pickle.load(self.results)
         except (EOFError, pickle.UnpicklingError):
-            what = "a worker process was killed, perhaps for want of memory"
-            return None, DataError(what, fix="--jobs 1 takes the least memory")
+            what = "a worker process was killed, possibly because memory ran out"
+            return None, DataError(what, fix="--jobs 1 needs the least memory")
         if told:
             error.__cause__ = _WorkerTraceback(f"in a worker process:\n{told}")
         return result, error
 
     def end(self) -> None:
-        """It holds nothing that would have to be tidied up."""
+        """Kill the process, which has nothing to clean up."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         self.tasks.close()
@@ -111,11 +111,11 @@ class _Worker:
 
 
 class _WorkerTraceback(Exception):
-    """The traceback of an error that was raised in another process, as text."""
+    """The traceback of an error raised in another process, as text."""
 
 
 def _ordered(workers: list[_Worker], queue: Iterator[tuple[int, Span]]) -> Iterator[Any]:
-    """Hand out spans and yield results in their order. After an error only what comes before it is awaited."""
+    """Distribute spans and yield results in order. After an error, only earlier spans are awaited."""
     done: dict[int, tuple[Any, Exception | None]] = {}
     shown, failed = 0, False
     while busy := [worker for worker in workers if worker.at >= 0]:
@@ -138,7 +138,7 @@ def _start(work: Work) -> _Worker:
     theirs, tasks = os.pipe()
     results, found = os.pipe()
     parent = os.getpid()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # no handler of the parent's may run in the child
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # the parent's handlers must not run in the child
     try:
         pid = os.fork()
     except OSError:
@@ -147,7 +147,7 @@ def _start(work: Work) -> _Worker:
             os.close(handle)
         raise
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends the others
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group; the parent ends its workers
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _serve(work, theirs, found, parent)
@@ -158,7 +158,7 @@ def _start(work: Work) -> _Worker:
 
 
 def _serve(work: Work, theirs: int, found: int, parent: int) -> NoReturn:
-    """The life of a worker, which its parent ends."""
+    """Serve spans until the parent ends this process."""
     try:
         _die_with_parent()
         with os.fdopen(theirs, "rb") as tasks, os.fdopen(found, "wb") as results, np.errstate(all="ignore"):
@@ -172,12 +172,12 @@ def _serve(work: Work, theirs: int, found: int, parent: int) -> NoReturn:
 def _die_with_parent() -> None:
     import ctypes
 
-    with suppress(OSError, AttributeError):  # another C library: then a pipe without a reader ends it
+    with suppress(OSError, AttributeError):  # another C library: then writing to a closed pipe ends the process
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
 def _answer(work: Work, start: int, stop: int) -> bytes:
-    """The result, the error and its traceback, pickled."""
+    """The result, error and traceback, pickled."""
     try:
         return pickle.dumps((work(start, stop), None, ""), pickle.HIGHEST_PROTOCOL)
     except LosscliError as e:

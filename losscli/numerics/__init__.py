@@ -1,1 +1,1 @@
-"""Arithmetic that the engine and the kernels share: stable forms, exact sums, doubled precision, quantile sketches."""
+"""Arithmetic shared by the engine and the kernels: stable forms, exact sums, doubled precision, quantile sketches."""

@@ -1,6 +1,6 @@
-"""Numbers of twice the precision, each the sum of two doubles, for sums and differences that cancel.
+"""Double-double numbers, each the sum of two doubles, for sums and differences that cancel.
 
-Every operation is elementwise, so that a number's bits never depend on its neighbours. Dekker 1971, Knuth 1969; the
+Every operation is elementwise, so a number's bits never depend on its neighbours. Dekker 1971, Knuth 1969; the
 logarithm and the exponential reduce their argument by a table and finish with a short series, to about 2^-100.
 """
 
@@ -16,11 +16,11 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Bools, Floats
 
 _SPLIT = 134217729.0
-"""2^27 + 1 cuts a double into two halves whose products are exact."""
+"""2^27 + 1, which splits a double into two halves with exact products."""
 
 
 def two_sum(a: Floats | float, b: Floats | float) -> tuple[Floats, Floats]:
-    """a + b and what its rounding lost; nothing where the sum is not finite."""
+    """a + b and its rounding error, 0 if the sum is not finite."""
     s = np.asarray(a + b)
     t = s - a
     lost = (a - (s - t)) + (b - t)
@@ -28,7 +28,7 @@ def two_sum(a: Floats | float, b: Floats | float) -> tuple[Floats, Floats]:
 
 
 def two_product(a: Floats | float, b: Floats | float) -> tuple[Floats, Floats]:
-    """a · b and what its rounding lost; nothing where a step leaves the range of doubles."""
+    """a · b and its rounding error, 0 if a step overflows or underflows."""
     p = np.asarray(a * b)
     c, e = _SPLIT * a, _SPLIT * b
     ah, bh = c - (c - a), e - (e - b)
@@ -101,7 +101,7 @@ class Double:
         return Double(self.hi * power, self.lo * power)
 
     def total(self) -> Double:
-        """The sum along the last axis: halves onto halves, so that no row's bits depend on the rows beside it."""
+        """The sum along the last axis: by pairwise halving, so that no row's bits depend on other rows."""
         hi, lo = self.hi, self.lo
         while (width := hi.shape[-1]) > 1:
             half = width // 2
@@ -115,7 +115,7 @@ class Double:
 
 
 def _joined(s: Floats, rest: Floats) -> Double:
-    """s + rest, where an infinite s has no rest."""
+    """s + rest, without the rest if s is infinite."""
     return Double(*two_sum(s, np.where(np.isfinite(rest), rest, 0.0)))
 
 
@@ -203,7 +203,7 @@ def exp(x: Double) -> Double:
     cell = j.astype(np.int64)
     base = Double(table.hi[cell], table.lo[cell])
     whole = base + base * _small_expm1(r)
-    # in two steps: 2^q alone may lie outside the doubles where the product does not
+    # in two steps: 2^q alone may overflow where the product does not
     half = np.floor(q / 2).astype(np.int64)
     other = q.astype(np.int64) - half
     hi, lo = (np.ldexp(np.ldexp(part, half), other) for part in (whole.hi, whole.lo))
@@ -211,7 +211,7 @@ def exp(x: Double) -> Double:
 
 
 def expm1(x: Double) -> Double:
-    """e^x - 1, to the last digits for small x."""
+    """e^x - 1, with full relative accuracy for small x."""
     near = np.abs(x.hi) < 0.005
     small = _small_expm1(Double(np.where(near, x.hi, 0.0), np.where(near, x.lo, 0.0)))
     far = exp(x) - 1.0
@@ -219,11 +219,11 @@ def expm1(x: Double) -> Double:
 
 
 _PIECE = 4096
-"""Entries at a time: the dozens of arrays that an expression leaves behind stay in a core's cache."""
+"""Entries per piece, so that the dozens of temporaries of an expression stay in a core's cache."""
 
 
 def pieces(fn: Callable[..., Floats], *args: Floats) -> Floats:
-    """An elementwise function of arrays of one shape, some entries at a time."""
+    """Apply an elementwise function of arrays of one shape piece by piece."""
     shape = args[0].shape
     flat = [a.reshape(-1) for a in args]
     out = np.empty(flat[0].size)
@@ -233,7 +233,7 @@ def pieces(fn: Callable[..., Floats], *args: Floats) -> Floats:
 
 
 def refined(plain: Floats, where: Bools, exact: Callable[..., Double], *args: Floats | Double) -> Floats:
-    """`plain`, taken anew by `exact` from the arguments' entries at `where`. An entry's choice rests on itself alone."""
+    """`plain`, with the entries at `where` recomputed by `exact`. Whether an entry is recomputed depends on that entry alone."""
     if where.any():
         held = [x for a in args for x in ((a.hi[where], a.lo[where]) if isinstance(a, Double) else (a[where],))]
         wide = [isinstance(a, Double) for a in args]

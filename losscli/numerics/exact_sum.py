@@ -1,4 +1,4 @@
-"""Sums that lose nothing: a double is an integer times 2^-1074, so sums of doubles are sums of integers."""
+"""Exact sums: a double is an integer times 2^-1074, so sums of doubles are sums of integers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _ONE = 1 << SCALE
 
 
 def to_int(x: float) -> int:
-    """A finite double as a whole number of 2^-1074."""
+    """A finite double as an integer multiple of 2^-1074."""
     numerator, denominator = x.as_integer_ratio()
     return numerator << (SCALE + 1 - denominator.bit_length())
 
 
 def ratio(numerator: int, denominator: int) -> float:
-    """Correctly rounded quotient; too large is an infinity."""
+    """Correctly rounded quotient; infinite on overflow."""
     try:
         return numerator / denominator
     except OverflowError:
@@ -26,7 +26,7 @@ def ratio(numerator: int, denominator: int) -> float:
 
 @dataclass(frozen=True)
 class Exact:
-    """A sum of doubles without rounding; the infinities and NaNs among them are counted apart."""
+    """A sum of doubles without rounding; infinities and NaNs are counted separately."""
 
     total: int = 0
     up: int = 0
@@ -54,7 +54,7 @@ class Exact:
         return ratio(self.total, _ONE) if special is None else special
 
     def over(self, divisor: Exact, least: float = 0.0) -> float:
-        """This sum divided by another (at least `least`), rounded once; 0/0 is NaN."""
+        """This sum divided by another (at least `least`), rounded once; NaN for 0/0."""
         special = self._special()
         below = max(divisor.total, to_int(least))
         if special is not None:
@@ -65,7 +65,7 @@ class Exact:
 
 
 def root(numerator: int, denominator: int) -> float:
-    """Square root of a non-negative rational number, to the last bit or so: the operands are scaled before the root."""
+    """Square root of a non-negative rational number, accurate to about one bit: operands are scaled before taking the root."""
     if numerator <= 0:
         return 0.0
     shift = max(0, 128 - numerator.bit_length() + denominator.bit_length())

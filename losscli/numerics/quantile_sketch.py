@@ -14,21 +14,21 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Floats, Ints
 
 EXACT_QUANTILES = 1 << 20
-"""Up to so many samples quantiles are exact; beyond, each value is known to 2^-11 of itself."""
+"""The most samples with exact quantiles; beyond, quantiles have a relative accuracy of 2^-11."""
 
 _SHIFT = 52 - 10
 _TURN = -(1 << (63 - _SHIFT)) - 1
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
 _FEW = 1 << 10
-"""Values of one tile from which they are counted at once; fewer wait for others: a tile may hold thousands of small groups."""
+"""Values of one tile from which they are counted at once; fewer are buffered, as a tile may have thousands of small groups."""
 _WAITING = 1 << 11
-"""So many values wait at most."""
+"""The most values buffered."""
 _NONE = np.zeros(0, np.int64)
 
 
 def _buckets(values: Floats) -> Ints:
-    """A whole number that orders as the value does and drops all but ten bits of its mantissa."""
+    """An integer that sorts like the value and keeps ten bits of its mantissa."""
     bits: Ints = np.right_shift(np.ascontiguousarray(values).view(np.int64), _SHIFT)
     low = bits < 0
     return np.where(low, _TURN - bits, bits) if low.any() else bits
@@ -43,7 +43,7 @@ def _value_of(bucket: int) -> float:
 
 @dataclass(frozen=True)
 class Quantiles:
-    """n values, held (`exact`), or counted by bucket: `counts` of the buckets `keys`, which ascend, NaNs apart."""
+    """n values, kept (`exact`) or counted by bucket: `counts` of the ascending bucket `keys`; NaNs are counted separately."""
 
     values: tuple[Floats, ...] = ()
     n: int = 0
@@ -54,7 +54,7 @@ class Quantiles:
 
     @classmethod
     def of(cls, values: Floats, exact: bool = True) -> Quantiles:
-        """Of some values at once."""
+        """The quantiles of an array."""
         found = QuantileAccumulator(exact)
         found.add(values)
         return found.quantiles()
@@ -73,7 +73,7 @@ class Quantiles:
         return Quantiles.of(np.concatenate(self.values), False) if self.exact else self
 
     def at(self, shares: tuple[float, ...]) -> tuple[float, ...]:
-        """Quantiles with linear interpolation between neighbours; NaN of nothing or of a NaN."""
+        """Quantiles with linear interpolation between neighbours; NaN if there are no values or any is NaN."""
         if self.n == 0 or self.lost:
             return tuple(nan for _ in shares)
         if self.exact:
@@ -106,7 +106,7 @@ def _between(ordered: Floats, share: float) -> float:
 
 
 class QuantileAccumulator:
-    """Quantiles being gathered tile by tile, by one thread."""
+    """Builds Quantiles tile by tile, in one thread."""
 
     def __init__(self, exact: bool) -> None:
         self.exact, self.n, self.lost = exact, 0, 0
@@ -117,7 +117,7 @@ class QuantileAccumulator:
         self._waiting: list[Ints] = []
 
     def add(self, values: Floats, ends: tuple[float, float] | None = None) -> None:
-        """Count one tile's values, whose least and greatest somebody may know; the array must not change afterwards."""
+        """Add one tile's values; `ends`: their minimum and maximum, if known. The array must not be modified afterwards."""
         self.n += len(values)
         if self.exact:
             self._held.append(values)
@@ -127,7 +127,7 @@ class QuantileAccumulator:
         low, high = ends or (float(values.min()), float(values.max()))
         if not (isfinite(low) and isfinite(high)):
             values, low, high = self._apart(values)
-        # a bucket of zeros lies a thousand binades below any other: it is counted apart
+        # the bucket of zero is a thousand binades below any other, so it is counted separately
         if low <= 0 <= high and (zeros := len(values) - int(np.count_nonzero(values))):
             self._special[0.0] += zeros
             values = values[values != 0]
@@ -136,7 +136,7 @@ class QuantileAccumulator:
             self._count(values, low, high)
 
     def _apart(self, values: Floats) -> tuple[Floats, float, float]:
-        """Infinities and NaNs are counted on their own; the others and their range."""
+        """Count infinities and NaNs; the finite values and their range."""
         self.lost += int(np.isnan(values).sum())
         for end in (inf, -inf):
             self._special[end] += int((values == end).sum())
@@ -170,7 +170,7 @@ class QuantileAccumulator:
             self._waiting = []
 
     def _reach(self, low: int, high: int) -> None:
-        """Widen the window of counts."""
+        """Widen the range of counts."""
         if not len(self._counts):
             self._low, self._counts = low, np.zeros(high + 1 - low, np.int64)
             return
@@ -181,7 +181,7 @@ class QuantileAccumulator:
             self._low, self._counts = first, wider
 
     def quantiles(self) -> Quantiles:
-        """What was gathered."""
+        """The quantiles of everything added so far."""
         if self.exact:
             return Quantiles(tuple(self._held), self.n)
         self._catch_up()

@@ -1,4 +1,4 @@
-"""Stable pieces of arithmetic that several kernels need. Plain functions of arrays; no policy, no checks."""
+"""Numerically stable arithmetic shared by several kernels. Plain functions of arrays, without checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Words = NDArray[np.uint64]
     Array = NDArray[Any]
-else:  # numpy.typing is slow to load, and nothing but type checkers looks inside
+else:  # numpy.typing is slow to load and needed by type checkers only
     Floats = Ints = Bools = Bytes = Words = Array = np.ndarray
 
 
@@ -31,7 +31,7 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a + b, and what its rounding left out (Knuth's two-sum); 0 where it overflows."""
+    """a + b and its rounding error (Knuth's two-sum); the error is 0 on overflow."""
     total = np.asarray(a + b)
     with np.errstate(invalid="ignore"):
         back = total - a
@@ -40,14 +40,14 @@ def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 
 def sum_of_three(a: Floats | float, b: Floats, c: Floats) -> Floats:
-    """a + b + c, rounded as if once: what the first sum lost is put back after the second, which may cancel."""
+    """a + b + c, rounded as if once: the rounding error of the first sum is added after the second, which may cancel."""
     first, lost = sum_and_rest(np.asarray(a, np.float64), b)
     total, rest = sum_and_rest(first, c)
     return np.asarray(total + (lost + rest))
 
 
 def product_and_rest(a: Floats, b: float) -> tuple[Floats, Floats]:
-    """a·b, and what its rounding left out (Dekker's product); 0 where a number is too large to be halved."""
+    """a·b and its rounding error (Dekker's product); the error is 0 where a factor is too large to split."""
     product = np.asarray(a * b)
     with np.errstate(over="ignore", invalid="ignore"):
         (high, low), (top, tail) = _halves(a), _halves(np.asarray(b))
@@ -56,14 +56,14 @@ def product_and_rest(a: Floats, b: float) -> tuple[Floats, Floats]:
 
 
 def _halves(x: Floats) -> tuple[Floats, Floats]:
-    """A double as two of 26 bits."""
+    """A double split into two of 26 bits."""
     wide = 134217729.0 * x
     high = wide - (wide - x)
     return high, x - high
 
 
 def log_softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
-    """z - log Σ e^z along `axis`: z - highest - tail; rest: what rounding left out of z."""
+    """z - log Σ e^z along `axis`: z - highest - tail; rest: the rounding error of z."""
     place, highest, e = _others(z, axis, narrow, rest)
     shifted = z - highest
     if rest is not None:
@@ -73,7 +73,7 @@ def log_softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | N
 
 
 def softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
-    """e^z / Σ e^z along `axis`; the smallest share is as exact as the largest, which e^ of a logarithm would not be."""
+    """e^z / Σ e^z along `axis`; the smallest entry is as accurate as the largest, unlike exp(log_softmax)."""
     place, _, e = _others(z, axis, narrow, rest)
     total = 1.0 + e.sum(axis, keepdims=True)
     e[place] = 1.0
@@ -88,11 +88,11 @@ def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats
 
 
 def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tuple[Ints, ...], Floats, Floats]:
-    """Where the highest z stands, its value, and e^(z - highest) with 0 in its place.
+    """The index of the highest z, its value, and e^(z - highest) with 0 at that index.
 
-    The largest entry stands outside the sum, as log1p of the others: a confident row keeps every digit of its small
-    loss, where z - lse(z) would cancel. The rounding of z - highest, which e^ would magnify, is carried along; narrow says
-    that there is none, because the numbers came from at most 32 bits.
+    The largest entry is kept out of the sum and enters as the 1 of log1p: a confident row keeps every digit of its small
+    loss, where z - lse(z) would cancel. The rounding error of z - highest, which e^ would magnify, is corrected; narrow: there
+    is none, because the numbers have at most 32 bits.
     """
     place = along(np.argmax(z, axis), axis)
     highest = np.expand_dims(z[place], axis)
@@ -104,7 +104,7 @@ def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tu
             e = np.exp(shifted)
             back = z - shifted
             carried = (z - (shifted + back)) + (back - highest)
-            if not np.isfinite(carried.sum()):  # infinities, or numbers whose difference is one
+            if not np.isfinite(carried.sum()):  # infinities, or differences that overflow
                 carried[~np.isfinite(carried)] = 0.0
             e += e * carried
     if rest is not None:
@@ -114,7 +114,7 @@ def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tu
 
 
 def along(index: Ints, axis: int) -> tuple[Ints, ...]:
-    """The place of entry index[i, …] along `axis` of each slice, for indexing an array of one axis more."""
+    """An index of the entries index[i, …] along `axis`, for an array with one more axis."""
     axis %= index.ndim + 1
     grid = np.ogrid[tuple(slice(n) for n in index.shape)] if index.ndim > 1 else [np.arange(len(index))]
     return (*grid[:axis], index, *grid[axis:])
@@ -130,7 +130,7 @@ def log_sum_exp(z: Floats, axis: int = -1, keepdims: bool = False) -> Floats:
 
 
 def log1p_sum_exp(x: Floats, axis: int = 1) -> Floats:
-    """log(1 + Σ e^x) along `axis`; the largest of 1 and the terms stands outside, so that a small sum keeps its digits."""
+    """log(1 + Σ e^x) along `axis`; the largest of 1 and the terms is factored out, so that a small sum keeps its digits."""
     top = np.expand_dims(np.argmax(x, axis), axis)
     highest = np.maximum(np.take_along_axis(x, top, axis), 0.0)
     e = np.exp(x - highest)
@@ -144,7 +144,7 @@ def xlogy(x: Floats, log_y: Floats) -> Floats:
 
 
 def times(weight: Floats, x: Floats) -> Floats:
-    """weight · x where a weight of zero removes even an infinity."""
+    """weight · x, with 0 · inf = 0."""
     with np.errstate(invalid="ignore"):
         out = np.asarray(weight * x)
     if out.size == 0 or not np.isnan(out.min()):
@@ -159,7 +159,7 @@ def divide(a: Floats, b: Floats, empty: float | Floats = np.nan) -> Floats:
 
 
 def row_sum(x: Floats) -> Floats:
-    """Σ over every axis but the first."""
+    """Sum over every axis but the first."""
     return np.asarray(x.reshape(len(x), -1).sum(1))
 
 

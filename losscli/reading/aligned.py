@@ -1,4 +1,4 @@
-"""PRED and TARGET as aligned blocks: which column fills which role, which row meets which. Evaluates nothing."""
+"""PRED and TARGET as aligned blocks: the column that fills each role and the pairs of rows. Evaluates nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.spec.tile import Block
 
 @dataclass(frozen=True)
 class Filled:
-    """One role and the field that fills it; part: which slice along axis 1 of a field that several roles share."""
+    """One role and the field that fills it; part: the index along axis 1 if several roles share the field."""
 
     role: str
     side: str
@@ -43,7 +43,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything to read, aligned: `block(start, stop)` is any span of the pairs. Picklable; holds no open handle."""
+    """Everything a run reads, aligned: `block(start, stop)` is any span of the pairs. Picklable."""
 
     family: Family
     pred: Source
@@ -63,7 +63,7 @@ class Inputs:
 
     @property
     def forks(self) -> bool:
-        """Whether forked processes can read on."""
+        """Whether forked processes can read these files."""
         return all(source.forks for source in self.sources.values())
 
     @property
@@ -81,18 +81,18 @@ class Inputs:
         return self.pairing.target_index if side == "target" and self.target is not None else self.pairing.pred_index
 
     def origin(self, side: str, start: int, stop: int) -> Ints | range:
-        """The 0-based rows of a side's file that the pairs start…stop-1 come from."""
+        """The 0-based rows in a side's file of the pairs start…stop-1."""
         index = self.index(side)
         return range(start, stop) if index is None else index[start:stop]
 
     def release(self, start: int, stop: int) -> None:
-        """Say that the pairs start…stop-1 have been read: mapped files need not stay in memory."""
+        """Release the memory of the pairs start…stop-1, which have been read, where files are mapped."""
         for f in (*self.filled, *self.by):
             if not f.shared and self.index(f.side) is None:
                 release(f.field, start, stop)
 
     def block(self, start: int, stop: int) -> tuple[Block, int]:
-        """The pairs start…stop-1 and how many of them --nonfinite drop left out."""
+        """The pairs start…stop-1 and the number of them that --nonfinite drop removed."""
         by_role = {f.role: f for f in self.filled}
         arrays = {f.role: f.read(start, stop, self.index(f.side)) for f in self.filled}
         origins = {side: self.origin(side, start, stop) for side in ("pred", "target")}
@@ -116,7 +116,7 @@ class Inputs:
         if bad.any():
             row, item = divmod(int(np.argmax(bad)), found.shape[1])
             where = self.weight.where(int(self.origin(self.weight.side, start, stop)[row]), item)
-            raise DataError(f"weight {found[row, item]:g} is negative or not finite", where, "0 leaves a row out")
+            raise DataError(f"weight {found[row, item]:g} is negative or not finite", where, "a weight of 0 excludes a row")
         return found[:, 0]
 
     def _finite(self, block: Block) -> tuple[Block, int]:
@@ -129,9 +129,8 @@ class Inputs:
                 continue
             bad = ~fine
             if self.nonfinite == "error" or role in block.shared:
-                block.reject(
-                    role, bad, lambda x: f"{x} is no finite number", "--nonfinite drop leaves such rows out, keep lets them through"
-                )
+                fix = "use --nonfinite drop to exclude such rows, or keep to evaluate them"
+                block.reject(role, bad, lambda x: f"{x} is not a finite number", fix)
             rows = np.asarray(bad.reshape(len(array), -1).any(1))
             lost = rows if lost is None else np.asarray(lost | rows)
         return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
@@ -168,7 +167,7 @@ class Coded:
             raise DataError(
                 f"unknown class {visible(word)!r}{nearest(word, known)}",
                 self.where(start + row),
-                f"the classes are {first}; --classes a,b,c names them",
+                f"the classes are {first}; use --classes a,b,c to name them",
             )
         return out
 
@@ -179,6 +178,6 @@ def key_columns(keys: Sequence[str]) -> list[tuple[str, str]]:
     for key in keys:
         left, equals, right = key.partition("=")
         if not left or (equals and not right):
-            raise UsageError(f"--key {visible(key)!r} is no column name and no LEFT=RIGHT")
+            raise UsageError(f"--key {visible(key)!r} is neither a column name nor LEFT=RIGHT")
         pairs.append((left, right or left))
     return pairs

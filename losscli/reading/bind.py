@@ -1,4 +1,4 @@
-"""From two files and the options to Inputs: finds the column or key of every role that the losses may read."""
+"""Binds two files and the options to Inputs: finds the column or key of every role that the losses may read."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 _FEW = 4
-"""Below one row in so many, those between are not worth reading."""
+"""If fewer than one row in this many is needed, the rows between are not read."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the files are to be read and paired, as the user said it."""
+    """How to read and pair the files, as the user requested."""
 
     keys: tuple[str, ...] = ()
     missing: str = "error"
@@ -40,7 +40,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Bindings:
-    """What binding found: the inputs, the conventions completed by what column names say, and notes for the user."""
+    """The result of binding: the inputs, the conventions completed from column names, and notes for the user."""
 
     inputs: Inputs
     how: Conventions
@@ -58,11 +58,11 @@ def bind(
     pairing: Pairing | None = None,
     keys: tuple[str, ...] | None = None,
 ) -> Bindings:
-    """Fill every wanted role that the files hold, and pair the rows, or use a `pairing` that is known already.
+    """Fill every wanted role found in the files, and pair the rows, or use a `pairing` that is known already.
 
-    keys: of a known pairing, PRED's columns behind it, where they are not those of --key.
+    keys: the columns of PRED behind a known pairing, if they are not those of --key.
 
-    Raises DataError or UsageError naming what is amiss.
+    Raises DataError or UsageError naming the problem.
     """
     return _Binder(family, pred, target, wanted, how, reading).bind(pairing, keys)
 
@@ -88,7 +88,7 @@ class _Binder:
             self.guesses.append("rows pair by position")
         if self.reading.strict and self.guesses:
             raise UsageError(
-                f"--strict refuses what was implied: {'; '.join(self.guesses)}", fix="say it with --col, --box-format or --key"
+                f"--strict refuses guesses: {'; '.join(self.guesses)}", fix="state them with --col, --box-format or --key"
             )
         weight = self._weight()
         names = tuple(left for left, _ in self.keys) if keys is None else keys
@@ -123,7 +123,7 @@ class _Binder:
             role = self.family.role(name)
             if role.side == "any" and side == "target" and self.target is None:
                 continue
-            own = role.side != "any"  # names of batches or images are no classes
+            own = role.side != "any"  # names of batches or images are not classes
             known = classes if own else ()
             field = label_field(source, names, known, numbered and own) if role.text else _numbers(source, names, role.shared)
             parts = len(sharing) > 1 and names == () and split and side == "pred"
@@ -131,16 +131,14 @@ class _Binder:
         return out
 
     def _numbers_classes(self, role: Role) -> bool:
-        """Whether the order of the classes is told elsewhere: by the scores, or by the rows of a file of class weights."""
+        """Whether this role fixes the order of the classes: the scores, or the rows of a file of class weights."""
         return role.key == "scores" or (role.side == "option" and getattr(self.how, role.name) is not None)
 
     def _classes(self, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """--classes, or the names of PRED's score columns. Raises UsageError where the two number the same names differently."""
+        """--classes, or the names of PRED's score columns. Raises UsageError if both name the classes in different orders."""
         said = self.how.classes
         if len(set(said)) < len(said) or "" in said:
-            raise UsageError(
-                f"--classes {visible(','.join(said))}: an empty name, or one that stands twice", fix="name every class once"
-            )
+            raise UsageError(f"--classes {visible(','.join(said))}: an empty or duplicate name", fix="name every class once")
         scores = next((r.name for r in self.family.roles if r.key == "scores" and r.side == "pred"), "")
         names = chosen.get(scores, ()) if self.pred.is_table else ()
         if len(names) < 2:
@@ -148,16 +146,16 @@ class _Binder:
         moved = next((c for i, c in enumerate(said) if c in names and names.index(c) != i), None)
         if moved is not None:
             raise UsageError(
-                f"--classes puts {visible(moved)!r} in place {said.index(moved) + 1}, the columns of {visible(self.pred.path)} in "
-                f"place {names.index(moved) + 1}: {some(names)}",
-                fix=f"leave --classes away, or --col scores={','.join(map(visible, said))} reads the columns in that order",
+                f"{visible(moved)!r} is class {said.index(moved) + 1} in --classes but column {names.index(moved) + 1} of "
+                f"{visible(self.pred.path)}: {some(names)}",
+                fix=f"omit --classes, or reorder the columns with --col scores={','.join(map(visible, said))}",
             )
         return said or names
 
     # --- formats, weights, pairs
 
     def _formats(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
-        """Complete the box formats: what the user said, what column names tell, xyxy."""
+        """Complete the box formats: the option, else the format implied by column names, else xyxy."""
         if not self.family.implied:
             return
         found = {}
@@ -167,8 +165,8 @@ class _Binder:
             told = self.family.implied(box)
             if given and told and given != told and not self.columns.said("box", side):
                 raise UsageError(
-                    f"{visible(self.columns.source(side).path)}: columns {some(box)} say {told}, the option says {given}",
-                    fix=f"leave the option away, or say with --col {side}.box={','.join(map(visible, box))} that they mean {given}",
+                    f"{visible(self.columns.source(side).path)}: columns {some(box)} imply {told}, but the option is {given}",
+                    fix=f"omit the option, or confirm {given} with --col {side}.box={','.join(map(visible, box))}",
                 )
             if not given and told and told != "xyxy":
                 self.notes.append(f"{visible(self.columns.source(side).path)}: boxes read as {told} ({some(box)})")
@@ -189,13 +187,13 @@ class _Binder:
         source = self._weight_file(name)
         if len(source.names) > 1:
             raise DataError(
-                f"{visible(name)} has the columns {some(source.names)}, weights need a file of one",
-                fix="put them into PRED or TARGET and name the column: --weights COL",
+                f"{visible(name)} has {len(source.names)} columns ({some(source.names)}); a file of weights must have one",
+                fix="add the weights to PRED or TARGET and name the column: --weights COL",
             )
         return _one_each(Filled("weight", "pred", source.numbers(source.names)))
 
     def _by(self, pairing: Pairing, keys: tuple[str, ...]) -> tuple[Filled, ...]:
-        """The columns that group the rows. keys: those of PRED by which the rows were paired."""
+        """The columns that group the rows. keys: the columns of PRED that paired the rows."""
         if not self.reading.by:
             return ()
         from losscli.reading.group_columns import grouped
@@ -210,7 +208,7 @@ class _Binder:
             return open_source(name)
         known = list(dict.fromkeys(n for s in (self.pred, self.target) if s is not None for n in s.names))
         raise DataError(
-            f"--weights {visible(name)}: no file and no column of that name{nearest(name, known)}",
+            f"--weights {visible(name)} is neither a file nor a column{nearest(name, known)}",
             fix=f"the columns are {some(known)}" if known else "give a .npy or .csv file with a number per row",
         )
 
@@ -235,18 +233,16 @@ class _Binder:
         return pairing
 
     def _own_keys(self) -> list[tuple[str, str]]:
-        """The key columns; a single table has one set of them."""
+        """The key columns, which must have the same names in both roles of a single table."""
         if self.target is None and any(left != right for left, right in self.keys):
-            raise UsageError("--key LEFT=RIGHT is for two files, and there is one", fix="--key COL")
+            raise UsageError("--key LEFT=RIGHT needs two files", fix="use --key COL")
         return self.keys
 
     def _refuse_short_keys(self, found: Mapping[str, int], rows: Mapping[str, int]) -> None:
         for side, n in rows.items():
             if found[side] != n:
                 source = self.columns.source(side)
-                raise DataError(
-                    f"{found[side]} keys for {n} rows", Where(source.path), "the array of keys must be as long as the others"
-                )
+                raise DataError(f"{found[side]} keys for {n} rows", Where(source.path), "save one key per row")
 
     def _rows(self, side: str, filled: Sequence[Filled]) -> int:
         mine = [f for f in filled if f.side == side and not f.shared]
@@ -259,10 +255,10 @@ class _Binder:
             if f.field.rows != mine[0].field.rows:
                 one, two = self.family.role(mine[0].role).key, self.family.role(f.role).key
                 path = visible(self.columns.source(f.side).path)
-                raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` {f.field.rows}")
+                raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` has {f.field.rows}")
 
     def _refuse_swapped(self) -> None:
-        """Raise DataError where column names stand on the side that they do not belong to."""
+        """Raise DataError if the column names belong to the other side."""
         if self.target is None or self.reading.cols or not (self.pred.names and self.target.names):
             return
         ours, theirs = self._names_of("pred"), self._names_of("target")
@@ -271,14 +267,14 @@ class _Binder:
         alone = wrong and not ours & here and not theirs & there and not self.family.implied
         if (wrong and right) or "score" in right or alone:
             held = [(self.target.path, right), (self.pred.path, wrong)]
-            told = ", ".join(f"{visible(path)} holds {some(sorted(names))}" for path, names in held if names)
+            told = ", ".join(f"{visible(path)} has {some(sorted(names))}" for path, names in held if names)
             raise DataError(
                 f"PRED and TARGET look swapped: {told}",
-                fix="give PRED first, TARGET second; --col ROLE=NAME says it is meant so",
+                fix="give PRED first and TARGET second, or confirm the columns with --col ROLE=NAME",
             )
 
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
-        """Raise DataError where one file would be compared with itself: a column that fills a role of either side."""
+        """Raise DataError if a column of a single file fills a role of both sides, as it would be compared with itself."""
         if self.target is not None or self.reading.matching is not None:
             return
         for name, columns in chosen["target"].items():
@@ -287,9 +283,9 @@ class _Binder:
             if role.side == "target" and ours is not None:
                 mine = self.family.role(ours)
                 raise DataError(
-                    f"{some(columns)} would be both PRED's `{mine.key}` and TARGET's `{role.key}`",
+                    f"{some(columns)} would fill both `{mine.key}` of PRED and `{role.key}` of TARGET",
                     Where(self.pred.path),
-                    f"--col target.{role.key}=NAME,… names the columns of the truth, or give TARGET as a file of its own",
+                    f"name the columns of the truth with --col target.{role.key}=NAME,…, or give TARGET as a second file",
                 )
 
     def _names_of(self, side: str) -> set[str]:
@@ -299,14 +295,14 @@ class _Binder:
 
 def _refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None:
     if weight is not None and weight.field.rows != rows[weight.side]:
-        fix = "there must be one per row, in the order of the rows; 0 leaves a row out"
+        fix = "give one weight per row, in the order of the rows; 0 excludes a row"
         raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
 
 
 def _one_each(weight: Filled) -> Filled:
-    """The weights, if there is one number per row."""
+    """The weights, which must be one number per row."""
     if weight.width != 1:
-        what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: a row has {weight.width} of them"
+        what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: {weight.width} numbers per row"
         raise DataError(what, Where(weight.field.where(0).path), "save one number per row, an array of shape (n,)")
     return weight
 
@@ -316,7 +312,7 @@ def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
 
 
 def _looked_up(pairing: Pairing) -> frozenset[str]:
-    """The sides whose rows are not read one after the other: in another order, or few of many."""
+    """The sides whose rows are read out of order, or sparsely."""
     sides = (("pred", pairing.pred_index, pairing.pred_rows), ("target", pairing.target_index, pairing.target_rows))
     return frozenset(
         side
@@ -328,7 +324,7 @@ def _looked_up(pairing: Pairing) -> frozenset[str]:
 def _in_any_order(
     filled: Sequence[Filled], weight: Filled | None, by: Sequence[Filled], sides: frozenset[str]
 ) -> tuple[list[Filled], Filled | None, tuple[Filled, ...]]:
-    """The roles of these sides made quick to look up."""
+    """The inputs with the fields of these sides made random access."""
     every = [*filled, *by, *([] if weight is None else [weight])]
     found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
     for i, field in zip(found, with_random_access([every[i].field for i in found]), strict=True):
@@ -338,5 +334,5 @@ def _in_any_order(
 
 
 def _bare_names(by: Sequence[str]) -> list[str]:
-    """The columns that --by may mean: `target.site` is `site` of TARGET."""
+    """The columns that --by may name: `target.site` is `site` of TARGET."""
     return [name for text in by for name in (text, text.removeprefix("pred.").removeprefix("target."))]

@@ -1,4 +1,4 @@
-"""From the names of --by to the columns that group the rows: text, or whole numbers of an array. Reads no value."""
+"""Finds the columns that --by names: text, or integers of an array. Reads no values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SIDES = ("pred", "target")
 
 
 def grouped(columns: RoleColumns, names: Sequence[str], pairing: Pairing, same: frozenset[str], strict: bool) -> tuple[Filled, ...]:
-    """A text field per name: `COL`, or `pred.COL` and `target.COL` where both files hold one. same: columns equal on both sides.
+    """A text field per name: `COL`, or `pred.COL` and `target.COL` if both files have it. same: columns equal on both sides.
 
-    Raises UsageError for a name given twice, DataError where there is no such column, or two, or one of the wrong length.
+    Raises UsageError for a repeated name, DataError if a column is missing, ambiguous or of the wrong length.
     """
     twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
     if twice is not None:
@@ -33,27 +33,28 @@ def _one(columns: RoleColumns, text: str, pairing: Pairing, same: frozenset[str]
         if name != "image_id" or columns.family.sample != "an image":
             raise _unknown(columns, text)
         if strict:
-            raise UsageError("--strict refuses what was implied: every image is a group", fix="name a column that groups them")
-        columns.notes.append("no image_id: every image is a group, named by its row")
+            raise UsageError("--strict refuses guesses: every image is a group", fix="name a column to group by")
+        columns.notes.append("no image_id column: every image is a group, named by its row")
         return Filled(text, "pred", Numbered(columns.pred.path, pairing.pred_rows))
     source = columns.source(side)
     whole = not source.is_table and source.kind(name) == "i"
     field = source.numbers((name,)) if whole else source.text(name)
     if field.shape:
-        raise DataError(f"a group needs one value a row, found rows of shape {field.shape}", field.where(0), "save a vector")
+        raise DataError(f"--by needs one value per row, found rows of shape {field.shape}", field.where(0), "save a vector")
     rows = pairing.target_rows if side == "target" and columns.target is not None else pairing.pred_rows
     if field.rows != rows:
         what = f"{field.rows} values of {visible(name)!r} for {rows} rows"
-        raise DataError(what, Where(source.path), "an array that groups the rows must be as long as the others")
+        raise DataError(what, Where(source.path), "save one value per row")
     return Filled(text, side, field)
 
 
 def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str | None, str]:
-    """The side and the column that a name means; None where it is nobody's."""
+    """The side and the column of a name; None if no file has it."""
     held = _holding(columns, text)
     if len(held) > 1 and text not in same:
-        what = f"--by {visible(text)}: both {visible(columns.pred.path)} and {visible(columns.source('target').path)} hold it"
-        raise DataError(what, fix=f"--by target.{visible(text)} or --by pred.{visible(text)} says which")
+        paths = " and ".join(visible(columns.source(side).path) for side in SIDES)
+        what = f"--by {visible(text)}: both {paths} have this column"
+        raise DataError(what, fix=f"use --by target.{visible(text)} or --by pred.{visible(text)}")
     if held:
         return held[0], text
     side, dot, name = text.partition(".")
@@ -63,7 +64,7 @@ def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str |
 
 
 def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> list[str]:
-    """The sides whose file holds a column; a single file is PRED's."""
+    """The sides whose file has a column; a single file counts as PRED."""
     found = [side for side in sides if name in columns.source(side).names]
     return found[:1] if columns.target is None else found
 
@@ -71,13 +72,13 @@ def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> l
 def _unknown(columns: RoleColumns, text: str) -> DataError:
     known = list(dict.fromkeys(n for side in SIDES for n in columns.source(side).names))
     what = f"--by {visible(text)}: no column of that name{nearest(text, known)}"
-    bare = "an .npy has no columns: save PRED or TARGET as .npz, with the groups beside the others"
+    bare = "an .npy file has no columns: save PRED or TARGET as .npz with an array of groups"
     return DataError(what, fix=f"the columns are {some(known)}" if known else bare)
 
 
 @dataclass(frozen=True)
 class Numbered:
-    """The rows of a file by their number, counted from 1: every row a group of its own."""
+    """The row numbers of a file, counted from 1, so that every row is a group."""
 
     path: str
     rows: int

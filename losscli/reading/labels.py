@@ -1,4 +1,4 @@
-"""Label columns as class numbers: whole numbers as they stand, class names by the classes' order. Never guesses an order."""
+"""Label columns as class indices: integers unchanged, class names by the order of the classes. Never guesses an order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SPAN = 1 << 16
 
 def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], numbered: bool) -> Field:
     """The field of a label role. classes: their names in order, if they have names; numbered: whether scores or class weights
-    have an order of their own.
+    fix the order of the classes.
 
-    Where nothing has one, names are numbered in the order of their first appearance.
+    If nothing fixes an order, names are numbered in the order of first appearance.
     """
     if len(names) > 1:
         return source.numbers(_ordered(source, names, classes))
@@ -35,15 +35,15 @@ def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], 
 
 
 def _ordered(source: Source, names: tuple[str, ...], classes: Sequence[str]) -> tuple[str, ...]:
-    """Soft targets in the order of the classes that name them; names that are no class's stand in their own order."""
+    """Soft-target columns in the order of the classes; names that match no class keep the order of the file."""
     strange = [n for n in names if n not in classes]
     if not strange and len(names) == len(classes):
         return tuple(classes)
     if len(strange) == len(names):
         return names
     lost = strange or [c for c in classes if c not in names]
-    what = f"column {visible(lost[0])!r} is no class of PRED" if strange else f"no column for PRED's class {visible(lost[0])!r}"
-    raise DataError(what, Where(source.path), f"the classes are {some(classes)}; give the columns their names, or none of them")
+    what = f"column {visible(lost[0])!r} is not a class of PRED" if strange else f"no column for class {visible(lost[0])!r} of PRED"
+    raise DataError(what, Where(source.path), f"the classes are {some(classes)}; name the columns after all of them, or after none")
 
 
 def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, int]:
@@ -51,8 +51,8 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
         return {name: i for i, name in enumerate(classes)}
     if numbered:
         first = visible(str(field.read(0, 1)[0]))
-        what = f"label {first!r} is no number and the classes have no names here"
-        raise DataError(what, field.where(0), "--classes a,b,c names them in the order of the scores or class weights")
+        what = f"label {first!r} is text, but the scores or class weights have no class names"
+        raise DataError(what, field.where(0), "name the classes in the order of the scores or class weights with --classes a,b,c")
     seen: dict[str, int] = {}
     for start in range(0, field.rows, _SPAN):
         for word in field.read(start, min(start + _SPAN, field.rows)):

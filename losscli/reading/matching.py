@@ -1,4 +1,4 @@
-"""Which prediction belongs to which target where both sides are sets per image: finds the columns and asks the family."""
+"""Pairs predictions with targets where both are sets per image: finds the columns and calls the family's matching."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from losscli.spec.family import Conventions, Family
 from losscli.spec.tile import Block
 
 SETS = ("image_id", "label")
-"""What boxes must share to be pairs."""
+"""Columns that must be equal in both boxes of a pair."""
 
 
 @dataclass(frozen=True)
 class Matching:
-    """How sets are matched: greedy or hungarian, and the least overlap of a pair."""
+    """How sets are matched: greedy or hungarian, and the minimum overlap of a pair."""
 
     method: str
     threshold: float = 0.5
@@ -33,7 +33,7 @@ class Matching:
 
 @dataclass(frozen=True)
 class Matched:
-    """The pairs, PRED's columns that name the sets, and notes for the user."""
+    """The pairs, the columns of PRED that define the sets, and notes for the user."""
 
     pairing: Pairing
     keys: tuple[str, ...]
@@ -41,14 +41,14 @@ class Matched:
 
 
 def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: Conventions, matching: Matching) -> Matched:
-    """Pair the boxes of PRED with those of TARGET. Raises UsageError or DataError where they are no sets of boxes."""
+    """Pair the boxes of PRED with those of TARGET. Raises UsageError or DataError if the inputs are not sets of boxes."""
     if family.match is None:
-        raise UsageError(f"--match pairs boxes: {family.name} has none", fix="--key COL pairs rows by a column")
+        raise UsageError(f"--match pairs boxes, which {family.name} does not have", fix="use --key COL to pair rows by a column")
     if columns.target is None:
-        raise UsageError("--match pairs the boxes of two files, and there is one", fix="leave --match away: each row is a pair")
+        raise UsageError("--match needs two files of boxes", fix="omit --match: in a single file, each row is a pair")
     sides = {f.role: f for f in filled if f.role in ("pred", "target")}
     if len(sides) < 2:
-        raise UsageError("--match pairs boxes, which none of the losses reads", fix="add one that does: --loss giou")
+        raise UsageError("--match pairs boxes, but none of the losses reads boxes", fix="add a loss that does, such as --loss giou")
     notes: list[str] = []
     names = {key: _both(columns, key, notes) for key in SETS}
     shared = {key: pair for key, pair in names.items() if pair is not None}
@@ -57,13 +57,14 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: C
     blocks = {side: _block(f) for side, f in sides.items()}
     if how.nonfinite == "error":
         for side, block in blocks.items():
-            block.reject(side, ~np.isfinite(block.arrays[side]), lambda x: f"{x} is no finite number", "take such boxes out first")
+            fix = "remove such boxes from the file"
+            block.reject(side, ~np.isfinite(block.arrays[side]), lambda x: f"{x} is not a finite number", fix)
     pred_index, target_index = family.match(blocks, groups, scores, how, matching.method, matching.threshold)
     rows = {side: block.rows for side, block in blocks.items()}
     if not len(pred_index):
         raise DataError(
             f"nothing to evaluate: no prediction of {visible(columns.pred.path)} overlaps a true box by {matching.threshold:g}",
-            fix="--iou-threshold lowers the bar; boxes pair within one image_id and one label",
+            fix="lower --iou-threshold; boxes are matched within one image_id and one label",
         )
     count = len(pred_index)
     pairing = Pairing(
@@ -73,22 +74,23 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: C
 
 
 def _both(columns: RoleColumns, key: str, notes: list[str]) -> tuple[str, str] | None:
-    """The columns that name the sets in both files; None where neither has one."""
+    """The columns that define the sets in both files; None if neither file has one."""
     ours, theirs = columns.extra("pred", key), columns.extra("target", key)
     if ours and theirs:
         return ours, theirs
     if key == "image_id" and (ours or theirs):
         path = columns.source("target" if ours else "pred").path
-        raise DataError(f"{visible(path)} has no image_id: which boxes may meet is unknown", fix="--col image_id=NAME names it")
+        what = f"{visible(path)} has no image_id, so its boxes cannot be assigned to images"
+        raise DataError(what, fix="name the column with --col image_id=NAME")
     if key == "image_id":
-        notes.append("no image_id: all boxes are taken for those of one image")
+        notes.append("no image_id column: all boxes are treated as one image")
     elif ours or theirs:
-        notes.append("label stands in one file only: boxes are matched whatever their class")
+        notes.append("only one file has a label column: boxes are matched regardless of class")
     return None
 
 
 def _groups(columns: RoleColumns, pairs: list[tuple[str, str]], rows: dict[str, int]) -> tuple[Ints, Ints]:
-    """Per side, the number of each row's set: rows whose columns are equal as text have one."""
+    """Per side, the index of each row's set: rows whose columns are equal as text share a set."""
     known: dict[tuple[str, ...], int] = {}
     out = []
     for i, side in enumerate(("pred", "target")):
@@ -109,7 +111,7 @@ def _texts(source: Source, name: str) -> list[str]:
 def _scores(columns: RoleColumns, rows: int, notes: list[str]) -> Floats:
     name = columns.extra("pred", "score")
     if name is None:
-        notes.append("no score: predictions are matched in the order of the file")
+        notes.append("no score column: predictions are matched in the order of the file")
         return np.zeros(rows)
     field = columns.pred.numbers((name,))
     if field.rows != rows:
@@ -118,7 +120,7 @@ def _scores(columns: RoleColumns, rows: int, notes: list[str]) -> Floats:
 
 
 def _block(filled: Filled) -> Block:
-    """One side's boxes, all of them."""
+    """All boxes of one side."""
     field = filled.field
     index = np.arange(field.rows)
     return Block({filled.role: field.read(0, field.rows)}, index, index, lambda _, row, item: field.where(row, item))

@@ -1,4 +1,4 @@
-"""Which prediction belongs to which target: by position, or by keys that compare as text. Reads keys only, never values."""
+"""Pairs predictions with targets: by position, or by keys compared as text. Reads keys only, never values."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ class Pairing:
     pred_index: Ints | None = None
     target_index: Ints | None = None
     matching: str = ""
-    """How sets were matched; empty where rows pair by key or position."""
+    """How sets were matched; empty if rows are paired by key or position."""
 
     @property
     def rows(self) -> int:
-        """Pairs, in the order of PRED."""
+        """The number of pairs, which are in the order of PRED."""
         return self.matched
 
 
 def by_position(pred_rows: int, target_rows: int, paths: tuple[str, str]) -> Pairing:
-    """Row i with row i; the numbers of rows must be equal."""
+    """Pair row i with row i; both sides must have the same number of rows."""
     if pred_rows != target_rows:
-        what = f"{pred_rows} predictions in {visible(paths[0])}, {target_rows} targets in {visible(paths[1])}"
-        fix = "rows pair by position only when there are as many of each; pair them by a column with --key"
+        what = f"{pred_rows} predictions in {visible(paths[0])}, but {target_rows} targets in {visible(paths[1])}"
+        fix = "pairing by position needs equally many rows; pair them by a column with --key"
         raise DataError(what, fix=fix)
     return Pairing(pred_rows, target_rows, pred_rows)
 
 
 def by_key(pred: Source, target: Source, keys: list[tuple[str, str]], *, missing: str = "error", extra: str = "error") -> Pairing:
-    """Rows whose keys are equal as text, in PRED's order. keys: (column of PRED, column of TARGET), all must be equal.
+    """Pair rows whose keys are equal as text, in PRED's order. keys: (column of PRED, column of TARGET); all must match.
 
-    missing: what a target without prediction is, extra: a prediction without target; `error` or `drop`.
-    TARGET's keys are held, as an index; PRED's stream by.
+    missing: what to do with a target without prediction, extra: with a prediction without target; `error` or `drop`.
+    TARGET's keys are kept in memory as an index; PRED's are streamed.
     """
     left, right = _Keys(pred, [k[0] for k in keys]), _Keys(target, [k[1] for k in keys])
     index = right.index()
@@ -95,16 +95,16 @@ class _Keys:
         for name, field in zip(names, self.fields, strict=True):
             if field.rows != self.rows:
                 what = f"{field.rows} keys in {visible(name, 60)!r}, {self.rows} in {visible(names[0], 60)!r}"
-                raise DataError(what, field.where(0), "key arrays must be of one length")
+                raise DataError(what, field.where(0), "arrays of keys must have the same length")
 
     def spans(self) -> Iterator[tuple[int, Words]]:
-        """Packed keys by spans, each with its first row."""
+        """Packed keys in spans, each with its first row."""
         for low in range(0, self.rows, _SPAN):
             columns = [read_packed(field, low, min(low + _SPAN, self.rows)) for field in self.fields]
             yield low, columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
     def index(self) -> KeyIndex:
-        """All keys; DataError where one stands twice."""
+        """An index of all keys; DataError if one is duplicated."""
         index = KeyIndex(self.rows)
         for start, words in self.spans():
             index.put(start, words)
@@ -125,7 +125,7 @@ class _Keys:
         return ", ".join([*first, "…"] if next(rows, None) is not None else first)
 
     def refuse_twice(self, found: Ints, times: Ints, lone: Sequence[Words]) -> None:
-        """The same for PRED: `found` are its rows in TARGET, `times` counts them, `lone` are the keys that TARGET has not."""
+        """Refuse duplicate keys of PRED. found: their rows in TARGET, times: how often each was found, lone: keys not in TARGET."""
         again = []
         if (times > 1).any():
             rows = np.flatnonzero(found >= 0)
@@ -140,8 +140,8 @@ class _Keys:
     def _refuse(self, again: tuple[int, int] | None) -> None:
         if again is not None:
             row, first = again
-            what = f"key {_show(self.at(row))} of row {row + 1} stands in row {first + 1} already"
-            fix = "keys must be unique on both sides; take out the copy or pair by one more column (--key is repeatable)"
+            what = f"duplicate key {_show(self.at(row))} (rows {first + 1} and {row + 1})"
+            fix = "keys must be unique on both sides; remove the duplicate or add another column with a second --key"
             raise DataError(what, self.where(row), fix)
 
 
@@ -150,8 +150,8 @@ def _show(key: Any) -> str:
 
 
 def _nothing(left: _Keys, right: _Keys) -> DataError:
-    what = f"no key of {visible(left.source.path)} stands in {visible(right.source.path)}"
-    shown = f"the one begins {left.shown(range(left.rows))}, the other {right.shown(range(right.rows))}"
+    what = f"{visible(left.source.path)} and {visible(right.source.path)} have no key in common"
+    shown = f"the first begins with {left.shown(range(left.rows))}, the second with {right.shown(range(right.rows))}"
     return DataError(f"{what}: {shown}", fix="keys compare as text (007 is not 7); choose other columns with --key LEFT=RIGHT")
 
 
@@ -166,4 +166,4 @@ def _refuse_unpaired(pairing: Pairing, missing: str, extra: str, left: _Keys, ri
         faults.append(f"{n} of {pairing.pred_rows} predictions have no target: {left.shown(np.flatnonzero(found < 0))}")
         flags.append("--extra drop")
     if faults:
-        raise DataError("; ".join(faults), fix=f"leave them out with {' '.join(flags)}, or add what is missing")
+        raise DataError("; ".join(faults), fix=f"exclude them with {' '.join(flags)}, or add the missing rows")

@@ -1,5 +1,5 @@
-"""Which columns or keys of a file fill which roles: by --col, by name, by what is left. Reads values only to tell
-numbers from text."""
+"""Which columns or keys of a file fill which roles: by --col, by name, or because no other column is left. Reads values
+only to distinguish numbers from text."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
 
 
 class RoleColumns:
-    """The choice for one run; `guesses` and `notes` tell what nobody said.
+    """The choice of columns for one run; `guesses` and `notes` record what was not stated by the user.
 
-    source of a side is the file that holds it; keys are (PRED, TARGET) pairs of key columns, by are the
-    names of columns that group the rows: no role is guessed to be one of them.
+    keys: (PRED, TARGET) pairs of key columns. by: columns that group the rows. Neither is guessed to fill a role.
     """
 
     def __init__(
@@ -42,26 +41,26 @@ class RoleColumns:
         return self.pred if side == "pred" or self.target is None else self.target
 
     def roles(self, side: str) -> list[Role]:
-        """The wanted roles to look for on a side."""
+        """The wanted roles that a side may fill."""
         return [r for r in self.family.roles if r.name in self.wanted and r.side in (side, "any")]
 
     def _cols(self, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """--col by role key; `pred.box` and `target.box` say which side where both have the role."""
+        """--col by role key; `pred.box` and `target.box` select a side if both have the role."""
         found: dict[str, tuple[str, ...]] = {}
         keys = {r.key for r in self.family.roles if r.side != "option"}
         for text in texts:
             role, equals, names = text.partition("=")
             key = role.rpartition(".")[2]
             if not equals or not names:
-                raise UsageError(f"--col {visible(text)!r} is no ROLE=NAME[,NAME…]")
+                raise UsageError(f"--col {visible(text)!r} is not of the form ROLE=NAME[,NAME…]")
             if key not in keys or (role != key and role.partition(".")[0] not in ("pred", "target")):
                 raise UsageError(
                     f"{self.family.name} has no role {visible(role)!r}{nearest(key, keys)}",
-                    fix=f"its roles: {', '.join(sorted(keys))}",
+                    fix=f"its roles are {', '.join(sorted(keys))}",
                 )
             if role in found:
                 raise UsageError(
-                    f"--col {visible(role)} is given twice", fix=f"--col {visible(role)}=NAME,NAME names several columns"
+                    f"--col {visible(role)} is given twice", fix=f"name several columns with --col {visible(role)}=NAME,NAME"
                 )
             found[role] = tuple(names.split(","))
         return found
@@ -71,7 +70,7 @@ class RoleColumns:
         return key in self.cols or f"{side}.{key}" in self.cols
 
     def _said(self, side: str, role: Role) -> tuple[str, ...] | None:
-        """The names that --col gives a role on this side, if they are there."""
+        """The columns that --col assigns to a role on this side, if the file has them."""
         exact = self.cols.get(f"{side}.{role.key}")
         names = exact or self.cols.get(role.key)
         if names is None:
@@ -89,7 +88,7 @@ class RoleColumns:
         )
 
     def extra(self, side: str, key: str) -> str | None:
-        """The column of a side that a role's key or names point to, where no loss reads it; None where there is none."""
+        """The column of a side for a role that no loss reads, by --col or by name; None if there is none."""
         source = self.source(side)
         exact = self.cols.get(f"{side}.{key}")
         said = exact or self.cols.get(key)
@@ -105,8 +104,8 @@ class RoleColumns:
         return None
 
     def side(self, side: str) -> dict[str, tuple[str, ...]]:
-        """Role name to the names that fill it on one side; () is a bare array. Of a single table, what one side took is not
-        the other's to guess."""
+        """Maps role names to the columns that fill them on one side; () is a bare array. In a single table, a column taken by one
+        side is not guessed for the other."""
         chosen = self._choose(side)
         if self.target is None:
             self._claimed |= {n for names in chosen.values() for n in names}
@@ -132,7 +131,7 @@ class RoleColumns:
         return chosen
 
     def _taken(self, side: str) -> set[str]:
-        """Columns that are keys, weights, or belong to the other side of a single table."""
+        """Columns that are keys or weights, or belong to the other side of a single table."""
         taken = {pair[0 if side == "pred" else 1] for pair in self.keys}
         if self.weights:
             taken.add(self.weights)
@@ -161,7 +160,7 @@ class RoleColumns:
         return tuple(n for _, n in sorted(hits))
 
     def _rest(self, source: Source, roles: list[Role], taken: set[str]) -> dict[str, tuple[str, ...]]:
-        """The numeric columns that no name claimed, for the role that takes what is left."""
+        """The remaining numeric columns, for the role that takes them."""
         role = next((r for r in roles if r.rest in ("one", "all")), None)
         if role is None:
             return {}
@@ -175,18 +174,18 @@ class RoleColumns:
         if not free:
             return {}
         if ids:
-            self.guesses.append(f"column {visible(ids[0])} of {visible(source.path)} is no {role.key}")
+            self.guesses.append(f"column {visible(ids[0])} of {visible(source.path)} is not `{role.key}`")
             self.notes.append(
-                f"{visible(source.path)}: {some(ids)} taken for a key, not for {role.key} (--col {role.key}=… says otherwise)"
+                f"{visible(source.path)}: {some(ids)} treated as a key, not as {role.key} (override with --col {role.key}=…)"
             )
         if role.rest == "one" and len(free) > 1:
             raise DataError(
-                f"{visible(source.path)}: which column is `{role.key}`? {some(free)} are all numbers",
-                fix=f"--col {role.key}=NAME says it",
+                f"{visible(source.path)}: cannot choose the column for `{role.key}`: {some(free)} are all numeric",
+                fix=f"choose one with --col {role.key}=NAME",
             )
         self.guesses.append(f"`{role.key}` of {visible(source.path)} is {some(free)}")
         if self.target is None and role.side == "target":
-            self.notes.append(f"{visible(source.path)}: `{role.key}` read from {some(free)} (--col {role.key}=… says otherwise)")
+            self.notes.append(f"{visible(source.path)}: `{role.key}` read from {some(free)} (override with --col {role.key}=…)")
         return {role.name: tuple(free)}
 
     def _bare(self, side: str, source: Source, roles: list[Role]) -> dict[str, tuple[str, ...]]:
@@ -203,13 +202,13 @@ class RoleColumns:
             own = [r for r in roles if r.side == side] or roles
             raise DataError(
                 f"{visible(source.path)} has the shape {(source.rows, *shape)}; `{own[0].key}` needs {own[0].shape}",
-                fix="`losscli explain LOSS` says what each loss reads",
+                fix="see `losscli explain LOSS` for what each loss reads",
             )
         return {r.name: () for r in (fits if not shape else fits[:1])}
 
 
 def is_key(name: str) -> bool:
-    """Whether a column's name says that it numbers the rows: nobody's score, target or dimension."""
+    """Whether a column's name suggests that it identifies rows, rather than being a score, target or dimension."""
     return _ID.fullmatch(name) is not None
 
 
@@ -219,6 +218,6 @@ def axes(shape: str) -> set[int]:
 
 
 def some(names: Sequence[str]) -> str:
-    """The first few of them, for a message."""
+    """The first few names, for a message."""
     shown = ", ".join(visible(n, 40) for n in names[:6])
     return f"{shown} … ({len(names)})" if len(names) > 6 else shown

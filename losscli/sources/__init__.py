@@ -1,4 +1,4 @@
-"""Input files, chosen by suffix: another format is one file here and one line in `READERS`. Never evaluates anything."""
+"""Input files, read by suffix. To add a format, add a module here and a line to `READERS`. Never evaluates anything."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ READERS = {
     ".npy": "npy",
     ".npz": "npz",
 }
-"""Suffix to the module of this package whose `open_file` reads it; loaded when first met."""
+"""Maps a suffix to the module of this package whose `open_file` reads it; modules are imported on first use."""
 
 
 def open_source(path: str | Source, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
-    """The file at `path` as a source (`-`: stdin), or the files that a pattern matches as one. `delimiter` and `header` are
-    for tables; jobs: threads to look at it with. What is a source already stays."""
+    """Open the file at `path` (`-`: stdin), or the files that match a pattern, as one source. `delimiter` and `header` apply to
+    tables; jobs: threads used to index it. A source is returned unchanged."""
     if not isinstance(path, str):
         return path
     if is_pattern(path):
@@ -40,7 +40,7 @@ def open_source(path: str | Source, *, delimiter: str | None = None, header: boo
 
 
 def paths(path: str) -> list[str]:
-    """The local files that `path` names, to be kept from being overwritten."""
+    """The local files that `path` names, which outputs must not overwrite."""
     if is_url(path):
         return []
     if not is_pattern(path):

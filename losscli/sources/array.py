@@ -1,4 +1,4 @@
-"""Arrays in the NPY format, as fields: mapped where they lie or held in memory once inflated. Never unpickles."""
+"""Arrays in the NPY format, as fields: memory-mapped, or kept in memory if they were compressed. Never unpickles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}
 
 @dataclass(frozen=True)
 class Header:
-    """What an NPY header says, and the length of the header itself."""
+    """The contents of an NPY header, and the length of the header."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -29,7 +29,7 @@ class Header:
 
     @property
     def size(self) -> int:
-        """The bytes of the values."""
+        """The size of the values in bytes."""
         return prod(self.shape) * self.dtype.itemsize
 
     @property
@@ -38,17 +38,17 @@ class Header:
 
 
 def read_header(stream: IO[bytes], where: Where) -> Header:
-    """The checked header at the start of `stream`; whatever losscli cannot read as rows is a DataError."""
+    """The checked header at the start of `stream`. Raises DataError if the array cannot be read as rows."""
     try:
         version = _FORMAT.read_magic(stream)
     except ValueError:
         raise DataError("not an NPY array", where, "write it with numpy.save, or give the file its right suffix") from None
     try:
-        if version not in ((1, 0), (2, 0)):  # 3.0 exists for the field names of structured arrays alone
+        if version not in ((1, 0), (2, 0)):  # 3.0 is used only for field names of structured arrays
             raise ValueError(f"format version {version[0]}.{version[1]}")
         read = _FORMAT.read_array_header_1_0 if version == (1, 0) else _FORMAT.read_array_header_2_0
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy warns of headers written by Python 2
+            warnings.simplefilter("ignore")  # NumPy warns about headers written by Python 2
             shape, fortran, dtype = read(stream)
     except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError) as e:
         raise DataError(f"broken NPY header: {visible(e)}", where, "write it again with numpy.save") from None
@@ -58,33 +58,33 @@ def read_header(stream: IO[bytes], where: Where) -> Header:
 
 
 def check(header: Header, where: Where) -> None:
-    """Raise DataError where an array is not rows of numbers or text."""
+    """Raise DataError if an array is not rows of numbers or text."""
     shape, dtype = header.shape, header.dtype
     if dtype.hasobject:
         fix = "save a numeric array, or text as array.astype(str)"
-        raise DataError("holds pickled Python objects, which are never loaded", where, fix)
+        raise DataError("contains pickled Python objects, which are never loaded", where, fix)
     if dtype.kind not in _KINDS:
         kinds = {"c": "complex numbers", "V": "a structured array", "S": "byte strings"}
         found = kinds.get(dtype.kind, f"values of type {dtype}")
         fix = "save text as array.astype(str)" if dtype.kind == "S" else "save plain integers, floats or booleans"
-        raise DataError(f"holds {found}, not numbers", where, fix)
+        raise DataError(f"contains {found}, not numbers", where, fix)
     if not shape:
-        raise DataError("holds one number, not rows", where, "save an array with at least one dimension")
+        raise DataError("contains a single number, not rows", where, "save an array with at least one dimension")
     if any(not isinstance(n, int) or n < 0 for n in shape):
         raise DataError(f"broken NPY header: shape {shape}", where, "write it again with numpy.save")
     if header.size == 0:
-        raise DataError(f"holds no values (shape {shape})", where, "nothing to evaluate; check what wrote the file")
+        raise DataError(f"contains no values (shape {shape})", where, "nothing to evaluate; check the program that wrote the file")
 
 
 class Values(Protocol):
-    """Where the values of an array come from; picklable."""
+    """Loads the values of an array; picklable."""
 
     def load(self) -> Array: ...
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """Values that lie uncompressed in a file at `offset`."""
+    """Values stored uncompressed in a file at `offset`."""
 
     file: ByteFile
     offset: int
@@ -92,32 +92,32 @@ class Mapped:
     shown: str = ""
 
     def load(self) -> Array:
-        """A read-only memory map; it lives as long as the array or a view of it."""
+        """A read-only memory map, open as long as the array or a view of it exists."""
         h = self.header
         order: Any = "F" if h.fortran else "C"
         page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
         if self.file.size < self.offset + h.size:
-            raise Unreadable("shorter than it was when its header was read", Where(self.shown), "write the file again")
+            raise Unreadable("the file has become shorter since its header was read", Where(self.shown), "write the file again")
         held = self.file.map(page, self.offset + h.size)
         return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
 
 
 def refuse_short(header: Header, length: int, where: Where) -> None:
-    """Raise DataError where `length` bytes do not hold the header and all values."""
+    """Raise DataError if `length` bytes cannot contain the header and all values."""
     found = length - header.length
     if found < header.size:
-        what = f"truncated: the header promises {header.size} bytes of values, the file holds {found}"
+        what = f"truncated: the header announces {header.size} bytes of values, the file has {found}"
         raise DataError(what, where, "copy or write the file again")
 
 
 def mapped(file: ByteFile, start: int, header: Header, length: int, where: Where) -> Mapped:
-    """The values after the header that begins at `start`, checked against the `length` bytes that are really there."""
+    """The values after the header at `start`, checked against the `length` bytes available."""
     refuse_short(header, length, where)
     return Mapped(file, start + header.length, header, where.path)
 
 
 class ArrayRows:
-    """What is known of the rows of one array before any is read."""
+    """Shape, type and location of the rows of one array, from its header."""
 
     def __init__(self, header: Header, place: Where) -> None:
         self.place = place
@@ -133,11 +133,11 @@ class ArrayRows:
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Give back what is held in memory."""
+        """Release the values kept in memory."""
 
 
 class ArrayField(ArrayRows):
-    """The rows of an array in a file. Loads it when first read; pickles without it."""
+    """The rows of an array in a file, loaded on the first read and not pickled."""
 
     def __init__(self, values: Values, header: Header, place: Where) -> None:
         super().__init__(header, place)
@@ -146,7 +146,7 @@ class ArrayField(ArrayRows):
 
     @property
     def mapped(self) -> bool:
-        """Whether any row can be had without reading the others."""
+        """Whether rows can be read without reading the others."""
         return isinstance(self._values, Mapped)
 
     def _whole(self) -> Array:
@@ -156,12 +156,12 @@ class ArrayField(ArrayRows):
         return array
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: a read-only view, except where the file leaves the values unaligned."""
+        """Rows start…stop-1: a read-only view, or a copy if the values are not aligned in the file."""
         rows = self._whole()[start:stop]
         return rows if rows.flags.aligned else rows.copy(order="K")
 
     def release(self, start: int, stop: int) -> None:
-        """Let the pages of these rows go, where they are mapped: a file larger than memory never fills it."""
+        """Release the memory pages of these rows if they are mapped, so that a file larger than memory never fills it."""
         array = self._array  # another thread may forget it meanwhile
         held = getattr(array, "base", None)
         if array is None or not isinstance(held, mmap.mmap) or not array.flags.c_contiguous or not hasattr(held, "madvise"):
@@ -186,7 +186,7 @@ class ArrayField(ArrayRows):
 
 
 class TextField:
-    """A vector of integers or text as text, for keys, labels and groups."""
+    """A vector of integers or text, read as text for keys, labels and groups."""
 
     shape: tuple[int, ...] = ()
     kind = "U"
@@ -194,10 +194,10 @@ class TextField:
     def __init__(self, field: ArrayRows) -> None:
         where = field.place
         if field.shape:
-            raise DataError(f"text needs one value a row, found rows of shape {field.shape}", where, "save a vector of keys")
+            raise DataError(f"text needs one value per row, found rows of shape {field.shape}", where, "save a vector of keys")
         if field.kind == "f":
             fix = "save integers or text: array.astype(int) or array.astype(str)"
-            raise DataError("holds floats, which make no exact keys", where, fix)
+            raise DataError("contains floats, which cannot be exact keys", where, fix)
         self._field, self.names, self.rows = field, field.names, field.rows
 
     def read(self, start: int, stop: int) -> Array:

@@ -1,4 +1,4 @@
-"""What the rest of the tool may ask of an input file: its shape, and any span of its rows. Never evaluates anything."""
+"""The interface of input files: columns or arrays, and any span of their rows. Never evaluates anything."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from losscli.numerics.stable import Array, Ints
 
 
 class Field(Protocol):
-    """One or several columns of a table, or one array: random access to its rows. Picklable, holds no open handle."""
+    """One or several columns of a table, or one array: random access to its rows. Picklable."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns or keys it was made of, for messages and for `roles` in the report; () for a bare array."""
+        """The columns or keys it reads, for messages and for `roles` in the report; () for a bare array."""
         ...
 
     @property
@@ -32,11 +32,11 @@ class Field(Protocol):
         ...
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1 in the file's own dtype (tables: float64, or object holding str for text)."""
+        """Rows start…stop-1 in the file's own dtype (tables: float64, or object arrays of str for text)."""
         ...
 
     def where(self, row: int, item: int = 0) -> Where:
-        """The place of row `row` (0-based), item `item` of the flattened row, for an error."""
+        """The location of row `row` (0-based), item `item` of the flattened row, for errors."""
         ...
 
 
@@ -66,35 +66,35 @@ class Source(Protocol):
 
     @property
     def forks(self) -> bool:
-        """Whether a forked process can read on: the bytes lie in files here, and no library with threads of its own reads them."""
+        """Whether a forked process can read it: the bytes are in local files, and no library with its own threads reads them."""
         ...
 
     def numeric(self) -> tuple[str, ...]:
-        """The names that hold numbers (a table: every cell of the first rows reads as a number)."""
+        """The numeric columns or keys (in a table: every cell of the first rows is a number)."""
         ...
 
     def kind(self, name: str) -> str:
-        """`f`, `i` or `U`: what a key or column holds, as `Field.kind`; "" for a bare NPY. Decides numbers or text."""
+        """`f`, `i` or `U`: the type of a key or column, as `Field.kind`; "" names a bare NPY."""
         ...
 
     def numbers(self, names: tuple[str, ...]) -> Field:
-        """A numeric field. A table gives float64: (rows,) for one name, (rows, k) for k names. An array source takes
-        one name, or () for a bare NPY, and gives the array as it is; one of text is a DataError. Text in a numeric
-        column, a ragged row or an empty cell is a DataError naming row, line and column, raised by the `read` that meets it."""
+        """A numeric field. A table returns float64: (rows,) for one name, (rows, k) for k names. An array source takes
+        one name, or () for a bare NPY, and returns the array unchanged; text is a DataError. Text in a numeric
+        column, a ragged row or an empty cell is a DataError naming row, line and column, raised by the `read` that reaches it."""
         ...
 
     def text(self, name: str) -> Field:
-        """A column as it stands (`007` stays `007`, `NA` stays `NA`); a vector of integers or text ("" for a bare NPY)."""
+        """A column as text (`007` stays `007`, `NA` stays `NA`); a vector of integers or text ("" for a bare NPY)."""
         ...
 
     def sha256(self) -> str:
-        """Of the bytes of the file as stored (stdin: of what was read; several files: of the list of their own)."""
+        """The digest of the stored bytes (stdin: of the bytes read; several files: of the list of their digests)."""
         ...
 
 
 @runtime_checkable
 class RandomAccess(Protocol):
-    """A field that answers rows in any order at no extra cost: an array, or a table's column once `settle` held it."""
+    """A field that reads rows in any order at no extra cost: an array, or a table's column from `with_random_access`."""
 
     def take(self, rows: Ints) -> Array: ...
 
@@ -104,22 +104,22 @@ class MultiFile(Protocol):
     """A source of several files."""
 
     def common(self, names: tuple[str, ...]) -> Field:
-        """The array that is one for all rows, equal in every file."""
+        """An array shared by all rows, which must be equal in every file."""
         ...
 
 
 @runtime_checkable
 class Caching(Protocol):
-    """A field that keeps in memory what it read last."""
+    """A field that caches the rows it read last."""
 
     def forget(self) -> None:
-        """Give that memory back; the next read begins anew."""
+        """Clear the cache."""
         ...
 
 
 def gather(field: Field, rows: Ints) -> Array:
-    """The given rows of a field, for keyed pairing. Of a table's column the span that holds them all is read, so
-    `settle` it first where the order of the rows is not the file's."""
+    """The given rows of a field, for keyed pairing. In a table, the whole span from the first to the last of them is read, so
+    apply `with_random_access` first if they are not in the order of the file."""
     if isinstance(field, RandomAccess):
         return field.take(rows)
     if len(rows) == 0:
@@ -129,7 +129,7 @@ def gather(field: Field, rows: Ints) -> Array:
 
 
 def release(field: Field, start: int, stop: int) -> None:
-    """Give the memory of rows start…stop-1 back where they lie in a mapped file. They can be read again."""
+    """Release the memory of rows start…stop-1 if they are in a mapped file. They can be read again."""
     give_back = getattr(field, "release", None)
     if give_back is not None:
         give_back(start, stop)

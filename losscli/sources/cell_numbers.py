@@ -1,4 +1,4 @@
-"""The one meaning of a numeric cell: what `float()` reads, in plain ASCII without underscores, blanks around it ignored."""
+"""Numeric cells: parsed by `float()`, restricted to plain ASCII without underscores; surrounding blanks are ignored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _ODD = re.compile(r"[^\t !-^`-~]")
-"""What `float()` would take and no table means: underscores, digits of other scripts, exotic blanks."""
+"""Characters that `float()` accepts but tables do not intend: underscores, digits of other scripts, exotic blanks."""
 
 
 def number(cell: str) -> float:
@@ -23,7 +23,7 @@ def numbers(cells: Sequence[str]) -> list[float]:
 
 
 def all_numbers(cells: Sequence[str]) -> bool:
-    """Whether every cell reads as a number."""
+    """Whether every cell is a number."""
     try:
         numbers(cells)
     except ValueError:

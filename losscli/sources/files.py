@@ -1,5 +1,5 @@
-"""The bytes behind a path or URL: regular files as they lie, everything else copied to a file that is removed in the end.
-Never looks inside beyond the first bytes of a nameless stream."""
+"""The bytes of a path or URL: regular files in place, everything else copied to a temporary file. Never parses the contents,
+except for the first bytes of stdin."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class InputFile:
-    """One input: what the user typed, its bytes, and the suffix that says how to read them.
+    """One input: the path as typed, its bytes, and the suffix that selects the reader.
 
-    Of a URL `data` is a copy, made when it is first opened, and `stat` is what is known without it.
+    For a URL, `data` is a local copy, made when it is first read, and `stat` is what the server reports without it.
     """
 
     shown: str
@@ -48,7 +48,7 @@ class InputFile:
     url: str = ""
     stat: remote.Stat | None = None
     parts: tuple[ChunkScan, ...] | None = None
-    """What was seen of a text while it was copied here."""
+    """The line scan of a text, if it was made while copying."""
 
     @property
     def place(self) -> Where:
@@ -59,7 +59,7 @@ class InputFile:
         return self.data.size
 
     def sha256(self) -> str:
-        """Of the bytes as stored."""
+        """The digest of the stored bytes."""
         digest = hashlib.sha256()
         for block in self._blocks():
             digest.update(block)
@@ -78,14 +78,14 @@ class InputFile:
 
 
 def locate(path: str, suffixes: Iterable[str]) -> InputFile:
-    """The file at `path`, checked to be readable and not empty; `suffixes` are the known ones."""
+    """The file at `path`, checked to be readable and not empty; `suffixes` are the supported ones."""
     known = sorted(suffixes, key=len, reverse=True)
     if is_url(path):
         return _remote(path, known)
     suffix = _suffix(path, known)
     if path == STDIN:
-        if sys.stdin is None:  # closed before the start, as by `<&-`
-            raise DataError("stdin is closed", Where(path), "pipe the data in, or name a file")
+        if sys.stdin is None:  # closed by the caller, as with `<&-`
+            raise DataError("stdin is closed", Where(path), "pipe data into it, or name a file")
         return _spooled(path, sys.stdin.buffer, None)
     try:
         mode = os.stat(path).st_mode
@@ -109,7 +109,7 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
 
 
 def is_url(path: str) -> bool:
-    """Whether `path` is a URL and no path."""
+    """Whether `path` is a URL rather than a file path."""
     if "://" not in path:
         return False
     from losscli.sources import remote
@@ -118,9 +118,9 @@ def is_url(path: str) -> bool:
 
 
 def is_pattern(path: str) -> bool:
-    """Whether `path` stands for the files that it matches: it holds * ? or [ and is no file itself."""
+    """Whether `path` is a glob pattern: it contains * ? or [ and is not an existing file."""
     if is_url(path):
-        return any(c in path for c in ("*[" if path.startswith("http") else "*?["))  # ? begins the query of an address
+        return any(c in path for c in ("*[" if path.startswith("http") else "*?["))  # in an address, ? begins the query
     return any(c in path for c in "*?[") and not os.path.lexists(path)
 
 
@@ -142,16 +142,16 @@ def _remote(url: str, known: list[str]) -> InputFile:
 
 
 def _unknown(path: str, known: list[str]) -> DataError:
-    return DataError("unknown kind of file", Where(path), f"the name must end in one of {' '.join(sorted(known))}")
+    return DataError("unknown file type", Where(path), f"the file name must end in one of {' '.join(sorted(known))}")
 
 
 def _empty(path: str) -> DataError:
-    return DataError("the file is empty", Where(path), "write the data again; not even a header was found")
+    return DataError("the file is empty", Where(path), "check the program that wrote the file")
 
 
 def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
-    """The path of a new temporary file of these bytes, removed at exit."""
-    from losscli.sources.temp_files import fresh, remove, written  # late: most inputs are files already
+    """The path of a new temporary file with these bytes, removed at exit."""
+    from losscli.sources.temp_files import fresh, remove, written  # late: most inputs are regular files
 
     path = fresh()
     atexit.register(remove, path, os.getpid())
@@ -159,7 +159,7 @@ def spool(blocks: Iterable[bytes | memoryview], shown: str) -> str:
 
 
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    """The bytes of a stream, a megabyte at a time."""
+    """The bytes of a stream, one megabyte at a time."""
     while block := stream.read(BLOCK):
         yield block
 
@@ -170,7 +170,7 @@ def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> InputFile:
     found = blocks(stream)
     first = next(found, b"")
     if not first:
-        raise DataError("nothing came through", Where(shown), "check the command that writes into the pipe")
+        raise DataError("the stream is empty", Where(shown), "check the command that writes to the pipe")
     suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
     whole = chain([first], found)
     if suffix not in _TEXT:

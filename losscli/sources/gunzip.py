@@ -1,4 +1,4 @@
-"""Text that lies compressed, made a plain temporary file; it is looked at while it is written."""
+"""Decompresses text into a temporary file, scanning its lines while it is written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from losscli.sources.temp_files import TempCopy
 
 _INFLATED = 1 << 20
 _GZIP = 31
-"""zlib's word for a gzip header and the largest window."""
+"""zlib's wbits for a gzip header and the largest window."""
 
 
 def plain_text(file: InputFile) -> InputFile:
-    """The file, inflated into a temporary one where it is compressed."""
+    """The file itself, or a decompressed temporary copy if it is compressed."""
     if not file.suffix.endswith(".gz"):
         return file
     parts: list[ChunkScan] = []
@@ -29,7 +29,7 @@ def plain_text(file: InputFile) -> InputFile:
 
 
 def _inflated(file: InputFile) -> Iterator[bytes]:
-    """The bytes of a gzip file of one or several members, a few at a time."""
+    """The decompressed bytes of a gzip file of one or more members, block by block."""
     member = zlib.decompressobj(_GZIP)
     try:
         with file.data.stream() as f:
@@ -43,9 +43,9 @@ def _inflated(file: InputFile) -> Iterator[bytes]:
                     if some := member.decompress(block, _INFLATED):
                         yield some
                     block = member.unused_data if member.eof else member.unconsumed_tail
-        while not member.eof and (some := member.decompress(b"", _INFLATED)):  # what was held back beyond the bound
+        while not member.eof and (some := member.decompress(b"", _INFLATED)):  # output beyond the limit of one call
             yield some
         if not member.eof:
-            raise EOFError("it ends in the middle")
+            raise EOFError("unexpected end of file")
     except (EOFError, zlib.error) as e:
-        raise DataError(f"not a whole gzip file: {visible(e)}", file.place, "compress or copy it again") from None
+        raise DataError(f"not a complete gzip file: {visible(e)}", file.place, "compress or copy the file again") from None

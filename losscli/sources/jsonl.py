@@ -1,4 +1,4 @@
-"""JSON Lines: an object per line is a row, its keys are the columns. A list of numbers is a column per entry: `x_0`, `x_1`, …"""
+"""JSON Lines: each line is an object, its keys are the columns. A list of numbers becomes a column per entry: `x_0`, `x_1`, …"""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 
 _TOLD = 1024
-"""Rows that tell which columns there are and what they hold."""
+"""Rows read to determine the columns and their types."""
 _EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
-"""Keeps numbers as they are written, for keys and labels."""
+"""Keeps numbers as text, for keys and labels."""
 _FIX = "every line must be one JSON object, with the same keys in all of them"
 Path = tuple[str, int | None]
 """A key of the object, and an index into its list."""
 
 
 class JsonLines:
-    """A JSON Lines file. Picklable; holds no open handle, and per thread the objects of the rows it read last."""
+    """A JSON Lines file. Picklable; each thread caches the objects of the rows it read last."""
 
     is_table = True
     format = "jsonl"
@@ -44,11 +44,11 @@ class JsonLines:
         self._numeric = tuple(name for name, path in self._paths.items() if all(_is_number(row, path) for row in first))
 
     def numeric(self) -> tuple[str, ...]:
-        """The columns that hold numbers in all of the first rows."""
+        """The columns with numbers in all of the first rows."""
         return self._numeric
 
     def kind(self, name: str) -> str:
-        """`f` or `U`: what the column holds, by its first rows."""
+        """`f` or `U`: the type of the column, by its first rows."""
         self._path(name)
         return "f" if name in self._numeric else "U"
 
@@ -86,12 +86,12 @@ class JsonLines:
             try:
                 found = _at(row, path)
             except (TypeError, KeyError, IndexError):
-                raise DataError("this row does not have that column", where, _FIX) from None
+                raise DataError("this row has no such column", where, _FIX) from None
             try:
                 value(found)
             except (TypeError, ValueError, OverflowError):
                 shown = visible(json.dumps(found), 40)
-                fix = "write a missing value as NaN and leave its row out with --nonfinite drop" if found is None else "correct it"
+                fix = "write a missing value as NaN and use --nonfinite drop" if found is None else "correct the value"
                 raise DataError(f"{shown} is not {'a number' if value is _number else 'text'}", where, fix) from None
         raise AssertionError("every value fits")
 
@@ -114,10 +114,10 @@ class JsonLines:
                 row = load(line.decode("utf-8"))
             except (ValueError, RecursionError) as e:
                 where = Where(self.path, start + i + 1, line=start + i + 1)
-                raise DataError(f"no JSON object: {visible(e)}" if line.strip() else "an empty line", where, _FIX) from None
+                raise DataError(f"not a JSON object: {visible(e)}" if line.strip() else "an empty line", where, _FIX) from None
             if not isinstance(row, dict):
                 where = Where(self.path, start + i + 1, line=start + i + 1)
-                raise DataError(f"{visible(line.decode(), 40)} is no JSON object", where, _FIX)
+                raise DataError(f"{visible(line.decode(), 40)} is not a JSON object", where, _FIX)
             found.append(row)
         return found
 
@@ -130,7 +130,7 @@ class JsonLines:
 
 
 class _ThreadState(threading.local):
-    """The rows that a thread read last."""
+    """The rows read last by a thread."""
 
     def __init__(self) -> None:
         self.window = (0, 0, False)
@@ -146,7 +146,7 @@ class JsonField:
         self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: float64, or object holding str."""
+        """Rows start…stop-1: float64, or object arrays of str."""
         start, stop = min(start, self.rows), min(stop, self.rows)
         if stop <= start:
             return np.empty((0, *self.shape), dtype=np.float64 if self.kind == "f" else object)
@@ -160,7 +160,7 @@ class JsonField:
 
 
 def _paths(rows: list[Any]) -> dict[str, Path]:
-    """Every column of the first rows, in the order of their first appearance; all entries of a list are columns."""
+    """Every column of the first rows, in the order of their first appearance; each entry of a list is a column."""
     found: dict[str, Path] = {}
     for row in rows:
         for key, value in row.items():
@@ -183,7 +183,7 @@ def _number(value: Any) -> float:
 
 
 def _is_number(row: Any, path: Path) -> bool:
-    """Whether a row has a number there, or nothing: what is missing is told when it is read."""
+    """Whether a row has a number there, or nothing; missing values are reported when they are read."""
     try:
         return isinstance(_at(row, path), (int, float))
     except (TypeError, KeyError, IndexError):

@@ -1,4 +1,4 @@
-"""One NPY file: one array, memory-mapped; behind a URL its rows are fetched span by span, and nothing is kept of them."""
+"""One NPY file: one array, memory-mapped; rows of a URL are fetched span by span and not cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextFie
 from losscli.sources.files import InputFile
 
 _HEAD = 1 << 16
-"""Bytes that hold the header of any array without named fields: version 1.0 ends there."""
+"""Bytes enough for the header of any array without named fields: the limit of version 1.0."""
 
 
 class Npy:
@@ -48,14 +48,14 @@ class Npy:
 
     def _field(self, names: tuple[str, ...]) -> ArrayRows:
         if names:
-            fix = "leave the name out, or save the arrays with numpy.savez under their names"
+            fix = "omit the name, or save the arrays with numpy.savez under their names"
             raise DataError(f"a bare NPY array has no key {names[0]!r}", self._file.place, fix)
         return self._rows()
 
     def numbers(self, names: tuple[str, ...] = ()) -> ArrayRows:
         field = self._field(names)
         if field.kind == "U":
-            raise DataError("holds text where numbers are needed", self._file.place, "save a numeric array")
+            raise DataError("contains text where numbers are needed", self._file.place, "save a numeric array")
         return field
 
     def text(self, name: str = "") -> TextField:
@@ -66,7 +66,7 @@ class Npy:
 
 
 class Ranged(Npy):
-    """A bare array of which any rows can be had alone."""
+    """A bare array behind a URL that supports range requests."""
 
     def _opened(self) -> Header:
         stat = self._file.stat
@@ -81,12 +81,12 @@ class Ranged(Npy):
 
     @property
     def by_rows(self) -> bool:
-        """Whether the bytes of a row lie together."""
+        """Whether the bytes of a row are contiguous."""
         return not self._header.fortran or len(self._header.shape) == 1
 
 
 class RangedField(ArrayRows):
-    """The rows of an array behind a URL, one request per span; holds nothing in memory."""
+    """The rows of an array behind a URL, one request per span; nothing is cached."""
 
     def __init__(self, url: str, header: Header, place: Where) -> None:
         super().__init__(header, place)
@@ -102,7 +102,7 @@ class RangedField(ArrayRows):
 
 
 def open_ranged(file: InputFile) -> Ranged | None:
-    """None where the rows do not lie one after another: such a file is read from a copy."""
+    """None if rows are not contiguous; such a file is read from a local copy."""
     found = Ranged(file)
     return found if found.by_rows else None
 

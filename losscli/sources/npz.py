@@ -1,4 +1,4 @@
-"""One NPZ file: arrays by key. Members stored as they are get mapped inside the zip, compressed ones inflated once to memory."""
+"""One NPZ file: arrays by key. Uncompressed members are memory-mapped inside the zip, others are decompressed to memory once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from losscli.sources.files import InputFile
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 _LOCAL = struct.Struct("<4s22xHH")
-"""A zip's local header: signature, 22 bytes of no interest here, the lengths of the name and of the extra field."""
+"""A zip's local header: signature, 22 skipped bytes, the lengths of the name and of the extra field."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Inflated:
         except _BROKEN as e:
             raise _broken(e, self.where) from None
         if len(raw) < h.size:
-            what = f"truncated: the header promises {h.size} bytes of values, the member holds {len(raw)}"
+            what = f"truncated: the header announces {h.size} bytes of values, the member has {len(raw)}"
             raise DataError(what, self.where, "write the file again")
         flat: Array = np.frombuffer(raw, h.dtype)
         return flat.reshape(h.shape, order="F" if h.fortran else "C")
 
 
 class Npz:
-    """Arrays by key. A member is looked at when it is asked for, so that one bad member spoils no other."""
+    """Arrays by key. A bad member raises only when it is used, so that the others can still be read."""
 
     format = "npz"
     is_table = False
@@ -62,9 +62,9 @@ class Npz:
             raise _broken(e, file.place) from None
         self._members = {i.filename[: -len(".npy")]: i for i in infos}
         if not infos:
-            raise DataError("holds no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
+            raise DataError("contains no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
         if len(self._members) < len(infos):
-            raise DataError("holds two arrays of one name", file.place, "write it again with numpy.savez")
+            raise DataError("contains two arrays with the same name", file.place, "write it again with numpy.savez")
         self.names = tuple(self._members)
         self._headers = {name: self._header(name) for name in self.names}
         self._fields: dict[str, ArrayField] = {}
@@ -75,7 +75,7 @@ class Npz:
         return Where(self.path, column=name)
 
     def _header(self, name: str) -> Header | DataError:
-        """The header of a member, or what is wrong with it, kept until somebody asks for that member."""
+        """The header of a member, or the error to raise when that member is used."""
         try:
             with ZipFile(self._file.data.stream()) as z, z.open(self._members[name]) as f:
                 return read_header(f, self._where(name))
@@ -88,13 +88,13 @@ class Npz:
         return tuple(n for n, h in self._headers.items() if isinstance(h, Header) and h.kind != "U")
 
     def kind(self, name: str) -> str:
-        """`f`, `i` or `U`: what the array of that key holds."""
+        """`f`, `i` or `U`: the type of the array of that key."""
         return self._field(name).kind
 
     def _field(self, name: str) -> ArrayField:
         if name not in self._headers:
             what = f"no key {visible(name, 60)!r}{nearest(name, self.names)}"
-            raise DataError(what, self._file.place, f"it holds {visible(', '.join(self.names))}")
+            raise DataError(what, self._file.place, f"its keys are {visible(', '.join(self.names))}")
         header = self._headers[name]
         if isinstance(header, DataError):
             raise header
@@ -109,17 +109,17 @@ class Npz:
         return mapped(self._file.data, self._offset(info), header, info.file_size, self._where(name))
 
     def _offset(self, info: ZipInfo) -> int:
-        """Where a stored member's bytes begin: its local header may be longer than the central one says."""
+        """The offset of a stored member's bytes: its local header may be longer than the central directory indicates."""
         _, name, extra = _LOCAL.unpack(self._file.data.read(info.header_offset, _LOCAL.size))
         return info.header_offset + _LOCAL.size + int(name) + int(extra)
 
     def numbers(self, names: tuple[str, ...]) -> ArrayField:
         if len(names) != 1:
-            what = f"{len(names)} keys for one role" if names else "no key was named"
+            what = f"{len(names)} keys given for one role" if names else "no key was named"
             raise DataError(what, self._file.place, f"name one of {visible(', '.join(self.names))}")
         field = self._field(names[0])
         if field.kind == "U":
-            raise DataError("holds text where numbers are needed", self._where(names[0]), "save a numeric array")
+            raise DataError("contains text where numbers are needed", self._where(names[0]), "save a numeric array")
         return field
 
     def text(self, name: str) -> TextField:

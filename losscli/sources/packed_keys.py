@@ -1,5 +1,5 @@
-"""Keys as five 64-bit words each: equal words are equal texts, for keys of up to 39 bytes byte by byte, for longer ones by
-a digest of 312 bits. Knows no files."""
+"""Text keys packed into five 64-bit words each, equal if and only if the texts are: exactly for keys of up to 39 bytes, by a
+312-bit digest for longer ones. Independent of files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from losscli.numerics.stable import Array, Ints, Words
 from losscli.sources.base import Field
 
 WIDTH = 40
-"""Bytes of a packed key: the text's own, zeros, and at the end of the last word that is used how many of its bytes are not
-the text's (1…8), so that no text is another one with more zeros."""
+"""Bytes of a packed key: the text, zeros, and in the last byte of the last used word the number of its bytes that do not
+belong to the text (1…8), so that trailing zeros are unambiguous."""
 LONGEST = WIDTH - 1
 _DIGEST = 255
 _FIRST = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
@@ -21,7 +21,7 @@ _FIRST = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 
 @runtime_checkable
 class Packs(Protocol):
-    """A field of text that gives its cells packed without making strings of them."""
+    """A text field that can pack its cells without creating strings."""
 
     def packed(self, start: int, stop: int) -> Words: ...
 
@@ -47,7 +47,7 @@ def pack(texts: Array) -> Words:
 
 
 def pack_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
-    """The cells buffer[start:end] as (n, 5) words, or None where one is too long. WIDTH bytes must stand behind the last start."""
+    """The cells buffer[start:end] as (n, 5) words, or None if one is too long. WIDTH bytes must follow the last start."""
     size = end - start
     longest = int(size.max())
     if longest > LONGEST:
@@ -67,7 +67,7 @@ def _seal(words: Words, size: Ints) -> None:
 
 
 class KeyIndex:
-    """The rows of keys that are known: words by row, and the rows in the order of a hash. Built once, then asked."""
+    """An index from keys to rows: the words by row, and the rows sorted by hash. Built once, then queried."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
@@ -78,7 +78,7 @@ class KeyIndex:
         self._next = 0
 
     def put(self, start: int, packed: Words) -> None:
-        """The keys of the rows from `start` on."""
+        """Add the keys of the rows from `start` on."""
         for i in range(packed.shape[1]):
             column = packed[:, i]
             if i >= len(self._words):
@@ -88,7 +88,7 @@ class KeyIndex:
             self._words[i][start : start + len(packed)] = column
 
     def close(self) -> tuple[int, int] | None:
-        """Sort; the first row whose key stands in an earlier one, and that one, or None."""
+        """Sort the index. Returns the first duplicate row and the earlier row with the same key, or None."""
         while True:
             hashes = self._mixed(self._words)
             order = np.argsort(hashes)
@@ -99,18 +99,18 @@ class KeyIndex:
                 return None
             if self._equal(order[same], order[same + 1], self._words):
                 return _twice(order, self._hashes, same)
-            self._seed += 1  # two keys of one hash: another one tells them apart
+            self._seed += 1  # two keys share a hash: try another hash
 
     def find(self, packed: Words) -> Ints:
-        """The rows of these keys, -1 where there is none."""
+        """The rows of these keys, -1 for unknown keys."""
         n, used = len(packed), len(self._words)
         known = [packed[:, i] for i in range(used)]
         here = slice(self._next, self._next + n)
         if here.stop <= self.rows and all((w[here] == k).all() for w, k in zip(self._words, known, strict=True)):
-            found = np.arange(here.start, here.stop)  # both sides in one order, as is usual
+            found = np.arange(here.start, here.stop)  # both sides in the same order, the usual case
         else:
             hashes = self._mixed(known)
-            order = np.argsort(hashes)  # neighbours look in neighbouring places, which stay in cache
+            order = np.argsort(hashes)  # sorted queries access memory in order
             hashes = hashes[order]
             place = np.minimum(np.searchsorted(self._hashes, hashes), self.rows - 1)
             rows = self._order[place].astype(np.int64)
@@ -124,7 +124,7 @@ class KeyIndex:
         return found
 
     def _mixed(self, words: list[Words]) -> Words:
-        """A hash of each row's words; of one word alone it is one to one."""
+        """A hash of each row's words; one to one for a single word."""
         mixed = words[0] + np.uint64(self._seed)
         for i in range(len(words)):
             if i:
@@ -141,7 +141,7 @@ class KeyIndex:
 
 
 def _twice(order: Ints, hashes: Words, same: Ints) -> tuple[int, int]:
-    """The first row of a key that stands in an earlier row, and that row; `same`: where a hash equals the next one."""
+    """The first duplicate row and the earlier row with its key; `same`: indices where a hash equals the next one."""
     place = np.union1d(same, same + 1)
     rows, keys = order[place], hashes[place]
     by_key = np.lexsort((rows, keys))
@@ -152,7 +152,7 @@ def _twice(order: Ints, hashes: Words, same: Ints) -> tuple[int, int]:
 
 
 def first_again(values: Ints) -> tuple[int, int] | None:
-    """The first place of a number that stands in an earlier place, and that place, or None."""
+    """The index of the first repeated number and the index of its previous occurrence, or None."""
     order = np.argsort(values, kind="stable")
     again = np.flatnonzero(values[order[1:]] == values[order[:-1]]) + 1
     if len(again) == 0:

@@ -1,4 +1,4 @@
-"""Small arrays that options and recipes name by file: class weights, centres, cost matrices. Always finite doubles."""
+"""Small arrays read from files named by options and recipes: class weights, centres, cost matrices. Always finite doubles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.sources.files import locate
 
 
 def read_array(path: str) -> Floats:
-    """A vector (n,) or matrix (n,k): NPY, or CSV with a header line where its first line is not all numbers.
+    """Read a vector (n,) or matrix (n,k) from NPY, or from CSV with an optional header line.
 
     One row or one column of a CSV is a vector; an NPY keeps its shape.
     """
@@ -24,10 +24,10 @@ def read_array(path: str) -> Floats:
     field: Field = source.numbers(source.names)
     array = np.array(field.read(0, field.rows), dtype=np.float64)
     if array.ndim > 2:
-        raise DataError(f"shape {array.shape}: neither a vector nor a matrix", file.place, "save one or two dimensions")
+        raise DataError(f"shape {array.shape}: not a vector or matrix", file.place, "save an array of one or two dimensions")
     bad = np.argwhere(~np.isfinite(array.reshape(len(array), -1)))
     if len(bad):
         row, item = bad[0].tolist()
         fix = "weights, centres and costs must be finite numbers"
-        raise DataError(f"found {array.reshape(len(array), -1)[row, item]}", field.where(row, item), fix)
+        raise DataError(f"{array.reshape(len(array), -1)[row, item]} is not a finite number", field.where(row, item), fix)
     return array.ravel() if source.is_table and 1 in array.shape else array

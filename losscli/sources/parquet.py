@@ -1,5 +1,5 @@
-"""Parquet, with the extra `arrow`: columns of one table, read by row groups. A list of numbers is a column per entry: `x_0`,
-`x_1`, …"""
+"""Parquet, with the extra `arrow`: columns of one table, read by row groups. A list of numbers becomes a column per entry:
+`x_0`, `x_1`, …"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Path = tuple[str, int | None]
 
 
 class Parquet:
-    """A Parquet file. Picklable; holds no open handle, and per thread the columns of the row groups it read last."""
+    """A Parquet file. Picklable; each thread caches the columns of the row group it read last."""
 
     is_table = True
     format = "parquet"
@@ -34,7 +34,7 @@ class Parquet:
                 groups = [int(meta.row_group(i).num_rows) for i in range(meta.num_row_groups)]
                 self._firsts: Ints = np.cumsum([0, *groups])
                 if self.rows == 0:
-                    raise DataError("a table without rows", file.place, "nothing to evaluate; check what wrote the file")
+                    raise DataError("the table has no rows", file.place, "check the program that wrote the file")
                 self._paths, self._numeric = _columns(opened, schema)
         except (OSError, ValueError) as e:
             raise DataError(f"not a readable Parquet file: {visible(e)}", file.place, _FIX) from None
@@ -42,11 +42,11 @@ class Parquet:
         self._own = _ThreadState()
 
     def numeric(self) -> tuple[str, ...]:
-        """The columns whose type is a number's."""
+        """The columns of a numeric type."""
         return tuple(self._numeric)
 
     def kind(self, name: str) -> str:
-        """`f` or `U`: what the column holds."""
+        """`f` or `U`: the type of the column."""
         self._path(name)
         return "f" if name in self._numeric else "U"
 
@@ -55,8 +55,8 @@ class Parquet:
             raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
         for name in names:
             if self.kind(name) != "f":
-                fix = "say with --col which columns hold the numbers"
-                raise DataError("holds text where numbers are needed", Where(self.path, column=name), fix)
+                fix = "name the numeric columns with --col"
+                raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
         return ParquetField(self, names, "f", [self._path(name) for name in names])
 
     def text(self, name: str) -> ParquetField:
@@ -107,7 +107,7 @@ class Parquet:
 
 
 class _ThreadState(threading.local):
-    """The row group that a thread read last, and which columns it asks for."""
+    """The row group read last by a thread, and the columns requested from it."""
 
     def __init__(self) -> None:
         self.group = -1
@@ -124,7 +124,7 @@ class ParquetField:
         self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: float64, or object holding str."""
+        """Rows start…stop-1: float64, or object arrays of str."""
         start, stop = min(start, self.rows), min(stop, self.rows)
         if stop <= start:
             return np.empty((0, *self.shape), dtype=np.float64 if self.kind == "f" else object)
@@ -145,7 +145,7 @@ def _library() -> Any:
 
 
 def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], list[str]]:
-    """The columns by name, and which of them hold numbers. The first row tells how long lists are."""
+    """The columns by name, and the numeric ones. The length of lists is taken from the first row."""
     from pyarrow import types
 
     def is_number(kind: Any) -> bool:
@@ -169,29 +169,29 @@ def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], list[str]]:
 
 
 def _values(column: Any, path: Path, kind: str, where: Where, first: int) -> Array:
-    """A stretch of a column as float64 or as str."""
+    """A slice of a column as float64 or str."""
     from pyarrow import compute, float64, lib, types
 
     if types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if column.null_count:
         row = first + int(np.argmax(np.asarray(compute.is_null(column))))
-        fix = "write a missing value as NaN and leave its row out with --nonfinite drop"
-        raise DataError("a null", Where(where.path, row + 1, where.column), fix)
+        fix = "write a missing value as NaN and use --nonfinite drop to exclude its row"
+        raise DataError("a missing value (null)", Where(where.path, row + 1, where.column), fix)
     if path[1] is not None:
         try:
             column = compute.list_element(column, path[1])
         except lib.ArrowInvalid:
             lengths = np.asarray(compute.list_value_length(column))
             row = first + int(np.argmax(lengths <= path[1]))
-            what = f"a list of {lengths[row - first]} numbers, others have more"
-            raise DataError(what, Where(where.path, row + 1, path[0]), "all lists of a column must be of one length") from None
+            what = f"a list of {lengths[row - first]} numbers, but other rows have more"
+            raise DataError(what, Where(where.path, row + 1, path[0]), "all lists of a column must have the same length") from None
         return _values(column, (path[0], None), kind, where, first)
     if kind == "f":
         return np.asarray(column.cast(float64(), safe=False).to_numpy(), dtype=np.float64)
     if types.is_floating(column.type) or types.is_decimal(column.type):
         fix = "save integers or text"
-        raise DataError("holds floats, which make no exact keys", Where(where.path, column=where.column), fix)
+        raise DataError("contains floats, which cannot be exact keys", Where(where.path, column=where.column), fix)
     out = np.empty(len(column), dtype=object)
     out[:] = [("true" if v else "false") if v is True or v is False else str(v) for v in column.to_pylist()]
     return out

@@ -1,4 +1,4 @@
-"""Columns of a table made quick in any order, for keyed pairing: read once, in order, into files or lists of their values."""
+"""Random access to columns of a table, for keyed pairing: read once, in order, into temporary files or lists of distinct values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SPAN = 1 << 17
 
 
 def with_random_access(fields: Sequence[Field]) -> list[Field]:
-    """The same rows of each field; one that answers in any order already is returned as it is.
+    """The same fields with random access; fields that have it already are returned unchanged.
 
-    All are read span by span side by side, so that columns of one table come from one parse of it.
+    All are read span by span together, so that columns of one table are parsed in one pass.
     """
     settled: list[Field] = []
     making: list[_Text | _Numbers] = []
@@ -51,12 +51,12 @@ class _Settled:
         return self._field.where(row, item)
 
     def _span(self, low: int) -> Array:
-        """The rows from `low` on; spans are taken in order."""
+        """The span of rows from `low` on; spans are read in order."""
         return self._field.read(low, min(low + _SPAN, self.rows))
 
 
 class _Numbers(_Settled):
-    """Numbers in a temporary file, mapped: memory stays flat however long the table is."""
+    """Numbers in a memory-mapped temporary file: memory use does not grow with the table."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -74,7 +74,7 @@ class _Numbers(_Settled):
 
 
 class _Text(_Settled):
-    """Each distinct text once, and per row which."""
+    """Each distinct text once, and its index per row."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)

@@ -1,4 +1,4 @@
-"""Files behind a URL (s3://, gs://, https://, memory://, file://), through fsspec, which is loaded when the first URL is met."""
+"""Files behind a URL (s3://, gs://, https://, memory://, file://), through fsspec, which is imported on first use."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True)
 class Stat:
-    """What a URL names: how many bytes, where that is known, and whether any span of them can be had alone."""
+    """Facts about a URL: its size in bytes, if known, and whether ranges of bytes can be read."""
 
     size: int | None
     ranges: bool
 
 
 def is_url(path: str) -> bool:
-    """Whether `path` is a URL, perhaps behind other ones (`simplecache::s3://…`), and no path."""
+    """Whether `path` is a URL, possibly chained (`simplecache::s3://…`), rather than a file path."""
     return _URL.match(path) is not None
 
 
 def name_of(url: str) -> str:
-    """The part of a URL that ends in a suffix: no query, no outer URL of a chain."""
+    """The part of a URL that ends in a suffix: without a query, and without the outer URLs of a chain."""
     own = re.sub(r"^(?:[A-Za-z][\w+.-]*::)+", "", url).partition("::")[0]
     return re.split(r"[?#]", own)[0] if own.startswith("http") else own
 
@@ -40,7 +40,7 @@ def _scheme(url: str) -> str:
 
 
 def _system(url: str) -> tuple[Any, str]:
-    """The file system that a URL belongs to, and its path there."""
+    """The file system of a URL, and the path in it."""
     extra = _EXTRAS.get(_scheme(url), "remote")
     fix = install(extra)
     try:
@@ -50,16 +50,16 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         system, path = url_to_fs(url)
     except ImportError as e:
-        fix = fix if extra != "remote" else "install the package that it names, beside losscli"
-        raise UsageError(f"a URL of this kind needs one more package: {visible(e)}", Where(url), fix) from None
+        fix = fix if extra != "remote" else "install the package that it names"
+        raise UsageError(f"this kind of URL needs another package: {visible(e)}", Where(url), fix) from None
     except ValueError as e:
-        raise UsageError(f"no URL that can be read: {visible(e)}", Where(url), "give a path, or a URL that fsspec knows") from None
+        raise UsageError(f"cannot read this URL: {visible(e)}", Where(url), "give a path, or a URL that fsspec supports") from None
     return system, str(path)
 
 
 @contextmanager
 def _reading(url: str) -> Iterator[None]:
-    """Each file system has errors of its own; to the user they all mean that the file cannot be read."""
+    """Convert the errors of any file system to Unreadable."""
     try:
         yield
     except LosscliError:
@@ -72,7 +72,7 @@ def _reading(url: str) -> Iterator[None]:
 
 
 def stat(url: str) -> Stat:
-    """What lies at a URL; a folder is a DataError."""
+    """Facts about the file at a URL; a folder is a DataError."""
     system, path = _system(url)
     with _reading(url):
         info = system.info(path)
@@ -88,13 +88,13 @@ def read(url: str, start: int, stop: int) -> bytes:
     with _reading(url):
         raw: bytes = system.cat_file(path, start=start, end=stop)
     if len(raw) != stop - start:
-        what = f"truncated: {stop - start} bytes were asked for from byte {start} on, {len(raw)} came"
+        what = f"truncated: requested {stop - start} bytes from offset {start}, received {len(raw)}"
         raise Unreadable(what, Where(url), "copy or write the file again")
     return raw
 
 
 def fetch(url: str) -> Iterator[bytes]:
-    """All of the bytes, some megabytes at a time."""
+    """All the bytes, in blocks of some megabytes."""
     system, path = _system(url)
     with _reading(url), system.open(path, "rb") as stream:
         while block := stream.read(_BLOCK):
@@ -102,7 +102,7 @@ def fetch(url: str) -> Iterator[bytes]:
 
 
 def matches(pattern: str) -> list[str]:
-    """The URLs of the files that a URL with * ? or [ ] matches, in no order."""
+    """The URLs of the files that match a URL with * ? or [ ], unordered."""
     system, path = _system(pattern)
     with _reading(pattern):
         return [str(system.unstrip_protocol(found)) for found in system.glob(path)]

@@ -1,4 +1,4 @@
-"""Several files as one input: what a pattern matches, in natural order, rows one after another. Never reads a row itself."""
+"""Several files as one input: the files that match a pattern, in natural order, with their rows concatenated."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from losscli.sources.base import Caching, Field, Source, release
 from losscli.sources.files import is_url
 
 HELD = 2 + (os.cpu_count() or 1)
-"""Files of which a field keeps in memory what it read last: more than there are threads at work in it."""
+"""Files whose last-read rows a field caches: more than there are threads reading it."""
 
 
 def expand(pattern: str) -> list[str]:
-    """The files that a pattern matches, `**` over folders; numbers in their names count as numbers, so part-2 precedes part-10."""
+    """The files that match a pattern (`**` spans folders), sorted with numbers as numbers, so part-2 precedes part-10."""
     found = matches(pattern)
     if not found:
         raise DataError("no file matches this pattern", Where(pattern), "check the folder and the name")
@@ -33,7 +33,7 @@ def expand(pattern: str) -> list[str]:
 
 
 def matches(pattern: str) -> list[str]:
-    """The same in no order, and perhaps none."""
+    """The files that match a pattern, unordered, possibly none."""
     if not is_url(pattern):
         return glob.glob(pattern, recursive=True)
     from losscli.sources import remote
@@ -47,7 +47,7 @@ def _natural(path: str) -> tuple[list[bytes | int], bytes]:
 
 
 def digest_of(digests: Iterable[str]) -> str:
-    """The SHA-256 of several files: that of their own hexadecimal digests, in order, a line each."""
+    """The SHA-256 of several files: the digest of their hexadecimal digests, in order, one per line."""
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
@@ -77,12 +77,12 @@ class Shards:
         return self._joined([shard.text(name) for shard in self.shards])
 
     def common(self, names: tuple[str, ...]) -> Field:
-        """An array that is one for all rows, and so must be equal in every file."""
+        """An array shared by all rows, which must be equal in every file."""
         first, *others = (shard.numbers(names) for shard in self.shards)
         array = first.read(0, first.rows)
         for field in others:
             if not np.array_equal(array, field.read(0, field.rows)):
-                what = f"differs from the one in {visible(self.shards[0].path)}, and all rows share it"
+                what = f"differs from the array in {visible(self.shards[0].path)}, but all rows share it"
                 raise DataError(what, Where(field.where(0).path, column=some(names)), "write the same array into every file")
         return first
 
@@ -97,12 +97,12 @@ class Shards:
         return joined
 
     def _refuse_uneven(self, field: Joined) -> None:
-        """Arrays of one length overall that are cut at other rows would pair the wrong rows."""
+        """Raise DataError if arrays of equal total length are split at different rows, which would pair the wrong rows."""
         name, ends = self._ends.setdefault(field.rows, (some(field.names), field.ends))
         if ends != field.ends:
             at = next(i for i, (a, b) in enumerate(zip(ends, field.ends, strict=True)) if a != b)
             what = f"`{name}` and `{some(field.names)}` have different numbers of rows"
-            raise DataError(what, Where(self.shards[at].path), "every file must hold whole rows")
+            raise DataError(what, Where(self.shards[at].path), "the arrays in each file must have equally many rows")
 
 
 def some(names: Sequence[str]) -> str:
@@ -113,24 +113,24 @@ def some(names: Sequence[str]) -> str:
 def _refuse_other(shard: Source, first: Source) -> None:
     where, other = Where(shard.path), visible(first.path)
     if shard.format != first.format:
-        raise DataError(f"is {shard.format}, {other} is {first.format}", where, "let the pattern match files of one format")
+        raise DataError(f"is {shard.format}, but {other} is {first.format}", where, "let the pattern match files of one format")
     same = shard.names == first.names if shard.is_table else set(shard.names) == set(first.names)
     if not same:
         word = "columns" if shard.is_table else "keys"
-        what = f"has the {word} {some(shard.names)}; {other} has {some(first.names)}"
-        raise DataError(what, where, f"files that are one input have the same {word}" + ", in the same order" * shard.is_table)
+        what = f"has the {word} {some(shard.names)}, but {other} has {some(first.names)}"
+        raise DataError(what, where, f"all files of a pattern must have the same {word}" + ", in the same order" * shard.is_table)
 
 
 def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> None:
     where = Where(shard.path, column=some(field.names) or None)
     if field.shape != model.shape:
-        what = f"has rows of shape {field.shape}; {visible(first.path)} has {model.shape}"
-        raise DataError(what, where, "files that are one input have rows of one shape")
+        what = f"has rows of shape {field.shape}, but {visible(first.path)} has {model.shape}"
+        raise DataError(what, where, "all files of a pattern must have rows of the same shape")
     mine, its = (getattr(f, "dtype", None) for f in (field, model))
     if mine is None or its is None or mine.kind == its.kind == "U":
         return
     if mine.newbyteorder("=") != its.newbyteorder("="):
-        raise DataError(f"holds {mine}; {visible(first.path)} holds {its}", where, "save all files with one type")
+        raise DataError(f"contains {mine}, but {visible(first.path)} contains {its}", where, "save all files with the same type")
 
 
 def _forget(field: Field) -> None:
@@ -139,7 +139,7 @@ def _forget(field: Field) -> None:
 
 
 class Joined:
-    """The rows of one field of every file."""
+    """A field of several files, with their rows concatenated."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = tuple(fields)
@@ -151,12 +151,12 @@ class Joined:
         self._lock = threading.Lock()
 
     def _at(self, row: int) -> tuple[int, int]:
-        """The file that a row stands in, and the row that this file begins with."""
+        """The index of the file that contains a row, and the first row of that file."""
         i = min(bisect_right(self.ends, row), len(self.ends) - 1)
         return i, self.ends[i - 1] if i else 0
 
     def _field(self, i: int) -> Field:
-        """The field of file `i`; the one that was used longest ago gives its memory back."""
+        """The field of file `i`; the least recently used one clears its cache."""
         with self._lock:
             self._recent.pop(i, None)
             self._recent[i] = None
@@ -168,7 +168,7 @@ class Joined:
         return self.fields[i]
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: of one file as it gives them, of several as one array."""
+        """Rows start…stop-1, concatenated if they are in several files."""
         start, stop = min(start, self.rows), min(stop, self.rows)
         i, low = self._at(start)
         parts = [self._field(i).read(start - low, min(stop, self.ends[i]) - low)]
@@ -182,7 +182,7 @@ class Joined:
         return self.fields[i].where(row - low, item)
 
     def release(self, start: int, stop: int) -> None:
-        """Let the pages of these rows go, where they are mapped."""
+        """Release the memory pages of these rows where they are mapped."""
         i, low = self._at(start)
         while low < stop and i < len(self.fields):
             release(self.fields[i], max(start, low) - low, min(stop, self.ends[i]) - low)
@@ -201,7 +201,7 @@ class Joined:
 
 
 class JoinedArrays(Joined):
-    """The same of arrays that are mapped, which answer rows in any order."""
+    """A field of several mapped arrays, with random access."""
 
     def take(self, rows: Ints) -> Array:
         which = np.searchsorted(self.ends, rows, side="right")

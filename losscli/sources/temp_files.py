@@ -1,4 +1,4 @@
-"""Temporary files: what has to be a file and is none. Every one is removed, at exit at the latest."""
+"""Temporary files for inputs that are not regular files (stdin, gzip, URLs). All are removed, at exit at the latest."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 class TempCopy(os.PathLike[str], Generic[T]):
-    """A temporary file of bytes that lie elsewhere or otherwise, as a path like any other. Written when it is first opened,
-    written anew where it was unpickled, removed when nobody holds it any more."""
+    """A path-like temporary copy of bytes from elsewhere. Written when it is first opened, written again after unpickling,
+    and removed when it is no longer referenced."""
 
     def __init__(self, make: Callable[[T], Iterable[bytes | memoryview]], of: T, shown: str) -> None:
         self._make, self._of, self._shown = make, of, shown
@@ -31,7 +31,7 @@ class TempCopy(os.PathLike[str], Generic[T]):
             return self._path
 
     def append(self, block: bytes | memoryview) -> None:
-        """Add to the file while nobody has opened it yet: whoever reads the bytes anyhow writes them on the way."""
+        """Append to the file before it is first opened, for callers that read all the bytes anyway."""
         with self._lock:
             if self._path is None:
                 self._path = written((), self._shown)
@@ -51,14 +51,14 @@ class TempCopy(os.PathLike[str], Generic[T]):
 
 
 def fresh() -> str:
-    """A path for a temporary file, known before the file is there: no signal finds a file that nobody can name."""
-    import tempfile  # late: most inputs are files already
+    """A path for a temporary file, chosen before it is created, so that a signal cannot leave a file behind unnoticed."""
+    import tempfile  # late: most inputs are regular files
 
     return os.path.join(tempfile.gettempdir(), f"losscli-{os.getpid()}-{os.urandom(8).hex()}")
 
 
 def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None = None) -> str:
-    """The path of a new temporary file of these bytes."""
+    """The path of a new temporary file with these bytes."""
     path = fresh() if path is None else path
     try:
         with open(path, "xb", opener=_own) as out:
@@ -73,13 +73,13 @@ def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None =
 
 
 def _own(path: str, flags: int) -> int:
-    """Opened for this user alone."""
+    """Open a file that only this user can read."""
     return os.open(path, flags, 0o600)
 
 
 def _no_room(error: OSError, shown: str) -> DataError:
     what = f"cannot be copied to a temporary file: {error.strerror or error}"
-    return DataError(what, Where(shown), "set TMPDIR to a folder with room")
+    return DataError(what, Where(shown), "set TMPDIR to a folder with enough free space")
 
 
 def remove(path: str, owner: int) -> None:

@@ -1,6 +1,6 @@
-"""Maps from scores to scores: softmax and its kin, declared as losses are. Never reads files.
+"""Maps from scores to scores (softmax, sigmoid, …), declared like losses. Never reads files.
 
-Classes lie on axis 1, pixels, if any, on the axes after it; vectors to be normalised lie on the last axis.
+Classes are on axis 1 and pixels, if any, on the axes after it; vectors to normalise are on the last axis.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from losscli.spec.loss import Param, signature_of
 
 @dataclass(frozen=True)
 class Map:
-    """One map: scores (n,C,…) to as many; elementwise ones take any shape. undefined: of which rows there is no map."""
+    """One map: scores (n,C,…) to the same shape; elementwise maps take any shape. undefined: which rows have no result."""
 
     name: str
     kernel: Callable[..., Floats]
@@ -36,7 +36,7 @@ MAPS: dict[str, Map] = {}
 
 
 def declare(elementwise: bool = False, undefined: str = "") -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
-    """Decorator: a function of scores as a map of its name."""
+    """Decorator: register a function of scores as the map of its name."""
 
     def register(kernel: Callable[..., Floats]) -> Callable[..., Floats]:
         MAPS[kernel.__name__] = Map(kernel.__name__, kernel, signature_of(kernel)[1], elementwise, undefined)
@@ -53,7 +53,7 @@ def softmax(scores: Floats) -> Floats:
 
 @declare()
 def log_softmax(scores: Floats) -> Floats:
-    """x_i - log Σ e^x_j: logits to log-probabilities, exact where one class leads by far."""
+    """x_i - log Σ e^x_j: logits to log-probabilities, accurate even where one class dominates."""
     return stable.log_softmax(scores)
 
 
@@ -86,11 +86,11 @@ def l2_normalize(scores: Floats) -> Floats:
 
 
 def find(text: str) -> tuple[Map, dict[str, Any]]:
-    """`hardmax:kind=argmax` as a map and its parameters. Raises UsageError."""
+    """Parse text such as `hardmax:kind=argmax` into a map and its parameters. Raises UsageError."""
     name, _, inside = text.partition(":")
     found = MAPS.get(name.strip().replace("-", "_").lower())
     if found is None:
-        raise UsageError(f"unknown map {visible(name)!r}{nearest(name, MAPS)}", fix=f"there are {', '.join(MAPS)}")
+        raise UsageError(f"unknown map {visible(name)!r}{nearest(name, MAPS)}", fix=f"the maps are {', '.join(MAPS)}")
     params: dict[str, Any] = {p.name: p.default for p in found.params}
     for pair in inside.split(",") if inside else []:
         key, equals, value = pair.partition("=")
@@ -104,9 +104,9 @@ def find(text: str) -> tuple[Map, dict[str, Any]]:
 def apply(
     chosen: Map, array: Floats, params: Mapping[str, Any], nonfinite: str = "error", place: Callable[[int], Where] | None = None
 ) -> Floats:
-    """The mapped array. Raises DataError at the `place` of a row without an answer, unless nonfinite is `keep`."""
+    """The mapped array. Raises DataError at the `place` of a row without a result, unless nonfinite is `keep`."""
     if not chosen.elementwise and array.ndim < 2:
-        raise DataError(f"{chosen.name} needs a column per class, found one number per row")
+        raise DataError(f"{chosen.name} needs one column per class, found one number per row")
     mapped = chosen.kernel(array, **params)
     if chosen.undefined and nonfinite != "keep":
         bad = ~np.isfinite(mapped)

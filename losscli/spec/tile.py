@@ -1,4 +1,4 @@
-"""A tile of aligned rows, and the fixed grid of tiles. Options never move a tile's edge: only the width of a row does."""
+"""A tile of aligned rows, and the fixed grid of tiles. Tile boundaries depend on the width of a row alone, never on options."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from losscli.numerics.stable import Array, Bools, Floats, Ints
 T = TypeVar("T")
 
 TILE_VALUES = 1 << 18
-"""Numbers of the widest role in one tile: two megabytes of doubles, near enough to a core, and enough work for one call."""
+"""Numbers of the widest role in one tile: two megabytes of doubles, which fit a core's cache and keep calls worth their cost."""
 
 
 MOST_TILES = 32
-"""Tiles of the longest span."""
+"""Tiles in the longest span."""
 
 
 def tile_rows(width: int) -> int:
@@ -27,14 +27,14 @@ def tile_rows(width: int) -> int:
 
 
 def tiles(rows: int, width: int, first: int = 0) -> Iterator[tuple[int, int]]:
-    """The (start, stop) of every tile from row `first` on, which begins one."""
+    """The (start, stop) of every tile from row `first` on, which must be the start of a tile."""
     step = tile_rows(width)
     return ((start, min(start + step, rows)) for start in range(first, rows, step))
 
 
 def spans(rows: int, width: int, jobs: int, most: int = MOST_TILES) -> Iterator[tuple[int, int]]:
-    """Runs of whole tiles for one worker at a time: `most` at first, worth the handing out, shorter towards the end, so that all
-    workers end together."""
+    """Runs of whole tiles for one worker at a time: up to `most` tiles at first, shorter towards the end, so that all workers
+    finish together."""
     step = tile_rows(width)
     start = 0
     while start < rows:
@@ -46,11 +46,11 @@ def spans(rows: int, width: int, jobs: int, most: int = MOST_TILES) -> Iterator[
 
 @dataclass
 class Block:
-    """The arrays of one tile by role name, their rows' weights and origins. What is derived from them is computed once.
+    """The arrays of one tile by role name, with the rows' weights and origins. Derived values are cached.
 
-    arrays: as read, by role. weight (n,) or None. pred_rows, target_rows: 0-based rows of the files, a range where they follow
-    each other.
-    place(role, i, item) says where entry `item` of row i of a role stands.
+    arrays: as read, by role. weight (n,) or None. pred_rows, target_rows: 0-based rows of the files, a range where they are
+    consecutive.
+    place(role, i, item) is the location of entry `item` of row i of a role.
     """
 
     arrays: dict[str, Array]
@@ -59,9 +59,9 @@ class Block:
     place: Callable[[str, int, int], Where]
     weight: Floats | None = None
     shared: frozenset[str] = frozenset()
-    """The roles whose array is one for all rows."""
+    """The roles with one array for all rows."""
     numbers: Ints | range | None = None
-    """Which pairs these are, counted over the whole input; None for all of it in order."""
+    """The pairs' numbers in the whole input; None for all of it in order."""
     cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -70,11 +70,11 @@ class Block:
 
     @property
     def samples(self) -> Ints | range:
-        """Which pairs these are."""
+        """The pairs' numbers in the whole input."""
         return range(self.rows) if self.numbers is None else self.numbers
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
-        """`make()`, computed the first time and kept."""
+        """`make()`, computed on the first call and cached."""
         if key not in self.cache:
             self.cache[key] = make()
         found: T = self.cache[key]
@@ -85,7 +85,7 @@ class Block:
         return self.once(role, lambda: as_doubles(self.arrays[role]))
 
     def reject(self, role: str, bad: Bools, what: Callable[[Any], str], fix: str | None = None) -> None:
-        """Raise DataError at the first True of `bad`, which lies over `arrays[role]` or over its rows."""
+        """Raise DataError at the first True of `bad`, which has the shape of `arrays[role]` or one entry per row."""
         if not bad.any():
             return
         flat = int(np.argmax(bad))
@@ -96,7 +96,7 @@ class Block:
         raise DataError(what(shown), self.place(role, row, item), fix)
 
     def pieces(self, rows: int) -> Iterator[Block]:
-        """Views of so many rows at a time, places and all."""
+        """Views of `rows` rows at a time, with their places."""
         for low in range(0, self.rows, rows):
             yield self._piece(low, low + rows)
 
@@ -112,11 +112,11 @@ class Block:
         )
 
     def keep(self, mask: Bools) -> Block:
-        """The rows where `mask` holds, places and all."""
+        """The rows where `mask` is True, with their places."""
         return self if mask.all() else self.take(np.flatnonzero(mask))
 
     def take(self, index: Ints) -> Block:
-        """The rows of these numbers, places and all."""
+        """The rows at these indices, with their places."""
         return Block(
             {k: v if k in self.shared else v[index] for k, v in self.arrays.items()},
             as_index(self.pred_rows)[index],
@@ -134,10 +134,10 @@ def as_index(rows: Ints | range) -> Ints:
 
 
 def as_doubles(array: Array) -> Floats:
-    """float64 and C-contiguous; no copy where it already is."""
+    """float64 and C-contiguous; not copied if it already is."""
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def joined(arrays: Mapping[str, Floats]) -> Floats | Mapping[str, Floats]:
-    """The only array of a mapping of one, else the mapping."""
+    """The array itself if the mapping has only one, else the mapping."""
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays

@@ -32,7 +32,7 @@ BAD_TABLES = {
     "nan": (("pred", "1", "nan", "3"), ("p.csv, row 2, line 3, column pred", "nan", "--nonfinite")),
     "infinity": (("pred", "1", "2", "-inf"), ("p.csv, row 3, line 4, column pred", "-inf", "--nonfinite")),
     "header only": (("pred",), ("p.csv", "no rows")),
-    "too short": (("pred", "1", "2"), ("2 predictions in p.csv, 3 targets in t.csv", "--key")),
+    "too short": (("pred", "1", "2"), ("2 predictions in p.csv, but 3 targets in t.csv", "--key")),
     "numbers for names": (("1", "2", "3"), ("p.csv, line 1", "--no-header")),
     "which column": (("a,b", "1,1", "2,2", "3,3"), ("p.csv", "a, b", "--col pred=NAME")),
     "two of one name": (("pred,pred", "1,1"), ("p.csv, line 1, column pred", "rename")),
@@ -46,11 +46,11 @@ def test_bad_tables(rows, says, target):
 
 
 BAD_KEYS = {
-    "duplicate in pred": (("1", "2", "2"), ("key 2 of row 3 stands in row 2", "p.csv, row 3, line 4, column id")),
+    "duplicate in pred": (("1", "2", "2"), ("duplicate key 2 (rows 2 and 3)", "p.csv, row 3, line 4, column id")),
     "missing": (("1", "2"), ("1 of 3 targets have no prediction: 3", "--missing drop")),
     "extra": (("1", "2", "3", "4"), ("1 of 4 predictions have no target: 4", "--extra drop")),
     "both": (("2", "3", "4"), ("1 of 3 targets", "1 of 3 predictions", "--missing drop --extra drop")),
-    "nothing in common": (("01", "02", "03"), ("no key of p.csv stands in t.csv", "007 is not 7", "--key LEFT=RIGHT")),
+    "nothing in common": (("01", "02", "03"), ("p.csv and t.csv have no key in common", "007 is not 7", "--key LEFT=RIGHT")),
 }
 
 
@@ -79,12 +79,12 @@ def test_duplicate_keys_of_one_table():
         ("p.npy", b"not an array", ("p.npy", "not an NPY array", "numpy.save")),
         ("p.npz", b"not an archive", ("p.npz", "not a readable NPZ")),
         ("p.csv.gz", b"not gzip", ("p.csv.gz", "gzip")),
-        ("p.csv.gz", gzip.compress(b"pred\n1\n2\n3\n", mtime=0)[:-9], ("p.csv.gz", "not a whole gzip file")),
+        ("p.csv.gz", gzip.compress(b"pred\n1\n2\n3\n", mtime=0)[:-9], ("p.csv.gz", "not a complete gzip file")),
         ("p.csv", b"pred\n1\n\xff\n3\n", ("p.csv", "UTF-8")),
         ("p.csv", "pred\n1\n2\n3\n".encode("utf-16"), ("p.csv", "UTF-16", "UTF-8")),
         ("p.csv", b"pred\n1\n\0\n", ("p.csv", "NUL")),
-        ("p.xlsx", b"PK", ("p.xlsx", "unknown kind of file", ".csv")),
-        ("p", b"pred\n1\n", ("p: unknown kind of file",)),
+        ("p.xlsx", b"PK", ("p.xlsx", "unknown file type", ".csv")),
+        ("p", b"pred\n1\n", ("p: unknown file type",)),
     ],
 )
 def test_bad_files(name, content, says, target):
@@ -120,13 +120,13 @@ def test_shapes_are_never_stretched():
 def test_lengths_of_arrays():
     array("p.npy", np.zeros(3))
     array("t.npy", np.zeros(4))
-    stopped("regress", "p.npy", "t.npy", "-l", "mse", says=("3 predictions in p.npy, 4 targets in t.npy",))
+    stopped("regress", "p.npy", "t.npy", "-l", "mse", says=("3 predictions in p.npy, but 4 targets in t.npy",))
 
 
 def test_npz_roles_of_several_lengths():
     array("p.npz", {"scores": np.zeros((3, 2)), "deltas": np.zeros((4, 4))})
     array("t.npz", {"label": np.zeros(3, int), "deltas": np.zeros((3, 4))})
-    stopped("detect", "p.npz", "t.npz", "-l", "faster_rcnn", says=("p.npz", "`scores` has 3 rows, `deltas` 4"))
+    stopped("detect", "p.npz", "t.npz", "-l", "faster_rcnn", says=("p.npz", "`scores` has 3 rows, `deltas` has 4"))
 
 
 SWAPPED = {
@@ -205,7 +205,7 @@ def test_class_names():
     run = ("classify", pred, truth, "-l", "ce", "--key", "id")
     stopped(*run, says=("t.csv, row 2, line 3, column label", "unknown class 'dgo', did you mean dog?", "cat, dog"))
     array("p.npy", [[0.5, 0.5], [0.25, 0.75]])
-    stopped("classify", "p.npy", truth, "-l", "ce", says=("t.csv, row 1", "label 'cat' is no number", "--classes"))
+    stopped("classify", "p.npy", truth, "-l", "ce", says=("t.csv, row 1", "label 'cat' is text", "--classes"))
 
 
 BAD_BOXES = {
@@ -257,7 +257,7 @@ def test_bad_weights(weights, target):
 def test_weights_that_do_not_fit(target):
     pred = table("p.csv", "id,pred", "1,1", "2,2", "3,3")
     run = ("regress", pred, target, "-l", "mse", "--weights")
-    stopped(*run, "wieght", says=("--weights wieght: no file and no column of that name",))
+    stopped(*run, "wieght", says=("--weights wieght is neither a file nor a column",))
     stopped(*run, table("w.csv", "w", 1, 2), says=("2 weights for 3 rows", "w.csv"))
     stopped(*run, table("w2.csv", "id,w", "1,1", "2,2", "3,3"), says=("id, w", "one"))
     stopped(*run, table("zero.csv", "w", 0, 0, 0), says=("nothing to evaluate", "3 samples"))
@@ -266,7 +266,7 @@ def test_weights_that_do_not_fit(target):
 
 def test_nothing_is_left(target):
     pred = table("p.csv", "pred", "nan", "nan", "inf")
-    stopped("regress", pred, target, "-l", "mse", "--nonfinite", "drop", says=("nothing to evaluate", "none of 3 rows"))
+    stopped("regress", pred, target, "-l", "mse", "--nonfinite", "drop", says=("nothing to evaluate", "all 3 rows were dropped"))
 
 
 @pytest.mark.slow
@@ -309,9 +309,9 @@ def test_names_of_classes():
     target = table("t.csv", "label", "c", "b")
     run = ("classify", pred, target, "-l", "ce", "--classes")
     assert call(*run, "a,b,c").code == 0
-    refused(2, *run, "c,b,a", says=("--classes puts 'c' in place 1, the columns of p.csv in place 3", "--col scores=c,b,a"))
+    refused(2, *run, "c,b,a", says=("'c' is class 1 in --classes but column 3 of p.csv", "--col scores=c,b,a"))
     assert call(*run, "c,b,a", "--col", "scores=c,b,a", "-b").out == call(*run, "a,b,c", "-b").out
-    refused(2, *run, "a,b,b", says=("a,b,b", "twice"))
+    refused(2, *run, "a,b,b", says=("a,b,b", "duplicate"))
     refused(2, *run, "a,,c", says=("an empty name",))
     array("p.npy", [[0.2, 0.3, 0.5]])
     array("t.npy", [0])
@@ -325,7 +325,7 @@ def test_rows_of_classes_have_an_order(loss, flag):
     table("t.csv", "label", "b", "a", "b")
     array("w.npy", [[1.0, 0.0], [0.0, 1.0]])
     run = ("embed", "e.csv", "t.csv", "-l", loss, flag, "w.npy")
-    stopped(*run, says=("t.csv, row 1, line 2, column label", "label 'b' is no number", "--classes a,b,c"))
+    stopped(*run, says=("t.csv, row 1, line 2, column label", "label 'b' is text", "--classes a,b,c"))
     named = call(*run, "--classes", "a,b", "-b")
     table("t.csv", "label", 1, 0, 1)
     assert named.out == call(*run, "-b").out

@@ -124,7 +124,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
     done = call("inspect", "p.csv", "t.csv")
     assert done.code == 3
     assert "id holds 2 keys of both, 1 and 0 of one side: --key id pairs by it" in lines(done)
-    assert "3 predictions in p.csv, 2 targets in t.csv" in done.err
+    assert "3 predictions in p.csv, but 2 targets in t.csv" in done.err
     assert "PRED    p.csv: csv, 3 rows, 2 columns" in done.out, "what was read is shown all the same"
     done = call("inspect", "p.csv", "t.csv", "--key", "id")
     assert (done.code, "1 of 3 predictions have no target: x" in done.err) == (3, True)
@@ -141,7 +141,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
         (3, ("inspect", "nosuch.csv"), "nosuch.csv: no such file"),
         (3, ("inspect", "p.npy", "two.npy", "--family", "regress"), "arrays are not broadcast"),
         (3, ("inspect", "p.npy", "t.npy", "--family", "segment"), "shape"),
-        (3, ("inspect", "p.npy", "long.npy"), "2 predictions in p.npy, 3 targets in long.npy"),
+        (3, ("inspect", "p.npy", "long.npy"), "2 predictions in p.npy, but 3 targets in long.npy"),
         (2, ("inspect", "p.npy", "t.npy", "--family", "detekt"), "detekt"),
         (2, ("inspect",), "PRED"),
     ],

@@ -97,7 +97,7 @@ def test_what_is_missing_is_said():
     table("one.csv", "x1,y1,x2,y2", "0,0,10,10")
     refused(3, "detect", "p.csv", "one.csv", *RUN[3:], says=("one.csv has no image_id", "--col image_id=NAME"))
     table("classless.csv", "image_id,x1,y1,x2,y2", "a,0,0,10,10")
-    assert "whatever their class" in call("detect", "p.csv", "classless.csv", *RUN[3:]).err
+    assert "regardless of class" in call("detect", "p.csv", "classless.csv", *RUN[3:]).err
 
 
 def test_columns_of_other_names_are_named():
@@ -122,7 +122,7 @@ def test_every_box_is_checked_matched_or_not():
     table("bad.csv", "image_id,label,score,x1,y1,x2,y2", "a,cat,0.9,0,0,10,10", "z,cat,0.9,9,9,5,12")
     refused(3, "detect", "bad.csv", "t.csv", *RUN[3:], says=("inverted box (9, 9, 5, 12)", "row 2"))
     table("nan.csv", "image_id,label,score,x1,y1,x2,y2", "a,cat,0.9,0,0,10,10", "a,cat,0.9,9,9,inf,12")
-    refused(3, "detect", "nan.csv", "t.csv", *RUN[3:], says=("no finite number", "row 2"))
+    refused(3, "detect", "nan.csv", "t.csv", *RUN[3:], says=("not a finite number", "row 2"))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_every_box_is_checked_matched_or_not():
         ((*RUN, "--key", "image_id"), "cannot be used together"),
         ((*RUN[:-1], "key"), "--key COL"),
         ((*RUN[:-2], "--iou-threshold", "0.5"), "add --match greedy"),
-        (("detect", "p.csv", *RUN[3:]), "there is one"),
+        (("detect", "p.csv", *RUN[3:]), "--match needs two files"),
         (
             ("regress", "p.csv", "t.csv", "--col", "pred=x1", "--col", "target=y1", "-l", "mse", "--match", "greedy"),
             "unknown option --match: it is an option of detect",

@@ -54,7 +54,7 @@ def test_several_keys():
     target = table("y.csv", "a,c,target", "1,2,0", "1,1,0")
     argv = ("regress", pred, target, "-l", "mae", "--key", "a", "--key", "b=c", "--worst", "1", "-f", "json")
     assert call(*argv).report["worst"][0]["key"] == {"a": "1", "b": "2"}
-    refused(3, "regress", pred, target, "-l", "mae", "--key", "a", says=("key 1 of row 2",))
+    refused(3, "regress", pred, target, "-l", "mae", "--key", "a", says=("duplicate key 1 (rows 1 and 2)",))
 
 
 def test_drop_is_counted_and_lowers_the_coverage():
@@ -144,7 +144,7 @@ def test_one_table_pairs_with_itself():
         assert done.loss["value"] == 2.5
         assert done.report["inputs"]["target"] is None
         assert done.report["inputs"]["pred"]["roles"] == {"pred": ["pred"], "target": ["target"]}
-    refused(2, "regress", "b.csv", "-l", "mae", "--key", "id=x", says=("--key LEFT=RIGHT is for two files",))
+    refused(2, "regress", "b.csv", "-l", "mae", "--key", "id=x", says=("--key LEFT=RIGHT needs two files",))
 
 
 def test_strict_passes_when_everything_is_said():

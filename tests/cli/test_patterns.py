@@ -61,13 +61,13 @@ def test_the_report_names_the_pattern():
 
 def test_errors():
     refused(3, "regress", "q-*.csv", "t.csv", "-l", "mse", says=("q-*.csv: no file matches",))
-    refused(3, "regress", "p-*.csv", "t-0.csv", "-l", "mse", says=("30 predictions in p-*.csv, 20 targets in t-0.csv",))
+    refused(3, "regress", "p-*.csv", "t-0.csv", "-l", "mse", says=("30 predictions in p-*.csv, but 20 targets in t-0.csv",))
     refused(2, "regress", "p-*.csv", "t.csv", "-l", "mse", "-o", "csv=p-10.csv", says=("p-10.csv is an input",))
-    refused(2, "regress", "p-*.csv", "t.csv", "-l", "mse", "--cluster", "id", says=("'id' is no scheduler", "local:N"))
+    refused(2, "regress", "p-*.csv", "t.csv", "-l", "mse", "--cluster", "id", says=("'id' is not a scheduler address", "local:N"))
     table("p-10.csv", "id,pred", ("k4", "nan"))
     refused(3, "regress", "p-*.csv", "t.csv", "-l", "mse", says=("p-10.csv, row 1, line 2, column pred",))
     table("p-10.csv", "id,pred", ("k3", 1.0))
-    refused(3, "regress", "p-*.csv", "t.csv", "--key", "id", "-l", "mse", says=("p-10.csv, row 1", "row 4 already"))
+    refused(3, "regress", "p-*.csv", "t.csv", "--key", "id", "-l", "mse", says=("p-10.csv, row 1", "(rows 4 and"))
 
 
 def test_transform():

@@ -142,7 +142,7 @@ def test_names_that_are_tried(target):
 def test_a_key_that_was_no_prediction_is_told(target):
     done = call("regress", table("p.csv", "sample_id,value", "1,1", "2,4"), target, "-l", "mae")
     assert done.code == 0
-    assert "p.csv: sample_id taken for a key, not for pred (--col pred=… says otherwise)" in done.err
+    assert "p.csv: sample_id treated as a key, not as pred (override with --col pred=…)" in done.err
     assert call("regress", "p.csv", target, "-l", "mae", "-q").err == ""
 
 

@@ -187,7 +187,7 @@ def test_stdin_in_every_shape():
         held = io.BytesIO()
         saved(held, np.array([1.0, 2.0, 4.0]))
         assert call("regress", "-", "t.csv", "-l", "mse", "-b", stdin=held.getvalue()).out == plain
-    assert "-: nothing came through" in call("regress", "-", "t.csv", "-l", "mse").err
+    assert "-: the stream is empty" in call("regress", "-", "t.csv", "-l", "mse").err
     assert call("regress", "-", "t.csv", "-l", "mse", "-f", "json", stdin=lines).report["inputs"]["pred"]["path"] == "-"
     with_bad = call("regress", "-", "t.csv", "-l", "mse", stdin=b"pred\n1\nx\n3\n")
     assert (with_bad.code, "-, row 2, line 3, column pred" in with_bad.err) == (3, True)

@@ -37,7 +37,7 @@ USAGE = {
     "bad gate": ((*MSE, "--fail-if", "mse >> 1"), ("--fail-if 'mse >> 1'",)),
     "gate on another loss": ((*MSE, "--fail-if", "mae > 1"), ("unknown loss 'mae'", "the run evaluates mse")),
     "gate on no statistic": ((*MSE, "--warn-if", "mse.p59 > 1"), ("--warn-if", "unknown statistic 'p59', did you mean p95?")),
-    "bad col": ((*MSE, "--col", "pred"), ("--col 'pred' is no ROLE=NAME",)),
+    "bad col": ((*MSE, "--col", "pred"), ("--col 'pred' is not of the form ROLE=NAME",)),
     "no such role": ((*MSE, "--col", "box=a"), ("regress has no role 'box'", "lower, pred, scale, target, upper, var")),
     "no such side": ((*MSE, "--col", "left.pred=a"), ("no role 'left.pred'",)),
     "col twice": ((*MSE, "--col", "pred=pred", "--col", "pred=id"), ("--col pred is given twice", "pred=NAME,NAME")),
@@ -110,6 +110,6 @@ def test_columns_that_contradict_the_format():
     table("b.csv", "x,y,w,h", "5,5,2,2")
     array("g.npy", [[4, 4, 6, 6]], float)
     run = ("detect", "b.csv", "g.npy", "-l", "iou", "--target-box-format", "xyxy")
-    refused(2, *run, "--pred-box-format", "cxcywh", says=("columns x, y, w, h say xywh", "--col pred.box=x,y,w,h"))
+    refused(2, *run, "--pred-box-format", "cxcywh", says=("columns x, y, w, h imply xywh", "--col pred.box=x,y,w,h"))
     centred = call(*run, "--pred-box-format", "cxcywh", "--col", "pred.box=x,y,w,h", "-b")
     assert centred.out == "0\n", "what the error proposes is what mends it"

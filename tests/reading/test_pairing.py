@@ -70,10 +70,10 @@ def test_one_key(left, right):
     pred, target = memory(k=left), memory(key=right)
     unique = len(set(left)) == len(left) and len(set(right)) == len(right)
     if not unique:
-        with pytest.raises(DataError, match="stands in row"):
+        with pytest.raises(DataError, match="duplicate key"):
             by_key(pred, target, [("k", "key")], missing="drop", extra="drop")
     elif not brute(left, right):
-        with pytest.raises(DataError, match="no key of"):
+        with pytest.raises(DataError, match="no key in common"):
             by_key(pred, target, [("k", "key")], missing="drop", extra="drop")
     else:
         check(left, right, by_key(pred, target, [("k", "key")], missing="drop", extra="drop"))
@@ -127,15 +127,15 @@ def test_messages(files):
     assert "--missing drop --extra drop" in message
     with pytest.raises(DataError, match="8 of 9 targets have no prediction: k1, k2, k3, k4, k5, …"):
         of_files(files(ids[:1], ids), ("id", "key"))
-    with pytest.raises(DataError, match="the one begins 7, the other 007"):
+    with pytest.raises(DataError, match="the first begins with 7, the second with 007"):
         of_files(files(["7"], ["007"]), ("id", "key"))
-    with pytest.raises(DataError, match=r"t\.csv, row 3.*key a of row 3 stands in row 1"):
+    with pytest.raises(DataError, match=r"t\.csv, row 3.*duplicate key a .rows 1 and 3."):
         of_files(files(["a", "b"], ["a", "b", "a"]), ("id", "key"))
-    with pytest.raises(DataError, match=r"p\.csv, row 3.*key c of row 3 stands in row 2"):
+    with pytest.raises(DataError, match=r"p\.csv, row 3.*duplicate key c .rows 2 and 3."):
         of_files(files(["a", "c", "c"], ["a", "b"]), ("id", "key"))
     with pytest.raises(DataError, match=r"p\.csv: no column 'idd', did you mean id\?"):
         of_files(files(["a"], ["a"]), ("idd", "key"))
-    with pytest.raises(DataError, match=r"2 predictions in p\.csv, 3 targets in t\.csv\n.*--key"):
+    with pytest.raises(DataError, match=r"2 predictions in p\.csv, but 3 targets in t\.csv\n.*--key"):
         by_position(2, 3, ("p.csv", "t.csv"))
 
 

@@ -27,10 +27,10 @@ def refused(path, *names):
     ("array", "fact"),
     [
         (np.array([None, 1]), "pickled Python objects, which are never loaded"),
-        (np.array(3.0), "holds one number, not rows"),
+        (np.array(3.0), "contains a single number, not rows"),
         (np.array([1j]), "complex"),
         (np.array([b"a"]), "byte strings"),
-        (np.array(["a"]), "holds text"),
+        (np.array(["a"]), "contains text"),
         (np.zeros(2, dtype=[("a", "f4")]), "structured"),
         (np.array(["2020-01-01"], dtype="M8[D]"), "datetime64"),
         (np.zeros(0), "no values"),
@@ -51,7 +51,7 @@ def test_truncated(tmp_path):
     path.write_bytes(path.read_bytes()[:-8])
     message = refused(path)
     assert "800 bytes" in message
-    assert "holds 792" in message
+    assert "has 792" in message
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_member_that_promises_too_much(tmp_path):
     for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         with zipfile.ZipFile(path, "w", kind) as z:
             z.writestr("a.npy", buffer.getvalue()[:-8])
-        assert "truncated: the header promises 800 bytes" in refused(path, "a")
+        assert "truncated: the header announces 800 bytes" in refused(path, "a")
 
 
 def test_keys(tmp_path):
@@ -120,9 +120,9 @@ def test_keys(tmp_path):
     assert source.text("n").read(1, 3).tolist() == ["1", "2"]
     assert source.text("mask").read(0, 1).tolist() == ["1"]
     assert "did you mean scores?" in refused(path, "score")
-    with pytest.raises(DataError, match="one value a row"):
+    with pytest.raises(DataError, match="one value per row"):
         source.text("scores")
-    with pytest.raises(DataError, match="no exact keys"):
+    with pytest.raises(DataError, match="cannot be exact keys"):
         source.text("p")
     assert str(source.numbers(("scores",)).where(1, 2)) == f"{path}, row 2, column scores[2]"
 

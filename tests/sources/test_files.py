@@ -54,7 +54,7 @@ def test_stdin(monkeypatch, content, form, names):
 
 def test_empty_stdin(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stdin(b""))
-    with pytest.raises(DataError, match="nothing came through"):
+    with pytest.raises(DataError, match="the stream is empty"):
         open_source("-")
 
 
@@ -126,7 +126,7 @@ def test_no_permission(tmp_path):
 )
 def test_broken_gzip(tmp_path, content):
     (tmp_path / "x.csv.gz").write_bytes(content)
-    with pytest.raises(DataError, match="not a whole gzip file"):
+    with pytest.raises(DataError, match="not a complete gzip file"):
         open_source(str(tmp_path / "x.csv.gz"))
 
 

@@ -112,7 +112,7 @@ def test_copies_go_when_nobody_holds_them(store, tmp_path, monkeypatch):
     ("name", "content", "words"),
     [
         ("nosuch.npy", None, "no such file"),
-        ("x.unknown", b"1", "unknown kind of file"),
+        ("x.unknown", b"1", "unknown file type"),
         ("empty.npy", b"", "the file is empty"),
         ("short.npy", npy(X)[:-8], "truncated"),
         ("cut.npy", npy(X)[:20], "broken NPY header"),
@@ -136,7 +136,7 @@ def test_a_file_that_goes_away_while_it_is_read(store):
 
 
 def test_a_scheme_that_nobody_knows():
-    with pytest.raises(UsageError, match="no URL that can be read"):
+    with pytest.raises(UsageError, match="cannot read this URL"):
         open_source("nosuch://bucket/x.npy")
 
 

@@ -140,13 +140,13 @@ def test_nothing_matches():
 def test_files_that_differ():
     np.save("s-1.npy", np.zeros((2, 3)))
     np.save("s-2.npy", np.zeros((2, 4)))
-    refused("s-*.npy", "s-2.npy: has rows of shape (4,); s-1.npy has (3,)")
+    refused("s-*.npy", "s-2.npy: has rows of shape (4,), but s-1.npy has (3,)")
     np.save("t-1.npy", np.zeros(2, "f4"))
     np.save("t-2.npy", np.zeros(2, "f8"))
-    refused("t-*.npy", "t-2.npy: holds float64; t-1.npy holds float32")
+    refused("t-*.npy", "t-2.npy: contains float64, but t-1.npy contains float32")
     np.savez("u-1.npz", x=np.zeros(2))
     np.savez("u-2.npz", y=np.zeros(2))
-    refused("u-*.npz", "u-2.npz: has the keys y; u-1.npz has x")
+    refused("u-*.npz", "u-2.npz: has the keys y, but u-1.npz has x")
     np.save("v-1.npy", np.zeros(2))
     np.savez("v-2.npz", x=np.zeros(2))
     refused("v-*", "v-2.npz: is npz, v-1.npy is npy")
@@ -155,13 +155,13 @@ def test_files_that_differ():
 def test_tables_that_differ(folder):
     (folder / "s-1.csv").write_text("a,b\n1,2\n")
     (folder / "s-2.csv").write_text("b,a\n1,2\n")
-    refused("s-*.csv", "s-2.csv: has the columns b, a; s-1.csv has a, b")
+    refused("s-*.csv", "s-2.csv: has the columns b, a, but s-1.csv has a, b")
     (folder / "t-1.csv").write_text("a\n1\n2\n")
     (folder / "t-2.csv").write_text("a\n1\nx\n")
     refused("t-*.csv", "t-2.csv, row 2, line 3, column a: 'x' is not a number")
     (folder / "u-1.csv").write_text("a\n1\n2\n")
     (folder / "u-2.csv").write_text("a\n")
-    refused("u-*.csv", "u-2.csv: a header and no rows")
+    refused("u-*.csv", "u-2.csv: the file has a header but no rows")
 
 
 def test_arrays_cut_at_other_rows():
@@ -180,5 +180,5 @@ def test_one_array_for_all_rows():
     assert parts.common(("anchors",)).rows == 8
     np.savez("p-3.npz", x=np.zeros(2), anchors=np.zeros(8))
     parts = open_source("p-*.npz")
-    with pytest.raises(DataError, match=r"p-3\.npz, column anchors: differs from the one in p-1\.npz"):
+    with pytest.raises(DataError, match=r"p-3\.npz, column anchors: differs from the array in p-1\.npz"):
         parts.common(("anchors",))

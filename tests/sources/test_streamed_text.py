@@ -91,7 +91,7 @@ def test_members(tmp_path, monkeypatch, raw, block):
 @pytest.mark.parametrize("raw", [b"x\n1\n", gzip.compress(b"x\n1\n", mtime=0)[:-3], gzip.compress(b"x\n1\n", mtime=0) + b"junk"])
 def test_no_gzip(tmp_path, raw):
     (tmp_path / "x.csv.gz").write_bytes(raw)
-    with pytest.raises(DataError, match="not a whole gzip file"):
+    with pytest.raises(DataError, match="not a complete gzip file"):
         open_source(str(tmp_path / "x.csv.gz"))
 
 

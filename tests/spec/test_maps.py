@@ -71,5 +71,5 @@ def test_mistakes():
         maps.find("hardmax:kid=sum")
     with pytest.raises(UsageError, match="kind=x is no sum"):
         maps.find("hardmax:kind=x")
-    with pytest.raises(DataError, match="a column per class"):
+    with pytest.raises(DataError, match="one column per class"):
         applied("softmax", [1.0, 2.0])

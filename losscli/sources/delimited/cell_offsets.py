@@ -1,4 +1,4 @@
-"""Where the cells of some rows of a table end, and their decimal points: found by one pass over the bytes. Reads no cell."""
+"""The offsets of the cells of some rows of a table and of their decimal points, found in one pass. Parses no cell."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from losscli.sources.delimited.row_buffer import RowBuffer
 
 _NEWLINE, _QUOTE, _DOT = 10, 34, 46
 _MANY = 16
-"""Columns that are quicker to pick together than one by one."""
+"""The number of columns from which selecting them together is faster than one by one."""
 
 
 class CellOffsets(Protocol):
-    """Every row has one cell per column. Answers are (columns, rows)."""
+    """The cells of rows with one cell per column. Results have shape (columns, rows)."""
 
     def ends(self, columns: Sequence[int]) -> Ints:
-        """The offset behind each cell: of a delimiter or a line's end. Column -1 is the last one."""
+        """The offset after each cell, of a delimiter or line end. Column -1 is the last one."""
         ...
 
     def points(self, columns: Sequence[int]) -> tuple[Ints, Ints]:
-        """How many points each cell holds (one number for all rows, perhaps), and where the last one stands, if there is one."""
+        """The number of points in each cell (possibly one number for all rows), and the offset of the last one, if any."""
         ...
 
 
 @dataclass(frozen=True)
 class EvenOffsets:
-    """All rows have the marks of the first one, as in most tables of floats: `at` are the ends of cells among them."""
+    """Rows that all have the marks of the first one, as in most tables of floats; `at` are the cell ends among them."""
 
     marks: Ints
     at: Ints
@@ -54,7 +54,7 @@ class EvenOffsets:
 
 @dataclass(frozen=True)
 class UnevenOffsets:
-    """cuts (rows, columns): which marks are the ends of cells; the others are points."""
+    """Rows with different marks. cuts (rows, columns): the marks that are cell ends; the others are points."""
 
     marks: Ints
     cuts: Ints
@@ -69,11 +69,11 @@ class UnevenOffsets:
 
 
 def find(page: RowBuffer, rows: int, *, points: bool) -> CellOffsets | None:
-    """The cells of a page, or None unless every row has one per column. Points are found only where they are asked for."""
+    """The cell offsets of a buffer, or None unless every row has one cell per column. Points are found only if requested."""
     width = len(page.dialect.names)
     marks = _marks(page, points)
     if not points and not page.quotes:
-        even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # it holds no others
+        even = len(marks) == rows * width and _all_line_ends(page, marks[width - 1 :: width])  # no other marks
         return EvenOffsets(marks.reshape(rows, width), np.arange(width)) if even else None
     kinds = page.data.take(marks)
     if page.quotes:
@@ -96,7 +96,7 @@ def _all_line_ends(page: RowBuffer, marks: Ints) -> bool:
 
 
 def _marks(page: RowBuffer, points: bool) -> Ints:
-    """Where separators (and points) stand, and quotes if there are any."""
+    """The offsets of separators (and points), and of quotes if there are any."""
     mask = page.body == ord(page.dialect.delimiter)
     other = page.body == _NEWLINE
     mask |= other
@@ -110,7 +110,7 @@ def _marks(page: RowBuffer, points: bool) -> Ints:
 
 
 def _outside(marks: Ints, kinds: Bytes) -> tuple[Ints, Bytes]:
-    """Without quotes and what they make text; points stay."""
+    """The marks without quotes and quoted separators; points stay."""
     quote = kinds == _QUOTE
     kept = np.bitwise_and(np.cumsum(quote, dtype=np.uint8), 1) == 0
     kept &= ~quote

@@ -1,4 +1,4 @@
-"""A span of a table read cell by cell with the csv module: the reference for every faster way, and the one that names errors."""
+"""Rows of a table parsed cell by cell with the csv module: the reference for the fast parser, and the source of its errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
 
 @dataclass(frozen=True)
 class RawRows:
-    """Some whole rows of a table as bytes; row counts data rows from 0, line lines of the file from 1."""
+    """Whole rows of a table as bytes; row: the first data row from 0, line: its line in the file from 1."""
 
     dialect: Dialect
     raw: bytes
@@ -34,7 +34,7 @@ class RawRows:
             raise DataError(what, Where(self.dialect.shown, line=line), "save it as UTF-8") from None
 
     def records(self) -> list[list[str]]:
-        """The cells of every row, as many as there are columns."""
+        """The cells of every row, one per column."""
         width = len(self.dialect.names)
         reader = _reader(self)
         found: list[list[str]] = []
@@ -51,11 +51,11 @@ class RawRows:
         i = next(i for i, record in enumerate(found) if len(record) != width)
         has = len(found[i])
         what = f"found {has} field{'s' * (has != 1)}, expected {width}" if has else f"an empty line, expected {width} fields"
-        fix = "take the line out" if not has else "give every row a cell per column; quote a cell that holds the delimiter"
+        fix = "remove the line" if not has else "give every row one cell per column; quote cells that contain the delimiter"
         return DataError(what, self.where(i), fix)
 
     def where(self, i: int, column: int | None = None) -> Where:
-        """The place of the span's row `i`."""
+        """The location of row `i` of these rows."""
         reader = _reader(self)
         line = self.line
         for _ in range(i):
@@ -66,12 +66,12 @@ class RawRows:
 
 
 def _reader(span: RawRows) -> Any:
-    # newline="\n": a line ends at \n alone, as in the index; a stray \r is then the csv module's error
+    # newline="\n": lines end at \n only, as in the index, so the csv module reports a stray \r as an error
     return csv.reader(io.StringIO(span.text(), newline="\n"), delimiter=span.dialect.delimiter, strict=True)
 
 
 def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
-    """One column as numbers, from the span's row `first` on."""
+    """One column as numbers, from row `first` on."""
     cells = [record[column] for record in records[first:]]
     try:
         return np.array(numbers(cells), dtype=np.float64)
@@ -80,7 +80,7 @@ def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: 
 
 
 def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Array:
-    """One column as it stands, from the row `first` on."""
+    """One column as text, from row `first` on."""
     out = np.empty(len(records) - first, dtype=object)
     out[:] = [record[column] for record in records[first:]]
     return out
@@ -92,12 +92,12 @@ def _not_a_number(span: RawRows, cells: Sequence[str], column: int, first: int) 
             number(cell)
         except ValueError:
             where = span.where(first + i, column)
-            drop = "write a missing value as nan and leave its row out with --nonfinite drop"
+            drop = "write a missing value as nan and use --nonfinite drop to exclude its row"
             if not cell.strip():
                 return DataError("an empty cell in a numeric column", where, drop)
             if cell.strip().lower() in _MISSING:
                 return DataError(f"{visible(cell, 40)!r} is text, not a number", where, drop)
-            fix = "correct the cell, or say with --col which columns hold the numbers"
+            fix = "correct the cell, or name the numeric columns with --col"
             return DataError(f"{visible(cell, 40)!r} is not a number", where, fix)
     raise AssertionError("every cell is a number")
 

@@ -1,8 +1,8 @@
-"""Decimal numbers from bytes, many at once and correctly rounded: the bits of `float()`, or a mark that the cell is not plain.
+"""Vectorised parsing of decimal numbers from bytes, correctly rounded like `float()`; cells that are not plain are marked.
 
-A plain cell is an optional blank and sign, digits with at most one point, and an optional exponent of two digits: what
-programs write. Eight digits are folded at a time in a 64-bit word (Lemire 2018), the quotient is rounded once (Clinger 1990)
-or, past 2^53, carried as an unevaluated sum of two doubles and refused where its error could turn the rounding.
+A plain cell is an optional blank and sign, digits with at most one point, and an optional exponent of two digits: the form that
+programs write. Eight digits are converted at a time in a 64-bit word (Lemire 2018). The quotient is rounded once (Clinger 1990)
+or, past 2^53, computed as an unevaluated sum of two doubles and rejected if its error could change the rounding.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ import numpy as np
 from losscli.numerics.stable import Bools, Bytes, Floats, Ints, Words
 
 PAD = 32
-"""Bytes that must stand before the first cell and behind the last, so that looking around from any cell's end stays inside."""
+"""Padding bytes needed before the first cell and after the last, so that reads around a cell stay inside the buffer."""
 
 _U = np.uint64
 _MOST = 19
-"""Digits that a 64-bit word always holds."""
+"""Digits that always fit a 64-bit word."""
 _LOOKED = 24
-"""Digits that are looked at: those beyond 19 may only be zeros in front, as in 0.00012345678901234567."""
+"""Digits examined: those beyond 19 may only be leading zeros, as in 0.00012345678901234567."""
 _EXACT = 22
-"""The largest power of ten that is a double."""
+"""The exponent of the largest power of ten that is exact in a double."""
 _POWERS: Floats = np.array([10.0**k for k in range(_EXACT + 1)])
 _WHOLE = np.array([10**k for k in range(_MOST + 1)], dtype=np.uint64)
 _FITS = (_U(10**8), _U(10**8), _U(1844))
-"""Bounds of each eight digits from the last on, so that the sum stays below 2^64."""
+"""Bounds of each group of eight digits, last first, that keep the sum below 2^64."""
 _KEEP = np.array([0] + [((1 << 8 * n) - 1) << (64 - 8 * n) for n in range(1, 9)], dtype=np.uint64)
-"""The last n of eight bytes."""
+"""Masks of the last n of eight bytes."""
 _BEHIND = np.concatenate([~_KEEP[:1], _KEEP[:8]])
-"""What stays where it is when a point n bytes before the end is taken out (0: there is none)."""
+"""Masks of the bytes that stay when a point n bytes before the end is removed (0: no point)."""
 _BEFORE = np.concatenate([_KEEP[:1], ~_KEEP[1:]])
-"""What then moves up by a byte."""
+"""Masks of the bytes that then shift by one."""
 _ZEROS, _TOO_LARGE, _HIGH = _U(0x3030303030303030), _U(0x7676767676767676), 0x8080808080808080
 _POINT = _U(0x1E1E1E1E1E1E1E1E)
-"""What makes zeros of points, in place of digits."""
+"""Turns points into zero digits."""
 _STEPS = ((_U(2561), _U(8), _U(0x00FF00FF00FF00FF)), (_U(6553601), _U(16), _U(0x0000FFFF0000FFFF)))
 _LAST, _HALF = _U(42949672960001), _U(32)
 _NONE: Ints = np.zeros(0, np.int64)
@@ -45,8 +45,8 @@ def decimals(
 ) -> tuple[Floats, Ints]:
     """The numbers in data[start:end], and which of them are not plain. `start` is overwritten.
 
-    point is where a cell's only point stands, or its end. tried is False where the caller knows already that a cell is not
-    plain. exponents: whether the data may hold any. data begins with PAD bytes of no cell.
+    point: the index of a cell's only point, or its end. tried: False for cells already known not to be plain. exponents:
+    whether the data may contain any. data begins with PAD bytes of padding.
     """
     minus = _past_sign(data, start)
     short = end - start <= 8
@@ -64,10 +64,10 @@ def decimals(
 
 
 def fixed_point(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
-    """Numbers of at most eight characters after the sign, or None where some cell is longer or no such number.
+    """Numbers of at most eight characters after the sign, or None if any cell is longer or not such a number.
 
-    A row per column, so that several are parsed in one go; every cell of a column has its point `after` (columns, 1) bytes
-    before its end, or none where that is 0. `start` is overwritten.
+    One row per column, so that several are parsed together; every cell of a column has its point `after` (columns, 1) bytes
+    before its end, or none if that is 0. `start` is overwritten.
     """
     minus = _past_sign(data, start)
     size = end - start
@@ -100,7 +100,7 @@ def _signed(value: Floats, minus: Bools | None) -> Floats:
 
 
 def _past_sign(data: Bytes, start: Ints) -> Bools | None:
-    """Move `start` past a blank and a sign, and tell which signs are minus (None: none is)."""
+    """Move `start` past a blank and a sign. Returns which signs are minus, or None if none is."""
     first = data.take(start)
     if first.min() > _SLASH:
         return None
@@ -118,8 +118,8 @@ def _past_sign(data: Bytes, start: Ints) -> Bools | None:
 
 
 def _word(data: Bytes, end: Ints) -> Words:
-    """The eight bytes before each end, the last one uppermost: put together from two aligned words, which NumPy takes quicker
-    than unaligned ones."""
+    """The eight bytes before each end, the last one highest: combined from two aligned words, which NumPy gathers faster than
+    unaligned ones."""
     aligned: Words = data[: len(data) & -8].view("<u8")
     place = end >> 3
     over = ((end & 7) << 3).view(np.uint64)
@@ -138,13 +138,13 @@ def _words(data: Bytes, end: Ints, count: int) -> Words:
     """The 8·count bytes before each end as words, the last one first along a new first axis."""
     if count == 1:
         return _word(data, end)[np.newaxis]
-    items = np.ndarray(len(data) - 8 * count + 1, f"V{8 * count}", data, strides=(1,))  # one gather of any size costs the same
+    items = np.ndarray(len(data) - 8 * count + 1, f"V{8 * count}", data, strides=(1,))  # one gather, whatever the item size
     apart = items[end - 8 * count].view("<u8").reshape(*end.shape, count)
     return np.stack([apart[..., i] for i in reversed(range(count))])
 
 
 def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tuple[Floats, Ints]:
-    """Numbers of at most eight characters, and which of the cells hold none such."""
+    """Numbers of at most eight characters, and the indices of other cells."""
     after = end - point
     pointed = after > 0
     size = end - start
@@ -167,7 +167,7 @@ def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tu
 
 
 def _wrong(digits: Words, scratch: Words | None = None) -> Bools | None:
-    """Which words hold a byte that is no digit's value (None: none does)."""
+    """Which words contain a byte that is not a digit, or None if none does."""
     check = np.add(digits, _TOO_LARGE, out=scratch)
     check |= digits
     if not int(np.bitwise_or.reduce(check, axis=None)) & _HIGH:
@@ -177,7 +177,7 @@ def _wrong(digits: Words, scratch: Words | None = None) -> Bools | None:
 
 
 def _folded(digits: Words) -> Words:
-    """The number that eight digits make; in place."""
+    """Convert eight digits to a number, in place."""
     for factor, shift, keep in _STEPS:
         digits *= factor
         digits >>= shift
@@ -217,7 +217,7 @@ def _long(data: Bytes, start: Ints, end: Ints, point: Ints, tried: Bools | None,
 
 
 def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """The cells with an exponent of the usual form, four characters, and their exponents."""
+    """The cells with an exponent in the usual four-character form, and their exponents."""
     maybe = np.flatnonzero((data.take(end - 4) | 0x20) == 0x65)
     behind = end[maybe]
     tens, ones = data.take(behind - 2) - np.uint8(0x30), data.take(behind - 1) - np.uint8(0x30)  # below '0' wraps far above 9
@@ -228,9 +228,9 @@ def _exponent(data: Bytes, start: Ints, end: Ints) -> tuple[Ints, Ints]:
 
 
 def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
-    """The integer in the `size` bytes before `end`, and whether they are digits, no more than fit."""
+    """The integer in the `size` bytes before `end`, and whether they are all digits that fit."""
     longest = int(min(size.max(initial=0), _LOOKED))
-    if longest == 1:  # as the 0 of a probability
+    if longest == 1:  # such as the 0 of a probability
         ones = data.take(end - 1)
         ones ^= np.uint8(0x30)
         ones *= size == 1
@@ -253,7 +253,7 @@ def _fold(data: Bytes, end: Ints, size: Ints) -> tuple[Words, Bools]:
 
 
 def _scaled(mantissa: Words, places: Ints) -> tuple[Floats, Bools]:
-    """mantissa / 10^places rounded once, and where that is sure."""
+    """mantissa / 10^places rounded once, and whether that is certain."""
     size = np.abs(places)
     power = _POWERS.take(size, mode="clip")
     near = mantissa.astype(np.float64)

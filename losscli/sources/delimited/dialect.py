@@ -1,4 +1,4 @@
-"""How a table is written: its delimiter, its header, where its rows begin. Reads no rows and guesses nothing silently."""
+"""The dialect of a table: its delimiter, header and the offset of its first row. Reads no rows and never guesses silently."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from losscli.sources.files import InputFile
 
 BOM = b"\xef\xbb\xbf"
 _SAMPLE = 20
-"""Lines that must agree before a delimiter other than the suffix's own is believed."""
+"""Lines that must agree on a delimiter other than the default of the suffix."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The frame that every span of a table is read in."""
+    """The delimiter, columns and start of a table."""
 
     shown: str
     delimiter: str
     names: tuple[str, ...]
     start: int
-    """The offset of the first row's first byte."""
+    """The offset of the first row."""
     line: int
-    """The line of the file that the first row begins on."""
+    """The line of the file on which the first row begins."""
 
     def column(self, name: str) -> int:
-        """The index of the column of that name."""
+        """The index of a column by name."""
         if name in self.names and name:
             return self.names.index(name)
         what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
@@ -38,7 +38,7 @@ class Dialect:
 
 
 def read_dialect(file: InputFile, delimiter: str | None, header: bool | None) -> Dialect:
-    """The dialect of a table; `header` None means a header where the first line is not all numbers."""
+    """The dialect of a table; with `header` None, a first line that is not all numbers is a header."""
     with file.data.stream() as f:
         start = _past_bom(f, file)
         sample = list(islice(f, _SAMPLE))
@@ -51,8 +51,8 @@ def read_dialect(file: InputFile, delimiter: str | None, header: bool | None) ->
     if not header:
         return Dialect(file.shown, mark, tuple(f"c{i}" for i in range(len(record))), start, 1)
     if numeric:
-        fix = "use --no-header if it is data, or write a first line with the columns' names"
-        raise DataError("the first line holds numbers, not names", Where(file.shown, line=1), fix)
+        fix = "use --no-header if it is data, or add a first line with the column names"
+        raise DataError("the first line contains numbers, not column names", Where(file.shown, line=1), fix)
     return Dialect(file.shown, mark, _names(record, file), start + size, 1 + lines)
 
 
@@ -68,12 +68,12 @@ def _past_bom(f: IO[bytes], file: InputFile) -> int:
 def _checked(delimiter: str) -> str:
     mark = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
     if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\0+-._":
-        raise UsageError(f"not a delimiter: {visible(delimiter)!r}", fix="give one character, as --delimiter ';' (tab: '\\t')")
+        raise UsageError(f"not a delimiter: {visible(delimiter)!r}", fix="give one character, such as --delimiter ';' (tab: '\\t')")
     return mark
 
 
 def _delimiter(file: InputFile, sample: Sequence[bytes]) -> str:
-    """The suffix's own delimiter where the first line holds it, else the one other that every sampled line agrees on."""
+    """The default delimiter of the suffix if the first line contains it, else the only one on which all sampled lines agree."""
     if file.suffix.startswith(".tsv"):
         return "\t"
     own = "\t" if file.suffix.startswith(".txt") else ","
@@ -88,11 +88,11 @@ def _delimiter(file: InputFile, sample: Sequence[bytes]) -> str:
     if not present:
         return own
     found = " and ".join({",": "','", ";": "';'", "\t": "tab"}[mark] for mark in present)
-    raise DataError(f"the delimiter is unclear: {found} in the first line", Where(file.shown, line=1), "say it with --delimiter")
+    raise DataError(f"the delimiter is unclear: {found} in the first line", Where(file.shown, line=1), "set it with --delimiter")
 
 
 def _widths(lines: Sequence[str], mark: str) -> list[int]:
-    """Fields per record by that delimiter; [0] where the lines cannot be read so."""
+    """Fields per record with that delimiter; [0] if the lines cannot be parsed."""
     try:
         return [len(record) for record in csv.reader(lines, delimiter=mark)]
     except csv.Error:
@@ -100,7 +100,7 @@ def _widths(lines: Sequence[str], mark: str) -> list[int]:
 
 
 def _first_record(f: IO[bytes], file: InputFile, mark: str) -> tuple[list[str], int, int]:
-    """The first record, and the bytes and lines that it takes."""
+    """The first record, and its length in bytes and lines."""
     size = lines = 0
 
     def feed() -> Iterator[str]:
@@ -108,7 +108,7 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str) -> tuple[list[str], 
         for raw in f:
             size, lines = size + len(raw), lines + 1
             if b"\0" in raw:
-                fix = "it looks like a binary file; save it as UTF-8 text, or give it its right suffix"
+                fix = "it looks like a binary file; save it as UTF-8 text, or rename it with its correct suffix"
                 raise DataError("a NUL byte in a text file", Where(file.shown, line=lines), fix)
             try:
                 yield raw.decode("utf-8")
@@ -121,21 +121,21 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str) -> tuple[list[str], 
     except csv.Error as e:
         raise DataError(f"broken first line: {visible(e)}", Where(file.shown, line=1), BROKEN_FIX) from None
     if not record:
-        raise DataError("the first line is empty", Where(file.shown, line=1), "the first line must hold the columns' names")
+        raise DataError("the first line is empty", Where(file.shown, line=1), "the first line must contain the column names")
     return record, size, lines
 
 
-BROKEN_FIX = 'quote a field that holds a delimiter, a line end or a quote, write "" for a quote in it, and end lines with \\n'
+BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
 
 
 def _names(record: Sequence[str], file: InputFile) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in record)
     if not any(names):
-        raise DataError("the first line names no column", Where(file.shown, line=1), "write the columns' names there")
+        raise DataError("the first line has only empty column names", Where(file.shown, line=1), "write the column names there")
     seen: dict[str, int] = {}
     for i, name in enumerate(names):
-        if name and name in seen:  # a nameless column, as pandas writes its index, cannot be asked for and harms nobody
+        if name and name in seen:  # an unnamed column, such as the index written by pandas, is never read
             where = Where(file.shown, column=name, line=1)
-            raise DataError(f"two columns of one name: fields {seen[name] + 1} and {i + 1}", where, "rename one of them")
+            raise DataError(f"duplicate column name: fields {seen[name] + 1} and {i + 1}", where, "rename one of them")
         seen[name] = i
     return names

@@ -1,5 +1,5 @@
-"""The fast way to read some rows of a table: columns of cells at once. Gives the bits of `cells` or declines, and never
-names an error."""
+"""The fast parser for rows of a table: whole columns of cells at once. Returns the bits of `cells` or None, and never raises
+errors about cells."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from losscli.sources.packed_keys import WIDTH, pack, pack_cells
 
 _RETURN, _QUOTE = 13, 34
 _CELLS = 1 << 14
-"""Numbers parsed at once where columns are short."""
+"""Numbers parsed at a time if columns are short."""
 ColumnRead = tuple[int, str]
-"""A column, and `f` for its numbers, `U` for its text or `K` for its packed keys."""
+"""A column and its type: `f` numbers, `U` text, `K` packed keys."""
 
 
 @dataclass
 class FixedPointHistory:
-    """Whether the pages so far were ruled: every column with as many decimals in all rows, as a format like %.6f writes."""
+    """How often buffers so far were fixed-point: each column with the same number of decimals in all rows, as %.6f writes."""
 
     hits: int = 0
     misses: int = 0
@@ -34,7 +34,7 @@ class FixedPointHistory:
 
 
 def read(page: RowBuffer, rows: int, keys: Sequence[ColumnRead], habit: FixedPointHistory) -> dict[ColumnRead, Array] | None:
-    """The columns asked for, or None where the rows are not regular or some cell is not a number."""
+    """The requested columns, or None if the rows are not regular or some cell is not a number."""
     if not page.clean():
         return None
     numbers = list(dict.fromkeys(column for column, kind in keys if kind == "f"))
@@ -57,14 +57,14 @@ def read(page: RowBuffer, rows: int, keys: Sequence[ColumnRead], habit: FixedPoi
 
 
 def bounds(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> tuple[Ints, Ints]:
-    """Where the cells of these columns begin and end, a row per column; without the quotes around them."""
+    """The offsets of the cells of these columns, one row per column, without surrounding quotes."""
     last, first = len(page.dialect.names) - 1, columns[0]
     end = grid.ends(columns)
     if list(columns) == list(range(first, first + len(columns))):
         start = np.concatenate([grid.ends([first - 1]), end[:-1]])
     else:
         start = grid.ends([c - 1 for c in columns])
-    if 0 in columns:  # begins where the row before ended
+    if 0 in columns:  # begins at the end of the previous row
         row = start[columns.index(0)]
         row[1:] = row[:-1].copy()
         row[0] = PAD - 1
@@ -79,7 +79,7 @@ def bounds(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]
 
 
 def _fixed_point(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
-    """Numbers of at most eight digits with as many decimals as those in the first row; None where they are not."""
+    """Numbers of at most eight digits with as many decimals as in the first row, or None if any differs."""
     if not columns:
         return np.empty((0, rows))
     start, end = bounds(page, rows, grid, columns)
@@ -89,7 +89,7 @@ def _fixed_point(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequenc
 
 
 def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
-    """Numbers of any kind; None where some cell is none."""
+    """Numbers in any notation, or None if some cell is not a number."""
     out = np.empty((len(columns), rows))
     if not columns:
         return out

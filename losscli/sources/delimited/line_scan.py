@@ -1,6 +1,6 @@
-"""What one look at the bytes of a text tells: how many lines, where some of them begin, whether quotes or NULs occur.
+"""One scan over the bytes of a text: counts lines, notes offsets of some, and detects quotes and NULs.
 
-Chunks are looked at apart from each other, on threads or while they stream by. Knows lines and bytes, no records.
+Chunks are scanned independently, on threads or while streaming. Works on lines and bytes, not on records.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _CHUNK = 1 << 20
-"""Bytes looked at in one go."""
+"""Bytes scanned at a time."""
 SPAN = 1 << 15
-"""Bytes from one noted line to the next."""
+"""Bytes between noted lines."""
 _WAITING = 4
-"""Blocks that may wait to be looked at."""
+"""Blocks that may be queued for scanning."""
 _NEWLINE, _QUOTE = 10, 34
 
 
 @dataclass(frozen=True)
 class ChunkScan:
-    """A chunk: its line ends, the offsets right behind some of them, how many lines end before each, its last quote or -1, and
-    whether it holds NULs, or ASCII alone."""
+    """The scan of a chunk: its number of line ends, the offsets after some of them, the lines ended by each, the offset of the
+    last quote or -1, and whether it contains NULs or only ASCII."""
 
     lines: int
     offsets: Ints
@@ -41,7 +41,7 @@ class ChunkScan:
 
 
 def look(chunk: bytes | bytearray, size: int, offset: int) -> ChunkScan:
-    """The first `size` bytes of `chunk`, which stands at `offset`."""
+    """Scan the first `size` bytes of `chunk`, which begins at `offset` in the file."""
     data = np.frombuffer(chunk, np.uint8, size)
     found = data == _NEWLINE
     behind, ended, lines = [0], [0], 0
@@ -52,13 +52,13 @@ def look(chunk: bytes | bytearray, size: int, offset: int) -> ChunkScan:
     lines += int(np.count_nonzero(found[behind[-1] :]))
     quoted = bool(np.equal(data, _QUOTE, out=found).any())
     quote = offset + chunk.rfind(b'"', 0, size) if quoted else -1
-    plain = int(data.view(np.int8).min()) > 0  # neither: by one look
+    plain = int(data.view(np.int8).min()) > 0  # neither NUL nor non-ASCII, by one comparison
     nul, ascii = (False, True) if plain else (int(data.min()) == 0, int(data.max()) < 128)
     return ChunkScan(lines, np.array(behind[1:], np.int64) + offset, np.array(ended[1:], np.int64), quote, nul, ascii)
 
 
 def look_at_file(data: ByteFile, jobs: int) -> list[ChunkScan]:
-    """All of a file, on threads."""
+    """Scan a whole file, on threads."""
     size = data.size
     count = -(-size // _CHUNK)
     jobs = max(1, min(jobs, count // 4))
@@ -80,7 +80,7 @@ def look_at_file(data: ByteFile, jobs: int) -> list[ChunkScan]:
 
 
 def watched(blocks: Iterable[bytes], parts: list[ChunkScan]) -> Iterator[bytes]:
-    """The same blocks, looked at by a thread of their own while they pass; `parts` is whole at the end."""
+    """Yields the blocks unchanged while a thread scans them; `parts` is complete at the end."""
     from concurrent.futures import ThreadPoolExecutor
 
     waiting: deque[Future[ChunkScan]] = deque()

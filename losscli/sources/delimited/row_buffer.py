@@ -1,4 +1,4 @@
-"""Some whole rows of a table as bytes, in a buffer that is used again, and what can be said of them at a glance."""
+"""Whole rows of a table as bytes in a reused buffer, with cheap tests of their contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEWLINE, _RETURN, _ASCII = 10, 13, 127
 
 @dataclass(frozen=True)
 class RowBuffer:
-    """`size` bytes of rows after PAD others, and WIDTH to spare behind them. row, line: as in a Span. Good until it is refilled."""
+    """`size` bytes of rows after PAD bytes of padding, followed by WIDTH more. row, line: as in RawRows. Valid until refilled."""
 
     dialect: Dialect
     buffer: bytearray
@@ -25,15 +25,15 @@ class RowBuffer:
     row: int
     line: int
     ascii: bool = False
-    """Whether it is known to hold nothing else."""
+    """Whether all bytes are known to be ASCII."""
 
     @classmethod
     def of(cls, span: RawRows) -> RowBuffer:
-        """The rows of a span."""
+        """A buffer with a copy of these rows."""
         return cls(span.dialect, bytearray(bytes(PAD) + span.raw + bytes(WIDTH)), len(span.raw), span.row, span.line)
 
     def span(self) -> RawRows:
-        """A copy of its own."""
+        """An independent copy of the rows."""
         return RawRows(self.dialect, bytes(memoryview(self.buffer)[PAD : PAD + self.size]), self.row, self.line)
 
     @lazy
@@ -43,7 +43,7 @@ class RowBuffer:
 
     @lazy
     def body(self) -> Bytes:
-        """The rows up to the last line's end, which is written there where it was missing."""
+        """The rows up to the last line end, which is appended if missing."""
         end = PAD + self.size
         if self.buffer[end - 1] != _NEWLINE:
             self.buffer[end] = _NEWLINE
@@ -60,14 +60,14 @@ class RowBuffer:
 
     @lazy
     def exponents(self) -> bool:
-        """Whether some number may have one."""
+        """Whether any number may have an exponent."""
         return self.holds(b"e") or self.holds(b"E")
 
     def holds(self, text: bytes) -> bool:
         return self.buffer.find(text, PAD, PAD + self.size) >= 0
 
     def clean(self) -> bool:
-        """Whether every \\r stands before a \\n and, in a table of one column, no line is blank. Raises where it is no UTF-8."""
+        """Whether every \\r precedes a \\n and, in a table of one column, no line is blank. Raises DataError if it is not UTF-8."""
         if not self.ascii and self.body.max() > _ASCII:
             self.span().text()
         if self.returns and not (self.body.take(np.flatnonzero(self.body == _RETURN) + 1) == _NEWLINE).all():

@@ -1,5 +1,5 @@
-"""Where the records of a table begin: the offset of some, found in one pass. Knows records and quotes, nothing of what is
-in them."""
+"""An index of the records of a table: the offsets of some of them, found in one pass. Handles quotes but not the contents of
+cells."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from losscli.sources.delimited.line_scan import SPAN, ChunkScan, look_at_file
 from losscli.sources.files import InputFile
 
 _CHUNK = 1 << 19
-"""Bytes scanned at a time where there are quotes: they and what is made of them stay in a core's cache."""
+"""Bytes scanned at a time if there are quotes, so that they and their temporaries stay in a core's cache."""
 _NEWLINE, _QUOTE, _RETURN = 10, 34, 13
 
 
 @dataclass(frozen=True)
 class RowIndex:
-    """Spans of some tens of thousands of bytes or of one record: per span its first row, and the offset and the line of the
-    file it begins at; `firsts` ends with the number of rows, `offsets` with the end of the last row.
+    """Spans of about 32 KiB, or of one longer record: the first row of each, and the offset and line of the file where it
+    begins; `firsts` ends with the number of rows, `offsets` with the end of the last row.
 
-    literal: some quote stands inside an unquoted field, so that only the csv module knows where fields end.
-    ascii: it is known to hold nothing else.
+    literal: a quote occurs inside an unquoted field, so that only the csv module can split fields.
+    ascii: all bytes are known to be ASCII.
     """
 
     firsts: Ints
@@ -41,34 +41,34 @@ class RowIndex:
         return int(self.firsts[-1])
 
     def span(self, row: int) -> int:
-        """The span that holds a row."""
+        """The index of the span that contains a row."""
         return int(np.searchsorted(self.firsts, row, side="right")) - 1
 
     def cover(self, start: int, stop: int) -> tuple[int, int]:
-        """The spans (first, end) that hold the rows start…stop-1."""
+        """The spans (first, end) that contain the rows start…stop-1."""
         return self.span(start), int(np.searchsorted(self.firsts, stop))
 
 
 class _Literal(Exception):
-    """A quote that neither opens nor closes a field."""
+    """Raised for a quote that neither opens nor closes a field."""
 
 
 def every_line(file: InputFile, start: int, jobs: int = 1) -> RowIndex:
-    """The index of a text of which every line from offset `start` on is a record, or DataError where there is none."""
+    """The index of a text in which every line from offset `start` on is a record. Raises DataError if there are no rows."""
     with file.data.stream() as f:
         end, size = _end(f, start)
         if end == start:
-            raise DataError("no rows", file.place, "nothing to evaluate; check what wrote the file")
+            raise DataError("the file has no rows", file.place, "check the program that wrote the file")
         parts = look_at_file(file.data, jobs) if file.parts is None else file.parts
         return _plain(parts, start, 1, end, _count(f, end, size))
 
 
 def index(file: InputFile, dialect: Dialect, jobs: int = 1) -> RowIndex:
-    """The index of a table, or DataError where it has no rows or cannot be cut into rows."""
+    """The index of a table. Raises DataError if it has no rows or cannot be split into rows."""
     with file.data.stream() as f:
         end, size = _end(f, dialect.start)
         if end == dialect.start:
-            raise DataError("a header and no rows", file.place, "nothing to evaluate; check what wrote the file")
+            raise DataError("the file has a header but no rows", file.place, "check the program that wrote the file")
         parts = look_at_file(file.data, jobs) if file.parts is None else file.parts
         if not any(part.nul or part.quote >= dialect.start for part in parts):
             return _plain(parts, dialect.start, dialect.line, end, _count(f, end, size))
@@ -79,7 +79,7 @@ def index(file: InputFile, dialect: Dialect, jobs: int = 1) -> RowIndex:
 
 
 def _end(f: IO[bytes], start: int) -> tuple[int, int]:
-    """Past the last byte that is no line end, as blank lines at the end of a file are no rows; and the size of the file."""
+    """The offset after the last byte other than a line end (blank lines at the end are not rows), and the size of the file."""
     size = end = f.seek(0, 2)
     while end > start:
         low = max(start, end - (1 << 16))
@@ -108,7 +108,7 @@ def _chunks(f: IO[bytes], start: int, end: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _plain(parts: Sequence[ChunkScan], start: int, line: int, end: int, tail: int) -> RowIndex:
-    """Without quotes every line is a record; the first one is line `line`."""
+    """The index without quotes, where every line is a record; the first one is line `line`."""
     before = line - 1
     counts = np.cumsum([0, *(part.lines for part in parts)])
     offsets = np.concatenate([part.offsets for part in parts])
@@ -125,7 +125,7 @@ def _plain(parts: Sequence[ChunkScan], start: int, line: int, end: int, tail: in
 
 
 def _scan(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
-    """By whole chunks: a line end is a record's end where the number of quotes before it is even."""
+    """The index by chunks: a line end is the end of a record if the number of quotes before it is even."""
     rows, line, inside, quote_line, page = 0, dialect.line, 0, 0, dialect.start // SPAN
     firsts, offsets, lines = [np.array([0])], [np.array([dialect.start])], [np.array([line])]
     for offset, chunk in _chunks(f, dialect.start, end):
@@ -146,14 +146,14 @@ def _scan(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
         lines.append(np.searchsorted(newlines, ends[picked]) + (line + 1))
         rows, line = rows + len(ends), line + len(newlines)
     if inside:
-        raise DataError("a quote that opens a field and never closes it", Where(dialect.shown, line=quote_line), BROKEN_FIX)
+        raise DataError("a quoted field is never closed", Where(dialect.shown, line=quote_line), BROKEN_FIX)
     return RowIndex(
         np.concatenate([*firsts, np.array([rows + 1])]), np.concatenate([*offsets, np.array([end])]), np.concatenate(lines)
     )
 
 
 def _regular(data: Bytes, quotes: Ints, inside: int, delimiter: int) -> None:
-    """Raise _Literal unless every opening quote begins a field and every closing one ends it (or is the first of two)."""
+    """Raise _Literal unless every opening quote begins a field and every closing one ends it (or is doubled)."""
     opening, closing = quotes[inside::2], quotes[1 - inside :: 2]
     before = data[opening[opening > 0] - 1]
     after = data[closing[closing < len(data) - 1] + 1]
@@ -167,7 +167,7 @@ def _regular(data: Bytes, quotes: Ints, inside: int, delimiter: int) -> None:
 
 
 def _walk(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
-    """Record by record, as the csv module sees them."""
+    """The index record by record, as parsed by the csv module."""
     offset, line, rows = dialect.start, dialect.line, 0
     firsts: list[int] = []
     offsets: list[int] = []
@@ -180,7 +180,7 @@ def _walk(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
             raw = f.readline()[: end - offset]
             _no_nul(raw, dialect, line)
             offset, line = offset + len(raw), line + 1
-            yield raw.decode("latin-1")  # the structure is ASCII; the text itself is decoded when it is read
+            yield raw.decode("latin-1")  # the structure is ASCII; cells are decoded when they are read
 
     reader = csv.reader(feed(), delimiter=dialect.delimiter, strict=True)
     try:
@@ -201,4 +201,4 @@ def _walk(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
 def _no_nul(chunk: bytes, dialect: Dialect, line: int) -> None:
     if b"\0" in chunk:
         where = Where(dialect.shown, line=line + chunk.count(b"\n", 0, chunk.index(b"\0")))
-        raise DataError("a NUL byte in a text file", where, "it is binary or UTF-16; save it as UTF-8 text")
+        raise DataError("a NUL byte in a text file", where, "the file is binary or UTF-16; save it as UTF-8 text")

@@ -1,4 +1,4 @@
-"""Delimited text with random access: indexed once, then any rows are read from their own bytes."""
+"""Delimited text with random access: indexed once, then any rows are parsed from their bytes."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from losscli.sources.gunzip import plain_text
 from losscli.sources.packed_keys import WIDTH, pack
 
 BULK = 1 << 18
-"""Bytes of a file from which the fast ways to read pay for themselves."""
+"""The file size in bytes from which the fast parser is worth its overhead."""
 PAGE = 1 << 20
-"""Bytes parsed at once: they and what is made of them stay in a core's cache, and the calls are few."""
+"""Bytes parsed at a time: few calls, and they and their temporaries stay in a core's cache."""
 _TOLD = 1024
-"""Rows that tell what a column holds."""
+"""Rows read to determine the type of a column."""
 
 
 class Table:
-    """A CSV or TSV file. Picklable; holds no open handle, and per thread the columns of the rows it read last."""
+    """A CSV or TSV file. Picklable; each thread caches the columns of the rows it read last."""
 
     is_table = True
 
@@ -52,7 +52,7 @@ class Table:
         return self._dialect.delimiter
 
     def numeric(self) -> tuple[str, ...]:
-        """The named columns of which every cell of the first rows reads as a number."""
+        """The named columns in which every cell of the first rows is a number."""
         if self._numeric is None:
             span = self._span(0, self._lines.cover(0, _TOLD)[1])
             records = span.records()[:_TOLD]
@@ -60,7 +60,7 @@ class Table:
         return self._numeric
 
     def kind(self, name: str) -> str:
-        """`f` or `U`: what the column holds, by its first rows."""
+        """`f` or `U`: the type of the column, by its first rows."""
         self._dialect.column(name)
         return "f" if name in self.numeric() else "U"
 
@@ -78,7 +78,7 @@ class Table:
     def columns(self, want: Selection, start: int, stop: int) -> Array:
         """Rows start…stop-1 of some columns as (columns, rows), read-only.
 
-        Whoever reads a span asks for the same columns as in the span before: those are parsed in one go.
+        Columns requested for the previous span are expected again and parsed together.
         """
         own = self._own
         if own.window != (start, stop):
@@ -94,7 +94,7 @@ class Table:
         return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
 
     def _read(self, needed: Selection, wished: Sequence[Selection], start: int, stop: int) -> dict[Selection, Array]:
-        """Columns, those that are wished for only as far as they can be read."""
+        """The needed columns, and those of the expected ones that can be parsed."""
         low, high = self._lines.cover(start, stop)
         base = int(self._lines.firsts[low])
         wants, used = [needed], set(needed.keys)
@@ -114,8 +114,8 @@ class Table:
         return {w: array[:, start - base : stop - base] for w, array in held.items()}
 
     def _fill(self, page: RowBuffer, held: dict[Selection, Array], cut: slice, asked: range) -> bool:
-        """Parse a page into its place: all its rows, or at least those asked for. False: a column that was only wished for
-        cannot be read."""
+        """Parse a buffer into its slice: all its rows, or at least the requested ones. False if a column that is only expected
+        cannot be parsed."""
         keys = [key for w in held for key in w.keys]
         found = fast_columns.read(page, cut.stop - cut.start, keys, self._own.habit) if self._bulk else None
         if found is None:
@@ -134,7 +134,7 @@ class Table:
         return True
 
     def _pages(self, low: int, high: int) -> Iterator[tuple[RowBuffer, int]]:
-        """The spans low…high-1 by pages, and the rows in each. A page is good until the next one is asked for."""
+        """The spans low…high-1 in buffers, with the rows of each. A buffer is valid until the next one is requested."""
         firsts, offsets = self._lines.firsts, self._lines.offsets
         while low < high:
             stop = max(low + 1, min(high, int(np.searchsorted(offsets, offsets[low] + PAGE, side="right")) - 1))
@@ -146,11 +146,11 @@ class Table:
             low = stop
 
     def _span(self, low: int, high: int) -> RawRows:
-        """The spans low…high-1, or as many of them as make a page."""
+        """The spans low…high-1, or as many of them as fit one buffer."""
         return next(self._pages(low, high))[0].span()
 
     def forget(self) -> None:
-        """Forget the columns that were read last."""
+        """Clear the cache of this thread."""
         self._own = _ThreadState()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a field reads: some columns as numbers (`f`), as text (`U`) or as packed keys (`K`)."""
+    """The columns of a field, and their type: numbers (`f`), text (`U`) or packed keys (`K`)."""
 
     columns: tuple[int, ...]
     kind: str
@@ -178,7 +178,7 @@ class Selection:
 
 
 class _ThreadState(threading.local):
-    """What a thread keeps: the rows it read last and their columns, which columns it was asked for, and a buffer."""
+    """The state of a thread: the rows it read last and their columns, the columns requested, and a buffer."""
 
     def __init__(self) -> None:
         self.window = (0, 0)
@@ -202,7 +202,7 @@ class TableField:
         self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: float64, or object holding str. Each column lies in one piece."""
+        """Rows start…stop-1: float64, or object arrays of str. Each column is contiguous."""
         start, stop = min(start, self.rows), min(stop, self.rows)
         if stop <= start:
             return np.empty((0, *self.shape), dtype=self._want.dtype)
@@ -218,7 +218,7 @@ class TableField:
         return self._table.where(row, self._want.columns[item])
 
     def forget(self) -> None:
-        """Give back the memory of what was read last."""
+        """Clear the cache of this thread."""
         self._table.forget()
 
 
