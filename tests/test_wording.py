@@ -39,9 +39,10 @@ def test_a_refused_phrase_is_nowhere(phrase: str) -> None:
     assert found == {}, f"write {PHRASES[phrase]} instead"
 
 
-@pytest.mark.parametrize(
-    "bad", ["3 is no number", "are\n    no classes", "nobody", "Says otherwise", "leave --by away", "x stands twice"]
-)
+BAD = ("3 is no number", "are\n    no classes", "nobody", "Says otherwise", "leave --by away", "x stands twice")
+
+
+@pytest.mark.parametrize("bad", BAD)
 def test_the_phrases_are_recognised(bad: str) -> None:
     assert any(_found(phrase, bad) for phrase in PHRASES)
 

@@ -1,5 +1,5 @@
-"""DataFrames and Series as tables: text stays text, numbers become float64. Never imports pandas: whoever has a frame has
-loaded it."""
+"""DataFrames and Series as tables: text stays text, numbers become float64. Never imports pandas, which the
+caller of a frame has already loaded."""
 
 from __future__ import annotations
 

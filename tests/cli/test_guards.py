@@ -312,7 +312,7 @@ def test_names_of_classes():
     refused(2, *run, "c,b,a", says=("'c' is class 1 in --classes but column 3 of p.csv", "--col scores=c,b,a"))
     assert call(*run, "c,b,a", "--col", "scores=c,b,a", "-b").out == call(*run, "a,b,c", "-b").out
     refused(2, *run, "a,b,b", says=("a,b,b", "duplicate"))
-    refused(2, *run, "a,,c", says=("an empty name",))
+    refused(2, *run, "a,,c", says=("an empty or duplicate name",))
     array("p.npy", [[0.2, 0.3, 0.5]])
     array("t.npy", [0])
     refused(2, "classify", "p.npy", "t.npy", "-l", "ce", "--classes", "a,b", says=("names 2 classes, but PRED has scores for 3",))

@@ -149,7 +149,7 @@ def test_files_that_differ():
     refused("u-*.npz", "u-2.npz: has the keys y, but u-1.npz has x")
     np.save("v-1.npy", np.zeros(2))
     np.savez("v-2.npz", x=np.zeros(2))
-    refused("v-*", "v-2.npz: is npz, v-1.npy is npy")
+    refused("v-*", "v-2.npz: is npz, but v-1.npy is npy")
 
 
 def test_tables_that_differ(folder):
