@@ -81,7 +81,7 @@ def test_what_is_no_array_of_rows_is_refused():
 
 
 def test_sides_of_unequal_lengths_in_one_mapping_are_refused():
-    with pytest.raises(DataError, match="`pred` has 2 rows, `target` 1"):
+    with pytest.raises(DataError, match="`pred` has 2 rows, `target` has 1"):
         losscli.evaluate({"pred": [1.0, 2.0], "target": [1.0]}, family="regress", losses="mae")
 
 
