@@ -22,16 +22,16 @@ def main() -> NoReturn:
 
 def command_of(argv: Sequence[str]) -> Callable[[], object]:
     """What a command line asks for, ready to run."""
+    messages.read_color(argv)
+    if list(argv) in (["-V"], ["--version"]):
+        return lambda: exits.write(f"losscli {__version__}\n")
     from losscli.cli import evaluate, fast_parser
 
-    messages.read_color(argv)
     if argv and argv[0] in evaluate.COMMANDS:
         command = evaluate.COMMANDS[argv[0]]
         given = fast_parser.read(command, argv[1:])
         if given is not None:
             return lambda: command(**given)
-    if list(argv) in (["-V"], ["--version"]):
-        return lambda: exits.write(f"losscli {__version__}\n")
     from losscli.cli.typer_app import app
 
     return lambda: exits.by_typer(app, argv)

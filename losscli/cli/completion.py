@@ -19,15 +19,23 @@ def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
     def complete(ctx: Any, incomplete: str) -> list[Offer]:
         with contextlib.suppress(Exception):
             if told.complete == "loss":
-                return list(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
+                return _once(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
             if told.complete == "map":
-                return list(_maps())
+                return _once(_maps())
             if told.complete in ("column", "role"):
-                return list(_columns(ctx, incomplete, roles=told.complete == "role"))
+                return _once(_columns(ctx, incomplete, roles=told.complete == "role"))
         return [(choice, "") for choice in told.choices]
 
     complete.__annotations__ = {"ctx": _context(), "incomplete": str}
     return complete
+
+
+def _once(found: Iterable[Offer]) -> list[Offer]:
+    """Each word once, with what was said of it first."""
+    words: dict[str, str] = {}
+    for word, told in found:
+        words.setdefault(word, told)
+    return list(words.items())
 
 
 def _context() -> Any:
@@ -72,10 +80,17 @@ def _columns(ctx: Any, incomplete: str, roles: bool) -> Iterable[Offer]:
                     yield f"{found.key}=", found.meaning
         return
     before = incomplete[: max(incomplete.rfind("="), incomplete.rfind(",")) + 1] if roles else ""
-    for side in ("pred", "target"):
-        path = ctx.params.get(side)
-        for name in _names(path) if path else ():
+    for path in _paths(ctx):
+        for name in _names(path):
             yield before + name, f"a column of {path}"
+
+
+def _paths(ctx: Any) -> list[str]:
+    """The files among the words so far; Typer has not yet given them their places where an option waits for its value."""
+    import os
+
+    words = [ctx.params.get("pred"), ctx.params.get("target"), *ctx.args]
+    return [word for word in words if isinstance(word, str) and os.path.isfile(word)]
 
 
 def _names(path: str) -> list[str]:

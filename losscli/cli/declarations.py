@@ -35,7 +35,7 @@ class Command:
                 parts[name] = hint, of_command(hint, self.name)
         return parts
 
-    @property
+    @lazy
     def slots(self) -> list[Slot]:
         """Every word and option of the command."""
         return [slot for _, slots in self._parts.values() for slot in slots]

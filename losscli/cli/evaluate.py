@@ -49,8 +49,8 @@ EXAMPLES = {
     ),
     "embed": (
         "losscli embed digits_triplets.npy --loss triplet:margin=0.2",
-        "losscli embed digits_embedding.csv digits_embedding_label.csv --key image --loss triplet",
-        "losscli embed digits_pairs.csv digits_pairs_same.csv --key pair --loss contrastive",
+        "losscli embed digits_embedding.csv digits_embedding_label.csv --key id --loss triplet",
+        "losscli embed digits_pairs.csv digits_pairs_same.csv --loss contrastive",
     ),
 }
 """Commands that work among the samples."""

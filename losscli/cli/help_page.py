@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from losscli.run.declared import GROUPS, RUNNING, Option, Slot
+from losscli.run.declared import GROUPS, RUNNING, Slot
 
 WIDEST = 32
 """Columns that the names of options may take before their sentences move to the next line."""
@@ -28,7 +28,7 @@ class Page(TyperCommand):
         with formatter.section("Arguments"):
             formatter.write_dl([(slot.declared.metavar, slot.declared.help) for slot in command.words], col_max=WIDEST)
         for group in GROUPS:
-            rows = [_row(s) for s in command.slots if isinstance(s.declared, Option) and s.declared.group == group]
+            rows = [_row(s) for s in command.slots if s.declared.group == group]
             if group == RUNNING:
                 rows.append(("-h, --help", "Show this page and exit."))
             if rows:

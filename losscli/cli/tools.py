@@ -7,6 +7,7 @@ from typing import Annotated
 
 from losscli.cli import exits
 from losscli.cli.declarations import Command
+from losscli.core.errors import UsageError, visible
 from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import OutputOptions, RunOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
@@ -59,6 +60,8 @@ def losses(
 
     if test is not None:
         return tested(test, family)
+    if query and not any(True for _ in pages.all_losses(family, query)):
+        raise UsageError(f"no loss matches {visible(query)!r}", fix="`losscli losses` lists them all")
     if format == "json":
         found = [pages.entry(f, loss) for f, loss in pages.all_losses(family, query)]
         exits.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", machine=True)

@@ -59,7 +59,7 @@ else:
 
     def _declared(cls: type) -> dict[str, Field]:
         found = dict(getattr(cls, "__record__", {}))
-        for name in cls.__dict__.get("__annotations__", {}):  # noqa: RUF063 (inspect is slow to load)
+        for name in cls.__annotations__:
             given = cls.__dict__.get(name, _Missing)
             if not isinstance(given, Field):
                 given = Field(given)

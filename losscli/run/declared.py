@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
-from losscli.core.values import read_number
 from losscli.spec.names import FAMILIES, squeezed
 
 LOSSES, COLUMNS, VALUES = "Losses", "Columns and pairing", "Values"
@@ -21,8 +20,15 @@ class Declared:
     """What is said of one parameter of a command, whatever reads it.
 
     choices: the words it takes, or those words with other names for each. low, high: the range of a number.
-    complete: what a shell may offer for it: `loss`, `map`, `column` or `role`.
+    complete: what a shell may offer for it: `loss`, `map`, `column` or `role`. Of options also: group, the heading on a help
+    page; families, the task families that read it; commands, those and the other commands that have it; count, whether it is
+    a switch that counts.
     """
+
+    group: str = ""
+    families: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    count: bool = False
 
     def __init__(
         self,
@@ -47,10 +53,7 @@ class Argument(Declared):
 
 
 class Option(Declared):
-    """`--flag VALUE`, or a switch.
-
-    group: its heading on a help page. families: the task families that read it. also: the other commands that have it.
-    """
+    """`--flag VALUE`, or a switch. also: the commands beside the families that have it."""
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Slot:
         self.name, self.default, self.annotation = name, default, kind
         self.declared: Declared = hint.__metadata__[0]
         self.many = typing.get_origin(kind) is tuple
-        self.count = isinstance(self.declared, Option) and self.declared.count
+        self.count = self.declared.count
         self.switch = kind is bool or self.count
         self.number: type | None = kind if kind in (int, float) and not self.count else None
 
@@ -125,10 +128,12 @@ class Slot:
         return found
 
     def _number(self, text: str) -> float:
-        value, low, high = read_number(text.strip()), self.declared.low, self.declared.high
-        whole = self.number is int
-        if value is not None and value.is_integer() >= whole and (low is None or low <= value) and (high is None or value <= high):
-            return int(value) if whole else value
+        from losscli.core.values import read_number  # late: most commands give no number
+
+        low, high, whole = self.declared.low, self.declared.high, self.number is int
+        value = read_number(text) if not whole or text.removeprefix("-").isdecimal() else None
+        if value is not None and (low is None or low <= value) and (high is None or value <= high):
+            return int(text) if whole else value
         span = "" if low is None else f" of at least {low:g}" if high is None else f" from {low:g} to {high:g}"
         raise UsageError(f"{self.spelled}: {visible(text)!r} is not a {'whole ' if whole else ''}number{span}")
 
@@ -142,12 +147,11 @@ def choose(text: str, choices: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def slots(record: type) -> tuple[Slot, ...]:
-    """The declared fields of a record of options."""
+    """The fields of a record of options, whose annotations must be objects rather than text: reading text takes too long."""
     found = _SLOTS.get(record)
     if found is None:
-        hints = typing.get_type_hints(record, include_extras=True)
-        held = {name: hint for name, hint in hints.items() if isinstance(getattr(hint, "__metadata__", (None,))[0], Declared)}
-        _SLOTS[record] = found = tuple(Slot(name, hint, getattr(record, name)) for name, hint in held.items())
+        hints = {name: hint for kind in reversed(record.__mro__[:-1]) for name, hint in kind.__annotations__.items()}
+        _SLOTS[record] = found = tuple(Slot(name, hint, getattr(record, name)) for name, hint in hints.items())
     return found
 
 
@@ -156,7 +160,7 @@ _SLOTS: dict[type, tuple[Slot, ...]] = {}
 
 def of_command(record: type, command: str) -> tuple[Slot, ...]:
     """The fields of a record that a command has."""
-    return tuple(s for s in slots(record) if isinstance(s.declared, Option) and command in s.declared.commands)
+    return tuple(s for s in slots(record) if command in s.declared.commands)
 
 
 def read_all(found: Iterable[Slot], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def from_python(records: Sequence[type], given: Mapping[str, Any], family: str) 
         slot = known.get(word)
         if slot is None:
             raise UsageError(f"unknown argument {visible(word)!r}{nearest(word, known)}", fix=f"known: {', '.join(known)}")
-        read_by = slot.declared.families if isinstance(slot.declared, Option) else FAMILIES
+        read_by = slot.declared.families
         if family in FAMILIES and family not in read_by and not _unset(value, slot.default):
             raise UsageError(f"{word} is read by {', '.join(read_by)}, not by {family}")
     return [

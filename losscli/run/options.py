@@ -1,9 +1,8 @@
-"""Every option, declared once: the command line, the Python face and the help pages derive from these records.
+"""Every option but those of reading, declared once: the command line, the Python face and the help pages derive from records.
 
-A field is an option: its type, its default, and what `Option` says of it. Loads nothing heavy: --help reads it.
+A field is an option: its type, its default, and what `Option` says of it. Loads nothing heavy: --help reads it. Annotations are
+evaluated as the module loads, for `slots` to read.
 """
-
-from __future__ import annotations
 
 from typing import Annotated, Any
 
@@ -201,6 +200,6 @@ def commands_with(flag: str) -> tuple[str, ...]:
     """The commands that have an option: the families, where any does, else the others."""
     for record in RECORDS:
         for slot in slots(record):
-            if isinstance(slot.declared, Option) and flag in slot.declared.flags:
+            if flag in slot.declared.flags:
                 return slot.declared.families or slot.declared.commands
     return ()

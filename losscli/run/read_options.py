@@ -1,6 +1,7 @@
-"""The options of reading, each declared once: which columns, which pairs, and what the numbers mean. Loads nothing heavy."""
+"""The options of reading, each declared once: which columns, which pairs, and what the numbers mean.
 
-from __future__ import annotations
+Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` to read.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -134,7 +135,7 @@ class ReadOptions:
     ] = None
     header: Annotated[
         bool,
-        Option("-H", "--no-header", group=COLUMNS, also=TABLES, help="Read tables without a line of names; columns are c0, c1, …"),
+        Option("-H", "--no-header", group=COLUMNS, also=TABLES, help="Tables have no header line; columns are c0, c1 and so on."),
     ] = True
     strict: Annotated[
         bool,
@@ -263,13 +264,13 @@ class ReadOptions:
         """The delimiter as the character that it is."""
         return "\t" if self.delimiter == "tab" else self.delimiter
 
-    def reading(self) -> Reading:
+    def reading(self) -> "Reading":
         """Columns and pairing. Raises UsageError where options contradict each other."""
         from losscli.reading.bind import Reading
 
         return Reading(self.key, self.missing, self.extra, self.col, self.weights, self.strict, self._matching(), self.by)
 
-    def conventions(self) -> Conventions:
+    def conventions(self) -> "Conventions":
         """What the numbers mean."""
         from losscli.spec.family import Conventions
 
@@ -295,7 +296,7 @@ class ReadOptions:
             "header": self.header,
         }
 
-    def _matching(self) -> Matching | None:
+    def _matching(self) -> "Matching | None":
         from losscli.reading.matching import Matching
 
         if self.match in ("greedy", "hungarian"):

@@ -1,0 +1,58 @@
+"""Shell completion, asked as bash asks: losses, transforms, choices, roles and columns; nothing on errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.command import array, cli, table
+
+
+def offered(*words, cwd=None):
+    """What bash would offer for the last word."""
+    line = " ".join(("losscli", *words))
+    done = cli(cwd=cwd, _LOSSCLI_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words)))
+    assert done.err == ""
+    return done.out.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "some"),
+    [
+        (("detect", "-l", "gi"), ["giou"]),
+        (("segment", "--loss", "dice+c"), ["dice+ce"]),
+        (("classify", "-l", "0.5*foc"), ["0.5*focal"]),
+        (("explain", "foc"), ["focal", "focal_tversky"]),
+        (("explain", "segment/dic"), ["segment/dice"]),
+        (("losses", "gio"), ["giou"]),
+        (("transform", "so"), ["softmax"]),
+        (("detect", "--match", "gr"), ["greedy"]),
+        (("classify", "--convention", "sk"), ["sklearn"]),
+        (("reconcile", "reg"), ["regress"]),
+    ],
+)
+def test_names(words, some):
+    found = offered(*words)
+    assert set(some) <= set(found)
+    assert len(found) == len(set(found))
+    assert all(word.startswith(words[-1]) for word in found)
+
+
+def test_columns_of_the_named_files(folder):
+    table("p.csv", "image_id;score;x1", "a;0.9;1")
+    table("t.tsv", "image_id\tlabel", "a\tcat")
+    array("q.npz", {"pred": [1.0], "site": [2]})
+    assert offered("detect", "p.csv", "t.tsv", "--by", "''", cwd=folder) == ["image_id", "score", "x1", "label"]
+    assert offered("detect", "p.csv", "t.tsv", "--by", "l", cwd=folder) == ["label"]
+    assert offered("detect", "p.csv", "t.tsv", "--key", "im", cwd=folder) == ["image_id"]
+    assert offered("detect", "p.csv", "t.tsv", "--weights", "sc", cwd=folder) == ["score"]
+    assert offered("detect", "p.csv", "--col", "im", cwd=folder) == ["image_id="]
+    assert offered("detect", "p.csv", "--col", "score=sc", cwd=folder) == ["score=score"]
+    assert offered("regress", "q.npz", "--by", "s", cwd=folder) == ["site"]
+    assert offered("explain", "giou", "p.csv", "t.tsv", "--by", "la", cwd=folder) == ["label"]
+
+
+def test_it_is_silent_where_nothing_can_be_read(folder):
+    (folder / "broken.npz").write_bytes(b"PK not a zip")
+    (folder / "binary.csv").write_bytes(b"\xff\xfe\x00")
+    for name in ("broken.npz", "binary.csv", "missing.csv"):
+        assert offered("regress", name, "--by", "a", cwd=folder) == []
