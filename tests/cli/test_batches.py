@@ -91,4 +91,4 @@ def test_a_batch_that_is_no_whole_number():
     np.savez("e.npz", embedding=X, batch=SIDE * 0.5)
     done = call("embed", "e.npz", "y.npy", "--loss", "supcon")
     assert done.code == 3
-    assert "is no batch" in done.err
+    assert "is not a batch" in done.err

@@ -258,6 +258,6 @@ def test_a_loss_that_goes_by_place_warns_of_labels_that_do_not():
     array("e.npy", np.random.default_rng(3).normal(size=(6, 3)))
     array("apart.npy", np.array([0, 1, 0, 1, 0, 1]))
     array("runs.npy", np.array([0, 0, 0, 1, 1, 1]))
-    assert "runs=none goes by label" in call("embed", "e.npy", "apart.npy", "-l", "smooth_ap", "-b").err
+    assert "use runs=none to go by label" in call("embed", "e.npy", "apart.npy", "-l", "smooth_ap", "-b").err
     assert call("embed", "e.npy", "runs.npy", "-l", "smooth_ap", "-b").err == ""
     assert call("embed", "e.npy", "apart.npy", "-l", "smooth_ap:runs=none", "-b").err == ""
