@@ -127,7 +127,7 @@ def test_a_region_of_nothing_or_everything_has_no_border():
 
 def test_spacing_fits_the_image():
     for recipe in ("boundary", "hausdorff_dt", "distance_weighted_ce"):
-        with pytest.raises(UsageError, match=r"spacing has 3 numbers, an image has 2 axes \(4 × 5\)"):
+        with pytest.raises(UsageError, match=r"spacing has 3 numbers but images have 2 axes \(4 × 5\)"):
             evaluate(f"{recipe}:spacing=[1,1,1]", *binary(7), **LOGITS)
 
 
@@ -223,5 +223,5 @@ def test_logits_of_classes_near_their_neighbours():
     assert evaluate("nacl:alpha=0", z, mask).value == evaluate("ce", z, mask, **LOGITS).value
     with pytest.raises(UsageError, match="kernel=4"):
         evaluate("nacl:kernel=4", z, mask)
-    with pytest.raises(UsageError, match="a logit per class"):
+    with pytest.raises(UsageError, match="one logit per class"):
         evaluate("nacl", *binary(10))

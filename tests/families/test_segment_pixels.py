@@ -213,7 +213,7 @@ def test_the_balance_of_the_file():
 
 def test_no_foreground_has_no_balance():
     z, mask = binary(14)
-    with pytest.raises(DataError, match="no mask has any"):
+    with pytest.raises(DataError, match="no mask has foreground pixels"):
         evaluate("weighted_bce", z, 0 * mask, **LOGITS)
     assert np.isfinite(evaluate("weighted_bce:alpha=2", z, 0 * mask, **LOGITS).value)
 

@@ -1,4 +1,5 @@
-"""Segmentation losses by name, and the family they belong to. The modules of this folder declare them; none is listed here."""
+"""Segmentation losses by name, and the family they belong to. Every module of this package is imported, which declares its
+losses."""
 
 from losscli.core.errors import nearest
 from losscli.families.segment.family import FAMILY

@@ -1,4 +1,4 @@
-"""Distances of pixels to the border of a region, in any number of dimensions and with any spacing. SciPy does the transform."""
+"""Distances of pixels to the border of a region, in any number of dimensions and with any spacing, by SciPy's transform."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 Spacing = Annotated[
-    Vector | None, Param("size of a pixel along each axis of the image; none: 1 everywhere", gt=0, example="[2,0.5]")
+    Vector | None, Param("pixel size along each axis of the image; none: 1 for every axis", gt=0, example="[2,0.5]")
 ]
 
 
 def ndimage() -> Any:
-    """SciPy's module of images. Raises UsageError where SciPy is missing."""
+    """scipy.ndimage. Raises UsageError if SciPy is not installed."""
     try:
         return import_module("scipy.ndimage")
     except ImportError:
-        raise UsageError("distances to a border need SciPy, which is not installed", fix=install("distance")) from None
+        raise UsageError("distance transforms require SciPy, which is not installed", fix=install("distance")) from None
 
 
 def transform(spacing: Array | None) -> Callable[[Bools], Floats]:
-    """From a region to each of its pixels' distance to the nearest pixel outside; 0 outside."""
+    """A function from a region to the distance of each of its pixels to the nearest pixel outside; 0 outside."""
     edt = ndimage().distance_transform_edt
     sampling = None if spacing is None else [float(x) for x in spacing]
     return lambda inside: np.asarray(edt(inside, sampling=sampling), np.float64)
 
 
 def each_region(inside: Bools, shape: tuple[int, ...], field: Callable[[Bools], Floats]) -> Floats:
-    """`field` of every region, (n,C,P), as an image of that shape; 0 where a region is nothing or everything."""
+    """`field` applied to every region (n,C,P) as an image of that shape; 0 for regions that are empty or fill the image."""
     out = np.zeros(inside.shape)
     for i, c in np.ndindex(*inside.shape[:2]):
         region = inside[i, c]
@@ -47,40 +47,42 @@ def each_region(inside: Bools, shape: tuple[int, ...], field: Callable[[Bools], 
 
 
 def signed(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Floats:
-    """Outside a region the distance d to it; inside 1 - d, d to what lies outside: 0 on the pixels of the border."""
+    """Outside a region, the distance to it; inside, 1 minus the distance to the outside, which is 0 on border pixels."""
     distance = transform(spacing)
     return each_region(inside, shape, lambda region: distance(~region) - (distance(region) - 1.0) * region)
 
 
 def unsigned(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Floats:
-    """The distance to the other side of the border, for pixels on both sides."""
+    """The distance of every pixel to the other side of the border."""
     distance = transform(spacing)
     return each_region(inside, shape, lambda region: distance(region) + distance(~region))
 
 
 def grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """`regions`, with a spacing that fits the images."""
+    """`regions`, with a check that spacing matches the images."""
     scores, mask = regions(block, loss, p, how, watch)
     spacing = p.get("spacing")
     if spacing is not None and len(spacing) != len(mask.shape):
         axes = " × ".join(map(str, mask.shape))
-        raise UsageError(f"{loss.name}: spacing has {len(spacing)} numbers, an image has {len(mask.shape)} axes ({axes})")
+        raise UsageError(f"{loss.name}: spacing has {len(spacing)} numbers but images have {len(mask.shape)} axes ({axes})")
     return scores, mask
 
 
 def hard_grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """The same for losses that count borders: every pixel of the mask is of a class or is not."""
+    """The same for losses of borders, which need hard masks."""
     scores, mask = grids(block, loss, p, how, watch)
     if not mask.hard or mask.array.dtype.kind == "f":
         soft = ((mask.array != 0) & (mask.array != 1)).reshape(block.rows, -1).any(1) & (not mask.hard or mask.classes == 1)
         if soft.any():
-            fix = "this loss counts the pixels of a border: give labels, or exact one-hot masks"
-            raise DataError("a share of a class is neither 0 nor 1", block.place("mask", int(np.argmax(soft)), 0), fix)
+            fix = "this loss counts border pixels: give class labels or exact one-hot masks"
+            raise DataError(
+                "the mask contains class probabilities other than 0 and 1", block.place("mask", int(np.argmax(soft)), 0), fix
+            )
     return scores, mask
 
 
 def labels(mask: Mask) -> Ints:
-    """(n,P) class numbers of a hard mask; of one class 0 and 1."""
+    """Class numbers (n,P) of a hard mask; 0 and 1 for a single class."""
     if mask.hard:
         return np.asarray(mask.array, np.int64)
     whole = mask.whole

@@ -1,6 +1,6 @@
-"""Soft morphology of images, (n,K) regions of any rank, and the way back of its gradients. Pure NumPy; no policy.
+"""Soft morphology of (n,K) regions of any rank, with backpropagation. Pure NumPy.
 
-At a tie the first pixel in order takes the gradient, except between directions of an erosion, which share it.
+Among ties the first pixel gets the gradient, except between the directions of an erosion, which share it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FIRST = 2
 
 
 def shifted(x: Array, axis: int, by: int, fill: float) -> Array:
-    """x read `by` pixels further along an axis, `fill` beyond the edge."""
+    """x shifted by `by` pixels along an axis, with `fill` beyond the edge."""
     out = np.full_like(x, fill)
     if abs(by) < x.shape[axis]:
         here, there = _sides(axis, by)
@@ -33,7 +33,7 @@ def _sides(axis: int, by: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
 
 
 def _highest(x: Floats, axis: int) -> tuple[Floats, Array]:
-    """The largest of each pixel and its two neighbours along an axis, and which of them it was: -1, 0 or 1."""
+    """The maximum of each pixel and its two neighbours along an axis, and which of them it is: -1, 0 or 1."""
     best, which = shifted(x, axis, -1, -np.inf), np.full(x.shape, -1, np.int8)
     for by in (0, 1):
         other = shifted(x, axis, by, -np.inf)
@@ -53,11 +53,11 @@ def _highest_back(g: Floats, which: Array, axis: int) -> Floats:
 
 @dataclass(frozen=True)
 class Erosion:
-    """The least of each pixel and its neighbours along the axes, and what its gradient needs."""
+    """The minimum of each pixel and its neighbours along the axes, with what its gradient needs."""
 
     value: Floats
     parts: tuple[tuple[Floats, Array], ...]
-    """Per axis the share of the gradient that goes through it, and where to."""
+    """Per axis, the fraction of the gradient that passes through it, and its destination."""
 
     @classmethod
     def of(cls, x: Floats) -> Erosion:
@@ -84,7 +84,7 @@ class Erosion:
 
 @dataclass(frozen=True)
 class Dilation:
-    """The largest of each pixel and all its neighbours, corners included."""
+    """The maximum of each pixel and all its neighbours, including corners."""
 
     value: Floats
     which: tuple[Array, ...]
@@ -106,17 +106,17 @@ class Dilation:
 
 @dataclass(frozen=True)
 class _Ridge:
-    """[x - open(x)]₊ of one round, and the way back to x and to its erosion."""
+    """[x - open(x)]₊ of one round, with backpropagation to x and to its erosion."""
 
     eroded: Erosion
     opened: Dilation
     delta: Floats
     before: Floats
-    """The skeleton as it was before this round."""
+    """The skeleton before this round."""
 
 
 class Skeleton:
-    """The soft skeleton: what thin ridges of an image remain while it is eroded `iters` times."""
+    """The soft skeleton: the ridges of an image that openings remove during `iters` erosions."""
 
     def __init__(self, x: Floats, iters: int) -> None:
         self.rounds: list[_Ridge] = []

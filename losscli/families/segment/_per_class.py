@@ -1,4 +1,4 @@
-"""A loss per image and class, its slopes by the sums it was formed of, and its mean over classes. Knows no loss by name."""
+"""A loss per image and class, its derivatives with respect to the sums it is computed from, and its mean over classes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error
 
 @dataclass(frozen=True)
 class PerClass:
-    """loss (m,K), and by the name of each sum (m,K) the loss' slope by it.
+    """loss (m,K), and for each sum (m,K), by name, the derivative of the loss with respect to it.
 
-    weight: what a class counts in its image's mean, 0 where it left it; divisor (m,): of that mean.
-    zeroed: classes whose loss is 0 by decree.
+    weight: a class's weight in its image's mean, 0 where it is left out; divisor (m,): of that mean. zeroed: classes whose loss
+    a policy set to 0.
     """
 
     loss: Floats
@@ -44,7 +44,7 @@ class PerClass:
         norm: str = "weights",
         **_: Any,
     ) -> PerClass:
-        """The policies of a loss applied: `empty` where it is undefined (0/0), `absent` where a class is missing in the mask."""
+        """Apply the policies of a loss: `empty` where it is undefined (0/0), `absent` where a class is missing in the mask."""
         zeroed = missing if absent == "zero" else np.zeros_like(missing)
         out = missing if absent == "skip" else np.zeros_like(missing)
         if empty == "error":
@@ -59,20 +59,20 @@ class PerClass:
         return cls(found, by, weight, divisor, zeroed)
 
     def turned(self, loss: Floats, slope: Floats) -> PerClass:
-        """A function of each class's loss in its place: its values, and its slopes there."""
+        """Replace each class's loss by a function of it, given its values and its derivatives."""
         return replace(self, loss=loss, by={name: scaled(x, slope) for name, x in self.by.items()})
 
     def rows(self) -> Rows:
-        """The mean over classes; an image whose classes all left it, or weigh nothing, leaves the count."""
+        """The mean over classes; images whose classes are all left out or have weight 0 are left out."""
         total = times(self.weight, self.loss).sum(1)
         return Rows(divide(total, self.divisor), kept=self.divisor > 0)
 
     def slope(
         self, scores: Pixels, turns: Mapping[str, Array], *, background: bool = True, outer: Floats | float | None = None
     ) -> Floats:
-        """d(row)/d(scores), given the slope of each sum by every probability.
+        """d(row)/d(scores), given the derivative of each sum with respect to every probability.
 
-        outer: the slope of a function of the row's value, one number or one per row.
+        outer: the derivative of a function of the row's value, one number or one per row.
         """
         return scores.pull(self.slope_by_p(scores, turns, background=background, outer=outer))
 
@@ -88,7 +88,7 @@ class PerClass:
 
 
 def ratio(sums: Sums, share: float, *, smooth: float = 0.0, eps: float = 0.0, classes: str = "mean", **policies: Any) -> PerClass:
-    """L = (apart + e) / (apart + e + share·both + s): one minus an overlap, free of the subtraction from one."""
+    """L = (apart + e) / (apart + e + share·both + s): one minus an overlap, without subtracting from one."""
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
     top, rest = sums["apart"] + eps, share * sums["both"] + smooth
@@ -102,7 +102,7 @@ def ratio(sums: Sums, share: float, *, smooth: float = 0.0, eps: float = 0.0, cl
 
 
 def quotient(top: Floats, whole: Floats, size: Floats, **policies: Any) -> PerClass:
-    """L = top / whole, both sums of their own."""
+    """L = top / whole, each a separate sum."""
     value = divide(top, whole)
     by = {"top": divide(np.ones_like(whole), whole), "whole": -divide(value, whole, 0.0)}
     undefined = (top == 0) & (whole == 0)
@@ -117,10 +117,10 @@ def power_slope(x: Floats, exponent: float) -> Floats:
 
 
 def _refuse_undefined(undefined: Bools) -> None:
-    """Raise DataError where a class is 0/0 and the policy is `empty=error`."""
+    """Raise DataError if a class is 0/0 and the policy is `empty=error`."""
     if undefined.any():
         c = int(np.argmax(undefined.any(0)))
         raise DataError(
-            f"0/0: class {c} of those counted has no pixel in the mask and none in the prediction",
-            fix="empty=perfect (loss 0), one, skip or nan says what it counts",
+            f"0/0: class {c} is empty in both the mask and the prediction",
+            fix="set empty=perfect (loss 0), one, skip or nan",
         )

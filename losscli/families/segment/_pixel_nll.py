@@ -1,4 +1,4 @@
-"""Cross-entropy of pixels beside an overlap: -log p of what each pixel is, to a power, with the gradient of any mean of it."""
+"""Powers of the pixel cross-entropy -log p for compound losses, with the gradient of any weighted mean of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.numerics.stable import Floats, times
 
 @dataclass(frozen=True)
 class Surprise:
-    """values (n,P): Σ_c w_c t_c (-log p_c)^γ over exclusive classes; over sigmoids the mean of their two sides, each so."""
+    """values (n,P): Σ_c w_c t_c (-log p_c)^γ over exclusive classes; for sigmoids, the mean over classes of both sides' terms."""
 
     scores: Pixels
     mask: Mask
@@ -34,7 +34,7 @@ class Surprise:
         return (own + times(1.0 - self.mask.whole, self._power(s.log_q))).mean(1)
 
     def slope(self, share: Floats) -> Floats:
-        """The gradient of Σ share · values, in the shape of the scores; 0 where a pixel is certain already."""
+        """The gradient of Σ share · values, in the shape of the scores; 0 where p = 1."""
         s, wide = self.scores.whole, share[:, None]
         gp = -times(wide * self.share, self._rise(s.log_p))
         if isinstance(s, Softmax):

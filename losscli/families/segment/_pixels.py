@@ -26,7 +26,7 @@ class Truth:
     kept: Bools | None
 
     def counted(self, terms: Floats) -> Floats:
-        """Terms or slopes per pixel, 0 where a pixel is ignored."""
+        """Terms or derivatives per pixel, 0 where a pixel is ignored."""
         if self.kept is None:
             return terms
         return np.where(self.kept if terms.ndim == 2 else self.kept[:, None], terms, 0.0)
@@ -39,10 +39,10 @@ class Truth:
 
 
 def images(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """What a loss reads that declares no reader of its own: plain arrays in the shapes of the files, or `pixels`.
+    """The default reader: plain arrays in the shapes of the files, or `pixels`.
 
-    Raw scores are (N,H,W) or (N,C,H,W) doubles as they stand; the mask holds class numbers, (N,H,W), or shares of classes in
-    the shape of the scores.
+    Raw scores are (N,H,W) or (N,C,H,W) doubles; the mask contains class numbers, (N,H,W), or class probabilities in the shape
+    of the scores.
     """
     if loss.scores != "raw":
         return pixels(block, loss, p, how, watch)

@@ -1,4 +1,4 @@
-"""Images as overlap losses see them: per class, how much of prediction and mask agrees and how much does not. No policy."""
+"""Images as overlap losses read them: sums per class of agreement and disagreement of prediction and mask."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from losscli.spec.tile import as_doubles
 Sums = Mapping[str, Floats]
 
 SPAN = 1 << 16
-"""Numbers of one image looked at together: half a megabyte of doubles, so that temporaries stay in a core's cache."""
+"""Numbers of one image per span: half a megabyte of doubles, so that temporaries stay in a core's cache."""
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """The scores of images in their file's own dtype: (n,P) of the foreground, or (n,C,P); made float64 span by span.
+    """The scores of images in their original dtype: (n,P) for the foreground, or (n,C,P); widened to float64 span by span.
 
-    exclusive: the classes share one softmax; else every score is a probability of its own. complement: scores of the
-    foreground read as two classes, background first.
+    exclusive: a softmax over the classes, else independent probabilities. complement: foreground scores read as two classes,
+    background first.
     """
 
     array: Array
@@ -37,7 +37,7 @@ class Pixels:
 
     @property
     def given(self) -> bool:
-        """Whether every probability is a number of the file: nothing was rounded yet."""
+        """Whether the probabilities are given, not computed, and so not yet rounded."""
         return not self.from_logits and not self.complement
 
     @property
@@ -60,7 +60,7 @@ class Pixels:
     def pull(self, h: Floats) -> Floats:
         """From d/d(probability), (n,C,P), to d/d(score) in the shape of `array`.
 
-        An infinite slope where the probability cannot move, at logits that are saturated, is a slope of 0.
+        An infinite derivative at saturated logits, where the probability cannot change, gives 0.
         """
         found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
         return found.reshape(self.array.shape)
@@ -74,9 +74,9 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Mask:
-    """The true regions: `array` holds class numbers (n,P), or how much of each pixel is each class's, (n,C,P).
+    """The true regions: class numbers (n,P), or class probabilities (n,C,P).
 
-    Class numbers over one class are 0 and 1: whether a pixel is foreground. shape: of the image, one number per axis.
+    With a single class, class numbers are 1 for foreground and 0 otherwise. shape: of the image, one number per axis.
     """
 
     array: Array
@@ -105,8 +105,8 @@ class Mask:
 def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> dict[str, Floats]:
     """Per image and class, (n,K): both = Σpt, apart = Σ p(1-t)+t(1-p) (squared: Σ(p-t)²), size = Σt, squares = Σt².
 
-    `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and of its kin: formed from its own terms it keeps the digits that the
-    subtraction from 1 would lose where a prediction is nearly perfect.
+    `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and similar ratios: summed directly, it avoids the cancellation of subtracting
+    from 1 where a prediction is nearly perfect.
     """
     step = max(1, SPAN // scores.classes)
     edges = range(0, max(1, scores.width), step)
@@ -155,24 +155,24 @@ def _counts(s: Softmax | Sigmoid, t: Floats) -> dict[str, Floats]:
 
 
 def difference(s: Softmax | Sigmoid, t: Floats) -> Floats:
-    """p - t, from the complement where t = 1: a confident logit keeps its digits."""
+    """p - t, from the complement where t = 1, so that confident logits stay exact."""
     return np.asarray(np.where(t == 1.0, -s.q, s.p - t))
 
 
 def first_class(classes: int, background: bool) -> int:
-    """The first class that counts: the background may be left out where it is one of several."""
+    """Index of the first class included: 1 if the background is one of several classes and left out, else 0."""
     return 0 if background or classes == 1 else 1
 
 
 def spread(per_class: Floats, classes: int, background: bool) -> Floats:
-    """(m,K) numbers of the classes that count, or (m,1) of all of them, as (m,C,1); 0 for a background that does not."""
+    """(m,K) numbers of the included classes, or (m,1) for all of them, as (m,C,1); 0 for a background left out."""
     wide = np.zeros((len(per_class), classes, 1))
     wide[:, first_class(classes, background) :, 0] = per_class
     return wide
 
 
 def scaled(x: Floats, factor: Floats) -> Floats:
-    """x · factor, where a zero on either side removes even an infinity."""
+    """x · factor, with 0 · ∞ = 0."""
     if np.isfinite(factor).all() and np.isfinite(x).all():
         return x * factor
     with np.errstate(invalid="ignore"):
@@ -180,7 +180,7 @@ def scaled(x: Floats, factor: Floats) -> Floats:
 
 
 def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:
-    """`pull` term by term: 0 · ∞ is 0."""
+    """`pull` term by term, with 0 · ∞ = 0."""
     if not s.from_logits:
         return s.pull(h)
     if isinstance(s, TwoClass):

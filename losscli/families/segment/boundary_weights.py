@@ -1,4 +1,4 @@
-"""Losses that look at where a pixel stands: beside another cell, on a border, among neighbours of other classes."""
+"""Losses weighted by a pixel's position: between cells, on a border, or among neighbours of other classes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
-Connected = Annotated[Literal["full", "faces"], Param("pixels of one cell touch by corners too, or along the axes alone")]
+Connected = Annotated[Literal["full", "faces"], Param("pixels of a cell also connect diagonally, or only along the axes")]
 
 
 def _logits(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """Raw logits of classes that exclude each other, whatever --from-logits and --multilabel say."""
+    """Raw logits of exclusive classes, independently of --from-logits and --multilabel."""
     if p.kernel % 2 == 0:
-        raise UsageError(f"nacl: kernel={p.kernel} has no middle pixel", fix="kernel is odd: 3, 5, 7 …")
+        raise UsageError(f"nacl: kernel={p.kernel} is even and has no central pixel", fix="use an odd kernel: 3, 5, 7, …")
     scores, mask = regions(block, loss, p, replace(how, from_logits=True, multilabel=False), watch)
     if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
-        raise UsageError("nacl reads a logit per class", fix="give scores of shape (N,C,H,W); of two classes C is 2")
+        raise UsageError("nacl needs one logit per class", fix="give scores of shape (N,C,H,W), with C = 2 for two classes")
     return scores, mask
 
 
 def _cells(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    """`hard_grids`, a binary image having two classes to weigh."""
+    """`hard_grids`, with a binary image read as two classes."""
     scores, mask = hard_grids(block, loss, p.replace(weights=None), how, watch)
     refuse_weights(p, loss.name, max(2, scores.classes))
     return scores, mask
@@ -48,26 +48,26 @@ def distance_weighted_ce(
     scores: Pixels,
     mask: Mask,
     *,
-    w0: Annotated[float, Param("weight of a pixel squeezed between two cells", ge=0)] = 10.0,
-    sigma: Annotated[float, Param("how fast that weight falls with the distances to both, in units of spacing", gt=0)] = 5.0,
-    weights: Annotated[Vector | None, Param("a weight per class, added to that of the place; none: 1", ge=0)] = None,
-    norm: Annotated[Literal["count", "weights"], Param("the mean divides by the pixels or by their weights")] = "count",
+    w0: Annotated[float, Param("maximum extra weight of a pixel between two cells", ge=0)] = 10.0,
+    sigma: Annotated[float, Param("width of the decay of that weight with the distances to both, in units of spacing", gt=0)] = 5.0,
+    weights: Annotated[Vector | None, Param("one weight per class, added to the positional weight; none: 1", ge=0)] = None,
+    norm: Annotated[Literal["count", "weights"], Param("what the mean divides by: the pixels, or their weights")] = "count",
     connected: Connected = "full",
     spacing: Spacing = None,
 ) -> Rows:
-    """How improbable the prediction thought each pixel, gaps between cells that nearly touch weighing most.
+    """Cross-entropy of pixels, with extra weight on narrow gaps between cells (U-Net).
 
-    Formula: L = mean over pixels of w(x) · -log p_y, w = w_c + w0 exp(-(d1 + d2)² / 2σ²) on the background and w_c elsewhere; w_c
-    is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with `spacing`.
-    norm=weights divides by Σ w. Then the mean of images. A cell is a connected set of pixels of one class above 0.
-    Gradient: ce's, times w(x) / pixels.
-    Edge cases: with fewer than two cells w is w_c. p_y = 0 is infinite. A binary image's cross-entropy is bce's, and each class's
-    under --multilabel. Soft masks are refused. Needs SciPy: the extra `distance`.
-    Use when: touching objects must come apart.
-    Avoid when: cells touch in the mask (they are one cell, and there is no gap to weigh).
-    Related: w0 = 0 is ce, with weights weighted_ce:norm=count.
-    Equivalents: no library has it; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label, with the
-    weight of the place on the background alone, times cross_entropy unreduced.
+    Formula: L = mean over pixels of w(x) · -log p_y, w = w_c + w0 exp(-(d1 + d2)² / 2σ²) on the background and w_c elsewhere;
+    w_c is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with
+    `spacing`. norm=weights divides by Σ w. Averaged over images. A cell is a connected set of pixels of one class above 0.
+    Gradient: that of ce, times w(x) / pixels.
+    Edge cases: with fewer than two cells w = w_c. p_y = 0 gives infinity. For binary images, and each class with --multilabel,
+    the cross-entropy is that of bce. Soft masks are an error. Requires SciPy (extra `distance`).
+    Use when: touching objects must be separated.
+    Avoid when: cells touch in the mask, where they form one cell without a gap.
+    Related: w0 = 0 is ce, or weighted_ce:norm=count if weights are set.
+    Equivalents: no library has an equivalent; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label,
+    with the positional weight on the background only, multiply the unreduced cross_entropy.
     """
     w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
     value = row_mean(w * Surprise(scores, mask).values)
@@ -114,25 +114,25 @@ def boundary_dou(
     scores: Pixels,
     mask: Mask,
     *,
-    low: Annotated[float, Param("least α; -1 never acts, as in the authors' code", ge=-1, lt=1)] = 0.0,
-    high: Annotated[float, Param("largest α", ge=-1, lt=1)] = 0.8,
+    low: Annotated[float, Param("minimum of α; -1 means no minimum, as in the authors' code", ge=-1, lt=1)] = 0.0,
+    high: Annotated[float, Param("maximum of α", ge=-1, lt=1)] = 0.8,
     smooth: Annotated[float, Param("added to numerator and denominator", ge=0)] = 0.0,
     pool: Pool = "image",
     background: Background = True,
     empty: Empty = "perfect",
 ) -> dict[str, Floats]:
-    """The difference of prediction and mask over their union less part of what both share: the border counts most.
+    """Boundary difference over union: mismatch of prediction and mask relative to a partial union, emphasising the border.
 
-    Formula: L = (Σ(p - t)² + s) / (Σp² + Σt² - (1 + α) Σpt + s) per class over the pixels of an image; α = 1 - 2 B / S clipped to
-    [low, high], S the pixels of the mask and B those with a neighbour along the axes that is outside the mask (or the image).
-    Then the mean over classes, then over images. It is A / (A + (1 - α) Σpt + s) with A = Σ(p - t)² + s.
-    Gradient: (2 (p - t) R - (1 - α) t A) / (A + R)², R = (1 - α) Σpt; α is of the mask alone.
-    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default). A class without target pixels costs 1. Soft masks are
-    refused: they have no border to count.
-    Use when: the border of large regions matters more than their inside.
-    Avoid when: regions of a few pixels (all border: α = low, and L is near jaccard:squared=true).
+    Formula: L = (Σ(p - t)² + s) / (Σp² + Σt² - (1 + α) Σpt + s) per class over the pixels of an image; α = 1 - 2 B / S clipped
+    to [low, high], S the pixels of the mask and B those with a neighbour along the axes that is outside the mask (or the
+    image). Averaged over classes, then over images. It is A / (A + (1 - α) Σpt + s) with A = Σ(p - t)² + s.
+    Gradient: (2 (p - t) R - (1 - α) t A) / (A + R)², R = (1 - α) Σpt; α depends on the mask only.
+    Edge cases: an empty mask with an empty prediction is 0/0, handled by `empty` (0 by default). A class without target pixels
+    has loss 1 if anything is predicted. Soft masks are an error, as they have no border.
+    Use when: the border of large regions matters more than their interior.
+    Avoid when: regions have only a few pixels (all border: α = low, where the loss is close to jaccard:squared=true).
     Related: α = 0 is jaccard:squared=true, α = -1 dice:squared=true; boundary measures distances.
-    Equivalents: the authors' BoundaryDoULoss: `boundary_dou:low=-1,smooth=1e-5,pool=batch`. No library has it.
+    Equivalents: the authors' BoundaryDoULoss: `boundary_dou:low=-1,smooth=1e-5,pool=batch`. No library has an equivalent.
     """
     found = overlap(scores, mask, squared=True, background=background)
     inside = (mask.whole > 0.5).reshape(len(mask.array), scores.classes, *mask.shape)
@@ -142,7 +142,7 @@ def boundary_dou(
 
 
 def _border(inside: Bools) -> Bools:
-    """The pixels of regions that have a neighbour outside, or the edge of the image."""
+    """The pixels of regions with a neighbour outside the region or outside the image."""
     inner = inside.copy()
     for axis in range(FIRST, inside.ndim):
         for by in (-1, 1):
@@ -181,20 +181,19 @@ def nacl(
     mask: Mask,
     *,
     alpha: Annotated[float, Param("weight of the penalty", ge=0)] = 0.1,
-    kernel: Annotated[int, Param("edge of the neighbourhood in pixels, an odd number", ge=1)] = 3,
-    distance: Annotated[Literal["l1", "l2"], Param("of a logit from the share of its class: absolute, or squared")] = "l1",
+    kernel: Annotated[int, Param("side length of the neighbourhood in pixels (odd)", ge=1)] = 3,
+    distance: Annotated[Literal["l1", "l2"], Param("distance of a logit from its class's frequency: absolute, or squared")] = "l1",
 ) -> Rows:
-    """Cross-entropy plus how far the logits are from the shares of classes in each pixel's neighbourhood.
+    """Cross-entropy plus the distance of logits from the class frequencies in each pixel's neighbourhood (NACL).
 
-    Formula: L = mean_x -log p_y + α · mean_{x,c} |u_c - z_c| of logits z; u_c is the share of class c among the kernel^d pixels
-    around x, pixels beyond the edge being of no class. distance=l2: (u_c - z_c)². Then the mean of images.
+    Formula: L = mean_x -log p_y + α · mean_{x,c} |u_c - z_c| of logits z; u_c is the frequency of class c among the kernel^d
+    pixels around x, where pixels beyond the edge have no class. distance=l2: (u_c - z_c)². Averaged over images.
     Gradient: (p - t) / pixels + α sign(z - u) / (pixels · classes); l2: 2 (z - u) in place of the sign.
-    Edge cases: reads raw logits with or without --from-logits, one per class (a binary score has no logit of its background). At
-    z = u the sign is 0.
-    Use when: calibrated probabilities are wanted near borders.
-    Avoid when: logits are not to stay between 0 and 1 (they are pulled there); only overlap is judged.
-    Related: α = 0 is ce; label smoothing does without neighbours.
-    Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its gaussian kernel: no recipe.
+    Edge cases: reads raw logits with or without --from-logits, one per class (binary scores are an error). At z = u the sign is 0.
+    Use when: probabilities should be calibrated near borders.
+    Avoid when: logits should not be drawn to the range 0…1; only overlap is evaluated.
+    Related: α = 0 is ce; label smoothing does not use neighbours.
+    Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its Gaussian kernel has no recipe.
     """
     return Rows(row_mean(Surprise(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))
 

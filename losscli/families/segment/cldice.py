@@ -1,4 +1,4 @@
-"""Centreline Dice: overlap of skeletons, for structures that must stay connected."""
+"""Centreline Dice: overlap with skeletons, for structures that must stay connected."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from losscli.numerics.stable import Bools, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
 Iters = Annotated[int, Param("erosions of the soft skeleton, at least the radius of the widest structure", ge=0)]
-Smooth = Annotated[float, Param("added to both sides of precision and of sensitivity", ge=0)]
+Smooth = Annotated[float, Param("added to numerator and denominator of topology precision and sensitivity", ge=0)]
 HarmonicEps = Annotated[float, Param("added to the denominator of their harmonic mean", ge=0)]
-Classes = Annotated[Literal["mean", "pooled"], Param("a value per class, then their mean; or one value of all classes' sums")]
+Classes = Annotated[Literal["mean", "pooled"], Param("the mean of a value per class; or one value of all classes' sums")]
 
 _SUMS = ("hit", "over", "found", "missed")
 
@@ -45,20 +45,20 @@ def cldice(
     background: Background = True,
     empty: Empty = "perfect",
 ) -> dict[str, Floats]:
-    """How much of each other's centrelines prediction and mask miss: broken vessels and roads cost as much as they are long.
+    """1 minus the centreline Dice (clDice) of prediction and mask, for connectivity of thin structures.
 
-    Formula: L = 1 - 2 P S / (P + S + e), P = (Σ skel(p) t + s) / (Σ skel(p) + s) and S = (Σ skel(t) p + s) / (Σ skel(t) + s), per
-    class over the pixels of an image; then the mean over classes, then over images. skel is the soft skeleton: what minima over the
-    neighbours along the axes (erosion), repeated `iters` times, leave of ridges that a maximum over all neighbours (dilation)
-    does not bring back.
-    Computed as (P(1-S) + S(1-P) + e) / (P + S + e), 1-P and 1-S from their own sums.
-    Gradient: back through the minima and maxima of the skeleton (at a tie the first pixel takes it) and through S's p.
-    Edge cases: two empty skeletons are 0/0: `empty` (0 by default); one empty skeleton costs 1 and has no slope.
-    Use when: thin connected structures: vessels, roads, neurites.
-    Avoid when: compact regions (their skeleton is a matter of chance); iters below the radius, where the skeleton is not thin.
-    Related: dice_cldice adds dice, as one should; dice ignores topology.
-    Equivalents: MONAI SoftclDiceLoss: `cldice:smooth=1,eps=1e-4,classes=pooled` (iter_: iters; before 1.6.1 its arguments stood
-    the other way round and sums went over the batch).
+    Formula: L = 1 - 2 P S / (P + S + e), P = (Σ skel(p) t + s) / (Σ skel(p) + s) and S = (Σ skel(t) p + s) / (Σ skel(t) + s),
+    per class over the pixels of an image; averaged over classes, then over images. skel is the soft skeleton: `iters` erosions
+    (minima over the neighbours along the axes), collecting at each the ridges that a dilation (maximum over all neighbours)
+    does not restore. Computed as (P(1-S) + S(1-P) + e) / (P + S + e), with 1-P and 1-S summed directly.
+    Gradient: backpropagated through the minima and maxima of the skeleton (to the first of tied pixels) and through p in S.
+    Edge cases: two empty skeletons are 0/0, handled by `empty` (0 by default); one empty skeleton gives 1 with zero gradient.
+    Use when: structures are thin and connected: vessels, roads, neurites.
+    Avoid when: regions are compact, as their skeleton is not meaningful; iters is below the radius of structures, as the
+    skeleton is then not thin.
+    Related: dice_cldice adds dice, as recommended; dice ignores topology.
+    Equivalents: MONAI SoftclDiceLoss: `cldice:smooth=1,eps=1e-4,classes=pooled` (iter_: iters; before 1.6.1 its arguments were
+    swapped and sums were over the batch).
     """
     return _sums(scores, mask, iters, background)
 
@@ -87,24 +87,25 @@ def dice_cldice(
     scores: Pixels,
     mask: Mask,
     *,
-    alpha: Annotated[float, Param("weight of clDice; 1-α weighs Dice", ge=0, le=1)] = 0.5,
+    alpha: Annotated[float, Param("weight of clDice; Dice has weight 1-α", ge=0, le=1)] = 0.5,
     iters: Iters = 3,
-    smooth: Annotated[float, Param("added to both sides of precision, sensitivity and Dice", ge=0)] = 0.0,
+    smooth: Annotated[float, Param("added to numerator and denominator of precision, sensitivity and Dice", ge=0)] = 0.0,
     eps: HarmonicEps = 0.0,
-    classes: Annotated[Literal["mean", "pooled"], Param("clDice per class, then their mean; or of all classes' sums")] = "mean",
+    classes: Annotated[Literal["mean", "pooled"], Param("the mean of clDice per class; or clDice of all classes' sums")] = "mean",
     pool: Pool = "image",
     background: Background = True,
     empty: Empty = "perfect",
 ) -> dict[str, Floats]:
-    """The Dice loss and the centreline Dice loss, so that structures are connected and wide enough.
+    """Weighted sum of the Dice loss and the centreline Dice loss.
 
-    Formula: L = (1-α) dice + α cldice, both per class, then the mean over classes, then over images (dice is always the mean of
-    its classes).
+    Formula: L = (1-α) dice + α cldice, both per class, then the mean over classes, then over images (dice is always averaged
+    over classes).
     Gradient: the weighted sum of both terms' gradients.
-    Edge cases: as dice and cldice, 0/0 by `empty` in both. An image with no class left in either leaves the count.
-    Use when: thin connected structures.
-    Avoid when: compact regions.
-    Related: 0.5*dice+0.5*cldice as a recipe is the same, with every parameter of both.
+    Edge cases: as dice and cldice; `empty` applies to 0/0 in both. An image with no class left in either term is left out of
+    the mean.
+    Use when: structures are thin and connected.
+    Avoid when: regions are compact.
+    Related: the recipe 0.5*dice+0.5*cldice is the same, with all parameters of both.
     Equivalents: MONAI SoftDiceclDiceLoss: `dice_cldice:smooth=1,eps=1e-4,classes=pooled` (alpha of the same name).
     """
     sums = overlap(scores, mask, squared=False, background=background)
@@ -144,7 +145,7 @@ def _sums(scores: Pixels, mask: Mask, iters: int, background: bool) -> dict[str,
     s, t = scores.whole, mask.whole
     ours = Skeleton(_images(s.p, mask), iters).value.reshape(t.shape)
     theirs = Skeleton(_images(t, mask), iters).value.reshape(t.shape)
-    # 1 - p from its complement keeps the digits of a confident logit
+    # 1 - p from its complement stays exact for confident logits
     terms = {"hit": ours * t, "over": ours * (1.0 - t), "found": theirs * s.p, "missed": theirs * s.q}
     return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in terms.items()}
 
@@ -154,7 +155,7 @@ def _per_class(sums: Sums, p: Params) -> PerClass:
     if p.classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
     ours, theirs = sums["hit"] + sums["over"] + smooth, sums["found"] + sums["missed"] + smooth
-    # a ratio over an empty skeleton counts as 0
+    # a ratio over an empty skeleton is taken as 0
     a, b = np.where(ours == 0, 1.0, ours), np.where(theirs == 0, 1.0, theirs)
     precision, recall = (sums["hit"] + smooth) / a, (sums["found"] + smooth) / b
     wrong, lost = np.where(ours == 0, 1.0, sums["over"] / a), np.where(theirs == 0, 1.0, sums["missed"] / b)
@@ -174,7 +175,7 @@ def _per_class(sums: Sums, p: Params) -> PerClass:
 
 
 def _slope_by_p(found: PerClass, scores: Pixels, mask: Mask, iters: int, background: bool) -> Floats:
-    """d(row)/dp: through the skeleton of the prediction, and through the p that the mask's skeleton meets."""
+    """d(row)/dp: through the skeleton of the prediction, and through p on the mask's skeleton."""
     t = mask.whole
     skeleton = Skeleton(_images(scores.whole.p, mask), iters)
     theirs = Skeleton(_images(t, mask), iters).value.reshape(t.shape)

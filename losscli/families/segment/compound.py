@@ -1,4 +1,4 @@
-"""Compound losses: an overlap of regions and a cross-entropy of pixels in one number, their terms told apart."""
+"""Compound losses: an overlap of regions plus a cross-entropy of pixels, reported with their terms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from losscli.spec.loss import Param, Params, Rows, Vector
 Weight = Annotated[float, Param("weight of this term", ge=0)]
 PixelWeights = Annotated[
     Vector | None,
-    Param("a weight per class, times the cross-entropy of its pixels; for a binary image one, of the foreground", ge=0),
+    Param("one weight per class for the cross-entropy of its pixels; for binary images a single one, of the foreground", ge=0),
 ]
 
 
@@ -37,16 +37,18 @@ def dice_topk(
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> Rows:
-    """The Dice loss of an image plus the cross-entropy of its worst pixels.
+    """Dice loss plus the mean cross-entropy of the worst k per cent of pixels.
 
-    Formula: L = w_dice · dice + w_ce · topk_ce: dice as `dice:smooth=s`, and the mean of the K largest cross-entropies of
+    Formula: L = w_dice · dice + w_ce · topk_ce: dice is `dice:smooth=s`, topk_ce the mean of the K largest cross-entropies of
     the image, K = max(1, floor(k/100 · pixels)).
     Gradient: the weighted sum of both terms' gradients.
-    Edge cases: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 is infinite). A binary image is one region
-    to dice, and its cross-entropy is bce's; so is each class's under --multilabel. An image with no class left leaves the count.
-    Use when: small regions with hard borders, as in medical images.
-    Avoid when: noisy labels, which are the worst pixels.
-    Related: dice+topk_ce as a recipe is the same with every parameter of both, pool=batch included; dice+ce counts all pixels.
+    Edge cases: as dice (0/0 by `empty`, absent classes by `absent`) and topk_ce (p_y = 0 gives infinity). A binary image is one
+    region for dice, and its cross-entropy, like that of each class with --multilabel, is that of bce. An image with no class
+    left is left out of the mean.
+    Use when: regions are small with difficult borders, as in medical images.
+    Avoid when: labels are noisy, as mislabelled pixels are then the worst ones.
+    Related: the recipe dice+topk_ce is the same with all parameters of both, including pool=batch; dice+ce averages over all
+    pixels.
     Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
     """
     found = ratio(
@@ -94,22 +96,23 @@ def exp_log(
     empty: Empty = "perfect",
     absent: Absent = "count",
     power: Annotated[
-        Literal["class", "mean"], Param("exponents per class and pixel, or of the means over all classes, pixels and images")
+        Literal["class", "mean"], Param("apply the exponents per class and pixel, or to the means over all data")
     ] = "class",
 ) -> dict[str, Floats]:
-    """Logarithms of overlap and of probability, each to a power that lifts small errors (below 1) or large ones (above).
+    """Exponential logarithmic loss: powers of -ln Dice and of the pixel cross-entropy, added.
 
-    Formula: L = w_dice · mean_c (-ln D_c)^γd + w_ce · mean_x w_y (-ln p_y)^γc, D_c = (2 Σpt + s) / (Σp + Σt + s) of class c in the
-    image, y the true class of pixel x; then the mean of images. power=mean: w_dice (-ln D)^γd + w_ce (C)^γc with D and C the
+    Formula: L = w_dice · mean_c (-ln D_c)^γd + w_ce · mean_x w_y (-ln p_y)^γc, D_c = (2 Σpt + s) / (Σp + Σt + s) of class c in
+    the image, y the true class of pixel x; averaged over images. power=mean: w_dice (-ln D)^γd + w_ce (C)^γc with D and C the
     means of Dice and cross-entropy over all classes, pixels and images.
-    Gradient: w_dice γd (-ln D_c)^(γd-1) d(-ln D_c)/dp / classes + w_ce γc w_y (-ln p_y)^(γc-1) d(-ln p_y)/dp / pixels. An exponent
-    below 1 has an infinite slope at D = 1; where p_y = 1 it is given as 0.
-    Edge cases: a class without overlap is infinite, an absent one too unless smooth > 0 or absent=skip; p_y = 0 is infinite. 0/0 by
-    `empty`. A binary image is one region, and its cross-entropy is bce's; so is each class's under --multilabel.
-    Use when: structures of very different sizes.
-    Avoid when: exponents below 1 near convergence (slopes without bound); empty masks with smooth=0.
+    Gradient: w_dice γd (-ln D_c)^(γd-1) d(-ln D_c)/dp / classes + w_ce γc w_y (-ln p_y)^(γc-1) d(-ln p_y)/dp / pixels. With an
+    exponent below 1 the derivative is infinite at D = 1, and taken as 0 where p_y = 1.
+    Edge cases: a class without overlap gives infinity, as does an absent one unless smooth > 0 or absent=skip; p_y = 0 gives
+    infinity. 0/0 is handled by `empty`. A binary image is one region, and its cross-entropy, like that of each class with
+    --multilabel, is that of bce.
+    Use when: structures have very different sizes.
+    Avoid when: exponents are below 1 and training is near convergence (unbounded gradients); masks may be empty and smooth=0.
     Related: log_dice is γd = 1 alone; ce is γc = 1 alone. The paper's w_y are √(pixels of all classes / pixels of y): weights=[…].
-    Equivalents: SegLossOdyssey ExpLog_loss: `exp_log:gamma_ce=1,smooth=1,power=mean`. No other library has it.
+    Equivalents: SegLossOdyssey ExpLog_loss: `exp_log:gamma_ce=1,smooth=1,power=mean`. No other library has an equivalent.
     """
     sums = overlap(scores, mask, squared=False, background=background)
     pixels = Surprise(scores, mask, gamma_ce if power == "class" else 1.0, weights)
@@ -164,26 +167,26 @@ def combo(
     scores: Pixels,
     mask: Mask,
     *,
-    alpha: Annotated[float, Param("weight of the cross-entropy; 1-α weighs Dice", ge=0, le=1)] = 0.5,
-    beta: Annotated[float, Param("weight of false negatives in the cross-entropy; 1-β weighs false positives", ge=0, le=1)] = 0.5,
+    alpha: Annotated[float, Param("weight of the cross-entropy; Dice has weight 1-α", ge=0, le=1)] = 0.5,
+    beta: Annotated[float, Param("weight of false negatives in the cross-entropy; false positives have 1-β", ge=0, le=1)] = 0.5,
     smooth: Smooth = 0.0,
-    classes: Annotated[Literal["sum", "mean"], Param("the Dice scores of several classes are added, or averaged")] = "sum",
+    classes: Annotated[Literal["sum", "mean"], Param("whether the Dice scores of several classes are added or averaged")] = "sum",
     background: Background = True,
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> Rows:
-    """A cross-entropy that weighs misses and false alarms apart, minus the Dice score.
+    """Cross-entropy with separate weights of false negatives and false positives, minus the Dice score.
 
     Formula: L = α · mean(-(β t ln p + (1-β)(1-t) ln(1-p))) - (1-α) Σ_c (2 Σpt + s) / (Σp + Σt + s): the mean is over pixels and
-    classes, the sum over classes of the image (classes=mean: their mean); then the mean of images.
+    classes, the sum over classes of the image (classes=mean: their mean); averaged over images.
     Gradient: α (-β t/p + (1-β)(1-t)/(1-p)) / (pixels · classes) + (1-α) times that of dice, for each class.
-    Range: from -(1-α) times the number of classes, the best, upwards.
-    Edge cases: p = 0 on a class and p = 1 outside it are infinite. 0/0 in Dice by `empty` (a score of 1 by default), classes
-    without target pixels by `absent`. An image with no class left leaves the count.
-    Use when: misses are known to cost more than false alarms (β > ½), or the other way about.
-    Avoid when: the value is to be 0 at its best (it is negative); numbers of classes differ between runs under classes=sum.
-    Related: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: the same up to weights and a constant.
-    Equivalents: no library has it; the paper's form is this one with β = ½ and S = smooth.
+    Range: at least -(1-α) times the number of classes, the optimum.
+    Edge cases: p = 0 on a class and p = 1 outside it give infinity. 0/0 in Dice is handled by `empty` (a score of 1 by default)
+    and classes without target pixels by `absent`. An image with no class left is left out of the mean.
+    Use when: false negatives cost more than false positives (β > ½), or the reverse.
+    Avoid when: the optimum should be 0 (it is negative); the number of classes differs between runs with classes=sum.
+    Related: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: which is this up to scale and a constant.
+    Equivalents: no library has an equivalent; the paper's form is this one with β = ½ and S = smooth.
     """
     found = _dice(scores, mask, smooth, background, empty, absent)
     rows = found.rows()
@@ -207,7 +210,7 @@ def _dice(scores: Pixels, mask: Mask, smooth: float, background: bool, empty: st
 
 
 def _log_q(scores: Pixels) -> Floats:
-    """log(1 - p), of a softmax as the logarithm of the other classes' sum."""
+    """log(1 - p), for a softmax as the logarithm of the sum of the other classes."""
     s = scores.whole
     if not isinstance(s, Softmax):
         return s.log_q
@@ -224,7 +227,7 @@ def _crossed(scores: Pixels, mask: Mask, beta: float) -> Floats:
 
 
 def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
-    """The gradient of an image's mean of `_crossed`."""
+    """The gradient of the mean of `_crossed` over an image."""
     s, t = scores.whole, mask.whole
     gp, gq = -beta * t / t[0].size, -(1.0 - beta) * (1.0 - t) / t[0].size
     if not isinstance(s, Softmax):

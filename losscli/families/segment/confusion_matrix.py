@@ -1,4 +1,4 @@
-"""Losses of the soft confusion matrix: Matthews' correlation, F1 of both sides, errors of foreground and background apart."""
+"""Losses of the soft confusion matrix: Matthews correlation, F1 of foreground and background, and their squared errors."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def mcc(
     mask: Mask,
     *,
     smooth: Annotated[float, Param("added to each of the four counts", ge=0)] = 0.0,
-    eps: Annotated[float, Param("added under the root", ge=0)] = 0.0,
+    eps: Annotated[float, Param("added under the square root", ge=0)] = 0.0,
     pool: Pool = "image",
     background: Background = True,
     empty: Empty = "perfect",
 ) -> dict[str, Floats]:
-    """One minus Matthews' correlation of prediction and mask, which counts agreement outside the region too.
+    """1 minus the Matthews correlation coefficient of prediction and mask.
 
-    Formula: L = 1 - (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN) + e) per class over the pixels of an image, TP = Σpt,
-    FP = Σp(1-t), FN = Σ(1-p)t, TN = Σ(1-p)(1-t), s added to each; then the mean over classes, then over images.
-    Where the correlation is positive, 1 minus it is computed from products of counts that do not cancel.
-    Gradient: -(dN R - N dQ / 2R) / R², N the numerator, Q what is under the root R.
-    Edge cases: no error at all and a count of 0 is 0/0: `empty` (0 by default). With errors and a marginal of 0 (an empty mask, an
-    empty prediction) the correlation counts as 0: the loss is 1, its slope 0.
-    Use when: both region and background matter, whatever their sizes.
-    Avoid when: an image has no foreground at all, as most have none (the loss is stuck at 1).
-    Related: dice and soft_f1 leave true negatives out, or weigh them as a side of their own.
-    Equivalents: segmentation-models-pytorch MCCLoss: `mcc:pool=batch,smooth=1e-5`. MONAI MCCLoss: `mcc:eps=1e-5`, which is
-    exactly 0 on a perfect mask.
+    Formula: L = 1 - (TP TN - FP FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN) + e) per class over the pixels of an image, TP = Σpt, FP =
+    Σp(1-t), FN = Σ(1-p)t, TN = Σ(1-p)(1-t), s added to each; averaged over classes, then over images. Where the correlation is
+    positive, the loss is computed from products of counts, without cancellation.
+    Gradient: -(dN R - N dQ / 2R) / R², N the numerator, Q the radicand of the root R.
+    Edge cases: no errors and a count of 0 is 0/0, handled by `empty` (0 by default). With errors and a marginal of 0 (an empty
+    mask or prediction) the correlation is taken as 0: the loss is 1 with zero gradient.
+    Use when: foreground and background both matter, regardless of their sizes.
+    Avoid when: most images have no foreground, where the loss stays at 1.
+    Related: dice ignores true negatives; soft_f1 treats them in a separate term.
+    Equivalents: segmentation-models-pytorch MCCLoss: `mcc:pool=batch,smooth=1e-5`. MONAI MCCLoss: `mcc:eps=1e-5`, except that
+    MONAI returns exactly 0 for a perfect mask.
     """
     found = counts(scores, mask, background=background)
     return {name: found[name] for name in (*COUNTS, "size")}
@@ -86,7 +86,7 @@ def _correlation(sums: Sums, smooth: float, eps: float, empty: str) -> PerClass:
 
 
 def _turns(mask: Mask) -> dict[str, Array]:
-    """The slope of each count by every probability."""
+    """The derivative of each count with respect to every probability."""
     t = mask.whole
     return {"both": t, "over": 1.0 - t, "under": -t, "none": t - 1.0}
 
@@ -110,15 +110,15 @@ def soft_f1(
     background: Background = True,
     empty: Empty = "perfect",
 ) -> dict[str, Floats]:
-    """The mean of two Dice losses, one of the region and one of what lies outside it.
+    """Mean of two Dice losses: of the foreground and of the background.
 
     Formula: L = 1 - ½ (2TP / (2TP + FP + FN + e) + 2TN / (2TN + FP + FN + e)) per class over the pixels of an image, with soft
-    counts; then the mean over classes, then over images.
-    Gradient: half of dice's for p and t, half of minus dice's for 1-p and 1-t.
-    Edge cases: a side without pixels in mask and prediction is 0/0: `empty` (0 by default; skip leaves the class out).
-    Use when: the region may fill most of the image as well as little of it.
-    Avoid when: the region is small (half of the loss is a background that is right anyhow).
-    Related: dice is the first half; on two exclusive classes dice is the same number.
+    counts; averaged over classes, then over images.
+    Gradient: half that of dice for p and t, minus half that of dice for 1-p and 1-t.
+    Edge cases: a side that is empty in mask and prediction is 0/0, handled by `empty` (0 by default; skip leaves the class out).
+    Use when: regions may fill most of the image or little of it.
+    Avoid when: regions are small, as half of the loss is then an easy background.
+    Related: dice is the first half; for two exclusive classes dice gives the same value.
     Equivalents: pytorch-toolbelt BinarySoftF1Loss, SoftF1Loss: `soft_f1:pool=batch,eps=1e-6`.
     """
     found = counts(scores, mask, background=background)
@@ -166,21 +166,21 @@ def sensitivity_specificity(
     scores: Pixels,
     mask: Mask,
     *,
-    r: Annotated[float, Param("weight of the error inside the region; 1-r weighs the error outside", ge=0, le=1)] = 0.05,
+    r: Annotated[float, Param("weight of the error inside the region; the error outside has weight 1-r", ge=0, le=1)] = 0.05,
     smooth: Annotated[float, Param("added to both denominators", ge=0)] = 0.0,
     pool: Pool = "image",
     background: Background = True,
 ) -> dict[str, Floats]:
-    """The mean squared error inside the region and outside it, each divided by its own size.
+    """Weighted sum of the mean squared errors inside and outside the region.
 
-    Formula: L = r Σ(t-p)² t / (Σt + s) + (1-r) Σ(t-p)² (1-t) / (Σ(1-t) + s) per class over the pixels of an image; then the
-    mean over classes, then over images.
+    Formula: L = r Σ(t-p)² t / (Σt + s) + (1-r) Σ(t-p)² (1-t) / (Σ(1-t) + s) per class over the pixels of an image; averaged
+    over classes, then over images.
     Gradient: 2(p-t) (r t / (Σt + s) + (1-r) (1-t) / (Σ(1-t) + s)).
-    Edge cases: a side without pixels has no error: its term is 0.
-    Use when: lesions are tiny, and misses and false alarms are to be traded by one number.
-    Avoid when: overlap is what is judged; r was taken from code that weighs the other side.
-    Related: dice:squared=true has the same errors over one denominator; bce with pos_weight does it with logarithms.
-    Equivalents: SegLossOdyssey SSLoss: `sensitivity_specificity:r=0.1,smooth=1` (there the two sides have each other's names).
+    Edge cases: if no pixels are inside (or outside) the region, that term is 0.
+    Use when: lesions are tiny and you want one parameter to trade false negatives against false positives.
+    Avoid when: overlap is evaluated; r is taken from code in which it weights the other side.
+    Related: dice:squared=true has the same errors over one denominator; bce with pos_weight is the logarithmic counterpart.
+    Equivalents: SegLossOdyssey SSLoss: `sensitivity_specificity:r=0.1,smooth=1` (there the names of the two sides are swapped).
     """
     t = mask.whole
     squares = np.square(difference(scores.whole, t))

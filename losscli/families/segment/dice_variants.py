@@ -1,4 +1,4 @@
-"""Dice in other forms: its logarithm, its log-cosh, for noisy labels, and with an intersection made for soft masks."""
+"""Variants of Dice: logarithmic, log-cosh, robust to label noise, and with an intersection suited to soft masks."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def log_dice(
     weights: Weights = None,
     norm: Norm = "weights",
 ) -> dict[str, Floats]:
-    """The negative logarithm of the Dice score: without bound where prediction and mask share nothing.
+    """Negative logarithm of the Dice coefficient, unbounded where prediction and mask do not overlap.
 
-    Formula: L = -ln D per class, D = (2 Σpt + s) / (Σp + Σt + s + e); then the mean over classes, then over images.
-    Computed as log1p(E / (2 Σpt + s)), E = Σ p(1-t) + t(1-p) + e, exact where D is nearly 1.
+    Formula: L = -ln D per class, D = (2 Σpt + s) / (Σp + Σt + s + e); averaged over classes, then over images. Computed as
+    log1p(E / (2 Σpt + s)), E = Σ p(1-t) + t(1-p) + e, exact where D is nearly 1.
     Gradient: dE/dp / W - 2t E / (W R), R = 2 Σpt + s and W = R + E.
-    Edge cases: no overlap is infinite; 0/0 by `empty` (0 by default; one is infinite). A class without target pixels would be
-    infinite whatever is predicted: it costs 0 by default (absent=zero).
-    Use when: regions that are missed altogether should weigh more than all others.
-    Avoid when: absent=count without smooth, hard predictions (a single miss is infinite).
-    Related: dice d: L = -ln(1 - d); exp_log takes a power of it.
-    Equivalents: segmentation-models-pytorch and pytorch-toolbelt DiceLoss(log_loss=True): `log_dice:pool=batch`
-    (their floor of 1e-7 under the logarithm aside).
+    Edge cases: no overlap gives infinity; 0/0 is handled by `empty` (0 by default; one gives infinity). A class without target
+    pixels would give infinity for any prediction; by default it counts as 0 (absent=zero).
+    Use when: regions that are missed entirely should dominate the loss.
+    Avoid when: absent=count is set without smooth; predictions are hard, as a single missed region gives infinity.
+    Related: with the dice loss d, L = -ln(1 - d); exp_log takes a power of it.
+    Equivalents: segmentation-models-pytorch and pytorch-toolbelt DiceLoss(log_loss=True): `log_dice:pool=batch` (apart from
+    their lower bound of 1e-7 inside the logarithm).
     """
     return overlap(scores, mask, squared=squared, background=background)
 
@@ -65,7 +65,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
 
 
 def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
-    """-ln(rest / whole) as log1p(top / rest), with slopes of their own: 1/whole by top, -top / (whole · rest) by rest."""
+    """-ln(rest / whole) as log1p(top / rest), with derivatives 1/whole (top) and -top / (whole · rest) (rest)."""
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
     top, rest = sums["apart"] + eps, 2.0 * sums["both"] + smooth
@@ -97,16 +97,16 @@ def log_cosh_dice(
     weights: Weights = None,
     norm: Norm = "weights",
 ) -> dict[str, Floats]:
-    """The log-cosh of an image's Dice loss: gentle near perfect overlap, nearly linear far from it.
+    """Log-cosh of the Dice loss of an image: quadratic near perfect overlap, nearly linear far from it.
 
-    Formula: L = ln cosh(d), d the dice loss of the image (the mean over its classes); then the mean over images.
+    Formula: L = ln cosh(d), d the dice loss of the image (averaged over its classes); averaged over images.
     Gradient: tanh(d) dd/dp.
-    Range: 0 to ln cosh 1 = 0.4338; with norm=count and weights above 1, beyond.
-    Edge cases: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
-    Use when: the Dice loss should lose its pull as it nears 0.
-    Avoid when: values are to be read as an overlap.
-    Related: dice; regress log_cosh is the same function of an error.
-    Equivalents: no library has it; torch.log(torch.cosh(x)) of MONAI's DiceLoss: `log_cosh_dice:smooth=1e-5`.
+    Range: 0 to ln cosh 1 = 0.4338; larger with norm=count and weights above 1.
+    Edge cases: as dice: 0/0 is handled by `empty` (0 by default) and classes without target pixels by `absent`.
+    Use when: the gradient of the Dice loss should vanish as it approaches 0.
+    Avoid when: you need values that read as an overlap.
+    Related: it is a function of dice; regress/log_cosh is the same function of an error.
+    Equivalents: no library has an equivalent; torch.log(torch.cosh(x)) of MONAI's DiceLoss: `log_cosh_dice:smooth=1e-5`.
     """
     return overlap(scores, mask, squared=squared, background=background)
 
@@ -125,7 +125,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
 
 
 def _log_cosh(d: Floats) -> Floats:
-    """ln cosh d = ½ log1p(sinh² d), exact for a small d."""
+    """ln cosh d = ½ log1p(sinh² d), exact for small d."""
     return np.asarray(0.5 * np.log1p(np.square(np.sinh(d))))
 
 
@@ -134,24 +134,25 @@ def noise_robust_dice(
     scores: Pixels,
     mask: Mask,
     *,
-    gamma: Annotated[float, Param("exponent of each pixel's error: 1 is mean absolute error, 2 is dice", ge=1, le=2)] = 1.5,
-    squared: Annotated[bool, Param("sums of squares in the denominator (the paper's form)")] = True,
+    gamma: Annotated[float, Param("exponent of each pixel's error: 1 is like mean absolute error, 2 is dice", ge=1, le=2)] = 1.5,
+    squared: Annotated[bool, Param("use sums of squares in the denominator, as in the paper")] = True,
     eps: Eps = 0.0,
     pool: Pool = "image",
     background: Background = True,
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> dict[str, Floats]:
-    """How far prediction and mask are apart relative to their sizes, large errors (wrong labels) counting less than in dice.
+    """Noise-robust Dice loss: dice with a lower exponent of pixel errors, which reduces the effect of wrong labels.
 
-    Formula: L = Σ|p - t|^γ / (Σp² + Σt² + e) per class over the pixels of an image; Σp + Σt with squared=false; then the
-    mean over classes, then over images.
+    Formula: L = Σ|p - t|^γ / (Σp² + Σt² + e) per class over the pixels of an image; Σp + Σt with squared=false; averaged over
+    classes, then over images.
     Gradient: γ |p - t|^(γ-1) sign(p - t) / W - 2p N / W² with L = N / W; 1 in place of 2p with squared=false.
-    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`.
-    Use when: masks were drawn by several hands, or by a machine.
-    Avoid when: labels are clean and small regions matter (dice, γ = 2, pulls harder).
+    Edge cases: an empty mask with an empty prediction is 0/0, handled by `empty` (0 by default); classes without target pixels
+    are handled by `absent`.
+    Use when: masks are noisy, for example from several annotators or generated automatically.
+    Avoid when: labels are clean and small regions matter, where dice (γ = 2) has larger gradients.
     Related: γ = 2 with sums of squares is dice:squared=true; γ = 1 without them is jml:ratio=dice.
-    Equivalents: PyMIC NoiseRobustDiceLoss: `noise_robust_dice:squared=false,eps=1e-5`. No other library has it.
+    Equivalents: PyMIC NoiseRobustDiceLoss: `noise_robust_dice:squared=false,eps=1e-5`. No other library has an equivalent.
     """
     p, t, error = _apart(scores, mask)
     first = first_class(scores.classes, background)
@@ -197,10 +198,12 @@ def jml(
     scores: Pixels,
     mask: Mask,
     *,
-    ratio: Annotated[Literal["jaccard", "dice"], Param("intersection over union, or twice over the sum of sizes")] = "jaccard",
+    ratio: Annotated[
+        Literal["jaccard", "dice"], Param("intersection over union, or twice the intersection over the sum of sizes")
+    ] = "jaccard",
     form: Annotated[
         Literal["jml1", "jml2"],
-        Param("the intersection I: Σ min(p,t), which is (Σp + Σt - Σ|p - t|)/2; or Σpt"),
+        Param("the intersection I: Σ min(p,t) = (Σp + Σt - Σ|p - t|)/2, or Σpt"),
     ] = "jml1",
     smooth: Smooth = 0.0,
     pool: Pool = "image",
@@ -208,16 +211,16 @@ def jml(
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> dict[str, Floats]:
-    """How little prediction and mask share, with an intersection that is right for soft masks: 0 exactly where p = t.
+    """Jaccard metric loss: Jaccard or Dice loss with an intersection that makes it 0 exactly if p = t, for soft masks.
 
     Formula: L = A / (A + I + s), A = Σ|p - t| and I = Σ min(p,t) (jml1) or Σpt (jml2), per class over the pixels of an image;
-    ratio=dice: 2I in place of I; then the mean over classes, then over images.
+    ratio=dice: 2I in place of I; averaged over classes, then over images.
     Gradient: (sign(p - t) R - A dR/dp) / (A + R)², R = I + s, dI/dp = 1 where p < t (½ where p = t) for jml1, t for jml2.
-    Edge cases: nothing in mask and prediction is 0/0: `empty` (0 by default); classes without target pixels by `absent`. At p = t
-    the sign is 0.
-    Use when: soft masks: label smoothing, several raters, distillation.
-    Avoid when: hard masks, where it is jaccard (or dice) and nothing is gained.
-    Related: jaccard and dice on hard masks, where both forms coincide; noise_robust_dice:gamma=1,squared=false is ratio=dice.
+    Edge cases: an empty mask with an empty prediction is 0/0, handled by `empty` (0 by default); classes without target pixels
+    are handled by `absent`. At p = t the sign is 0.
+    Use when: masks are soft (label smoothing, several annotators, distillation).
+    Avoid when: masks are hard, as it is then the same as jaccard or dice.
+    Related: equals jaccard or dice on hard masks; noise_robust_dice:gamma=1,squared=false is ratio=dice.
     Equivalents: segmentation-models-pytorch JaccardLoss on soft masks: `jml:pool=batch,absent=zero` (DiceLoss: ratio=dice).
     MONAI DiceLoss(soft_label=True): `jml:ratio=dice,smooth=1e-5`.
     """

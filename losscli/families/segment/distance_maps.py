@@ -1,4 +1,4 @@
-"""Losses of distance: how far wrong pixels lie from the border of the mask. Distance maps are constants to the gradient."""
+"""Losses based on distances of pixels from the border of the mask. Distance maps are held constant in gradients."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
     reads=grids,
 )
 def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background: Background = True) -> Rows:
-    """The mean of the predicted probabilities, each times its pixel's signed distance to the border of the mask.
+    """Boundary loss: mean of predicted probabilities times the signed distance of each pixel from the mask's border.
 
     Formula: L = mean over pixels and classes of φ p; φ = d outside a region, d the distance to its nearest pixel, and -(d - 1)
-    inside, d the distance to the nearest pixel outside; distances measured with `spacing`. Then the mean of images.
-    Gradient: φ / (pixels · classes); φ depends on the mask alone.
-    Range: any number; the least that a mask allows is where all of its regions and nothing else are predicted.
-    Edge cases: φ = 0 for a class that fills nothing or everything of an image. A soft mask is a region where it exceeds ½. Needs
-    SciPy: the extra `distance`.
-    Use when: beside an overlap loss, for thin or tiny regions whose border matters.
-    Avoid when: alone (an empty prediction is a good one for a small region); values of images of different sizes are compared.
-    Related: hausdorff_dt weighs squared errors by distances of both sides; boundary_dou counts border pixels.
-    Equivalents: MONAI BoundaryLoss: `boundary` (include_background=False: background=false). SegLossOdyssey BDLoss takes the
-    maps ready made. mmsegmentation's BoundaryLoss is a cross-entropy of edges: no recipe.
+    inside, d the distance to the nearest pixel outside; distances measured with `spacing`. Averaged over images.
+    Gradient: φ / (pixels · classes); φ depends on the mask only.
+    Range: any number; the minimum is reached if exactly the regions of the mask are predicted.
+    Edge cases: φ = 0 for a class that is empty or fills the image. Soft masks are thresholded at ½. Requires SciPy (extra
+    `distance`).
+    Use when: you add it to an overlap loss, for thin or tiny regions whose border matters.
+    Avoid when: it would be the only term, as empty predictions are nearly optimal for small regions; images of different sizes
+    are compared.
+    Related: hausdorff_dt weights squared errors by the distances to both borders; boundary_dou counts border pixels.
+    Equivalents: MONAI BoundaryLoss: `boundary` (include_background=False: background=false). SegLossOdyssey BDLoss takes
+    precomputed maps. mmsegmentation's BoundaryLoss is a cross-entropy of edges and has no recipe.
     """
     phi = _phi(scores, mask, spacing, background)
     return Rows((phi * scores.whole.p).reshape(len(phi), -1).sum(1) / _terms(scores, background))
@@ -52,7 +53,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 
 def _terms(scores: Pixels, background: bool) -> float:
-    """How many pixels of classes are averaged."""
+    """The number of pixels times the number of classes averaged over."""
     return float(scores.width * (scores.classes - first_class(scores.classes, background)))
 
 
@@ -74,17 +75,17 @@ def _phi(scores: Pixels, mask: Mask, spacing: Array | None, background: bool) ->
 def hausdorff_dt(
     scores: Pixels, mask: Mask, *, alpha: Exponent = 2.0, spacing: Spacing = None, background: Background = True
 ) -> Rows:
-    """Squared errors of the pixels, weighed by how far they lie from the borders of mask and prediction.
+    """Hausdorff loss by distance transform: squared errors weighted by distances from the borders of mask and prediction.
 
-    Formula: L = mean over pixels and classes of (p - t)² (d_p^α + d_t^α), d_p and d_t each pixel's distance to the other side of
-    the border of {p > ½} and of {t > ½}, measured with `spacing`. Then the mean of images.
-    Gradient: 2 (p - t) (d_p^α + d_t^α) / (pixels · classes); the distances are held constant (they change by steps, where a
+    Formula: L = mean over pixels and classes of (p - t)² (d_p^α + d_t^α), d_p and d_t each pixel's distance to the other side
+    of the border of {p > ½} and of {t > ½}, measured with `spacing`. Averaged over images.
+    Gradient: 2 (p - t) (d_p^α + d_t^α) / (pixels · classes); the distances are held constant (they change only where a
     probability crosses ½).
-    Edge cases: d = 0 for a region that fills nothing or everything of the image: errors of an empty mask with a prediction below ½
-    cost nothing. Needs SciPy: the extra `distance`.
-    Use when: the farthest error is what is judged (Hausdorff distance), from a prediction that is roughly right.
-    Avoid when: early in training (nothing above ½ yet), noisy masks (a far wrong pixel decides).
-    Related: hausdorff_er needs no transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
+    Edge cases: d = 0 for a region that is empty or fills the image, so errors below ½ on an empty mask have zero loss. Requires
+    SciPy (extra `distance`).
+    Use when: results are evaluated by Hausdorff distance and predictions are already roughly right.
+    Avoid when: training has just begun and nothing is above ½; masks are noisy, as a single distant wrong pixel dominates.
+    Related: hausdorff_er needs no distance transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
     Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
     name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
     """
@@ -98,7 +99,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 
 def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> tuple[Floats, Floats]:
-    """p - t and the weight of its square, (n,C,P); 0 for a background that does not count."""
+    """p - t and the weight of its square, (n,C,P); 0 for a background left out."""
     t = mask.whole
     far = unsigned(scores.whole.p > 0.5, mask.shape, spacing) ** alpha + unsigned(t > 0.5, mask.shape, spacing) ** alpha
     far[:, : first_class(scores.classes, background)] = 0.0
@@ -106,7 +107,7 @@ def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, bac
 
 
 def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> Floats:
-    """(n,K) the mean over pixels, per class that counts."""
+    """The mean over pixels per included class, (n,K)."""
     gap, far = _errors(scores, mask, alpha, spacing, background)
     return (np.square(gap) * far).mean(-1)[:, first_class(scores.classes, background) :]
 
@@ -134,18 +135,18 @@ def log_hausdorff_dt(
     spacing: Spacing = None,
     background: Background = True,
     power: Annotated[
-        Literal["class", "mean"], Param("the logarithm is taken per class and image, or of the mean over all classes and images")
+        Literal["class", "mean"], Param("apply the logarithm per class and image, or to the mean over all classes and images")
     ] = "class",
 ) -> dict[str, Floats]:
-    """The logarithm of one plus the Hausdorff loss, which keeps far errors from drowning all others.
+    """Logarithm of 1 plus the Hausdorff loss (distance transform), which limits the effect of distant errors.
 
-    Formula: L = ln(1 + H), H the hausdorff_dt loss per class and image; then the mean over classes, then over images. power=mean:
+    Formula: L = ln(1 + H), H the hausdorff_dt loss per class and image; averaged over classes, then over images. power=mean:
     ln(1 + the mean over classes and images).
     Gradient: dH/dp / (1 + H); distances are held constant.
     Edge cases: as hausdorff_dt.
-    Use when: large images, where squared distances reach thousands.
-    Avoid when: values are to be read as distances.
-    Related: hausdorff_dt.
+    Use when: images are large and squared distances reach thousands.
+    Avoid when: you need values that read as distances.
+    Related: hausdorff_dt is the same without the logarithm.
     Equivalents: MONAI LogHausdorffDTLoss: `log_hausdorff_dt:background=false,power=mean`.
     """
     found = _means(scores, mask, alpha, spacing, background)

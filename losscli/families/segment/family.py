@@ -1,4 +1,4 @@
-"""Segmentation: what the roles mean, and how the user's images are read. A sample is an image."""
+"""The segmentation family: its roles, and how images are read and checked. A sample is an image."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from losscli.spec.tile import Block
 def regions(
     block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch, *, complement: bool = False
 ) -> tuple[Pixels, Mask]:
-    """(n,C,P) scores and masks, in their files' own dtypes: the kernel widens them span by span.
+    """Scores and masks (n,C,P) in their original dtypes; kernels widen them span by span.
 
-    complement: the background of binary images is a class too.
+    complement: read the background of binary images as a class.
     """
     found = block.once("regions", lambda: read(block, how, watch, exclusive=not how.multilabel))
     n, classes = block.rows, found.classes
@@ -35,14 +35,14 @@ def regions(
     mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
     refuse_weights(p, loss.name, scores.classes)
     if p.get("weights") is not None and p.get("classes") == "pooled":
-        raise UsageError(f"{loss.name}: classes=pooled has one ratio for all classes, which weights cannot weigh")
+        raise UsageError(f"{loss.name}: weights cannot be used with classes=pooled, which has one ratio for all classes")
     if p.get("empty") == "error":
         _refuse_empty(block, p, scores, mask)
     return scores, mask
 
 
 def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
-    """Raise DataError at the first image with a class of 0/0, where each image has ratios of its own."""
+    """Raise DataError at the first image with a class of 0/0, for ratios per image."""
     if p.pool != "image" or p.get("absent", "count") != "count" or p.get("smooth") or p.get("eps"):
         return
     sums = overlap(scores, mask, squared=False, background=p.get("background", True))
@@ -50,21 +50,21 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
     block.reject(
         "mask",
         nothing.all(1) if p.get("classes") == "pooled" else nothing.any(1),
-        lambda _: "0/0: a class has no pixel in the mask and none in the prediction",
-        "empty=perfect (loss 0), one, skip or nan says what it counts",
+        lambda _: "0/0: a class is empty in both the mask and the prediction",
+        "set empty=perfect (loss 0), one, skip or nan",
     )
 
 
 def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
-    """A warning where logits look like probabilities."""
+    """A warning if logits look like probabilities."""
     return suspicious(watch)
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
-    """The gradient in the shape of PRED's images."""
+    """The gradient in the shape of PRED."""
     scores = used["scores"]
     if any(g.size != scores.size for g in gradients.values()):
-        raise UsageError("PRED holds class labels, in which no loss has a gradient", fix="give scores of shape (N,C,H,W)")
+        raise UsageError("PRED contains class labels, for which gradients are not defined", fix="give scores of shape (N,C,H,W)")
     return {name: np.ascontiguousarray(g.reshape(scores.shape)) for name, g in gradients.items()}
 
 
@@ -72,7 +72,7 @@ _SHAPES = "(N,H,W), (N,C,H,W), (N,C,D,H,W) or (n,P)"
 
 FAMILY = Family(
     name="segment",
-    summary="masks against masks",
+    summary="predicted masks against true masks",
     sample="an image",
     roles=(
         Role(
@@ -80,11 +80,11 @@ FAMILY = Family(
             "pred",
             "scores",
             _SHAPES,
-            "scores of each pixel: one of the foreground, or C of classes; or labels",
+            "scores per pixel: one for the foreground, or one per class; or class labels",
             (),
             "all",
         ),
-        Role("mask", "target", "mask", _SHAPES, "true masks: labels, or shares of classes (one-hot or soft)", (), "all"),
+        Role("mask", "target", "mask", _SHAPES, "true masks: class labels, or class probabilities (one-hot or soft)", (), "all"),
     ),
     reads=images,
     conclude=conclude,

@@ -1,4 +1,4 @@
-"""Focal loss of pixels: cross-entropy that fades out where the prediction is right already."""
+"""Focal loss of pixels: cross-entropy that down-weights easy pixels."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
-Alpha = Annotated[float | Vector | None, Param("α for the foreground and 1-α for the background; a list is per class", ge=0, le=1)]
+Alpha = Annotated[float | Vector | None, Param("α of the foreground, 1-α of the background; a list has one per class", ge=0, le=1)]
 
 AlphaOn = Annotated[
     Literal["positives", "rest", "all"],
-    Param("a single alpha weighs positives; or every class but 0, which has 1 - alpha; or all classes of a softmax, no sigmoid"),
+    Param("a single alpha weighs positives; every class but 0 (which gets 1 - alpha); or all classes of a softmax"),
 ]
 
 
@@ -64,32 +64,32 @@ def focal(
     scores: Softmax | Sigmoid,
     mask: Truth,
     *,
-    gamma: Annotated[float, Param("focusing exponent", ge=0)] = 2.0,
+    gamma: Annotated[float, Param("focusing exponent: larger values down-weight easy pixels more", ge=0)] = 2.0,
     alpha: Alpha = None,
     alpha_on: AlphaOn = "positives",
     mode: Annotated[
-        Literal["auto", "softmax", "ovr"], Param("several classes as one softmax, or one sigmoid each; auto: softmax")
+        Literal["auto", "softmax", "ovr"], Param("one softmax over the classes, or one sigmoid each; auto: softmax")
     ] = "auto",
     normalizer: Annotated[
-        Literal["samples", "positives"], Param("an image divides by its pixels, or by those of a class (at least 1)")
+        Literal["samples", "positives"], Param("what an image's mean divides by: its pixels, or its positives (at least 1)")
     ] = "samples",
     classes: Annotated[
-        Literal["sum", "mean"], Param("classes of one pixel; of a softmax, whose sum has one term, mean divides by C")
+        Literal["sum", "mean"], Param("how a pixel's classes are combined; a softmax has one nonzero term, which mean divides by C")
     ] = "sum",
     ignore_index: Ignore = None,
     floor: Floor = None,
     eps: Eps = 0.0,
 ) -> Rows:
-    """How improbable the prediction thought what each pixel is, pixels that are right already fading out.
+    """Cross-entropy of pixels with easy pixels down-weighted by (1 - p_t)^gamma.
 
-    Formula: L = mean over pixels of -α_t (1 - p_t)^γ log p_t, p_t the probability of what the pixel is. One score: α_t = α on
-    the foreground, 1-α outside. Several classes: softmax with α_t = α[class], or (mode=ovr) the sum over one sigmoid each.
-    Gradient: by logits, one score: α_t (1 - p_t)^γ (γ p_t log p_t + p_t - 1) · (2y - 1) / pixels; softmax: the same factor
-    times (1[c = y] - p_c) / (1 - p_y) for class c.
-    Edge cases: p_t = 0 is infinite; p_t = 1 costs nothing and has no slope. A scalar alpha with more than two classes means
-    different things in different libraries and is refused under softmax unless alpha_on says which. Ignored pixels leave the count.
-    Use when: easy background outnumbers what matters.
-    Avoid when: labels are noisy (wrong labels are the hard pixels), calibrated probabilities are wanted.
+    Formula: L = mean over pixels of -α_t (1 - p_t)^γ log p_t, p_t the probability of the pixel's true class. One score: α_t = α
+    on the foreground, 1-α outside. Several classes: softmax with α_t = α[class], or (mode=ovr) the sum over one sigmoid each.
+    Gradient: w.r.t. logits, for one score: α_t (1 - p_t)^γ (γ p_t log p_t + p_t - 1) · (2y - 1) / pixels; softmax: the same
+    factor times (1[c = y] - p_c) / (1 - p_y) for class c.
+    Edge cases: p_t = 0 gives infinity; p_t = 1 gives 0 with zero gradient. A scalar alpha for more than two softmax classes is
+    ambiguous and an error unless alpha_on is set. Ignored pixels are left out of the mean.
+    Use when: easy background pixels far outnumber the relevant ones.
+    Avoid when: labels are noisy, as mislabelled pixels are the hard ones; you need calibrated probabilities.
     Related: gamma=0 is ce (softmax) or bce; dice+focal is a common recipe.
     Equivalents: torchvision sigmoid_focal_loss(reduction='mean'), mmdetection FocalLoss: `focal:alpha=0.25,classes=mean,mode=ovr`
     with --from-logits. MONAI FocalLoss, optax, segmentation-models-pytorch FocalLoss: `focal:classes=mean,mode=ovr`.
@@ -127,7 +127,7 @@ def _terms(
 
 
 def _per_class(alpha: Array | float | None, classes: int, alpha_on: str) -> Array | None:
-    """One α per class; of two classes a number is the second's, unless it is on all."""
+    """One α per class; for two classes a number is the second's, unless alpha_on=all."""
     if alpha is None or isinstance(alpha, np.ndarray):
         return alpha
     if classes > 2 and alpha_on == "positives":
@@ -145,7 +145,7 @@ def _per_channel(alpha: Array | float | None, target: Floats, alpha_on: str) -> 
 
 
 def _divisor(scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: str) -> Floats:
-    """(n,) what the terms of an image are divided by."""
+    """The divisor of each image's terms, (n,)."""
     target = np.asarray(mask.values)
     channels = scores.array.shape[1] if target.ndim == 3 else 1
     entries = scores.classes if isinstance(scores, Softmax) else channels
@@ -160,5 +160,5 @@ def _mean(terms: Floats, scores: Softmax | Sigmoid, mask: Truth, normalizer: str
     return Rows(divide(row_sum(mask.counted(terms)), _divisor(scores, mask, normalizer, classes)), kept=mask.count(terms) != 0)
 
 
-_SCALAR = "focal: a scalar alpha with more than two classes means different things in different libraries"
-_MEND_SCALAR = "alpha=[…] gives one per class; mode=ovr takes a scalar; alpha_on=rest or all says which"
+_SCALAR = "focal: a single alpha is ambiguous for a softmax over more than two classes"
+_MEND_SCALAR = "set one weight per class with alpha=[…], or use mode=ovr, alpha_on=rest or alpha_on=all"

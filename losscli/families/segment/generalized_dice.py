@@ -1,4 +1,4 @@
-"""The generalized Dice loss: one ratio for all classes of an image, each weighed by the inverse of its size."""
+"""The generalized Dice loss: one ratio for all classes of an image, each weighted inversely to its size."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Fitted, Param, Params, Rows
 
 Weight = Annotated[
-    Literal["square", "simple", "uniform"], Param("a class weighs 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
+    Literal["square", "simple", "uniform"], Param("class weight: 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
 ]
 Absent = Annotated[
     Literal["skip", "max", "one"],
-    Param("a class without target pixels: left out, the largest weight of the others, or that of one pixel"),
+    Param("a class without target pixels: left out, or given the largest weight of the others or that of one pixel"),
 ]
 Form = Annotated[
     Literal["ratio", "mean"],
-    Param("one ratio of weighted sums, or the mean of classes' Dice losses times weights of the whole file"),
+    Param("one ratio of weighted sums, or the mean of the classes' Dice losses with weights from all data"),
 ]
-Sizes = Annotated[Floats | None, Fitted("the target pixels of each class in the file")]
+Sizes = Annotated[Floats | None, Fitted("number of target pixels per class")]
 
 _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
 
@@ -51,28 +51,28 @@ def gdl(
     weight: Weight = "square",
     absent: Absent = "skip",
     smooth: Smooth = 0.0,
-    size_eps: Annotated[float, Param("added to what a weight is one over", ge=0, example="0.5")] = 0.0,
+    size_eps: Annotated[float, Param("added to the denominator of a weight", ge=0, example="0.5")] = 0.0,
     pool: Pool = "image",
     background: Background = True,
     sizes: Sizes = None,
 ) -> dict[str, Floats]:
-    """How little prediction and mask share over all classes at once, a rare class counting as much as a frequent one.
+    """Generalized Dice loss: 1 minus one Dice ratio over all classes, with classes weighted inversely to their size.
 
     Formula: L = 1 - (2 Σ_l w_l Σ rp + s) / (Σ_l w_l Σ(r + p) + s) over the classes l and the pixels of an image, r the mask;
     w_l = 1/(Σ r)² (weight=square), 1/Σ r² (simple: 1/Σ r for hard masks), 1 (uniform). form=mean: Σ_l w_l D_l / Σ w_l, D_l the
-    Dice loss of a class (with s as there) and w_l of the file's pixels.
-    Computed as Σ w (Σ p(1-r) + r(1-p)) over the same denominator, which does not cancel where the overlap is nearly perfect.
-    Gradient: -2 w_l (r D - N) / D² with N/D the ratio above, N = Σ w Σ rp + s/2; the weights are of the mask alone.
-    Edge cases: a class without target pixels has no finite weight: it is left out (absent=skip), or takes the largest weight
-    of the image's other classes (max), or that of a single pixel (one); uniform weighs it 1 under max and one. size_eps makes
-    every weight finite, that of an absent class huge. Where no class has a weight the image is
-    0/0 and leaves the count (with smooth > 0: loss 0). A binary image counts its background as the second class.
-    Use when: several classes of very different sizes.
-    Avoid when: a class of a few pixels (its weight, and with it the gradient, grows without bound); a mean of classes is wanted.
-    Related: uniform is dice with classes=pooled; with one class the weight cancels and it is dice.
+    Dice loss of a class (with s as above) and w_l from the pixels of all images. Computed as Σ w (Σ p(1-r) + r(1-p)) over the
+    same denominator, without cancellation where the overlap is nearly perfect.
+    Gradient: -2 w_l (r D - N) / D² with N/D the ratio above, N = Σ w Σ rp + s/2; the weights depend on the mask only.
+    Edge cases: a class without target pixels has no finite weight: it is left out (absent=skip), or gets the largest weight of
+    the image's other classes (max) or that of a single pixel (one); with weight=uniform these are 1. size_eps makes every
+    weight finite, with very large ones for absent classes. An image without any weighted class is 0/0 and left out of the mean
+    (with smooth > 0: loss 0). The background of a binary image is the second class.
+    Use when: there are several classes of very different sizes.
+    Avoid when: a class may have only a few pixels, as its weight and gradient are unbounded; you want a mean over classes.
+    Related: weight=uniform is dice:classes=pooled; with a single class the weight cancels and it is dice.
     Equivalents: MONAI GeneralizedDiceLoss: `gdl:smooth=1e-5,absent=max` (w_type: weight=…; batch=True: pool=batch; over one
-    channel it is `dice:smooth=1e-5`). Crum 2006 and the two-class form in surveys, w = 1/Σr²: `gdl:weight=simple`.
-    optax multiclass_generalized_dice_loss, its batch being the file: `gdl:form=mean,size_eps=1e-7,smooth=2`. SegLossOdyssey's
+    channel it is `dice:smooth=1e-5`). Crum 2006 and the two-class form in surveys, w = 1/Σr²: `gdl:weight=simple`. optax
+    multiclass_generalized_dice_loss, with all data as one batch: `gdl:form=mean,size_eps=1e-7,smooth=2`. SegLossOdyssey's
     weights: `gdl:size_eps=1e-20`.
     """
     return _sums(scores, mask, weight, background)
@@ -109,7 +109,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
 
 
 def _mean(sums: Sums, sizes: Floats | None, form: str, absent: str, smooth: float, size_eps: float) -> PerClass:
-    """Each class's Dice loss, weighed by its size in the file (in these rows, where that is not known)."""
+    """Each class's Dice loss, weighted by its size in all data (or in these rows, if that is not known)."""
     weight, _ = _weights(sums["size"].sum(0, keepdims=True) if sizes is None else sizes[None], form, absent, size_eps)
     return ratio(sums, 2.0, smooth=smooth, weights=weight[0])
 
@@ -128,22 +128,22 @@ def penalty_gdl(
     scores: Pixels,
     mask: Mask,
     *,
-    k: Annotated[float, Param("how much more errors weigh than agreement; 0 is gdl", ge=0)] = 2.5,
+    k: Annotated[float, Param("additional weight of agreement in the denominator; 0 is gdl", ge=0)] = 2.5,
     weight: Weight = "square",
     absent: Absent = "skip",
     smooth: Smooth = 0.0,
     pool: Pool = "image",
     background: Background = True,
 ) -> dict[str, Floats]:
-    """The generalized Dice loss, bent so that its slope grows as the overlap does.
+    """Penalised generalized Dice loss, with a gradient that grows with the overlap.
 
     Formula: L = G / (1 + k (1 - G)), G the generalized Dice loss. Computed as A / (A + (1 + k) B) where G = A / (A + B).
     Gradient: (1 + k) / (1 + k (1 - G))² dG/dp; the weights of gdl are of the mask alone.
-    Edge cases: as gdl: absent classes by `absent`; where no class has a weight the image leaves the count.
-    Use when: false positives and false negatives that gdl leaves behind late in training.
-    Avoid when: the value is to be read as an overlap; training has hardly begun (the slope is smaller there than gdl's).
-    Related: k = 0 is gdl; tversky with α = β = ½ / (1 + k) does the same to dice.
-    Equivalents: the paper's form. SegLossOdyssey PenaltyGDiceLoss feeds it the negative Dice score: no recipe.
+    Edge cases: as gdl: absent classes by `absent`; an image without any weighted class is left out of the mean.
+    Use when: gdl leaves false positives and false negatives late in training.
+    Avoid when: you need values that read as an overlap; training has just begun, where its gradient is smaller than that of gdl.
+    Related: k = 0 is gdl; tversky with α = β = ½ / (1 + k) is the same transformation of dice.
+    Equivalents: the paper's form. SegLossOdyssey PenaltyGDiceLoss applies it to the negative Dice score and has no recipe.
     """
     return _sums(scores, mask, weight, background)
 
@@ -159,7 +159,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
 
 
 def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Floats, Floats]:
-    """Weights (m,K) of classes by their sizes, over the largest of their row, and what that is one over, (m,)."""
+    """Weights (m,K) of classes by their sizes, divided by the largest of their row, and the inverse of that largest, (m,)."""
     power = _POWER[form]
     if absent == "one":
         size = np.where(size == 0, 1.0, size)
@@ -177,7 +177,7 @@ def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Flo
 
 @dataclass(frozen=True)
 class _Ratio:
-    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K); agreement counts `gain` times in rest."""
+    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K); agreement is counted `gain` times in rest."""
 
     top: Floats
     rest: Floats
@@ -190,7 +190,7 @@ class _Ratio:
 
     @classmethod
     def of(cls, sums: Sums, form: str, absent: str, smooth: float, gain: float = 1.0, size_eps: float = 0.0) -> _Ratio:
-        """All weights are divided by the largest, and smooth with them: the ratio is the same and nothing overflows."""
+        """All weights and smooth are divided by the largest weight, which leaves the ratio unchanged and avoids overflow."""
         weight, scale = _weights(sums["size"], form, absent, size_eps)
         top = (weight * sums["apart"]).sum(1)
         rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * scale

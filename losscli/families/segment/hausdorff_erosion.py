@@ -1,4 +1,4 @@
-"""The Hausdorff loss by erosion: errors that survive many erosions lie far from any border."""
+"""The Hausdorff loss by erosion, where errors that survive many erosions are far from any border."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def hausdorff_er(
     scores: Pixels,
     mask: Mask,
     *,
-    alpha: Annotated[float, Param("exponent of the number of an erosion", gt=0)] = 2.0,
+    alpha: Annotated[float, Param("exponent of the erosion index i", gt=0)] = 2.0,
     k: Annotated[int, Param("erosions", ge=1)] = 10,
     background: Background = True,
 ) -> Rows:
-    """Squared errors of the pixels, weighed by how many erosions they survive: a stand-in for their distance from the border.
+    """Hausdorff loss by erosion: squared errors weighted by the number of erosions they survive.
 
-    Formula: L = mean over pixels and classes of Σ_{i=1..k} e_i i^α. e_0 = (p - t)²; e_i is the mean of e_{i-1} over a pixel and its
-    neighbours along the axes (0 beyond the edge) minus ½, 0 where that is negative, then stretched so that its least is 0 and
-    its largest 1 in the image. Then the mean of images.
-    Gradient: back through every erosion and its stretching; pixels that tie for least or largest share it.
-    Edge cases: an image whose e_i is one number everywhere is not stretched (it stays 0 where no error is left).
-    Use when: the farthest error is what is judged, and no distance transform is wanted.
-    Avoid when: errors thinner than the cross of neighbours (they vanish at once); values are to be read as distances.
-    Related: hausdorff_dt weighs by distances themselves.
+    Formula: L = mean over pixels and classes of Σ_{i=1..k} e_i i^α. e_0 = (p - t)²; e_i is the mean of e_{i-1} over a pixel and
+    its neighbours along the axes (0 beyond the edge) minus ½, 0 where that is negative, then rescaled to a minimum of 0 and a
+    maximum of 1 within the image. Averaged over images.
+    Gradient: backpropagated through every erosion and rescaling; pixels tied for the minimum or maximum share it.
+    Edge cases: an image with constant e_i is not rescaled (it stays 0 if no error is left).
+    Use when: results are evaluated by Hausdorff distance and you want to avoid a distance transform.
+    Avoid when: errors are thinner than the cross-shaped kernel, as they vanish at once; you need values that read as distances.
+    Related: hausdorff_dt weights by the distances themselves.
     Equivalents: kornia HausdorffERLoss and HausdorffERLoss3D: `hausdorff_er` (alpha and k of the same names). SegLossOdyssey
-    HausdorffERLoss: the same on one region.
+    HausdorffERLoss is the same for a single region.
     """
     rounds = _Rounds.of(scores, mask, k, background)
     total = sum((float(i) ** alpha * e for i, e in enumerate(rounds.stretched, 1)), start=np.zeros_like(rounds.gap))
@@ -63,7 +63,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 @dataclass(frozen=True)
 class _Rounds:
-    """p - t as images, and of every erosion the raw e and the stretched one."""
+    """p - t as images, and e of every erosion, raw and rescaled."""
 
     gap: Floats
     raw: list[Floats]
@@ -84,7 +84,7 @@ class _Rounds:
         return cls(gap, raw, stretched)
 
     def back(self, i: int, g: Floats) -> Floats:
-        """From d/d(stretched e of round i) to d/d(what that round began with)."""
+        """From d/d(rescaled e of round i) to d/d(input of that round)."""
         e, done = self.raw[i], self.stretched[i]
         least, spread = _range(e)
         axes = tuple(range(FIRST, e.ndim))
@@ -93,7 +93,7 @@ class _Rounds:
         lowest, highest = e == least, e == least + spread
         moved = g / wide + by_least * _shared(lowest, axes) + by_largest * _shared(highest, axes)
         inner = np.where(spread == 0, g, moved)
-        # e is 0 below the threshold and has a slope from it on; so does the blurred error that it came of
+        # e is 0 with zero derivative below the threshold, and linear in the blurred error above it
         before = np.square(self.gap) if i == 0 else self.stretched[i - 1]
         return _blurred(np.where(_blurred(before) < 0.5, 0.0, inner))
 
@@ -103,14 +103,14 @@ def _shared(chosen: Bools, axes: tuple[int, ...]) -> Floats:
 
 
 def _range(e: Floats) -> tuple[Floats, Floats]:
-    """The least of each image, and how far its largest is above it."""
+    """The minimum of each image, and its range."""
     axes = tuple(range(FIRST, e.ndim))
     least = e.min(axes, keepdims=True)
     return least, e.max(axes, keepdims=True) - least
 
 
 def _blurred(x: Floats) -> Floats:
-    """The mean over a pixel and its neighbours along the axes, 0 beyond the edge. Its own transpose."""
+    """The mean over a pixel and its neighbours along the axes, 0 beyond the edge. The operation is its own transpose."""
     weight = 1.0 / (2 * (x.ndim - FIRST) + 1)
     out = weight * x
     for axis in range(FIRST, x.ndim):

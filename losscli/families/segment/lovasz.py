@@ -1,4 +1,4 @@
-"""Lovász losses: convex surrogates of the Jaccard loss, formed of the sorted errors of the pixels."""
+"""Lovász losses: convex surrogates of the Jaccard loss, computed from the sorted errors of pixels."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Whole
 from losscli.spec.tile import Block
 
-Pool = Annotated[Literal["image", "batch"], Param("pixels are sorted per image, then the mean of images; or over the whole file")]
-Absent = Annotated[
-    Literal["skip", "count"], Param("a class without target pixels: out of the mean (classes present), or as computed (all)")
-]
+Pool = Annotated[Literal["image", "batch"], Param("sort pixels per image and average over images; or sort all pixels together")]
+Absent = Annotated[Literal["skip", "count"], Param("a class without target pixels: left out of the mean, or as computed")]
 
 
 def _by_image(p: Params) -> bool:
@@ -32,13 +30,13 @@ def _together(p: Params) -> bool:
 
 
 def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    """Raw scores, whatever --from-logits says, and hard 0/1 masks in their shape."""
+    """Raw scores, with or without --from-logits, and hard 0/1 masks in their shape."""
     scores, mask = pixels_as("sigmoid", "unit", block, loss, p, replace(how, from_logits=True), watch)
     soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
     if soft.any():
         row = int(np.argmax(soft))
-        fix = "lovasz sorts pixels of the region and pixels outside it; jml and dice take soft masks"
-        raise DataError("a share of a class is neither 0 nor 1", block.place("mask", row, 0), fix)
+        fix = "lovasz losses need hard masks; jml and dice accept soft ones"
+        raise DataError("the mask contains class probabilities other than 0 and 1", block.place("mask", row, 0), fix)
     return scores, mask
 
 
@@ -52,15 +50,16 @@ def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     reads=_margins,
 )
 def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Rows:
-    """A convex bound of the Jaccard loss of a binary mask: hinge errors, each weighed by what it costs the overlap.
+    """Lovász hinge: convex surrogate of the Jaccard loss of a binary mask, for raw scores.
 
-    Formula: L = Σ_k [e_(k)]₊ Δ_k, e = 1 - f (2t - 1) of raw scores f, sorted from the largest; Δ_k = J_k - J_(k-1) where J_k
-    is the Jaccard loss if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels of the file as one.
-    Gradient: -(2t - 1) Δ of the pixel's rank where e > 0, else 0. The order is constant; equal errors keep their places.
-    Edge cases: an image without foreground gives [largest error]₊. Ignored pixels leave the sort; an image of nothing else leaves
-    the count. Several channels are a binary mask each, and L is their mean. pool=batch needs the whole file in memory.
-    Use when: intersection over union is what is judged, and logits are given.
-    Avoid when: probabilities (their errors never leave 0 to 2), calibrated scores are wanted.
+    Formula: L = Σ_k [e_(k)]₊ Δ_k, e = 1 - f (2t - 1) of raw scores f, sorted in descending order; Δ_k = J_k - J_(k-1) where J_k
+    is the Jaccard loss if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels together.
+    Gradient: -(2t - 1) Δ of the pixel's rank where e > 0, else 0. The order is held constant; ties keep their order.
+    Edge cases: an image without foreground gives [largest error]₊. Ignored pixels are not sorted; an image with only ignored
+    pixels is left out of the mean. With several channels each is a binary mask, and L is their mean. pool=batch keeps all
+    scores in memory.
+    Use when: results are evaluated by intersection over union and PRED contains logits.
+    Avoid when: PRED contains probabilities, whose errors stay within 0…2; you need calibrated scores.
     Related: lovasz_softmax is the form for probabilities and several classes; jaccard is the ratio of soft sums.
     Equivalents: LovaszSoftmax lovasz_hinge: `lovasz_hinge:pool=batch` (per_image=True: `lovasz_hinge`; ignore: ignore_index).
     segmentation-models-pytorch LovaszLoss('binary'): `lovasz_hinge:pool=batch`. kornia lovasz_hinge_loss: `lovasz_hinge`.
@@ -76,7 +75,7 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
 
 @lovasz_hinge.together(scores="raw", label="binary", when=_together)
 def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Whole:
-    """The same over all pixels as if they were one image."""
+    """The same with all pixels as one image."""
     f = scores.array
     one = Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
     loss, slope, _ = _hinge(Sigmoid(_joined(f), True), one)
@@ -84,7 +83,7 @@ def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, *, pool: Pool = "imag
 
 
 def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
-    """Per image the loss, its gradient by the scores, and whether a pixel counts."""
+    """Per image: the loss, its gradient with respect to the scores, and whether any pixel is included."""
     sign = 2.0 * mask.values - 1.0
     error = 1.0 - scores.array * sign
     kept = _kept(mask, error)
@@ -107,17 +106,17 @@ def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
 def lovasz_softmax(
     scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
 ) -> Rows:
-    """A surrogate of the mean Jaccard loss over classes: errors of the probabilities, weighed by what they cost the overlap.
+    """Lovász softmax: surrogate of the mean Jaccard loss over classes, for probabilities.
 
-    Formula: L = mean over classes of Σ_k e_(k) Δ_k, e = |t - p| sorted from the largest; Δ_k = J_k - J_(k-1) where J_k is the
-    Jaccard loss of the class if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels as one image.
-    Gradient: sign(p - t) Δ of the pixel's rank / classes; 0 where p = t. Equal errors keep their places.
-    Edge cases: classes without target pixels leave the mean (absent=skip), or count as their largest probability. Ignored pixels
-    leave the sort. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
-    Use when: mean intersection over union is what is judged.
-    Avoid when: soft masks (they have no order), a small pool=image sample of many classes (the mean of images is not the
-    benchmark's).
-    Related: lovasz_hinge is the form for raw binary scores; on hard predictions it is jaccard of the same classes.
+    Formula: L = mean over classes of Σ_k e_(k) Δ_k, e = |t - p| sorted in descending order; Δ_k = J_k - J_(k-1) where J_k is
+    the Jaccard loss of the class if the k worst pixels were wrong. Then the mean of images; pool=batch: all pixels as one
+    image.
+    Gradient: sign(p - t) Δ of the pixel's rank / classes; 0 where p = t. Ties keep their order.
+    Edge cases: classes without target pixels are left out of the mean (absent=skip), or give their largest probability (count).
+    Ignored pixels are not sorted. A binary image is read as two classes. pool=batch keeps all scores in memory.
+    Use when: results are evaluated by mean intersection over union.
+    Avoid when: masks are soft (an error); you need the mean over all data that benchmarks report but use pool=image.
+    Related: lovasz_hinge is for raw binary scores; for hard predictions it equals jaccard over the same classes.
     Equivalents: LovaszSoftmax lovasz_softmax: `lovasz_softmax:pool=batch` (classes='all': absent=count; per_image=True:
     pool=image). segmentation-models-pytorch LovaszLoss('multiclass'): `lovasz_softmax:pool=batch`. kornia
     lovasz_softmax_loss (from 0.9): `lovasz_softmax:absent=count`.
@@ -135,14 +134,14 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 def lovasz_softmax_of_the_file(
     scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
 ) -> Whole:
-    """The same over all pixels as if they were one image."""
+    """The same with all pixels as one image."""
     one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))
     loss, slope, _ = _softmax(_joined(scores.p), _joined(scores.q), one, absent)
     return Whole(float(loss[0]), loss, lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))})
 
 
 def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Floats, Bools]:
-    """Per image the loss, its slope by the probabilities, and whether a class is left."""
+    """Per image: the loss, its derivative with respect to the probabilities, and whether any class is left."""
     t = one_hot(mask.values, p.shape[1])
     error = np.where(t == 1.0, q, p)
     kept = _kept(mask, error)
@@ -158,22 +157,22 @@ def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Fl
 
 
 def _sums(x: Array) -> Floats:
-    """(n,C) Σ over the pixels."""
+    """The sum over pixels, (n,C)."""
     return np.asarray(np.add.reduce(x, 2))
 
 
 def _kept(mask: Truth, like: Floats) -> Bools:
-    """Which pixels count, in the shape of `like`."""
+    """The mask of included pixels, in the shape of `like`."""
     if mask.kept is None:
         return np.ones(like.shape, bool)
     return np.broadcast_to(mask.kept if like.ndim == 2 else mask.kept[:, None], like.shape)
 
 
 def _steps(error: Floats, t: Floats, kept: Bools) -> Floats:
-    """Δ of each pixel, in its own place: along the last axis, errors sorted from the largest, ignored pixels with 0.
+    """Δ of each pixel, at its position: along the last axis, with errors sorted in descending order and 0 for ignored pixels.
 
-    A pixel of the region costs 1/union; one outside adds itself to the union U and costs intersection / (U (U + 1)), which no
-    subtraction of two Jaccard losses would give to its last digit.
+    A pixel inside the region adds 1/union; one outside enlarges the union U and adds intersection / (U (U + 1)): exact, unlike
+    the difference of two Jaccard losses.
     """
     order = np.argsort(np.where(kept, -error, np.inf), -1, kind="stable")
     inside = np.take_along_axis(np.where(kept, t, 0.0), order, -1)
@@ -196,7 +195,7 @@ def _joined(x: Floats) -> Floats:
 
 
 def _parted(x: Floats, shape: tuple[int, ...]) -> Floats:
-    """`_joined`, undone."""
+    """The inverse of `_joined`."""
     if len(shape) == 2:
         return x.reshape(shape)
     return np.ascontiguousarray(x.reshape(shape[1], shape[0], shape[2]).transpose(1, 0, 2))

@@ -1,4 +1,4 @@
-"""Losses of single pixels, averaged: cross-entropies and focal loss. What a pixel costs stands in `_entropy`."""
+"""Cross-entropies averaged over pixels."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, divide, row_sum
 from losscli.spec.loss import Param, Params, Rows, Vector
 
-Weights = Annotated[Vector | None, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
-Required = Annotated[Vector, Param("a weight per class, times the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
+Weights = Annotated[Vector | None, Param("one weight per class for the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
+Required = Annotated[Vector, Param("one weight per class for the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
 Norm = Annotated[
     Literal["weights", "count", "all"],
-    Param("the mean over pixels divides by Σw of the true classes, by their number, or by that of ignored pixels too"),
+    Param("what the mean over pixels divides by: Σw of the true classes, the pixels, or all pixels (ignored too)"),
 ]
 WeightsOn = Annotated[
-    Literal["classes", "label"], Param("a weight is of each class's share of the target, or of the true class on the whole loss")
+    Literal["classes", "label"], Param("weights apply to each class's term, or the true class's weight to the whole loss")
 ]
-Pool = Annotated[Literal["image", "batch"], Param("mean of each image's pixels, then of images; or of all pixels of the file")]
-Ignore = Annotated[int | None, Param("label of pixels that leave the count", example="255")]
-Smoothing = Annotated[float, Param("share of the label given to all classes alike: t(1-e)+e/C", ge=0, le=1)]
-Eps = Annotated[float, Param("clips p to [eps, 1-eps]", ge=0, lt=0.5)]
-BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps and floor hold always, or only where PRED holds probabilities")]
-Floor = Annotated[float | None, Param("lower bound of each logarithm", le=0)]
+Pool = Annotated[Literal["image", "batch"], Param("the mean over images of each image's mean; or the mean over all pixels")]
+Ignore = Annotated[int | None, Param("pixels with this label are ignored", example="255")]
+Smoothing = Annotated[float, Param("label smoothing e: targets become t(1-e)+e/C", ge=0, le=1)]
+Eps = Annotated[float, Param("clip p to [eps, 1-eps]", ge=0, lt=0.5)]
+BoundsOn = Annotated[Literal["all", "probabilities"], Param("eps and floor apply always, or only if PRED contains probabilities")]
+Floor = Annotated[float | None, Param("lower bound on each logarithm", le=0)]
 
 
 @FAMILY.loss(
@@ -64,25 +64,25 @@ def ce(
     weights_on: WeightsOn = "classes",
     label_smoothing: Smoothing = 0.0,
     ignore_index: Ignore = None,
-    renormalize: Annotated[bool, Param("divide the probabilities of each pixel by their sum")] = False,
+    renormalize: Annotated[bool, Param("first divide the probabilities of each pixel by their sum")] = False,
     eps: Eps = 0.0,
     bounds_on: BoundsOn = "all",
     pool: Pool = "image",
 ) -> dict[str, Floats]:
-    """How improbable the prediction thought the true class of each pixel.
+    """Negative log-probability of each pixel's true class.
 
-    Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image, then the mean of images; pool=batch: one ratio over
-    all pixels of the file. Soft masks: -Σ_c w_c t_c log p_c, divisor Σ_c w_c t_c. norm=count divides by the pixels.
-    Gradient: by logits w_y (p - t) / Σ w; by probabilities -w_y / (p_y Σ w) for the true class.
-    Edge cases: p_y = 0 is infinite. Ignored pixels leave numerator and divisor; an image all of whose pixels are ignored, or
-    weigh nothing, leaves the count. A binary image is read as two classes that exclude each other.
-    Use when: every pixel counts alike and probabilities should be calibrated.
-    Avoid when: rare classes (the background decides), images of very different sizes under pool=batch.
-    Related: weighted_ce requires weights; focal fades easy pixels; bce reads one sigmoid per class; dice+ce adds overlap.
-    Equivalents: torch CrossEntropyLoss on (N,C,H,W): `ce:pool=batch` (weight: weights=[…]; ignore_index and
-    label_smoothing of the same name). Keras SparseCategoricalCrossentropy of probabilities:
-    `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`. segmentation-models-pytorch SoftCrossEntropyLoss and mmdetection
-    CrossEntropyLoss, which divide by ignored pixels too: `ce:norm=all,pool=batch`.
+    Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image, averaged over images; pool=batch: one ratio over all
+    pixels. Soft masks: -Σ_c w_c t_c log p_c, with divisor Σ_c w_c t_c. norm=count divides by the number of pixels.
+    Gradient: w.r.t. logits: w_y (p - t) / Σ w; w.r.t. probabilities: -w_y / (p_y Σ w) for the true class.
+    Edge cases: p_y = 0 gives infinity. Ignored pixels are left out of numerator and divisor; an image whose pixels are all
+    ignored or have weight 0 is left out of the mean. A binary image is read as two exclusive classes.
+    Use when: every pixel matters equally and probabilities should be calibrated.
+    Avoid when: classes are rare, as the background dominates; images differ greatly in size with pool=batch.
+    Related: weighted_ce requires weights; focal down-weights easy pixels; bce has one sigmoid per class; dice+ce adds overlap.
+    Equivalents: torch CrossEntropyLoss on (N,C,H,W): `ce:pool=batch` (weight: weights=[…]; ignore_index and label_smoothing of
+    the same name). Keras SparseCategoricalCrossentropy of probabilities: `ce:eps=1e-7,norm=count,pool=batch,renormalize=true`.
+    segmentation-models-pytorch SoftCrossEntropyLoss and mmdetection CrossEntropyLoss, which count ignored pixels in the
+    divisor: `ce:norm=all,pool=batch`.
     """
     eps, _ = entropy.bounds(scores, bounds_on, eps)
     return _sums(scores, mask, weights, norm, weights_on, label_smoothing, eps)
@@ -124,15 +124,16 @@ def weighted_ce(
     ignore_index: Ignore = None,
     pool: Pool = "image",
 ) -> dict[str, Floats]:
-    """How improbable the prediction thought the true class of each pixel, classes weighed as the user says.
+    """Cross-entropy of pixels with given class weights.
 
-    Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image (norm=count: ÷ pixels), then the mean of images;
-    pool=batch: one ratio over all pixels of the file.
-    Gradient: by logits w_y (p - t) / Σ w; by probabilities -w_y / (p_y Σ w) for the true class.
-    Edge cases: as ce: p_y = 0 is infinite unless its class weighs 0; an image whose pixels weigh nothing leaves the count.
-    Use when: classes are rare, and how much rarer is known before.
-    Avoid when: calibrated probabilities are wanted (weights shift them), weights taken from the very file that is evaluated.
-    Related: ce with weights is the same number; weighted_bce is the binary form with one weight; gdl weighs by inverse size.
+    Formula: L = Σ w_y · -log p_y / Σ w_y over the pixels of an image (norm=count: divided by the pixels), averaged over images;
+    pool=batch: one ratio over all pixels.
+    Gradient: w.r.t. logits: w_y (p - t) / Σ w; w.r.t. probabilities: -w_y / (p_y Σ w) for the true class.
+    Edge cases: as ce: p_y = 0 gives infinity unless its class has weight 0; an image whose pixels all have weight 0 is left out
+    of the mean.
+    Use when: some classes are rare and their frequencies are known in advance.
+    Avoid when: you need calibrated probabilities, which weights distort; weights would be derived from the evaluated data.
+    Related: ce with weights gives the same value; weighted_bce is the binary form with one weight; gdl weights inversely to size.
     Equivalents: torch CrossEntropyLoss(weight): `weighted_ce:weights=[1,2,3],pool=batch`; Keras class_weight, which divides
     by the number of pixels: `weighted_ce:weights=[1,2,3],norm=count,pool=batch,weights_on=label`.
     """
@@ -191,27 +192,27 @@ def bce(
     scores: Sigmoid,
     mask: Truth,
     *,
-    pos_weight: Annotated[float, Param("times the term of the foreground", ge=0)] = 1.0,
+    pos_weight: Annotated[float, Param("weight of the foreground term", ge=0)] = 1.0,
     label_smoothing: Annotated[float, Param("y(1-e)+e/2", ge=0, le=1)] = 0.0,
     ignore_index: Ignore = None,
     eps: Eps = 0.0,
     floor: Floor = None,
     bounds_on: BoundsOn = "all",
 ) -> Rows:
-    """How improbable the prediction thought what each pixel is, foreground or not.
+    """Binary cross-entropy of pixels: foreground against background, or one binary problem per class.
 
-    Formula: L = mean over pixels of -(w y log p + (1 - y) log(1 - p)); over classes as well where there are several, each
-    with a sigmoid of its own.
-    Gradient: by logits (p(1 - y) - w y (1 - p)) / pixels; by probabilities ((1 - y)/(1 - p) - w y/p) / pixels.
-    Edge cases: p = 0 on the foreground and p = 1 outside are infinite, unless eps or floor bound the logarithm. Soft masks are
-    read as they are. Ignored pixels leave the count, an image of nothing else too.
-    Use when: one kind of region, or regions that may overlap.
-    Avoid when: the region is small (the background decides), classes exclude each other (ce).
-    Related: ce on a binary image is the same number; weighted_bce balances by the file's own counts; focal fades easy pixels.
+    Formula: L = mean over pixels of -(w y log p + (1 - y) log(1 - p)); and over classes if there are several, each with its own
+    sigmoid.
+    Gradient: w.r.t. logits: (p(1 - y) - w y (1 - p)) / pixels; w.r.t. probabilities: ((1 - y)/(1 - p) - w y/p) / pixels.
+    Edge cases: p = 0 on the foreground and p = 1 outside give infinity unless eps or floor is set. Soft masks are used as they
+    are. Ignored pixels, and images with only ignored pixels, are left out of the mean.
+    Use when: there is a single class of region; regions of several classes may overlap.
+    Avoid when: regions are small, as the background dominates; classes are mutually exclusive (use ce).
+    Related: ce on a binary image gives the same value; weighted_bce balances by pixel counts; focal down-weights easy pixels.
     Equivalents: torch BCEWithLogitsLoss: `bce` with --from-logits (pos_weight of the same name). torch BCELoss:
-    `bce:floor=-100`, which the torch convention sets for probabilities alone, as Keras' its eps. Keras BinaryCrossentropy of
-    probabilities: `bce:eps=1e-7` (label_smoothing of the same name). segmentation-models-pytorch SoftBCEWithLogitsLoss, optax,
-    mmdetection: `bce` of logits.
+    `bce:floor=-100`, which the torch convention sets for probabilities only, as the Keras convention sets eps. Keras
+    BinaryCrossentropy of probabilities: `bce:eps=1e-7` (label_smoothing of the same name). segmentation-models-pytorch
+    SoftBCEWithLogitsLoss, optax, mmdetection: `bce` of logits.
     """
     target = _softened(mask.values, label_smoothing)
     eps, floor = entropy.bounds(scores, bounds_on, eps, floor)
@@ -234,21 +235,18 @@ def weighted_bce(
     scores: Sigmoid,
     mask: Truth,
     *,
-    alpha: Annotated[
-        float | Literal["auto"], Param("times the term of the foreground; auto = N_neg/N_pos of the file", gt=0)
-    ] = "auto",
+    alpha: Annotated[float | Literal["auto"], Param("weight of the foreground term; auto: N_neg/N_pos", gt=0)] = "auto",
     ignore_index: Ignore = None,
 ) -> Rows:
-    """How improbable the prediction thought what each pixel is, the foreground weighed up to the background's number.
+    """Binary cross-entropy of pixels with a weight on the foreground, by default the ratio of negatives to positives.
 
-    Formula: L = mean over pixels of -(α y log p + (1 - y) log(1 - p)), α = N_neg/N_pos over all pixels of the file.
-    Gradient: by logits (p(1 - y) - α y (1 - p)) / pixels; α is constant.
-    Edge cases: as bce. alpha=auto reads the file twice, counts soft masks by their shares, and is an error where there is no
-    foreground at all.
-    Use when: the foreground is rare, and both sides should weigh alike.
-    Avoid when: values are compared between files (each has its own α), calibrated probabilities are wanted.
-    Related: bce with pos_weight=α; focal weighs by difficulty, not by class.
-    Equivalents: torch BCEWithLogitsLoss(pos_weight=a): `weighted_bce:alpha=3` for a = 3. No library counts the file itself.
+    Formula: L = mean over pixels of -(α y log p + (1 - y) log(1 - p)), α = N_neg/N_pos over all pixels when auto.
+    Gradient: w.r.t. logits: (p(1 - y) - α y (1 - p)) / pixels; α is constant.
+    Edge cases: as bce. alpha=auto reads the data twice, sums the values of soft masks, and is an error if there is no foreground.
+    Use when: the foreground is rare and both classes should have equal weight.
+    Avoid when: you compare data sets, as each has its own α; you need calibrated probabilities.
+    Related: bce with pos_weight=α; focal weights by difficulty, not by class.
+    Equivalents: torch BCEWithLogitsLoss(pos_weight=a): `weighted_bce:alpha=3` for a = 3. No library computes α from the data.
     """
     return mean(entropy.binary(scores, mask.values, pos_weight=_number(alpha)), mask)
 
@@ -270,13 +268,11 @@ def _(totals: Sums, p: Params) -> dict[str, Any]:
         return {}
     positive, negative = float(totals["positive"][0]), float(totals["negative"][0])
     if positive == 0:
-        raise DataError(
-            "alpha=auto divides by the foreground's pixels, and no mask has any", fix="weighted_bce:alpha=1 gives a number"
-        )
+        raise DataError("no mask has foreground pixels, so alpha=auto is undefined", fix="set it explicitly: weighted_bce:alpha=1")
     return {"alpha": negative / positive}
 
 
 def _number(alpha: float | str) -> float:
     if isinstance(alpha, str):
-        raise UsageError("alpha=auto is known only once the whole file was counted")
+        raise UsageError("alpha=auto requires a first pass over all data")
     return alpha

@@ -1,4 +1,4 @@
-"""Cross-entropy of the hardest pixels alone."""
+"""Cross-entropy of the hardest pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.loss import Param, Params, Rows, Whole
 
-Percent = Annotated[float, Param("per cent of the pixels that count, at least one pixel", gt=0, le=100)]
+Percent = Annotated[float, Param("percentage of pixels, at least one pixel", gt=0, le=100)]
 
 
 def _by_image(p: Params) -> bool:
@@ -33,17 +33,18 @@ def topk_ce(
     ignore_index: Ignore = None,
     pool: Pool = "image",
 ) -> Rows:
-    """How improbable the prediction thought the true class, over the worst pixels only.
+    """Mean cross-entropy of the hardest k per cent of an image's pixels.
 
-    Formula: L = the mean of the K largest -log p_y of an image, K = max(1, floor(k/100 · pixels)); then the mean of images.
-    pool=batch: the largest of all pixels of the file.
-    Gradient: ce's for the K pixels, divided by K; 0 for the others. Among equal pixels the first count.
-    Edge cases: p_y = 0 is infinite. Ignored pixels are none of the K and leave the count that k is taken of; an image of nothing
-    else leaves the mean. A binary image is read as two classes. pool=batch needs the scores of the whole file in memory.
-    Use when: easy background outnumbers what matters.
-    Avoid when: labels are noisy (wrong labels are the worst pixels), values of different k are compared.
-    Related: k=100 is ce; focal fades easy pixels instead of dropping them; dice_topk adds overlap.
-    Equivalents: SegLossOdyssey TopKLoss, nnU-Net TopKLoss: `topk_ce:pool=batch`. In torch: topk of cross_entropy unreduced.
+    Formula: L = mean of the K largest -log p_y of an image, K = max(1, floor(k/100 · pixels)); averaged over images.
+    pool=batch: the largest over all images.
+    Gradient: that of ce for the K pixels, divided by K; 0 for the others. Ties select the first pixels.
+    Edge cases: p_y = 0 gives infinity. Ignored pixels are left out, also when counting k per cent; an image with only ignored
+    pixels is left out of the mean. A binary image is read as two classes. pool=batch keeps all scores in memory.
+    Use when: easy background pixels far outnumber the relevant ones.
+    Avoid when: labels are noisy, as mislabelled pixels are the hardest; you compare values for different k.
+    Related: k=100 is ce; focal down-weights easy pixels instead of dropping them; dice_topk adds overlap.
+    Equivalents: SegLossOdyssey TopKLoss, nnU-Net TopKLoss: `topk_ce:pool=batch`. In torch, apply topk to the unreduced
+    cross_entropy.
     """
     values, kept = _values(scores, mask)
     worst = _worst(values, kept, k)
@@ -60,7 +61,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 def topk_ce_of_the_file(
     scores: Softmax, mask: Truth, *, k: Percent = 10.0, ignore_index: Ignore = None, pool: Pool = "image"
 ) -> Whole:
-    """The mean of the largest cross-entropies of all pixels."""
+    """The mean of the largest cross-entropies over all pixels."""
     values, kept = _values(scores, mask)
     worst = _worst(values.reshape(1, -1), None if kept is None else kept.reshape(1, -1), k)
     terms = values[worst.share.reshape(values.shape) > 0]
@@ -74,7 +75,7 @@ def _values(scores: Softmax, mask: Truth) -> tuple[Floats, Bools | None]:
 
 @dataclass(frozen=True)
 class _Worst:
-    """The mean of the largest values of each row, (m,), how many they are, and each value's share in it, (m,P)."""
+    """The mean of the largest values of each row, (m,), their number, and each value's weight in the mean, (m,P)."""
 
     mean: Floats
     count: Floats
@@ -94,7 +95,7 @@ def _worst(values: Floats, kept: Bools | None, k: float) -> _Worst:
 
 
 def topk(values: Floats, k: float) -> tuple[Floats, Floats]:
-    """The mean of the k per cent largest values of each row, and each value's share in it."""
+    """The mean of the k per cent largest values of each row, and each value's weight in the mean."""
     found = _worst(values, None, k)
     return found.mean, found.share
 

@@ -1,4 +1,4 @@
-"""Overlap losses that weigh false positives and false negatives apart: Tversky and its kin, with Tversky's ratio in one place."""
+"""Overlap losses with separate weights of false positives and false negatives: Tversky and its variants."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from losscli.spec.loss import Param, Params, Rows
 
 Alpha = Annotated[float, Param("weight of false positives", ge=0)]
 Beta = Annotated[float, Param("weight of false negatives", ge=0)]
-AlphaOn = Annotated[Literal["fp", "fn"], Param("α weighs false positives and β false negatives, or the other way about")]
+AlphaOn = Annotated[Literal["fp", "fn"], Param("whether α weighs false positives (and β false negatives) or false negatives")]
 Power = Annotated[
-    Literal["class", "mean"], Param("the exponent is taken per class and image, or of the mean over all classes and images")
+    Literal["class", "mean"], Param("apply the exponent per class and image, or to the mean over all classes and images")
 ]
 
 
@@ -52,16 +52,17 @@ def tversky(
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> dict[str, Floats]:
-    """How little predicted region and mask share, false positives and false negatives each at a price of its own.
+    """1 minus the Tversky index of prediction and mask, with separate weights of false positives and false negatives.
 
-    Formula: L = 1 - (TP + s) / (TP + α FP + β FN + s + e) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
-    FN = Σ(1-p)t; then the mean over classes, then over images. Computed as (α FP + β FN + e) over the same denominator.
+    Formula: L = 1 - (TP + s) / (TP + α FP + β FN + s + e) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t), FN =
+    Σ(1-p)t; averaged over classes, then over images. Computed as (α FP + β FN + e) over the same denominator.
     Gradient: ((α(1-t) - βt) R - t E) / (R + E)², R = TP + s and E = α FP + β FN + e; 0 where the ratio is 0/0.
-    Edge cases: as dice: 0/0 by `empty` (0 by default), classes without target pixels by `absent`, which is asked first.
-    Use when: missing a lesion costs more than a false alarm (β > α), or the other way about.
-    Avoid when: α and β were taken from code that means them the other way round; regions of a few pixels.
-    Related: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity ties both weights to one β; focal_tversky takes a
-    power.
+    Edge cases: as dice: 0/0 is handled by `empty` (0 by default) and classes without target pixels by `absent`, which is
+    applied first.
+    Use when: false negatives cost more than false positives (β > α), or the reverse.
+    Avoid when: α and β come from code that uses them the other way round; regions are only a few pixels.
+    Related: α = β = 0.5 is dice, α = β = 1 is jaccard; asymmetric_similarity derives both weights from one β; focal_tversky
+    raises it to a power.
     Equivalents: MONAI TverskyLoss: `tversky:smooth=1e-5`. segmentation-models-pytorch TverskyLoss:
     `tversky:pool=batch,absent=zero`. kornia tversky_loss: `tversky:absent=skip,eps=1e-8`. optax dice_loss(alpha, beta):
     `tversky:smooth=1`. In these α weighs false positives, as here. Keras Tversky (to 3.15) and catalyst put α on false
@@ -82,7 +83,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
 
 
 def _prices(alpha: float, beta: float, alpha_on: str) -> dict[str, float]:
-    """Of false positives (alpha) and of false negatives (beta)."""
+    """The weights of false positives and of false negatives."""
     return {"alpha": alpha, "beta": beta} if alpha_on == "fp" else {"alpha": beta, "beta": alpha}
 
 
@@ -107,7 +108,7 @@ def focal_tversky(
     *,
     alpha: Alpha = 0.5,
     beta: Beta = 0.5,
-    kappa: Annotated[float, Param("the exponent itself (the paper's 1/γ)", gt=0)] = 0.75,
+    kappa: Annotated[float, Param("exponent of the loss (1/γ in the paper)", gt=0)] = 0.75,
     smooth: Smooth = 0.0,
     pool: Pool = "image",
     background: Background = True,
@@ -115,14 +116,15 @@ def focal_tversky(
     absent: Absent = "count",
     power: Power = "class",
 ) -> dict[str, Floats]:
-    """The Tversky loss to a power, which shifts the weight between easy and hard regions.
+    """Focal Tversky loss: the Tversky loss raised to a power, which shifts the weight between easy and hard regions.
 
-    Formula: L = T^κ per class and image, T the Tversky loss with α on false positives and β on false negatives; then the mean
-    over classes, then over images. power=mean: the power of the mean over classes and images.
+    Formula: L = T^κ per class and image, T the Tversky loss with α on false positives and β on false negatives; averaged over
+    classes, then over images. power=mean: the power of the mean over classes and images.
     Gradient: κ T^(κ-1) dT/dp.
-    Edge cases: as tversky. κ < 1 has an infinite slope where T is exactly 0 (none by saturated logits).
-    Use when: small regions, with κ < 1 keeping their pull when they overlap well already; κ > 1 to look at the hard ones.
-    Avoid when: κ < 1 near perfect overlap (slopes without bound); exponents are compared between libraries as they are named.
+    Edge cases: as tversky. For κ < 1 the gradient is infinite where T is exactly 0 (0 w.r.t. saturated logits).
+    Use when: regions are small: κ < 1 keeps large gradients at good overlaps, κ > 1 emphasises hard regions.
+    Avoid when: κ < 1 and overlap is nearly perfect (unbounded gradients); you copy exponents between libraries, which define
+    them differently.
     Related: κ = 1 is tversky; α = β = 0.5 is a focal Dice.
     Equivalents: the paper's γ = 4/3 is `focal_tversky:alpha=0.3,beta=0.7,kappa=0.75` (there α weighs false negatives).
     segmentation-models-pytorch TverskyLoss(gamma): `focal_tversky:kappa=1,pool=batch,absent=zero,power=mean` with kappa its
@@ -174,23 +176,23 @@ def asymmetric_similarity(
     scores: Pixels,
     mask: Mask,
     *,
-    beta: Annotated[float, Param("recall counts β times as much as precision", ge=0)] = 1.5,
+    beta: Annotated[float, Param("weight of recall relative to precision", ge=0)] = 1.5,
     smooth: Smooth = 0.0,
     pool: Pool = "image",
     background: Background = True,
     empty: Empty = "perfect",
     absent: Absent = "count",
 ) -> dict[str, Floats]:
-    """How little predicted region and mask share, as one minus the soft F_β score.
+    """1 minus the soft F-beta score of prediction and mask.
 
     Formula: L = 1 - ((1 + β²) TP) / ((1 + β²) TP + β² FN + FP) per class over the pixels of an image, TP = Σpt, FP = Σp(1-t),
-    FN = Σ(1-p)t, with s (1 + β²) added to both sides; then the mean over classes, then over images.
-    Gradient: tversky's with α = 1/(1 + β²) and β²/(1 + β²).
-    Edge cases: as tversky: 0/0 by `empty` (0 by default), classes without target pixels by `absent`.
-    Use when: a missed pixel is known to cost β² false alarms.
-    Avoid when: precision and recall matter alike (dice); regions of a few pixels.
-    Related: tversky with weights that sum to one; β = 1 is dice.
-    Equivalents: SegLossOdyssey AsymLoss: `asymmetric_similarity:smooth=1` minus 1. No other library has it by this name.
+    FN = Σ(1-p)t, with s (1 + β²) added to numerator and denominator; averaged over classes, then over images.
+    Gradient: that of tversky with α = 1/(1 + β²) and β²/(1 + β²).
+    Edge cases: as tversky: 0/0 is handled by `empty` (0 by default) and classes without target pixels by `absent`.
+    Use when: a false negative costs as much as β² false positives.
+    Avoid when: precision and recall matter equally (use dice); regions are only a few pixels.
+    Related: it is tversky with weights that sum to one; β = 1 is dice.
+    Equivalents: SegLossOdyssey AsymLoss: `asymmetric_similarity:smooth=1` minus 1. No other library uses this name.
     """
     return _sums(scores, mask, background)
 

@@ -30,25 +30,27 @@ def unified_focal(
     mask: Mask,
     *,
     form: Annotated[
-        Form, Param("asymmetric: only the background fades, only regions are enhanced; symmetric: all classes alike")
+        Form, Param("asymmetric: down-weight only the background and enhance only regions; symmetric: treat all classes equally")
     ] = "asymmetric",
-    weight: Annotated[float, Param("weight of the focal term; 1-weight weighs the Tversky term", ge=0, le=1)] = 0.5,
-    gamma: Annotated[float, Param("how much easy pixels fade and hard regions are enhanced", ge=0, lt=1)] = 0.5,
-    delta: Annotated[float, Param("weight of regions against background, and of false negatives", ge=0, le=1)] = 0.7,
-    classes: Annotated[Literal["sum", "mean"], Param("classes of one pixel in the focal term")] = "sum",
-    eps: Annotated[float, Param("clips p to [eps, 1-eps], and is added to both sides of the Tversky ratio", ge=0, lt=0.5)] = 0.0,
+    weight: Annotated[float, Param("weight of the focal term; the Tversky term has 1-weight", ge=0, le=1)] = 0.5,
+    gamma: Annotated[float, Param("how strongly easy pixels are down-weighted and hard regions enhanced", ge=0, lt=1)] = 0.5,
+    delta: Annotated[float, Param("weight of regions relative to background, and of false negatives", ge=0, le=1)] = 0.7,
+    classes: Annotated[Literal["sum", "mean"], Param("how a pixel's classes are combined in the focal term")] = "sum",
+    eps: Annotated[
+        float, Param("clip p to [eps, 1-eps]; also added to numerator and denominator of the Tversky index", ge=0, lt=0.5)
+    ] = 0.0,
 ) -> Rows:
-    """A focal cross-entropy and a focal Tversky loss in one, with one exponent and one balance for both.
+    """Unified focal loss: weighted sum of a focal cross-entropy and a focal Tversky loss with shared parameters.
 
     Formula: L = w F + (1-w) T per image. F = mean over pixels of Σ_c δ_c (1 - p_c)^γ_c t_c · -ln p_c, δ_0 = 1-δ and γ_0 = γ of
     the background; δ_c = δ and γ_c = 0 (symmetric: γ) of the other classes. T = mean over classes of (1 - TI_c)^κ_c,
     TI = TP / (TP + δ FN + (1-δ) FP), κ_0 = 1 (symmetric: 1-γ) and κ_c = 1-γ.
-    Gradient: the weighted sum of focal's and focal_tversky's; constant where p is clipped.
-    Edge cases: p = 0 of the true class is infinite at eps=0. A class without pixels in mask and prediction has T = 0. γ > 0 has an
-    infinite slope where TI is exactly 1. A binary image is read as two classes, background first.
-    Use when: tiny regions, with one number to turn.
-    Avoid when: probabilities should be calibrated; every class above 0 is treated as rare, frequent or not.
-    Related: γ = 0, δ = ½: half of ce and dice's mean over classes; focal and focal_tversky alone are its limits.
+    Gradient: the weighted sum of those of focal and focal_tversky; 0 where p is clipped.
+    Edge cases: p = 0 for the true class gives infinity with eps=0. A class that is empty in mask and prediction has T = 0. For
+    γ > 0 the gradient is infinite where TI is exactly 1. A binary image is read as two classes, background first.
+    Use when: regions are tiny and you want few parameters to tune.
+    Avoid when: you need calibrated probabilities; some classes other than 0 are frequent, as all of them are treated as rare.
+    Related: with γ = 0 and δ = ½ it combines half of ce and the mean dice over classes; weight=1 and weight=0 leave one term.
     Equivalents: MONAI AsymmetricUnifiedFocalLoss on probabilities of two classes: `unified_focal:classes=mean,eps=1e-7`. The
     authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
     """

@@ -1,4 +1,4 @@
-"""The generalized Wasserstein Dice loss: errors between classes cost what the classes are apart."""
+"""The generalized Wasserstein Dice loss, in which confusions are weighted by distances between classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from losscli.spec.tile import Block
 Distance = Annotated[
     Matrix | Vector,
     Param(
-        "(C,C) distances between classes, true class by row; or its C·C numbers row by row; divided by the largest",
+        "(C,C) distances between classes, one row per true class, or its C·C numbers row by row; scaled to a maximum of 1",
         example="[0,1,1,1,1,0,0.5,0.3,1,0.5,0,0.8,1,0.3,0.8,0]",
     ),
 ]
@@ -28,12 +28,12 @@ def _distances(block: Block, loss: Loss, p: Params, how: Conventions, watch: Wat
     scores, mask = regions(block, loss, p, how, watch, complement=True)
     m, classes = np.asarray(p.distance, np.float64), scores.classes
     if m.size != classes * classes:
-        raise UsageError(f"wasserstein_dice: distance has {m.size} numbers, {classes} classes need {classes} × {classes}")
+        raise UsageError(f"wasserstein_dice: distance has {m.size} numbers but {classes} classes need {classes} × {classes}")
     m = m.reshape(classes, classes)
     if not np.isfinite(m).all() or m.min() < 0 or m.max() == 0 or np.diagonal(m).any():
         raise UsageError(
-            "wasserstein_dice: distances are finite, not negative, and 0 from a class to itself alone",
-            fix="distance=@m.npy holds a (C,C) matrix, the true class by row",
+            "wasserstein_dice: distances must be finite, positive between classes, and 0 on the diagonal",
+            fix="give a (C,C) matrix with one row per true class: distance=@m.npy",
         )
     return scores, mask
 
@@ -54,22 +54,25 @@ def wasserstein_dice(
     *,
     distance: Distance,
     weighting: Annotated[
-        Literal["default", "gdl"], Param("agreement counts for regions and not for class 0; or each class by 1/(pixels + 1)")
+        Literal["default", "gdl"], Param("count agreement for all classes but 0; or weight each class by 1/(pixels + 1)")
     ] = "default",
-    smooth: Annotated[float, Param("added to numerator and denominator of the score; 0 is exact", ge=0)] = 1e-5,
-    empty: Annotated[Literal["perfect", "one", "skip", "nan"], Param("0/0: loss 0, loss 1, out of the count, or nan")] = "perfect",
+    smooth: Annotated[float, Param("added to numerator and denominator of the score", ge=0)] = 1e-5,
+    empty: Annotated[
+        Literal["perfect", "one", "skip", "nan"], Param("0/0: loss 0, loss 1, left out of the mean, or nan")
+    ] = "perfect",
 ) -> Rows:
-    """How far the predicted classes are from the true ones, on a scale that says which classes resemble each other.
+    """1 minus a Dice score in which confusions are weighted by given distances between classes.
 
     Formula: δ(x) = Σ_c M[y,c] p_c(x), the distance of a pixel's prediction from its class y. L = Σ δ / (2 TP + Σ δ + s) with
     TP = Σ_{y>0} (1 - δ); weighting=gdl: L = Σ a_y δ / (Σ a_y (2 - δ) + s), a_y = 1 / (pixels of y in the image + 1). That is
     one minus the score (2 TP + s) / (2 TP + Σ δ + s).
     Gradient: dL/dδ M[y,c] for class c of every pixel.
-    Edge cases: s = 1e-5 belongs to the form that its authors released. With smooth=0 an image of class 0 alone, predicted so, is
-    0/0 under the default weighting: `empty` (0 by default). Predicted otherwise it costs 1. Soft masks share δ by their classes.
-    Use when: some confusions are worse than others, as in hierarchies of tissues.
-    Avoid when: every confusion is alike (dice); images without foreground.
-    Related: with M = 1 off the diagonal, δ = 1 - p_y, and for one region it is dice up to the background's errors.
+    Edge cases: s = 1e-5 is part of the authors' implementation. With smooth=0 and the default weighting, an image with only
+    class 0 in mask and prediction is 0/0, handled by `empty` (0 by default); with errors its loss is 1. For soft masks δ is
+    averaged over the target classes.
+    Use when: some confusions are worse than others, as in tissue hierarchies.
+    Avoid when: all confusions are equally bad (use dice); images may have no foreground.
+    Related: with M = 1 off the diagonal, δ = 1 - p_y, and for one region it is dice apart from errors on the background.
     Equivalents: MONAI GeneralizedWassersteinDiceLoss: `wasserstein_dice:distance=@m.npy` (weighting_mode='GDL':
     weighting=gdl).
     """
@@ -81,7 +84,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     m = _scaled(p.distance, scores.classes)
     found = _score(scores, mask, p.distance, p.weighting, p.smooth, p.empty)
     t = mask.whole
-    # d(loss)/d(errors of class l) times what a probability adds to them: Σ_l by_l t_l M[l,c]
+    # d(loss)/d(errors of class l) times their derivative: Σ_l by_l t_l M[l,c]
     h = np.zeros(t.shape)
     for row in range(len(m)):
         h += (found.by[f"error{row}"][:, :, None] * t[:, row : row + 1]) * m[row][:, None]
@@ -89,13 +92,13 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 
 def _scaled(distance: Array, classes: int) -> Floats:
-    """The matrix with its largest entry 1."""
+    """The matrix, scaled to a maximum of 1."""
     m = np.asarray(distance, np.float64).reshape(classes, classes)
     return m / m.max()
 
 
 def _score(scores: Pixels, mask: Mask, distance: Array, weighting: str, smooth: float, empty: str) -> PerClass:
-    """L per image, (n,1), and its slope by each class's errors Σ_x t_l δ_l."""
+    """L per image, (n,1), and its derivative with respect to each class's errors Σ_x t_l δ_l."""
     m, t = _scaled(distance, scores.classes), mask.whole
     met = np.einsum("nlp,ncp->nlc", t, scores.whole.p)
     errors, size = (m * met).sum(2), t.sum(2)
