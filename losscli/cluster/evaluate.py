@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from losscli.cluster.dask import Place, connected, library
 from losscli.core.errors import DataError, Unreadable, Where, visible
+from losscli.core.progress import told_to
 from losscli.engine.evaluate import Evaluation, concluded, tally_span
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Tally
@@ -50,7 +51,8 @@ def evaluate(
         waiting = {side: _hashing(client, context, side, inputs.sources[side], 4 * threads) for side in hashed}
         tally = _tallied(client, tally_span, context, runs, tell) if plan.rowwise else Tally()
         digests = {side: _digest(inputs.sources[side], client.gather(parts)) for side, parts in waiting.items()}
-    return concluded(plan, inputs, tally), digests
+    with told_to(tell):
+        return concluded(plan, inputs, tally), digests
 
 
 # --- on the workers

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from losscli.core.errors import DataError
+from losscli.core.progress import stage, told_to
 from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
@@ -107,7 +108,8 @@ def evaluate(
     tally = Tally()
     if plan.rowwise:
         tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, forks, tell)
-    return concluded(plan, inputs, tally)
+    with told_to(tell):
+        return concluded(plan, inputs, tally)
 
 
 def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[[int], None]) -> Tally:
@@ -169,7 +171,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     """The evaluation from a complete tally. Losses that need every row at once are evaluated here, overall and per group."""
     wholes: dict[str, Whole] = {}
     groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
-    if any(b.form.unit == "whole" for b in plan.terms.values()):
+    if plan.whole:
         block, dropped = whole_block(inputs)
         watch = Watch()
         wholes = wholes_of(plan, block, watch)
@@ -324,4 +326,8 @@ def whole_block(inputs: Inputs) -> tuple[Block, int]:
 
 def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:
     """The terms that compare rows with each other, evaluated on these rows; empty without rows."""
-    return {k: b.whole(block, watch) for k, b in plan.terms.items() if b.form.unit == "whole"} if block.rows else {}
+    found = {}
+    for key in plan.whole if block.rows else ():
+        with stage(block.rows):
+            found[key] = plan.terms[key].whole(block, watch)
+    return found

@@ -52,6 +52,11 @@ class Plan:
         """Whether any term is evaluated row by row."""
         return any(b.form.unit != "whole" for b in self.terms.values())
 
+    @property
+    def whole(self) -> list[str]:
+        """The terms that compare rows with each other, so that they are evaluated over all rows at once."""
+        return [key for key, b in self.terms.items() if b.form.unit == "whole"]
+
     def per_row(self, recipe: Recipe) -> bool:
         """Whether every sample has its own value."""
         return all(self.terms[t.full()].per_row for _, t in recipe.terms)

@@ -24,22 +24,27 @@ SHORT = 1 << 16
 class Listener(Protocol):
     """Is told of rows as they are done, and of the end."""
 
-    def add(self, rows: int) -> None: ...
+    def add(self, rows: float) -> None: ...
 
     def clear(self) -> None: ...
 
 
 @contextmanager
-def watched(watch: Callable[[int], Listener] | None, rows: int) -> Iterator[Callable[[int], None]]:
-    """The function to call with each number of rows done."""
+def watched(watch: Callable[[int], Listener] | None, rows: int, passes: int = 1) -> Iterator[Callable[[int], None]]:
+    """The function to call with each number of rows done in a pass; a row counts once all passes have done it."""
     if watch is None:
         yield lambda done: None
         return
     listener = watch(rows)
     try:
-        yield listener.add
+        yield lambda done: listener.add(done / passes)
     finally:
         listener.clear()
+
+
+def passes(plan: Plan, inputs: Inputs) -> int:
+    """How often the rows are gone through: once row by row, and once per term that compares rows, again within groups."""
+    return int(plan.rowwise) + len(plan.whole) * (2 if inputs.by else 1)
 
 
 def evaluated(
@@ -53,7 +58,7 @@ def evaluated(
 ) -> tuple[Evaluation, Digests]:
     """The outcome of a plan and the digests of its files, where they are wanted."""
     sources = inputs.sources if hashed else {}
-    with watched(watch, inputs.rows) as tell:
+    with watched(watch, inputs.rows, passes(plan, inputs)) as tell:
         if request.cluster is not None:
             return _on_cluster(request.cluster, plan, inputs, jobs(request), tuple(sources), tell)
         options = worker_options(request, plan.recipes)

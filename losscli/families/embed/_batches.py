@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from losscli.core import progress
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass
 from losscli.families.embed._reduction import Terms
@@ -116,7 +117,8 @@ def _fold(
     own = np.full(n, np.nan)
     rowed = False
     for rows in index:
-        found = of(rows)
+        with progress.stage(rows.stop - rows.start if isinstance(rows, slice) else len(rows)):
+            found = of(rows)
         columns = found.columns
         tallies = tallies or [Terms() for _ in columns]
         for tally, c in zip(tallies, columns, strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from losscli.core import progress
 from losscli.core.records import dataclass
 from losscli.families.embed._batches import Column, Found
 from losscli.families.embed._exact_matmul import Cut, products
@@ -50,7 +51,10 @@ class Affinity:
 
     def spans(self) -> Iterator[slice]:
         step = max(_FEWEST, _SPAN // max(1, len(self.y)))
-        return (slice(start, min(start + step, len(self.x))) for start in range(0, len(self.x), step))
+        for start in range(0, len(self.x), step):
+            rows = slice(start, min(start + step, len(self.x)))
+            yield rows
+            progress.done(rows.stop - rows.start)
 
     def block(self, rows: slice | Ints) -> Floats:
         """(b, m): the given rows of `left` against all of `right`."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.core import progress
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Empty, Terms
 from losscli.families.embed._similarity_blocks import Among
@@ -66,6 +67,7 @@ def angular(
                     f -= 2.0 * (1.0 + steep) * mine[0, partners][:, None]
                     keep = partners != anchor
                     yield np.array([anchor]), partners[keep], others, f[keep], mine, beside
+            progress.done(len(members))
 
     terms = Terms()
     for *_, f, _mine, _beside in walk():

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from losscli.core import progress
 from losscli.core.records import dataclass
 from losscli.families.embed._vectors import measure, pull_unit, slope, unit
 from losscli.numerics.stable import Floats, Ints
@@ -103,6 +104,7 @@ def anchors(space: Space, label: Ints, mining: str, within: float = 0.0) -> Iter
         if len(positives) and len(others):
             d = space.distances(i)
             yield (i, d, *_picked(mining, d, positives, others, within))
+        progress.done(1)
 
 
 def _picked(mining: str, d: Floats, positives: Ints, negatives: Ints, within: float) -> tuple[Ints, Ints]:
