@@ -9,7 +9,7 @@ A report, as the command line makes it. Predictions and targets are paths, array
 >>> target = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
 >>> report = losscli.evaluate(pred, target, family="detect", losses=["iou", "giou:eps=1e-7"])
 >>> report
-<losscli.Report detect: iou = 0.333333, giou:eps=1e-07 = 0.333333; 2 samples>
+<losscli.Report detect: iou = 0.333333, giou:eps=1e-7 = 0.333333; 2 samples>
 >>> round(report["giou"].value, 6)
 0.333333
 >>> report.as_dict()["alignment"]["evaluated"]

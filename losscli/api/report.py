@@ -43,7 +43,7 @@ class Report(model.Report):
         return render(self, "plain").rstrip("\n")
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{x.id} = {x.value:.6g}" for x in self.losses)
+        values = ", ".join(f"{x.label} = {x.value:.6g}" for x in self.losses)
         verdict = f"; gates: {self.verdict}" if self.gates else ""
         groups = f"; {len(self.groups)} groups" if self.groups else ""
         return f"<losscli.Report {self.family}: {values}; {self.alignment.evaluated} samples{groups}{verdict}>"

@@ -120,11 +120,14 @@ class Group:
 
 
 def line_of(losses: Sequence[Line], name: str) -> Line:
-    """The line of that id or recipe, or of that loss where only one line is of it. Raises KeyError with the ids there are."""
+    """The line of that id or recipe, of what the user typed, or of that loss where only one line is of it.
+
+    Raises KeyError with the ids there are.
+    """
     for found in (
         [x for x in losses if x.id == name],
-        [x for x in losses if x.recipe == name],
-        [x for x in losses if x.recipe.partition(":")[0] == name],
+        [x for x in losses if name in (x.recipe, x.label)],
+        [x for x in losses if name in (x.recipe.partition(":")[0], x.label.partition(":")[0])],
     ):
         if len(found) == 1:
             return found[0]

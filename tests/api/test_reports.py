@@ -33,6 +33,9 @@ def test_lines_by_id_recipe_or_name():
     with pytest.raises(KeyError, match=r"several losses are named 'huber': huber:delta=0.5, h2"):
         r.line("huber")
     assert losscli.evaluate(TABLE, family="regress", losses="huber:delta=2")["huber"].n == 4
+    typed = losscli.evaluate(TABLE, family="regress", losses="l1")
+    assert typed["l1"] is typed["mae"]
+    assert "l1 = 0.875" in repr(typed)
 
 
 def test_text_is_what_the_command_prints(tmp_path):
