@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,21 +32,44 @@ def test_the_picture_is_what_a_terminal_shows():
     assert readme.PICTURE.read_text(encoding="utf-8") == readme.picture(), "run: python -m tests.support.readme"
 
 
-@PAGES
-def test_python_examples_run(page, tmp_path, monkeypatch):
-    """All of a page in one namespace, in a copy of the samples."""
-    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+PYTHON = {page: re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S) for page in readme.PAGES}
+
+
+@pytest.mark.parametrize("page", [page for page, blocks in PYTHON.items() if blocks], ids=lambda page: page.name)
+def test_python_examples_run(page, tmp_path):
+    """All of a page as one program, in a copy of the samples."""
     shutil.copytree(SAMPLES, tmp_path / "samples")
-    monkeypatch.chdir(tmp_path / "samples")
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, str(page), "exec"), names)
+    program = "\n".join(PYTHON[page])
+    done = subprocess.run([sys.executable, "-"], input=program, cwd=tmp_path / "samples", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @PAGES
 def test_links_lead_to_files(page):
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+GOLDEN = """
+import json, sys
+import losscli
+code, line = sys.stdin.read().split("<golden>")
+exec(code)
+entry = json.loads(line.strip().rstrip(","))
+inputs = entry["inputs"]
+report = losscli.evaluate(inputs["pred"], inputs["target"], family="regress", losses=entry["loss"])
+assert report[entry["loss"]].value == entry["value"]
+slope = losscli.gradient(entry["loss"], inputs["pred"], inputs["target"], family="regress")
+print(slope.tolist())
+"""
+
+
+def test_the_example_of_a_new_loss_gives_its_golden_value():
+    """In a process of its own: the loss joins the catalogue."""
+    text = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
+    code, line = (re.search(rf"<!-- new {what} -->\n```\w+\n(.*?)```", text, re.S)[1] for what in ("loss", "golden"))
+    done = subprocess.run([sys.executable, "-c", GOLDEN], input=f"{code}<golden>{line}", capture_output=True, text=True)
+    assert done.stdout == "[0.5, 0.25]\n", done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from losscli.report.formats import FORMATS
 from tests.support.command import array, call, mine, refused, table
 
 
@@ -43,7 +44,7 @@ USAGE = {
     "col twice": ((*MSE, "--col", "pred=pred", "--col", "pred=id"), ("--col pred is given twice", "pred=NAME,NAME")),
     "bad key": ((*MSE, "--key", "=id"), ("--key '=id'",)),
     "bad output": ((*MSE, "-o", "r.xml"), ("--output 'r.xml' names no format", "FORMAT=FILE", ".json, .csv, .md")),
-    "unknown format": ((*MSE, "-o", "xml=r.xml"), ("unknown format 'xml'", "table, plain, json, csv, md")),
+    "unknown format": ((*MSE, "-o", "xml=r.xml"), ("unknown format 'xml'", ", ".join(FORMATS))),
     "bad choice": ((*MSE, "--nonfinite", "dorp"), ("--nonfinite: unknown value 'dorp', did you mean drop?", "error, drop, keep")),
     "bad format": ((*MSE, "-f", "jsn"), ("--format: unknown value 'jsn', did you mean json?",)),
     "bad number": ((*MSE, "--worst", "-1"), ("--worst: '-1' is not a whole number of at least 0",)),
