@@ -1,1 +1,1 @@
-"""What can be asked for: losses, parameters, families and recipes as data. Reads no files and computes nothing."""
+"""Losses, parameters, families and recipes as data. Reads no files and computes nothing."""

@@ -1,4 +1,4 @@
-"""A task family: its roles, its losses, and the one step between the user's conventions and the kernels'."""
+"""A task family: its roles, its losses, and the conversion of the user's data to the kernels' conventions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from losscli.spec.tile import Block
 class Role:
     """One array that losses read.
 
-    name: the kernels' argument. side: pred, target, any (either file may hold it) or option (given by a flag).
-    key: what users call it (`--col key=…`, NPZ key). names: column names tried in a table, in order.
-    rest: what fills it in a table when no name fits: `one` (the only numeric column left), `all` (every numeric column
-    left, in order), `prefix` (columns key_0, key_1 …), or nothing. text: labels that may be class names.
+    name: the kernels' argument. side: pred, target, any (in either file) or option (given by a flag).
+    key: the name for users (`--col key=…`, NPZ key). names: column names tried in a table, in order.
+    rest: the columns of a table to use if no name matches: `one` (the only numeric column left), `all` (every numeric column
+    left, in order), `prefix` (columns key_0, key_1 …), or none. text: labels that may be class names.
     """
 
     name: str
@@ -32,12 +32,12 @@ class Role:
     text: bool = False
     flag: str = ""
     shared: bool = False
-    """One array for all rows (anchors): every block holds it whole."""
+    """One array for all rows (anchors), which every block has in full."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a file holds by name: columns of a table or keys of an archive; is_text(name) reads values to tell text from numbers."""
+    """The names in a file: columns of a table or keys of an archive; is_text(name) reads values to see whether they are text."""
 
     names: tuple[str, ...]
     is_table: bool
@@ -46,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Conventions:
-    """How the user says the numbers are meant. Everything that `prepare` needs and no file says."""
+    """The user's options on how to interpret the data: everything that `prepare` needs beyond the files."""
 
     from_logits: bool = False
     multilabel: bool = False
@@ -62,7 +62,7 @@ class Conventions:
 
 @dataclass
 class Watch:
-    """What is only known when every row was seen; one per worker, joined by `|` (never order-dependent)."""
+    """Facts that need a full pass over the data; one per worker, joined by `|` in any order."""
 
     flags: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
@@ -94,24 +94,23 @@ Reader = Callable[[Block, Loss, Params, Conventions, Watch], tuple[Any, ...]]
 class Family:
     """One verb of the tool.
 
-    reads(block, loss, p, conventions, watch) gives the kernel's positional arguments, checked and converted, for losses
-    that declare no reader of their own.
-    check(block, used, conventions, watch) holds the guards that do not depend on a loss; `used` are the role names.
-    conclude(watch, conventions) raises or returns warnings (code, message) once every row was seen.
-    restore(gradients, used arrays, conventions) brings gradients into the prediction's own layout, by PRED key.
-    choose(side, held, wanted, taken) finds roles by rules of the family's own before the role table is asked: names
-    of columns or keys by role name.
-    bare(side, row shape, wanted) names the roles that an array without names fills; several share it along its axis 1.
-    implied(names) is the box format that column names tell, or None.
-    match(blocks by side, groups by side, scores, conventions, method, threshold) gives the rows of sets that belong together.
-    piece(loss) is how many rows its kernel is given at a time, where rows stand alone and its many columns of temporaries
-    should stay in a core's cache; 0 for a tile at once.
+    reads(block, loss, p, conventions, watch) returns the kernel's positional arguments, checked and converted, for losses
+    without a reader.
+    check(block, conventions, watch) checks the data independently of a loss.
+    conclude(watch, conventions) raises or returns warnings (code, message) after the last row.
+    restore(gradients, used arrays, conventions) converts gradients to the layout of the predictions, by PRED key.
+    choose(side, held, wanted, taken) finds columns or keys by role with the family's rules, before the role table is used.
+    bare(side, row shape, wanted) returns the roles of an unnamed array; several roles share it along its axis 1.
+    implied(names) returns the box format that column names imply, or None.
+    match(blocks by side, groups by side, scores, conventions, method, threshold) returns the paired rows of two sets.
+    piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
+    stay in the cache of a core; 0 for a whole tile.
     """
 
     name: str
     summary: str
     sample: str
-    """What one sample is, in words, for losses that do not say otherwise."""
+    """What one sample is, in words, unless a loss declares another."""
     roles: tuple[Role, ...]
     reads: Reader
     check: Callable[[Block, Conventions, Watch], None] | None = None
@@ -140,7 +139,7 @@ class Family:
         return declare
 
     def prepare(self, block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-        """The kernel's positional arguments, checked and converted by the reader that the loss declares, or by the family's."""
+        """The kernel's positional arguments, checked and converted by the reader of the loss or else of the family."""
         return (loss.reads or self.reads)(block, loss, p, how, watch)
 
     def find(self, word: str) -> Loss | None:
@@ -157,7 +156,7 @@ class Family:
 
     @property
     def sorted_losses(self) -> list[Loss]:
-        """Its losses by name, in whatever file each is declared."""
+        """The losses of the family, sorted by name."""
         return [self.losses[name] for name in sorted(self.losses)]
 
     def sample_of(self, loss: Loss) -> str:

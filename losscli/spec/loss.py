@@ -1,4 +1,4 @@
-"""A loss as data: one decorated function says everything the tool knows of it. Never reads files, never reduces."""
+"""A loss as data, declared by one decorated function. Never reads files, never reduces."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Rows:
-    """What a kernel says of its rows.
+    """The result of a kernel per row.
 
-    values (n,): one loss per row, class weights included. norm (n,): what a row adds to the divisor of the mean (1 where
-    None), floor: the least that divisor may be. kept (n,): False where a row leaves the count (ignored, or 0/0 under a
-    skip policy). parts: named terms of a composite with their weights; their weighted sum is `values`.
+    values (n,): one loss per row, class weights included. norm (n,): the contribution of a row to the divisor of the mean (1 if
+    None); floor: the minimum of that divisor. kept (n,): False for rows that are not counted (ignored, or 0/0 with a skip
+    policy). parts: named terms of a composite with their weights; their weighted sum is `values`.
     """
 
     values: Floats
@@ -48,10 +48,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Whole:
-    """What a loss says that is no mean over rows: its value, the terms it was formed of, and its gradient on demand.
+    """The result of a loss that is not a mean over rows: its value, its terms, and its gradient on demand.
 
-    rows (n,): each row's own loss where it has one (NaN where a row has nothing to compare), None where none has. count, total: how
-    many terms there were and their sum, where there were too many to keep.
+    rows (n,): the loss of each row (NaN for a row with nothing to compare), or None if rows have no loss. count, total: the number
+    of terms and their sum, if there were too many to keep.
     """
 
     value: float
@@ -67,29 +67,27 @@ CONVENTIONS = tuple(LIBRARIES)
 """The libraries whose conventions a loss may name."""
 
 HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid when", "Related", "Equivalents", "Reads", "Notes")
-"""What may stand before a colon at the start of a section."""
+"""The headings of docstring sections, each followed by a colon."""
 
 Reading = str | Callable[[Params, int], str]
 Domain = Mapping[str, str]
-"""By role, what its numbers must be beyond finite: `positive`, `nonnegative`, `unit` (0…1)."""
+"""By role, the domain of its numbers beyond being finite: `positive`, `nonnegative`, `unit` (0…1)."""
 
 
 @dataclass(eq=False)
 class Loss:
     """One loss of one family, read from its decorated kernel.
 
-    unit: `row` (the kernel gives Rows or an array), `pool` (the kernel gives named sums per row, `finish` the value of
-    sums) or `whole` (the kernel sees every row at once and gives a Whole).
-    reads: the function that prepares the kernel's arguments, where the family's own reader is not the one; called as
-    Family.prepare is.
+    unit: `row` (the kernel returns Rows or an array), `pool` (the kernel returns named sums per row, and `finish` computes the
+    value from sums) or `whole` (the kernel receives all rows at once and returns a Whole).
+    reads: the function that prepares the kernel's arguments, called as Family.prepare; default: the family's reader.
     scores, label: how the family prepares those roles (see the family's role table), or a function of (params, classes).
-    sample: what one sample is, in words, where it is not the family's.
-    domain: what the numbers of its roles must be, or a function of the parameters.
-    width: how many predictions face one target: None for as many as targets, 0 for any number of them, or a function of the
-    parameters.
-    pooled: for `pool`, True (or a function of the parameters) where the file is one pool; else the parameter `pool` decides
+    sample: what one sample is, in words; default: that of the family.
+    domain: the domain of the numbers of its roles, or a function of the parameters.
+    width: the number of predictions per target: None for one each, 0 for any number, or a function of the parameters.
+    pooled: for `pool`, True (or a function of the parameters) if the file is one pool; else the parameter `pool` decides
     (image or batch).
-    when: of two forms that read the same roles, whether the parameters ask for this one.
+    when: of two forms that read the same roles, whether the parameters select this one.
     """
 
     name: str
@@ -100,7 +98,7 @@ class Loss:
     cite: str = ""
     direction: str = "lower"
     reverse: Callable[[Params], bool] | None = None
-    """Whether these parameters turn a score into its complement, of which lower is better."""
+    """Whether these parameters turn a score into its complement, for which lower is better."""
     lowest: float | None = 0.0
     highest: float | None = None
     reads: Callable[..., tuple[Any, ...]] | None = None
@@ -112,19 +110,19 @@ class Loss:
     domain: Domain | Callable[[Params], Domain] = field(default_factory=dict)
     width: int | Callable[[Params], int | None] | None = None
     frozen: Callable[[Params], bool] | None = None
-    """Whether, under these parameters, the gradient holds a factor constant and so is not the slope of the value."""
+    """Whether, with these parameters, the gradient treats a factor as constant and so is not the derivative of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    """By library of CONVENTIONS: the parameters that make this loss that library's; empty where it is ours already."""
+    """By library of CONVENTIONS: the parameters that reproduce that library's loss; empty if the defaults do."""
     first_pass: Callable[[Params], bool] | None = None
-    """Whether, under these parameters, what `fit` adds up is wanted; None: whenever it is declared."""
+    """Whether, with these parameters, the first pass of `fit` is needed; None: whenever `fit` is declared."""
     tops: frozenset[str] = frozenset()
-    """For `pool`, the names among its sums of which the largest row counts instead of the total."""
+    """For `pool`, the names of sums that take the maximum over rows instead of the total."""
     placed: Callable[[Params], bool] | None = None
-    """Whether, under these parameters, a row's place in its batch is part of the definition."""
+    """Whether, with these parameters, the loss depends on a row's position in its batch."""
     of_value: bool = False
-    """Whether gradients are of the value, as of composites, even where rows have values of their own."""
+    """Whether gradients are of the value, as for composites, even if rows have separate values."""
     rowed: bool = False
-    """Whether a `whole` loss also says each row's own loss."""
+    """Whether a `whole` loss also returns the loss of each row."""
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
     inner: Callable[..., Any] | None = None
@@ -132,11 +130,11 @@ class Loss:
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
     origin: str = ""
-    """`file.py:name` or `package:name` of a loss that losscli did not bring, where it can be found again."""
+    """`file.py:name` or `package:name` from which a loss that is not built in can be loaded again."""
 
     @lazy
     def _signature(self) -> tuple[tuple[str, ...], tuple[Param, ...]]:
-        return signature_of(self.kernel)  # late: a run asks for the signatures of its own losses alone
+        return signature_of(self.kernel)  # lazy: a run needs the signatures of its own losses only
 
     @property
     def takes(self) -> tuple[str, ...]:
@@ -150,12 +148,12 @@ class Loss:
 
     @lazy
     def optional(self) -> frozenset[str]:
-        """The roles that it does without: the kernel's positional arguments with a default."""
+        """The optional roles: the kernel's positional arguments with a default."""
         arguments = inspect.signature(self.kernel).parameters
         return frozenset(name for name in self.takes if arguments[name].default is not inspect.Parameter.empty)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        """The kernel on prepared arrays: one value per row, or named sums, or a Whole."""
+        """Call the kernel on prepared arrays; returns one value per row, named sums, or a Whole."""
         out = self.kernel(*args, **params)
         return out.values if isinstance(out, Rows) else out
 
@@ -166,40 +164,40 @@ class Loss:
     def gradient(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the gradient of each row's loss, as an array or {role: array} in the shape of what it read.
 
-        Called with the kernel's arrays and the parameters as one object: `def slope(pred, target, p)` with `p.gamma`. A `pool`
-        loss is given `sums` before `p` (its own rows', or the file's as one row).
+        Called with the kernel's arrays and the parameters as one object: `def slope(pred, target, p)` with `p.gamma`. For a `pool`
+        loss `sums` comes before `p` (those of its rows, or those of the file as one row).
         """
         self.slope = self.guarded(fn)
         return fn
 
     def finish(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator for `pool`: from sums with a leading axis and the parameters, `finish(sums, p)`, to one value per entry.
+        """Decorator for `pool`: `finish(sums, p)` computes one value per entry from sums with a leading axis and the parameters.
 
-        Given as Rows, an array, or {part: (weight, array)}.
+        It returns Rows, an array, or {part: (weight, array)}.
         """
         self.finisher = self.guarded(fn)
         return fn
 
     def parts(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: the quantities behind each row's value that a person would ask for, {name: array}, one entry per row.
+        """Decorator: the intermediate quantities of each row's value, {name: array} with one entry per row, for `explain --row`.
 
-        Called as the gradient is; a `pool` loss is given its own rows' `sums`.
+        Called as the gradient is; for a `pool` loss with the `sums` of its rows.
         """
         self.inner = self.guarded(fn)
         return fn
 
     def fit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: from the kernel's arrays and `p`, sums per row that a first pass over the file adds up for `resolve`."""
+        """Decorator: sums per row, from the kernel's arrays and `p`, which a first pass over the file totals for `resolve`."""
         self.fitter = self.guarded(fn)
         return fn
 
     def resolve(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: from the totals of `fit` and the parameters, `resolve(totals, p)`, to those that change."""
+        """Decorator: `resolve(totals, p)` returns the parameters to change, from the totals of `fit`."""
         self.resolver = self.guarded(fn)
         return fn
 
     def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
-        """Decorator: the same loss read from other roles (embeddings and labels instead of pairs), as a whole."""
+        """Decorator: the same loss from other roles (embeddings and labels instead of pairs), as a `whole` loss."""
 
         def attach(kernel: Callable[..., Any]) -> Loss:
             self.other = Loss(
@@ -210,18 +208,18 @@ class Loss:
         return attach
 
     def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
-        """Decorator: the same loss over all rows at once, for the parameters that ask for it (`when`)."""
+        """Decorator: the same loss over all rows at once, for the parameters that need it (`when`)."""
         return self.mined(**facts)
 
     def pools(self, params: Params) -> bool:
-        """Whether the value comes from sums over the file rather than from the rows' values."""
+        """Whether the value is computed from sums over the file instead of from values of rows."""
         if self.unit != "pool":
             return False
         always = self.pooled(params) if callable(self.pooled) else self.pooled
         return always or params.get("pool") == "batch"
 
     def applies(self, params: Params) -> bool:
-        """Whether this form is the one that the parameters ask for."""
+        """Whether the parameters select this form."""
         return self.when is None or self.when(params)
 
     @property
@@ -231,26 +229,26 @@ class Loss:
 
     @property
     def differentiable(self) -> bool:
-        """Whether a gradient is declared (a whole loss brings its own)."""
+        """Whether a gradient is declared (a `whole` loss returns one itself)."""
         return self.slope is not None or self.unit == "whole"
 
     def direction_for(self, params: Params) -> str:
-        """`higher` or `lower`: which is better under these parameters."""
+        """`higher` or `lower`: which is better with these parameters."""
         return "lower" if self.reverse is not None and self.reverse(params) else self.direction
 
     def domain_for(self, params: Params) -> Domain:
-        """What the numbers of its roles must be under these parameters."""
+        """The domain of the numbers of its roles with these parameters."""
         return self.domain(params) if callable(self.domain) else self.domain
 
     def width_for(self, params: Params) -> int | None:
-        """How many predictions face one target under these parameters; None: as many as targets, 0: any number."""
+        """The number of predictions per target with these parameters; None: one each, 0: any number."""
         return self.width(params) if callable(self.width) else self.width
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)
 
     def convention(self, library: str) -> dict[str, Value]:
-        """The parameters that make this loss that library's; none where it has no convention of that library.
+        """The parameters that reproduce that library's loss; empty if there is no convention of that library.
 
         Raises UsageError for an unknown library.
         """
@@ -268,12 +266,12 @@ class Loss:
         return {p.name: p.default for p in self.params}
 
     def with_defaults(self, **given: Any) -> Params:
-        """The parameters of a recipe that sets only these, as another loss's gradient needs them."""
+        """The parameters of a recipe that sets only the given ones, for calling this loss's gradient from another loss."""
         return Params({**self.defaults(), **self.fitted, **given})
 
     @lazy
     def fitted(self) -> Mapping[str, Any]:
-        """The arguments that no recipe sets, with their values before a first pass."""
+        """The arguments that recipes cannot set, with their values before a first pass."""
         known = {argument(p.name) for p in self.params}
         arguments = inspect.signature(self.kernel).parameters.values()
         return {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY and a.name not in known}

@@ -1,4 +1,4 @@
-"""The parameters of a loss as data: kinds, domain and help, read from a kernel's signature, and their values. Knows no loss."""
+"""The parameters of a loss as data: kinds, domain and help, read from a kernel's signature, and their values."""
 
 from __future__ import annotations
 
@@ -22,6 +22,24 @@ Angle = NewType("Angle", float)
 """Radians; `28.6deg` in a recipe."""
 
 
+_KINDS = {
+    "none": "none",
+    "bool": "true or false",
+    "int": "whole number",
+    "float": "number",
+    "angle": "angle in radians or with deg",
+    "vector": "list [a,b,…] or @file",
+    "matrix": "@file",
+}
+_IN_A_SENTENCE = {
+    **_KINDS,
+    "int": "a whole number",
+    "float": "a number",
+    "angle": "an angle in radians or with deg",
+    "vector": "a list [a,b,…] or @file",
+}
+
+
 @dataclass(frozen=True)
 class Param:
     """One parameter of a loss: its help and its domain; name, kinds and default come from the signature."""
@@ -32,7 +50,7 @@ class Param:
     le: float | None = None
     lt: float | None = None
     example: str | None = None
-    """A value for tests and examples where there is no default."""
+    """A value for tests and examples, needed if there is no default."""
     name: str = ""
     kinds: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -40,16 +58,16 @@ class Param:
     required: bool = False
 
     def read(self, text: str) -> Value:
-        """The value that `text` spells. Raises UsageError with what is accepted."""
+        """The value of `text`. Raises UsageError that lists what is accepted."""
         try:
             value = read_value(text, self.kinds, self.choices)
         except ValueError:
-            raise UsageError(f"{self.name}={visible(text)} is no {self.accepts}") from None
+            raise UsageError(f"{self.name} must be {self._accepted(_IN_A_SENTENCE, ' or ')}, not {visible(text)!r}") from None
         self.check(value)
         return value
 
     def check(self, value: Value) -> None:
-        """Raise UsageError where a number lies outside the domain."""
+        """Raise UsageError if a number is outside the domain."""
         numbers = value if isinstance(value, tuple) else (value,)
         for x in numbers:
             if isinstance(x, (bool, str, File)) or x is None:
@@ -65,38 +83,32 @@ class Param:
 
     @property
     def domain(self) -> str:
-        """The allowed numbers, in words; empty where every finite number is."""
+        """The allowed numbers, in words; empty if every finite number is allowed."""
         low = f"≥{self.ge:g}" if self.ge is not None else f">{self.gt:g}" if self.gt is not None else ""
         high = f"≤{self.le:g}" if self.le is not None else f"<{self.lt:g}" if self.lt is not None else ""
         return " and ".join(x for x in (low, high) if x)
 
     @property
     def accepts(self) -> str:
-        """What may be written, for messages and help."""
-        words = {
-            "none": "none",
-            "bool": "true or false",
-            "int": "whole number",
-            "float": "number",
-            "angle": "angle in radians or with deg",
-            "vector": "list [a,b,…] or @file",
-            "matrix": "@file",
-        }
+        """The accepted values, for help."""
+        return self._accepted(_KINDS, " | ")
+
+    def _accepted(self, words: Mapping[str, str], between: str) -> str:
         names = [*self.choices, *(words[k] for k in self.kinds if k in words)]
-        return " | ".join(names) + (f" ({self.domain})" if self.domain else "")
+        return between.join(names) + (f" ({self.domain})" if self.domain else "")
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Marks an argument that no recipe sets: `resolve` gives it from a first pass; None where the rows at hand are all."""
+    """Marks an argument that recipes cannot set: `resolve` computes it from a first pass; None if the given rows are all rows."""
 
     help: str
 
 
 class Params(Mapping[str, Any]):
-    """The values of a loss's parameters: `p.gamma` in its gradient, parts and finish, `p.lambda_` where the recipe says lambda.
+    """The values of a loss's parameters: `p.gamma` in its gradient, parts and finish, `p.lambda_` for the recipe's lambda.
 
-    A mapping too, of the kernel's keyword arguments.
+    Also a mapping of the kernel's keyword arguments.
     """
 
     __slots__ = ("_values",)
@@ -129,7 +141,7 @@ class Params(Mapping[str, Any]):
         return Params, (self._values,)
 
     def replace(self, **changes: Any) -> Params:
-        """The same parameters but for some."""
+        """A copy with some parameters changed."""
         return Params({**self._values, **changes})
 
 
@@ -139,7 +151,7 @@ def argument(name: str) -> str:
 
 
 def _kinds(hint: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The kinds and the words that an annotation admits."""
+    """The kinds and the words that an annotation allows. Raises TypeError for other annotations."""
     if hint is type(None):
         return ("none",), ()
     if hint is Angle:

@@ -1,4 +1,4 @@
-"""The five families by name, each imported when it is asked for, and losses that travel to other processes by name."""
+"""The five families by name, imported on demand, and pickling of families and losses by name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def import_all(package: str, path: Iterable[str]) -> None:
 
 
 def form(family: str, name: str, kernel: str) -> Loss:
-    """The form of a loss that reads what its kernel's arguments name."""
+    """The form of a loss with the given kernel name."""
     return next(f for f in load(family).losses[name].forms if f.kernel.__name__ == kernel)
 
 

@@ -1,4 +1,4 @@
-"""A user's own loss: a function in a file, one declared in a program, or one that an installed package offers."""
+"""User-defined losses: a function in a file, a loss declared in a program, or one from an installed package."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 
 UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"
-"""The entry-point group in which packages offer losses: a declared loss, or a plain function under `family.name`."""
+"""The entry-point group for losses of packages: a declared loss, or a plain function named `family.name`."""
 
 Kernel = Callable[..., Any]
 
 
 @dataclass(eq=False)
 class Custom(Loss):
-    """A loss that losscli did not bring."""
+    """A loss that is not built in."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.origin:
@@ -38,14 +38,14 @@ class Custom(Loss):
 
 
 def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Kernel], Custom]:
-    """Decorator: a function of arrays as a loss of a family, as losscli's own are declared.
+    """Decorator: declare a function of arrays as a loss of a family.
 
-    Positional arguments are roles of the family, keyword-only ones the parameters, annotated with a type, or with
-    `Annotated[type, Param(help, ge=…)]`; it returns one value per row. The arrays are plain: numbers as doubles, labels and
-    masks as class numbers or as shares of the classes; scores are as they stand, (n,) or (n,C), in segment (n,H,W) or (n,C,H,W);
-    boxes are (n,4) corners. `@fn.gradient` attaches the gradient, which is called with the same arrays and the parameters as one
-    object: `def slope(pred, target, p)` with `p.beta`. facts: aliases, cite, direction, lowest, highest, scores, label and the
-    other fields of Loss. Raises UsageError where it cannot be one.
+    Positional arguments are roles of the family; keyword-only arguments are parameters, annotated with a type or with
+    `Annotated[type, Param(help, ge=…)]`. The function returns one value per row. The arrays are plain: numbers as float64, labels
+    and masks as class numbers or class shares; scores unchanged, (n,) or (n,C), in segment (n,H,W) or (n,C,H,W); boxes as (n,4)
+    corners. `@fn.gradient` attaches the gradient, which is called with the same arrays and the parameters as one object:
+    `def slope(pred, target, p)` with `p.beta`. facts: aliases, cite, direction, lowest, highest, scores, label and the other
+    fields of Loss. Raises UsageError if the function cannot be a loss.
     """
 
     def attach(kernel: Kernel) -> Custom:
@@ -56,16 +56,16 @@ def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Ker
 
 
 def register(loss: Custom, family: Family) -> Custom:
-    """Add a loss to its family for this process; one of an earlier declaration gives way to it, losscli's own never do."""
+    """Add a loss to its family for this process. Replaces an earlier user-defined loss; raises UsageError for a built-in name."""
     for word in (loss.name, *loss.aliases):
         held = family.find(word)
         if held is not None and not isinstance(held, Custom):
-            raise UsageError(f"{family.name} has a loss {visible(word)!r} of its own", fix="give yours another name")
+            raise UsageError(f"{family.name} already has a built-in loss {visible(word)!r}", fix="use another name")
     known = [r.name for r in family.roles]
     strange = [r for r in loss.takes if r not in known]
     fix = f"its roles: {', '.join(known)}"
     if strange:
-        what = f"{loss.name} takes {visible(strange[0])!r}, which is no role of {family.name}"
+        what = f"{loss.name} takes {visible(strange[0])!r}, which is not a role of {family.name}"
         raise UsageError(what + nearest(strange[0], known), fix=fix)
     if not loss.takes:
         raise UsageError(f"{loss.name} takes no role of {family.name}", fix=fix)
@@ -75,10 +75,10 @@ def register(loss: Custom, family: Family) -> Custom:
 
 
 def from_file(spec: str, family: str | None) -> Custom:
-    """The loss that `file.py:name` names, added to its family. Raises UsageError where there is none."""
+    """The loss at `file.py:name`, added to its family. Raises UsageError if there is none."""
     path, colon, name = spec.rpartition(":")
     if not colon or not name.isidentifier() or not path.endswith(".py"):
-        raise UsageError(f"{visible(spec)!r} is no FILE.py:NAME", fix="--loss-file my.py:fn")
+        raise UsageError(f"{visible(spec)!r} is not FILE.py:NAME", fix="write it like --loss-file my.py:fn")
     found = getattr(_module(path), name, None)
     if not callable(found):
         raise UsageError(f"{visible(path)} has no function {visible(name)!r}")
@@ -86,22 +86,22 @@ def from_file(spec: str, family: str | None) -> Custom:
 
 
 def adopt(found: Any, name: str, family: str | None, origin: str) -> Custom:
-    """What a file or a package offers, as a loss of a family."""
+    """A function or declared loss of a file or package, added to its family. Raises UsageError if the family is unclear."""
     if isinstance(found, Custom):
         if family is not None and found.family != family:
             raise UsageError(f"{visible(origin)} is a loss of {found.family}, not of {family}")
         found.origin = origin
         return register(found, registry.load(found.family))
     if family is None:
-        fix = "--family NAME, or declare it: @losscli.declare('regress')"
-        raise UsageError(f"{visible(origin)} is a plain function: of which family?", fix=fix)
+        fix = "add --family NAME, or declare it: @losscli.declare('regress')"
+        raise UsageError(f"{visible(origin)} is a plain function without a family", fix=fix)
     loss = _made(name, family, found, {})
     loss.origin = origin
     return register(loss, registry.load(family))
 
 
 def from_packages(family: Family) -> bool:
-    """Add the losses of a family that installed packages offer; whether there are any new ones."""
+    """Add the losses that installed packages declare for a family; returns whether there are new ones."""
     from importlib.metadata import entry_points  # late: it reads the disk
 
     before = len(family.losses)
@@ -121,19 +121,21 @@ def from_packages(family: Family) -> bool:
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
         made = Custom(name, family, _row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
-        _ = made.params  # read now, while there is somebody to tell
+        _ = made.params  # read now, so that errors are reported here
         return made
     except (TypeError, NameError) as e:
-        raise UsageError(f"{visible(name)} cannot be a loss: {visible(e)}", fix="pred, target, *, beta: float = 1.0") from None
+        raise UsageError(
+            f"{visible(name)} cannot be a loss: {visible(e)}", fix="write it like def fn(pred, target, *, beta: float = 1.0)"
+        ) from None
 
 
 def _number(params: Params, classes: int) -> str:
-    """Labels are class numbers, of one score per row 0 and 1."""
+    """Labels are class numbers; with one score per row, 0 and 1."""
     return "class" if classes > 1 else "binary"
 
 
 def _annotated(kernel: Kernel) -> Kernel:
-    """The function with a Param on every parameter: a bare type is enough, or a default that tells it."""
+    """A copy of the function with a Param on every parameter; the type comes from the annotation or the default."""
     hints = typing.get_type_hints(kernel, include_extras=True)
     for name, arg in inspect.signature(kernel).parameters.items():
         if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
@@ -149,7 +151,7 @@ def _annotated(kernel: Kernel) -> Kernel:
 
 
 def _blaming(name: str, fn: Kernel) -> Kernel:
-    """A function of a user's loss, whose failures are told as its author's."""
+    """A function of a user's loss whose exceptions are reported as errors of that loss."""
 
     @wraps(fn)
     def call(*arrays: Any, **params: Any) -> Any:
@@ -165,7 +167,7 @@ def _blaming(name: str, fn: Kernel) -> Kernel:
 
 
 def _row_by_row(name: str, kernel: Kernel) -> Kernel:
-    """The kernel, which gives one value per row."""
+    """The kernel, with a check that it returns one value per row."""
     blaming = _blaming(name, kernel)
 
     @wraps(kernel)
@@ -194,14 +196,14 @@ def _module(path: str) -> types.ModuleType:
     except LosscliError:
         raise
     except FileNotFoundError:
-        raise UsageError(f"{visible(path)}: no such file", fix="--loss-file FILE.py:NAME") from None
+        raise UsageError(f"{visible(path)}: no such file", fix="check --loss-file FILE.py:NAME") from None
     except Exception as e:
         raise UsageError(f"{visible(path)} cannot be loaded: {type(e).__name__}: {visible(e)}") from e
     return module
 
 
 def _again(origin: str, family: str, name: str) -> Loss:
-    """A loss that travelled to another process, found again where it came from."""
+    """A loss of another process, loaded again from its origin."""
     found = registry.load(family)
     if name not in found.losses:
         if ".py:" in origin:

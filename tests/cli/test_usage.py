@@ -25,8 +25,11 @@ USAGE = {
     "another family's loss": ((*RUN, "-l", "giou"), ("unknown loss 'giou' in regress",)),
     "unknown parameter": ((*RUN, "-l", "huber:dleta=1"), ("no parameter 'dleta', did you mean delta?", "delta")),
     "out of range": ((*RUN, "-l", "huber:delta=0"), ("huber", "delta=0 is outside >0")),
-    "not a number": ((*RUN, "-l", "huber:delta=nan"), ("huber", "delta=nan")),
-    "no whole number": (("classify", "p.csv", "t.csv", "-l", "ce:ignore_index=1e300"), ("ignore_index=1e300 is no whole number",)),
+    "not a number": ((*RUN, "-l", "huber:delta=nan"), ("huber", "delta must be a number (>0), not 'nan'")),
+    "not a whole number": (
+        ("classify", "p.csv", "t.csv", "-l", "ce:ignore_index=1e300"),
+        ("ignore_index must be a whole number or none",),
+    ),
     "twice": ((*RUN, "-l", "huber:delta=1,delta=2"), ("delta is given twice",)),
     "required": ((*RUN, "-l", "zero_one"), ("zero_one needs tolerance=",)),
     "no key=value": ((*RUN, "-l", "huber:delta"), ("'delta'", "key=value")),

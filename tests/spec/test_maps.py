@@ -69,7 +69,7 @@ def test_mistakes():
         maps.find("sofmax")
     with pytest.raises(UsageError, match="hardmax has no parameter"):
         maps.find("hardmax:kid=sum")
-    with pytest.raises(UsageError, match="kind=x is no sum"):
+    with pytest.raises(UsageError, match="kind must be sum or argmax"):
         maps.find("hardmax:kind=x")
     with pytest.raises(DataError, match="one column per class"):
         applied("softmax", [1.0, 2.0])

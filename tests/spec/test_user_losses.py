@@ -243,15 +243,15 @@ def test_a_gradient_that_fails_is_its_author_s_to_mend(mine):
 def test_what_cannot_be_a_loss_is_refused(mine):
     path = mine / "mine.py"
     for spec, family, told in (
-        (f"{path}:gap", None, "of which family"),
+        (f"{path}:gap", None, "without a family"),
         (f"{path}:slack", "detect", "is a loss of regress"),
-        (f"{path}:gap", "classify", "which is no role of classify"),
+        (f"{path}:gap", "classify", "which is not a role of classify"),
         ("gone.py:fn", "regress", "no such file"),
-        ("mine", "regress", "is no FILE.py:NAME"),
+        ("mine", "regress", "is not FILE.py:NAME"),
     ):
         with pytest.raises(UsageError, match=told):
             user_losses.from_file(spec, family)
-    with pytest.raises(UsageError, match="has a loss 'mse' of its own"):
+    with pytest.raises(UsageError, match="already has a built-in loss 'mse'"):
         losscli.declare("regress", "mse")(lambda pred, target: pred)
 
 
