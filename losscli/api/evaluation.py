@@ -25,7 +25,7 @@ from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.sources.base import Source
 from losscli.sources.frame import refuse_misaligned
-from losscli.sources.in_memory import Memory, held
+from losscli.sources.in_memory import Memory, as_source
 from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse
 from losscli.spec.tile import as_index
@@ -37,7 +37,7 @@ Data = Any
 def evaluate(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], jobs: int = 1, **options: Any) -> Report:
     """Evaluate recipes on predictions and targets: the report that `losscli FAMILY PRED TARGET` prints.
 
-    pred, target: paths, arrays, DataFrames, Series, or mappings of role names to arrays; pred alone may hold both sides.
+    pred, target: paths, arrays, DataFrames, Series, or mappings of role names to arrays; pred alone may contain both sides.
     losses: recipes as after --loss. options: those of the command line by their names, with underscores (`convention`, `key`,
     `match`, `by`, `weights`, `from_logits`, `fail_if` …); `header=False` is --no-header. What is repeatable takes a string or a
     list of them; weights, class_weights and centers take arrays too.
@@ -173,7 +173,7 @@ def _family_and_recipe(text: str, family: str | None) -> tuple[str, str]:
 
 
 def _source(side: str, data: Data) -> str | Source:
-    return os.fspath(data) if isinstance(data, (str, os.PathLike)) else held(side, data)
+    return os.fspath(data) if isinstance(data, (str, os.PathLike)) else as_source(side, data)
 
 
 def _arrays(requested: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from losscli.sources.base import Source
 from losscli.sources.frame import Frame, array_of, as_pandas
 
 
-def held(path: str, data: Any) -> Source:
+def as_source(path: str, data: Any) -> Source:
     """Data as a source: a DataFrame or a Series with a name is a table, whatever else arrays. `path` is what messages call it."""
     frame = as_pandas(data)
     if frame is None:
@@ -28,8 +28,8 @@ def held(path: str, data: Any) -> Source:
 
 
 @dataclass(frozen=True)
-class Held:
-    """Values that are there."""
+class Loaded:
+    """The values of an array in memory."""
 
     array: Array
 
@@ -96,7 +96,7 @@ def _field(path: str, key: str, values: Any) -> ArrayField:
     array = _array(values, where) if frame is None else array_of(path, key, frame)
     header = Header(array.shape, False, array.dtype, 0)
     check(header, where)
-    return ArrayField(Held(array), header, where)
+    return ArrayField(Loaded(array), header, where)
 
 
 def _array(values: Any, where: Where) -> Array:

@@ -15,7 +15,7 @@ import pytest
 
 import losscli
 from losscli.sources.frame import Frame
-from losscli.sources.in_memory import Memory, held
+from losscli.sources.in_memory import Memory, as_source
 from tests.support.paths import SAMPLES
 
 
@@ -154,24 +154,24 @@ def test_a_column_of_lists_is_a_column_per_entry():
 
 def test_what_is_not_a_table_is_refused():
     with pytest.raises(losscli.DataError, match="without rows"):
-        held("pred", pd.DataFrame({"pred": []}))
+        as_source("pred", pd.DataFrame({"pred": []}))
     with pytest.raises(losscli.DataError, match="two columns are named 'x'"):
-        held("pred", pd.DataFrame([[1, 2]], columns=["x", "x"]))
+        as_source("pred", pd.DataFrame([[1, 2]], columns=["x", "x"]))
     with pytest.raises(losscli.DataError, match="several levels"):
-        held("pred", pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])))
+        as_source("pred", pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])))
     with pytest.raises(losscli.DataError, match="no column 'pre', did you mean pred"):
         Frame("pred", pd.DataFrame({"pred": [1.0]})).numbers(("pre",))
     with pytest.raises(losscli.DataError, match="holds text where numbers are needed"):
         Frame("pred", pd.DataFrame({"pred": ["x"]})).numbers(("pred",))
     with pytest.raises(losscli.DataError, match="values of several types: int, str"):
-        held("pred", np.array([1, "x"], dtype=object))
+        as_source("pred", np.array([1, "x"], dtype=object))
     with pytest.raises(losscli.DataError, match="holds no arrays"):
-        held("pred", UserDict())
+        as_source("pred", UserDict())
 
 
 def test_a_series_without_a_name_is_an_array():
-    assert isinstance(held("pred", pd.Series([1.0])), Memory)
-    assert isinstance(held("pred", pd.Series([1.0], name="x")), Frame)
+    assert isinstance(as_source("pred", pd.Series([1.0])), Memory)
+    assert isinstance(as_source("pred", pd.Series([1.0], name="x")), Frame)
     labels = Memory("target", {"label": pd.Series(["a", "b"])})
     assert labels.kind("label") == "U"
     assert Memory("pred", pd.Series([True, None], dtype="boolean")).numbers().read(0, 2).tolist()[0] == 1.0
