@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -32,6 +33,7 @@ def command_of(argv: Sequence[str]) -> Callable[[], object]:
         given = fast_parser.read(command, argv[1:])
         if given is not None:
             return lambda: command(**given)
-    from losscli.cli.typer_app import app
+    from losscli.cli.typer_app import app_for
 
-    return lambda: exits.by_typer(app, argv)
+    completing = any(name.endswith("_COMPLETE") for name in os.environ)
+    return lambda: exits.by_typer(app_for(None if completing else argv), argv)

@@ -59,10 +59,17 @@ class Command:
         return self.body(**given)
 
 
-def add(app: typer.Typer, command: Command, page: type | None = None) -> None:
-    """Give the command to a Typer app. Typer only splits argv into texts: what they mean is read in one place, `Slot.read`."""
-    facts: dict[str, Any] = {} if page is None else {"cls": page}
-    app.command(command.name, help=command.help, epilog=command.epilog or None, **facts)(for_typer(command))
+def add(app: typer.Typer, command: Command, page: Any, whole: bool = True) -> None:
+    """Give the command to a Typer app; unless `whole`, without parameters, as its name and summary need none.
+
+    Typer only splits argv into texts: what they mean is read in one place, `Slot.read`.
+    """
+    function = for_typer(command) if whole else _nothing
+    app.command(command.name, cls=page, help=command.help, epilog=command.epilog or None)(function)
+
+
+def _nothing() -> None:
+    pass
 
 
 def for_typer(command: Command) -> Callable[..., None]:

@@ -31,11 +31,17 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word with the fewest edits from `word`: at most a third of its letters; else one that begins with it."""
     typed = word.lower()
     words = list(known)
-    near = [(n, x) for x in words if (n := _edits(typed, x.lower())) <= max(1, len(typed) // 3) and n < len(typed)]
+    likely = [x for x in words if not _another(typed, x.lower())]
+    near = [(n, x) for x in likely if (n := _edits(typed, x.lower())) <= max(1, len(typed) // 3) and n < len(typed)]
     if near:
         return min(near, key=lambda found: (found[0], sorted(found[1].lower()) != sorted(typed)))[1]
     begun = [x for x in words if len(typed) >= 3 and x.lower().startswith(typed)]
     return min(begun, key=len, default=None)
+
+
+def _another(a: str, b: str) -> bool:
+    """Whether two words of up to three letters are different words rather than one mistyped, as `map` and `mae` are."""
+    return len(a) == len(b) <= 3 and sorted(a) != sorted(b) and any(x != y and x.isalpha() for x, y in zip(a, b, strict=True))
 
 
 def _edits(a: str, b: str) -> int:

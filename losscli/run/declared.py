@@ -122,8 +122,9 @@ class Slot:
         found = choose(text, self.declared.choices)
         if found is None:
             known = list(self.declared.choices)
+            spellings = [word for name, others in self.declared.choices.items() for word in (name, *others)]
             raise UsageError(
-                f"{self.spelled}: unknown value {visible(text)!r}{nearest(text, known)}", fix=f"one of {', '.join(known)}"
+                f"{self.spelled}: unknown value {visible(text)!r}{nearest(text, spellings)}", fix=f"one of {', '.join(known)}"
             )
         return found
 

@@ -167,8 +167,8 @@ class _Fit:
 
     def lines(self) -> list[str]:
         """The family with its losses, what they read, and notes."""
-        first = self.best.split("+")
-        names = [self.best, *(x for x in self.losses if x not in first)]
+        wanted = [x for x in FIRST[self.family.name] if x in self.losses and x != self.best]
+        names = [self.best, *wanted, *(x for x in sorted(self.losses) if x not in (self.best, *wanted))]
         more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         told = f"  {self.family.name}: {', '.join(names[:SHOWN])}{more}"
         return [told, f"    {_filled(self.bindings)}", *(f"    {note}" for note in self.bindings.notes)]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.cli import evaluate, fast_parser
-from losscli.cli.typer_app import app
+from losscli.cli.typer_app import app_for
 
+APP = app_for()
 WORDS = [
     "p.csv",
     "t.csv",
@@ -43,7 +44,7 @@ def by_typer(argv):
     """What Typer would hand the command, or None where it refuses or prints help."""
     from typer.main import get_command
 
-    group: Any = get_command(app)
+    group: Any = get_command(APP)
     command = group.commands["regress"]
     try:
         context = command.make_context("regress", list(argv))
