@@ -75,6 +75,7 @@ def command(family: str) -> Command:
         from losscli.run.run import run
 
         keep_pages()
+        gc.freeze()  # what is loaded stays: looking through it for garbage is a tenth of a small run's time
         gc.enable()
         look = style(output)
         stdout_taken = output.per_sample == "-" or any(text.endswith("=-") for text in output.outputs)
