@@ -129,7 +129,7 @@ def test_transform_feeds_an_evaluation():
     ("code", "argv", "says"),
     [
         (2, ("sotfmax", "z.npy"), ("sotfmax", "did you mean softmax?")),
-        (2, ("hardmax:kind=max", "z.npy"), ("kind=max", "sum | argmax")),
+        (2, ("hardmax:kind=max", "z.npy"), ("kind must be sum or argmax", "not 'max'")),
         (2, ("softmax", "z.npy", "-o", "json=x"), ("--output 'json=x'", "npy=FILE")),
         (2, ("softmax", "z.npy", "-o", "npy=z.npy"), ("z.npy is an input",)),
         (3, ("softmax", "z.npy", "-o", "npy=no/z.npy"), ("no/z.npy: cannot be written",)),

@@ -14,7 +14,7 @@ from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Angle, Param, Params
 
 Scale = Annotated[float, Param("scale of the cosines: the inverse temperature", gt=0, example="16")]
-Multiple = Annotated[int, Param("factor of the angle to the own class; 1 is no margin", ge=1, example="2")]
+Multiple = Annotated[int, Param("factor of the angle to the own class; 1: no margin", ge=1, example="2")]
 
 DEGREES = float(np.radians(28.6))
 """pytorch-metric-learning's margin of 28.6 degrees."""
