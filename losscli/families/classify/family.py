@@ -110,7 +110,7 @@ FAMILY = Family(
             "target",
             "label",
             "(n,) or (n,C)",
-            "class numbers or names, class probabilities, or what the loss's page says",
+            "class numbers or names, or one number per class (0/1 or probabilities)",
             ("label", "target", "y", "y_true", "class"),
             "all",
             text=True,
