@@ -1,4 +1,4 @@
-"""Classification: relations between losses, guards of the gate, gradients at kinks, precision against fifty digits."""
+"""Classification: relations between losses, guards, gradients at kinks, precision against fifty digits."""
 
 from __future__ import annotations
 

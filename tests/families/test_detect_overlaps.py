@@ -11,7 +11,7 @@ import pytest
 from losscli.core.errors import DataError, UsageError
 from losscli.core.values import write_value
 from losscli.families.detect._box_pair import Overlap
-from losscli.families.detect._iou_terms import Aspect, far, miss, share
+from losscli.families.detect._iou_terms import Aspect, center_distance, one_minus_iou, share
 from losscli.spec.registry import load
 from tests.support.evaluate import run
 from tests.support.hard_boxes import hard_boxes
@@ -140,11 +140,11 @@ def held_constant(recipe, p, t):
     if recipe == "inner_iou:base=ciou,ratio=0.8":
         alpha = Aspect(o).alpha
         return lambda x: values("inner_iou:base=diou,ratio=0.8", x, t) + alpha * Aspect(Overlap(x, t)).v
-    focus = values(recipe, p, t) / (np.exp(far(o)) * miss(o))
+    focus = values(recipe, p, t) / (np.exp(center_distance(o)) * one_minus_iou(o))
 
     def wiou(x):
         moved = Overlap(x, t)
-        return focus * np.exp(moved.distance2 / o.diagonal2) * miss(moved)
+        return focus * np.exp(moved.distance2 / o.diagonal2) * one_minus_iou(moved)
 
     return wiou
 
@@ -264,27 +264,31 @@ class Exact:
         self.sides = [(p[2] - p[0], t[2] - t[0]), (p[3] - p[1], t[3] - t[1])]
         inter = max(0, min(p[2], t[2]) - max(p[0], t[0])) * max(0, min(p[3], t[3]) - max(p[1], t[1]))
         union = self.sides[0][0] * self.sides[1][0] + self.sides[0][1] * self.sides[1][1] - inter
-        self.miss = 1 - inter / union
+        self.one_minus_iou = 1 - inter / union
         self.hull = [max(p[i + 2], t[i + 2]) - min(p[i], t[i]) for i in (0, 1)]
         self.shift = [(p[i] + p[i + 2] - t[i] - t[i + 2]) / 2 for i in (0, 1)]
-        self.far = sum(s * s for s in self.shift) / sum(c * c for c in self.hull)
+        self.center_distance = sum(s * s for s in self.shift) / sum(c * c for c in self.hull)
         self.corners = sum((a - b) ** 2 for a, b in zip(p, t, strict=True))
         self.shape = sum((1 - mpmath.exp(-abs(w - g) / max(w, g))) ** 4 for w, g in self.sides)
 
     def eiou(self):
-        return self.miss + self.far + sum(((w - g) / c) ** 2 for (w, g), c in zip(self.sides, self.hull, strict=True))
+        return (
+            self.one_minus_iou
+            + self.center_distance
+            + sum(((w - g) / c) ** 2 for (w, g), c in zip(self.sides, self.hull, strict=True))
+        )
 
     def alpha_iou(self):
-        return 1 - (1 - self.miss) ** 3
+        return 1 - (1 - self.one_minus_iou) ** 3
 
     def siou(self):
         length = mpmath.sqrt(sum(s * s for s in self.shift))
         angle = mpmath.sin(2 * mpmath.asin(abs(self.shift[0]) / length)) if length else 1
         distance = sum(1 - mpmath.exp(-(2 - angle) * (s / c) ** 2) for s, c in zip(self.shift, self.hull, strict=True))
-        return self.miss + (distance + self.shape) / 2
+        return self.one_minus_iou + (distance + self.shape) / 2
 
     def shape_iou(self):
-        return self.miss + self.far + self.shape / 2
+        return self.one_minus_iou + self.center_distance + self.shape / 2
 
     def bounded_iou(self):
         bounds = [1 - max(0, (g - 2 * abs(s)) / (g + 2 * abs(s))) for (_, g), s in zip(self.sides, self.shift, strict=True)]
@@ -293,13 +297,13 @@ class Exact:
         return sum(u * u / (2 * beta) if u < beta else u - beta / 2 for u in bounds)
 
     def mpdiou(self):
-        return self.miss + self.corners / sum(c * c for c in self.hull)
+        return self.one_minus_iou + self.corners / sum(c * c for c in self.hull)
 
     def nwd(self):
         return 1 - mpmath.exp(-mpmath.sqrt(self.corners / 2) / mpmath.mpf(12.8))
 
     def wiou(self):
-        return self.miss * mpmath.exp(self.far)
+        return self.one_minus_iou * mpmath.exp(self.center_distance)
 
 
 @pytest.mark.parametrize("recipe", ["eiou", "alpha_iou", "siou", "shape_iou", "bounded_iou", "mpdiou:image=hull", "nwd", "wiou"])

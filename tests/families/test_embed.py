@@ -1,4 +1,4 @@
-"""Embedding losses: how they relate, what they do at their edges, what their gate refuses, and how many digits are right."""
+"""Embedding losses: how they relate, what they do at their edges, what they refuse, and how many digits are right."""
 
 from __future__ import annotations
 

@@ -234,6 +234,6 @@ def _distillation_slope(scores: Softmax, label: Softmax, p: Params) -> Floats:
         prob, t = (fine.softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
         return fine.balanced(prob - t, prob)
 
-    gap = fine.anew(gap, fine.cancels(gap, student.p) & _sound(scores) & _sound(label), exact)
+    gap = fine.anew(gap, fine.loses_digits(gap, student.p) & _sound(scores) & _sound(label), exact)
     plain = scores.from_logits and scores.array.ndim == 2
     return _over(p.temperature * gap if plain else scores.pull_log(p.temperature * gap), p.classes, scores.classes)

@@ -206,13 +206,13 @@ def reduced_focal(
     pytorch-toolbelt divides by 1 - T.
     """
     value = binary(scores, label)
-    faded = focal_binary(scores, label, gamma=gamma) / threshold**gamma
-    loss = np.where(_missed(scores, label) > 1.0 - threshold, value, faded)
+    focal_term = focal_binary(scores, label, gamma=gamma) / threshold**gamma
+    loss = np.where(_missed(scores, label) > 1.0 - threshold, value, focal_term)
     return per_row(times(np.broadcast_to(balance(label, alpha), loss.shape), loss), classes)
 
 
 @reduced_focal.gradient
 def _reduced_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
-    faded = focal_binary_slope(scores, label, gamma=p.gamma) / p.threshold**p.gamma
-    slope = np.where(_missed(scores, label) > 1.0 - p.threshold, binary_slope(scores, label), faded)
+    focal_term = focal_binary_slope(scores, label, gamma=p.gamma) / p.threshold**p.gamma
+    slope = np.where(_missed(scores, label) > 1.0 - p.threshold, binary_slope(scores, label), focal_term)
     return share(times(np.broadcast_to(balance(label, p.alpha), slope.shape), slope), p.classes)

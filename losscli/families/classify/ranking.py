@@ -62,7 +62,7 @@ def _listnet_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
         return fine.balanced(prob - fine.softmax(label[rows]), prob)
 
     sound = np.isfinite(scores.array).all(1) & np.isfinite(label).all(1)
-    return fine.anew(found, fine.cancels(found, scores.p) & sound, exact)
+    return fine.anew(found, fine.loses_digits(found, scores.p) & sound, exact)
 
 
 @FAMILY.loss(

@@ -43,7 +43,7 @@ class Wide:
         return _product(self.pred) + _product(self.target) - self.inter
 
     @lazy
-    def miss(self) -> Double:
+    def one_minus_iou(self) -> Double:
         """1 - IoU of overlapping boxes, as a sum of positive terms: accurate for nearly equal boxes."""
         mine, other = (self.low_off, self.high_off), (-self.low_off, -self.high_off)
         pred, target = (_rising(-low) + _rising(high) for low, high in (mine, other))
@@ -61,7 +61,7 @@ class Wide:
         return _squares(self.hull)
 
     @lazy
-    def far(self) -> Double:
+    def center_distance(self) -> Double:
         """The squared distance between the centres over the squared diagonal of the hull."""
         return over(_squares(self._shift), self.diagonal2)
 
@@ -84,8 +84,8 @@ class Wide:
         return twice.scaled(self.bounds_low - 1.0), twice.scaled(1.0 - self.bounds_high)
 
     @lazy
-    def d_far(self) -> Slopes:
-        low, high = (over(self._shift - self.far * moved, self.diagonal2) for moved in self.d_diagonal2())
+    def d_center_distance(self) -> Slopes:
+        low, high = (over(self._shift - self.center_distance * moved, self.diagonal2) for moved in self.d_diagonal2())
         return low, high
 
     @lazy
@@ -151,7 +151,7 @@ def miss_of(pred: Floats, target: Floats) -> Floats:
     out = np.empty(len(pred))
     for start in range(0, len(pred), _ROWS):
         rows = slice(start, start + _ROWS)
-        out[rows] = Wide(pred[rows], target[rows], False).miss.rounded
+        out[rows] = Wide(pred[rows], target[rows], False).one_minus_iou.rounded
     return out
 
 

@@ -19,7 +19,7 @@ def columns(*terms: Columns) -> Floats:
     return np.stack([sum(parts[1:], start=parts[0]) for parts in zip(*terms, strict=True)], axis=1)
 
 
-def by(factor: Floats | float, c: Columns) -> Columns:
+def scaled(factor: Floats | float, c: Columns) -> Columns:
     return factor * c[0], factor * c[1], factor * c[2], factor * c[3]
 
 
@@ -31,12 +31,12 @@ def minus(c: Columns, d: Columns) -> Columns:
     return c[0] - d[0], c[1] - d[1], c[2] - d[2], c[3] - d[3]
 
 
-def woven(x: Slopes, y: Slopes) -> Columns:
+def interleaved(x: Slopes, y: Slopes) -> Columns:
     """Derivatives by x1, y1, x2, y2 from those by the lower and upper edge of each axis."""
     return x[0], y[0], x[1], y[1]
 
 
-class Room:
+class EpsTerms:
     """The amounts added to the union and to the hull for stability, with their derivatives by the prediction's corners.
 
     form=add: eps for both; floor: what each lacks to reach eps. height_eps: added to the height of both boxes in the union.
@@ -58,7 +58,7 @@ class Room:
         """The derivatives of `union`, or None if it is constant."""
         found = None
         if self.lacks is not None:
-            found = by(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
+            found = scaled(-np.where(self.lacks[0] > 0, 1.0, 0.0), minus(self.o.d_area, self.o.d_inter))
         if self.height_eps:
             wide, none = np.full_like(self.o.inter, self.height_eps), np.zeros_like(self.o.inter)
             found = (-wide, none, wide, none) if found is None else plus(found, (-wide, none, wide, none))
@@ -66,10 +66,10 @@ class Room:
 
     @property
     def d_hull(self) -> Columns | None:
-        return None if self.lacks is None else by(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
+        return None if self.lacks is None else scaled(-np.where(self.lacks[1] > 0, 1.0, 0.0), self.o.d_hull)
 
 
-def miss(o: Overlap, eps: Floats | float = 0.0) -> Floats:
+def one_minus_iou(o: Overlap, eps: Floats | float = 0.0) -> Floats:
     """1 - IoU, with `eps` added to the union; not computed as a difference."""
     return o.alone / o.union if isinstance(eps, float) and not eps else (o.alone + eps) / (o.union + eps)
 
@@ -81,7 +81,7 @@ def share(o: Overlap) -> Floats:
 
 def log_iou(o: Overlap) -> Floats:
     """log IoU, accurate for nearly equal boxes; -infinity for disjoint ones."""
-    lost = miss(o)
+    lost = one_minus_iou(o)
     with np.errstate(divide="ignore"):
         return np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share(o)))
 
@@ -92,8 +92,8 @@ def d_iou(o: Overlap, eps: Floats | float = 0.0, d_eps: Columns | None = None) -
     union = np.where(union == 0.0, 1.0, union)  # for two boxes without area every numerator is 0
     meets = o.meets
     with np.errstate(invalid="ignore"):
-        found = woven(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
-        return found if d_eps is None else minus(found, by(o.inter / union / union, d_eps))
+        found = interleaved(*(_d_iou(along, across, union, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+        return found if d_eps is None else minus(found, scaled(o.inter / union / union, d_eps))
 
 
 def _d_iou(along: Axis, across: Axis, union: Floats, eps: Floats | float, meets: Bools) -> Slopes:
@@ -127,21 +127,21 @@ def _edges(along: Axis, inside: Floats, outside: Floats, tied: Callable[[], Floa
     return -low, high
 
 
-def wasted(o: Overlap, room: Room | None = None) -> Floats:
+def hull_waste(o: Overlap, extra: EpsTerms | None = None) -> Floats:
     """The share of the hull that neither box covers."""
-    return o.waste / o.hull if room is None else (o.waste + (room.hull - room.union)) / (o.hull + room.hull)
+    return o.waste / o.hull if extra is None else (o.waste + (extra.hull - extra.union)) / (o.hull + extra.hull)
 
 
-def d_wasted(o: Overlap, room: Room | None = None) -> Columns:
+def d_hull_waste(o: Overlap, extra: EpsTerms | None = None) -> Columns:
     """The derivatives of (C - U)/C, with `room` added to both, by edge, depending on whether it bounds the hull."""
-    if room is not None and not room.even:
-        return _d_wasted_with(o, room)
-    eps = 0.0 if room is None else room.eps
+    if extra is not None and not extra.even:
+        return _d_hull_waste_with(o, extra)
+    eps = 0.0 if extra is None else extra.eps
     hull, meets = o.hull + eps, o.meets
-    return woven(*(_d_wasted(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
+    return interleaved(*(_d_hull_waste(along, across, hull, eps, meets) for along, across in ((o.x, o.y), (o.y, o.x))))
 
 
-def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
+def _d_hull_waste(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools) -> Slopes:
     alone, gap = along.target_alone, along.gap
     beside = along.shared * across.target_alone - alone * across.wider - gap * across.pred
     outside = beside / hull * (across.hull / hull)
@@ -151,22 +151,22 @@ def _d_wasted(along: Axis, across: Axis, hull: Floats, eps: float, meets: Bools)
     return _edges(along, inside, outside, lambda: 0.5 * (inside + outside))
 
 
-def _d_wasted_with(o: Overlap, room: Room) -> Columns:
-    d_hull, d_union = room.d_hull, room.d_union
-    hull = o.hull + room.hull
-    held = (o.union + room.union) / hull  # equals 1 - wasted, which would cancel for boxes far apart
+def _d_hull_waste_with(o: Overlap, extra: EpsTerms) -> Columns:
+    d_hull, d_union = extra.d_hull, extra.d_union
+    hull = o.hull + extra.hull
+    held = (o.union + extra.union) / hull  # equals 1 - hull_waste, which would cancel for boxes far apart
     by_hull = o.d_hull if d_hull is None else plus(o.d_hull, d_hull)
     by_area = o.d_area if d_union is None else plus(o.d_area, d_union)
     a, b, c, d = ((held * dc - (da - di)) / hull for dc, da, di in zip(by_hull, by_area, o.d_inter, strict=True))
     return a, b, c, d
 
 
-def far(o: Overlap, eps: float = 0.0) -> Floats:
+def center_distance(o: Overlap, eps: float = 0.0) -> Floats:
     """The squared distance between the centres over the squared diagonal of the hull."""
     return o.distance2 / (o.diagonal2 + eps)
 
 
-def d_far(o: Overlap, eps: float = 0.0) -> Columns:
+def d_center_distance(o: Overlap, eps: float = 0.0) -> Columns:
     diagonal2 = o.diagonal2 + eps
     off = o.distance2 / diagonal2
     a, b, c, d = ((dr - off * dc) / diagonal2 for dr, dc in zip(o.d_distance2, o.d_diagonal2, strict=True))
@@ -177,16 +177,16 @@ class Aspect:
     """The aspect term of ciou: v, alpha = v/(q + v) with q = 1 - IoU, and dv by the prediction's corners."""
 
     def __init__(
-        self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, room: Room | None = None
+        self, o: Overlap, gate: float | None = None, eps: float = 0.0, aspect_eps: float = 0.0, extra: EpsTerms | None = None
     ) -> None:
         self.o = o
-        self.union, self.d_union = (eps, None) if room is None else (room.union, room.d_union)
+        self.union, self.d_union = (eps, None) if extra is None else (extra.union, extra.d_union)
         self.w, self.h = o.x.pred, o.y.pred + aspect_eps
         gw, gh = o.x.target, o.y.target + aspect_eps
         # The difference of two arctangents cancels for boxes of similar shape; the angle between the diagonals does not.
         self.angle = np.arctan2(gw * self.h - self.w * gh, gh * self.h + gw * self.w)
         self.v = (2.0 / np.pi * self.angle) ** 2
-        self.alpha = divide(self.v, miss(o, self.union) + eps + self.v, 0.0)
+        self.alpha = divide(self.v, one_minus_iou(o, self.union) + eps + self.v, 0.0)
         if gate is not None:
             self.alpha = self.alpha * (o.inter > gate * (o.union + self.union))
 
@@ -204,9 +204,10 @@ class Aspect:
     def pull(self, alpha_grad: bool = False) -> Columns:
         """The derivatives of the term, with alpha held constant unless `alpha_grad`."""
         if not alpha_grad:
-            return by(self.alpha, self.slopes)
+            return scaled(self.alpha, self.slopes)
         return plus(
-            by(self.alpha * (2.0 - self.alpha), self.slopes), by(self.alpha * self.alpha, d_iou(self.o, self.union, self.d_union))
+            scaled(self.alpha * (2.0 - self.alpha), self.slopes),
+            scaled(self.alpha * self.alpha, d_iou(self.o, self.union, self.d_union)),
         )
 
 
@@ -222,7 +223,7 @@ class Sizes:
 
     @property
     def slopes(self) -> Columns:
-        return woven(self.x.slopes, self.y.slopes)
+        return interleaved(self.x.slopes, self.y.slopes)
 
 
 class _Side:
@@ -307,7 +308,7 @@ class Angles:
         turn = divide(2.0 * (b * b - a * a), self.apart, 0.0)
         by_x = -by_gamma * turn * np.abs(b) * _heading(self.x)
         by_y = by_gamma * turn * np.abs(a) * _heading(self.y)
-        return woven(self._along(self.x, u, ex, by_x), self._along(self.y, v, ey, by_y))
+        return interleaved(self._along(self.x, u, ex, by_x), self._along(self.y, v, ey, by_y))
 
     def _along(self, axis: Axis, off: Floats, e: Floats, by_shift: Floats) -> Slopes:
         low, high = axis.hull_slopes

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import UsageError
 from losscli.families.detect._box_pair import Axis, Columns, Overlap, overlap_of
 from losscli.families.detect._iou_double import added, minus, rounded
-from losscli.families.detect._iou_terms import Slopes, by, columns, d_iou, far, miss, woven
+from losscli.families.detect._iou_terms import Slopes, center_distance, columns, d_iou, interleaved, one_minus_iou, scaled
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.numerics.double import Double, pieces
@@ -79,7 +79,7 @@ def _bounded_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
         b.slopes(smooth_absolute_slope(b.shift, p.beta), smooth_absolute_slope(b.side, p.beta))
         for b in (_Bounds(o.x, p.eps), _Bounds(o.y, p.eps))
     )
-    return columns(by(1.0 if p.reduce == "sum" else 0.25, woven(x, y)))
+    return columns(scaled(1.0 if p.reduce == "sum" else 0.25, interleaved(x, y)))
 
 
 def _prepare_mpdiou(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
@@ -113,7 +113,7 @@ def mpdiou(
     forks without the image: `mpdiou:image=hull`.
     """
     o = overlap_of(pred, target)
-    return miss(o) + _corners_off(pred, target) / _extent(o, image)
+    return one_minus_iou(o) + _corners_off(pred, target) / _extent(o, image)
 
 
 def _corners_off(pred: Floats, target: Floats) -> Floats:
@@ -130,7 +130,7 @@ def _mpdiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     if isinstance(p.image, str):
         return rounded(lambda w: added(minus(w.d_iou), w.d_corners), pred, target)
     o = overlap_of(pred, target)
-    return columns(by(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, p.image)
+    return columns(scaled(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, p.image)
 
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
@@ -174,9 +174,9 @@ def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     distance = _wasserstein(pred, target)
     ratio = distance / p.c
     left = np.exp(-ratio)
-    far = (ratio > 1.0) & (ratio < _VANISHED)
-    if far.any():  # exp multiplies the relative rounding error of its argument by the argument
-        left[far] = pieces(lambda *edges: _left(edges, p.c), *np.concatenate([pred[far], target[far]], 1).T)
+    remote = (ratio > 1.0) & (ratio < _VANISHED)
+    if remote.any():  # exp multiplies the relative rounding error of its argument by the argument
+        left[remote] = pieces(lambda *edges: _left(edges, p.c), *np.concatenate([pred[remote], target[remote]], 1).T)
     scale = left / (2.0 * p.c)
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
 
@@ -224,8 +224,8 @@ def wiou(
     monotonous=None: `wiou`, each with its running iou_mean as `mean`.
     """
     o = overlap_of(pred, target)
-    lost = miss(o)
-    return np.asarray(_focus(lost, form, gamma, alpha, delta, mean) * np.exp(far(o)) * lost)
+    lost = one_minus_iou(o)
+    return np.asarray(_focus(lost, form, gamma, alpha, delta, mean) * np.exp(center_distance(o)) * lost)
 
 
 def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats | float:
@@ -239,16 +239,16 @@ def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, me
 @wiou.gradient
 def _wiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    lost = miss(o)
-    weight = _focus(lost, p.form, p.gamma, p.alpha, p.delta, p.mean) * np.exp(far(o))
-    shift: Columns = by(lost / o.diagonal2, o.d_distance2)
-    return columns(by(-weight, d_iou(o)), by(weight, shift))
+    lost = one_minus_iou(o)
+    weight = _focus(lost, p.form, p.gamma, p.alpha, p.delta, p.mean) * np.exp(center_distance(o))
+    shift: Columns = scaled(lost / o.diagonal2, o.d_distance2)
+    return columns(scaled(-weight, d_iou(o)), scaled(weight, shift))
 
 
 @wiou.fit
 def _lost(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     wanted = p.form != "v1" and p.mean == "auto"
-    return {"lost": miss(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
+    return {"lost": one_minus_iou(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
 
 
 @wiou.resolve

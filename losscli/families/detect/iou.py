@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._box_pair import Overlap, overlap_of
-from losscli.families.detect._iou_terms import Aspect, Room, by, columns, d_far, d_iou, d_wasted, far, miss, wasted
+from losscli.families.detect._iou_terms import (
+    Aspect,
+    EpsTerms,
+    center_distance,
+    columns,
+    d_center_distance,
+    d_hull_waste,
+    d_iou,
+    hull_waste,
+    one_minus_iou,
+    scaled,
+)
 from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Param, Params, Rows
@@ -62,12 +73,12 @@ def iou(
     `iou:eps=1e-7,height_eps=1e-7`; Pascal VOC's inclusive pixels: `iou:offset=1`.
     """
     o = overlap_of(pred, target, offset)
-    added = Room(o, eps, eps_form, height_eps).union if eps or height_eps else 0.0
+    added = EpsTerms(o, eps, eps_form, height_eps).union if eps or height_eps else 0.0
     nothing = (o.union + added if eps or height_eps else o.union) == 0.0
     if not nothing.any():
-        return Rows(_shaped(miss(o, added), o, form, clip, added))
+        return Rows(_shaped(one_minus_iou(o, added), o, form, clip, added))
     with np.errstate(invalid="ignore"):
-        values = _shaped(miss(o, added), o, form, clip, added)
+        values = _shaped(one_minus_iou(o, added), o, form, clip, added)
     values[nothing] = {"perfect": 0.0, "one": 1.0}.get(empty, np.nan)
     return Rows(values, kept=~nothing if empty == "skip" else None)
 
@@ -87,12 +98,12 @@ def _shaped(lost: Floats, o: Overlap, form: str, clip: float | None, added: Floa
 @iou.gradient
 def _iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target, p.offset, touching=True)
-    room = Room(o, p.eps, p.eps_form, p.height_eps)
-    slopes = d_iou(o, room.union, room.d_union)
-    share = divide(o.inter, o.union + room.union, 0.0)
+    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
+    slopes = d_iou(o, extra.union, extra.d_union)
+    share = divide(o.inter, o.union + extra.union, 0.0)
     reached = np.ones_like(share) if p.clip is None else (share >= p.clip).astype(np.float64)
     if p.form != "log":
-        return columns(by(-reached if p.form == "linear" else -2.0 * share * reached, slopes))
+        return columns(scaled(-reached if p.form == "linear" else -2.0 * share * reached, slopes))
     a, b, c, d = (divide(-s * reached, np.where(reached > 0, share, 1.0), 0.0) for s in slopes)
     return columns((a, b, c, d))
 
@@ -125,18 +136,18 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "a
     """
     o = overlap_of(pred, target)
     if not eps and not height_eps:
-        values = miss(o)
-        values += wasted(o)
+        values = one_minus_iou(o)
+        values += hull_waste(o)
         return values
-    room = Room(o, eps, eps_form, height_eps)
-    return miss(o, room.union) + wasted(o, room)
+    extra = EpsTerms(o, eps, eps_form, height_eps)
+    return one_minus_iou(o, extra.union) + hull_waste(o, extra)
 
 
 @giou.gradient
 def _giou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    room = Room(o, p.eps, p.eps_form, p.height_eps)
-    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_wasted(o, room))
+    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
+    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_hull_waste(o, extra))
 
 
 @FAMILY.loss(
@@ -160,14 +171,14 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps 
     ultralytics bbox_iou(DIoU=True): `diou:eps=1e-7,height_eps=1e-7`.
     """
     o = overlap_of(pred, target)
-    return miss(o, Room(o, eps, height_eps=height_eps).union) + far(o, eps)
+    return one_minus_iou(o, EpsTerms(o, eps, height_eps=height_eps).union) + center_distance(o, eps)
 
 
 @diou.gradient
 def _diou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target)
-    room = Room(o, p.eps, height_eps=p.height_eps)
-    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, p.eps))
+    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
+    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_center_distance(o, p.eps))
 
 
 @FAMILY.loss(
@@ -207,44 +218,44 @@ def ciou(
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7,height_eps=1e-7`.
     """
     o = overlap_of(pred, target)
-    room = Room(o, eps, height_eps=height_eps)
-    return miss(o, room.union) + far(o, eps) + Aspect(o, gate, eps, aspect_eps, room).term
+    extra = EpsTerms(o, eps, height_eps=height_eps)
+    return one_minus_iou(o, extra.union) + center_distance(o, eps) + Aspect(o, gate, eps, aspect_eps, extra).term
 
 
 @ciou.gradient
 def _ciou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target, touching=p.gate is not None)
-    room = Room(o, p.eps, height_eps=p.height_eps)
-    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, room)
-    return columns(by(-1.0, d_iou(o, room.union, room.d_union)), d_far(o, p.eps), aspect.pull(p.alpha_grad))
+    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
+    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, extra)
+    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_center_distance(o, p.eps), aspect.pull(p.alpha_grad))
 
 
 @iou.parts
 def _iou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target, p.offset)
-    return _shared(o, Room(o, p.eps, p.eps_form, p.height_eps))
+    return _shared(o, EpsTerms(o, p.eps, p.eps_form, p.height_eps))
 
 
 @giou.parts
 def _giou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    room = Room(o, p.eps, p.eps_form, p.height_eps)
-    return {**_shared(o, room), "hull": o.hull, "hull left uncovered": wasted(o, room)}
+    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
+    return {**_shared(o, extra), "hull": o.hull, "hull left uncovered": hull_waste(o, extra)}
 
 
 @diou.parts
 def _diou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    return {**_shared(o, Room(o, p.eps, height_eps=p.height_eps)), **_centres(o, p.eps)}
+    return {**_shared(o, EpsTerms(o, p.eps, height_eps=p.height_eps)), **_centres(o, p.eps)}
 
 
 @ciou.parts
 def _ciou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     o = overlap_of(pred, target)
-    room = Room(o, p.eps, height_eps=p.height_eps)
-    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, room)
+    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
+    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, extra)
     return {
-        **_shared(o, room),
+        **_shared(o, extra),
         **_centres(o, p.eps),
         "aspect v": aspect.v,
         "aspect alpha": aspect.alpha,
@@ -252,13 +263,13 @@ def _ciou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     }
 
 
-def _shared(o: Overlap, room: Room) -> dict[str, Floats]:
-    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union + room.union)}
+def _shared(o: Overlap, extra: EpsTerms) -> dict[str, Floats]:
+    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union + extra.union)}
 
 
 def _centres(o: Overlap, eps: float) -> dict[str, Floats]:
     return {
         "distance of the centres": np.sqrt(o.distance2),
         "diagonal of the hull": np.sqrt(o.diagonal2),
-        "distance term": far(o, eps),
+        "distance term": center_distance(o, eps),
     }

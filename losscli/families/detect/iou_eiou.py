@@ -12,17 +12,17 @@ from losscli.families.detect._iou_double import Wide, added, minus, miss_of, pow
 from losscli.families.detect._iou_terms import (
     Aspect,
     Sizes,
-    by,
+    center_distance,
     columns,
-    d_far,
+    d_center_distance,
+    d_hull_waste,
     d_iou,
-    d_wasted,
-    far,
+    hull_waste,
     log_iou,
-    miss,
+    one_minus_iou,
+    scaled,
     share,
     steepness,
-    wasted,
 )
 from losscli.families.detect._signed_intersection import Signed
 from losscli.families.detect.family import FAMILY, overlapping
@@ -33,11 +33,11 @@ from losscli.spec.loss import Param, Params
 
 def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
     sizes = Sizes(o)
-    return miss(o) + far(o) + sizes.term, sizes
+    return one_minus_iou(o) + center_distance(o) + sizes.term, sizes
 
 
 def _efficient_slope(w: Wide) -> WideSlopes:
-    return added(minus(w.d_iou), w.d_far, w.d_sizes)
+    return added(minus(w.d_iou), w.d_center_distance, w.d_sizes)
 
 
 @FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0, reads=overlapping)
@@ -97,7 +97,7 @@ def _focal_eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     if not (p.weight_grad and p.gamma):
         return slope
     o = overlap_of(pred, target)
-    return slope + columns(by(steepness(share(o), p.gamma) * _efficient(o)[0], d_iou(o)))
+    return slope + columns(scaled(steepness(share(o), p.gamma) * _efficient(o)[0], d_iou(o)))
 
 
 @FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
@@ -124,9 +124,9 @@ def alpha_iou(
     o = overlap_of(pred, target, touching=base == "iou")
     value = -np.expm1(alpha * log_iou(o))
     if base == "giou":
-        return np.asarray(value + wasted(o) ** alpha)
+        return np.asarray(value + hull_waste(o) ** alpha)
     if base in ("diou", "ciou"):
-        value = value + far(o) ** alpha
+        value = value + center_distance(o) ** alpha
     return np.asarray(value + Aspect(o).term ** alpha if base == "ciou" else value)
 
 
@@ -135,18 +135,21 @@ def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     if p.base in ("iou", "diou"):
         return rounded(lambda w: _raised(w, p.alpha, p.base), pred, target, touching=p.base == "iou")
     o = Sharp(pred, target)
-    terms = [by(-steepness(share(o), p.alpha), d_iou(o))]
+    terms = [scaled(-steepness(share(o), p.alpha), d_iou(o))]
     if p.base == "giou":
-        terms.append(by(steepness(wasted(o), p.alpha), d_wasted(o)))
+        terms.append(scaled(steepness(hull_waste(o), p.alpha), d_hull_waste(o)))
     else:
         aspect = Aspect(o)
-        terms += [by(steepness(far(o), p.alpha), d_far(o)), by(steepness(aspect.term, p.alpha), aspect.pull())]
+        terms += [
+            scaled(steepness(center_distance(o), p.alpha), d_center_distance(o)),
+            scaled(steepness(aspect.term, p.alpha), aspect.pull()),
+        ]
     return columns(*terms)
 
 
 def _raised(w: Wide, alpha: float, base: str) -> WideSlopes:
     kept = minus(times(power(w.iou, alpha - 1.0) * alpha, w.d_iou))
-    return kept if base == "iou" else added(kept, times(power(w.far, alpha - 1.0) * alpha, w.d_far))
+    return kept if base == "iou" else added(kept, times(power(w.center_distance, alpha - 1.0) * alpha, w.d_center_distance))
 
 
 @FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})

@@ -14,16 +14,16 @@ from losscli.families.detect._iou_terms import (
     Aspect,
     Shapes,
     Sizes,
-    by,
+    center_distance,
     columns,
-    d_far,
+    d_center_distance,
+    d_hull_waste,
     d_iou,
-    d_wasted,
-    far,
-    miss,
+    hull_waste,
+    interleaved,
+    one_minus_iou,
     plus,
-    wasted,
-    woven,
+    scaled,
 )
 from losscli.families.detect._scaled_pair import Scaled
 from losscli.families.detect.family import FAMILY, overlapping
@@ -61,7 +61,7 @@ def siou(
     mmdetection's default sign: `siou:paper_sign=false`.
     """
     o = overlap_of(pred, target)
-    value = miss(o) + 0.5 * (Angles(o, _sign(paper_sign)).term + Shapes(o, theta).term)
+    value = one_minus_iou(o) + 0.5 * (Angles(o, _sign(paper_sign)).term + Shapes(o, theta).term)
     return value if paper_sign else np.clip(value, 0.0, 2.0)
 
 
@@ -73,10 +73,10 @@ def _sign(paper_sign: bool) -> float:
 def _siou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target, touching=True)
     angles, shapes = Angles(o, _sign(p.paper_sign)), Shapes(o, p.theta)
-    slope = columns(by(-1.0, d_iou(o)), by(0.5, angles.slopes), by(0.5, shapes.slopes))
+    slope = columns(scaled(-1.0, d_iou(o)), scaled(0.5, angles.slopes), scaled(0.5, shapes.slopes))
     if p.paper_sign:
         return slope
-    value = miss(o) + 0.5 * (angles.term + shapes.term)
+    value = one_minus_iou(o) + 0.5 * (angles.term + shapes.term)
     return slope * ((value >= 0.0) & (value <= 2.0))[:, None]
 
 
@@ -102,7 +102,7 @@ def shape_iou(
     o = overlap_of(pred, target)
     wide, high = _weights(o, scale)
     shift = high * (0.5 * o.x.between) ** 2 + wide * (0.5 * o.y.between) ** 2
-    return miss(o) + shift / o.diagonal2 + 0.5 * Shapes(o, 4.0, (high, wide)).term
+    return one_minus_iou(o) + shift / o.diagonal2 + 0.5 * Shapes(o, 4.0, (high, wide)).term
 
 
 def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
@@ -119,9 +119,9 @@ def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     wide, high = _weights(o, p.scale)
     x, y = 0.5 * o.x.between, 0.5 * o.y.between
     off = (high * x * x + wide * y * y) / o.diagonal2
-    shift = woven((high * x, high * x), (wide * y, wide * y))
+    shift = interleaved((high * x, high * x), (wide * y, wide * y))
     a, b, c, d = ((ds - off * dc) / o.diagonal2 for ds, dc in zip(shift, o.d_diagonal2, strict=True))
-    return columns(by(-1.0, d_iou(o)), (a, b, c, d), by(0.5, Shapes(o, 4.0, (high, wide)).slopes))
+    return columns(scaled(-1.0, d_iou(o)), (a, b, c, d), scaled(0.5, Shapes(o, 4.0, (high, wide)).slopes))
 
 
 @FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
@@ -149,7 +149,7 @@ def inner_iou(
     `inner_iou:ratio=0.7,base=ciou`.
     """
     o = overlap_of(pred, target)
-    return miss(Scaled(pred, target, ratio)) + _penalty(o, base)
+    return one_minus_iou(Scaled(pred, target, ratio)) + _penalty(o, base)
 
 
 @inner_iou.gradient
@@ -169,17 +169,17 @@ def _penalty(o: Overlap, base: str) -> Floats | float:
     if base == "iou":
         return 0.0
     if base == "giou":
-        return wasted(o)
+        return hull_waste(o)
     if base == "siou":
         return 0.5 * (Angles(o).term + Shapes(o, 4.0).term)
-    return far(o) + (Aspect(o).term if base == "ciou" else Sizes(o).term if base == "eiou" else 0.0)
+    return center_distance(o) + (Aspect(o).term if base == "ciou" else Sizes(o).term if base == "eiou" else 0.0)
 
 
 def _penalty_slopes(o: Overlap, base: str) -> list[Columns]:
     if base == "iou":
         return []
     if base == "giou":
-        return [d_wasted(o)]
+        return [d_hull_waste(o)]
     if base == "siou":
-        return [by(0.5, plus(Angles(o).slopes, Shapes(o, 4.0).slopes))]
-    return [d_far(o), *([Aspect(o).pull()] if base == "ciou" else [Sizes(o).slopes] if base == "eiou" else [])]
+        return [scaled(0.5, plus(Angles(o).slopes, Shapes(o, 4.0).slopes))]
+    return [d_center_distance(o), *([Aspect(o).pull()] if base == "ciou" else [Sizes(o).slopes] if base == "eiou" else [])]

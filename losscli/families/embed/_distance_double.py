@@ -191,7 +191,7 @@ _NOTHING = 2.0**-80
 """Smaller perpendicular parts are rounding errors of this arithmetic: doubles that are not parallel differ by 2^-53."""
 
 
-def cancels(plain: Floats, size: Floats, share: float) -> Bools:
+def loses_digits(plain: Floats, size: Floats, share: float) -> Bools:
     """Where a hinge would lose digits: below `share` times the `size` of the operands, and not clearly inactive."""
     return np.asarray((plain < share * size) & (plain > -1e-9 * size) & workable(size))
 
@@ -201,7 +201,7 @@ def workable(size: Floats) -> Bools:
     return np.asarray((size < 1e100) & (size > 1e-100))
 
 
-def sharpened(plain: Floats, close: Bools, exact: Callable[[Bools], Double]) -> Double:
+def recomputed(plain: Floats, close: Bools, exact: Callable[[Bools], Double]) -> Double:
     """`plain`, replaced by `exact` in the rows that are `close`; each row is decided independently."""
     hi, lo = plain, np.zeros_like(plain)
     if close.any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.records import dataclass
-from losscli.families.embed._distance_double import Double, sharpened, workable
+from losscli.families.embed._distance_double import Double, recomputed, workable
 from losscli.families.embed._distance_double import distance as doubled_distance
 from losscli.families.embed._vectors import apart, pull_unit, slope, unit
 from losscli.numerics.stable import Bools, Floats, sigmoid, softplus
@@ -77,7 +77,7 @@ class Legs:
         return self.near - self.far
 
     @property
-    def blurred(self) -> Bools:
+    def needs_more_digits(self) -> Bools:
         """Where rounding errors of the distances are visible in log(1 + e^excess)."""
         size = self.near + self.far
         return (size > 2.0 * np.maximum(self.excess, 1.0)) & (self.excess > -750.0) & workable(size)
@@ -96,8 +96,8 @@ class Legs:
 
     def gradient(self, margin: float | str) -> dict[str, Floats]:
         share = slope_of(self.excess, margin)
-        if isinstance(margin, str) and self.blurred.any():
-            z = sharpened(self.excess, self.blurred, self.exact)
+        if isinstance(margin, str) and self.needs_more_digits.any():
+            z = recomputed(self.excess, self.needs_more_digits, self.exact)
             share = share_of(z)
         share = share[:, None]
         near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)

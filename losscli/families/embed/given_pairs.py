@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batch_softmax import PARTNERS
-from losscli.families.embed._distance_double import Double, across, cancels, sharpened, workable
+from losscli.families.embed._distance_double import Double, across, loses_digits, recomputed, workable
 from losscli.families.embed._distance_double import distance as doubled
 from losscli.families.embed._vectors import length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
@@ -112,7 +112,7 @@ def cosine_embedding(
         return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
     like, above = same == 1, _above(a, b, dot(x, y), sizes, margin)
     near = like & (apart < _NEAR) & workable(sizes[0]) & workable(sizes[1])
-    apart = sharpened(apart, near, lambda rows: doubled(a[rows], b[rows], "cosine")).hi
+    apart = recomputed(apart, near, lambda rows: doubled(a[rows], b[rows], "cosine")).hi
     return np.where(like, apart, np.maximum(above, 0.0))
 
 
@@ -124,7 +124,7 @@ def _above(a: Floats, b: Floats, cos: Floats, sizes: tuple[Floats, Floats], marg
     def exact(rows: Bools) -> Double:
         return Double.of(1.0) - Double.of(margin) - doubled(a[rows], b[rows], "cosine")
 
-    return sharpened(plain, near, exact).hi
+    return recomputed(plain, near, exact).hi
 
 
 @cosine_embedding.gradient
@@ -177,7 +177,7 @@ def quadruplet(
             mine = doubled(anchor[rows], positive[rows], distance, normalize=normalize)
             return mine - doubled(x[rows], y[rows], distance, normalize=normalize) + Double.of(more)
 
-        return sharpened(plain, cancels(plain, near + size + more, 0.5 if normalize else 0.25), exact).hi
+        return recomputed(plain, loses_digits(plain, near + size + more, 0.5 if normalize else 0.25), exact).hi
 
     parts = (sharp(excess[0], margin, far, anchor, negative), sharp(excess[1], margin2, wide, negative, other))
     values = [np.maximum(x, 0.0) for x in parts]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._distance_double import Double, cancels, distance, sharpened
+from losscli.families.embed._distance_double import Double, distance, loses_digits, recomputed
 from losscli.families.embed._reduction import Empty, Terms, rows_of
 from losscli.families.embed._vectors import length, measure, pull_unit, unit
 from losscli.families.embed.family import FAMILY
@@ -83,7 +83,7 @@ def contrastive(
     excess, squared = _reached(a, b, gap, like, form, margin, pos_margin, normalize), dot(gap, gap)
     if normalize:
         close = like & (squared < 0.5)
-        squared = sharpened(squared, close, lambda rows: distance(a[rows], b[rows], "squared", normalize=True)).hi
+        squared = recomputed(squared, close, lambda rows: distance(a[rows], b[rows], "squared", normalize=True)).hi
     return rows_of(_factor(half) * _values(squared, like, form, excess), reduce)
 
 
@@ -99,7 +99,7 @@ def _reached(
         return (d - Double.of(limit[rows])) * Double.of(sign[rows])
 
     excess = _excess(gap, like, form, margin, pos_margin)
-    return sharpened(excess, cancels(excess, 2.0 * limit, 0.5 if normalize else 0.25), exact).hi
+    return recomputed(excess, loses_digits(excess, 2.0 * limit, 0.5 if normalize else 0.25), exact).hi
 
 
 @contrastive.gradient

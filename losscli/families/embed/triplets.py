@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.embed import mining as mined
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._distance_double import Double, cancels, sharpened
+from losscli.families.embed._distance_double import Double, loses_digits, recomputed
 from losscli.families.embed._reduction import Empty, Terms, rows_of
 from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
 from losscli.families.embed.family import FAMILY
@@ -89,11 +89,11 @@ def triplet(
     """
     legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
     if isinstance(margin, str):
-        z = sharpened(legs.excess, legs.blurred, legs.exact)
+        z = recomputed(legs.excess, legs.needs_more_digits, legs.exact)
         return rows_of(softplus(z.hi) + sigmoid(z.hi) * z.lo, reduce)
     excess = legs.excess + margin
-    close = cancels(excess, legs.near + legs.far + margin, legs.share)
-    excess = sharpened(excess, close, lambda rows: legs.exact(rows) + Double.of(margin)).hi
+    close = loses_digits(excess, legs.near + legs.far + margin, legs.share)
+    excess = recomputed(excess, close, lambda rows: legs.exact(rows) + Double.of(margin)).hi
     return rows_of(np.maximum(excess, 0.0), reduce)
 
 

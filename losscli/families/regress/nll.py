@@ -18,7 +18,7 @@ _LOG_2PI = Double(np.array(1.8378770664093456), np.array(-7.756588316134483e-17)
 _LOG_2 = Double(np.array(0.6931471805599453), np.array(2.3190468138462996e-17))
 
 
-def _cancels(total: Floats, size: Floats) -> Bools:
+def _loses_digits(total: Floats, size: Floats) -> Bools:
     """Where a sum lost too many digits to cancellation; `size` is the sum of the magnitudes of its terms."""
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(total) < 0.7 * size) & np.isfinite(size))
@@ -100,7 +100,7 @@ def _rate_part(pred: Floats, target: Floats, log_input: bool, full: str, eps: fl
         second = np.where(target == 0, 0.0, target * np.where(target == 0, 0.0, logged))
     constant, size = _constant(target, full)
     plain = np.where(np.isinf(first), first, (first - second) + constant)
-    at = _cancels(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
+    at = _loses_digits(plain, first + np.abs(second) + size) & (log_input | (pred + eps > 0) | (target == 0))
     return refined(plain, at, lambda f, y: _exact_poisson(f, y, log_input, full, eps), pred, target)
 
 
@@ -133,7 +133,7 @@ def _poisson_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if p.log_input:
             rate = np.exp(pred)
-            at = _cancels(rate - target, rate + target)
+            at = _loses_digits(rate - target, rate + target)
             return share(refined(rate - target, at, lambda f, y: exp(Double.of(f)) - y, pred, target))
         over = Double.sum(pred, p.eps)
         return share(np.where(target == 0, 1.0, (over - target).rounded / over.hi))
@@ -173,7 +173,7 @@ def gaussian_nll(
         part = np.where(np.isfinite(part), part, (0.5 * u / root) * (u / root))
         constant = 0.5 * float(_LOG_2PI.hi) if full else 0.0
         total = (logged + part) + constant
-        at = _cancels(total, np.abs(logged) + part + constant)
+        at = _loses_digits(total, np.abs(logged) + part + constant)
     return over_outputs(refined(total, at, lambda f, v, y: _exact_gaussian(f, v, y, full), pred, v, target))
 
 
@@ -229,7 +229,7 @@ def laplace_nll(
     with np.errstate(over="ignore", invalid="ignore"):
         logged = np.log(2.0 * b)
         total = logged + size / b
-        at = _cancels(total, np.abs(logged) + size / b) | ((b > 1e300) & np.isfinite(size / b))
+        at = _loses_digits(total, np.abs(logged) + size / b) | ((b > 1e300) & np.isfinite(size / b))
     return over_outputs(refined(total, at, _exact_laplace, pred, b, target))
 
 

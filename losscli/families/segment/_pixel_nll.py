@@ -12,7 +12,7 @@ from losscli.numerics.stable import Floats, times
 
 
 @dataclass(frozen=True)
-class Surprise:
+class PixelNll:
     """values (n,P): Σ_c w_c t_c (-log p_c)^γ over exclusive classes; for sigmoids, the mean over classes of both sides' terms."""
 
     scores: Pixels

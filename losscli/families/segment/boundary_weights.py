@@ -11,7 +11,7 @@ from losscli.core.records import replace
 from losscli.families.segment._distance_transform import Spacing, hard_grids, labels, ndimage, transform
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._per_class import PerClass, ratio
-from losscli.families.segment._pixel_nll import Surprise
+from losscli.families.segment._pixel_nll import PixelNll
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
 from losscli.families.segment.family import FAMILY, regions
@@ -70,7 +70,7 @@ def distance_weighted_ce(
     with the positional weight on the background only, multiply the unreduced cross_entropy.
     """
     w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
-    value = row_mean(w * Surprise(scores, mask).values)
+    value = row_mean(w * PixelNll(scores, mask).values)
     return Rows(value if norm == "count" else divide(value, row_mean(w)), kept=row_sum(w) > 0)
 
 
@@ -78,7 +78,7 @@ def distance_weighted_ce(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     w = _weights(scores, mask, p.w0, p.sigma, p.weights, p.connected, p.spacing)
     total = np.full(len(w), float(scores.width)) if p.norm == "count" else row_sum(w)
-    return Surprise(scores, mask).slope(divide(w, total[:, None], 0.0))
+    return PixelNll(scores, mask).slope(divide(w, total[:, None], 0.0))
 
 
 def _weights(
@@ -195,7 +195,7 @@ def nacl(
     Related: α = 0 is ce; label smoothing does not use neighbours.
     Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its Gaussian kernel has no recipe.
     """
-    return Rows(row_mean(Surprise(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))
+    return Rows(row_mean(PixelNll(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))
 
 
 @nacl.gradient
@@ -203,7 +203,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     gap = _gap(scores, mask, p.kernel)
     slope = np.sign(gap) if p.distance == "l1" else 2.0 * gap
     share = np.full((len(gap), scores.width), 1.0 / scores.width)
-    return Surprise(scores, mask).slope(share) + (p.alpha / gap[0].size * slope).reshape(scores.array.shape)
+    return PixelNll(scores, mask).slope(share) + (p.alpha / gap[0].size * slope).reshape(scores.array.shape)
 
 
 def _penalty(gap: Floats, distance: str) -> Floats:

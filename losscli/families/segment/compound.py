@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.segment._per_class import PerClass, power_slope, ratio
-from losscli.families.segment._pixel_nll import Surprise
+from losscli.families.segment._pixel_nll import PixelNll
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
 from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
 from losscli.families.segment.dice_variants import logged
@@ -54,7 +54,7 @@ def dice_topk(
     found = ratio(
         overlap(scores, mask, squared=False, background=background), 2.0, smooth=smooth, empty=empty, absent=absent
     ).rows()
-    worst, _ = topk(Surprise(scores, mask).values, k)
+    worst, _ = topk(PixelNll(scores, mask).values, k)
     return Rows(
         w_dice * found.values + w_ce * worst, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, worst)}
     )
@@ -63,7 +63,7 @@ def dice_topk(
 @dice_topk.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
-    pixels = Surprise(scores, mask)
+    pixels = PixelNll(scores, mask)
     g = found.slope(scores, turns(scores, mask), background=p.background, outer=p.w_dice)
     return g + p.w_ce * pixels.slope(topk(pixels.values, p.k)[1] * (found.divisor > 0)[:, None])
 
@@ -115,7 +115,7 @@ def exp_log(
     Equivalents: SegLossOdyssey ExpLog_loss: `exp_log:gamma_ce=1,smooth=1,power=mean`. No other library has an equivalent.
     """
     sums = overlap(scores, mask, squared=False, background=background)
-    pixels = Surprise(scores, mask, gamma_ce if power == "class" else 1.0, weights)
+    pixels = PixelNll(scores, mask, gamma_ce if power == "class" else 1.0, weights)
     if power == "class":
         return {**{name: sums[name] for name in ("both", "apart", "size")}, "ce": row_mean(pixels.values)}
     rows = ratio(sums, 2.0, smooth=smooth, empty=empty, absent=absent).rows()
@@ -145,7 +145,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     if "count" not in sums:
         found = _raised(sums, p)
         g = found.slope(scores, turn, background=p.background, outer=p.w_dice)
-        return g + Surprise(scores, mask, p.gamma_ce, p.weights).slope(share * (found.divisor > 0)[:, None])
+        return g + PixelNll(scores, mask, p.gamma_ce, p.weights).slope(share * (found.divisor > 0)[:, None])
     own = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     count = float(sums["count"][0])
     lost, ce = float(sums["dice"][0]) / count, float(sums["ce"][0]) / count
@@ -153,7 +153,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
         outer = p.w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), p.gamma_dice)) / (1.0 - lost) / count
     g = own.slope(scores, turn, background=p.background, outer=outer)
     rise = float(power_slope(np.asarray(ce), p.gamma_ce)) / count
-    return g + Surprise(scores, mask, 1.0, p.weights).slope(rise * share * (own.divisor > 0)[:, None])
+    return g + PixelNll(scores, mask, 1.0, p.weights).slope(rise * share * (own.divisor > 0)[:, None])
 
 
 def _raised(sums: Sums, p: Params) -> PerClass:

@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.core.lazy import lazy
 from losscli.families.shared import double_rows as fine
-from losscli.families.shared.in_cache import surprise_of_class
+from losscli.families.shared.in_cache import ce_of_logits
 from losscli.numerics.double import Double, refined
 from losscli.numerics.stable import (
     Array,
@@ -82,7 +82,7 @@ class Softmax:
 
     def _log_p_at(self, label: Ints) -> Floats:
         if self.from_logits and self.given.ndim == 2:
-            found = surprise_of_class(self.given, label)
+            found = ce_of_logits(self.given, label)
             if np.isfinite(found.max(initial=0.0)):
                 return np.asarray(np.negative(found, out=found))
             # the exponential overflowed; shifted by the highest logit it cannot
@@ -137,7 +137,7 @@ class Softmax:
         """g - p Σg, in double-double precision in the rows where it nearly cancels."""
         if plain.ndim != 2 or not plain.size:
             return plain
-        poor = fine.cancels(plain, g)
+        poor = fine.loses_digits(plain, g)
         if not poor.any():
             return plain
 

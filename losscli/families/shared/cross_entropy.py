@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at, one_hot
-from losscli.families.shared.in_cache import faded, surprise
+from losscli.families.shared.in_cache import bce_with_logits, focal_with_logits
 from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times
 
@@ -142,7 +142,7 @@ def binary(
 ) -> Floats:
     """-(w y log p + (1 - y) log(1 - p)) per entry; pos_weight is broadcast against the entries."""
     if not isinstance(pos_weight, np.ndarray) and pos_weight == 1.0 and not eps and floor is None and scores.plain(target):
-        return surprise(scores.given, target)
+        return bce_with_logits(scores.given, target)
     positive = times(target * pos_weight, bounded(scores.log_p, eps, floor))
     return 0.0 - (positive + times(1.0 - target, bounded(scores.log_q, eps, floor)))
 
@@ -179,7 +179,7 @@ def focal_binary(
 ) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips p in the cross-entropy only, as in Keras."""
     if not isinstance(alpha, np.ndarray) and not eps and floor is None and scores.plain(target):
-        return faded(scores.given, target, gamma, alpha)
+        return focal_with_logits(scores.given, target, gamma, alpha)
     return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 

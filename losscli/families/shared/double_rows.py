@@ -23,7 +23,7 @@ def anew(plain: Floats, where: Bools, exact: Callable[[Ints], Floats]) -> Floats
     return plain
 
 
-def cancels(result: Floats, of: Floats) -> Bools:
+def loses_digits(result: Floats, of: Floats) -> Bools:
     """The rows (n,C) where the result is much smaller than the numbers it is a difference of."""
     return np.asarray(np.abs(result).max(1, initial=0.0) < 0.25 * np.abs(of).max(1, initial=0.0))
 

@@ -25,13 +25,13 @@ def pieces(rows: int, width: int = 1) -> Iterator[slice]:
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def surprise(logit: Array, target: Floats) -> Floats:
+def bce_with_logits(logit: Array, target: Floats) -> Floats:
     """-(y log p + (1 - y) log(1 - p)) = |x| |y - [x ≥ 0]| + log(1 + e^-|x|): both terms are non-negative, so nothing cancels."""
     with np.errstate(all="ignore"):
         return _logistic(logit, target, None, None)
 
 
-def faded(logit: Array, target: Floats, gamma: float, alpha: float | None) -> Floats:
+def focal_with_logits(logit: Array, target: Floats, gamma: float, alpha: float | None) -> Floats:
     """α_t (1 - p_t)^γ times the cross-entropy, 1 - p_t = (m + (1 - m) e^-|x|) / (1 + e^-|x|) with m = |y - [x ≥ 0]|."""
     with np.errstate(all="ignore"):
         return _logistic(logit, target, gamma, alpha)
@@ -80,7 +80,7 @@ def _endless(loss: Floats, logit: Array, y: Floats, gamma: float, alpha: float |
     loss[found] = np.where(np.isnan(x + answer), np.nan, np.where(weight == 0.0, 0.0, np.inf))
 
 
-def surprise_of_class(logits: Array, label: Ints) -> Floats:
+def ce_of_logits(logits: Array, label: Ints) -> Floats:
     """-log p of each row's class, as log1p of the other classes' e^z over its own: exact for small losses too.
 
     Rows whose exponentials stay well within the range of doubles are not shifted first, so nothing is rounded before the
