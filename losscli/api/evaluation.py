@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,11 +30,18 @@ from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse
 from losscli.spec.tile import as_index
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from losscli.api.keywords import Options, Reading
+
 Data = Any
 """A path, a DataFrame, a Series, an array (whatever numpy.asarray takes), or a mapping of role keys to arrays."""
 
 
-def evaluate(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], jobs: int = 1, **options: Any) -> Report:
+def evaluate(
+    pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], jobs: int = 1, **options: Unpack[Options]
+) -> Report:
     """Evaluate recipes on predictions and targets: the report that `losscli FAMILY PRED TARGET` prints.
 
     pred, target: paths, arrays, DataFrames, Series, or mappings of role names to arrays; pred alone may contain both sides.
@@ -77,7 +84,7 @@ def gradient(
     *,
     family: str | None = None,
     jobs: int = 1,
-    **options: Any,
+    **options: Unpack[Reading],
 ) -> Floats | dict[str, Floats]:
     """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several.
 

@@ -101,7 +101,7 @@ def test_mistakes_name_the_nearest_word():
     with pytest.raises(losscli.UsageError, match="unknown loss 'maee' in regress, did you mean mae"):
         losscli.evaluate(TABLE, family="regress", losses="maee")
     with pytest.raises(losscli.UsageError, match="did you mean classes"):
-        losscli.evaluate(TABLE, family="regress", losses="mae", clases=["a"])
+        losscli.evaluate(TABLE, family="regress", losses="mae", clases=["a"])  # type: ignore[call-arg]
     with pytest.raises(losscli.UsageError, match="'hubr' in regress, did you mean huber"):
         losscli.gradient("regress/hubr", [1.0], [0.0])
 

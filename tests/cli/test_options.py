@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import pytest
 
 import losscli
+from losscli.api import keywords_stub
 from losscli.cli import declarations, evaluate, explain, reconcile, tools
 from losscli.cli.declarations import Command
 from losscli.core.errors import UsageError
@@ -98,12 +99,16 @@ def test_the_python_face_takes_the_same_values(slot):
 def test_the_python_face_refuses_what_the_command_line_refuses():
     data = ([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 2.0, 2.0]])
     with pytest.raises(UsageError, match="unknown argument 'mach', did you mean match"):
-        losscli.evaluate(*data, family="detect", losses="iou", mach="greedy")
+        losscli.evaluate(*data, family="detect", losses="iou", mach="greedy")  # type: ignore[call-arg]
     with pytest.raises(UsageError, match="--match key pairs rows by a column"):
         losscli.evaluate(*data, family="detect", losses="iou", match="key")
     with pytest.raises(UsageError, match="box_format is read by detect, not by regress"):
         losscli.evaluate([1.0], [1.0], family="regress", losses="mae", box_format="xywh")
     assert losscli.evaluate([1.0], [1.0], family="regress", losses="mae", match="none", from_logits=False).losses[0].value == 0
+
+
+def test_the_types_of_the_keywords_are_what_the_declarations_say():
+    assert keywords_stub.PATH.read_text(encoding="utf-8") == keywords_stub.stub(), "run: python -m losscli.api.keywords_stub"
 
 
 # --- a new option is one edit

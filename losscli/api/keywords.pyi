@@ -1,0 +1,37 @@
+"""The options of the Python face, with their types. Written by `python -m losscli.api.keywords_stub`; not to be edited."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypedDict
+
+class Reading(TypedDict, total=False):
+    key: str | Sequence[str]
+    missing: Literal["error", "drop"]
+    extra: Literal["error", "drop"]
+    match: Literal["none", "key", "greedy", "hungarian"]
+    iou_threshold: float | None
+    col: str | Sequence[str]
+    weights: Any
+    by: str | Sequence[str]
+    delimiter: str | None
+    header: bool
+    strict: bool
+    from_logits: bool
+    multilabel: bool
+    classes: Any
+    box_format: Literal["xyxy", "xywh", "cxcywh"] | None
+    pred_box_format: Literal["xyxy", "xywh", "cxcywh"] | None
+    target_box_format: Literal["xyxy", "xywh", "cxcywh"] | None
+    degenerate: Literal["error", "keep"]
+    mixed_scale: Literal["error", "keep"]
+    nonfinite: Literal["error", "drop", "keep"]
+    class_weights: Any
+    centers: Any
+
+class Options(Reading, total=False):
+    loss_file: str | Sequence[str]
+    convention: str | None
+    reduction: Literal["mean", "sum"]
+    worst: int
+    grad_stats: bool
+    fail_if: str | Sequence[str]
+    warn_if: str | Sequence[str]

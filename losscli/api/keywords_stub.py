@@ -1,0 +1,49 @@
+"""Writes `keywords.pyi`, the types of options in Python, from the declarations: `python -m losscli.api.keywords_stub`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from losscli.run.declared import Slot, slots
+from losscli.run.options import FACE
+from losscli.run.read_options import ReadOptions
+
+PATH = Path(__file__).with_name("keywords.pyi")
+OWN = ("losses",)
+"""What `evaluate` names itself."""
+
+HEAD = '''\
+"""The options of the Python face, with their types. Written by `python -m losscli.api.keywords_stub`; not to be edited."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypedDict
+'''
+
+
+def stub() -> str:
+    """The whole file."""
+    reading = _fields("Reading", "TypedDict, total=False", slots(ReadOptions))
+    others = [slot for record in FACE if record is not ReadOptions for slot in slots(record) if slot.name not in OWN]
+    return "\n".join([HEAD, *reading, "", *_fields("Options", "Reading, total=False", others), ""])
+
+
+def _fields(name: str, bases: str, found: Sequence[Slot]) -> list[str]:
+    return [f"class {name}({bases}):", *(f"    {slot.name}: {_type(slot)}" for slot in found)]
+
+
+def _type(slot: Slot) -> str:
+    """What a field takes; of choices that go by other names too, any text."""
+    told = slot.declared
+    if slot.annotation is Any:
+        return "Any"
+    words = f"Literal[{', '.join(map(json.dumps, told.choices))}]" if told.choices and not any(told.choices.values()) else "str"
+    kind = "bool" if slot.switch else slot.number.__name__ if slot.number else words
+    return f"{kind} | Sequence[{kind}]" if slot.many else f"{kind} | None" if slot.default is None else kind
+
+
+if __name__ == "__main__":
+    PATH.write_text(stub(), encoding="utf-8")
+    print(f"{PATH} has {len(stub().splitlines())} lines")
