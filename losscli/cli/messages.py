@@ -115,7 +115,7 @@ def _painted(line: str, label: str) -> str:
 
 
 def _write(lines: Iterable[str]) -> None:
-    """Lines on stderr; a reader that has gone is no reason to fail."""
+    """Lines on stderr; a closed pipe is not an error."""
     if sys.stderr is None:
         return
     try:

@@ -46,10 +46,10 @@ def let_go(stream: IO[Any]) -> None:
 
 
 class Output:
-    """A file to be. Opening it early tells early that it cannot be written; leaving by an error leaves nothing behind.
+    """A file being written. Opening it early reports early that it cannot be written; an error leaves nothing behind.
 
-    Links are followed, an existing file keeps its permissions. What is no file (stdout, a pipe, a terminal) gets its
-    bytes at the end: nothing can be moved into its place.
+    Links are followed, and an existing file keeps its permissions. Streams (stdout, a pipe, a terminal) receive their
+    bytes at the end, because they cannot be replaced by renaming a file.
     """
 
     def __init__(self, path: str, stdout: Stream) -> None:

@@ -1,4 +1,4 @@
-"""The laws that every loss meets, checked on made-up data for a loss that somebody wrote."""
+"""The laws that every loss must meet, checked on generated data for a user's loss."""
 
 from __future__ import annotations
 

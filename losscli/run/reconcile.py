@@ -1,5 +1,5 @@
-"""One loss on the same data under every library's convention, and the search for the one that gave a number somebody
-reported. Reads and evaluates by the tool's own flow; writes nothing."""
+"""One loss on the same data under every library's convention, and the search for the settings behind a reported number. Reads and
+evaluates as a run does; writes nothing."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _as_dict(r: Row) -> dict[str, Any]:
 def reconcile(request: Request, reported: str | None = None) -> Reconciled:
     """The request's one loss under every convention, or the ways within reason that give `reported` to its last digit.
 
-    Raises UsageError for a recipe of several terms and for a reported value that is no number.
+    Raises UsageError for a recipe of several terms and for a reported value that is not a number.
     """
     family = adopted(request)
     if len(request.losses) != 1:

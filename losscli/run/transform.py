@@ -81,7 +81,7 @@ def _finite(array: Floats, field: Field, nonfinite: str) -> None:
     if nonfinite == "keep" or not bad.any():
         return
     row, item = divmod(int(np.argmax(bad)), max(1, array[0].size))
-    what = f"{array.reshape(len(array), -1)[row, item]} is no finite number"
+    what = f"{array.reshape(len(array), -1)[row, item]} is not a finite number"
     raise DataError(what, field.where(row, item), "--nonfinite keep lets it through")
 
 

@@ -7,7 +7,7 @@ import unicodedata
 
 from losscli.core.values import NUMBER
 
-# A plus after e belongs to a number (1e+16); points and minus signs stand inside numbers and are no separators.
+# A plus after e belongs to a number (1e+16); points and minus signs inside numbers are not separators.
 _PARTS = re.compile(r".*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)", re.S)
 
 
