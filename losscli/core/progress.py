@@ -1,4 +1,4 @@
-"""Reports how far a long computation has come to whoever shows it; per thread. Never changes a result."""
+"""Reports the progress of a long computation to a listener, per thread. Never changes a result."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 Tell = Callable[[int], None]
-"""Is called with each number of rows done."""
+"""Called with the number of rows just done."""
 
 _listener: ContextVar[Tell | None] = ContextVar("listener", default=None)
 
 
 def done(rows: int) -> None:
-    """So many more rows are done."""
+    """Report `rows` more rows as done."""
     tell = _listener.get()
     if tell is not None:
         tell(rows)
@@ -31,7 +31,7 @@ def told_to(tell: Tell) -> Iterator[None]:
 
 @contextmanager
 def stage(rows: int) -> Iterator[None]:
-    """Work on so many rows: its reports count up to that number, and what they leave counts at its end."""
+    """A stage of `rows` rows: its reports count up to that number, and the remainder is reported at its end."""
     outer = _listener.get()
     if outer is None:
         yield
