@@ -17,14 +17,6 @@ Complaint: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__n
 _NO_OPTION = re.compile(r"No such option:? '?(?P<name>[^' ]+)'?")
 _NO_COMMAND = re.compile(r"No such command '(?P<name>.*?)'", re.S)
 _EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((?P<words>.*)\)", re.S)
-_REASONS = (
-    (re.compile(r"Value error, (.*)", re.S), r"\1"),
-    (re.compile(r"Input should be greater than or equal to (\S+)"), r"must be at least \1"),
-    (re.compile(r"Input should be less than or equal to (\S+)"), r"must be at most \1"),
-    (re.compile(r"Input should be a valid integer.*", re.S), "must be a whole number"),
-    (re.compile(r"Input should be a valid number.*", re.S), "must be a number"),
-)
-"""Pydantic's words for a value that an option does not take, and ours."""
 
 
 def complain(error: Any) -> None:
@@ -54,14 +46,7 @@ def _what(error: Any, context: Any) -> str:
     name = param.opts[-1] if param.opts and param.opts[-1].startswith("-") else (param.metavar or param.name).upper()
     if type(error).__name__ == "MissingParameter":
         return f"missing argument {name}"
-    return f"{name}: {visible(_reason(error.message), 400)}"
-
-
-def _reason(text: str) -> str:
-    """Why a value was refused, without the validator's own preamble."""
-    for theirs, ours in _REASONS:
-        text = theirs.sub(ours, text)
-    return text.removesuffix(".")
+    return f"{name}: {visible(error.message.removesuffix('.'), 400)}"
 
 
 def _options(context: Any) -> list[str]:

@@ -29,6 +29,8 @@ FORMATS = {
     "md": Format("losscli.report.render.md", (".md",), machine=True, sentences=True),
 }
 
+SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
+
 
 def by_suffix(path: str) -> str | None:
     """The format that a file's suffix names."""

@@ -7,7 +7,7 @@ evaluated as the module loads, for `slots` to read.
 from typing import Annotated, Any
 
 from losscli.core.records import dataclass
-from losscli.report.formats import FORMATS
+from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
 from losscli.run.read_options import READERS, TABLES, ReadOptions
 from losscli.spec.names import LIBRARIES
@@ -111,7 +111,7 @@ class OutputOptions:
             "--output",
             metavar="[FORMAT=]FILE",
             group=OUTPUT,
-            help="Also write a report to a file; without FORMAT= by its suffix: .json, .csv, .md, .txt; repeatable.",
+            help=f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
         ),
     ] = ()
     score_only: Annotated[bool, Option("-b", "--score-only", group=OUTPUT, help="Print bare numbers, one line per loss.")] = False

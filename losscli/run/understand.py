@@ -7,7 +7,7 @@ from collections.abc import Callable
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass
 from losscli.report import gates as gate
-from losscli.report.formats import FORMATS, by_suffix
+from losscli.report.formats import FORMATS, SUFFIXES, by_suffix
 from losscli.report.gate_names import GateNames
 from losscli.run.declared import choose
 from losscli.run.request import Request
@@ -67,10 +67,9 @@ def report_file(text: str) -> tuple[str, str]:
     suffixed = by_suffix(text)
     if suffixed and (not equals or not head.isalpha()):
         return suffixed, text
-    suffixes = ", ".join(suffix for f in FORMATS.values() for suffix in f.suffixes)
     if equals and path and head.isalpha():
         raise UsageError(f"--output: unknown format {visible(head)!r}{nearest(head, FORMATS)}", fix=f"one of {', '.join(FORMATS)}")
-    fix = f"FORMAT=FILE with one of {', '.join(FORMATS)}, or a file ending in {suffixes}"
+    fix = f"FORMAT=FILE with one of {', '.join(FORMATS)}, or a file ending in {', '.join(SUFFIXES)}"
     raise UsageError(f"--output {visible(text)!r} names no format", fix=fix)
 
 
