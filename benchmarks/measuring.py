@@ -21,6 +21,10 @@ from losscli.spec.recipe import parse
 from losscli.spec.tile import Block
 
 DIGITS = 80
+MOVE, SLOPE = 1e-13, 1e-12
+"""Of the inputs' and the value's size, and of the largest slope: what rounding may change."""
+UNDERFLOW = 1e-300
+"""Below this, products lose their digits for want of exponents."""
 FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
 WIDE = np.finfo(np.longdouble).nmant > 60
 PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores", "keypoints", "deltas", "pred_obb")
@@ -46,7 +50,8 @@ class Case:
 
 @dataclass
 class Found:
-    """Errors in units of the last place: of values and of gradients, the worst with its input."""
+    """Errors of values and gradients in units of the last place, the worst with its input; as multiples of what is allowed; and
+    of values as multiples of 1e-13 of themselves (`digits`)."""
 
     case: Case
     rows: int
@@ -57,6 +62,11 @@ class Found:
     part: float
     worst_value: dict
     worst_slope: dict
+    value_share: float
+    slope_share: float
+    digits: float
+    unstable_value: dict
+    unstable_slope: dict
     peers: dict[str, tuple[float, ...]]
 
 
@@ -182,7 +192,7 @@ def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndar
 # --- the reference
 
 
-def exact(case: Case, arrays: dict[str, np.ndarray], number: Any) -> tuple[object, list]:
+def exact(case: Case, arrays: dict[str, np.ndarray], number: Any) -> tuple[Any, list]:
     """The formula's value and derivatives: of one row for Mp, of all rows at once for Long."""
     family = registry.load(case.family)
     ((_, term),) = parse(case.recipe, family).terms
@@ -208,7 +218,7 @@ def exact(case: Case, arrays: dict[str, np.ndarray], number: Any) -> tuple[objec
     return out.v, list(out.d)
 
 
-def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[object, list]:
+def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[Any, list]:
     """The value and derivatives of a row, at as many digits as it takes for fifty to be right."""
     sizes = np.abs(np.concatenate([np.ravel(x) for x in row.values()] + [[1.0]]))
     span = np.log10(sizes.max()) - np.log10(sizes[sizes > 0].min())
@@ -281,6 +291,50 @@ def slope_error(got: np.ndarray, want: list) -> float:
     return max((float(abs(mpmath.mpf(g) - w) / mpmath.mpf(unit)) for g, w in known), default=0.0)
 
 
+# --- backward stability
+
+
+def _excess(got: float, want: Any, allowed: Any) -> float:
+    """|got - want| as a multiple of what is allowed; an infinity must be met."""
+    near = float(want)
+    if np.isnan(near):
+        return 0.0
+    if np.isinf(near) or not np.isfinite(got):
+        return 0.0 if got == near else np.inf
+    return float(abs(mpmath.mpf(got) - want) / (allowed + UNDERFLOW))
+
+
+def stability(case: Case, row: dict, got: float, slopes: np.ndarray, want: tuple[Any, list]) -> tuple[float, float]:
+    """Errors of a row's value and gradient as multiples of what is allowed.
+
+    Allowed is 1e-13 of the value and 1e-12 of the largest slope, or, where that is not met, so much more as the exact value or
+    slope itself changes when each input moves by 1e-13 of its size: no arithmetic on rounded numbers does better (p - t where p
+    and t agree is the difference of rounded exponentials).
+    """
+    value, exact_slopes = want
+    top = max((abs(w) for w in exact_slopes if mpmath.isfinite(w)), default=mpmath.mpf(0))
+    sizes = [MOVE * abs(value), *[SLOPE * top] * len(exact_slopes)]
+    wants, found = [value, *exact_slopes], [got, *map(float, slopes)]
+    shares = [_excess(*x) for x in zip(found, wants, sizes, strict=True)]
+    if max(shares) > 1:
+        changes = _changes(case, row, wants)
+        shares = [_excess(g, w, size + more) for g, w, size, more in zip(found, wants, sizes, changes, strict=True)]
+    return shares[0], max(shares[1:], default=0.0)
+
+
+def _changes(case: Case, row: dict, wants: list) -> list:
+    """How much the exact value and slopes change as each input moves by 1e-13 of its size."""
+    changes = [mpmath.mpf(0)] * len(wants)
+    for role, array in row.items():
+        for i in np.flatnonzero(array) if array.dtype.kind == "f" else ():
+            moved = array.copy()
+            moved.flat[i] *= 1.0 - MOVE
+            value, slopes = settled(case, row | {role: moved})
+            differences = [abs(a - b) for a, b in zip([value, *slopes], wants, strict=False)]
+            changes = [c + (d if mpmath.isfinite(d) else 0) for c, d in zip(changes, differences, strict=True)]
+    return changes
+
+
 # --- measuring
 
 
@@ -306,6 +360,10 @@ def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | 
         off = [[error(float(g), w) for g, w in zip(slopes[i], d, strict=True)] for i, (_, d) in zip(chosen, wants, strict=True)]
         by_row = np.array([slope_error(slopes[i], d) for i, (_, d) in zip(chosen, wants, strict=True)])
         by_part = np.array([max(x, default=0.0) for x in off])
+        shares = np.array(
+            [stability(case, _row(arrays, i), float(values[i]), slopes[i], w) for i, w in zip(chosen, wants, strict=True)]
+        )
+        digits = [_excess(float(values[i]), w, MOVE * abs(w)) for i, (w, _) in zip(chosen, wants, strict=True)]
         beside = _peers(case, plain, chosen, wants, table or {}, len(sample))
     first = slice(0, len(sample))
     return Found(
@@ -318,6 +376,11 @@ def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | 
         float(by_part.max()),
         _row(plain, chosen[int(by_value.argmax())]),
         _row(plain, chosen[int(by_row.argmax())]),
+        float(shares[:, 0].max()),
+        float(shares[:, 1].max()),
+        max(digits),
+        _row(plain, chosen[int(shares[:, 0].argmax())]),
+        _row(plain, chosen[int(shares[:, 1].argmax())]),
         beside,
     )
 
