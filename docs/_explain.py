@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from losscli.spec import pages, registry
+from losscli.spec import registry
+from losscli.spec.explain import explain
 
 FAMILY = re.compile(r"<!-- catalogue (\w+) -->")
 
@@ -18,5 +19,5 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     losses = sorted(family.losses.values(), key=lambda loss: loss.name)
     for loss in losses:
         markdown = markdown.replace(f"| `{loss.name}` |", f"| [`{loss.name}`](#{loss.name}) |", 1)
-    written = (f"## {loss.name}\n\n```text\n{pages.explain(family, loss)}\n```\n" for loss in losses)
+    written = (f"## {loss.name}\n\n```text\n{explain(family, loss)}\n```\n" for loss in losses)
     return f"{markdown}\n{''.join(written)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.spec import pages
+from losscli.spec.explain import explain as described
 
 __all__ = ["Page", "explain"]
 
@@ -22,4 +23,4 @@ def explain(loss: str, family: str | None = None, *, width: int = 100) -> Page:
     loss: a name or alias; `family/name`, or family, where several families have it (otherwise a page for each).
     Raises losscli.UsageError with the nearest known name.
     """
-    return Page("\n".join(pages.explain(found, one, width) for found, one in pages.find(loss, family)))
+    return Page("\n".join(described(found, one, width) for found, one in pages.find(loss, family)))

@@ -62,6 +62,11 @@ def colored() -> bool:
     return messages.colored(sys.stdout)
 
 
+def heading(text: str) -> str:
+    """A heading on stdout: bold where colour is wanted."""
+    return f"{messages.BOLD}{text}{messages.RESET}" if colored() else text
+
+
 def width() -> int | None:
     """The columns of stdout's terminal or of the variable COLUMNS; None in a pipe without it."""
     if not on_terminal() and not os.environ.get("COLUMNS"):

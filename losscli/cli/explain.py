@@ -46,9 +46,10 @@ def explain(
 def page(loss: str, family: str | None) -> int:
     """Print what is known of a loss; a page per family that has it."""
     from losscli.spec import pages
+    from losscli.spec.explain import explain as described
 
     width = max(30, min(100, exits.width() or 100))
-    found = [pages.explain(f, x, width) for f, x in pages.find(loss, family)]
+    found = [described(f, x, width, exits.heading) for f, x in pages.find(loss, family)]
     exits.write(f"\n{'-' * width}\n\n".join(found))
     return 0
 

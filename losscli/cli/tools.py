@@ -68,7 +68,7 @@ def losses(
     elif format == "md":
         exits.write(pages.markdown(family, query))
     else:
-        exits.write(pages.plain(family, exits.width(), query))
+        exits.write(pages.plain(family, exits.width(), query, exits.heading))
     return 0
 
 

@@ -33,6 +33,8 @@ class Role:
     flag: str = ""
     shared: bool = False
     """One array for all rows (anchors), which every block has in full."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """What it is for losses that read it in a particular way (`Loss.label`), where `meaning` does not say."""
 
 
 @dataclass(frozen=True)

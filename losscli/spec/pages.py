@@ -1,10 +1,9 @@
-"""The catalogue and the `explain` pages, derived from the declarations. Nothing about a loss is written here."""
+"""The catalogue of losses, derived from the declarations. Nothing about a loss is written here."""
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, visible
@@ -14,9 +13,6 @@ from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
 from losscli.spec.names import squeezed
 from losscli.spec.user_losses import from_packages
-
-PAGE = ("Formula", "Reads", "Range", "Edge cases", "Gradient", "Use when", "Avoid when", "Related", "Equivalents", "Notes")
-"""The sections of an explain page, in order."""
 
 
 def with_offered(name: str) -> Family:
@@ -42,18 +38,18 @@ def all_losses(family: str | None = None, query: str | None = None) -> Iterable[
 
 
 def entry(family: Family, loss: Loss) -> dict[str, Any]:
-    """What a program may want to know of a loss."""
+    """A loss as plain data, for programs."""
     return {
         "name": loss.name,
         "family": family.name,
         "aliases": list(loss.aliases),
         "summary": loss.summary,
-        "inputs": [[_role(family, r) for r in takes if r not in _optional(loss)] for takes in _readings(loss)],
-        "optional": sorted(_role(family, r) for r in _optional(loss)),
+        "inputs": [[_role(family, r) for r in takes if r not in optional_roles(loss)] for takes in readings(loss)],
+        "optional": sorted(_role(family, r) for r in optional_roles(loss)),
         "parameters": [_param(p) for p in loss.params],
         "direction": loss.direction,
         "range": interval(loss),
-        "per_sample": _per_sample(loss),
+        "per_sample": per_sample(loss),
         "sample": family.sample_of(loss),
         "gradient": any(form.differentiable for form in loss.forms),
         "conventions": {library: spelled(loss, library) for library in loss.conventions},
@@ -61,16 +57,16 @@ def entry(family: Family, loss: Loss) -> dict[str, Any]:
     }
 
 
-def _readings(loss: Loss) -> list[tuple[str, ...]]:
-    """The roles of each form; forms that read the same are one reading."""
+def readings(loss: Loss) -> list[tuple[str, ...]]:
+    """The roles of each form, without repetition."""
     return list(dict.fromkeys(form.takes for form in loss.forms))
 
 
-def _optional(loss: Loss) -> frozenset[str]:
+def optional_roles(loss: Loss) -> frozenset[str]:
     return frozenset().union(*(form.optional for form in loss.forms))
 
 
-def _per_sample(loss: Loss) -> bool:
+def per_sample(loss: Loss) -> bool:
     return loss.unit == "row" or loss.rowed or (loss.unit == "pool" and not loss.pools(loss.with_defaults(pool="image")))
 
 
@@ -90,7 +86,7 @@ def _param(p: Param) -> dict[str, Any]:
 
 
 def interval(loss: Loss) -> str:
-    """Where the value lies, as far as the declaration says."""
+    """The range of the value, as far as it is declared."""
     low = "(-inf" if loss.lowest is None else f"[{loss.lowest:g}"
     high = "inf)" if loss.highest is None else f"{loss.highest:g}]"
     return f"{low}, {high}"
@@ -108,30 +104,10 @@ def spelled(loss: Loss, library: str) -> str:
     return f"{loss.name}:{inside}" if inside else loss.name
 
 
-def _conventions(family: Family, loss: Loss, width: int) -> list[str]:
-    """A line per recipe with the libraries that it reproduces, and what no recipe can say."""
-    libraries: dict[str, list[str]] = {}
-    for library in loss.conventions:
-        libraries.setdefault(spelled(loss, library), []).append(library)
-    wide = max(len(", ".join(x)) for x in libraries.values())
-    out = ["Conventions"]
-    for recipe, names in libraries.items():
-        line = f"  {', '.join(names):<{wide}}  {recipe}"
-        out += (
-            [line] if len(line) <= width else [*_wrapped(", ".join(names), width, "  ", "  "), *_broken(f"    {recipe}", width, 6)]
-        )
-    keys = {family.role(r).key for form in loss.forms for r in form.takes}
-    flags = []
-    if "scores" in keys and loss.scores not in ("raw", "log"):
-        flags.append("--from-logits where the library's form takes logits")
-    if "box" in keys:
-        flags.append("--box-format where the boxes are not x1,y1,x2,y2")
-    told = f"--convention LIBRARY sets these parameters and nothing else{'; add ' + ' and '.join(flags) if flags else ''}."
-    return [*out, *_wrapped(told, width, "  ", "  "), ""]
-
-
-def plain(family: str | None = None, width: int | None = None, query: str | None = None) -> str:
-    """The catalogue, or the losses that match a query, as aligned text: a line per loss, or, in so many columns, a paragraph."""
+def plain(
+    family: str | None = None, width: int | None = None, query: str | None = None, heading: Callable[[str], str] = str
+) -> str:
+    """The catalogue, or the losses that match a query: a line per loss, or, within a width, a paragraph."""
     blocks = []
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
@@ -143,7 +119,8 @@ def plain(family: str | None = None, width: int | None = None, query: str | None
             lines = [f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}".rstrip() for a, b, c in rows]
         else:
             lines = [line for row in rows for line in _paragraph(*row, wide[0], width)]
-        blocks.append("\n".join([*_wrapped(f"{found.name}: {found.summary} ({len(rows)})", width or 1000), *lines]))
+        title = wrapped(f"{found.name}: {found.summary} ({len(rows)})", width or 1000)
+        blocks.append("\n".join([*map(heading, title), *lines]))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -151,8 +128,8 @@ def _paragraph(name: str, aliases: str, summary: str, wide: int, width: int) -> 
     """A loss and what it measures beside its name, or below it where the terminal is narrow."""
     told = summary + (f" Also {aliases}." if aliases else "")
     if width - wide < 40:
-        return [f"  {name}", *_wrapped(told, width, "      ", "      ")]
-    return _wrapped(told, width, f"  {name:<{wide}}  ", " " * (wide + 4))
+        return [f"  {name}", *wrapped(told, width, "      ", "      ")]
+    return wrapped(told, width, f"  {name:<{wide}}  ", " " * (wide + 4))
 
 
 def markdown(family: str | None = None, query: str | None = None) -> str:
@@ -210,64 +187,8 @@ def family_of(recipe: str) -> str:
     return found[0]
 
 
-def explain(family: Family, loss: Loss, width: int = 100) -> str:
-    """The page of one loss."""
-    out = [f"{loss.name} ({family.name})", *_wrapped(loss.summary, width), ""]
-    out += _broken(f"Recipe      {usage(loss)}", width, 12)
-    better = "higher is better" if loss.direction == "higher" else "lower is better"
-    facts = {
-        "Aliases": ", ".join(loss.aliases),
-        "Value": f"{interval(loss)}, {better}; one per {_sample(family, loss)}",
-        "Source": loss.cite,
-    }
-    for word, told in facts.items():
-        out += _wrapped(told, width, f"{word:<12}", " " * 12) if told else []
-    out.append("")
-    if loss.params:
-        out.append("Parameters")
-        for p in loss.params:
-            default = "required" if p.required else write_value(p.default)
-            out += _wrapped(f"{p.name} = {default}   {p.accepts}: {p.help}", width, "  ", "      ")
-        out.append("")
-    out.append("Reads")
-    for i, takes in enumerate(_readings(loss)):
-        if i:
-            out.append("  or")
-        for name in takes:
-            role = family.role(name)
-            side = role.flag or {"pred": "PRED", "target": "TARGET", "any": "either file"}.get(role.side, role.side)
-            free = ", optional" if name in _optional(loss) else ""
-            out += _wrapped(f"{side} `{role.key}` {role.shape}{free}: {role.meaning}", width, "  ", "      ")
-    out.append("")
-    if loss.conventions:
-        out += _conventions(family, loss, width)
-    for heading in PAGE:
-        if heading == "Reads" or heading not in loss.page:
-            continue
-        out.append(heading)
-        for paragraph in re.split(r"\n\s*\n", loss.page[heading]):
-            out += _wrapped(" ".join(paragraph.split()), width, "  ", "  ")
-        out.append("")
-    return "\n".join(out).rstrip() + "\n"
-
-
-def _sample(family: Family, loss: Loss) -> str:
-    if not _per_sample(loss):
-        return "file"
-    return family.sample_of(loss).partition(" ")[2]
-
-
-def _broken(text: str, width: int, indent: int) -> list[str]:
-    """A recipe over several lines, broken after commas."""
-    lines = [""]
-    for piece in re.findall(r"[^,]*,?", text):
-        if len(lines[-1]) + len(piece) > width and lines[-1].strip():
-            lines.append(" " * indent)
-        lines[-1] += piece
-    return lines
-
-
-def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Text in lines of at most `width`, words whole, the first and the rest with these indents."""
     return textwrap.wrap(
         text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     ) or [""]

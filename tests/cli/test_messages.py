@@ -73,6 +73,12 @@ def test_no_ansi_where_the_terminal_or_the_user_wants_none(env):
         assert "\x1b" not in on_terminal(*argv, **env)
 
 
+def test_headings_are_bold_on_a_terminal():
+    assert "\x1b[1mFormula\x1b[0m" in on_terminal("explain", "giou")
+    assert "\x1b[1mregress: " in on_terminal("losses", "--family", "regress")
+    assert "\x1b" not in cli("explain", "giou").out + cli("losses").out
+
+
 def test_color_rules_over_terminal_and_environment():
     assert "\x1b" not in on_terminal(*BAD, "--color", "never")
     assert "\x1b[1;31merror:" in cli(*BAD, "--color", "always", NO_COLOR="1", TERM="dumb").err

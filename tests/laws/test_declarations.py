@@ -8,8 +8,8 @@ import re
 import pytest
 
 from losscli.core.values import write_value
-from losscli.spec import pages as pages
 from losscli.spec import registry
+from losscli.spec.explain import explain
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import parse
 from tests.support.examples import catalogue, recipes
@@ -26,7 +26,7 @@ def test_the_page_is_complete(family, loss):
     for heading in ("Formula", "Use when", "Avoid when", "Related", "Equivalents", "Gradient"):
         assert page.get(heading), heading
     assert re.search(r"\d{4}", loss.cite), "a citation has a year"
-    text = pages.explain(registry.load(family), loss, 72)
+    text = explain(registry.load(family), loss, 72)
     assert loss.cite in text
     assert all(p.name in text and p.help for p in loss.params)
     assert max(map(len, text.splitlines())) <= 100
@@ -105,6 +105,6 @@ SAMPLES = {
 def test_a_page_says_what_one_sample_of_its_loss_is(name, sample):
     family, _, word = name.partition("/")
     found = registry.load(family)
-    text = " ".join(pages.explain(found, found.losses[word]).split())
+    text = " ".join(explain(found, found.losses[word]).split())
     assert f"; one per {sample.replace('-', ' ')} " in text
     assert not [x for x in found.sorted_losses if " or " in found.sample_of(x)]

@@ -9,7 +9,8 @@ import losscli
 from losscli.core.errors import UsageError
 from losscli.run.declared import slots
 from losscli.run.options import LossOptions
-from losscli.spec import pages as pages
+from losscli.spec import pages
+from losscli.spec.explain import explain
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import own_defaults, parse
 from losscli.spec.registry import load
@@ -170,7 +171,7 @@ def test_the_signature_spells_it():
 @pytest.mark.parametrize(("family", "loss"), catalogue(), ids=lambda x: getattr(x, "name", x))
 def test_explain_lists_every_convention_as_a_recipe_that_parses(family, loss):
     found = load(family)
-    page = pages.explain(found, loss, 500)
+    page = explain(found, loss, 500)
     for library in loss.conventions:
         recipe = pages.spelled(loss, library)
         assert recipe in page
