@@ -10,7 +10,6 @@ import threading
 import numpy as np
 
 from losscli.core.lazy import lazy
-from losscli.numerics.double import Double
 from losscli.numerics.stable import Bools, Floats
 
 Columns = tuple[Floats, Floats, Floats, Floats]
@@ -67,9 +66,7 @@ class Axis:
     @lazy
     def wider(self) -> Floats:
         """The prediction's length minus the target's, accurate for nearly equal and for distant intervals."""
-        (high, lost_high), (low, lost_low) = _apart(self.a2, self.b2), _apart(self.a1, self.b1)
-        wider, lost = _apart(high, low)
-        return wider + (lost + (lost_high - lost_low))
+        return np.where(self.signed > 0, (self.a2 - self.b2) - (self.a1 - self.b1), self.pred - self.target)
 
     @lazy
     def inner_slopes(self) -> tuple[Floats, Floats]:
@@ -88,13 +85,6 @@ class Axis:
     def hull_slopes(self) -> tuple[Floats, Floats]:
         low, high = self.inner_slopes
         return low - 1.0, 1.0 - high
-
-
-def _apart(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a - b as a rounded difference and its rounding error."""
-    s = a - b
-    back = s - a
-    return s, (a - (s - back)) - (b + back)
 
 
 class Overlap:
@@ -177,35 +167,6 @@ class Overlap:
         (x1, x2), (y1, y2) = self.x.hull_slopes, self.y.hull_slopes
         w, h = 2.0 * self.x.hull, 2.0 * self.y.hull
         return x1 * w, y1 * h, x2 * w, y2 * h
-
-
-class Sharp(Overlap):
-    """An overlap whose intersection and union are rounded once, for gradients that contain powers of them."""
-
-    def __init__(self, pred: Floats, target: Floats, offset: float = 0.0, touching: bool = False) -> None:
-        super().__init__(pred, target, offset, touching)
-        self.inter, self.union = np.empty(len(pred)), np.empty(len(pred))
-        for low in range(0, len(pred), _ROWS):
-            rows = slice(low, low + _ROWS)
-            self.inter[rows], self.union[rows] = _areas(pred[rows].T, target[rows].T, offset)
-
-
-_ROWS = 4096
-"""Rows processed at a time, so that double-double temporaries stay in the cache of a core."""
-
-
-def _areas(a: Floats, b: Floats, offset: float) -> tuple[Floats, Floats]:
-    """Intersection and union."""
-
-    def length(low: Floats, high: Floats) -> Double:
-        found = Double.sum(high, -low)
-        return found + offset if offset else found
-
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
-    w, h = length(low[0], high[0]), length(low[1], high[1])
-    common = (w * h).scaled(((w.hi > 0.0) & (h.hi > 0.0)).astype(np.float64))
-    one, other = (length(c[0], c[2]) * length(c[1], c[3]) for c in (a, b))
-    return common.rounded, (one + other - common).rounded
 
 
 _LAST = threading.local()

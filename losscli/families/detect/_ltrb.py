@@ -6,7 +6,6 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect.family import fours
-from losscli.numerics.double import Double
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.tile import Block
 
@@ -43,15 +42,6 @@ def centredness(sides: Floats) -> Floats:
     left, top, right, bottom = sides.T
     wide = np.minimum(left, right) / np.maximum(left, right)
     return np.asarray(np.sqrt(wide * (np.minimum(top, bottom) / np.maximum(top, bottom))))
-
-
-def centredness_of(sides: Floats) -> Double:
-    """Centredness in double-double precision, for locations not on an edge."""
-    left, top, right, bottom = sides.T
-    wide = Double.quotient(np.minimum(left, right), np.maximum(left, right))
-    square = wide * Double.quotient(np.minimum(top, bottom), np.maximum(top, bottom))
-    root = np.sqrt(square.hi)
-    return Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
 
 
 def off_centre(sides: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.families.detect._box_pair import Axis, Overlap
-from losscli.numerics.double import Double
+from losscli.families.detect._iou_terms import Slopes
 from losscli.numerics.stable import Floats
 
 
@@ -13,9 +13,7 @@ class _Inner(Axis):
     """Both intervals of an axis scaled about their centres, computed from differences of the original edges."""
 
     def __init__(self, axis: Axis, ratio: float) -> None:
-        near, far = Double.sum(0.5, 0.5 * ratio), Double.sum(0.5, -0.5 * ratio)
-        low, high = axis.a1 - axis.b1, axis.a2 - axis.b2
-        start, stop = _mixed(near, low, far, high), _mixed(near, high, far, low)  # differences of the scaled edges
+        start, stop = mixed((axis.a1 - axis.b1, axis.a2 - axis.b2), ratio)  # differences of the scaled edges
         self.pred, self.target = ratio * axis.pred, ratio * axis.target
         self.a1, self.b1, self.a2, self.b2 = start, np.zeros_like(start), stop, np.zeros_like(stop)
         after = 0.5 * (self.pred + self.target)  # the centre distance at which the intervals touch
@@ -33,7 +31,8 @@ class Scaled(Overlap):
         self.x, self.y = _Inner(self.x, ratio), _Inner(self.y, ratio)
 
 
-def _mixed(one: Double, a: Floats, other: Double, b: Floats) -> Floats:
-    """one·a + other·b, rounded once because the two may nearly cancel."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return (one * a + other * b).rounded
+def mixed(edges: Slopes, ratio: float) -> Slopes:
+    """Lower and upper edges scaled about their centre; also turns derivatives by the scaled edges into those by the edges."""
+    low, high = edges
+    near, far = 0.5 + 0.5 * ratio, 0.5 - 0.5 * ratio
+    return near * low + far * high, far * low + near * high

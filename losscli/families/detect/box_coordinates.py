@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.detect._deltas import four_weights, residual
+from losscli.families.detect._deltas import encode, four_weights
 from losscli.families.detect.family import FAMILY, boxes, fours
 from losscli.families.regress.absolute import quadratic_then_linear, smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats
@@ -170,10 +170,9 @@ def fast_rcnn_loc(
     Equivalents: torchvision's RPN: `fast_rcnn_loc:beta=0.1111111111111111`, its heads also `weights=[10,10,5,5]`; detectron2:
     `fast_rcnn_loc:beta=0`; mmdetection's box heads (L1, stds .1, .1, .2, .2): `fast_rcnn_loc:beta=0,weights=[10,10,5,5]`.
     """
-    u = residual(deltas, target, anchor, weights)
-    return _joined(smooth_absolute(u, beta), "sum")
+    return _joined(smooth_absolute(deltas - encode(target, anchor, weights), beta), "sum")
 
 
 @fast_rcnn_loc.gradient
 def _fast_rcnn_loc_slope(deltas: Floats, target: Floats, anchor: Floats, p: Params) -> Floats:
-    return smooth_absolute_slope(residual(deltas, target, anchor, p.weights), p.beta)
+    return smooth_absolute_slope(deltas - encode(target, anchor, p.weights), p.beta)

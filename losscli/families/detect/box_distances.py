@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.detect._box_pair import Axis, Columns, Overlap, overlap_of
-from losscli.families.detect._iou_double import added, minus, rounded
 from losscli.families.detect._iou_terms import Slopes, center_distance, columns, d_iou, interleaved, one_minus_iou, scaled
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
-from losscli.numerics.double import Double, pieces
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Vector
@@ -127,10 +125,11 @@ def _extent(o: Overlap, image: Floats | str) -> Floats | float:
 
 @mpdiou.gradient
 def _mpdiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    if isinstance(p.image, str):
-        return rounded(lambda w: added(minus(w.d_iou), w.d_corners), pred, target)
     o = overlap_of(pred, target)
-    return columns(scaled(-1.0, d_iou(o))) + 2.0 * (pred - target) / _extent(o, p.image)
+    apart = 2.0 * (pred - target)
+    if isinstance(p.image, str):
+        apart -= columns(scaled(_corners_off(pred, target) / o.diagonal2, o.d_diagonal2))
+    return columns(scaled(-1.0, d_iou(o))) + apart / np.reshape(_extent(o, p.image), (-1, 1))
 
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
@@ -172,31 +171,8 @@ def _squares(u: Floats) -> Floats:
 @nwd.gradient
 def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     distance = _wasserstein(pred, target)
-    ratio = distance / p.c
-    left = np.exp(-ratio)
-    remote = (ratio > 1.0) & (ratio < _VANISHED)
-    if remote.any():  # exp multiplies the relative rounding error of its argument by the argument
-        left[remote] = pieces(lambda *edges: _left(edges, p.c), *np.concatenate([pred[remote], target[remote]], 1).T)
-    scale = left / (2.0 * p.c)
+    scale = np.exp(-distance / p.c) / (2.0 * p.c)
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
-
-
-_VANISHED = 750.0
-"""From here on e^-x is 0."""
-
-
-def _left(edges: Sequence[Floats], c: float) -> Floats:
-    """e^(-D/c), with D in double-double precision."""
-    apart = [Double.sum(a, -b) for a, b in zip(edges[:4], edges[4:], strict=True)]
-    _, exponent = np.frexp(np.max([np.abs(d.hi) for d in apart], axis=0))
-    down = np.ldexp(1.0, -exponent)
-    small = [d.scaled(down) for d in apart]
-    square = (small[0] * small[0] + small[1] * small[1] + (small[2] * small[2] + small[3] * small[3])).scaled(0.5)
-    root = np.sqrt(square.hi)
-    distance = Double(root, (square - Double.product(root, root)).rounded / (2.0 * root))
-    fraction, power = np.frexp(c)
-    ratio = (distance / float(fraction)).scaled(np.ldexp(1.0, exponent - int(power)))
-    return np.asarray(np.exp(-ratio.hi) * (1.0 - ratio.lo))
 
 
 @FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda p: True, reads=overlapping)

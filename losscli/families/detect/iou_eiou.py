@@ -6,9 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.detect._box_pair import Overlap, Sharp, overlap_of
-from losscli.families.detect._iou_double import Slopes as WideSlopes
-from losscli.families.detect._iou_double import Wide, added, minus, miss_of, power, rounded, times
+from losscli.families.detect._box_pair import Columns, Overlap, overlap_of
 from losscli.families.detect._iou_terms import (
     Aspect,
     Sizes,
@@ -20,6 +18,7 @@ from losscli.families.detect._iou_terms import (
     hull_waste,
     log_iou,
     one_minus_iou,
+    plus,
     scaled,
     share,
     steepness,
@@ -31,13 +30,12 @@ from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
 
-def _efficient(o: Overlap) -> tuple[Floats, Sizes]:
-    sizes = Sizes(o)
-    return one_minus_iou(o) + center_distance(o) + sizes.term, sizes
+def _efficient(o: Overlap) -> Floats:
+    return one_minus_iou(o) + center_distance(o) + Sizes(o).term
 
 
-def _efficient_slope(w: Wide) -> WideSlopes:
-    return added(minus(w.d_iou), w.d_center_distance, w.d_sizes)
+def _d_efficient(o: Overlap) -> Columns:
+    return plus(scaled(-1.0, d_iou(o)), plus(d_center_distance(o), Sizes(o).slopes))
 
 
 @FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0, reads=overlapping)
@@ -53,12 +51,12 @@ def eiou(pred: Floats, target: Floats) -> Floats:
     Related: ciou compares the ratio of the sides, this the sides; focal_eiou weighs it by IoU^gamma.
     Equivalents: in no released library; YOLO forks' bbox_iou(EIoU=True): `eiou`. mmdetection EIoULoss is `extended_iou`.
     """
-    return _efficient(overlap_of(pred, target))[0]
+    return _efficient(overlap_of(pred, target))
 
 
 @eiou.gradient
 def _eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return rounded(_efficient_slope, pred, target)
+    return columns(_d_efficient(overlap_of(pred, target)))
 
 
 @FAMILY.loss(
@@ -88,16 +86,16 @@ def focal_eiou(
     Equivalents: in no released library. The value here is a mean over boxes; the paper divides by Σ IoU^gamma.
     """
     o = overlap_of(pred, target)
-    return np.asarray(share(o) ** gamma * _efficient(o)[0])
+    return np.asarray(share(o) ** gamma * _efficient(o))
 
 
 @focal_eiou.gradient
 def _focal_eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    slope = rounded(lambda w: times(power(w.iou, p.gamma), _efficient_slope(w)), pred, target)
-    if not (p.weight_grad and p.gamma):
-        return slope
     o = overlap_of(pred, target)
-    return slope + columns(scaled(steepness(share(o), p.gamma) * _efficient(o)[0], d_iou(o)))
+    held = scaled(share(o) ** p.gamma, _d_efficient(o))
+    if not (p.weight_grad and p.gamma):
+        return columns(held)
+    return columns(held, scaled(steepness(share(o), p.gamma) * _efficient(o), d_iou(o)))
 
 
 @FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
@@ -132,24 +130,16 @@ def alpha_iou(
 
 @alpha_iou.gradient
 def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    if p.base in ("iou", "diou"):
-        return rounded(lambda w: _raised(w, p.alpha, p.base), pred, target, touching=p.base == "iou")
-    o = Sharp(pred, target)
+    o = overlap_of(pred, target, touching=p.base == "iou")
     terms = [scaled(-steepness(share(o), p.alpha), d_iou(o))]
     if p.base == "giou":
         terms.append(scaled(steepness(hull_waste(o), p.alpha), d_hull_waste(o)))
-    else:
+    if p.base in ("diou", "ciou"):
+        terms.append(scaled(steepness(center_distance(o), p.alpha), d_center_distance(o)))
+    if p.base == "ciou":
         aspect = Aspect(o)
-        terms += [
-            scaled(steepness(center_distance(o), p.alpha), d_center_distance(o)),
-            scaled(steepness(aspect.term, p.alpha), aspect.pull()),
-        ]
+        terms.append(scaled(steepness(aspect.term, p.alpha), aspect.pull()))
     return columns(*terms)
-
-
-def _raised(w: Wide, alpha: float, base: str) -> WideSlopes:
-    kept = minus(times(power(w.iou, alpha - 1.0) * alpha, w.d_iou))
-    return kept if base == "iou" else added(kept, times(power(w.center_distance, alpha - 1.0) * alpha, w.d_center_distance))
 
 
 @FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})
@@ -173,12 +163,7 @@ def extended_iou(
     Related: equals iou where boxes overlap, except for the quadratic part; giou measures disjoint boxes by the enclosing box.
     Equivalents: mmdetection EIoULoss, eiou_loss: `extended_iou:eps=1e-7` (its class 1e-6).
     """
-    s = Signed(pred, target)
-    off = _extended(s, eps)
-    squared = (off < smooth_point) & s.meets & (off > 0.0)
-    if not eps and squared.any():  # squaring doubles the relative rounding error
-        off[squared] = miss_of(pred[squared], target[squared])
-    return smooth_absolute(off, smooth_point)
+    return smooth_absolute(_extended(Signed(pred, target), eps), smooth_point)
 
 
 def _extended(s: Signed, eps: float) -> Floats:

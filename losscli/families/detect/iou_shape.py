@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._box_pair import Columns, Overlap, overlap_of
-from losscli.families.detect._iou_double import Inner, Wide, minus, rounded
-from losscli.families.detect._iou_double import Slopes as WideSlopes
 from losscli.families.detect._iou_terms import (
     Angles,
     Aspect,
@@ -25,7 +23,7 @@ from losscli.families.detect._iou_terms import (
     plus,
     scaled,
 )
-from losscli.families.detect._scaled_pair import Scaled
+from losscli.families.detect._scaled_pair import Scaled, mixed
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.numerics.stable import Floats, divide
 from losscli.spec.loss import Param, Params
@@ -154,14 +152,10 @@ def inner_iou(
 
 @inner_iou.gradient
 def _inner_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    own = rounded(_inner_slope, pred, target, ratio=p.ratio)
-    others = _penalty_slopes(overlap_of(pred, target), p.base)
-    return own + columns(*others) if others else own
-
-
-def _inner_slope(w: Wide) -> WideSlopes:
-    assert isinstance(w, Inner)
-    return w.outward(minus(w.d_iou))
+    x1, y1, x2, y2 = scaled(-1.0, d_iou(Scaled(pred, target, p.ratio)))
+    return columns(
+        interleaved(mixed((x1, x2), p.ratio), mixed((y1, y2), p.ratio)), *_penalty_slopes(overlap_of(pred, target), p.base)
+    )
 
 
 def _penalty(o: Overlap, base: str) -> Floats | float:

@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
-from losscli.families.detect._ltrb import centredness, centredness_of, off_centre, true_sides
+from losscli.families.detect._ltrb import centredness, off_centre, true_sides
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.score_guards import read_scores
-from losscli.numerics.double import Double, exp
-from losscli.numerics.stable import Bools, Floats, divide, times
+from losscli.numerics.stable import Floats, divide, times
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
@@ -125,14 +124,6 @@ def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str)
     exponent = _squared(keypoints, target, area, sigmas)
     part = np.where(exponent > _DEEP, 0.5, 1.0)
     left = np.asarray(np.exp(-part * exponent))
-    far = (exponent > 1.0) & (exponent < 1500.0)
-    if far.any():  # exp multiplies the relative rounding error of its argument by the argument
-        (x, y), (gx, gy) = (np.moveaxis(a[far][:, :2], 1, 0) for a in (keypoints, target))
-        sigma = np.broadcast_to(_sigmas(sigmas), far.shape)[far]
-        u, v = Double.sum(x, -gx), Double.sum(y, -gy)
-        below = Double.product(sigma, sigma) * (8.0 * np.broadcast_to(area[:, None], far.shape)[far])
-        exact = ((u * u + v * v) / below).scaled(part[far])
-        left[far] = np.exp(-exact.hi) * (1.0 - exact.lo)
     return left, np.where(exponent > _DEEP, left, 1.0)
 
 
@@ -186,18 +177,6 @@ def centerness(scores: Sigmoid, target_deltas: Floats) -> Floats:
     return 0.0 - (positive + times(off_centre(target_deltas), scores.log_q))
 
 
-def _alike(a: Floats, b: Floats) -> Bools:
-    return np.asarray(np.abs(a - b) < 0.5 * np.maximum(a, b))
-
-
 @centerness.gradient
 def _centerness_slope(scores: Sigmoid, target_deltas: Floats, p: Params) -> Floats:
-    c, rest = centredness(target_deltas), off_centre(target_deltas)
-    found = scores.pull_log(-c, -rest)
-    close = _alike(scores.p, c) & _alike(scores.q, rest)
-    if close.any():  # p - c cancels
-        given = scores.array[close]
-        prob = Double.of(1.0) / (exp(Double.of(-given)) + 1.0) if scores.from_logits else Double.of(given)
-        off = (prob - centredness_of(target_deltas[close])).rounded
-        found[close] = off if scores.from_logits else off / given / (1.0 - given)
-    return found
+    return scores.pull_log(-centredness(target_deltas), -off_centre(target_deltas))
