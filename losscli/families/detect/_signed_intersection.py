@@ -32,17 +32,17 @@ class Signed(Overlap):
         return np.where(self._apart > 0, -self._apart, self.x.shared * self.y.shared)
 
     @lazy
-    def _areas(self) -> Floats:
+    def areas(self) -> Floats:
         return self.x.pred * self.y.pred + self.x.target * self.y.target
 
     @lazy
     def union(self) -> Floats:
-        return np.where(self._apart > 0, self._areas + self._apart, self.alone + self.x.shared * self.y.shared)
+        return np.where(self._apart > 0, self.areas + self._apart, self.alone + self.x.shared * self.y.shared)
 
     @lazy
     def lost(self) -> Floats:
         """union - inter, as a sum of positive terms."""
-        return np.where(self._apart > 0, self._areas + 2.0 * self._apart, self.alone)
+        return np.where(self._apart > 0, self.areas + 2.0 * self._apart, self.alone)
 
     @lazy
     def d_inter(self) -> Columns:

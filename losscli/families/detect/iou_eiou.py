@@ -175,6 +175,7 @@ def _extended_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     s = Signed(pred, target)
     union = s.union + p.eps
     scale = smooth_absolute_slope(_extended(s, p.eps), p.smooth_point)
-    by_parts = ((s.inter * da - (union + s.inter) * di) / (union * union) for di, da in zip(s.d_inter, s.d_area, strict=True))
+    both = s.areas + p.eps  # union + inter, which would cancel for boxes far apart
+    by_parts = ((s.inter / union * da - both / union * di) / union for di, da in zip(s.d_inter, s.d_area, strict=True))
     a, b, c, d = (scale * np.where(s.meets, -met, own) for met, own in zip(d_iou(s, p.eps), by_parts, strict=True))
     return columns((a, b, c, d))
