@@ -1,4 +1,4 @@
-"""The losses sample by sample, as a table or an array. Takes tiles in order; never holds more than one."""
+"""Writes the loss of each sample as a table or an array, tile by tile in order; keeps at most one tile in memory."""
 
 from __future__ import annotations
 

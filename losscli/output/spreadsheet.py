@@ -8,7 +8,7 @@ from losscli.core.errors import visible
 from losscli.core.values import read_number
 
 FORMULA = frozenset("=+-@＝＋－＠")
-"""Signs by which a spreadsheet knows a formula, the wide ones of East Asian keyboards among them."""
+"""Signs that begin a formula in a spreadsheet, including the full-width ones of East Asian keyboards."""
 
 
 def safe(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One sample taken apart, as text for people and as JSON."""
+"""The breakdown of one sample, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How text lies in a terminal's columns: its width, and where a long line breaks. Numbers stay whole at any width."""
+"""The width of text in a terminal, and where long lines break. Numbers are never broken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wrap(line: str, width: int | None) -> list[str]:
 
 
 def _pieces(line: str, width: int) -> list[str]:
-    """Words; the parts of a word that no line holds; and where even a part is too long, as much of it as fits."""
+    """Words; a word too long for a line in its parts; and a part too long for a line cut to fit."""
     out: list[str] = []
     for word in re.findall(r"\S+\s*", line):
         fits = cells(word.rstrip()) <= width
