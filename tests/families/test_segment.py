@@ -60,6 +60,7 @@ def test_gdl_with_equal_weights_is_dice_of_pooled_classes(seed):
     assert value("gdl:weight=uniform,absent=max,smooth=0.5", z, mask, from_logits=True) == pytest.approx(pooled, rel=1e-14)
 
 
+@pytest.mark.slow
 @given(SEED)
 def test_gdl_of_one_class_is_dice(seed):
     p, mask = binary(seed)
@@ -329,6 +330,7 @@ def exact(name, p, t):
     return 1 - 2 * both / sizes if name.startswith("dice") else 1 - both / (sizes - both)
 
 
+@pytest.mark.slow
 @given(SEED)
 def test_overlap_is_exact_to_a_few_ulps(seed):
     p, t = binary(seed, n=1)

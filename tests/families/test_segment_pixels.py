@@ -47,6 +47,7 @@ def test_a_binary_image_is_two_exclusive_classes(seed):
     np.testing.assert_allclose(evaluate("ce", pair, mask, **LOGITS).values, evaluate("bce", z, mask, **LOGITS).values, rtol=1e-13)
 
 
+@pytest.mark.slow
 @given(SEED)
 def test_focal_without_focus_is_cross_entropy(seed):
     z, mask = binary(seed)

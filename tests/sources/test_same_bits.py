@@ -35,6 +35,7 @@ def way(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
