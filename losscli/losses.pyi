@@ -1,5 +1,5 @@
 # mypy: disable-error-code="overload-overlap"
-"""Every loss as a function of arrays, with its types. Written by `python -m losscli.api.stubs`; not to be edited."""
+"""Every loss as a function of arrays, with its types. Written by `python -m tests.support.readme`; not to be edited."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, TypedDict, overload

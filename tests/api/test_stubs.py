@@ -10,8 +10,8 @@ import sys
 import pytest
 
 import losscli
-from losscli.api import stubs
 from losscli.spec import registry
+from tests.support import loss_stubs
 
 PROGRAM = """\
 import numpy as np
@@ -40,7 +40,7 @@ WRONG = {
 
 
 def test_the_stub_on_disk_is_what_the_generator_writes():
-    assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub(), "run: python -m losscli.api.stubs"
+    assert loss_stubs.PATH.read_text(encoding="utf-8") == loss_stubs.stub(), "run: python -m tests.support.readme"
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_a_type_checker_accepts_the_right_and_names_the_wrong(tmp_path):
 
 @pytest.mark.parametrize("family", registry.NAMES)
 def test_the_stub_has_the_parameters_of_every_function(family):
-    tree = ast.parse(stubs.stub())
+    tree = ast.parse(loss_stubs.stub())
     (space,) = [x for x in tree.body if isinstance(x, ast.ClassDef) and x.name == f"_{family.capitalize()}"]
     methods = {x.name: x.args for x in space.body if isinstance(x, ast.FunctionDef)}
     for loss in registry.load(family).losses.values():

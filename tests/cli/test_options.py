@@ -9,7 +9,6 @@ from typing import Annotated, Any, cast
 import pytest
 
 import losscli
-from losscli.api import keywords_stub
 from losscli.cli import declarations, evaluate, explain, reconcile, tools
 from losscli.cli.declarations import Command
 from losscli.core.errors import UsageError
@@ -20,6 +19,7 @@ from losscli.run.options import FACE, RECORDS, OutputOptions
 from losscli.run.read_options import READERS, ReadOptions
 from losscli.spec import loss, registry
 from losscli.spec.names import BOX_FORMATS, FAMILIES
+from tests.support import option_stubs
 from tests.support.command import array, call, refused, table
 from tests.support.paths import SAMPLES
 
@@ -108,7 +108,7 @@ def test_the_python_face_refuses_what_the_command_line_refuses():
 
 
 def test_the_types_of_the_keywords_are_what_the_declarations_say():
-    assert keywords_stub.PATH.read_text(encoding="utf-8") == keywords_stub.stub(), "run: python -m losscli.api.keywords_stub"
+    assert option_stubs.PATH.read_text(encoding="utf-8") == option_stubs.stub(), "run: python -m tests.support.readme"
 
 
 # --- a new option is one edit

@@ -105,7 +105,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         lambda d: d.update(verdict="none"),
         lambda d: d.update(verdict="ok"),
         lambda d: d.update(gates=[]),
-        lambda d: d.update(schema="losscli.report.model/2"),
+        lambda d: d.update(schema="losscli.report/2"),
         lambda d: d.update(created="2026-01-01"),
         lambda d: d["inputs"].pop("pred"),
         lambda d: d["inputs"].pop("target"),

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from losscli.api import stubs
+from tests.support import loss_stubs, option_stubs
 from tests.support.command import Done, call
 from tests.support.paths import ROOT, SAMPLES
 
@@ -117,4 +117,5 @@ if __name__ == "__main__":
     for page in PAGES:
         page.write_text(expected(page.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")
-    stubs.PATH.write_text(stubs.stub(), encoding="utf-8")
+    for stubs in (loss_stubs, option_stubs):
+        stubs.PATH.write_text(stubs.stub(), encoding="utf-8")

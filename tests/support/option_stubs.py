@@ -1,22 +1,22 @@
-"""Writes `keywords.pyi`, the types of options in Python, from the declarations: `python -m losscli.api.keywords_stub`."""
+"""Writes `keywords.pyi`, the types of options in Python, from the declarations: `python -m tests.support.readme`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from losscli.run.declared import Slot, slots
 from losscli.run.options import FACE
 from losscli.run.read_options import ReadOptions
+from tests.support.paths import ROOT
 
-PATH = Path(__file__).with_name("keywords.pyi")
+PATH = ROOT / "losscli" / "api" / "keywords.pyi"
 OWN = ("losses",)
 """What `evaluate` names itself."""
 
 HEAD = '''\
-"""The options of the Python face, with their types. Written by `python -m losscli.api.keywords_stub`; not to be edited."""
+"""The options of the Python face, with their types. Written by `python -m tests.support.readme`; not to be edited."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict

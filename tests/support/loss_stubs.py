@@ -1,10 +1,9 @@
-"""Writes `losscli/losses.pyi`, the types of `losscli.losses`, from the declarations: `python -m losscli.api.stubs`."""
+"""Writes `losscli/losses.pyi`, the types of `losscli.losses`, from the declarations: `python -m tests.support.readme`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from losscli.api.functions import options_of, python_name
 from losscli.spec import registry
@@ -12,13 +11,14 @@ from losscli.spec.family import Family
 from losscli.spec.loss import Loss
 from losscli.spec.param import Param
 from losscli.spec.user_losses import Custom
+from tests.support.paths import ROOT
 
-PATH = Path(__file__).parents[1] / "losses.pyi"
+PATH = ROOT / "losscli" / "losses.pyi"
 WIDTH = 132
 
 HEAD = '''\
 # mypy: disable-error-code="overload-overlap"
-"""Every loss as a function of arrays, with its types. Written by `python -m losscli.api.stubs`; not to be edited."""
+"""Every loss as a function of arrays, with its types. Written by `python -m tests.support.readme`; not to be edited."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, TypedDict, overload
