@@ -12,7 +12,7 @@ from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.names import LIBRARIES
-from losscli.spec.param import Angle, Fitted, Matrix, Param, Params, Vector, argument, signature_of
+from losscli.spec.param import Angle, Fitted, Matrix, Param, Params, Vector, argument, signature_of, with_parameters_of
 
 __all__ = [
     "CONVENTIONS",
@@ -206,6 +206,10 @@ class Loss:
             return self.other
 
         return attach
+
+    def same_params(self, kernel: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator, below `mined` or `together`: the kernel declares its roles and `p`, and has the parameters of this loss."""
+        return with_parameters_of(self.kernel, kernel)
 
     def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
         """Decorator: the same loss over all rows at once, for the parameters that need it (`when`)."""

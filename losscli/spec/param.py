@@ -7,6 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Annotated, Any, Literal, NewType
 
 from losscli.core.errors import UsageError, visible
@@ -190,6 +191,20 @@ def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Par
         default = None if required else _plain(arg.default, kinds)
         params.append(_named(notes[0], name.rstrip("_"), kinds, choices, default, required))
     return tuple(takes), tuple(params)
+
+
+def with_parameters_of(first: Callable[..., Any], kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel that declares roles and `p` as one that takes the parameters of `first`."""
+
+    @wraps(kernel)
+    def whole(*arrays: Any, **params: Any) -> Any:
+        return kernel(*arrays, Params(params))
+
+    roles = [*inspect.signature(kernel).parameters.values()][:-1]
+    params = [a for a in inspect.signature(first).parameters.values() if a.kind is a.KEYWORD_ONLY]
+    whole.__signature__ = inspect.Signature([*roles, *params])  # type: ignore[attr-defined]
+    whole.__annotations__ = {**typing.get_type_hints(first, include_extras=True), **typing.get_type_hints(kernel)}
+    return whole
 
 
 def _plain(default: Any, kinds: tuple[str, ...]) -> Value:

@@ -76,7 +76,7 @@ def batched(nothing: str, fix: str = "") -> Callable[[Callable[..., Found]], Cal
         places = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in roles]
         column = inspect.Parameter(ROLE, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
         size = inspect.Parameter("batch", inspect.Parameter.KEYWORD_ONLY, default=None)
-        rest = [p for p in own if p.kind is p.KEYWORD_ONLY]
+        rest = [p for p in own if p.kind is p.KEYWORD_ONLY and p.name != "batch"]
         whole.__signature__ = inspect.Signature([*places, column, *rest, size])  # type: ignore[attr-defined]
         whole.__annotations__ = {**hints, ROLE: Ints | None, "batch": Batch, "return": Whole}
         return whole

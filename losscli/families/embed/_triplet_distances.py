@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.records import dataclass
-from losscli.families.embed._distance_double import Double, recomputed, workable
-from losscli.families.embed._distance_double import distance as doubled_distance
 from losscli.families.embed._vectors import apart, pull_unit, slope, unit
-from losscli.numerics.stable import Bools, Floats, sigmoid, softplus
+from losscli.numerics.stable import Floats, sigmoid, softplus
 
 
 def cost(excess: Floats, margin: float | str) -> Floats:
@@ -19,11 +17,6 @@ def cost(excess: Floats, margin: float | str) -> Floats:
 def slope_of(excess: Floats, margin: float | str) -> Floats:
     """d cost / d excess."""
     return sigmoid(excess) if isinstance(margin, str) else (excess + margin >= 0).astype(np.float64)
-
-
-def share_of(z: Double) -> Floats:
-    """σ of a double-double number."""
-    return np.asarray(sigmoid(z.hi) * (1.0 + sigmoid(-z.hi) * z.lo))
 
 
 def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
@@ -76,30 +69,8 @@ class Legs:
     def excess(self) -> Floats:
         return self.near - self.far
 
-    @property
-    def needs_more_digits(self) -> Bools:
-        """Where rounding errors of the distances are visible in log(1 + e^excess)."""
-        size = self.near + self.far
-        return (size > 2.0 * np.maximum(self.excess, 1.0)) & (self.excess > -750.0) & workable(size)
-
-    @property
-    def share(self) -> float:
-        """The ratio of excess to distances below which it is recomputed; larger for unit vectors, which are rounded too."""
-        return 0.5 if self.directed else 0.25
-
-    def exact(self, rows: Bools) -> Double:
-        """The excess in double-double precision."""
-        a, p, n = (x[rows] for x in self.corners)
-        start = np.where((self.swapped[rows] == 1.0)[:, None], p, a) if self.swap else a
-        how = (self.kind, self.eps, self.normalize, self.root_eps)
-        return doubled_distance(a, p, *how) - doubled_distance(start, n, *how)
-
     def gradient(self, margin: float | str) -> dict[str, Floats]:
-        share = slope_of(self.excess, margin)
-        if isinstance(margin, str) and self.needs_more_digits.any():
-            z = recomputed(self.excess, self.needs_more_digits, self.exact)
-            share = share_of(z)
-        share = share[:, None]
+        share = slope_of(self.excess, margin)[:, None]
         near, far = share * slope(self.ap, self.kind, self.root_eps), share * slope(self.an, self.kind, self.root_eps)
         across = np.zeros_like(near)
         if self.swap:

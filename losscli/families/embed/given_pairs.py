@@ -7,15 +7,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batch_softmax import PARTNERS
-from losscli.families.embed._distance_double import Double, across, loses_digits, recomputed, workable
-from losscli.families.embed._distance_double import distance as doubled
 from losscli.families.embed._vectors import length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
-from losscli.numerics.stable import Bools, Floats, dot
+from losscli.numerics.stable import Floats, dot
 from losscli.spec.loss import Param, Params, Rows
-
-_NEAR = 0.1
-"""Cosines closer than this to 1, or to a margin, are computed in double-double precision."""
 
 
 @FAMILY.loss(
@@ -105,45 +100,25 @@ def cosine_embedding(
     Related: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c without negative pairs.
     Equivalents: torch cosine_embedding_loss, which adds 1e-12: `cosine_embedding:eps=1e-12`.
     """
-    x, y, sizes = _scaled(a, b, eps)
-    apart = 0.5 * dot(x - y, x - y)
-    if eps:
-        apart = apart + 0.5 * sum(eps / size**2 for size in sizes)
-        return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
-    like, above = same == 1, _above(a, b, dot(x, y), sizes, margin)
-    near = like & (apart < _NEAR) & workable(sizes[0]) & workable(sizes[1])
-    apart = recomputed(apart, near, lambda rows: doubled(a[rows], b[rows], "cosine")).hi
-    return np.where(like, apart, np.maximum(above, 0.0))
-
-
-def _above(a: Floats, b: Floats, cos: Floats, sizes: tuple[Floats, Floats], margin: float) -> Floats:
-    """cos - margin, in double-double precision where the two nearly cancel."""
-    plain = cos - margin
-    near = (np.abs(plain) < _NEAR) & workable(sizes[0]) & workable(sizes[1])
-
-    def exact(rows: Bools) -> Double:
-        return Double.of(1.0) - Double.of(margin) - doubled(a[rows], b[rows], "cosine")
-
-    return recomputed(plain, near, exact).hi
+    x, y, _, apart = _directions(a, b, eps)
+    return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
 
 
 @cosine_embedding.gradient
 def _cosine_embedding_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
-    x, y, sizes = _scaled(a, b, p.eps)
-    c = dot(x, y)
-    above = c - p.margin if p.eps else _above(a, b, c, sizes, p.margin)
-    sign = np.where(same == 1, -1.0, np.where(above >= 0.0, 1.0, 0.0))
-    one, two = (z[:, None] for z in sizes)
-    by_a, by_b = y - c[:, None] * x, x - c[:, None] * y
-    near = (np.abs(c) > 1.0 - _NEAR) & workable(sizes[0]) & workable(sizes[1])
-    if not p.eps and near.any():
-        by_a[near], by_b[near] = across(a[near], b[near])
-    return {"a": sign[:, None] * by_a / one, "b": sign[:, None] * by_b / two}
+    x, y, (one, two), apart = _directions(a, b, p.eps)
+    sign = np.where(same == 1, -1.0, np.where(dot(x, y) - p.margin >= 0.0, 1.0, 0.0))
+    # y - c·x, small for nearly parallel vectors, from small terms
+    by_a, by_b = apart[:, None] * x - (x - y), apart[:, None] * y + (x - y)
+    return {"a": sign[:, None] * by_a / one[:, None], "b": sign[:, None] * by_b / two[:, None]}
 
 
-def _scaled(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+def _directions(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Floats, Floats], Floats]:
+    """Both directions, the lengths (with eps) they were divided by, and 1 - c."""
     sizes = (np.hypot(length(a), np.sqrt(eps)), np.hypot(length(b), np.sqrt(eps)))
-    return unit(a, sizes[0]), unit(b, sizes[1]), sizes
+    x, y = unit(a, sizes[0]), unit(b, sizes[1])
+    apart = 0.5 * dot(x - y, x - y)
+    return x, y, sizes, apart + 0.5 * sum(eps / size**2 for size in sizes) if eps else apart
 
 
 @FAMILY.loss("quadruplet", cite="Chen 2017", sample="a quadruplet")
@@ -169,19 +144,9 @@ def quadruplet(
     Related: triplet is the first hinge.
     Equivalents: in no known library.
     """
-    gaps, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)
-    near, far, wide = (measure(gap, distance) for gap in gaps)
-
-    def sharp(plain: Floats, more: float, size: Floats, x: Floats, y: Floats) -> Floats:
-        def exact(rows: Bools) -> Double:
-            mine = doubled(anchor[rows], positive[rows], distance, normalize=normalize)
-            return mine - doubled(x[rows], y[rows], distance, normalize=normalize) + Double.of(more)
-
-        return recomputed(plain, loses_digits(plain, near + size + more, 0.5 if normalize else 0.25), exact).hi
-
-    parts = (sharp(excess[0], margin, far, anchor, negative), sharp(excess[1], margin2, wide, negative, other))
-    values = [np.maximum(x, 0.0) for x in parts]
-    return Rows(values[0] + values[1], parts={"anchor": (1.0, values[0]), "other": (1.0, values[1])})
+    _, excess = _corners(anchor, positive, negative, other, margin, margin2, distance, normalize)
+    first, second = (np.maximum(x, 0.0) for x in excess)
+    return Rows(first + second, parts={"anchor": (1.0, first), "other": (1.0, second)})
 
 
 @quadruplet.gradient

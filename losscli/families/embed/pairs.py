@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._distance_double import Double, distance, loses_digits, recomputed
 from losscli.families.embed._reduction import Empty, Terms, rows_of
-from losscli.families.embed._vectors import length, measure, pull_unit, unit
+from losscli.families.embed._vectors import length, pull_unit, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Bools, Floats, Ints, dot
 from losscli.spec.loss import Param, Params, Rows
@@ -80,34 +79,14 @@ def contrastive(
     """
     x, y = (unit(a), unit(b)) if normalize else (a, b)
     gap, like = x - y, same == 1
-    excess, squared = _reached(a, b, gap, like, form, margin, pos_margin, normalize), dot(gap, gap)
-    if normalize:
-        close = like & (squared < 0.5)
-        squared = recomputed(squared, close, lambda rows: distance(a[rows], b[rows], "squared", normalize=True)).hi
-    return rows_of(_factor(half) * _values(squared, like, form, excess), reduce)
-
-
-def _reached(
-    a: Floats, b: Floats, gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, normalize: bool
-) -> Floats:
-    """`_excess`, in double-double precision where it is a small difference."""
-    limit = np.where(_outward(like, form), pos_margin, margin)
-    sign = np.where(_outward(like, form), 1.0, -1.0)
-
-    def exact(rows: Bools) -> Double:
-        d = distance(a[rows], b[rows], _kind(form), normalize=normalize)
-        return (d - Double.of(limit[rows])) * Double.of(sign[rows])
-
-    excess = _excess(gap, like, form, margin, pos_margin)
-    return recomputed(excess, loses_digits(excess, 2.0 * limit, 0.5 if normalize else 0.25), exact).hi
+    return rows_of(_factor(half) * _values(gap, like, form, margin, pos_margin), reduce)
 
 
 @contrastive.gradient
 def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
     x, y = (unit(a), unit(b)) if p.normalize else (a, b)
     gap, like = x - y, same == 1
-    excess = _reached(a, b, gap, like, p.form, p.margin, p.pos_margin, p.normalize)
-    g = _factor(p.half) * _slopes(gap, like, p.form, p.margin, p.pos_margin, excess)
+    g = _factor(p.half) * _slopes(gap, like, p.form, p.margin, p.pos_margin)
     if p.normalize:
         return {"a": pull_unit(a, g), "b": pull_unit(b, -g)}
     return {"a": g, "b": -g}
@@ -115,37 +94,25 @@ def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[st
 
 @contrastive.mined()
 @batched("no batch has two embeddings to form a pair")
-def contrastive_of_labels(
-    embedding: Floats,
-    label: Ints,
-    *,
-    form: Form = "hadsell",
-    margin: Margin = 1.0,
-    pos_margin: PosMargin = 0.0,
-    half: Half = True,
-    pairs: Pairs = "all",
-    epsilon: Epsilon = 0.1,
-    normalize: Normalize = False,
-    reduce: Reduce = "mean",
-    empty: Empty = "error",
-) -> Found:
+@contrastive.same_params
+def contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The contrastive loss of the pairs formed within a batch."""
-    x = unit(embedding) if normalize else embedding
-    factor, split = _factor(half), reduce == "nonzero_split"
+    x = unit(embedding) if p.normalize else embedding
+    factor, split = _factor(p.half), p.reduce == "nonzero_split"
     kinds = (Terms(), Terms()) if split else (Terms(),)
-    for gap, is_like, *_ in _pairs(x, label, pairs, epsilon):
-        values = factor * _values(dot(gap, gap), is_like, form, _excess(gap, is_like, form, margin, pos_margin))
+    for gap, is_like, *_ in _pairs(x, label, p.pairs, p.epsilon):
+        values = factor * _values(gap, is_like, p.form, p.margin, p.pos_margin)
         for terms, mine in zip(kinds, (is_like, ~is_like), strict=False):
             terms.add(values[mine] if split else values)
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         g = np.zeros_like(x)
-        for gap, is_like, i, others in _pairs(x, label, pairs, epsilon):
+        for gap, is_like, i, others in _pairs(x, label, p.pairs, p.epsilon):
             share = factor * np.where(is_like, shares[0], shares[-1])
-            pulled = share[:, None] * _slopes(gap, is_like, form, margin, pos_margin)
+            pulled = share[:, None] * _slopes(gap, is_like, p.form, p.margin, p.pos_margin)
             g[i] += pulled.sum(0)
             g[others] -= pulled
-        return {"embedding": pull_unit(embedding, g) if normalize else g}
+        return {"embedding": pull_unit(embedding, g) if p.normalize else g}
 
     return Found(tuple(map(Column, kinds)), pull)
 
@@ -177,30 +144,17 @@ def _factor(half: bool) -> float:
     return 0.5 if half else 1.0
 
 
-def _kind(form: str) -> str:
-    return "squared" if form == "eq3" else "euclidean"
-
-
-def _outward(like: Bools, form: str) -> Bools:
-    """The pairs whose hinge increases with the distance."""
-    return like if form == "linear" else np.zeros_like(like)
-
-
-def _excess(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
-    """The argument of the hinges: how far a pair is on the wrong side of its margin."""
-    d = measure(gap, _kind(form))
-    return np.where(_outward(like, form), d - pos_margin, margin - d)
-
-
-def _values(squared: Floats, like: Bools, form: str, excess: Floats) -> Floats:
-    cost = np.maximum(excess, 0.0)
+def _values(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """The terms of pairs without the factor ½, from the differences of their embeddings."""
+    d = length(gap)
     if form == "linear":
-        return cost
-    return np.where(like, squared, cost if form == "eq3" else cost**2)
+        return np.maximum(np.where(like, d - pos_margin, margin - d), 0.0)
+    squared = dot(gap, gap)
+    return np.where(like, squared, np.maximum(margin - squared, 0.0) if form == "eq3" else np.maximum(margin - d, 0.0) ** 2)
 
 
-def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float, excess: Floats | None = None) -> Floats:
-    """d value / d gap; excess: the argument of the hinges, where it is known more accurately than from the gap."""
+def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """d value / d gap."""
     if form == "eq3":
         inside = dot(gap, gap) <= margin
         return np.where(like, 2.0, np.where(inside, -2.0, 0.0))[:, None] * gap
@@ -208,5 +162,5 @@ def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: floa
     if form == "linear":
         active = np.where(like, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
         return active[:, None] * unit(gap, d)
-    away = -2.0 * np.maximum(margin - d if excess is None else excess, 0.0)
+    away = -2.0 * np.maximum(margin - d, 0.0)
     return np.where(like[:, None], 2.0 * gap, away[:, None] * unit(gap, d))

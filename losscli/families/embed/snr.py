@@ -86,25 +86,17 @@ def _centred(x: Floats) -> Floats:
 
 @snr_contrastive.mined()
 @batched("no batch has two embeddings to form a pair")
-def snr_contrastive_of_labels(
-    embedding: Floats,
-    label: Ints,
-    *,
-    pos_margin: PosMargin = 0.0,
-    margin: Margin = 1.0,
-    normalize: Normalize = False,
-    reduce: Reduce = "mean",
-    empty: Empty = "error",
-) -> Found:
+@snr_contrastive.same_params
+def snr_contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The signal-to-noise contrastive loss of every ordered pair of embeddings of a batch."""
-    among = Among(_centred(unit(embedding) if normalize else embedding), label, "squared", False)
+    among = Among(_centred(unit(embedding) if p.normalize else embedding), label, "squared", False)
     power = dot(among.x, among.x)
-    split = reduce == "nonzero_split"
+    split = p.reduce == "nonzero_split"
     kinds = (Terms(), Terms()) if split else (Terms(),)
 
     def measured(block: Block) -> tuple[Floats, Floats]:
         d = divide(block.near, power[block.rows][:, None], 0.0)
-        return d, np.where(block.like, np.maximum(d - pos_margin, 0.0), np.maximum(margin - d, 0.0))
+        return d, np.where(block.like, np.maximum(d - p.pos_margin, 0.0), np.maximum(p.margin - d, 0.0))
 
     for block in among.blocks():
         values = measured(block)[1]
@@ -115,11 +107,11 @@ def snr_contrastive_of_labels(
         g = among.zeros()
         for block in among.blocks():
             d, _ = measured(block)
-            slope = np.where(block.like & (d >= pos_margin), shares[0], 0.0)
-            slope -= np.where(block.unlike & (d <= margin), shares[-1], 0.0)
+            slope = np.where(block.like & (d >= p.pos_margin), shares[0], 0.0)
+            slope -= np.where(block.unlike & (d <= p.margin), shares[-1], 0.0)
             slope = divide(slope, power[block.rows][:, None], 0.0)
             among.pull(g, block.rows, slope, block.near)
             g[0][block.rows] -= 2.0 * (slope * d).sum(1)[:, None] * among.x[block.rows]
-        return {"embedding": pull_unit(embedding, _centred(g[0])) if normalize else _centred(g[0])}
+        return {"embedding": pull_unit(embedding, _centred(g[0])) if p.normalize else _centred(g[0])}
 
     return Found(tuple(map(Column, kinds)), pull)

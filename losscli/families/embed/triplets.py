@@ -9,12 +9,11 @@ import numpy as np
 
 from losscli.families.embed import mining as mined
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._distance_double import Double, loses_digits, recomputed
 from losscli.families.embed._reduction import Empty, Terms, rows_of
 from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.mining import Space, anchors, runs, tally
-from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
+from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Param, Params, Rows
 
 Margin = Annotated[
@@ -88,13 +87,7 @@ def triplet(
     has two rows: `triplet:mining=hard,margin=0.3`; optax triplet_margin_loss: `triplet:margin=1,root_eps=1e-6`.
     """
     legs = Legs(anchor, positive, negative, distance, eps, swap, normalize, root_eps)
-    if isinstance(margin, str):
-        z = recomputed(legs.excess, legs.needs_more_digits, legs.exact)
-        return rows_of(softplus(z.hi) + sigmoid(z.hi) * z.lo, reduce)
-    excess = legs.excess + margin
-    close = loses_digits(excess, legs.near + legs.far + margin, legs.share)
-    excess = recomputed(excess, close, lambda rows: legs.exact(rows) + Double.of(margin)).hi
-    return rows_of(np.maximum(excess, 0.0), reduce)
+    return rows_of(cost(legs.excess, margin), reduce)
 
 
 @triplet.gradient
@@ -104,41 +97,28 @@ def _triplet_slope(anchor: Floats, positive: Floats, negative: Floats, p: Params
 
 @triplet.mined()
 @batched(NO_TRIPLET)
-def triplet_of_labels(
-    embedding: Floats,
-    label: Ints,
-    *,
-    margin: Margin = 0.2,
-    distance: Distance = "euclidean",
-    eps: Eps = 0.0,
-    root_eps: RootEps = 0.0,
-    swap: Swap = False,
-    mining: Mining = "given",
-    mining_margin: MiningMargin = 0.2,
-    reduce: Reduce = "mean",
-    normalize: Normalize = False,
-    empty: Empty = "error",
-) -> Found:
+@triplet.same_params
+def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The triplet loss of the triplets formed from labels within a batch."""
-    space = Space(embedding, distance, eps, normalize, root_eps)
+    space = Space(embedding, p.distance, p.eps, p.normalize, p.root_eps)
 
     def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
-        for i, d, p, n in anchors(space, label, mining, mining_margin):
-            far, share = nearer(d[n], space.between(p, n)) if swap else (d[n], np.zeros(len(n)))
-            yield i, p, n, d[p] - far, share
+        for i, d, like, n in anchors(space, label, p.mining, p.mining_margin):
+            far, share = nearer(d[n], space.between(like, n)) if p.swap else (d[n], np.zeros(len(n)))
+            yield i, like, n, d[like] - far, share
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         g, rows = np.zeros_like(space.x), len(space.x)
-        for i, p, n, excess, share in walk():
-            weight: Floats = shares[0] * slope_of(excess, margin)
-            space.spread(g, i, tally(p, weight, rows) - tally(n, weight * (1.0 - share), rows))
-            for j, part in runs(p) if swap else ():
+        for i, like, n, excess, share in walk():
+            weight: Floats = shares[0] * slope_of(excess, p.margin)
+            space.spread(g, i, tally(like, weight, rows) - tally(n, weight * (1.0 - share), rows))
+            for j, part in runs(like) if p.swap else ():
                 space.spread(g, j, tally(n[part], -(weight * share)[part], rows))
         return {"embedding": space.restore(g)}
 
     terms = Terms()
     for *_, excess, _share in walk():
-        terms.add(cost(excess, margin))
+        terms.add(cost(excess, p.margin))
     return Found((Column(terms),), pull)
 
 

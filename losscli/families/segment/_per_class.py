@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass, replace
-from losscli.families.segment._region_sums import Pixels, Sums, scaled, spread
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, scaled, spread
 from losscli.numerics.stable import Array, Bools, Floats, divide, times
-from losscli.spec.loss import Rows
+from losscli.spec.loss import Loss, Params, Rows
 
 _WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error": np.nan}
 
@@ -85,6 +85,22 @@ class PerClass:
             part = scaled(part, np.broadcast_to(outer, (len(part),))[:, None])
         pushed = [scaled(turns[k], spread(scaled(part, by), scores.classes, background)) for k, by in self.by.items()]
         return np.asarray(sum(pushed[1:], start=pushed[0]))
+
+
+def mean_of_classes(
+    loss: Loss,
+    classes: Callable[[Sums, Params], PerClass],
+    turns: Callable[[Pixels, Mask, Params], Mapping[str, Array]],
+) -> None:
+    """Declare the value of a loss as the mean of `classes`, and its gradient; `turns` are the derivatives of its sums."""
+
+    @loss.finish
+    def _(sums: Sums, p: Params) -> Rows:
+        return classes(sums, p).rows()
+
+    @loss.gradient
+    def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+        return classes(sums, p).slope(scores, turns(scores, mask, p), background=p.background)
 
 
 def ratio(sums: Sums, share: float, *, smooth: float = 0.0, eps: float = 0.0, classes: str = "mean", **policies: Any) -> PerClass:

@@ -10,7 +10,7 @@ from losscli.core.errors import UsageError
 from losscli.core.records import replace
 from losscli.families.segment._distance_transform import Spacing, hard_grids, labels, ndimage, transform
 from losscli.families.segment._morphology import FIRST, shifted
-from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
 from losscli.families.segment._pixel_nll import PixelNll
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
@@ -150,21 +150,14 @@ def _border(inside: Bools) -> Bools:
     return inside & ~inner
 
 
-@boundary_dou.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _dou(sums, p).rows()
-
-
-@boundary_dou.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return _dou(sums, p).slope(scores, turns(scores, mask, squared=True), background=p.background)
-
-
 def _dou(sums: Sums, p: Params) -> PerClass:
     alpha = np.clip(1.0 - 2.0 * divide(sums["border"], sums["size"], 1.0), p.low, max(p.low, p.high))
     shared = {"apart": sums["apart"], "both": (1.0 - alpha) * sums["both"], "size": sums["size"]}
     found = ratio(shared, 1.0, eps=p.smooth, empty=p.empty)
     return replace(found, by={"apart": found.by["apart"], "both": (1.0 - alpha) * found.by["both"]})
+
+
+mean_of_classes(boundary_dou, _dou, lambda scores, mask, p: turns(scores, mask, p.replace(squared=True)))
 
 
 @FAMILY.loss(

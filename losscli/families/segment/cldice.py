@@ -123,7 +123,7 @@ def _(sums: Sums, p: Params) -> Rows:
 @dice_cldice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     dice, lines = _parts(sums, p)
-    h = dice.slope_by_p(scores, turns(scores, mask), background=p.background, outer=1.0 - p.alpha)
+    h = dice.slope_by_p(scores, turns(scores, mask, p), background=p.background, outer=1.0 - p.alpha)
     h = h + p.alpha * _slope_by_p(lines, scores, mask, p.iters, p.background)
     return scores.pull(h * _kept(dice, lines)[:, None, None])
 

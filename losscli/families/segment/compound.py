@@ -64,7 +64,7 @@ def dice_topk(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     pixels = PixelNll(scores, mask)
-    g = found.slope(scores, turns(scores, mask), background=p.background, outer=p.w_dice)
+    g = found.slope(scores, turns(scores, mask, p), background=p.background, outer=p.w_dice)
     return g + p.w_ce * pixels.slope(topk(pixels.values, p.k)[1] * (found.divisor > 0)[:, None])
 
 
@@ -140,7 +140,7 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @exp_log.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    turn = turns(scores, mask)
+    turn = turns(scores, mask, p)
     share = np.full((len(mask.array), scores.width), p.w_ce / scores.width)
     if "count" not in sums:
         found = _raised(sums, p)
@@ -200,7 +200,7 @@ def combo(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     outer = (1.0 - p.alpha) * (found.divisor if p.classes == "sum" else np.ones(len(found.divisor)))
-    g = found.slope(scores, turns(scores, mask), background=p.background, outer=outer)
+    g = found.slope(scores, turns(scores, mask, p), background=p.background, outer=outer)
     return g + p.alpha * _crossed_slope(scores, mask, p.beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
 
 

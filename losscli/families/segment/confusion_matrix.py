@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.segment._per_class import PerClass, quotient, ratio
+from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
 from losscli.families.segment.family import FAMILY, regions
@@ -55,22 +55,12 @@ def mcc(
     return {name: found[name] for name in (*COUNTS, "size")}
 
 
-@mcc.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _correlation(sums, p.smooth, p.eps, p.empty).rows()
-
-
-@mcc.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return _correlation(sums, p.smooth, p.eps, p.empty).slope(scores, _turns(mask), background=p.background)
-
-
-def _correlation(sums: Sums, smooth: float, eps: float, empty: str) -> PerClass:
+def _correlation(sums: Sums, p: Params) -> PerClass:
     """Q - N² = ad((b+c)(a+d) + (b+c)² + 2bc) + bc(a² + d² + (a+d)(b+c)): a sum of products, all positive."""
-    a, b, c, d = (sums[name] + smooth for name in COUNTS)
+    a, b, c, d = (sums[name] + p.smooth for name in COUNTS)
     wrong = b + c
-    n, q = a * d - b * c, (a + b) * (a + c) * (d + b) * (d + c) + eps
-    rest = a * d * (wrong * (a + d) + wrong * wrong + 2.0 * b * c) + b * c * (a * a + d * d + (a + d) * wrong) + eps
+    n, q = a * d - b * c, (a + b) * (a + c) * (d + b) * (d + c) + p.eps
+    rest = a * d * (wrong * (a + d) + wrong * wrong + 2.0 * b * c) + b * c * (a * a + d * d + (a + d) * wrong) + p.eps
     safe = np.where(q == 0, 1.0, q)
     root = np.sqrt(safe)
     loss = np.where(q == 0, 1.0, np.where(n > 0, rest / (root * (root + np.abs(n))), 1.0 - n / root))
@@ -82,13 +72,16 @@ def _correlation(sums: Sums, smooth: float, eps: float, empty: str) -> PerClass:
         ("under", -b, (a + b) * (d + b) * (a + c + d + c)),
     ):
         by[name] = np.where(q == 0, 0.0, (n / safe * dq / 2.0 - dn) / root)
-    return PerClass.of(loss, by, undefined=(q == 0) & (wrong == 0), missing=sums["size"] == 0, empty=empty)
+    return PerClass.of(loss, by, undefined=(q == 0) & (wrong == 0), missing=sums["size"] == 0, empty=p.empty)
 
 
-def _turns(mask: Mask) -> dict[str, Array]:
+def _turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
     """The derivative of each count with respect to every probability."""
     t = mask.whole
     return {"both": t, "over": 1.0 - t, "under": -t, "none": t - 1.0}
+
+
+mean_of_classes(mcc, _correlation, _turns)
 
 
 @FAMILY.loss(
@@ -125,31 +118,24 @@ def soft_f1(
     return {name: found[name] for name in (*COUNTS, "size")}
 
 
-@soft_f1.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _both_sides(sums, p.eps, p.empty).rows()
-
-
-@soft_f1.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return _both_sides(sums, p.eps, p.empty).slope(scores, _turns(mask), background=p.background)
-
-
-def _both_sides(sums: Sums, eps: float, empty: str) -> PerClass:
+def _both_sides(sums: Sums, p: Params) -> PerClass:
     wrong = sums["over"] + sums["under"]
     sides = [
-        ratio({"apart": wrong, "both": sums[name], "size": sums["size"]}, 2.0, eps=eps, empty="perfect")
+        ratio({"apart": wrong, "both": sums[name], "size": sums["size"]}, 2.0, eps=p.eps, empty="perfect")
         for name in ("both", "none")
     ]
-    undefined = [(wrong + eps == 0) & (sums[name] == 0) for name in ("both", "none")]
+    undefined = [(wrong + p.eps == 0) & (sums[name] == 0) for name in ("both", "none")]
     apart = 0.5 * (sides[0].by["apart"] + sides[1].by["apart"])
     by = {"both": 0.5 * sides[0].by["both"], "none": 0.5 * sides[1].by["both"], "over": apart, "under": apart}
     loss = 0.5 * (sides[0].loss + sides[1].loss)
-    if empty == "one":
+    if p.empty == "one":
         loss = loss + 0.5 * (1.0 * undefined[0] + 1.0 * undefined[1])
         return PerClass.of(loss, by, undefined=np.zeros_like(undefined[0]), missing=sums["size"] == 0)
     either = undefined[0] | undefined[1]
-    return PerClass.of(loss, by, undefined=either & (empty != "perfect"), missing=sums["size"] == 0, empty=empty)
+    return PerClass.of(loss, by, undefined=either & (p.empty != "perfect"), missing=sums["size"] == 0, empty=p.empty)
+
+
+mean_of_classes(soft_f1, _both_sides, _turns)
 
 
 @FAMILY.loss(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._per_class import mean_of_classes, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, overlap
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Floats
-from losscli.spec.loss import Param, Params, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Vector
 
 Smooth = Annotated[float, Param("added to numerator and denominator", ge=0)]
 Eps = Annotated[float, Param("added to the denominator only", ge=0)]
@@ -85,16 +85,6 @@ def dice(
     return overlap(scores, mask, squared=squared, background=background)
 
 
-@dice.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return ratio(sums, 2.0, **p).rows()
-
-
-@dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return ratio(sums, 2.0, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
-
-
 @FAMILY.loss(
     "jaccard",
     aliases=("iou", "soft_iou"),
@@ -140,33 +130,22 @@ def jaccard(
     return overlap(scores, mask, squared=squared, background=background)
 
 
-@jaccard.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return ratio(sums, 1.0, **p).rows()
-
-
-@jaccard.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return ratio(sums, 1.0, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
-
-
-def turns(scores: Pixels, mask: Mask, *, squared: bool = False) -> dict[str, Floats]:
+def turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """The derivatives of the sums of `overlap` with respect to every probability."""
     t = mask.whole
-    return {"apart": 2.0 * difference(scores.whole, t) if squared else 1.0 - 2.0 * t, "both": t}
+    return {"apart": 2.0 * difference(scores.whole, t) if p.get("squared") else 1.0 - 2.0 * t, "both": t}
 
 
-@dice.parts
-def _dice_parts(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> dict[str, Floats]:
-    return _parts(sums, ratio(sums, 2.0, **p))
+def _ratio_of_overlap(loss: Loss, share: float) -> None:
+    """Declare value, gradient and parts of a loss that is one minus share·Σpt over itself plus the disagreement."""
+    mean_of_classes(loss, lambda sums, p: ratio(sums, share, **p), turns)
+
+    @loss.parts
+    def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> dict[str, Floats]:
+        classes = ratio(sums, share, **p)
+        by_class = {"Σ p·t by class": sums["both"], "Σ p(1-t) + t(1-p) by class": sums["apart"], "Σ t by class": sums["size"]}
+        return {**by_class, "loss by class": classes.loss, "weight in the mean": classes.weight}
 
 
-@jaccard.parts
-def _jaccard_parts(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> dict[str, Floats]:
-    return _parts(sums, ratio(sums, 1.0, **p))
-
-
-def _parts(sums: Sums, classes: PerClass) -> dict[str, Floats]:
-    """Per class: overlap, disagreement, and the loss before the mean over classes."""
-    by_class = {"Σ p·t by class": sums["both"], "Σ p(1-t) + t(1-p) by class": sums["apart"], "Σ t by class": sums["size"]}
-    return {**by_class, "loss by class": classes.loss, "weight in the mean": classes.weight}
+_ratio_of_overlap(dice, 2.0)
+_ratio_of_overlap(jaccard, 1.0)

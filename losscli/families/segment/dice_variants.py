@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.segment._per_class import PerClass, quotient, ratio
+from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Norm, Pool, Smooth, Squared, Weights, turns
 from losscli.families.segment.family import FAMILY, regions
@@ -54,16 +54,6 @@ def log_dice(
     return overlap(scores, mask, squared=squared, background=background)
 
 
-@log_dice.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return logged(sums, **p).rows()
-
-
-@log_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return logged(sums, **p).slope(scores, turns(scores, mask, squared=p.squared), background=p.background)
-
-
 def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
     """-ln(rest / whole) as log1p(top / rest), with derivatives 1/whole (top) and -top / (whole · rest) (rest)."""
     if classes == "pooled":
@@ -79,6 +69,9 @@ def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean"
     found = PerClass.of(logged, by, undefined=undefined, missing=sums["size"] == 0, **params)
     fixed = np.where(undefined & ~found.zeroed, empty, found.loss)
     return found if params["empty"] != "one" else PerClass(fixed, by, found.weight, found.divisor, found.zeroed)
+
+
+mean_of_classes(log_dice, lambda sums, p: logged(sums, **p), turns)
 
 
 @FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
@@ -121,7 +114,7 @@ def _(sums: Sums, p: Params) -> Rows:
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     found = ratio(sums, 2.0, **p)
     outer = np.tanh(found.rows().values)
-    return found.slope(scores, turns(scores, mask, squared=p.squared), background=p.background, outer=outer)
+    return found.slope(scores, turns(scores, mask, p), background=p.background, outer=outer)
 
 
 def _log_cosh(d: Floats) -> Floats:
@@ -161,17 +154,13 @@ def noise_robust_dice(
     return {name: x[:, first:] for name, x in found.items()}
 
 
-@noise_robust_dice.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return quotient(sums["top"], sums["whole"], sums["size"], **p).rows()
-
-
-@noise_robust_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+def _noise_robust_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
     prob, t, error = _apart(scores, mask)
     by_error = p.gamma * error ** (p.gamma - 1.0) * np.sign(difference(scores.whole, t))
-    turn = {"top": by_error, "whole": 2.0 * prob if p.squared else np.ones_like(prob)}
-    return quotient(sums["top"], sums["whole"], sums["size"], **p).slope(scores, turn, background=p.background)
+    return {"top": by_error, "whole": 2.0 * prob if p.squared else np.ones_like(prob)}
+
+
+mean_of_classes(noise_robust_dice, lambda sums, p: quotient(sums["top"], sums["whole"], sums["size"], **p), _noise_robust_turns)
 
 
 def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
@@ -230,18 +219,14 @@ def jml(
     return {name: x.sum(-1)[:, first:] for name, x in {"apart": error, "both": both, "size": t}.items()}
 
 
-@jml.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _overlap(sums, p).rows()
-
-
-@jml.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+def _metric_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
     t = mask.whole
     sign = np.sign(difference(scores.whole, t))
-    turn: dict[str, Array] = {"apart": sign, "both": 0.5 - 0.5 * sign if p.form == "jml1" else t}
-    return _overlap(sums, p).slope(scores, turn, background=p.background)
+    return {"apart": sign, "both": 0.5 - 0.5 * sign if p.form == "jml1" else t}
 
 
-def _overlap(sums: Sums, p: Params) -> PerClass:
+def _metric(sums: Sums, p: Params) -> PerClass:
     return ratio(sums, 1.0 if p.ratio == "jaccard" else 2.0, smooth=p.smooth, empty=p.empty, absent=p.absent)
+
+
+mean_of_classes(jml, _metric, _metric_turns)

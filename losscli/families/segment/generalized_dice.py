@@ -104,7 +104,7 @@ def _(sums: Sums, p: Params) -> Rows:
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     if p.form == "mean":
         found = _mean(sums, p.sizes, p.weight, p.absent, p.smooth, p.size_eps)
-        return found.slope(scores, turns(scores, mask), background=p.background)
+        return found.slope(scores, turns(scores, mask, p), background=p.background)
     return _Ratio.of(sums, p.weight, p.absent, p.smooth, size_eps=p.size_eps).slope(scores, mask, p.background)
 
 

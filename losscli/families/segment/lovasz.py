@@ -74,7 +74,8 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
 
 
 @lovasz_hinge.together(scores="raw", label="binary", when=_together)
-def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Whole:
+@lovasz_hinge.same_params
+def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     f = scores.array
     one = Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
@@ -131,12 +132,11 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 
 
 @lovasz_softmax.together(scores="softmax", label="class", when=_together)
-def lovasz_softmax_of_the_file(
-    scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
-) -> Whole:
+@lovasz_softmax.same_params
+def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))
-    loss, slope, _ = _softmax(_joined(scores.p), _joined(scores.q), one, absent)
+    loss, slope, _ = _softmax(_joined(scores.p), _joined(scores.q), one, p.absent)
     return Whole(float(loss[0]), loss, lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))})
 
 

@@ -85,18 +85,7 @@ def ce(
     divisor: `ce:norm=all,pool=batch`.
     """
     eps, _ = entropy.bounds(scores, bounds_on, eps)
-    return _sums(scores, mask, weights, norm, weights_on, label_smoothing, eps)
-
-
-@ce.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _ratio(sums)
-
-
-@ce.gradient
-def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
-    eps, _ = entropy.bounds(scores, p.bounds_on, p.eps)
-    return _slope(scores, mask, sums, p.weights, p.weights_on, p.label_smoothing, eps)
+    return _sums(scores, mask, norm, weights=weights, weights_on=weights_on, label_smoothing=label_smoothing, eps=eps)
 
 
 @FAMILY.loss(
@@ -137,40 +126,29 @@ def weighted_ce(
     Equivalents: torch CrossEntropyLoss(weight): `weighted_ce:weights=[1,2,3],pool=batch`; Keras class_weight, which divides
     by the number of pixels: `weighted_ce:weights=[1,2,3],norm=count,pool=batch,weights_on=label`.
     """
-    return _sums(scores, mask, weights, norm, weights_on, label_smoothing, 0.0)
+    return _sums(scores, mask, norm, weights=weights, weights_on=weights_on, label_smoothing=label_smoothing)
 
 
-@weighted_ce.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _ratio(sums)
-
-
-@weighted_ce.gradient
-def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
-    return _slope(scores, mask, sums, p.weights, p.weights_on, p.label_smoothing, 0.0)
-
-
-def _sums(
-    scores: Softmax, mask: Truth, weights: Array | None, norm: str, weights_on: str, smoothing: float, eps: float
-) -> dict[str, Floats]:
-    values, divisor, _ = entropy.cross_entropy(
-        scores, mask.values, weights=weights, norm=norm, weights_on=weights_on, label_smoothing=smoothing, eps=eps
-    )
+def _sums(scores: Softmax, mask: Truth, norm: str, **params: Any) -> dict[str, Floats]:
+    values, divisor, _ = entropy.cross_entropy(scores, mask.values, norm=norm, **params)
     shares = mask.count(values) if divisor is None else row_sum(mask.counted(divisor))
     if norm == "all":
         shares = np.full(len(values), float(values.shape[1]))
     return {"loss": row_sum(mask.counted(values)), "norm": shares}
 
 
-def _ratio(sums: Sums) -> Rows:
+@ce.finish
+@weighted_ce.finish
+def _(sums: Sums, p: Params) -> Rows:
     return Rows(divide(sums["loss"], sums["norm"]), kept=sums["norm"] != 0)
 
 
-def _slope(
-    scores: Softmax, mask: Truth, sums: Sums, weights: Array | None, weights_on: str, smoothing: float, eps: float
-) -> Floats:
-    g = entropy.cross_entropy_slope(scores, mask.values, weights=weights, weights_on=weights_on, label_smoothing=smoothing, eps=eps)
-    return per_image(mask.counted(g), sums["norm"])
+@ce.gradient
+@weighted_ce.gradient
+def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
+    eps, _ = entropy.bounds(scores, p.get("bounds_on", "all"), p.get("eps", 0.0))
+    weighing = {name: p[name] for name in ("weights", "weights_on", "label_smoothing")}
+    return per_image(mask.counted(entropy.cross_entropy_slope(scores, mask.values, **weighing, eps=eps)), sums["norm"])
 
 
 @FAMILY.loss(

@@ -58,12 +58,11 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 
 
 @topk_ce.together(scores="softmax", label="distribution", when=lambda p: not _by_image(p))
-def topk_ce_of_the_file(
-    scores: Softmax, mask: Truth, *, k: Percent = 10.0, ignore_index: Ignore = None, pool: Pool = "image"
-) -> Whole:
+@topk_ce.same_params
+def topk_ce_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The mean of the largest cross-entropies over all pixels."""
     values, kept = _values(scores, mask)
-    worst = _worst(values.reshape(1, -1), None if kept is None else kept.reshape(1, -1), k)
+    worst = _worst(values.reshape(1, -1), None if kept is None else kept.reshape(1, -1), p.k)
     terms = values[worst.share.reshape(values.shape) > 0]
     return Whole(float(worst.mean[0]), terms, lambda: {"scores": _slope(scores, mask, worst.share.reshape(values.shape))})
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.segment._per_class import PerClass, power_slope, ratio
+from losscli.families.segment._per_class import PerClass, mean_of_classes, power_slope, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
 from losscli.families.segment.family import FAMILY, regions
@@ -71,22 +71,6 @@ def tversky(
     return _sums(scores, mask, background)
 
 
-@tversky.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _ratio(sums, **p.replace(**_prices(p.alpha, p.beta, p.alpha_on))).rows()
-
-
-@tversky.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    prices = _prices(p.alpha, p.beta, p.alpha_on)
-    return _ratio(sums, **p.replace(**prices)).slope(scores, _turns(mask, **prices), background=p.background)
-
-
-def _prices(alpha: float, beta: float, alpha_on: str) -> dict[str, float]:
-    """The weights of false positives and of false negatives."""
-    return {"alpha": alpha, "beta": beta} if alpha_on == "fp" else {"alpha": beta, "beta": alpha}
-
-
 def _to_the_mean(p: Params) -> bool:
     return p.power == "mean"
 
@@ -133,7 +117,7 @@ def focal_tversky(
     found = _sums(scores, mask, background)
     if power == "class" or pool == "batch":
         return found
-    rows = _ratio(found, alpha=alpha, beta=beta, smooth=smooth, empty=empty, absent=absent).rows()
+    rows = _ratio(found, Params({"alpha": alpha, "beta": beta, "smooth": smooth, "empty": empty, "absent": absent})).rows()
     kept = np.asarray(rows.kept)
     return {"loss": np.where(kept, rows.values, 0.0), "count": kept.astype(np.float64)}
 
@@ -142,7 +126,7 @@ def focal_tversky(
 def _(sums: Sums, p: Params) -> Rows:
     if "count" in sums:
         return Rows(divide(sums["loss"], sums["count"]) ** p.kappa, kept=sums["count"] > 0)
-    found = _ratio(sums, **p)
+    found = _ratio(sums, p)
     if p.power == "class":
         return _raised(found, p.kappa).rows()
     rows = found.rows()
@@ -151,12 +135,12 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @focal_tversky.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    turns = _turns(mask, p.alpha, p.beta)
+    turns = _turns(scores, mask, p)
     if "count" in sums:
-        own = _ratio(_sums(scores, mask, p.background), **p)
+        own = _ratio(_sums(scores, mask, p.background), p)
         outer = divide(power_slope(divide(sums["loss"], sums["count"], 0.0), p.kappa), sums["count"], 0.0)
         return own.slope(scores, turns, background=p.background, outer=outer)
-    found = _ratio(sums, **p)
+    found = _ratio(sums, p)
     if p.power == "class":
         return _raised(found, p.kappa).slope(scores, turns, background=p.background)
     return found.slope(scores, turns, background=p.background, outer=power_slope(found.rows().values, p.kappa))
@@ -197,35 +181,32 @@ def asymmetric_similarity(
     return _sums(scores, mask, background)
 
 
-@asymmetric_similarity.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _ratio(sums, **p.replace(**_split(p.beta))).rows()
-
-
-@asymmetric_similarity.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    shares = _split(p.beta)
-    return _ratio(sums, **p.replace(**shares)).slope(scores, _turns(mask, **shares), background=p.background)
-
-
-def _split(beta: float) -> dict[str, float]:
-    return {"alpha": 1.0 / (1.0 + beta * beta), "beta": beta * beta / (1.0 + beta * beta)}
-
-
 def _sums(scores: Pixels, mask: Mask, background: bool) -> dict[str, Floats]:
     found = counts(scores, mask, background=background)
     return {name: found[name] for name in ("both", "over", "under", "size")}
 
 
-def _ratio(sums: Sums, *, alpha: float, beta: float, **params: Any) -> PerClass:
+def _prices(p: Params) -> tuple[float, float]:
+    """The weights of false positives and of false negatives."""
+    if "alpha" not in p:
+        return 1.0 / (1.0 + p.beta**2), p.beta**2 / (1.0 + p.beta**2)
+    return (p.alpha, p.beta) if p.get("alpha_on", "fp") == "fp" else (p.beta, p.alpha)
+
+
+def _ratio(sums: Sums, p: Params) -> PerClass:
+    alpha, beta = _prices(p)
     apart = alpha * sums["over"] + beta * sums["under"]
-    return ratio({"apart": apart, "both": sums["both"], "size": sums["size"]}, 1.0, **params)
+    return ratio({"apart": apart, "both": sums["both"], "size": sums["size"]}, 1.0, **p)
 
 
 def _raised(found: PerClass, kappa: float) -> PerClass:
     return found.turned(found.loss**kappa, power_slope(found.loss, kappa))
 
 
-def _turns(mask: Mask, alpha: float, beta: float) -> dict[str, Array]:
-    t = mask.whole
+def _turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
+    (alpha, beta), t = _prices(p), mask.whole
     return {"apart": alpha * (1.0 - t) - beta * t, "both": t}
+
+
+mean_of_classes(tversky, _ratio, _turns)
+mean_of_classes(asymmetric_similarity, _ratio, _turns)
