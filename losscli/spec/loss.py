@@ -207,9 +207,10 @@ class Loss:
 
         return attach
 
-    def same_params(self, kernel: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator, below `mined` or `together`: the kernel declares its roles and `p`, and has the parameters of this loss."""
-        return with_parameters_of(self.kernel, kernel)
+    def same_params(self, **defaults: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator of another kernel, which declares its roles and `p`: it has the parameters of this loss, all but the
+        given defaults."""
+        return lambda kernel: with_parameters_of(self.kernel, kernel, **defaults)
 
     def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
         """Decorator: the same loss over all rows at once, for the parameters that need it (`when`)."""

@@ -193,15 +193,16 @@ def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Par
     return tuple(takes), tuple(params)
 
 
-def with_parameters_of(first: Callable[..., Any], kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel that declares roles and `p` as one that takes the parameters of `first`."""
+def with_parameters_of(first: Callable[..., Any], kernel: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:
+    """A kernel that declares roles and `p` as one that takes the parameters of `first`, with some defaults changed."""
 
     @wraps(kernel)
     def whole(*arrays: Any, **params: Any) -> Any:
         return kernel(*arrays, Params(params))
 
     roles = [*inspect.signature(kernel).parameters.values()][:-1]
-    params = [a for a in inspect.signature(first).parameters.values() if a.kind is a.KEYWORD_ONLY]
+    held = [a for a in inspect.signature(first).parameters.values() if a.kind is a.KEYWORD_ONLY]
+    params = [a.replace(default=defaults.get(a.name, a.default)) for a in held]
     whole.__signature__ = inspect.Signature([*roles, *params])  # type: ignore[attr-defined]
     whole.__annotations__ = {**typing.get_type_hints(first, include_extras=True), **typing.get_type_hints(kernel)}
     return whole

@@ -14,7 +14,7 @@ from losscli.families.embed.family import FAMILY
 from losscli.families.embed.info_nce import NO_POSITIVE
 from losscli.families.embed.pair_weighting import NO_TRIPLET
 from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
-from losscli.spec.loss import Param
+from losscli.spec.loss import Param, Params
 
 Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 Margin = Annotated[float, Param("minimum distance aimed at for negatives", ge=0, example="2")]
@@ -90,16 +90,8 @@ def lifted(
     conventions={"pml": {}},
 )
 @batched(NO_TRIPLET)
-def generalized_lifted(
-    embedding: Floats,
-    label: Ints,
-    *,
-    margin: Margin = 1.0,
-    pos_margin: PosMargin = 0.0,
-    distance: Distance = "euclidean",
-    normalize: Normalize = True,
-    empty: Empty = "error",
-) -> Found:
+@lifted.same_params()
+def generalized_lifted(embedding: Floats, label: Ints, p: Params) -> Found:
     """Hinge on the log-sum-exp of an anchor's positive distances plus that of its negated negative distances.
 
     Formula: L_i = [log Σ_p e^(d_ip - pos_margin) + log Σ_n e^(m - d_in)]₊, the mean over anchors with both kinds.
@@ -113,7 +105,7 @@ def generalized_lifted(
     """
 
     def say(block: Block) -> Said:
-        near, far = costs_of(block.near - pos_margin, block.like), costs_of(margin - block.near, block.unlike)
+        near, far = costs_of(block.near - p.pos_margin, block.like), costs_of(p.margin - block.near, block.unlike)
         excess = near.total + far.total
 
         def slope(share: Floats) -> Floats:
@@ -121,7 +113,7 @@ def generalized_lifted(
 
         return at_anchors(some(block.like) & some(block.unlike), np.maximum(excess, 0.0), slope)
 
-    return Among(embedding, label, distance, normalize).by_anchor(say)
+    return Among(embedding, label, p.distance, p.normalize).by_anchor(say)
 
 
 @FAMILY.loss(

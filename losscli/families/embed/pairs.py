@@ -94,7 +94,7 @@ def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[st
 
 @contrastive.mined()
 @batched("no batch has two embeddings to form a pair")
-@contrastive.same_params
+@contrastive.same_params()
 def contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The contrastive loss of the pairs formed within a batch."""
     x = unit(embedding) if p.normalize else embedding

@@ -86,7 +86,7 @@ def _centred(x: Floats) -> Floats:
 
 @snr_contrastive.mined()
 @batched("no batch has two embeddings to form a pair")
-@snr_contrastive.same_params
+@snr_contrastive.same_params()
 def snr_contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The signal-to-noise contrastive loss of every ordered pair of embeddings of a batch."""
     among = Among(_centred(unit(embedding) if p.normalize else embedding), label, "squared", False)

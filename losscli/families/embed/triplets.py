@@ -97,7 +97,7 @@ def _triplet_slope(anchor: Floats, positive: Floats, negative: Floats, p: Params
 
 @triplet.mined()
 @batched(NO_TRIPLET)
-@triplet.same_params
+@triplet.same_params()
 def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The triplet loss of the triplets formed from labels within a batch."""
     space = Space(embedding, p.distance, p.eps, p.normalize, p.root_eps)

@@ -96,21 +96,8 @@ def dice(
     conventions={"monai": {"smooth": 5e-6}, "smp": {"absent": "zero", "pool": "batch"}},
     reads=regions,
 )
-def jaccard(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    smooth: Smooth = 0.0,
-    squared: Squared = False,
-    pool: Pool = "image",
-    classes: Classes = "mean",
-    background: Background = True,
-    empty: Empty = "perfect",
-    absent: Absent = "count",
-    eps: Eps = 0.0,
-    weights: Weights = None,
-    norm: Norm = "weights",
-) -> dict[str, Floats]:
+@dice.same_params()
+def jaccard(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """1 minus the soft intersection over union (Jaccard index) of prediction and mask.
 
     Formula: L = 1 - (Σpt + s) / (U + s + e) with U = Σp + Σt - Σpt per class over the pixels of an image; squared=true: U = Σp²
@@ -127,7 +114,7 @@ def jaccard(
     DiceLoss(jaccard=True): `jaccard:smooth=5e-6`, its smoothing of 1e-5 being halved. SegLossOdyssey IoULoss:
     `jaccard:smooth=1` minus 1. torch and Keras have no equivalent (Keras BinaryIoU is a metric of thresholded scores).
     """
-    return overlap(scores, mask, squared=squared, background=background)
+    return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
 def turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
-from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Norm, Pool, Smooth, Squared, Weights, turns
+from losscli.families.segment.dice import Absent, Background, Empty, Eps, Pool, Smooth, dice, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
@@ -23,21 +23,8 @@ from losscli.spec.loss import Param, Params, Rows
     conventions={"smp": {"pool": "batch"}},
     reads=regions,
 )
-def log_dice(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    smooth: Smooth = 0.0,
-    squared: Squared = False,
-    pool: Pool = "image",
-    classes: Classes = "mean",
-    background: Background = True,
-    empty: Empty = "perfect",
-    absent: Absent = "zero",
-    eps: Eps = 0.0,
-    weights: Weights = None,
-    norm: Norm = "weights",
-) -> dict[str, Floats]:
+@dice.same_params(absent="zero")
+def log_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """Negative logarithm of the Dice coefficient, unbounded where prediction and mask do not overlap.
 
     Formula: L = -ln D per class, D = (2 Σpt + s) / (Σp + Σt + s + e); averaged over classes, then over images. Computed as
@@ -51,7 +38,7 @@ def log_dice(
     Equivalents: segmentation-models-pytorch and pytorch-toolbelt DiceLoss(log_loss=True): `log_dice:pool=batch` (apart from
     their lower bound of 1e-7 inside the logarithm).
     """
-    return overlap(scores, mask, squared=squared, background=background)
+    return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
 def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
@@ -75,21 +62,8 @@ mean_of_classes(log_dice, lambda sums, p: logged(sums, **p), turns)
 
 
 @FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
-def log_cosh_dice(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    smooth: Smooth = 0.0,
-    squared: Squared = False,
-    pool: Pool = "image",
-    classes: Classes = "mean",
-    background: Background = True,
-    empty: Empty = "perfect",
-    absent: Absent = "count",
-    eps: Eps = 0.0,
-    weights: Weights = None,
-    norm: Norm = "weights",
-) -> dict[str, Floats]:
+@dice.same_params()
+def log_cosh_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """Log-cosh of the Dice loss of an image: quadratic near perfect overlap, nearly linear far from it.
 
     Formula: L = ln cosh(d), d the dice loss of the image (averaged over its classes); averaged over images.
@@ -101,7 +75,7 @@ def log_cosh_dice(
     Related: it is a function of dice; regress/log_cosh is the same function of an error.
     Equivalents: no library has an equivalent; torch.log(torch.cosh(x)) of MONAI's DiceLoss: `log_cosh_dice:smooth=1e-5`.
     """
-    return overlap(scores, mask, squared=squared, background=background)
+    return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
 @log_cosh_dice.finish

@@ -74,7 +74,7 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
 
 
 @lovasz_hinge.together(scores="raw", label="binary", when=_together)
-@lovasz_hinge.same_params
+@lovasz_hinge.same_params()
 def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     f = scores.array
@@ -132,7 +132,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 
 
 @lovasz_softmax.together(scores="softmax", label="class", when=_together)
-@lovasz_softmax.same_params
+@lovasz_softmax.same_params()
 def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))

@@ -58,7 +58,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
 
 
 @topk_ce.together(scores="softmax", label="distribution", when=lambda p: not _by_image(p))
-@topk_ce.same_params
+@topk_ce.same_params()
 def topk_ce_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The mean of the largest cross-entropies over all pixels."""
     values, kept = _values(scores, mask)
