@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from losscli.numerics.double import two_product
 from losscli.numerics.stable import Floats, dot
 
 _SMALL, _LARGE = 1e-200, 1e200
@@ -37,6 +38,18 @@ def pull_unit(x: Floats, g: Floats) -> Floats:
     direction = unit(x, norm)
     across = g - direction * dot(direction, g)[..., None]
     return np.asarray(across / np.where(norm == 0, 1.0, norm)[..., None])
+
+
+def across(x: Floats, y: Floats) -> Floats:
+    """The part of y/‖y‖ perpendicular to x.
+
+    The error of the rounded part along x is subtracted too, so that nearly parallel vectors keep their digits.
+    """
+    x, y = (np.ldexp(z, -np.frexp(np.abs(z).max(-1, keepdims=True))[1]) for z in (x, y))
+    squared = dot(x, x)
+    along, lost = two_product((dot(x, y) / squared)[:, None], x)
+    rest = y - along - lost
+    return np.asarray((rest - (dot(x, rest) / squared)[:, None] * x) / length(y)[:, None])
 
 
 def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:

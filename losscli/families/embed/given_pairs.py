@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batch_softmax import PARTNERS
-from losscli.families.embed._vectors import length, measure, pull_unit, slope, unit
+from losscli.families.embed._vectors import across, length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, dot
 from losscli.spec.loss import Param, Params, Rows
@@ -94,31 +94,34 @@ def cosine_embedding(
     0.
     Gradient: of c at a: (b̂ - c·â)/√(‖a‖² + eps), â = a/√(‖a‖² + eps); at b with a and b exchanged; -1 and 1 times that.
     Edge cases: a zero vector is refused unless eps > 0, which gives it a cosine of 0; a negative pair exactly at its margin keeps
-    its gradient. 1 - c is computed as ‖â - b̂‖²/2, which is accurate for nearly parallel vectors.
+    its gradient. 1 - c is computed as sin²/(1 + c) for c > 0, which is accurate for nearly parallel vectors.
     Use when: verification compares directions only.
     Avoid when: lengths matter: use contrastive.
     Related: twice 1 - c is the squared distance of unit vectors; `cosine` of regress is 1 - c without negative pairs.
     Equivalents: torch cosine_embedding_loss, which adds 1e-12: `cosine_embedding:eps=1e-12`.
     """
-    x, y, _, apart = _directions(a, b, eps)
-    return np.where(same == 1, apart, np.maximum(dot(x, y) - margin, 0.0))
+    x, y, sizes = _scaled(a, b, eps)
+    c = dot(x, y)
+    if eps:
+        apart = 0.5 * dot(x - y, x - y) + 0.5 * sum(eps / size**2 for size in sizes)
+    else:
+        apart = np.where(c > 0.0, np.square(length(across(a, b))) / (1.0 + c), 1.0 - c)
+    return np.where(same == 1, apart, np.maximum(c - margin, 0.0))
 
 
 @cosine_embedding.gradient
 def _cosine_embedding_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
-    x, y, (one, two), apart = _directions(a, b, p.eps)
-    sign = np.where(same == 1, -1.0, np.where(dot(x, y) - p.margin >= 0.0, 1.0, 0.0))
-    # y - c·x, small for nearly parallel vectors, from small terms
-    by_a, by_b = apart[:, None] * x - (x - y), apart[:, None] * y + (x - y)
-    return {"a": sign[:, None] * by_a / one[:, None], "b": sign[:, None] * by_b / two[:, None]}
+    x, y, sizes = _scaled(a, b, p.eps)
+    c = dot(x, y)
+    sign = np.where(same == 1, -1.0, np.where(c - p.margin >= 0.0, 1.0, 0.0))
+    by_a, by_b = (y - c[:, None] * x, x - c[:, None] * y) if p.eps else (across(a, b), across(b, a))
+    one, two = (sign[:, None] * g / size[:, None] for g, size in zip((by_a, by_b), sizes, strict=True))
+    return {"a": one, "b": two}
 
 
-def _directions(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Floats, Floats], Floats]:
-    """Both directions, the lengths (with eps) they were divided by, and 1 - c."""
+def _scaled(a: Floats, b: Floats, eps: float) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
     sizes = (np.hypot(length(a), np.sqrt(eps)), np.hypot(length(b), np.sqrt(eps)))
-    x, y = unit(a, sizes[0]), unit(b, sizes[1])
-    apart = 0.5 * dot(x - y, x - y)
-    return x, y, sizes, apart + 0.5 * sum(eps / size**2 for size in sizes) if eps else apart
+    return unit(a, sizes[0]), unit(b, sizes[1]), sizes
 
 
 @FAMILY.loss("quadruplet", cite="Chen 2017", sample="a quadruplet")
