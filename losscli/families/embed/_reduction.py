@@ -18,6 +18,8 @@ KEPT_TERMS = 1 << 25
 
 Empty = Annotated[Literal["error", "perfect"], Param("if there is nothing to compare: an error, or a loss of 0")]
 
+Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
+
 
 def rows_of(values: Floats, reduce: str) -> Rows:
     """Given pairs or triplets, reduced to their mean, their sum, or the mean of those above zero (0 without any)."""

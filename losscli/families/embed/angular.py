@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core import progress
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._reduction import Empty, Normalize, Terms
 from losscli.families.embed._similarity_blocks import Among
 from losscli.families.embed._vectors import length
 from losscli.families.embed.family import FAMILY
@@ -31,7 +31,7 @@ def angular(
     label: Ints,
     *,
     alpha: Annotated[Angle, Param("upper bound of the angle at a negative; radians, or 40deg", ge=0, lt=float(np.pi / 2))] = WIDEST,
-    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
+    normalize: Normalize = True,
     raw_negatives: Annotated[bool, Param("do not normalise negatives, even with normalize=true")] = False,
     empty: Empty = "error",
 ) -> Found:

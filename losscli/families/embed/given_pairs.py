@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batch_softmax import PARTNERS
+from losscli.families.embed._reduction import Normalize
 from losscli.families.embed._vectors import across, length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, dot
@@ -134,7 +135,7 @@ def quadruplet(
     margin: Annotated[float, Param("required lead of the anchor-negative distance", ge=0, example="3")] = 1.0,
     margin2: Annotated[float, Param("required lead of the negative-other distance", ge=0, example="2")] = 0.5,
     distance: Annotated[Literal["squared", "euclidean"], Param("distance between embeddings")] = "squared",
-    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = False,
+    normalize: Normalize = False,
 ) -> Rows:
     """Triplet loss plus a second hinge on the positive distance minus the distance between rows of two other classes.
 

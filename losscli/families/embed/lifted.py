@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.embed._batch_softmax import Costs, costs_of
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._reduction import Empty, Normalize, Terms
 from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.info_nce import NO_POSITIVE
@@ -16,7 +16,6 @@ from losscli.families.embed.pair_weighting import NO_TRIPLET
 from losscli.numerics.stable import Floats, Ints, sigmoid, softplus
 from losscli.spec.loss import Param, Params
 
-Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 Margin = Annotated[float, Param("minimum distance aimed at for negatives", ge=0, example="2")]
 Distance = Annotated[Literal["euclidean", "squared", "cosine"], Param("distance between embeddings; cosine is 1-cos")]
 PosMargin = Annotated[float, Param("subtracted from the distance of positives", ge=0, example="0.25")]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms, rows_of
+from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
 from losscli.families.embed._vectors import length, pull_unit, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Bools, Floats, Ints, dot
@@ -26,7 +26,6 @@ Pairs = Annotated[
     Param("with labels: every pair once, or per anchor the hardest positive and negative, or those that overlap (see Edge cases)"),
 ]
 Epsilon = Annotated[float, Param("pairs=multi_similarity: tolerance of the overlap of cosines", ge=0)]
-Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 Reduce = Annotated[
     Literal["mean", "sum", "nonzero", "nonzero_split"],
     Param(

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms
+from losscli.families.embed._reduction import Empty, Normalize, Terms
 from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.info_nce import DIRECTION, NO_POSITIVE
@@ -62,7 +62,7 @@ def fastap(
     label: Ints,
     *,
     bins: Annotated[int, Param("bins of squared distances from 0 to 4", ge=1, example="4")] = 10,
-    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
+    normalize: Normalize = True,
     empty: Empty = "error",
 ) -> Found:
     """1 minus the average precision of each row's ranking of the others, approximated by soft histograms of distances.

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms, rows_of
+from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
 from losscli.families.embed._similarity_blocks import Among, Block
 from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import FAMILY
+from losscli.families.embed.pairs import Margin, Reduce
 from losscli.numerics.stable import Floats, Ints, divide, dot
 from losscli.spec.loss import Param, Params, Rows
 
-Margin = Annotated[float, Param("distance beyond which negative pairs have no loss", ge=0, example="2.5")]
 PosMargin = Annotated[float, Param("distance below which positive pairs have no loss", ge=0, example="0.2")]
-Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
-Reduce = Annotated[
-    Literal["mean", "sum", "nonzero", "nonzero_split"],
-    Param(
-        "mean, sum or mean of the nonzero terms of pairs; nonzero_split: mean of nonzero positives plus that of negatives (labels)"
-    ),
-]
 
 
 @FAMILY.loss(

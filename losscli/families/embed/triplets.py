@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.embed import mining as mined
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._reduction import Empty, Terms, rows_of
+from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
 from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.mining import Space, anchors, runs, tally
@@ -30,7 +30,6 @@ Mining = Annotated[
 ]
 MiningMargin = Annotated[float, Param("violating triplets: the negative's distance leads by this or less", ge=0)]
 Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("mean or sum of the triplets, or mean of those above 0")]
-Normalize = Annotated[bool, Param("normalise embeddings to unit length first")]
 
 NO_TRIPLET = "no anchor has both another row of its class and one of another class"
 
@@ -142,7 +141,7 @@ def margin(
     mining: Annotated[mined.Mining, Param("triplets whose two pairs are counted; all: each pair once per triplet")] = "all",
     mining_margin: MiningMargin = 0.2,
     distance: Distance = "euclidean",
-    normalize: Annotated[bool, Param("normalise embeddings to unit length first")] = True,
+    normalize: Normalize = True,
     reduce: Reduce = "mean",
 ) -> Found:
     """Hinges on positive distances above and negative distances below a boundary, with a margin (distance-weighted margin).

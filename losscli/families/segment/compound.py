@@ -68,16 +68,12 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     return g + p.w_ce * pixels.slope(topk(pixels.values, p.k)[1] * (found.divisor > 0)[:, None])
 
 
-def _to_the_mean(p: Params) -> bool:
-    return p.power == "mean"
-
-
 @FAMILY.loss(
     "exp_log",
     aliases=("exponential_logarithmic",),
     cite="Wong et al. 2018",
     unit="pool",
-    pooled=_to_the_mean,
+    pooled=lambda p: p.power == "mean",
     scores="softmax",
     label="distribution",
     reads=regions,

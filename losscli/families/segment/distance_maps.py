@@ -112,16 +112,12 @@ def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, back
     return (np.square(gap) * far).mean(-1)[:, first_class(scores.classes, background) :]
 
 
-def _to_the_mean(p: Params) -> bool:
-    return p.power == "mean"
-
-
 @FAMILY.loss(
     "log_hausdorff_dt",
     aliases=("log_hausdorff",),
     cite="Karimi and Salcudean 2020",
     unit="pool",
-    pooled=_to_the_mean,
+    pooled=lambda p: p.power == "mean",
     scores="softmax",
     label="distribution",
     conventions={"monai": {"background": False, "power": "mean"}},

@@ -21,14 +21,6 @@ Pool = Annotated[Literal["image", "batch"], Param("sort pixels per image and ave
 Absent = Annotated[Literal["skip", "count"], Param("a class without target pixels: left out of the mean, or as computed")]
 
 
-def _by_image(p: Params) -> bool:
-    return p.pool == "image"
-
-
-def _together(p: Params) -> bool:
-    return p.pool == "batch"
-
-
 def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     """Raw scores, with or without --from-logits, and hard 0/1 masks in their shape."""
     scores, mask = pixels_as("sigmoid", "unit", block, loss, p, replace(how, from_logits=True), watch)
@@ -45,7 +37,7 @@ def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     cite="Berman et al. 2018",
     scores="raw",
     label="binary",
-    when=_by_image,
+    when=lambda p: p.pool == "image",
     conventions={"smp": {"pool": "batch"}, "kornia": {}},
     reads=_margins,
 )
@@ -73,7 +65,7 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
     return _hinge(scores, mask)[1]
 
 
-@lovasz_hinge.together(scores="raw", label="binary", when=_together)
+@lovasz_hinge.together(scores="raw", label="binary", when=lambda p: p.pool == "batch")
 @lovasz_hinge.same_params()
 def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
@@ -100,7 +92,7 @@ def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
     highest=1.0,
     scores="softmax",
     label="class",
-    when=_by_image,
+    when=lambda p: p.pool == "image",
     conventions={"smp": {"pool": "batch"}, "kornia": {"absent": "count"}},
     reads=pixels,
 )
@@ -131,7 +123,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return scores.pull(_softmax(scores.p, scores.q, mask, p.absent)[1])
 
 
-@lovasz_softmax.together(scores="softmax", label="class", when=_together)
+@lovasz_softmax.together(scores="softmax", label="class", when=lambda p: p.pool == "batch")
 @lovasz_softmax.same_params()
 def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""

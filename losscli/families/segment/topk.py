@@ -18,12 +18,14 @@ from losscli.spec.loss import Param, Params, Rows, Whole
 Percent = Annotated[float, Param("percentage of pixels, at least one pixel", gt=0, le=100)]
 
 
-def _by_image(p: Params) -> bool:
-    return p.pool == "image"
-
-
 @FAMILY.loss(
-    "topk_ce", aliases=("ohem_ce",), cite="Wu et al. 2016", scores="softmax", label="distribution", when=_by_image, reads=pixels
+    "topk_ce",
+    aliases=("ohem_ce",),
+    cite="Wu et al. 2016",
+    scores="softmax",
+    label="distribution",
+    when=lambda p: p.pool == "image",
+    reads=pixels,
 )
 def topk_ce(
     scores: Softmax,
@@ -57,7 +59,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return _slope(scores, mask, _worst(values, kept, p.k).share)
 
 
-@topk_ce.together(scores="softmax", label="distribution", when=lambda p: not _by_image(p))
+@topk_ce.together(scores="softmax", label="distribution", when=lambda p: p.pool == "batch")
 @topk_ce.same_params()
 def topk_ce_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The mean of the largest cross-entropies over all pixels."""

@@ -71,16 +71,12 @@ def tversky(
     return _sums(scores, mask, background)
 
 
-def _to_the_mean(p: Params) -> bool:
-    return p.power == "mean"
-
-
 @FAMILY.loss(
     "focal_tversky",
     cite="Abraham and Khan 2019",
     highest=1.0,
     unit="pool",
-    pooled=_to_the_mean,
+    pooled=lambda p: p.power == "mean",
     scores="softmax",
     label="distribution",
     conventions={"smp": {"kappa": 1.0, "pool": "batch", "absent": "zero", "power": "mean"}},
