@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope, focal_softmax, focal_softmax_slope
-from losscli.numerics.stable import Array, Floats, times
-from losscli.spec.loss import Param, Params, Rows, Vector
+from losscli.families.shared.focal import Alpha, AlphaOn, focal_slopes, focal_terms, label_of, scores_of
+from losscli.numerics.stable import Array, Floats
+from losscli.spec.loss import Param, Params, Rows
 
-Alpha = Annotated[
-    float | Vector | None, Param("weight of positives, 1 - alpha of negatives; a list is one weight per class", ge=0, le=1)
-]
 Gamma = Annotated[float, Param("focusing exponent: larger values down-weight easy rows more", ge=0)]
 Mode = Annotated[
     Literal["auto", "softmax", "ovr"], Param("one softmax over the classes, or one sigmoid each; auto: ovr for a single score")
@@ -24,43 +21,7 @@ Floor = Annotated[float | None, Param("lower bound on the logarithms", le=0)]
 Classes = Annotated[
     Literal["sum", "mean"], Param("how a row's classes are combined; a softmax has one nonzero term, which mean divides by C")
 ]
-AlphaOn = Annotated[
-    Literal["positives", "rest", "all"],
-    Param("a single alpha weighs positives; every class but 0 (which gets 1 - alpha); or all classes of a softmax"),
-]
 Eps = Annotated[float, Param("clip p to [eps, 1-eps]; with sigmoids only inside the logarithms", ge=0, lt=0.5, example="0.01")]
-
-
-def scores_of(p: Params, classes: int) -> str:
-    """sigmoid for one score or mode=ovr, else softmax."""
-    return "sigmoid" if p.mode == "ovr" or (p.mode == "auto" and classes == 1) else "softmax"
-
-
-def label_of(p: Params, classes: int) -> str:
-    """The kind of labels that goes with the scores."""
-    return "unit" if scores_of(p, classes) == "sigmoid" else "class"
-
-
-def per_class(alpha: Floats | float | None, classes: int, alpha_on: str = "positives") -> Floats | None:
-    """Alpha per softmax class; for two classes a single number means (1 - alpha, alpha), unless alpha_on=all."""
-    if alpha is None or isinstance(alpha, np.ndarray):
-        return alpha
-    weights = np.full(classes, alpha)
-    if alpha_on == "rest" or (alpha_on == "positives" and classes == 2):
-        weights[0] = 1.0 - alpha
-    return weights
-
-
-def of_sigmoids(alpha: Floats | float | None, alpha_on: str) -> Floats | float | None:
-    """The alpha of sigmoid scores."""
-    return None if alpha_on == "all" and isinstance(alpha, float) else alpha
-
-
-def one_score(alpha: Floats | float | None, label: Floats) -> Any:
-    """For a single score, a list of two alphas weighs negatives and positives."""
-    if isinstance(alpha, np.ndarray) and label.ndim == 1:
-        return alpha[1] * label + alpha[0] * (1.0 - label)
-    return None
 
 
 @FAMILY.loss(
@@ -112,32 +73,20 @@ def focal(
     mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; kornia
     focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha: `focal:alpha=0.25,alpha_on=rest,classes=mean`.
     """
-    if isinstance(scores, Softmax):
-        weight = per_class(alpha, scores.classes, alpha_on)
-        values = focal_softmax(scores, label, gamma=gamma, alpha=weight, floor=floor, eps=eps)
-        values = values / scores.classes if classes == "mean" else values
-        positives = (label > 0).astype(np.float64)
-    else:
-        alpha = of_sigmoids(alpha, alpha_on)
-        weight = one_score(alpha, label)
-        values = focal_binary(scores, label, gamma=gamma, alpha=None if weight is not None else alpha, floor=floor, eps=eps)
-        values = per_row(values if weight is None else times(weight, values), classes)
-        positives = per_row((label > 0).astype(np.float64), "sum")
+    values = per_row(focal_terms(scores, label, alpha, alpha_on, gamma=gamma, floor=floor, eps=eps), classes)
+    if isinstance(scores, Softmax) and classes == "mean":
+        values = values / scores.classes
     if normalizer == "positives":
-        return Rows(values, positives, floor=1.0)
+        return Rows(values, per_row((label > 0).astype(np.float64), "sum"), floor=1.0)
     return Rows(values)
 
 
 @focal.gradient
 def slope_of_focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats:
-    if isinstance(scores, Softmax):
-        weight = per_class(p.alpha, scores.classes, p.alpha_on)
-        slope = focal_softmax_slope(scores, label, gamma=p.gamma, alpha=weight, floor=p.floor, eps=p.eps)
-        return slope / scores.classes if p.classes == "mean" else slope
-    alpha = of_sigmoids(p.alpha, p.alpha_on)
-    weight = one_score(alpha, label)
-    slope = focal_binary_slope(scores, label, gamma=p.gamma, alpha=None if weight is not None else alpha, floor=p.floor, eps=p.eps)
-    return share(slope if weight is None else times(weight, slope), p.classes)
+    slope = focal_slopes(scores, label, p)
+    if isinstance(scores, Softmax) and p.classes == "mean":
+        return slope / scores.classes
+    return share(slope, p.classes)
 
 
 @focal.parts

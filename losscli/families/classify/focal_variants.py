@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
-from losscli.families.classify.focal import Gamma, Mode, per_class, scores_of
+from losscli.families.classify.focal import Gamma, Mode
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at
 from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families.shared.focal import per_class, scores_of
 from losscli.numerics.stable import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
 from losscli.spec.loss import Param, Params
 

@@ -6,23 +6,11 @@ from typing import Any
 
 from losscli.core.errors import DataError
 from losscli.families.classify import family as classify
-from losscli.families.classify.focal import (
-    Alpha,
-    AlphaOn,
-    Classes,
-    Eps,
-    Floor,
-    Gamma,
-    Mode,
-    Normalizer,
-    label_of,
-    parts_of_focal,
-    scores_of,
-    slope_of_focal,
-)
+from losscli.families.classify.focal import Classes, Eps, Floor, Gamma, Mode, Normalizer, parts_of_focal, slope_of_focal
 from losscli.families.classify.focal import focal as focal_of_rows
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.families.shared.focal import Alpha, AlphaOn, label_of, scores_of
 from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Params, Rows
@@ -78,18 +66,8 @@ def focal(
     --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
     a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.
     """
-    found: Rows = focal_of_rows.kernel(
-        scores,
-        label,
-        gamma=gamma,
-        alpha=alpha,
-        alpha_on=alpha_on,
-        mode=mode,
-        normalizer=normalizer,
-        floor=floor,
-        eps=eps,
-        classes=classes,
-    )
+    own = {"gamma": gamma, "alpha": alpha, "alpha_on": alpha_on, "mode": mode, "normalizer": normalizer}
+    found: Rows = focal_of_rows.kernel(scores, label, **own, floor=floor, eps=eps, classes=classes)
     return found
 
 

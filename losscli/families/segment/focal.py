@@ -10,26 +10,17 @@ from losscli.core.errors import UsageError
 from losscli.families.segment._pixels import Truth, per_image, pixels
 from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Eps, Floor, Ignore
-from losscli.families.shared import cross_entropy as entropy
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.numerics.stable import Array, Floats, divide, row_sum
+from losscli.families.shared.focal import Alpha, AlphaOn, focal_slopes, focal_terms, scores_of
+from losscli.numerics.stable import Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Params, Rows, Vector
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
-
-Alpha = Annotated[float | Vector | None, Param("α of the foreground, 1-α of the background; a list has one per class", ge=0, le=1)]
-
-AlphaOn = Annotated[
-    Literal["positives", "rest", "all"],
-    Param("a single alpha weighs positives; every class but 0 (which gets 1 - alpha); or all classes of a softmax"),
-]
 
 
 def _scores(p: Params, classes: int) -> str:
-    if p.mode == "auto":
-        listed = p.alpha is not None and not isinstance(p.alpha, int | float)
-        return "sigmoid" if classes == 1 and not listed else "softmax"
-    return "sigmoid" if p.mode == "ovr" else "softmax"
+    listed = p.alpha is not None and not isinstance(p.alpha, int | float)
+    return scores_of(p, 2 if listed else classes)
 
 
 def _label(p: Params, classes: int) -> str:
@@ -38,8 +29,11 @@ def _label(p: Params, classes: int) -> str:
 
 def _read(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores, mask = pixels(block, loss, p, how, watch)
-    if isinstance(scores, Softmax):
-        _per_class(p.alpha, scores.classes, p.alpha_on)
+    if isinstance(scores, Softmax) and scores.classes > 2 and p.alpha_on == "positives" and isinstance(p.alpha, int | float):
+        raise UsageError(
+            "focal: a single alpha is ambiguous for a softmax over more than two classes",
+            fix="set one weight per class with alpha=[…], or use mode=ovr, alpha_on=rest or alpha_on=all",
+        )
     return scores, mask
 
 
@@ -96,52 +90,15 @@ def focal(
     kornia focal_loss, MONAI with use_softmax=True: `focal:classes=mean`, with an alpha
     `focal:alpha=0.25,alpha_on=rest,classes=mean`. Keras CategoricalFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`.
     """
-    return _mean(_terms(scores, mask, gamma, alpha, alpha_on, floor, eps), scores, mask, normalizer, classes)
+    terms = focal_terms(scores, mask.values, alpha, alpha_on, gamma=gamma, floor=floor, eps=eps)
+    divisor = _divisor(scores, mask, normalizer, classes)
+    return Rows(divide(row_sum(mask.counted(terms)), divisor), kept=mask.count(terms) != 0)
 
 
 @focal.gradient
 def _(scores: Softmax | Sigmoid, mask: Truth, p: Params) -> Floats:
-    if isinstance(scores, Softmax):
-        own = _per_class(p.alpha, scores.classes, p.alpha_on)
-        g = entropy.focal_softmax_slope(scores, mask.values, gamma=p.gamma, alpha=own, floor=p.floor, eps=p.eps)
-    else:
-        of_channel = _per_channel(p.alpha, mask.values, p.alpha_on)
-        g = entropy.focal_binary_slope(scores, mask.values, gamma=p.gamma, alpha=of_channel, floor=p.floor, eps=p.eps)
+    g = focal_slopes(scores, mask.values, p)
     return per_image(mask.counted(g), _divisor(scores, mask, p.normalizer, p.classes))
-
-
-def _terms(
-    scores: Softmax | Sigmoid,
-    mask: Truth,
-    gamma: float,
-    alpha: Array | float | None,
-    alpha_on: str,
-    floor: float | None,
-    eps: float,
-) -> Floats:
-    if isinstance(scores, Softmax):
-        own = _per_class(alpha, scores.classes, alpha_on)
-        return entropy.focal_softmax(scores, mask.values, gamma=gamma, alpha=own, floor=floor, eps=eps)
-    of_channel = _per_channel(alpha, mask.values, alpha_on)
-    return entropy.focal_binary(scores, mask.values, gamma=gamma, alpha=of_channel, floor=floor, eps=eps)
-
-
-def _per_class(alpha: Array | float | None, classes: int, alpha_on: str) -> Array | None:
-    """One α per class; for two classes a number is the second's, unless alpha_on=all."""
-    if alpha is None or isinstance(alpha, np.ndarray):
-        return alpha
-    if classes > 2 and alpha_on == "positives":
-        raise UsageError(_SCALAR, fix=_MEND_SCALAR)
-    weights = np.full(classes, alpha)
-    if alpha_on != "all":
-        weights[0] = 1.0 - alpha
-    return weights
-
-
-def _per_channel(alpha: Array | float | None, target: Floats, alpha_on: str) -> Array | float | None:
-    if alpha_on == "all" and isinstance(alpha, float):
-        return None
-    return alpha.reshape(1, -1, *[1] * (target.ndim - 2)) if isinstance(alpha, np.ndarray) else alpha
 
 
 def _divisor(scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: str) -> Floats:
@@ -154,11 +111,3 @@ def _divisor(scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: s
     else:
         found = mask.count(target) / channels
     return found * entries if classes == "mean" else found
-
-
-def _mean(terms: Floats, scores: Softmax | Sigmoid, mask: Truth, normalizer: str, classes: str) -> Rows:
-    return Rows(divide(row_sum(mask.counted(terms)), _divisor(scores, mask, normalizer, classes)), kept=mask.count(terms) != 0)
-
-
-_SCALAR = "focal: a single alpha is ambiguous for a softmax over more than two classes"
-_MEND_SCALAR = "set one weight per class with alpha=[…], or use mode=ovr, alpha_on=rest or alpha_on=all"
