@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.detect._ltrb import spread
 from losscli.numerics.stable import Floats, Ints
-from losscli.spec.loss import Fitted
+from losscli.spec.loss import Fitted, Params
 
 Totals = Annotated[Floats | None, Fitted("number of objects in the file and the sums of their box weights")]
 
@@ -30,6 +30,6 @@ def sums(label: Ints, *weights: Floats) -> dict[str, Floats]:
     return {"0": (label >= 0).astype(np.float64), **kinds}
 
 
-def totals_of(found: Mapping[str, Floats]) -> dict[str, Floats]:
+def totals_of(found: Mapping[str, Floats], p: Params) -> dict[str, Floats]:
     """The argument `totals` of the kernels, from the sums of the first pass."""
     return {"totals": np.array([float(found[name][0]) for name in sorted(found)])}

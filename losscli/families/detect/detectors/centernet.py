@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
+from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
@@ -103,11 +103,10 @@ def _centres(target: Floats) -> Floats:
 
 
 @centernet.finish
-def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
+def _finish(sums: Sums, p: Params) -> Rows:
     count = np.maximum(sums["centres"], 1.0)
     weights = {"class": 1.0, "size": p.lambda_size, "offset": p.lambda_offset}
-    parts = {name: (weight, sums[name] / count) for name, weight in weights.items()}
-    return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(count)), parts=parts)
+    return summed({name: (weight, sums[name] / count) for name, weight in weights.items()})
 
 
 @centernet.gradient
@@ -118,7 +117,7 @@ def _slope(
     target_heat: Floats,
     target_size: Floats,
     target_offset: Floats,
-    sums: Mapping[str, Floats],
+    sums: Sums,
     p: Params,
 ) -> dict[str, Floats]:
     count = np.maximum(sums["centres"], 1.0)[:, None, None, None]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import of_images, whole_numbers
+from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect._formats import corners
 from losscli.families.detect._hungarian import cheapest
 from losscli.families.detect.family import FAMILY, format_of
@@ -191,19 +191,13 @@ def detr_matching(
     return _sums(scores, pred_boxes, target_box, label, match, no_object)
 
 
-def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
+def _finish(sums: Sums, p: Params) -> Rows:
     boxes = np.maximum(sums["boxes"], 1.0)
-    parts = {
-        "class": (1.0, divide(sums["class"], sums["weight"], 0.0)),
-        "box": (p.box, sums["box"] / boxes),
-        "giou": (p.giou, sums["giou"] / boxes),
-    }
-    return Rows(parts["class"][1] + p.box * parts["box"][1] + p.giou * parts["giou"][1], parts=parts)
+    own = (1.0, divide(sums["class"], sums["weight"], 0.0))
+    return summed({"class": own, "box": (p.box, sums["box"] / boxes), "giou": (p.giou, sums["giou"] / boxes)})
 
 
-def _slope(
-    scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, sums: Mapping[str, Floats], p: Params
-) -> dict[str, Floats]:
+def _slope(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, sums: Sums, p: Params) -> dict[str, Floats]:
     m = _Matched(scores, pred, true, label, match, p.no_object)
     share = divide(m.weight, np.broadcast_to(sums["weight"][:, None], m.weight.shape), 0.0)
     assert giou.slope is not None
@@ -213,9 +207,7 @@ def _slope(
     return {"scores": np.moveaxis(scores.pull_at(m.label, -share), 1, -1), "pred_boxes": wide / boxes}
 
 
-def _slope_matching(
-    scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Mapping[str, Floats], p: Params
-) -> dict[str, Floats]:
+def _slope_matching(scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Sums, p: Params) -> dict[str, Floats]:
     match = _assigned(scores, pred, true, label, p.cost_class, p.cost_box, p.cost_giou)
     return _slope(scores, pred, true, label, match, sums, p)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
 from losscli.families.detect._detector_scores import each, whole_numbers
+from losscli.families.detect._detector_terms import apart, apart_slope, summed
 from losscli.families.detect._iou_quality import at_class, quality
-from losscli.families.detect._ltrb import OUTWARD, around, centredness, need_rows, predicted_sides, spread, true_sides
+from losscli.families.detect._ltrb import centredness, need_rows, predicted_sides, spread, true_sides
 from losscli.families.detect.family import FAMILY
 from losscli.families.detect.iou import giou, iou
 from losscli.families.shared.class_scores import Sigmoid
@@ -21,8 +21,6 @@ from losscli.numerics.stable import Floats, Ints, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
-
-_IOU = {"form": "log", "empty": "nan", "offset": 0}
 
 
 def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
@@ -97,10 +95,10 @@ def fcos(
     both with --from-logits.
     """
     at, rows = np.flatnonzero(label >= 0), len(label)
-    true = target_deltas[at]
+    true, (loss, given) = target_deltas[at], _box(box, clip)
     parts = {
         "class": (1.0, _focal(scores, label, gamma, alpha)),
-        "box": (lambda_, spread(_counted(true, box_weight, totals) * _apart(deltas[at], true, box, clip), at, rows)),
+        "box": (lambda_, spread(_counted(true, box_weight, totals) * apart(loss, deltas[at], true, **given), at, rows)),
         "centerness": (1.0, spread(binary(_some(central, at), centredness(true)), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
@@ -111,18 +109,11 @@ def _central(scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, tar
     return sums(label, centredness(target_deltas[label >= 0]))
 
 
-@fcos.resolve
-def _centrals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    return totals_of(totals)
+fcos.resolve(totals_of)
 
 
 def _counted(true: Floats, box_weight: str, totals: Floats | None) -> Floats:
     return np.ones(len(true)) if box_weight == "one" else evened(centredness(true), totals, 1e-6)
-
-
-def summed(parts: Mapping[str, tuple[float, Floats]], norm: Floats) -> Rows:
-    """Rows with the weighted sum of terms, whose total is divided by max(1, Σ norm)."""
-    return Rows(sum((weight * x for weight, x in parts.values()), start=np.zeros_like(norm)), norm, parts=parts, floor=1.0)
 
 
 def _hot(scores: Sigmoid, label: Ints) -> Floats:
@@ -137,17 +128,9 @@ def _some(scores: Sigmoid, at: Ints) -> Sigmoid:
     return Sigmoid(scores.array[at], scores.from_logits)
 
 
-def _apart(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
-    if box == "giou":
-        return np.asarray(giou(around(pred), around(true), eps=0.0))
-    return np.asarray(iou(around(pred), around(true), clip=clip, **_IOU))
-
-
-def apart_slope(pred: Floats, true: Floats, box: str, clip: float | None = None) -> Floats:
-    """The gradient of the box loss by the predicted distances, (n,4)."""
-    loss, p = (giou, giou.with_defaults()) if box == "giou" else (iou, iou.with_defaults(clip=clip, **_IOU))
-    assert loss.slope is not None
-    return np.asarray(loss.slope(around(pred), around(true), p) * OUTWARD)
+def _box(box: str, clip: float | None) -> tuple[Loss, dict[str, Any]]:
+    """The box loss and its parameters."""
+    return (giou, {}) if box == "giou" else (iou, {"form": "log", "empty": "nan", "clip": clip})
 
 
 @fcos.gradient
@@ -155,11 +138,11 @@ def _fcos_slope(
     scores: Sigmoid, deltas: Floats, central: Sigmoid, label: Ints, target_deltas: Floats, p: Params
 ) -> dict[str, Floats]:
     at, rows = np.flatnonzero(label >= 0), len(label)
-    true = target_deltas[at]
+    true, (loss, given) = target_deltas[at], _box(p.box, p.clip)
     counted = _counted(true, p.box_weight, p.totals)
     return {
         "scores": focal_binary_slope(scores, _hot(scores, label), gamma=p.gamma, alpha=p.alpha),
-        "deltas": spread(p.lambda_ * counted[:, None] * apart_slope(deltas[at], true, p.box, p.clip), at, rows),
+        "deltas": spread(p.lambda_ * counted[:, None] * apart_slope(loss, deltas[at], true, **given), at, rows),
         "central": spread(binary_slope(_some(central, at), centredness(true)), at, rows),
     }
 
@@ -221,8 +204,8 @@ def vfnet(
     refined, first = _both(q, initial[at], true, box_weight, totals)
     parts = {
         "class": (1.0, row_sum(vfl(scores, target, alpha, gamma))),
-        "box": (lambda_, spread(refined * _apart(deltas[at], true, "giou"), at, rows)),
-        "initial": (lambda_initial, spread(first * _apart(initial[at], true, "giou"), at, rows)),
+        "box": (lambda_, spread(refined * apart(giou, deltas[at], true), at, rows)),
+        "initial": (lambda_initial, spread(first * apart(giou, initial[at], true), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
 
@@ -235,9 +218,7 @@ def _qualities(
     return sums(label, quality(deltas[at], target_deltas[at]), quality(initial[at], target_deltas[at]))
 
 
-@vfnet.resolve
-def _quality_totals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    return totals_of(totals)
+vfnet.resolve(totals_of)
 
 
 def _both(q: Floats, initial: Floats, true: Floats, box_weight: str, totals: Floats | None) -> tuple[Floats, Floats]:
@@ -258,6 +239,6 @@ def _vfnet_slope(
     refined, first = _both(q, initial[at], true, p.box_weight, p.totals)
     return {
         "scores": vfl_slope(scores, target, p.alpha, p.gamma),
-        "deltas": spread(p.lambda_ * refined[:, None] * apart_slope(deltas[at], true, "giou"), at, rows),
-        "initial": spread(p.lambda_initial * first[:, None] * apart_slope(initial[at], true, "giou"), at, rows),
+        "deltas": spread(p.lambda_ * refined[:, None] * apart_slope(giou, deltas[at], true), at, rows),
+        "initial": spread(p.lambda_initial * first[:, None] * apart_slope(giou, initial[at], true), at, rows),
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
+from losscli.families.detect._detector_terms import apart, apart_slope, summed
 from losscli.families.detect._iou_quality import at_class, quality
-from losscli.families.detect._ltrb import OUTWARD, around, spread, true_sides
+from losscli.families.detect._ltrb import spread, true_sides
 from losscli.families.detect._side_bins import Bins, read_bins, refuse_beyond
-from losscli.families.detect.detectors.fcos import apart_slope, class_rows, located, summed
+from losscli.families.detect.detectors.fcos import class_rows, located
 from losscli.families.detect.family import FAMILY
 from losscli.families.detect.iou import ciou, giou
 from losscli.families.shared.class_scores import Sigmoid
@@ -82,7 +82,7 @@ def gfl(
     counted = _counted(scores, at, box_weight, totals)
     parts = {
         "class": (1.0, row_sum(qfl(scores, target, beta))),
-        "box": (lambda_, spread(counted * np.asarray(giou(around(bins.mean), around(true), eps=0.0)), at, rows)),
+        "box": (lambda_, spread(counted * apart(giou, bins.mean, true), at, rows)),
         "dfl": (lambda_dfl, spread(counted * bins.dfl(true, cut), at, rows)),
     }
     return summed(parts, (label >= 0).astype(np.float64))
@@ -93,9 +93,7 @@ def _scored(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats, p
     return sums(label, scores.p[label >= 0].max(1))
 
 
-@gfl.resolve
-def _scored_totals(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    return totals_of(totals)
+gfl.resolve(totals_of)
 
 
 def _counted(scores: Sigmoid, at: Ints, box_weight: str, totals: Floats | None) -> Floats:
@@ -108,7 +106,7 @@ def _gfl_slope(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats
     counted = _counted(scores, at, p.box_weight, p.totals)
     bins, true = Bins(dist[at]), target_deltas[at]
     target = at_class(quality(bins.mean, true), label, at, scores.array.shape[1])
-    by_box = bins.pull_mean(p.lambda_ * counted[:, None] * apart_slope(bins.mean, true, "giou"))
+    by_box = bins.pull_mean(p.lambda_ * counted[:, None] * apart_slope(giou, bins.mean, true))
     by_bins = bins.pull_dfl(true, p.cut, p.lambda_dfl * counted)
     return {"scores": qfl_slope(scores, target, p.beta), "dist": spread(by_box + by_bins, at, rows)}
 
@@ -173,17 +171,16 @@ def yolo_v8(
     weight = row_sum(quality)
     at, rows = np.flatnonzero(weight > 0), len(weight)
     bins, true = Bins(dist[at]), target_deltas[at]
-    apart = np.asarray(ciou(around(bins.mean), around(true), **_ciou(alpha_grad, eps)))
     parts = {
         "class": (cls, row_sum(binary(scores, quality))),
-        "box": (box, spread(weight[at] * apart, at, rows)),
+        "box": (box, spread(weight[at] * apart(ciou, bins.mean, true, **_ciou(alpha_grad, eps)), at, rows)),
         "dfl": (dfl, spread(weight[at] * bins.dfl(true, cut), at, rows)),
     }
     return summed(parts, weight)
 
 
 def _ciou(alpha_grad: bool, eps: float) -> dict[str, Any]:
-    return {"gate": None, "alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps, "height_eps": eps}
+    return {"alpha_grad": alpha_grad, "eps": eps, "aspect_eps": eps, "height_eps": eps}
 
 
 @yolo_v8.gradient
@@ -191,8 +188,7 @@ def _yolo_slope(scores: Sigmoid, dist: Floats, quality: Floats, target_deltas: F
     weight = row_sum(quality)
     at, rows = np.flatnonzero(weight > 0), len(weight)
     bins, true = Bins(dist[at]), target_deltas[at]
-    assert ciou.slope is not None
-    by_box = ciou.slope(around(bins.mean), around(true), ciou.with_defaults(**_ciou(p.alpha_grad, p.eps))) * OUTWARD
+    by_box = apart_slope(ciou, bins.mean, true, **_ciou(p.alpha_grad, p.eps))
     own = weight[at]
     by_dist = bins.pull_mean(p.box * own[:, None] * by_box) + bins.pull_dfl(true, p.cut, p.dfl * own)
     return {"scores": p.cls * binary_slope(scores, quality), "dist": spread(by_dist, at, rows)}

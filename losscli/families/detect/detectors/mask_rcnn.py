@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
+from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.detectors.faster_rcnn import faster_rcnn, read_regions
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
@@ -90,26 +90,20 @@ def _own(mask: Sigmoid, label: Ints) -> Sigmoid:
 
 
 @mask_rcnn.finish
-def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
+def _finish(sums: Sums, p: Params) -> Rows:
     sampled, objects = sums["sampled"], sums["objects"]
-    parts = {
-        "class": (1.0, divide(sums["class"], sampled)),
-        "box": (p.lambda_, divide(sums["box"], sampled)),
-        "mask": (p.mask_weight, divide(sums["mask"], objects, 0.0)),
-    }
-    return Rows(parts["class"][1] + p.lambda_ * parts["box"][1] + p.mask_weight * parts["mask"][1], parts=parts)
+    return summed(
+        {
+            "class": (1.0, divide(sums["class"], sampled)),
+            "box": (p.lambda_, divide(sums["box"], sampled)),
+            "mask": (p.mask_weight, divide(sums["mask"], objects, 0.0)),
+        }
+    )
 
 
 @mask_rcnn.gradient
 def _slope(
-    scores: Softmax,
-    deltas: Floats,
-    mask: Sigmoid,
-    label: Ints,
-    target_deltas: Floats,
-    target_mask: Floats,
-    sums: Mapping[str, Floats],
-    p: Params,
+    scores: Softmax, deltas: Floats, mask: Sigmoid, label: Ints, target_deltas: Floats, target_mask: Floats, sums: Sums, p: Params
 ) -> dict[str, Floats]:
     assert faster_rcnn.slope is not None
     head = faster_rcnn.slope(scores, deltas, label, target_deltas, p.replace(**_HEAD))

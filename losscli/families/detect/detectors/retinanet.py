@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from losscli.core.errors import DataError
 from losscli.families.detect._anchors import anchored, off, pick
 from losscli.families.detect._deltas import four_weights
 from losscli.families.detect._detector_scores import each
+from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.family import FAMILY
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Sigmoid
@@ -92,26 +92,17 @@ def _targets(scores: Sigmoid, label: Ints, match: Ints) -> tuple[Floats, Floats]
 
 
 @retinanet.finish
-def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
+def _finish(sums: Sums, p: Params) -> Rows:
     matched = np.maximum(sums["matched"], 1.0)
-    parts = {"class": (1.0, sums["class"] / matched), "box": (p.lambda_, sums["box"] / matched)}
-    return Rows(parts["class"][1] + p.lambda_ * parts["box"][1], parts=parts)
+    return summed({"class": (1.0, sums["class"] / matched), "box": (p.lambda_, sums["box"] / matched)})
 
 
 @retinanet.gradient
 def _slope(
-    scores: Sigmoid,
-    deltas: Floats,
-    anchors: Floats,
-    target_box: Floats,
-    label: Ints,
-    match: Ints,
-    sums: Mapping[str, Floats],
-    p: Params,
+    scores: Sigmoid, deltas: Floats, anchors: Floats, target_box: Floats, label: Ints, match: Ints, sums: Sums, p: Params
 ) -> dict[str, Floats]:
     matched = np.maximum(sums["matched"], 1.0)[:, None, None]
     counted, hot = _targets(scores, label, match)
     by_scores = times(counted, focal_binary_slope(scores, hot, gamma=p.gamma, alpha=p.alpha))
     slope = smooth_absolute_slope(off(deltas, anchors, target_box, match, p.weights), p.beta)
-    by_deltas = np.where((match >= 0)[..., None], p.lambda_ * slope, 0.0)
-    return {"scores": by_scores / matched, "deltas": by_deltas / matched}
+    return {"scores": by_scores / matched, "deltas": p.lambda_ * slope / matched}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from losscli.families.detect._anchors import anchored, off, pick
 from losscli.families.detect._deltas import four_weights
 from losscli.families.detect._detector_scores import of_images
+from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.family import FAMILY
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Softmax
@@ -74,24 +74,14 @@ def ssd(
 
 
 @ssd.finish
-def _finish(sums: Mapping[str, Floats], p: Params) -> Rows:
-    parts = {
-        "class": (1.0, divide(sums["class"], sums["matched"], 0.0)),
-        "box": (p.alpha, divide(sums["box"], sums["matched"], 0.0)),
-    }
-    return Rows(parts["class"][1] + p.alpha * parts["box"][1], parts=parts)
+def _finish(sums: Sums, p: Params) -> Rows:
+    weights = {"class": 1.0, "box": p.alpha}
+    return summed({name: (weight, divide(sums[name], sums["matched"], 0.0)) for name, weight in weights.items()})
 
 
 @ssd.gradient
 def _slope(
-    scores: Softmax,
-    deltas: Floats,
-    anchors: Floats,
-    target_box: Floats,
-    label: Ints,
-    match: Ints,
-    sums: Mapping[str, Floats],
-    p: Params,
+    scores: Softmax, deltas: Floats, anchors: Floats, target_box: Floats, label: Ints, match: Ints, sums: Sums, p: Params
 ) -> dict[str, Floats]:
     share = divide(np.ones_like(sums["matched"]), sums["matched"])[:, None]
     share = np.where(sums["matched"][:, None] > 0, share, 0.0)

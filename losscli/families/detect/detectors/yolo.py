@@ -9,6 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._detector_scores import whole_numbers
+from losscli.families.detect._detector_terms import summed
 from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
@@ -111,8 +112,7 @@ def yolo_v1(
         "object": (1.0, row_sum(c.mine * (c.boxes[..., 4] - c.confidence) ** 2)),
         "noobject": (noobj, row_sum((1.0 - c.mine) * c.boxes[..., 4] ** 2)),
     }
-    values = sum((weight * x for weight, x in parts.values()), start=np.zeros(len(grid)))
-    return Rows(values, parts=parts)
+    return summed(parts)
 
 
 @yolo_v1.gradient
