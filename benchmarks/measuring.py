@@ -327,11 +327,13 @@ def _changes(case: Case, row: dict, wants: list) -> list:
     changes = [mpmath.mpf(0)] * len(wants)
     for role, array in row.items():
         for i in np.flatnonzero(array) if array.dtype.kind == "f" else ():
-            moved = array.copy()
-            moved.flat[i] *= 1.0 - MOVE
-            value, slopes = settled(case, row | {role: moved})
-            differences = [abs(a - b) for a, b in zip([value, *slopes], wants, strict=False)]
-            changes = [c + (d if mpmath.isfinite(d) else 0) for c, d in zip(changes, differences, strict=True)]
+            steps = []
+            for sign in (-1.0, 1.0):
+                moved = array.copy()
+                moved.flat[i] *= 1.0 + sign * MOVE
+                value, slopes = settled(case, row | {role: moved})
+                steps.append([abs(a - b) for a, b in zip([value, *slopes], wants, strict=False)])
+            changes = [c + max(x for x in (0, *both) if mpmath.isfinite(x)) for c, *both in zip(changes, *steps, strict=True)]
     return changes
 
 

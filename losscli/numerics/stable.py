@@ -46,7 +46,7 @@ def sum_of_three(a: Floats | float, b: Floats, c: Floats) -> Floats:
     return np.asarray(total + (lost + rest))
 
 
-def product_and_rest(a: Floats, b: float) -> tuple[Floats, Floats]:
+def product_and_rest(a: Floats, b: Floats | float) -> tuple[Floats, Floats]:
     """a·b and its rounding error (Dekker's product); the error is 0 where a factor is too large to split."""
     product = np.asarray(a * b)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, below, gap, over_outputs, share, sized
-from losscli.numerics.double import pieces
+from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
@@ -128,4 +127,4 @@ def zero_one(
     Related: mae and huber measure the size of errors; classify/zero_one compares class labels.
     Equivalents: none in the libraries; numpy (abs(y - f) >= tolerance).mean().
     """
-    return over_outputs(pieces(lambda f, y: np.where(below(sized(gap(f, y)), tolerance), 0.0, 1.0), pred, target))
+    return over_outputs(np.where(np.abs(pred - target) < tolerance, 0.0, 1.0))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
-from losscli.core.records import dataclass
 from losscli.families.regress.family import FAMILY, columns
-from losscli.numerics.double import Double
-from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.numerics.stable import Bools, Floats, Ints, dot, product_and_rest
 from losscli.spec.loss import Param, Params
 
 
@@ -45,71 +43,49 @@ def cosine(
     Equivalents: torch 1 - cosine_similarity: `cosine:eps=1e-8`; Keras CosineSimilarity:
     `cosine:form=negative,eps=0.00031622776601683794` (the root of its 1e-7); optax cosine_distance: `cosine`.
     """
-    return _Angle.of(pred, target, eps).value(form)
+    f, y = (_Vectors.of(x, eps) for x in (pred, target))
+    cos = _over(dot(f.scaled, y.scaled), f.length * y.length)
+    if form == "negative":
+        return 0.0 - cos
+    rest = _across(f.scaled, y.scaled)
+    sine = _over(dot(rest, rest), y.length * y.length)
+    return np.where((cos > 0.5) & ~f.floored & ~y.floored, sine / (1.0 + np.abs(cos)), 1.0 - cos)
 
 
 @cosine.gradient
 def _cosine_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return _Angle.of(pred, target, p.eps).slope().reshape(pred.shape)
+    f, y = (_Vectors.of(x, p.eps) for x in (pred, target))
+    top = np.where(f.floored[:, None], y.scaled, _across(f.scaled, y.scaled))
+    with np.errstate(over="ignore"):
+        found = -_over(_over(top, y.length[:, None]), f.length[:, None])
+        return np.ldexp(found, -f.exponent[:, None]).reshape(pred.shape)
 
 
-@dataclass(frozen=True)
-class _Angle:
-    """Both vectors scaled to a length near 1, their scaled lengths, and the component of y orthogonal to f."""
+class _Vectors(NamedTuple):
+    """Rows divided by powers of two, so that their largest entry is about 1, and what belongs to them."""
 
-    target: Floats
-    unit: Ints
-    cos: Double
-    square: Double
-    lengths: tuple[Floats, Floats]
-    floored: tuple[Bools, Bools]
+    scaled: Floats
+    exponent: Ints
+    length: Floats
+    floored: Bools
 
     @classmethod
-    def of(cls, pred: Floats, target: Floats, eps: float) -> _Angle:
-        (f, by), (y, other) = _scaled(columns(pred)), _scaled(columns(target))
-        along, own, theirs = (Double.product(a, b).total() for a, b in ((f, y), (f, f), (y, y)))
-        lengths = [_root(own), _root(theirs)]
+    def of(cls, x: Floats, eps: float) -> _Vectors:
+        _, exponent = np.frexp(np.abs(columns(x)).max(1))
+        scaled = np.ldexp(columns(x), -exponent[:, None])
         with np.errstate(over="ignore"):
-            floors = [np.ldexp(eps, -by), np.ldexp(eps, -other)]
-        low = (lengths[0].hi < floors[0], lengths[1].hi < floors[1])
-        both = [Double(np.where(c, e, n.hi), np.where(c, 0.0, n.lo)) for n, e, c in zip(lengths, floors, low, strict=True)]
-        empty = (both[0].hi == 0) | (both[1].hi == 0)
-        safe = [Double(np.where(empty, 1.0, n.hi), np.where(empty, 0.0, n.lo)) for n in both]
-        cos = along / safe[0] / safe[1]
-        still = own.hi == 0
-        k = along / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
-        # k is rounded so that y - k·f is exact where they nearly agree; then the remaining component along f is removed
-        square = Double.sum(y, -Double.product(f, k.hi[:, None]).hi) - Double.product(f, k.hi[:, None]).lo
-        left = (square * f).total() / Double(np.where(still, 1.0, own.hi), np.where(still, 0.0, own.lo))
-        square = square - Double(left.hi[:, None], left.lo[:, None]) * f
-        level = still[:, None]
-        square = Double(np.where(level, 0.0, square.hi), np.where(level, 0.0, square.lo))
-        return cls(y, by, cos, square, (safe[0].hi, safe[1].hi), low)
-
-    def value(self, form: str) -> Floats:
-        if form == "negative":
-            return 0.0 - self.cos.rounded
-        plain = (-self.cos + 1.0).rounded
-        near = (self.cos.hi > 0.5) & ~self.floored[0] & ~self.floored[1]
-        rest = (self.square * self.square).total()
-        sine = (rest.hi / self.lengths[1]) / self.lengths[1]
-        return np.asarray(np.where(near, sine / (1.0 + np.abs(self.cos.hi)), plain))
-
-    def slope(self) -> Floats:
-        top = np.where(self.floored[0][:, None], self.target, self.square.rounded)
-        with np.errstate(over="ignore"):
-            found = -(top / self.lengths[0][:, None] / self.lengths[1][:, None])
-            return np.asarray(np.ldexp(found, -self.unit[:, None]))
+            length, floor = np.sqrt(dot(scaled, scaled)), np.ldexp(eps, -exponent)
+        return cls(scaled, exponent, np.maximum(length, floor), length < floor)
 
 
-def _scaled(x: Floats) -> tuple[Floats, Ints]:
-    """Each row divided by a power of two, so that its largest entry is about 1, and that power's exponent."""
-    _, exponent = np.frexp(np.abs(x).max(1))
-    return np.ldexp(x, -exponent[:, None]), exponent.astype(np.int64)
+def _over(x: Floats, y: Floats) -> Floats:
+    """x / y, 0 where y is 0."""
+    return np.divide(x, y, out=np.zeros_like(x), where=np.broadcast_to(y, x.shape) > 0)
 
 
-def _root(x: Double) -> Double:
-    r = np.sqrt(x.hi)
-    safe = np.where(r == 0, 1.0, r)
-    rest = (x - Double.product(r, r)).rounded / (2.0 * safe)
-    return Double.sum(r, np.where(r == 0, 0.0, rest))
+def _across(f: Floats, y: Floats) -> Floats:
+    """The component of y orthogonal to f, with its digits where they are nearly parallel."""
+    square = dot(f, f)
+    along, rest = product_and_rest(f, _over(dot(f, y), square)[:, None])
+    found = (y - along) - rest
+    return found - _over(dot(found, f), square)[:, None] * f

@@ -49,8 +49,7 @@ def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
     """Tweedie deviance of a predicted mean, for a variance proportional to a power of the mean.
 
     Formula: a = 2 - p: L = mean over outputs of 2·(y^a/((1-p)·a) - y·f^(1-p)/(1-p) + f^a/a); (f - y)² at p=0, 2(y log(y/f) - y
-    + f) at p=1, 2(log(f/y) + y/f - 1) at p=2. Computed by a series near y = f and in double-double precision elsewhere, as the
-    formula cancels for small deviances.
+    + f) at p=1, 2(log(f/y) + y/f - 1) at p=2. Computed by a series near y = f, where the formula cancels.
     Gradient: 2·(f - y)·f^(-p) / d for d outputs.
     Edge cases: p < 0 requires f ≥ 0; 1 ≤ p < 2 requires f ≥ 0 and y ≥ 0; p ≥ 2 requires f > 0 and y > 0; p between 0 and 1 is
     an error. f = 0 < y gives infinity for p ≥ 1.

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, gap, over_outputs, share, sized
-from losscli.numerics.double import pieces
+from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
@@ -15,12 +14,9 @@ Width = Annotated[float, Param("half the width of the tube; differences up to th
 
 
 def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Floats]:
-    """max(0, |f - y| - epsilon), corrected for the rounding of f - y, and the sign of f - y."""
-
-    def over(f: Floats, y: Floats) -> Floats:
-        return np.maximum((sized(gap(f, y)) - epsilon).rounded, 0.0)
-
-    return pieces(over, pred, target), np.sign(pred - target)
+    """max(0, |f - y| - epsilon), and the sign of f - y."""
+    u = pred - target
+    return np.maximum(np.abs(u) - epsilon, 0.0), np.sign(u)
 
 
 @FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995")

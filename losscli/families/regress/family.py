@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError
-from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Bools, Floats, row_mean
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
@@ -134,18 +133,3 @@ def share(x: Floats) -> Floats:
 def columns(x: Floats) -> Floats:
     """Outputs as columns: (n,) becomes (n,1)."""
     return x.reshape(len(x), -1)
-
-
-def below(size: Double, bound: float) -> Bools:
-    """Whether a double-double number is less than a bound."""
-    return np.asarray((size.hi < bound) | ((size.hi == bound) & (size.lo < 0)))
-
-
-def sized(u: Double) -> Double:
-    """|u|."""
-    return u * np.where(u.hi < 0, -1.0, 1.0)
-
-
-def gap(pred: Floats, target: Floats) -> Double:
-    """f - y without error."""
-    return Double.sum(pred, -target)

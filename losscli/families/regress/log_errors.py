@@ -7,23 +7,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, columns, gap, over_outputs, share
+from losscli.families.regress.family import FAMILY, columns, over_outputs, share
 from losscli.families.regress.squared import root_slope, root_sums, root_value
-from losscli.numerics.double import Double, log, pieces
 from losscli.numerics.stable import Floats, row_mean
 from losscli.spec.loss import Fitted, Param, Params, Rows
 
 
 def log_ratio(pred: Floats, target: Floats) -> Floats:
     """log(1 + f) - log(1 + y), as log1p of the relative difference, without cancellation where they are close."""
-    return pieces(_log_ratio, pred, target)
-
-
-def _log_ratio(pred: Floats, target: Floats) -> Floats:
-    u = gap(pred, target)
-    sign = np.where(u.hi < 0, -1.0, 1.0)
-    r = (u * sign) / Double.sum(1.0, np.minimum(pred, target))
-    return np.asarray(sign * (np.log1p(r.hi) + r.lo / (1.0 + r.hi)))
+    u = pred - target
+    return np.asarray(np.sign(u) * np.log1p(np.abs(u) / (1.0 + np.minimum(pred, target))))
 
 
 _ABOVE = {"pred": "above_minus_one", "target": "above_minus_one"}
@@ -153,20 +146,10 @@ def silog(
 
 def _log_quotient(pred: Floats, target: Floats) -> Floats:
     """log f - log y; by log1p of the relative difference where they are close, else as the difference of logarithms."""
-    return pieces(_quotient_of_logs, pred, target)
-
-
-def _quotient_of_logs(pred: Floats, target: Floats) -> Floats:
-    u = gap(pred, target)
-    sign = np.where(u.hi < 0, -1.0, 1.0)
-    smaller = np.minimum(pred, target)
-    near = np.abs(u.hi) < 1e10 * smaller
-    r = (u * sign) / smaller
-    found = np.log1p(np.where(near, r.hi, 0.0)) + np.where(near, r.lo / (1.0 + r.hi), 0.0)
-    if not near.all():
-        far = ~near
-        found[far] = np.abs((log(pred[far]) - log(target[far])).rounded)
-    return np.asarray(sign * found)
+    u, smaller = pred - target, np.minimum(pred, target)
+    near = np.abs(u) < 1e10 * smaller
+    close = np.sign(u) * np.log1p(np.where(near, np.abs(u), 0.0) / smaller)
+    return np.where(near, close, np.log(pred) - np.log(target))
 
 
 @silog.fit

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from losscli.families.regress.absolute import quadratic_then_linear
-from losscli.families.regress.family import FAMILY, gap, over_outputs, share
+from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params, Vector
 
@@ -107,8 +107,7 @@ def interval_score(
     Related: (α/2) times it is the sum of pinball at both quantiles; crps covers all levels at once.
     Equivalents: the large libraries have no equivalent; scoringrules interval_score: `interval_score:alpha=0.1`.
     """
-    low, high = gap(lower, target), gap(target, upper)
-    fine = np.maximum(low.hi, 0.0) + np.maximum(high.hi, 0.0)
+    fine = np.maximum(lower - target, 0.0) + np.maximum(target - upper, 0.0)
     return over_outputs((upper - lower) + (2.0 / alpha) * fine)
 
 

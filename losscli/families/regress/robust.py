@@ -7,26 +7,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, gap, over_outputs, share, sized
-from losscli.numerics.double import Double, exp, expm1, pieces
-from losscli.numerics.double import log as double_log
-from losscli.numerics.stable import Floats
+from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.numerics.stable import Bools, Floats
 from losscli.spec.loss import Param, Params
 
 Scale = Annotated[float, Param("scale: differences well below it are treated quadratically, those above as outliers", gt=0)]
 
 _HUGE = 1e150
 """Beyond this, squares overflow or make 1 negligible."""
-_SMALL = 1e-5
-"""Below this, the third term of the series in v²/b is negligible beside v²/2."""
-_FAR = 1e100
-"""Beyond this, 1 is negligible beside v²/b for any b, and powers are taken of |v| itself."""
-
-
-def _ratio(pred: Floats, target: Floats, c: float) -> Double:
-    """(f - y)/c."""
-    u = gap(pred, target)
-    return u if c == 1.0 else u / c
 
 
 @FAMILY.loss(
@@ -46,15 +34,11 @@ def log_cosh(pred: Floats, target: Floats) -> Floats:
     Related: huber has an adjustable transition; charbonnier is as smooth and has a scale.
     Equivalents: Keras LogCosh, optax log_cosh, torchmetrics LogCoshError: `log_cosh`; torch has no equivalent.
     """
-    return over_outputs(pieces(lambda f, y: _log_cosh(sized(gap(f, y))), pred, target))
-
-
-def _log_cosh(u: Double) -> Floats:
-    size = u.hi
+    size = np.abs(pred - target)
     half = np.sinh(0.5 * np.minimum(size, 1.5))
     small = size < 1.5
     inside = np.log1p(np.where(small, 2.0 * half * half, np.exp(-2.0 * size)))
-    return np.asarray(np.where(small, inside, size + (inside - log(2.0))) + np.tanh(size) * u.lo)
+    return over_outputs(np.where(small, inside, size + (inside - log(2.0))))
 
 
 @log_cosh.gradient
@@ -87,13 +71,9 @@ def charbonnier(
     scikit-learn and torch have no equivalent.
     """
     if form == "root":
-        return over_outputs(pieces(lambda f, y: np.hypot(f - y, c), pred, target))
-    return over_outputs(pieces(lambda f, y: _charbonnier(sized(_ratio(f, y, c))), pred, target))
-
-
-def _charbonnier(v: Double) -> Floats:
-    high = np.hypot(1.0, v.hi)
-    return np.asarray(v.hi * (v.hi / (high + 1.0)) + (v.hi / high) * v.lo)
+        return over_outputs(np.hypot(pred - target, c))
+    v = (pred - target) / c
+    return over_outputs(v * (v / (np.hypot(1.0, v) + 1.0)))
 
 
 @charbonnier.gradient
@@ -132,16 +112,9 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 @cauchy.gradient
 def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return share(_cauchy_pull((pred - target) / p.c) / p.c)
-
-
-def _cauchy_pull(v: Floats) -> Floats:
-    """v / (1 + v²/2), without overflow of the square."""
-    size = np.abs(v)
-    far = size > 1.0
-    inner = np.where(far, 1.0, v)
-    outer = np.where(far, size, 1.0)
-    return np.asarray(np.where(far, np.sign(v) / (1.0 / outer + 0.5 * outer), inner / (1.0 + 0.5 * inner * inner)))
+    v = (pred - target) / p.c
+    size = np.maximum(np.abs(v), 1.0)  # divides both sides: the square alone may overflow
+    return share((v / size) / (1.0 / size + 0.5 * v * (v / size)) / p.c)
 
 
 @FAMILY.loss(
@@ -160,27 +133,16 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Related: the same as barron:alpha=-2; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
-    return over_outputs(pieces(lambda f, y: _geman(sized(_ratio(f, y, c)).scaled(0.5)), pred, target))
-
-
-def _geman(v: Double) -> Floats:
-    w = v.hi
-    near = np.minimum(w, 1.0)
-    rest = 1.0 / (1.0 + w * w)
-    more = np.where(rest == 0, 0.0, 4.0 * w * rest * rest * v.lo)
-    return np.asarray(np.where(near < 1.0, 2.0 * near * near * rest, 2.0 - 2.0 * rest) + more)
+    w = np.minimum(np.abs(pred - target) / c / 2.0, _HUGE)
+    return over_outputs(2.0 * w * w / (1.0 + w * w))
 
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return share(pieces(lambda f, y: _geman_pull(_ratio(f, y, p.c).scaled(0.5), p.c), pred, target))
-
-
-def _geman_pull(w: Double, c: float) -> Floats:
-    inside = np.abs(w.hi) < 1e110  # beyond this the slope underflows
-    w = Double(np.where(inside, w.hi, 0.0), np.where(inside, w.lo, 0.0))
-    base = w * w + 1.0
-    return (w.scaled(2.0) / base / base / c).rounded
+    w = (pred - target) / p.c / 2.0
+    with np.errstate(over="ignore"):
+        base = 1.0 + w * w
+        return share(2.0 * w / base / base / p.c)
 
 
 @FAMILY.loss(
@@ -200,35 +162,16 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Related: the same as barron:alpha=-inf; geman_mcclure has heavier tails.
     Equivalents: kornia welsch_loss: `welsch`.
     """
-    return over_outputs(pieces(lambda f, y: _welsch(_half_square(_ratio(f, y, c))), pred, target))
-
-
-def _welsch(t: Double) -> Floats:
-    return np.asarray(np.exp(-t.hi) * t.lo - np.expm1(-t.hi))
-
-
-def _half_square(v: Double) -> Double:
-    """v²/2, at most 5000."""
-    inside = np.abs(v.hi) < 100.0
-    held = Double(np.where(inside, v.hi, 100.0), np.where(inside, v.lo, 0.0))
-    return (held * held).scaled(0.5)
+    v = (pred - target) / c
+    with np.errstate(over="ignore"):
+        return over_outputs(-np.expm1(-0.5 * v * v))
 
 
 @welsch.gradient
 def _welsch_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return share(pieces(lambda f, y: _welsch_pull(_ratio(f, y, p.c), p.c), pred, target))
-
-
-def _welsch_pull(v: Double, c: float) -> Floats:
-    return _signed(v, -_half_square(v), c)
-
-
-def _signed(v: Double, exponent: Double, c: float) -> Floats:
-    """v·e^exponent/c as one exponential: no factor overflows or underflows unless the product does."""
-    still = v.hi == 0
-    size = sized(Double(np.where(still, 1.0, v.hi), np.where(still, 0.0, v.lo)))
-    logged = double_log(size) + exponent - double_log(np.array([c]))
-    return np.where(still, 0.0, np.sign(v.hi) * exp(logged).rounded)
+    v = (pred - target) / p.c
+    with np.errstate(over="ignore"):
+        return share(v * np.exp(-0.5 * v * v) / p.c)
 
 
 @FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0)
@@ -257,56 +200,34 @@ def barron(
     assert not isinstance(alpha, str)
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
-    return over_outputs(pieces(lambda f, y: _barron(_ratio(f, y, c), alpha), pred, target))
-
-
-def _barron(v: Double, alpha: float) -> Floats:
+    v, b = (pred - target) / c, abs(alpha - 2.0)
     if alpha == 2.0:
-        return np.asarray((0.5 * v.hi) * v.hi)
-    b = _shape(alpha)
-    small, q = np.abs(v.hi) < _SMALL * np.sqrt(b.hi), _held_square(v, 1.0) / b
-    exponent = _log_base(v, b) * (0.5 * alpha)
-    found = (expm1(exponent) * b / alpha).rounded
-    high = exponent.hi > 600.0  # the power alone may overflow; 1 is negligible beside it
-    if high.any():
-        found[high] = exp(exponent.at(high) + double_log(b / alpha)).rounded
-    near = ((0.5 * v.hi) * v.hi) * (1.0 + (0.25 * alpha - 0.5) * q.hi) + v.hi * v.lo
-    return np.where(small, near, found)
+        return over_outputs(0.5 * v * v)
+    far, square, size = _parts(v, b)
+    with np.errstate(over="ignore"):
+        exponent = 0.5 * alpha * np.where(far, 2.0 * np.log(size) - log(b), np.log1p(square))
+        power = np.where(far, size**alpha * b ** (1.0 - 0.5 * alpha), (1.0 + square) ** (0.5 * alpha) * b) / alpha
+        return over_outputs(np.where(np.abs(exponent) < 1.0, np.expm1(exponent) * b / alpha, power - b / alpha))
 
 
-def _shape(alpha: float) -> Double:
-    """|α - 2|."""
-    return sized(Double.sum(np.array([alpha]), -2.0))
-
-
-def _held_square(v: Double, most: float) -> Double:
-    """v², at most the square of `most`."""
-    inside = np.abs(v.hi) < most
-    held = Double(np.where(inside, v.hi, most), np.where(inside, v.lo, 0.0))
-    return held * held
-
-
-def _log_base(v: Double, b: Double) -> Double:
-    """log(v²/b + 1); for large v, 2·log|v| - log b."""
-    far = np.abs(v.hi) > _FAR
-    near = double_log(_held_square(v, _FAR) / b + 1.0)
-    if not far.any():
-        return near
-    size = sized(Double(np.where(far, v.hi, 1.0), np.where(far, v.lo, 0.0)))
-    outer = double_log(size).scaled(2.0) - double_log(b)
-    return Double(np.where(far, outer.hi, near.hi), np.where(far, outer.lo, near.lo))
+def _parts(v: Floats, b: float) -> tuple[Bools, Floats, Floats]:
+    """Where 1 is negligible beside v²/b, v²/b elsewhere, and |v| there."""
+    far = np.abs(v) > 1e20 * np.sqrt(b)
+    near = np.where(far, 0.0, v)
+    return far, near * near / b, np.where(far, np.abs(v), 1.0)
 
 
 @barron.gradient
 def _barron_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    return share(pieces(lambda f, y: _barron_pull(_ratio(f, y, p.c), p.alpha, p.c), pred, target))
-
-
-def _barron_pull(v: Double, alpha: float | str, c: float) -> Floats:
-    if isinstance(alpha, str):
-        return _welsch_pull(v, c)
-    if alpha == 2.0:
-        return v.hi / c
-    if alpha == 0.0:
-        return _cauchy_pull(v.hi) / c
-    return _signed(v, _log_base(v, _shape(alpha)) * Double.sum(np.array([0.5 * alpha]), -1.0), c)
+    if p.alpha == "-inf":
+        return _welsch_slope(pred, target, p)
+    if p.alpha == 0.0:
+        return _cauchy_slope(pred, target, p)
+    v, b = (pred - target) / p.c, abs(p.alpha - 2.0)
+    if p.alpha == 2.0:
+        return share(v / p.c)
+    far, square, size = _parts(v, b)
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = v * (1.0 + square) ** (0.5 * p.alpha - 1.0)
+        beyond = np.sign(v) * size ** (p.alpha - 1.0) * b ** (1.0 - 0.5 * p.alpha)
+        return share(np.where(far, beyond, near) / p.c)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
 
 from losscli.families.regress._unit_deviance import entropy_gap
-from losscli.families.regress.family import FAMILY, below, gap, over_outputs, share, sized
-from losscli.numerics.double import Double, exp, expm1, log, pieces
+from losscli.families.regress.family import FAMILY, over_outputs, share
 from losscli.numerics.stable import Floats, row_sum
 from losscli.spec.loss import Param, Params
 
@@ -51,37 +49,21 @@ def balanced_l1(
     Related: the gradient of smooth_l1 is linear for small differences.
     Equivalents: mmdetection BalancedL1Loss: `balanced_l1` (mean over the four coordinates).
     """
-    value = partial(_balanced, alpha=alpha, gamma=gamma, beta=beta)
-    return _reduced(pieces(value, pred, target), reduce)
-
-
-def _balanced(pred: Floats, target: Floats, *, alpha: float, gamma: float, beta: float) -> Floats:
     x = np.abs(pred - target)
-    b = _steepness(alpha, gamma)
-    u = _reach(pred, target, beta)
-    w = u * b if beta == 1.0 else u * b / beta
-    inner = entropy_gap(w.hi) + np.log1p(w.hi) * w.lo
-    if beta != 1.0:
-        inner = beta * inner + (1.0 - beta) * np.log1p(w.hi)
-    ratio = Double.of(np.array([alpha])) / b
-    return np.asarray((ratio * inner).rounded + gamma * (x - u.hi))
-
-
-def _steepness(alpha: float, gamma: float) -> Double:
-    """b = e^(γ/α) - 1."""
-    return expm1(Double.quotient(np.array([gamma]), alpha))
+    near = np.minimum(x, beta)
+    b = np.expm1(gamma / alpha)
+    w = near * (b / beta)
+    inner = beta * entropy_gap(w) + (1.0 - beta) * np.log1p(w)
+    return _reduced(alpha / b * inner + gamma * (x - near), reduce)
 
 
 @balanced_l1.gradient
 def _balanced_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    u = gap(pred, target)
-    x = sized(u)
-    b = float(_steepness(p.alpha, p.gamma).rounded[0])
-    near = np.minimum(x.hi, p.beta)
-    inner = p.alpha * np.log1p(near * (b / p.beta))
-    if p.beta != 1.0:
-        inner = inner + p.alpha * (1.0 - p.beta) / (b * near + p.beta)
-    return _shared(np.sign(u.hi) * np.where(below(x, p.beta), inner, p.gamma), p.reduce)
+    u = pred - target
+    near = np.minimum(np.abs(u), p.beta)
+    b = np.expm1(p.gamma / p.alpha)
+    inner = p.alpha * np.log1p(near * (b / p.beta)) + p.alpha * (1.0 - p.beta) / (b * near + p.beta)
+    return _shared(np.sign(u) * np.where(np.abs(u) < p.beta, inner, p.gamma), p.reduce)
 
 
 @FAMILY.loss("wing", cite="Feng et al. 2018")
@@ -112,10 +94,9 @@ def wing(
 
 @wing.gradient
 def _wing_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    u = gap(pred, target)
-    x = sized(u)
-    inner = p.width / (p.curvature + np.minimum(x.hi, p.width))
-    return _shared(np.sign(u.hi) * np.where(below(x, p.width), inner, 1.0), p.reduce)
+    u = pred - target
+    x = np.abs(u)
+    return _shared(np.sign(u) * np.where(x < p.width, p.width / (p.curvature + np.minimum(x, p.width)), 1.0), p.reduce)
 
 
 @FAMILY.loss("adaptive_wing", aliases=("awing",), cite="Wang et al. 2019", domain={"target": "unit"})
@@ -140,52 +121,19 @@ def adaptive_wing(
     Related: wing is for coordinates; the paper also weights foreground pixels, for which you can use --weights.
     Equivalents: mmpose AdaptiveWingLoss: `adaptive_wing`.
     """
-    value = partial(_adaptive, omega=omega, theta=theta, epsilon=epsilon, alpha=alpha)
-    return _reduced(pieces(value, pred, target), reduce)
+    x = np.abs(pred - target)
+    near = np.minimum(x, theta)
+    inner = omega * np.log1p((near / epsilon) ** (alpha - target))
+    return _reduced(inner + (x - near) * (omega / epsilon * _pull(theta / epsilon, alpha - target)), reduce)
 
 
-def _adaptive(pred: Floats, target: Floats, *, omega: float, theta: float, epsilon: float, alpha: float) -> Floats:
-    u, near = sized(gap(pred, target)), _reach(pred, target, theta)
-    raised = _raised(near / epsilon, alpha, target)
-    inner = np.where(raised.hi < 1e-290, _product(omega, near / epsilon, alpha, target), omega * np.log1p(raised.hi))
-    edge = Double.of(np.full_like(u.hi, theta)) / epsilon
-    return np.asarray(inner + ((u - near) * _pull(edge, alpha, target) * omega / epsilon).rounded)
-
-
-def _reach(pred: Floats, target: Floats, theta: float) -> Double:
-    """|f - y|, at most theta."""
-    u = sized(gap(pred, target))
-    near = below(u, theta)
-    return Double(np.where(near, u.hi, theta), np.where(near, u.lo, 0.0))
-
-
-def _logged(x: Double) -> Double:
-    """log x, with a very negative number for x = 0."""
-    still = x.hi == 0
-    found = log(Double(np.where(still, 1.0, x.hi), np.where(still, 0.0, x.lo)))
-    return Double(np.where(still, -1e6, found.hi), found.lo)
-
-
-def _raised(x: Double, alpha: float, target: Floats) -> Double:
-    """x^(α - y)."""
-    return exp(_logged(x) * Double.sum(alpha, -target))
-
-
-def _product(omega: float, x: Double, alpha: float, target: Floats) -> Floats:
-    """ω·x^(α - y) as one exponential: the power alone may underflow."""
-    return exp(_logged(x) * Double.sum(alpha, -target) + log(np.array([omega]))).rounded
-
-
-def _pull(x: Double, alpha: float, target: Floats) -> Double:
-    """p·x^(p-1) / (1 + x^p) with p = α - y."""
-    p = Double.sum(alpha, -target)
-    logged = _logged(x)
-    return exp(logged * (p - 1.0)) * p / (exp(logged * p) + 1.0)
+def _pull(x: Floats | float, p: Floats) -> Floats:
+    """p·x^(p-1) / (1 + x^p)"""
+    return np.asarray(p * x ** (p - 1.0) / (1.0 + x**p))
 
 
 @adaptive_wing.gradient
 def _adaptive_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    def slope(f: Floats, y: Floats) -> Floats:
-        return (_pull(_reach(f, y, p.theta) / p.epsilon, p.alpha, y) * p.omega / p.epsilon).rounded
-
-    return _shared(np.sign(pred - target) * pieces(slope, pred, target), p.reduce)
+    u = pred - target
+    slope = p.omega / p.epsilon * _pull(np.minimum(np.abs(u), p.theta) / p.epsilon, p.alpha - target)
+    return _shared(np.sign(u) * slope, p.reduce)
