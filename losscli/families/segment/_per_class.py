@@ -103,7 +103,9 @@ def mean_of_classes(
         return classes(sums, p).slope(scores, turns(scores, mask, p), background=p.background)
 
 
-def ratio(sums: Sums, share: float, *, smooth: float = 0.0, eps: float = 0.0, classes: str = "mean", **policies: Any) -> PerClass:
+def ratio(
+    sums: Sums, share: float, *, smooth: float | Floats = 0.0, eps: float = 0.0, classes: str = "mean", **policies: Any
+) -> PerClass:
     """L = (apart + e) / (apart + e + share·both + s): one minus an overlap, without subtracting from one."""
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}

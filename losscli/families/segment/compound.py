@@ -51,9 +51,7 @@ def dice_topk(
     pixels.
     Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
     """
-    found = ratio(
-        overlap(scores, mask, squared=False, background=background), 2.0, smooth=smooth, empty=empty, absent=absent
-    ).rows()
+    found = _dice(scores, mask, smooth, background, empty, absent).rows()
     worst, _ = topk(PixelNll(scores, mask).values, k)
     return Rows(
         w_dice * found.values + w_ce * worst, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, worst)}

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
+from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
 from losscli.families.segment.family import FAMILY, regions
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.loss import Param, Params, Rows
+from losscli.spec.loss import Param, Params
 
 COUNTS = ("both", "over", "under", "none")
 
@@ -174,24 +174,18 @@ def sensitivity_specificity(
     return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in parts.items()}
 
 
-@sensitivity_specificity.finish
-def _(sums: Sums, p: Params) -> Rows:
-    inside, outside = _sides(sums, p.smooth)
-    return Rows((p.r * inside.loss + (1.0 - p.r) * outside.loss).mean(1))
+def _sides(sums: Sums, p: Params) -> PerClass:
+    nothing = np.zeros(sums["size"].shape, bool)
+    inside, outside = (np.where(x == 0, 1.0, x) for x in (sums["size"] + p.smooth, sums["void"] + p.smooth))
+    by = {"inside": p.r / inside, "outside": (1.0 - p.r) / outside}
+    loss = by["inside"] * sums["inside"] + by["outside"] * sums["outside"]
+    return PerClass.of(loss, by, undefined=nothing, missing=nothing)
 
 
-@sensitivity_specificity.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
+def _squares_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
     t = mask.whole
-    inside, outside = _sides(sums, p.smooth)
     gap = 2.0 * difference(scores.whole, t)
-    h = p.r * inside.slope_by_p(scores, {"top": gap * t, "whole": np.zeros_like(t)}, background=p.background)
-    h = h + (1.0 - p.r) * outside.slope_by_p(scores, {"top": gap * (1.0 - t), "whole": np.zeros_like(t)}, background=p.background)
-    return scores.pull(h)
+    return {"inside": gap * t, "outside": gap * (1.0 - t)}
 
 
-def _sides(sums: Sums, smooth: float) -> tuple[PerClass, PerClass]:
-    return (
-        quotient(sums["inside"], sums["size"] + smooth, sums["size"]),
-        quotient(sums["outside"], sums["void"] + smooth, sums["size"]),
-    )
+mean_of_classes(sensitivity_specificity, _sides, _squares_turns)

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.records import dataclass
-from losscli.families.segment._per_class import PerClass, ratio
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap, spread
+from losscli.core.records import replace
+from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
 from losscli.families.segment.dice import Background, Pool, Smooth, turns
 from losscli.families.segment.family import FAMILY, regions
-from losscli.numerics.stable import Floats, divide
-from losscli.spec.loss import Fitted, Param, Params, Rows
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Fitted, Param, Params
 
 Weight = Annotated[
     Literal["square", "simple", "uniform"], Param("class weight: 1/(Σr)² (Sudre), 1/Σr² (1/Σr for hard masks; Crum), or 1")
@@ -93,27 +93,6 @@ def _(totals: Sums, p: Params) -> dict[str, Any]:
     return {"sizes": totals["size"][0]}
 
 
-@gdl.finish
-def _(sums: Sums, p: Params) -> Rows:
-    if p.form == "mean":
-        return _mean(sums, p.sizes, p.weight, p.absent, p.smooth, p.size_eps).rows()
-    return _Ratio.of(sums, p.weight, p.absent, p.smooth, size_eps=p.size_eps).rows()
-
-
-@gdl.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    if p.form == "mean":
-        found = _mean(sums, p.sizes, p.weight, p.absent, p.smooth, p.size_eps)
-        return found.slope(scores, turns(scores, mask, p), background=p.background)
-    return _Ratio.of(sums, p.weight, p.absent, p.smooth, size_eps=p.size_eps).slope(scores, mask, p.background)
-
-
-def _mean(sums: Sums, sizes: Floats | None, form: str, absent: str, smooth: float, size_eps: float) -> PerClass:
-    """Each class's Dice loss, weighted by its size in all data (or in these rows, if that is not known)."""
-    weight, _ = _weights(sums["size"].sum(0, keepdims=True) if sizes is None else sizes[None], form, absent, size_eps)
-    return ratio(sums, 2.0, smooth=smooth, weights=weight[0])
-
-
 @FAMILY.loss(
     "penalty_gdl",
     aliases=("penalty_generalized_dice",),
@@ -148,16 +127,6 @@ def penalty_gdl(
     return _sums(scores, mask, weight, background)
 
 
-@penalty_gdl.finish
-def _(sums: Sums, p: Params) -> Rows:
-    return _Ratio.of(sums, p.weight, p.absent, p.smooth, 1.0 + p.k).rows()
-
-
-@penalty_gdl.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return _Ratio.of(sums, p.weight, p.absent, p.smooth, 1.0 + p.k).slope(scores, mask, p.background)
-
-
 def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Floats, Floats]:
     """Weights (m,K) of classes by their sizes, divided by the largest of their row, and the inverse of that largest, (m,)."""
     power = _POWER[form]
@@ -175,34 +144,19 @@ def _weights(size: Floats, form: str, absent: str, size_eps: float) -> tuple[Flo
     return weight, smallest[:, 0] ** power
 
 
-@dataclass(frozen=True)
-class _Ratio:
-    """L = top / (top + rest) per image, (m,), and the weights of its classes, (m,K); agreement is counted `gain` times in rest."""
+def _classes(sums: Sums, p: Params) -> PerClass:
+    """One ratio of the weighted sums of all classes; or each class's ratio, weighted by its size in all data (or in these
+    rows, if that is not known)."""
+    size_eps, gain = p.get("size_eps", 0.0), 1.0 + p.get("k", 0.0)
+    if p.get("form") == "mean":
+        sizes = sums["size"].sum(0, keepdims=True) if p.sizes is None else p.sizes[None]
+        return ratio(sums, 2.0, smooth=p.smooth, weights=_weights(sizes, p.weight, p.absent, size_eps)[0][0])
+    # all weights and smooth are divided by the largest weight, which leaves the ratio unchanged and avoids overflow
+    weight, scale = _weights(sums["size"], p.weight, p.absent, size_eps)
+    weighted = {name: weight * sums[name] for name in ("both", "apart", "size")}
+    found = ratio(weighted, 2.0 * gain, smooth=gain * p.smooth * scale[:, None], classes="pooled", empty="skip")
+    return replace(found, by={name: by * weight for name, by in found.by.items()})
 
-    top: Floats
-    rest: Floats
-    weight: Floats
-    gain: float
 
-    @property
-    def whole(self) -> Floats:
-        return self.top + self.rest
-
-    @classmethod
-    def of(cls, sums: Sums, form: str, absent: str, smooth: float, gain: float = 1.0, size_eps: float = 0.0) -> _Ratio:
-        """All weights and smooth are divided by the largest weight, which leaves the ratio unchanged and avoids overflow."""
-        weight, scale = _weights(sums["size"], form, absent, size_eps)
-        top = (weight * sums["apart"]).sum(1)
-        rest = (weight * 2.0 * sums["both"]).sum(1) + smooth * scale
-        return cls(top, gain * rest, weight, gain)
-
-    def rows(self) -> Rows:
-        return Rows(divide(self.top, self.whole), kept=self.whole != 0)
-
-    def slope(self, scores: Pixels, mask: Mask, background: bool) -> Floats:
-        """d(row)/d(scores)."""
-        top, rest, whole = self.top[:, None], self.rest[:, None], self.whole[:, None]
-        by_apart = spread(self.weight * divide(divide(rest, whole, 0.0), whole, 0.0), scores.classes, background)
-        by_both = 2.0 * self.gain * self.weight * divide(divide(top, whole, 0.0), whole, 0.0)
-        t = mask.whole
-        return scores.pull(by_apart * (1.0 - 2.0 * t) - spread(by_both, scores.classes, background) * t)
+mean_of_classes(gdl, _classes, turns)
+mean_of_classes(penalty_gdl, _classes, turns)

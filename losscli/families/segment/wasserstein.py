@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.core.errors import UsageError
-from losscli.families.segment._per_class import PerClass
+from losscli.core.records import replace
+from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
-from losscli.numerics.stable import Array, Floats, divide
+from losscli.numerics.stable import Array, Floats
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Matrix, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
@@ -83,12 +84,7 @@ def wasserstein_dice(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     m = _scaled(p.distance, scores.classes)
     found = _score(scores, mask, p.distance, p.weighting, p.smooth, p.empty)
-    t = mask.whole
-    # d(loss)/d(errors of class l) times their derivative: Σ_l by_l t_l M[l,c]
-    h = np.zeros(t.shape)
-    for row in range(len(m)):
-        h += (found.by[f"error{row}"][:, :, None] * t[:, row : row + 1]) * m[row][:, None]
-    return scores.pull(h)
+    return scores.pull(np.einsum("nl,nlp,lc->ncp", found.by["errors"], mask.whole, m))
 
 
 def _scaled(distance: Array, classes: int) -> Floats:
@@ -103,18 +99,9 @@ def _score(scores: Pixels, mask: Mask, distance: Array, weighting: str, smooth: 
     met = np.einsum("nlp,ncp->nlc", t, scores.whole.p)
     errors, size = (m * met).sum(2), t.sum(2)
     if weighting == "gdl":
-        share = 1.0 / (size + 1.0)
-        top, rest = (share * errors).sum(1), 2.0 * (share * (size - errors)).sum(1) + smooth
-        by_top, by_rest = share, -2.0 * share
+        wrong = right = 1.0 / (size + 1.0)
     else:
-        region = (np.arange(scores.classes) > 0).astype(np.float64)
-        top, rest = errors.sum(1), 2.0 * (region * (size - errors)).sum(1) + smooth
-        by_top, by_rest = np.ones_like(share := np.broadcast_to(region, size.shape)), -2.0 * share
-    whole = top + rest
-    undefined = (top == 0) & (rest == 0)
-    up, down = divide(divide(rest, whole, 0.0), whole, 0.0)[:, None], divide(divide(top, whole, 0.0), whole, 0.0)[:, None]
-    slope = up * by_top - down * by_rest
-    by = {f"error{row}": slope[:, row : row + 1] for row in range(scores.classes)}
-    return PerClass.of(
-        divide(top, whole)[:, None], by, undefined=undefined[:, None], missing=np.zeros((len(top), 1), bool), empty=empty
-    )
+        wrong, right = np.ones_like(size), np.broadcast_to(np.arange(scores.classes) > 0, size.shape) * 1.0
+    sums = {"apart": wrong * errors, "both": right * (size - errors), "size": size}
+    found = ratio(sums, 2.0, smooth=smooth, classes="pooled", empty=empty)
+    return replace(found, by={"errors": found.by["apart"] * wrong - found.by["both"] * right})
