@@ -211,32 +211,21 @@ class Aspect:
         )
 
 
-class Sizes:
-    """The size term of eiou: squared differences of widths and heights, each over the squared side of the hull."""
-
-    def __init__(self, o: Overlap) -> None:
-        self.x, self.y = _Side(o.x), _Side(o.y)
-
-    @property
-    def term(self) -> Floats:
-        return self.x.off * self.x.off + self.y.off * self.y.off
-
-    @property
-    def slopes(self) -> Columns:
-        return interleaved(self.x.slopes, self.y.slopes)
+def size_difference(o: Overlap) -> Floats:
+    """The squared differences of widths and heights, each over the squared side of the hull."""
+    x, y = (divide(a.wider, a.hull, 0.0) for a in (o.x, o.y))
+    return np.asarray(x * x + y * y)
 
 
-class _Side:
-    def __init__(self, a: Axis) -> None:
-        self.axis, self.off = a, divide(a.wider, a.hull, 0.0)
+def d_size_difference(o: Overlap) -> Columns:
+    return interleaved(_d_size_difference(o.x), _d_size_difference(o.y))
 
-    @property
-    def slopes(self) -> Slopes:
-        a = self.axis
-        scale = divide(2.0 * self.off, a.hull, 0.0)
-        held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - off, computed without cancellation
-        low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
-        return -scale * low, scale * high
+
+def _d_size_difference(a: Axis) -> Slopes:
+    scale = divide(2.0 * divide(a.wider, a.hull, 0.0), a.hull, 0.0)
+    held = divide(a.target + a.target_alone + a.gap, a.hull, 0.0)  # 1 - wider/hull, computed without cancellation
+    low, high = (1.0 - np.abs(moved) + np.abs(moved) * held for moved in a.hull_slopes)
+    return -scale * low, scale * high
 
 
 class Shapes:
@@ -327,3 +316,22 @@ def steepness(p: Floats, power: float) -> Floats:
     if power == 1.0:
         return np.ones_like(p)
     return np.asarray(power * np.where(p > 0, np.where(p > 0, p, 1.0) ** (power - 1.0), 0.0))
+
+
+Term = tuple[Callable[[Overlap], Floats], Callable[[Overlap], Columns]]
+"""A term and its derivatives."""
+
+_CENTER: Term = (center_distance, d_center_distance)
+_ASPECT: Term = (lambda o: Aspect(o).term, lambda o: Aspect(o).pull())
+_ANGLE: Term = (lambda o: 0.5 * Angles(o).term, lambda o: scaled(0.5, Angles(o).slopes))
+_SHAPE: Term = (lambda o: 0.5 * Shapes(o, 4.0).term, lambda o: scaled(0.5, Shapes(o, 4.0).slopes))
+
+PENALTIES: dict[str, tuple[Term, ...]] = {
+    "iou": (),
+    "giou": ((hull_waste, d_hull_waste),),
+    "diou": (_CENTER,),
+    "ciou": (_CENTER, _ASPECT),
+    "eiou": (_CENTER, (size_difference, d_size_difference)),
+    "siou": (_ANGLE, _SHAPE),
+}
+"""What each loss adds to 1 - IoU."""

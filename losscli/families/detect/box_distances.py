@@ -152,20 +152,14 @@ def nwd(
 
 
 def _wasserstein(pred: Floats, target: Floats) -> Floats:
-    u = (pred - target).T
+    x1, y1, x2, y2 = (pred - target).T
     with np.errstate(over="ignore"):
-        squares = _squares(u)
-    plain = (squares > 1e-280) & (squares < np.inf)
-    distance = np.sqrt(0.5 * squares)
-    if not plain.all():
-        top = np.abs(u).max(0)
-        unit = np.where((top > 0) & (top < np.inf), top, 1.0)
-        distance = np.where(plain, distance, unit * np.sqrt(0.5 * _squares(u / unit)))
-    return distance
-
-
-def _squares(u: Floats) -> Floats:
-    return np.asarray(u[0] * u[0] + u[1] * u[1] + (u[2] * u[2] + u[3] * u[3]))
+        squares = x1 * x1 + y1 * y1 + (x2 * x2 + y2 * y2)
+    found = np.sqrt(0.5 * squares)
+    beyond = ~((squares > 1e-280) & (squares < np.inf))
+    if beyond.any():
+        found[beyond] = np.sqrt(0.5) * np.hypot(np.hypot(x1, y1), np.hypot(x2, y2))[beyond]
+    return found
 
 
 @nwd.gradient

@@ -8,19 +8,18 @@ import numpy as np
 
 from losscli.families.detect._box_pair import Columns, Overlap, overlap_of
 from losscli.families.detect._iou_terms import (
-    Aspect,
-    Sizes,
+    PENALTIES,
     center_distance,
     columns,
     d_center_distance,
-    d_hull_waste,
     d_iou,
-    hull_waste,
+    d_size_difference,
     log_iou,
     one_minus_iou,
     plus,
     scaled,
     share,
+    size_difference,
     steepness,
 )
 from losscli.families.detect._signed_intersection import Signed
@@ -31,11 +30,11 @@ from losscli.spec.loss import Param, Params
 
 
 def _efficient(o: Overlap) -> Floats:
-    return one_minus_iou(o) + center_distance(o) + Sizes(o).term
+    return one_minus_iou(o) + center_distance(o) + size_difference(o)
 
 
 def _d_efficient(o: Overlap) -> Columns:
-    return plus(scaled(-1.0, d_iou(o)), plus(d_center_distance(o), Sizes(o).slopes))
+    return plus(scaled(-1.0, d_iou(o)), plus(d_center_distance(o), d_size_difference(o)))
 
 
 @FAMILY.loss("eiou", aliases=("efficient_iou",), cite="Zhang 2022", highest=4.0, reads=overlapping)
@@ -121,25 +120,14 @@ def alpha_iou(
     """
     o = overlap_of(pred, target, touching=base == "iou")
     value = -np.expm1(alpha * log_iou(o))
-    if base == "giou":
-        return np.asarray(value + hull_waste(o) ** alpha)
-    if base in ("diou", "ciou"):
-        value = value + center_distance(o) ** alpha
-    return np.asarray(value + Aspect(o).term ** alpha if base == "ciou" else value)
+    return np.asarray(sum((term(o) ** alpha for term, _ in PENALTIES[base]), start=value))
 
 
 @alpha_iou.gradient
 def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     o = overlap_of(pred, target, touching=p.base == "iou")
-    terms = [scaled(-steepness(share(o), p.alpha), d_iou(o))]
-    if p.base == "giou":
-        terms.append(scaled(steepness(hull_waste(o), p.alpha), d_hull_waste(o)))
-    if p.base in ("diou", "ciou"):
-        terms.append(scaled(steepness(center_distance(o), p.alpha), d_center_distance(o)))
-    if p.base == "ciou":
-        aspect = Aspect(o)
-        terms.append(scaled(steepness(aspect.term, p.alpha), aspect.pull()))
-    return columns(*terms)
+    penalties = (scaled(steepness(term(o), p.alpha), slope(o)) for term, slope in PENALTIES[p.base])
+    return columns(scaled(-steepness(share(o), p.alpha), d_iou(o)), *penalties)
 
 
 @FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})

@@ -6,21 +6,15 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.detect._box_pair import Columns, Overlap, overlap_of
+from losscli.families.detect._box_pair import Overlap, overlap_of
 from losscli.families.detect._iou_terms import (
+    PENALTIES,
     Angles,
-    Aspect,
     Shapes,
-    Sizes,
-    center_distance,
     columns,
-    d_center_distance,
-    d_hull_waste,
     d_iou,
-    hull_waste,
     interleaved,
     one_minus_iou,
-    plus,
     scaled,
 )
 from losscli.families.detect._scaled_pair import Scaled, mixed
@@ -147,33 +141,12 @@ def inner_iou(
     `inner_iou:ratio=0.7,base=ciou`.
     """
     o = overlap_of(pred, target)
-    return one_minus_iou(Scaled(pred, target, ratio)) + _penalty(o, base)
+    return sum((term(o) for term, _ in PENALTIES[base]), start=one_minus_iou(Scaled(pred, target, ratio)))
 
 
 @inner_iou.gradient
 def _inner_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
+    o = overlap_of(pred, target)
     x1, y1, x2, y2 = scaled(-1.0, d_iou(Scaled(pred, target, p.ratio)))
-    return columns(
-        interleaved(mixed((x1, x2), p.ratio), mixed((y1, y2), p.ratio)), *_penalty_slopes(overlap_of(pred, target), p.base)
-    )
-
-
-def _penalty(o: Overlap, base: str) -> Floats | float:
-    """The terms that a base loss adds to 1 - IoU."""
-    if base == "iou":
-        return 0.0
-    if base == "giou":
-        return hull_waste(o)
-    if base == "siou":
-        return 0.5 * (Angles(o).term + Shapes(o, 4.0).term)
-    return center_distance(o) + (Aspect(o).term if base == "ciou" else Sizes(o).term if base == "eiou" else 0.0)
-
-
-def _penalty_slopes(o: Overlap, base: str) -> list[Columns]:
-    if base == "iou":
-        return []
-    if base == "giou":
-        return [d_hull_waste(o)]
-    if base == "siou":
-        return [scaled(0.5, plus(Angles(o).slopes, Shapes(o, 4.0).slopes))]
-    return [d_center_distance(o), *([Aspect(o).pull()] if base == "ciou" else [Sizes(o).slopes] if base == "eiou" else [])]
+    own = interleaved(mixed((x1, x2), p.ratio), mixed((y1, y2), p.ratio))
+    return columns(own, *(slope(o) for _, slope in PENALTIES[p.base]))
