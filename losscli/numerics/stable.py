@@ -39,13 +39,6 @@ def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return total, np.where(np.isfinite(rest), rest, 0.0)
 
 
-def sum_of_three(a: Floats | float, b: Floats, c: Floats) -> Floats:
-    """a + b + c, rounded as if once: the rounding error of the first sum is added after the second, which may cancel."""
-    first, lost = sum_and_rest(np.asarray(a, np.float64), b)
-    total, rest = sum_and_rest(first, c)
-    return np.asarray(total + (lost + rest))
-
-
 def product_and_rest(a: Floats, b: Floats | float) -> tuple[Floats, Floats]:
     """a·b and its rounding error (Dekker's product); the error is 0 where a factor is too large to split."""
     product = np.asarray(a * b)
@@ -62,19 +55,17 @@ def _halves(x: Floats) -> tuple[Floats, Floats]:
     return high, x - high
 
 
-def log_softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
-    """z - log Σ e^z along `axis`: z - highest - tail; rest: the rounding error of z."""
-    place, highest, e = _others(z, axis, narrow, rest)
+def log_softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
+    """z - log Σ e^z along `axis`: z - highest - tail."""
+    _, highest, e = _others(z, axis, narrow)
     shifted = z - highest
-    if rest is not None:
-        shifted += rest - np.expand_dims(rest[place], axis)
     shifted -= np.log1p(e.sum(axis, keepdims=True))
     return shifted
 
 
-def softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None = None) -> Floats:
+def softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
     """e^z / Σ e^z along `axis`; the smallest entry is as accurate as the largest, unlike exp(log_softmax)."""
-    place, _, e = _others(z, axis, narrow, rest)
+    place, _, e = _others(z, axis, narrow)
     total = 1.0 + e.sum(axis, keepdims=True)
     e[place] = 1.0
     e /= total
@@ -83,11 +74,11 @@ def softmax(z: Floats, axis: int = 1, narrow: bool = False, rest: Floats | None 
 
 def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats]:
     """The highest z along `axis`, and log Σ e^(z - highest), both with that axis kept at length one."""
-    _, highest, e = _others(z, axis, narrow, None)
+    _, highest, e = _others(z, axis, narrow)
     return highest, np.log1p(e.sum(axis, keepdims=True))
 
 
-def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tuple[Ints, ...], Floats, Floats]:
+def _others(z: Floats, axis: int, narrow: bool) -> tuple[tuple[Ints, ...], Floats, Floats]:
     """The index of the highest z, its value, and e^(z - highest) with 0 at that index.
 
     The largest entry is kept out of the sum and enters as the 1 of log1p: a confident row keeps every digit of its small
@@ -107,8 +98,6 @@ def _others(z: Floats, axis: int, narrow: bool, rest: Floats | None) -> tuple[tu
             if not np.isfinite(carried.sum()):  # infinities, or differences that overflow
                 carried[~np.isfinite(carried)] = 0.0
             e += e * carried
-    if rest is not None:
-        e += e * (rest - np.expand_dims(rest[place], axis))
     e[place] = 0.0
     return place, highest, e
 

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.classify.cross_entropy import Norm, Weights
 from losscli.families.classify.family import FAMILY, columns
 from losscli.families.classify.focal import Gamma
-from losscli.families.shared.class_scores import Sigmoid, Softmax, Summed, at, one_hot
+from losscli.families.shared.class_scores import Sigmoid, Softmax, at, one_hot
 from losscli.families.shared.cross_entropy import (
     binary,
     binary_slope,
@@ -19,7 +19,7 @@ from losscli.families.shared.cross_entropy import (
     focal_binary,
     focal_binary_slope,
 )
-from losscli.numerics.stable import Array, Floats, product_and_rest, sum_and_rest, times
+from losscli.numerics.stable import Array, Floats, times
 from losscli.spec.loss import Param, Params, Rows, Vector
 
 Counts = Annotated[
@@ -230,9 +230,7 @@ def _lowered(scores: Softmax, label: Array, counts: Any, max_m: float, s: float)
     there = counts > 0
     least = counts[there].min() if there.any() else 1.0
     margin = np.where(there, max_m * (least / np.where(there, counts, 1.0)) ** 0.25, 0.0)
-    gap, left = sum_and_rest(scores.array, -one_hot(label, scores.classes) * margin)
-    scaled, rest = product_and_rest(gap, s)
-    return Summed(scaled, rest + s * left)
+    return Softmax(s * (scores.array - one_hot(label, scores.classes) * margin), True)
 
 
 @ldam.gradient

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared import double_rows as fine
-from losscli.families.shared.class_scores import Softmax, Summed, one_hot
+from losscli.families.shared.class_scores import Softmax, difference, near_log_ratio, one_hot
 from losscli.numerics.double import Double, exp
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times, xlogy
 from losscli.spec.loss import Param, Params
@@ -185,35 +185,33 @@ def distillation(
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
     student, teacher = _softened(scores, temperature), _softened(label, temperature)
-    found = temperature**2 * _between(student.p, student.log_p, teacher.p, teacher.log_p).sum(1)
-
-    def exact(rows: Ints) -> Floats:
-        ours, held = (fine.log_softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
-        p, t = exp(ours).rounded, exp(held).rounded
-        return np.asarray(temperature**2 * _terms(p, t, (ours - held).rounded).sum(1))
-
-    near = (found < _NEAR * temperature**2) & _sound(scores) & _sound(label)
-    return _over(fine.anew(found, near, exact), classes, scores.classes)
+    p, t = student.p, teacher.p
+    ratio = np.where(t == 0, 0.0, student.log_p) - np.where(t == 0, 0.0, teacher.log_p)
+    near, found = near_log_ratio(_logit_gap(scores, label) / temperature, t)
+    ratio[near] = found
+    return _over(temperature**2 * _terms(p, t, ratio).sum(1), classes, scores.classes)
 
 
-def _softened(scores: Softmax, temperature: float) -> Summed:
-    """softmax(z / T) with z the logits or log-probabilities; a class with probability 0 keeps it."""
-    if scores.array.ndim != 2:  # one score means two classes
-        z = Double.of(np.where(scores.p == 0, 0.0, scores.log_p))
-    else:
-        z = Double.of(scores.array) if scores.from_logits else fine.logs(scores.p)
-    cold = z / Double.of(temperature)
-    nothing = np.isneginf(scores.log_p)
-    return Summed(np.where(nothing, -np.inf, cold.hi), np.where(nothing | ~np.isfinite(cold.lo), 0.0, cold.lo))
+def _logit_gap(scores: Softmax, label: Softmax) -> Floats:
+    """The difference of both sides' logits, with its digits where they nearly agree."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if scores.from_logits:
+            return _logits(scores) - _logits(label)
+        return np.log1p((scores.p - label.p) / label.p)
 
 
-def _between(p: Floats, log_p: Floats, t: Floats, log_t: Floats) -> Floats:
-    """t (log t - log p) - t + p per class: no term is negative, and their sum is the divergence as p and t both sum to one."""
-    return _terms(p, t, np.where(t == 0, 0.0, log_p) - np.where(t == 0, 0.0, log_t))
+def _logits(scores: Softmax) -> Floats:
+    """Logits, or log-probabilities; one score means two classes."""
+    return scores.array if scores.from_logits and scores.array.ndim == 2 else np.maximum(scores.log_p, -1e300)
+
+
+def _softened(scores: Softmax, temperature: float) -> Softmax:
+    """softmax(z / T); a class with probability 0 keeps it."""
+    return Softmax(np.where(np.isneginf(scores.log_p), -np.inf, _logits(scores) / temperature), True)
 
 
 def _terms(p: Floats, t: Floats, r: Floats) -> Floats:
-    """The same, given r = log p - log t."""
+    """t (log t - log p) - t + p per class, given r = log p - log t: no term is negative, and they sum to the divergence."""
     return np.where((t == 0) | (r > 1.0), p + times(t, -1.0 - r), times(t, _excess(r)))
 
 
@@ -228,12 +226,6 @@ def _excess(r: Floats) -> Floats:
 @distillation.gradient
 def _distillation_slope(scores: Softmax, label: Softmax, p: Params) -> Floats:
     student, teacher = _softened(scores, p.temperature), _softened(label, p.temperature)
-    gap = np.asarray(student.p - teacher.p)
-
-    def exact(rows: Ints) -> Floats:
-        prob, t = (fine.softmax(Double(x.array[rows], x.rest[rows])) for x in (student, teacher))
-        return fine.balanced(prob - t, prob)
-
-    gap = fine.anew(gap, fine.loses_digits(gap, student.p) & _sound(scores) & _sound(label), exact)
+    gap = difference(student.p, teacher.p, _logit_gap(scores, label) / p.temperature)
     plain = scores.from_logits and scores.array.ndim == 2
     return _over(p.temperature * gap if plain else scores.pull_log(p.temperature * gap), p.classes, scores.classes)

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import at, one_hot
-from losscli.numerics.stable import Array, Floats, sum_of_three
+from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params, Rows, Vector
 
 Margin = Annotated[float, Param("required margin on the correct side", ge=0)]
@@ -115,7 +115,7 @@ def _pulled(scores: Floats, label: Array, margin: float, zero: bool) -> Floats:
     top = np.maximum(best, 0.0) if zero else best
     equal = (others == np.expand_dims(top, 1)).astype(np.float64)
     count = np.maximum(equal.sum(1) + (zero & (top == 0.0)), 1.0)
-    active = _active(sum_of_three(margin, top, -at(scores, label)))
+    active = _active(margin + (top - at(scores, label)))
     return np.expand_dims(active / count, 1) * equal - np.expand_dims(active, 1) * one_hot(label, scores.shape[1])
 
 
@@ -148,7 +148,7 @@ def crammer_singer(
     """
     best = _rivals(scores, label).max(1)
     rival = np.maximum(best, 0.0) if zero_in_max else best
-    return np.maximum(sum_of_three(margin, rival, -at(scores, label)), 0.0)
+    return np.maximum(margin + (rival - at(scores, label)), 0.0)
 
 
 @crammer_singer.gradient

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.classify.cross_entropy import Weights
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
-from losscli.numerics.stable import Array, Floats, divide, sigmoid, softplus, sum_and_rest, sum_of_three
+from losscli.numerics.stable import Array, Floats, divide, sigmoid, softplus
 from losscli.spec.loss import Param, Params, Rows
 
 Pairwise = Callable[[Floats, Floats], Floats]
@@ -55,7 +55,7 @@ def multi_margin(
 
 def _shortfall(scores: Floats, label: Array, margin: float) -> Floats:
     """max(0, margin - s_y + s_k) at the wrong classes, 0 at the true one."""
-    short = np.maximum(sum_of_three(margin, scores, -np.expand_dims(at(scores, label), 1)), 0.0)
+    short = np.maximum(margin + (scores - np.expand_dims(at(scores, label), 1)), 0.0)
     return np.where(one_hot(label, scores.shape[1]) == 1, 0.0, short)
 
 
@@ -103,12 +103,12 @@ def multilabel_margin(scores: Floats, label: Floats) -> Floats:
     Related: multi_margin is the case of one true label; zlpr is a smooth counterpart.
     Equivalents: torch MultiLabelMarginLoss, whose targets are lists of class numbers: `multilabel_margin`.
     """
-    return _over_pairs(scores, label, lambda a, b: np.maximum(sum_of_three(1.0, a, -b), 0.0)) / scores.shape[1]
+    return _over_pairs(scores, label, lambda a, b: np.maximum(1.0 + (a - b), 0.0)) / scores.shape[1]
 
 
 @multilabel_margin.gradient
 def _multilabel_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    return _pairs_slope(scores, label, lambda a, b: (sum_of_three(1.0, a, -b) > 0).astype(np.float64)) / scores.shape[1]
+    return _pairs_slope(scores, label, lambda a, b: (1.0 + (a - b) > 0).astype(np.float64)) / scores.shape[1]
 
 
 def _pair_counts(label: Floats) -> Floats:
@@ -137,26 +137,14 @@ def bpr(
     Related: it is soft_margin of the difference; multilabel_margin is the hinge counterpart.
     Equivalents: catalyst BPRLoss, which adds 1e-10 inside the logarithm: `bpr` on two columns, the first of them positive.
     """
-    total, count = _over_pairs(scores, label, _surprise), _pair_counts(label)
+    total, count = _over_pairs(scores, label, lambda a, b: softplus(a - b)), _pair_counts(label)
     value = divide(total, count, 0.0) if pairs == "mean" else total
     if empty == "nan":
         return Rows(np.where(count == 0, np.nan, value))
     return Rows(value, kept=count > 0 if empty == "skip" else None)
 
 
-def _surprise(negative: Floats, positive: Floats) -> Floats:
-    """-log σ(positive - negative); corrected for the rounding of the difference, which would be amplified far below 0."""
-    d, rest = sum_and_rest(negative, -positive)
-    return softplus(d) + rest * sigmoid(d)
-
-
-def _doubt(negative: Floats, positive: Floats) -> Floats:
-    """σ(negative - positive)"""
-    d, rest = sum_and_rest(negative, -positive)
-    return sigmoid(d) * (1.0 + rest * sigmoid(-d))
-
-
 @bpr.gradient
 def _bpr_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    slope = _pairs_slope(scores, label, _doubt)
+    slope = _pairs_slope(scores, label, lambda a, b: sigmoid(a - b))
     return slope / np.maximum(_pair_counts(label), 1.0)[:, None] if p.pairs == "mean" else slope

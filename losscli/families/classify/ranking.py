@@ -9,9 +9,8 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.classify.family import FAMILY, columns
-from losscli.families.shared import double_rows as fine
-from losscli.families.shared.class_scores import Softmax, one_hot
-from losscli.numerics.stable import Array, Floats, Ints, softmax, times
+from losscli.families.shared.class_scores import Softmax, difference, one_hot
+from losscli.numerics.stable import Array, Floats, softmax, times
 from losscli.spec.loss import Param, Params
 
 
@@ -55,14 +54,7 @@ def _gains(label: Floats, gains: str) -> Floats:
 def _listnet_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
     if p.gains != "softmax":
         return scores.pull_log(-label)
-    found = scores.p - _gains(label, p.gains)
-
-    def exact(rows: Ints) -> Floats:
-        prob = fine.softmax(scores.array[rows])
-        return fine.balanced(prob - fine.softmax(label[rows]), prob)
-
-    sound = np.isfinite(scores.array).all(1) & np.isfinite(label).all(1)
-    return fine.anew(found, fine.loses_digits(found, scores.p) & sound, exact)
+    return difference(scores.p, _gains(label, p.gains), scores.array - label)
 
 
 @FAMILY.loss(

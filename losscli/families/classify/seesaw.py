@@ -8,8 +8,8 @@ import numpy as np
 
 from losscli.families.classify.class_imbalance import Counts, counted, found
 from losscli.families.classify.family import FAMILY
-from losscli.families.shared.class_scores import Softmax, Summed, at, one_hot
-from losscli.numerics.stable import Array, Floats, sum_and_rest
+from losscli.families.shared.class_scores import Softmax, at, one_hot
+from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
 
 
@@ -58,8 +58,7 @@ def _moved(scores: Softmax, label: Array, counts: Any, p: float, q: float, eps: 
     lead = np.maximum(log_p - (np.maximum(own, np.log(eps)) if eps else own), 0.0)
     offset = np.where(one_hot(label, scores.classes) == 1, 0.0, mitigation + q * lead)
     z = scores.array if scores.from_logits and scores.array.ndim > 1 else log_p
-    moved, rest = sum_and_rest(z, offset)
-    return Summed(moved, rest)
+    return Softmax(z + offset, True)
 
 
 @seesaw.gradient

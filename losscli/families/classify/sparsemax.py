@@ -8,7 +8,6 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
-from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
 
@@ -151,24 +150,17 @@ def _two(scores: Floats, label: Array) -> tuple[Floats, Array]:
 
 
 def _projected(z: Floats, y: Array) -> tuple[Floats, Floats]:
-    """p - t with p the projection on the simplex, and how far the true score lies below the threshold τ.
-
-    Scores minus the highest one, and τ, carry their rounding errors, as p is a small difference of the two.
-    """
+    """p - t with p the projection on the simplex, and how far the true score lies below the threshold τ."""
     top = z.max(1, keepdims=True)
-    below = Double.sum(z, -top)
-    ranked = -np.sort(-below.hi, 1)
+    below = z - top
+    ranked = -np.sort(-below, 1)
     sums = np.cumsum(ranked, 1)
     steps = np.arange(1, z.shape[1] + 1)
     size = (1.0 + steps * ranked > sums).sum(1)
-    least = np.take_along_axis(ranked, size[:, None] - 1, 1)
-    within = below.hi >= least
-    total = Double(np.where(within, below.hi, 0.0), np.where(within, below.lo, 0.0)).total()
-    tau = (total - 1.0) / Double.of(within.sum(1).astype(np.float64))
-    p = below - Double(tau.hi[:, None], tau.lo[:, None])
-    hot = one_hot(y, z.shape[1]) == 1
-    off = np.where(within & (p.hi > 0), np.where(hot, (p - 1.0).rounded, p.rounded), np.where(hot, -1.0, 0.0))
-    return off, np.maximum(-at(p.rounded, y), 0.0)
+    within = below >= np.take_along_axis(ranked, size[:, None] - 1, 1)
+    tau = (np.where(within, below, 0.0).sum(1) - 1.0) / within.sum(1)
+    p = below - tau[:, None]
+    return np.where(within, np.maximum(p, 0.0), 0.0) - one_hot(y, z.shape[1]), np.maximum(-at(p, y), 0.0)
 
 
 @sparsemax.gradient

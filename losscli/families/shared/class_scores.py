@@ -9,20 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.lazy import lazy
-from losscli.families.shared import double_rows as fine
 from losscli.families.shared.in_cache import ce_of_logits
-from losscli.numerics.double import Double, refined
 from losscli.numerics.stable import (
     Array,
     Bools,
     Floats,
     Ints,
     along,
-    log_softmax,
     peak,
-    product_and_rest,
     softmax,
-    sum_and_rest,
     times,
 )
 from losscli.spec.tile import as_doubles
@@ -37,6 +32,30 @@ def one_hot(label: Ints, classes: int) -> Floats:
     """One-hot labels, with the classes on axis 1."""
     steps = np.arange(classes).reshape(1, -1, *[1] * (label.ndim - 1))
     return (np.expand_dims(label, 1) == steps).astype(np.float64)
+
+
+def balanced(slope: Floats, p: Floats) -> Floats:
+    """Slopes that sum to zero: the most likely class's is minus the sum of the others, which keeps its digits."""
+    top = np.argmax(p, 1, keepdims=True)
+    np.put_along_axis(slope, top, 0.0, 1)
+    np.put_along_axis(slope, top, -slope.sum(1, keepdims=True), 1)
+    return slope
+
+
+def near_log_ratio(gap: Floats, t: Floats) -> tuple[Bools, Floats]:
+    """The rows where distributions p and t, whose logits differ by `gap`, are near each other, and log p - log t there."""
+    near = np.asarray((np.abs(gap) < 1.0).all(1))
+    gap, t = gap[near], t[near]
+    gap = gap - (t * gap).sum(1, keepdims=True)
+    return near, gap - np.log1p((t * np.expm1(gap)).sum(1, keepdims=True))
+
+
+def difference(p: Floats, t: Floats, gap: Floats) -> Floats:
+    """p - t of distributions whose logits differ by `gap`, with its digits where they are near each other."""
+    found = p - t
+    near, ratio = near_log_ratio(gap, t)
+    found[near] = t[near] * np.expm1(ratio)
+    return balanced(found, p)
 
 
 class Softmax:
@@ -101,14 +120,8 @@ class Softmax:
     def power_at(self, label: Ints, q: float) -> Floats:
         """p^q of the label's class, 0 < q ≤ 1; from logits it is nonzero even where p itself underflows."""
         p = at(self.p, label)
-        found = np.asarray(p**q)
         lost = (p < 1e-300) & self.from_logits
-        if self.array.ndim == 2 and lost.any():
-            highest, tail = (x[lost, 0] for x in self._peak)
-            gap, rest = sum_and_rest(at(self.array, label)[lost], -highest)
-            whole, part = product_and_rest(gap, q)
-            found[lost] = np.exp(whole) * np.exp(part + q * (rest - tail))
-        return found
+        return np.where(lost, np.exp(q * self.log_p_at(label)), p**q)
 
     def q_at(self, label: Ints) -> Floats:
         """1 - p of the label's class only."""
@@ -125,29 +138,13 @@ class Softmax:
         """1 - p, exact near p = 1."""
         return -np.expm1(self.log_p) if self.from_logits else 1.0 - self.p
 
-    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
-        """From dL/d(log p) over all classes; lost: the rounding error of g."""
+    def pull_log(self, g: Floats) -> Floats:
+        """From dL/d(log p) over all classes."""
         if self.from_logits:
-            return self._finely(g - self.p * g.sum(1, keepdims=True), g, lost)
+            return balanced(g - self.p * g.sum(1, keepdims=True), self.p)
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where(g == 0, 0.0, g / self.array)
         return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
-
-    def _finely(self, plain: Floats, g: Floats, lost: Floats | None) -> Floats:
-        """g - p Σg, in double-double precision in the rows where it nearly cancels."""
-        if plain.ndim != 2 or not plain.size:
-            return plain
-        poor = fine.loses_digits(plain, g)
-        if not poor.any():
-            return plain
-
-        def exact(rows: Ints) -> Floats:
-            wide = Double(g[rows], np.zeros_like(g[rows]) if lost is None else lost[rows])
-            total = wide.total()
-            p = fine.softmax(self.array[rows])
-            return fine.balanced(wide - p * Double(total.hi[:, None], total.lo[:, None]), p)
-
-        return fine.anew(plain, poor & np.isfinite(self.array).all(1), exact)
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
         """From dL/d(log p of the label's class); uses 1 - p where that is exact."""
@@ -166,25 +163,6 @@ class Softmax:
         weighed = times(self.p, h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1))
         inner = weighed - self.p * weighed.sum(1, keepdims=True)
         return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
-
-
-class Summed(Softmax):
-    """Logits computed by a kernel, with their rounding error."""
-
-    def __init__(self, array: Floats, rest: Floats) -> None:
-        super().__init__(array, True)
-        self.rest = rest
-
-    @lazy
-    def log_p(self) -> Floats:
-        return log_softmax(self.array, rest=self.rest)
-
-    @lazy
-    def p(self) -> Floats:
-        return softmax(self.array, rest=self.rest)
-
-    def log_p_at(self, label: Ints) -> Floats:
-        return at(self.log_p, label)
 
 
 class Sigmoid:
@@ -240,12 +218,8 @@ class Sigmoid:
         return self._share(self.array <= 0) if self.from_logits else 1.0 - self.array
 
     def less(self, target: Floats) -> Floats:
-        """p - target, from logits in double-double precision where the two nearly agree."""
-        found = np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
-        if not self.from_logits:
-            return found
-        near = (np.abs(found) < target) & (target != 1) & np.isfinite(self.array)
-        return refined(found, near, lambda z, t: fine.sigmoid(z) - t, self.array, np.broadcast_to(target, found.shape))
+        """p - target"""
+        return np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
 
     def _share(self, larger: Bools) -> Floats:
         """1/(1 + e^-|x|) where the larger of p and q is requested, else e^-|x|/(1 + e^-|x|)."""
@@ -305,7 +279,7 @@ class TwoClass(Softmax):
     def q(self) -> Floats:
         return np.stack([self.one.p, self.one.q], 1)
 
-    def pull_log(self, g: Floats, lost: Floats | None = None) -> Floats:
+    def pull_log(self, g: Floats) -> Floats:
         return self.one.pull_log(g[:, 1], g[:, 0])
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:

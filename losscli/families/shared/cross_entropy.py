@@ -9,7 +9,6 @@ import numpy as np
 
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at, one_hot
 from losscli.families.shared.in_cache import bce_with_logits, focal_with_logits
-from losscli.numerics.double import Double
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times
 
 
@@ -93,19 +92,6 @@ def _weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing:
     return share * (wide if weights_on == "classes" else (wide * target).sum(1, keepdims=True))
 
 
-def _exactly_weighed(target: Floats, weights: Floats | None, weights_on: str, smoothing: float) -> tuple[Floats, Floats | None]:
-    """`_weighed`, and its rounding error."""
-    if weights is None and not smoothing:
-        return target, None
-    share = Double.of(target)
-    if smoothing:
-        share = Double.sum(1.0, -smoothing) * share + Double.quotient(smoothing, target.shape[1])
-    wide = _over(weights, target.ndim)
-    if wide is not None:
-        share = share * (wide if weights_on == "classes" else (wide * target).sum(1, keepdims=True))
-    return share.hi, share.lo
-
-
 def _logs(scores: Softmax, share: Floats, eps: float) -> Floats:
     return np.asarray(times(share, bounded(scores.log_p, eps)).sum(1))
 
@@ -124,12 +110,12 @@ def cross_entropy_slope(
     if label.dtype.kind == "f" or label_smoothing:
         safe, kept = (label, None) if label.dtype.kind == "f" else kept_labels(label, ignore_index)
         target = label if label.dtype.kind == "f" else one_hot(safe, scores.classes)
-        g, lost = _exactly_weighed(target, weights, weights_on, label_smoothing)
+        g = _weighed(target, weights, weights_on, label_smoothing)
         on = passing(scores.log_p, eps) if eps else None if kept is None else np.ones(g.shape)
         if on is not None:
             on = on if kept is None else on * np.expand_dims(kept, 1)
-            g, lost = g * on, None if lost is None else lost * on
-        return scores.pull_log(-g, None if lost is None else -lost)
+            g = g * on
+        return scores.pull_log(-g)
     safe, kept = kept_labels(label, ignore_index)
     slope = -np.ones(safe.shape) if weights is None else -weights[safe]
     if eps:
