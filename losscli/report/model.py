@@ -207,6 +207,7 @@ class Report:
 
     family: str
     sample: str
+    """What one evaluated sample is, with its article."""
     inputs: Mapping[str, InputLine]
     alignment: Alignment
     losses: tuple[Line, ...]

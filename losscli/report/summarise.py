@@ -13,7 +13,7 @@ from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation, whole_block
 from losscli.engine.plan import Plan
-from losscli.engine.term import rowed
+from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
@@ -30,10 +30,10 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     """The report of an evaluation, gates not yet judged."""
     lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
-    told = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
+    concluded = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
     distributions = outcome.tally.distributions
     sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
-    warnings = [*notes, *(Warned(code, message) for code, message in told), *_nonfinite(outcome, inputs)]
+    warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs)]
     unsampled = [
         r.label
         for r in outcome.plan.recipes
@@ -58,7 +58,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     ]
     return Report(
         family.name,
-        family.samples,
+        _sample(outcome.plan),
         {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
@@ -238,8 +238,8 @@ def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tup
     rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
     if rows is None:
         return []
-    held = np.flatnonzero(~np.isnan(rows))
-    worst = held[np.argsort(-outcome.plan.sign(recipe) * rows[held], kind="stable")][: outcome.plan.worst]
+    known = np.flatnonzero(~np.isnan(rows))
+    worst = known[np.argsort(-outcome.plan.sign(recipe) * rows[known], kind="stable")][: outcome.plan.worst]
     block, _ = whole_block(inputs) if len(rows) < inputs.rows else (None, 0)
     samples = worst if block is None else as_index(block.samples)[worst]
     return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
@@ -264,6 +264,19 @@ def _paired(inputs: Inputs) -> str:
     if inputs.pairing.matching:
         return f"{inputs.pairing.matching},by={by or 'file'}"
     return f"key={by}" if by else "position"
+
+
+def _sample(plan: Plan) -> str:
+    """What one of the evaluated samples is, where all losses of the run agree: `a pair of boxes`; else `a sample`."""
+    known = {_evaluated(bound) for bound in plan.terms.values()}
+    return known.pop() if len(known) == 1 else "a sample"
+
+
+def _evaluated(bound: BoundTerm) -> str:
+    """What a loss takes a row of the inputs for; the pairs or triplets that it forms among them are not counted there."""
+    family, form = bound.family, bound.form
+    sample = family.sample_of(form)
+    return "a sample" if form.unit == "whole" and not form.rowed and sample != family.sample else sample
 
 
 def _samples(recipe: Recipe, plan: Plan) -> str:

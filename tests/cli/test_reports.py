@@ -195,6 +195,22 @@ def test_csv_reads_back():
         assert float(row["p95"]) == line["p95"]
 
 
+def samples(*argv: str) -> str:
+    """What the fact line of a report counts."""
+    paths = (str(SAMPLES / x) if (SAMPLES / x).is_file() else x for x in argv)
+    return call(*paths, "-f", "plain").out.splitlines()[-1].split(" · ")[1]
+
+
+def test_the_fact_line_names_the_samples_where_the_losses_agree():
+    assert samples(*DETECT, "-l", "giou", "-l", "ciou") == "24 pairs of boxes"
+    assert samples("detect", "ssd_pred.npz", "ssd_target.npz", "--from-logits", "-l", "ssd") == "2 images"
+    assert samples("embed", "digits_triplets.npy", "-l", "triplet") == "80 triplets"
+    labelled = ("embed", "digits_embedding.npy", "digits_embedding_label.npy")
+    assert samples(*labelled, "-l", "nca") == "200 vectors"
+    assert samples(*labelled, "-l", "triplet") == "200 samples", "it counts triplets, which the facts do not"
+    assert samples(*labelled, "-l", "triplet", "-l", "nca") == "200 samples"
+
+
 def test_quiet_and_verbose():
     table("p.csv", "sample_id,value", "1,1", "2,4")
     table("t.csv", "target", 0, 0)

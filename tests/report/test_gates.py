@@ -84,7 +84,7 @@ def test_every_stat_and_operator_is_read(stat: str, op: str) -> None:
         ("focal:gamma=2.5 > 1", "unknown loss 'focal:gamma=2.5', did you mean focal:gamma=2?"),
         ("huber > 1", "unknown loss 'huber'"),
         ("giou.p96 > 1", "unknown statistic 'p96', did you mean p95?"),
-        ("giou.p95@class=person > 0.8", "@class=person names a group, and there is no --by"),
+        ("giou.p95@class=person > 0.8", "@class=person names a group, but there is no --by"),
         ("generalized_iou@class=traffic light > 0.8", "there is no --by"),
         ("coverage@class=person < 1", "there is no --by"),
         ("giou.rel > 2", "unknown statistic 'rel'"),

@@ -56,7 +56,8 @@ def test_text_is_one_harmless_line_and_whole() -> None:
 
 
 def test_count() -> None:
-    assert [count(1, "row"), count(0, "row"), count(2, "box pair")] == ["1 row", "0 rows", "2 box pairs"]
+    assert [count(1, "row"), count(0, "row"), count(2, "pair of boxes")] == ["1 row", "0 rows", "2 pairs of boxes"]
+    assert [count(2, "box"), count(1, "box of a cell")] == ["2 boxes", "1 box of a cell"]
     assert count(50_000_000, "row") == "50,000,000 rows"
 
 
@@ -68,7 +69,8 @@ def facts_of(sample: str = "a row", **given: int) -> list[str]:
 def test_facts_say_what_was_left_out() -> None:
     assert facts_of() == ["regress", "10 rows", "paired by position"]
     assert facts_of("an image")[1] == "10 images"
-    assert facts_of("a pair, or an embedding")[1] == "10 samples"
+    assert facts_of("a pair of boxes")[1] == "10 pairs of boxes"
+    assert facts_of("a sample")[1] == "10 samples"
     assert facts_of(target_only=1, dropped=2, evaluated=7)[3] == "coverage 0.7 (1 target without prediction, 2 dropped)"
     assert facts_of(pred_only=2)[3] == "coverage 1 (2 predictions without target)"
     assert facts_of(target_rows=10_000_000, evaluated=9_999_999)[3] == "coverage 0.9999999"

@@ -15,7 +15,6 @@ UNDEFINED = "–"
 EXACT = 17
 """The significant digits that distinguish all doubles."""
 
-_SAMPLE = re.compile(r"(?:an? )?([a-z]+(?: [a-z]+)?)")
 _SIGN = re.compile(r"([<>]=?)[^<>]*$")
 
 
@@ -39,7 +38,7 @@ def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_PAIRED = {"greedy": "overlap, greedily,", "hungarian": "the assignment of most overlap"}
+_PAIRED = {"greedy": "overlap (greedy)", "hungarian": "overlap (hungarian)"}
 """How a report describes the matching of boxes."""
 
 
@@ -49,7 +48,10 @@ def text(x: object) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    """`1 row`, `24 pairs of boxes`."""
+    head, of, rest = noun.partition(" of ")
+    many = "" if n == 1 else "es" if head.endswith("x") else "s"
+    return f"{n:,} {head}{many}{of}{rest}"
 
 
 def statistic(name: str, x: Number, digits: int) -> str:
@@ -60,10 +62,9 @@ def statistic(name: str, x: Number, digits: int) -> str:
 def facts(report: Report) -> list[str]:
     """The facts above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
-    named = _SAMPLE.fullmatch(report.sample)
     within = "" if a.pairing == "key" else " within"
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
-    out = [text(report.family), count(a.evaluated, named[1] if named else "sample"), paired]
+    out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
     missed = _missed(a)
     if missed or a.coverage != 1:
         out.append(f"coverage {_coverage(a)}" + (f" ({', '.join(missed)})" if missed else ""))
@@ -95,7 +96,7 @@ def gate_lines(verdicts: Sequence[Verdict], digits: int) -> list[str]:
 
 
 def gate_sentences(verdicts: Sequence[Verdict], digits: int) -> list[tuple[str, str]]:
-    """A verdict and a sentence per gate. What must hold is the opposite of what the gate names as bad."""
+    """A verdict and a sentence per gate. The sentence states what must be true: the opposite of the gate's condition."""
     gates: list[list[Verdict]] = []
     for v in verdicts:
         if v.joined and gates:
@@ -113,7 +114,7 @@ def _sentence(parts: Sequence[Verdict], digits: int) -> str:
 
 
 def _undecided(parts: Sequence[Verdict]) -> str:
-    """Why a gate fails although its comparisons do not hold: one of them cannot be decided."""
+    """Why a gate fails although its comparisons are not true: one of them cannot be decided."""
     if parts[0].verdict == "pass":
         return ""
     strange = next((v for v in parts if v.observed is not None and not math.isfinite(v.observed)), None)
@@ -130,7 +131,7 @@ def _subject(v: Verdict) -> str:
 
 
 _BOUNDS = {">": "at most", ">=": "below", "<": "at least", "<=": "above"}
-"""What must hold, by the operator of a gate."""
+"""What must be true, by the operator of a gate."""
 
 
 def _bound(v: Verdict) -> str:
