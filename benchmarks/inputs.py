@@ -1,4 +1,4 @@
-"""Inputs for the precision benchmark: random of every size, close to each other, close to seams, and the extremes."""
+"""Inputs for the precision benchmark: random numbers of every size, nearly equal pairs, numbers near seams, and extremes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _spread(rng, n, decades):
 
 
 def into(x, domain):
-    """Numbers bent into a role's domain."""
+    """Numbers mapped into a role's domain."""
     if domain == "positive":
         return np.maximum(np.abs(x), _BOTTOM)
     if domain == "nonnegative":
@@ -59,7 +59,7 @@ def numbers(rng, n, roles, domains, seams=()):
 
 
 def vectors(rng, n, width):
-    """Pairs of vectors: any, nearly parallel, nearly square to each other, of far sizes."""
+    """Pairs of vectors: random, nearly parallel, nearly orthogonal, and of very different lengths."""
     a = rng.normal(size=(n, width)) * 10.0 ** rng.uniform(-100, 100, (n, 1))
     b = rng.normal(size=(n, width)) * 10.0 ** rng.uniform(-100, 100, (n, 1))
     k = n // 3
@@ -68,7 +68,7 @@ def vectors(rng, n, width):
 
 
 def logits(rng, n, width):
-    """Scores of one or several classes, confident and torn, up to ±1e4."""
+    """Scores of one or several classes, confident and undecided, up to ±1e4."""
     shape = (n, width) if width > 1 else (n,)
     sizes = 10.0 ** rng.uniform(-8, 4, (n, 1) if width > 1 else n)
     z = np.clip(rng.normal(size=shape) * sizes, -1e4, 1e4)
@@ -78,7 +78,7 @@ def logits(rng, n, width):
 
 
 def probabilities(rng, n, width):
-    """Probabilities, some of them tiny or all but 1; rows of several classes sum to one as doubles may."""
+    """Probabilities, some of them tiny or nearly 1; rows of several classes sum to one up to rounding."""
     if width == 1:
         x = 10.0 ** rng.uniform(-300, 0, n)
         half = rng.random(n) < 0.5
@@ -88,7 +88,7 @@ def probabilities(rng, n, width):
 
 
 def labels(rng, n, width, kind, scores, given):
-    """What goes with the scores of a row; shares, teachers and gains lie anywhere, and as near to the prediction as doubles do."""
+    """Labels for rows of scores; shares, teacher scores and gains are random, some as close to the prediction as doubles get."""
     if kind in ("bit", "class"):
         return rng.integers(0, max(2, width), n)
     if kind == "unit":
@@ -128,7 +128,7 @@ def boxes(rng, n):
 
 
 def keypoints(rng, n, points):
-    """Flat keypoints x, y beside true ones x, y, visibility, and areas: near and far, some not labelled."""
+    """Predicted keypoints x, y, true ones x, y, visibility, and areas: near and far, some not labelled."""
     size = 10.0 ** rng.uniform(-3, 5, (n, 1))
     true = rng.random((n, points, 2)) * size[:, None]
     off = rng.normal(size=(n, points, 2)) * size[:, None] * 10.0 ** rng.uniform(-17, 0.5, (n, 1, 1))
@@ -152,7 +152,7 @@ def sides(rng, n):
 
 
 def deltas(rng, n):
-    """Predicted deltas beside true boxes and anchors."""
+    """Predicted deltas with true boxes and anchors."""
     target, anchor = boxes(rng, n)
     return {
         "deltas": rng.normal(size=target.shape) * 10.0 ** rng.uniform(-3, 2, (len(target), 1)),
@@ -162,7 +162,7 @@ def deltas(rng, n):
 
 
 def rotated(rng, n):
-    """Pairs of rotated boxes cx, cy, w, h, angle: any, alike, thin."""
+    """Pairs of rotated boxes cx, cy, w, h, angle: random, similar, thin."""
     scale = 10.0 ** rng.uniform(-3, 4, (n, 1))
     a, b = (
         np.concatenate([rng.normal(size=(n, 2)) * scale, rng.uniform(0.01, 1.0, (n, 2)) * scale, rng.uniform(-3, 3, (n, 1))], 1)

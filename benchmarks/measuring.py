@@ -1,4 +1,4 @@
-"""How far values and gradients are from the exact ones: the cases, ours, the reference's, and their difference."""
+"""Errors of values and gradients: the cases, our results, those of the reference, and their difference."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from losscli.spec.tile import Block
 
 DIGITS = 80
 MOVE, SLOPE = 1e-13, 1e-12
-"""Of the inputs' and the value's size, and of the largest slope: what rounding may change."""
+"""The relative change that rounding may make: of inputs and value, and of the largest slope."""
 UNDERFLOW = 1e-300
-"""Below this, products lose their digits for want of exponents."""
+"""Below this, products underflow and lose digits."""
 FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
 WIDE = np.finfo(np.longdouble).nmant > 60
 PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores", "keypoints", "deltas", "pred_obb")
@@ -34,7 +34,7 @@ EMBEDDED = ("a", "b", "anchor", "positive", "negative", "other", "distance", "em
 
 @dataclass
 class Case:
-    """One recipe in one reading, with what makes its inputs."""
+    """One recipe in one reading, with the function that makes its inputs."""
 
     family: str
     recipe: str
@@ -126,10 +126,10 @@ def _detect(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
                 scores = inputs.probabilities(rng, n, 1) if given else inputs.logits(rng, n, 1)
                 return {"scores": scores, "target_deltas": inputs.sides(rng, n)}
 
-            def told(p: object, scores: object, target_deltas: object, given: bool = given) -> Jet:
+            def formula_of(p: object, scores: object, target_deltas: object, given: bool = given) -> Jet:
                 return formula(p, scores, target_deltas, not given)
 
-            yield Case("detect", recipe, reading, told, make, {} if given else {"from_logits": True})
+            yield Case("detect", recipe, reading, formula_of, make, {} if given else {"from_logits": True})
     else:
         makers = {"oks": lambda rng, n: inputs.keypoints(rng, n, 3), "fast_rcnn_loc": inputs.deltas, "probiou": inputs.rotated}
         yield Case("detect", recipe, "", formula, makers.get(name, _pairs))
@@ -162,14 +162,14 @@ def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
                 label = inputs.labels(rng, n, width, kind, scores, given)
                 return {"scores": np.log(scores) if name == "nll" else scores, "label": label}
 
-            def told(p: object, scores: object, label: object, given: bool = given) -> Jet:
+            def formula_of(p: object, scores: object, label: object, given: bool = given) -> Jet:
                 return formula(p, scores, label, not given)
 
-            told_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
+            named_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
             how = {"from_logits": True} if reading == "logits" else {}
             if given and width > 1 and (kind == "bits" or name in classify.ONE):
                 how["multilabel"] = True
-            yield Case("classify", recipe, told_reading, told, make, how)
+            yield Case("classify", recipe, named_reading, formula_of, make, how)
 
 
 # --- ours
@@ -219,7 +219,7 @@ def exact(case: Case, arrays: dict[str, np.ndarray], number: Any) -> tuple[Any, 
 
 
 def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[Any, list]:
-    """The value and derivatives of a row, at as many digits as it takes for fifty to be right."""
+    """The value and derivatives of a row, with enough digits that fifty are correct."""
     sizes = np.abs(np.concatenate([np.ravel(x) for x in row.values()] + [[1.0]]))
     span = np.log10(sizes.max()) - np.log10(sizes[sizes > 0].min())
     digits, before = DIGITS + int(3 * span + _reach(case, row)), None
@@ -233,7 +233,7 @@ def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[Any, list]:
 
 
 def _reach(case: Case, row: dict[str, np.ndarray]) -> float:
-    """Decades between the exponentials of a row's logits: 1 - p of the likeliest class needs so many digits."""
+    """Decades between the exponentials of a row's logits: the digits that 1 - p of the likeliest class needs."""
     if case.family != "classify" or case.recipe.partition(":")[0] not in classify.DEEP or case.reading == "given":
         return 0.0
     flat = np.concatenate([np.ravel(row[role]).astype(float) for role in ("scores", "label")])
@@ -253,7 +253,7 @@ def _several(case: Case, array: np.ndarray) -> bool:
 
 
 class _Marked(np.ndarray):
-    """An array whose last axis holds the numbers of one row."""
+    """An array with the numbers of one row along its last axis."""
 
     several = True
 
@@ -295,7 +295,7 @@ def slope_error(got: np.ndarray, want: list) -> float:
 
 
 def _excess(got: float, want: Any, allowed: Any) -> float:
-    """|got - want| as a multiple of what is allowed; an infinity must be met."""
+    """|got - want| as a multiple of what is allowed; an infinity must be matched."""
     near = float(want)
     if np.isnan(near):
         return 0.0
@@ -305,7 +305,7 @@ def _excess(got: float, want: Any, allowed: Any) -> float:
 
 
 def stability(case: Case, row: dict, got: float, slopes: np.ndarray, want: tuple[Any, list]) -> tuple[float, float]:
-    """Errors of a row's value and gradient as multiples of what is allowed.
+    """Errors of a row's value and gradient as multiples of the allowed error.
 
     Allowed is 1e-13 of the value and 1e-12 of the largest slope, or, where that is not met, so much more as the exact value or
     slope itself changes when each input moves by 1e-13 of its size: no arithmetic on rounded numbers does better (p - t where p
@@ -417,18 +417,18 @@ def _peers(case: Case, plain: dict, chosen: list, wants: list, table: dict, samp
             out = run(rows)
         got, slope = out if isinstance(out, tuple) else (out, None)
         off = np.array([error(float(g), w) for g, (w, _) in zip(got, wants, strict=True)])
-        told = [float(off.max()), float(np.quantile(off[:sample], 0.999, method="lower"))]
+        errors = [float(off.max()), float(np.quantile(off[:sample], 0.999, method="lower"))]
         if slope is not None:
             flat = slope.reshape(len(got), -1)
-            told.append(
+            errors.append(
                 max(max(error(float(g), w) for g, w in zip(s, d, strict=False)) for s, (_, d) in zip(flat, wants, strict=True))
             )
-        found[library] = tuple(told)
+        found[library] = tuple(errors)
     return found
 
 
 def pointwise() -> Iterator[tuple[str, str, bool]]:
-    """Family and name of every loss with one value per row, and whether a formula stands beside it."""
+    """Family and name of every loss with one value per row, and whether it has a reference formula."""
     for family in FORMULAS:
         for name, loss in registry.load(family).losses.items():
             if loss.unit == "row" and loss.fitter is None:

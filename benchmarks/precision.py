@@ -1,15 +1,15 @@
-"""How many units in the last place every pointwise loss and its gradient are off, beside torch, Keras and scikit-learn.
+"""The error of every pointwise loss and its gradient in units in the last place, compared with torch, Keras and scikit-learn.
 
     python -m benchmarks.precision [--losses NAME …] [--samples N] [--judged N] [--seed N]
 
-The losses come from the catalogue: each with one value per row and a reference formula in benchmarks/reference is held; those
-without a formula are named at the end. Method: N random inputs per recipe (sizes from 1e-200 to 1e200, pairs a rounding
-apart, seams, extremes). Where long doubles have more bits than doubles, all N are screened against the formula in long
+The losses come from the catalogue: each with one value per row and a reference formula in benchmarks/reference is measured;
+those without a formula are listed at the end. Method: N random inputs per recipe (sizes from 1e-200 to 1e200, pairs that differ
+by one rounding, seams, extremes). Where long doubles have more bits than doubles, all N are screened against the formula in long
 doubles, and the worst by value and by gradient are judged by mpmath together with a random sample; elsewhere the sample
 alone is judged. mpmath carries 80 digits and three for every power of ten between the numbers of a row, then half as many
-again, until two runs agree to 50 (a formula may cancel). Where the formula is undefined nothing is held. An error is |ours - exact|
-in units of the last place of the double nearest to exact, of a gradient in those of its row's largest component; `parts`
-is the largest error of a component in its own units. The 99.9th percentile is that of the sample. With gmpy2 installed mpmath
+again, until two runs agree to 50 (a formula may cancel). Where the formula is undefined nothing is measured. An error is
+|ours - exact| in units of the last place of the double nearest to exact, of a gradient in those of its row's largest component;
+`parts` is the largest error of a component in its own units. The 99.9th percentile is that of the sample. With gmpy2 mpmath
 is several times faster.
 """
 
@@ -30,7 +30,7 @@ def main() -> None:
     options.add_argument("--samples", type=int, default=1_000_000, help="inputs per recipe (default 1000000)")
     options.add_argument("--judged", type=int, default=2000, help="inputs of the random sample that mpmath judges (default 2000)")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--limit", type=float, default=4.0, help="name the inputs of errors above this (default 4)")
+    options.add_argument("--limit", type=float, default=4.0, help="print the inputs of errors above this (default 4)")
     asked = options.parse_args()
     table = peers()
     print(f"seed {asked.seed}; {asked.samples} inputs per recipe, screened in long doubles: {'yes' if WIDE else 'no'}")
@@ -48,8 +48,8 @@ def main() -> None:
             if found is None:
                 continue
             beside = "; ".join(f"{k} {', '.join(_short(x) for x in v)}" for k, v in found.peers.items())
-            told = (found.value, found.value_mostly, found.slope, found.slope_mostly, found.part)
-            numbers = " ".join(f"{_short(x):>{wide}}" for x, wide in zip(told, (9, 6, 9, 6, 7), strict=True))
+            figures = (found.value, found.value_mostly, found.slope, found.slope_mostly, found.part)
+            numbers = " ".join(f"{_short(x):>{wide}}" for x, wide in zip(figures, (9, 6, 9, 6, 7), strict=True))
             print(f"{case.name:<52} {numbers}   {beside} ({time.perf_counter() - start:.0f} s)", flush=True)
             over += [found] if max(found.value, found.slope) > asked.limit else []
     for found in over:

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Make each task's data, run its contenders in turns, print the table. 1 where a program failed or values differ."""
+    """Make each task's data, run its contenders in turns, print the table. Exit code 1 if a program failed or values differ."""
     asked = _parser().parse_args()
     every = tasks(asked.size)
     chosen = [t for t in every if not asked.only or any(t.group == p or fnmatchcase(t.name, p) for p in asked.only)]
@@ -43,13 +43,13 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure losscli against other libraries.")
-    parser.add_argument("--size", choices=SCALES, default="small", help="share of the rows: full, a hundredth, or a handful")
+    parser.add_argument("--size", choices=SCALES, default="small", help="number of rows: full, a hundredth of it, or a handful")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=f"tasks by name or pattern, or groups: {', '.join(GROUPS)}")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds, of which the medians are shown (default 5)")
     parser.add_argument("--format", choices=["md", "json"], default="md", help="Markdown, or JSON with every run")
     parser.add_argument("--peers", action="append", default=[], metavar="PYTHON", help="an interpreter with peers; repeatable")
     parser.add_argument("--losscli", metavar="COMMAND", help="the tool to measure; default: the one beside the running interpreter")
-    parser.add_argument("--folder", type=Path, help="where the data go and stay; default: a temporary folder")
+    parser.add_argument("--folder", type=Path, help="folder in which the data are kept; default: a temporary folder")
     parser.add_argument("--list", action="store_true", help="list the tasks and measure nothing")
     return parser
 
@@ -65,19 +65,19 @@ def _folder(given: Path | None) -> Iterator[Path]:
 
 
 def _by_data(chosen: Sequence[Task], keep: bool) -> list[tuple[Task, bool]]:
-    """The tasks such that those of the same data follow each other, and whether a task's data stay after it."""
+    """The tasks ordered so that those of the same data are adjacent, and whether a task's data are kept after it."""
     ordered = sorted(chosen, key=lambda t: (_data(t), chosen.index(t)))
     following = [_data(t) for t in ordered[1:]] + [""]
     return [(t, keep or _data(t) == after) for t, after in zip(ordered, following, strict=True)]
 
 
 def _data(task: Task) -> str:
-    """The subfolder of a task's data; a gzip lies beside its table."""
+    """The subfolder of a task's data; a gzip is stored beside its table."""
     return f"{task.kind.removesuffix('_gz')}-{task.rows}"
 
 
 def _measure(task: Task, keep: bool, folder: Path, found: Sequence[Interpreter], losscli: str, rounds: int) -> Measured:
-    """Make the files of a task and run all contenders whose library is there."""
+    """Make the files of a task and run all contenders whose library is installed."""
     data, scratch = folder / _data(task), folder / "scratch"
     for made in (data, scratch):
         made.mkdir(exist_ok=True)

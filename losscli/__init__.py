@@ -16,7 +16,7 @@ per_sample    the loss of each sample as a DataFrame
 gradient      d(loss)/d(prediction) per sample
 losses        every loss as a function of arrays, by family: losscli.losses.segment.dice(probs, masks)
 explain       the page of a loss: formula, parameters, other libraries' forms
-declare       add a loss of your own, for the time of the program
+declare       register your own loss for this process
 UsageError, DataError, LosscliError    what is raised
 
 The same on the command line: losscli regress pred.csv target.csv --loss mae. More examples: help(losscli.api).

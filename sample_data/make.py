@@ -1,6 +1,6 @@
-"""Make every data file of this folder anew: `python sample_data/make.py`, with scikit-learn and scikit-image installed.
+"""Regenerate every data file of this folder: `python sample_data/make.py`, with scikit-learn and scikit-image installed.
 
-Everything is seeded, so that two runs give the same bytes; README.md says what each file holds and where it comes from.
+Everything is seeded, so that two runs give the same bytes; README.md describes each file and its origin.
 """
 
 from __future__ import annotations

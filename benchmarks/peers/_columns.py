@@ -1,4 +1,4 @@
-"""What the peers that hand NumPy columns on share: the losses of one piece of a table."""
+"""Shared by the peers that pass on NumPy columns: the losses of one piece of a table."""
 
 from __future__ import annotations
 

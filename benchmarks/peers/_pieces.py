@@ -1,4 +1,4 @@
-"""What the peers share: arrays in the three ways a user would read them, and one printed number. Loads NumPy and nothing else."""
+"""Shared by the peers: arrays read in the three usual ways, and one printed number. Loads NumPy only."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def read(fd: int, start: int, stop: int) -> int:
 
 
 def mapped(fd: int, start: int, stop: int) -> int:
-    """Sum a span where the system's cache holds it, letting go of what is behind."""
+    """Sum a span in the system's page cache, releasing the pages behind."""
     with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as view:
         total = 0
         for at in range(start, stop, 4 * STEP):

@@ -1,6 +1,6 @@
 """Classification losses of one row: formulas of (parameters, scores, label, logits).
 
-`scores` is one jet (one score) or a list of them; `logits` says how they are meant. Labels are whole numbers.
+`scores` is one jet (one score) or a list of them; `logits`: whether they are logits. Labels are whole numbers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _is(label, i):
 
 
 def log_p(scores, label, logits):
-    """log of the true class's probability; of classes that exclude each other."""
+    """log of the true class's probability, for mutually exclusive classes."""
     if not logits:
         return log(pick(scores, label))
     n = len(scores)
@@ -168,7 +168,7 @@ def _each(scores, label, term):
 
 
 def _parted(label, yes, no):
-    """By a label that is 0 or 1."""
+    """Choose by a label that is 0 or 1."""
     return where(label == 1 if not isinstance(label, Jet) else label.v == 1, yes, no)
 
 
@@ -249,7 +249,7 @@ def multi_margin(p, scores, label, logits):
 
 
 def _pairs(scores, label, cost):
-    """Σ over (one that is there, one that is not) of cost(s_there - s_not), and how many pairs there are."""
+    """Σ over pairs of a present and an absent class of cost(s_present - s_absent), and the number of pairs."""
     parts, count = [], 0
     for i, a in enumerate(scores):
         for j, b in enumerate(scores):
@@ -284,7 +284,7 @@ def hamming(p, scores, label, logits):
 
 
 def _others(scores, label, logits):
-    """What the wrong classes have."""
+    """The total probability of the wrong classes."""
     if logits:
         return exp(_odds(scores, label, logits)[0])
     return total([where(_is(label, i), lambda x=x: x * 0.0, lambda x=x: x) for i, x in enumerate(scores)])
@@ -409,7 +409,7 @@ ONE = {
     **dict.fromkeys(("soft_margin", "exponential", "modified_huber", "focal_star", "reduced_focal", "asl", "brier"), "bit"),
     **dict.fromkeys(("qfl", "vfl", "gaussian_focal"), "unit"),
 }
-"""Losses of one score per row, and what goes with it: 0 or 1, or anything between."""
+"""Losses of one score per row, with the kind of label: 0 or 1, or anything between."""
 MANY = {
     **dict.fromkeys(("ce", "focal", "crammer_singer", "gce", "poly1", "asl_single", "nll", "multi_margin", "sce"), "class"),
     **dict.fromkeys(("nce", "apl", "brier", "bi_tempered", "sparsemax"), "class"),
@@ -419,13 +419,13 @@ MANY = {
     "dfl": "position",
     "listnet": "gains",
 }
-"""Losses of a score per class, and what goes with them: the class, 0 or 1 per class, shares, other scores, a place, relevance."""
+"""Losses of a score per class, with the kind of label: class, 0 or 1 per class, shares, other scores, a rank, relevance."""
 RAW = (
     *("hinge", "squared_hinge", "perceptron", "soft_margin", "exponential", "modified_huber", "crammer_singer"),
     *("multi_margin", "multilabel_margin", "bpr", "multilabel_soft_margin", "zlpr", "dfl", "listnet", "bi_tempered", "sparsemax"),
 )
-"""Losses of raw scores, which have no reading as probabilities."""
+"""Losses of raw scores, which are not read as probabilities."""
 DEEP = ("kl", "js", "distillation", "listnet", "nce", "apl", "brier")
-"""Losses whose formulas hold what the likeliest class lacks of 1, however little that is."""
+"""Losses whose formulas contain 1 - p of the likeliest class, however small it is."""
 GIVEN = ("nll", "hamming")
 """Losses of probabilities, or their logarithms, alone."""

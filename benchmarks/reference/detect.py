@@ -125,7 +125,7 @@ def alpha_iou(p, pred, target):
 
 
 def _signed(a, b):
-    """The intersection, gone on below zero by gaps times what lies beyond them."""
+    """The intersection, continued below zero for boxes with a gap between them."""
     sides = []
     for i in (0, 1):
         start = minimum(a[i], b[i])
@@ -275,7 +275,7 @@ def _covariance(box):
 
 focal = classify.focal
 SCORED = {"focal"}
-"""Losses of class scores alone: their cases are those of classify."""
+"""Losses of class scores only: their cases are those of classify."""
 RECIPES = {
     "siou": ("siou", "siou:paper_sign=false"),
     "oks": ("oks:sigmas=[0.05,0.1,0.3]",),

@@ -1,7 +1,7 @@
 """Losses of pairs, triplets and class directions: formulas of (parameters, vectors, label), by definition.
 
-A vector is a list of jets. What makes the inputs stands beside the formulas: vectors of three numbers, any, nearly equal,
-nearly opposite and nearly square to each other. The classes' vectors are the same for every row.
+A vector is a list of jets. Inputs are made here too: vectors of three numbers, random, nearly equal, nearly
+opposite and nearly orthogonal. The classes' vectors are the same for every row.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _entropy(s, cosines, label, bend, warp=None):
 
 
 def _turned(c, m, fallback="linear"):
-    """cos(θ + m), and what stands for it where θ + m is beyond π."""
+    """cos(θ + m), and its continuation where θ + m is beyond π."""
     a, b = cos(m), sin(m)
     bent = c * a - sqrt(positive(1 - c * c)) * b
     if fallback == "none":
@@ -245,7 +245,7 @@ def _centred(x):
 
 
 def make(name, takes):
-    """What makes a loss's rows."""
+    """The function that makes a loss's rows."""
 
     def rows(rng, n):
         if name in ("margin_ranking", "hinge_embedding"):
@@ -268,7 +268,7 @@ def make(name, takes):
 
 
 def _beside(rng, n, first):
-    """A vector near, opposite, square to or far from each one given."""
+    """A vector near, opposite, orthogonal to or far from each one given."""
     out = rng.normal(size=first.shape) * np.linalg.norm(first, axis=1, keepdims=True)
     k = n // 4
     sign = rng.choice((-1.0, 1.0, 1.0), (k, 1))

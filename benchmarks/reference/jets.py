@@ -104,7 +104,7 @@ class Jet:
         return Jet(self.field, self.v * o.v, _both(self.d, o.d, lambda a, b: self._times(a, o.v) + self._times(b, self.v)))
 
     def _times(self, slope, v):
-        """A derivative that is zero whatever it meets stays so, even beside an infinity."""
+        """A derivative that is exactly zero stays zero, even multiplied by an infinity."""
         return slope * v if self.field.lanes or slope != 0 else 0
 
     __rmul__ = __mul__
@@ -184,7 +184,7 @@ def minimum(a, b):
 
 
 def positive(x):
-    """max(0, x), with no slope told at 0 itself."""
+    """max(0, x), with an undefined slope at 0 itself."""
     return where(x > 0, lambda: x, lambda: where(x < 0, lambda: x * 0.0, lambda: _kink(x)))
 
 
@@ -237,7 +237,7 @@ def cos(x):
 
 
 def undefined_at_zero(x):
-    """|x|, with no slope told at 0."""
+    """|x|, with an undefined slope at 0."""
     return where(x > 0, lambda: x, lambda: where(x < 0, lambda: -x, lambda: _kink(x)))
 
 

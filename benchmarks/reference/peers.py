@@ -16,7 +16,7 @@ def peers() -> dict[str, dict[str, object]]:
     for library, make in (("torch", _torch), ("keras", _keras), ("sklearn", _sklearn)):
         try:
             table = make()
-        except (ImportError, RuntimeError):  # not installed, or not for the version of what it stands on
+        except (ImportError, RuntimeError):  # not installed, or not compatible with its own dependencies
             continue
         for recipe, fn in table.items():
             found.setdefault(recipe, {})[library] = fn

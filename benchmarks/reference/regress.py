@@ -260,4 +260,4 @@ RECIPES = {
     "wing": ("wing", "wing:width=5,curvature=0.5"),
     "cosine": ("cosine", "cosine:form=negative,eps=0.001"),
 }
-"""The recipes to hold; of every other loss its plain name."""
+"""The recipes to measure; for every other loss, its name."""

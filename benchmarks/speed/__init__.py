@@ -1,1 +1,1 @@
-"""What `run.py` measures speed with."""
+"""The parts of `run.py`."""

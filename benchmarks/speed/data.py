@@ -1,6 +1,6 @@
 """Seeded data makers: a kind and a number of rows always give the same bytes. `data.py KIND ROWS FOLDER` makes one.
 
-run.py runs this file as a process of its own, because a child's peak memory is never counted below its parent's.
+run.py runs this file as a separate process, because a child's peak memory is never counted below its parent's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 BLOCK = 1 << 22
-"""Values drawn at once. Part of what the data are: another size would give other bytes."""
+"""Values drawn at once. It is part of the data: another size would give other bytes."""
 CLASSES, SIDE, WIDTH = 1000, 1024, 128
 
 Writer = Callable[[np.ndarray], object]
@@ -24,7 +24,7 @@ Writer = Callable[[np.ndarray], object]
 
 @dataclass(frozen=True)
 class Kind:
-    """The files of one kind of data, `{}` standing for the number of rows, and what writes them."""
+    """The files of one kind of data, `{}` standing for the number of rows, and the function that writes them."""
 
     files: tuple[str, ...]
     write: Callable[..., None]
@@ -42,7 +42,7 @@ def kind(*files: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 def make(name: str, rows: int, folder: Path) -> list[Path]:
-    """The files of a kind. What the folder holds already is not made again; a file appears when it is whole."""
+    """The files of a kind. Files that exist are not made again; a file appears when it is complete."""
     paths = [folder / file.format(rows) for file in KINDS[name].files]
     if not all(path.exists() for path in paths):
         parts = [path.with_name(f"{path.name}.part") for path in paths]
@@ -65,7 +65,7 @@ def pairs(rows: int, pred: Path, target: Path) -> None:
 
 @kind("binary_logits_{}.npy", "binary_labels_{}.npy")
 def binary(rows: int, logits: Path, labels: Path) -> None:
-    """Logits of one class, right three times in four, and labels 0 and 1."""
+    """Logits of one class, right three times out of four, and labels 0 and 1."""
     draw = np.random.default_rng(2)
     with npy(logits, "f4", rows) as z, npy(labels, "u1", rows) as y:
         for _, n in spans(rows):
@@ -100,7 +100,7 @@ def boxes(rows: int, pred: Path, target: Path) -> None:
 
 @kind("masks_scores_{}.npy", "masks_mask_{}.npy")
 def masks(rows: int, scores: Path, mask: Path) -> None:
-    """Images of 1024 × 1024 pixels: probabilities, and masks they mostly agree with."""
+    """Images of 1024 × 1024 pixels: probabilities, and masks that mostly agree with them."""
     draw = np.random.default_rng(5)
     with npy(scores, "f4", rows, SIDE, SIDE) as p, npy(mask, "u1", rows, SIDE, SIDE) as y:
         for _, n in spans(rows, SIDE * SIDE):
@@ -111,7 +111,7 @@ def masks(rows: int, scores: Path, mask: Path) -> None:
 
 @kind("triplets_{}.npy")
 def triplets(rows: int, path: Path) -> None:
-    """Vectors of 128 numbers and length about one: an anchor, one like it, one like any other."""
+    """Vectors of 128 numbers and length about one: an anchor, one similar to it, one random."""
     draw = np.random.default_rng(6)
     with npy(path, "f4", rows, 3, WIDTH) as file:
         for _, n in spans(rows, 3 * WIDTH):
@@ -170,7 +170,7 @@ def box_pairs(draw: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray
 
 
 def spans(rows: int, width: int = 1) -> Iterator[tuple[int, int]]:
-    """Where each block of rows starts and how many it holds."""
+    """The start of each block of rows and its number of rows."""
     step = max(1, BLOCK // width)
     return ((start, min(step, rows - start)) for start in range(0, rows, step))
 

@@ -25,7 +25,7 @@ MODULES = {
     "duckdb": "duckdb",
     "pyarrow": "pyarrow",
 }
-"""Modules that contenders may need, with the names they are distributed by."""
+"""Modules that contenders may need, with the names of their distributions."""
 
 PROBE = f"""
 import importlib.metadata as m, importlib.util as u, json, platform

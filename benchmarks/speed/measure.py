@@ -1,6 +1,6 @@
-"""Runs whole processes in turns and says what each took.
+"""Runs whole processes alternately and measures each.
 
-Imports nothing large: the system never counts a child's peak memory below what its parent held when it started it.
+Imports nothing large: the system never counts a child's peak memory below that of its parent when it was started.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from time import perf_counter
 from benchmarks.speed.tasks import Contender
 
 SLOW, TRIED = 1.5, 2
-"""A way of a library that took this many times its library's best in as many rounds runs no more. The first round alone would
-not do: whoever comes first loads the library from disk."""
+"""A way that takes this many times the time of its library's fastest way in as many rounds is not run again. One round would
+not be enough: the first to run loads the library from disk."""
 
 MIB = 1 << (20 if sys.platform == "darwin" else 10)
 """`ru_maxrss` counts bytes on macOS, KiB elsewhere."""
@@ -56,7 +56,7 @@ class FailedError(Exception):
 
 
 def race(contenders: Mapping[Contender, str], rounds: int, folder: Path, say: Callable[[str], None]) -> list[Medians]:
-    """Each contender's command once a round: A B C A B C … so that what disturbs the machine disturbs all alike."""
+    """Each contender's command once a round: A B C A B C … so that whatever disturbs the machine affects all alike."""
     runs: dict[Contender, list[Run]] = {c: [] for c in contenders}
     failures: dict[Contender, str] = {}
     for i in range(rounds):
@@ -98,7 +98,7 @@ def run(command: str, folder: Path) -> Run:
 
 
 def _printed(out: Path) -> float | None:
-    """The number that stdout holds, bare or as a report's value."""
+    """The number in stdout, bare or as a report's value."""
     with out.open("rb") as file:
         text = file.read(1 << 20).decode(errors="replace").strip()
     try:

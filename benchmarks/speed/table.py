@@ -1,4 +1,4 @@
-"""Turns what was measured into Markdown or JSON. Measures nothing."""
+"""Formats measurements as Markdown or JSON. Measures nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Measured:
         return min(self.role(role).values(), key=lambda m: m.of("seconds"), default=None)
 
     def reference(self, name: str) -> Medians | None:
-        """What our times are divided by: a column, or the fastest peer."""
+        """The time that ours is divided by: of a column, or of the fastest peer."""
         return self.best("peer") if name == BEST else self.columns().get(name)
 
     def difference(self) -> float | None:
@@ -51,7 +51,7 @@ class Measured:
 
 
 def problems(measured: Iterable[Measured]) -> list[str]:
-    """What makes a table untrue: programs that failed, values that differ by more than the task allows."""
+    """What invalidates a table: programs that failed, values that differ by more than the task allows."""
     found = []
     for m in measured:
         found += [f"{m.task.name}: {x.failure}" for x in m.medians if x.failure]
@@ -62,7 +62,7 @@ def problems(measured: Iterable[Measured]) -> list[str]:
 
 
 def markdown(measured: Sequence[Measured], machine: Mapping[str, str], size: str, rounds: int) -> str:
-    """One table for each group under a line that says where and how."""
+    """One table for each group, under a line about machine and method."""
     head = (
         f"{machine['date']}, `--size {size}`, medians of {rounds} interleaved runs of whole processes, in seconds; "
         f"{machine['cpu']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}, "
@@ -74,7 +74,7 @@ def markdown(measured: Sequence[Measured], machine: Mapping[str, str], size: str
 
 
 def _grid(measured: Sequence[Measured], against: Sequence[str]) -> str:
-    """The table of one group: the times, the ratios, what they cost, and whether all found the same number."""
+    """The table of one group: times, ratios, CPU and memory, and the largest difference between values."""
     columns = _names(measured, "ours", "peer", "limit")
     ours, limit = _names(measured, "ours"), ["limit"] if _names(measured, "limit") else []
     divisors = [d for d in against if d == BEST or d in columns] or [BEST]

@@ -1,7 +1,7 @@
-"""What is measured, as data: every task's files, our command lines and the peers'. Knows no clock.
+"""What is measured, as data: every task's files, our command lines and the peers'. Measures nothing.
 
-In a command `{losscli}` is the tool, `{python}` an interpreter that has what the contender needs, `{peers}` the folder of the
-peers' scripts, `{files}` the data, `{out}` a file to write. A command with `|` or `>` is run by the shell.
+In a command `{losscli}` is the tool, `{python}` an interpreter with the contender's libraries, `{peers}` the folder of the peers'
+scripts, `{files}` the data, `{out}` a file to write. A command with `|` or `>` is run by the shell.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GROUPS = {
     "scaling": ("torch", BEST),
     "start": (BEST,),
 }
-"""The tables in their order, each with the columns that our times are divided by."""
+"""The tables in their order, each with the columns by which our times are divided."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Task:
-    """Contenders that answer one question about the same files, or about none where `kind` is empty.
+    """Contenders that compute the same number from the same files, or from none where `kind` is empty.
 
     `tolerance`: how far a value may lie from ours, relatively; libraries that compute in float32 are off by more than an ulp.
     """
@@ -52,7 +52,7 @@ class Task:
 
 
 def tasks(size: str) -> list[Task]:
-    """All tasks, in the order of their tables, with as many rows as `size` asks for."""
+    """All tasks, in the order of their tables, with the number of rows of `size`."""
     scale = SCALES[size]
     lengths = [10**k for k in range(3, 9) if 10**k <= max(1000, 10**8 * scale)]
     sized = [replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS)]
@@ -124,7 +124,7 @@ TABLE_PEERS = ("polars", "duckdb", "pyarrow", "pandas", "NumPy loadtxt")
 
 
 def table(name: str, kind: str, command: str) -> Task:
-    """A loss of one table that holds both sides."""
+    """A loss of one table that contains both sides."""
     loss = name.removeprefix("csv-")
     contenders = (*ours(command), *(c for column in TABLE_PEERS for c in peer(column, loss)), *limit())
     return Task(name, "tables", kind, 10**7, contenders, tolerance=1e-9)

@@ -57,7 +57,7 @@ def evaluate(
 def request_of(
     *, pred: Data, target: Data = None, family: str, losses: str | Sequence[str] = (), jobs: int = 1, **options: Any
 ) -> Request:
-    """What keyword arguments ask for, by the declarations of the command line. Raises UsageError for any other word or value."""
+    """The request of keyword arguments, read like command line options. Raises UsageError for any other word or value."""
     registry.load(family)
     chosen, read, score = from_python(FACE, {"losses": losses, **options}, family)
     if not read.key and read.match == "none":
@@ -111,7 +111,7 @@ def values(
     jobs: int = 1,
     **options: Any,
 ) -> Floats | float:
-    """The loss of each sample, NaN where one leaves the count; of a loss without values per sample, its value."""
+    """The loss of each sample, NaN where one was left out; of a loss without values per sample, its value."""
     found = _of_one(loss, pred, target, family, jobs, options)
     if found.outcome.plan.per_row(found.recipe):
         return found.samples.values
@@ -136,7 +136,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """One recipe, what it was evaluated on, and what came of it."""
+    """One recipe, its inputs and the results."""
 
     recipe: Recipe
     inputs: Inputs
@@ -184,7 +184,7 @@ def _source(side: str, data: Data) -> str | Source:
 
 
 def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
-    """The arrays among the options as what reads them takes them; paths and names of columns as they are."""
+    """Arrays among the options converted for their readers; paths and column names unchanged."""
     weights = requested["reading"].weights
     if weights is not None and not isinstance(weights, str):
         requested["reading"] = replace(requested["reading"], weights=Memory("weights", weights))

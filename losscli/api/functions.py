@@ -115,8 +115,8 @@ def resolved(name: str, found: tuple[Loss, ...], arrays: tuple[Any, ...], given:
     if not able:
         raise UsageError(f"{name} takes {' or '.join(_forms(x) for x in found)}; {len(arrays)} arrays were given")
     if not fitting:
-        told = "; ".join(f"{x.family}.{x.name} reads {_reads(x)}" for x in able)
-        raise UsageError(f"no {name} reads arrays of the shapes {', '.join(map(str, map(np.shape, arrays)))}", fix=told)
+        readings = "; ".join(f"{x.family}.{x.name} reads {_reads(x)}" for x in able)
+        raise UsageError(f"no {name} reads arrays of the shapes {', '.join(map(str, map(np.shape, arrays)))}", fix=readings)
     both = " and ".join(f"{x.family}.{x.name}" for x in fitting)
     raise UsageError(f"the arrays fit {both}", fix=_ways(tuple(fitting)))
 
@@ -244,7 +244,7 @@ def _known(loss: Loss, params: list[str]) -> str:
 
 
 def python_name(param: str) -> str:
-    """A parameter's name where Python keeps the word for itself."""
+    """A parameter's name in Python, which reserves some words."""
     return "lambda_" if param == "lambda" else param
 
 
@@ -257,7 +257,7 @@ def _signature(loss: Loss) -> inspect.Signature:
 
 
 def _dressed(call: Callable[..., Any], path: str, doc: str, signature: inspect.Signature | None) -> Callable[..., Any]:
-    """A function with the name, page and signature of what it stands for; it pickles by that name."""
+    """A function with the name, page and signature of the loss it calls; it pickles by that name."""
     call.__module__, call.__qualname__, call.__name__ = "losscli.losses", path, path.rpartition(".")[2]
     call.__doc__ = doc
     if signature is not None:

@@ -1,4 +1,4 @@
-"""The options of the Python face, with their types. Written by `python -m tests.support.readme`; not to be edited."""
+"""The options in Python, with their types. Written by `python -m tests.support.readme`; not to be edited."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict

@@ -9,7 +9,7 @@ __all__ = ["Page", "explain"]
 
 
 class Page(str):
-    """Text that a Python prompt and a notebook show as it is."""
+    """Text that a Python prompt and a notebook show without quotes."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The report as Python users meet it: lines by name, text, HTML in a notebook, a DataFrame."""
+"""The report in Python: lines by name, text, HTML in a notebook, a DataFrame."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ __all__ = ["per_sample"]
 def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], **options: Any) -> pandas.DataFrame:
     """A DataFrame with a row per sample: its key columns, its rows in pred and target counted from 1, a column per loss.
 
-    options: as of `evaluate`. A sample that left the count has NaN. Raises losscli.UsageError for a loss that has no value
+    options: as of `evaluate`. A sample that was left out has NaN. Raises losscli.UsageError for a loss that has no value
     per sample.
     """
     request = replace(request_of(pred=pred, target=target, family=family, losses=losses, **options), per_sample="samples.csv")
@@ -73,5 +73,5 @@ class Gathered:
         values = np.concatenate([b.losses for b in self.batches])
         columns += [(name, values[:, i]) for i, name in enumerate(ids)]
         if len({name for name, _ in columns}) < len(columns):
-            raise UsageError("a loss has the name of a key column", fix="name it otherwise: losses='other=…'")
+            raise UsageError("a loss has the name of a key column", fix="give the loss another id: losses='other=…'")
         return sample_frame(dict(columns))

@@ -13,11 +13,11 @@ from losscli.core.version import __version__
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with the code that was earned."""
+    """Run the command line and exit with its code."""
     exits.tidy_when_terminated()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
     code = exits.leave(lambda: command_of(sys.argv[1:])())
-    gc.freeze()  # what is left ends with the process: the interpreter need not look through it
+    gc.freeze()  # what is left is freed with the process, without a search by the interpreter
     sys.exit(code)
 
 

@@ -1,4 +1,4 @@
-"""Typer's complaints about a command line, in the words of all other usage errors."""
+"""Typer's errors about a command line, worded like all other usage errors."""
 
 from __future__ import annotations
 

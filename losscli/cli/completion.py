@@ -1,4 +1,4 @@
-"""What a shell may offer for a word: losses, maps, choices, and the columns of the files that were named. Silent on errors."""
+"""Shell completion: losses, maps, choices, and the columns of the files on the command line. Silent on errors."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ Offer = tuple[str, str]
 
 
 def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
-    """A function that Typer calls for the words that may stand here, each with what to say of it."""
-    told = slot.declared
+    """A function that Typer calls for the possible words, each with a description."""
+    declared = slot.declared
 
     def complete(ctx: Any, incomplete: str) -> list[Offer]:
         with contextlib.suppress(Exception):
-            if told.complete == "loss":
+            if declared.complete == "loss":
                 return _once(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
-            if told.complete == "map":
+            if declared.complete == "map":
                 return _once(_maps())
-            if told.complete in ("column", "role"):
-                return _once(_columns(ctx, incomplete, roles=told.complete == "role"))
-        return [(choice, "") for choice in told.choices]
+            if declared.complete in ("column", "role"):
+                return _once(_columns(ctx, incomplete, roles=declared.complete == "role"))
+        return [(choice, "") for choice in declared.choices]
 
     complete.__annotations__ = {"ctx": _context(), "incomplete": str}
     return complete
 
 
 def _once(found: Iterable[Offer]) -> list[Offer]:
-    """Each word once, with what was said of it first."""
+    """Each word once, with its first description."""
     words: dict[str, str] = {}
-    for word, told in found:
-        words.setdefault(word, told)
+    for word, description in found:
+        words.setdefault(word, description)
     return list(words.items())
 
 

@@ -1,4 +1,4 @@
-"""Commands as data: a function whose parameters are records of options and declared words, flattened for whatever reads argv."""
+"""Commands as data: a function whose parameters are records of options and declared words, flattened for the parsers of argv."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Command:
     """One command: its name, its help, and the function that does it and returns an exit code.
 
     The function's parameters are keyword-only names of records of options, of which the command gets the fields that apply
-    to it, or declared words of its own.
+    to it, or its own declared arguments.
     """
 
     def __init__(self, name: str, body: Callable[..., int], help: str, examples: Sequence[str] = (), epilog: str = "") -> None:
@@ -46,7 +46,7 @@ class Command:
         return [slot for slot in self.slots if isinstance(slot.declared, Argument)]
 
     def __call__(self, **raw: Any) -> None:
-        """Do it, given what a parser found by name, and exit with the code that it earns."""
+        """Do it, given what a parser found by name, and exit with its code."""
         exits.state["debug"] = bool(raw.get("debug"))
         exits.guarded(lambda: self._do({name: x for name, x in raw.items() if x not in (None, False, [], ())}))
 
@@ -85,13 +85,13 @@ def for_typer(command: Command) -> Callable[..., None]:
 
     parameters = []
     for slot in command.slots:
-        told = slot.declared
-        facts: dict[str, Any] = {"help": told.help, "metavar": told.metavar or None, "show_default": False}
-        if told.complete or told.choices:
+        declared = slot.declared
+        facts: dict[str, Any] = {"help": declared.help, "metavar": declared.metavar or None, "show_default": False}
+        if declared.complete or declared.choices:
             facts["autocompletion"] = offers(command.name, slot)
         kind: Any = int if slot.count else bool if slot.switch else list[str] if slot.many else str
         default: Any = 0 if slot.count else False if slot.switch else None
-        if isinstance(told, Argument):
+        if isinstance(declared, Argument):
             default = Parameter.empty if slot.needed else None
             word = typer.Argument(**facts)
             hint: Any = Annotated[str, word] if slot.needed else Annotated[str | None, word]
@@ -100,7 +100,7 @@ def for_typer(command: Command) -> Callable[..., None]:
                 facts["metavar"] = None
             if slot.count:
                 facts["count"] = True
-            hint = Annotated[kind if slot.switch else kind | None, typer.Option(*told.flags, **facts)]
+            hint = Annotated[kind if slot.switch else kind | None, typer.Option(*declared.flags, **facts)]
         parameters.append(Parameter(slot.name, Parameter.KEYWORD_ONLY, default=default, annotation=hint))
     call.__name__ = command.name
     call.__annotations__ = {p.name: p.annotation for p in parameters}

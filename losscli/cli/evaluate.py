@@ -53,7 +53,7 @@ EXAMPLES = {
         "losscli embed digits_pairs.csv digits_pairs_same.csv --loss contrastive",
     ),
 }
-"""Commands that work among the samples."""
+"""Commands that run in sample_data."""
 
 
 def command(family: str) -> Command:
@@ -75,7 +75,7 @@ def command(family: str) -> Command:
         from losscli.run.run import run
 
         keep_pages()
-        gc.freeze()  # what is loaded stays: looking through it for garbage is a tenth of a small run's time
+        gc.freeze()  # what is loaded stays: searching it for garbage is a tenth of a small run's time
         gc.enable()
         look = style(output)
         stdout_taken = output.per_sample == "-" or any(text.endswith("=-") for text in output.outputs)
@@ -98,7 +98,7 @@ def command(family: str) -> Command:
         )
         result = run(request, exits.Stdout(), watcher(running.progress and not output.quiet))
         if not output.quiet:
-            tell(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
+            show_messages(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
         exits.write(result.text, machine)
         return result.exit_code
 
@@ -115,7 +115,7 @@ def for_machines(format: str) -> bool:
 
 
 def states_gates(format: str) -> bool:
-    """Whether a report in this format says in words how its gates were decided."""
+    """Whether a report in this format contains the verdicts of its gates."""
     return bool(format) and FORMATS[format].sentences
 
 
@@ -137,7 +137,7 @@ def style(output: OutputOptions) -> Style:
     )
 
 
-def tell(result: Result, verbose: int, shown: bool, digits: int) -> None:
+def show_messages(result: Result, verbose: int, shown: bool, digits: int) -> None:
     """Print notes, warnings, under -v the signatures, and, unless stdout has shown them, gates on stderr."""
     from losscli.core.errors import visible
     from losscli.report.render import gate_lines

@@ -93,7 +93,7 @@ def write(text: str, machine: bool = False) -> None:
 
 
 def _abandon_stdout() -> None:
-    """Point stdout at nothing, so that neither the rest of the text nor closing it at exit complains."""
+    """Redirect stdout to the null device, so that neither the rest of the text nor closing it at exit fails."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -121,13 +121,13 @@ def _code(command: Callable[[], int]) -> int:
 
 def _interrupted() -> int:
     messages.error(["interrupted; no file was written"])
-    # An interrupt inside an import leaves a mark by which the interpreter kills itself at exit; running any text wipes it.
+    # An interrupt inside an import sets a flag that makes the interpreter kill itself at exit; running any text clears it.
     exec("pass")
     return INTERRUPTED
 
 
 def _failed(error: OSError) -> int:
-    """An I/O error that no reader or writer has put in words."""
+    """An I/O error that no reader or writer has described."""
     name = f"{visible(error.filename)}: " if error.filename else ""
     messages.error([f"{name}{error.strerror or visible(error)}"])
     return DATA
@@ -157,7 +157,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def by_typer(app: Callable[..., Any], argv: Sequence[str]) -> None:
-    """Run a command line by Typer, with its complaints in the words and the form of all other errors."""
+    """Run a command line by Typer, with its errors worded and formatted like all others."""
     from losscli.cli.complaints import Complaint, complain
 
     try:
@@ -170,7 +170,7 @@ def by_typer(app: Callable[..., Any], argv: Sequence[str]) -> None:
 
 
 def leave(app: Callable[[], object]) -> int:
-    """The exit code of the whole program. Typer's own 1 (an interrupt, a closed pipe) never reads as a failed gate."""
+    """The exit code of the whole program. Typer's own 1 (an interrupt, a closed pipe) is replaced, as 1 means a failed gate."""
     try:
         app()
     except Earned as e:

@@ -44,7 +44,7 @@ def explain(
 
 
 def page(loss: str, family: str | None) -> int:
-    """Print what is known of a loss; a page per family that has it."""
+    """Print the page of a loss, for each family that has it."""
     from losscli.spec import pages
     from losscli.spec.explain import explain as described
 
@@ -72,7 +72,7 @@ def sample(
     from losscli.run.request import Request
 
     if pred is None or row is None:
-        raise UsageError("a sample needs its files and its row", fix="losscli explain LOSS --row K PRED TARGET")
+        raise UsageError("--row and PRED must be given together", fix="losscli explain LOSS --row K PRED TARGET")
     own, recipe = named(loss, family)
     request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **read.requested())
     found = decompose(request, row)

@@ -1,7 +1,7 @@
 """Splits a well-formed command line by the same declarations as Typer, in a tenth of its time.
 
 Whatever is not plainly right (help, unknown options, joined short flags, repeated single options) is left to Typer, which has
-the words for it: `read` then gives None. What the texts mean is read later, in one place for both.
+the messages for it: `read` then gives None. What the texts mean is read later, in one place for both.
 """
 
 from __future__ import annotations

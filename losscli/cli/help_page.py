@@ -61,9 +61,9 @@ def _usage(words: list[Slot]) -> str:
 
 def _row(slot: Slot) -> tuple[str, str]:
     """`-l, --loss RECIPE` and its sentence, with the default where it is a word or a number."""
-    told = slot.declared
-    names = ", ".join(told.flags) if len(told.flags[0]) == 2 else f"    {', '.join(told.flags)}"
-    value = "" if slot.switch else f" {told.metavar}"
+    declared = slot.declared
+    names = ", ".join(declared.flags) if len(declared.flags[0]) == 2 else f"    {', '.join(declared.flags)}"
+    value = "" if slot.switch else f" {declared.metavar}"
     default = slot.default
-    shown = told.choices and isinstance(default, str) and "(the default)" not in told.help and default != "auto"
-    return names + value, f"{told.help.removesuffix('.')} (default: {default})." if shown else told.help
+    shown = declared.choices and isinstance(default, str) and "(the default)" not in declared.help and default != "auto"
+    return names + value, f"{declared.help.removesuffix('.')} (default: {default})." if shown else declared.help

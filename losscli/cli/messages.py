@@ -26,7 +26,7 @@ choice = {"color": "auto"}
 
 
 def read_color(argv: Sequence[str]) -> None:
-    """Take --color from the command line as typed, so that it also rules errors about the command line itself."""
+    """Take --color from the command line as typed, so that it also applies to errors about the command line itself."""
     choice["color"] = "auto"
     for i, word in enumerate(argv):
         name, equals, value = word.partition("=")
@@ -74,7 +74,7 @@ def errors(found: LosscliError) -> None:
 
 
 def warning(*lines: str) -> None:
-    """Something that may spoil the result."""
+    """Something that may affect the result."""
     say("warning", lines)
 
 
@@ -95,7 +95,7 @@ def say(label: str, lines: Sequence[str]) -> None:
 
 
 def _laid(lines: Iterable[str]) -> list[str]:
-    """The lines as the terminal's width lets them stand; as they are in a pipe."""
+    """The lines wrapped to the terminal's width; unchanged in a pipe."""
     if not on_terminal(sys.stderr):
         return list(lines)
     from losscli.report.render.wrap import fill  # late: a run without messages needs none

@@ -54,7 +54,7 @@ class Progress:
         return f"[{'#' * round(cells * share):<{cells}}] {text}"
 
     def clear(self) -> None:
-        """Leave the terminal as it was."""
+        """Erase the line."""
         if self._shown:
             self._write("\r" + " " * self._shown + "\r")
             self._shown = 0
@@ -63,7 +63,7 @@ class Progress:
         try:
             self.stream.write(text)
             self.stream.flush()
-        except (OSError, ValueError):  # the terminal has gone; the work goes on
+        except (OSError, ValueError):  # the terminal was closed; the run continues
             self._next = float("inf")
 
 

@@ -73,14 +73,14 @@ def losses(
 
 
 def tested(spec: str, family: str | None) -> int:
-    """Run the laws of all losses on a user's loss and print them; 1 where one is broken."""
-    from losscli.run.check_loss import hold
+    """Check a user's loss by the laws of all losses and print the results; 1 if one is violated."""
+    from losscli.run.check_loss import check
     from losscli.spec.user_losses import from_file
 
-    held = hold(from_file(spec, family))
+    checked = check(from_file(spec, family))
     words = {True: "PASS", False: "FAIL", None: "SKIP"}
-    exits.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in held))
-    return 1 if any(x.passed is False for x in held) else 0
+    exits.write("".join(f"{words[x.passed]}  {x.law}{': ' + x.why if x.why else ''}\n" for x in checked))
+    return 1 if any(x.passed is False for x in checked) else 0
 
 
 def inspect(

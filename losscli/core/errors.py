@@ -17,7 +17,7 @@ def visible(text: object, limit: int = 120) -> str:
 
 
 def install(extra: str) -> str:
-    """How to install what an extra needs. The name losscli is not on a package index, so that no such name is suggested."""
+    """The command that installs an extra, from a checkout: losscli is not on a package index."""
     return f"in a checkout of losscli: pip install '.[{extra}]'"
 
 
@@ -40,12 +40,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _another(a: str, b: str) -> bool:
-    """Whether two words of up to three letters are different words rather than one mistyped, as `map` and `mae` are."""
+    """Whether two words of up to three letters are different words rather than a typo: `map` and `mae`."""
     return len(a) == len(b) <= 3 and sorted(a) != sorted(b) and any(x != y and x.isalpha() for x, y in zip(a, b, strict=True))
 
 
 def _edits(a: str, b: str) -> int:
-    """Letters to insert, delete, replace or swap with their neighbour that make `a` of `b` (optimal string alignment)."""
+    """The edit distance (optimal string alignment): insertions, deletions, replacements and swaps of neighbours."""
     before: list[int] = []
     last = list(range(len(b) + 1))
     for i, x in enumerate(a):
@@ -127,7 +127,7 @@ class UsageErrors(UsageError):
         self.errors: tuple[UsageError, ...] = tuple(x for e in errors for x in (e.errors if isinstance(e, UsageErrors) else (e,)))
 
     def messages(self) -> list[list[str]]:
-        """Every error with its fix while five lines hold them; else without the fixes, the last line naming all that remain."""
+        """Every error with its fix if they fit into five lines; otherwise without fixes, the last line listing all that remain."""
         full = [message for e in self.errors for message in e.messages()]
         if sum(map(len, full)) <= MOST_LINES:
             return full

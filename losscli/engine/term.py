@@ -1,4 +1,4 @@
-"""A term bound to data: which form of the loss reads it, with which parameters, and what it gives for one block."""
+"""A recipe term resolved against the inputs: the loss variant, its parameters, and its evaluation on one block."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def loaded(param: Param | None, value: Value) -> Any:
 
 @dataclass(frozen=True)
 class BoundTerm:
-    """A term with the form of its loss that the data at hand calls for, and its parameters as kernels take them."""
+    """A term with the form of its loss that fits the inputs, and its parameters as kernels take them."""
 
     term: Term
     form: Loss
@@ -46,14 +46,14 @@ class BoundTerm:
 
     @classmethod
     def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> BoundTerm:
-        """Choose the form whose roles are there; arrays that flags give count where given, or where no form does without.
+        """Choose the first form whose roles the inputs and the given options fill; if there is none, as if every option were given.
 
         Raises DataError naming the roles that are missing.
         """
         options = {r.name for r in family.roles if r.side == "option"}
         given = {name for name in options if getattr(how, name) is not None}
-        for held in (available | given, available | options):
-            form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= held and f.applies(term.params)), None)
+        for filled in (available | given, available | options):
+            form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= filled and f.applies(term.params)), None)
             if form is not None:
                 break
         else:
@@ -62,8 +62,8 @@ class BoundTerm:
                 for form in term.loss.forms
             )
             raise DataError(
-                f"{term.loss.name} reads {missing}, which the inputs do not hold",
-                fix=f"`losscli explain {family.name}/{term.loss.name}` says what it reads; --col ROLE=NAME names a column or key",
+                f"{term.loss.name} reads {missing}, which the inputs do not contain",
+                fix=f"`losscli explain {family.name}/{term.loss.name}` shows what it reads; name columns with --col ROLE=NAME",
             )
         own = {p.name for p in form.params}
         values = {k: loaded(form.param(k), v) for k, v in term.values if k in own}
@@ -93,12 +93,12 @@ class BoundTerm:
         return self.family.prepare(block, self.form, self.params, self.how, watch)
 
     def fit(self, block: Block, watch: Watch) -> Sums:
-        """What a first pass adds up."""
+        """The sums of the first pass."""
         assert self.form.fitter is not None
         return _columns(self.form.fitter(*self.args(block, watch), self.params))
 
     def resolved(self, totals: Sums) -> BoundTerm:
-        """With the parameters that only the whole file tells."""
+        """With the parameters that depend on all rows."""
         if self.form.resolver is None:
             return self
         found = self.form.resolver(totals, self.params)
@@ -135,7 +135,9 @@ class BoundTerm:
     def gradient(self, block: Block, watch: Watch, totals: Sums | None = None) -> dict[str, Floats]:
         """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
         if self.form.slope is None:
-            raise UsageError(f"{self.form.name} has no useful gradient", fix="`losscli explain` says why")
+            raise UsageError(
+                f"{self.form.name} has no useful gradient", fix=f"see `losscli explain {self.family.name}/{self.form.name}`"
+            )
         if self.form.unit == "row" and 0 < self.piece < block.rows:
             found = [self.gradient(piece, watch) for piece in block.pieces(self.piece)]
             return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
@@ -149,7 +151,7 @@ class BoundTerm:
         return {self._pred_role(): found}
 
     def share_of(self, weight: Floats) -> Floats:
-        """What a row's weight counts for in the gradient of a pooled value: of a largest one, whether it is there."""
+        """A row's weight in the gradient of a pooled value; of a maximum, 1 where the weight is above 0."""
         return (weight > 0).astype(np.float64) if self.form.tops else weight
 
     def _pred_role(self) -> str:
@@ -157,7 +159,7 @@ class BoundTerm:
 
 
 def rowed(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> str | None:
-    """The key of a recipe's only term, where that compares rows with each other and still says each row's own loss."""
+    """The key of a recipe's only term, if that term compares rows with each other and still has a loss per row."""
     if len(recipe.terms) != 1 or recipe.terms[0][0] != 1.0:
         return None
     key = recipe.terms[0][1].full()
@@ -192,7 +194,7 @@ def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:
 
 
 def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = frozenset()) -> dict[str, Floats]:
-    """Σ ω·sum over the rows of one block, with the leading axis kept as one row; of `tops` the largest of a weight above 0."""
+    """Σ ω·sum over the rows of one block, with the leading axis kept as one row; for `tops`, the maximum over weights above 0."""
     out = {}
     for name, v in sums.items():
         if name in tops:
@@ -204,7 +206,7 @@ def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = fr
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one term gives on one block alone."""
+    """The result of one term on one block."""
 
     value: float
     values: Floats | None = None
@@ -214,7 +216,7 @@ class Outcome:
 
 
 def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
-    """Evaluate a term on a block that holds the whole of the data: the library's and the tests' way in."""
+    """Evaluate a term on a block that contains all of the data: for functions of arrays and for tests."""
     ones = np.ones(block.rows) if block.weight is None else block.weight
     if bound.fits:
         bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight))

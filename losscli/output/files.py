@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their name, moved into place at the end. Knows no format."""
+"""Output files that are complete or absent: written to a temporary file beside the target, which is renamed at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPAN = 1 << 20
 
 
 class Stream(Protocol):
-    """A text stream, as far as it is used."""
+    """The methods of a text stream that are used."""
 
     def write(self, text: str, /) -> object: ...
 
@@ -30,7 +30,7 @@ class Stream(Protocol):
 
 @contextlib.contextmanager
 def writing(path: str, fix: str | None = None) -> Iterator[None]:
-    """What goes wrong while `path` is written is the user's disk, not a bug; a closed pipe stays what it is."""
+    """Raise an I/O error while `path` is written as a DataError; a closed pipe is passed on."""
     try:
         yield
     except BrokenPipeError:
@@ -39,8 +39,8 @@ def writing(path: str, fix: str | None = None) -> Iterator[None]:
         raise DataError(f"cannot be written: {e.strerror or e}", Where(path), fix) from None
 
 
-def let_go(stream: IO[Any]) -> None:
-    """Close a file that is whole already, or never will be: what its last bytes would say was said before."""
+def close_quietly(stream: IO[Any]) -> None:
+    """Close a file that is complete or discarded, ignoring errors: a failed write was reported before."""
     with contextlib.suppress(OSError):
         stream.close()
 
@@ -57,13 +57,13 @@ class Output:
         from pathlib import Path  # late: a run that writes no file needs none
 
         self.target = Path(os.path.realpath(path))
-        with writing(path, "choose a folder that exists and a file that may be written to"):
+        with writing(path, "choose a writable file in an existing folder"):
             if self.target.is_dir() or path.endswith(os.sep):
-                raise IsADirectoryError("it names a folder")
+                raise IsADirectoryError("it is a folder")
             there = self.target.exists()
             self.device = path in STDOUT or path.startswith(_DEVICES) or (there and not self.target.is_file())
             if there and not self.device and not os.access(self.target, os.W_OK):
-                raise PermissionError("it may not be written to")
+                raise PermissionError("the file is read-only")
             folder = None if self.device else self.target.parent
             import tempfile
 
@@ -72,7 +72,7 @@ class Output:
         self.part = Path(name)
 
     def write(self, content: str | bytes) -> None:
-        """Make this the whole content."""
+        """Set the complete content."""
         self.binary = isinstance(content, bytes)
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         with writing(self.path):
@@ -97,7 +97,7 @@ class Output:
             shutil.copyfileobj(source, device)
 
     def _print(self) -> None:
-        """Onto stdout: bytes past the text stream, text through it."""
+        """Print to stdout: text through the text stream, bytes to the buffer below it."""
         if sys.stdout is None:  # closed before the start, as by `>&-`
             return
         if self.binary:
@@ -130,7 +130,7 @@ def _mode(target: Path) -> int:
 class Outputs:
     """Several files, moved into place together: `with Outputs(inputs) as files: files.open(path)`, then `commit()`.
 
-    No file is opened twice, and none that is an input: either would destroy what the user wanted to keep.
+    Refuses to open a file twice, or one that is an input: either would destroy data.
     """
 
     def __init__(self, inputs: Sequence[str] = (), stdout: Stream | None = None) -> None:
@@ -138,17 +138,17 @@ class Outputs:
         self.inputs, self.stdout = tuple(inputs), stdout or sys.stdout
 
     def open(self, path: str) -> Output:
-        self._refuse_lost(path)
+        self._refuse_overwrite(path)
         file = Output(path, self.stdout)
         self.files.append(file)
         return file
 
-    def _refuse_lost(self, path: str) -> None:
+    def _refuse_overwrite(self, path: str) -> None:
         from pathlib import Path
 
         real = Path(os.path.realpath(path))
         if any(f.target == real and not f.device for f in self.files):
-            raise UsageError(f"{visible(path)} is written twice", fix="give every output a file of its own")
+            raise UsageError(f"{visible(path)} is written twice", fix="give each output its own file")
         with contextlib.suppress(OSError):
             if real.is_file() and any(os.path.exists(i) and os.path.samefile(i, real) for i in self.inputs):
                 raise UsageError(

@@ -51,6 +51,6 @@ def write(outcome: Evaluation, inputs: Inputs, recipe: Recipe, file: Output, job
 
 
 def _row_shape(source: tuple[int, ...] | None, g: Floats) -> tuple[int, ...]:
-    """The shape of one row: the file's own where the numbers are as many."""
+    """The shape of one row: as in the file if it has as many numbers."""
     own = g.shape[1:]
     return source if source is not None and int(np.prod(source)) == int(np.prod(own)) else own

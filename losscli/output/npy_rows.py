@@ -1,4 +1,4 @@
-"""An NPY file written row by row, in order. Memory stays flat, and a full disk is an error where a memory map would crash."""
+"""An NPY file written row by row, in order. Memory use is constant; a full disk raises an error, where a memory map would crash."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from losscli.numerics.stable import Floats, Ints
-from losscli.output.files import let_go
+from losscli.output.files import close_quietly
 
 _SPAN = 1 << 17
 
 
 class RowsFile:
-    """float64 rows of one shape; rows that are never put hold `fill`."""
+    """float64 rows of one shape; rows that are never put contain `fill`."""
 
     def __init__(self, path: Path, rows: int, shape: tuple[int, ...], fill: float) -> None:
         self.rows, self.shape, self.fill = rows, shape, fill
@@ -45,10 +45,10 @@ class RowsFile:
         self._next += len(span)
 
     def finish(self) -> None:
-        """Fill what is left and see that it is written."""
+        """Fill the remaining rows and close the file."""
         self._skip(self.rows)
         self._stream.close()
 
     def close(self) -> None:
-        """Let go of the file, whole or not."""
-        let_go(self._stream)
+        """Close the file, complete or not."""
+        close_quietly(self._stream)

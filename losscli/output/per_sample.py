@@ -17,7 +17,7 @@ from losscli.core.json_numbers import number
 from losscli.core.records import dataclass
 from losscli.engine.evaluate import Tile
 from losscli.numerics.stable import Floats, Ints
-from losscli.output.files import Stream, let_go, writing
+from losscli.output.files import Stream, close_quietly, writing
 from losscli.output.npy_rows import RowsFile
 from losscli.output.spreadsheet import safe
 from losscli.reading.aligned import Inputs
@@ -29,7 +29,7 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy")
 
 @dataclass(frozen=True)
 class Batch:
-    """Some samples: which they are, their keys by column, their rows in the files counted from 1, a column per loss."""
+    """Some samples: their numbers, keys by column, rows in the files counted from 1, and a column per loss."""
 
     samples: Ints | range
     keys: Sequence[Sequence[str]]
@@ -39,7 +39,7 @@ class Batch:
 
 
 class Writer(Protocol):
-    """One row per sample; `finish` makes the file whole."""
+    """One row per sample; `finish` completes the file."""
 
     def put(self, batch: Batch) -> None: ...
 
@@ -47,7 +47,7 @@ class Writer(Protocol):
 
 
 class SampleSink:
-    """Hands tiles to a writer as batches; `path` is what an unwritable file is called."""
+    """Passes tiles to a writer as batches; `path` is the file's name in errors."""
 
     def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str) -> None:
         self.writer, self.inputs, self.ids, self.path = writer, inputs, tuple(ids), path
@@ -73,23 +73,23 @@ class SampleSink:
 
 
 class LateSink:
-    """Holds the values of tiles until the losses that compare rows with each other have theirs; then walks the rows again.
+    """Keeps the values of tiles until the losses that compare rows are evaluated, then goes through the rows again.
 
-    late: the whole term behind each recipe id that has one.
+    late: by recipe id, the key of its term that compares rows.
     """
 
     def __init__(self, sink: SampleSink, inputs: Inputs, late: Mapping[str, str]) -> None:
         self.sink, self.inputs, self.late = sink, inputs, late
-        self.held: dict[int, Mapping[str, Floats]] = {}
+        self.kept: dict[int, Mapping[str, Floats]] = {}
 
     def take(self, tile: Tile) -> None:
-        self.held[tile.start] = tile.values
+        self.kept[tile.start] = tile.values
 
     def finish(self, wholes: Mapping[str, Whole]) -> None:
         done = 0
         for start, stop in tiles(self.inputs.rows, self.inputs.width):
             block, _ = self.inputs.block(start, stop)
-            values = dict(self.held.get(start, {}))
+            values = dict(self.kept.get(start, {}))
             for recipe, key in self.late.items():
                 rows = wholes[key].rows
                 assert rows is not None
@@ -100,7 +100,7 @@ class LateSink:
 
 
 class TableWriter:
-    """CSV or TSV: doubles that round-trip, an empty cell where a sample left the count, no cell that a sheet would run."""
+    """CSV or TSV: doubles that round-trip, empty cells for samples that were left out, no cell that a spreadsheet would execute."""
 
     def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], delimiter: str) -> None:
         self.out = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
@@ -118,7 +118,7 @@ class TableWriter:
 
 
 class LinesWriter:
-    """One JSON object per line; what JSON cannot hold is null with the reason beside it."""
+    """One JSON object per line; a number that JSON cannot represent is null, with the reason in the next key."""
 
     def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str]) -> None:
         self.stream, self.keys, self.ids = stream, tuple(keys), tuple(ids)
@@ -150,7 +150,7 @@ class ArrayWriter:
 
 
 def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[str], stack: ExitStack) -> SampleSink:
-    """A sink into the file `part` in the format of `path`; `stack` lets go of it."""
+    """A sink into the file `part` in the format of `path`; `stack` closes it."""
     suffix = suffix_of(path)
     writer: Writer
     if suffix == ".npy":
@@ -158,7 +158,7 @@ def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[s
         stack.callback(array.file.close)
     else:
         stream = part.open("w", encoding="utf-8", newline="")
-        stack.callback(let_go, stream)
+        stack.callback(close_quietly, stream)
         if suffix == ".jsonl":
             writer = LinesWriter(stream, inputs.keys, ids)
         else:

@@ -1,4 +1,4 @@
-"""The formats of a report and what is true of each. Loads nothing, so that help and completion stay quick."""
+"""The report formats and their properties. Loads nothing, so that help and completion stay quick."""
 
 from __future__ import annotations
 

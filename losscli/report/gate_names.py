@@ -1,4 +1,4 @@
-"""Which loss of the run a gate means: by id, by what was typed, by any other spelling, or by a short name that only one has."""
+"""Finds the loss that a gate names: by id, as it was typed, by another spelling, or by a short name that only one loss has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from losscli.spec.recipe import Recipe, parse
 
 @dataclass(frozen=True)
 class GateNames:
-    """The losses of a run as gates may name them. `spellings` maps every id and every label to the ids that go by it."""
+    """The losses of a run as gates may name them. `spellings` maps every id and every label to the ids that it may mean."""
 
     spellings: Mapping[str, tuple[str, ...]]
     shares: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class GateNames:
         return cls(spellings, shares, tuple(recipes), family, convention)
 
     def known(self) -> list[str]:
-        """Every spelling, the longest first: ids may hold any character of the grammar, and contain one another."""
+        """Every spelling, the longest first: ids may contain any character of the grammar, and one another."""
         return sorted(self.spellings, key=len, reverse=True)
 
     def find(self, text: str) -> str | None:

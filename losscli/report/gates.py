@@ -13,7 +13,7 @@ from losscli.report.gate_names import GateNames
 from losscli.report.model import HOLDS, STATS, Line, Report, Verdict, Warned
 
 GRAMMAR = (
-    "a gate is loss[.stat][@column=value] op number[%] [and …] with op one of > >= < <=; it fails where it holds, "
+    "a gate is loss[.stat][@column=value] op number[%] [and …] with op one of > >= < <=; it fails if it is true, "
     "for example 'giou.p95 > 0.8'"
 )
 SHARES = ("value", "mean", "min", "p50", "p95", "max")
@@ -41,7 +41,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Gate:
-    """Comparisons of which not all may hold: where all of them do, the gate fails (or warns, by its level)."""
+    """Comparisons joined by `and`: if all of them are true, the gate fails (or warns, by its level)."""
 
     text: str
     level: str
@@ -115,7 +115,7 @@ class _Reader:
         """`@column=value`, once for every column of --by."""
         if not self.by:
             raise self._wrong(
-                f"{visible(text)} names a group, and there is no --by",
+                f"{visible(text)} names a group, but there is no --by",
                 f"add --by COLUMN, or omit {visible(text)} to use all samples",
             )
         if stat == "coverage":
@@ -173,7 +173,7 @@ def _limit(text: str) -> float | None:
 def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
     """One verdict per comparison, each carrying the verdict of its whole gate.
 
-    A gate fails where all its comparisons hold, and where one of them cannot be decided: no samples, no such group, an undefined
+    A gate fails if all its comparisons are true, and if one of them cannot be decided: no samples, no such group, an undefined
     statistic, NaN or an infinity.
     """
     out: list[Verdict] = []
@@ -193,7 +193,7 @@ def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
     asked = [part.group for gate in gates for part in gate.parts if part.group is not None]
     absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
     return [
-        Warned("no-group", f"a gate names the group {_spelled(x)}, and no sample belongs to it{_near(x, report)}") for x in absent
+        Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
     ]
 
 

@@ -22,8 +22,8 @@ Arrays = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class Held:
-    """One law: `passed` is None where it does not apply; `why` says what broke it, or why it does not apply."""
+class Checked:
+    """One law: `passed` is None where it does not apply; `why`: what violates it, or why it does not apply."""
 
     law: str
     passed: bool | None
@@ -41,29 +41,29 @@ class Example:
     shape: str
 
     def evaluate(self, arrays: Arrays | None = None, gradient: bool = False) -> Result:
-        """What the loss gives, by the engine's own steps."""
+        """The loss evaluated by the steps of the engine."""
         family = registry.load(self.loss.family)
-        held = dict(self.arrays if arrays is None else arrays)
-        bound = BoundTerm.of(parse(self.recipe, family).terms[0][1], family, frozenset(held), self.how)
-        index = np.arange(len(next(iter(held.values()))))
-        block = Block(held, index, index, lambda role, i, item: Where(role, i + 1, str(item)))
+        given = dict(self.arrays if arrays is None else arrays)
+        bound = BoundTerm.of(parse(self.recipe, family).terms[0][1], family, frozenset(given), self.how)
+        index = np.arange(len(next(iter(given.values()))))
+        block = Block(given, index, index, lambda role, i, item: Where(role, i + 1, str(item)))
         with np.errstate(all="ignore"):
             return evaluate_block(bound, block, Watch(), gradient)
 
 
-def hold(loss: Loss) -> list[Held]:
-    """Every law on every parameter's words, with the first break of each; a shape that the loss does not read is left out."""
+def check(loss: Loss) -> list[Checked]:
+    """Check every law with each choice of each parameter, up to the first violation. Shapes that it does not read are skipped."""
     examples = list(_examples(loss))
     unread = _unread(examples)
     examples = [e for e in examples if (e.recipe, e.shape) not in unread]
-    found = [Held(f"{recipe} reads {shape}", None, why) for (recipe, shape), why in unread.items()]
+    found = [Checked(f"{recipe} reads {shape}", None, why) for (recipe, shape), why in unread.items()]
     for name, law in LAWS.items():
         try:
             broken = next((f"{e.recipe}: {why}" for e in examples if (why := law(e))), "")
         except LosscliError as e:
             broken = " ".join(e.lines())
         skipped = law is _gradient and loss.slope is None
-        found.append(Held(name, None, "declares no gradient") if skipped else Held(name, not broken, broken))
+        found.append(Checked(name, None, "declares no gradient") if skipped else Checked(name, not broken, broken))
     return found
 
 
@@ -132,7 +132,7 @@ def _order(e: Example) -> str:
     one, two = e.evaluate(), e.evaluate({k: v[order] for k, v in e.arrays.items()})
     if one.values is None or two.values is None:
         return "" if np.isclose(one.value, two.value, rtol=1e-12) else f"{one.value!r} became {two.value!r}"
-    return "" if np.array_equal(one.values[order], two.values, equal_nan=True) else "values moved with the order of the rows"
+    return "" if np.array_equal(one.values[order], two.values, equal_nan=True) else "values changed with the order of the rows"
 
 
 def _alone(e: Example) -> str:
@@ -142,7 +142,7 @@ def _alone(e: Example) -> str:
     for row in range(ROWS):
         own = e.evaluate({k: v[row : row + 1] for k, v in e.arrays.items()}).values
         if own is None or not np.array_equal(own, whole[row : row + 1], equal_nan=True):
-            return f"row {row + 1} has another value alone than beside other rows"
+            return f"row {row + 1} has a different value when evaluated alone"
     return ""
 
 
@@ -150,28 +150,28 @@ def _single(e: Example) -> str:
     single = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in e.arrays.items()}
     double = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in single.items()}
     one, two = e.evaluate(single).value, e.evaluate(double).value
-    return "" if one == two else f"float32 input gives {one!r}, the same numbers as doubles {two!r}"
+    return "" if one == two else f"float32 input gives {one!r}, the same numbers in float64 give {two!r}"
 
 
 def _untouched(e: Example) -> str:
-    held = {k: v.copy() for k, v in e.arrays.items()}
-    e.evaluate(held, gradient=e.loss.slope is not None)
-    changed = [k for k in held if not np.array_equal(held[k], e.arrays[k])]
-    return f"it changed its input {changed[0]}" if changed else ""
+    copies = {k: v.copy() for k, v in e.arrays.items()}
+    e.evaluate(copies, gradient=e.loss.slope is not None)
+    changed = [k for k in copies if not np.array_equal(copies[k], e.arrays[k])]
+    return f"it modified its input {changed[0]}" if changed else ""
 
 
 LAWS: Mapping[str, Callable[[Example], str]] = {
     "one finite value per row, within its range": _range,
     "the gradient equals finite differences": _gradient,
     "the order of the rows does not matter": _order,
-    "a row has the same bits whatever stands beside it": _alone,
-    "float32 input gives the bits of its doubles": _single,
-    "the input stays as it was": _untouched,
+    "a row's value does not depend on the other rows": _alone,
+    "float32 input gives the same bits as float64 input": _single,
+    "the input is not modified": _untouched,
 }
 
 
 def _examples(loss: Loss) -> Iterator[Example]:
-    """The loss at its defaults, then with one parameter at a time at each of its other words and booleans."""
+    """The loss at its defaults, then with one parameter at a time at each of its other choices."""
     required = {p.name: p.example or "1" for p in loss.params if p.required}
     changes: list[dict[str, str]] = [{}]
     for p in loss.params:
@@ -194,8 +194,8 @@ def _data(loss: Loss, recipe: str, params: Params, rng: np.random.Generator) -> 
         classes = 1 if shape == (ROWS, *tail) else CLASSES
         kind = loss.scores(params, classes) if callable(loss.scores) else loss.scores
         how = Conventions(from_logits=kind in ("softmax", "sigmoid"))
-        told = f"(n,{','.join(map(str, shape[1:]))})"
-        yield Example(loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, how, told)
+        axes = f"(n,{','.join(map(str, shape[1:]))})"
+        yield Example(loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, how, axes)
 
 
 def _role(loss: Loss, role: str, shape: tuple[int, ...], classes: int, params: Params, rng: np.random.Generator) -> Array:

@@ -17,7 +17,7 @@ GROUPS = (LOSSES, COLUMNS, VALUES, OUTPUT, GATES, RUNNING)
 
 
 class Declared:
-    """What is said of one parameter of a command, whatever reads it.
+    """The declaration of one parameter of a command.
 
     choices: the words it takes, or those words with other names for each. low, high: the range of a number.
     complete: what a shell may offer for it: `loss`, `map`, `column` or `role`. Of options also: group, the heading on a help

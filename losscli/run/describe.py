@@ -1,4 +1,4 @@
-"""What a file holds, column by column, for people. Reads everything once and evaluates nothing."""
+"""Describes the contents of a file column by column. Reads everything once and evaluates nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"(.*?)_?(\d+)")
 
 @dataclass
 class _Seen:
-    """What the values of one column or array have been so far."""
+    """Facts about the values of one column or array read so far."""
 
     name: str
     values: Field
@@ -51,10 +51,10 @@ class _Seen:
         if not finite.all():
             self.first_lost = self.first_lost or start + 1 + int(np.argmax(~finite.reshape(len(part), -1).all(1)))
             self.lost += int(part.size - np.count_nonzero(finite))
-        held = part[finite]
-        if held.size:
-            self.low, self.high = min(self.low, float(held.min())), max(self.high, float(held.max()))
-            self.whole = self.whole and bool((held == np.floor(held)).all())
+        known = part[finite]
+        if known.size:
+            self.low, self.high = min(self.low, float(known.min())), max(self.high, float(known.max()))
+            self.whole = self.whole and bool((known == np.floor(known)).all())
         if part.ndim > 1:
             self.sums = self.sums and bool((np.abs(part.sum(1, dtype=np.float64) - 1.0) < 1e-3).all())
 
@@ -65,7 +65,7 @@ class _Seen:
             return "whole" if self.whole and self.low <= self.high else "number"
         return f"{(self.values.rows, *self.values.shape)} {self.dtype}"
 
-    def told(self) -> str:
+    def summary(self) -> str:
         if self.stopped:
             return self.stopped
         if self.words:
@@ -100,7 +100,7 @@ def _field(source: Source, name: str, numeric: bool) -> Field:
 
 
 def _joined(seen: list[_Seen], table: bool) -> list[tuple[str, str, str]]:
-    """(name, kind, what it holds) per line."""
+    """(name, kind, contents) per line."""
     lines: list[tuple[str, str, str]] = []
     i = 0
     while i < len(seen):
@@ -111,7 +111,7 @@ def _joined(seen: list[_Seen], table: bool) -> list[tuple[str, str, str]]:
             name = f"{visible(first.name, 30)} … {visible(last.name, 30)}"
             lines.append((name, f"{run} × number", f"{low:.6g} … {high:.6g}"))
         else:
-            lines += [(visible(x.name, 40) or "array", x.kind(table), x.told()) for x in seen[i : i + run]]
+            lines += [(visible(x.name, 40) or "array", x.kind(table), x.summary()) for x in seen[i : i + run]]
         i += run
     return lines
 

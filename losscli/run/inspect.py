@@ -29,11 +29,11 @@ FIRST = {
     "segment": ("dice+ce", "dice", "ce"),
     "embed": ("triplet", "contrastive"),
 }
-"""By family, the losses that are asked for most."""
+"""The most common losses of each family."""
 SHOWN = 8
-"""Losses of a family, and groups, that are worth naming."""
+"""The most losses of a family, and groups, that are listed."""
 _SAMPLE = 256
-"""Rows that are tried on every loss's gate."""
+"""Rows on which the checks before each kernel are tried."""
 _MOST_KEYS = 1 << 20
 _COMMAND = "  losscli "
 
@@ -46,13 +46,13 @@ class Inspection:
     error: LosscliError | None = None
 
     def text(self, width: int | None) -> str:
-        """The lines, none wider than the terminal but a command, which is to be copied whole."""
+        """The lines, none wider than the terminal except a command, which is kept on one line to be copied."""
         return "".join(f"{part}\n" for line in self.lines for part in ([line] if line.startswith(_COMMAND) else wrap(line, width)))
 
 
 @dataclass(frozen=True)
 class Look:
-    """The files, and the options that say how they are read."""
+    """The files, and the options for reading them."""
 
     files: Files
     reading: Reading
@@ -67,9 +67,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Pairs:
-    """How rows meet: the pairing (None where by position), PRED's columns behind it, and what to say of it."""
+    """How rows are paired: in words, the pairing (None where by position), and PRED's key columns."""
 
-    told: str
+    summary: str
     pairing: Pairing | None = None
     keys: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
@@ -87,12 +87,12 @@ def inspect(request: Request, options: ReadOptions) -> Inspection:
     pairs = Pairs("")
     try:
         pairs = _pairs(look, request.family)
-        out.lines += [pairs.told, *(f"  {note}" for note in pairs.notes)]
+        out.lines += [pairs.summary, *(f"  {note}" for note in pairs.notes)]
     except LosscliError as e:
         out.error = e
         out.lines.append(f"  {e.what}")
     if key and not options.key:
-        out.lines.append(f"  {key[1]}: --key {shlex.quote(key[0])} pairs by it")
+        out.lines.append(f"  {key[1]}; pair by it with --key {shlex.quote(key[0])}")
     if out.error is None:
         _fits(out, look, request.family, pairs, key[0] if key else "")
     return out
@@ -108,7 +108,7 @@ def _pairs(look: Look, family: str) -> Pairs:
         pairing = found.inputs.pairing
         return Pairs(f"  by {pairing.matching}: {_counted(pairing)}", pairing, found.inputs.keys, found.notes)
     if target is None:
-        return Pairs("  one file holds both sides: each row is a pair")
+        return Pairs("  one file contains both sides: each row is a pair")
     if reading.keys:
         pairing = by_key(pred, target, key_columns(reading.keys), missing=reading.missing, extra=reading.extra)
         return Pairs(f"  by key {', '.join(map(visible, reading.keys))}: {_counted(pairing)}", pairing)
@@ -123,7 +123,7 @@ def _counted(pairing: Pairing) -> str:
 
 
 def _shared_key(files: Files) -> tuple[str, str] | None:
-    """A text column of both tables whose values are unique and meet, and how far."""
+    """A text column of both tables with unique values in common, and how many of them are."""
     pred, target = files.pred, files.target
     if target is None or not (pred.is_table and target.is_table) or max(pred.rows, target.rows) > _MOST_KEYS:
         return None
@@ -135,11 +135,9 @@ def _shared_key(files: Files) -> tuple[str, str] | None:
         except DataError:
             continue
         if found.pred_only or found.target_only:
-            return (
-                name,
-                f"{visible(name)} holds {found.matched} keys of both, {found.pred_only} and {found.target_only} of one side",
-            )
-        return name, f"{visible(name)} holds the same {found.matched} keys on both sides"
+            alone = f"{found.pred_only} only in PRED, {found.target_only} only in TARGET"
+            return name, f"{visible(name)} has {found.matched} keys in common, {alone}"
+        return name, f"{visible(name)} has the same {found.matched} keys on both sides"
     return None
 
 
@@ -153,12 +151,12 @@ class _Fit:
 
     @property
     def best(self) -> str:
-        """The loss to propose: the one that is asked for most, or the first."""
+        """The loss to suggest: the most common one, or the first."""
         return next((x for x in FIRST[self.family.name] if set(x.split("+")) <= set(self.losses)), self.losses[0])
 
     @property
     def doubt(self) -> tuple[int, int, bool]:
-        """The less is guessed and the more of the files is read, the better the losses fit."""
+        """Lower is better: fewer guesses first, then more of the files read."""
         return (
             sum(" is " in g for g in self.bindings.guesses),
             -len(self.bindings.inputs.filled),
@@ -170,8 +168,8 @@ class _Fit:
         wanted = [x for x in FIRST[self.family.name] if x in self.losses and x != self.best]
         names = [self.best, *wanted, *(x for x in sorted(self.losses) if x not in (self.best, *wanted))]
         more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        told = f"  {self.family.name}: {', '.join(names[:SHOWN])}{more}"
-        return [told, f"    {_filled(self.bindings)}", *(f"    {note}" for note in self.bindings.notes)]
+        headline = f"  {self.family.name}: {', '.join(names[:SHOWN])}{more}"
+        return [headline, f"    {_filled(self.bindings)}", *(f"    {note}" for note in self.bindings.notes)]
 
 
 def _fits(out: Inspection, look: Look, family: str, pairs: Pairs, key: str) -> None:
@@ -221,7 +219,7 @@ def _reason(error: LosscliError) -> str:
 
 
 def _family(family: Family, look: Look, pairs: Pairs) -> tuple[list[_Fit], LosscliError | None]:
-    """What fits of one family, grouped by what is read; and what kept the first of the others out.
+    """The losses of one family that fit, grouped by what they read, and the error of the first that does not.
 
     Losses that read more than the files (class weights, centres) are not tried.
     """
@@ -260,7 +258,7 @@ def _refuse_unfilled(family: Family, takes: frozenset[str], bindings: Bindings) 
 
 
 def _prepare(family: Family, form: Loss, bindings: Bindings) -> None:
-    """Pass the first rows through the gate that stands before the kernel."""
+    """Run the checks before the kernel on the first rows."""
     block, _ = replace(bindings.inputs, nonfinite=bindings.how.nonfinite).block(0, min(_SAMPLE, bindings.inputs.rows))
     params = Params({p.name: p.default if not p.required or p.example is None else p.read(p.example) for p in form.params})
     if block.rows:

@@ -1,4 +1,4 @@
-"""One sample taken apart: its value, the terms and quantities behind it, and its gradient. Evaluates no other sample."""
+"""The breakdown of one sample: its value, the terms and quantities behind it, and its gradient. Evaluates no other sample."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Decomposition:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Strict JSON, in a fixed order; a number that JSON cannot hold is null in a list."""
+        """Strict JSON, in a fixed order; a number that JSON cannot represent is null in a list."""
         return {
             "schema": "losscli.row/1",
             "family": self.family,
@@ -92,7 +92,7 @@ def decompose(request: Request, row: int) -> Decomposition:
     with np.errstate(all="ignore"):
         ready = prepare(request, [recipe])
         if not ready.plan.per_row(recipe):
-            raise UsageError(f"{recipe.id} has no value per sample: no row of it can be taken apart")
+            raise UsageError(f"{recipe.id} has no value per sample, so no row can be broken down")
         found = _decomposed(resolve(ready.plan, ready.inputs, jobs(request)), ready.inputs, recipe, row)
         return replace(found, notes=ready.notes)
 
@@ -101,7 +101,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
     sample = _sample(inputs, row)
     block, dropped = inputs.block(sample, sample + 1)
     if dropped:
-        raise DataError(f"--nonfinite drop leaves row {row} out")
+        raise DataError(f"row {row} is left out by --nonfinite drop")
     watch = Watch()
     if inputs.family.check:
         inputs.family.check(block, plan.how, watch)
@@ -109,7 +109,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
     rows = {term.full(): bound.rows(block, watch) for _, term, bound in bounds}
     value, kept = combined(recipe, rows)
     pieces = tuple(
-        Piece(str(term), weight, *_told(rows[term.full()]), {k: v[0] for k, v in bound.parts(block, watch).items()})
+        Piece(str(term), weight, *_value_and_parts(rows[term.full()]), {k: v[0] for k, v in bound.parts(block, watch).items()})
         for weight, term, bound in bounds
     )
     sides = {side: int(inputs.origin(side, sample, sample + 1)[0]) + 1 for side in ("pred", "target")}
@@ -128,7 +128,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
     )
 
 
-def _told(rows: Rows) -> tuple[float, dict[str, tuple[float, float]]]:
+def _value_and_parts(rows: Rows) -> tuple[float, dict[str, tuple[float, float]]]:
     return float(rows.values[0]), {k: (w, float(x[0])) for k, (w, x) in rows.parts.items()}
 
 
@@ -142,7 +142,7 @@ def _sample(inputs: Inputs, row: int) -> int:
         return row - 1
     hits = np.flatnonzero(index == row - 1)
     if not len(hits):
-        raise DataError(f"row {row} of PRED has no target: it is in no pair")
+        raise DataError(f"row {row} of PRED is not paired with a target")
     return int(hits[0])
 
 
@@ -157,7 +157,7 @@ def _groups(inputs: Inputs, sample: int) -> dict[str, str]:
 
 
 def _read(inputs: Inputs, arrays: Mapping[str, Array], shared: frozenset[str]) -> dict[str, Array]:
-    """What the sample was read from, by side and key."""
+    """The sample's inputs, by side and key."""
     return {f"{f.side}.{inputs.family.role(f.role).key}": arrays[f.role][0] for f in inputs.filled if f.role not in shared}
 
 

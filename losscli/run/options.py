@@ -1,4 +1,4 @@
-"""Every option but those of reading, declared once: the command line, the Python face and the help pages derive from records.
+"""Every option except those for reading, declared once: the command line, the Python interface and help derive from them.
 
 A field is an option: its type, its default, and what `Option` says of it. Loads nothing heavy: --help reads it. Annotations are
 evaluated as the module loads, for `slots` to read.
@@ -58,7 +58,7 @@ class LossOptions:
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """What is computed of the losses, and what it is held to."""
+    """What is computed, and the gates it must pass."""
 
     reduction: Annotated[
         str,
@@ -90,7 +90,7 @@ class ScoreOptions:
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Where results go, and in which form."""
+    """Where results go, and in which format."""
 
     format: Annotated[
         str,

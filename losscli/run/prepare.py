@@ -1,4 +1,4 @@
-"""The one opening of every story: files opened, columns bound to roles, recipes bound to what the files hold. Evaluates nothing."""
+"""Opens files, binds columns to roles and recipes to the inputs, for every command. Evaluates nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Prepared:
 
 
 def adopted(request: Request) -> Family:
-    """The family, with the user's own losses among its own."""
+    """The family, with the user's losses added to it."""
     for spec in request.loss_files:
         from losscli.spec.user_losses import from_file
 
@@ -101,7 +101,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
     if request.per_sample:
         for recipe in recipes:
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
-                raise UsageError(f"{recipe.id} has no value per sample: --per-sample cannot hold it")
+                raise UsageError(f"{recipe.id} has no value per sample, so --per-sample cannot list it")
     return plan
 
 
@@ -109,17 +109,17 @@ def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
     whole = next((b for b in terms if b.form.unit == "whole"), None)
     if whole is not None and inputs.weight is not None:
         raise UsageError(
-            f"{whole.form.name} compares rows with each other: --weights cannot weigh them", fix="omit --weights for this loss"
+            f"{whole.form.name} compares rows with each other, so --weights does not apply", fix="omit --weights for this loss"
         )
 
 
 def _bound(term: Term, inputs: Inputs, conventions: Conventions) -> BoundTerm:
-    """The term bound to what the inputs hold; where they do not hold it, the error says what they do hold."""
+    """The term bound to the inputs; the error for a missing role lists what the inputs contain."""
     try:
         return BoundTerm.of(term, inputs.family, inputs.available(), conventions)
     except DataError as e:
-        held = [f"{visible(s.path)} holds {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
-        raise DataError("; ".join([e.what, *held]), e.where, e.fix) from None
+        contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
+        raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
 
 
 def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:

@@ -25,7 +25,7 @@ Pred = Annotated[
     str,
     Argument("PRED", help="Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin."),
 ]
-Target = Annotated[str | None, Argument("TARGET", help="Targets. Omit it when PRED holds both sides.")]
+Target = Annotated[str | None, Argument("TARGET", help="Targets. Omit it when PRED contains both sides.")]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class ReadOptions:
             group=COLUMNS,
             families=DETECT,
             also=READERS,
-            help="Least overlap of a pair under --match (default: 0.5).",
+            help="Minimum IoU of a pair under --match (default: 0.5).",
         ),
     ] = None
     col: Annotated[
@@ -233,7 +233,7 @@ class ReadOptions:
             choices=("error", "drop", "keep"),
             group=VALUES,
             also=TABLES,
-            help="What to do with rows that hold NaN or infinity.",
+            help="What to do with rows that contain NaN or infinity.",
         ),
     ] = "error"
     class_weights: Annotated[
@@ -304,7 +304,7 @@ class ReadOptions:
                 raise UsageError(f"--match {self.match} and --key cannot be used together", fix="use only one of them")
             return Matching(self.match, 0.5 if self.iou_threshold is None else self.iou_threshold)
         if self.iou_threshold is not None:
-            raise UsageError("--iou-threshold is the least overlap of a matched pair", fix="add --match greedy")
+            raise UsageError("--iou-threshold needs --match greedy or --match hungarian", fix="add --match greedy")
         if self.match == "key" and not self.key:
-            raise UsageError("--match key pairs rows by a column", fix="name it: --key COL")
+            raise UsageError("--match key needs --key", fix="add --key COL")
         return None

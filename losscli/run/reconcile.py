@@ -41,20 +41,20 @@ USUAL: Mapping[str, tuple[float, ...]] = {
     "p": (1, 2),
     "offset": (1,),
 }
-"""Values that people use, by parameter, beside those that any library's convention has."""
+"""Common values by parameter, tried beside those of the libraries' conventions."""
 
 MOST_PAIRS = 400
 TOGETHER = 48
 """Terms evaluated in one pass over the data."""
 SINGLE = 1e-6
-"""Relative: what a number computed in single precision may be off by, however many digits it was printed with."""
+"""The relative error of a number computed in single precision, however many digits were printed."""
 
 Changes = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What may have been done to a value after the loss: its name, and a·value + b."""
+    """A transformation that may have been applied to the value: its name, and a·value + b."""
 
     name: str
     factor: float = 1.0
@@ -63,7 +63,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Row:
-    """A way to compute the loss: the recipe, what else differs, the value, and who does it so."""
+    """A variant of the loss: the recipe, its value, the cause of the difference, and the libraries that compute it so."""
 
     recipe: str
     value: float
@@ -74,7 +74,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Ours, the other ways, and how many were tried. Of a reported number only the ways that give it are rows."""
+    """The loss as asked for, its variants, and how many were tried. With a reported number, rows are the variants that match it."""
 
     family: str
     recipe: str
@@ -105,18 +105,18 @@ def _as_dict(r: Row) -> dict[str, Any]:
 
 
 def reconcile(request: Request, reported: str | None = None) -> Reconciled:
-    """The request's one loss under every convention, or the ways within reason that give `reported` to its last digit.
+    """The request's one loss under every convention, or the plausible variants that give `reported` to its last digit.
 
     Raises UsageError for a recipe of several terms and for a reported value that is not a number.
     """
     family = adopted(request)
     if len(request.losses) != 1:
-        raise UsageError("reconcile takes one loss", fix="--loss NAME, once")
+        raise UsageError("reconcile takes one loss", fix="give --loss once")
     ours = parse(request.losses[0], family)
     if not ours.plain:
-        raise UsageError("reconcile takes one loss, not a sum", fix="reconcile each term of it on its own")
+        raise UsageError("reconcile takes one loss, not a sum", fix="reconcile each term separately")
     if reported is not None and read_number(reported) is None:
-        raise UsageError(f"--value {visible(reported)!r} is not a number", fix="the value as it was reported, e.g. --value 0.4312")
+        raise UsageError(f"--value {visible(reported)!r} is not a number", fix="give it as it was reported: --value 0.4312")
     (_, term), *_ = ours.terms
     with np.errstate(all="ignore"):
         bench = Bench.of(request, ours)
@@ -128,7 +128,7 @@ def reconcile(request: Request, reported: str | None = None) -> Reconciled:
 
 @dataclass
 class Bench:
-    """The data, opened once, and the values of the loss under every set of changes that was asked for so far."""
+    """The data, opened once, and the values of the loss under each set of changes measured so far."""
 
     request: Request
     term: Term
@@ -136,7 +136,7 @@ class Bench:
     conventions: Conventions
     notes: tuple[str, ...] = ()
     known: dict[Changes, tuple[float, float] | None] = field(default_factory=dict)
-    """By changes: mean and sum of the samples; None where the data do not admit them."""
+    """By changes: mean and sum of the samples; None where the loss has no value on these data."""
 
     @classmethod
     def of(cls, request: Request, ours: Recipe) -> Bench:
@@ -220,9 +220,9 @@ def _conventions(bench: Bench, term: Term) -> list[Row]:
         theirs = {k: v for k, v in bench.loss.convention(library).items() if bench.loss.param(k) and v != dict(term.values)[k]}
         libraries.setdefault(tuple(sorted(theirs.items())), []).append(library)
     bench.measure([*libraries, *(rest for c in libraries for rest in _less(c))])
-    felt = {c: _felt(bench, c) for c in libraries if bench.known[c] is not None}
-    bench.measure([part for c in felt.values() for part in (c, *_less(c))])
-    return [bench.row(c, _causes(bench, c, felt[c]), bench.value(c), libraries[c]) for c in felt]
+    effective = {c: _effective(bench, c) for c in libraries if bench.known[c] is not None}
+    bench.measure([part for c in effective.values() for part in (c, *_less(c))])
+    return [bench.row(c, _causes(bench, c, effective[c]), bench.value(c), libraries[c]) for c in effective]
 
 
 def _less(changes: Changes) -> list[Changes]:
@@ -230,20 +230,22 @@ def _less(changes: Changes) -> list[Changes]:
     return [tuple(x for x in changes if x != gone) for gone in changes]
 
 
-def _felt(bench: Bench, changes: Changes) -> Changes:
-    """The changes without which the value is another."""
+def _effective(bench: Bench, changes: Changes) -> Changes:
+    """The changes whose removal changes the value."""
     value = bench.value(changes)
     return tuple(x for x, rest in zip(changes, _less(changes), strict=True) if not _same(bench.value(rest), value))
 
 
-def _causes(bench: Bench, changes: Changes, felt: Changes) -> list[str]:
-    """The changes that the value feels, and not only beside one that it does not; all where none alone decides."""
+def _causes(bench: Bench, changes: Changes, effective: Changes) -> list[str]:
+    """The changes behind a difference: those whose removal changes the value, or all if no single one does.
+
+    If these alone give the same value, only those of them whose removal changes it."""
     value = bench.value(changes)
     if _same(value, bench.value(())):
         return []
-    if felt and _same(bench.value(felt), value):
-        felt = _felt(bench, felt)
-    return _told(felt or changes)
+    if effective and _same(bench.value(effective), value):
+        effective = _effective(bench, effective)
+    return _spelled(effective or changes)
 
 
 def _same(a: float, b: float) -> bool:
@@ -251,20 +253,20 @@ def _same(a: float, b: float) -> bool:
 
 
 def _search(bench: Bench, conventions: Sequence[Row], reported: str) -> Reconciled:
-    """The ways that give the number: conventions and single changes first, pairs of changes only where none of these does."""
+    """The variants that give the number: conventions and single changes; pairs of changes only if none of these do."""
     scales = list(_scales(bench))
     singles = list(_singles(bench.loss, bench.term))
     bench.measure(singles)
     live = [c for c in singles if bench.known[c] is not None and not _same(bench.value(c), bench.value(()))]
     rows = [*conventions]
-    rows += [bench.row(c, _told(c), bench.value(c)) for c in live]
+    rows += [bench.row(c, _spelled(c), bench.value(c)) for c in live]
     rows += _scaled(bench, (), scales)
     hits = _hits(rows, reported)
     if not hits:
         pairs = [a + b for a, b in combinations(live, 2) if a[0][0] != b[0][0]][:MOST_PAIRS]
         pairs = [tuple(sorted(p)) for p in pairs]
         bench.measure(pairs)
-        more = [bench.row(p, _told(p), bench.value(p)) for p in pairs if bench.known[p] is not None]
+        more = [bench.row(p, _spelled(p), bench.value(p)) for p in pairs if bench.known[p] is not None]
         libraries = {r.recipe: r.libraries for r in conventions if r.libraries}
         for changes in [*live, *(c for c in bench.known if len(c) > 1 and str(bench.changed(c)) in libraries)]:
             more += _scaled(bench, changes, scales, libraries.get(str(bench.changed(changes)), ()))
@@ -276,7 +278,7 @@ def _search(bench: Bench, conventions: Sequence[Row], reported: str) -> Reconcil
     return Reconciled(family, str(bench.term), bench.value(()), hits, len(rows), reported, None if hits else nearest)
 
 
-def _told(changes: Changes) -> list[str]:
+def _spelled(changes: Changes) -> list[str]:
     return [f"{k}={write_value(v)}" for k, v in changes]
 
 
@@ -299,7 +301,7 @@ def tolerance(reported: str) -> float:
 
 
 def _singles(loss: Loss, term: Term) -> Iterator[Changes]:
-    """Every change of one parameter within reason."""
+    """Every plausible change of one parameter."""
     own = dict(term.values)
     for p in loss.params:
         texts = [c for c in p.choices if c != "error"]
@@ -321,7 +323,7 @@ def _read(p: Param, text: str) -> tuple[Value] | None:
 
 
 def _scales(bench: Bench) -> Iterator[Scale]:
-    """What people do to a value: a score instead of a loss, halves, per cent, bits, means over classes or outputs."""
+    """Common transformations: a score instead of a loss, halves, percent, bits, means over classes or outputs."""
     if bench.loss.lowest == 0.0 and 0.0 <= bench.value(()) <= 1.0:
         yield Scale("1 - value", -1.0, 1.0)
     yield Scale("× 2", 2.0)
@@ -336,12 +338,12 @@ def _scales(bench: Bench) -> Iterator[Scale]:
 
 
 def _scaled(bench: Bench, changes: Changes, scales: Sequence[Scale], libraries: Sequence[str] = ()) -> list[Row]:
-    """The value under some changes, reduced otherwise or scaled."""
+    """The value under some changes, scaled or with the other reduction."""
     value, other = bench.value(changes), bench.other(changes)
-    rows = [bench.row(changes, [*_told(changes), s.name], s.factor * value + s.plus, libraries) for s in scales]
+    rows = [bench.row(changes, [*_spelled(changes), s.name], s.factor * value + s.plus, libraries) for s in scales]
     if math.isfinite(other):
         word = "sum" if bench.request.reduction == "mean" else "mean"
-        rows.append(bench.row(changes, [*_told(changes), f"reduction {word}"], other, libraries))
+        rows.append(bench.row(changes, [*_spelled(changes), f"reduction {word}"], other, libraries))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Everything that one run was asked for, and what follows from it alone."""
+"""The request of one run, and what follows from it alone."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Request:
     target: str | Source | None = None
     losses: tuple[str, ...] = ()
     loss_files: tuple[str, ...] = ()
-    """FILE.py:NAME of losses of the user's own."""
+    """FILE.py:NAME of the user's losses."""
     convention: str | None = None
-    """The library whose parameters fill what the recipes leave open."""
+    """The library whose defaults are used for parameters not set in the recipes."""
     reading: Reading = field(default_factory=Reading)
     conventions: Conventions = field(default_factory=Conventions)
     class_weights: str | Floats | None = None
@@ -49,7 +49,7 @@ class Request:
     style: render.Style = field(default_factory=render.Style)
     jobs: int | None = None
     forks: bool = False
-    """Whether the jobs may be forked processes; for a program that is this tool and nothing else."""
+    """Whether the jobs may be forked processes; only where the process runs nothing but this tool."""
     cluster: str | None = None
     """The address of a Dask scheduler, or `local[:N]`."""
 
@@ -75,6 +75,6 @@ class WorkerOptions(TypedDict):
 
 
 def worker_options(request: Request, recipes: Sequence[Recipe]) -> WorkerOptions:
-    """The jobs, and whether they may be processes: not where a loss of the user's own might use a library that no fork survives."""
+    """The jobs, and whether they may be processes: not where a user's loss might use a library that does not survive a fork."""
     foreign = any(t.loss.origin for r in recipes for _, t in r.terms)
     return {"jobs": jobs(request), "forks": request.forks and jobs(request) > 1 and not foreign}

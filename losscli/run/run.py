@@ -22,7 +22,7 @@ from losscli.run.work import Listener, evaluated, sample_sink
 
 @dataclass(frozen=True)
 class Result:
-    """A judged report, what goes to stdout, and the code earned."""
+    """A judged report, what goes to stdout, and the exit code."""
 
     report: Report
     text: str
@@ -65,7 +65,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
 
 def stdout_text(report: Report, request: Request) -> str:
-    """What a person or a program gets on stdout."""
+    """The text for stdout."""
     if request.score_only:
         return render.score_only(report, request.score_digits)
     return render.render(report, request.format, request.style) if request.format else ""

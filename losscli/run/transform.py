@@ -57,7 +57,7 @@ def _output(text: str | None) -> tuple[str, str]:
     suffix = text.lower().rpartition(".")[2]
     if suffix in ("npy", "csv"):
         return suffix, text
-    raise UsageError(f"--output {visible(text)!r} names no format", fix="npy=FILE, csv=FILE, or a file ending in .npy or .csv")
+    raise UsageError(f"--output {visible(text)!r} names no format", fix="use npy=FILE, csv=FILE, or a file ending in .npy or .csv")
 
 
 def _scores(source: Source, cols: Sequence[str]) -> Field:
@@ -72,7 +72,7 @@ def _scores(source: Source, cols: Sequence[str]) -> Field:
     if not chosen:
         raise DataError(f"{visible(source.path)} has no numeric column")
     if not source.is_table and len(chosen) > 1:
-        raise DataError(f"{visible(source.path)} holds several arrays: {some(chosen)}", fix="--col scores=NAME names one")
+        raise DataError(f"{visible(source.path)} has several arrays: {some(chosen)}", fix="choose one with --col scores=NAME")
     return source.numbers(chosen)
 
 
@@ -82,7 +82,7 @@ def _finite(array: Floats, field: Field, nonfinite: str) -> None:
         return
     row, item = divmod(int(np.argmax(bad)), max(1, array[0].size))
     what = f"{array.reshape(len(array), -1)[row, item]} is not a finite number"
-    raise DataError(what, field.where(row, item), "--nonfinite keep lets it through")
+    raise DataError(what, field.where(row, item), "keep it with --nonfinite keep")
 
 
 def _csv(array: Floats, names: Sequence[str]) -> str:

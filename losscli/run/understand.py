@@ -1,4 +1,4 @@
-"""Recipes, gates and outputs of a request, understood before any file is read, with every mistake in them at once."""
+"""Recipes, gates and outputs of a request, parsed before any file is read; all mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
 
 @dataclass(frozen=True)
 class Understood:
-    """What is to be evaluated, what it is held to, and the report files as (format, path)."""
+    """The recipes, the gates, and the report files as (format, path)."""
 
     recipes: tuple[Recipe, ...]
     gates: tuple[gate.Gate, ...]
@@ -79,9 +79,9 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
 
         suffix_of(request.per_sample)
     if request.per_sample == "-" and (request.format or request.score_only or any(path == "-" for _, path in files)):
-        raise UsageError("stdout cannot hold samples and a report", fix="-o FORMAT=FILE writes the report beside them")
+        raise UsageError("stdout cannot take both samples and a report", fix="write the report to a file with -o FORMAT=FILE")
     if request.gradients and len(request.losses) != 1:
-        raise UsageError("--gradients takes one loss", fix="join terms in one recipe: --loss dice+ce")
+        raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     if request.gradients and recipes:
         from losscli.engine import gradients
 
@@ -89,7 +89,7 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
 
 
 def _refuse_on_cluster(request: Request) -> None:
-    """Raise UsageError for what workers cannot do, or where there is no such cluster."""
+    """Raise UsageError for what workers cannot do, or if there is no such cluster."""
     if request.cluster is None:
         return
     from losscli.cluster import dask
@@ -99,7 +99,7 @@ def _refuse_on_cluster(request: Request) -> None:
     if option:
         raise UsageError(f"{option} writes rows in their order, which cannot run on a cluster", fix="omit --cluster")
     if "-" in (request.pred, request.target):
-        raise UsageError("the workers of a cluster cannot read stdin", fix="write it to a file that all of them see")
+        raise UsageError("the workers of a cluster cannot read stdin", fix="write it to a file that all workers can read")
 
 
 def spread_wanted(request: Request, asked: Understood) -> bool:

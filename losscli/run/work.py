@@ -22,7 +22,7 @@ SHORT = 1 << 16
 
 
 class Listener(Protocol):
-    """Is told of rows as they are done, and of the end."""
+    """Receives the number of rows as they are done, and a call at the end."""
 
     def add(self, rows: float) -> None: ...
 
@@ -43,7 +43,7 @@ def watched(watch: Callable[[int], Listener] | None, rows: int, passes: int = 1)
 
 
 def passes(plan: Plan, inputs: Inputs) -> int:
-    """How often the rows are gone through: once row by row, and once per term that compares rows, again within groups."""
+    """The number of passes over the rows: once row by row, and once per term that compares rows, again within groups."""
     return int(plan.rowwise) + len(plan.whole) * (2 if inputs.by else 1)
 
 
@@ -79,7 +79,7 @@ def _on_cluster(
 
 
 def sample_sink(request: Request, plan: Plan, inputs: Inputs, out: Outputs, stack: ExitStack) -> SampleSink | LateSink | None:
-    """Where --per-sample writes; late, where a loss knows its rows' values only when every row was seen."""
+    """The sink of --per-sample; a late one where the values of a loss are known only after all rows."""
     if not request.per_sample:
         return None
     from losscli.output.per_sample import LateSink, open_sink

@@ -90,7 +90,7 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise DataError("is a folder, not a file", Where(path), "name one file inside it")
+            raise DataError("is a folder, not a file", Where(path), "name a file in it, or a quoted pattern: 'FOLDER/*.csv'")
         if not stat.S_ISREG(mode):
             with open(path, "rb") as pipe:
                 return _spooled(path, pipe, suffix)
@@ -99,10 +99,10 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
         data = ByteFile(os.path.abspath(path))
         empty = not data.read(0, 1)
     except FileNotFoundError:
-        raise DataError(f"no such file{_neighbour(path)}", Where(path), "check the path") from None
+        raise DataError(f"no such file{_neighbour(path)}", Where(path)) from None
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
-        raise DataError(f"cannot be read: {reason}", Where(path), "check the path and its permissions") from None
+        raise DataError(f"cannot be read: {reason}", Where(path)) from None
     if empty:
         raise _empty(path)
     return InputFile(path, data, suffix)

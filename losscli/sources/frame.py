@@ -17,11 +17,11 @@ from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 
-_FIX = "fill it, or leave the row out with dropna()"
+_FIX = "fill it, or drop the row with dropna()"
 
 
 def as_pandas(data: Any) -> Any:
-    """The DataFrame or Series that `data` is, or that it converts itself to (Polars, PyArrow); None for anything else."""
+    """The DataFrame or Series that `data` is, or that it can be converted to (Polars, PyArrow); None for anything else."""
     if hasattr(data, "to_pandas") and any(hasattr(data, f"__{x}__") for x in ("arrow_c_stream", "arrow_c_array", "dataframe")):
         data = data.to_pandas()
     pandas: Any = sys.modules.get("pandas")
@@ -30,9 +30,9 @@ def as_pandas(data: Any) -> Any:
 
 
 class Frame:
-    """A DataFrame as a table; `path` is what messages call it. Named levels of its index are columns, others are ignored.
+    """A DataFrame as a table; `path` is its name in messages. Named levels of its index are columns, others are ignored.
 
-    Holds NumPy arrays only, so that it pickles without pandas.
+    Contains NumPy arrays only, so that it pickles without pandas.
     """
 
     is_table = True
@@ -59,8 +59,8 @@ class Frame:
         found = [self._column(name) for name in names]
         for column in found:
             if column.kind != "f":
-                fix = "say with col= which columns hold the numbers"
-                raise DataError("holds text where numbers are needed", Where(self.path, column=column.name), fix)
+                fix = "name the numeric columns with col="
+                raise DataError("contains text where numbers are needed", Where(self.path, column=column.name), fix)
         return Cells(self.path, found, "f")
 
     def text(self, name: str) -> Cells:
@@ -135,7 +135,7 @@ class Cells:
 
 
 def columns(path: str, name: str, series: Any) -> list[Column]:
-    """A column of a frame, or a column per entry where it holds lists."""
+    """A column of a frame, or a column per entry where it contains lists."""
     types: Any = sys.modules["pandas"].api.types
     if types.is_bool_dtype(series.dtype) or types.is_integer_dtype(series.dtype) or types.is_float_dtype(series.dtype):
         values = series.to_numpy(dtype=np.float64, na_value=math.nan)
@@ -175,7 +175,7 @@ def array_of(path: str, key: str, data: Any) -> Array:
 
 
 def refuse_misaligned(pred: Any, target: Any) -> None:
-    """Raise DataError where two indexes without names hold the same labels in different orders: no position is safe then.
+    """Raise DataError where two indexes without names have the same labels in different orders: no position is safe then.
 
     Either side may be a mapping of roles to Series.
     """
@@ -183,7 +183,7 @@ def refuse_misaligned(pred: Any, target: Any) -> None:
     first, *others = [index for side in sides for x in side if (index := _bare_index(x)) is not None] or [None]
     if any(_reordered(first, index) for index in others):
         raise DataError(
-            "the indexes of pred and target hold the same labels in different orders",
+            "the indexes of pred and target have the same labels in different orders",
             fix="name both indexes and pair by key=NAME, or pair by position with reset_index(drop=True)",
         )
 

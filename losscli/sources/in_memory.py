@@ -18,7 +18,7 @@ from losscli.sources.frame import Frame, array_of, as_pandas
 
 
 def as_source(path: str, data: Any) -> Source:
-    """Data as a source: a DataFrame or a Series with a name is a table, whatever else arrays. `path` is what messages call it."""
+    """Data as a source: a DataFrame or a Series with a name is a table, whatever else arrays. `path` is its name in messages."""
     frame = as_pandas(data)
     if frame is None:
         return Memory(path, data)
@@ -38,7 +38,7 @@ class Loaded:
 
 
 class Memory:
-    """One array, as a bare NPY, or arrays by key, as an NPZ. `path` is what messages call it."""
+    """One array, as a bare NPY, or arrays by key, as an NPZ. `path` is its name in messages."""
 
     format = "array"
     is_table = False
@@ -48,7 +48,7 @@ class Memory:
         self.path = path
         self._fields = {key: _field(path, key, values) for key, values in _named(data).items()}
         if not self._fields:
-            raise DataError("holds no arrays", Where(path), "give a mapping of roles to arrays")
+            raise DataError("contains no arrays", Where(path), "give a mapping of roles to arrays")
         self.names = tuple(k for k in self._fields if k)
         self.rows = next(iter(self._fields.values())).rows
 
@@ -70,7 +70,7 @@ class Memory:
             raise DataError(f"{len(names)} keys for one role", Where(self.path), f"name one of {visible(', '.join(self.names))}")
         field = self._field(names[0] if names else "")
         if field.kind == "U":
-            raise DataError("holds text where numbers are needed", field.place, "give a numeric array")
+            raise DataError("contains text where numbers are needed", field.place, "give a numeric array")
         return field
 
     def text(self, name: str = "") -> TextField:
@@ -114,4 +114,4 @@ def _array(values: Any, where: Where) -> Array:
     if all(x is None or isinstance(x, (numbers.Real, np.number, np.bool_)) for x in array.flat):
         return array.astype(np.float64)
     kinds = sorted({type(x).__name__ for x in array.flat})
-    raise DataError(f"holds values of several types: {', '.join(kinds[:4])}", where, "give an array of numbers, or one of text")
+    raise DataError(f"contains values of several types: {', '.join(kinds[:4])}", where, "give an array of numbers, or one of text")

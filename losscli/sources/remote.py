@@ -65,7 +65,7 @@ def _reading(url: str) -> Iterator[None]:
     except LosscliError:
         raise
     except FileNotFoundError:
-        raise Unreadable("no such file", Where(url), "check the URL") from None
+        raise Unreadable("no such file", Where(url)) from None
     except Exception as e:
         reason = getattr(e, "strerror", None) or visible(e) or type(e).__name__
         raise Unreadable(f"cannot be read: {reason}", Where(url), "check the URL, the credentials and the network") from e
@@ -77,7 +77,7 @@ def stat(url: str) -> Stat:
     with _reading(url):
         info = system.info(path)
     if info.get("type") == "directory":
-        raise DataError("is a folder, not a file", Where(url), "name one file inside it")
+        raise DataError("is a folder, not a file", Where(url), "name a file in it, or a quoted pattern: 'URL/*.csv'")
     size = info.get("size")
     return Stat(size, size is not None and bool(info.get("partial", not _scheme(url).startswith("http"))))
 

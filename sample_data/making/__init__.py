@@ -1,1 +1,1 @@
-"""How the sample data are made: one file per kind of data, and the one that writes."""
+"""Makes the sample data: one module per kind of data, and one that writes files."""

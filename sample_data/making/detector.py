@@ -1,6 +1,6 @@
 """A tiny detector of small and large coins, whose raw outputs fill the roles of Faster R-CNN, SSD and YOLO v1.
 
-It looks at a patch as 8x8 grey values: softmax regression tells background, small and large, ridge regression the box.
+It looks at a patch as 8x8 grey values: softmax regression predicts the class (background, small, large), ridge regression the box.
 Each half of the photograph is scored by a detector that learned on the other half.
 """
 

@@ -1,4 +1,4 @@
-"""Files with the same bytes on every run, and numbers that text and float32 hold exactly. Never computes a sample."""
+"""Files with the same bytes on every run, and numbers that are exact in text and float32. Computes no data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def significant(values: Array, digits: int = 6) -> Array:
 
 
 def on_grid(values: Array, bits: int) -> Array:
-    """Float32 rounded to multiples of 2^-bits, which a decimal text of `bits` places holds exactly."""
+    """Float32 rounded to multiples of 2^-bits, which are exact in decimal text of `bits` places."""
     return np.asarray(np.rint(np.ldexp(values, bits)) / 2.0**bits, np.float32)
 
 

@@ -241,7 +241,7 @@ def test_a_role_that_is_not_there(target):
         "detect", boxes, boxes, "-l", "faster_rcnn", says=("faster_rcnn reads", "`deltas` (PRED)", "explain", "--col ROLE=NAME")
     )
     array("x.npz", {"x": np.zeros(1), "y": np.zeros(1)})
-    stopped("regress", "x.npz", array("y.npy", [1.0]), "-l", "mse", says=("mse reads `pred` (PRED)", "x.npz holds x, y"))
+    stopped("regress", "x.npz", array("y.npy", [1.0]), "-l", "mse", says=("mse reads `pred` (PRED)", "x.npz has x, y"))
     only = table("only.csv", "id,pred", "1,1", "2,2", "3,3")
     stopped("regress", only, "-l", "mse", says=("`target` (TARGET)",))
     told = call("regress", table("told.csv", "id,pred,age", "1,1,2"), "-l", "mse")

@@ -70,7 +70,7 @@ TARGET  iris_label.csv: csv, 150 rows, 2 columns
 
 Pairing
   by position: row 1 with row 1, and so on
-  flower holds the same 150 keys on both sides: --key flower pairs by it
+  flower has the same 150 keys on both sides; pair by it with --key flower
 
 Fits
 """
@@ -123,7 +123,7 @@ def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
     table("t.csv", "id,target", "a,1", "b,2")
     done = call("inspect", "p.csv", "t.csv")
     assert done.code == 3
-    assert "id holds 2 keys of both, 1 and 0 of one side: --key id pairs by it" in lines(done)
+    assert "id has 2 keys in common, 1 only in PRED, 0 only in TARGET; pair by it with --key id" in lines(done)
     assert "3 predictions in p.csv, but 2 targets in t.csv" in done.err
     assert "PRED    p.csv: csv, 3 rows, 2 columns" in done.out, "what was read is shown all the same"
     done = call("inspect", "p.csv", "t.csv", "--key", "id")

@@ -161,11 +161,11 @@ def test_what_is_not_a_table_is_refused():
         as_source("pred", pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])))
     with pytest.raises(losscli.DataError, match="no column 'pre', did you mean pred"):
         Frame("pred", pd.DataFrame({"pred": [1.0]})).numbers(("pre",))
-    with pytest.raises(losscli.DataError, match="holds text where numbers are needed"):
+    with pytest.raises(losscli.DataError, match="contains text where numbers are needed"):
         Frame("pred", pd.DataFrame({"pred": ["x"]})).numbers(("pred",))
     with pytest.raises(losscli.DataError, match="values of several types: int, str"):
         as_source("pred", np.array([1, "x"], dtype=object))
-    with pytest.raises(losscli.DataError, match="holds no arrays"):
+    with pytest.raises(losscli.DataError, match="contains no arrays"):
         as_source("pred", UserDict())
 
 

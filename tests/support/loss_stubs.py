@@ -102,7 +102,7 @@ def _namespace(family: Family) -> str:
 
 
 def _own(family: Family) -> list[Loss]:
-    """The losses that losscli brings, not those that a program declared."""
+    """The built-in losses, without those that a program declared."""
     return [loss for loss in family.losses.values() if not isinstance(loss, Custom)]
 
 

@@ -13,10 +13,10 @@ from tests.support.paths import ROOT
 
 PATH = ROOT / "losscli" / "api" / "keywords.pyi"
 OWN = ("losses",)
-"""What `evaluate` names itself."""
+"""What `evaluate` declares in its own signature."""
 
 HEAD = '''\
-"""The options of the Python face, with their types. Written by `python -m tests.support.readme`; not to be edited."""
+"""The options in Python, with their types. Written by `python -m tests.support.readme`; not to be edited."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict
@@ -36,10 +36,11 @@ def _fields(name: str, bases: str, found: Sequence[Slot]) -> list[str]:
 
 def _type(slot: Slot) -> str:
     """What a field takes; of choices that go by other names too, any text."""
-    told = slot.declared
+    declared = slot.declared
+    choices = declared.choices
     if slot.annotation is Any:
         return "Any"
-    words = f"Literal[{', '.join(map(json.dumps, told.choices))}]" if told.choices and not any(told.choices.values()) else "str"
+    words = f"Literal[{', '.join(map(json.dumps, choices))}]" if choices and not any(choices.values()) else "str"
     kind = "bool" if slot.switch else slot.number.__name__ if slot.number else words
     return f"{kind} | Sequence[{kind}]" if slot.many else f"{kind} | None" if slot.default is None else kind
 

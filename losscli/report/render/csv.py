@@ -1,5 +1,5 @@
 """One row per loss with full doubles: `inf`, `-inf`, `nan`, and nothing where a statistic is undefined. Under --by the rows
-of the groups follow, with `scope` to tell them from those of all samples."""
+of the groups follow, with a column `scope` to distinguish them from those of all samples."""
 
 from __future__ import annotations
 

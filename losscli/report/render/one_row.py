@@ -12,7 +12,7 @@ from losscli.report.render.style import Style
 from losscli.report.render.words import number, text
 
 MOST = 24
-"""Numbers of an array that are worth a line."""
+"""Arrays of up to so many numbers are printed in full."""
 
 
 def render(found: Any, format: str, style: Style) -> str:
@@ -40,7 +40,7 @@ def render(found: Any, format: str, style: Style) -> str:
 
 
 def numbers(x: Any, style: Style) -> str:
-    """One number, a list of them, or of many their shape and range."""
+    """A number, a short list, or the shape and range of a larger array."""
     array = np.asarray(x)
     if array.ndim == 0:
         return _one(array[()], style)

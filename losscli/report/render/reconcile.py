@@ -1,4 +1,4 @@
-"""What `reconcile` found, as text: a row per way to compute the loss."""
+"""The result of `reconcile` as text: a row per variant of the loss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from losscli.report.render.cells import Grid
 from losscli.report.render.style import Style
-from losscli.report.render.words import number, text
+from losscli.report.render.words import UNDEFINED, number, text
 
 
 def render(found: Any, format: str, style: Style) -> str:
@@ -19,11 +19,11 @@ def render(found: Any, format: str, style: Style) -> str:
         return json.dumps(found.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if format == "csv":
         return _csv(found)
-    grid, told = _grid(found.rows, found.value, style), _told(found, style)
+    grid, summary = _grid(found.rows, found.value, style), _summary(found, style)
     if format == "md":
         from losscli.report.render import md
 
-        return style.spell("\n\n".join([*([md.table(grid)] if grid.rows else []), *map(md.escape, told)]) + "\n")
+        return style.spell("\n\n".join([*([md.table(grid)] if grid.rows else []), *map(md.escape, summary)]) + "\n")
     if format == "table":
         from losscli.report.render.table import grid_lines as lines
     else:
@@ -33,7 +33,7 @@ def render(found: Any, format: str, style: Style) -> str:
             return plain_lines(g)
 
     shown = lines(grid, style) if grid.rows else []
-    return style.spell("\n".join([*shown, *([""] if shown else []), *told]) + "\n")
+    return style.spell("\n".join([*shown, *([""] if shown else []), *summary]) + "\n")
 
 
 def _grid(rows: Sequence[Any], ours: float, style: Style) -> Grid:
@@ -41,26 +41,31 @@ def _grid(rows: Sequence[Any], ours: float, style: Style) -> Grid:
         (
             text(r.recipe),
             number(r.value, style.digits),
-            number(r.difference, style.digits) if r.difference == r.difference else "–",
-            text(", ".join(r.cause)) or "same value",
-            ", ".join((*(["losscli"] if not r.cause and r.value == ours and not r.libraries else []), *r.libraries)) or "–",
+            number(r.difference, style.digits) if r.difference == r.difference else UNDEFINED,
+            text(", ".join(r.cause)) or UNDEFINED,
+            ", ".join((*(["losscli"] if not r.cause and r.value == ours and not r.libraries else []), *r.libraries)) or UNDEFINED,
         )
         for r in rows
     )
     return Grid(("recipe", "value", "difference", "cause", "libraries"), cells, frozenset({0, 3, 4}))
 
 
-def _told(found: Any, style: Style) -> list[str]:
+def _summary(found: Any, style: Style) -> list[str]:
     ours = f"ours: {text(found.recipe)} = {number(found.value, style.digits)}"
     if found.reported is None:
         return [ours]
     if found.rows:
-        return [ours, f"{found.reported} is given by {len(found.rows)} of {found.tried} ways tried"]
-    told = [ours, f"none of {found.tried} ways tried gives {found.reported}"]
+        return [ours, f"{_variants(len(found.rows), found.tried)} {found.reported}"]
+    summary = [ours, f"none of the {found.tried} variants tried gives {found.reported}"]
     if found.nearest is not None:
         near = found.nearest
-        told.append(f"nearest: {number(near.value, style.digits)} by {text(near.recipe)} ({text(', '.join(near.cause)) or 'ours'})")
-    return told
+        cause = text(", ".join(near.cause)) or "ours"
+        summary.append(f"nearest: {number(near.value, style.digits)} with {text(near.recipe)} ({cause})")
+    return summary
+
+
+def _variants(hits: int, tried: int) -> str:
+    return f"{hits} of the {tried} variants tried {'gives' if hits == 1 else 'give'}"
 
 
 def _csv(found: Any) -> str:
