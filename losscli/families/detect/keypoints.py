@@ -119,18 +119,6 @@ def _squared(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | s
     return np.asarray((u[..., 0] ** 2 + u[..., 1] ** 2) / (2.0 * _spread(area, sigmas)))
 
 
-def _left(keypoints: Floats, target: Floats, area: Floats, sigmas: Floats | str) -> tuple[Floats, Floats]:
-    """e^-d²/… as two factors, so that it does not underflow before it is multiplied by a large difference."""
-    exponent = _squared(keypoints, target, area, sigmas)
-    part = np.where(exponent > _DEEP, 0.5, 1.0)
-    left = np.asarray(np.exp(-part * exponent))
-    return left, np.where(exponent > _DEEP, left, 1.0)
-
-
-_DEEP = 600.0
-"""From here on e^-x is close to the smallest doubles."""
-
-
 def _spread(area: Floats, sigmas: Floats | str) -> Floats:
     return area[:, None] * (2.0 * _sigmas(sigmas)) ** 2
 
@@ -138,10 +126,10 @@ def _spread(area: Floats, sigmas: Floats | str) -> Floats:
 @oks.gradient
 def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, p: Params) -> Floats:
     seen = target_keypoints[..., 2] > 0
-    left, again = _left(keypoints, target_keypoints, area, p.sigmas)
-    share = np.where(seen, left / _spread(area, p.sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
+    half = np.exp(-0.5 * _squared(keypoints, target_keypoints, area, p.sigmas))  # two factors, of which neither underflows
+    share = np.where(seen, half / _spread(area, p.sigmas), 0.0) / np.maximum(seen.sum(1), 1)[:, None]
     out = np.zeros_like(keypoints)
-    out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2]) * again[..., None]
+    out[..., :2] = share[..., None] * (keypoints[..., :2] - target_keypoints[..., :2]) * half[..., None]
     return out
 
 
