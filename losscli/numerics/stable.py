@@ -30,8 +30,8 @@ def sigmoid(x: Floats) -> Floats:
     return np.asarray(np.maximum(e, x >= 0) / (1.0 + e))  # e ≤ 1: the maximum chooses 1 or e, without a branch
 
 
-def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a + b and its rounding error (Knuth's two-sum); the error is 0 on overflow."""
+def two_sum(a: Floats | float, b: Floats | float) -> tuple[Floats, Floats]:
+    """a + b and its rounding error (Knuth 1969); the error is 0 on overflow."""
     total = np.asarray(a + b)
     with np.errstate(invalid="ignore"):
         back = total - a
@@ -39,11 +39,11 @@ def sum_and_rest(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return total, np.where(np.isfinite(rest), rest, 0.0)
 
 
-def product_and_rest(a: Floats, b: Floats | float) -> tuple[Floats, Floats]:
-    """a·b and its rounding error (Dekker's product); the error is 0 where a factor is too large to split."""
+def two_product(a: Floats | float, b: Floats | float) -> tuple[Floats, Floats]:
+    """a·b and its rounding error (Dekker 1971); the error is 0 where a factor is too large to split."""
     product = np.asarray(a * b)
     with np.errstate(over="ignore", invalid="ignore"):
-        (high, low), (top, tail) = _halves(a), _halves(np.asarray(b))
+        (high, low), (top, tail) = _halves(np.asarray(a)), _halves(np.asarray(b))
         rest = ((high * top - product) + high * tail + low * top) + low * tail
     return product, np.where(np.isfinite(rest), rest, 0.0)
 

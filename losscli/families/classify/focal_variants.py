@@ -11,7 +11,7 @@ from losscli.families.classify.focal import Gamma, Mode
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at
 from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope
 from losscli.families.shared.focal import per_class, scores_of
-from losscli.numerics.stable import Array, Floats, product_and_rest, sigmoid, softplus, sum_and_rest, times
+from losscli.numerics.stable import Array, Floats, sigmoid, softplus, times, two_product, two_sum
 from losscli.spec.loss import Param, Params
 
 Alpha = Annotated[float | None, Param("weight of positives; negatives have weight 1 - alpha", ge=0, le=1, example="0.25")]
@@ -153,8 +153,8 @@ def focal_star(
 def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[Floats, Floats]:
     """-(γ s z + β), and its rounding error, which the exponential would amplify."""
     sign = 1.0 - 2.0 * label
-    steep, lost = product_and_rest(scores.logit, gamma)
-    total, rest = sum_and_rest(sign * steep, np.full(steep.shape, -beta))
+    steep, lost = two_product(scores.logit, gamma)
+    total, rest = two_sum(sign * steep, np.full(steep.shape, -beta))
     return total, rest + sign * lost
 
 

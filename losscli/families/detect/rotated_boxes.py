@@ -8,8 +8,7 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.families.detect.family import FAMILY
-from losscli.numerics.double import two_sum
-from losscli.numerics.stable import Floats, divide
+from losscli.numerics.stable import Floats, divide, two_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params
 from losscli.spec.tile import Block

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.numerics.double import two_product
-from losscli.numerics.stable import Floats, dot
+from losscli.numerics.stable import Floats, dot, two_product
 
 _SMALL, _LARGE = 1e-200, 1e200
 """Squared lengths in this range are not affected by underflow or overflow."""

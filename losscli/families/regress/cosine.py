@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns
-from losscli.numerics.stable import Bools, Floats, Ints, dot, product_and_rest
+from losscli.numerics.stable import Bools, Floats, Ints, dot, two_product
 from losscli.spec.loss import Param, Params
 
 
@@ -86,6 +86,6 @@ def _over(x: Floats, y: Floats) -> Floats:
 def _across(f: Floats, y: Floats) -> Floats:
     """The component of y orthogonal to f, with its digits where they are nearly parallel."""
     square = dot(f, f)
-    along, rest = product_and_rest(f, _over(dot(f, y), square)[:, None])
+    along, rest = two_product(f, _over(dot(f, y), square)[:, None])
     found = (y - along) - rest
     return found - _over(dot(found, f), square)[:, None] * f

@@ -23,32 +23,33 @@ def anew(plain: Floats, where: Bools, exact: Callable[[Ints], Floats]) -> Floats
     return plain
 
 
-def softmax(z: Floats | Double) -> Double:
+def softmax(z: Floats) -> Double:
     """Rows of finite logits."""
     e, total = _powers(z)
     return e / _wide(total)
 
 
-def log_softmax(z: Floats | Double) -> Double:
+def log_softmax(z: Floats) -> Double:
     """Rows of finite logits."""
-    wide = z if isinstance(z, Double) else Double.of(z)
-    top = wide.hi.max(1, keepdims=True)
-    _, total = _powers(wide)
-    return wide - top - _wide(log(total))
+    _, total = _powers(z)
+    return _lowered(z) - _wide(log(total))
 
 
-def _powers(z: Floats | Double) -> tuple[Double, Double]:
+def _powers(z: Floats) -> tuple[Double, Double]:
     """e^(z - highest) and its sum."""
-    wide = z if isinstance(z, Double) else Double.of(z)
-    e = exp(wide - wide.hi.max(1, keepdims=True))
+    e = exp(_lowered(z))
     return e, e.total()
+
+
+def _lowered(z: Floats) -> Double:
+    """z - highest"""
+    return Double.sum(z, -z.max(1, keepdims=True))
 
 
 def _wide(x: Double) -> Double:
     return Double(x.hi[:, None], x.lo[:, None])
 
 
-def logs(x: Floats | Double) -> Double:
+def logs(x: Floats) -> Double:
     """log x, with log 0 = 0: for terms whose other factor is 0 there."""
-    held = x if isinstance(x, Double) else Double.of(x)
-    return log(Double(np.where(held.hi > 0, held.hi, 1.0), np.where(held.hi > 0, held.lo, 0.0)))
+    return log(Double.of(np.where(x > 0, x, 1.0)))
