@@ -13,27 +13,21 @@ from losscli.run.options import LossOptions, OutputOptions, RunOptions
 from losscli.run.read_options import ReadOptions, Target
 from losscli.spec.names import FAMILIES
 
-ONLY: dict[str, tuple[str, ...]] = {"families": (), "also": ("explain",)}
-
 
 def explain(
     *,
     loss: Annotated[
-        str,
-        Argument("LOSS", complete="loss", help="A name, or family/name where several families have it; with --row a recipe."),
+        str, Argument("LOSS", "A name, or family/name where several families have it; with --row a recipe.", complete="loss")
     ],
-    pred: Annotated[str | None, Argument("PRED", help="Predictions, with --row.")] = None,
+    pred: Annotated[str | None, Argument("PRED", "Predictions, with --row.")] = None,
     target: Target = None,
-    row: Annotated[int | None, Option("--row", metavar="K", low=1, group=LOSSES, **ONLY, help="Break down row K of PRED.")] = None,
+    row: Annotated[int | None, Option("--row K", "Break down row K of PRED.", low=1, group=LOSSES)] = None,
     family: Annotated[
-        str | None,
-        Option("--family", metavar="FAMILY", choices=FAMILIES, group=LOSSES, **ONLY, help=f"One of {', '.join(FAMILIES)}."),
+        str | None, Option("--family FAMILY", f"One of {', '.join(FAMILIES)}.", choices=FAMILIES, group=LOSSES)
     ] = None,
     losses: LossOptions,
     read: ReadOptions,
-    format: Annotated[
-        str, Option("-f", "--format", choices=("auto", "plain", "json"), group=OUTPUT, **ONLY, help="Format of --row.")
-    ] = "auto",
+    format: Annotated[str, Option("-f, --format", "Format of --row.", choices=("auto", "plain", "json"), group=OUTPUT)] = "auto",
     output: OutputOptions,
     running: RunOptions,
 ) -> int:

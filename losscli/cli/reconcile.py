@@ -15,20 +15,13 @@ from losscli.spec.names import FAMILIES
 
 def reconcile(
     *,
-    family: Annotated[str, Argument("FAMILY", choices=FAMILIES, help=f"One of {', '.join(FAMILIES)}.")],
+    family: Annotated[str, Argument("FAMILY", f"One of {', '.join(FAMILIES)}.", choices=FAMILIES)],
     pred: Pred,
     target: Target = None,
     losses: LossOptions,
     value: Annotated[
         str | None,
-        Option(
-            "--value",
-            metavar="X",
-            group=LOSSES,
-            families=(),
-            also=("reconcile",),
-            help="A reported value, with all the digits that were reported.",
-        ),
+        Option("--value X", "A reported value, with all the digits that were reported.", group=LOSSES),
     ] = None,
     read: ReadOptions,
     score: ScoreOptions,

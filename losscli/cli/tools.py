@@ -13,46 +13,22 @@ from losscli.run.options import OutputOptions, RunOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
 from losscli.spec.names import FAMILIES
 
+OnlyFamily = Annotated[
+    str | None, Option("--family FAMILY", f"Only this family: {', '.join(FAMILIES)}.", choices=FAMILIES, group=LOSSES)
+]
+
 
 def losses(
     *,
-    query: Annotated[
-        str | None, Argument("QUERY", complete="loss", help="Words to search names, aliases and summaries for.")
-    ] = None,
-    family: Annotated[
-        str | None,
-        Option(
-            "--family",
-            metavar="FAMILY",
-            choices=FAMILIES,
-            group=LOSSES,
-            families=(),
-            also=("losses",),
-            help=f"Only this family: {', '.join(FAMILIES)}.",
-        ),
-    ] = None,
+    query: Annotated[str | None, Argument("QUERY", "Words to search names, aliases and summaries for.", complete="loss")] = None,
+    family: OnlyFamily = None,
     test: Annotated[
         str | None,
-        Option(
-            "--test",
-            metavar="FILE.py:NAME",
-            group=LOSSES,
-            families=(),
-            also=("losses",),
-            help="Run the checks of the built-in losses on your own loss.",
-        ),
+        Option("--test FILE.py:NAME", "Run the checks of the built-in losses on your own loss.", group=LOSSES),
     ] = None,
     format: Annotated[
         str,
-        Option(
-            "-f",
-            "--format",
-            choices=("auto", "plain", "json", "md"),
-            group=OUTPUT,
-            families=(),
-            also=("losses",),
-            help="Plain text, JSON or Markdown.",
-        ),
+        Option("-f, --format", "Plain text, JSON or Markdown.", choices=("auto", "plain", "json", "md"), group=OUTPUT),
     ] = "auto",
     running: RunOptions,
 ) -> int:
@@ -87,18 +63,7 @@ def inspect(
     *,
     pred: Pred,
     target: Target = None,
-    family: Annotated[
-        str | None,
-        Option(
-            "--family",
-            metavar="FAMILY",
-            choices=FAMILIES,
-            group=LOSSES,
-            families=(),
-            also=("inspect",),
-            help=f"Only this family: {', '.join(FAMILIES)}.",
-        ),
-    ] = None,
+    family: OnlyFamily = None,
     read: ReadOptions,
     output: OutputOptions,
     running: RunOptions,
@@ -115,22 +80,11 @@ def inspect(
 
 def transform(
     *,
-    map: Annotated[
-        str,
-        Argument("MAP", complete="map", help="softmax, sigmoid, log_softmax, hardmax[:kind=argmax] or l2_normalize."),
-    ],
+    map: Annotated[str, Argument("MAP", "softmax, sigmoid, log_softmax, hardmax[:kind=argmax] or l2_normalize.", complete="map")],
     pred: Pred,
     output: Annotated[
         str | None,
-        Option(
-            "-o",
-            "--output",
-            metavar="[npy=|csv=]FILE",
-            group=OUTPUT,
-            families=(),
-            also=("transform",),
-            help="Write to this .npy or .csv file (default: CSV on stdout).",
-        ),
+        Option("-o, --output [npy=|csv=]FILE", "Write to this .npy or .csv file (default: CSV on stdout).", group=OUTPUT),
     ] = None,
     read: ReadOptions,
     running: RunOptions,
@@ -141,7 +95,7 @@ def transform(
     return 0
 
 
-def schema(*, what: Annotated[str, Argument("WHAT", choices=("report",), help="report")] = "report", running: RunOptions) -> int:
+def schema(*, what: Annotated[str, Argument("WHAT", "report", choices=("report",))] = "report", running: RunOptions) -> int:
     from losscli.report.schema import report_schema
 
     exits.write(json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n", machine=True)

@@ -19,7 +19,8 @@ GROUPS = (LOSSES, COLUMNS, VALUES, OUTPUT, GATES, RUNNING)
 class Declared:
     """The declaration of one parameter of a command.
 
-    choices: the words it takes, or those words with other names for each. low, high: the range of a number.
+    spelling: as a help page shows it: `-l, --loss RECIPE`, or `PRED` for a word by its position; by default the choices stand
+    for the value. choices: the words it takes, or those words with other names for each. low, high: the range of a number.
     complete: what a shell may offer for it: `loss`, `map`, `column` or `role`. Of options also: group, the heading on a help
     page; families, the task families that read it; commands, those and the other commands that have it; count, whether it is
     a switch that counts.
@@ -32,39 +33,42 @@ class Declared:
 
     def __init__(
         self,
-        *flags: str,
+        spelling: str,
         help: str,
-        metavar: str = "",
+        *,
         choices: Sequence[str] | Mapping[str, Sequence[str]] = (),
         low: float | None = None,
         high: float | None = None,
         complete: str = "",
     ) -> None:
-        self.flags, self.help, self.low, self.high, self.complete = flags, help, low, high, complete
+        *flags, last = spelling.split(", ")
+        flag, _, metavar = last.partition(" ") if last.startswith("-") else ("", "", last)
+        self.flags = (*flags, flag) if flag else ()
+        self.help, self.low, self.high, self.complete = help, low, high, complete
         self.choices = choices if isinstance(choices, Mapping) else dict.fromkeys(choices, ())
         self.metavar = metavar or "|".join(self.choices)
 
 
 class Argument(Declared):
-    """A word by its position; its only flag is its metavar."""
-
-    def __init__(self, metavar: str, **facts: Any) -> None:
-        super().__init__(metavar=metavar, **facts)
+    """A word by its position."""
 
 
 class Option(Declared):
-    """`--flag VALUE`, or a switch. also: the commands beside the families that have it."""
+    """`--flag VALUE`, or a switch. also: the commands beside the families that have it; only fields of records, which several
+    commands share, need it and families."""
 
     def __init__(
         self,
-        *flags: str,
+        spelling: str,
+        help: str,
+        *,
         group: str,
         families: Sequence[str] = FAMILIES,
         also: Sequence[str] = (),
         count: bool = False,
         **facts: Any,
     ) -> None:
-        super().__init__(*flags, **facts)
+        super().__init__(spelling, help, **facts)
         self.group, self.families, self.count = group, tuple(families), count
         self.commands = (*families, *also)
 

@@ -20,34 +20,30 @@ class LossOptions:
     losses: Annotated[
         tuple[str, ...],
         Option(
-            "-l",
-            "--loss",
-            metavar="RECIPE",
+            "-l, --loss RECIPE",
+            "Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names.",
             group=LOSSES,
             also=("reconcile",),
             complete="loss",
-            help="Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names.",
         ),
     ] = ()
     loss_file: Annotated[
         tuple[str, ...],
         Option(
-            "--loss-file",
-            metavar="FILE.py:NAME",
+            "--loss-file FILE.py:NAME",
+            "Add your own loss, a function of arrays that returns one value per row; repeatable.",
             group=LOSSES,
             also=("explain", "reconcile"),
-            help="Add your own loss, a function of arrays that returns one value per row; repeatable.",
         ),
     ] = ()
     convention: Annotated[
         str | None,
         Option(
-            "--convention",
-            metavar="LIBRARY",
+            "--convention LIBRARY",
+            f"Use this library's defaults for parameters not set in the recipe: {', '.join(LIBRARIES)}.",
             choices=LIBRARIES,
             group=LOSSES,
             also=("explain",),
-            help=f"Use this library's defaults for parameters not set in the recipe: {', '.join(LIBRARIES)}.",
         ),
     ] = None
 
@@ -63,24 +59,17 @@ class ScoreOptions:
     reduction: Annotated[
         str,
         Option(
-            "--reduction",
-            choices=("mean", "sum"),
-            group=LOSSES,
-            also=("reconcile",),
-            help="How the losses of samples become one value.",
+            "--reduction", "How the losses of samples become one value.", choices=("mean", "sum"), group=LOSSES, also=("reconcile",)
         ),
     ] = "mean"
-    worst: Annotated[int, Option("--worst", metavar="K", low=0, group=OUTPUT, help="Show the K samples with the highest loss.")] = 0
+    worst: Annotated[int, Option("--worst K", "Show the K samples with the highest loss.", low=0, group=OUTPUT)] = 0
     grad_stats: Annotated[
-        bool, Option("--grad-stats", group=OUTPUT, help="Report gradient norms and the share of zero or non-finite gradients.")
+        bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
     ] = False
     fail_if: Annotated[
-        tuple[str, ...],
-        Option("--fail-if", metavar="EXPR", group=GATES, help="Exit with 1 if this holds, e.g. 'giou.p95 > 0.8'; repeatable."),
+        tuple[str, ...], Option("--fail-if EXPR", "Exit with 1 if this holds, e.g. 'giou.p95 > 0.8'; repeatable.", group=GATES)
     ] = ()
-    warn_if: Annotated[
-        tuple[str, ...], Option("--warn-if", metavar="EXPR", group=GATES, help="Warn if this holds; repeatable.")
-    ] = ()
+    warn_if: Annotated[tuple[str, ...], Option("--warn-if EXPR", "Warn if this holds; repeatable.", group=GATES)] = ()
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
@@ -95,62 +84,46 @@ class OutputOptions:
     format: Annotated[
         str,
         Option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
+            "-f, --format FORMAT",
+            f"Format of stdout: {', '.join(FORMATS)} or auto, which is table on a terminal and plain elsewhere.",
             choices=("auto", *FORMATS),
             group=OUTPUT,
             also=("reconcile",),
-            help=f"Format of stdout: {', '.join(FORMATS)} or auto, which is table on a terminal and plain elsewhere.",
         ),
     ] = "auto"
     outputs: Annotated[
         tuple[str, ...],
         Option(
-            "-o",
-            "--output",
-            metavar="[FORMAT=]FILE",
+            "-o, --output [FORMAT=]FILE",
+            f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
             group=OUTPUT,
-            help=f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
         ),
     ] = ()
-    score_only: Annotated[bool, Option("-b", "--score-only", group=OUTPUT, help="Print bare numbers, one line per loss.")] = False
+    score_only: Annotated[bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT)] = False
     digits: Annotated[
         int | None,
         Option(
-            "--digits",
-            metavar="N",
+            "--digits N",
+            "Significant digits in text and tables (default: 6); JSON and CSV keep all.",
             low=1,
             high=17,
             group=OUTPUT,
             also=("explain", "reconcile"),
-            help="Significant digits in text and tables (default: 6); JSON and CSV keep all.",
         ),
     ] = None
     per_sample: Annotated[
         str | None,
-        Option(
-            "--per-sample",
-            metavar="FILE",
-            group=OUTPUT,
-            help="Write one row per sample to .csv, .tsv, .jsonl or .npy; - for CSV on stdout.",
-        ),
+        Option("--per-sample FILE", "Write one row per sample to .csv, .tsv, .jsonl or .npy; - for CSV on stdout.", group=OUTPUT),
     ] = None
     gradients: Annotated[
         str | None,
-        Option(
-            "--gradients",
-            metavar="FILE",
-            group=OUTPUT,
-            help="Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.",
-        ),
+        Option("--gradients FILE", "Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.", group=OUTPUT),
     ] = None
     color: Annotated[
-        str,
-        Option("--color", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile",), help="Use colour on stdout."),
+        str, Option("--color", "Use colour on stdout.", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile",))
     ] = "auto"
-    verbose: Annotated[int, Option("-v", "--verbose", count=True, group=OUTPUT, help="Show each loss's full recipe on stderr.")] = 0
-    quiet: Annotated[bool, Option("-q", "--quiet", group=OUTPUT, also=READERS, help="Hide notes and warnings.")] = False
+    verbose: Annotated[int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT)] = 0
+    quiet: Annotated[bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=READERS)] = False
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
@@ -165,28 +138,22 @@ class RunOptions:
     jobs: Annotated[
         int | None,
         Option(
-            "-j",
-            "--jobs",
-            metavar="N",
+            "-j, --jobs N",
+            "Number of workers (default: one per core); never changes a result.",
             low=1,
             group=RUNNING,
             also=("reconcile",),
-            help="Number of workers (default: one per core); never changes a result.",
         ),
     ] = None
     cluster: Annotated[
         str | None,
         Option(
-            "--cluster",
-            metavar="ADDRESS|local[:N]",
-            group=RUNNING,
-            help="Evaluate on the workers of a Dask scheduler, or on N local processes.",
+            "--cluster ADDRESS|local[:N]", "Evaluate on the workers of a Dask scheduler, or on N local processes.", group=RUNNING
         ),
     ] = None
-    progress: Annotated[bool, Option("--no-progress", group=RUNNING, help="Show no progress line on a terminal.")] = True
+    progress: Annotated[bool, Option("--no-progress", "Show no progress line on a terminal.", group=RUNNING)] = True
     debug: Annotated[
-        bool,
-        Option("--debug", group=RUNNING, also=(*TABLES, "losses", "schema"), help="Show the traceback when losscli itself fails."),
+        bool, Option("--debug", "Show the traceback when losscli itself fails.", group=RUNNING, also=(*TABLES, "losses", "schema"))
     ] = False
 
 

@@ -3,6 +3,7 @@
 Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` to read.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from losscli.core.errors import UsageError
@@ -20,12 +21,15 @@ READERS = ("inspect", "explain", "reconcile")
 TABLES = (*READERS, "transform")
 SCORED = ("classify", "detect", "segment")
 DETECT, EMBED = ("detect",), ("embed",)
+ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
+_column = partial(Option, group=COLUMNS, also=READERS)
+_value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
     str,
-    Argument("PRED", help="Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin."),
+    Argument("PRED", "Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin."),
 ]
-Target = Annotated[str | None, Argument("TARGET", help="Targets. Omit it when PRED contains both sides.")]
+Target = Annotated[str | None, Argument("TARGET", "Targets. Omit it when PRED contains both sides.")]
 
 
 @dataclass(frozen=True)
@@ -33,231 +37,98 @@ class ReadOptions:
     """How the files are read: which columns, which pairs, and what the numbers mean."""
 
     key: Annotated[
-        tuple[str, ...],
-        Option(
-            "--key",
-            metavar="COL|LEFT=RIGHT",
-            group=COLUMNS,
-            also=READERS,
-            complete="column",
-            help="Pair rows by this column; repeatable.",
-        ),
+        tuple[str, ...], _column("--key COL|LEFT=RIGHT", "Pair rows by this column; repeatable.", complete="column")
     ] = ()
-    missing: Annotated[
-        str,
-        Option(
-            "--missing",
-            choices=("error", "drop"),
-            group=COLUMNS,
-            also=READERS,
-            help="What to do with targets without prediction.",
-        ),
-    ] = "error"
-    extra: Annotated[
-        str,
-        Option(
-            "--extra",
-            choices=("error", "drop"),
-            group=COLUMNS,
-            also=READERS,
-            help="What to do with predictions without target.",
-        ),
-    ] = "error"
+    missing: Annotated[str, _column("--missing", "What to do with targets without prediction.", choices=ERROR_OR_DROP)] = "error"
+    extra: Annotated[str, _column("--extra", "What to do with predictions without target.", choices=ERROR_OR_DROP)] = "error"
     match: Annotated[
         str,
-        Option(
-            "--match",
-            metavar="HOW",
-            choices=("none", "key", "greedy", "hungarian"),
-            group=COLUMNS,
-            families=DETECT,
-            also=READERS,
-            help="Pair the boxes within an image_id and label: greedy (by score), hungarian (for most overlap), key (by --key) "
+        _column(
+            "--match HOW",
+            "Pair the boxes within an image_id and label: greedy (by score), hungarian (for most overlap), key (by --key) "
             "or none (the default).",
+            choices=("none", "key", "greedy", "hungarian"),
+            families=DETECT,
         ),
     ] = "none"
     iou_threshold: Annotated[
         float | None,
-        Option(
-            "--iou-threshold",
-            metavar="T",
-            low=0.0,
-            high=1.0,
-            group=COLUMNS,
-            families=DETECT,
-            also=READERS,
-            help="Minimum IoU of a pair under --match (default: 0.5).",
-        ),
+        _column("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),
     ] = None
     col: Annotated[
         tuple[str, ...],
-        Option(
-            "--col",
-            metavar="ROLE=NAME,…",
-            group=COLUMNS,
+        _column(
+            "--col ROLE=NAME,…",
+            "Name the columns or keys that fill a role; pred.ROLE or target.ROLE for one side; repeatable.",
             also=TABLES,
             complete="role",
-            help="Name the columns or keys that fill a role; pred.ROLE or target.ROLE for one side; repeatable.",
         ),
     ] = ()
-    weights: Annotated[
-        Any,
-        Option(
-            "--weights",
-            metavar="COL|FILE",
-            group=COLUMNS,
-            also=READERS,
-            complete="column",
-            help="Weight each sample: value = Σ w·l / Σ w.",
-        ),
-    ] = None
+    weights: Annotated[Any, _column("--weights COL|FILE", "Weight each sample: value = Σ w·l / Σ w.", complete="column")] = None
     by: Annotated[
         tuple[str, ...],
-        Option(
-            "--by",
-            metavar="COL",
-            group=COLUMNS,
+        _column(
+            "--by COL",
+            "Report the same statistics per distinct value of this column; repeat it to group by combinations.",
             also=("inspect", "explain"),
             complete="column",
-            help="Report the same statistics per distinct value of this column; repeat it to group by combinations.",
         ),
     ] = ()
     delimiter: Annotated[
         str | None,
-        Option(
-            "-d",
-            "--delimiter",
-            metavar="CHAR",
-            group=COLUMNS,
-            also=TABLES,
-            help="Field delimiter of tables; `tab` for tab (default: by suffix and header).",
-        ),
+        _column("-d, --delimiter CHAR", "Field delimiter of tables; `tab` for tab (default: by suffix and header).", also=TABLES),
     ] = None
     header: Annotated[
-        bool,
-        Option("-H", "--no-header", group=COLUMNS, also=TABLES, help="Tables have no header line; columns are c0, c1 and so on."),
+        bool, _column("-H, --no-header", "Tables have no header line; columns are c0, c1 and so on.", also=TABLES)
     ] = True
-    strict: Annotated[
-        bool,
-        Option(
-            "--strict", group=COLUMNS, also=READERS, help="Refuse every guess: positional pairing, implied columns or box formats."
-        ),
-    ] = False
-    from_logits: Annotated[
-        bool,
-        Option("--from-logits", group=VALUES, families=SCORED, also=READERS, help="Read scores as logits, not probabilities."),
-    ] = False
+    strict: Annotated[bool, _column("--strict", "Refuse every guess: positional pairing, implied columns or box formats.")] = False
+    from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
-        bool,
-        Option(
-            "--multilabel",
-            group=VALUES,
-            families=SCORED,
-            also=READERS,
-            help="Read every score as a separate probability; rows need not sum to one.",
-        ),
+        bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)
     ] = False
     classes: Annotated[
-        Any,
-        Option(
-            "--classes",
-            metavar="A,B,C",
-            group=VALUES,
-            families=(*SCORED, *EMBED),
-            also=READERS,
-            help="Name the classes in the order of the scores.",
-        ),
+        Any, _value("--classes A,B,C", "Name the classes in the order of the scores.", families=(*SCORED, *EMBED))
     ] = None
     box_format: Annotated[
         str | None,
-        Option(
-            "--box-format",
+        _value(
+            "--box-format FORMAT",
+            f"Format of the boxes: {', '.join(BOX_FORMATS)} (default: by column names, else xyxy).",
             choices=BOX_FORMATS,
-            metavar="FORMAT",
-            group=VALUES,
             families=DETECT,
-            also=READERS,
-            help=f"Format of the boxes: {', '.join(BOX_FORMATS)} (default: by column names, else xyxy).",
         ),
     ] = None
     pred_box_format: Annotated[
-        str | None,
-        Option(
-            "--pred-box-format",
-            choices=BOX_FORMATS,
-            metavar="FORMAT",
-            group=VALUES,
-            families=DETECT,
-            also=READERS,
-            help="Format of PRED's boxes alone.",
-        ),
+        str | None, _value("--pred-box-format FORMAT", "Format of PRED's boxes alone.", choices=BOX_FORMATS, families=DETECT)
     ] = None
     target_box_format: Annotated[
-        str | None,
-        Option(
-            "--target-box-format",
-            choices=BOX_FORMATS,
-            metavar="FORMAT",
-            group=VALUES,
-            families=DETECT,
-            also=READERS,
-            help="Format of TARGET's boxes alone.",
-        ),
+        str | None, _value("--target-box-format FORMAT", "Format of TARGET's boxes alone.", choices=BOX_FORMATS, families=DETECT)
     ] = None
     degenerate: Annotated[
-        str,
-        Option(
-            "--degenerate",
-            choices=("error", "keep"),
-            group=VALUES,
-            families=DETECT,
-            also=READERS,
-            help="What to do with boxes without width or height.",
-        ),
+        str, _value("--degenerate", "What to do with boxes without width or height.", choices=ERROR_OR_KEEP, families=DETECT)
     ] = "error"
     mixed_scale: Annotated[
         str,
-        Option(
+        _value(
             "--mixed-scale",
-            choices=("error", "keep"),
-            group=VALUES,
+            "What to do when one side's boxes are in pixels and the other's in 0…1.",
+            choices=ERROR_OR_KEEP,
             families=DETECT,
-            also=READERS,
-            help="What to do when one side's boxes are in pixels and the other's in 0…1.",
         ),
     ] = "error"
     nonfinite: Annotated[
         str,
-        Option(
-            "--nonfinite",
-            choices=("error", "drop", "keep"),
-            group=VALUES,
-            also=TABLES,
-            help="What to do with rows that contain NaN or infinity.",
-        ),
+        _value("--nonfinite", "What to do with rows that contain NaN or infinity.", choices=("error", "drop", "keep"), also=TABLES),
     ] = "error"
     class_weights: Annotated[
         Any,
-        Option(
-            "--class-weights",
-            metavar="FILE",
-            group=VALUES,
+        _value(
+            "--class-weights FILE",
+            "Read (C,d) class weights or proxies, the classifier over the embeddings, from .npy or .csv.",
             families=EMBED,
-            also=READERS,
-            help="Read (C,d) class weights or proxies, the classifier over the embeddings, from .npy or .csv.",
         ),
     ] = None
-    centers: Annotated[
-        Any,
-        Option(
-            "--centers",
-            metavar="FILE",
-            group=VALUES,
-            families=EMBED,
-            also=READERS,
-            help="Read class centres (C,d) from .npy or .csv.",
-        ),
-    ] = None
+    centers: Annotated[Any, _value("--centers FILE", "Read class centres (C,d) from .npy or .csv.", families=EMBED)] = None
 
     @property
     def separator(self) -> str | None:

@@ -116,9 +116,7 @@ def test_the_types_of_the_keywords_are_what_the_declarations_say():
 
 def test_a_new_reading_option_is_one_edit():
     """A field of the record: the flag, its help, the fast parser, Typer, the echo of `inspect` and the keyword follow."""
-    fake = Annotated[
-        str, Option("--fake", choices=("off", "on"), group=COLUMNS, families=("regress",), also=READERS, help="Try it.")
-    ]
+    fake = Annotated[str, Option("--fake", "Try it.", choices=("off", "on"), group=COLUMNS, families=("regress",), also=READERS)]
 
     class Read(ReadOptions):
         fake = "off"
