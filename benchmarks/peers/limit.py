@@ -14,11 +14,11 @@ STEP = 1 << 20
 
 def read(fd: int, start: int, stop: int) -> int:
     """Sum a span through one buffer that stays in the cache."""
-    held = np.empty(STEP // 8, np.uint64)
+    buffer = np.empty(STEP // 8, np.uint64)
     total = 0
     for at in range(start, stop, STEP):
-        got = os.preadv(fd, [held.data], at)
-        total += int(np.add.reduce(held[: got // 8]))
+        got = os.preadv(fd, [buffer.data], at)
+        total += int(np.add.reduce(buffer[: got // 8]))
     return total
 
 

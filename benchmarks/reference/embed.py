@@ -122,8 +122,8 @@ def _over_cosines(s, m, x, label):
 def _entropy(s, cosines, label, bend, warp=None):
     """-log of e^(s bend(c_y)) over itself and the other classes' e^(s c_j)."""
     own = bend(pick(cosines, label))
-    held = [c if warp is None else warp(c, own) for c in cosines]
-    return log1p(total([where(label == i, lambda: own * 0.0, lambda c=c: exp(s * (c - own))) for i, c in enumerate(held)]))
+    warped = [c if warp is None else warp(c, own) for c in cosines]
+    return log1p(total([where(label == i, lambda: own * 0.0, lambda c=c: exp(s * (c - own))) for i, c in enumerate(warped)]))
 
 
 def _turned(c, m, fallback="linear"):

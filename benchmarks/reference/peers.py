@@ -31,9 +31,9 @@ def _torch():
 
     def of(fn, *roles, by=None):
         def run(arrays):
-            held = {k: torch.tensor(v) for k, v in arrays.items()}
-            leaf = held[by or roles[0]].requires_grad_(True)
-            values = fn(*(held[r] for r in roles))
+            tensors = {k: torch.tensor(v) for k, v in arrays.items()}
+            leaf = tensors[by or roles[0]].requires_grad_(True)
+            values = fn(*(tensors[r] for r in roles))
             values.sum().backward()
             return values.detach().numpy(), leaf.grad.numpy()
 

@@ -99,7 +99,7 @@ PEERS = {
     "pandas": ("by_pandas", {**ways("pandas", "whole", "chunked"), "arrow": ("pandas", "pyarrow")}),
     "NumPy loadtxt": ("by_loadtxt", ways("numpy", "whole")),
 }
-"""By column: the script, and the ways it knows with the modules that each needs."""
+"""By column: the script, and its ways with the modules that each needs."""
 
 
 def array(name: str, kind: str, rows: int, command: str, *columns: str) -> Task:

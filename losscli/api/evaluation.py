@@ -1,4 +1,4 @@
-"""The tool's own flow on paths, arrays and DataFrames. Never computes anything itself."""
+"""Evaluation of paths, arrays and DataFrames by the flow of the command line. Computes nothing itself."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ def _value(loss: Loss, param: Param, value: Any) -> Value:
 
 
 def options_of(loss: Loss) -> tuple[str, ...]:
-    """The keyword arguments of a loss's function beside its parameters: the options of those names that its roles read.
+    """The keyword arguments of a loss's function besides its parameters: the options of those names that its roles read.
 
     The option --classes is `class_names`: some losses have a parameter `classes`.
     """

@@ -46,7 +46,7 @@ class Command:
         return [slot for slot in self.slots if isinstance(slot.declared, Argument)]
 
     def __call__(self, **raw: Any) -> None:
-        """Do it, given what a parser found by name, and exit with its code."""
+        """Run it with a parser's raw values by name, and exit with its code."""
         exits.state["debug"] = bool(raw.get("debug"))
         exits.guarded(lambda: self._do({name: x for name, x in raw.items() if x not in (None, False, [], ())}))
 

@@ -18,7 +18,7 @@ class Unclear(Exception):
 
 
 def read(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
-    """What a command line gives a command: texts, lists of them, True and counts by name; or None."""
+    """The raw values that a command line gives a command: texts, lists of them, True and counts by name; or None."""
     flags = {flag: slot for slot in command.slots if slot.option for flag in slot.declared.flags}
     try:
         return _read(flags, command.words, list(argv))

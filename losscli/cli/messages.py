@@ -42,7 +42,7 @@ def colored(stream: TextIO | None) -> bool:
 
 
 def dumb() -> bool:
-    """Whether the terminal says that it cannot move its cursor or show colours."""
+    """Whether TERM is that of a terminal that cannot move its cursor or show colours."""
     return os.environ.get("TERM") == "dumb"
 
 
@@ -52,7 +52,7 @@ def on_terminal(stream: TextIO | None) -> bool:
 
 
 def columns(stream: TextIO) -> int:
-    """The width of the stream's terminal: COLUMNS, else what the terminal says, else 80."""
+    """The width of the stream's terminal: COLUMNS, else the size of the terminal, else 80."""
     given = os.environ.get("COLUMNS", "")
     if given.isdigit() and int(given):
         return int(given)

@@ -1,4 +1,4 @@
-"""The commands beside the five families: losses, inspect, transform, schema."""
+"""The commands other than the five families: losses, inspect, transform, schema."""
 
 from __future__ import annotations
 

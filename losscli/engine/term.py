@@ -81,7 +81,7 @@ class BoundTerm:
 
     @property
     def per_row(self) -> bool:
-        """Whether every sample has a value of its own."""
+        """Whether every sample has a value."""
         return self.form.unit != "whole" and not self.pooled
 
     @property

@@ -1,1 +1,1 @@
-"""What a run writes beside its report: whole files or none."""
+"""The files that a run writes besides its report, complete or not at all."""

@@ -194,7 +194,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Warned:
-    """A warning or a note: something to know that is not an error."""
+    """A warning or a note."""
 
     code: str
     message: str

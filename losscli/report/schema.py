@@ -118,7 +118,7 @@ def _gate() -> Schema:
 
 
 def _object(properties: Schema, *, optional: tuple[str, ...] = (), why: Sequence[str] = ()) -> Schema:
-    """An object of these keys alone. `<key>_is` is required beside a null under a key of `why` and not allowed beside a number."""
+    """An object of exactly these keys; `<key>_is` is required beside a null under a key of `why`, not allowed beside a number."""
     out: Schema = {
         "type": "object",
         "properties": {**properties, **{f"{k}_is": WHY for k in why}},

@@ -273,7 +273,7 @@ def _sample(plan: Plan) -> str:
 
 
 def _evaluated(bound: BoundTerm) -> str:
-    """What a loss takes a row of the inputs for; the pairs or triplets that it forms among them are not counted there."""
+    """What a loss reads a row of the inputs as; pairs or triplets that it forms among rows are not counted as evaluated."""
     family, form = bound.family, bound.form
     sample = family.sample_of(form)
     return "a sample" if form.unit == "whole" and not form.rowed and sample != family.sample else sample

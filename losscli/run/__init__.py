@@ -1,1 +1,1 @@
-"""What the commands do, one story a file."""
+"""The work of the commands, one module for each."""

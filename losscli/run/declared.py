@@ -54,8 +54,8 @@ class Argument(Declared):
 
 
 class Option(Declared):
-    """`--flag VALUE`, or a switch. also: the commands beside the families that have it; only fields of records, which several
-    commands share, need it and families."""
+    """`--flag VALUE`, or a switch. also: the commands, other than families, that have it. `also` and `families` are for fields of
+    records, which several commands share."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Option(Declared):
 
 
 NEEDED: Any = type("Needed", (), {})
-"""The default of what must be given."""
+"""The default of a required parameter."""
 
 
 class Slot:
@@ -103,11 +103,11 @@ class Slot:
 
     @property
     def spelled(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.declared.flags[-1] if self.declared.flags else self.declared.metavar
 
     def read(self, raw: Any) -> Any:
-        """The value of what a parser found: text, texts, True, or a count. Raises UsageError where it is not one of its values."""
+        """The value of a parser's raw result: text, texts, True, or a count. Raises UsageError where it is not one of its values."""
         if self.switch:
             return raw if self.count else not self.default
         if self.many:
@@ -169,7 +169,7 @@ def of_command(record: type, command: str) -> tuple[Slot, ...]:
 
 
 def read_all(found: Iterable[Slot], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of what a parser found, or every mistake at once."""
+    """The values of a parser's raw results, or every mistake at once."""
     values: dict[str, Any] = {}
     errors: list[UsageError] = []
     for slot in found:

@@ -86,7 +86,7 @@ def _finite(x: Any) -> Any:
 
 
 def decompose(request: Request, row: int) -> Decomposition:
-    """The sample that PRED's data row `row` (from 1) belongs to. Raises UsageError where samples have no value of their own."""
+    """The sample that PRED's data row `row` (from 1) belongs to. Raises UsageError if samples have no value."""
     family = adopted(request)
     recipe = parse(request.losses[0], family, request.convention)
     with np.errstate(all="ignore"):

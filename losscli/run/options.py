@@ -1,6 +1,6 @@
 """Every option except those for reading, declared once: the command line, the Python interface and help derive from them.
 
-A field is an option: its type, its default, and what `Option` says of it. Loads nothing heavy: --help reads it. Annotations are
+A field is an option: its type, its default, and its `Option`. Loads nothing heavy: --help reads it. Annotations are
 evaluated as the module loads, for `slots` to read.
 """
 
@@ -67,9 +67,9 @@ class ScoreOptions:
         bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
     ] = False
     fail_if: Annotated[
-        tuple[str, ...], Option("--fail-if EXPR", "Exit with 1 if this holds, e.g. 'giou.p95 > 0.8'; repeatable.", group=GATES)
+        tuple[str, ...], Option("--fail-if EXPR", "Exit with 1 if this is true, e.g. 'giou.p95 > 0.8'; repeatable.", group=GATES)
     ] = ()
-    warn_if: Annotated[tuple[str, ...], Option("--warn-if EXPR", "Warn if this holds; repeatable.", group=GATES)] = ()
+    warn_if: Annotated[tuple[str, ...], Option("--warn-if EXPR", "Warn if this is true; repeatable.", group=GATES)] = ()
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""

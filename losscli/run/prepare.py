@@ -34,7 +34,7 @@ class Files:
 class Prepared:
     """Recipes ready to be evaluated on inputs.
 
-    conventions: the user's, completed by what column names say. notes: what was read and how, where it was implied.
+    conventions: the user's, completed by what column names imply. notes: what was read and how, where it was implied.
     """
 
     plan: Plan

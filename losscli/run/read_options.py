@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from losscli.spec.family import Conventions
 
 READERS = ("inspect", "explain", "reconcile")
-"""The commands beside the families that read predictions and targets."""
+"""The commands, other than the families, that read predictions and targets."""
 TABLES = (*READERS, "transform")
 SCORED = ("classify", "detect", "segment")
 DETECT, EMBED = ("detect",), ("embed",)
@@ -175,7 +175,7 @@ class ReadOptions:
                 raise UsageError(f"--match {self.match} and --key cannot be used together", fix="use only one of them")
             return Matching(self.match, 0.5 if self.iou_threshold is None else self.iou_threshold)
         if self.iou_threshold is not None:
-            raise UsageError("--iou-threshold needs --match greedy or --match hungarian", fix="add --match greedy")
+            raise UsageError("--iou-threshold applies only with --match", fix="add --match greedy")
         if self.match == "key" and not self.key:
-            raise UsageError("--match key needs --key", fix="add --key COL")
+            raise UsageError("--match key needs a key column", fix="add --key COL")
         return None

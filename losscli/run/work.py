@@ -1,4 +1,4 @@
-"""The evaluation itself, on this machine or on a cluster, with the inputs' digests taken beside it and progress reported."""
+"""The evaluation itself, on this machine or on a cluster, with digests of the inputs and reports of progress."""
 
 from __future__ import annotations
 

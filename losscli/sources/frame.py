@@ -189,7 +189,7 @@ def refuse_misaligned(pred: Any, target: Any) -> None:
 
 
 def _bare_index(data: Any) -> Any:
-    """An index of labels of its own, without a name; None for any other."""
+    """An unnamed index other than the default row numbers; None for any other."""
     frame = as_pandas(data)
     if frame is None or isinstance(frame.index, sys.modules["pandas"].RangeIndex) or any(n is not None for n in frame.index.names):
         return None

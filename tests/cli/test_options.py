@@ -100,7 +100,7 @@ def test_the_python_face_refuses_what_the_command_line_refuses():
     data = ([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 2.0, 2.0]])
     with pytest.raises(UsageError, match="unknown argument 'mach', did you mean match"):
         losscli.evaluate(*data, family="detect", losses="iou", mach="greedy")  # type: ignore[call-arg]
-    with pytest.raises(UsageError, match="--match key needs --key"):
+    with pytest.raises(UsageError, match="--match key needs a key column"):
         losscli.evaluate(*data, family="detect", losses="iou", match="key")
     with pytest.raises(UsageError, match="box_format is read by detect, not by regress"):
         losscli.evaluate([1.0], [1.0], family="regress", losses="mae", box_format="xywh")

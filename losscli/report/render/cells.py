@@ -61,7 +61,7 @@ def _informs(stat: str, lines: Iterable[Line], digits: int) -> bool:
 
 
 def listed_terms(line: Line) -> tuple[TermLine, ...]:
-    """The terms that have a line of their own: not a single one that is the loss itself."""
+    """The terms that get a line: none if the only term is the loss itself."""
     return line.terms if len(line.terms) > 1 or any(t.weight != 1 for t in line.terms) else ()
 
 

@@ -43,7 +43,7 @@ _PAIRED = {"greedy": "overlap (greedy)", "hungarian": "overlap (hungarian)"}
 
 
 def text(x: object) -> str:
-    """Text from a file or an argument as one harmless line, whole."""
+    """Text from a file or an argument as one harmless line, in full."""
     return visible(x, sys.maxsize)
 
 

@@ -12,14 +12,14 @@ _PARTS = re.compile(r".*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)", re.S)
 
 
 def cells(text: str) -> int:
-    """Columns on a terminal: two for wide letters, none for marks upon the letter before."""
+    """Columns on a terminal: two for wide characters, none for combining marks."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.category(c) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def wrap(line: str, width: int | None) -> list[str]:
-    """Lines of at most `width` columns unless a number is longer; what follows the first is set in by two more blanks."""
+    """Lines of at most `width` columns unless a number is longer; continuation lines are indented by two more spaces."""
     if width is None or cells(line) <= width:
         return [line]
     inset = " " * (len(line) - len(line.lstrip()))
@@ -53,7 +53,7 @@ def _cut(word: str, width: int) -> list[str]:
 
 
 def fill(text: str, width: int | None) -> list[str]:
-    """A sentence in lines of at most `width` columns unless a word is longer: words stay whole, as paths and options must."""
+    """A sentence in lines of at most `width` columns unless a word is longer: words are not split, for paths and options to be copied."""
     if width is None or cells(text) <= width:
         return [text]
     inset = " " * (len(text) - len(text.lstrip()))
