@@ -107,7 +107,7 @@ class Slot:
         return self.declared.flags[-1] if self.declared.flags else self.declared.metavar
 
     def read(self, raw: Any) -> Any:
-        """The value of a parser's raw result: text, texts, True, or a count. Raises UsageError where it is not one of its values."""
+        """The value of a parser's raw result (text, texts, True, or a count). Raises UsageError if it is not accepted."""
         if self.switch:
             return raw if self.count else not self.default
         if self.many:

@@ -53,7 +53,7 @@ def _cut(word: str, width: int) -> list[str]:
 
 
 def fill(text: str, width: int | None) -> list[str]:
-    """A sentence in lines of at most `width` columns unless a word is longer: words are not split, for paths and options to be copied."""
+    """A sentence in lines of at most `width` columns; words (paths, options) are not split, even where longer."""
     if width is None or cells(text) <= width:
         return [text]
     inset = " " * (len(text) - len(text.lstrip()))
