@@ -99,7 +99,7 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
         data = ByteFile(os.path.abspath(path))
         empty = not data.read(0, 1)
     except FileNotFoundError:
-        raise DataError(f"no such file{_neighbour(path)}", Where(path)) from None
+        raise DataError(f"no such file{_neighbour(path)}", Where(path), _place(path)) from None
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise DataError(f"cannot be read: {reason}", Where(path)) from None
@@ -178,6 +178,16 @@ def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> InputFile:
     parts: list[ChunkScan] = []
     path = spool(watched(whole, parts), shown)
     return InputFile(shown, ByteFile(path), suffix, parts=tuple(parts))
+
+
+def _place(path: str) -> str | None:
+    """Where a missing file was looked for, if the path does not say it."""
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        return f"there is no folder {visible(folder)}"
+    with suppress(OSError):
+        return None if os.path.isabs(path) else f"relative paths start in {visible(os.getcwd())}"
+    return None
 
 
 def _neighbour(path: str) -> str:

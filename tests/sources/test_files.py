@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -103,7 +104,15 @@ def test_refused(tmp_path, make, fact):
     with pytest.raises(DataError) as e:
         open_source(str(tmp_path / "x.csv"))
     assert fact in str(e.value)
-    assert e.value.fix
+    assert e.value.fix or "did you mean" in fact
+
+
+def test_a_missing_file_names_the_folder_where_it_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=f"a.csv: no such file\nrelative paths start in {re.escape(str(tmp_path))}"):
+        open_source("a.csv")
+    with pytest.raises(DataError, match="no such file\nthere is no folder x"):
+        open_source("x/a.csv")
 
 
 def test_unknown_suffix(tmp_path):
