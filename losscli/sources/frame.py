@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
+from losscli.sources.columns import missing_column
 
 _FIX = "fill it, or drop the row with dropna()"
 
@@ -55,7 +56,7 @@ class Frame:
 
     def numbers(self, names: tuple[str, ...]) -> Cells:
         if not names:
-            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+            raise missing_column(self.names, self.path)
         found = [self._column(name) for name in names]
         for column in found:
             if column.kind != "f":
@@ -77,8 +78,7 @@ class Frame:
 
     def _column(self, name: str) -> Column:
         if name not in self._columns:
-            what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
-            raise DataError(what, Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+            raise missing_column(self.names, self.path, name)
         return self._columns[name]
 
 

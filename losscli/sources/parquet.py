@@ -8,19 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, Where, install, nearest, visible
+from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.numerics.stable import Array, Ints
+from losscli.sources.columns import Path, PathField, PathTable
 from losscli.sources.files import InputFile
 
 _FIX = "write it again, for instance with pandas.DataFrame.to_parquet"
-Path = tuple[str, int | None]
-"""A column of the file, and an index into its lists."""
 
 
-class Parquet:
+class _ThreadState(threading.local):
+    """The row group read last by a thread, and the columns requested from it."""
+
+    def __init__(self) -> None:
+        self.group = -1
+        self.columns: dict[str, Any] = {}
+        self.known: list[str] = []
+
+
+class Parquet(PathTable):
     """A Parquet file. Picklable; each thread caches the columns of the row group it read last."""
 
-    is_table = True
+    Cache = _ThreadState
     format = "parquet"
     forks = False
 
@@ -39,37 +47,17 @@ class Parquet:
         except (OSError, ValueError) as e:
             raise DataError(f"not a readable Parquet file: {visible(e)}", file.place, _FIX) from None
         self.names = tuple(self._paths)
-        self._own = _ThreadState()
+        self.forget()
 
-    def numeric(self) -> tuple[str, ...]:
-        """The columns of a numeric type."""
-        return tuple(self._numeric)
-
-    def kind(self, name: str) -> str:
-        """`f` or `U`: the type of the column."""
-        self._path(name)
-        return "f" if name in self._numeric else "U"
-
-    def numbers(self, names: tuple[str, ...]) -> ParquetField:
-        if not names:
-            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+    def numbers(self, names: tuple[str, ...]) -> PathField:
         for name in names:
             if self.kind(name) != "f":
                 fix = "name the numeric columns with --col"
                 raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
-        return ParquetField(self, names, "f", [self._path(name) for name in names])
-
-    def text(self, name: str) -> ParquetField:
-        return ParquetField(self, (name,), "U", [self._path(name)])
+        return super().numbers(names)
 
     def sha256(self) -> str:
         return self._file.sha256()
-
-    def _path(self, name: str) -> Path:
-        if name not in self._paths:
-            what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
-            raise DataError(what, Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
-        return self._paths[name]
 
     def read(self, path: Path, name: str, start: int, stop: int, kind: str) -> Array:
         """One column of the rows start…stop-1."""
@@ -98,43 +86,6 @@ class Parquet:
             own.known = wanted
         return own.columns[column]
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_own": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._own = _ThreadState()
-
-
-class _ThreadState(threading.local):
-    """The row group read last by a thread, and the columns requested from it."""
-
-    def __init__(self) -> None:
-        self.group = -1
-        self.columns: dict[str, Any] = {}
-        self.known: list[str] = []
-
-
-class ParquetField:
-    """One or several columns of a Parquet file."""
-
-    def __init__(self, source: Parquet, names: tuple[str, ...], kind: str, paths: list[Path]) -> None:
-        self._source, self.names, self.kind, self._paths = source, names, kind, paths
-        self.rows = source.rows
-        self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
-
-    def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: float64, or object arrays of str."""
-        start, stop = min(start, self.rows), min(stop, self.rows)
-        if stop <= start:
-            return np.empty((0, *self.shape), dtype=np.float64 if self.kind == "f" else object)
-        pairs = zip(self._paths, self.names, strict=True)
-        columns = [self._source.read(path, name, start, stop, self.kind) for path, name in pairs]
-        return np.stack(columns).T if self.shape else columns[0]
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return Where(self._source.path, row + 1, self.names[item])
-
 
 def _library() -> Any:
     try:
@@ -144,7 +95,7 @@ def _library() -> Any:
     return parquet
 
 
-def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], list[str]]:
+def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], tuple[str, ...]]:
     """The columns by name, and the numeric ones. The length of lists is taken from the first row."""
     from pyarrow import types
 
@@ -165,7 +116,7 @@ def _columns(opened: Any, schema: Any) -> tuple[dict[str, Path], list[str]]:
             paths[field.name] = (field.name, None)
             if is_number(kind):
                 numeric.append(field.name)
-    return paths, numeric
+    return paths, tuple(numeric)
 
 
 def _values(column: Any, path: Path, kind: str, where: Where, first: int) -> Array:

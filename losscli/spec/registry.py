@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -29,6 +29,19 @@ def import_all(package: str, path: Iterable[str]) -> None:
     """Import every module of a package and of the packages in it, in the order of their names."""
     for _, name, _ in walk_packages(path, f"{package}."):
         import_module(name)
+
+
+def offered(family: Family, module: dict[str, Any]) -> tuple[Callable[[str], Loss], Callable[[], list[str]]]:
+    """Declare a family's losses by importing its package, offer them there by name, and return its `__getattr__` and `__dir__`."""
+    import_all(module["__name__"], module["__path__"])
+    module.update(family.losses)  # a loss comes before the module of its name
+
+    def loss(name: str) -> Loss:
+        if name not in family.losses:
+            raise AttributeError(f"{family.name} has no loss {name}{nearest(name, family.words)}")
+        return family.losses[name]
+
+    return loss, lambda: ["FAMILY", *family.losses]
 
 
 def form(family: str, name: str, kernel: str) -> Loss:

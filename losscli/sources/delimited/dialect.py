@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import IO
 
-from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass
 from losscli.sources.cell_numbers import all_numbers
+from losscli.sources.columns import missing_column
 from losscli.sources.files import InputFile
 
 BOM = b"\xef\xbb\xbf"
@@ -33,8 +34,7 @@ class Dialect:
         """The index of a column by name."""
         if name in self.names and name:
             return self.names.index(name)
-        what = f"no column {visible(name, 60)!r}{nearest(name, self.names)}"
-        raise DataError(what, Where(self.shown), f"its columns are {visible(', '.join(self.names), 200)}")
+        raise missing_column(self.names, self.shown, name)
 
 
 def read_dialect(file: InputFile, delimiter: str | None, header: bool | None) -> Dialect:

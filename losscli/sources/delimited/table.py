@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where, visible
+from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Words
+from losscli.sources.columns import CachesPerThread, missing_column
 from losscli.sources.delimited import fast_columns
 from losscli.sources.delimited.cells import RawRows, floats, texts
 from losscli.sources.delimited.decimal_parser import PAD
@@ -29,9 +29,42 @@ _TOLD = 1024
 """Rows read to determine the type of a column."""
 
 
-class Table:
+@dataclass(frozen=True)
+class Selection:
+    """The columns of a field, and their type: numbers (`f`), text (`U`) or packed keys (`K`)."""
+
+    columns: tuple[int, ...]
+    kind: str
+
+    @property
+    def keys(self) -> list[fast_columns.ColumnRead]:
+        return [(column, self.kind) for column in self.columns]
+
+    @property
+    def dtype(self) -> str:
+        return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
+
+
+class _ThreadState(threading.local):
+    """The state of a thread: the rows it read last and their columns, the columns requested, and a buffer."""
+
+    def __init__(self) -> None:
+        self.window = (0, 0)
+        self.asked: dict[Selection, None] = {}
+        self.held: dict[Selection, Array] = {}
+        self.buffer = bytearray()
+        self.habit = fast_columns.FixedPointHistory()
+
+    def room(self, size: int) -> bytearray:
+        if len(self.buffer) < size:
+            self.buffer = bytearray(size + size // 8)
+        return self.buffer
+
+
+class Table(CachesPerThread):
     """A CSV or TSV file. Picklable; each thread caches the columns of the rows it read last."""
 
+    Cache = _ThreadState
     is_table = True
 
     def __init__(self, file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
@@ -41,7 +74,7 @@ class Table:
         self._lines = index(self._file, self._dialect, jobs)
         self._bulk = self._file.size >= BULK and not self._lines.literal
         self._together: tuple[Selection, ...] = ()
-        self._own = _ThreadState()
+        self.forget()
         self._numeric: tuple[str, ...] | None = None
         self.forks = not file.url
         self.path, self.names, self.rows = file.shown, self._dialect.names, self._lines.rows
@@ -66,7 +99,7 @@ class Table:
 
     def numbers(self, names: tuple[str, ...]) -> TableField:
         if not names:
-            raise DataError("no column was named", Where(self.path), f"its columns are {visible(', '.join(self.names), 200)}")
+            raise missing_column(self.names, self.path)
         return TableField(self, Selection(tuple(map(self._dialect.column, names)), "f"), names)
 
     def text(self, name: str) -> TableField:
@@ -148,49 +181,6 @@ class Table:
     def _span(self, low: int, high: int) -> RawRows:
         """The spans low…high-1, or as many of them as fit one buffer."""
         return next(self._pages(low, high))[0].span()
-
-    def forget(self) -> None:
-        """Clear the cache of this thread."""
-        self._own = _ThreadState()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_own": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._own = _ThreadState()
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The columns of a field, and their type: numbers (`f`), text (`U`) or packed keys (`K`)."""
-
-    columns: tuple[int, ...]
-    kind: str
-
-    @property
-    def keys(self) -> list[fast_columns.ColumnRead]:
-        return [(column, self.kind) for column in self.columns]
-
-    @property
-    def dtype(self) -> str:
-        return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
-
-
-class _ThreadState(threading.local):
-    """The state of a thread: the rows it read last and their columns, the columns requested, and a buffer."""
-
-    def __init__(self) -> None:
-        self.window = (0, 0)
-        self.asked: dict[Selection, None] = {}
-        self.held: dict[Selection, Array] = {}
-        self.buffer = bytearray()
-        self.habit = fast_columns.FixedPointHistory()
-
-    def room(self, size: int) -> bytearray:
-        if len(self.buffer) < size:
-            self.buffer = bytearray(size + size // 8)
-        return self.buffer
 
 
 class TableField:
