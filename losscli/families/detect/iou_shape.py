@@ -7,16 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.detect._box_pair import Overlap, overlap_of
-from losscli.families.detect._iou_terms import (
-    PENALTIES,
-    Angles,
-    Shapes,
-    columns,
-    d_iou,
-    interleaved,
-    one_minus_iou,
-    scaled,
-)
+from losscli.families.detect._iou_terms import PENALTIES, Angles, Shapes, columns, d_iou, interleaved, one_minus_iou, scaled
 from losscli.families.detect._scaled_pair import Scaled, mixed
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.numerics.stable import Floats, divide

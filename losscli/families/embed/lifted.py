@@ -81,12 +81,7 @@ def lifted(
 
 
 @FAMILY.loss(
-    "generalized_lifted",
-    aliases=("batch_all_lifted",),
-    cite="Hermans 2017",
-    unit="whole",
-    rowed=True,
-    conventions={"pml": {}},
+    "generalized_lifted", aliases=("batch_all_lifted",), cite="Hermans 2017", unit="whole", rowed=True, conventions={"pml": {}}
 )
 @batched(NO_TRIPLET)
 @lifted.same_params()

@@ -112,13 +112,7 @@ def _later(block: Block) -> Bools:
 
 
 @FAMILY.loss(
-    "multi_similarity",
-    aliases=("ms",),
-    cite="Wang 2019",
-    unit="whole",
-    rowed=True,
-    domain=DIRECTION,
-    conventions={"pml": {}},
+    "multi_similarity", aliases=("ms",), cite="Wang 2019", unit="whole", rowed=True, domain=DIRECTION, conventions={"pml": {}}
 )
 @batched("there are no rows")
 def multi_similarity(
@@ -129,8 +123,7 @@ def multi_similarity(
     beta: Annotated[float, Param("sharpness for negative pairs", gt=0, example="10")] = 50.0,
     base: Annotated[float, Param("cosine that positive pairs should exceed and negative pairs stay below", example="0.3")] = 0.5,
     mining: Annotated[
-        Literal["all", "multi_similarity"],
-        Param("all pairs, or the paper's choice of hard ones (see Formula)"),
+        Literal["all", "multi_similarity"], Param("all pairs, or the paper's choice of hard ones (see Formula)")
     ] = "all",
     epsilon: Annotated[float, Param("tolerance ε of mining=multi_similarity", ge=0)] = 0.1,
 ) -> Found:
@@ -165,14 +158,7 @@ def multi_similarity(
     return Among(embedding, label).by_anchor(say)
 
 
-@FAMILY.loss(
-    "tuplet_margin",
-    cite="Yu 2019",
-    unit="whole",
-    rowed=True,
-    domain=DIRECTION,
-    conventions={"pml": {"empty": "perfect"}},
-)
+@FAMILY.loss("tuplet_margin", cite="Yu 2019", unit="whole", rowed=True, domain=DIRECTION, conventions={"pml": {"empty": "perfect"}})
 @batched(NO_POSITIVE)
 def tuplet_margin(
     embedding: Floats,
@@ -216,13 +202,7 @@ def tuplet_margin(
     return Among(embedding, label, "squared").by_anchor(say)
 
 
-@FAMILY.loss(
-    "intra_pair_variance",
-    cite="Yu 2019",
-    unit="whole",
-    domain=DIRECTION,
-    conventions={"pml": {"empty": "perfect"}},
-)
+@FAMILY.loss("intra_pair_variance", cite="Yu 2019", unit="whole", domain=DIRECTION, conventions={"pml": {"empty": "perfect"}})
 @batched("no batch has two rows")
 def intra_pair_variance(
     embedding: Floats,

@@ -92,13 +92,7 @@ def _distances(
         yield gap, g, loss
 
 
-@FAMILY.loss(
-    "proxy_anchor",
-    cite="Kim 2020",
-    unit="whole",
-    domain=BOTH,
-    conventions={"pml": {}},
-)
+@FAMILY.loss("proxy_anchor", cite="Kim 2020", unit="whole", domain=BOTH, conventions={"pml": {}})
 @batched("there are no rows")
 def proxy_anchor(
     embedding: Floats,

@@ -25,8 +25,7 @@ Eps = Annotated[float, Param("added to each coordinate difference (torch: 1e-6)"
 RootEps = Annotated[float, Param("added to the squared Euclidean distance under the root (optax: 1e-6)", ge=0, example="0.01")]
 Swap = Annotated[bool, Param("measure the negative's distance to the nearer of anchor and positive")]
 Mining = Annotated[
-    Literal["given"] | mined.Mining,
-    Param("with labels: all triplets (also `given`), or those described under Edge cases"),
+    Literal["given"] | mined.Mining, Param("with labels: all triplets (also `given`), or those described under Edge cases")
 ]
 MiningMargin = Annotated[float, Param("violating triplets: the negative's distance leads by this or less", ge=0)]
 Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("mean or sum of the triplets, or mean of those above 0")]

@@ -45,13 +45,7 @@ def plain(block: Block, how: Conventions) -> tuple[Array, Array]:
 
 
 def read(
-    block: Block,
-    how: Conventions,
-    watch: Watch,
-    *,
-    exclusive: bool,
-    summing: bool = True,
-    ignored: int | None = None,
+    block: Block, how: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True, ignored: int | None = None
 ) -> Images:
     """Both sides, checked. Raises DataError at the first invalid number.
 

@@ -88,9 +88,7 @@ class PerClass:
 
 
 def mean_of_classes(
-    loss: Loss,
-    classes: Callable[[Sums, Params], PerClass],
-    turns: Callable[[Pixels, Mask, Params], Mapping[str, Array]],
+    loss: Loss, classes: Callable[[Sums, Params], PerClass], turns: Callable[[Pixels, Mask, Params], Mapping[str, Array]]
 ) -> None:
     """Declare the value of a loss as the mean of `classes`, and its gradient; `turns` are the derivatives of its sums."""
 
@@ -139,6 +137,5 @@ def _refuse_undefined(undefined: Bools) -> None:
     if undefined.any():
         c = int(np.argmax(undefined.any(0)))
         raise DataError(
-            f"0/0: class {c} is empty in both the mask and the prediction",
-            fix="set empty=perfect (loss 0), one, skip or nan",
+            f"0/0: class {c} is empty in both the mask and the prediction", fix="set empty=perfect (loss 0), one, skip or nan"
         )

@@ -10,7 +10,7 @@ from losscli.families.segment._morphology import Skeleton
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Bools, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
@@ -27,11 +27,8 @@ _SUMS = ("hit", "over", "found", "missed")
     aliases=("soft_cldice",),
     cite="Shit et al. 2021",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"smooth": 1.0, "eps": 1e-4, "classes": "pooled"}},
-    reads=regions,
+    **REGION_SUMS,
 )
 def cldice(
     scores: Pixels,
@@ -77,11 +74,8 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     "dice_cldice",
     cite="Shit et al. 2021",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"smooth": 1.0, "eps": 1e-4, "classes": "pooled"}},
-    reads=regions,
+    **REGION_SUMS,
 )
 def dice_cldice(
     scores: Pixels,

@@ -11,7 +11,7 @@ from losscli.families.segment._pixel_nll import PixelNll
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
 from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
 from losscli.families.segment.dice_variants import logged
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS, REGIONS
 from losscli.families.segment.topk import Percent, topk
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, divide, log_sum_exp, row_mean, times
@@ -24,7 +24,7 @@ PixelWeights = Annotated[
 ]
 
 
-@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", scores="softmax", label="distribution", reads=regions)
+@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", **REGIONS)
 def dice_topk(
     scores: Pixels,
     mask: Mask,
@@ -67,14 +67,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 
 @FAMILY.loss(
-    "exp_log",
-    aliases=("exponential_logarithmic",),
-    cite="Wong et al. 2018",
-    unit="pool",
-    pooled=lambda p: p.power == "mean",
-    scores="softmax",
-    label="distribution",
-    reads=regions,
+    "exp_log", aliases=("exponential_logarithmic",), cite="Wong et al. 2018", pooled=lambda p: p.power == "mean", **REGION_SUMS
 )
 def exp_log(
     scores: Pixels,
@@ -156,7 +149,7 @@ def _raised(sums: Sums, p: Params) -> PerClass:
     return found.turned(found.loss**p.gamma_dice, power_slope(found.loss, p.gamma_dice))
 
 
-@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, scores="softmax", label="distribution", reads=regions)
+@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, **REGIONS)
 def combo(
     scores: Pixels,
     mask: Mask,

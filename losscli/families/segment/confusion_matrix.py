@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
 
@@ -21,11 +21,8 @@ COUNTS = ("both", "over", "under", "none")
     aliases=("matthews",),
     cite="Abhishek and Hamarneh 2021",
     highest=2.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"eps": 1e-5}, "smp": {"pool": "batch", "smooth": 1e-5}},
-    reads=regions,
+    **REGION_SUMS,
 )
 def mcc(
     scores: Pixels,
@@ -84,24 +81,9 @@ def _turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
 mean_of_classes(mcc, _correlation, _turns)
 
 
-@FAMILY.loss(
-    "soft_f1",
-    aliases=("balanced_f1",),
-    cite="Maiza 2019",
-    highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    reads=regions,
-)
+@FAMILY.loss("soft_f1", aliases=("balanced_f1",), cite="Maiza 2019", highest=1.0, **REGION_SUMS)
 def soft_f1(
-    scores: Pixels,
-    mask: Mask,
-    *,
-    eps: Eps = 0.0,
-    pool: Pool = "image",
-    background: Background = True,
-    empty: Empty = "perfect",
+    scores: Pixels, mask: Mask, *, eps: Eps = 0.0, pool: Pool = "image", background: Background = True, empty: Empty = "perfect"
 ) -> dict[str, Floats]:
     """Mean of two Dice losses: of the foreground and of the background.
 
@@ -138,16 +120,7 @@ def _both_sides(sums: Sums, p: Params) -> PerClass:
 mean_of_classes(soft_f1, _both_sides, _turns)
 
 
-@FAMILY.loss(
-    "sensitivity_specificity",
-    aliases=("ss",),
-    cite="Brosch et al. 2015",
-    highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    reads=regions,
-)
+@FAMILY.loss("sensitivity_specificity", aliases=("ss",), cite="Brosch et al. 2015", highest=1.0, **REGION_SUMS)
 def sensitivity_specificity(
     scores: Pixels,
     mask: Mask,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from losscli.families.segment._per_class import mean_of_classes, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, overlap
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Loss, Param, Params, Vector
 
@@ -31,9 +31,6 @@ Norm = Annotated[Literal["weights", "count"], Param("whether the mean over class
     aliases=("soft_dice",),
     cite="Milletari et al. 2016",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={
         "keras": {"classes": "pooled", "eps": 1e-7, "pool": "batch"},
         "monai": {"smooth": 1e-5},
@@ -43,7 +40,7 @@ Norm = Annotated[Literal["weights", "count"], Param("whether the mean over class
         "kornia": {"classes": "pooled", "eps": 1e-8},
         "ultralytics": {"smooth": 1e-6},
     },
-    reads=regions,
+    **REGION_SUMS,
 )
 def dice(
     scores: Pixels,
@@ -90,11 +87,8 @@ def dice(
     aliases=("iou", "soft_iou"),
     cite="Rahman and Wang 2016",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"smooth": 5e-6}, "smp": {"absent": "zero", "pool": "batch"}},
-    reads=regions,
+    **REGION_SUMS,
 )
 @dice.same_params()
 def jaccard(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:

@@ -9,20 +9,12 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
 from losscli.families.segment.dice import Absent, Background, Empty, Eps, Pool, Smooth, dice, turns
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
 
-@FAMILY.loss(
-    "log_dice",
-    cite="Wong et al. 2018",
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    conventions={"smp": {"pool": "batch"}},
-    reads=regions,
-)
+@FAMILY.loss("log_dice", cite="Wong et al. 2018", conventions={"smp": {"pool": "batch"}}, **REGION_SUMS)
 @dice.same_params(absent="zero")
 def log_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """Negative logarithm of the Dice coefficient, unbounded where prediction and mask do not overlap.
@@ -61,7 +53,7 @@ def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean"
 mean_of_classes(log_dice, lambda sums, p: logged(sums, **p), turns)
 
 
-@FAMILY.loss("log_cosh_dice", cite="Jadon 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
+@FAMILY.loss("log_cosh_dice", cite="Jadon 2020", **REGION_SUMS)
 @dice.same_params()
 def log_cosh_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     """Log-cosh of the Dice loss of an image: quadratic near perfect overlap, nearly linear far from it.
@@ -96,7 +88,7 @@ def _log_cosh(d: Floats) -> Floats:
     return np.asarray(0.5 * np.log1p(np.square(np.sinh(d))))
 
 
-@FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", unit="pool", scores="softmax", label="distribution", reads=regions)
+@FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", **REGION_SUMS)
 def noise_robust_dice(
     scores: Pixels,
     mask: Mask,
@@ -148,14 +140,8 @@ def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
     aliases=("jaccard_metric",),
     cite="Wang et al. 2023",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    conventions={
-        "monai": {"ratio": "dice", "smooth": 1e-5},
-        "smp": {"pool": "batch", "absent": "zero"},
-    },
-    reads=regions,
+    conventions={"monai": {"ratio": "dice", "smooth": 1e-5}, "smp": {"pool": "batch", "absent": "zero"}},
+    **REGION_SUMS,
 )
 def jml(
     scores: Pixels,
@@ -164,10 +150,7 @@ def jml(
     ratio: Annotated[
         Literal["jaccard", "dice"], Param("intersection over union, or twice the intersection over the sum of sizes")
     ] = "jaccard",
-    form: Annotated[
-        Literal["jml1", "jml2"],
-        Param("the intersection I: Σ min(p,t) = (Σp + Σt - Σ|p - t|)/2, or Σpt"),
-    ] = "jml1",
+    form: Annotated[Literal["jml1", "jml2"], Param("the intersection I: Σ min(p,t) = (Σp + Σt - Σ|p - t|)/2, or Σpt")] = "jml1",
     smooth: Smooth = 0.0,
     pool: Pool = "image",
     background: Background = True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,12 @@ def regions(
     if p.get("empty") == "error":
         _refuse_empty(block, p, scores, mask)
     return scores, mask
+
+
+REGIONS: dict[str, Any] = {"scores": "softmax", "label": "distribution", "reads": regions}
+"""What losses of an image's regions declare."""
+REGION_SUMS = {**REGIONS, "unit": "pool"}
+"""What losses computed from sums over regions declare."""
 
 
 def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:

@@ -10,19 +10,12 @@ from losscli.core.records import dataclass
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._region_sums import Mask, Pixels, difference, first_class
 from losscli.families.segment.dice import Background
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGIONS
 from losscli.numerics.stable import Bools, Floats
 from losscli.spec.loss import Param, Params, Rows
 
 
-@FAMILY.loss(
-    "hausdorff_er",
-    cite="Karimi and Salcudean 2020",
-    scores="softmax",
-    label="distribution",
-    conventions={"kornia": {}},
-    reads=regions,
-)
+@FAMILY.loss("hausdorff_er", cite="Karimi and Salcudean 2020", conventions={"kornia": {}}, **REGIONS)
 def hausdorff_er(
     scores: Pixels,
     mask: Mask,

@@ -27,14 +27,7 @@ Percent = Annotated[float, Param("percentage of pixels, at least one pixel", gt=
     when=lambda p: p.pool == "image",
     reads=pixels,
 )
-def topk_ce(
-    scores: Softmax,
-    mask: Truth,
-    *,
-    k: Percent = 10.0,
-    ignore_index: Ignore = None,
-    pool: Pool = "image",
-) -> Rows:
+def topk_ce(scores: Softmax, mask: Truth, *, k: Percent = 10.0, ignore_index: Ignore = None, pool: Pool = "image") -> Rows:
     """Mean cross-entropy of the hardest k per cent of an image's pixels.
 
     Formula: L = mean of the K largest -log p_y of an image, K = max(1, floor(k/100 · pixels)); averaged over images.

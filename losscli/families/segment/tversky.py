@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.segment._per_class import PerClass, mean_of_classes, power_slope, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
@@ -25,9 +25,6 @@ Power = Annotated[
     "tversky",
     cite="Salehi et al. 2017",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     conventions={
         "keras": {"alpha_on": "fn", "classes": "pooled", "eps": 1e-7, "pool": "batch"},
         "monai": {"smooth": 1e-5},
@@ -35,7 +32,7 @@ Power = Annotated[
         "optax": {"smooth": 1.0},
         "kornia": {"absent": "skip", "eps": 1e-8},
     },
-    reads=regions,
+    **REGION_SUMS,
 )
 def tversky(
     scores: Pixels,
@@ -75,12 +72,9 @@ def tversky(
     "focal_tversky",
     cite="Abraham and Khan 2019",
     highest=1.0,
-    unit="pool",
     pooled=lambda p: p.power == "mean",
-    scores="softmax",
-    label="distribution",
     conventions={"smp": {"kappa": 1.0, "pool": "batch", "absent": "zero", "power": "mean"}},
-    reads=regions,
+    **REGION_SUMS,
 )
 def focal_tversky(
     scores: Pixels,
@@ -142,16 +136,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     return found.slope(scores, turns, background=p.background, outer=power_slope(found.rows().values, p.kappa))
 
 
-@FAMILY.loss(
-    "asymmetric_similarity",
-    aliases=("f_beta",),
-    cite="Hashemi et al. 2019",
-    highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    reads=regions,
-)
+@FAMILY.loss("asymmetric_similarity", aliases=("f_beta",), cite="Hashemi et al. 2019", highest=1.0, **REGION_SUMS)
 def asymmetric_similarity(
     scores: Pixels,
     mask: Mask,

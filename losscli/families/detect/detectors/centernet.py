@@ -21,10 +21,7 @@ from losscli.spec.tile import Block
 def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["heat"].shape
     maps = (shape[0], 2, *shape[2:])
-    for role, wanted in (
-        ("target_heat", shape),
-        *((role, maps) for role in ("size", "offset", "target_size", "target_offset")),
-    ):
+    for role, wanted in (("target_heat", shape), *((role, maps) for role in ("size", "offset", "target_size", "target_offset"))):
         found = block.arrays[role].shape
         if len(shape) != 4 or found != wanted:
             raise DataError(
