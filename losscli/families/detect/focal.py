@@ -6,11 +6,11 @@ from typing import Any
 
 from losscli.core.errors import DataError
 from losscli.families.classify import family as classify
-from losscli.families.classify.focal import Classes, Eps, Floor, Gamma, Mode, Normalizer, parts_of_focal, slope_of_focal
 from losscli.families.classify.focal import focal as focal_of_rows
+from losscli.families.classify.focal import parts_of_focal, slope_of_focal
 from losscli.families.detect.family import FAMILY
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.families.shared.focal import Alpha, AlphaOn, label_of, scores_of
+from losscli.families.shared.focal import label_of, scores_of
 from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Params, Rows
@@ -39,19 +39,8 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     reads=_prepare,
     sample="a box",
 )
-def focal(
-    scores: Sigmoid | Softmax,
-    label: Array,
-    *,
-    gamma: Gamma = 2.0,
-    alpha: Alpha = None,
-    alpha_on: AlphaOn = "positives",
-    mode: Mode = "auto",
-    normalizer: Normalizer = "samples",
-    floor: Floor = None,
-    eps: Eps = 0.0,
-    classes: Classes = "sum",
-) -> Rows:
+@focal_of_rows.same_params()
+def focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> Rows:
     """Cross-entropy of the classes of boxes or anchors, weighted by (1 - p_t)^gamma so that easy rows count less.
 
     Formula: L = -α_t (1 - p_t)^γ log p_t, p_t the probability of the true answer, α_t = α on positives, 1 - α on negatives.
@@ -66,8 +55,7 @@ def focal(
     --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
     a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.
     """
-    own = {"gamma": gamma, "alpha": alpha, "alpha_on": alpha_on, "mode": mode, "normalizer": normalizer}
-    found: Rows = focal_of_rows.kernel(scores, label, **own, floor=floor, eps=eps, classes=classes)
+    found: Rows = focal_of_rows.kernel(scores, label, **p)
     return found
 
 

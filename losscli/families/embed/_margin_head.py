@@ -7,13 +7,18 @@ the two are parallel to within rounding (the direction is undefined there).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import update_wrapper
+from typing import Any, Protocol
 
 import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.families.embed._vectors import length, pull_unit, unit
+from losscli.families.embed.family import FAMILY
 from losscli.families.shared.class_scores import Softmax, at
 from losscli.numerics.stable import Floats, Ints, dot
+from losscli.spec.loss import Loss, Params
+from losscli.spec.param import with_parameters_of
 
 _SPAN = 1 << 20
 """Number of logits kept in memory at a time: there may be far more classes than dimensions."""
@@ -44,6 +49,33 @@ class Angle:
     def theta(self) -> Floats:
         return np.asarray(np.arctan2(self.sin, self.cos))
 
+
+class Classifier(Protocol):
+    """The cross-entropy of every row and its gradient by the embedding."""
+
+    def losses(self, x: Floats, label: Ints, weights: Floats) -> Floats: ...
+
+    def gradient(self, x: Floats, label: Ints, weights: Floats) -> Floats: ...
+
+
+def classifier(name: str, **facts: Any) -> Callable[[Callable[..., Classifier]], Loss]:
+    """Decorator of a function from parameters to a classifier: declare its loss of embeddings, labels and class weights."""
+
+    def declare(head: Callable[..., Classifier]) -> Loss:
+        def losses(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+            return head(**p).losses(embedding, label, class_weights)
+
+        def slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
+            return head(**p).gradient(embedding, label, class_weights)
+
+        loss = FAMILY.loss(name, **facts)(update_wrapper(with_parameters_of(head, losses), head, updated=(), assigned=_NAMES))
+        loss.gradient(slope)
+        return loss
+
+    return declare
+
+
+_NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 
 Bend = Callable[[Angle], tuple[Floats, Floats]]
 """Replaces cos θ of the own class: returns φ(θ) and -dφ/dθ."""

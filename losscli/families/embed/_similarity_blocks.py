@@ -5,7 +5,7 @@ Only one block of the matrix exists at a time, so memory grows with the rows of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -94,6 +94,13 @@ class Affinity:
         g[0][rows] += weight.sum(1)[:, None] * x - np.einsum("ij,jd->id", weight, y)
         g[1][...] += weight.sum(0)[:, None] * y - np.einsum("ij,id->jd", weight, x)
 
+    def gradients(self, slopes: Iterable[tuple[slice | Ints, Floats, Floats]]) -> tuple[Floats, Floats]:
+        """The gradients by the vectors of both sides, from the rows, the slope and the values of each block."""
+        g = self.zeros()
+        for rows, slope, block in slopes:
+            self.pull(g, rows, slope, block)
+        return self.restored(g)
+
     def restored(self, g: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
         """The gradients by the vectors from those by the normalised vectors."""
         if not self.normalize:
@@ -142,6 +149,10 @@ class Among(Affinity):
             like[np.arange(len(like)), np.arange(rows.start, rows.stop)] = False
             yield Block(rows, self.block(rows), like, unlike)
 
+    def gradient(self, slope: Callable[[Block], Floats]) -> dict[str, Floats]:
+        """The gradient by the embeddings of a loss whose derivative by `near` is `slope`."""
+        return {"embedding": self.gradients((block.rows, slope(block), block.near) for block in self.blocks())[0]}
+
     def by_anchor(self, say: Saying) -> Found:
         """The result of a loss whose terms belong to single anchors, computed block by block."""
         terms, rows = Terms(), np.full(len(self.x), np.nan)
@@ -150,14 +161,11 @@ class Among(Affinity):
             terms.add(said.terms)
             rows[block.rows] = _means(said, len(block.near))
 
-        def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-            g = self.zeros()
-            for block in self.blocks():
-                said = say(block)
-                self.pull(g, block.rows, said.slope(np.full(len(said.terms), shares[0])), block.near)
-            return {"embedding": self.restored(g)[0]}
+        def slope(block: Block, share: float) -> Floats:
+            said = say(block)
+            return said.slope(np.full(len(said.terms), share))
 
-        return Found((Column(terms),), pull, rows)
+        return Found((Column(terms),), lambda shares: self.gradient(lambda block: slope(block, shares[0])), rows)
 
 
 def _means(said: Said, anchors: int) -> Floats:

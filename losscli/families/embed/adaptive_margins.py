@@ -11,6 +11,7 @@ from losscli.core.errors import UsageError
 from losscli.families.embed import _margin_head
 from losscli.families.embed._adaptive_head import Face, Others, Own
 from losscli.families.embed._batches import Column, Found, batched
+from losscli.families.embed._margin_head import classifier
 from losscli.families.embed._reduction import Terms
 from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import BOTH, FAMILY
@@ -26,17 +27,14 @@ def _arc(angle: _margin_head.Angle, norm: Floats, rows: slice, *, m: float, fall
     return Own(*widened(angle, m=m, fallback=fallback))
 
 
-@FAMILY.loss("subcenter_arcface", cite="Deng 2020", domain=BOTH, conventions={"pml": {"m": DEGREES}})
+@classifier("subcenter_arcface", cite="Deng 2020", domain=BOTH, conventions={"pml": {"m": DEGREES}})
 def subcenter_arcface(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
     *,
     m: Margin = HALF,
     s: Scale = 64.0,
     fallback: Fallback = "linear",
     k: Annotated[int, Param("centres per class; class c has rows c·k…c·k+k-1 of the class weights", ge=1, example="2")] = 3,
-) -> Floats:
+) -> Face:
     """Softmax cross-entropy over cosines to the nearest of several centres per class, with arcface's angular margin.
 
     Formula: cosθ_j = max over the k centres of class j of cos(x, w); then as arcface: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
@@ -48,19 +46,11 @@ def subcenter_arcface(
     Related: soft_triple takes a soft maximum over the centres; k=1 is arcface.
     Equivalents: pytorch-metric-learning SubCenterArcFaceLoss: `subcenter_arcface:m=28.6deg`.
     """
-    return Face(s, partial(_arc, m=m, fallback=fallback), k=k).losses(embedding, label, class_weights)
+    return Face(s, partial(_arc, m=m, fallback=fallback), k=k)
 
 
-@subcenter_arcface.gradient
-def _subcenter_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return Face(p.s, partial(_arc, m=p.m, fallback=p.fallback), k=p.k).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss("curricularface", aliases=("curricular",), cite="Huang 2020", domain=BOTH)
+@classifier("curricularface", aliases=("curricular",), cite="Huang 2020", domain=BOTH)
 def curricularface(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
     *,
     m: Margin = HALF,
     s: Scale = 64.0,
@@ -68,7 +58,7 @@ def curricularface(
         float, Param("training progress: the running mean of the cosines to the own classes", ge=-1, le=1, example="0.4")
     ] = 0.0,
     fallback: Fallback = "linear",
-) -> Floats:
+) -> Face:
     """ArcFace loss with the logits of hard negative classes reweighted by training progress.
 
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and the `fallback` where θ_y > π-m; N_j = cosθ_j
@@ -80,15 +70,7 @@ def curricularface(
     Related: without hard classes this is arcface; focal weights rows by their difficulty, not classes.
     Equivalents: the authors' code, with its t: `curricularface:t=0.3`.
     """
-    return _curricular(m, s, t, fallback).losses(embedding, label, class_weights)
 
-
-@curricularface.gradient
-def _curricular_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return _curricular(p.m, p.s, p.t, p.fallback).gradient(embedding, label, class_weights)
-
-
-def _curricular(m: float, s: float, t: float, fallback: str) -> Face:
     def warp(cos: Floats, angle: _margin_head.Angle) -> Others:
         hard = cos > (angle.cos * np.cos(m) - angle.sin * np.sin(m))[:, None]
         return Others(np.where(hard, cos * (t + cos), cos), np.where(hard, t + 2.0 * cos, 1.0))

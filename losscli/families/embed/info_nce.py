@@ -231,21 +231,20 @@ def siglip(
     space = Affinity(a, b)
     rows = np.zeros(len(a))
     for span in space.spans():
-        z = scale * space.block(span) + bias
-        own = np.arange(span.start, span.stop)
-        z[np.arange(len(z)), own] *= -1.0
-        rows[span] = softplus(z).sum(1)
+        rows[span] = softplus(_signs(span, len(b)) * (scale * space.block(span) + bias)).sum(1)
+
+    def slope(span: slice, near: Floats) -> Floats:
+        sign = _signs(span, len(b))
+        return sign * sigmoid(sign * (scale * near + bias))
 
     def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
-        g = space.zeros()
-        for span in space.spans():
-            near = space.block(span)
-            slope = sigmoid(scale * near + bias)
-            own = np.arange(span.start, span.stop)
-            here = np.arange(len(slope))
-            slope[here, own] = -sigmoid(-(scale * near[here, own] + bias))
-            space.pull(g, span, shares[0] * scale * slope, near)
-        left, right = space.restored(g)
+        blocks = ((span, space.block(span)) for span in space.spans())
+        left, right = space.gradients((span, shares[0] * scale * slope(span, near), near) for span, near in blocks)
         return {"a": left, "b": right}
 
     return Found((Column(Terms.of(rows)),), pull, rows)
+
+
+def _signs(span: slice, columns: int) -> Floats:
+    """-1 at the matching pairs of a block, else 1."""
+    return 1.0 - 2.0 * (np.arange(span.start, span.stop)[:, None] == np.arange(columns))

@@ -65,19 +65,16 @@ def lifted(
     for block in among.blocks():
         terms.add(0.5 * excess(block)[2] ** 2)
 
-    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = among.zeros()
-        for block in among.blocks():
-            owner, partner, j = excess(block)
-            # the reversed pair contributes equally to the negatives of this end
-            own = np.where(j > 0, sigmoid(np.where(j > 0, reach[block.rows][owner] - reach[partner], 0.0)), 0.0)
-            weight = np.bincount(owner, 2.0 * j * own, len(block.near))
-            slope = -weight[:, None] * costs_of(margin - block.near, block.unlike).share
-            slope[owner, partner] = j
-            among.pull(g, block.rows, shares[0] * slope, block.near)
-        return {"embedding": among.restored(g)[0]}
+    def slope(block: Block) -> Floats:
+        owner, partner, j = excess(block)
+        # the reversed pair contributes equally to the negatives of this end
+        own = np.where(j > 0, sigmoid(np.where(j > 0, reach[block.rows][owner] - reach[partner], 0.0)), 0.0)
+        weight = np.bincount(owner, 2.0 * j * own, len(block.near))
+        found = -weight[:, None] * costs_of(margin - block.near, block.unlike).share
+        found[owner, partner] = j
+        return found
 
-    return Found((Column(terms),), pull)
+    return Found((Column(terms),), lambda shares: among.gradient(lambda block: shares[0] * slope(block)))
 
 
 @FAMILY.loss(

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed import _margin_head
-from losscli.families.embed._margin_head import Head
-from losscli.families.embed.family import BOTH, FAMILY
-from losscli.numerics.stable import Floats, Ints
-from losscli.spec.loss import Angle, Param, Params
+from losscli.families.embed._margin_head import Head, classifier
+from losscli.families.embed.family import BOTH
+from losscli.numerics.stable import Floats
+from losscli.spec.loss import Angle, Param
 
 Scale = Annotated[float, Param("scale of the cosines: the inverse temperature", gt=0, example="16")]
 Multiple = Annotated[int, Param("factor of the angle to the own class; 1: no margin", ge=1, example="2")]
@@ -55,10 +55,10 @@ def _multiple_head(m: int, scale: float | None, plain: bool) -> Head:
     return Head(None if m == 1 else partial(_multiplied, m=m), scale, plain)
 
 
-@FAMILY.loss(
+@classifier(
     "norm_softmax", aliases=("normface", "normalized_softmax"), cite="Wang 2017", conventions={"pml": {"s": 20.0}}, domain=BOTH
 )
-def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Scale = 64.0) -> Floats:
+def norm_softmax(*, s: Scale = 64.0) -> Head:
     """Softmax cross-entropy over scaled cosines between an embedding and the class vectors.
 
     Formula: L = -log(e^(s·cosθ_y) / Σ_j e^(s·cosθ_j)), θ_j the angle between x and w_j.
@@ -69,23 +69,13 @@ def norm_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, s: Sc
     Related: cosface:m=0 and arcface:m=0 are equal to this; l_softmax:m=1 keeps the lengths of both vectors.
     Equivalents: pytorch-metric-learning NormalizedSoftmaxLoss(temperature=0.05): `norm_softmax:s=20`.
     """
-    return Head(None, s).losses(embedding, label, class_weights)
+    return Head(None, s)
 
 
-@norm_softmax.gradient
-def _norm_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return Head(None, p.s).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}}, domain=BOTH)
+@classifier("cosface", aliases=("am_softmax", "lmcl"), cite="Wang 2018", conventions={"pml": {}}, domain=BOTH)
 def cosface(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
-    *,
-    m: Annotated[float, Param("margin subtracted from the cosine of the own class", ge=0)] = 0.35,
-    s: Scale = 64.0,
-) -> Floats:
+    *, m: Annotated[float, Param("margin subtracted from the cosine of the own class", ge=0)] = 0.35, s: Scale = 64.0
+) -> Head:
     """Softmax cross-entropy over scaled cosines, with a margin subtracted from the cosine of the own class.
 
     Formula: L = -log(e^(s·(cosθ_y - m)) / (e^(s·(cosθ_y - m)) + Σ_{j≠y} e^(s·cosθ_j))).
@@ -96,24 +86,16 @@ def cosface(
     Related: arcface adds a margin to the angle, sphereface multiplies the angle, combined_margin does all three.
     Equivalents: pytorch-metric-learning CosFaceLoss: `cosface`; insightface's torch code for CosFace: `cosface:m=0.4`.
     """
-    return Head(partial(_lowered, m=m), s).losses(embedding, label, class_weights)
+    return Head(partial(_lowered, m=m), s)
 
 
-@cosface.gradient
-def _cosface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return Head(partial(_lowered, m=p.m), p.s).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}}, domain=BOTH)
+@classifier("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}}, domain=BOTH)
 def arcface(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
     *,
     m: Annotated[Angle, Param("added to the angle to the own class; radians, or 28.6deg", ge=0, le=float(np.pi))] = Angle(0.5),  # noqa: B008
     s: Scale = 64.0,
     fallback: Fallback = "linear",
-) -> Floats:
+) -> Head:
     """Softmax cross-entropy over scaled cosines, with a margin added to the angle to the own class.
 
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(θ_y + m), and the `fallback` where θ_y > π-m.
@@ -128,25 +110,17 @@ def arcface(
     Equivalents: pytorch-metric-learning ArcFaceLoss: `arcface:m=28.6deg`; insightface's torch code: `arcface:fallback=none`;
     its easy_margin switches at 90° instead of π-m, for which there is no recipe.
     """
-    return Head(partial(widened, m=m, fallback=fallback), s).losses(embedding, label, class_weights)
+    return Head(partial(widened, m=m, fallback=fallback), s)
 
 
-@arcface.gradient
-def _arcface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return Head(partial(widened, m=p.m, fallback=p.fallback), p.s).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss("combined_margin", aliases=("arcface_combined",), cite="Deng 2019", domain=BOTH)
+@classifier("combined_margin", aliases=("arcface_combined",), cite="Deng 2019", domain=BOTH)
 def combined_margin(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
     *,
     m1: Annotated[float, Param("factor of the angle to the own class", gt=0, example="1.25")] = 1.0,
     m2: Annotated[Angle, Param("added to the angle; radians, or 17deg", ge=0)] = Angle(0.3),  # noqa: B008
     m3: Annotated[float, Param("subtracted from the cosine of the result", ge=0)] = 0.2,
     s: Scale = 64.0,
-) -> Floats:
+) -> Head:
     """Softmax cross-entropy over scaled cosines with the margins of sphereface, arcface and cosface combined.
 
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·cosθ_j))), φ = cos(m1·θ_y + m2) - m3. The defaults (1, 0.3, 0.2) are
@@ -159,15 +133,10 @@ def combined_margin(
     Equivalents: insightface's MXNet recipe for the combined loss: `combined_margin`; its torch CombinedMarginLoss ignores m1 and
     m2 if m3 > 0: for (1, 0.3, 0.2) it computes `combined_margin:m2=0,m3=0.2`.
     """
-    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s).losses(embedding, label, class_weights)
+    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s)
 
 
-@combined_margin.gradient
-def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return Head(partial(_combined, m1=p.m1, m2=p.m2, m3=p.m3), p.s).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss(
+@classifier(
     "sphereface",
     aliases=("a_softmax",),
     cite="Liu 2017",
@@ -175,15 +144,12 @@ def _combined_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Pa
     domain=lambda p: {"class_weights": "direction"} if p.s == "norm" else BOTH,
 )
 def sphereface(
-    embedding: Floats,
-    label: Ints,
-    class_weights: Floats,
     *,
     m: Multiple = 4,
     s: Annotated[
         float | Literal["norm"], Param("scale of the cosines; norm: the length of the embedding", gt=0, example="32")
     ] = "norm",
-) -> Floats:
+) -> Head:
     """Softmax cross-entropy over cosines to unit class vectors, with the angle to the own class multiplied by m.
 
     Formula: L = -log(e^(s·ψ) / (e^(s·ψ) + Σ_{j≠y} e^(s·cosθ_j))), ψ = (-1)^k·cos(m·θ_y) - 2k, k = ⌊m·θ_y/π⌋; s=norm: s = ‖x‖.
@@ -197,16 +163,11 @@ def sphereface(
     Equivalents: pytorch-metric-learning SphereFaceLoss(margin=4, scale=1): `sphereface`; insightface's paddle code multiplies the
     angle by 1.35 at s=64, without the continuation ψ: `combined_margin:m1=1.35,m2=0,m3=0`.
     """
-    return _multiple_head(m, None if isinstance(s, str) else s, False).losses(embedding, label, class_weights)
+    return _multiple_head(m, None if isinstance(s, str) else s, False)
 
 
-@sphereface.gradient
-def _sphereface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return _multiple_head(p.m, None if isinstance(p.s, str) else p.s, False).gradient(embedding, label, class_weights)
-
-
-@FAMILY.loss("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016", conventions={"pml": {}})
-def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multiple = 4) -> Floats:
+@classifier("l_softmax", aliases=("large_margin_softmax",), cite="Liu 2016", conventions={"pml": {}})
+def l_softmax(*, m: Multiple = 4) -> Head:
     """Softmax cross-entropy of a linear classifier, with the angle to the own class multiplied by m.
 
     Formula: L = -log(e^z_y / Σ_j e^z_j), z_j = w_j·x, and z_y = ‖w_y‖·‖x‖·ψ, ψ = (-1)^k·cos(m·θ) - 2k, k = ⌊m·θ/π⌋.
@@ -219,9 +180,4 @@ def l_softmax(embedding: Floats, label: Ints, class_weights: Floats, *, m: Multi
     Related: sphereface normalises the class vectors; `ce` of classify on the scores x·W is m=1.
     Equivalents: pytorch-metric-learning LargeMarginSoftmaxLoss: `l_softmax`; torch cross_entropy(x @ W): `l_softmax:m=1`.
     """
-    return _multiple_head(m, None, True).losses(embedding, label, class_weights)
-
-
-@l_softmax.gradient
-def _l_softmax_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Params) -> Floats:
-    return _multiple_head(p.m, None, True).gradient(embedding, label, class_weights)
+    return _multiple_head(m, None, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -93,17 +92,14 @@ def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
     excess = np.array([like + unlike])
     there = np.isfinite(like) and np.isfinite(unlike)
 
-    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g, size = among.zeros(), shares[0] * float(sigmoid(excess)[0])
-        for block in among.blocks():
-            later = _later(block)
-            near, far, pulls = _circle_logits(block.near, m, gamma)
-            slope = np.where(block.unlike & later, np.exp(np.minimum(far - unlike, 0.0)) * pulls[1], 0.0)
-            slope -= np.where(block.like & later, np.exp(np.minimum(near - like, 0.0)) * pulls[0], 0.0)
-            among.pull(g, block.rows, size * slope, block.near)
-        return {"embedding": among.restored(g)[0]}
+    def slope(block: Block) -> Floats:
+        later = _later(block)
+        near, far, pulls = _circle_logits(block.near, m, gamma)
+        close = np.where(block.like & later, np.exp(np.minimum(near - like, 0.0)) * pulls[0], 0.0)
+        return np.where(block.unlike & later, np.exp(np.minimum(far - unlike, 0.0)) * pulls[1], 0.0) - close
 
-    return Found((Column(Terms.of(softplus(excess) if there else np.zeros(0))),), pull)
+    size, terms = float(sigmoid(excess)[0]), Terms.of(softplus(excess) if there else np.zeros(0))
+    return Found((Column(terms),), lambda shares: among.gradient(lambda block: shares[0] * size * slope(block)))
 
 
 def _later(block: Block) -> Bools:
@@ -232,27 +228,19 @@ def intra_pair_variance(
             sums[k] += block.near.sum(where=mask)
             counts[k] += np.count_nonzero(mask)
     mean = sums / np.maximum(counts, 1.0)
-    limits = ((1.0 - pos_eps) * mean[0], (1.0 + neg_eps) * mean[1])
-    hinges: tuple[Callable[[Floats], Floats], ...] = (
-        lambda s: np.maximum(limits[0] - s, 0.0),
-        lambda s: np.maximum(s - limits[1], 0.0),
-    )
+    low, high = (1.0 - pos_eps) * mean[0], (1.0 + neg_eps) * mean[1]
     columns, reach = (Terms(), Terms()), np.zeros(2)
     for block in among.blocks():
-        for k, mask in enumerate((block.like, block.unlike)):
-            h = hinges[k](block.near[mask])
+        short, beyond = np.maximum(low - block.near[block.like], 0.0), np.maximum(block.near[block.unlike] - high, 0.0)
+        for k, h in enumerate((short, beyond)):
             columns[k].add(h**2)
             reach[k] += h.sum()
+    reach *= (1.0 - pos_eps, -(1.0 + neg_eps)) / np.maximum(counts, 1.0)  # of the mean, per pair
 
-    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = among.zeros()
-        back = (1.0 - pos_eps, -(1.0 + neg_eps))
-        for block in among.blocks():
-            slope = np.zeros_like(block.near)
-            for k, (mask, sign) in enumerate(zip((block.like, block.unlike), (-1.0, 1.0), strict=True)):
-                drift = back[k] * reach[k] / max(counts[k], 1.0)
-                slope += np.where(mask, 2.0 * shares[k] * (sign * hinges[k](block.near) + drift), 0.0)
-            among.pull(g, block.rows, slope, block.near)
-        return {"embedding": among.restored(g)[0]}
+    def slope(block: Block, shares: tuple[float, ...]) -> Floats:
+        short, beyond = np.maximum(low - block.near, 0.0), np.maximum(block.near - high, 0.0)
+        unlike = np.where(block.unlike, 2.0 * shares[1] * (beyond + reach[1]), 0.0)
+        return np.where(block.like, 2.0 * shares[0] * (reach[0] - short), unlike)
 
-    return Found((Column(columns[0], 1.0, "like"), Column(columns[1], 1.0, "unlike")), pull)
+    parts = (Column(columns[0], 1.0, "like"), Column(columns[1], 1.0, "unlike"))
+    return Found(parts, lambda shares: among.gradient(lambda block: slope(block, shares)))

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.core.errors import DataError, Where
-from losscli.families.embed._batch_softmax import costs_of
+from losscli.families.embed._batch_softmax import Costs, costs_of
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Terms
 from losscli.families.embed._similarity_blocks import Affinity
 from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.shared.class_scores import at
-from losscli.numerics.stable import Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
+from losscli.numerics.stable import Bools, Floats, Ints, dot, log_softmax, log_sum_exp, sigmoid, softplus
 from losscli.spec.loss import Param, Params
 
 _SPAN = 1 << 20
@@ -115,25 +115,23 @@ def proxy_anchor(
     """
     space = Affinity(class_weights, embedding)
 
-    def walk() -> Iterator[tuple[slice, Floats, Floats, Floats, Floats, Floats, Floats]]:
+    def walk() -> Iterator[tuple[slice, Floats, Bools, Costs, Costs]]:
         for rows in space.spans():
             s = space.block(rows)
             mine = np.arange(rows.start, rows.stop)[:, None] == label
-            near, far = costs_of(-alpha * (s - m), mine), costs_of(alpha * (s + m), ~mine)
-            yield rows, s, mine.any(1), near.total, far.total, near.share, far.share
+            yield rows, s, mine.any(1), costs_of(-alpha * (s - m), mine), costs_of(alpha * (s + m), ~mine)
 
     like, unlike = Terms(), Terms()
-    for _, _, held, near, far, *_ in walk():
-        like.add(softplus(near[held]))
-        unlike.add(softplus(far))
+    for _, _, held, near, far in walk():
+        like.add(softplus(near.total[held]))
+        unlike.add(softplus(far.total))
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = space.zeros()
-        for rows, s, _, near, far, close, wide in walk():
-            slope = shares[1] * (alpha * sigmoid(far))[:, None] * wide
-            slope -= shares[0] * (alpha * sigmoid(near))[:, None] * close
-            space.pull(g, rows, slope, s)
-        return {"embedding": space.restored(g)[1]}
+        def slope(near: Costs, far: Costs) -> Floats:
+            pushed = shares[1] * (alpha * sigmoid(far.total))[:, None] * far.share
+            return pushed - shares[0] * (alpha * sigmoid(near.total))[:, None] * near.share
+
+        return {"embedding": space.gradients((rows, slope(near, far), s) for rows, s, _, near, far in walk())[1]}
 
     return Found((Column(like, 1.0, "like"), Column(unlike, 1.0, "unlike")), pull)
 

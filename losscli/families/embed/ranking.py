@@ -222,15 +222,12 @@ def histogram(
         return Found((Column(Terms()),), lambda shares: {"embedding": np.zeros_like(embedding)})
     like, unlike = sums / counts[:, None]
     reached = np.cumsum(like)
+    by = (_onward(unlike[None]) / counts[0], reached[None] / counts[1])
 
-    def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = among.zeros()
-        by = (_onward(unlike[None]) / counts[0], reached[None] / counts[1])
-        for block in among.blocks():
-            found, masks = binned(block)
-            rows = np.ones((len(block.near), 1)) * (shares[0] / width)
-            slope = sum(np.where(mask > 0, found.slope(rows * b, True), 0.0) for mask, b in zip(masks, by, strict=True))
-            among.pull(g, block.rows, np.asarray(slope), block.near)
-        return {"embedding": among.restored(g)[0]}
+    def slope(block: Block, share: float) -> Floats:
+        found, masks = binned(block)
+        rows = np.ones((len(block.near), 1)) * (share / width)
+        return np.asarray(sum(np.where(mask > 0, found.slope(rows * b, True), 0.0) for mask, b in zip(masks, by, strict=True)))
 
-    return Found((Column(Terms.of(np.array([float((unlike * reached).sum())]))),), pull)
+    terms = Terms.of(np.array([float((unlike * reached).sum())]))
+    return Found((Column(terms),), lambda shares: among.gradient(lambda block: slope(block, shares[0])))

@@ -138,13 +138,14 @@ def barlow_twins(
     own = np.concatenate([np.diagonal(space.block(rows), rows.start) for rows in space.spans()]) / n
     off = sum(float((_off(space.block(rows) / n, rows) ** 2).sum()) for rows in space.spans())
 
+    def slope(rows: slice, block: Floats, shares: tuple[float, ...]) -> Floats:
+        found = shares[1] * 2.0 * (block / n)
+        found[np.arange(len(found)), np.arange(rows.start, rows.stop)] = -shares[0] * 2.0 * (1.0 - own[rows])
+        return found / n
+
     def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
-        g = space.zeros()
-        for rows in space.spans():
-            c = space.block(rows) / n
-            slope = shares[1] * 2.0 * c
-            slope[np.arange(len(c)), np.arange(rows.start, rows.stop)] = -shares[0] * 2.0 * (1.0 - own[rows])
-            space.pull(g, rows, slope / n, c)
+        blocks = ((rows, space.block(rows)) for rows in space.spans())
+        g = space.gradients((rows, slope(rows, block, shares), block) for rows, block in blocks)
         return {
             role: _through(part.T, z, s, s + deviation_eps, n - ddof)
             for role, part, z, s in zip(("a", "b"), g, standard, deviations, strict=True)

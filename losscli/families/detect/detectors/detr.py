@@ -19,13 +19,6 @@ from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
-NoObject = Annotated[float, Param("weight of unmatched queries in the class term", ge=0)]
-Box = Annotated[float, Param("weight of the L1 term", ge=0)]
-Giou = Annotated[float, Param("weight of the GIoU term", ge=0)]
-CostClass = Annotated[float, Param("matching cost: weight of -p of the true class", ge=0)]
-CostBox = Annotated[float, Param("matching cost: weight of the L1 distance", ge=0)]
-CostGiou = Annotated[float, Param("matching cost: weight of the GIoU loss", ge=0)]
-
 
 def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     scores = of_images(block, how, watch)
@@ -67,9 +60,7 @@ def _given(block: Block, label: Ints, queries: int) -> Ints:
     return match
 
 
-def _assigned(
-    scores: Softmax, pred: Floats, true: Floats, label: Ints, cost_class: float, cost_box: float, cost_giou: float
-) -> Ints:
+def _assigned(scores: Softmax, pred: Floats, true: Floats, label: Ints, p: Params) -> Ints:
     """For each query the index of its true box in the one-to-one assignment of minimal cost per image, -1 for none."""
     match = np.full(pred.shape[:2], -1, dtype=np.int64)
     for i in range(len(pred)):
@@ -78,7 +69,7 @@ def _assigned(
             continue
         a, b = np.broadcast_arrays(pred[i][:, None], true[i][held][None])
         apart = np.asarray(giou(a.reshape(-1, 4), b.reshape(-1, 4), eps=0.0)).reshape(a.shape[:2])
-        cost = cost_box * _l1(a, b) + cost_giou * apart - cost_class * scores.p[i][label[i][held]].T
+        cost = p.cost_box * _l1(a, b) + p.cost_giou * apart - p.cost_class * scores.p[i][label[i][held]].T
         rows, cols = cheapest(cost)
         match[i, rows] = held[cols]
     return match
@@ -145,12 +136,12 @@ def detr(
     label: Ints,
     match: Ints,
     *,
-    no_object: NoObject = 0.1,
-    box: Box = 5.0,
-    giou: Giou = 2.0,
-    cost_class: CostClass = 1.0,
-    cost_box: CostBox = 5.0,
-    cost_giou: CostGiou = 2.0,
+    no_object: Annotated[float, Param("weight of unmatched queries in the class term", ge=0)] = 0.1,
+    box: Annotated[float, Param("weight of the L1 term", ge=0)] = 5.0,
+    giou: Annotated[float, Param("weight of the GIoU term", ge=0)] = 2.0,
+    cost_class: Annotated[float, Param("matching cost: weight of -p of the true class", ge=0)] = 1.0,
+    cost_box: Annotated[float, Param("matching cost: weight of the L1 distance", ge=0)] = 5.0,
+    cost_giou: Annotated[float, Param("matching cost: weight of the GIoU loss", ge=0)] = 2.0,
 ) -> dict[str, Floats]:
     """Cross-entropy of the class of every query plus L1 and GIoU losses of the boxes of matched queries.
 
@@ -173,30 +164,22 @@ def detr(
 
 
 @detr.mined(unit="pool", pooled=True)
-def detr_matching(
-    scores: Softmax,
-    pred_boxes: Floats,
-    target_box: Floats,
-    label: Ints,
-    *,
-    no_object: NoObject = 0.1,
-    box: Box = 5.0,
-    giou: Giou = 2.0,
-    cost_class: CostClass = 1.0,
-    cost_box: CostBox = 5.0,
-    cost_giou: CostGiou = 2.0,
-) -> dict[str, Floats]:
+@detr.same_params()
+def detr_matching(scores: Softmax, pred_boxes: Floats, target_box: Floats, label: Ints, p: Params) -> dict[str, Floats]:
     """The same loss, with the assignment computed from the costs."""
-    match = _assigned(scores, pred_boxes, target_box, label, cost_class, cost_box, cost_giou)
-    return _sums(scores, pred_boxes, target_box, label, match, no_object)
+    match = _assigned(scores, pred_boxes, target_box, label, p)
+    return _sums(scores, pred_boxes, target_box, label, match, p.no_object)
 
 
+@detr.finish
+@detr_matching.finish
 def _finish(sums: Sums, p: Params) -> Rows:
     boxes = np.maximum(sums["boxes"], 1.0)
     own = (1.0, divide(sums["class"], sums["weight"], 0.0))
     return summed({"class": own, "box": (p.box, sums["box"] / boxes), "giou": (p.giou, sums["giou"] / boxes)})
 
 
+@detr.gradient
 def _slope(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints, sums: Sums, p: Params) -> dict[str, Floats]:
     m = _Matched(scores, pred, true, label, match, p.no_object)
     share = divide(m.weight, np.broadcast_to(sums["weight"][:, None], m.weight.shape), 0.0)
@@ -207,12 +190,6 @@ def _slope(scores: Softmax, pred: Floats, true: Floats, label: Ints, match: Ints
     return {"scores": np.moveaxis(scores.pull_at(m.label, -share), 1, -1), "pred_boxes": wide / boxes}
 
 
+@detr_matching.gradient
 def _slope_matching(scores: Softmax, pred: Floats, true: Floats, label: Ints, sums: Sums, p: Params) -> dict[str, Floats]:
-    match = _assigned(scores, pred, true, label, p.cost_class, p.cost_box, p.cost_giou)
-    return _slope(scores, pred, true, label, match, sums, p)
-
-
-detr.finish(_finish)
-detr.gradient(_slope)
-detr_matching.finish(_finish)
-detr_matching.gradient(_slope_matching)
+    return _slope(scores, pred, true, label, _assigned(scores, pred, true, label, p), sums, p)
