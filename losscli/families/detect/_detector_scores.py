@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where
+from losscli.core.errors import Where
 from losscli.core.records import replace
+from losscli.families.detect.family import misshapen
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.score_guards import read_scores
 from losscli.numerics.stable import Ints
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
 
+OF_IMAGES = "scores of images need an axis of anchors and one of classes"
+
 
 def of_regions(block: Block, how: Conventions, watch: Watch) -> Softmax:
     """(n,C) scores of exclusive classes. Raises DataError for other shapes."""
-    _need(block, block.arrays["scores"].ndim == 2, "scores of regions need a column per class")
+    need(block, block.arrays["scores"].ndim == 2, "scores of regions need a column per class")
     found: Softmax = read_scores(block, "softmax", how, watch)
     return found
 
 
 def of_anchors(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
     """One objectness score per row. Raises DataError for other shapes."""
-    _need(block, block.arrays["scores"].size == block.rows, "stage=rpn reads one objectness score per row")
+    need(block, block.arrays["scores"].size == block.rows, "stage=rpn reads one objectness score per row")
     found: Sigmoid = read_scores(block, "sigmoid", how, watch)
     return found
 
@@ -30,7 +33,7 @@ def of_anchors(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
 def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
     """(N,A,C) scores of exclusive classes, with the classes moved to the second axis. Raises DataError for other shapes."""
     array = block.arrays["scores"]
-    _need(block, array.ndim == 3, "scores of images need an axis of anchors and one of classes")
+    need(block, array.ndim == 3, OF_IMAGES)
     anchors, classes = array.shape[1:]
 
     def place(role: str, row: int, item: int) -> Where:
@@ -49,13 +52,11 @@ def each(block: Block, how: Conventions, watch: Watch, role: str = "scores") -> 
     return Sigmoid(found.array.reshape(block.arrays[role].shape), found.from_logits)
 
 
-def _need(block: Block, fits: bool, what: str) -> None:
+def need(block: Block, fits: bool, what: str) -> None:
+    """Raise DataError unless the shape of the scores fits."""
     if not fits:
-        raise DataError(
-            f"{what}, found rows of shape {block.arrays['scores'].shape[1:]}",
-            block.place("scores", 0, 0) if block.rows else None,
-            fix="name the columns with --col scores=…; `losscli explain LOSS` lists the inputs of a loss",
-        )
+        fix = "name the columns with --col scores=…; `losscli explain LOSS` lists the inputs of a loss"
+        raise misshapen(block, "scores", f"{what}, found rows of shape {block.arrays['scores'].shape[1:]}", fix)
 
 
 def whole_numbers(block: Block, role: str, low: int, high: int) -> Ints:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.core.lazy import lazy
+from losscli.families.detect.family import misshapen
 from losscli.numerics.stable import Bools, Floats, Ints, log_softmax, times
 from losscli.spec.tile import Block
 
@@ -60,11 +60,9 @@ def read_bins(block: Block) -> Floats:
     found = block.arrays["dist"]
     wide = int(np.prod(found.shape[1:]))
     if wide % 4 or wide < 8 or (found.ndim > 2 and found.shape[1] != 4):
-        raise DataError(
-            f"dist needs four distributions over at least two bins per row, found rows of shape {found.shape[1:]}",
-            block.place("dist", 0, 0) if block.rows else None,
-            fix="save the raw output of the regression branch: (n,4,R) or (n,4R), sides in the order l, t, r, b",
-        )
+        what = f"dist needs four distributions over at least two bins per row, found rows of shape {found.shape[1:]}"
+        fix = "save the raw output of the regression branch: (n,4,R) or (n,4R), sides in the order l, t, r, b"
+        raise misshapen(block, "dist", what, fix)
     return block.doubles("dist").reshape(len(found), 4, wide // 4)
 
 

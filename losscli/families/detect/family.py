@@ -88,12 +88,15 @@ def fours(block: Block, role: str) -> Array:
     """The array of a role whose rows have four numbers each. Raises DataError if they do not."""
     found = block.arrays[role]
     if found.ndim != 2 or found.shape[1] != 4:
-        raise DataError(
-            f"{FAMILY.role(role).key} needs four numbers per row, found rows of shape {found.shape[1:]}",
-            block.place(role, 0, 0) if block.rows else None,
-            fix="name the columns with --col box=x1,y1,x2,y2",
-        )
+        what = f"{FAMILY.role(role).key} needs four numbers per row, found rows of shape {found.shape[1:]}"
+        fix = "name the columns with --col box=x1,y1,x2,y2"
+        raise misshapen(block, role, what, fix)
     return found
+
+
+def misshapen(block: Block, role: str, what: str, fix: str) -> DataError:
+    """The error of an array of the wrong shape, at its first row."""
+    return DataError(what, block.place(role, 0, 0) if block.rows else None, fix)
 
 
 def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:

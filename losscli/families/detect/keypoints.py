@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError
+from losscli.core.errors import UsageError
 from losscli.families.detect._ltrb import centredness, off_centre, true_sides
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.score_guards import read_scores
 from losscli.numerics.stable import Floats, divide, times
@@ -29,11 +29,9 @@ def _prepare_oks(block: Block, loss: Loss, p: Params, how: Conventions, watch: W
     found = block.arrays["keypoints"]
     each = found.reshape(len(found), -1).shape[1] // max(1, points) if points else 0
     if each not in (2, 3) or found.size != len(found) * points * each:
-        raise DataError(
-            f"keypoints has rows of shape {found.shape[1:]}; TARGET has {points} keypoints, each needs two or three numbers",
-            block.place("keypoints", 0, 0) if block.rows else None,
-            fix="`losscli explain oks` lists the inputs it reads",
-        )
+        what = f"keypoints has rows of shape {found.shape[1:]}; TARGET has {points} keypoints, each needs two or three numbers"
+        fix = "`losscli explain oks` lists the inputs it reads"
+        raise misshapen(block, "keypoints", what, fix)
     if len(_sigmas(p.sigmas)) != points:
         count = len(_sigmas(p.sigmas))
         raise UsageError(
@@ -60,11 +58,9 @@ def _pointed(block: Block, role: str, each: int) -> Floats:
     found = block.doubles(role)
     wide = found.reshape(len(found), -1).shape[1] if len(found) else each
     if wide % each or (found.ndim == 3 and found.shape[2] != each):
-        raise DataError(
-            f"{FAMILY.role(role).key} has rows of shape {found.shape[1:]}: x, y and visibility of each keypoint are needed",
-            block.place(role, 0, 0) if block.rows else None,
-            fix="`losscli explain oks` lists the inputs it reads",
-        )
+        what = f"{FAMILY.role(role).key} has rows of shape {found.shape[1:]}: x, y and visibility of each keypoint are needed"
+        fix = "`losscli explain oks` lists the inputs it reads"
+        raise misshapen(block, role, what, fix)
     return found.reshape(len(found), wide // each, each)
 
 
@@ -136,11 +132,9 @@ def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, p: Par
 def _prepare_centerness(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     array = block.arrays["scores"]
     if array.size != block.rows:
-        raise DataError(
-            f"centerness reads one score per row, found rows of shape {array.shape[1:]}",
-            block.place("scores", 0, 0) if block.rows else None,
-            fix="name the column with --col scores=…",
-        )
+        what = f"centerness reads one score per row, found rows of shape {array.shape[1:]}"
+        fix = "name the column with --col scores=…"
+        raise misshapen(block, "scores", what, fix)
     return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
 
 

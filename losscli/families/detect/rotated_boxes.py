@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.numerics.stable import Floats, divide, two_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params
@@ -21,11 +20,9 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
 def _oriented(block: Block, role: str, angle: str) -> Floats:
     found = block.arrays[role]
     if found.ndim != 2 or found.shape[1] != 5:
-        raise DataError(
-            f"a rotated box needs five numbers per row, found rows of shape {found.shape[1:]}",
-            block.place(role, 0, 0) if block.rows else None,
-            fix="name the columns with --col box=cx,cy,w,h,angle",
-        )
+        what = f"a rotated box needs five numbers per row, found rows of shape {found.shape[1:]}"
+        fix = "name the columns with --col box=cx,cy,w,h,angle"
+        raise misshapen(block, role, what, fix)
     box = block.doubles(role)
     block.reject(
         role,

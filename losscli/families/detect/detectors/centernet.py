@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
 from losscli.families.detect._detector_terms import Sums, summed
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
 from losscli.numerics.stable import Floats, row_sum, times
@@ -24,11 +23,9 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     for role, wanted in (("target_heat", shape), *((role, maps) for role in ("size", "offset", "target_size", "target_offset"))):
         found = block.arrays[role].shape
         if len(shape) != 4 or found != wanted:
-            raise DataError(
-                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, PRED's heat has rows of shape {shape[1:]}",
-                block.place(role, 0, 0) if block.rows else None,
-                fix="`losscli explain centernet` lists the inputs it reads",
-            )
+            what = f"{FAMILY.role(role).key} has rows of shape {found[1:]}, PRED's heat has rows of shape {shape[1:]}"
+            fix = "`losscli explain centernet` lists the inputs it reads"
+            raise misshapen(block, role, what, fix)
     true = block.doubles("target_heat")
     block.reject(
         "target_heat", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "use 1 at a centre, less around it"

@@ -11,7 +11,7 @@ from losscli.families.detect._detector_scores import of_images, whole_numbers
 from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect._formats import corners
 from losscli.families.detect._hungarian import cheapest
-from losscli.families.detect.family import FAMILY, format_of
+from losscli.families.detect.family import FAMILY, format_of, misshapen
 from losscli.families.detect.iou import giou
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
@@ -26,12 +26,12 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     found, held = block.arrays["pred_boxes"].shape, block.arrays["target_box"].shape
     wanted = (*block.arrays["label"].shape, 4)
     if found != (images, queries, 4) or held != wanted:
-        raise DataError(
+        what = (
             f"box has rows of shape {found[1:]} in PRED and {held[1:]} in TARGET; scores and label need {(queries, 4)} and "
-            f"{wanted[1:]}",
-            block.place("pred_boxes", 0, 0) if block.rows else None,
-            fix="`losscli explain detr` lists the inputs it reads",
+            f"{wanted[1:]}"
         )
+        fix = "`losscli explain detr` lists the inputs it reads"
+        raise misshapen(block, "pred_boxes", what, fix)
     pred = corners(block.arrays["pred_boxes"], format_of("pred", how))
     true = corners(block.arrays["target_box"], format_of("target", how))
     label = whole_numbers(block, "label", -1, classes - 1)

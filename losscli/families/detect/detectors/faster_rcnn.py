@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError
+from losscli.core.errors import UsageError
 from losscli.families.detect._detector_scores import of_anchors, of_regions, whole_numbers
-from losscli.families.detect.family import FAMILY, fours
+from losscli.families.detect.family import FAMILY, fours, misshapen
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.score_guards import read_label
@@ -32,11 +32,9 @@ def read_regions(block: Block, loss: Loss, p: Params, how: Conventions, watch: W
         label = read_label(block, "label", "class", scores.array.shape, scores.classes, watch)
         found = block.arrays["deltas"].shape
         if found[1:] not in ((4,), (4 * scores.classes,)):
-            raise DataError(
-                f"deltas has {found[1:]} numbers per row; {scores.classes} classes need {4 * scores.classes}, or 4 shared by all",
-                block.place("deltas", 0, 0) if block.rows else None,
-                fix="save the unchanged output of the box head: four numbers per class, background included",
-            )
+            what = f"deltas has {found[1:]} numbers per row; {scores.classes} classes need {4 * scores.classes}, or 4 shared by all"
+            fix = "save the unchanged output of the box head: four numbers per class, background included"
+            raise misshapen(block, "deltas", what, fix)
     return scores, block.doubles("deltas"), label.reshape(-1), block.doubles("target_deltas")
 
 

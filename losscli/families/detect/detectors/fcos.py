@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
 from losscli.families.detect._detector_scores import each, whole_numbers
 from losscli.families.detect._detector_terms import apart, apart_slope, summed
 from losscli.families.detect._iou_quality import at_class, quality
 from losscli.families.detect._ltrb import centredness, need_rows, predicted_sides, spread, true_sides
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.detect.iou import giou, iou
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope
@@ -26,11 +25,9 @@ from losscli.spec.tile import Block
 def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
     """(n,C) independent binary scores; one score per row is a single class. Raises DataError for other shapes."""
     if block.arrays["scores"].ndim > 2:
-        raise DataError(
-            f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}",
-            block.place("scores", 0, 0) if block.rows else None,
-            fix="flatten the feature levels to one row per location",
-        )
+        what = f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}"
+        fix = "flatten the feature levels to one row per location"
+        raise misshapen(block, "scores", what, fix)
     found = each(block, how, watch)
     return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
 

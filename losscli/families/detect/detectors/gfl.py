@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.families.detect._box_weights import Totals, evened, sums, totals_of
 from losscli.families.detect._detector_terms import apart, apart_slope, summed
 from losscli.families.detect._iou_quality import at_class, quality
 from losscli.families.detect._ltrb import spread, true_sides
 from losscli.families.detect._side_bins import Bins, read_bins, refuse_beyond
 from losscli.families.detect.detectors.fcos import class_rows, located
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.detect.iou import ciou, giou
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.cross_entropy import binary, binary_slope
@@ -115,11 +114,9 @@ def _prepare_yolo(block: Block, loss: Loss, p: Params, how: Conventions, watch: 
     scores, aim = class_rows(block, how, watch), block.doubles("quality")
     aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
     if aim.shape != scores.array.shape:
-        raise DataError(
-            f"quality has rows of shape {aim.shape[1:]}, scores has rows of shape {scores.array.shape[1:]}",
-            block.place("quality", 0, 0) if block.rows else None,
-            fix="save the target scores of the assigner, one column per class",
-        )
+        what = f"quality has rows of shape {aim.shape[1:]}, scores has rows of shape {scores.array.shape[1:]}"
+        fix = "save the target scores of the assigner, one column per class"
+        raise misshapen(block, "quality", what, fix)
     block.reject(
         "quality", (aim < 0) | (aim > 1), lambda x: f"a target score of {float(x):.6g} is outside 0…1", "use 0 without an object"
     )

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.families.detect._detector_scores import each
 from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.detectors.faster_rcnn import faster_rcnn, read_regions
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import binary, binary_slope
 from losscli.numerics.stable import Floats, Ints, divide, row_mean, times
@@ -25,12 +24,12 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
     scores, deltas, label, target = read_regions(block, loss, p.replace(**_HEAD), how, watch)
     mask, true = block.arrays["mask"].shape, block.doubles("target_mask")
     if len(mask) != 4 or mask[1] != scores.classes or true.shape != (mask[0], *mask[2:]):
-        raise DataError(
+        what = (
             f"mask has rows of shape {mask[1:]} in PRED, {true.shape[1:]} in TARGET: {scores.classes} classes need "
-            f"({scores.classes},M,M) and (M,M)",
-            block.place("mask", 0, 0) if block.rows else None,
-            fix="save the unchanged output of the mask head, background included, and the true masks cropped to the regions",
+            f"({scores.classes},M,M) and (M,M)"
         )
+        fix = "save the unchanged output of the mask head, background included, and the true masks cropped to the regions"
+        raise misshapen(block, "mask", what, fix)
     block.reject("target_mask", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "give true masks in 0 … 1")
     return scores, deltas, each(block, how, watch, "mask"), label, target, true
 

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import DataError
 from losscli.families.detect._anchors import anchored, off, pick
 from losscli.families.detect._deltas import four_weights
-from losscli.families.detect._detector_scores import each
+from losscli.families.detect._detector_scores import OF_IMAGES, each, need
 from losscli.families.detect._detector_terms import Sums, summed
 from losscli.families.detect.family import FAMILY
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
@@ -23,12 +22,7 @@ from losscli.spec.tile import Block
 
 def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, p)
-    if block.arrays["scores"].ndim != 3:
-        raise DataError(
-            f"scores of images need an axis of anchors and one of classes, found rows of shape {block.arrays['scores'].shape[1:]}",
-            block.place("scores", 0, 0) if block.rows else None,
-            fix="`losscli explain retinanet` lists the inputs it reads",
-        )
+    need(block, block.arrays["scores"].ndim == 3, OF_IMAGES)
     scores = each(block, how, watch)
     return scores, *anchored(block, loss, how, scores.array.shape[1], scores.array.shape[2], lowest=-2)
 

@@ -10,7 +10,7 @@ from losscli.core.errors import DataError
 from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._detector_scores import whole_numbers
 from losscli.families.detect._detector_terms import summed
-from losscli.families.detect.family import FAMILY
+from losscli.families.detect.family import FAMILY, misshapen
 from losscli.numerics.stable import Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
@@ -33,11 +33,9 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         ("target_class", kinds.shape, (*cells, classes)),
     ):
         if found != wanted:
-            raise DataError(
-                f"{FAMILY.role(role).key} has rows of shape {found[1:]}, but the grid needs {wanted[1:]}",
-                block.place(role, 0, 0) if block.rows else None,
-                fix="`losscli explain yolo_v1` lists the inputs it reads",
-            )
+            what = f"{FAMILY.role(role).key} has rows of shape {found[1:]}, but the grid needs {wanted[1:]}"
+            fix = "`losscli explain yolo_v1` lists the inputs it reads"
+            raise misshapen(block, role, what, fix)
     obj = whole_numbers(block, "obj", 0, 2)
     held = _boxes(grid, classes)[..., 2:4]
     block.reject(
