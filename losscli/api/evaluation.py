@@ -193,6 +193,3 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
         if given is not None and not isinstance(given, str):
             requested[name] = np.asarray(given, dtype=np.float64)
     return requested
-
-
-__all__ = ["evaluate", "gradient", "request_of", "values"]

@@ -9,8 +9,6 @@ import pandas as pd
 
 from losscli.report.model import NUMBERS, Line, Report
 
-__all__ = ["report_frame", "sample_frame"]
-
 
 def report_frame(report: Report) -> pd.DataFrame:
     """A row per loss; with groups a row per group and loss."""

@@ -263,6 +263,3 @@ def _dressed(call: Callable[..., Any], path: str, doc: str, signature: inspect.S
     if signature is not None:
         call.__dict__["__signature__"] = signature
     return call
-
-
-__all__ = ["Namespace", "find", "function", "names", "options_of", "term_of"]

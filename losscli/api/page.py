@@ -5,8 +5,6 @@ from __future__ import annotations
 from losscli.spec import pages
 from losscli.spec.explain import explain as described
 
-__all__ = ["Page", "explain"]
-
 
 class Page(str):
     """Text that a Python prompt and a notebook show without quotes."""

@@ -11,8 +11,6 @@ from losscli.report.render import render
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Report"]
-
 
 class Report(model.Report):
     """The result of `losscli.evaluate`.

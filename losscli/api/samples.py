@@ -21,8 +21,6 @@ from losscli.run.understand import understand
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["per_sample"]
-
 
 def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], **options: Any) -> pandas.DataFrame:
     """A DataFrame with a row per sample: its key columns, its rows in pred and target counted from 1, a column per loss.

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from losscli.cli import messages
-from losscli.core.errors import closest, visible
+from losscli.core.errors import nearest, visible
 from losscli.run import options
 
 Complaint: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -35,9 +35,9 @@ def _what(error: Any, context: Any) -> str:
         others = options.commands_with(name)
         if others:
             return f"unknown option {visible(name)}: it is an option of {', '.join(others)}"
-        return f"unknown option {visible(name)}{_near(name, _options(context))}"
+        return f"unknown option {visible(name)}{nearest(name, _options(context))}"
     if found := _NO_COMMAND.match(text):
-        return f"unknown command {visible(found['name'])}{_near(found['name'], list(getattr(context.command, 'commands', ())))}"
+        return f"unknown command {visible(found['name'])}{nearest(found['name'], list(getattr(context.command, 'commands', ())))}"
     if found := _EXTRA.match(text):
         return f"unexpected argument: {visible(found['words'])}"
     param = getattr(error, "param", None)
@@ -51,8 +51,3 @@ def _what(error: Any, context: Any) -> str:
 
 def _options(context: Any) -> list[str]:
     return [name for param in context.command.params for name in param.opts if name.startswith("--")] if context else []
-
-
-def _near(name: str, known: list[str]) -> str:
-    found = closest(name, known)
-    return f", did you mean {found}?" if found else ""

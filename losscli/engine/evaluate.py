@@ -16,7 +16,7 @@ from losscli.core.progress import stage, told_to
 from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
-from losscli.engine.plan import Plan
+from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import BoundTerm, Sums, joined_rows
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
@@ -207,8 +207,6 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     waiting = plan.waiting
     if not waiting:
         return plan
-    from losscli.engine.plan import fitted_span
-
     tally = Tally()
     for part in _parts(partial(fitted_span, waiting, inputs), inputs, jobs, forks):
         tally = _joined(tally, part, inputs)
@@ -296,10 +294,18 @@ def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> di
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:
     """The gradient of each sample's own loss, by PRED key, in the layout of the prediction."""
+    return summed(plan, inputs, recipe, block, lambda key: plan.terms[key].gradient(block, Watch()))
+
+
+def summed(
+    plan: Plan, inputs: Inputs, recipe: Recipe, block: Block, of_term: Callable[[str], Mapping[str, Floats]]
+) -> Mapping[str, Floats]:
+    """The weighted sum of the terms' gradients, by PRED key, in the layout of the prediction."""
     total: dict[str, Floats] = {}
     for weight, term in recipe.terms:
-        for role, g in plan.terms[term.full()].gradient(block, Watch()).items():
-            total[role] = total[role] + weight * g if role in total else weight * g
+        for role, g in of_term(term.full()).items():
+            weighted = g if weight == 1.0 else weight * g
+            total[role] = total[role] + weighted if role in total else weighted
     return inputs.family.restore(total, block.arrays, plan.how) if inputs.family.restore and total else total
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
-from losscli.engine.evaluate import Evaluation, ordered, whole_block
+from losscli.engine.evaluate import Evaluation, ordered, summed, whole_block
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
 from losscli.engine.tally import GroupKey
+from losscli.engine.term import scaled
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Inputs
@@ -133,14 +134,9 @@ def _counted(inputs: Inputs, samples: Ints) -> Bools | None:
 
 
 def _piece(outcome: Evaluation, inputs: Inputs, recipe: Recipe, of_value: bool, block: Block) -> Piece:
-    total: dict[str, Floats] = {}
-    if block.rows:
-        for weight, term in recipe.terms:
-            for role, g in _term(outcome, term.full(), block, of_value).items():
-                scaled = g if weight == 1.0 else weight * g
-                total[role] = total[role] + scaled if role in total else scaled
-    restored = inputs.family.restore(total, block.arrays, outcome.plan.how) if inputs.family.restore and total else total
-    return block.samples, restored
+    if not block.rows:
+        return block.samples, {}
+    return block.samples, summed(outcome.plan, inputs, recipe, block, lambda key: _term(outcome, key, block, of_value))
 
 
 def _term(outcome: Evaluation, key: str, block: Block, of_value: bool) -> Mapping[str, Floats]:
@@ -152,17 +148,11 @@ def _term(outcome: Evaluation, key: str, block: Block, of_value: bool) -> Mappin
         return whole.gradient()
     if bound.pooled:
         share = None if block.weight is None else bound.share_of(block.weight)
-        return _scaled(bound.gradient(block, watch, outcome.totals[key]), share)
+        return scaled(bound.gradient(block, watch, outcome.totals[key]), share)
     found = bound.gradient(block, watch)
     if not of_value:
         return found
     mean = outcome.tally.means[key]
     divisor = max(float(mean.norm), mean.floor)
     share = np.full(block.rows, 1.0 / divisor) if block.weight is None else block.weight / divisor
-    return _scaled(found, share)
-
-
-def _scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> dict[str, Floats]:
-    if weight is None:
-        return dict(gradients)
-    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}
+    return scaled(found, share)

@@ -40,7 +40,9 @@ class Plan:
 
     def resolved(self, tally: Tally) -> Plan:
         """The plan with parameters computed from the sums of `fitted`."""
-        found, own = resolved(self.waiting, tally)
+        waiting = self.waiting
+        found = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in waiting.items()}
+        own = {key: {k: waiting[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
         return replace(self, terms={**self.terms, **found}, own=own)
 
     def of(self, key: GroupKey) -> Plan:
@@ -102,10 +104,3 @@ def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
 
 def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
     return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in terms.items()}
-
-
-def resolved(terms: Terms, tally: Tally) -> tuple[dict[str, BoundTerm], dict[GroupKey, dict[str, BoundTerm]]]:
-    """The terms with their parameters, and by group those with parameters of that group."""
-    whole = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in terms.items()}
-    own = {key: {k: terms[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
-    return whole, own

@@ -227,7 +227,7 @@ def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool 
     if bound.pooled:
         totals = weighted_totals(bound.sums(block, watch), block.weight, bound.form.tops)
         row = bound.finish(totals)
-        slope = _scaled(bound.gradient(block, watch, totals), bound.share_of(ones)) if gradient else None
+        slope = scaled(bound.gradient(block, watch, totals), bound.share_of(ones)) if gradient else None
         return Outcome(_mean(row, np.ones(1)), None, None, _parts(row, np.ones(1)), slope)
     rows = bound.rows(block, watch)
     slope = bound.gradient(block, watch) if gradient else None
@@ -248,5 +248,8 @@ def _parts(rows: Rows, weight: Floats) -> dict[str, tuple[float, float]]:
     return {name: (w, _mean(rows, weight, values)) for name, (w, values) in rows.parts.items()}
 
 
-def _scaled(gradients: Mapping[str, Floats], weight: Floats) -> dict[str, Floats]:
+def scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> Mapping[str, Floats]:
+    """Gradients by role times a number per row; None: unchanged."""
+    if weight is None:
+        return gradients
     return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}

@@ -82,10 +82,7 @@ class RoleColumns:
         both = role.side == "any" or any(r.key == role.key and r.side != role.side for r in self.family.roles)
         if both and exact is None and len(gone) == len(names):
             return None
-        raise DataError(
-            f"{visible(source.path)} has no column {visible(gone[0])!r}{nearest(gone[0], source.names)}",
-            fix=f"its columns: {some(source.names)}",
-        )
+        raise _no_column(source, gone[0])
 
     def extra(self, side: str, key: str) -> str | None:
         """The column of a side for a role that no loss reads, by --col or by name; None if there is none."""
@@ -97,10 +94,7 @@ class RoleColumns:
             if name in source.names:
                 return name
         if exact:
-            raise DataError(
-                f"{visible(source.path)} has no column {visible(exact[0])!r}{nearest(exact[0], source.names)}",
-                fix=f"its columns: {some(source.names)}",
-            )
+            raise _no_column(source, exact[0])
         return None
 
     def side(self, side: str) -> dict[str, tuple[str, ...]]:
@@ -205,6 +199,11 @@ class RoleColumns:
                 fix="see `losscli explain LOSS` for what each loss reads",
             )
         return {r.name: () for r in (fits if not shape else fits[:1])}
+
+
+def _no_column(source: Source, name: str) -> DataError:
+    what = f"{visible(source.path)} has no column {visible(name)!r}{nearest(name, source.names)}"
+    return DataError(what, fix=f"its columns: {some(source.names)}")
 
 
 def is_key(name: str) -> bool:

@@ -159,6 +159,3 @@ def _groups(inputs: Inputs, sample: int) -> dict[str, str]:
 def _read(inputs: Inputs, arrays: Mapping[str, Array], shared: frozenset[str]) -> dict[str, Array]:
     """The sample's inputs, by side and key."""
     return {f"{f.side}.{inputs.family.role(f.role).key}": arrays[f.role][0] for f in inputs.filled if f.role not in shared}
-
-
-__all__ = ["Decomposition", "Piece", "decompose", "plain"]

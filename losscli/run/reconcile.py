@@ -345,6 +345,3 @@ def _scaled(bench: Bench, changes: Changes, scales: Sequence[Scale], libraries: 
         word = "sum" if bench.request.reduction == "mean" else "mean"
         rows.append(bench.row(changes, [*_spelled(changes), f"reduction {word}"], other, libraries))
     return rows
-
-
-__all__ = ["Reconciled", "Row", "reconcile", "tolerance"]

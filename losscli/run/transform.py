@@ -32,20 +32,12 @@ def transform(text: str, path: str, output: str | None, options: ReadOptions) ->
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)
     mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
-    if kind == "npy":
-        with Outputs(sources.paths(path)) as out:
-            buffer = io.BytesIO()
-            np.save(buffer, mapped)
-            out.open(file).write(buffer.getvalue())
-            out.commit()
-        return ""
-    table = _csv(mapped, field.names)
-    if kind == "csv":
-        with Outputs(sources.paths(path)) as out:
-            out.open(file).write(table)
-            out.commit()
-        return ""
-    return table
+    if not kind:
+        return _csv(mapped, field.names)
+    with Outputs(sources.paths(path)) as out:
+        out.open(file).write(_npy(mapped) if kind == "npy" else _csv(mapped, field.names))
+        out.commit()
+    return ""
 
 
 def _output(text: str | None) -> tuple[str, str]:
@@ -83,6 +75,12 @@ def _finite(array: Floats, field: Field, nonfinite: str) -> None:
     row, item = divmod(int(np.argmax(bad)), max(1, array[0].size))
     what = f"{array.reshape(len(array), -1)[row, item]} is not a finite number"
     raise DataError(what, field.where(row, item), "keep it with --nonfinite keep")
+
+
+def _npy(array: Floats) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array)
+    return out.getvalue()
 
 
 def _csv(array: Floats, names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, visible
@@ -30,11 +30,14 @@ def matches(loss: Loss, query: str | None) -> bool:
 
 def all_losses(family: str | None = None, query: str | None = None) -> Iterable[tuple[Family, Loss]]:
     """Every loss of one family or of all, or of them those that match a query; a family's sorted by name."""
+    return ((found, loss) for found, losses in by_family(family, query) for loss in losses)
+
+
+def by_family(family: str | None, query: str | None) -> Iterator[tuple[Family, list[Loss]]]:
+    """The same, family by family."""
     for name in (family,) if family else registry.NAMES:
         found = with_offered(name)
-        for loss in found.sorted_losses:
-            if matches(loss, query):
-                yield found, loss
+        yield found, [loss for loss in found.sorted_losses if matches(loss, query)]
 
 
 def entry(family: Family, loss: Loss) -> dict[str, Any]:
@@ -109,9 +112,8 @@ def plain(
 ) -> str:
     """The catalogue, or the losses that match a query: a line per loss, or, within a width, a paragraph."""
     blocks = []
-    for name in (family,) if family else registry.NAMES:
-        found = with_offered(name)
-        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in found.sorted_losses if matches(x, query)]
+    for found, losses in by_family(family, query):
+        rows = [(x.name, ", ".join(x.aliases), x.summary) for x in losses]
         if query and not rows:
             continue
         wide = [max((len(r[i]) for r in rows), default=0) for i in (0, 1)]
@@ -135,17 +137,14 @@ def _paragraph(name: str, aliases: str, summary: str, wide: int, width: int) -> 
 def markdown(family: str | None = None, query: str | None = None) -> str:
     """The catalogue as Markdown, for the README."""
     blocks = []
-    for name in (family,) if family else registry.NAMES:
-        found = with_offered(name)
+    for found, losses in by_family(family, query):
         lines = [
             f"**{found.name}** ({found.summary}; a sample is {found.samples})",
             "",
             "| loss | aliases | parameters = default | measures |",
             "|---|---|---|---|",
         ]
-        for x in found.sorted_losses:
-            if not matches(x, query):
-                continue
+        for x in losses:
             params = ", ".join(f"{p.name}{'' if p.required else '=' + write_value(p.default)}" for p in x.params)
             lines.append(f"| `{x.name}` | {_codes(x.aliases)} | {_codes([params] if params else [])} | {_cell(x.summary)} |")
         blocks.append("\n".join(lines))
