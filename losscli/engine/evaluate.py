@@ -172,7 +172,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     wholes: dict[str, Whole] = {}
     groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
     if plan.whole:
-        block, dropped = whole_block(inputs)
+        block, dropped = inputs.block(0, inputs.rows)
         watch = Watch()
         wholes = wholes_of(plan, block, watch)
         if inputs.by and block.rows:
@@ -323,11 +323,6 @@ def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | 
         if found.kept is not None:
             kept = found.kept if kept is None else kept & found.kept
     return total, kept
-
-
-def whole_block(inputs: Inputs) -> tuple[Block, int]:
-    """Every row at once, for losses that need all rows together."""
-    return inputs.block(0, inputs.rows)
 
 
 def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
-from losscli.engine.evaluate import Evaluation, ordered, summed, whole_block
+from losscli.engine.evaluate import Evaluation, ordered, summed
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
 from losscli.engine.tally import GroupKey
 from losscli.engine.term import scaled
@@ -43,7 +43,7 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
     """
     of_value = not outcome.plan.row_slopes(recipe)
     if _together(outcome, recipe):
-        block, _ = whole_block(inputs)
+        block, _ = inputs.block(0, inputs.rows)
         yield _piece(outcome, inputs, recipe, of_value, block)
         return
 

@@ -17,7 +17,7 @@ from losscli.spec.family import Watch
 from losscli.spec.loss import Rows
 from losscli.spec.tile import as_index
 
-Cut = Ints | slice
+Cut = Ints | Bools | slice
 
 
 @dataclass(frozen=True)
@@ -234,15 +234,9 @@ class Accumulator:
 
 def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
     mask = present(rows.kept, weight)
-    if mask is None:
-        return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
-    return mean_of(
-        rows.values[mask],
-        None if rows.norm is None else rows.norm[mask],
-        None if weight is None else weight[mask],
-        rows.floor,
-        {k: (w, x[mask]) for k, (w, x) in rows.parts.items()},
-    )
+    if mask is not None:
+        rows, weight = _rows(rows, mask), None if weight is None else weight[mask]
+    return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
 
 
 def split(codes: Ints, groups: int) -> tuple[Ints, list[slice]]:

@@ -11,7 +11,7 @@ from losscli.core.errors import DataError, visible
 from losscli.core.version import __version__
 from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
-from losscli.engine.evaluate import Evaluation, whole_block
+from losscli.engine.evaluate import Evaluation
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
@@ -240,7 +240,7 @@ def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tup
         return []
     known = np.flatnonzero(~np.isnan(rows))
     worst = known[np.argsort(-outcome.plan.sign(recipe) * rows[known], kind="stable")][: outcome.plan.worst]
-    block, _ = whole_block(inputs) if len(rows) < inputs.rows else (None, 0)
+    block, _ = inputs.block(0, inputs.rows) if len(rows) < inputs.rows else (None, 0)
     samples = worst if block is None else as_index(block.samples)[worst]
     return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
 

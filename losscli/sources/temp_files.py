@@ -25,22 +25,22 @@ class TempCopy(os.PathLike[str], Generic[T]):
 
     def __fspath__(self) -> str:
         with self._lock:
-            if self._path is None:
-                self._path = written(self._make(self._of), self._shown)
-                weakref.finalize(self, remove, self._path, os.getpid())
-            return self._path
+            return self._path or self._begin(self._make(self._of))
 
     def append(self, block: bytes | memoryview) -> None:
         """Append to the file before it is first opened, for callers that read all the bytes anyway."""
         with self._lock:
-            if self._path is None:
-                self._path = written((), self._shown)
-                weakref.finalize(self, remove, self._path, os.getpid())
+            path = self._path or self._begin(())
             try:
-                with open(self._path, "ab") as out:
+                with open(path, "ab") as out:
                     out.write(block)
             except OSError as e:
                 raise _no_room(e, self._shown) from None
+
+    def _begin(self, blocks: Iterable[bytes | memoryview]) -> str:
+        self._path = path = written(blocks, self._shown)
+        weakref.finalize(self, remove, path, os.getpid())
+        return path
 
     @property
     def made(self) -> bool:

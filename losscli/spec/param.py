@@ -189,7 +189,8 @@ def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Par
         kinds, choices = _kinds(Annotated[(hint.__origin__, *rest)] if rest else hint.__origin__)
         required = arg.default is arg.empty
         default = None if required else _plain(arg.default, kinds)
-        params.append(_named(notes[0], name.rstrip("_"), kinds, choices, default, required))
+        named = replace(notes[0], name=name.rstrip("_"), kinds=kinds, choices=choices, default=default, required=required)
+        params.append(named)
     return tuple(takes), tuple(params)
 
 
@@ -212,7 +213,3 @@ def _plain(default: Any, kinds: tuple[str, ...]) -> Value:
     if isinstance(default, int) and not isinstance(default, bool) and "int" not in kinds:
         return float(default)
     return typing.cast(Value, default)
-
-
-def _named(note: Param, name: str, kinds: tuple[str, ...], choices: tuple[str, ...], default: Value, required: bool) -> Param:
-    return replace(note, name=name, kinds=kinds, choices=choices, default=default, required=required)

@@ -16,16 +16,11 @@ def render(report: Report, style: Style) -> str:
     parts = [f"### losscli {escape(report.family)}", escape(" · ".join(facts(report)))]
     parts.append("\n".join(f"- {side} {_input(x)}" for side, x in report.inputs.items()))
     parts.append(table(cells.losses(report, style, every=False, terms=False)))
-    terms = cells.terms(report, style)
-    if terms.rows:
-        parts += ["#### Terms", table(terms)]
-    slopes = cells.gradients(report, style)
-    if slopes.rows:
-        parts += ["#### Gradients", table(slopes)]
-    for g in cells.by_group(report, style):
-        parts += [f"#### {escape(g.title)}", table(g)]
-    for g in cells.worst_by_loss(report, style):
-        parts += [f"#### {escape(g.title)}", table(g)]
+    titled = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
+    titled += [(g.title, g) for g in (*cells.by_group(report, style), *cells.worst_by_loss(report, style))]
+    for title, g in titled:
+        if g.rows:
+            parts += [f"#### {escape(title)}", table(g)]
     if report.gates:
         parts += ["#### Gates", table(_gates(report.gates, style))]
     if report.warnings:

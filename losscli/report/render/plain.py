@@ -13,12 +13,7 @@ _GAP = "  "
 
 def render(report: Report, style: Style) -> str:
     parts = [lines(grid.losses(report, style, every=True, terms=False))]
-    terms = grid.terms(report, style)
-    if terms.rows:
-        parts.append(lines(terms))
-    slopes = grid.gradients(report, style)
-    if slopes.rows:
-        parts.append(lines(slopes))
+    parts += [lines(g) for g in (grid.terms(report, style), grid.gradients(report, style)) if g.rows]
     parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
     if report.worst:
         parts.append(lines(grid.worst(report, report.worst, style)))
