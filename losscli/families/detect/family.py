@@ -41,9 +41,14 @@ def overlapping(block: Block, loss: Loss, p: Params, how: Conventions, watch: Wa
     """Corners of both sides, for losses that are undefined for two boxes without area. Raises DataError at such a row."""
     pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
     if how.degenerate == "keep":
-        fix = "leave the row out, or use iou with empty=perfect, one or skip"
-        block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+        _refuse_no_area(block, pred, target, "leave the row out, or use iou with empty=perfect, one or skip")
     return pred, target
+
+
+def _refuse_no_area(block: Block, pred: Floats, target: Floats, fix: str) -> None:
+    """Raise DataError at the first pair of boxes of which neither has an area."""
+    areas = _area(pred) + _area(target)
+    block.reject("pred", areas == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
 
 
 def format_of(role: str, how: Conventions) -> str:
@@ -135,19 +140,13 @@ def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
 def _refuse_undefined(block: Block, loss: Loss, p: Params, pred: Floats, target: Floats) -> None:
     """Raise DataError where zero areas give 0/0 and the parameters define no value for it."""
     if p.get("empty") == "error" and not p.get("offset") and not p.get("eps"):
-        fix = f"set their value with {loss.name}:empty=perfect (loss 0), one, skip or nan"
-        block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+        _refuse_no_area(block, pred, target, f"set their value with {loss.name}:empty=perfect (loss 0), one, skip or nan")
     if p.get("eps") == 0.0 and "empty" not in p:
-        fix = f"use {loss.name}:eps=1e-7 to give them a value"
-        block.reject("pred", _areas(pred, target) == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+        _refuse_no_area(block, pred, target, f"use {loss.name}:eps=1e-7 to give them a value")
     if p.get("aspect_eps") == 0.0:
         for role, box in (("pred", pred), ("target", target)):
             fix = f"use {loss.name}:aspect_eps=1e-7 to give it one"
             block.reject(role, _is_point(box), lambda b: f"box {_spelled(b)} is a point and has no aspect ratio", fix)
-
-
-def _areas(pred: Floats, target: Floats) -> Floats:
-    return _area(pred) + _area(target)
 
 
 def _area(box: Floats) -> Floats:

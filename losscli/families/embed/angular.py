@@ -53,8 +53,8 @@ def angular(
     steep = float(np.tan(alpha)) ** 2
     long = length(embedding) if raw_negatives and normalize else np.ones(len(embedding))
 
-    def walk() -> Iterator[tuple[Ints, Ints, Ints, Floats, Floats, Floats]]:
-        """Per anchor and chunk of positives: their rows, the negatives, f of each with every negative, and the products."""
+    def walk() -> Iterator[tuple[Ints, Ints, Ints, Floats, Floats]]:
+        """Per anchor and chunk of positives: their rows, the negatives, f of each with every negative, the anchor's products."""
         for name in np.unique(label):
             members, others = np.flatnonzero(label == name), np.flatnonzero(label != name)
             step = max(1, _PAIRS // max(1, len(label)))
@@ -66,16 +66,16 @@ def angular(
                     f = 4.0 * steep * (mine[:, others] + beside[:, others]) * long[others]
                     f -= 2.0 * (1.0 + steep) * mine[0, partners][:, None]
                     keep = partners != anchor
-                    yield np.array([anchor]), partners[keep], others, f[keep], mine, beside
+                    yield np.array([anchor]), partners[keep], others, f[keep], mine
             progress.done(len(members))
 
     terms = Terms()
-    for *_, f, _mine, _beside in walk():
+    for _, _, _, f, _ in walk():
         terms.add(softplus(log_sum_exp(f)) if f.shape[1] else np.zeros(len(f)))
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         g, along = among.zeros(), np.zeros(len(embedding))
-        for anchor, partners, others, f, mine, _ in walk():
+        for anchor, partners, others, f, mine in walk():
             if not f.shape[1]:
                 continue
             weight = np.exp(f - softplus(log_sum_exp(f))[:, None])

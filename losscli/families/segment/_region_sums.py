@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -108,9 +108,16 @@ def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> d
     `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and similar ratios: summed directly, it avoids the cancellation of subtracting
     from 1 where a prediction is nearly perfect.
     """
+    return _summed(scores, mask, background, lambda s, t: _span(s, t, scores.given, mask.hard, squared))
+
+
+def _summed(
+    scores: Pixels, mask: Mask, background: bool, sums: Callable[[Softmax | Sigmoid, Floats], dict[str, Floats]]
+) -> dict[str, Floats]:
+    """Sums over all pixels of the included classes, span by span."""
     step = max(1, SPAN // scores.classes)
     edges = range(0, max(1, scores.width), step)
-    parts = [_span(scores.span(a, a + step), mask.span(a, a + step), scores.given, mask.hard, squared) for a in edges]
+    parts = [sums(scores.span(a, a + step), mask.span(a, a + step)) for a in edges]
     first = first_class(scores.classes, background)
     return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
 
@@ -137,11 +144,7 @@ def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: boo
 
 def counts(scores: Pixels, mask: Mask, *, background: bool = True) -> dict[str, Floats]:
     """Per image and class, (n,K): both = Σpt, over = Σp(1-t), under = Σ(1-p)t, none = Σ(1-p)(1-t), size = Σt."""
-    step = max(1, SPAN // scores.classes)
-    edges = range(0, max(1, scores.width), step)
-    parts = [_counts(scores.span(a, a + step), mask.span(a, a + step)) for a in edges]
-    first = first_class(scores.classes, background)
-    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
+    return _summed(scores, mask, background, _counts)
 
 
 def _counts(s: Softmax | Sigmoid, t: Floats) -> dict[str, Floats]:

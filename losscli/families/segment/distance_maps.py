@@ -10,9 +10,11 @@ from losscli.families.segment._distance_transform import Spacing, grids, signed,
 from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
 from losscli.families.segment.dice import Background
-from losscli.families.segment.family import FAMILY
+from losscli.families.segment.family import FAMILY, REGIONS
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params, Rows
+
+_GRIDS = {**REGIONS, "reads": grids}
 
 Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
 
@@ -22,10 +24,8 @@ Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
     aliases=("boundary_kervadec", "surface"),
     cite="Kervadec et al. 2019",
     lowest=None,
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {}},
-    reads=grids,
+    **_GRIDS,
 )
 def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background: Background = True) -> Rows:
     """Boundary loss: mean of predicted probabilities times the signed distance of each pixel from the mask's border.
@@ -64,13 +64,7 @@ def _phi(scores: Pixels, mask: Mask, spacing: Array | None, background: bool) ->
 
 
 @FAMILY.loss(
-    "hausdorff_dt",
-    aliases=("hausdorff",),
-    cite="Karimi and Salcudean 2020",
-    scores="softmax",
-    label="distribution",
-    conventions={"monai": {"background": False}},
-    reads=grids,
+    "hausdorff_dt", aliases=("hausdorff",), cite="Karimi and Salcudean 2020", conventions={"monai": {"background": False}}, **_GRIDS
 )
 def hausdorff_dt(
     scores: Pixels, mask: Mask, *, alpha: Exponent = 2.0, spacing: Spacing = None, background: Background = True
@@ -118,10 +112,8 @@ def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, back
     cite="Karimi and Salcudean 2020",
     unit="pool",
     pooled=lambda p: p.power == "mean",
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"background": False, "power": "mean"}},
-    reads=grids,
+    **_GRIDS,
 )
 def log_hausdorff_dt(
     scores: Pixels,
