@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.numerics.stable import Bools, Bytes, Floats, Ints, Words
+from losscli.numerics.stable import Bools, Bytes, Floats, Ints, Words, two_product
 
 PAD = 32
 """Padding bytes needed before the first cell and after the last, so that reads around a cell stay inside the buffer."""
@@ -275,21 +275,7 @@ def _quotient(mantissa: Words, power: Floats) -> tuple[Floats, Bools]:
     near = mantissa.astype(np.float64)
     rest = (mantissa - near.astype(np.uint64)).view(np.int64).astype(np.float64)
     first = near / power
-    high, low = _product(first, power)
+    high, low = two_product(first, power)
     second = ((near - high) - low + rest) / power
     slack = np.abs(second) * 2.0**-50
     return first + second, first + (second - slack) == first + (second + slack)
-
-
-def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """a·b as an exact sum of two doubles (Dekker 1971)."""
-    high = a * b
-    a1, b1 = _head(a), _head(b)
-    a2, b2 = a - a1, b - b1
-    return high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2
-
-
-def _head(a: Floats) -> Floats:
-    """The upper half of a double's bits."""
-    c = a * 134217729.0
-    return np.asarray(c - (c - a))
