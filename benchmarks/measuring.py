@@ -89,8 +89,8 @@ def cases(family: str, name: str) -> Iterator[Case]:
             yield from _detect(name, recipe, formula)
         elif family == "embed":
             takes = registry.load("embed").losses[name].takes
-            how = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
-            yield Case(family, recipe, "", formula, embed.make(name, takes), how)
+            conventions = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
+            yield Case(family, recipe, "", formula, embed.make(name, takes), conventions)
         else:
             yield from _classify(name, recipe, formula)
 
@@ -166,10 +166,10 @@ def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
                 return formula(p, scores, label, not given)
 
             named_reading = reading if width == 1 or name not in classify.ONE else f"{reading}, {width} classes"
-            how = {"from_logits": True} if reading == "logits" else {}
+            conventions = {"from_logits": True} if reading == "logits" else {}
             if given and width > 1 and (kind == "bits" or name in classify.ONE):
-                how["multilabel"] = True
-            yield Case("classify", recipe, named_reading, formula_of, make, how)
+                conventions["multilabel"] = True
+            yield Case("classify", recipe, named_reading, formula_of, make, conventions)
 
 
 # --- ours

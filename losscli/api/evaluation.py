@@ -165,7 +165,7 @@ def _of_one(
         samples = Samples(recipe.id, np.full(inputs.rows, np.nan))
         outcome = evaluate_plan(plan, inputs, jobs=jobs, sinks=[samples] if plan.per_row(recipe) else [])
         if found.conclude:
-            found.conclude(outcome.tally.watch, plan.how)
+            found.conclude(outcome.tally.watch, plan.conventions)
     return Evaluated(recipe, inputs, outcome, samples)
 
 

@@ -40,7 +40,7 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
         sink = LateSink(early, inputs, late) if late else early
         outcome = evaluate_plan(plan, inputs, jobs=request.jobs or 1, sinks=[sink])
         if found.conclude:
-            found.conclude(outcome.tally.watch, plan.how)
+            found.conclude(outcome.tally.watch, plan.conventions)
         sink.finish(outcome.wholes)
     return gathered.frame(inputs.keys, [r.id for r in recipes], paired=inputs.target is not None)
 

@@ -249,7 +249,7 @@ class TileEvaluator:
     def _evaluate(self, inputs: Inputs, block: Block) -> TileResult:
         plan = self.plan
         if inputs.family.check:
-            inputs.family.check(block, plan.how, self.watch)
+            inputs.family.check(block, plan.conventions, self.watch)
         found = TileResult(block.samples, block.weight)
         rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
@@ -306,7 +306,7 @@ def summed(
         for role, g in of_term(term.full()).items():
             weighted = g if weight == 1.0 else weight * g
             total[role] = total[role] + weighted if role in total else weighted
-    return inputs.family.restore(total, block.arrays, plan.how) if inputs.family.restore and total else total
+    return inputs.family.restore(total, block.arrays, plan.conventions) if inputs.family.restore and total else total
 
 
 def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:

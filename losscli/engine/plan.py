@@ -24,7 +24,7 @@ class Plan:
 
     recipes: tuple[Recipe, ...]
     terms: Mapping[str, BoundTerm]
-    how: Conventions
+    conventions: Conventions
     worst: int = 0
     full: bool = True
     """Whether to compute the distribution over samples, or the value alone."""

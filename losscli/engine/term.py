@@ -42,16 +42,16 @@ class BoundTerm:
     form: Loss
     params: Params
     family: Family
-    how: Conventions
+    conventions: Conventions
 
     @classmethod
-    def of(cls, term: Term, family: Family, available: frozenset[str], how: Conventions) -> BoundTerm:
+    def of(cls, term: Term, family: Family, available: frozenset[str], conventions: Conventions) -> BoundTerm:
         """Choose the first form whose roles the inputs and the given options fill; if there is none, as if every option were given.
 
         Raises DataError naming the roles that are missing.
         """
         options = {r.name for r in family.roles if r.side == "option"}
-        given = {name for name in options if getattr(how, name) is not None}
+        given = {name for name in options if getattr(conventions, name) is not None}
         for filled in (available | given, available | options):
             form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= filled and f.applies(term.params)), None)
             if form is not None:
@@ -67,7 +67,7 @@ class BoundTerm:
             )
         own = {p.name for p in form.params}
         values = {k: loaded(form.param(k), v) for k, v in term.values if k in own}
-        return cls(term, form, Params({**form.fitted, **values}), family, how)
+        return cls(term, form, Params({**form.fitted, **values}), family, conventions)
 
     @property
     def pooled(self) -> bool:
@@ -90,7 +90,7 @@ class BoundTerm:
         return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
 
     def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
-        return self.family.prepare(block, self.form, self.params, self.how, watch)
+        return self.family.prepare(block, self.form, self.params, self.conventions, watch)
 
     def fit(self, block: Block, watch: Watch) -> Sums:
         """The sums of the first pass."""
@@ -102,9 +102,9 @@ class BoundTerm:
         if self.form.resolver is None:
             return self
         found = self.form.resolver(totals, self.params)
-        how = replace(self.how, **{k: v for k, v in found.items() if k in _OPTIONS})
+        conventions = replace(self.conventions, **{k: v for k, v in found.items() if k in _OPTIONS})
         params = self.params.replace(**{k: v for k, v in found.items() if k not in _OPTIONS})
-        return replace(self, params=params, how=how)
+        return replace(self, params=params, conventions=conventions)
 
     def sums(self, block: Block, watch: Watch) -> Sums:
         return _columns(self.form.kernel(*self.args(block, watch), **self.params))

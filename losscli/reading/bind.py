@@ -43,7 +43,7 @@ class Bindings:
     """The result of binding: the inputs, the conventions completed from column names, and notes for the user."""
 
     inputs: Inputs
-    how: Conventions
+    conventions: Conventions
     notes: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
 
@@ -53,7 +53,7 @@ def bind(
     pred: Source,
     target: Source | None,
     wanted: frozenset[str],
-    how: Conventions,
+    conventions: Conventions,
     reading: Reading,
     pairing: Pairing | None = None,
     keys: tuple[str, ...] | None = None,
@@ -64,15 +64,21 @@ def bind(
 
     Raises DataError or UsageError naming the problem.
     """
-    return _Binder(family, pred, target, wanted, how, reading).bind(pairing, keys)
+    return _Binder(family, pred, target, wanted, conventions, reading).bind(pairing, keys)
 
 
 class _Binder:
     def __init__(
-        self, family: Family, pred: Source, target: Source | None, wanted: frozenset[str], how: Conventions, reading: Reading
+        self,
+        family: Family,
+        pred: Source,
+        target: Source | None,
+        wanted: frozenset[str],
+        conventions: Conventions,
+        reading: Reading,
     ) -> None:
         self.family, self.pred, self.target = family, pred, target
-        self.wanted, self.how, self.reading = wanted, how, reading
+        self.wanted, self.conventions, self.reading = wanted, conventions, reading
         self.keys = key_columns(reading.keys)
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
@@ -95,7 +101,7 @@ class _Binder:
         if self.reading.matching is not None and (known is None or self.family.match is None):
             from losscli.reading.matching import match
 
-            matched = match(self.family, self.columns, filled, self.how, self.reading.matching)
+            matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching)
             known, names = matched.pairing, matched.keys
             _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
             self.notes += matched.notes
@@ -105,7 +111,7 @@ class _Binder:
             filled, weight, by = _in_any_order(filled, weight, by, sides)
         return Bindings(
             Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight, by=by),
-            self.how,
+            self.conventions,
             tuple(self.notes),
             tuple(self.guesses),
         )
@@ -132,11 +138,11 @@ class _Binder:
 
     def _numbers_classes(self, role: Role) -> bool:
         """Whether this role fixes the order of the classes: the scores, or the rows of a file of class weights."""
-        return role.key == "scores" or (role.side == "option" and getattr(self.how, role.name) is not None)
+        return role.key == "scores" or (role.side == "option" and getattr(self.conventions, role.name) is not None)
 
     def _classes(self, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """--classes, or the names of PRED's score columns. Raises UsageError if both name the classes in different orders."""
-        said = self.how.classes
+        said = self.conventions.classes
         if len(set(said)) < len(said) or "" in said:
             raise UsageError(f"--classes {visible(','.join(said))}: an empty or duplicate name", fix="name every class once")
         scores = next((r.name for r in self.family.roles if r.key == "scores" and r.side == "pred"), "")
@@ -160,7 +166,7 @@ class _Binder:
             return
         found = {}
         for side in ("pred", "target"):
-            given = self.how.pred_format if side == "pred" else self.how.target_format
+            given = self.conventions.pred_format if side == "pred" else self.conventions.target_format
             box = next((names for r in self.columns.roles(side) if r.key == "box" and (names := chosen[side].get(r.name))), ())
             told = self.family.implied(box)
             if given and told and given != told and not self.columns.said("box", side):
@@ -173,7 +179,7 @@ class _Binder:
             if not given:
                 self.guesses.append(f"box format {told or 'xyxy'} of {visible(self.columns.source(side).path)}")
             found[side] = given or told or "xyxy"
-        self.how = replace(self.how, pred_format=found["pred"], target_format=found["target"])
+        self.conventions = replace(self.conventions, pred_format=found["pred"], target_format=found["target"])
 
     def _weight(self) -> Filled | None:
         name = self.reading.weights

@@ -40,7 +40,7 @@ class Matched:
     notes: tuple[str, ...]
 
 
-def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: Conventions, matching: Matching) -> Matched:
+def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conventions: Conventions, matching: Matching) -> Matched:
     """Pair the boxes of PRED with those of TARGET. Raises UsageError or DataError if the inputs are not sets of boxes."""
     if family.match is None:
         raise UsageError(f"--match pairs boxes, which {family.name} does not have", fix="use --key COL to pair rows by a column")
@@ -55,11 +55,11 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], how: C
     groups = _groups(columns, list(shared.values()), {side: f.field.rows for side, f in sides.items()})
     scores = _scores(columns, sides["pred"].field.rows, notes)
     blocks = {side: _block(f) for side, f in sides.items()}
-    if how.nonfinite == "error":
+    if conventions.nonfinite == "error":
         for side, block in blocks.items():
             fix = "remove such boxes from the file"
             block.reject(side, ~np.isfinite(block.arrays[side]), lambda x: f"{x} is not a finite number", fix)
-    pred_index, target_index = family.match(blocks, groups, scores, how, matching.method, matching.threshold)
+    pred_index, target_index = family.match(blocks, groups, scores, conventions, matching.method, matching.threshold)
     rows = {side: block.rows for side, block in blocks.items()}
     if not len(pred_index):
         raise DataError(

@@ -30,7 +30,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     """The report of an evaluation, gates not yet judged."""
     lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction)) for r in outcome.plan.recipes)
     family = inputs.family
-    concluded = family.conclude(outcome.tally.watch, outcome.plan.how) if family.conclude else []
+    concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []
     distributions = outcome.tally.distributions
     sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
     warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs)]
@@ -287,13 +287,17 @@ def _samples(recipe: Recipe, plan: Plan) -> str:
 
 def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str:
     """Every parameter and every convention that can change the number."""
-    how = plan.how
+    conventions = plan.conventions
     facts = {"reduction": reduction, "pairing": _paired(inputs)}
     names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
     if "scores" in names:
-        facts["scores"] = "logits" if how.from_logits else "multilabel" if how.multilabel else "as-given"
+        facts["scores"] = "logits" if conventions.from_logits else "multilabel" if conventions.multilabel else "as-given"
     if "box" in names:
-        facts |= {"pred_box": how.pred_format, "target_box": how.target_format, "degenerate": how.degenerate}
+        facts |= {
+            "pred_box": conventions.pred_format,
+            "target_box": conventions.target_format,
+            "degenerate": conventions.degenerate,
+        }
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,

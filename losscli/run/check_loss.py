@@ -37,14 +37,14 @@ class Example:
     loss: Loss
     recipe: str
     arrays: Arrays
-    how: Conventions
+    conventions: Conventions
     shape: str
 
     def evaluate(self, arrays: Arrays | None = None, gradient: bool = False) -> Result:
         """The loss evaluated by the steps of the engine."""
         family = registry.load(self.loss.family)
         given = dict(self.arrays if arrays is None else arrays)
-        bound = BoundTerm.of(parse(self.recipe, family).terms[0][1], family, frozenset(given), self.how)
+        bound = BoundTerm.of(parse(self.recipe, family).terms[0][1], family, frozenset(given), self.conventions)
         index = np.arange(len(next(iter(given.values()))))
         block = Block(given, index, index, lambda role, i, item: Where(role, i + 1, str(item)))
         with np.errstate(all="ignore"):
@@ -193,9 +193,11 @@ def _data(loss: Loss, recipe: str, params: Params, rng: np.random.Generator) -> 
     for shape in shapes:
         classes = 1 if shape == (ROWS, *tail) else CLASSES
         kind = loss.scores(params, classes) if callable(loss.scores) else loss.scores
-        how = Conventions(from_logits=kind in ("softmax", "sigmoid"))
+        conventions = Conventions(from_logits=kind in ("softmax", "sigmoid"))
         axes = f"(n,{','.join(map(str, shape[1:]))})"
-        yield Example(loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, how, axes)
+        yield Example(
+            loss, recipe, {role: _role(loss, role, shape, classes, params, rng) for role in loss.takes}, conventions, axes
+        )
 
 
 def _role(loss: Loss, role: str, shape: tuple[int, ...], classes: int, params: Params, rng: np.random.Generator) -> Array:

@@ -259,10 +259,10 @@ def _refuse_unfilled(family: Family, takes: frozenset[str], bindings: Bindings) 
 
 def _prepare(family: Family, form: Loss, bindings: Bindings) -> None:
     """Run the checks before the kernel on the first rows."""
-    block, _ = replace(bindings.inputs, nonfinite=bindings.how.nonfinite).block(0, min(_SAMPLE, bindings.inputs.rows))
+    block, _ = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite).block(0, min(_SAMPLE, bindings.inputs.rows))
     params = Params({p.name: p.default if not p.required or p.example is None else p.read(p.example) for p in form.params})
     if block.rows:
-        family.prepare(block, form, params, bindings.how, Watch())
+        family.prepare(block, form, params, bindings.conventions, Watch())
 
 
 def _filled(bindings: Bindings) -> str:

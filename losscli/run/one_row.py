@@ -104,7 +104,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
         raise DataError(f"row {row} is left out by --nonfinite drop")
     watch = Watch()
     if inputs.family.check:
-        inputs.family.check(block, plan.how, watch)
+        inputs.family.check(block, plan.conventions, watch)
     bounds = [(weight, term, plan.terms[term.full()]) for weight, term in recipe.terms]
     rows = {term.full(): bound.rows(block, watch) for _, term, bound in bounds}
     value, kept = combined(recipe, rows)

@@ -75,12 +75,12 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     family, files = registry.load(request.family), opened(request)
     wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
     bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
-    inputs = replace(bindings.inputs, nonfinite=bindings.how.nonfinite)
-    plan = planned(request, recipes, inputs, bindings.how)
+    inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
+    plan = planned(request, recipes, inputs, bindings.conventions)
     return Prepared(
         plan,
         replace(inputs, filled=_used(plan, inputs)),
-        bindings.how,
+        bindings.conventions,
         (*own_defaults(recipes, request.convention), *bindings.notes),
     )
 

@@ -140,9 +140,9 @@ class Family:
 
         return declare
 
-    def prepare(self, block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+    def prepare(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
         """The kernel's positional arguments, checked and converted by the reader of the loss or else of the family."""
-        return (loss.reads or self.reads)(block, loss, p, how, watch)
+        return (loss.reads or self.reads)(block, loss, p, conventions, watch)
 
     def find(self, word: str) -> Loss | None:
         """The loss of that name or alias in any common spelling: `cross-entropy`, `cross entropy`, `CrossEntropyLoss`."""

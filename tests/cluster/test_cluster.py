@@ -88,8 +88,8 @@ def test_counted_quantiles_and_dropped_rows(address, files, tmp_path):
     pred[::1000] = np.nan
     np.save(tmp_path / "pred.npy", pred)
     np.save(tmp_path / "target.npy", np.tile(np.load(files / "target.npy"), 2))
-    how = Conventions(nonfinite="drop")
-    texts = [run(request(tmp_path, conventions=how, cluster=place)).text for place in (None, address)]
+    conventions = Conventions(nonfinite="drop")
+    texts = [run(request(tmp_path, conventions=conventions, cluster=place)).text for place in (None, address)]
     assert texts[0] == texts[1]
     assert "quantiles-approximate" in texts[0]
 
@@ -117,8 +117,8 @@ def test_every_family(address, family, pred, target, losses, more):
     from losscli.reading.bind import Reading
 
     reading = Reading(keys=more.get("keys", ()))
-    how = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
-    asked = {"losses": losses, "reading": reading, "conventions": how, "worst": 3, "format": "json"}
+    conventions = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
+    asked = {"losses": losses, "reading": reading, "conventions": conventions, "worst": 3, "format": "json"}
     texts = [run(Request(family, str(SAMPLES / pred), str(SAMPLES / target), cluster=c, **asked)).text for c in (None, address)]
     assert texts[0] == texts[1]
 

@@ -61,7 +61,7 @@ def _known(family):
 def _judged(case):
     if case.family == "embed":
         return 1000, 60
-    return (1000, 8) if _name(case) in DEEP else (2000, 10 if case.recipe in SLOW else 40)
+    return (1000, 5) if _name(case) in DEEP else (2000, 10 if case.recipe in SLOW else 25)
 
 
 HELD = [

@@ -56,7 +56,7 @@ def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = 
 def bind(example: Any) -> tuple[BoundTerm, Conventions]:
     """An example of the laws, bound."""
     bound = bound_term(example.family, example.recipe, example.arrays, example.form, **example.conventions)
-    return bound, bound.how
+    return bound, bound.conventions
 
 
 def run(
@@ -78,5 +78,5 @@ def run(
     watch = Watch()
     outcome = evaluate_block(bound, block, watch, gradient=gradient and bound.form.differentiable)
     if found.conclude:
-        found.conclude(watch, bound.how)
+        found.conclude(watch, bound.conventions)
     return Result(outcome.value, outcome.values, outcome.kept, outcome.gradient, outcome)

@@ -21,7 +21,7 @@ from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
 
-def labelled(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The checked scores and labels in the form the loss reads."""
     if "label" in loss.takes:
         block.once("swapped", lambda: refuse_swapped(block, "label"))
@@ -34,11 +34,11 @@ def labelled(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         _refuse_one_score(block, loss.name)
     refuse_weights(p, loss.name, classes)
     _refuse_scalar_alpha(p, loss, kind, classes)
-    scores = read_scores(block, kind, how, watch, bool(p.get("renormalize")))
+    scores = read_scores(block, kind, conventions, watch, bool(p.get("renormalize")))
     if "label" not in loss.takes:
         return (scores,)
     if wanted == "scores":
-        return scores, _other_scores(block, kind, how, watch)
+        return scores, _other_scores(block, kind, conventions, watch)
     label = read_label(
         block,
         "label",
@@ -48,17 +48,17 @@ def labelled(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         watch,
         ignore=p.get("ignore_index"),
         ignorable="ignore_index" in p,
-        multilabel=how.multilabel,
+        multilabel=conventions.multilabel,
     )
     return (scores, label) if loss.takes[0] == "scores" else (label, scores)
 
 
-def _other_scores(block: Block, kind: str, how: Conventions, watch: Watch) -> Any:
+def _other_scores(block: Block, kind: str, conventions: Conventions, watch: Watch) -> Any:
     """TARGET's scores, read like PRED's."""
     mine, other = (squeezed(block.arrays[role]).shape for role in ("scores", "label"))
     if mine != other:
         raise DataError(f"`label` has shape {other}, the scores have shape {mine}: they must be equal", block.place("label", 0, 0))
-    return read_scores(block, kind, how, watch, role="label")
+    return read_scores(block, kind, conventions, watch, role="label")
 
 
 def reading(spec: Any, p: Params, classes: int) -> str:
@@ -93,7 +93,7 @@ def _unsaid(p: Params) -> bool:
     return str(p.get("alpha_on", "positives")) == "positives"
 
 
-def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Reject mixed label encodings; warn about probabilities given as logits."""
     refuse_mixed(watch)
     return suspicious(watch)

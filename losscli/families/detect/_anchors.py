@@ -18,10 +18,10 @@ from losscli.spec.tile import Block
 
 
 def anchored(
-    block: Block, loss: Loss, how: Conventions, anchor_count: int, classes: int, lowest: int
+    block: Block, loss: Loss, conventions: Conventions, anchor_count: int, classes: int, lowest: int
 ) -> tuple[Floats, Floats, Floats, Ints, Ints]:
     """Deltas, anchors, true boxes, labels and matches of consistent shapes; `lowest` is the smallest match. Raises DataError."""
-    form = format_of("target_box", how)
+    form = format_of("target_box", conventions)
     deltas, anchors = block.doubles("deltas"), corners(block.arrays["anchors"], form)
     match, held = block.arrays["match"], block.arrays["target_box"]
     images = block.rows

@@ -16,21 +16,21 @@ from losscli.spec.tile import Block
 OF_IMAGES = "scores of images need an axis of anchors and one of classes"
 
 
-def of_regions(block: Block, how: Conventions, watch: Watch) -> Softmax:
+def of_regions(block: Block, conventions: Conventions, watch: Watch) -> Softmax:
     """(n,C) scores of exclusive classes. Raises DataError for other shapes."""
     need(block, block.arrays["scores"].ndim == 2, "scores of regions need a column per class")
-    found: Softmax = read_scores(block, "softmax", how, watch)
+    found: Softmax = read_scores(block, "softmax", conventions, watch)
     return found
 
 
-def of_anchors(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
+def of_anchors(block: Block, conventions: Conventions, watch: Watch) -> Sigmoid:
     """One objectness score per row. Raises DataError for other shapes."""
     need(block, block.arrays["scores"].size == block.rows, "stage=rpn reads one objectness score per row")
-    found: Sigmoid = read_scores(block, "sigmoid", how, watch)
+    found: Sigmoid = read_scores(block, "sigmoid", conventions, watch)
     return found
 
 
-def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
+def of_images(block: Block, conventions: Conventions, watch: Watch) -> Softmax:
     """(N,A,C) scores of exclusive classes, with the classes moved to the second axis. Raises DataError for other shapes."""
     array = block.arrays["scores"]
     need(block, array.ndim == 3, OF_IMAGES)
@@ -41,14 +41,14 @@ def of_images(block: Block, how: Conventions, watch: Watch) -> Softmax:
         return block.place(role, row, anchor * classes + of_class)
 
     moved = replace(block, arrays={"scores": np.moveaxis(array, -1, 1)}, place=place, cache={})
-    found: Softmax = block.once("scores of images", lambda: read_scores(moved, "softmax", how, watch))
+    found: Softmax = block.once("scores of images", lambda: read_scores(moved, "softmax", conventions, watch))
     return found
 
 
-def each(block: Block, how: Conventions, watch: Watch, role: str = "scores") -> Sigmoid:
+def each(block: Block, conventions: Conventions, watch: Watch, role: str = "scores") -> Sigmoid:
     """A role of any shape in which every entry is an independent binary score."""
     own = replace(block, arrays={"scores": block.arrays[role]}, place=lambda _, row, item: block.place(role, row, item), cache={})
-    found: Sigmoid = block.once(("each", role), lambda: read_scores(own, "sigmoid", how, watch))
+    found: Sigmoid = block.once(("each", role), lambda: read_scores(own, "sigmoid", conventions, watch))
     return Sigmoid(found.array.reshape(block.arrays[role].shape), found.from_logits)
 
 

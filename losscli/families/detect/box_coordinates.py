@@ -133,10 +133,10 @@ def _huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return _shared(np.clip(pred - target, -p.delta, p.delta), p.reduce)
 
 
-def _prepare_loc(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_loc(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     fours(block, "deltas")
     four_weights(loss, p)
-    strict = Conventions(target_format=how.target_format)
+    strict = Conventions(target_format=conventions.target_format)
     return block.doubles("deltas"), boxes(block, "target", strict, watch), boxes(block, "anchor", strict, watch)
 
 

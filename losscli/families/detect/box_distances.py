@@ -80,11 +80,11 @@ def _bounded_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return columns(scaled(1.0 if p.reduce == "sum" else 0.25, interleaved(x, y)))
 
 
-def _prepare_mpdiou(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+def _prepare_mpdiou(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     image = p.image
     if not isinstance(image, str) and len(image) != 2:
         raise UsageError(f"mpdiou: image needs a width and a height, found {len(image)} numbers", fix="write it as image=[640,480]")
-    return overlapping(block, loss, p, how, watch)
+    return overlapping(block, loss, p, conventions, watch)
 
 
 @FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023", reads=_prepare_mpdiou)

@@ -21,10 +21,10 @@ NORMALISED, PIXELS = 1.5, 10.0
 """Coordinates up to NORMALISED may be normalised (boxes may extend beyond their image); above PIXELS they cannot be."""
 
 
-def prepared(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def prepared(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: boxes as (n,4) corners, in order and, unless --degenerate keep is set, with an area."""
-    upright = {name: boxes(block, name, how, watch) for name in loss.takes if name in ("pred", "target")}
-    if how.degenerate == "keep" and len(upright) == 2:
+    upright = {name: boxes(block, name, conventions, watch) for name in loss.takes if name in ("pred", "target")}
+    if conventions.degenerate == "keep" and len(upright) == 2:
         _refuse_undefined(block, loss, p, upright["pred"], upright["target"])
     return tuple(upright[name] if name in upright else _plain(block, name) for name in loss.takes)
 
@@ -37,10 +37,10 @@ def _plain(block: Block, role: str) -> Array | None:
     return block.doubles(role) if array.dtype.kind == "f" else np.ascontiguousarray(array, dtype=np.int64)
 
 
-def overlapping(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+def overlapping(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     """Corners of both sides, for losses that are undefined for two boxes without area. Raises DataError at such a row."""
-    pred, target = boxes(block, "pred", how, watch), boxes(block, "target", how, watch)
-    if how.degenerate == "keep":
+    pred, target = boxes(block, "pred", conventions, watch), boxes(block, "target", conventions, watch)
+    if conventions.degenerate == "keep":
         _refuse_no_area(block, pred, target, "leave the row out, or use iou with empty=perfect, one or skip")
     return pred, target
 
@@ -51,30 +51,30 @@ def _refuse_no_area(block: Block, pred: Floats, target: Floats, fix: str) -> Non
     block.reject("pred", areas == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
 
 
-def format_of(role: str, how: Conventions) -> str:
+def format_of(role: str, conventions: Conventions) -> str:
     """The format of a role's boxes. Raises UsageError if it is unknown."""
-    form = (how.pred_format if role == "pred" else how.target_format) or "xyxy"
+    form = (conventions.pred_format if role == "pred" else conventions.target_format) or "xyxy"
     if form not in FORMATS:
         raise UsageError(f"unknown box format {visible(form)!r}", fix=f"use --box-format {'|'.join(FORMATS)}")
     return form
 
 
-def boxes(block: Block, role: str, how: Conventions, watch: Watch) -> Floats:
+def boxes(block: Block, role: str, conventions: Conventions, watch: Watch) -> Floats:
     """The (n,4) boxes of `pred` or `target` as corners x1, y1, x2, y2. Raises DataError at the first invalid box."""
 
     def read() -> Floats:
-        form = format_of(role, how)
+        form = format_of(role, conventions)
         found = fours(block, role)
         out = corners(found, form)
         if not (out[:, 2] > out[:, 0]).all() or not (out[:, 3] > out[:, 1]).all() or form != "xyxy":
             refuse_inverted(block, role, out, form)
-            if how.degenerate != "keep":
+            if conventions.degenerate != "keep":
                 _refuse_degenerate(block, role, out)
         _note_scale(role, out, watch)
         out.flags.writeable = False  # lets several losses share one Overlap
         return out
 
-    return block.once(("boxes", role, how.degenerate), read)
+    return block.once(("boxes", role, conventions.degenerate), read)
 
 
 def _note_scale(role: str, box: Floats, watch: Watch) -> None:
@@ -165,15 +165,15 @@ def _flag(role: str) -> str:
     return "--pred-box-format" if role == "pred" else "--target-box-format"
 
 
-def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Checks over the whole file: refuse pixel against normalised coordinates, warn of scores that look misread."""
     refuse_mixed(watch)
-    _refuse_two_scales(watch, how)
+    _refuse_two_scales(watch, conventions)
     return suspicious(watch)
 
 
-def _refuse_two_scales(watch: Watch, how: Conventions) -> None:
-    if how.mixed_scale == "keep" or not {"pred", "target"} <= watch.high.keys():
+def _refuse_two_scales(watch: Watch, conventions: Conventions) -> None:
+    if conventions.mixed_scale == "keep" or not {"pred", "target"} <= watch.high.keys():
         return
     for small, large in (("pred", "target"), ("target", "pred")):
         normalised = watch.low[small] >= -1e-9 and watch.high[small] <= NORMALISED and f"{small} fractions" in watch.flags
@@ -190,10 +190,10 @@ def piece(loss: Loss) -> int:
     return 1 << 15 if loss.unit == "row" and set(loss.takes) == {"pred", "target"} else 0
 
 
-def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
     """Gradients by PRED key; gradients by corners are converted to the box format of the input."""
     return {
-        FAMILY.role(name).key: as_written(g, format_of("pred", how))
+        FAMILY.role(name).key: as_written(g, format_of("pred", conventions))
         if name in ("pred", "pred_boxes")
         else g.reshape(used[name].shape)
         for name, g in gradients.items()
@@ -215,11 +215,11 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
 
 
 def match(
-    blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, how: Conventions, method: str, threshold: float
+    blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, conventions: Conventions, method: str, threshold: float
 ) -> tuple[Ints, Ints]:
     """The paired rows of PRED and TARGET: boxes of the same group with IoU ≥ threshold. Raises DataError at an invalid box."""
     watch = Watch()
-    pred, target = (boxes(blocks[side], side, how, watch) for side in ("pred", "target"))
+    pred, target = (boxes(blocks[side], side, conventions, watch) for side in ("pred", "target"))
     order = np.argsort(-scores, kind="stable")
     with np.errstate(all="ignore"):  # boxes that --nonfinite lets through overlap nothing
         return matches(pred, target, groups, order, method, threshold)

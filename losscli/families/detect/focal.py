@@ -17,12 +17,12 @@ from losscli.spec.loss import Loss, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["scores"].shape
     if len(shape) > 2:
         fix = "for classes of pixels use `losscli segment`"
         raise DataError(f"focal reads (n,) or (n,C) scores of boxes, found {shape}", block.place("scores", 0, 0), fix)
-    return classify.labelled(block, loss, p, how, watch)
+    return classify.labelled(block, loss, p, conventions, watch)
 
 
 @FAMILY.loss(

@@ -23,7 +23,7 @@ COCO_SIGMAS = (
 """Standard deviations of COCO's 17 keypoints between annotators, relative to the object's size."""
 
 
-def _prepare_oks(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_oks(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     true = _pointed(block, "target_keypoints", 3)
     points = true.shape[1]
     found = block.arrays["keypoints"]
@@ -129,13 +129,13 @@ def _oks_slope(keypoints: Floats, target_keypoints: Floats, area: Floats, p: Par
     return out
 
 
-def _prepare_centerness(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare_centerness(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     array = block.arrays["scores"]
     if array.size != block.rows:
         what = f"centerness reads one score per row, found rows of shape {array.shape[1:]}"
         fix = "name the column with --col scores=…"
         raise misshapen(block, "scores", what, fix)
-    return read_scores(block, "sigmoid", how, watch), true_sides(block, np.ones(block.rows, bool))
+    return read_scores(block, "sigmoid", conventions, watch), true_sides(block, np.ones(block.rows, bool))
 
 
 @FAMILY.loss(

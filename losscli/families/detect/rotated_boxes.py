@@ -13,7 +13,7 @@ from losscli.spec.loss import Loss, Param, Params
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Floats, Floats]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Floats, Floats]:
     return _oriented(block, "pred_obb", p.angle), _oriented(block, "target_obb", p.angle)
 
 

@@ -24,7 +24,7 @@ BOTH = {"embedding": "direction", "class_weights": "direction"}
 """The domain of losses over angles between embeddings and class weights."""
 
 
-def vectors(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The kernel's arguments: (n,d) doubles of one width, 0/1 or whole labels, (C,d) class weights or centres."""
     _refuse_split_means(loss, p)
     _note_idle(loss, p, watch)
@@ -38,7 +38,7 @@ def vectors(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch)
         elif name == "label":
             found[name] = _label(block)
         elif name in TABLES:
-            found[name] = _table(loss, name, how)
+            found[name] = _table(loss, name, conventions)
         else:
             found[name] = _vectors(block, name, domain.get(name) == "score")
     _one_width(block, loss, found)
@@ -142,9 +142,9 @@ def _label(block: Block) -> Ints:
     return block.once("embed label", whole)
 
 
-def _table(loss: Loss, name: str, how: Conventions) -> Floats:
+def _table(loss: Loss, name: str, conventions: Conventions) -> Floats:
     flag = "--" + name.replace("_", "-")
-    given = how.class_weights if name == "class_weights" else how.centers
+    given = conventions.class_weights if name == "class_weights" else conventions.centers
     if given is None:
         raise UsageError(f"{loss.name} needs a (C,d) array in {flag}", fix=f"add {flag} FILE: .npy or .csv with one row per class")
     table = as_doubles(given)
@@ -204,7 +204,7 @@ def _directed(block: Block, loss: Loss, p: Params, name: str, x: Floats) -> None
 _GIVEN = "PRED has pairs or triplets already; give (n,d) embeddings with labels to form them"
 
 
-def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Checks over all rows: one spelling of `same`, options without effect, and classes assigned by row position."""
     negative, zero = watch.counts.get("same=-1", 0), watch.counts.get("same=0", 0)
     if negative and zero:
@@ -224,7 +224,7 @@ def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
     return found
 
 
-def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
     """Gradients of pairs, triplets and quadruplets stacked as (n,2,d), (n,3,d), (n,4,d); those of embeddings unchanged."""
     for joined, roles in STACKS.items():
         if all(r in gradients and gradients[r].ndim == 2 for r in roles):

@@ -21,7 +21,7 @@ _OUTSIDE: dict[str, tuple[str, Callable[[Array], Bools]]] = {
 }
 
 
-def outputs(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def outputs(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """float64 copies of the roles in one shape: (n,1) is read as (n,); arrays are not broadcast otherwise.
 
     Losses declared with several predictions per target get them as (n,m), with targets (n,).

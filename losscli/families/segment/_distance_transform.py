@@ -58,9 +58,9 @@ def unsigned(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Fl
     return each_region(inside, shape, lambda region: distance(region) + distance(~region))
 
 
-def grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """`regions`, with a check that spacing matches the images."""
-    scores, mask = regions(block, loss, p, how, watch)
+    scores, mask = regions(block, loss, p, conventions, watch)
     spacing = p.get("spacing")
     if spacing is not None and len(spacing) != len(mask.shape):
         axes = " × ".join(map(str, mask.shape))
@@ -68,9 +68,9 @@ def grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -
     return scores, mask
 
 
-def hard_grids(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def hard_grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """The same for losses of borders, which need hard masks."""
-    scores, mask = grids(block, loss, p, how, watch)
+    scores, mask = grids(block, loss, p, conventions, watch)
     if not mask.hard or mask.array.dtype.kind == "f":
         soft = ((mask.array != 0) & (mask.array != 1)).reshape(block.rows, -1).any(1) & (not mask.hard or mask.classes == 1)
         if soft.any():

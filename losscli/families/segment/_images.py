@@ -36,26 +36,26 @@ class Images:
         return self.layout != "binary" or self.mask.dtype.kind in INTEGERS
 
 
-def plain(block: Block, how: Conventions) -> tuple[Array, Array]:
+def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
-    found = block.once("images", lambda: _shapes(block, how, exclusive=False))
-    block.once("checked mask", lambda: _check_mask(block, found, not how.multilabel, None))
+    found = block.once("images", lambda: _shapes(block, conventions, exclusive=False))
+    block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, None))
     whole = found.labelled and found.mask.dtype.kind in INTEGERS
     return block.doubles("scores"), np.ascontiguousarray(found.mask, dtype=np.int64) if whole else block.doubles("mask")
 
 
 def read(
-    block: Block, how: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True, ignored: int | None = None
+    block: Block, conventions: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True, ignored: int | None = None
 ) -> Images:
     """Both sides, checked. Raises DataError at the first invalid number.
 
     exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one. ignored: a label to accept.
     """
-    found = _shapes(block, how, exclusive)
+    found = _shapes(block, conventions, exclusive)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
         refuse_labels(block, "scores", found.classes, "name every class with --classes")
-    elif how.from_logits:
+    elif conventions.from_logits:
         _refuse_whole_numbers(block)
         _note_range(found.scores, shared, watch)
     else:
@@ -66,12 +66,12 @@ def read(
     return found
 
 
-def _shapes(block: Block, how: Conventions, exclusive: bool) -> Images:
+def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
     scores, mask = block.arrays["scores"], block.arrays["mask"]
-    layout = "classes" if scores.ndim > 3 else "labels" if _is_label_map(scores, how) else "binary"
+    layout = "classes" if scores.ndim > 3 else "labels" if _is_label_map(scores, conventions) else "binary"
     if layout != "labels":
         refuse_swapped(scores, mask, block)
-    classes = scores.shape[1] if layout == "classes" else len(how.classes) if layout == "labels" else 1
+    classes = scores.shape[1] if layout == "classes" else len(conventions.classes) if layout == "labels" else 1
     found = Images(scores, mask, layout, classes, scores.shape[2:] if layout == "classes" else scores.shape[1:])
     start = block.place("scores", 0, 0)
     if 0 in scores.shape[1:]:
@@ -82,16 +82,16 @@ def _shapes(block: Block, how: Conventions, exclusive: bool) -> Images:
             start,
             "give binary scores as (N,H,W), or use --multilabel for one sigmoid per channel",
         )
-    if layout == "classes" and how.classes and len(how.classes) != classes:
-        raise UsageError(f"--classes names {len(how.classes)} classes, but PRED has scores for {classes}")
+    if layout == "classes" and conventions.classes and len(conventions.classes) != classes:
+        raise UsageError(f"--classes names {len(conventions.classes)} classes, but PRED has scores for {classes}")
     if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
         raise _differ(block, found)
     return found
 
 
-def _is_label_map(scores: Array, how: Conventions) -> bool:
+def _is_label_map(scores: Array, conventions: Conventions) -> bool:
     """Whether PRED contains class numbers: integers, or a table's numbers, with more than two --classes."""
-    return len(how.classes) > 2 and not how.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
+    return len(conventions.classes) > 2 and not conventions.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
 
 
 def _differ(block: Block, found: Images) -> DataError:

@@ -38,52 +38,54 @@ class Truth:
         return row_sum(self.kept.astype(np.float64)) * (1 if terms.ndim == 2 else terms.shape[1])
 
 
-def images(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def images(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """The default reader: plain arrays in the shapes of the files, or `pixels`.
 
     Raw scores are (N,H,W) or (N,C,H,W) doubles; the mask contains class numbers, (N,H,W), or class probabilities in the shape
     of the scores.
     """
     if loss.scores != "raw":
-        return pixels(block, loss, p, how, watch)
+        return pixels(block, loss, p, conventions, watch)
     if "mask" not in loss.takes:
         return (block.doubles("scores"),)
-    arrays = dict(zip(("scores", "mask"), plain(block, how), strict=True))
+    arrays = dict(zip(("scores", "mask"), plain(block, conventions), strict=True))
     return tuple(arrays[name] for name in loss.takes)
 
 
-def pixels(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
+def pixels(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
     """Checked scores and targets in the form the loss reads."""
-    several = block.arrays["scores"].ndim > 3 or len(how.classes) > 2
+    several = block.arrays["scores"].ndim > 3 or len(conventions.classes) > 2
     kind, wanted = (r(p, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
-    return pixels_as(kind, wanted, block, loss, p, how, watch)
+    return pixels_as(kind, wanted, block, loss, p, conventions, watch)
 
 
 def pixels_as(
-    kind: str, wanted: str, block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
+    kind: str, wanted: str, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch
 ) -> tuple[Softmax | Sigmoid, Truth]:
     """The same for a given reading of scores and labels."""
-    exclusive, renormalize = kind == "softmax" and not how.multilabel, bool(p.get("renormalize"))
+    exclusive, renormalize = kind == "softmax" and not conventions.multilabel, bool(p.get("renormalize"))
     ignored = p.get("ignore_index")
     found = block.once(
-        ("pixels", exclusive, renormalize, ignored, how.from_logits),
-        lambda: read(block, how, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
+        ("pixels", exclusive, renormalize, ignored, conventions.from_logits),
+        lambda: read(block, conventions, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
     )
-    scores = block.once(("scores", kind, renormalize, how.from_logits), lambda: _scores(found, kind, how, renormalize))
+    scores = block.once(
+        ("scores", kind, renormalize, conventions.from_logits), lambda: _scores(found, kind, conventions, renormalize)
+    )
     refuse_weights(p, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
     return scores, block.once(("truth", wanted, ignored), lambda: _truth(block, found, wanted, ignored))
 
 
-def _scores(found: Images, kind: str, how: Conventions, renormalize: bool) -> Softmax | Sigmoid:
+def _scores(found: Images, kind: str, conventions: Conventions, renormalize: bool) -> Softmax | Sigmoid:
     n = len(found.scores)
     if found.layout == "binary":
-        one = Sigmoid(as_doubles(found.scores.reshape(n, -1)), how.from_logits)
+        one = Sigmoid(as_doubles(found.scores.reshape(n, -1)), conventions.from_logits)
         return TwoClass(one) if kind == "softmax" else one
     if found.layout == "labels":
         array = one_hot(found.scores.reshape(n, -1).astype(np.int64), found.classes)
     else:
         array = as_doubles(found.scores.reshape(n, found.classes, -1))
-    return Softmax(array, how.from_logits, renormalize) if kind == "softmax" else Sigmoid(array, how.from_logits)
+    return Softmax(array, conventions.from_logits, renormalize) if kind == "softmax" else Sigmoid(array, conventions.from_logits)
 
 
 def _truth(block: Block, found: Images, wanted: str, ignored: int | None) -> Truth:

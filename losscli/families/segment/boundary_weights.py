@@ -24,19 +24,19 @@ from losscli.spec.tile import Block
 Connected = Annotated[Literal["full", "faces"], Param("pixels of a cell also connect diagonally, or only along the axes")]
 
 
-def _logits(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def _logits(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """Raw logits of exclusive classes, independently of --from-logits and --multilabel."""
     if p.kernel % 2 == 0:
         raise UsageError(f"nacl: kernel={p.kernel} is even and has no central pixel", fix="use an odd kernel: 3, 5, 7, …")
-    scores, mask = regions(block, loss, p, replace(how, from_logits=True, multilabel=False), watch)
-    if scores.classes == 1 or (how.classes and scores.array.dtype.kind == "b"):
+    scores, mask = regions(block, loss, p, replace(conventions, from_logits=True, multilabel=False), watch)
+    if scores.classes == 1 or (conventions.classes and scores.array.dtype.kind == "b"):
         raise UsageError("nacl needs one logit per class", fix="give scores of shape (N,C,H,W), with C = 2 for two classes")
     return scores, mask
 
 
-def _cells(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+def _cells(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
     """`hard_grids`, with a binary image read as two classes."""
-    scores, mask = hard_grids(block, loss, p.replace(weights=None), how, watch)
+    scores, mask = hard_grids(block, loss, p.replace(weights=None), conventions, watch)
     refuse_weights(p, loss.name, max(2, scores.classes))
     return scores, mask
 

@@ -19,20 +19,20 @@ from losscli.spec.tile import Block
 
 
 def regions(
-    block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch, *, complement: bool = False
+    block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch, *, complement: bool = False
 ) -> tuple[Pixels, Mask]:
     """Scores and masks (n,C,P) in their original dtypes; kernels widen them span by span.
 
     complement: read the background of binary images as a class.
     """
-    found = block.once("regions", lambda: read(block, how, watch, exclusive=not how.multilabel))
+    found = block.once("regions", lambda: read(block, conventions, watch, exclusive=not conventions.multilabel))
     n, classes = block.rows, found.classes
     if found.layout == "labels":
         scores = Pixels(found.scores.reshape(n, 1, -1) == np.arange(classes).reshape(1, -1, 1), False, True)
     else:
-        exclusive = found.layout == "classes" and not how.multilabel
+        exclusive = found.layout == "classes" and not conventions.multilabel
         array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
-        scores = Pixels(array, how.from_logits, exclusive, complement and found.layout == "binary")
+        scores = Pixels(array, conventions.from_logits, exclusive, complement and found.layout == "binary")
     mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
     refuse_weights(p, loss.name, scores.classes)
     if p.get("weights") is not None and p.get("classes") == "pooled":
@@ -62,12 +62,12 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
     )
 
 
-def conclude(watch: Watch, how: Conventions) -> list[tuple[str, str]]:
+def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """A warning if logits look like probabilities."""
     return suspicious(watch)
 
 
-def restore(gradients: Gradients, used: Mapping[str, Array], how: Conventions) -> Gradients:
+def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
     """The gradient in the shape of PRED."""
     scores = used["scores"]
     if any(g.size != scores.size for g in gradients.values()):

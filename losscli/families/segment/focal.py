@@ -27,8 +27,8 @@ def _label(p: Params, classes: int) -> str:
     return "unit" if _scores(p, classes) == "sigmoid" else "class"
 
 
-def _read(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, mask = pixels(block, loss, p, how, watch)
+def _read(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, mask = pixels(block, loss, p, conventions, watch)
     if isinstance(scores, Softmax) and scores.classes > 2 and p.alpha_on == "positives" and isinstance(p.alpha, int | float):
         raise UsageError(
             "focal: a single alpha is ambiguous for a softmax over more than two classes",

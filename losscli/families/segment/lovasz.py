@@ -21,9 +21,9 @@ Pool = Annotated[Literal["image", "batch"], Param("sort pixels per image and ave
 Absent = Annotated[Literal["skip", "count"], Param("a class without target pixels: left out of the mean, or as computed")]
 
 
-def _margins(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _margins(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     """Raw scores, with or without --from-logits, and hard 0/1 masks in their shape."""
-    scores, mask = pixels_as("sigmoid", "unit", block, loss, p, replace(how, from_logits=True), watch)
+    scores, mask = pixels_as("sigmoid", "unit", block, loss, p, replace(conventions, from_logits=True), watch)
     soft = ((mask.values != 0) & (mask.values != 1)).reshape(len(mask.values), -1).any(1)
     if soft.any():
         row = int(np.argmax(soft))

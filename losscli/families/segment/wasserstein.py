@@ -25,8 +25,8 @@ Distance = Annotated[
 ]
 
 
-def _distances(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
-    scores, mask = regions(block, loss, p, how, watch, complement=True)
+def _distances(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    scores, mask = regions(block, loss, p, conventions, watch, complement=True)
     m, classes = np.asarray(p.distance, np.float64), scores.classes
     if m.size != classes * classes:
         raise UsageError(f"wasserstein_dice: distance has {m.size} numbers but {classes} classes need {classes} × {classes}")

@@ -31,25 +31,28 @@ def squeezed(array: Array) -> Array:
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
-def read_scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool = False, role: str = "scores") -> Any:
+def read_scores(
+    block: Block, kind: str, conventions: Conventions, watch: Watch, renormalize: bool = False, role: str = "scores"
+) -> Any:
     """The scores of one reading, checked: Softmax, TwoClass, Sigmoid or an array. Raises DataError."""
-    _refuse_other_classes(squeezed(block.arrays[role]).shape, how)
+    _refuse_other_classes(squeezed(block.arrays[role]).shape, conventions)
     if kind == "raw":
         return block.once(("raw", role), lambda: squeezed(block.doubles(role)))
-    return block.once((role, kind, renormalize), lambda: _scores(block, kind, how, watch, renormalize, role))
+    return block.once((role, kind, renormalize), lambda: _scores(block, kind, conventions, watch, renormalize, role))
 
 
-def _refuse_other_classes(shape: tuple[int, ...], how: Conventions) -> None:
+def _refuse_other_classes(shape: tuple[int, ...], conventions: Conventions) -> None:
     """Raise UsageError unless --classes has one name per score; a single score means two classes."""
     classes = shape[1] if len(shape) > 1 else 2
-    if how.classes and len(how.classes) != classes:
+    if conventions.classes and len(conventions.classes) != classes:
         raise UsageError(
-            f"--classes names {len(how.classes)} classes, but PRED has scores for {classes}", fix="name every class once, in order"
+            f"--classes names {len(conventions.classes)} classes, but PRED has scores for {classes}",
+            fix="name every class once, in order",
         )
 
 
-def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:
-    logits = kind == "logits" or (kind != "log" and how.from_logits)
+def _scores(block: Block, kind: str, conventions: Conventions, watch: Watch, renormalize: bool, role: str) -> Any:
+    logits = kind == "logits" or (kind != "log" and conventions.from_logits)
     # logits are widened piece by piece in the kernels that can
     array = squeezed(block.arrays[role] if logits else block.doubles(role))
     if kind == "log":
@@ -58,19 +61,19 @@ def _scores(block: Block, kind: str, how: Conventions, watch: Watch, renormalize
     if kind == "logits":
         return Softmax(array, True)
     exclusive = kind == "softmax" and array.ndim > 1
-    if how.from_logits:
+    if conventions.from_logits:
         _note_probabilities(array, exclusive, watch)
     else:
         _refuse_no_probabilities(block, array, exclusive and renormalize, role)
-        if exclusive and not renormalize and not how.multilabel:
+        if exclusive and not renormalize and not conventions.multilabel:
             refuse_sums(
                 block,
                 role,
                 "use --from-logits if they are logits, --multilabel if each is an independent probability, or …:renormalize=true",
             )
     if exclusive:
-        return Softmax(array, how.from_logits, renormalize)
-    one = Sigmoid(array, how.from_logits)
+        return Softmax(array, conventions.from_logits, renormalize)
+    one = Sigmoid(array, conventions.from_logits)
     return TwoClass(one) if kind == "softmax" else one
 
 

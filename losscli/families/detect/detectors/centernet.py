@@ -17,7 +17,7 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = block.arrays["heat"].shape
     maps = (shape[0], 2, *shape[2:])
     for role, wanted in (("target_heat", shape), *((role, maps) for role in ("size", "offset", "target_size", "target_offset"))):
@@ -31,7 +31,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         "target_heat", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "use 1 at a centre, less around it"
     )
     maps_of = (block.doubles(role) for role in ("size", "offset"))
-    return each(block, how, watch, "heat"), *maps_of, true, block.doubles("target_size"), block.doubles("target_offset")
+    return each(block, conventions, watch, "heat"), *maps_of, true, block.doubles("target_size"), block.doubles("target_offset")
 
 
 @FAMILY.loss(

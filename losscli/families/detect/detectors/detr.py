@@ -20,8 +20,8 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores = of_images(block, how, watch)
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores = of_images(block, conventions, watch)
     images, classes, queries = scores.array.shape
     found, held = block.arrays["pred_boxes"].shape, block.arrays["target_box"].shape
     wanted = (*block.arrays["label"].shape, 4)
@@ -32,8 +32,8 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         )
         fix = "`losscli explain detr` lists the inputs it reads"
         raise misshapen(block, "pred_boxes", what, fix)
-    pred = corners(block.arrays["pred_boxes"], format_of("pred", how))
-    true = corners(block.arrays["target_box"], format_of("target", how))
+    pred = corners(block.arrays["pred_boxes"], format_of("pred", conventions))
+    true = corners(block.arrays["target_box"], format_of("target", conventions))
     label = whole_numbers(block, "label", -1, classes - 1)
     fix = "if these numbers are a centre and a size, use --box-format cxcywh"
     bad = np.asarray((pred[..., 2:] < pred[..., :2]).any(-1))

@@ -19,16 +19,16 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def read_regions(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def read_regions(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     if p.normalizer != "paper" and (p.n_cls is not None or p.n_reg is not None):
         raise UsageError("faster_rcnn: n_cls and n_reg apply only to normalizer=paper", fix="add normalizer=paper")
     fours(block, "target_deltas")
     scores: Softmax | Sigmoid
     if p.stage == "rpn":
         fours(block, "deltas")
-        scores, label = of_anchors(block, how, watch), whole_numbers(block, "label", -1, 2)
+        scores, label = of_anchors(block, conventions, watch), whole_numbers(block, "label", -1, 2)
     else:
-        scores = of_regions(block, how, watch)
+        scores = of_regions(block, conventions, watch)
         label = read_label(block, "label", "class", scores.array.shape, scores.classes, watch)
         found = block.arrays["deltas"].shape
         if found[1:] not in ((4,), (4 * scores.classes,)):

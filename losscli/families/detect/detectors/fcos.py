@@ -22,27 +22,27 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def class_rows(block: Block, how: Conventions, watch: Watch) -> Sigmoid:
+def class_rows(block: Block, conventions: Conventions, watch: Watch) -> Sigmoid:
     """(n,C) independent binary scores; one score per row is a single class. Raises DataError for other shapes."""
     if block.arrays["scores"].ndim > 2:
         what = f"scores of locations need a column per class, found rows of shape {block.arrays['scores'].shape[1:]}"
         fix = "flatten the feature levels to one row per location"
         raise misshapen(block, "scores", what, fix)
-    found = each(block, how, watch)
+    found = each(block, conventions, watch)
     return Sigmoid(found.array.reshape(block.rows, -1), found.from_logits)
 
 
-def located(block: Block, how: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
+def located(block: Block, conventions: Conventions, watch: Watch) -> tuple[Sigmoid, Ints]:
     """Scores (n,C) and labels (n,) of locations; the label is -1 where there is no object."""
-    scores = class_rows(block, how, watch)
+    scores = class_rows(block, conventions, watch)
     return scores, whole_numbers(block, "label", -1, scores.array.shape[1]).reshape(-1)
 
 
-def _prepare_fcos(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, label = located(block, how, watch)
+def _prepare_fcos(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, conventions, watch)
     inside = label >= 0
     need_rows(block, "central", 1, "centerness")
-    central = each(block, how, watch, "central")
+    central = each(block, conventions, watch, "central")
     flat = Sigmoid(central.array.reshape(-1), central.from_logits)
     return scores, predicted_sides(block, inside), flat, label, true_sides(block, inside)
 
@@ -144,8 +144,8 @@ def _fcos_slope(
     }
 
 
-def _prepare_vfnet(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, label = located(block, how, watch)
+def _prepare_vfnet(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, conventions, watch)
     inside = label >= 0
     refined, initial = predicted_sides(block, inside), predicted_sides(block, inside, "initial")
     return scores, refined, initial, label, true_sides(block, inside)

@@ -25,8 +25,8 @@ from losscli.spec.tile import Block
 Cut = Annotated[float | None, Param("clip true distances this far before the last bin; none: refuse distances beyond it", ge=0)]
 
 
-def _prepare_gfl(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, label = located(block, how, watch)
+def _prepare_gfl(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, label = located(block, conventions, watch)
     dist, inside = read_bins(block), label >= 0
     true = true_sides(block, inside)
     refuse_beyond(block, inside, true, dist.shape[-1], p.cut, loss.name)
@@ -110,8 +110,8 @@ def _gfl_slope(scores: Sigmoid, dist: Floats, label: Ints, target_deltas: Floats
     return {"scores": qfl_slope(scores, target, p.beta), "dist": spread(by_box + by_bins, at, rows)}
 
 
-def _prepare_yolo(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, aim = class_rows(block, how, watch), block.doubles("quality")
+def _prepare_yolo(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, aim = class_rows(block, conventions, watch), block.doubles("quality")
     aim = aim.reshape(block.rows, -1) if aim.ndim == 1 else aim
     if aim.shape != scores.array.shape:
         what = f"quality has rows of shape {aim.shape[1:]}, scores has rows of shape {scores.array.shape[1:]}"

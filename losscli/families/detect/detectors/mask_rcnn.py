@@ -20,8 +20,8 @@ from losscli.spec.tile import Block
 _HEAD = {"stage": "roi", "normalizer": "sampled", "n_cls": None, "n_reg": None}
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
-    scores, deltas, label, target = read_regions(block, loss, p.replace(**_HEAD), how, watch)
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
+    scores, deltas, label, target = read_regions(block, loss, p.replace(**_HEAD), conventions, watch)
     mask, true = block.arrays["mask"].shape, block.doubles("target_mask")
     if len(mask) != 4 or mask[1] != scores.classes or true.shape != (mask[0], *mask[2:]):
         what = (
@@ -31,7 +31,7 @@ def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch
         fix = "save the unchanged output of the mask head, background included, and the true masks cropped to the regions"
         raise misshapen(block, "mask", what, fix)
     block.reject("target_mask", (true < 0) | (true > 1), lambda x: f"{float(x):.6g} is outside 0…1", "give true masks in 0 … 1")
-    return scores, deltas, each(block, how, watch, "mask"), label, target, true
+    return scores, deltas, each(block, conventions, watch, "mask"), label, target, true
 
 
 @FAMILY.loss(

@@ -20,11 +20,11 @@ from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, p)
     need(block, block.arrays["scores"].ndim == 3, OF_IMAGES)
-    scores = each(block, how, watch)
-    return scores, *anchored(block, loss, how, scores.array.shape[1], scores.array.shape[2], lowest=-2)
+    scores = each(block, conventions, watch)
+    return scores, *anchored(block, loss, conventions, scores.array.shape[1], scores.array.shape[2], lowest=-2)
 
 
 @FAMILY.loss(

@@ -19,10 +19,10 @@ from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     four_weights(loss, p)
-    scores = of_images(block, how, watch)
-    return scores, *anchored(block, loss, how, scores.array.shape[-1], scores.classes, lowest=-1)
+    scores = of_images(block, conventions, watch)
+    return scores, *anchored(block, loss, conventions, scores.array.shape[-1], scores.classes, lowest=-1)
 
 
 @FAMILY.loss(

@@ -17,7 +17,7 @@ from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 
-def _prepare(block: Block, loss: Loss, p: Params, how: Conventions, watch: Watch) -> tuple[Any, ...]:
+def _prepare(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     grid, box, kinds = block.doubles("grid"), block.doubles("target_box"), block.doubles("target_class")
     where = block.place("grid", 0, 0) if block.rows else None
     cells, classes = grid.shape[:-1], kinds.shape[-1]
