@@ -197,7 +197,7 @@ class Loss:
         return fn
 
     def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
-        """Decorator: the same loss from other roles (embeddings and labels instead of pairs), as a `whole` loss."""
+        """Decorator: the same loss over all rows at once, from other roles or for the parameters that need it (`when`)."""
 
         def attach(kernel: Callable[..., Any]) -> Loss:
             self.other = Loss(
@@ -211,10 +211,6 @@ class Loss:
         """Decorator of another kernel, which declares its roles and `p`: it has the parameters of this loss, all but the
         given defaults."""
         return lambda kernel: with_parameters_of(self.kernel, kernel, **defaults)
-
-    def together(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
-        """Decorator: the same loss over all rows at once, for the parameters that need it (`when`)."""
-        return self.mined(**facts)
 
     def pools(self, params: Params) -> bool:
         """Whether the value is computed from sums over the file instead of from values of rows."""

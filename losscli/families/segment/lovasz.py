@@ -65,7 +65,7 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
     return _hinge(scores, mask)[1]
 
 
-@lovasz_hinge.together(scores="raw", label="binary", when=lambda p: p.pool == "batch")
+@lovasz_hinge.mined(scores="raw", label="binary", when=lambda p: p.pool == "batch")
 @lovasz_hinge.same_params()
 def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
@@ -123,7 +123,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return scores.pull(_softmax(scores.p, scores.q, mask, p.absent)[1])
 
 
-@lovasz_softmax.together(scores="softmax", label="class", when=lambda p: p.pool == "batch")
+@lovasz_softmax.mined(scores="softmax", label="class", when=lambda p: p.pool == "batch")
 @lovasz_softmax.same_params()
 def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""

@@ -52,7 +52,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return _slope(scores, mask, _worst(values, kept, p.k).share)
 
 
-@topk_ce.together(scores="softmax", label="distribution", when=lambda p: p.pool == "batch")
+@topk_ce.mined(scores="softmax", label="distribution", when=lambda p: p.pool == "batch")
 @topk_ce.same_params()
 def topk_ce_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The mean of the largest cross-entropies over all pixels."""
