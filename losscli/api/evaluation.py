@@ -78,13 +78,7 @@ evaluate.__dict__["__signature__"] = signature(evaluate, FACE)
 
 
 def gradient(
-    loss: str,
-    pred: Data,
-    target: Data = None,
-    *,
-    family: str | None = None,
-    jobs: int = 1,
-    **options: Unpack[Reading],
+    loss: str, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Unpack[Reading]
 ) -> Floats | dict[str, Floats]:
     """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several.
 
@@ -103,13 +97,7 @@ def gradient(
 
 
 def values(
-    loss: str | Recipe,
-    pred: Data,
-    target: Data = None,
-    *,
-    family: str | None = None,
-    jobs: int = 1,
-    **options: Any,
+    loss: str | Recipe, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Any
 ) -> Floats | float:
     """The loss of each sample, NaN where one was left out; of a loss without values per sample, its value."""
     found = _of_one(loss, pred, target, family, jobs, options)
@@ -144,14 +132,7 @@ class Evaluated:
     samples: Samples = field(repr=False)
 
 
-def _of_one(
-    loss: str | Recipe,
-    pred: Data,
-    target: Data,
-    family: str | None,
-    jobs: int,
-    options: Mapping[str, Any],
-) -> Evaluated:
+def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jobs: int, options: Mapping[str, Any]) -> Evaluated:
     if isinstance(loss, str):
         family, loss = _family_and_recipe(loss, family)
         found = registry.load(family)

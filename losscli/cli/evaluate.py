@@ -129,11 +129,7 @@ def style(output: OutputOptions) -> Style:
     from losscli.report.render import Style
 
     return Style(
-        digits=output.digits or 6,
-        width=exits.width(),
-        color=exits.colored(),
-        quiet=output.quiet,
-        unicode=exits.takes_signs(),
+        digits=output.digits or 6, width=exits.width(), color=exits.colored(), quiet=output.quiet, unicode=exits.takes_signs()
     )
 
 

@@ -20,8 +20,7 @@ def reconcile(
     target: Target = None,
     losses: LossOptions,
     value: Annotated[
-        str | None,
-        Option("--value X", "A reported value, with all the digits that were reported.", group=LOSSES),
+        str | None, Option("--value X", "A reported value, with all the digits that were reported.", group=LOSSES)
     ] = None,
     read: ReadOptions,
     score: ScoreOptions,

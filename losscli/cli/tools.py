@@ -23,12 +23,10 @@ def losses(
     query: Annotated[str | None, Argument("QUERY", "Words to search names, aliases and summaries for.", complete="loss")] = None,
     family: OnlyFamily = None,
     test: Annotated[
-        str | None,
-        Option("--test FILE.py:NAME", "Run the checks of the built-in losses on your own loss.", group=LOSSES),
+        str | None, Option("--test FILE.py:NAME", "Run the checks of the built-in losses on your own loss.", group=LOSSES)
     ] = None,
     format: Annotated[
-        str,
-        Option("-f, --format", "Plain text, JSON or Markdown.", choices=("auto", "plain", "json", "md"), group=OUTPUT),
+        str, Option("-f, --format", "Plain text, JSON or Markdown.", choices=("auto", "plain", "json", "md"), group=OUTPUT)
     ] = "auto",
     running: RunOptions,
 ) -> int:
@@ -60,13 +58,7 @@ def tested(spec: str, family: str | None) -> int:
 
 
 def inspect(
-    *,
-    pred: Pred,
-    target: Target = None,
-    family: OnlyFamily = None,
-    read: ReadOptions,
-    output: OutputOptions,
-    running: RunOptions,
+    *, pred: Pred, target: Target = None, family: OnlyFamily = None, read: ReadOptions, output: OutputOptions, running: RunOptions
 ) -> int:
     from losscli.run import inspect as inspection
     from losscli.run.request import Request

@@ -25,12 +25,7 @@ class Digests:
     """
 
     def __init__(
-        self,
-        sources: Mapping[str, Source],
-        known: Mapping[str, str] | None = None,
-        *,
-        short: bool = False,
-        forks: bool = False,
+        self, sources: Mapping[str, Source], known: Mapping[str, str] | None = None, *, short: bool = False, forks: bool = False
     ) -> None:
         self._known = dict(known or {})
         self._waiting: dict[str, Pending] = {}

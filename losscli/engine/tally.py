@@ -31,12 +31,7 @@ class Mean:
 
     def __add__(self, other: Mean) -> Mean:
         parts = {k: (w, x + other.parts[k][1] if k in other.parts else x) for k, (w, x) in self.parts.items()}
-        return Mean(
-            self.total + other.total,
-            self.norm + other.norm,
-            max(self.floor, other.floor),
-            {**other.parts, **parts},
-        )
+        return Mean(self.total + other.total, self.norm + other.norm, max(self.floor, other.floor), {**other.parts, **parts})
 
     @property
     def value(self) -> float:

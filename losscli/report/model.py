@@ -21,12 +21,7 @@ NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonf
 COUNTS = ("n", "nonfinite")
 """Those of them that count samples."""
 
-HOLDS: Mapping[str, Callable[[float, float], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-}
+HOLDS: Mapping[str, Callable[[float, float], bool]] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 """The comparisons of gates: observed, limit."""
 
 

@@ -26,8 +26,7 @@ _column = partial(Option, group=COLUMNS, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
-    str,
-    Argument("PRED", "Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin."),
+    str, Argument("PRED", "Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin.")
 ]
 Target = Annotated[str | None, Argument("TARGET", "Targets. Omit it when PRED contains both sides.")]
 

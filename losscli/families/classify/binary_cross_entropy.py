@@ -142,8 +142,7 @@ def _alpha(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     positive, everything = float(totals["positive"][0]), float(totals["all"][0])
     if positive == 0:
         raise DataError(
-            "weighted_bce: TARGET has no positives, so alpha=auto is undefined",
-            fix="set it explicitly: weighted_bce:alpha=10",
+            "weighted_bce: TARGET has no positives, so alpha=auto is undefined", fix="set it explicitly: weighted_bce:alpha=10"
         )
     return {"alpha": (everything - positive) / positive}
 

@@ -179,11 +179,7 @@ def _focal_star_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
 
 
 @FAMILY.loss(
-    "reduced_focal",
-    cite="Sergievskiy & Ponamarev 2019",
-    scores="sigmoid",
-    label="binary",
-    conventions={"smp": {"classes": "mean"}},
+    "reduced_focal", cite="Sergievskiy & Ponamarev 2019", scores="sigmoid", label="binary", conventions={"smp": {"classes": "mean"}}
 )
 def reduced_focal(
     scores: Sigmoid,

@@ -76,12 +76,7 @@ def _ghm_density(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
 
 
 @FAMILY.loss("topk_ce", aliases=("ohem_ce",), cite="Wu 2016", unit="whole", scores="softmax", label="class")
-def topk_ce(
-    scores: Softmax,
-    label: Array,
-    *,
-    k: Annotated[float, Param("percentage of rows", gt=0, le=100)] = 10.0,
-) -> Whole:
+def topk_ce(scores: Softmax, label: Array, *, k: Annotated[float, Param("percentage of rows", gt=0, le=100)] = 10.0) -> Whole:
     """Mean cross-entropy of the hardest k per cent of the rows.
 
     Formula: L = mean of the largest k % of -log p_y over all N rows: ⌊k N / 100⌋ rows, at least one.

@@ -25,11 +25,7 @@ def _active(short: Floats) -> Floats:
 
 
 @FAMILY.loss(
-    "hinge",
-    cite="Cortes & Vapnik 1995",
-    scores="raw",
-    label="binary",
-    conventions={"keras": {}, "sklearn": {}, "optax": {}},
+    "hinge", cite="Cortes & Vapnik 1995", scores="raw", label="binary", conventions={"keras": {}, "sklearn": {}, "optax": {}}
 )
 def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
     """Hinge loss: how far a score falls short of the margin on the side of its label.

@@ -84,13 +84,7 @@ def _pairs_slope(scores: Floats, label: Floats, slope: Pairwise) -> Floats:
     return out
 
 
-@FAMILY.loss(
-    "multilabel_margin",
-    cite="Weston & Watkins 1999",
-    scores="raw",
-    label="multihot",
-    conventions={"torch": {}},
-)
+@FAMILY.loss("multilabel_margin", cite="Weston & Watkins 1999", scores="raw", label="multihot", conventions={"torch": {}})
 def multilabel_margin(scores: Floats, label: Floats) -> Floats:
     """Multi-label margin loss: shortfalls of every true label's score from a margin of 1 over every other, summed.
 

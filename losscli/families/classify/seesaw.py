@@ -14,12 +14,7 @@ from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss(
-    "seesaw",
-    cite="Wang 2021",
-    scores="softmax",
-    label="class",
-    frozen=lambda p: p.q > 0,
-    conventions={"mmdet": {"eps": 0.01}},
+    "seesaw", cite="Wang 2021", scores="softmax", label="class", frozen=lambda p: p.q > 0, conventions={"mmdet": {"eps": 0.01}}
 )
 def seesaw(
     scores: Softmax,

@@ -82,11 +82,7 @@ def _huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.clip(pred - target, -p.delta, p.delta))
 
 
-@FAMILY.loss(
-    "smooth_l1",
-    cite="Girshick 2015",
-    conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}},
-)
+@FAMILY.loss("smooth_l1", cite="Girshick 2015", conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}})
 def smooth_l1(
     pred: Floats,
     target: Floats,

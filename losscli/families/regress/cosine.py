@@ -17,11 +17,7 @@ from losscli.spec.loss import Param, Params
     cite="Salton & McGill 1983",
     lowest=-1.0,
     highest=2.0,
-    conventions={
-        "keras": {"form": "negative", "eps": 0.00031622776601683794},
-        "optax": {},
-        "torch": {"eps": 1e-8},
-    },
+    conventions={"keras": {"form": "negative", "eps": 0.00031622776601683794}, "optax": {}, "torch": {"eps": 1e-8}},
 )
 def cosine(
     pred: Floats,

@@ -38,13 +38,7 @@ def refuse_power(power: float, loss: str) -> None:
         )
 
 
-@FAMILY.loss(
-    "tweedie",
-    aliases=("tweedie_deviance",),
-    cite="Tweedie 1984",
-    domain=domain_of,
-    conventions={"sklearn": {}},
-)
+@FAMILY.loss("tweedie", aliases=("tweedie_deviance",), cite="Tweedie 1984", domain=domain_of, conventions={"sklearn": {}})
 def tweedie(pred: Floats, target: Floats, *, power: Power = 0.0) -> Floats:
     """Tweedie deviance of a predicted mean, for a variance proportional to a power of the mean.
 

@@ -38,8 +38,7 @@ def poisson_nll(
     *,
     log_input: Annotated[bool, Param("PRED contains logarithms of the rate")] = False,
     full: Annotated[
-        Literal["false", "stirling", "exact"],
-        Param("the constant log y!: omitted, by Stirling's formula where y > 1, or exact"),
+        Literal["false", "stirling", "exact"], Param("the constant log y!: omitted, by Stirling's formula where y > 1, or exact")
     ] = "false",
     eps: Annotated[float, Param("added to the rate inside the logarithm; ignored with log_input", ge=0)] = 0.0,
 ) -> Floats:
@@ -129,18 +128,9 @@ def _gaussian_slope(pred: Floats, var: Floats, target: Floats, p: Params) -> dic
         return {"pred": share(pull), "var": share(np.where(var < p.eps, 0.0, 0.5 * (1.0 / v - pull * pull)))}
 
 
-@FAMILY.loss(
-    "laplace_nll",
-    cite="Laplace 1774",
-    lowest=None,
-    domain=partial(_floored, role="scale"),
-)
+@FAMILY.loss("laplace_nll", cite="Laplace 1774", lowest=None, domain=partial(_floored, role="scale"))
 def laplace_nll(
-    pred: Floats,
-    scale: Floats,
-    target: Floats,
-    *,
-    eps: Annotated[float, Param("lower bound on the scale", ge=0)] = 0.0,
+    pred: Floats, scale: Floats, target: Floats, *, eps: Annotated[float, Param("lower bound on the scale", ge=0)] = 0.0
 ) -> Floats:
     """Negative log-likelihood of the target under a Laplace distribution with predicted median and scale.
 

@@ -11,13 +11,7 @@ from losscli.numerics.stable import Floats
 from losscli.spec.loss import Params, Rows, Whole
 
 
-@FAMILY.loss(
-    "median_ae",
-    aliases=("median_absolute_error",),
-    cite="Hampel 1974",
-    unit="whole",
-    conventions={"sklearn": {}},
-)
+@FAMILY.loss("median_ae", aliases=("median_absolute_error",), cite="Hampel 1974", unit="whole", conventions={"sklearn": {}})
 def median_ae(pred: Floats, target: Floats) -> Whole:
     """Median absolute error.
 

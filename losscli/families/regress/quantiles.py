@@ -114,10 +114,7 @@ def interval_score(
 @interval_score.gradient
 def _interval_slope(lower: Floats, upper: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     fine = 2.0 / p.alpha
-    return {
-        "lower": share(np.where(target < lower, fine - 1.0, -1.0)),
-        "upper": share(np.where(target > upper, 1.0 - fine, 1.0)),
-    }
+    return {"lower": share(np.where(target < lower, fine - 1.0, -1.0)), "upper": share(np.where(target > upper, 1.0 - fine, 1.0))}
 
 
 @FAMILY.loss("crps", aliases=("energy_score",), cite="Gneiting & Raftery 2007", width=lambda p: 0)

@@ -57,12 +57,7 @@ def _mape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return 100.0 * slope if p.percent else slope
 
 
-@FAMILY.loss(
-    "smape",
-    aliases=("symmetric_mean_absolute_percentage_error",),
-    cite="Makridakis 1993",
-    highest=2.0,
-)
+@FAMILY.loss("smape", aliases=("symmetric_mean_absolute_percentage_error",), cite="Makridakis 1993", highest=2.0)
 def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bound on |y| + |f|", ge=0)] = 0.0) -> Floats:
     """Symmetric mean absolute percentage error: absolute error relative to the mean of |prediction| and |target|.
 
@@ -100,11 +95,7 @@ def _smape_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 
 @FAMILY.loss(
-    "wmape",
-    aliases=("wape", "weighted_mean_absolute_percentage_error"),
-    cite="Kolassa & Schütz 2007",
-    unit="pool",
-    pooled=True,
+    "wmape", aliases=("wape", "weighted_mean_absolute_percentage_error"), cite="Kolassa & Schütz 2007", unit="pool", pooled=True
 )
 def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bound on Σ|y|", ge=0)] = 0.0) -> dict[str, Floats]:
     """Weighted absolute percentage error: sum of absolute errors divided by sum of absolute targets.

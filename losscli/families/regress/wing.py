@@ -22,12 +22,7 @@ def _shared(x: Floats, reduce: str) -> Floats:
     return share(x) if reduce == "mean" else x
 
 
-@FAMILY.loss(
-    "balanced_l1",
-    cite="Pang et al. 2019",
-    lowest=None,
-    conventions={"mmdet": {}},
-)
+@FAMILY.loss("balanced_l1", cite="Pang et al. 2019", lowest=None, conventions={"mmdet": {}})
 def balanced_l1(
     pred: Floats,
     target: Floats,

@@ -10,16 +10,7 @@ import numpy as np
 
 from losscli.core.lazy import lazy
 from losscli.families.shared.in_cache import ce_of_logits
-from losscli.numerics.stable import (
-    Array,
-    Bools,
-    Floats,
-    Ints,
-    along,
-    peak,
-    softmax,
-    times,
-)
+from losscli.numerics.stable import Array, Bools, Floats, Ints, along, peak, softmax, times
 from losscli.spec.tile import as_doubles
 
 

@@ -203,13 +203,7 @@ def focal_binary_slope(
 
 
 def focal_softmax(
-    scores: Softmax,
-    label: Ints,
-    *,
-    gamma: float,
-    alpha: Floats | None = None,
-    floor: float | None = None,
-    eps: float = 0.0,
+    scores: Softmax, label: Ints, *, gamma: float, alpha: Floats | None = None, floor: float | None = None, eps: float = 0.0
 ) -> Floats:
     """α_y (1 - p_y)^γ · -log p_y per entry, with p_y clipped in both factors."""
     missed = scores.q_at(label)
@@ -219,13 +213,7 @@ def focal_softmax(
 
 
 def focal_softmax_slope(
-    scores: Softmax,
-    label: Ints,
-    *,
-    gamma: float,
-    alpha: Floats | None = None,
-    floor: float | None = None,
-    eps: float = 0.0,
+    scores: Softmax, label: Ints, *, gamma: float, alpha: Floats | None = None, floor: float | None = None, eps: float = 0.0
 ) -> Floats:
     p, q, log_p = (at(x, label) for x in (scores.p, scores.q, scores.log_p))
     used = bounded(log_p, 0.0, floor)

@@ -87,8 +87,7 @@ def groups(report: Report, style: Style, loss: str) -> Grid:
     stats = [s for s in SPREAD if _informs(s, lines, style.digits)]
     named = ["value", "n", *stats, *(["nonfinite"] if any(x.nonfinite for x in lines) else [])]
     return _grid(
-        *_by([g for g, _ in found]),
-        *(Column(s, [statistic(s, getattr(x, s), style.digits) for x in lines]) for s in named),
+        *_by([g for g, _ in found]), *(Column(s, [statistic(s, getattr(x, s), style.digits) for x in lines]) for s in named)
     )
 
 

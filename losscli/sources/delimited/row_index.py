@@ -117,10 +117,7 @@ def _plain(parts: Sequence[ChunkScan], start: int, line: int, end: int, tail: in
     rows = int(counts[-1]) - before - tail + 1
     firsts = np.concatenate([[0], firsts[inside], [rows]])
     return RowIndex(
-        firsts,
-        np.concatenate([[start], offsets[inside], [end]]),
-        firsts[:-1] + line,
-        ascii=all(part.ascii for part in parts),
+        firsts, np.concatenate([[start], offsets[inside], [end]]), firsts[:-1] + line, ascii=all(part.ascii for part in parts)
     )
 
 
