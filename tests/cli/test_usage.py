@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from losscli.report.formats import FORMATS
+from losscli.report.formats import FORMATS, SUFFIXES
 from tests.support.command import array, call, mine, refused, table
 
 
@@ -46,7 +46,7 @@ USAGE = {
     "no such side": ((*MSE, "--col", "left.pred=a"), ("no role 'left.pred'",)),
     "col twice": ((*MSE, "--col", "pred=pred", "--col", "pred=id"), ("--col pred is given twice", "pred=NAME,NAME")),
     "bad key": ((*MSE, "--key", "=id"), ("--key '=id'",)),
-    "bad output": ((*MSE, "-o", "r.xml"), ("--output 'r.xml' names no format", "FORMAT=FILE", ".json, .csv, .md")),
+    "bad output": ((*MSE, "-o", "r.xml"), ("--output 'r.xml' names no format", "FORMAT=FILE", ", ".join(SUFFIXES))),
     "unknown format": ((*MSE, "-o", "xml=r.xml"), ("unknown format 'xml'", ", ".join(FORMATS))),
     "bad choice": ((*MSE, "--nonfinite", "dorp"), ("--nonfinite: unknown value 'dorp', did you mean drop?", "error, drop, keep")),
     "bad format": ((*MSE, "-f", "jsn"), ("--format: unknown value 'jsn', did you mean json?",)),
