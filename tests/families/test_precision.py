@@ -60,8 +60,8 @@ def _known(family):
 
 def _judged(case):
     if case.family == "embed":
-        return 1000, 60
-    return (1000, 5) if _name(case) in DEEP else (2000, 10 if case.recipe in SLOW else 25)
+        return 1000, 45
+    return (1000, 5) if _name(case) in DEEP else (2000, 8 if case.recipe in SLOW else 15)
 
 
 HELD = [
