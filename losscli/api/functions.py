@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from losscli.api.shapes import fits
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.values import Value, write_value
 from losscli.sources.frame import as_pandas
@@ -20,6 +19,7 @@ from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
 from losscli.spec.recipe import Recipe, Term
+from losscli.spec.shapes import fits
 
 BOXES = ("box_format", "pred_box_format", "target_box_format", "degenerate", "mixed_scale")
 

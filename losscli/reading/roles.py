@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from losscli.core.errors import DataError, UsageError, nearest, visible
 from losscli.sources.base import Source
 from losscli.spec.family import Family, Held, Role
+from losscli.spec.shapes import shapes
 
 _ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
 
@@ -191,7 +192,7 @@ class RoleColumns:
             return {r.name: () for r in roles if r.text and r.side == side}
         if self.family.bare and (names := self.family.bare(side, shape, frozenset(r.name for r in roles))):
             return dict.fromkeys(names, ())
-        fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in axes(r.shape)]
+        fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in map(len, shapes(r.shape))]
         if not fits and roles:
             own = [r for r in roles if r.side == side] or roles
             raise DataError(
@@ -209,11 +210,6 @@ def _no_column(source: Source, name: str) -> DataError:
 def is_key(name: str) -> bool:
     """Whether a column's name suggests that it identifies rows, rather than being a score, target or dimension."""
     return _ID.fullmatch(name) is not None
-
-
-def axes(shape: str) -> set[int]:
-    """How many axes the shapes of a role's `shape` text have: `(n,) or (n,d)` -> {1, 2}."""
-    return {1 + m[1].count(",") - (1 if m[1].endswith(",") else 0) for m in re.finditer(r"\(([^)]*)\)", shape)}
 
 
 def some(names: Sequence[str]) -> str:
