@@ -202,7 +202,12 @@ class _Classify:
         **options: Unpack[_ScoresClassesOptions]) -> float:
         """Soft ranking loss of positives over negatives, across the classes of each row and the rows of each class."""
     two_way_multilabel = two_way
+    @overload
     def hamming(self, scores: ArrayLike, label: ArrayLike, *, threshold: float = 0.5,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        ...
+    @overload
+    def hamming(self, pred_label: ArrayLike, label: ArrayLike, *, threshold: float = 0.5,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
         """Hamming loss: the fraction of a row's labels that are predicted incorrectly."""
     def gce(self, scores: ArrayLike, label: ArrayLike, *, q: float = 0.7, **options: Unpack[_ScoresClassesOptions]) -> Values:
@@ -243,7 +248,13 @@ class _Classify:
         **options: Unpack[_ScoresClassesOptions]) -> Values:
         """ListNet: cross-entropy between the softmax of the relevances and the softmax of the scores."""
     ranking_softmax = listnet
+    @overload
     def weighted_kappa(self, scores: ArrayLike, label: ArrayLike, *, weighting: Literal["quadratic", "linear"] = "quadratic",
+        form: Literal["score", "loss", "log"] = "score", eps: float = 0.0, empty: Literal["error", "nan"] = "error",
+        **options: Unpack[_ScoresClassesOptions]) -> float:
+        ...
+    @overload
+    def weighted_kappa(self, pred_label: ArrayLike, label: ArrayLike, *, weighting: Literal["quadratic", "linear"] = "quadratic",
         form: Literal["score", "loss", "log"] = "score", eps: float = 0.0, empty: Literal["error", "nan"] = "error",
         **options: Unpack[_ScoresClassesOptions]) -> float:
         """Weighted kappa: agreement of predicted and true grades beyond chance, with larger errors weighted more."""
@@ -257,7 +268,12 @@ class _Classify:
     bi_tempered_logistic = bi_tempered
     def sparsemax(self, scores: ArrayLike, label: ArrayLike, **options: Unpack[_ScoresClassesOptions]) -> Values:
         """Loss of sparsemax, a softmax alternative with exact zeros; rows classified with a margin of 1 have zero loss."""
+    @overload
     def zero_one(self, scores: ArrayLike, label: ArrayLike, *, tolerance: float | None = None,
+        **options: Unpack[_ScoresClassesOptions]) -> Values:
+        ...
+    @overload
+    def zero_one(self, pred_label: ArrayLike, label: ArrayLike, *, tolerance: float | None = None,
         **options: Unpack[_ScoresClassesOptions]) -> Values:
         """1 if the predicted class is wrong, else 0; the mean is the error rate, the sum the number of errors."""
     misclassification = zero_one

@@ -103,4 +103,4 @@ def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
 
 
 def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
-    return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight)) for k, b in terms.items()}
+    return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight, b.form.tops), b.form.tops) for k, b in terms.items()}

@@ -45,15 +45,25 @@ class BoundTerm:
     conventions: Conventions
 
     @classmethod
-    def of(cls, term: Term, family: Family, available: frozenset[str], conventions: Conventions) -> BoundTerm:
+    def of(
+        cls,
+        term: Term,
+        family: Family,
+        available: frozenset[str],
+        conventions: Conventions,
+        sure: frozenset[str] = frozenset(),
+    ) -> BoundTerm:
         """Choose the first form whose roles the inputs and the given options fill; if there is none, as if every option were given.
+
+        sure: the roles that an unnamed array fills because its numbers can be nothing else; forms that read one come first.
 
         Raises DataError naming the roles that are missing.
         """
+        forms = sorted(term.loss.forms, key=lambda form: sure.isdisjoint(form.takes))
         options = {r.name for r in family.roles if r.side == "option"}
         given = {name for name in options if getattr(conventions, name) is not None}
         for filled in (available | given, available | options):
-            form = next((f for f in term.loss.forms if set(f.takes) - f.optional <= filled and f.applies(term.params)), None)
+            form = next((f for f in forms if set(f.takes) - f.optional <= filled and f.applies(term.params)), None)
             if form is not None:
                 break
         else:
@@ -219,7 +229,7 @@ def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool 
     """Evaluate a term on a block that contains all of the data: for functions of arrays and for tests."""
     ones = np.ones(block.rows) if block.weight is None else block.weight
     if bound.fits:
-        bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight))
+        bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight, bound.form.tops))
     if bound.form.unit == "whole":
         whole = bound.whole(block, watch)
         slope = whole.gradient() if gradient and whole.gradient else None

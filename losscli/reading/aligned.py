@@ -15,6 +15,9 @@ from losscli.sources.base import Field, Source, gather, release
 from losscli.spec.family import Family
 from losscli.spec.tile import Block
 
+_SPAN = 1 << 18
+"""Rows looked at together."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -77,6 +80,13 @@ class Inputs:
     def available(self) -> frozenset[str]:
         return frozenset(f.role for f in self.filled)
 
+    def sure(self) -> frozenset[str]:
+        """The roles of classes that an unnamed array of PRED fills for certain: its numbers are whole, and not all 0 or 1."""
+        bare = [f for f in self.filled if f.side == "pred" and not f.field.names and f.field.shape == ()]
+        if len(bare) < 2 or not _classes_only(bare[0].field):
+            return frozenset()
+        return frozenset(f.role for f in bare if self.family.role(f.role).text)
+
     def index(self, side: str) -> Ints | None:
         return self.pairing.target_index if side == "target" and self.target is not None else self.pairing.pred_index
 
@@ -134,6 +144,19 @@ class Inputs:
             rows = np.asarray(bad.reshape(len(array), -1).any(1))
             lost = rows if lost is None else np.asarray(lost | rows)
         return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
+
+
+def _classes_only(field: Field) -> bool:
+    """Whether numbers, one per row, are whole, not negative, and not all 0 or 1."""
+    if field.kind not in "iuf":
+        return False
+    highest = 0.0
+    for start in range(0, field.rows, _SPAN):
+        rows = np.asarray(field.read(start, min(start + _SPAN, field.rows)))
+        if rows.min() < 0 or (rows.dtype.kind == "f" and not bool((rows == np.rint(rows)).all())):
+            return False
+        highest = max(highest, float(rows.max()))
+    return highest > 1
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class _Binder:
             own = role.side != "any"  # names of batches or images are not classes
             known = classes if own else ()
             field = label_field(source, names, known, numbered and own) if role.text else _numbers(source, names, role.shared)
-            parts = len(sharing) > 1 and names == () and split and side == "pred"
+            parts = len(sharing) > 1 and names == () and field.shape != () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out
 

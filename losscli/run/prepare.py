@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from losscli import sources
-from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.plan import Plan
@@ -73,7 +73,8 @@ def _vectors(given: str | Floats | None) -> Floats | None:
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     """The recipes bound to the request's files; only the columns that they read are kept."""
     family, files = registry.load(request.family), opened(request)
-    wanted = frozenset(role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
+    read = (role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
+    wanted = frozenset({*read, *(role.name for role in family.roles if role.alone[0])})
     bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
     inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
     plan = planned(request, recipes, inputs, bindings.conventions)
@@ -116,8 +117,12 @@ def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
 def _bound(term: Term, inputs: Inputs, conventions: Conventions) -> BoundTerm:
     """The term bound to the inputs; the error for a missing role lists what the inputs contain."""
     try:
-        return BoundTerm.of(term, inputs.family, inputs.available(), conventions)
+        sure = frozenset() if conventions.from_logits or not term.loss.other else inputs.sure()
+        return BoundTerm.of(term, inputs.family, inputs.available(), conventions, sure)
     except DataError as e:
+        alone = next((role.alone for role in inputs.family.roles if role.alone[0] and role.name in inputs.available()), None)
+        if alone is not None:
+            raise DataError(alone[0], Where(inputs.pred.path), alone[1]) from None
         contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
 

@@ -77,13 +77,14 @@ def _reads(family: Family, loss: Loss, width: int, heading: Heading) -> list[str
     """The roles of each form, with what they are for this loss."""
     out = [heading("Reads")]
     for i, takes in enumerate(readings(loss)):
+        form = next(form for form in loss.forms if form.takes == takes)
         if i:
             out.append("  or")
         for name in takes:
             role = family.role(name)
             side = role.flag or {"pred": "PRED", "target": "TARGET", "any": "either file"}.get(role.side, role.side)
             free = ", optional" if name in optional_roles(loss) else ""
-            out += wrapped(f"{side} `{role.key}` {role.shape}{free}: {_meaning(role, loss)}", width, "  ", "      ")
+            out += wrapped(f"{side} `{role.key}` {role.shape}{free}: {_meaning(role, form)}", width, "  ", "      ")
     return [*out, *(_paragraphs(loss.page["Reads"], width) if "Reads" in loss.page else [])]
 
 

@@ -35,6 +35,8 @@ class Role:
     """One array for all rows (anchors), which every block has in full."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """What it is for losses that read it in a particular way (`Loss.label`), where `meaning` does not say."""
+    alone: tuple[str, str] = ("", "")
+    """The error, and its fix, where a loss does not read this role and the inputs do not contain what it reads instead."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,10 @@ class Family:
             return found
         names = {self.aliases.get(name, name) for name in same_name(word, self.words)}
         return self.losses[names.pop()] if len(names) == 1 else None
+
+    def complement(self, word: str) -> Loss | None:
+        """The loss that is 1 minus the score of that name, in any common spelling."""
+        return next((x for x in self.losses.values() if same_name(word, x.complements)), None)
 
     def role(self, name: str) -> Role:
         return next(r for r in self.roles if r.name == name)

@@ -95,6 +95,8 @@ class Loss:
     kernel: Callable[..., Any]
     unit: str = "row"
     aliases: tuple[str, ...] = ()
+    complements: tuple[str, ...] = ()
+    """Names of the score that is 1 minus this loss, for the error about an unknown loss."""
     cite: str = ""
     direction: str = "lower"
     reverse: Callable[[Params], bool] | None = None
@@ -116,7 +118,7 @@ class Loss:
     first_pass: Callable[[Params], bool] | None = None
     """Whether, with these parameters, the first pass of `fit` is needed; None: whenever `fit` is declared."""
     tops: frozenset[str] = frozenset()
-    """For `pool`, the names of sums that take the maximum over rows instead of the total."""
+    """The names of sums, of `pool` or of the first pass, that take the maximum over rows instead of the total."""
     placed: Callable[[Params], bool] | None = None
     """Whether, with these parameters, the loss depends on a row's position in its batch."""
     of_value: bool = False

@@ -168,6 +168,12 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     searched = [with_offered(n) for n in names]
     found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
     if not found:
+        opposite = next((x for f in searched if (x := f.complement(word)) is not None), None)
+        if opposite is not None:
+            raise UsageError(
+                f"unknown loss {visible(word)!r}; {opposite.name} is 1 - {opposite.complements[0]}",
+                fix=f"losscli explain {opposite.family}/{opposite.name}",
+            )
         known = [w for f in searched for w in f.words]
         raise UsageError(
             f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"

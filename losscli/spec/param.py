@@ -195,17 +195,26 @@ def signature_of(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Par
 
 
 def with_parameters_of(first: Callable[..., Any], kernel: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:
-    """A kernel that declares roles and `p` as one that takes the parameters of `first`, with some defaults changed."""
+    """A kernel that declares roles and `p` as one that takes the parameters of `first`, with some defaults changed.
+
+    Keyword-only arguments of its own follow `p`.
+    """
+    arguments = [*inspect.signature(kernel).parameters.values()]
+    own = [a for a in arguments if a.kind is a.KEYWORD_ONLY]
+    roles = arguments[: len(arguments) - len(own) - 1]
 
     @wraps(kernel)
     def whole(*arrays: Any, **params: Any) -> Any:
-        return kernel(*arrays, Params(params))
+        apart = {a.name: params.pop(a.name) for a in own}
+        return kernel(*arrays, Params(params), **apart)
 
-    roles = [*inspect.signature(kernel).parameters.values()][:-1]
     held = [a for a in inspect.signature(first).parameters.values() if a.kind is a.KEYWORD_ONLY]
     params = [a.replace(default=defaults.get(a.name, a.default)) for a in held]
-    whole.__signature__ = inspect.Signature([*roles, *params])  # type: ignore[attr-defined]
-    whole.__annotations__ = {**typing.get_type_hints(first, include_extras=True), **typing.get_type_hints(kernel)}
+    whole.__signature__ = inspect.Signature([*roles, *params, *own])  # type: ignore[attr-defined]
+    whole.__annotations__ = {
+        **typing.get_type_hints(first, include_extras=True),
+        **typing.get_type_hints(kernel, include_extras=True),
+    }
     return whole
 
 

@@ -197,6 +197,12 @@ def _unknown(name: str, family: Family) -> UsageError:
             f"{visible(name)!r} names {len(parts)} losses",
             fix=f"give each its own option: {' '.join(f'-l {part}' for part in parts)}",
         )
+    opposite = family.complement(name.strip())
+    if opposite is not None:
+        return UsageError(
+            f"unknown loss {visible(name)!r} in {family.name}; {opposite.name} is 1 - {opposite.complements[0]}",
+            fix=f"--loss {opposite.name}",
+        )
     others = [other for other in registry.NAMES if other != family.name and registry.load(other).find(name) is not None]
     what = f"unknown loss {visible(name)!r} in {family.name}" if name else f"unknown loss '' in {family.name} (an empty term)"
     if others:

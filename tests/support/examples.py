@@ -169,6 +169,9 @@ def scored(form: Loss, params: Params, rng: np.random.Generator, tail: tuple[int
 
 
 def classify(form: Loss, params: Params, rng: np.random.Generator) -> Made:
+    if "pred_label" in form.takes:
+        yield "decided", {role: rng.permutation(np.arange(ROWS) % CLASSES) for role in form.takes}, {}
+        return
     yield from scored(form, params, rng, (), "label")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
+from losscli.families.classify._hard_classes import renumbered
 from losscli.families.shared.score_guards import (
     read_label,
     read_scores,
@@ -94,9 +95,9 @@ def _unsaid(p: Params) -> bool:
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """Reject mixed label encodings; warn about probabilities given as logits."""
+    """Reject mixed label encodings; warn about probabilities given as logits, and about classes in two numberings."""
     refuse_mixed(watch)
-    return suspicious(watch)
+    return [*suspicious(watch), *renumbered(watch)]
 
 
 FAMILY = Family(
@@ -105,6 +106,15 @@ FAMILY = Family(
     sample="a row",
     roles=(
         Role("scores", "pred", "scores", "(n,) or (n,C)", "one score for class 1, or one per class", ("p", "prob", "score"), "all"),
+        Role(
+            "pred_label",
+            "pred",
+            "pred_label",
+            "(n,)",
+            "predicted classes: numbers or names",
+            text=True,
+            alone=("PRED contains classes, not probabilities; zero_one reads them", "--loss zero_one"),
+        ),
         Role(
             "label",
             "target",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.families.classify._hard_classes import TOPS, Classes, Count, classes_of, decided, in_all
 from losscli.families.classify.family import FAMILY, columns, per_row, share
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.numerics.stable import Array, Floats, log1p_sum_exp, log_sum_exp, sigmoid, softmax, softplus
@@ -123,14 +124,15 @@ def hamming(
     scores: Sigmoid,
     label: Array,
     *,
-    threshold: Annotated[float, Param("probability above which a label is predicted as true as true", ge=0, le=1)] = 0.5,
+    threshold: Annotated[float, Param("probability above which a label is predicted as true", ge=0, le=1)] = 0.5,
 ) -> Floats:
     """Hamming loss: the fraction of a row's labels that are predicted incorrectly.
 
     Formula: L = (1/C) Σ_k [ (p_k > T) ≠ y_k ].
     Gradient: none: it is 0 almost everywhere, so --gradients is an error.
     Edge cases: a probability of exactly T predicts false; labels are 0/1 or -1/+1. With several columns, class numbers are
-    treated as one binary problem per class, so a wrong class counts twice (one false negative and one false positive).
+    treated as one binary problem per class, so a wrong class counts twice (one false negative and one false positive); predicted
+    classes likewise, with as many columns as --classes names, else as either side shows.
     Use when: several labels may be true at once and every mistake counts equally.
     Avoid when: only few of many labels are true, as predicting none is nearly perfect.
     Related: zero_one is the same for one column; bce is a smooth counterpart.
@@ -138,6 +140,24 @@ def hamming(
     """
     predicted = scores.array > threshold if not scores.from_logits else scores.array > _logit(threshold)
     return per_row((predicted != (label == 1)).astype(np.float64), "mean")
+
+
+@hamming.mined(unit="row", reads=decided, tops=TOPS)
+def hamming_of_classes(
+    pred_label: Classes,
+    label: Classes,
+    *,
+    threshold: Annotated[float, Param("probability above which a label is predicted as true", ge=0, le=1)] = 0.5,
+    count: Count = 1,
+) -> Floats:
+    """The same loss of predicted classes, as one-hot columns of all classes."""
+    predicted = threshold < 1.0
+    missed = (pred_label.numbers != label.numbers) | (not predicted)
+    return (missed.astype(np.float64) + (missed & predicted)) / count
+
+
+hamming_of_classes.fit(classes_of)
+hamming_of_classes.resolve(in_all)
 
 
 def _logit(p: float) -> float:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.core.errors import DataError
+from losscli.families.classify._hard_classes import TOPS, Classes, Count, classes_of, decided, in_all
 from losscli.families.classify.family import FAMILY, columns
 from losscli.families.shared.class_scores import Softmax, difference, one_hot
 from losscli.numerics.stable import Array, Floats, softmax, times
@@ -57,6 +58,11 @@ def _listnet_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
     return difference(scores.p, _gains(label, p.gains), scores.array - label)
 
 
+_MOST = 128
+"""Grades of which rows are counted one column per grade."""
+_GRADES = "give grades few and consecutive numbers, from 0"
+
+
 @FAMILY.loss(
     "weighted_kappa",
     aliases=("quadratic_kappa",),
@@ -83,13 +89,13 @@ def weighted_kappa(
     Formula: κ = 1 - Σ_rows Σ_k w_yk p_k / (Σ_jk n_j w_jk P_k / N), w_jk = (j - k)² or |j - k|, n_j the number of rows of true
     grade j among N, P_k the sum of p_k.
     Gradient: w.r.t. p, through both sums: -w_yk / D + S Σ_j n_j w_jk / (N D²) with numerator S and denominator D.
-    Edge cases: probabilities count as fractions of rows; give one-hot scores for the kappa of decisions. 1 is perfect, 0 is
-    chance, below 0 is worse. It has no per-row values. If predictions and targets are all in one class (0/0), it is an error
-    unless empty=nan.
+    Edge cases: probabilities count as fractions of rows; predicted grades in `pred_label` give the kappa of decisions. 1 is
+    perfect, 0 is chance, below 0 is worse. It has no per-row values. If predictions and targets are all in one class (0/0), it is
+    an error unless empty=nan.
     Use when: targets are ordinal grades and agreement beyond chance is the criterion.
     Avoid when: classes have no order; you compare data sets with different class frequencies, as chance agreement depends on them.
     Related: d2_brier also divides by the loss of the class frequencies.
-    Equivalents: scikit-learn cohen_kappa_score(weights="quadratic") of decisions: `weighted_kappa` of one-hot scores; the loss of
+    Equivalents: scikit-learn cohen_kappa_score(weights="quadratic") of decisions: `weighted_kappa` of predicted grades; the loss of
     de la Torre 2018, TensorFlow Addons WeightedKappaLoss: `weighted_kappa:form=log,eps=1e-6`.
     """
     return {
@@ -109,7 +115,7 @@ def _chance(sums: Mapping[str, Floats], weighting: str) -> tuple[Floats, Floats]
     """The chance disagreement per predicted grade, and in total."""
     true, forecast = sums["true"], sums["forecast"]
     each = np.einsum("nj,jk->nk", true, _distance(true.shape[1], weighting)) / true.sum(1, keepdims=True)
-    return each, (each * forecast).sum(1)
+    return each, np.cumsum(each * forecast, 1)[:, -1]  # in order: classes without rows at the end change nothing
 
 
 @weighted_kappa.finish
@@ -123,6 +129,21 @@ def _kappa(sums: Mapping[str, Floats], p: Params) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(chance == 0, np.nan, sums["apart"] / chance)
         return np.log(ratio + p.eps) if p.form == "log" else ratio if p.form == "loss" else 1.0 - ratio
+
+
+@weighted_kappa.mined(unit="pool", pooled=True, reads=decided, tops=TOPS)
+@weighted_kappa.same_params()
+def weighted_kappa_of_classes(pred_label: Classes, label: Classes, p: Params, *, count: Count = 1) -> dict[str, Floats]:
+    """The same agreement of predicted classes."""
+    if count > _MOST:
+        raise DataError(f"weighted_kappa of predicted classes reads at most {_MOST} grades, found {count}", fix=_GRADES)
+    within = [np.minimum(x.numbers, count - 1) for x in (pred_label, label)]  # beyond are only rows without a weight
+    return dict(weighted_kappa.kernel(Softmax(one_hot(within[0], count), False), within[1], **p))
+
+
+weighted_kappa_of_classes.fit(classes_of)
+weighted_kappa_of_classes.resolve(in_all)
+weighted_kappa_of_classes.finish(_kappa)
 
 
 @weighted_kappa.gradient

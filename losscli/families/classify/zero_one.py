@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.families.classify._hard_classes import Classes, decided
 from losscli.families.classify.family import FAMILY, per_row
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats
@@ -23,6 +24,7 @@ def _label(p: Params, classes: int) -> str:
 @FAMILY.loss(
     "zero_one",
     aliases=("misclassification", "error_rate"),
+    complements=("accuracy", "acc"),
     cite="Wald 1950",
     highest=1.0,
     scores=_scores,
@@ -55,3 +57,12 @@ def zero_one(
         return per_row((predicted != (label == 1)).astype(np.float64), "mean")
     assert tolerance is not None
     return per_row((np.abs(label - scores) >= tolerance).astype(np.float64), "mean")
+
+
+@zero_one.mined(unit="row", reads=decided)
+@zero_one.same_params()
+def zero_one_of_classes(pred_label: Classes, label: Classes, p: Params) -> Floats:
+    """The same loss of predicted classes."""
+    pred, true = pred_label.numbers, label.numbers
+    wrong = pred != true if p.tolerance is None else np.abs(true - pred) >= p.tolerance
+    return np.asarray(wrong, np.float64)

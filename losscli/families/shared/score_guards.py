@@ -258,13 +258,22 @@ def _hot(block: Block, array: Array, role: str) -> Array:
     return np.argmax(array, 1)
 
 
-def _whole(block: Block, array: Array, wanted: Wanted) -> Array:
-    role, classes = wanted.role, wanted.classes
+def class_numbers(block: Block, role: str, array: Array) -> Ints:
+    """Class numbers (n,), or one-hot rows (n,C), as integers of any size. Raises DataError at the first other number."""
+    return _hot(block, array, role) if array.ndim == 2 else _integers(block, role, array)
+
+
+def _integers(block: Block, role: str, array: Array) -> Ints:
     if array.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
             fractions = array != np.rint(array)
         block.reject(role, fractions, lambda x: f"{x:g} is not a class number", "class probabilities need one column per class")
-    label = np.ascontiguousarray(array, np.int64)
+    return np.ascontiguousarray(array, np.int64)
+
+
+def _whole(block: Block, array: Array, wanted: Wanted) -> Array:
+    role, classes = wanted.role, wanted.classes
+    label = _integers(block, role, array)
     bad = (label < 0) | (label >= classes)
     if wanted.ignore is not None:
         bad &= label != wanted.ignore

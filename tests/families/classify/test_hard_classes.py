@@ -1,0 +1,158 @@
+"""Predicted classes in place of scores: the number of one-hot scores, from every kind of file, and what they are refused for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import losscli
+from tests.support.command import call, cli
+from tests.support.evaluate import run
+
+RECIPES = (
+    "zero_one",
+    "hamming",
+    "hamming:threshold=0",
+    "hamming:threshold=1",
+    "weighted_kappa:empty=nan",
+    "weighted_kappa:weighting=linear,form=loss,empty=nan",
+    "weighted_kappa:form=log,eps=1e-6,empty=nan",
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def value(*argv: str) -> str:
+    done = call("classify", *argv, "-b")
+    assert done.code == 0, done.err
+    return done.out
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(0, 3)), min_size=1, max_size=30),
+    st.sampled_from(RECIPES),
+)
+def test_the_number_is_that_of_one_hot_scores(rows, recipe):
+    pred, label, weight = (np.array(x) for x in zip(*rows, strict=True))
+    classes = max(2, int(max(pred.max(), label.max())) + 1)
+    weight[0] += 1
+    hard = run("classify", recipe, {"pred_label": pred, "label": label}, weight=weight, classes=tuple("abcdefghijkl"[:classes]))
+    soft = run("classify", recipe, {"scores": np.eye(classes)[pred], "label": label}, weight=weight, gradient=False)
+    assert np.array_equal(hard.value, soft.value, equal_nan=True)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_classes_that_occur_are_counted_where_nobody_names_them(recipe):
+    pred, label = np.array([4, 1, 2, 4, 0]), np.array([4, 1, 0, 3, 0])
+    hard = run("classify", recipe, {"pred_label": pred, "label": label})
+    assert hard.value == run("classify", recipe, {"scores": np.eye(5)[pred], "label": label}).value
+    one_hot = run("classify", recipe, {"pred_label": pred, "label": np.eye(5)[label]})
+    assert hard.value == one_hot.value
+
+
+def test_every_kind_of_file(folder):
+    pred, label = np.array([0, 2, 1, 2, 3]), np.array([0, 2, 2, 1, 3])
+    np.save("hot.npy", np.eye(4)[pred])
+    np.save("t.npy", label)
+    np.save("whole.npy", pred)
+    np.save("float.npy", pred.astype("f4"))
+    np.savez("p.npz", pred_label=pred)
+    np.savez("both.npz", pred_label=pred, label=label)
+    (folder / "p.csv").write_text("id,guess\n" + "".join(f"{i},{x}\n" for i, x in enumerate(pred)))
+    (folder / "t.csv").write_text("id,label\n" + "".join(f"{i},{x}\n" for i, x in enumerate(label)))
+    (folder / "names.csv").write_text("guess\n" + "".join(f"{'abcd'[x]}\n" for x in pred))
+    (folder / "named.csv").write_text("label\n" + "".join(f"{'abcd'[x]}\n" for x in label))
+    named = ("names.csv", "named.csv", "--col", "pred_label=guess", "--classes", "a,b,c,d")
+    for recipe in ("zero_one", "hamming", "weighted_kappa"):
+        want = value("hot.npy", "t.npy", "-l", recipe) if recipe != "hamming" else "0.2\n"
+        files = [("whole.npy", "t.npy"), ("float.npy", "t.npy"), ("p.npz", "t.npy"), ("both.npz",), named]
+        for given_files in [*files, ("p.csv", "t.csv", "--col", "pred_label=guess", "--key", "id")]:
+            assert value(*given_files, "-l", recipe) == want, (recipe, given_files)
+    assert losscli.evaluate(pred, label, family="classify", losses="zero_one").losses[0].value == 0.4
+    assert losscli.losses.zero_one(pred_label=pred, label=label) == pytest.approx([0, 0, 1, 1, 0])
+
+
+def test_scores_come_first_and_zeros_and_ones_are_scores():
+    np.savez("p.npz", scores=np.array([0.9, 0.2]), pred_label=np.array([0, 0]))
+    np.save("t.npy", np.array([1, 0]))
+    assert value("p.npz", "t.npy", "-l", "zero_one") == "0\n"
+    np.save("p.npy", np.array([1, 1]))
+    assert value("p.npy", "t.npy", "-l", "bce") == "inf\n"
+
+
+def test_whole_logits_and_margins_stay_scores():
+    np.save("p.npy", np.array([3, 0]))
+    np.save("t.npy", np.array([1, 0]))
+    assert value("p.npy", "t.npy", "-l", "zero_one", "--from-logits") == "0\n"
+    assert value("p.npy", "t.npy", "-l", "hinge") == "0.5\n"
+
+
+@pytest.mark.parametrize("loss", ["bce", "ce", "hinge", "focal"])
+def test_a_loss_of_scores_names_the_loss_that_reads_classes(loss):
+    np.savez("p.npz", pred_label=np.array([2, 1]))
+    np.save("t.npy", np.array([2, 0]))
+    done = cli("classify", "p.npz", "t.npy", "-l", loss)
+    assert (done.code, done.err.splitlines()) == (
+        3,
+        ["error: p.npz: PRED contains classes, not probabilities; zero_one reads them", "  --loss zero_one"],
+    )
+    assert value("p.npz", "t.npy", "--loss", "zero_one") == "0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("pred", "label", "more", "said"),
+    [
+        ([0, -1], [0, 1], [], "class -1 is not a class: classes are numbered from 0"),
+        ([0, 3], [0, 1], ["--classes", "a,b,c"], "class 3 is outside 0…2"),
+        ([0.5, 2], [0, 1], [], "0.5 is not a class number"),
+        ([0, 2], [[0.5, 0.5], [0, 1]], [], "the row is not one-hot"),
+    ],
+)
+def test_what_is_not_a_class_is_refused(pred, label, more, said):
+    np.savez("p.npz", pred_label=np.array(pred))
+    np.save("t.npy", np.array(label))
+    done = call("classify", "p.npz", "t.npy", "-l", "zero_one", *more)
+    assert done.code == 3
+    assert said in done.err
+
+
+def test_two_numberings_are_pointed_out():
+    np.save("p.npy", np.array([1, 2, 3]))
+    np.save("t.npy", np.array([0, 1, 2]))
+    done = call("classify", "p.npy", "t.npy", "-l", "zero_one")
+    assert "predicted classes are 1 to 3, true classes 0 to 2: one side may count from 1" in done.err
+
+
+def test_many_tiles_and_jobs_count_the_classes_once():
+    rng = np.random.default_rng(3)
+    pred, label = rng.integers(0, 3, 300_000), rng.integers(0, 3, 300_000)
+    pred[-1] = 6
+    np.save("p.npy", pred)
+    np.save("t.npy", label)
+    np.save("hot.npy", np.eye(7)[pred])
+    for recipe in ("zero_one", "weighted_kappa"):
+        assert value("p.npy", "t.npy", "-l", recipe, "-j", "2") == value("hot.npy", "t.npy", "-l", recipe)
+    wrong = float(value("p.npy", "t.npy", "-l", "zero_one"))
+    assert float(value("p.npy", "t.npy", "-l", "hamming")) == pytest.approx(2 * wrong / 7, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("argv", "fix"),
+    [
+        (("classify", "p.npy", "t.npy", "-l", "accuracy"), "--loss zero_one"),
+        (("classify", "p.npy", "t.npy", "-l", "Acc"), "--loss zero_one"),
+        (("explain", "accuracy"), "losscli explain classify/zero_one"),
+    ],
+)
+def test_accuracy_is_answered_with_its_complement(argv, fix):
+    done = call(*argv)
+    assert done.code == 2
+    assert "zero_one is 1 - accuracy" in done.err
+    assert done.err.splitlines()[1].strip() == fix
