@@ -6,7 +6,9 @@ import numpy as np
 
 from losscli.numerics.stable import Array, Bools
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "#n/a n/a", "-nan", "nat", "1.#qnan", "-1.#ind"})
+MISSING = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "#n/a n/a", "-nan", "nat", "1.#qnan", "-1.#ind"}
+)
 """The spellings, in lower case. A null of JSON, Parquet or a data frame reads as an empty cell."""
 
 
