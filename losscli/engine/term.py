@@ -10,6 +10,15 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass, fields, replace
 from losscli.core.values import File, Value
+from losscli.engine.undefined import (
+    lost,
+    undefined,
+    undefined_rows,
+    undefined_slopes,
+    undefined_sums,
+    undefined_whole,
+    unknown_whole,
+)
 from losscli.numerics.stable import Array, Bools, Floats
 from losscli.sources.parameter_files import read_array
 from losscli.spec.family import Conventions, Family, Watch
@@ -116,18 +125,34 @@ class BoundTerm:
         params = self.params.replace(**{k: v for k, v in found.items() if k not in _OPTIONS})
         return replace(self, params=params, conventions=conventions)
 
+    def _undefined(self, block: Block, args: tuple[Any, ...], side: str = "") -> Bools | None:
+        """The rows with NaN in what the loss reads (of that side); None if there are none, or --nonfinite lets none through."""
+        if self.conventions.nonfinite != "keep":
+            return None
+        counted = self.family.counted
+        roles = (r for r in self.form.takes if side in ("", self.family.role(r).side))
+        return undefined(block, roles, lambda: counted(args) if counted else None)
+
     def sums(self, block: Block, watch: Watch) -> Sums:
-        return _columns(self.form.kernel(*self.args(block, watch), **self.params))
+        args = self.args(block, watch)
+        found = _columns(self.form.kernel(*args, **self.params))
+        bad = self._undefined(block, args)
+        return found if bad is None else undefined_sums(found, bad)
 
     def finish(self, sums: Sums) -> Rows:
         assert self.form.finisher is not None
-        return _rows(self.form.finisher(sums, self.params))
+        found = _rows(self.form.finisher(sums, self.params))
+        bad = lost(sums) if self.conventions.nonfinite == "keep" else None
+        return found if bad is None else undefined_rows(found, bad, bad)
 
     def rows(self, block: Block, watch: Watch) -> Rows:
         """One value per row."""
         if self.form.unit == "pool":
             return self.finish(self.sums(block, watch))
-        return _rows(self.form.kernel(*self.args(block, watch), **self.params))
+        args = self.args(block, watch)
+        found = _rows(self.form.kernel(*args, **self.params))
+        bad = self._undefined(block, args)
+        return found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
 
     def parts(self, block: Block, watch: Watch) -> dict[str, Floats]:
         """The quantities behind each row's value that the loss declares; empty where it declares none."""
@@ -139,8 +164,14 @@ class BoundTerm:
         return dict(self.form.inner(*args, self.params))
 
     def whole(self, block: Block, watch: Watch) -> Whole:
-        found: Whole = self.form.kernel(*self.args(block, watch), **self.params)
-        return found
+        args = self.args(block, watch)
+        if self._undefined(block, args) is None:
+            found: Whole = self.form.kernel(*args, **self.params)
+            return found
+        try:
+            return undefined_whole(self.form.kernel(*args, **self.params))
+        except DataError:  # without the terms that are NaN there may be nothing to evaluate
+            return unknown_whole({r: block.arrays[r] for r in self.form.takes if self.family.role(r).side in ("pred", "any")})
 
     def gradient(self, block: Block, watch: Watch, totals: Sums | None = None) -> dict[str, Floats]:
         """By role: of each row's loss, or, given the totals of the file, of the pooled value."""
@@ -156,9 +187,19 @@ class BoundTerm:
             found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), self.params)
         else:
             found = self.form.slope(*args, self.params)
-        if isinstance(found, Mapping):
-            return dict(found)
-        return {self._pred_role(): found}
+        slopes = dict(found) if isinstance(found, Mapping) else {self._pred_role(): found}
+        bad = self._undefined_slopes(block, args, totals)
+        return slopes if bad is None else undefined_slopes(slopes, bad)
+
+    def _undefined_slopes(self, block: Block, args: tuple[Any, ...], totals: Sums | None) -> Bools | None:
+        """The rows whose gradient is NaN: all of them if the totals are, else those that hold NaN and are not left out."""
+        if self.conventions.nonfinite == "keep" and totals is not None and lost(totals) is not None:
+            return np.ones(block.rows, bool)
+        bad = self._undefined(block, args)
+        if bad is None or totals is not None:
+            return bad
+        kept = self.rows(block, Watch()).kept
+        return bad if kept is None else np.asarray(bad & kept)
 
     def share_of(self, weight: Floats) -> Floats:
         """A row's weight in the gradient of a pooled value; of a maximum, 1 where the weight is above 0."""
@@ -210,7 +251,7 @@ def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = fr
         if name in tops:
             out[name] = (v if weight is None else v[weight > 0]).max(0, keepdims=True, initial=-np.inf)
         else:
-            out[name] = (v if weight is None else weight.reshape(-1, *[1] * (v.ndim - 1)) * v).sum(0, keepdims=True)
+            out[name] = (v if weight is None else weighed(v, weight)).sum(0, keepdims=True)
     return out
 
 
@@ -262,4 +303,10 @@ def scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> Mapping[st
     """Gradients by role times a number per row; None: unchanged."""
     if weight is None:
         return gradients
-    return {k: g * weight.reshape(-1, *[1] * (g.ndim - 1)) for k, g in gradients.items()}
+    return {k: weighed(g, weight) for k, g in gradients.items()}
+
+
+def weighed(array: Floats, weight: Floats) -> Floats:
+    """The rows times their weights; 0 where the weight is, also of infinity and NaN."""
+    along = weight.reshape(-1, *[1] * (array.ndim - 1))
+    return array * along if weight.all() else np.where(along == 0, 0.0, array * along)

@@ -127,6 +127,11 @@ def log1p_sum_exp(x: Floats, axis: int = 1) -> Floats:
     return np.asarray(np.squeeze(highest + np.log1p(e.sum(axis, keepdims=True)), axis))
 
 
+def cell(x: Floats, last: int) -> Ints:
+    """The cell of each number among the cells 0…last of width 1; numbers beyond are in the first or last, NaN in the last."""
+    return np.fmax(np.fmin(np.floor(x), last), 0).astype(np.int64)
+
+
 def xlogy(x: Floats, log_y: Floats) -> Floats:
     """x · log y with 0 · log 0 = 0, given log y."""
     return np.asarray(np.where(x == 0, 0.0, x * np.where(x == 0, 0.0, log_y)))

@@ -33,7 +33,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []
     distributions = outcome.tally.distributions
     sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
-    warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs)]
+    warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs, lines)]
     unsampled = [
         r.label
         for r in outcome.plan.recipes
@@ -245,16 +245,18 @@ def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tup
     return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
 
 
-def _nonfinite(outcome: Evaluation, inputs: Inputs) -> list[Warned]:
-    """One warning per loss with infinite or undefined samples, naming the first of their rows."""
+def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> list[Warned]:
+    """One warning per loss with an infinite or undefined value or samples, naming the first of their rows."""
     found = []
-    for recipe in outcome.plan.recipes:
+    for recipe, line in zip(outcome.plan.recipes, lines, strict=True):
         spread = outcome.tally.distributions.get(recipe.id)
         if spread is not None and spread.nonfinite:
             rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
             shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
             what = f"{visible(recipe.label)} is not finite for {spread.nonfinite:,} of {spread.n:,} samples: {shown}"
             found.append(Warned("nonfinite-loss", what, rows))
+        elif spread is None and not math.isfinite(line.value):
+            found.append(Warned("nonfinite-loss", f"{visible(recipe.label)} is not finite"))
     return found
 
 

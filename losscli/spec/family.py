@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Floats, Ints
+from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.loss import Loss, Params
 from losscli.spec.names import same_name
 from losscli.spec.tile import Block
@@ -107,6 +107,7 @@ class Family:
     bare(side, row shape, wanted) returns the roles of an unnamed array; several roles share it along its axis 1.
     implied(names) returns the box format that column names imply, or None.
     match(blocks by side, groups by side, scores, conventions, method, threshold) returns the paired rows of two sets.
+    counted(arguments) says which places of each row count, (n,P), as the pixels that are not ignored; None: all of them.
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
     """
@@ -124,6 +125,7 @@ class Family:
     bare: Callable[[str, tuple[int, ...], frozenset[str]], tuple[str, ...]] | None = None
     implied: Callable[[tuple[str, ...]], str | None] | None = None
     match: Callable[[Mapping[str, Block], tuple[Ints, Ints], Floats, Conventions, str, float], tuple[Ints, Ints]] | None = None
+    counted: Callable[[tuple[Any, ...]], Bools | None] | None = None
     piece: Callable[[Loss], int] | None = None
     losses: dict[str, Loss] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared import quality_bce as entry
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import focal_binary_slope
-from losscli.numerics.stable import Floats, times
+from losscli.numerics.stable import Floats, cell, times
 from losscli.spec.loss import Param, Params, Rows
 
 Classes = Annotated[Literal["sum", "mean"], Param("how a row's classes are combined")]
@@ -179,7 +179,7 @@ def dfl(scores: Softmax, label: Floats) -> Floats:
 
 def _bins(label: Floats, classes: int) -> tuple[np.ndarray, Floats, Floats]:
     """The bin to the left, its weight and that of the next one."""
-    left = np.clip(np.floor(label), 0, max(classes - 2, 0)).astype(np.int64)
+    left = cell(label, max(classes - 2, 0))
     high = label - left
     return left, 1.0 - high, high
 

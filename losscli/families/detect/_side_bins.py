@@ -6,7 +6,7 @@ import numpy as np
 
 from losscli.core.lazy import lazy
 from losscli.families.detect.family import misshapen
-from losscli.numerics.stable import Bools, Floats, Ints, log_softmax, times
+from losscli.numerics.stable import Bools, Floats, Ints, cell, log_softmax, times
 from losscli.spec.tile import Block
 
 
@@ -37,7 +37,7 @@ class Bins:
     def _between(self, target: Floats, cut: float | None) -> tuple[Ints, Floats]:
         """The bin below each distance, and the remaining fraction of a bin."""
         y = target if cut is None else np.minimum(target, self.last - cut)
-        low = np.clip(np.floor(y), 0, self.last - 1).astype(np.int64)
+        low = cell(y, self.last - 1)
         return low, y - low
 
     def dfl(self, target: Floats, cut: float | None) -> Floats:

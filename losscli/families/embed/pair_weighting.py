@@ -90,7 +90,7 @@ def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
             found.append(float(np.logaddexp.reduce(costs_of(z, mask).total)))
     like, unlike = (float(np.logaddexp.reduce(x)) for x in totals)
     excess = np.array([like + unlike])
-    there = np.isfinite(like) and np.isfinite(unlike)
+    there = like != -np.inf and unlike != -np.inf
 
     def slope(block: Block) -> Floats:
         later = _later(block)

@@ -12,7 +12,7 @@ from losscli.families.embed._reduction import Empty, Normalize, Terms
 from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.info_nce import DIRECTION, NO_POSITIVE
-from losscli.numerics.stable import Floats, Ints, divide, sigmoid
+from losscli.numerics.stable import Floats, Ints, cell, divide, sigmoid
 from losscli.spec.loss import Param
 
 
@@ -27,7 +27,7 @@ class Bins:
     @classmethod
     def of(cls, v: Floats, n: int) -> Bins:
         """v in units of a bin; beyond the first and last node the share of a value decreases to 0 within one bin."""
-        below = np.clip(np.floor(v), 0, n).astype(np.int64)
+        below = cell(v, n)
         return cls(below, v - below, n)
 
     def rows(self, mask: Floats) -> Floats:

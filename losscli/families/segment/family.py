@@ -9,10 +9,10 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.segment._images import read
-from losscli.families.segment._pixels import images
+from losscli.families.segment._pixels import Truth, images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.score_guards import refuse_weights, suspicious
-from losscli.numerics.stable import Array
+from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -67,6 +67,12 @@ def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     return suspicious(watch)
 
 
+def counted(arguments: tuple[Any, ...]) -> Bools | None:
+    """The pixels that are not ignored, for losses that ignore pixels."""
+    truth = next((x for x in arguments if isinstance(x, Truth)), None)
+    return None if truth is None else truth.kept
+
+
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
     """The gradient in the shape of PRED."""
     scores = used["scores"]
@@ -96,4 +102,5 @@ FAMILY = Family(
     reads=images,
     conclude=conclude,
     restore=restore,
+    counted=counted,
 )

@@ -1,0 +1,99 @@
+"""With --nonfinite keep, a sample that holds NaN has the loss NaN, whichever branch its kernel takes where it compares NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from losscli.core.records import replace
+from losscli.numerics.stable import Array, Bools, Floats
+from losscli.spec.loss import Rows, Whole
+from losscli.spec.tile import Block
+
+Sums = Mapping[str, Floats]
+
+
+def undefined(block: Block, roles: Iterable[str], counted: Callable[[], Bools | None]) -> Bools | None:
+    """The rows with NaN in any of these roles, all rows if a role that they share holds NaN; None if there are none.
+
+    counted: (n,P), the places of each row that count, as the pixels that are not ignored; None for all.
+    """
+    found = [_of(block, role, counted()) for role in roles if _holds_nan(block, role)]
+    bad = np.logical_or.reduce(found) if found else None
+    return bad if bad is not None and bad.any() else None
+
+
+def _of(block: Block, role: str, counted: Bools | None) -> Bools:
+    if role in block.shared:
+        return np.ones(block.rows, bool)
+    bad = np.isnan(block.arrays[role]).reshape(block.rows, -1)
+    if counted is not None and bad.shape[1] % counted.shape[1] == 0:
+        bad = bad.reshape(block.rows, -1, counted.shape[1]).any(1) & counted
+    return np.asarray(bad.any(1))
+
+
+def _holds_nan(block: Block, role: str) -> bool:
+    array = block.arrays.get(role)
+    if array is None or array.dtype.kind != "f" or not array.size:
+        return False
+    # a minimum is NaN if any number is, and needs no array of booleans
+    return block.once(("holds NaN", role), lambda: bool(np.isnan(array.min())))
+
+
+def undefined_rows(rows: Rows, bad: Bools, unlabelled: Bools | None) -> Rows:
+    """Rows with the loss NaN where `bad`, unless they are left out; unlabelled: rows with NaN in the target, which has no label
+    that could leave them out."""
+    kept = rows.kept if rows.kept is None or unlabelled is None else rows.kept | unlabelled
+    at = bad if kept is None else bad & kept
+    parts = {name: (w, np.where(at, np.nan, x)) for name, (w, x) in rows.parts.items()}
+    return replace(rows, values=np.where(at, np.nan, rows.values), kept=kept, parts=parts)
+
+
+def undefined_sums(sums: Sums, bad: Bools) -> dict[str, Floats]:
+    """Sums that are all NaN in the rows that are `bad`."""
+    return {name: np.where(_along(bad, x), np.nan, x) for name, x in sums.items()}
+
+
+def lost(sums: Sums) -> Bools | None:
+    """The rows whose sums are all NaN; None if there are none."""
+    bad: Bools | None = None
+    for x in sums.values():
+        own = np.asarray(np.isnan(x).reshape(len(x), -1).all(1))
+        bad = own if bad is None else bad & own
+        if not bad.any():
+            return None
+    return bad
+
+
+def undefined_whole(whole: Whole) -> Whole:
+    """A loss over all rows, of which some hold NaN."""
+    slope = whole.gradient
+
+    def gradient() -> dict[str, Floats]:
+        assert slope is not None
+        return {role: np.full(g.shape, np.nan) for role, g in slope().items()}
+
+    return replace(
+        whole,
+        value=np.nan,
+        terms=whole.terms if np.isnan(whole.terms).any() else np.zeros(0),
+        gradient=None if slope is None else gradient,
+        parts={name: (w, np.nan) for name, (w, _) in whole.parts.items()},
+        rows=None if whole.rows is None else np.full(len(whole.rows), np.nan),
+        total=None if whole.total is None else np.nan,
+    )
+
+
+def unknown_whole(arrays: Mapping[str, Array]) -> Whole:
+    """The loss NaN over all rows; arrays: the predictions by role."""
+    return Whole(np.nan, np.zeros(0), lambda: {k: np.full(x.shape, np.nan) for k, x in arrays.items() if x.dtype.kind == "f"})
+
+
+def undefined_slopes(slopes: Mapping[str, Floats], bad: Bools) -> dict[str, Floats]:
+    """Gradients by role that are NaN in the rows that are `bad`."""
+    return {role: np.where(_along(bad, g), np.nan, g) for role, g in slopes.items()}
+
+
+def _along(bad: Bools, array: Array) -> Bools:
+    return bad.reshape(-1, *[1] * (array.ndim - 1))

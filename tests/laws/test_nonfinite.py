@@ -1,0 +1,159 @@
+"""What every loss makes of NaN and infinity that --nonfinite keep lets through: NaN gives NaN, and neither is an internal error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import losscli
+from losscli.core.errors import DataError
+from losscli.spec import registry
+from tests.laws.test_laws import every_loss
+from tests.support.evaluate import Result, run
+from tests.support.examples import Example, examples
+
+KEPT = {"nonfinite": "keep"}
+
+
+def spoilt(example: Example, value: float, places: int):
+    """The example with one number replaced, at some places of every role of numbers; and the role and the row, None for all."""
+    family = registry.load(example.family)
+    for role, array in example.arrays.items():
+        if array.dtype.kind != "f" or family.role(role).side == "option":
+            continue
+        for place in np.random.default_rng(5).permutation(array.size)[:places]:
+            changed = array.copy()
+            changed.ravel()[place] = value
+            row = None if family.role(role).shared else int(place) // (array.size // len(array))
+            yield replace(example, arrays={**example.arrays, role: changed}), role, row
+
+
+def kept(example: Example, **more) -> Result:
+    with np.errstate(all="ignore"):  # as the engine calls kernels
+        return run(example.family, example.recipe, example.arrays, form=example.form, **{**example.conventions, **KEPT, **more})
+
+
+@every_loss
+def test_nan_gives_nan_in_value_rows_and_gradient(family, loss):
+    for example in examples(family, loss):
+        left_out = run(
+            example.family, example.recipe, example.arrays, form=example.form, gradient=False, **example.conventions
+        ).kept
+        for broken, role, row in spoilt(example, np.nan, 2):
+            found, said = kept(broken), f"{example} {role}[{row}]"
+            if found.values is None or row is None:
+                assert np.isnan(found.value), said
+                slopes = found.gradient
+            else:
+                if left_out is not None and not left_out[row]:
+                    assert found.kept is not None, said
+                    assert not found.kept[row], said
+                    continue
+                assert found.kept is None or found.kept[row], said
+                assert np.isnan(found.values[row]), said
+                slopes = found.gradient and {name: g[row] for name, g in found.gradient.items()}
+            for name, g in (slopes or {}).items():
+                assert np.isnan(g).all(), f"{said}: gradient by {name}"
+
+
+@pytest.mark.slow
+@every_loss
+def test_infinity_gives_a_value_or_a_refusal(family, loss):
+    for example in examples(family, loss):
+        for infinity in (np.inf, -np.inf):
+            for broken, _, _ in spoilt(example, infinity, 2):
+                try:
+                    kept(broken)
+                except DataError:
+                    continue
+
+
+ROWS = {
+    "regress": (["welsch", "barron", "cauchy", "mse", "cosine"], [np.nan, 0.0, 1.0], [0.0, 0.0, 0.5]),
+    "classify": (["zero_one", "bce", "focal", "ce"], [np.nan, 0.4, 0.9], [0, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("family", ROWS)
+def test_rows_with_nan_are_counted_warned_about_and_fail_gates(family):
+    names, pred, target = ROWS[family]
+    gates = [f"{name} >= 0" for name in names]
+    report = losscli.evaluate(np.array(pred), np.array(target), family=family, losses=names, nonfinite="keep", fail_if=gates)
+    assert [(line.n, line.nonfinite) for line in report.losses] == [(3, 1)] * len(names)
+    assert all(np.isnan(line.value) for line in report.losses)
+    assert [w.code for w in report.warnings] == ["nonfinite-loss"] * len(names)
+    assert [g.verdict for g in report.gates] == ["fail"] * len(names)
+
+
+def test_values_of_a_file_are_nan_and_counted():
+    pred, target = np.array([np.nan, 0.0, 1.0]), np.array([0.5, 0.0, 0.0])
+    losses = ["rmse", "r2", "max_error", "median_ae", "mae+median_ae"]
+    report = losscli.evaluate(pred, target, family="regress", losses=losses, nonfinite="keep")
+    assert [line.nonfinite for line in report.losses] == [1] * 5
+    assert all(np.isnan(line.value) for line in report.losses)
+    assert [w.message for w in report.warnings] == [f"{x} is not finite" for x in losses]
+
+
+def test_deviances_of_a_missing_target_are_not_those_of_zero():
+    pred, target = np.array([1.0, 2.0, 3.0]), np.array([np.nan, 2.0, 3.0])
+    for name in ("poisson_deviance", "gamma_deviance", "tweedie:power=1.5", "poisson_nll:full=exact"):
+        rows = losscli.per_sample(pred, target, family="regress", losses=name, nonfinite="keep").iloc[:, -1]
+        assert np.isnan(rows[0]), name
+        assert np.isfinite(rows[1:]).all(), name
+
+
+def test_rows_of_weight_zero_do_not_make_a_value_nan():
+    pred, target, weights = np.array([np.nan, 0.0, 1.0]), np.zeros(3), np.array([0.0, 1.0, 3.0])
+    options: dict[str, Any] = {"family": "regress", "nonfinite": "keep", "weights": weights}
+    report = losscli.evaluate(pred, target, losses=["mse", "welsch", "rmse", "max_error"], **options)
+    assert [line.value for line in report.losses][2:] == [np.sqrt(0.75), 1.0]
+    assert [line.nonfinite for line in report.losses] == [0] * 4
+    slope = losscli.gradient("rmse", pred, target, **options)
+    assert isinstance(slope, np.ndarray)
+    assert slope.tolist() == [0.0, 0.0, pytest.approx(np.sqrt(0.75))]
+
+
+def test_ignored_rows_and_pixels_do_not_make_a_loss_nan():
+    scores = np.array([[0.2, 0.8], [np.nan, 0.5], [0.9, 0.1]])
+    label = np.array([1, 255, 0])
+    found = losscli.losses.classify.ce(scores, label, ignore_index=255, nonfinite="keep")
+    assert np.isnan(found).tolist() == [False, True, False]  # as it is without NaN
+    value = losscli.evaluate(scores, label, family="classify", losses="ce:ignore_index=255", nonfinite="keep").losses[0].value
+    assert value == pytest.approx(-(np.log(0.8) + np.log(0.9)) / 2)
+    pixels = np.random.default_rng(0).dirichlet(np.ones(3), (2, 4, 4)).transpose(0, 3, 1, 2)
+    mask = np.random.default_rng(1).integers(0, 3, (2, 4, 4))
+    mask[0, 0, 0] = 255
+    spoiled = pixels.copy()
+    spoiled[0, 1, 0, 0] = np.nan
+    for name in ("ce", "focal", "topk_ce"):
+        loss = getattr(losscli.losses.segment, name)
+        expected = loss(pixels, mask, ignore_index=255)
+        assert np.array_equal(loss(spoiled, mask, ignore_index=255, nonfinite="keep"), expected), name
+        spoiled_too = spoiled.copy()
+        spoiled_too[1, 0, 2, 2] = np.nan
+        assert np.isnan(loss(spoiled_too, mask, ignore_index=255, nonfinite="keep")).tolist() == [False, True], name
+
+
+def test_a_loss_that_does_not_read_the_column_is_not_nan():
+    data = {"pred": np.ones(2), "var": np.array([np.nan, 1.0]), "target": np.zeros(2)}
+    report = losscli.evaluate(data, family="regress", losses=["mse", "gaussian_nll"], nonfinite="keep")
+    assert report["mse"].value == 1.0
+    assert np.isnan(report["gaussian_nll"].value)
+
+
+def test_mined_losses_of_a_vector_with_nan_are_nan_whatever_is_mined():
+    vectors = np.random.default_rng(0).normal(size=(12, 4))
+    vectors[3, 1] = np.nan
+    losses = [
+        "triplet:mining=violating",
+        "triplet:mining=obeying",
+        "circle:pool=batch",
+        "fastap",
+        "histogram",
+        "margin:mining=obeying",
+    ]
+    report = losscli.evaluate(vectors, np.arange(12) % 4, family="embed", losses=losses, nonfinite="keep")
+    assert all(np.isnan(line.value) and line.nonfinite for line in report.losses)
