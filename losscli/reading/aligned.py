@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
+from typing import NoReturn
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.pairing import Pairing
-from losscli.sources.base import Field, Source, gather, release
+from losscli.sources.base import Field, Source, gather, release, spelled
 from losscli.spec.family import Family
 from losscli.spec.tile import Block
 
@@ -41,7 +42,17 @@ class Filled:
         return rows if self.part is None else rows[:, self.part]
 
     def where(self, row: int, item: int) -> Where:
-        return self.field.where(row, item if self.part is None else item + self.part * prod(self.field.shape[1:]))
+        return self.field.where(row, self._item(item))
+
+    def refuse(self, row: int, item: int, fix: str) -> NoReturn:
+        """Raise the DataError of a cell that is not a finite number."""
+        shown = spelled(self.field, row, self._item(item))
+        number = shown in ("nan", "inf", "-inf")
+        what = f"{shown} is not a finite number" if number else f"{shown} where a number is needed"
+        raise DataError(what, self.where(row, item), fix)
+
+    def _item(self, item: int) -> int:
+        return item if self.part is None else item + self.part * prod(self.field.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -111,39 +122,52 @@ class Inputs:
             found = by_role[role]
             return found.where(row if found.shared else int(origins[found.side][row]), item)
 
-        weight = None if self.weight is None else self.weights(start, stop)
+        weight = None if self.weight is None else self._weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
         block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
-        if self.nonfinite == "keep":
-            return block, 0
         return self._finite(block)
 
     def weights(self, start: int, stop: int) -> Floats:
-        """The checked weights of the pairs start…stop-1."""
+        """The checked weights of the pairs start…stop-1; with --nonfinite drop, 0 where they are not finite."""
+        found = self._weights(start, stop)
+        return np.where(np.isfinite(found), found, 0.0)
+
+    def _weights(self, start: int, stop: int) -> Floats:
+        """The weights of the pairs start…stop-1, which are not negative, and finite unless --nonfinite drop excludes their rows."""
         assert self.weight is not None
         found = np.asarray(self.weight.read(start, stop, self.index(self.weight.side)), dtype=np.float64).reshape(stop - start, -1)
-        bad = ~(np.isfinite(found) & (found >= 0))
+        bad = ~(np.isfinite(found) & (found >= 0)) if self.nonfinite != "drop" else found < 0
         if bad.any():
             row, item = divmod(int(np.argmax(bad)), found.shape[1])
-            where = self.weight.where(int(self.origin(self.weight.side, start, stop)[row]), item)
-            raise DataError(f"weight {found[row, item]:g} is negative or not finite", where, "a weight of 0 excludes a row")
+            origin = int(self.origin(self.weight.side, start, stop)[row])
+            if not np.isfinite(found[row, item]) and self.nonfinite == "error":
+                self.weight.refuse(origin, item, "use --nonfinite drop to exclude such rows")
+            what = f"weight {found[row, item]:g} is negative or not finite"
+            raise DataError(what, self.weight.where(origin, item), "a weight of 0 excludes a row")
         return found[:, 0]
 
     def _finite(self, block: Block) -> tuple[Block, int]:
-        lost: Bools | None = None
+        """The rows whose numbers are finite, as --nonfinite has it, and the number of the others."""
+        lost = np.zeros(block.rows, bool) if block.weight is None else ~np.isfinite(block.weight)
         for role, array in block.arrays.items():
-            if array.dtype.kind != "f":
+            if array.dtype.kind != "f" or self.nonfinite == "keep":
                 continue
             fine = np.isfinite(array)
             if fine.all():
                 continue
-            bad = ~fine
+            bad = np.asarray(~fine).reshape(len(array), -1)
             if self.nonfinite == "error" or role in block.shared:
-                fix = "use --nonfinite drop to exclude such rows, or keep to evaluate them"
-                block.reject(role, bad, lambda x: f"{x} is not a finite number", fix)
-            rows = np.asarray(bad.reshape(len(array), -1).any(1))
-            lost = rows if lost is None else np.asarray(lost | rows)
-        return (block, 0) if lost is None else (block.keep(~lost), int(lost.sum()))
+                self._refuse(block, role, bad)
+            lost |= bad.any(1)
+        return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
+
+    def _refuse(self, block: Block, role: str, bad: Bools) -> NoReturn:
+        """Raise the DataError of the first cell that is not a finite number."""
+        row, item = divmod(int(np.argmax(bad)), bad.shape[1])
+        found = next(f for f in self.filled if f.role == role)
+        rows = block.pred_rows if found.side == "pred" else block.target_rows
+        fix = "use --nonfinite drop to exclude such rows, or keep to evaluate them"
+        found.refuse(row if found.shared else int(rows[row]), item, fix)
 
 
 def _classes_only(field: Field) -> bool:

@@ -117,7 +117,12 @@ class ReadOptions:
     ] = "error"
     nonfinite: Annotated[
         str,
-        _value("--nonfinite", "What to do with rows that contain NaN or infinity.", choices=("error", "drop", "keep"), also=TABLES),
+        _value(
+            "--nonfinite",
+            "What to do with rows that contain missing values, NaN or infinity.",
+            choices=("error", "drop", "keep"),
+            also=TABLES,
+        ),
     ] = "error"
     class_weights: Annotated[
         Any,

@@ -186,7 +186,7 @@ class ArrayField(ArrayRows):
 
 
 class TextField:
-    """A vector of integers or text, read as text for keys, labels and groups."""
+    """A vector read as text, for keys, labels and groups: numbers as a CSV would have them, NaN as an empty cell."""
 
     shape: tuple[int, ...] = ()
     kind = "U"
@@ -195,17 +195,14 @@ class TextField:
         where = field.place
         if field.shape:
             raise DataError(f"text needs one value per row, found rows of shape {field.shape}", where, "save a vector of keys")
-        if field.kind == "f":
-            fix = "save integers or text: array.astype(int) or array.astype(str)"
-            raise DataError("contains floats, which cannot be exact keys", where, fix)
         self._field, self.names, self.rows = field, field.names, field.rows
 
     def read(self, start: int, stop: int) -> Array:
         rows = self._field.read(start, stop)
-        if rows.dtype.kind == "b":
-            rows = rows.astype(np.int8)
         out = np.empty(len(rows), dtype=object)
-        out[:] = [str(v) for v in rows.tolist()]
+        out[:] = rows.astype(str) if rows.dtype.kind == "f" else [str(v) for v in rows.tolist()]
+        if rows.dtype.kind == "f":
+            out[np.isnan(rows)] = ""
         return out
 
     def forget(self) -> None:

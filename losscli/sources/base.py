@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -69,22 +70,33 @@ class Source(Protocol):
         """Whether a forked process can read it: the bytes are in local files, and no library with its own threads reads them."""
         ...
 
+    @property
+    def lists(self) -> Mapping[str, tuple[str, ...]]:
+        """The list columns by their own name, with the columns of their entries, which are among `names`: `logits` ->
+        (`logits_0`, …). Entries of an object are `probs.cat`, …. Empty for arrays."""
+        ...
+
     def numeric(self) -> tuple[str, ...]:
-        """The numeric columns or keys (in a table: every cell of the first rows is a number)."""
+        """The columns or keys of kind `f` or `i`."""
         ...
 
     def kind(self, name: str) -> str:
-        """`f`, `i` or `U`: the type of a key or column, as `Field.kind`; "" names a bare NPY."""
+        """`f`, `i` or `U`: the type of a key or column, as `Field.kind`; "" names a bare NPY.
+
+        In a table the first rows determine it, without their missing cells: `f` if all the others are numbers (or none is left),
+        `m` (mixed) if at least half of them are, else `U`. A mixed column is read as numbers until a cell is not one."""
         ...
 
     def numbers(self, names: tuple[str, ...]) -> Field:
         """A numeric field. A table returns float64: (rows,) for one name, (rows, k) for k names. An array source takes
-        one name, or () for a bare NPY, and returns the array unchanged; text is a DataError. Text in a numeric
-        column, a ragged row or an empty cell is a DataError naming row, line and column, raised by the `read` that reaches it."""
+        one name, or () for a bare NPY, and returns the array unchanged; text is a DataError. A missing cell of a table
+        (`missing.py`) is NaN. Text in a numeric column or a ragged row is a DataError naming row, line and column, raised by the
+        `read` that reaches it."""
         ...
 
     def text(self, name: str) -> Field:
-        """A column as text (`007` stays `007`, `NA` stays `NA`); a vector of integers or text ("" for a bare NPY)."""
+        """A column as text (`007` stays `007`, `NA` stays `NA`), or a vector ("" names a bare NPY). Numbers and truth values that
+        are stored as such are spelled as pandas writes them into a CSV: `1`, `1.0`, `True`; a null is an empty cell."""
         ...
 
     def sha256(self) -> str:
@@ -109,6 +121,15 @@ class MultiFile(Protocol):
 
 
 @runtime_checkable
+class Spelled(Protocol):
+    """A field that knows how the file writes a cell that is not a finite number."""
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        """For messages: `an empty cell`, `'NA'`, `null`, `nan`, `inf`."""
+        ...
+
+
+@runtime_checkable
 class Caching(Protocol):
     """A field that caches the rows it read last."""
 
@@ -126,6 +147,13 @@ def gather(field: Field, rows: Ints) -> Array:
         return field.read(0, 0)
     low, high = int(rows.min()), int(rows.max()) + 1
     return np.asarray(field.read(low, high)[rows - low])
+
+
+def spelled(field: Field, row: int, item: int = 0) -> str:
+    """A cell that is not a finite number, as messages show it."""
+    if isinstance(field, Spelled):
+        return field.spelled(row, item)
+    return str(np.ravel(field.read(row, row + 1))[item])
 
 
 def release(field: Field, start: int, stop: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,26 @@ import numpy as np
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.numerics.stable import Array
 
-Path = tuple[str, int | None]
-"""A column or key in the file, and an index into its lists."""
+Path = tuple[str, int | str | None]
+"""A column or key in the file, and an index into its lists, or a key of its objects."""
 
 
 def missing_column(names: Sequence[str], path: str, wanted: str | None = None) -> DataError:
     """The error of a column that a table with these columns does not have; None: no column was named."""
     what = "no column was named" if wanted is None else f"no column {visible(wanted, 60)!r}{nearest(wanted, names)}"
     return DataError(what, Where(path), f"its columns are {visible(', '.join(names), 200)}")
+
+
+def two_ways(entry: str, name: str, where: Where) -> DataError:
+    """The error of a column that is an entry of a list, and a column by itself as well."""
+    what = f"{visible(entry)!r} is the name of a column and of an entry of the lists in {visible(name)!r}"
+    return DataError(what, where, "rename one of them")
+
+
+def unequal(length: int, size: int, where: Where) -> DataError:
+    """The error of a list whose length differs from that of the first row."""
+    what = f"a list of {length} value{'s' * (length != 1)}, but the first row has {size}"
+    return DataError(what, where, "all lists of a column must have the same length")
 
 
 class CachesPerThread:
@@ -45,17 +57,18 @@ class PathTable(CachesPerThread):
     path: str
     rows: int
     names: tuple[str, ...]
+    lists: Mapping[str, tuple[str, ...]]
     _paths: dict[str, Path]
-    _numeric: tuple[str, ...]
+    _kinds: dict[str, str]
 
     def numeric(self) -> tuple[str, ...]:
         """The columns that contain numbers."""
-        return self._numeric
+        return tuple(name for name in self.names if self._kinds[name] == "f")
 
     def kind(self, name: str) -> str:
-        """`f` or `U`: the type of the column."""
+        """`f`, `m` or `U`: the type of the column."""
         self.find(name)
-        return "f" if name in self._numeric else "U"
+        return self._kinds[name]
 
     def numbers(self, names: tuple[str, ...]) -> PathField:
         if not names:
@@ -75,6 +88,10 @@ class PathTable(CachesPerThread):
 
     def read(self, path: Path, name: str, start: int, stop: int, kind: str) -> Array:
         """One column of the rows start…stop-1."""
+        raise NotImplementedError
+
+    def spelled(self, path: Path, name: str, row: int) -> str:
+        """A cell that is not a finite number, for messages."""
         raise NotImplementedError
 
 
@@ -98,3 +115,7 @@ class PathField:
 
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self.names[item])
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        """A cell that is not a finite number, for messages."""
+        return self._table.spelled(self._paths[item], self.names[item], row)

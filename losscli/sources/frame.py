@@ -15,10 +15,10 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
-from losscli.numerics.stable import Array
-from losscli.sources.columns import missing_column
-
-_FIX = "fill it, or drop the row with dropna()"
+from losscli.numerics.stable import Array, Bools
+from losscli.sources.cell_numbers import kind_of, spelling
+from losscli.sources.columns import missing_column, two_ways, unequal
+from losscli.sources.missing import is_missing
 
 
 def as_pandas(data: Any) -> Any:
@@ -44,14 +44,26 @@ class Frame:
         self.path, self.rows = path, len(frame)
         if not self.rows:
             raise DataError("a table without rows", Where(path), "there is nothing to evaluate")
-        self._columns = {column.name: column for name, series in _named(path, frame) for column in columns(path, name, series)}
+        self._columns: dict[str, Column] = {}
+        self.lists: dict[str, tuple[str, ...]] = {}
+        for name, series in _named(path, frame):
+            self._add(name, columns(path, name, series))
         self.names = tuple(self._columns)
+
+    def _add(self, name: str, found: Sequence[Column]) -> None:
+        """Add a column, or the columns of its lists."""
+        for column in found:
+            if column.name in self._columns:
+                raise two_ways(column.name, name, Where(self.path))
+            self._columns[column.name] = column
+        if found[0].name != name and all(column.kind == "f" for column in found):
+            self.lists[name] = tuple(column.name for column in found)
 
     def numeric(self) -> tuple[str, ...]:
         return tuple(name for name, column in self._columns.items() if column.kind == "f")
 
     def kind(self, name: str) -> str:
-        """`f` or `U`."""
+        """`f`, `m` or `U`."""
         return self._column(name).kind
 
     def numbers(self, names: tuple[str, ...]) -> Cells:
@@ -59,7 +71,7 @@ class Frame:
             raise missing_column(self.names, self.path)
         found = [self._column(name) for name in names]
         for column in found:
-            if column.kind != "f":
+            if column.kind == "U":
                 fix = "name the numeric columns with col="
                 raise DataError("contains text where numbers are needed", Where(self.path, column=column.name), fix)
         return Cells(self.path, found, "f")
@@ -71,9 +83,10 @@ class Frame:
         """Of the names, kinds and values of the columns."""
         digest = hashlib.sha256()
         for name, column in self._columns.items():
-            values = column.values if column.values.dtype.kind == "f" else column.values.astype(str)
-            digest.update(f"{name}\0{column.kind}\0{values.shape}\0".encode())
-            digest.update(values.tobytes())
+            values = column.values.astype(str) if column.values.dtype.kind == "O" else column.values
+            digest.update(f"{name}\0{column.kind}\0{values.dtype.str}\0{values.shape}\0".encode())
+            digest.update(np.ascontiguousarray(values).data.cast("B") if values.dtype.kind != "U" else values.tobytes())
+            digest.update(column.gone.tobytes() if column.gone is not None else b"")
         return digest.hexdigest()
 
     def _column(self, name: str) -> Column:
@@ -84,13 +97,13 @@ class Frame:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. values: float64 where all are numbers, else objects with None for a missing one; words: how numbers are
-    written as text."""
+    """One column. values: an array of numbers or truth values in its own type, else objects with None for a missing one; gone: the
+    missing ones of an array, if any are not NaN."""
 
     name: str
     kind: str
     values: Array
-    words: str = "float"
+    gone: Bools | None = None
 
 
 class Cells:
@@ -112,13 +125,23 @@ class Cells:
     def where(self, row: int, item: int = 0) -> Where:
         return Where(self._path, row + 1, self.names[item])
 
+    def spelled(self, row: int, item: int = 0) -> str:
+        """A cell that is not a finite number, for messages."""
+        column = self._columns[item]
+        if column.values.dtype.kind != "O":
+            return "a missing value" if column.gone is not None and column.gone[row] else str(column.values[row])
+        value = column.values[row]
+        return "a missing value" if value is None else spelling(str(value))
+
     def _floats(self, item: int, start: int, stop: int) -> Array:
-        values = self._columns[item].values[start:stop]
-        if values.dtype.kind == "f":
-            return values
+        column = self._columns[item]
+        values = column.values[start:stop]
+        if values.dtype.kind != "O":
+            found = values.astype(np.float64, copy=False)
+            return found if column.gone is None else np.where(column.gone[start:stop], math.nan, found)
         out = np.full(len(values), math.nan)
         for i, value in enumerate(values):
-            if value is None:
+            if _gone(value):
                 continue
             if not _numeric(type(value)):
                 raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
@@ -126,37 +149,55 @@ class Cells:
         return out
 
     def _words(self, column: Column, start: int, stop: int) -> Array:
-        out = np.empty(len(column.values[start:stop]), dtype=object)
-        for i, value in enumerate(column.values[start:stop].tolist()):
-            if value is None:
-                raise DataError("a missing value in a column of text", self.where(start + i), _FIX)
-            out[i] = _word(value, column.words)
+        values = column.values[start:stop]
+        out = np.empty(len(values), dtype=object)
+        out[:] = values.astype(str) if values.dtype.kind == "f" else ["" if x is None else str(x) for x in values.tolist()]
+        if values.dtype.kind == "f":
+            out[np.isnan(values)] = ""
+        if column.gone is not None:
+            out[column.gone[start:stop]] = ""
         return out
 
 
 def columns(path: str, name: str, series: Any) -> list[Column]:
     """A column of a frame, or a column per entry where it contains lists."""
     types: Any = sys.modules["pandas"].api.types
+    lost = series.isna().to_numpy()
     if types.is_bool_dtype(series.dtype) or types.is_integer_dtype(series.dtype) or types.is_float_dtype(series.dtype):
-        values = series.to_numpy(dtype=np.float64, na_value=math.nan)
-        whole = "bool" if types.is_bool_dtype(series.dtype) else "int" if types.is_integer_dtype(series.dtype) else "float"
-        return [Column(name, "f", values, whole)]
-    missing = series.isna().to_numpy()
+        return [_numbers(name, series, lost)]
     if types.is_object_dtype(series.dtype) or isinstance(series.dtype, sys.modules["pandas"].CategoricalDtype):
         values = series.astype(object).to_numpy(dtype=object, copy=True)
     else:  # dates and whatever else has a spelling
         values = series.astype(str).to_numpy(dtype=object, copy=True)
-    values[missing] = None
+    values[lost] = None
     kinds = set(map(type, values)) - {type(None)}
     if kinds and all(issubclass(k, (list, tuple, np.ndarray)) for k in kinds):
         return _entries(path, name, values)
-    if not any(map(_numeric, kinds)):
-        return [Column(name, "U" if kinds else "f", values)]
-    if all(map(_numeric, kinds)):
-        words = "bool" if all(issubclass(k, (bool, np.bool_)) for k in kinds) else "float"
-        words = "int" if words == "float" and all(issubclass(k, numbers.Integral) for k in kinds) else words
-        return [Column(name, "f", np.array([math.nan if x is None else float(x) for x in values]), words)]
-    return [Column(name, "f", values)]  # the reader names the first cell that is not a number
+    return [_objects(name, values)]
+
+
+def _numbers(name: str, series: Any, lost: Bools) -> Column:
+    """A column with a numeric type, in that type, whether pandas or Arrow has the values."""
+    own = getattr(series.dtype, "numpy_dtype", series.dtype)
+    if not lost.any():
+        return Column(name, "f", series.to_numpy(dtype=own))
+    if own.kind == "f":
+        return Column(name, "f", series.to_numpy(dtype=own, na_value=math.nan))
+    return Column(name, "f", series.to_numpy(dtype=own, na_value=0), lost)
+
+
+def _objects(name: str, values: Array) -> Column:
+    """A column of Python objects: numbers of one type as an array."""
+    kinds = set(map(type, values)) - {type(None)}
+    lost = np.array([x is None for x in values], dtype=bool)
+    for types, dtype in (((bool, np.bool_), np.bool_), (numbers.Integral, np.int64), (numbers.Real, np.float64)):
+        if kinds and all(issubclass(k, types) for k in kinds):
+            try:
+                held = np.array([0 if x is None else x for x in values], dtype=dtype)
+            except OverflowError:
+                break
+            return Column(name, "f", held, lost if lost.any() else None)
+    return Column(name, kind_of(_numeric(type(x)) for x in values if not _gone(x)), values)
 
 
 def array_of(path: str, key: str, data: Any) -> Array:
@@ -168,9 +209,8 @@ def array_of(path: str, key: str, data: Any) -> Array:
         return np.asarray(data)
     found = columns(path, key, data)
     if len(found) > 1 or found[0].kind == "f":
-        out = Cells(path, found, "f").read(0, len(data))
-        whole = found[0].words in ("int", "bool") and not np.isnan(out).any()
-        return out.astype(np.int64) if whole else out
+        whole = len(found) == 1 and found[0].values.dtype.kind in "iub" and found[0].gone is None
+        return found[0].values if whole else Cells(path, found, "f").read(0, len(data))
     return Cells(path, found, "U").read(0, len(data)).astype(str)
 
 
@@ -226,29 +266,23 @@ def _named(path: str, frame: Any) -> list[tuple[str, Any]]:
 def _entries(path: str, name: str, values: Array) -> list[Column]:
     """A column of lists as name_0, name_1, …; a missing list is missing in each."""
     width = len(next(x for x in values if x is not None))
+    if not width:
+        raise DataError("its lists are empty", Where(path, column=name), "drop the column")
     for row, x in enumerate(values):
         if x is not None and len(x) != width:
-            what = f"a list of {len(x)} numbers, others have {width}"
-            raise DataError(what, Where(path, row + 1, name), "all lists of a column must have the same length")
+            raise unequal(len(x), width, Where(path, row + 1, name))
     cells = np.empty((len(values), width), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
-    kinds = set(map(type, cells.flat)) - {type(None)}
-    kind = "f" if not kinds or any(map(_numeric, kinds)) else "U"
-    held = cells.astype(np.float64) if all(map(_numeric, kinds)) else cells
-    return [Column(f"{name}_{i}", kind, held[:, i]) for i in range(width)]
+    return [_objects(f"{name}_{i}", cells[:, i]) for i in range(width)]
 
 
 def _gone(value: Any) -> bool:
+    """Whether a cell is missing."""
+    if isinstance(value, str):
+        return is_missing(value)
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _numeric(kind: type) -> bool:
     return issubclass(kind, (numbers.Real, np.number, np.bool_, Decimal))
-
-
-def _word(value: Any, words: str) -> str:
-    """A cell as text, as a CSV of the frame would have it."""
-    if isinstance(value, float) and words != "float" and not math.isnan(value):
-        return str(bool(value)) if words == "bool" else str(int(value))
-    return value if isinstance(value, str) else str(value)

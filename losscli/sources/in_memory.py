@@ -43,6 +43,7 @@ class Memory:
     format = "array"
     is_table = False
     forks = True
+    lists: Mapping[str, tuple[str, ...]] = {}
 
     def __init__(self, path: str, data: Any) -> None:
         self.path = path
@@ -100,8 +101,10 @@ def _field(path: str, key: str, values: Any) -> ArrayField:
 
 
 def _array(values: Any, where: Where) -> Array:
-    """What numpy.asarray makes of the values; None among numbers is NaN."""
+    """What numpy.asarray makes of the values; None among numbers and masked values are NaN."""
     try:
+        if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.asarray(values)
     except ValueError:
         raise DataError("not an array: its rows differ in length", where, "give every row the same number of values") from None

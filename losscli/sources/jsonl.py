@@ -1,25 +1,30 @@
-"""JSON Lines: each line is an object, its keys are the columns. A list of numbers becomes a column per entry: `x_0`, `x_1`, …"""
+"""JSON Lines: each line is an object, its keys are the columns. A list of numbers becomes a column per entry: `x_0`, `x_1`, …; so
+does an object of numbers: `x.cat`, `x.dog`."""
 
 from __future__ import annotations
 
 import json
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array
-from losscli.sources.columns import Path, PathTable
+from losscli.sources.cell_numbers import kind_of, spelling
+from losscli.sources.columns import Path, PathTable, two_ways, unequal
 from losscli.sources.delimited.dialect import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
+from losscli.sources.missing import is_missing
 
 _TOLD = 1024
 """Rows read to determine the columns and their types."""
-_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_WORDS = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_WORDS.__getitem__)
 """Keeps numbers as text, for keys and labels."""
 _FIX = "every line must be one JSON object, with the same keys in all of them"
 
@@ -46,9 +51,12 @@ class JsonLines(PathTable):
         self.rows = self._lines.rows
         self.forget()
         first = self._objects(0, min(_TOLD, self.rows), exact=False)
-        self._paths = _paths(first)
+        found = _paths(first, Where(self.path))
+        self._kinds = {name: _kind(first, path) for name, path in found.items()}
+        self._sizes = _sizes(first)
+        self.lists = _lists(found, self._kinds)
+        self._paths = {n: p for n, p in found.items() if not isinstance(p[1], str) or p[0] in self.lists}
         self.names = tuple(self._paths)
-        self._numeric = tuple(name for name, path in self._paths.items() if all(_is_number(row, path) for row in first))
 
     def sha256(self) -> str:
         return self._stored.sha256()
@@ -61,25 +69,33 @@ class JsonLines(PathTable):
         rows = self._objects(start, stop, exact=kind == "U")
         value: Callable[[Any], Any] = _number if kind == "f" else _text
         out = np.empty(len(rows), np.float64 if kind == "f" else object)
+        size = self._sizes.get(path[0], 0)
         try:
-            out[:] = [value(_at(row, path)) for row in rows]
+            out[:] = [value(_at(row, path, size)) for row in rows]
         except (TypeError, KeyError, IndexError, ValueError, OverflowError):
             self._refuse(rows, path, name, start, value)
         return out
 
+    def spelled(self, path: Path, name: str, row: int) -> str:
+        """A cell that is not a finite number, for messages."""
+        found = _at(self._objects(row, row + 1, exact=True)[0], path, self._sizes.get(path[0], 0))
+        return "null" if found is None else spelling(found)
+
     def _refuse(self, rows: list[Any], path: Path, name: str, start: int, value: Callable[[Any], Any]) -> NoReturn:
+        size = self._sizes.get(path[0], 0)
         for i, row in enumerate(rows):
             where = self.where(start + i, name)
             try:
-                found = _at(row, path)
+                found = _at(row, path, size)
             except (TypeError, KeyError, IndexError):
-                raise DataError("this row has no such column", where, _FIX) from None
+                raise _absent(row, path, size, where) from None
             try:
                 value(found)
             except (TypeError, ValueError, OverflowError):
                 shown = visible(json.dumps(found), 40)
-                fix = "write a missing value as NaN and use --nonfinite drop" if found is None else "correct the value"
-                raise DataError(f"{shown} is not {'a number' if value is _number else 'text'}", where, fix) from None
+                raise DataError(
+                    f"{shown} is not {'a number' if value is _number else 'text'}", where, "correct the value"
+                ) from None
         raise AssertionError("every value fits")
 
     def _objects(self, start: int, stop: int, *, exact: bool) -> list[Any]:
@@ -108,43 +124,103 @@ class JsonLines(PathTable):
         return found
 
 
-def _paths(rows: list[Any]) -> dict[str, Path]:
-    """Every column of the first rows, in the order of their first appearance; each entry of a list is a column."""
+def _paths(rows: list[Any], where: Where) -> dict[str, Path]:
+    """Every column of the first rows, in the order of their first appearance; each entry of a list or object is a column."""
     found: dict[str, Path] = {}
     for row in rows:
         for key, value in row.items():
-            if isinstance(value, list):
-                found.update({f"{key}_{i}": (key, i) for i in range(len(value)) if f"{key}_{i}" not in found})
-            elif not isinstance(value, dict):
-                found.setdefault(key, (key, None))
+            for name, path in _spread(key, value):
+                if found.setdefault(name, path) != path:
+                    raise two_ways(name, max(found[name], path, key=lambda p: p[1] is not None)[0], where)
     return found
 
 
-def _at(row: Any, path: Path) -> Any:
-    key, i = path
-    return row[key] if i is None else row[key][i]
+def _spread(key: str, value: Any) -> list[tuple[str, Path]]:
+    """The columns of one value."""
+    if isinstance(value, list):
+        return [(f"{key}_{i}", (key, i)) for i in range(len(value))]
+    if isinstance(value, dict):
+        return [(f"{key}.{name}", (key, name)) for name in value]
+    return [(key, (key, None))]
+
+
+def _sizes(rows: list[Any]) -> dict[str, int]:
+    """The number of entries in the first list or object of each key."""
+    found: dict[str, int] = {}
+    for row in rows:
+        for key, value in row.items():
+            if isinstance(value, (list, dict)):
+                found.setdefault(key, len(value))
+    return found
+
+
+def _lists(paths: Mapping[str, Path], kinds: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The keys whose lists or objects contain numbers only, with their columns."""
+    found: dict[str, list[str]] = {}
+    for name, (key, entry) in paths.items():
+        if entry is not None:
+            found.setdefault(key, []).append(name)
+    return {key: tuple(names) for key, names in found.items() if all(kinds[n] == "f" for n in names)}
+
+
+def _kind(rows: list[Any], path: Path) -> str:
+    """The kind of a column by its first rows; rows without it are reported when they are read."""
+
+    def cells() -> Iterator[Any]:
+        key, entry = path
+        for row in rows:
+            found = row.get(key)
+            if entry is None:
+                yield found
+            elif isinstance(found, list) and isinstance(entry, int):
+                yield found[entry] if entry < len(found) else None
+            elif isinstance(found, dict):
+                yield found.get(entry)
+
+    return kind_of(isinstance(x, (int, float)) for x in cells() if not _gone(x))
+
+
+def _at(row: Any, path: Path, size: int) -> Any:
+    """The value of a row there. Raises if it has none, or a list or object of another size."""
+    key, entry = path
+    found = row[key]
+    if entry is None or found is None:
+        return found
+    if len(found) != size or isinstance(found, str):
+        raise IndexError
+    return found[entry]
+
+
+def _absent(row: Any, path: Path, size: int, where: Where) -> DataError:
+    """The error of a row that has no value there."""
+    key, entry = path
+    found = row.get(key)
+    if entry is not None and isinstance(found, list) and len(found) != size:
+        return unequal(len(found), size, Where(where.path, where.row, key, where.line))
+    if entry is not None and isinstance(found, dict):
+        what = f"an object with the keys {visible(', '.join(found))}, unlike the first row"
+        return DataError(what, where, "every row must have the same keys")
+    return DataError("this row has no such column", where, _FIX)
+
+
+def _gone(value: Any) -> bool:
+    return value is None or value != value or (isinstance(value, str) and is_missing(value))
 
 
 def _number(value: Any) -> float:
-    if not isinstance(value, (int, float)):
+    if isinstance(value, (int, float)):
+        return float(value)
+    if not _gone(value):
         raise TypeError
-    return float(value)
-
-
-def _is_number(row: Any, path: Path) -> bool:
-    """Whether a row has a number there, or nothing; missing values are reported when they are read."""
-    try:
-        return isinstance(_at(row, path), (int, float))
-    except (TypeError, KeyError, IndexError):
-        return True
+    return math.nan
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value)
+    raise TypeError
 
 
 def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> JsonLines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Npy:
 
     format = "npy"
     is_table = False
+    lists: Mapping[str, tuple[str, ...]] = {}
     names: tuple[str, ...] = ()
 
     def __init__(self, file: InputFile) -> None:

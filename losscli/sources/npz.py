@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Mapping
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
@@ -51,6 +52,7 @@ class Npz:
 
     format = "npz"
     is_table = False
+    lists: Mapping[str, tuple[str, ...]] = {}
 
     def __init__(self, file: InputFile) -> None:
         self._file = file

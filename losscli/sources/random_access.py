@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import Header, Mapped
-from losscli.sources.base import Field, RandomAccess
+from losscli.sources.base import Field, RandomAccess, spelled
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.temp_files import TempCopy
 
@@ -49,6 +49,9 @@ class _Settled:
 
     def where(self, row: int, item: int = 0) -> Where:
         return self._field.where(row, item)
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        return spelled(self._field, row, item)
 
     def _span(self, low: int) -> Array:
         """The span of rows from `low` on; spans are read in order."""

@@ -17,7 +17,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
-from losscli.sources.base import Caching, Field, Source, release
+from losscli.sources.base import Caching, Field, Source, release, spelled
 from losscli.sources.files import is_url
 
 HELD = 2 + (os.cpu_count() or 1)
@@ -58,7 +58,7 @@ class Shards:
         first = shards[0]
         self.path, self.shards = pattern, tuple(shards)
         self.forks = all(shard.forks for shard in shards)
-        self.format, self.is_table, self.names = first.format, first.is_table, first.names
+        self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
         for shard in shards[1:]:
             _refuse_other(shard, first)
         self.rows = sum(shard.rows for shard in shards)
@@ -180,6 +180,10 @@ class Joined:
     def where(self, row: int, item: int = 0) -> Where:
         i, low = self._at(row)
         return self.fields[i].where(row - low, item)
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        i, low = self._at(row)
+        return spelled(self.fields[i], row - low, item)
 
     def release(self, start: int, stop: int) -> None:
         """Release the memory pages of these rows where they are mapped."""

@@ -103,9 +103,9 @@ def test_what_it_tells_of_numbers():
     assert "array  (3, 2) float64  0.25 … 0.75, 2 not finite, the first in row 2" in lines(done)
     array("q.npy", [[0.25, 0.75], [0.5, 0.5]], np.float32)
     assert "array  (2, 2) float32  0.25 … 0.75, sums to 1 along axis 1" in lines(call("inspect", "q.npy"))
-    table("p.csv", "id,n,x,e0,e1,e2", "007,1,0.5,1,2,3", "NA,-3,1e9,4,5,6")
+    table("p.csv", "id,n,x,e0,e1,e2", "007,1,0.5,1,2,3", "A1,-3,1e9,4,5,6")
     found = lines(call("inspect", "p.csv"))
-    assert "id       text        007, NA (2 different)" in found
+    assert "id       text        007, A1 (2 different)" in found
     assert "n        whole       -3 … 1" in found
     assert "x        number      0.5 … 1e+09" in found
     assert "e0 … e2  3 × number  1 … 6" in found

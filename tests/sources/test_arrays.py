@@ -118,12 +118,11 @@ def test_keys(tmp_path):
     assert source.rows == 4
     assert source.text("label").read(1, 3).tolist() == ["dog", "cat"]
     assert source.text("n").read(1, 3).tolist() == ["1", "2"]
-    assert source.text("mask").read(0, 1).tolist() == ["1"]
+    assert source.text("mask").read(0, 1).tolist() == ["True"]
+    assert source.text("p").read(0, 1).tolist() == ["1.0"]
     assert "did you mean scores?" in refused(path, "score")
     with pytest.raises(DataError, match="one value per row"):
         source.text("scores")
-    with pytest.raises(DataError, match="cannot be exact keys"):
-        source.text("p")
     assert str(source.numbers(("scores",)).where(1, 2)) == f"{path}, row 2, column scores[2]"
 
 

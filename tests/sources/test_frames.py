@@ -148,7 +148,7 @@ def test_a_column_of_lists_is_a_column_per_entry():
     boxes = pd.DataFrame({"box": [[0, 0, 2, 2], np.array([0, 0, 4, 4])]})
     assert Frame("pred", boxes).names == ("box_0", "box_1", "box_2", "box_3")
     assert losscli.evaluate(boxes, boxes, family="detect", losses="giou")["giou"].value == 0
-    with pytest.raises(losscli.DataError, match="row 2, column box: a list of 3 numbers, others have 4"):
+    with pytest.raises(losscli.DataError, match="row 2, column box: a list of 3 values, but the first row has 4"):
         Frame("pred", pd.DataFrame({"box": [[0, 0, 2, 2], [0, 0, 4]]}))
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataError
-from losscli.sources.cell_numbers import number
+from losscli.sources.cell_numbers import number, value
 from losscli.sources.delimited import fast_columns
 from losscli.sources.delimited.cells import RawRows, floats
 from losscli.sources.delimited.dialect import Dialect
@@ -67,7 +67,7 @@ def test_both_ways_are_float_to_the_bit(cells):
 @settings(max_examples=300)
 def test_both_ways_refuse_alike(cells):
     try:
-        expected = np.array([number(cell) for cell in cells]).tobytes()
+        expected = np.array([value(cell) for cell in cells]).tobytes()
     except ValueError:
         assert by_bulk(cells) is None
         with pytest.raises(DataError):

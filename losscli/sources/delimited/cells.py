@@ -12,7 +12,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
-from losscli.sources.cell_numbers import number, numbers
+from losscli.sources.cell_numbers import value, values
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
 
 
@@ -71,10 +71,10 @@ def _reader(span: RawRows) -> Any:
 
 
 def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: int = 0) -> Floats:
-    """One column as numbers, from row `first` on."""
+    """One column as numbers, NaN where they are missing, from row `first` on."""
     cells = [record[column] for record in records[first:]]
     try:
-        return np.array(numbers(cells), dtype=np.float64)
+        return np.array(values(cells), dtype=np.float64)
     except ValueError:
         raise _not_a_number(span, cells, column, first) from None
 
@@ -89,17 +89,8 @@ def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Arra
 def _not_a_number(span: RawRows, cells: Sequence[str], column: int, first: int) -> DataError:
     for i, cell in enumerate(cells):
         try:
-            number(cell)
+            value(cell)
         except ValueError:
-            where = span.where(first + i, column)
-            drop = "write a missing value as nan and use --nonfinite drop to exclude its row"
-            if not cell.strip():
-                return DataError("an empty cell in a numeric column", where, drop)
-            if cell.strip().lower() in _MISSING:
-                return DataError(f"{visible(cell, 40)!r} is text, not a number", where, drop)
             fix = "correct the cell, or name the numeric columns with --col"
-            return DataError(f"{visible(cell, 40)!r} is not a number", where, fix)
+            return DataError(f"{visible(cell, 40)!r} is not a number", span.where(first + i, column), fix)
     raise AssertionError("every cell is a number")
-
-
-_MISSING = frozenset({"na", "n/a", "#n/a", "null", "none", "<na>", "-", "?", "."})

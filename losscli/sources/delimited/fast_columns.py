@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints
-from losscli.sources.cell_numbers import number
+from losscli.sources.cell_numbers import value
 from losscli.sources.delimited.cell_offsets import CellOffsets, find
 from losscli.sources.delimited.decimal_parser import PAD, decimals, fixed_point
 from losscli.sources.delimited.row_buffer import RowBuffer
@@ -89,7 +89,7 @@ def _fixed_point(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequenc
 
 
 def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
-    """Numbers in any notation, or None if some cell is not a number."""
+    """Numbers in any notation, NaN where they are missing, or None if some cell is not a number."""
     out = np.empty((len(columns), rows))
     if not columns:
         return out
@@ -103,9 +103,11 @@ def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[in
         begin, stop = start[some].reshape(-1), end[some].reshape(-1)
         tried = None if plain is None else plain[some].reshape(-1)
         values, odd = decimals(page.data, begin.copy(), stop, point[some].reshape(-1), tried, page.exponents)
+        empty = begin[odd] == stop[odd]
+        values[odd[empty]] = np.nan
         try:
-            for i in odd.tolist():
-                values[i] = number(page.buffer[begin[i] : stop[i]].decode())
+            for i in odd[~empty].tolist():
+                values[i] = value(page.buffer[begin[i] : stop[i]].decode())
         except ValueError:
             return None
         out[some] = values.reshape(-1, rows)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Words
-from losscli.sources.columns import CachesPerThread, missing_column
-from losscli.sources.delimited import fast_columns
+from losscli.sources.base import Field
+from losscli.sources.cell_numbers import kind_of_cells, spelling
+from losscli.sources.columns import CachesPerThread, missing_column, two_ways
+from losscli.sources.delimited import fast_columns, vectors
 from losscli.sources.delimited.cells import RawRows, floats, texts
 from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import read_dialect
@@ -27,6 +29,8 @@ PAGE = 1 << 20
 """Bytes parsed at a time: few calls, and they and their temporaries stay in a core's cache."""
 _TOLD = 1024
 """Rows read to determine the type of a column."""
+Place = tuple[int, int | None, int]
+"""A column; and of a vector in its cells, the entry and the length."""
 
 
 @dataclass(frozen=True)
@@ -75,35 +79,46 @@ class Table(CachesPerThread):
         self._bulk = self._file.size >= BULK and not self._lines.literal
         self._together: tuple[Selection, ...] = ()
         self.forget()
-        self._numeric: tuple[str, ...] | None = None
+        self._kinds: dict[str, str] = {}
         self.forks = not file.url
-        self.path, self.names, self.rows = file.shown, self._dialect.names, self._lines.rows
+        self.path, self.rows = file.shown, self._lines.rows
         self.format = "tsv" if self._dialect.delimiter == "\t" else "csv"
+        self._columns = {name: i for i, name in enumerate(self._dialect.names) if name}
+        self._vectors = self._find_vectors()
+        self.lists: Mapping[str, tuple[str, ...]] = {x: tuple(f"{x}_{i}" for i in range(n)) for x, n in self._vectors.items()}
+        self._entries = {entry: (name, i) for name, entries in self.lists.items() for i, entry in enumerate(entries)}
+        self.names = tuple(entry for name in self._dialect.names for entry in self.lists.get(name, (name,)))
+        if twice := next((n for n in self._entries if n in self._columns), None):
+            raise two_ways(twice, self._entries[twice][0], Where(self.path))
 
     @property
     def delimiter(self) -> str:
         return self._dialect.delimiter
 
     def numeric(self) -> tuple[str, ...]:
-        """The named columns in which every cell of the first rows is a number."""
-        if self._numeric is None:
-            span = self._span(0, self._lines.cover(0, _TOLD)[1])
-            records = span.records()[:_TOLD]
-            self._numeric = tuple(name for i, name in enumerate(self.names) if name and _reads(span, records, i))
-        return self._numeric
+        """The named columns in which every cell of the first rows is a number or missing."""
+        return tuple(name for name in self.names if name and self.kind(name) == "f")
 
     def kind(self, name: str) -> str:
-        """`f` or `U`: the type of the column, by its first rows."""
-        self._dialect.column(name)
-        return "f" if name in self.numeric() else "U"
+        """`f`, `m` or `U`: the type of the column, by its first rows."""
+        if not self._kinds:
+            records = self._first()
+            self._kinds = {x: kind_of_cells([r[i] for r in records]) for x, i in self._columns.items()}
+        if name not in self._entries:
+            self._column(name)
+        return self._kinds.get(name, "f")
 
-    def numbers(self, names: tuple[str, ...]) -> TableField:
+    def numbers(self, names: tuple[str, ...]) -> Field:
         if not names:
             raise missing_column(self.names, self.path)
-        return TableField(self, Selection(tuple(map(self._dialect.column, names)), "f"), names)
+        if not self._entries.keys().isdisjoint(names):
+            return VectorField(self, names, "f", [self._place(name) for name in names])
+        return TableField(self, Selection(tuple(map(self._column, names)), "f"), names)
 
-    def text(self, name: str) -> TableField:
-        return TableField(self, Selection((self._dialect.column(name),), "U"), (name,))
+    def text(self, name: str) -> Field:
+        if name in self._entries:
+            return VectorField(self, (name,), "U", [self._place(name)])
+        return TableField(self, Selection((self._column(name),), "U"), (name,))
 
     def sha256(self) -> str:
         return self._stored.sha256()
@@ -125,6 +140,31 @@ class Table(CachesPerThread):
     def where(self, row: int, column: int) -> Where:
         at = self._lines.span(row)
         return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
+
+    def _first(self) -> list[list[str]]:
+        """The cells of the first rows."""
+        return self._span(0, self._lines.cover(0, _TOLD)[1]).records()[:_TOLD]
+
+    def _find_vectors(self) -> dict[str, int]:
+        """The columns whose cells are vectors written as text, and their lengths."""
+        raw = self._span(0, 1).raw
+        if b"[" not in raw and b"(" not in raw:
+            return {}
+        records = self._first()
+        found = {name: vectors.width([r[i] for r in records]) for name, i in self._columns.items()}
+        return {name: size for name, size in found.items() if size is not None}
+
+    def _column(self, name: str) -> int:
+        if name not in self._columns:
+            raise missing_column(self.names, self.path, name)
+        return self._columns[name]
+
+    def _place(self, name: str) -> Place:
+        """The column of a name, and the entry and length of its vectors."""
+        if name not in self._entries:
+            return self._column(name), None, 0
+        column, entry = self._entries[name]
+        return self._column(column), entry, self._vectors[column]
 
     def _read(self, needed: Selection, wished: Sequence[Selection], start: int, stop: int) -> dict[Selection, Array]:
         """The needed columns, and those of the expected ones that can be parsed."""
@@ -207,6 +247,51 @@ class TableField:
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self._want.columns[item])
 
+    def spelled(self, row: int, item: int = 0) -> str:
+        """A cell that is not a finite number, for messages."""
+        return spelling(str(self._table.columns(Selection((self._want.columns[item],), "U"), row, row + 1)[0][0]))
+
+    def forget(self) -> None:
+        """Clear the cache of this thread."""
+        self._table.forget()
+
+
+class VectorField:
+    """One or several columns of a table, some of them entries of vectors that are written as text."""
+
+    def __init__(self, table: Table, names: tuple[str, ...], kind: str, places: Sequence[Place]) -> None:
+        self._table, self.names, self.kind, self._places = table, names, kind, places
+        self.rows = table.rows
+        self.shape: tuple[int, ...] = () if len(names) == 1 else (len(names),)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1: float64, or object arrays of str."""
+        start, stop = min(start, self.rows), min(stop, self.rows)
+        if stop <= start:
+            return np.empty((0, *self.shape), np.float64 if self.kind == "f" else object)
+        spread = {column: self._spread(column, size, start, stop) for column, _, size in self._places if size}
+        columns = [
+            self._table.columns(Selection((column,), self.kind), start, stop)[0] if entry is None else spread[column][:, entry]
+            for column, entry, _ in self._places
+        ]
+        return np.stack(columns).T if self.shape else columns[0]
+
+    def _spread(self, column: int, size: int, start: int, stop: int) -> Array:
+        cells = self._table.columns(Selection((column,), "U"), start, stop)[0]
+        try:
+            return vectors.spread(cells.tolist(), size, self.kind)
+        except ValueError as e:
+            row = int(e.args[0])
+            raise vectors.refusal(str(cells[row]), size, self._table.where(start + row, column)) from None
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self._table.where(row, self._places[item][0])
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        """An entry that is not a finite number, for messages."""
+        text = VectorField(self._table, (self.names[item],), "U", [self._places[item]]).read(row, row + 1)
+        return spelling(str(text[0]))
+
     def forget(self) -> None:
         """Clear the cache of this thread."""
         self._table.forget()
@@ -218,14 +303,6 @@ def _cells(span: RawRows, records: Sequence[Sequence[str]], key: fast_columns.Co
         return floats(span, records, column, first)
     found = texts(records, column, first)
     return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
-
-
-def _reads(span: RawRows, records: Sequence[Sequence[str]], column: int) -> bool:
-    try:
-        floats(span, records, column)
-    except DataError:
-        return False
-    return True
 
 
 def open_file(file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:

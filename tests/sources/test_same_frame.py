@@ -1,0 +1,69 @@
+"""One frame in every table format: the same names, kinds, lists, numbers and texts, missing values included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from losscli.sources import open_source
+from losscli.sources.delimited import table as tables
+from losscli.sources.frame import Frame
+from losscli.sources.missing import MISSING
+
+pd = pytest.importorskip("pandas")
+doubles = st.floats(allow_nan=False, allow_infinity=False, width=64)
+words = st.text("abcxyz é,;\"'", min_size=1, max_size=5).filter(lambda w: w == w.strip() and w.lower() not in MISSING)
+
+
+@st.composite
+def frames(draw):
+    """Columns of every sort, with holes where the type allows them."""
+    rows = draw(st.integers(1, 6))
+
+    def column(cells, hole=None):
+        return [draw(cells) if i == 0 or hole is None or draw(st.booleans()) else hole for i in range(rows)]
+
+    width = draw(st.integers(1, 3))
+    vector = st.lists(doubles, min_size=width, max_size=width)
+    return pd.DataFrame(
+        {
+            "x": np.array(column(doubles, np.nan)),
+            "n": pd.array(column(st.integers(-(2**53), 2**53), None), dtype="Int64"),
+            "i": column(st.integers(-9, 9)),
+            "b": column(st.booleans()),
+            "hole": pd.array(column(st.booleans(), None), dtype="boolean"),
+            "w": pd.Series(column(words, None), dtype=object),
+            "v": column(vector),
+            "gone": [np.nan] * rows,
+        }
+    )
+
+
+def read(source):
+    """Everything a source says of a table."""
+    numbers = {name: source.numbers((name,)).read(0, source.rows).tobytes() for name in source.numeric()}
+    texts = {name: source.text(name).read(0, source.rows).tolist() for name in source.names}
+    return source.names, [source.kind(name) for name in source.names], dict(source.lists), numbers, texts
+
+
+@given(frames())
+@settings(max_examples=60, deadline=None)
+def test_every_format_reads_the_same(tmp_path_factory, frame):
+    pytest.importorskip("pyarrow")
+    folder = tmp_path_factory.mktemp("frame")
+    expected = read(Frame("pred", frame))
+    assert expected[2] == {"v": tuple(name for name in expected[0] if name.startswith("v_"))}
+    frame.to_parquet(folder / "x.parquet")
+    frame.to_csv(folder / "x.csv", index=False)
+    frame.to_csv(folder / "x.tsv", index=False, sep="\t")
+    lines = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    import json
+
+    (folder / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    with pytest.MonkeyPatch.context() as patch:
+        for bulk in (0, 1 << 60):
+            patch.setattr(tables, "BULK", bulk)
+            for suffix in ("csv", "tsv", "jsonl", "parquet"):
+                assert read(open_source(str(folder / f"x.{suffix}"))) == expected, suffix
