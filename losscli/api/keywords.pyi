@@ -7,8 +7,14 @@ class Reading(TypedDict, total=False):
     key: str | Sequence[str]
     missing: Literal["error", "drop"]
     extra: Literal["error", "drop"]
-    match: Literal["none", "key", "greedy", "hungarian"]
+    match: Literal["none", "key", "greedy", "hungarian", "coco"]
     iou_threshold: float | None
+    score_threshold: float | None
+    max_dets: int | None
+    area: str | None
+    class_agnostic: bool
+    one_image: bool
+    key_stem: bool
     col: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]

@@ -10,14 +10,14 @@ from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.core.records import dataclass, replace
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.labels import label_field
-from losscli.reading.pairing import Pairing, by_key, by_position
+from losscli.reading.pairing import DuplicateKey, Pairing, by_key, by_position
 from losscli.reading.roles import RoleColumns, some
 from losscli.sources.base import Field, MultiFile, Source
 from losscli.sources.random_access import with_random_access
 from losscli.spec.family import Conventions, Family, Role
 
 if TYPE_CHECKING:
-    from losscli.reading.matching import Matching
+    from losscli.spec.matching import Matching
 
 
 _FEW = 4
@@ -88,7 +88,10 @@ class _Binder:
         self._refuse_swapped()
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
         self._refuse_doubled(chosen)
-        self._formats(chosen)
+        if self.family.implied:
+            from losscli.reading.box_formats import completed
+
+            self.conventions = completed(self.columns, chosen, self.conventions)
         filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
         if self.target is not None and not self.keys and self.reading.matching is None:
             self.guesses.append("rows pair by position")
@@ -104,7 +107,6 @@ class _Binder:
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching)
             known, names = matched.pairing, matched.keys
             _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
-            self.notes += matched.notes
         pairing = known or self._pair(filled, weight)
         by = self._by(pairing, names)
         if sides := _looked_up(pairing):
@@ -158,28 +160,7 @@ class _Binder:
             )
         return said or names
 
-    # --- formats, weights, pairs
-
-    def _formats(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
-        """Complete the box formats: the option, else the format implied by column names, else xyxy."""
-        if not self.family.implied:
-            return
-        found = {}
-        for side in ("pred", "target"):
-            given = self.conventions.pred_format if side == "pred" else self.conventions.target_format
-            box = next((names for r in self.columns.roles(side) if r.key == "box" and (names := chosen[side].get(r.name))), ())
-            told = self.family.implied(box)
-            if given and told and given != told and not self.columns.said("box", side):
-                raise UsageError(
-                    f"{visible(self.columns.source(side).path)}: columns {some(box)} imply {told}, but the option is {given}",
-                    fix=f"omit the option, or confirm {given} with --col {side}.box={','.join(map(visible, box))}",
-                )
-            if not given and told and told != "xyxy":
-                self.notes.append(f"{visible(self.columns.source(side).path)}: boxes read as {told} ({some(box)})")
-            if not given:
-                self.guesses.append(f"box format {told or 'xyxy'} of {visible(self.columns.source(side).path)}")
-            found[side] = given or told or "xyxy"
-        self.conventions = replace(self.conventions, pred_format=found["pred"], target_format=found["target"])
+    # --- weights, pairs
 
     def _weight(self) -> Filled | None:
         name = self.reading.weights
@@ -222,9 +203,7 @@ class _Binder:
         rows = {side: self._rows(side, filled) for side in ("pred", "target")}
         target = self.target
         if self.keys:
-            pairing = by_key(
-                self.pred, target or self.pred, self._own_keys(), missing=self.reading.missing, extra=self.reading.extra
-            )
+            pairing = self._by_key(target or self.pred)
             found = {"pred": pairing.pred_rows, "target": pairing.target_rows}
             self._refuse_short_keys(found, rows if target is not None else {"pred": rows["pred"]})
         elif target is None:
@@ -232,11 +211,26 @@ class _Binder:
             pairing = Pairing(rows["pred"], rows["pred"], rows["pred"])
         else:
             aligned = any(f.side == "target" and not f.shared for f in filled)
-            pairing = by_position(rows["pred"], rows["target"] if aligned else rows["pred"], (self.pred.path, target.path))
+            paths = self.pred.path, target.path
+            if aligned and self.family.match is not None:
+                from losscli.reading.set_guard import refuse_sets
+
+                refuse_sets(self.columns, rows, paths)
+            pairing = by_position(rows["pred"], rows["target"] if aligned else rows["pred"], paths)
         _refuse_short_weights(weight, rows)
         if pairing.rows == 0:
             raise DataError("nothing to evaluate: no rows", Where(self.pred.path))
         return pairing
+
+    def _by_key(self, target: Source) -> Pairing:
+        try:
+            return by_key(self.pred, target, self._own_keys(), missing=self.reading.missing, extra=self.reading.extra)
+        except DuplicateKey as e:
+            if self.family.match is None:
+                raise
+            from losscli.reading.set_guard import explained
+
+            raise explained(self.columns, e, self.keys) from None
 
     def _own_keys(self) -> list[tuple[str, str]]:
         """The key columns, which must have the same names in both roles of a single table."""

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, visible
-from losscli.core.records import dataclass
-from losscli.numerics.stable import Floats, Ints
+from losscli.core.records import dataclass, replace
+from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Filled
+from losscli.reading.bookkeeping import Bookkeeping
+from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
 from losscli.reading.pairing import Pairing
-from losscli.reading.roles import RoleColumns
+from losscli.reading.roles import RoleColumns, some
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions, Family
+from losscli.spec.matching import Matching, Sets
 from losscli.spec.tile import Block
 
-SETS = ("image_id", "label")
-"""Columns that must be equal in both boxes of a pair."""
-
-
-@dataclass(frozen=True)
-class Matching:
-    """How sets are matched: greedy or hungarian, and the minimum overlap of a pair."""
-
-    method: str
-    threshold: float = 0.5
-
-    def __str__(self) -> str:
-        return f"{self.method}:iou_threshold={self.threshold:g}"
+_LOWER = (0.25, 0.1, 0.01)
+"""Thresholds that are tried where one pairs nothing."""
+_DROP = "remove such boxes from the file, or use --nonfinite drop to leave them out"
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The pairs, the columns of PRED that define the sets, and notes for the user."""
+    """The pairs, and the columns of PRED that define the sets."""
 
     pairing: Pairing
     keys: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conventions: Conventions, matching: Matching) -> Matched:
@@ -46,77 +38,140 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
         raise UsageError(f"--match pairs boxes, which {family.name} does not have", fix="use --key COL to pair rows by a column")
     if columns.target is None:
         raise UsageError("--match needs two files of boxes", fix="omit --match: in a single file, each row is a pair")
-    sides = {f.role: f for f in filled if f.role in ("pred", "target")}
-    if len(sides) < 2:
+    sides = {f.role: f for f in filled if f.role in SIDES}
+    if not columns.wanted & set(SIDES):
         raise UsageError("--match pairs boxes, but none of the losses reads boxes", fix="add a loss that does, such as --loss giou")
-    notes: list[str] = []
-    names = {key: _both(columns, key, notes) for key in SETS}
-    shared = {key: pair for key, pair in names.items() if pair is not None}
-    groups = _groups(columns, list(shared.values()), {side: f.field.rows for side, f in sides.items()})
-    scores = _scores(columns, sides["pred"].field.rows, notes)
-    blocks = {side: _block(f) for side, f in sides.items()}
-    if conventions.nonfinite == "error":
-        for side, block in blocks.items():
-            fix = "remove such boxes from the file"
-            block.reject(side, ~np.isfinite(block.arrays[side]), lambda x: f"{x} is not a finite number", fix)
-    pred_index, target_index = family.match(blocks, groups, scores, conventions, matching.method, matching.threshold)
-    rows = {side: block.rows for side, block in blocks.items()}
-    if not len(pred_index):
-        raise DataError(
-            f"nothing to evaluate: no prediction of {visible(columns.pred.path)} overlaps a true box by {matching.threshold:g}",
-            fix="lower --iou-threshold; boxes are matched within one image_id and one label",
-        )
-    count = len(pred_index)
+    if len(sides) < 2:
+        raise _boxless(columns, [side for side in SIDES if side not in sides])
+    rows = {side: sides[side].field.rows for side in SIDES}
+    found = axes(columns, rows, matching, conventions.nonfinite)
+    blocks = {side: _block(sides[side]) for side in SIDES}
+    codes = sets_of(found, rows)
+    scores = _scores(columns, rows["pred"], matching, conventions.nonfinite)
+    _leave_out(blocks, codes, scores, conventions.nonfinite)
+    if scores is not None and matching.score_threshold is not None:
+        codes["pred"][scores < matching.score_threshold] = -1
+    order = np.zeros(rows["pred"]) if scores is None else scores
+    sets = Sets(codes["pred"], codes["target"], order, *_objects(columns, rows["target"], matching))
+    outcome = family.match(blocks, sets, conventions, matching)
+    if not len(outcome.pred):
+        raise _nothing(family, columns, blocks, sets, found, conventions, matching)
+    count = len(outcome.pred)
     pairing = Pairing(
-        rows["pred"], rows["target"], count, rows["pred"] - count, rows["target"] - count, pred_index, target_index, str(matching)
+        rows["pred"],
+        rows["target"],
+        count,
+        rows["pred"] - count,
+        rows["target"] - count,
+        outcome.pred,
+        outcome.target,
+        str(matching),
+        Bookkeeping.of(outcome, matching, found, scores),
     )
-    return Matched(pairing, tuple(pair[0] for pair in shared.values()), tuple(notes))
+    return Matched(pairing, tuple(axis.columns[0] for axis in found))
 
 
-def _both(columns: RoleColumns, key: str, notes: list[str]) -> tuple[str, str] | None:
-    """The columns that define the sets in both files; None if neither file has one."""
-    ours, theirs = columns.extra("pred", key), columns.extra("target", key)
-    if ours and theirs:
-        return ours, theirs
-    if key == "image_id" and (ours or theirs):
-        path = columns.source("target" if ours else "pred").path
-        what = f"{visible(path)} has no image_id, so its boxes cannot be assigned to images"
-        raise DataError(what, fix="name the column with --col image_id=NAME")
-    if key == "image_id":
-        notes.append("no image_id column: all boxes are treated as one image")
-    elif ours or theirs:
-        notes.append("only one file has a label column: boxes are matched regardless of class")
-    return None
+def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:
+    """The error of files without columns known to be boxes, with an option that names four of their columns."""
+    held = [f"{visible(columns.source(s).path)} has {some(columns.source(s).names) or 'no named columns'}" for s in sides]
+    fixes = []
+    for side in sides:
+        source = columns.source(side)
+        free = [n for n in source.numeric() if n] if source.names else []
+        named = ",".join(map(visible, free[:4])) if len(free) == 4 else "A,B,C,D"
+        fixes.append(f"--col {side}.box={named}")
+    return DataError(f"no columns are known as boxes: {'; '.join(held)}", fix=f"name the four columns of a box: {' '.join(fixes)}")
 
 
-def _groups(columns: RoleColumns, pairs: list[tuple[str, str]], rows: dict[str, int]) -> tuple[Ints, Ints]:
-    """Per side, the index of each row's set: rows whose columns are equal as text share a set."""
-    known: dict[tuple[str, ...], int] = {}
-    out = []
-    for i, side in enumerate(("pred", "target")):
-        texts = [_texts(columns.source(side), pair[i]) for pair in pairs]
-        keys = zip(*texts, strict=True) if texts else (() for _ in range(rows[side]))
-        codes = np.fromiter((known.setdefault(tuple(key), len(known)) for key in keys), np.int64)
-        if len(codes) != rows[side]:
-            raise DataError(f"{visible(columns.source(side).path)}: {len(codes)} image ids or labels for {rows[side]} boxes")
-        out.append(codes)
-    return out[0], out[1]
-
-
-def _texts(source: Source, name: str) -> list[str]:
-    field = source.text(name)
-    return [str(x) for x in field.read(0, field.rows).tolist()]
-
-
-def _scores(columns: RoleColumns, rows: int, notes: list[str]) -> Floats:
+def _scores(columns: RoleColumns, rows: int, matching: Matching, nonfinite: str) -> Floats | None:
+    """The scores of PRED's boxes, or None. Raises DataError at a missing one, unless --nonfinite lets it through."""
     name = columns.extra("pred", "score")
     if name is None:
-        notes.append("no score column: predictions are matched in the order of the file")
-        return np.zeros(rows)
-    field = columns.pred.numbers((name,))
+        if matching.score_threshold is not None:
+            path = visible(columns.pred.path)
+            raise DataError(
+                f"--score-threshold: {path} has no score", fix="name its column with --col score=NAME, or omit the option"
+            )
+        if matching.method != "hungarian" or matching.max_dets is not None:
+            columns.notes.append("no score column: predictions are matched in the order of the file")
+        return None
+    scores = _numbers(columns.pred, name, rows, "scores")
+    lost = np.isnan(scores)
+    if nonfinite == "error" and lost.any():
+        raise DataError("a missing score", columns.pred.numbers((name,)).where(int(np.argmax(lost))), _DROP)
+    return scores
+
+
+def _numbers(source: Source, name: str, rows: int, what: str) -> Floats:
+    field = source.numbers((name,))
     if field.rows != rows:
-        raise DataError(f"{field.rows} scores for {rows} boxes", field.where(0))
+        raise DataError(f"{field.rows} {what} for {rows} boxes", field.where(0))
     return np.asarray(field.read(0, rows), dtype=np.float64).reshape(rows)
+
+
+def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools | None, Floats | None]:
+    """Which true boxes are crowds, and their areas, where TARGET says so."""
+    source = columns.source("target")
+    name = columns.extra("target", "iscrowd")
+    crowd = None if name is None else _numbers(source, name, rows, "values of iscrowd") != 0
+    if matching.method != "coco":
+        if crowd is not None and crowd.any():
+            columns.notes.append(f"{int(crowd.sum())} crowd objects are matched like others; --match coco ignores them")
+        return None, None
+    if matching.area is None:
+        return crowd, None
+    name = columns.extra("target", "area")
+    if name is None:
+        columns.notes.append("no area column in TARGET: the range of --area is that of the boxes")
+        return crowd, None
+    return crowd, _numbers(source, name, rows, "areas")
+
+
+def _leave_out(blocks: Mapping[str, Block], codes: Mapping[str, Ints], scores: Floats | None, nonfinite: str) -> None:
+    """Refuse boxes that are not finite, or leave them and those without score out, as --nonfinite says."""
+    for side, block in blocks.items():
+        bad = ~np.isfinite(block.arrays[side])
+        if nonfinite == "error":
+            block.reject(side, bad, lambda x: f"{x} is not a finite number", _DROP)
+        elif nonfinite == "drop":
+            codes[side][bad.reshape(block.rows, -1).any(1)] = -1
+    if scores is not None and nonfinite == "drop":
+        codes["pred"][np.isnan(scores)] = -1
+
+
+def _nothing(
+    family: Family,
+    columns: RoleColumns,
+    blocks: Mapping[str, Block],
+    sets: Sets,
+    found: Sequence[Axis],
+    conventions: Conventions,
+    matching: Matching,
+) -> DataError:
+    """Why no boxes are paired, and what would pair some."""
+    assert family.match is not None
+    head = f"nothing to evaluate: no prediction of {visible(columns.pred.path)}"
+    if matching.score_threshold is not None and not (sets.pred >= 0).any():
+        return DataError(f"{head} has a score of at least {matching.score_threshold:g}", fix="lower --score-threshold")
+    together = np.intersect1d(sets.pred[sets.pred >= 0], sets.target[sets.target >= 0])
+    if not len(together) and not any(axis.key == "label" for axis in found):
+        return DataError(f"{head} is left to match")
+    if not len(together):
+        what = "nothing to evaluate: no image has boxes of one label on both sides"
+        return DataError(what, fix="use --class-agnostic to match whatever the label, or name another column with --col label=NAME")
+    if matching.method == "coco" and len(
+        family.match(blocks, replace(sets, crowd=None), conventions, replace(matching, area=None)).pred
+    ):
+        return DataError("nothing to evaluate: every pair is of an ignored object", fix="use a wider --area")
+    for threshold in _LOWER:
+        lower = replace(matching, threshold=threshold)
+        if threshold < matching.threshold and (n := len(family.match(blocks, sets, conventions, lower).pred)):
+            what = f"{head} overlaps a true box of its image and label by {matching.threshold:g}"
+            return DataError(what, fix=f"--iou-threshold {threshold:g} pairs {n} of them")
+    return DataError(
+        f"{head} overlaps a true box of its image and label",
+        fix="check the box formats and the scale of the coordinates; --iou-threshold 0 pairs boxes that do not meet",
+    )
 
 
 def _block(filled: Filled) -> Block:

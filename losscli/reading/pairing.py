@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,15 @@ from losscli.numerics.stable import Ints, Words
 from losscli.sources.base import Field, Source
 from losscli.sources.packed_keys import KeyIndex, first_again, read_packed
 
+if TYPE_CHECKING:
+    from losscli.reading.bookkeeping import Bookkeeping
+
 _SPAN = 1 << 17
 _SHOWN = 5
+
+
+class DuplicateKey(DataError):
+    """A key that occurs twice on one side."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Pairing:
     target_index: Ints | None = None
     matching: str = ""
     """How sets were matched; empty if rows are paired by key or position."""
+    books: Bookkeeping | None = None
+    """What became of every box where sets were matched."""
 
     @property
     def rows(self) -> int:
@@ -142,7 +151,7 @@ class _Keys:
             row, first = again
             what = f"duplicate key {_show(self.at(row))} (rows {first + 1} and {row + 1})"
             fix = "keys must be unique on both sides; remove the duplicate or add another column with a second --key"
-            raise DataError(what, self.where(row), fix)
+            raise DuplicateKey(what, self.where(row), fix)
 
 
 def _show(key: Any) -> str:

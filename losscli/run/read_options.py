@@ -13,8 +13,8 @@ from losscli.spec.names import BOX_FORMATS
 
 if TYPE_CHECKING:
     from losscli.reading.bind import Reading
-    from losscli.reading.matching import Matching
     from losscli.spec.family import Conventions
+    from losscli.spec.matching import Matching
 
 READERS = ("inspect", "explain", "reconcile")
 """The commands, other than the families, that read predictions and targets."""
@@ -44,9 +44,10 @@ class ReadOptions:
         str,
         _column(
             "--match HOW",
-            "Pair the boxes within an image_id and label: greedy (by score), hungarian (for most overlap), key (by --key) "
-            "or none (the default).",
-            choices=("none", "key", "greedy", "hungarian"),
+            "Pair the boxes within an image_id and label: greedy (by score), hungarian (for most overlap), coco (as COCO's "
+            "evaluation does: of equal overlaps the later object; crowds and objects outside --area are ignored), key (by "
+            "--key) or none (the default).",
+            choices=("none", "key", "greedy", "hungarian", "coco"),
             families=DETECT,
         ),
     ] = "none"
@@ -54,6 +55,32 @@ class ReadOptions:
         float | None,
         _column("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),
     ] = None
+    score_threshold: Annotated[
+        float | None, _column("--score-threshold T", "Match only predictions with a score of at least T.", families=DETECT)
+    ] = None
+    max_dets: Annotated[
+        int | None,
+        _column(
+            "--max-dets K",
+            "Match only the K predictions with the highest scores per image and label (default: 100 under --match coco).",
+            low=1,
+            families=DETECT,
+        ),
+    ] = None
+    area: Annotated[
+        str | None,
+        _column(
+            "--area RANGE",
+            "Ignore objects outside this range of area under --match coco: small, medium, large or LO:HI.",
+            families=DETECT,
+        ),
+    ] = None
+    class_agnostic: Annotated[bool, _column("--class-agnostic", "Match boxes whatever their label.", families=DETECT)] = False
+    one_image: Annotated[bool, _column("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
+    key_stem: Annotated[
+        bool,
+        _column("--key-stem", "Compare image ids under --match without folder and file suffix.", families=DETECT),
+    ] = False
     col: Annotated[
         tuple[str, ...],
         _column(
@@ -172,14 +199,35 @@ class ReadOptions:
         }
 
     def _matching(self) -> "Matching | None":
-        from losscli.reading.matching import Matching
+        from losscli.spec.matching import MAX_DETS, Matching, area_range
 
-        if self.match in ("greedy", "hungarian"):
+        coco = self.match == "coco"
+        if self.area is not None and not coco:
+            raise UsageError("--area applies only with --match coco", fix="add --match coco, or omit it")
+        if self.match in ("greedy", "hungarian", "coco"):
             if self.key:
                 raise UsageError(f"--match {self.match} and --key cannot be used together", fix="use only one of them")
-            return Matching(self.match, 0.5 if self.iou_threshold is None else self.iou_threshold)
-        if self.iou_threshold is not None:
-            raise UsageError("--iou-threshold applies only with --match", fix="add --match greedy")
+            return Matching(
+                self.match,
+                0.5 if self.iou_threshold is None else self.iou_threshold,
+                MAX_DETS if coco and self.max_dets is None else self.max_dets,
+                None if self.area is None else area_range(self.area),
+                self.score_threshold,
+                self.class_agnostic,
+                self.one_image,
+                self.key_stem,
+            )
+        given = {
+            "--iou-threshold": self.iou_threshold is not None,
+            "--score-threshold": self.score_threshold is not None,
+            "--max-dets": self.max_dets is not None,
+            "--class-agnostic": self.class_agnostic,
+            "--one-image": self.one_image,
+            "--key-stem": self.key_stem,
+        }
+        flag = next((name for name, is_given in given.items() if is_given), None)
+        if flag is not None:
+            raise UsageError(f"{flag} applies only with --match", fix="add --match greedy")
         if self.match == "key" and not self.key:
             raise UsageError("--match key needs a key column", fix="add --key COL")
         return None

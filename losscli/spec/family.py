@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.loss import Loss, Params
+from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name
 from losscli.spec.tile import Block
 
@@ -106,7 +107,9 @@ class Family:
     choose(side, held, wanted, taken) finds columns or keys by role with the family's rules, before the role table is used.
     bare(side, row shape, wanted) returns the roles of an unnamed array; several roles share it along its axis 1.
     implied(names) returns the box format that column names imply, or None.
-    match(blocks by side, groups by side, scores, conventions, method, threshold) returns the paired rows of two sets.
+    unnamed(columns, all names, spans of the values) returns the format of boxes whose names do not imply it, and the reason for
+    a note (empty: none is due), or None where nothing decides.
+    match(blocks by side, sets, conventions, matching) pairs the rows of two sides and says which count for nothing.
     counted(arguments) says which places of each row count, (n,P), as the pixels that are not ignored; None: all of them.
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
@@ -124,7 +127,8 @@ class Family:
     choose: Callable[[str, Held, frozenset[str], frozenset[str]], dict[str, tuple[str, ...]]] | None = None
     bare: Callable[[str, tuple[int, ...], frozenset[str]], tuple[str, ...]] | None = None
     implied: Callable[[tuple[str, ...]], str | None] | None = None
-    match: Callable[[Mapping[str, Block], tuple[Ints, Ints], Floats, Conventions, str, float], tuple[Ints, Ints]] | None = None
+    unnamed: Callable[[tuple[str, ...], tuple[str, ...], Callable[[], Iterable[Array]]], tuple[str, str] | None] | None = None
+    match: Callable[[Mapping[str, Block], Sets, Conventions, Matching], Found] | None = None
     counted: Callable[[tuple[Any, ...]], Bools | None] | None = None
     piece: Callable[[Loss], int] | None = None
     losses: dict[str, Loss] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def test_the_threshold_is_the_least_overlap():
     assert call(*RUN, "--iou-threshold", "1", "-f", "json").report["alignment"]["matched"] == 1
     assert call(*RUN, "--iou-threshold", "0.83", "-f", "json").report["alignment"]["matched"] == 2
     table("far.csv", "image_id,label,x1,y1,x2,y2", "a,cat,90,90,99,99")
-    refused(3, "detect", "p.csv", "far.csv", *RUN[3:], says=("nothing to evaluate", "--iou-threshold"))
+    refused(3, "detect", "p.csv", "far.csv", *RUN[3:], says=("nothing to evaluate", "--iou-threshold 0 pairs"))
     assert call("detect", "p.csv", "far.csv", *RUN[3:], "--iou-threshold", "0", "-f", "json").loss["value"] == 1.0
 
 
@@ -90,14 +90,17 @@ def test_the_assignment_without_scipy_names_the_extra(monkeypatch):
 def test_what_is_missing_is_said():
     boxes = [[0, 0, 10, 10], [20, 0, 30, 10]]
     array("p.npy", boxes, float), array("t.npy", boxes[::-1], float)
-    done = call("detect", "p.npy", "t.npy", *RUN[3:], "-f", "json")
+    run = ("detect", "p.npy", "t.npy", *RUN[3:])
+    refused(3, *run, says=("no image_id in either file", "--one-image"))
+    done = call(*run, "--one-image", "-f", "json")
     assert done.loss["value"] == 0.0
-    assert "one image" in done.err
     assert "no score" in done.err
+    assert "no score" not in call(*run[:-1], "hungarian", "--one-image").err
     table("one.csv", "x1,y1,x2,y2", "0,0,10,10")
-    refused(3, "detect", "p.csv", "one.csv", *RUN[3:], says=("one.csv has no image_id", "--col image_id=NAME"))
+    refused(3, "detect", "p.csv", "one.csv", *RUN[3:], says=("one.csv has no image_id", "--col target.image_id=NAME"))
     table("classless.csv", "image_id,x1,y1,x2,y2", "a,0,0,10,10")
-    assert "regardless of class" in call("detect", "p.csv", "classless.csv", *RUN[3:]).err
+    assert "only one file has a label column" in call("detect", "p.csv", "classless.csv", *RUN[3:]).err
+    assert "no label column" in call("detect", "classless.csv", "classless.csv", *RUN[3:]).err
 
 
 def test_columns_of_other_names_are_named():

@@ -254,7 +254,7 @@ def test_columns_imply_the_format(names, columns, form):
 
 
 def test_columns_that_spell_boxes_twice_are_refused():
-    with pytest.raises(UsageError, match="several sets of columns") as e:
+    with pytest.raises(DataError, match="several sets of columns") as e:
         box_columns(["x1", "y1", "x2", "y2", "cx", "cy", "w", "h"])
     assert "--col box=x1,y1,x2,y2" in str(e.value)
     assert box_columns(["id", "score"]) is None

@@ -2,77 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import DataError, visible
+from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
-from losscli.spec.names import BOX_FORMATS
+from losscli.spec.names import BOX_FORMATS, squeezed
 
 FORMATS = BOX_FORMATS
 
+_CORNERS = ("x1 y1 x2 y2", "x0 y0 x1 y1", "xmin ymin xmax ymax", "left top right bottom", "xtl ytl xbr ybr")
+_SIZES = ("w h", "width height")
 _LAYOUTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("x1", "y1", "x2", "y2"), "xyxy"),
-    (("xmin", "ymin", "xmax", "ymax"), "xyxy"),
-    (("x_min", "y_min", "x_max", "y_max"), "xyxy"),
-    (("left", "top", "right", "bottom"), "xyxy"),
-    (("x", "y", "w", "h"), "xywh"),
-    (("x", "y", "width", "height"), "xywh"),
-    (("left", "top", "width", "height"), "xywh"),
-    (("cx", "cy", "w", "h"), "cxcywh"),
-    (("cx", "cy", "width", "height"), "cxcywh"),
-    (("x_center", "y_center", "width", "height"), "cxcywh"),
+    *((tuple(words.split()), "xyxy") for words in _CORNERS),
+    *((tuple(f"{near} {size}".split()), "xywh") for near in ("x y", "xmin ymin", "left top") for size in _SIZES),
+    *(
+        (tuple(f"{centre} {size}".split()), "cxcywh")
+        for centre in ("cx cy", "xc yc", "xcenter ycenter", "centerx centery")
+        for size in _SIZES
+    ),
 )
+"""Names of a box's four numbers, squeezed, and the format they imply."""
 
-PREFIXES = {"pred": ("pred_", ""), "target": ("target_", "gt_", "true_", "")}
+PREFIXES = {"pred": ("pred", ""), "target": ("target", "gt", "true", "")}
 """Prefixes of a box's column names, so that one table can hold both sides."""
+
+LISTS = ("box", "bbox", "boxes")
+"""Names of a column or key whose rows are lists of four numbers; a table has it as `bbox_0` … `bbox_3`."""
+
+_INNER = ("", "bbox", "box")
+
+
+@dataclass(frozen=True)
+class _Set:
+    """Four columns that may be a box; form is empty where their names do not say."""
+
+    columns: tuple[str, ...]
+    form: str
 
 
 def box_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[tuple[str, ...], str] | None:
-    """The four columns that hold a box and the format they imply, or None without known names.
+    """The four columns that hold a box and the format they imply (empty for a list of four), or None without known names.
 
-    Raises UsageError if the names fit several formats.
+    Raises DataError if several sets of columns could be the box.
     """
-    own = {name.lower(): name for name in reversed(names)}
-    for prefix in prefixes:
-        hits = [(layout, form) for layout, form in _LAYOUTS if all(prefix + word in own for word in layout)]
-        if not hits:
-            continue
-        columns = [tuple(own[prefix + word] for word in layout) for layout, _ in hits]
-        if len(hits) > 1:
-            spelled = " and ".join(visible(",".join(c)) for c in columns)
-            fix = f"choose with --col box={visible(','.join(columns[0]))}"
-            raise UsageError(f"several sets of columns look like a box: {spelled}", fix=fix)
-        return columns[0], hits[0][1]
+    own: dict[str, list[str]] = {}
+    for name in names:
+        own.setdefault(squeezed(name), []).append(name)
+    for prefix in map(squeezed, prefixes):
+        found = _sets(own, prefix)
+        if len(found) > 1:
+            spelled = " and ".join(visible(",".join(x.columns)) for x in found)
+            choices = " or ".join(f"--col box={visible(','.join(x.columns))}" for x in found[:2])
+            raise DataError(f"several sets of columns look like a box: {spelled}", fix=f"choose one: {choices}")
+        if found:
+            return found[0].columns, found[0].form
     return None
 
 
-_CENTRES = (("cx", "cy"), ("x", "y"), ("x_center", "y_center"))
+def box_key(names: Sequence[str]) -> str | None:
+    """The key of an archive that holds boxes, or None. Raises DataError if several could."""
+    found = [name for name in names if squeezed(name) in LISTS]
+    if len(found) > 1:
+        spelled = " and ".join(map(visible, found))
+        raise DataError(f"several keys look like boxes: {spelled}", fix=f"choose one: --col box={visible(found[0])}")
+    return found[0] if found else None
+
+
+def _sets(own: Mapping[str, Sequence[str]], prefix: str) -> list[_Set]:
+    """Every set of columns that the known names allow; a corner with the opposite corner beside it is not one of a size."""
+    found = [
+        _Set(tuple(columns), form)
+        for inner in _INNER
+        for layout, form in _LAYOUTS
+        if all(prefix + inner + word in own for word in layout)
+        for columns in product(*(own[prefix + inner + word] for word in layout))
+    ]
+    lists = [[own.get(f"{prefix}{name}{i}", []) for i in range(5)] for name in LISTS]
+    found += [_Set(tuple(columns), "") for parts in lists if not parts[4] for columns in product(*parts[:4])]
+    starts = {x.columns[:2] for x in found if x.form == "xyxy"}
+    return [x for x in found if x.form != "xywh" or x.columns[:2] not in starts]
+
+
+def implied_format(names: Sequence[str]) -> str | None:
+    """The format that four column names, in this order, imply, or None."""
+    words = tuple(map(squeezed, names))
+    prefixes = {p + inner for side in PREFIXES.values() for p in side for inner in _INNER}
+    for prefix in sorted(prefixes, key=len, reverse=True):
+        if all(word.startswith(prefix) for word in words):
+            bare = tuple(word[len(prefix) :] for word in words)
+            form = next((form for layout, form in _LAYOUTS if layout == bare), None)
+            if form:
+                return form
+    return None
+
+
+def is_list(columns: Sequence[str]) -> bool:
+    """Whether columns or a key are a list named bbox, whose format the name leaves open."""
+    words = [squeezed(name) for name in columns]
+    stem = words[0].rstrip("0123456789") if words else ""
+    return stem.endswith("bbox") and words in ([stem], [f"{stem}{i}" for i in range(4)])
+
+
+def format_of_list(names: Sequence[str], spans: Callable[[], Iterable[Array]]) -> tuple[str, str] | None:
+    """The format of a list named bbox and the reason for it, None where nothing decides.
+
+    names: all columns of the file. spans: reads the boxes.
+    """
+    known = set(map(squeezed, names))
+    if {"imageid", "categoryid"} <= known:
+        return "xywh", "image_id and category_id are beside them, as in COCO's records"
+    for boxes in spans():
+        if boxes.ndim != 2 or boxes.shape[1] != 4:
+            return "xyxy", ""
+        inverted = (boxes[:, 2] < boxes[:, 0]) | (boxes[:, 3] < boxes[:, 1])
+        if inverted.any():
+            return "xywh", f"as corners, {_shown(boxes[int(np.argmax(inverted))])} would be inverted"
+    return None
+
+
+def _shown(box: Array) -> str:
+    return "(" + ", ".join(f"{float(x):.6g}" for x in box) + ")"
+
+
+_CENTRES = (("cx", "cy"), ("x", "y"), ("xcenter", "ycenter"))
 _SIDES = (("w", "h"), ("width", "height"))
 _ANGLES = ("angle", "r", "rotation", "theta")
 
 
 def oriented_columns(names: Sequence[str], prefixes: Sequence[str] = ("",)) -> tuple[str, ...] | None:
     """The five columns of a rotated box, or None without known names."""
-    own = {name.lower(): name for name in reversed(names)}
+    own = {squeezed(name): name for name in reversed(names)}
     for prefix in prefixes:
         for centre in _CENTRES:
             for sides in _SIDES:
                 for angle in _ANGLES:
-                    words = [prefix + word for word in (*centre, *sides, angle)]
+                    words = [squeezed(prefix) + word for word in (*centre, *sides, angle)]
                     if all(word in own for word in words):
                         return tuple(own[word] for word in words)
-    return None
-
-
-def implied_format(names: Sequence[str]) -> str | None:
-    """The format that four column names, in this order, imply, or None."""
-    words = tuple(name.lower() for name in names)
-    for prefix in sorted({p for side in PREFIXES.values() for p in side}, key=len, reverse=True):
-        if all(word.startswith(prefix) for word in words):
-            bare = tuple(word[len(prefix) :] for word in words)
-            return next((form for layout, form in _LAYOUTS if layout == bare), None)
     return None
 
 

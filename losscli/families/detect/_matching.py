@@ -10,27 +10,53 @@ from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._hungarian import cheapest
 from losscli.families.detect._iou_terms import share
 from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.spec.matching import Found, Matching, Sets
 
 _PAIRS = 1 << 16
 """Number of box pairs compared at once."""
 
 
-def matches(
-    pred: Floats, target: Floats, groups: tuple[Ints, Ints], order: Ints, method: str, threshold: float
-) -> tuple[Ints, Ints]:
+def matched(pred: Floats, target: Floats, sets: Sets, matching: Matching) -> Found:
+    """The paired rows of both sides, and those that count for nothing."""
+    order, pred_ignored = ranked(sets, matching)
+    pairs = matches(pred, target, (sets.pred, sets.target), order, matching.method, matching.threshold)
+    return Found(*pairs, pred_ignored, sets.target < 0)
+
+
+def matches(pred: Floats, target: Floats, sets: tuple[Ints, Ints], order: Ints, method: str, threshold: float) -> tuple[Ints, Ints]:
     """The paired rows of both sides, in the order of PRED.
 
-    groups: the group number of each row of PRED and of TARGET; only rows of one group are paired.
-    order: the rows of PRED by descending score. threshold: the lowest IoU of a pair.
+    sets: the number of the set of each row of PRED and of TARGET; only rows of one set are paired, none of the set -1.
+    order: rows of PRED by descending score. threshold: the lowest IoU of a pair.
     """
     left: list[Ints] = []
     right: list[Ints] = []
     choose = _greedy if method == "greedy" else _assigned
-    for rows, cols in _together(*groups, order):
+    for rows, cols in together(*sets, order):
         iou = overlaps(pred[rows], target[cols])
         p, t = choose(iou, iou >= threshold)
         left.append(rows[p])
         right.append(cols[t])
+    return in_order(left, right)
+
+
+def ranked(sets: Sets, matching: Matching) -> tuple[Ints, Bools]:
+    """The rows of PRED that may be paired, by falling score, equal scores in file order; and which rows count for nothing:
+    those of no set, and those beyond the first `max_dets` of their set."""
+    ignored = sets.pred < 0
+    order = np.argsort(-sets.scores, kind="stable")
+    order = order[~ignored[order]]
+    if matching.max_dets is not None:
+        by_set = order[np.argsort(sets.pred[order], kind="stable")]
+        own = sets.pred[by_set]
+        rank = np.arange(len(own)) - np.searchsorted(own, own, "left")
+        ignored[by_set[rank >= matching.max_dets]] = True
+        order = order[~ignored[order]]
+    return order, ignored
+
+
+def in_order(left: list[Ints], right: list[Ints]) -> tuple[Ints, Ints]:
+    """The pairs of all sets in the order of PRED."""
     if not left:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     found, partner = np.concatenate(left), np.concatenate(right)
@@ -49,11 +75,12 @@ def overlaps(pred: Floats, target: Floats) -> Floats:
     return out
 
 
-def _together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """The rows of each group present on both sides: PRED's in the given order, TARGET's in file order."""
+def together(pred: Ints, target: Ints, order: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """The rows of each set present on both sides: PRED's in the given order, TARGET's in file order; none of the set -1."""
     ours = order[np.argsort(pred[order], kind="stable")]
     theirs = np.argsort(target, kind="stable")
-    names = np.intersect1d(pred, target)
+    names = np.intersect1d(pred[order], target)
+    names = names[names >= 0]
     edges = [np.searchsorted(sorted_, names, side) for sorted_ in (pred[ours], target[theirs]) for side in ("left", "right")]
     for a, b, c, d in zip(*(e.tolist() for e in edges), strict=True):
         yield ours[a:b], theirs[c:d]

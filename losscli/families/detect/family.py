@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, visible
-from losscli.families.detect._formats import FORMATS, PREFIXES, as_written, box_columns, corners, implied_format, oriented_columns
-from losscli.families.detect._matching import matches
+from losscli.families.detect import _coco
+from losscli.families.detect._formats import (
+    FORMATS,
+    PREFIXES,
+    as_written,
+    box_columns,
+    box_key,
+    corners,
+    format_of_list,
+    implied_format,
+    is_list,
+    oriented_columns,
+)
+from losscli.families.detect._matching import matched
 from losscli.families.shared.score_guards import refuse_mixed, suspicious
-from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.spec.loss import Loss, Params
+from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.tile import Block
 
 NORMALISED, PIXELS = 1.5, 10.0
@@ -202,10 +215,12 @@ def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conven
 
 def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """The columns of a table that hold boxes, upright or rotated, by role."""
-    if not held.is_table:
-        return {}
     role = "pred" if side == "pred" else "target"
     free = [name for name in held.names if name not in taken]
+    if not held.is_table:
+        key = box_key(free)
+        own = [r.name for r in FAMILY.roles if r.key == "box" and r.side == side and r.name in wanted]
+        return {} if key is None else dict.fromkeys(own, (key,))
     found: dict[str, tuple[str, ...]] = {}
     if f"{role}_obb" in wanted and (rotated := oriented_columns(free, PREFIXES[role])):
         found[f"{role}_obb"] = rotated
@@ -214,15 +229,32 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
     return found
 
 
-def match(
-    blocks: Mapping[str, Block], groups: tuple[Ints, Ints], scores: Floats, conventions: Conventions, method: str, threshold: float
-) -> tuple[Ints, Ints]:
-    """The paired rows of PRED and TARGET: boxes of the same group with IoU ≥ threshold. Raises DataError at an invalid box."""
+def match(blocks: Mapping[str, Block], sets: Sets, conventions: Conventions, matching: Matching) -> Found:
+    """The paired rows of PRED and TARGET. Raises DataError at an invalid box, or where one side is in pixels and the other not."""
     watch = Watch()
     pred, target = (boxes(blocks[side], side, conventions, watch) for side in ("pred", "target"))
-    order = np.argsort(-scores, kind="stable")
+    _refuse_two_scales(watch, conventions)
     with np.errstate(all="ignore"):  # boxes that --nonfinite lets through overlap nothing
-        return matches(pred, target, groups, order, method, threshold)
+        if matching.method != "coco":
+            return matched(pred, target, sets, matching)
+        sizes = tuple(sizes_of(blocks[side], side, conventions, box) for side, box in (("pred", pred), ("target", target)))
+        return _coco.matched(pred, target, (sizes[0], sizes[1]), sets, matching)
+
+
+def sizes_of(block: Block, role: str, conventions: Conventions, box: Floats) -> Floats:
+    """The areas of boxes, from the widths and heights of the file where it has them."""
+    if format_of(role, conventions) == "xyxy":
+        return _area(box)
+    sides = np.asarray(block.arrays[role][:, 2:], np.float64)
+    return np.asarray(sides[:, 0] * sides[:, 1])
+
+
+def unnamed(columns: tuple[str, ...], names: tuple[str, ...], spans: Callable[[], Iterable[Array]]) -> tuple[str, str] | None:
+    """The format of boxes whose column names do not say it, and why; xyxy without a reason, but for a list named bbox.
+
+    None where nothing decides.
+    """
+    return format_of_list(names, spans) if is_list(columns) else ("xyxy", "")
 
 
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
@@ -254,12 +286,21 @@ FAMILY = Family(
         Role("offset", "pred", "offset", "(N,2,H,W)", "predicted centre offsets at each cell"),
         Role("grid", "pred", "grid", "(N,S,S,5B+C)", "per cell: B times x, y, w, h, confidence, then classes"),
         Role("target", "target", "box", "(n,4)", "true boxes"),
-        Role("label", "target", "label", "(n,) or (N,G)", "true classes", ("label", "class", "category"), text=True),
+        Role(
+            "label",
+            "target",
+            "label",
+            "(n,) or (N,G)",
+            "true classes",
+            ("label", "class", "category", "cls", "class_id", "category_id", "class_name", "category_name", "name"),
+            text=True,
+        ),
         Role("target_obb", "target", "box", "(n,5)", "true rotated boxes: centre, size, angle"),
         Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances to their sides", (), "prefix"),
         Role("quality", "target", "quality", "(n,C)", "target scores of the classes", (), "prefix"),
         Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility", (), "prefix"),
         Role("area", "target", "area", "(n,)", "areas of the objects"),
+        Role("crowd", "target", "iscrowd", "(n,)", "1 where a box stands for several objects"),
         Role("target_mask", "target", "mask", "(n,M,M)", "true masks of the regions"),
         Role("target_heat", "target", "heat", "(N,C,H,W)", "1 at the true centres, a Gaussian around them"),
         Role("target_size", "target", "size", "(N,2,H,W)", "true widths and heights at the centres"),
@@ -279,6 +320,7 @@ FAMILY = Family(
     choose=choose,
     bare=bare,
     implied=implied_format,
+    unnamed=unnamed,
     match=match,
     piece=piece,
 )

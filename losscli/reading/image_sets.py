@@ -1,0 +1,169 @@
+"""The sets that boxes are matched within: the image and the label of every box as numbers, compared by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from losscli.core.errors import DataError, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Ints
+from losscli.reading.key_words import plain, respelled, stem, stems_meet
+from losscli.reading.roles import RoleColumns, some
+from losscli.sources.base import Field
+from losscli.sources.missing import is_missing
+from losscli.spec.matching import Matching
+
+SIDES = ("pred", "target")
+KEYS = {"image_id": "image id", "label": "label"}
+"""The roles that both boxes of a pair must agree in, and what one of them is called."""
+_TRUTH = {"true": "1", "false": "0"}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One column that both boxes of a pair agree in: its name on each side, its distinct words, and the word of every row.
+
+    codes: by side, the index of each row's word; -1 where it is missing.
+    """
+
+    key: str
+    columns: tuple[str, str]
+    words: tuple[str, ...]
+    codes: Mapping[str, Ints]
+
+    @property
+    def shared(self) -> int:
+        """How many words both sides have."""
+        ours, theirs = (self.codes[side][self.codes[side] >= 0] for side in SIDES)
+        return len(np.intersect1d(ours, theirs))
+
+
+def axes(columns: RoleColumns, rows: Mapping[str, int], matching: Matching, nonfinite: str) -> tuple[Axis, ...]:
+    """The image and the label of every box, of which both files have a column.
+
+    Raises DataError where one is missing, and where no image and no label is on both sides.
+    """
+    names = {key: _both(columns, key, matching) for key in KEYS}
+    found = tuple(_axis(columns, key, pair, rows, matching, nonfinite) for key, pair in names.items() if pair is not None)
+    for axis in found:
+        if not axis.shared and all(rows.values()):
+            raise _strangers(columns, axis, matching)
+    return found
+
+
+def sets_of(found: Sequence[Axis], rows: Mapping[str, int]) -> dict[str, Ints]:
+    """By side, the number of each row's set; -1 where its image or label is missing."""
+    out = {side: np.zeros(n, np.int64) for side, n in rows.items()}
+    for axis in found:
+        for side in SIDES:
+            codes = axis.codes[side]
+            known = (out[side] >= 0) & (codes >= 0)
+            out[side] = np.where(known, out[side] * len(axis.words) + codes, -1)
+    return out
+
+
+def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str] | None:
+    """The columns of a key in both files; None if boxes are matched without it."""
+    if (key == "image_id" and matching.one_image) or (key == "label" and matching.class_agnostic):
+        return None
+    ours, theirs = (columns.extra(side, key) for side in SIDES)
+    if ours and theirs:
+        return ours, theirs
+    if key == "label":
+        which = "only one file has a label column" if ours or theirs else "no label column"
+        columns.notes.append(f"{which}: boxes are matched regardless of class")
+        return None
+    if ours or theirs:
+        lacking = "target" if ours else "pred"
+        source = columns.source(lacking)
+        held = f"; its columns: {some(source.names)}" if source.names else ""
+        raise DataError(
+            f"{visible(source.path)} has no image_id, so its boxes cannot be assigned to images",
+            fix=f"name the column with --col {lacking}.image_id=NAME{held}",
+        )
+    tables = all(columns.source(side).names for side in SIDES)
+    named = "name the columns with --col image_id=NAME" if tables else "save them with their image_id as .npz"
+    raise DataError(
+        "no image_id in either file, so boxes cannot be assigned to images",
+        fix=f"{named}, or use --one-image if all boxes are of one image",
+    )
+
+
+def _axis(
+    columns: RoleColumns, key: str, names: tuple[str, str], rows: Mapping[str, int], matching: Matching, nonfinite: str
+) -> Axis:
+    spell = stem if key == "image_id" and matching.key_stem else plain
+    raw = {side: _coded(columns, side, key, name, rows[side], nonfinite) for side, name in zip(SIDES, names, strict=True)}
+    ours, theirs = (list(raw[side][0]) for side in SIDES)
+    truth = _truth(ours, theirs) if key == "label" else None
+    spelled: Callable[[str], str] = truth or spell
+    if pair := respelled(ours, theirs):
+        columns.notes.append(f"{key}: {visible(pair[0], 40)!r} of PRED is compared as equal to {visible(pair[1], 40)!r} of TARGET")
+    known: dict[str, int] = {}
+    codes = {}
+    for side in SIDES:
+        words, index = raw[side]
+        own = np.array([-1, *(known.setdefault(spelled(word), len(known)) for word in words)], np.int64)
+        codes[side] = own[index + 1]
+    return Axis(key, names, tuple(known), codes)
+
+
+def _truth(ours: Sequence[str], theirs: Sequence[str]) -> Callable[[str], str] | None:
+    """How to spell labels where one side has true and false, and the other 1 and 0; else None."""
+    logical = [{word.strip().lower() for word in words} <= set(_TRUTH) for words in (ours, theirs)]
+    if logical[0] == logical[1] or not {plain(w) for w in (theirs if logical[0] else ours)} <= {"0", "1"}:
+        return None
+    return lambda word: _TRUTH.get(word.strip().lower(), plain(word))
+
+
+def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, nonfinite: str) -> tuple[list[str], Ints]:
+    """The distinct words of a column, and the index of each row's word; -1 where it is missing and --nonfinite allows that."""
+    field = columns.source(side).text(name)
+    cells = [str(x) for x in field.read(0, field.rows).tolist()]
+    if len(cells) != rows:
+        raise DataError(f"{visible(columns.source(side).path)}: {len(cells)} {KEYS[key]}s for {rows} boxes")
+    known = {word: i for i, word in enumerate(dict.fromkeys(cells))}
+    index = np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
+    words = list(known)
+    lost = missing_words(words)
+    if lost:
+        _refuse_missing(field, cells, lost, KEYS[key], nonfinite)
+        kept = [i for i, word in enumerate(words) if word not in lost]
+        place = np.full(len(words), -1, np.int64)
+        place[kept] = np.arange(len(kept))
+        words, index = [words[i] for i in kept], place[index]
+    return words, index
+
+
+def missing_words(words: Sequence[str]) -> frozenset[str]:
+    """The words of a column that mean a missing value. One spelling such as `NA`, alone among names, is a name."""
+    lost = frozenset(word for word in words if is_missing(word))
+    named = [word for word in words if word not in lost]
+    alone = len(lost) == 1 and all(word.strip().isalpha() for word in lost)
+    return frozenset() if alone and named and not any(c.isdigit() for word in named for c in word) else lost
+
+
+def _refuse_missing(field: Field, cells: Sequence[str], lost: frozenset[str], what: str, nonfinite: str) -> None:
+    if nonfinite == "error":
+        row = next(i for i, cell in enumerate(cells) if cell in lost)
+        raise DataError(f"a missing {what}", field.where(row), "fill it in, or use --nonfinite drop to leave such boxes out")
+
+
+def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataError:
+    """The error where no image or label is on both sides, with the first of each as the files spell them."""
+    first, words = [], []
+    for side, name in zip(SIDES, axis.columns, strict=True):
+        field = columns.source(side).text(name)
+        cells = dict.fromkeys(str(x) for x in field.read(0, field.rows).tolist())
+        words.append([cell for cell in cells if not is_missing(cell)])
+        first.append(visible(next(iter(cells)), 60))
+    plural = f"{KEYS[axis.key]}s"
+    what = f"0 of {len(words[0])} {plural} in common: PRED begins {first[0]}, TARGET {first[1]}"
+    if axis.key == "image_id" and not matching.key_stem and stems_meet(*words):
+        return DataError(what, fix="use --key-stem to compare them without folder and suffix")
+    if axis.key == "image_id":
+        return DataError(what, fix="name other columns with --col pred.image_id=NAME and --col target.image_id=NAME")
+    fix = "give both sides the same labels, name other columns with --col label=NAME, or use --class-agnostic to ignore them"
+    return DataError(what, fix=fix)

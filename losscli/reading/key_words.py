@@ -1,0 +1,57 @@
+"""Ids and labels compared as text: one spelling of whole numbers, no surrounding blanks, and on request the stem of file names.
+Pure functions of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from losscli.numerics.stable import Array
+
+_WHOLE = re.compile(r"([+-]?\d+)\.0+")
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
+
+
+def plain(word: str) -> str:
+    """A word without surrounding blanks, and a whole number without its decimals: `1.0` is `1`; `007` stays `007`."""
+    if word.isalnum():
+        return word
+    word = word.strip()
+    whole = _WHOLE.fullmatch(word)
+    return whole[1] if whole else word
+
+
+def stem(word: str) -> str:
+    """A plain word without folder and file suffix: `val/2007_000027.jpg` is `2007_000027`; `v1.5` stays."""
+    word = plain(word)
+    name = re.split(r"[/\\]", word.rstrip("/\\"))[-1]
+    return _SUFFIX.sub("", name)
+
+
+def plain_words(words: Array) -> Array:
+    """The words of an array, each as `plain` has it."""
+    return np.array([plain(str(word)) for word in words.tolist()], dtype=object)
+
+
+def stems(words: Array) -> Array:
+    """The words of an array, each as `stem` has it."""
+    return np.array([stem(str(word)) for word in words.tolist()], dtype=object)
+
+
+def respelled(ours: Iterable[str], theirs: Iterable[str]) -> tuple[str, str] | None:
+    """The first word of each side that are equal only as `plain` has them, or None: where comparing plain words makes a
+    difference, and so has to be mentioned."""
+    here, there = set(ours), set(theirs)
+    for alone, other, swapped in ((here - there, there, False), (there - here, here, True)):
+        spelled = {plain(word): word for word in other}
+        pair = next(((word, spelled[plain(word)]) for word in sorted(alone) if plain(word) in spelled), None)
+        if pair is not None:
+            return (pair[1], pair[0]) if swapped else pair
+    return None
+
+
+def stems_meet(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether words that have none in common have stems in common, so that `--key-stem` would help."""
+    return bool({stem(word) for word in ours} & {stem(word) for word in theirs})

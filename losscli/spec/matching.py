@@ -1,0 +1,78 @@
+"""How sets of boxes are matched, as the user asked, and the outcome. Plain data: the families do the matching."""
+
+from __future__ import annotations
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.records import dataclass
+from losscli.core.values import read_number
+from losscli.numerics.stable import Bools, Floats, Ints
+
+AREAS = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
+"""COCO's ranges of area, both ends included."""
+MAX_DETS = 100
+"""COCO's number of detections per image and class."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How sets are matched.
+
+    method: greedy, hungarian or coco. threshold: the lowest IoU of a pair. max_dets: the predictions of a set that count, by
+    score. area: the range of area outside of which objects are ignored. score_threshold: the lowest score that counts.
+    class_agnostic: match whatever the label. one_image: the files have no image ids. key_stem: compare image ids without
+    folder and suffix.
+    """
+
+    method: str
+    threshold: float = 0.5
+    max_dets: int | None = None
+    area: tuple[float, float] | None = None
+    score_threshold: float | None = None
+    class_agnostic: bool = False
+    one_image: bool = False
+    key_stem: bool = False
+
+    def __str__(self) -> str:
+        """As the signature of a loss has it."""
+        facts = [f"iou_threshold={self.threshold:g}"]
+        facts += [] if self.max_dets is None else [f"max_dets={self.max_dets}"]
+        facts += [] if self.area is None else [f"area={self.area[0]:g}:{self.area[1]:g}"]
+        facts += [] if self.score_threshold is None else [f"score_threshold={self.score_threshold!r}"]
+        facts += [name for name in ("class_agnostic", "key_stem") if getattr(self, name)]
+        return f"{self.method}:{','.join(facts)}"
+
+
+def area_range(text: str) -> tuple[float, float]:
+    """small, medium, large, or LO:HI, both ends included; a missing end is open. Raises UsageError for anything else."""
+    if text.lower() in AREAS:
+        return AREAS[text.lower()]
+    low, colon, high = text.partition(":")
+    ends = (read_number(low) if low else 0.0, read_number(high) if high else float("inf"))
+    if colon and ends[0] is not None and ends[1] is not None and 0 <= ends[0] <= ends[1]:
+        return ends[0], ends[1]
+    raise UsageError(f"--area: {visible(text)!r} is not a range of area", fix="small, medium, large or LO:HI, such as 0:1024")
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Which boxes may be paired, row by row of each side.
+
+    pred, target: the number of each row's set; -1 for rows that count for nothing. scores: of PRED's rows. crowd: whether a
+    true box stands for several objects. area: the areas of the true objects, where the file has them.
+    """
+
+    pred: Ints
+    target: Ints
+    scores: Floats
+    crowd: Bools | None = None
+    area: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The paired rows of both sides in the order of PRED, and the rows of each side that count for nothing."""
+
+    pred: Ints
+    target: Ints
+    pred_ignored: Bools
+    target_ignored: Bools
