@@ -173,4 +173,6 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
         given = requested[name]
         if given is not None and not isinstance(given, str):
             requested[name] = np.asarray(given, dtype=np.float64)
+    if requested["ignore_mask"] is not None and not isinstance(requested["ignore_mask"], str):
+        requested["ignore_mask"] = np.asarray(requested["ignore_mask"])
     return requested

@@ -24,6 +24,12 @@ class Reading(TypedDict, total=False):
     from_logits: bool
     multilabel: bool
     classes: Any
+    num_classes: int | None
+    ignore_index: int | Sequence[int]
+    ignore_mask: Any
+    mask_values: Any
+    channels: Literal["first", "last"]
+    rows_are_images: bool
     box_format: Literal["xyxy", "xywh", "cxcywh"] | None
     pred_box_format: Literal["xyxy", "xywh", "cxcywh"] | None
     target_box_format: Literal["xyxy", "xywh", "cxcywh"] | None

@@ -93,6 +93,10 @@ class _Binder:
 
             self.conventions = completed(self.columns, chosen, self.conventions)
         filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
+        if self.family.fields is not None:
+            tables = {side: self.columns.source(side).is_table for side in ("pred", "target")}
+            filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)
+            self.notes += more
         if self.target is not None and not self.keys and self.reading.matching is None:
             self.guesses.append("rows pair by position")
         if self.reading.strict and self.guesses:

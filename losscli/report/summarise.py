@@ -18,6 +18,7 @@ from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
+from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.tile import as_index
@@ -287,6 +288,13 @@ def _samples(recipe: Recipe, plan: Plan) -> str:
     return ",".join(dict.fromkeys(x.family.sample_of(x.form).partition(" ")[2].replace(" ", "-") for x in forms))
 
 
+def _of_images(conventions: Conventions) -> dict[str, str]:
+    """What options change in the reading of images."""
+    ignored = [*map(str, conventions.ignore_index), *(["mask"] if conventions.ignore_mask is not None else [])]
+    facts = {"ignored": ",".join(ignored), "mask_values": ",".join(f"{x:g}" for x in conventions.mask_values)}
+    return {name: text for name, text in facts.items() if text}
+
+
 def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str:
     """Every parameter and every convention that can change the number."""
     conventions = plan.conventions
@@ -300,6 +308,7 @@ def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str
             "target_box": conventions.target_format,
             "degenerate": conventions.degenerate,
         }
+    facts |= _of_images(conventions)
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,

@@ -90,7 +90,8 @@ class Slot:
         self.many = typing.get_origin(kind) is tuple
         self.count = self.declared.count
         self.switch = kind is bool or self.count
-        self.number: type | None = kind if kind in (int, float) and not self.count else None
+        each = typing.get_args(kind)[0] if self.many else kind
+        self.number: type | None = each if each in (int, float) and not self.count else None
 
     @property
     def option(self) -> bool:
@@ -111,13 +112,14 @@ class Slot:
         if self.switch:
             return raw if self.count else not self.default
         if self.many:
-            return tuple(self._word(text) for text in raw)
+            return tuple(self._number(text) if self.number else self._word(text) for text in raw)
         return self._number(raw) if self.number else self._word(raw)
 
     def accept(self, given: Any) -> Any:
         """The value of a Python argument: one word counts as a list of one, words are read as on the command line."""
         if self.many:
-            return tuple(self._word(x) for x in ((given,) if isinstance(given, str) else given))
+            several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+            return tuple((self._number(x) if self.number else self._word(x)) if isinstance(x, str) else x for x in several)
         return self._word(given) if isinstance(given, str) and self.declared.choices else given
 
     def _word(self, text: str) -> str:

@@ -10,7 +10,7 @@ from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
-from losscli.numerics.stable import Floats
+from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import bind
 from losscli.reading.roles import some
@@ -62,12 +62,25 @@ def opened(request: Request) -> Files:
     )
     assert pred is not None
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
-    return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers))
+    ignored = _images(request.ignore_mask)
+    return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
 
 
 def _vectors(given: str | Floats | None) -> Floats | None:
     """An array that an option names, by the rule of `@file` in a recipe."""
     return loaded(None, File(given)) if isinstance(given, str) else given
+
+
+def _images(given: str | Array | None) -> Array | None:
+    """The array of --ignore-mask, mapped where its file can be."""
+    if not isinstance(given, str):
+        return given
+    source = sources.open_source(given)
+    if source.is_table or len(source.names) > 1:
+        what = f"--ignore-mask {visible(given)} is {'a table' if source.is_table else f'{len(source.names)} arrays'}"
+        raise UsageError(what, fix="give one array of the shape of the masks, as .npy or .npz")
+    field = source.numbers(source.names)
+    return field.read(0, field.rows)
 
 
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:

@@ -6,7 +6,7 @@ Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from losscli.core.errors import UsageError
+from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
 from losscli.run.declared import COLUMNS, VALUES, Argument, Option
 from losscli.spec.names import BOX_FORMATS
@@ -20,7 +20,7 @@ READERS = ("inspect", "explain", "reconcile")
 """The commands, other than the families, that read predictions and targets."""
 TABLES = (*READERS, "transform")
 SCORED = ("classify", "detect", "segment")
-DETECT, EMBED = ("detect",), ("embed",)
+DETECT, EMBED, SEGMENT = ("detect",), ("embed",), ("segment",)
 ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
 _column = partial(Option, group=COLUMNS, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
@@ -115,6 +115,35 @@ class ReadOptions:
     classes: Annotated[
         Any, _value("--classes A,B,C", "Name the classes in the order of the scores.", families=(*SCORED, *EMBED))
     ] = None
+    num_classes: Annotated[
+        int | None,
+        _value("--num-classes N", "The number of classes, where class labels in PRED have no names.", low=2, families=SEGMENT),
+    ] = None
+    ignore_index: Annotated[
+        tuple[int, ...], _value("--ignore-index N", "Leave out the pixels with this label; repeatable.", families=SEGMENT)
+    ] = ()
+    ignore_mask: Annotated[
+        Any,
+        _value(
+            "--ignore-mask FILE",
+            "Leave out the pixels where this array (.npy or .npz), of the shape of the masks, is not zero.",
+            families=SEGMENT,
+        ),
+    ] = None
+    mask_values: Annotated[
+        Any, _value("--mask-values A,B,…", "Read these values of the masks as classes 0, 1 and so on.", families=SEGMENT)
+    ] = None
+    channels: Annotated[
+        str, _value("--channels", "Which axis of an image has the channels.", choices=("first", "last"), families=SEGMENT)
+    ] = "first"
+    rows_are_images: Annotated[
+        bool,
+        _value(
+            "--rows-are-images",
+            "Read each row of a bare array (n,P) as an image of P pixels, not the array as one image.",
+            families=SEGMENT,
+        ),
+    ] = False
     box_format: Annotated[
         str | None,
         _value(
@@ -179,13 +208,29 @@ class ReadOptions:
         return Conventions(
             from_logits=self.from_logits,
             multilabel=self.multilabel,
-            classes=tuple(self.classes.split(",")) if isinstance(self.classes, str) and self.classes else tuple(self.classes or ()),
+            classes=self._classes(),
             pred_format=self.pred_box_format or self.box_format or "",
             target_format=self.target_box_format or self.box_format or "",
             degenerate=self.degenerate,
             mixed_scale=self.mixed_scale,
             nonfinite=self.nonfinite,
+            ignore_index=self.ignore_index,
+            mask_values=_mask_values(self.mask_values),
+            channels=self.channels,
+            rows_are_images=self.rows_are_images,
         )
+
+    def _classes(self) -> tuple[str, ...]:
+        """The names of the classes, which --num-classes makes their numbers."""
+        given = self.classes
+        named = tuple(given.split(",")) if isinstance(given, str) and given else tuple(given or ())
+        if self.num_classes is None:
+            return named
+        if named and len(named) != self.num_classes:
+            raise UsageError(
+                f"--classes names {len(named)} classes, but --num-classes is {self.num_classes}", fix="omit one of them"
+            )
+        return named or tuple(str(i) for i in range(self.num_classes))
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
@@ -194,6 +239,7 @@ class ReadOptions:
             "conventions": self.conventions(),
             "class_weights": self.class_weights,
             "centers": self.centers,
+            "ignore_mask": self.ignore_mask,
             "delimiter": self.separator,
             "header": self.header,
         }
@@ -231,3 +277,19 @@ class ReadOptions:
         if self.match == "key" and not self.key:
             raise UsageError("--match key needs a key column", fix="add --key COL")
         return None
+
+
+def _mask_values(given: Any) -> tuple[float, ...]:
+    """The values of --mask-values, from `0,255` or from numbers in Python."""
+    from losscli.core.values import read_number
+
+    words = given.split(",") if isinstance(given, str) else [] if given is None else list(given)
+    found = tuple(read_number(str(x)) for x in words)
+    bad = next((x for x, number in zip(words, found, strict=True) if number is None), None)
+    if bad is not None:
+        raise UsageError(
+            f"--mask-values: {visible(bad)!r} is not a number", fix="list the values in the order of the classes: 0,255"
+        )
+    if words and len({*found}) < max(2, len(found)):
+        raise UsageError(f"--mask-values {visible(','.join(map(str, words)))}: give two or more different values")
+    return tuple(x for x in found if x is not None)

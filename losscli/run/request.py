@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from losscli import sources
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Floats
+from losscli.numerics.stable import Array, Floats
 from losscli.reading.bind import Reading
 from losscli.report import render
 from losscli.sources.base import Source
@@ -32,6 +32,7 @@ class Request:
     conventions: Conventions = field(default_factory=Conventions)
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
+    ignore_mask: str | Array | None = None
     delimiter: str | None = None
     header: bool = True
     reduction: str = "mean"
@@ -56,7 +57,7 @@ class Request:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Every file that an option or argument names to be read, `@file` in recipes aside."""
-        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers)
+        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers, self.ignore_mask)
         return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.core.records import dataclass, field
@@ -61,6 +61,14 @@ class Conventions:
     degenerate: str = "error"
     mixed_scale: str = "error"
     nonfinite: str = "error"
+    ignore_index: tuple[int, ...] = ()
+    """Labels of a mask whose pixels are left out."""
+    ignore_mask: Array | None = None
+    """Nonzero where a pixel is left out."""
+    mask_values: tuple[float, ...] = ()
+    """The values of masks that are classes 0, 1 and so on; as they stand if empty."""
+    channels: str = "first"
+    rows_are_images: bool = False
     class_weights: Floats | None = None
     centers: Floats | None = None
 
@@ -101,6 +109,9 @@ class Family:
 
     reads(block, loss, p, conventions, watch) returns the kernel's positional arguments, checked and converted, for losses
     without a reader.
+    arrange(block, loss, p, conventions, watch) returns the block that every reader is given.
+    fields(filled roles, whether a side is a table by side, conventions) returns the roles and conventions as the files' shapes
+    complete them, and notes.
     check(block, conventions, watch) checks the data independently of a loss.
     conclude(watch, conventions) raises or returns warnings (code, message) after the last row.
     restore(gradients, used arrays, conventions) converts gradients to the layout of the predictions, by PRED key.
@@ -121,6 +132,8 @@ class Family:
     """What one sample is, in words, unless a loss declares another."""
     roles: tuple[Role, ...]
     reads: Reader
+    arrange: Callable[[Block, Loss, Params, Conventions, Watch], Block] | None = None
+    fields: Callable[[Sequence[Any], Mapping[str, bool], Conventions], tuple[list[Any], Conventions, list[str]]] | None = None
     check: Callable[[Block, Conventions, Watch], None] | None = None
     conclude: Callable[[Watch, Conventions], list[tuple[str, str]]] | None = None
     restore: Callable[[Gradients, Mapping[str, Array], Conventions], Gradients] | None = None
@@ -150,6 +163,8 @@ class Family:
 
     def prepare(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
         """The kernel's positional arguments, checked and converted by the reader of the loss or else of the family."""
+        if self.arrange is not None:
+            block = self.arrange(block, loss, p, conventions, watch)
         return (loss.reads or self.reads)(block, loss, p, conventions, watch)
 
     def find(self, word: str) -> Loss | None:

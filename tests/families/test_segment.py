@@ -244,9 +244,9 @@ def test_weights_of_classes():
         (NOTHING.astype(int), NOTHING.astype(int), {"from_logits": True}, ["whole numbers, which are not read as logits"]),
         (np.full((1, 3, 2, 2), 0.5), NOTHING.astype(int), {}, ["sum to 1.5, not to 1", "--multilabel", "--from-logits"]),
         (np.full((1, 2, 2, 2), 0.5), np.zeros((1, 2, 2, 2)), {}, ["mask.npy", "sum to 0, not to 1", "--multilabel"]),
-        (np.full((1, 2, 2, 2), 0.5), NOTHING.astype(int) + 255, {}, ["label 255 is outside 0…1", "ignore_index"]),
+        (np.full((1, 2, 2, 2), 0.5), NOTHING.astype(int) + 255, {}, ["label 255 is outside 0…1", "--mask-values"]),
         (np.full((1, 2, 2, 2), 0.5), NOTHING + 0.5, {}, ["0.5 is not a class number"]),
-        (np.ones((1, 1, 2, 2)), NOTHING.astype(int), {}, ["a single channel", "(N,H,W)", "--multilabel"]),
+        (np.ones((1, 1, 2, 2)), np.zeros((1, 3, 3), int), {}, ["shapes differ"]),
         (NOTHING.astype(int) + 3, NOTHING.astype(int), {"classes": ("a", "b", "c")}, ["label 3 is outside 0…2", "--classes"]),
     ],
 )

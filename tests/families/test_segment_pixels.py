@@ -239,7 +239,7 @@ def test_lists_that_do_not_fit(recipe):
 @pytest.mark.parametrize(
     ("recipe", "scores", "mask", "words"),
     [
-        ("ce", np.full((1, 2, 1, 2), 0.5), [[[0, 255]]], ["label 255 is outside 0…1", "ignore_index", "column 1"]),
+        ("ce", np.full((1, 2, 1, 2), 0.5), [[[0, 255]]], ["label 255 is outside 0…1", "--ignore-index 255", "column 1"]),
         ("ce:ignore_index=255", np.full((1, 2, 1, 2), 0.5), [[[255, 254]]], ["label 254"]),
         ("bce", np.full((1, 1, 2), 0.5), [[[0, 2]]], ["label 2 is outside 0…1"]),
         ("bce", np.full((1, 1, 2), 0.5), [[[0, 1.5]]], ["1.5 is not a class probability"]),

@@ -30,32 +30,35 @@ def ndimage() -> Any:
 
 
 def transform(spacing: Array | None) -> Callable[[Bools], Floats]:
-    """A function from a region to the distance of each of its pixels to the nearest pixel outside; 0 outside."""
+    """A function from a region to the distance of each of its pixels to the nearest pixel outside it; 0 outside."""
     edt = ndimage().distance_transform_edt
     sampling = None if spacing is None else [float(x) for x in spacing]
     return lambda inside: np.asarray(edt(inside, sampling=sampling), np.float64)
 
 
-def each_region(inside: Bools, shape: tuple[int, ...], field: Callable[[Bools], Floats]) -> Floats:
-    """`field` applied to every region (n,C,P) as an image of that shape; 0 for regions that are empty or fill the image."""
+def each_region(inside: Bools, mask: Mask, field: Callable[[Bools, Bools], Floats]) -> Floats:
+    """`field` applied to every region (n,C,P) and the pixels outside it, as images; 0 where either is empty.
+
+    Ignored pixels are on neither side, and so no border.
+    """
     out = np.zeros(inside.shape)
+    outside = ~inside if mask.kept is None else ~inside & mask.kept[:, None]
     for i, c in np.ndindex(*inside.shape[:2]):
-        region = inside[i, c]
-        if region.any() and not region.all():
-            out[i, c] = field(region.reshape(shape)).reshape(-1)
+        if inside[i, c].any() and outside[i, c].any():
+            out[i, c] = field(inside[i, c].reshape(mask.shape), outside[i, c].reshape(mask.shape)).reshape(-1)
     return out
 
 
-def signed(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Floats:
+def signed(inside: Bools, mask: Mask, spacing: Array | None) -> Floats:
     """Outside a region, the distance to it; inside, 1 minus the distance to the outside, which is 0 on border pixels."""
     distance = transform(spacing)
-    return each_region(inside, shape, lambda region: distance(~region) - (distance(region) - 1.0) * region)
+    return each_region(inside, mask, lambda region, outside: distance(~region) - (distance(~outside) - 1.0) * region)
 
 
-def unsigned(inside: Bools, shape: tuple[int, ...], spacing: Array | None) -> Floats:
+def unsigned(inside: Bools, mask: Mask, spacing: Array | None) -> Floats:
     """The distance of every pixel to the other side of the border."""
     distance = transform(spacing)
-    return each_region(inside, shape, lambda region: distance(region) + distance(~region))
+    return each_region(inside, mask, lambda region, outside: distance(~outside) + distance(~region))
 
 
 def grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:

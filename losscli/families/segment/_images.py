@@ -6,13 +6,11 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass
+from losscli.families.segment._remedies import of_labels, of_mask, of_scores, of_shapes, of_shares
 from losscli.families.segment._validation import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
-from losscli.numerics.stable import Array
+from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block
-
-_NOT_ONE = "use --multilabel if every class is an independent probability"
-_MEND_IGNORED = "; pixel losses can ignore a label with ignore_index=…"
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,8 @@ class Images:
     layout: str
     classes: int
     pixels: tuple[int, ...]
+    kept: Bools | None = None
+    """False where a pixel is left out, (n,P); None if none is."""
 
     @property
     def labelled(self) -> bool:
@@ -39,30 +39,28 @@ class Images:
 def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
     found = block.once("images", lambda: _shapes(block, conventions, exclusive=False))
-    block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, None))
+    block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, conventions))
     whole = found.labelled and found.mask.dtype.kind in INTEGERS
     return block.doubles("scores"), np.ascontiguousarray(found.mask, dtype=np.int64) if whole else block.doubles("mask")
 
 
-def read(
-    block: Block, conventions: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True, ignored: int | None = None
-) -> Images:
+def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True) -> Images:
     """Both sides, checked. Raises DataError at the first invalid number.
 
-    exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one. ignored: a label to accept.
+    exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one.
     """
     found = _shapes(block, conventions, exclusive)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
-        refuse_labels(block, "scores", found.classes, "name every class with --classes")
+        refuse_labels(block, "scores", found.classes, of_labels(block, "scores", found.classes, True))
     elif conventions.from_logits:
         _refuse_whole_numbers(block)
         _note_range(found.scores, shared, watch)
     else:
-        refuse_outside(block, "scores", _mend_scores(found.scores))
+        refuse_outside(block, "scores", of_scores(block))
         if shared and summing:
-            refuse_shares(block, "scores", f"{_NOT_ONE}, or --from-logits if the scores are logits")
-    _check_mask(block, found, exclusive, ignored)
+            refuse_shares(block, "scores", of_shares(block, "scores"))
+    _check_mask(block, found, exclusive, conventions)
     return found
 
 
@@ -72,10 +70,13 @@ def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
     if layout != "labels":
         refuse_swapped(scores, mask, block)
     classes = scores.shape[1] if layout == "classes" else len(conventions.classes) if layout == "labels" else 1
-    found = Images(scores, mask, layout, classes, scores.shape[2:] if layout == "classes" else scores.shape[1:])
+    pixels = scores.shape[2:] if layout == "classes" else scores.shape[1:]
+    found = Images(scores, mask, layout, classes, pixels, block.arrays.get("kept"))
     start = block.place("scores", 0, 0)
     if 0 in scores.shape[1:]:
         raise DataError(f"images without pixels, shape {scores.shape}", start)
+    if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
+        raise _differ(block, found, conventions)
     if layout == "classes" and classes == 1 and exclusive:
         raise DataError(
             f"PRED has a single channel, shape {scores.shape}: a softmax over one class is always 1",
@@ -84,8 +85,6 @@ def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
         )
     if layout == "classes" and conventions.classes and len(conventions.classes) != classes:
         raise UsageError(f"--classes names {len(conventions.classes)} classes, but PRED has scores for {classes}")
-    if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
-        raise _differ(block, found)
     return found
 
 
@@ -94,13 +93,11 @@ def _is_label_map(scores: Array, conventions: Conventions) -> bool:
     return len(conventions.classes) > 2 and not conventions.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
 
 
-def _differ(block: Block, found: Images) -> DataError:
-    sizes = ",".join(map(str, found.pixels))
-    wanted = f"(N,{sizes})" if found.layout == "binary" else f"(N,{sizes}) or (N,{found.classes},{sizes})"
+def _differ(block: Block, found: Images, conventions: Conventions) -> DataError:
     return DataError(
         f"shapes differ: PRED {found.scores.shape}, TARGET {found.mask.shape}; arrays are not broadcast",
         block.place("mask", 0, 0),
-        f"TARGET must have shape {wanted}",
+        of_shapes(found.scores, found.mask, found.pixels, found.classes if found.layout != "binary" else 0, conventions.channels),
     )
 
 
@@ -121,19 +118,12 @@ def _note_range(scores: Array, shared: bool, watch: Watch) -> None:
         watch.flags.add("logits-no-sum")
 
 
-def _mend_scores(scores: Array) -> str:
-    if scores.dtype.kind in INTEGERS:
-        return "if PRED contains class labels, name the classes with --classes a,b,c"
-    return "use --from-logits if PRED contains logits; store class labels as integers and name them with --classes a,b,c"
-
-
-def _check_mask(block: Block, found: Images, exclusive: bool, ignored: int | None) -> None:
+def _check_mask(block: Block, found: Images, exclusive: bool, conventions: Conventions) -> None:
     if not found.labelled:
-        refuse_outside(block, "mask", "a mask has one integer label per pixel, or numbers from 0 to 1" + _MEND_IGNORED, ignored)
+        refuse_outside(block, "mask", of_mask(block, found.layout == "binary"))
         if found.layout != "binary" and exclusive:
-            refuse_shares(block, "mask", _NOT_ONE)
+            refuse_shares(block, "mask", of_shares(block, "mask"))
     elif found.layout == "binary":
-        fix = "for several classes give scores of shape (N,C,H,W), or integer labels in PRED with --classes a,b,c"
-        refuse_labels(block, "mask", 2, fix + _MEND_IGNORED, ignored)
+        refuse_labels(block, "mask", 2, of_mask(block, True))
     else:
-        refuse_labels(block, "mask", found.classes, f"PRED has {found.classes} classes" + _MEND_IGNORED, ignored)
+        refuse_labels(block, "mask", found.classes, of_labels(block, "mask", found.classes, bool(conventions.classes)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.records import dataclass
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Array, Bools, Floats
 
 FIRST = 2
 """The first axis of the pixels."""
@@ -118,24 +118,31 @@ class _Ridge:
 class Skeleton:
     """The soft skeleton: the ridges of an image that openings remove during `iters` erosions."""
 
-    def __init__(self, x: Floats, iters: int) -> None:
+    def __init__(self, x: Floats, iters: int, kept: Bools | None = None) -> None:
+        """kept (n,1,…): False for pixels that are left out of every minimum and maximum, and of the skeleton."""
+        self.kept = kept
         self.rounds: list[_Ridge] = []
         skeleton = np.zeros_like(x)
         for _ in range(iters + 1):
-            eroded = Erosion.of(x)
-            opened = Dilation.of(eroded.value)
-            delta = np.maximum(x - opened.value, 0.0)
+            eroded = Erosion.of(self._or(x, np.inf))
+            opened = Dilation.of(self._or(eroded.value, -np.inf))
+            delta = np.maximum(self._or(x - opened.value, 0.0), 0.0)
             self.rounds.append(_Ridge(eroded, opened, delta, skeleton))
             skeleton = skeleton + np.maximum(delta - skeleton * delta, 0.0)
             x = eroded.value
         self.value = skeleton
 
+    def _or(self, x: Floats, other: float) -> Floats:
+        """x, and another value where a pixel is left out."""
+        return x if self.kept is None else np.where(self.kept, x, other)
+
     def back(self, g: Floats) -> Floats:
         """From d/d(skeleton) to d/d(image)."""
-        into_eroded = np.zeros_like(g)
+        into_eroded, g = np.zeros_like(g), self._or(g, 0.0)
         for ridge in reversed(self.rounds):
             open_ = ridge.delta - ridge.before * ridge.delta > 0
             by_delta = np.where(open_ & (ridge.delta > 0), g * (1.0 - ridge.before), 0.0)
             g = g * np.where(open_, 1.0 - ridge.delta, 1.0)
-            into_eroded = ridge.eroded.back(into_eroded - ridge.opened.back(by_delta)) + by_delta
+            through = self._or(into_eroded - ridge.opened.back(by_delta), 0.0)
+            into_eroded = self._or(ridge.eroded.back(through), 0.0) + by_delta
         return into_eroded

@@ -31,17 +31,17 @@ class PixelNll:
         own = times(self.share, self._power(s.log_p))
         if isinstance(s, Softmax):
             return own.sum(1)
-        return (own + times(1.0 - self.mask.whole, self._power(s.log_q))).mean(1)
+        return (own + times(self.mask.outside, self._power(s.log_q))).mean(1)
 
     def slope(self, share: Floats) -> Floats:
         """The gradient of Σ share · values, in the shape of the scores; 0 where p = 1."""
         s, wide = self.scores.whole, share[:, None]
         gp = -times(wide * self.share, self._rise(s.log_p))
         if isinstance(s, Softmax):
-            return s.pull_log(gp).reshape(self.scores.array.shape)
+            return self.scores.within(s.pull_log(gp).reshape(self.scores.array.shape))
         channels = self.share.shape[1]
-        gq = -times(wide * (1.0 - self.mask.whole), self._rise(s.log_q))
-        return s.pull_log(gp / channels, gq / channels).reshape(self.scores.array.shape)
+        gq = -times(wide * self.mask.outside, self._rise(s.log_q))
+        return self.scores.within(s.pull_log(gp / channels, gq / channels).reshape(self.scores.array.shape))
 
     def _power(self, log_p: Floats) -> Floats:
         return np.asarray((0.0 - log_p) ** self.gamma)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError
+from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass
 from losscli.families.segment._images import Images, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
@@ -46,6 +46,8 @@ def images(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
     """
     if loss.scores != "raw":
         return pixels(block, loss, p, conventions, watch)
+    if "kept" in block.arrays:
+        raise UsageError(f"{loss.name} reads whole images, so no pixel can be ignored", fix="omit --ignore-index and --ignore-mask")
     if "mask" not in loss.takes:
         return (block.doubles("scores"),)
     arrays = dict(zip(("scores", "mask"), plain(block, conventions), strict=True))
@@ -64,16 +66,15 @@ def pixels_as(
 ) -> tuple[Softmax | Sigmoid, Truth]:
     """The same for a given reading of scores and labels."""
     exclusive, renormalize = kind == "softmax" and not conventions.multilabel, bool(p.get("renormalize"))
-    ignored = p.get("ignore_index")
     found = block.once(
-        ("pixels", exclusive, renormalize, ignored, conventions.from_logits),
-        lambda: read(block, conventions, watch, exclusive=exclusive, summing=not renormalize, ignored=ignored),
+        ("pixels", exclusive, renormalize, conventions.from_logits),
+        lambda: read(block, conventions, watch, exclusive=exclusive, summing=not renormalize),
     )
     scores = block.once(
         ("scores", kind, renormalize, conventions.from_logits), lambda: _scores(found, kind, conventions, renormalize)
     )
     refuse_weights(p, loss.name, 1 if found.layout == "binary" and kind == "sigmoid" else max(2, found.classes))
-    return scores, block.once(("truth", wanted, ignored), lambda: _truth(block, found, wanted, ignored))
+    return scores, block.once(("truth", wanted), lambda: _truth(block, found, wanted, _hard(loss)))
 
 
 def _scores(found: Images, kind: str, conventions: Conventions, renormalize: bool) -> Softmax | Sigmoid:
@@ -88,40 +89,35 @@ def _scores(found: Images, kind: str, conventions: Conventions, renormalize: boo
     return Softmax(array, conventions.from_logits, renormalize) if kind == "softmax" else Sigmoid(array, conventions.from_logits)
 
 
-def _truth(block: Block, found: Images, wanted: str, ignored: int | None) -> Truth:
-    n, binary = len(found.mask), found.layout == "binary"
+def _truth(block: Block, found: Images, wanted: str, hard: str) -> Truth:
+    n, binary, kept = len(found.mask), found.layout == "binary", found.kept
     if not found.labelled and not binary:
         shares = as_doubles(found.mask.reshape(n, found.classes, -1))
-        return Truth(_labels_of(block, shares) if wanted == "class" else shares, None)
+        return Truth(_labels_of(block, shares, hard) if wanted == "class" else shares, kept)
     flat = found.mask.reshape(n, -1)
-    kept = None if ignored is None else flat != ignored
-    if kept is not None:
-        flat = np.where(kept, flat, 0)
-        kept = None if kept.all() else kept
     if binary and wanted == "unit":
         return Truth(as_doubles(flat), kept)
     if binary and (flat != np.rint(flat)).any():
         if wanted == "class":
-            bad = (
-                (found.mask != np.rint(found.mask))
-                if ignored is None
-                else (found.mask != np.rint(found.mask)) & (found.mask != ignored)
-            )
-            block.reject("mask", bad, lambda x: f"{x:g} is not a class number", _HARD)
+            block.reject("mask", found.mask != np.rint(found.mask), lambda x: f"{x:g} is not a class number", hard)
         return Truth(np.stack([1.0 - flat, flat], 1), kept)
     label = flat.astype(np.int64)
     return Truth(one_hot(label, found.classes) if wanted == "unit" else label, kept)
 
 
-def _labels_of(block: Block, shares: Floats) -> Array:
+def _labels_of(block: Block, shares: Floats, hard: str) -> Array:
     """Exact one-hot pixels as class numbers."""
-    soft = (shares != 0) & (shares != 1)
-    if soft.any() or (shares.sum(1) != 1).any():
-        raise DataError("a pixel of the mask is not one-hot, so it has no single class", block.place("mask", 0, 0), _HARD)
+    soft = ((shares != 0) & (shares != 1)) | (shares.sum(1, keepdims=True) != 1)
+    if soft.any():
+        row, item = divmod(int(np.argmax(soft)), soft[0].size)
+        raise DataError("a pixel of the mask is not one-hot, so it has no single class", block.place("mask", row, item), hard)
     return np.argmax(shares, 1)
 
 
-_HARD = "this loss reads one class per pixel; mode=ovr accepts class probabilities"
+def _hard(loss: Loss) -> str:
+    """What mends a soft mask of a loss that needs one class per pixel."""
+    own = "; mode=ovr accepts class probabilities" if loss.param("mode") else ""
+    return f"{loss.name} reads one class per pixel: round the mask, or use a loss of soft masks such as dice or jml{own}"
 
 
 def mean(terms: Floats, mask: Truth) -> Rows:

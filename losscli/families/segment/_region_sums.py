@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
-from losscli.numerics.stable import Array, Floats, times
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_mean, row_sum, times
 from losscli.spec.tile import as_doubles
 
 Sums = Mapping[str, Floats]
@@ -23,13 +23,14 @@ class Pixels:
     """The scores of images in their original dtype: (n,P) for the foreground, or (n,C,P); widened to float64 span by span.
 
     exclusive: a softmax over the classes, else independent probabilities. complement: foreground scores read as two classes,
-    background first.
+    background first. kept (n,P): False where a pixel is left out; there p = 1 - p = 0, so that it adds nothing to a sum.
     """
 
     array: Array
     from_logits: bool
     exclusive: bool
     complement: bool = False
+    kept: Bools | None = None
 
     @property
     def classes(self) -> int:
@@ -46,7 +47,10 @@ class Pixels:
 
     def span(self, start: int, stop: int) -> Softmax | Sigmoid:
         """The scores of the pixels start…stop-1, classes on axis 1."""
-        part = as_doubles(self.array[..., start:stop])
+        found = self._span(as_doubles(self.array[..., start:stop]))
+        return found if self.kept is None else _blank(found, ~self.kept[:, None, start:stop])
+
+    def _span(self, part: Floats) -> Softmax | Sigmoid:
         if self.complement:
             return TwoClass(Sigmoid(part, self.from_logits))
         if self.array.ndim == 2:
@@ -62,26 +66,33 @@ class Pixels:
 
         An infinite derivative at saturated logits, where the probability cannot change, gives 0.
         """
+        h = h if self.kept is None else np.where(self.kept[:, None], h, 0.0)
         found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
-        return found.reshape(self.array.shape)
+        return self.within(found.reshape(self.array.shape))
 
     def pull_log(self, g: Floats) -> Floats:
         """From d/d(log p), (n,C,P), to d/d(score) in the shape of `array`."""
         s = self.whole
         found = s.pull_log(g) if isinstance(s, Softmax) else s.pull_log(g, np.zeros_like(g))
-        return found.reshape(self.array.shape)
+        return self.within(found.reshape(self.array.shape))
+
+    def within(self, g: Floats) -> Floats:
+        """A gradient in the shape of `array`, 0 where a pixel is left out."""
+        return g if self.kept is None else np.where(self.kept if g.ndim == 2 else self.kept[:, None], g, 0.0)
 
 
 @dataclass(frozen=True)
 class Mask:
     """The true regions: class numbers (n,P), or class probabilities (n,C,P).
 
-    With a single class, class numbers are 1 for foreground and 0 otherwise. shape: of the image, one number per axis.
+    With a single class, class numbers are 1 for foreground and 0 otherwise. shape: of the image, one number per axis. kept (n,P):
+    False where a pixel is left out, which is then in no region.
     """
 
     array: Array
     classes: int
     shape: tuple[int, ...] = ()
+    kept: Bools | None = None
 
     @property
     def hard(self) -> bool:
@@ -89,7 +100,10 @@ class Mask:
 
     def span(self, start: int, stop: int) -> Floats:
         """(n,C,·): the pixels start…stop-1."""
-        part = self.array[..., start:stop]
+        found = self._span(self.array[..., start:stop])
+        return found if self.kept is None else np.where(self.kept[:, None, start:stop], found, 0.0)
+
+    def _span(self, part: Array) -> Floats:
         if not self.hard:
             soft = as_doubles(part)
             return np.concatenate([1.0 - soft, soft], 1) if self.classes == 2 and soft.shape[1] == 1 else soft
@@ -100,6 +114,41 @@ class Mask:
     @lazy
     def whole(self) -> Floats:
         return self.span(0, int(self.array.shape[-1]))
+
+    @lazy
+    def outside(self) -> Floats:
+        """1 - t, (n,C,P), and 0 where a pixel is left out."""
+        return 1.0 - self.whole if self.kept is None else np.where(self.kept[:, None], 1.0 - self.whole, 0.0)
+
+    @lazy
+    def pixels(self) -> Floats:
+        """The number of pixels of each image that are not left out, (n,)."""
+        return np.full(len(self.array), float(self.array.shape[-1])) if self.kept is None else self.kept.sum(1).astype(np.float64)
+
+    @property
+    def some(self) -> Bools | None:
+        """The images that have a pixel; None for all."""
+        return None if self.kept is None else self.pixels > 0
+
+    def mean(self, terms: Floats) -> Floats:
+        """The mean per image of terms (n,P) or (n,C,P) over pixels and classes, 0 without a pixel."""
+        if self.kept is None:
+            return row_mean(terms)
+        kept = self.kept if terms.ndim == 2 else self.kept[:, None]
+        return divide(row_sum(np.where(kept, terms, 0.0)), self.pixels * (terms[0].size / terms.shape[-1]), 0.0)
+
+    def shares(self) -> Floats:
+        """The weight of each pixel in a mean over its image, (n,P)."""
+        if self.kept is None:
+            return np.full((len(self.array), self.array.shape[-1]), 1.0 / self.array.shape[-1])
+        return self.kept / np.maximum(self.pixels, 1.0)[:, None]
+
+
+def _blank(s: Softmax | Sigmoid, left: Bools) -> Softmax | Sigmoid:
+    """The same scores with p = 1 - p = 0 where a pixel is left out."""
+    q = s.q
+    s.p, s.q = np.where(left, 0.0, s.p), np.where(left, 0.0, q)
+    return s
 
 
 def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> dict[str, Floats]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from losscli.core.errors import DataError
@@ -14,40 +16,44 @@ _TOLERANCE = {2: 4e-3, 4: 1e-5}
 """How far a pixel's sum may be from 1, by bytes per number: the rounding error of that width."""
 
 
-def refuse_outside(block: Block, role: str, fix: str, ignored: int | None = None) -> None:
+Remedy = Callable[[], tuple[str, str]]
+"""What was found, beyond the first such number, and what would mend it; asked for only where something is wrong."""
+
+
+def refuse_outside(block: Block, role: str, remedy: Remedy) -> None:
     """Reject numbers outside [0,1]."""
     array = block.arrays[role]
     if array.dtype.kind == "b" or not array.size or (array.min() >= 0 and array.max() <= 1):
         return
     what = "probability" if role == "scores" else "class probability"
-    bad = (array < 0) | (array > 1)
-    bad = bad if ignored is None else bad & (array != ignored)
-    block.reject(role, bad, lambda x: f"{x:g} is not a {what}: it is outside 0…1", fix)
+    more, fix = remedy()
+    block.reject(role, (array < 0) | (array > 1), lambda x: f"{x:g} is not a {what}: it is outside 0…1{more}", fix)
 
 
-def refuse_shares(block: Block, role: str, fix: str) -> None:
+def refuse_shares(block: Block, role: str, remedy: Callable[[], str]) -> None:
     """Reject pixels whose classes, on axis 1, do not sum to one."""
     array = block.arrays[role]
     total = array.sum(1, dtype=np.float64)
     bad = np.abs(total - 1.0) > _TOLERANCE.get(array.dtype.itemsize if array.dtype.kind == "f" else 8, 1e-6)
-    block.reject(role, bad, lambda _: f"the classes of a pixel sum to {total.flat[int(np.argmax(bad))]:.9g}, not to 1", fix)
+    if bad.any():
+        what = f"the classes of a pixel sum to {total.flat[int(np.argmax(bad))]:.9g}, not to 1"
+        block.reject(role, bad, lambda _: what, remedy())
 
 
-def refuse_labels(block: Block, role: str, classes: int, fix: str, ignored: int | None = None) -> None:
+def refuse_labels(block: Block, role: str, classes: int, remedy: Remedy) -> None:
     """Reject numbers that are not class numbers."""
     array = block.arrays[role]
     if array.dtype.kind == "b" or not array.size:
         return
     if array.dtype.kind in INTEGERS and array.min() >= 0 and array.max() < classes:
         return
-    kept = np.ones(array.shape, bool) if ignored is None else array != ignored
     if array.dtype.kind not in INTEGERS:
-        whole = array == np.rint(array)
-        block.reject(
-            role, kept & ~whole, lambda x: f"{x:g} is not a class number", "give soft masks in the shape of the scores, (N,C,H,W)"
-        )
-    bad = kept & ((array < 0) | (array >= classes))
-    block.reject(role, bad, lambda x: f"label {x:g} is outside 0…{classes - 1}", fix)
+        soft = "give soft masks in the shape of the scores, (N,C,H,W)"
+        block.reject(role, array != np.rint(array), lambda x: f"{x:g} is not a class number", soft)
+    bad = (array < 0) | (array >= classes)
+    if bad.any():
+        more, fix = remedy()
+        block.reject(role, bad, lambda x: f"label {x:g} is outside 0…{classes - 1}{more}", fix)
 
 
 def refuse_swapped(scores: Array, mask: Array, block: Block) -> None:
@@ -58,5 +64,5 @@ def refuse_swapped(scores: Array, mask: Array, block: Block) -> None:
         raise DataError(
             f"PRED contains whole numbers, shape {scores.shape}, and TARGET fractions, shape {mask.shape}: the files look swapped",
             block.place("scores", 0, 0),
-            "give PRED first, TARGET second; to compare hard labels with a soft mask, store them as floats or set --classes",
+            "give PRED first, TARGET second; to compare hard labels with a soft mask, store them as floats",
         )

@@ -16,7 +16,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_clas
 from losscli.families.segment.dice import Background, Empty, Pool, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared.score_guards import refuse_weights
-from losscli.numerics.stable import Array, Bools, Floats, divide, row_mean, row_sum
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
@@ -61,8 +61,8 @@ def distance_weighted_ce(
     w_c is the weight of the pixel's class, d1 and d2 its distances to the nearest and the second nearest cell, measured with
     `spacing`. norm=weights divides by Σ w. Averaged over images. A cell is a connected set of pixels of one class above 0.
     Gradient: that of ce, times w(x) / pixels.
-    Edge cases: with fewer than two cells w = w_c. p_y = 0 gives infinity. For binary images, and each class with --multilabel,
-    the cross-entropy is that of bce. Soft masks are an error. Requires SciPy (extra `distance`).
+    Edge cases: with fewer than two cells w = w_c. An ignored pixel is in no cell. p_y = 0 gives infinity. For binary images, and
+    each class with --multilabel, the cross-entropy is that of bce. Soft masks are an error. Requires SciPy (extra `distance`).
     Use when: touching objects must be separated.
     Avoid when: cells touch in the mask, where they form one cell without a gap.
     Related: w0 = 0 is ce, or weighted_ce:norm=count if weights are set.
@@ -70,14 +70,14 @@ def distance_weighted_ce(
     with the positional weight on the background only, multiply the unreduced cross_entropy.
     """
     w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
-    value = row_mean(w * PixelNll(scores, mask).values)
-    return Rows(value if norm == "count" else divide(value, row_mean(w)), kept=row_sum(w) > 0)
+    total = row_sum(w * PixelNll(scores, mask).values)
+    return Rows(divide(total, mask.pixels if norm == "count" else row_sum(w)), kept=row_sum(w) > 0)
 
 
 @distance_weighted_ce.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     w = _weights(scores, mask, p.w0, p.sigma, p.weights, p.connected, p.spacing)
-    total = np.full(len(w), float(scores.width)) if p.norm == "count" else row_sum(w)
+    total = mask.pixels if p.norm == "count" else row_sum(w)
     return PixelNll(scores, mask).slope(divide(w, total[:, None], 0.0))
 
 
@@ -91,7 +91,7 @@ def _weights(
         both = _two_nearest(row.reshape(mask.shape), connected, spacing)
         if both is not None:
             own[i] += np.where(row == 0, w0 * np.exp(-np.square(both.reshape(-1)) / (2.0 * sigma * sigma)), 0.0)
-    return own
+    return own if mask.kept is None else np.where(mask.kept, own, 0.0)
 
 
 def _two_nearest(label: Array, connected: str, spacing: Array | None) -> Floats | None:
@@ -128,25 +128,27 @@ def boundary_dou(
     image). Averaged over classes, then over images. It is A / (A + (1 - α) Σpt + s) with A = Σ(p - t)² + s.
     Gradient: (2 (p - t) R - (1 - α) t A) / (A + R)², R = (1 - α) Σpt; α depends on the mask only.
     Edge cases: an empty mask with an empty prediction is 0/0, handled by `empty` (0 by default). A class without target pixels
-    has loss 1 if anything is predicted. Soft masks are an error, as they have no border.
+    has loss 1 if anything is predicted. Soft masks are an error, as they have no border. An ignored neighbour makes no border.
     Use when: the border of large regions matters more than their interior.
     Avoid when: regions have only a few pixels (all border: α = low, where the loss is close to jaccard:squared=true).
     Related: α = 0 is jaccard:squared=true, α = -1 dice:squared=true; boundary measures distances.
     Equivalents: the authors' BoundaryDoULoss: `boundary_dou:low=-1,smooth=1e-5,pool=batch`. No library has an equivalent.
     """
     found = overlap(scores, mask, squared=True, background=background)
-    inside = (mask.whole > 0.5).reshape(len(mask.array), scores.classes, *mask.shape)
-    border = _border(inside).reshape(len(mask.array), scores.classes, -1).sum(-1)
+    border = _border(mask).reshape(len(mask.array), scores.classes, -1).sum(-1)
     sums = {name: found[name] for name in ("both", "apart", "size")}
     return {**sums, "border": border[:, first_class(scores.classes, background) :].astype(np.float64)}
 
 
-def _border(inside: Bools) -> Bools:
-    """The pixels of regions with a neighbour outside the region or outside the image."""
+def _border(mask: Mask) -> Bools:
+    """The pixels of regions, as images, with a neighbour outside the region or outside the image; an ignored one is neither."""
+    flat = mask.whole > 0.5
+    inside = flat.reshape(*flat.shape[:2], *mask.shape)
+    within = inside if mask.kept is None else inside | ~mask.kept.reshape(len(flat), 1, *mask.shape)
     inner = inside.copy()
     for axis in range(FIRST, inside.ndim):
         for by in (-1, 1):
-            inner &= shifted(inside, axis, by, False)
+            inner &= shifted(within, axis, by, False)
     return inside & ~inner
 
 
@@ -183,20 +185,23 @@ def nacl(
     pixels around x, where pixels beyond the edge have no class. distance=l2: (u_c - z_c)². Averaged over images.
     Gradient: (p - t) / pixels + α sign(z - u) / (pixels · classes); l2: 2 (z - u) in place of the sign.
     Edge cases: reads raw logits with or without --from-logits, one per class (binary scores are an error). At z = u the sign is 0.
+    Ignored pixels have no class.
     Use when: probabilities should be calibrated near borders.
     Avoid when: logits should not be drawn to the range 0…1; only overlap is evaluated.
     Related: α = 0 is ce; label smoothing does not use neighbours.
     Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its Gaussian kernel has no recipe.
     """
-    return Rows(row_mean(PixelNll(scores, mask).values) + alpha * row_mean(_penalty(_gap(scores, mask, kernel), distance)))
+    penalty = mask.mean(_penalty(_gap(scores, mask, kernel), distance))
+    return Rows(mask.mean(PixelNll(scores, mask).values) + alpha * penalty, kept=mask.some)
 
 
 @nacl.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     gap = _gap(scores, mask, p.kernel)
     slope = np.sign(gap) if p.distance == "l1" else 2.0 * gap
-    share = np.full((len(gap), scores.width), 1.0 / scores.width)
-    return PixelNll(scores, mask).slope(share) + (p.alpha / gap[0].size * slope).reshape(scores.array.shape)
+    share = mask.shares()
+    drawn = p.alpha / gap.shape[1] * share[:, None] * slope
+    return PixelNll(scores, mask).slope(share) + drawn.reshape(scores.array.shape)
 
 
 def _penalty(gap: Floats, distance: str) -> Floats:

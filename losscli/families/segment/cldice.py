@@ -50,6 +50,7 @@ def cldice(
     does not restore. Computed as (P(1-S) + S(1-P) + e) / (P + S + e), with 1-P and 1-S summed directly.
     Gradient: backpropagated through the minima and maxima of the skeleton (to the first of tied pixels) and through p in S.
     Edge cases: two empty skeletons are 0/0, handled by `empty` (0 by default); one empty skeleton gives 1 with zero gradient.
+    Ignored pixels are not among a pixel's neighbours.
     Use when: structures are thin and connected: vessels, roads, neurites.
     Avoid when: regions are compact, as their skeleton is not meaningful; iters is below the radius of structures, as the
     skeleton is then not thin.
@@ -135,12 +136,15 @@ def _images(x: Floats, mask: Mask) -> Floats:
     return x.reshape(*x.shape[:2], *mask.shape)
 
 
+def _skeleton(x: Floats, mask: Mask, iters: int) -> Skeleton:
+    return Skeleton(_images(x, mask), iters, None if mask.kept is None else mask.kept.reshape(len(x), 1, *mask.shape))
+
+
 def _sums(scores: Pixels, mask: Mask, iters: int, background: bool) -> dict[str, Floats]:
     s, t = scores.whole, mask.whole
-    ours = Skeleton(_images(s.p, mask), iters).value.reshape(t.shape)
-    theirs = Skeleton(_images(t, mask), iters).value.reshape(t.shape)
+    ours, theirs = (_skeleton(x, mask, iters).value.reshape(t.shape) for x in (s.p, t))
     # 1 - p from its complement stays exact for confident logits
-    terms = {"hit": ours * t, "over": ours * (1.0 - t), "found": theirs * s.p, "missed": theirs * s.q}
+    terms = {"hit": ours * t, "over": ours * mask.outside, "found": theirs * s.p, "missed": theirs * s.q}
     return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in terms.items()}
 
 
@@ -171,9 +175,9 @@ def _per_class(sums: Sums, p: Params) -> PerClass:
 def _slope_by_p(found: PerClass, scores: Pixels, mask: Mask, iters: int, background: bool) -> Floats:
     """d(row)/dp: through the skeleton of the prediction, and through p on the mask's skeleton."""
     t = mask.whole
-    skeleton = Skeleton(_images(scores.whole.p, mask), iters)
-    theirs = Skeleton(_images(t, mask), iters).value.reshape(t.shape)
+    skeleton = _skeleton(scores.whole.p, mask, iters)
+    theirs = _skeleton(t, mask, iters).value.reshape(t.shape)
     nothing = np.zeros_like(t)
-    through = found.slope_by_p(scores, {"hit": t, "over": 1.0 - t, "found": nothing, "missed": nothing}, background=background)
+    through = found.slope_by_p(scores, {"hit": t, "over": mask.outside, "found": nothing, "missed": nothing}, background=background)
     beside = found.slope_by_p(scores, {"hit": nothing, "over": nothing, "found": theirs, "missed": -theirs}, background=background)
     return skeleton.back(_images(through, mask)).reshape(t.shape) + beside

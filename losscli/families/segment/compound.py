@@ -14,7 +14,7 @@ from losscli.families.segment.dice_variants import logged
 from losscli.families.segment.family import FAMILY, REGION_SUMS, REGIONS
 from losscli.families.segment.topk import Percent, topk
 from losscli.families.shared.class_scores import Softmax
-from losscli.numerics.stable import Floats, divide, log_sum_exp, row_mean, times
+from losscli.numerics.stable import Floats, divide, log_sum_exp, times
 from losscli.spec.loss import Param, Params, Rows, Vector
 
 Weight = Annotated[float, Param("weight of this term", ge=0)]
@@ -52,7 +52,7 @@ def dice_topk(
     Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
     """
     found = _dice(scores, mask, smooth, background, empty, absent).rows()
-    worst, _ = topk(PixelNll(scores, mask).values, k)
+    worst, _ = topk(PixelNll(scores, mask).values, mask.kept, k)
     return Rows(
         w_dice * found.values + w_ce * worst, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, worst)}
     )
@@ -63,7 +63,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     pixels = PixelNll(scores, mask)
     g = found.slope(scores, turns(scores, mask, p), background=p.background, outer=p.w_dice)
-    return g + p.w_ce * pixels.slope(topk(pixels.values, p.k)[1] * (found.divisor > 0)[:, None])
+    return g + p.w_ce * pixels.slope(topk(pixels.values, mask.kept, p.k)[1] * (found.divisor > 0)[:, None])
 
 
 @FAMILY.loss(
@@ -104,10 +104,10 @@ def exp_log(
     sums = overlap(scores, mask, squared=False, background=background)
     pixels = PixelNll(scores, mask, gamma_ce if power == "class" else 1.0, weights)
     if power == "class":
-        return {**{name: sums[name] for name in ("both", "apart", "size")}, "ce": row_mean(pixels.values)}
+        return {**{name: sums[name] for name in ("both", "apart", "size")}, "ce": mask.mean(pixels.values)}
     rows = ratio(sums, 2.0, smooth=smooth, empty=empty, absent=absent).rows()
     kept = np.asarray(rows.kept)
-    found = {"dice": np.where(kept, rows.values, 0.0), "ce": np.where(kept, row_mean(pixels.values), 0.0)}
+    found = {"dice": np.where(kept, rows.values, 0.0), "ce": np.where(kept, mask.mean(pixels.values), 0.0)}
     return {**found, "count": kept.astype(np.float64)}
 
 
@@ -128,7 +128,7 @@ def _(sums: Sums, p: Params) -> Rows:
 @exp_log.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     turn = turns(scores, mask, p)
-    share = np.full((len(mask.array), scores.width), p.w_ce / scores.width)
+    share = p.w_ce * mask.shares()
     if "count" not in sums:
         found = _raised(sums, p)
         g = found.slope(scores, turn, background=p.background, outer=p.w_dice)
@@ -178,7 +178,7 @@ def combo(
     found = _dice(scores, mask, smooth, background, empty, absent)
     rows = found.rows()
     score = (1.0 - rows.values) * (found.divisor if classes == "sum" else 1.0)
-    crossed = row_mean(_crossed(scores, mask, beta))
+    crossed = mask.mean(_crossed(scores, mask, beta))
     parts = {"bce": (alpha, crossed), "dice": (alpha - 1.0, score)}
     return Rows(alpha * crossed + (alpha - 1.0) * score, kept=rows.kept, parts=parts)
 
@@ -210,22 +210,23 @@ def _log_q(scores: Pixels) -> Floats:
 def _crossed(scores: Pixels, mask: Mask, beta: float) -> Floats:
     """(n,C,P)"""
     t = mask.whole
-    return 0.0 - (times(beta * t, scores.whole.log_p) + times((1.0 - beta) * (1.0 - t), _log_q(scores)))
+    return 0.0 - (times(beta * t, scores.whole.log_p) + times((1.0 - beta) * mask.outside, _log_q(scores)))
 
 
 def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
     """The gradient of the mean of `_crossed` over an image."""
     s, t = scores.whole, mask.whole
-    gp, gq = -beta * t / t[0].size, -(1.0 - beta) * (1.0 - t) / t[0].size
+    share = mask.shares()[:, None] / t.shape[1]
+    gp, gq = -beta * t * share, -(1.0 - beta) * mask.outside * share
     if not isinstance(s, Softmax):
-        return s.pull_log(gp, gq).reshape(scores.array.shape)
+        return scores.within(s.pull_log(gp, gq).reshape(scores.array.shape))
     g = s.pull_log(gp)
     if not scores.from_logits:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (g - np.where(gq == 0, 0.0, gq / s.q)).reshape(scores.array.shape)
+            return scores.within((g - np.where(gq == 0, 0.0, gq / s.q)).reshape(scores.array.shape))
     log_q = _log_q(scores)
     for c in range(s.classes):
         others = np.exp(np.minimum(s.log_p - log_q[:, c : c + 1], 0.0))
         others[:, c] = -1.0
         g = g + (gq[:, c] * s.p[:, c])[:, None] * others
-    return g.reshape(scores.array.shape)
+    return scores.within(g.reshape(scores.array.shape))

@@ -143,16 +143,17 @@ def sensitivity_specificity(
     """
     t = mask.whole
     squares = np.square(difference(scores.whole, t))
-    parts = {"inside": squares * t, "outside": squares * (1.0 - t), "size": t, "void": 1.0 - t}
+    parts = {"inside": squares * t, "outside": squares * mask.outside, "size": t, "void": mask.outside}
     return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in parts.items()}
 
 
 def _sides(sums: Sums, p: Params) -> PerClass:
     nothing = np.zeros(sums["size"].shape, bool)
+    no_pixel = sums["size"] + sums["void"] == 0
     inside, outside = (np.where(x == 0, 1.0, x) for x in (sums["size"] + p.smooth, sums["void"] + p.smooth))
     by = {"inside": p.r / inside, "outside": (1.0 - p.r) / outside}
     loss = by["inside"] * sums["inside"] + by["outside"] * sums["outside"]
-    return PerClass.of(loss, by, undefined=nothing, missing=nothing)
+    return PerClass.of(loss, by, undefined=no_pixel, missing=nothing, empty="skip")
 
 
 def _squares_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
 from losscli.families.segment.dice import Background
 from losscli.families.segment.family import FAMILY, REGIONS
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
 _GRIDS = {**REGIONS, "reads": grids}
@@ -34,8 +34,8 @@ def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background:
     inside, d the distance to the nearest pixel outside; distances measured with `spacing`. Averaged over images.
     Gradient: φ / (pixels · classes); φ depends on the mask only.
     Range: any number; the minimum is reached if exactly the regions of the mask are predicted.
-    Edge cases: φ = 0 for a class that is empty or fills the image. Soft masks are thresholded at ½. Requires SciPy (extra
-    `distance`).
+    Edge cases: φ = 0 for a class that is empty or fills the image. Soft masks are thresholded at ½. Ignored pixels are on neither
+    side of a border. Requires SciPy (extra `distance`).
     Use when: you add it to an overlap loss, for thin or tiny regions whose border matters.
     Avoid when: it would be the only term, as empty predictions are nearly optimal for small regions; images of different sizes
     are compared.
@@ -44,21 +44,22 @@ def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background:
     precomputed maps. mmsegmentation's BoundaryLoss is a cross-entropy of edges and has no recipe.
     """
     phi = _phi(scores, mask, spacing, background)
-    return Rows((phi * scores.whole.p).reshape(len(phi), -1).sum(1) / _terms(scores, background))
+    total = (phi * scores.whole.p).reshape(len(phi), -1).sum(1)
+    return Rows(total / _terms(scores, mask, background), kept=mask.some)
 
 
 @boundary.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
-    return scores.pull(_phi(scores, mask, p.spacing, p.background) / _terms(scores, p.background))
+    return scores.pull(_phi(scores, mask, p.spacing, p.background) / _terms(scores, mask, p.background)[:, None, None])
 
 
-def _terms(scores: Pixels, background: bool) -> float:
-    """The number of pixels times the number of classes averaged over."""
-    return float(scores.width * (scores.classes - first_class(scores.classes, background)))
+def _terms(scores: Pixels, mask: Mask, background: bool) -> Floats:
+    """The number of pixels of each image, at least 1, times the number of classes averaged over."""
+    return np.maximum(mask.pixels, 1.0) * (scores.classes - first_class(scores.classes, background))
 
 
 def _phi(scores: Pixels, mask: Mask, spacing: Array | None, background: bool) -> Floats:
-    phi = signed(mask.whole > 0.5, mask.shape, spacing)
+    phi = signed(mask.whole > 0.5, mask, spacing)
     phi[:, : first_class(scores.classes, background)] = 0.0
     return phi
 
@@ -75,27 +76,27 @@ def hausdorff_dt(
     of the border of {p > ½} and of {t > ½}, measured with `spacing`. Averaged over images.
     Gradient: 2 (p - t) (d_p^α + d_t^α) / (pixels · classes); the distances are held constant (they change only where a
     probability crosses ½).
-    Edge cases: d = 0 for a region that is empty or fills the image, so errors below ½ on an empty mask have zero loss. Requires
-    SciPy (extra `distance`).
+    Edge cases: d = 0 for a region that is empty or fills the image, so errors below ½ on an empty mask have zero loss. Ignored
+    pixels are on neither side of a border. Requires SciPy (extra `distance`).
     Use when: results are evaluated by Hausdorff distance and predictions are already roughly right.
     Avoid when: training has just begun and nothing is above ½; masks are noisy, as a single distant wrong pixel dominates.
     Related: hausdorff_er needs no distance transform; log_hausdorff_dt is its logarithm; boundary is linear in p.
     Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
     name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
     """
-    return Rows(_means(scores, mask, alpha, spacing, background).mean(1))
+    return Rows(_means(scores, mask, alpha, spacing, background).mean(1), kept=mask.some)
 
 
 @hausdorff_dt.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
-    return scores.pull(2.0 * gap * far / _terms(scores, p.background))
+    return scores.pull(2.0 * gap * far / _terms(scores, mask, p.background)[:, None, None])
 
 
 def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> tuple[Floats, Floats]:
     """p - t and the weight of its square, (n,C,P); 0 for a background left out."""
     t = mask.whole
-    far = unsigned(scores.whole.p > 0.5, mask.shape, spacing) ** alpha + unsigned(t > 0.5, mask.shape, spacing) ** alpha
+    far = unsigned(scores.whole.p > 0.5, mask, spacing) ** alpha + unsigned(t > 0.5, mask, spacing) ** alpha
     far[:, : first_class(scores.classes, background)] = 0.0
     return difference(scores.whole, t), far
 
@@ -103,7 +104,8 @@ def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, bac
 def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> Floats:
     """The mean over pixels per included class, (n,K)."""
     gap, far = _errors(scores, mask, alpha, spacing, background)
-    return (np.square(gap) * far).mean(-1)[:, first_class(scores.classes, background) :]
+    found = (np.square(gap) * far).sum(-1) / np.maximum(mask.pixels, 1.0)[:, None]
+    return found[:, first_class(scores.classes, background) :]
 
 
 @FAMILY.loss(
@@ -138,20 +140,23 @@ def log_hausdorff_dt(
     Equivalents: MONAI LogHausdorffDTLoss: `log_hausdorff_dt:background=false,power=mean`.
     """
     found = _means(scores, mask, alpha, spacing, background)
-    return {"far": found} if power == "class" else {"far": found.mean(1, keepdims=True), "count": np.ones((len(found), 1))}
+    some = np.minimum(mask.pixels, 1.0)[:, None]
+    return {"far": found, "some": some} if power == "class" else {"far": found.mean(1, keepdims=True), "count": some}
 
 
 @log_hausdorff_dt.finish
 def _(sums: Sums, p: Params) -> Rows:
-    return Rows(np.log1p(sums["far"] / sums["count"] if "count" in sums else sums["far"]).mean(1))
+    if "count" in sums:
+        return Rows(np.log1p(divide(sums["far"], sums["count"])).mean(1), kept=sums["count"][:, 0] > 0)
+    return Rows(np.log1p(sums["far"]).mean(1), kept=sums["some"][:, 0] > 0)
 
 
 @log_hausdorff_dt.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
-    slope = 2.0 * gap * far / scores.width
+    slope = 2.0 * gap * far / np.maximum(mask.pixels, 1.0)[:, None, None]
     if "count" in sums:
-        count = float(sums["count"][0, 0])
+        count = max(1.0, float(sums["count"][0, 0]))
         classes = scores.classes - first_class(scores.classes, p.background)
         return scores.pull(slope / (classes * count * (1.0 + float(sums["far"][0, 0]) / count)))
     own = sums["far"]

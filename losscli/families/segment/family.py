@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import UsageError
+from losscli.families.segment._arranged import arrange, ignored_note
+from losscli.families.segment._axes import as_images, in_order_of_file
 from losscli.families.segment._images import read
 from losscli.families.segment._pixels import Truth, images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
@@ -28,12 +30,13 @@ def regions(
     found = block.once("regions", lambda: read(block, conventions, watch, exclusive=not conventions.multilabel))
     n, classes = block.rows, found.classes
     if found.layout == "labels":
-        scores = Pixels(found.scores.reshape(n, 1, -1) == np.arange(classes).reshape(1, -1, 1), False, True)
+        scores = Pixels(found.scores.reshape(n, 1, -1) == np.arange(classes).reshape(1, -1, 1), False, True, kept=found.kept)
     else:
         exclusive = found.layout == "classes" and not conventions.multilabel
         array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
-        scores = Pixels(array, conventions.from_logits, exclusive, complement and found.layout == "binary")
-    mask = Mask(found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1), scores.classes, found.pixels)
+        scores = Pixels(array, conventions.from_logits, exclusive, complement and found.layout == "binary", found.kept)
+    values = found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1)
+    mask = Mask(values, scores.classes, found.pixels, found.kept)
     refuse_weights(p, loss.name, scores.classes)
     if p.get("weights") is not None and p.get("classes") == "pooled":
         raise UsageError(f"{loss.name}: weights cannot be used with classes=pooled, which has one ratio for all classes")
@@ -63,8 +66,8 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """A warning if logits look like probabilities."""
-    return suspicious(watch)
+    """How many pixels were ignored, and a warning if logits look like probabilities."""
+    return [*ignored_note(watch, conventions), *suspicious(watch)]
 
 
 def counted(arguments: tuple[Any, ...]) -> Bools | None:
@@ -78,10 +81,10 @@ def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conven
     scores = used["scores"]
     if any(g.size != scores.size for g in gradients.values()):
         raise UsageError("PRED contains class labels, for which gradients are not defined", fix="give scores of shape (N,C,H,W)")
-    return {name: np.ascontiguousarray(g.reshape(scores.shape)) for name, g in gradients.items()}
+    return {name: np.ascontiguousarray(in_order_of_file(g, scores.shape, conventions)) for name, g in gradients.items()}
 
 
-_SHAPES = "(N,H,W), (N,C,H,W), (N,C,D,H,W) or (n,P)"
+_SHAPES = "(N,H,W), (N,C,H,W), (N,C,D,H,W), (H,W) for one image, or (n,P) in a table"
 
 FAMILY = Family(
     name="segment",
@@ -100,6 +103,8 @@ FAMILY = Family(
         Role("mask", "target", "mask", _SHAPES, "true masks: class labels, or class probabilities (one-hot or soft)", (), "all"),
     ),
     reads=images,
+    arrange=arrange,
+    fields=as_images,
     conclude=conclude,
     restore=restore,
     counted=counted,

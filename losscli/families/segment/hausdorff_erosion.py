@@ -6,13 +6,15 @@ from typing import Annotated
 
 import numpy as np
 
+from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._region_sums import Mask, Pixels, difference, first_class
 from losscli.families.segment.dice import Background
 from losscli.families.segment.family import FAMILY, REGIONS
-from losscli.numerics.stable import Bools, Floats
+from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.loss import Param, Params, Rows
+from losscli.spec.tile import as_doubles
 
 
 @FAMILY.loss("hausdorff_er", cite="Karimi and Salcudean 2020", conventions={"kornia": {}}, **REGIONS)
@@ -30,7 +32,8 @@ def hausdorff_er(
     its neighbours along the axes (0 beyond the edge) minus ½, 0 where that is negative, then rescaled to a minimum of 0 and a
     maximum of 1 within the image. Averaged over images.
     Gradient: backpropagated through every erosion and rescaling; pixels tied for the minimum or maximum share it.
-    Edge cases: an image with constant e_i is not rescaled (it stays 0 if no error is left).
+    Edge cases: an image with constant e_i is not rescaled (it stays 0 if no error is left). Ignored pixels are not among a pixel's
+    neighbours.
     Use when: results are evaluated by Hausdorff distance and you want to avoid a distance transform.
     Avoid when: errors are thinner than the cross-shaped kernel, as they vanish at once; you need values that read as distances.
     Related: hausdorff_dt weights by the distances themselves.
@@ -39,16 +42,16 @@ def hausdorff_er(
     """
     rounds = _Rounds.of(scores, mask, k, background)
     total = sum((float(i) ** alpha * e for i, e in enumerate(rounds.stretched, 1)), start=np.zeros_like(rounds.gap))
-    return Rows(total.reshape(len(total), -1).mean(1))
+    return Rows(mask.mean(total.reshape(*total.shape[:2], -1)), kept=mask.some)
 
 
 @hausdorff_er.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     rounds = _Rounds.of(scores, mask, p.k, p.background)
-    size = rounds.gap[0].size
+    share = mask.shares().reshape(len(rounds.gap), 1, *mask.shape) / rounds.gap.shape[1]
     g = np.zeros_like(rounds.gap)
     for i in range(p.k, 0, -1):
-        g = rounds.back(i - 1, g + float(i) ** p.alpha / size)
+        g = rounds.back(i - 1, g + float(i) ** p.alpha * share)
     h = np.zeros((len(g), scores.classes, scores.width))
     h[:, first_class(scores.classes, p.background) :] = (2.0 * rounds.gap * g).reshape(len(g), g.shape[1], -1)
     return scores.pull(h)
@@ -56,53 +59,75 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 @dataclass(frozen=True)
 class _Rounds:
-    """p - t as images, and e of every erosion, raw and rescaled."""
+    """p - t as images, and e of every erosion, raw and rescaled; ignored pixels have 0 and are left out of every mean and range."""
 
     gap: Floats
     raw: list[Floats]
     stretched: list[Floats]
+    kept: Bools | None
 
     @classmethod
     def of(cls, scores: Pixels, mask: Mask, k: int, background: bool) -> _Rounds:
         flat = difference(scores.whole, mask.whole)[:, first_class(scores.classes, background) :]
         gap = flat.reshape(*flat.shape[:2], *mask.shape)
-        error, raw, stretched = np.square(gap), [], []
+        kept = None if mask.kept is None else mask.kept.reshape(len(flat), 1, *mask.shape)
+        rounds = cls(gap, [], [], kept)
+        error = np.square(gap)
         for _ in range(k):
-            blurred = _blurred(error)
+            blurred = rounds._blurred(error)
             e = np.where(blurred < 0.5, 0.0, blurred - 0.5)
-            least, spread = _range(e)
-            error = np.where(spread == 0, e, (e - least) / np.where(spread == 0, 1.0, spread))
-            raw.append(e)
-            stretched.append(error)
-        return cls(gap, raw, stretched)
+            least, spread = rounds._range(e)
+            error = rounds._left(np.where(spread == 0, e, (e - least) / np.where(spread == 0, 1.0, spread)))
+            rounds.raw.append(e)
+            rounds.stretched.append(error)
+        return rounds
 
     def back(self, i: int, g: Floats) -> Floats:
         """From d/d(rescaled e of round i) to d/d(input of that round)."""
-        e, done = self.raw[i], self.stretched[i]
-        least, spread = _range(e)
+        e, done, g = self.raw[i], self.stretched[i], self._left(g)
+        least, spread = self._range(e)
         axes = tuple(range(FIRST, e.ndim))
         wide = np.where(spread == 0, 1.0, spread)
         by_least, by_largest = -(g * (1.0 - done)).sum(axes, keepdims=True) / wide, -(g * done).sum(axes, keepdims=True) / wide
-        lowest, highest = e == least, e == least + spread
+        lowest, highest = self._left(e == least), self._left(e == least + spread)
         moved = g / wide + by_least * _shared(lowest, axes) + by_largest * _shared(highest, axes)
         inner = np.where(spread == 0, g, moved)
         # e is 0 with zero derivative below the threshold, and linear in the blurred error above it
         before = np.square(self.gap) if i == 0 else self.stretched[i - 1]
-        return _blurred(np.where(_blurred(before) < 0.5, 0.0, inner))
+        passed = np.where(self._blurred(before) < 0.5, 0.0, inner)
+        return self._left(_cross(as_doubles(passed) if self.kept is None else as_doubles(passed * self._gain)))
+
+    def _left(self, x: Array) -> Floats:
+        """x, and 0 where a pixel is ignored."""
+        return np.asarray(x if self.kept is None else np.where(self.kept, x, 0.0))
+
+    def _blurred(self, x: Floats) -> Floats:
+        """The mean over a pixel and its neighbours along the axes that are not ignored, 0 beyond the edge."""
+        found = _cross(x)
+        return found if self.kept is None else self._left(found * self._gain)
+
+    @lazy
+    def _gain(self) -> Floats:
+        """What the neighbours' mean is multiplied by for those that are ignored."""
+        assert self.kept is not None
+        return 1.0 / np.maximum(1.0 - _cross(as_doubles(~self.kept)), 1e-9)
+
+    def _range(self, e: Floats) -> tuple[Floats, Floats]:
+        """The minimum of each image, and its range."""
+        axes = tuple(range(FIRST, e.ndim))
+        if self.kept is None:
+            least = e.min(axes, keepdims=True)
+            return least, e.max(axes, keepdims=True) - least
+        some = self.kept.any(axes, keepdims=True)
+        least = np.where(some, np.where(self.kept, e, np.inf).min(axes, keepdims=True), 0.0)
+        return least, np.where(some, np.where(self.kept, e, -np.inf).max(axes, keepdims=True), 0.0) - least
 
 
-def _shared(chosen: Bools, axes: tuple[int, ...]) -> Floats:
-    return chosen / np.maximum(chosen.sum(axes, keepdims=True), 1.0)
+def _shared(chosen: Array, axes: tuple[int, ...]) -> Floats:
+    return np.asarray(chosen / np.maximum(chosen.sum(axes, keepdims=True), 1.0))
 
 
-def _range(e: Floats) -> tuple[Floats, Floats]:
-    """The minimum of each image, and its range."""
-    axes = tuple(range(FIRST, e.ndim))
-    least = e.min(axes, keepdims=True)
-    return least, e.max(axes, keepdims=True) - least
-
-
-def _blurred(x: Floats) -> Floats:
+def _cross(x: Floats) -> Floats:
     """The mean over a pixel and its neighbours along the axes, 0 beyond the edge. The operation is its own transpose."""
     weight = 1.0 / (2 * (x.ndim - FIRST) + 1)
     out = weight * x

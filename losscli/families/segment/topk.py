@@ -88,9 +88,9 @@ def _worst(values: Floats, kept: Bools | None, k: float) -> _Worst:
     return _Worst(mean, count, share)
 
 
-def topk(values: Floats, k: float) -> tuple[Floats, Floats]:
-    """The mean of the k per cent largest values of each row, and each value's weight in the mean."""
-    found = _worst(values, None, k)
+def topk(values: Floats, kept: Bools | None, k: float) -> tuple[Floats, Floats]:
+    """The mean of the k per cent largest values of each row that are kept, and each value's weight in the mean."""
+    found = _worst(values, kept, k)
     return found.mean, found.share
 
 

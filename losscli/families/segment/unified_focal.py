@@ -55,9 +55,10 @@ def unified_focal(
     authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
     """
     focal, tversky = _focal(scores, mask, form, gamma, delta, eps), _tversky(scores, mask, form, gamma, delta, eps).rows()
-    first = focal.sum(1).mean(-1) / (scores.classes if classes == "mean" else 1.0)
+    first = mask.mean(focal.sum(1)) / (scores.classes if classes == "mean" else 1.0)
     parts = {"focal": (weight, first), "tversky": (1.0 - weight, tversky.values)}
-    return Rows(times(np.full(len(first), weight), first) + (1.0 - weight) * tversky.values, parts=parts)
+    value = times(np.full(len(first), weight), first) + (1.0 - weight) * tversky.values
+    return Rows(value, kept=mask.some, parts=parts)
 
 
 @unified_focal.gradient
@@ -65,13 +66,13 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     s, t = scores.whole, mask.whole
     on = entropy.passing(s.log_p, p.eps)
     factor, exponent = _factors(p.form, p.gamma, p.delta, scores.classes)
-    scale = p.weight * factor / scores.width / (scores.classes if p.classes == "mean" else 1.0)
+    scale = p.weight * factor * mask.shares()[:, None] / (scores.classes if p.classes == "mean" else 1.0)
     log_p, q = entropy.bounded(s.log_p, p.eps), np.clip(s.q, p.eps, 1.0 - p.eps)
     safe = np.where(q == 0, 1.0, q)
     fade = np.where((q == 0) | (exponent == 0), 0.0, exponent * s.p * safe ** np.where(exponent == 0, 0.0, exponent - 1.0))
     focal = scores.pull_log(times(scale * t * on, times(fade, log_p) - q**exponent))
     found = _tversky(scores, mask, p.form, p.gamma, p.delta, p.eps)
-    turn = {"apart": (1.0 - p.delta) * (1.0 - t) - p.delta * t, "both": t}
+    turn = {"apart": (1.0 - p.delta) * mask.outside - p.delta * t, "both": t}
     return focal + scores.pull(times(on, found.slope_by_p(scores, turn, outer=1.0 - p.weight)))
 
 
@@ -92,7 +93,7 @@ def _focal(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, ep
 def _tversky(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, eps: float) -> PerClass:
     s, t = scores.whole, mask.whole
     p, q = np.clip(s.p, eps, 1.0 - eps), np.clip(s.q, eps, 1.0 - eps)
-    apart = (delta * q * t + (1.0 - delta) * p * (1.0 - t)).sum(-1)
+    apart = (delta * q * t + (1.0 - delta) * p * mask.outside).sum(-1)
     found = ratio({"apart": apart, "both": (p * t).sum(-1), "size": t.sum(-1)}, 1.0, smooth=eps)
     kappa = np.where((np.arange(scores.classes) > 0) | (form == "symmetric"), 1.0 - gamma, 1.0)
     with np.errstate(divide="ignore", over="ignore"):

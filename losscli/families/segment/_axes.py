@@ -1,0 +1,175 @@
+"""The axes of images: a bare (H,W) array as one image, channels in front, and single channels dropped. Never reads a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+
+from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.records import dataclass, replace
+from losscli.numerics.stable import Array
+from losscli.spec.family import Conventions
+from losscli.spec.tile import Block
+
+
+class _Rows(Protocol):
+    """A field of one side."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def kind(self) -> str: ...
+    def read(self, start: int, stop: int) -> Array: ...
+    def where(self, row: int, item: int = 0) -> Where: ...
+
+
+@dataclass(frozen=True)
+class BareImages:
+    """Bare (H,W) arrays, one per file, as the rows of their side."""
+
+    field: _Rows
+    rows: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.field.names
+
+    @property
+    def height(self) -> int:
+        return self.field.rows // self.rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.height, *self.field.shape)
+
+    @property
+    def kind(self) -> str:
+        return self.field.kind
+
+    def read(self, start: int, stop: int) -> Array:
+        lines = self.field.read(start * self.height, stop * self.height)
+        return lines.reshape(-1, *self.shape)
+
+    def where(self, row: int, item: int = 0) -> Where:
+        index = ", ".join(str(i) for i in np.unravel_index(item, self.shape))
+        return Where(self.field.where(row * self.height).path, row=1, column=f"{','.join(self.names)}[{index}]")
+
+
+def as_images(
+    filled: Sequence[Any], tables: Mapping[str, bool], conventions: Conventions
+) -> tuple[list[Any], Conventions, list[str]]:
+    """The roles with bare (H,W) arrays of both sides as images, the conventions completed, and notes on what was read so.
+
+    tables: whether a side is a table, whose rows are always images.
+    """
+    sides = {f.role: f for f in filled}
+    scores, mask = sides.get("scores"), sides.get("mask")
+    notes: list[str] = []
+    bare = mask is not None and len(mask.field.shape) == 1 and not any(tables.values()) and not conventions.rows_are_images
+    if scores is not None and mask is not None and bare and _are_images(scores.field, mask.field, conventions):
+        for f in (scores, mask):
+            sides[f.role] = replace(f, field=BareImages(f.field, _files(f.field)))
+        found = sides["mask"].field
+        size = " × ".join(map(str, found.shape))
+        number = "one image" if found.rows == 1 else f"{found.rows} images, one per file,"
+        other = "; --rows-are-images reads each row as an image" if len(scores.field.shape) == 1 else ""
+        path = visible(found.where(0).path)
+        notes.append(f"{path}: {'a bare array is' if found.rows == 1 else 'bare arrays are'} {number} of {size} pixels{other}")
+    if conventions.ignore_mask is not None and mask is not None:
+        conventions = replace(conventions, ignore_mask=_per_image(conventions.ignore_mask, sides["mask"].field))
+    return list(sides.values()), conventions, notes
+
+
+def _are_images(scores: _Rows, mask: _Rows, conventions: Conventions) -> bool:
+    """Whether PRED is (H,W), or (C,H,W) or (H,W,C), beside a bare (H,W) array of the same H and W."""
+    ours, size = (scores.rows // _files(scores), *scores.shape), (mask.rows // _files(mask), *mask.shape)
+    if len(ours) == 3 and ours[:2] == size and conventions.channels == "first" and ours[1:] != size:
+        raise DataError(
+            f"PRED has shape {ours}, TARGET {size}: one image with its {ours[2]} channels on the last axis",
+            Where(scores.where(0).path),
+            "use --channels last",
+        )
+    return len(ours) == 2 or (len(ours) == 3 and (ours[:2] if conventions.channels == "last" else ours[1:]) == size)
+
+
+def _files(field: _Rows) -> int:
+    """The number of files of equally many rows whose rows the field joins."""
+    ends = list(getattr(field, "ends", [field.rows]))
+    if ends != [ends[0] * (i + 1) for i in range(len(ends))]:
+        path = field.where(ends[0]).path
+        raise DataError(
+            "bare arrays of different sizes",
+            Where(path),
+            "give images of one size, or use --rows-are-images if each row is an image",
+        )
+    return len(ends)
+
+
+def _per_image(ignored: Array, mask: _Rows) -> Array:
+    """--ignore-mask with a leading axis of images, as many as masks."""
+    if mask.rows == 1 and ignored.ndim == len(mask.shape) and ignored.shape != (1, *mask.shape[1:]):
+        ignored = ignored[None]
+    if len(ignored) != mask.rows:
+        raise UsageError(
+            f"--ignore-mask has shape {ignored.shape}, but TARGET has {mask.rows} masks of shape {mask.shape}",
+            fix="give an array of the shape of the masks, nonzero where a pixel is ignored",
+        )
+    return ignored
+
+
+def arranged(block: Block, conventions: Conventions) -> Block:
+    """Both sides with channels on axis 1, a single channel of exclusive scores dropped, and a mask's single channel dropped."""
+    arrays = dict(block.arrays)
+    moved = {}
+    if conventions.channels == "last":
+        for role in ("scores", "mask"):
+            if role in arrays and arrays[role].ndim == max(4, arrays["scores"].ndim):
+                moved[role] = arrays[role].shape[1:]
+                arrays[role] = np.moveaxis(arrays[role], -1, 1)
+        if "scores" not in moved and "scores" in arrays:
+            raise UsageError(
+                f"--channels last: PRED has shape {arrays['scores'].shape}, which has no axis of channels", fix="omit --channels"
+            )
+    scores, mask = arrays.get("scores"), arrays.get("mask")
+    if scores is not None and mask is not None:
+        single = scores.ndim > 3 and scores.shape[1] == 1
+        if single and not conventions.multilabel and mask.shape[1:] in (scores.shape[1:], scores.shape[2:]):
+            arrays["scores"] = scores = scores[:, 0]
+            single = False
+        if single and mask.shape[1:] == scores.shape[2:]:
+            arrays["mask"] = mask[:, None]
+        elif (
+            mask.ndim > 3
+            and mask.shape[1] == 1
+            and mask.shape[2:] == (scores.shape[1:] if scores.ndim < 4 else scores.shape[2:])
+            and not single
+        ):
+            arrays["mask"] = mask[:, 0]
+    if all(arrays[role] is block.arrays[role] for role in arrays):
+        return block
+
+    def place(role: str, row: int, item: int) -> Where:
+        return block.place(role, row, _item_before(item, moved[role]) if role in moved else item)
+
+    return replace(block, arrays=arrays, place=place, cache={})
+
+
+def _item_before(item: int, shape: tuple[int, ...]) -> int:
+    """The place in an image of that shape, channels last, of an entry of the image with channels first."""
+    *pixels, channels = shape
+    channel, pixel = divmod(item, prod(pixels))
+    return pixel * channels + channel
+
+
+def in_order_of_file(gradient: Array, shape: tuple[int, ...], conventions: Conventions) -> Array:
+    """A gradient with channels first in the shape of PRED."""
+    if conventions.channels == "last" and len(shape) > 3:
+        return np.moveaxis(gradient.reshape(shape[0], shape[-1], *shape[1:-1]), 1, -1)
+    return gradient.reshape(shape)

@@ -1,0 +1,84 @@
+"""Values of masks as class numbers: by --mask-values, or by names of the classes that are numbers."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from losscli.core.errors import UsageError
+from losscli.families.segment._remedies import VOID
+from losscli.numerics.stable import Array, Bools
+from losscli.spec.family import Conventions
+from losscli.spec.tile import Block
+
+_NUMBER = re.compile(r"-?\d+(\.0*)?")
+
+
+def with_class_numbers(block: Block, ignored: Bools | None, conventions: Conventions, labels: bool) -> dict[str, Array]:
+    """The block's arrays with the values of masks, and of class labels in PRED, replaced by class numbers.
+
+    labels: whether the mask has one number per pixel.
+    """
+    arrays = dict(block.arrays)
+    values, source, fix = _values(block, conventions)
+    if not values:
+        return arrays
+    if not labels:
+        if conventions.mask_values:
+            shape = arrays["mask"].shape
+            raise UsageError(
+                f"--mask-values reads one value per pixel, but TARGET has one number per class, shape {shape}", fix="omit it"
+            )
+        return arrays
+    arrays["mask"] = _coded(block, "mask", values, ignored, source, fix)
+    scores = arrays["scores"]
+    if scores.ndim < 4 and scores.dtype.kind in "iu" and not conventions.from_logits and not _read_already(scores, values, ignored):
+        arrays["scores"] = _coded(block, "scores", values, ignored, source, fix)
+    return arrays
+
+
+def _values(block: Block, conventions: Conventions) -> tuple[tuple[float, ...], str, str]:
+    """The values of classes 0, 1 and so on, where they are not these numbers, what lists them, and what would change the list."""
+    if conventions.mask_values:
+        listed = conventions.mask_values
+        return listed, f"--mask-values {_listed(listed)}", "list every value of the masks, in the order of the classes"
+    names = conventions.classes
+    scores = block.arrays["scores"]
+    count = scores.shape[1] if scores.ndim > 3 else len(names) if len(names) > 2 else 2
+    if len(names) != count or not all(_NUMBER.fullmatch(name) for name in names):
+        return (), "", ""
+    numbers = tuple(float(name) for name in names)
+    if numbers == tuple(range(len(names))):
+        return (), "", ""
+    if len({*numbers}) < len(numbers):
+        raise UsageError(f"--classes {','.join(names)}: two names are the same number", fix="name every class once")
+    return numbers, f"the classes {_listed(numbers)}", "name the classes after the labels of the masks, in the order of the scores"
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    shown = [f"{x:g}" for x in values]
+    return ",".join(shown if len(shown) <= 12 else [*shown[:11], "…", shown[-1]])
+
+
+def _read_already(scores: Array, values: tuple[float, ...], ignored: Bools | None) -> bool:
+    """Whether binary labels in PRED are 0 and 1 already, where the masks' values begin with 0."""
+    left = scores.reshape(len(scores), -1)
+    top = left.max() if ignored is None else np.where(ignored, 0, left).max()
+    return len(values) == 2 and values[0] == 0 and bool(top <= 1)
+
+
+def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str) -> Array:
+    array = block.arrays[role]
+    order = np.argsort(values)
+    known = np.asarray(values)[order]
+    place = np.minimum(np.searchsorted(known, array), len(known) - 1)
+    strange = known[place] != array
+    if ignored is not None:
+        strange &= ~ignored.reshape(array.shape)
+    if strange.any():
+        first = array[np.unravel_index(int(np.argmax(strange)), array.shape)]
+        void = first == VOID or first < 0
+        remedy = f"use --ignore-index {first:g} to leave these pixels out" if void and role == "mask" else fix
+        block.reject(role, strange, lambda x: f"{x:g} is not one of {source}", remedy)
+    return np.asarray(order[place], dtype=np.int64)
