@@ -46,7 +46,7 @@ def evaluate(
 
     pred, target: paths, arrays, DataFrames, Series, or mappings of role names to arrays; pred alone may contain both sides.
     losses: recipes as after --loss. options: those of the command line by their names, with underscores (`convention`, `key`,
-    `match`, `by`, `weights`, `from_logits`, `fail_if` …); `header=False` is --no-header. What is repeatable takes a string or a
+    `match`, `by`, `weights`, `from_logits`, `fail_if` …); `no_header=True` is --no-header. What is repeatable takes a string or a
     list of them; weights, class_weights and centers take arrays too.
     by: columns or keys whose values group the rows; the report's `groups` have the same statistics per group.
     Raises losscli.UsageError and losscli.DataError; a failed gate is the report's verdict, not an exception.

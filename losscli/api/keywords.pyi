@@ -18,8 +18,13 @@ class Reading(TypedDict, total=False):
     col: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]
-    delimiter: str | None
-    header: bool
+    header: str | Sequence[str]
+    no_header: bool
+    delimiter: str | Sequence[str]
+    comment: str | Sequence[str]
+    decimal: str | Sequence[str]
+    thousands: str | Sequence[str]
+    encoding: str | Sequence[str]
     strict: bool
     from_logits: bool
     multilabel: bool

@@ -119,8 +119,16 @@ class Slot:
         """The value of a Python argument: one word counts as a list of one, words are read as on the command line."""
         if self.many:
             several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
-            return tuple((self._number(x) if self.number else self._word(x)) if isinstance(x, str) else x for x in several)
+            return tuple(map(self._one, several))
         return self._word(given) if isinstance(given, str) and self.declared.choices else given
+
+    def _one(self, given: Any) -> Any:
+        """One value of a repeatable option in Python."""
+        if isinstance(given, str):
+            return self._number(given) if self.number else self._word(given)
+        if self.number is None:
+            raise UsageError(f"{self.name}={visible(given)} is neither a text nor a list of texts")
+        return given
 
     def _word(self, text: str) -> str:
         if not self.declared.choices:

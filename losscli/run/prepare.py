@@ -15,7 +15,8 @@ from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import bind
 from losscli.reading.roles import some
 from losscli.run.request import Request, jobs
-from losscli.sources.base import Source
+from losscli.sources.base import Source, notes_of
+from losscli.sources.text_format import text_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
 from losscli.spec.recipe import Recipe, Term, own_defaults
@@ -28,6 +29,12 @@ class Files:
     pred: Source
     target: Source | None
     conventions: Conventions
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the files were read, where it is not as usual."""
+        given = [source for source in (self.pred, self.target) if source is not None]
+        return tuple(f"{visible(source.path)}: {note}" for source in given for note in notes_of(source))
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,10 @@ def opened(request: Request) -> Files:
     """Both files and the arrays that options name. Raises UsageError or DataError where one cannot be read."""
     if request.pred == "-" and request.target == "-":
         raise UsageError("only one of PRED and TARGET can be stdin")
+    alone = request.target is None
     pred, target = (
-        None if path is None else sources.open_source(path, delimiter=request.delimiter, header=request.header, jobs=jobs(request))
-        for path in (request.pred, request.target)
+        None if path is None else sources.open_source(path, text_format(request.texts, side, alone=alone), jobs=jobs(request))
+        for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
@@ -95,7 +103,7 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
         plan,
         replace(inputs, filled=_used(plan, inputs)),
         bindings.conventions,
-        (*own_defaults(recipes, request.convention), *bindings.notes),
+        (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes),
     )
 
 

@@ -100,13 +100,55 @@ class ReadOptions:
             complete="column",
         ),
     ] = ()
-    delimiter: Annotated[
-        str | None,
-        _column("-d, --delimiter CHAR", "Field delimiter of tables; `tab` for tab (default: by suffix and header).", also=TABLES),
-    ] = None
     header: Annotated[
-        bool, _column("-H, --no-header", "Tables have no header line; columns are c0, c1 and so on.", also=TABLES)
-    ] = True
+        tuple[str, ...],
+        _column(
+            "--header names|none",
+            "Whether the first line of tables holds the column names; without names they are c0, c1 and so on; pred.none or "
+            "target.none for one side; repeatable.",
+            also=TABLES,
+        ),
+    ] = ()
+    no_header: Annotated[bool, _column("-H, --no-header", "The same as --header none.", also=TABLES)] = False
+    delimiter: Annotated[
+        tuple[str, ...],
+        _column(
+            "-d, --delimiter CHAR",
+            "Field delimiter of tables; `tab` for tab, `blank` for runs of blanks (default: by suffix and first lines); pred.CHAR "
+            "or target.CHAR for one side; repeatable.",
+            also=TABLES,
+        ),
+    ] = ()
+    comment: Annotated[
+        tuple[str, ...],
+        _column("--comment MARK", "Skip lines of tables that begin with this; by side as --delimiter; repeatable.", also=TABLES),
+    ] = ()
+    decimal: Annotated[
+        tuple[str, ...],
+        _column(
+            "--decimal CHAR",
+            "Decimal mark of the numbers in tables: . or , (default: comma where the delimiter is ; and the first numbers have "
+            "one); by side as --delimiter; repeatable.",
+            also=TABLES,
+        ),
+    ] = ()
+    thousands: Annotated[
+        tuple[str, ...],
+        _column(
+            "--thousands CHAR",
+            "Separator of thousands in the numbers of tables: , . ' _ or `blank`; by side as --delimiter; repeatable.",
+            also=TABLES,
+        ),
+    ] = ()
+    encoding: Annotated[
+        tuple[str, ...],
+        _column(
+            "--encoding NAME",
+            "Encoding of tables, such as cp1252 (default: UTF-8, or that of the byte order mark); by side as --delimiter; "
+            "repeatable.",
+            also=TABLES,
+        ),
+    ] = ()
     strict: Annotated[bool, _column("--strict", "Refuse every guess: positional pairing, implied columns or box formats.")] = False
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
@@ -191,9 +233,16 @@ class ReadOptions:
     centers: Annotated[Any, _value("--centers FILE", "Read class centres (C,d) from .npy or .csv.", families=EMBED)] = None
 
     @property
-    def separator(self) -> str | None:
-        """The delimiter as the character that it is."""
-        return "\t" if self.delimiter == "tab" else self.delimiter
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """How tables are written, as typed, by option."""
+        return {
+            "header": (*self.header, *(("none",) if self.no_header else ())),
+            "delimiter": self.delimiter,
+            "comment": self.comment,
+            "decimal": self.decimal,
+            "thousands": self.thousands,
+            "encoding": self.encoding,
+        }
 
     def reading(self) -> "Reading":
         """Columns and pairing. Raises UsageError where options contradict each other."""
@@ -240,8 +289,7 @@ class ReadOptions:
             "class_weights": self.class_weights,
             "centers": self.centers,
             "ignore_mask": self.ignore_mask,
-            "delimiter": self.separator,
-            "header": self.header,
+            "texts": self.texts,
         }
 
     def _matching(self) -> "Matching | None":

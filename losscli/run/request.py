@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from losscli import sources
@@ -33,8 +33,8 @@ class Request:
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
     ignore_mask: str | Array | None = None
-    delimiter: str | None = None
-    header: bool = True
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """How tables are written: the options as typed, by name."""
     reduction: str = "mean"
     worst: int = 0
     per_sample: str | None = None

@@ -17,6 +17,7 @@ from losscli.output.spreadsheet import safe
 from losscli.reading.roles import is_key, some
 from losscli.run.read_options import ReadOptions
 from losscli.sources.base import Field, Source
+from losscli.sources.text_format import text_format
 from losscli.spec import maps
 
 
@@ -27,7 +28,7 @@ def transform(text: str, path: str, output: str | None, options: ReadOptions) ->
         raise UsageError("transform keeps every row: --nonfinite takes error or keep here")
     chosen, params = maps.find(text)
     kind, file = _output(output)
-    source = sources.open_source(path, delimiter=options.separator, header=options.header)
+    source = sources.open_source(path, text_format(options.texts))
     field = _scores(source, options.col)
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)

@@ -6,8 +6,9 @@ from importlib import import_module
 
 from losscli.sources.base import Field, Source
 from losscli.sources.files import is_pattern, is_url, locate
+from losscli.sources.text_format import ANY, TextFormat
 
-__all__ = ["READERS", "Field", "Source", "is_pattern", "is_url", "open_source", "paths"]
+__all__ = ["READERS", "Field", "Source", "TextFormat", "is_pattern", "is_url", "open_source", "paths"]
 
 READERS = {
     ".csv": "delimited.table",
@@ -27,16 +28,16 @@ READERS = {
 """Maps a suffix to the module of this package whose `open_file` reads it; modules are imported on first use."""
 
 
-def open_source(path: str | Source, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Source:
-    """Open the file at `path` (`-`: stdin), or the files that match a pattern, as one source. `delimiter` and `header` apply to
-    tables; jobs: threads used to index it. A source is returned unchanged."""
+def open_source(path: str | Source, text: TextFormat = ANY, *, jobs: int = 1) -> Source:
+    """Open the file at `path` (`-`: stdin), or the files that match a pattern, as one source. text: how its tables are written;
+    jobs: threads used to index it. A source is returned unchanged."""
     if not isinstance(path, str):
         return path
     if is_pattern(path):
         from losscli.sources.shards import Shards, expand
 
-        return Shards(path, [_open(shard, delimiter, header, jobs) for shard in expand(path)])
-    return _open(path, delimiter, header, jobs)
+        return Shards(path, [_open(shard, text, jobs) for shard in expand(path)])
+    return _open(path, text, jobs)
 
 
 def paths(path: str) -> list[str]:
@@ -50,8 +51,8 @@ def paths(path: str) -> list[str]:
     return matches(path)
 
 
-def _open(path: str, delimiter: str | None, header: bool, jobs: int) -> Source:
+def _open(path: str, text: TextFormat, jobs: int) -> Source:
     file = locate(path, READERS)
     module = import_module(f"losscli.sources.{READERS[file.suffix]}")
-    source: Source = module.open_file(file, delimiter=delimiter, header=header, jobs=jobs)
+    source: Source = module.open_file(file, text, jobs)
     return source

@@ -156,6 +156,12 @@ def spelled(field: Field, row: int, item: int = 0) -> str:
     return str(np.ravel(field.read(row, row + 1))[item])
 
 
+def notes_of(source: Source) -> tuple[str, ...]:
+    """How a source was read, for people, where it is not as usual."""
+    notes: tuple[str, ...] = getattr(source, "notes", ())
+    return notes
+
+
 def release(field: Field, start: int, stop: int) -> None:
     """Release the memory of rows start…stop-1 if they are in a mapped file. They can be read again."""
     give_back = getattr(field, "release", None)

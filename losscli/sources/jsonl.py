@@ -15,11 +15,12 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import kind_of, spelling
 from losscli.sources.columns import Path, PathTable, two_ways, unequal
-from losscli.sources.delimited.dialect import BOM
+from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.missing import is_missing
+from losscli.sources.text_format import TextFormat
 
 _TOLD = 1024
 """Rows read to determine the columns and their types."""
@@ -223,5 +224,5 @@ def _text(value: Any) -> str:
     raise TypeError
 
 
-def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> JsonLines:
+def open_file(file: InputFile, text: TextFormat, jobs: int) -> JsonLines:
     return JsonLines(file, jobs)

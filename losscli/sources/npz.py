@@ -15,6 +15,7 @@ from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import InputFile
+from losscli.sources.text_format import TextFormat
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 _LOCAL = struct.Struct("<4s22xHH")
@@ -135,5 +136,5 @@ def _broken(reason: BaseException, where: Where) -> DataError:
     return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
 
 
-def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Npz:
+def open_file(file: InputFile, text: TextFormat, jobs: int) -> Npz:
     return Npz(file)

@@ -9,6 +9,7 @@ from losscli.numerics.stable import Floats
 from losscli.sources import READERS
 from losscli.sources.base import Field, Source, spelled
 from losscli.sources.files import locate
+from losscli.sources.text_format import TextFormat
 
 
 def read_array(path: str) -> Floats:
@@ -20,7 +21,7 @@ def read_array(path: str) -> Floats:
     from losscli.sources.npy import Npy
 
     file = locate(path, [suffix for suffix, reader in READERS.items() if reader in ("delimited.table", "npy")])
-    source: Source = Npy(file) if file.suffix == ".npy" else Table(file, header=None)
+    source: Source = Npy(file) if file.suffix == ".npy" else Table(file, TextFormat(header="auto", comment="#"))
     field: Field = source.numbers(source.names)
     array = np.array(field.read(0, field.rows), dtype=np.float64)
     if array.ndim > 2:

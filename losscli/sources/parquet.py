@@ -14,6 +14,7 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.columns import Path, PathField, PathTable, two_ways, unequal
 from losscli.sources.files import InputFile
+from losscli.sources.text_format import TextFormat
 
 _FIX = "write it again, for instance with pandas.DataFrame.to_parquet"
 
@@ -225,5 +226,5 @@ def _values(column: Any, kind: str) -> Array:
     return out
 
 
-def open_file(file: InputFile, *, delimiter: str | None = None, header: bool = True, jobs: int = 1) -> Parquet:
+def open_file(file: InputFile, text: TextFormat, jobs: int) -> Parquet:
     return Parquet(file)

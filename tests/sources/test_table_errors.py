@@ -7,6 +7,7 @@ import pytest
 from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
 from losscli.sources.delimited import table as tables
+from losscli.sources.text_format import text_format
 
 
 @pytest.fixture(params=["cells", "bulk"], autouse=True)
@@ -17,7 +18,7 @@ def way(request, monkeypatch):
 def read(tmp_path, content, column="x", name="t.csv", **options):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    source = open_source(str(path), **options)
+    source = open_source(str(path), text_format({name: [value] for name, value in options.items()}))
     return source.numbers((column,)).read(0, source.rows)
 
 
@@ -49,13 +50,13 @@ def long(at, line, rows=3000):
         ("id,x", ["a header but no rows"]),
         ("id,x\n\n\r\n", ["a header but no rows"]),
         ("\n1,2\n", ["line 1", "the first line is empty"]),
-        ("1,2\n3,4\n", ["line 1", "contains numbers, not column names", "--no-header"]),
+        ("1,2\n3,4\n", ["line 1", "contains numbers, not column names", "--header none", "--header names"]),
         ("x,y,x\n1,2,3\n", ["column x", "duplicate column name", "1 and 3"]),
         ("X,y\n1,2\n", ["no column 'x'", "its columns are X, y"]),
         ("a;x\tb\n1;2\t3\n", ["delimiter is unclear", "--delimiter"]),
         ("a;x\n1;2;3\n", ["delimiter is unclear", "--delimiter"]),
         ("x\0\n1\n", ["line 1", "NUL"]),
-        (b"\xff\xfex\0\n\0", ["UTF-16", "UTF-8"]),
+        (b"\xff\xfex\0\n", ["utf-16", "--encoding"]),
         (b"\xffx\n1\n", ["line 1", "not UTF-8"]),
         (",\n1,2\n", ["only empty column names"]),
     ],
@@ -90,7 +91,7 @@ def test_accepted(tmp_path, content, values):
 
 
 def test_options(tmp_path):
-    assert read(tmp_path, "1,2\n3,4\n", "c1", header=False).tolist() == [2, 4]
+    assert read(tmp_path, "1,2\n3,4\n", "c1", header="none").tolist() == [2, 4]
     assert read(tmp_path, "x|y\n3|4\n", "y", delimiter="|").tolist() == [4]
     assert read(tmp_path, "x\ty\n3\t4\n", "y", delimiter="\\t").tolist() == [4]
     for bad in ("", "ab", '"', "\n", "é", "1", "."):

@@ -12,8 +12,10 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
-from losscli.sources.cell_numbers import value, values
-from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
+from losscli.sources.cell_numbers import kind_of_cells, values
+from losscli.sources.delimited.causes import misspelled, not_a_number
+from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect, not_utf8
+from losscli.sources.delimited.preamble import COMMENTS
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,8 @@ class RawRows:
         try:
             return self.raw.decode("utf-8")
         except UnicodeDecodeError as e:
-            line = self.line + self.raw.count(b"\n", 0, e.start)
-            what = f"not UTF-8 text: byte 0x{self.raw[e.start]:02x}"
-            raise DataError(what, Where(self.dialect.shown, line=line), "save it as UTF-8") from None
+            line = self.dialect.in_file(self.line + self.raw.count(b"\n", 0, e.start))
+            raise not_utf8(self.raw[e.start], Where(self.dialect.shown, line=line)) from None
 
     def records(self) -> list[list[str]]:
         """The cells of every row, one per column."""
@@ -41,18 +42,13 @@ class RawRows:
         try:
             found.extend(reader)
         except csv.Error as e:
-            where = Where(self.dialect.shown, self.row + len(found) + 1, line=self.line + reader.line_num - 1)
+            line = self.dialect.in_file(self.line + reader.line_num - 1)
+            where = Where(self.dialect.shown, self.row + len(found) + 1, line=line)
             raise DataError(f"broken record: {visible(e)}", where, BROKEN_FIX) from None
         if set(map(len, found)) > {width} or (found and len(found[0]) != width):
-            raise self._ragged(found, width)
+            i = next(i for i, record in enumerate(found) if len(record) != width)
+            raise ragged(found[i], self.where(i), self.dialect)
         return found
-
-    def _ragged(self, found: Sequence[Sequence[str]], width: int) -> DataError:
-        i = next(i for i, record in enumerate(found) if len(record) != width)
-        has = len(found[i])
-        what = f"found {has} field{'s' * (has != 1)}, expected {width}" if has else f"an empty line, expected {width} fields"
-        fix = "remove the line" if not has else "give every row one cell per column; quote cells that contain the delimiter"
-        return DataError(what, self.where(i), fix)
 
     def where(self, i: int, column: int | None = None) -> Where:
         """The location of row `i` of these rows."""
@@ -62,7 +58,20 @@ class RawRows:
             next(reader)
             line = self.line + reader.line_num
         name = None if column is None else self.dialect.names[column]
-        return Where(self.dialect.shown, self.row + i + 1, name, line)
+        return Where(self.dialect.shown, self.row + i + 1, name, self.dialect.in_file(line))
+
+
+def ragged(record: Sequence[str], where: Where, dialect: Dialect) -> DataError:
+    """The error of a row that has not one cell per column."""
+    has, width = len(record), len(dialect.names)
+    if not has:
+        return DataError(f"an empty line, expected {width} fields", where, "remove the line")
+    fix = "give every row one cell per column; quote cells that contain the delimiter"
+    if width == 1 and dialect.delimiter == "," and has == 2 and all(cell.strip().lstrip("+-").isdecimal() for cell in record):
+        fix = f"if {','.join(map(str.strip, record))} is one number, use {dialect.text.flag('--decimal', ',')}"
+    elif comment := next((mark for mark in COMMENTS if record[0].startswith(mark)), None):
+        fix = f"if it is a comment, use {dialect.text.flag('--comment', comment)} to skip such lines"
+    return DataError(f"found {has} field{'s' * (has != 1)}, expected {width}", where, fix)
 
 
 def _reader(span: RawRows) -> Any:
@@ -74,9 +83,18 @@ def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: 
     """One column as numbers, NaN where they are missing, from row `first` on."""
     cells = [record[column] for record in records[first:]]
     try:
-        return np.array(values(cells), dtype=np.float64)
+        return np.array(values(span.dialect.pointed(cells)), dtype=np.float64)
     except ValueError:
         raise _not_a_number(span, cells, column, first) from None
+
+
+def kind(cells: Sequence[str], dialect: Dialect) -> str:
+    """The kind of a column: as `kind_of_cells`, and `m` for numbers in a spelling that is not read."""
+    found = kind_of_cells(dialect.pointed(cells, other="other"))
+    if found != "U":
+        return found
+    filled = [cell for cell in cells if cell.strip()]
+    return "m" if 2 * sum(misspelled(cell, dialect) for cell in filled) >= len(filled) else "U"
 
 
 def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Array:
@@ -89,8 +107,7 @@ def texts(records: Sequence[Sequence[str]], column: int, first: int = 0) -> Arra
 def _not_a_number(span: RawRows, cells: Sequence[str], column: int, first: int) -> DataError:
     for i, cell in enumerate(cells):
         try:
-            value(cell)
+            values(span.dialect.pointed([cell]))
         except ValueError:
-            fix = "correct the cell, or name the numeric columns with --col"
-            return DataError(f"{visible(cell, 40)!r} is not a number", span.where(first + i, column), fix)
+            return not_a_number(cell, span.where(first + i, column), span.dialect)
     raise AssertionError("every cell is a number")

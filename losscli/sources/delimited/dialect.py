@@ -1,4 +1,5 @@
-"""The dialect of a table: its delimiter, header and the offset of its first row. Reads no rows and never guesses silently."""
+"""The dialect of a table: its delimiter, header, spelling of numbers, and the offset of its first row. Reads no rows and never
+guesses silently."""
 
 from __future__ import annotations
 
@@ -7,15 +8,21 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import IO
 
-from losscli.core.errors import DataError, UsageError, Where, visible
-from losscli.core.records import dataclass
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass, replace
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.columns import missing_column
+from losscli.sources.delimited import delimiters
+from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
+from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.files import InputFile
+from losscli.sources.text_format import ANY, BLANKS, TextFormat
 
-BOM = b"\xef\xbb\xbf"
-_SAMPLE = 20
-"""Lines that must agree on a delimiter other than the default of the suffix."""
+BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
+_TOLD = 1000
+"""Rows that determine whether numbers have decimal commas."""
+csv.field_size_limit((1 << 31) - 1)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,13 @@ class Dialect:
     """The offset of the first row."""
     line: int
     """The line of the file on which the first row begins."""
+    text: TextFormat = ANY
+    """The options, of which messages name those that would help."""
+    spelling: NumberSpelling = NumberSpelling()
+    notes: tuple[str, ...] = ()
+    """What was read otherwise than is usual."""
+    skipped: tuple[int, ...] = ()
+    """The lines after the first row that are comments, where they are not among the bytes that are read."""
 
     def column(self, name: str) -> int:
         """The index of a column by name."""
@@ -36,106 +50,151 @@ class Dialect:
             return self.names.index(name)
         raise missing_column(self.names, self.shown, name)
 
+    def pointed(self, cells: Sequence[str], other: str | None = None) -> Sequence[str]:
+        """Cells with their numbers spelled as `float()` reads them. A number that is spelled otherwise than the dialect says is
+        replaced by `other`, or a ValueError."""
+        return cells if self.spelling.plain else [self.spelling.point(cell, other) for cell in cells]
 
-def read_dialect(file: InputFile, delimiter: str | None, header: bool | None) -> Dialect:
-    """The dialect of a table; with `header` None, a first line that is not all numbers is a header."""
-    with file.data.stream() as f:
-        start = _past_bom(f, file)
-        sample = list(islice(f, _SAMPLE))
-        mark = _checked(delimiter) if delimiter is not None else _delimiter(file, sample)
-        f.seek(start)
-        record, size, lines = _first_record(f, file, mark)
-    numeric = all_numbers(record)
-    if header is None:
-        header = not numeric
-    if not header:
-        return Dialect(file.shown, mark, tuple(f"c{i}" for i in range(len(record))), start, 1)
-    if numeric:
-        fix = "use --no-header if it is data, or add a first line with the column names"
-        raise DataError("the first line contains numbers, not column names", Where(file.shown, line=1), fix)
-    return Dialect(file.shown, mark, _names(record, file), start + size, 1 + lines)
+    def in_file(self, line: int) -> int:
+        """The line of the file for a line of the bytes that are read."""
+        for comment in self.skipped:
+            if comment > line:
+                break
+            line += 1
+        return line
 
 
-def _past_bom(f: IO[bytes], file: InputFile) -> int:
-    head = f.read(3)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError("UTF-16 text", file.place, "save it as UTF-8")
-    start = len(BOM) if head == BOM else 0
-    f.seek(start)
-    return start
+def read_dialect(file: InputFile, text: TextFormat) -> Dialect:
+    """The dialect of a table, as its options say and its first lines show."""
+    before = read_preamble(file, text)
+    mark = text.delimiter or before.delimiter or delimiters.find(file, text, before.sample, before.line)
+    header = _Header(file, text, before, mark)
+    notes = [*header.notes]
+    if mark == BLANKS and text.delimiter is None:
+        notes.append("columns are separated by blanks")
+    found = Dialect(file.shown, mark, header.names, header.start, header.line, text)
+    decimal = text.decimal or ("," if text.thousands == "." else ".")
+    if text.decimal is None and mark == ";" and text.thousands != "," and has_decimal_commas(_first_cells(file, found)):
+        decimal = ","
+        notes.append("numbers are read with decimal commas")
+    return replace(found, spelling=NumberSpelling(decimal, text.thousands or ""), notes=tuple(notes))
 
 
-def _checked(delimiter: str) -> str:
-    mark = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-    if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\0+-._":
-        raise UsageError(f"not a delimiter: {visible(delimiter)!r}", fix="give one character, such as --delimiter ';' (tab: '\\t')")
-    return mark
+def _first_cells(file: InputFile, dialect: Dialect) -> Iterator[str]:
+    with file.data.stream(dialect.start) as f:
+        lines = (raw.decode("utf-8", "replace") for raw in islice(f, _TOLD))
+        try:
+            for record in csv.reader(lines, delimiter=dialect.delimiter):
+                yield from record
+        except csv.Error:
+            return
 
 
-def _delimiter(file: InputFile, sample: Sequence[bytes]) -> str:
-    """The default delimiter of the suffix if the first line contains it, else the only one on which all sampled lines agree."""
-    if file.suffix.startswith(".tsv"):
-        return "\t"
-    own = "\t" if file.suffix.startswith(".txt") else ","
-    lines = [line.decode("latin-1") for line in sample if line.strip(b"\r\n")]
-    widths = {mark: _widths(lines, mark) for mark in ",;\t"}
-    if not lines or widths[own][:1] != [1]:
-        return own
-    present = [mark for mark in ",;\t" if mark != own and widths[mark][:1] != [1]]
-    agreed = [mark for mark in present if len(set(widths[mark])) == 1]
-    if len(agreed) == 1:
-        return agreed[0]
-    if not present:
-        return own
-    found = " and ".join({",": "','", ";": "';'", "\t": "tab"}[mark] for mark in present)
-    raise DataError(f"the delimiter is unclear: {found} in the first line", Where(file.shown, line=1), "set it with --delimiter")
+class _Header:
+    """The names of a table's columns, and the offset and line of its first row."""
+
+    def __init__(self, file: InputFile, text: TextFormat, before: Preamble, mark: str) -> None:
+        self._file, self._text, self._before, self._mark = file, text, before, mark
+        self.notes: list[str] = []
+        with file.data.stream(before.start) as f:
+            self._record, self._size, self._lines = _first_record(f, file, mark, before.line)
+        self._numeric = all_numbers(self._record)
+        self.start, self.line = before.start, before.line
+        self.names = self._found()
+
+    def _found(self) -> tuple[str, ...]:
+        text, record = self._text, self._record
+        if self._before.comments and text.header != "none" and (commented := self._from_comment()):
+            return commented
+        if self._before.comments and text.comment is None:
+            raise comment_error(self._file, text, self._before, self._fits and text.header != "none")
+        if text.header == "none" or (text.header == "auto" and self._numeric):
+            return tuple(f"c{i}" for i in range(len(record)))
+        if self._numeric and text.header != "names":
+            if not _counts_from_zero(record):
+                raise self._numbers_error()
+            some = ",".join(record if len(record) < 4 else [*record[:2], "…", record[-1]])
+            self.notes.append(f"the first line {some} is read as column names; {text.flag('--header', 'none')} reads it as data")
+        self.start, self.line = self.start + self._size, self.line + self._lines
+        return _names(record, self._file, self._before.line)
+
+    def _from_comment(self) -> tuple[str, ...]:
+        """The names in the last comment line, as numpy.savetxt writes them, if the line after it can only be data, or if the
+        options say that it holds names."""
+        said = self._text.header == "names" and self._text.comment is None
+        fractions = any("." in cell and all_numbers([cell]) for cell in self._record)
+        data = (self._numeric or fractions) and not _counts_from_zero(self._record) and self._text.header != "names"
+        if not self._fits or not (data or said):
+            return ()
+        self.notes.append(f"column names are read from the comment in line {self._before.line - 1}")
+        return _names(self._before.names(self._mark), self._file, self._before.line - 1)
+
+    @lazy
+    def _fits(self) -> bool:
+        """Whether the last comment line has a name per column."""
+        try:
+            names = self._before.names(self._mark)
+        except csv.Error:
+            return False
+        return len(names) == len(self._record) and not all_numbers(names)
+
+    def _numbers_error(self) -> DataError:
+        text, record = self._text, self._record
+        fix = f"use {text.flag('--header', 'none')} if it is data"
+        if len(set(record)) == len(record):
+            fix += f", {text.flag('--header', 'names')} if it holds the column names"
+        where = Where(self._file.shown, line=self._before.line)
+        return DataError("the first line contains numbers, not column names", where, fix)
 
 
-def _widths(lines: Sequence[str], mark: str) -> list[int]:
-    """Fields per record with that delimiter; [0] if the lines cannot be parsed."""
-    try:
-        return [len(record) for record in csv.reader(lines, delimiter=mark)]
-    except csv.Error:
-        return [0]
+def _counts_from_zero(record: Sequence[str]) -> bool:
+    """Whether a header is that of a data frame without column names: 0, 1, 2 and so on."""
+    return [cell.strip() for cell in record] == [str(i) for i in range(len(record))]
 
 
-def _first_record(f: IO[bytes], file: InputFile, mark: str) -> tuple[list[str], int, int]:
-    """The first record, and its length in bytes and lines."""
+def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int) -> tuple[list[str], int, int]:
+    """The first record, and its length in bytes and lines; it begins in line `line` of the file."""
     size = lines = 0
 
     def feed() -> Iterator[str]:
         nonlocal size, lines
         for raw in f:
             size, lines = size + len(raw), lines + 1
+            where = Where(file.shown, line=line + lines - 1)
             if b"\0" in raw:
                 fix = "it looks like a binary file; save it as UTF-8 text, or rename it with its correct suffix"
-                raise DataError("a NUL byte in a text file", Where(file.shown, line=lines), fix)
+                raise DataError("a NUL byte in a text file", where, fix)
             try:
                 yield raw.decode("utf-8")
             except UnicodeDecodeError as e:
-                what = f"not UTF-8 text: byte 0x{raw[e.start]:02x}"
-                raise DataError(what, Where(file.shown, line=lines), "save it as UTF-8") from None
+                raise not_utf8(raw[e.start], where) from None
 
     try:
-        record = next(csv.reader(feed(), delimiter=mark, strict=True), [])
+        if mark == BLANKS:
+            record = delimiters.split(next(feed(), ""), mark)
+        else:
+            record = next(csv.reader(feed(), delimiter=mark, strict=True), [])
     except csv.Error as e:
-        raise DataError(f"broken first line: {visible(e)}", Where(file.shown, line=1), BROKEN_FIX) from None
+        raise DataError(f"broken first line: {visible(e)}", Where(file.shown, line=line), BROKEN_FIX) from None
     if not record:
-        raise DataError("the first line is empty", Where(file.shown, line=1), "the first line must contain the column names")
+        fix = "the first line must contain the column names"
+        raise DataError("the first line is empty", Where(file.shown, line=line), fix)
     return record, size, lines
 
 
-BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
+def not_utf8(byte: int, where: Where) -> DataError:
+    """The error of text in another encoding."""
+    return DataError(f"not UTF-8 text: byte 0x{byte:02x}", where, "save it as UTF-8, or name its encoding, as in --encoding cp1252")
 
 
-def _names(record: Sequence[str], file: InputFile) -> tuple[str, ...]:
+def _names(record: Sequence[str], file: InputFile, line: int) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in record)
     if not any(names):
-        raise DataError("the first line has only empty column names", Where(file.shown, line=1), "write the column names there")
+        raise DataError("the first line has only empty column names", Where(file.shown, line=line), "write the column names there")
     seen: dict[str, int] = {}
     for i, name in enumerate(names):
         if name and name in seen:  # an unnamed column, such as the index written by pandas, is never read
-            where = Where(file.shown, column=name, line=1)
+            where = Where(file.shown, column=name, line=line)
             raise DataError(f"duplicate column name: fields {seen[name] + 1} and {i + 1}", where, "rename one of them")
         seen[name] = i
     return names

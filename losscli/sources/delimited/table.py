@@ -11,17 +11,19 @@ from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Words
 from losscli.sources.base import Field
-from losscli.sources.cell_numbers import kind_of_cells, spelling
+from losscli.sources.cell_numbers import spelling
 from losscli.sources.columns import CachesPerThread, missing_column, two_ways
 from losscli.sources.delimited import fast_columns, vectors
-from losscli.sources.delimited.cells import RawRows, floats, texts
+from losscli.sources.delimited.cells import RawRows, floats, kind, texts
 from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import read_dialect
 from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.delimited.row_index import index
+from losscli.sources.delimited.transcoded import in_utf8
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.packed_keys import WIDTH, pack
+from losscli.sources.text_format import ANY, BLANKS, TextFormat
 
 BULK = 1 << 18
 """The file size in bytes from which the fast parser is worth its overhead."""
@@ -71,12 +73,16 @@ class Table(CachesPerThread):
     Cache = _ThreadState
     is_table = True
 
-    def __init__(self, file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> None:
+    def __init__(self, file: InputFile, text: TextFormat = ANY, jobs: int = 1) -> None:
         self._stored = file
-        self._file = plain_text(file)
-        self._dialect = read_dialect(self._file, delimiter, header)
+        self._file = in_utf8(plain_text(file), text.encoding)
+        self._dialect = read_dialect(self._file, text)
+        if text.comment or self._dialect.delimiter == BLANKS:
+            from losscli.sources.delimited.special_table import in_plain_csv  # late: most tables are plain
+
+            self._file, self._dialect = in_plain_csv(self._file, self._dialect)
         self._lines = index(self._file, self._dialect, jobs)
-        self._bulk = self._file.size >= BULK and not self._lines.literal
+        self._bulk = self._file.size >= BULK and not self._lines.literal and self._dialect.spelling.plain
         self._together: tuple[Selection, ...] = ()
         self.forget()
         self._kinds: dict[str, str] = {}
@@ -92,8 +98,9 @@ class Table(CachesPerThread):
             raise two_ways(twice, self._entries[twice][0], Where(self.path))
 
     @property
-    def delimiter(self) -> str:
-        return self._dialect.delimiter
+    def notes(self) -> tuple[str, ...]:
+        """What was read otherwise than is usual, for people."""
+        return self._dialect.notes
 
     def numeric(self) -> tuple[str, ...]:
         """The named columns in which every cell of the first rows is a number or missing."""
@@ -103,7 +110,7 @@ class Table(CachesPerThread):
         """`f`, `m` or `U`: the type of the column, by its first rows."""
         if not self._kinds:
             records = self._first()
-            self._kinds = {x: kind_of_cells([r[i] for r in records]) for x, i in self._columns.items()}
+            self._kinds = {x: kind([r[i] for r in records], self._dialect) for x, i in self._columns.items()}
         if name not in self._entries:
             self._column(name)
         return self._kinds.get(name, "f")
@@ -305,5 +312,5 @@ def _cells(span: RawRows, records: Sequence[Sequence[str]], key: fast_columns.Co
     return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
 
 
-def open_file(file: InputFile, *, delimiter: str | None = None, header: bool | None = True, jobs: int = 1) -> Table:
-    return Table(file, delimiter=delimiter, header=header, jobs=jobs)
+def open_file(file: InputFile, text: TextFormat, jobs: int) -> Table:
+    return Table(file, text, jobs)

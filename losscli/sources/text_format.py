@@ -1,0 +1,123 @@
+"""How the tables of one side are written, as options say it: delimiter, header, comments, spelling of numbers, encoding. Reads no
+file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.records import dataclass
+
+SIDES = ("pred", "target")
+HEADERS = ("names", "none")
+BLANKS = " "
+"""The delimiter of a table whose columns are separated by runs of blanks and tabs."""
+_WORDS = {"\\t": "\t", "tab": "\t", "blank": BLANKS, "blanks": BLANKS}
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """What is known of a side's tables. None: found from the file.
+
+    header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. side: the prefix of the options
+    that apply to this side alone; empty where there is one file.
+    """
+
+    delimiter: str | None = None
+    header: str | None = None
+    comment: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    encoding: str | None = None
+    side: str = ""
+
+    def flag(self, name: str, value: str) -> str:
+        """An option as a message names it: `--header pred.none`."""
+        word = {"\t": "tab", BLANKS: "blank"}.get(value, value) if name == "--delimiter" else value
+        return f"{name} {shlex.quote(f'{self.side}.{word}' if self.side else word)}"
+
+
+ANY = TextFormat()
+"""Everything found from the file."""
+
+
+def text_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone: bool = True) -> TextFormat:
+    """The format of one side from the options as typed, by field; `alone` if there is one file.
+
+    Raises UsageError for a value that is not accepted, or that is given twice.
+    """
+    values = {name: _of_side(name, texts, side) for name, texts in said.items()}
+    found = {name: _CHECKS[name](text) for name, text in values.items() if text is not None}
+    if "decimal" in found and found["decimal"] == found.get("thousands"):
+        raise UsageError(f"{found['decimal']!r} cannot be both the decimal mark and the separator of thousands")
+    return TextFormat(**found, side="" if alone else side)
+
+
+def _of_side(name: str, texts: Sequence[str], side: str) -> str | None:
+    """The value for one side: its own (`pred.none`), else the one for both."""
+    split = [(p, rest) if dot and p in SIDES else ("", text) for text in texts for p, dot, rest in [text.partition(".")]]
+    for prefix in (side, ""):
+        values = list(dict.fromkeys(value for p, value in split if p == prefix))
+        if len(values) > 1:
+            told = " and ".join(visible(f"{prefix}.{v}" if prefix else v) for v in values[:2])
+            raise UsageError(f"--{name}: both {told}", fix=f"use one value per side: --{name} pred.VALUE, --{name} target.VALUE")
+        if values:
+            return values[0]
+    return None
+
+
+def _delimiter(text: str) -> str:
+    mark = _WORDS.get(text, text)
+    if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\"'\r\n\0+-._":
+        fix = "give one character, such as --delimiter ';', or tab, or blank for runs of blanks"
+        raise UsageError(f"not a delimiter: {visible(text)!r}", fix=fix)
+    return mark
+
+
+def _header(text: str) -> str:
+    if text not in HEADERS:
+        fix = "use names if the first line holds the column names, none if it is data"
+        raise UsageError(f"--header: unknown value {visible(text)!r}", fix=fix)
+    return text
+
+
+def _comment(text: str) -> str:
+    if not text.strip() or not text.isascii() or not text.isprintable() or text[0].isalnum() or text[0] in "\"'+-.":
+        raise UsageError(f"not a comment mark: {visible(text)!r}", fix="give the characters that begin a comment, such as '#'")
+    return text
+
+
+def _decimal(text: str) -> str:
+    if text not in (".", ","):
+        raise UsageError(f"--decimal: unknown value {visible(text)!r}", fix="one of . and ,")
+    return text
+
+
+def _thousands(text: str) -> str:
+    mark = _WORDS.get(text, text)
+    if len(mark) != 1 or mark not in ",.'_ ":
+        raise UsageError(f"not a thousands separator: {visible(text)!r}", fix="one of , . ' _ and blank")
+    return mark
+
+
+def _encoding(text: str) -> str:
+    import codecs
+
+    try:
+        codec = codecs.lookup(text)
+    except (LookupError, ValueError):
+        codec = None
+    if codec is None or not codec._is_text_encoding:
+        raise UsageError(f"--encoding: unknown encoding {visible(text)!r}", fix="give its name, such as cp1252 or utf-16")
+    return codec.name
+
+
+_CHECKS = {
+    "delimiter": _delimiter,
+    "header": _header,
+    "comment": _comment,
+    "decimal": _decimal,
+    "thousands": _thousands,
+    "encoding": _encoding,
+}

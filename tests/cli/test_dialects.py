@@ -1,0 +1,128 @@
+"""Tables as programs write them, through the command: headers of numbers, decimal commas, comments, blanks, unlike sides."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.support.command import call, cli, refused, table
+
+MAE = ("-l", "mae", "-b")
+
+
+def mae(*argv):
+    done = call("regress", *argv, *MAE)
+    assert done.code == 0, done.err
+    return float(done.out)
+
+
+def followed(*argv):
+    """The command with each option that its error names added in turn, until it runs."""
+    for _ in range(4):
+        done = call(*argv)
+        if done.code == 0:
+            return done
+        fix = re.search(r"use (--\S+ (?:'[^']+'|\S+))(?: and (--\S+ (?:'[^']+'|\S+)))?", done.err)
+        assert fix, done.err
+        argv = (*argv, *shlex.split(" ".join(filter(None, fix.groups()))))
+    raise AssertionError(done.err)
+
+
+def test_frames_without_column_names():
+    pd.DataFrame([4.0, 8.0, 9.0]).to_csv("p.csv", index=False)
+    pd.Series([3.5, 9.5, 9.0]).to_csv("t.csv", index=False)
+    done = call("regress", "p.csv", "t.csv", *MAE)
+    assert float(done.out) == 2 / 3
+    assert "note: p.csv: the first line 0 is read as column names; --header pred.none reads it as data" in done.err
+    pd.DataFrame([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]]).to_csv("s.csv", index=False)
+    table("l.csv", "label", 0, 1)
+    done = call("classify", "s.csv", "l.csv", "-l", "ce", "-b")
+    assert float(done.out) == pytest.approx((np.log(2) + np.log(4 / 3)) / 2, rel=1e-15)
+
+
+def test_a_side_without_header():
+    table("p.csv", "7,2.5", "8,1.5")
+    table("t.csv", "target", 2, 1)
+    refused(3, "regress", "p.csv", "t.csv", "--col", "pred=c1", *MAE, says=("--header pred.none",))
+    assert mae("p.csv", "t.csv", "--header", "pred.none", "--col", "pred=c1") == 0.5
+    assert mae("p.csv", "t.csv", "-H", "--header", "target.names", "--col", "pred=c1") == 0.5
+    refused(2, "regress", "p.csv", "t.csv", "-H", "--header", "names", *MAE, says=("both names and none",))
+
+
+def test_each_side_has_its_own_delimiter():
+    Path("p.csv").write_text("a,b|pred\nx,y|2.5\n")
+    Path("t.csv").write_text("a;b\ttarget\nx;y\t2\n")
+    assert mae("p.csv", "t.csv", "--delimiter", "pred.|", "--delimiter", "target.tab") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("pred", "value"),
+    [
+        ("pred\n1,5\n4,25\n", 0.375),
+        ("id;pred\na;1,5\nb;4,25\n", 0.375),
+        ('id,pred\na,"1,5"\nb,"4,25"\n', 0.375),
+        ("id\tpred\na\t1,5\nb\t4,25\n", 0.375),
+        ("id;pred\na;1.001,5\nb;4,25\n", 499.875),
+        ('id,pred\na,"1,001.5"\nb,4.25\n', 499.875),
+        ("id;pred\na;1 001,5\nb;4,25\n", 499.875),
+        ("# by model 3\nid,pred\na,1.5\n# half\nb,4.25\n", 0.375),
+        ("1.5\n4.25\n", 0.375),
+        ("\ufeffsep=;\r\nid;pred\r\na;1.5\r\nb;4.25\r\n", 0.375),
+        ("id pred\n  a   1.5\n  b   4.25\n", 0.375),
+    ],
+)
+def test_the_options_that_errors_name_lead_to_the_number(pred, value):
+    Path("p.csv").write_text(pred)
+    table("t.csv", "target", 2, 4)
+    assert float(followed("regress", "p.csv", "t.csv", *MAE).out) == value
+
+
+def test_savetxt_with_class_names():
+    np.savetxt("p.csv", [[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]], delimiter=",", header="ant,bee,cat")
+    table("l.csv", "label", "ant", "cat")
+    done = call("classify", "p.csv", "l.csv", "-l", "ce", "-b")
+    assert float(done.out) == pytest.approx((np.log(4) + np.log(4 / 3)) / 2, rel=1e-15)
+    assert "column names are read from the comment in line 1" in done.err
+
+
+def test_the_python_interface_takes_the_same_options():
+    import losscli
+
+    table("p.csv", "7,2.5", "8,1.5")
+    table("t.csv", "target", 2, 1)
+    found = losscli.evaluate("p.csv", "t.csv", family="regress", losses="mae", header="pred.none", col="pred=c1")
+    assert found["mae"].value == 0.5
+    wrong: Any = False
+    with pytest.raises(losscli.UsageError, match="header=False is neither"):
+        losscli.evaluate("p.csv", "t.csv", family="regress", losses="mae", header=wrong)
+
+
+def test_a_pattern_of_label_files_without_header():
+    for name, rows in (("a", "0 0.5 0.5 0.25 0.25\n"), ("b", "1 0.25 0.5 0.5 0.25\n0 0.5 0.5 0.5 0.5\n")):
+        Path(f"{name}.txt").write_text(rows)
+    done = call("detect", "?.txt", "?.txt", "-H", "--col", "box=c1,c2,c3,c4", "--box-format", "cxcywh", "-l", "iou", "-b")
+    assert (done.code, done.out) == (0, "0\n")
+    assert done.err.count("separated by blanks") == 2
+
+
+def test_inspect_and_transform_read_alike():
+    Path("p.csv").write_text("a;b\n1,5;2\n3;4\n", encoding="utf-16")
+    done = call("inspect", "p.csv")
+    assert "numbers are read with decimal commas" in done.out
+    done = call("transform", "softmax", "p.csv")
+    low, high = 1 / (1 + np.exp(0.5)), 1 / (1 + np.exp(-0.5))
+    assert np.loadtxt(io.StringIO(done.out), delimiter=",", skiprows=1)[0] == pytest.approx([low, high], rel=1e-15)
+
+
+def test_a_process_reads_blanks_with_workers():
+    rows = "".join(f"{i} {i / 4}\n" for i in range(30_000))
+    Path("p.txt").write_text("pred target\n" + rows)
+    done = cli("regress", "p.txt", "-l", "mae", "-b", "--jobs", "2")
+    assert float(done.out) == pytest.approx(np.mean(np.arange(30_000) * 0.75), rel=1e-15), done.err
