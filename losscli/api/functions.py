@@ -234,9 +234,10 @@ def options_of(loss: Loss) -> tuple[str, ...]:
     family = registry.load(loss.family)
     roles = [family.role(name) for form in loss.forms for name in form.takes]
     keys = {role.key for role in roles}
-    scores = ("from_logits", "multilabel") if keys & {"scores", "heat"} else ()
+    scores = ("from_logits", "multilabel", "renormalize") if keys & {"scores", "heat"} else ()
     classes = ("class_names",) if any(role.text for role in roles) else ()
-    return (*scores, *classes, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
+    options = (*scores, *classes, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
+    return tuple(option for option in options if loss.param(option) is None)
 
 
 def _known(loss: Loss, params: list[str]) -> str:

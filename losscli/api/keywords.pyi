@@ -28,6 +28,7 @@ class Reading(TypedDict, total=False):
     strict: bool
     from_logits: bool
     multilabel: bool
+    renormalize: bool
     classes: Any
     num_classes: int | None
     ignore_index: int | Sequence[int]

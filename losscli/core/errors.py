@@ -16,6 +16,12 @@ def visible(text: object, limit: int = 120) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+def some(names: Sequence[str]) -> str:
+    """The first few names, for a message."""
+    shown = ", ".join(visible(n, 40) for n in names[:6])
+    return f"{shown} … ({len(names)})" if len(names) > 6 else shown
+
+
 def install(extra: str) -> str:
     """The command that installs an extra, from a checkout: losscli is not on a package index."""
     return f"in a checkout of losscli: pip install '.[{extra}]'"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from losscli.core.errors import DataError, UsageError, nearest, visible
+from losscli.core.errors import some as some
 from losscli.sources.base import Source
 from losscli.spec.family import Family, Held, Role
 from losscli.spec.shapes import shapes
@@ -210,9 +211,3 @@ def _no_column(source: Source, name: str) -> DataError:
 def is_key(name: str) -> bool:
     """Whether a column's name suggests that it identifies rows, rather than being a score, target or dimension."""
     return _ID.fullmatch(name) is not None
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few names, for a message."""
-    shown = ", ".join(visible(n, 40) for n in names[:6])
-    return f"{shown} … ({len(names)})" if len(names) > 6 else shown

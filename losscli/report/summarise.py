@@ -301,7 +301,7 @@ def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str
     facts = {"reduction": reduction, "pairing": _paired(inputs)}
     names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
     if "scores" in names:
-        facts["scores"] = "logits" if conventions.from_logits else "multilabel" if conventions.multilabel else "as-given"
+        facts["scores"] = conventions.scores
     if "box" in names:
         facts |= {
             "pred_box": conventions.pred_format,

@@ -154,6 +154,10 @@ class ReadOptions:
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)
     ] = False
+    renormalize: Annotated[
+        bool,
+        _value("--renormalize", "Divide every row of probabilities of exclusive classes by its sum.", families=SCORED),
+    ] = False
     classes: Annotated[
         Any, _value("--classes A,B,C", "Name the classes in the order of the scores.", families=(*SCORED, *EMBED))
     ] = None
@@ -254,9 +258,13 @@ class ReadOptions:
         """What the numbers mean."""
         from losscli.spec.family import Conventions
 
+        for flag in ("--from-logits",) * self.from_logits + ("--multilabel",) * self.multilabel:
+            if self.renormalize:
+                raise UsageError(f"--renormalize and {flag} cannot be used together", fix="omit --renormalize")
         return Conventions(
             from_logits=self.from_logits,
             multilabel=self.multilabel,
+            renormalize=self.renormalize,
             classes=self._classes(),
             pred_format=self.pred_box_format or self.box_format or "",
             target_format=self.target_box_format or self.box_format or "",

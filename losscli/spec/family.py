@@ -55,6 +55,7 @@ class Conventions:
 
     from_logits: bool = False
     multilabel: bool = False
+    renormalize: bool = False
     classes: tuple[str, ...] = ()
     pred_format: str = "xyxy"
     target_format: str = "xyxy"
@@ -71,6 +72,12 @@ class Conventions:
     rows_are_images: bool = False
     class_weights: Floats | None = None
     centers: Floats | None = None
+
+    @property
+    def scores(self) -> str:
+        """How scores are read, in one word."""
+        said = {"logits": self.from_logits, "multilabel": self.multilabel, "renormalized": self.renormalize}
+        return next((word for word, on in said.items() if on), "as-given")
 
 
 @dataclass

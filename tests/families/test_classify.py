@@ -220,8 +220,8 @@ class TestGuards:
         [
             ("ce", [[2.0, -1.0]], [0], {}, ["2 is not a probability", "--from-logits", "row 1"]),
             ("bce", [0.5, 1.5], [0, 1], {}, ["1.5 is not a probability", "row 2"]),
-            ("ce", [[0.5, 0.6]], [0], {}, ["sum to 1.1, not to 1", "--multilabel", "renormalize=true"]),
-            ("ce", P[:2], [0, 4], {}, ["label 4 is outside 0…3", "row 2", "ignore_index=4"]),
+            ("ce", [[0.5, 0.6]], [0], {}, ["sum to 1.1, not to 1", "--multilabel", "--from-logits"]),
+            ("ce", P[:2], [0, 4], {}, ["label 4 is outside 0…3", "row 2", "--col label=NAME"]),
             ("ce", P[:2], [0, -100], {}, ["label -100 is outside", "ignore_index=-100"]),
             ("ce", P[:2], [0.5, 1.0], {}, ["0.5 is not a class number", "row 1"]),
             ("ce", P[:2], [[0.5, 0.6, 0.0, 0.0]] * 2, {}, ["label sum to 1.1"]),
@@ -236,7 +236,7 @@ class TestGuards:
             ("nll", [-0.5], [0], {}, ["nll needs one score per class", "--col scores"]),
             ("crammer_singer", [1.0, 2.0], [0, 1], {}, ["crammer_singer needs one score per class", "hinge"]),
             ("ce", [0.1, 0.2], [-1, 1], {}, ["label -1 is outside", "-1/+1", "ignore_index=-1"]),
-            ("bce", [0.1, 0.2], [-1, 1], {}, ["target -1 is outside", "use labels 0/1"]),
+            ("bce", [0.1, 0.2], [-1, 1], {}, ["target -1 is outside", "--classes=-1,1"]),
             ("ce:renormalize=true", [[1.0, 0.0], [0.0, 0.0]], [0, 0], {}, ["all zero", "row 2"]),
             ("ce:renormalize=true", [[3.0, -1.0]], [0], {}, ["-1 is not a probability"]),
             ("weighted_bce", [0.1, 0.2], [0, 0], {}, ["no positive", "weighted_bce:alpha=10"]),
@@ -254,7 +254,7 @@ class TestGuards:
         with pytest.raises(DataError, match="label 4 is outside") as caught:
             values(recipe, P[:2], [0, 4])
         assert "ignore_index" not in str(caught.value)
-        assert "--classes" in str(caught.value)
+        assert "--col label=NAME" in str(caught.value)
 
     @pytest.mark.parametrize(
         ("recipe", "facts"),

@@ -7,15 +7,18 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.core.errors import DataError
+from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
-from losscli.families.shared.score_guards import class_numbers, squeezed
+from losscli.families.shared.label_guards import class_numbers
+from losscli.families.shared.score_guards import column_names, squeezed
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Fitted, Loss, Params
 from losscli.spec.tile import Block
 
 Count = Annotated[int, Fitted("the number of classes that --classes names, or that both sides show")]
+
+CLASSES = "PRED contains classes, not probabilities; zero_one reads them"
 
 TOPS = frozenset({"count"})
 """The sums of `classes_of` that take the maximum."""
@@ -82,6 +85,26 @@ def classes_of(pred_label: Classes, label: Classes, p: Params) -> dict[str, Floa
 def in_all(totals: Mapping[str, Floats], p: Params) -> dict[str, int]:
     """The number of classes, from the first pass."""
     return {"count": int(totals["count"].max(initial=1.0))}
+
+
+def with_classes(error: DataError, block: Block, conventions: Conventions, raw: bool) -> DataError:
+    """The error about scores that look like class numbers: one per row, whole, and beyond 0 and 1.
+
+    raw: whether the loss reads scores of any size, so that only its labels are in error and the scores may be right.
+    """
+    if conventions.from_logits or not _look_like_classes(squeezed(block.arrays["scores"])):
+        return error
+    names = column_names(block, "scores")
+    fix = "--loss zero_one" + (f" --col pred_label={visible(names[0])}" if names else "")
+    if not raw:
+        return DataError(CLASSES, block.place("scores", 0, 0), fix)
+    return DataError(error.what, error.where, f"{error.fix}; if PRED contains classes, {fix}" if error.fix else fix)
+
+
+def _look_like_classes(array: Array) -> bool:
+    if array.ndim != 1 or not len(array):
+        return False
+    return bool(array.min() >= 0 and array.max() > 1 and (array == np.rint(array)).all())
 
 
 def renumbered(watch: Watch) -> list[tuple[str, str]]:

@@ -7,16 +7,9 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
-from losscli.families.classify._hard_classes import renumbered
-from losscli.families.shared.score_guards import (
-    read_label,
-    read_scores,
-    refuse_mixed,
-    refuse_swapped,
-    refuse_weights,
-    squeezed,
-    suspicious,
-)
+from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
+from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
+from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -26,6 +19,13 @@ def labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, watc
     """The checked scores and labels in the form the loss reads."""
     if "label" in loss.takes:
         block.once("swapped", lambda: refuse_swapped(block, "label"))
+    try:
+        return _labelled(block, loss, p, conventions, watch)
+    except DataError as e:
+        raise with_classes(e, block, conventions, loss.scores in ("raw", "logits", "log")) from None
+
+
+def _labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
     shape = squeezed(block.arrays["scores"]).shape
     one = len(shape) == 1
     classes = 2 if one else shape[1]
@@ -50,6 +50,8 @@ def labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, watc
         ignore=p.get("ignore_index"),
         ignorable="ignore_index" in p,
         multilabel=conventions.multilabel,
+        renormalize=conventions.renormalize,
+        name=loss.name,
     )
     return (scores, label) if loss.takes[0] == "scores" else (label, scores)
 
@@ -113,7 +115,7 @@ FAMILY = Family(
             "(n,)",
             "predicted classes: numbers or names",
             text=True,
-            alone=("PRED contains classes, not probabilities; zero_one reads them", "--loss zero_one"),
+            alone=(CLASSES, "--loss zero_one"),
         ),
         Role(
             "label",

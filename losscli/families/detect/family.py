@@ -23,7 +23,8 @@ from losscli.families.detect._formats import (
     oriented_columns,
 )
 from losscli.families.detect._matching import matched
-from losscli.families.shared.score_guards import refuse_mixed, suspicious
+from losscli.families.shared.label_guards import refuse_mixed
+from losscli.families.shared.score_guards import suspicious
 from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.spec.loss import Loss, Params

@@ -12,7 +12,7 @@ from losscli.families.detect._detector_scores import of_anchors, of_regions, who
 from losscli.families.detect.family import FAMILY, fours, misshapen
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.families.shared.score_guards import read_label
+from losscli.families.shared.label_guards import read_label
 from losscli.numerics.stable import Floats, Ints, times
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
