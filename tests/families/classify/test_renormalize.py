@@ -50,7 +50,7 @@ def test_the_number_is_that_of_divided_rows(name, seed):
 def test_soft_labels_are_divided_too():
     label = np.array([[0.333, 0.333, 0.333], [0.2, 0.3, 0.5]])
     scores = np.array([[0.2, 0.3, 0.5], [0.1, 0.1, 0.8]])
-    with pytest.raises(DataError, match="sums deviate from 1 by up to 0.001: rounded to 3 digits"):
+    with pytest.raises(DataError, match=r"sums deviate from 1 by up to 0\.001: rounded to 3 digits"):
         run("classify", "ce", {"scores": scores, "label": label})
     found = run("classify", "ce", {"scores": scores, "label": label}, renormalize=True)
     exact = run("classify", "ce", {"scores": scores, "label": label / label.sum(1, keepdims=True)})
