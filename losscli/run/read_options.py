@@ -154,10 +154,9 @@ class ReadOptions:
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)
     ] = False
-    renormalize: Annotated[
-        bool,
-        _value("--renormalize", "Divide every row of probabilities of exclusive classes by its sum.", families=SCORED),
-    ] = False
+    renormalize: Annotated[bool, _value("--renormalize", "Divide the probabilities of each row by their sum.", families=SCORED)] = (
+        False
+    )
     classes: Annotated[
         Any, _value("--classes A,B,C", "Name the classes in the order of the scores.", families=(*SCORED, *EMBED))
     ] = None
@@ -258,9 +257,9 @@ class ReadOptions:
         """What the numbers mean."""
         from losscli.spec.family import Conventions
 
-        for flag in ("--from-logits",) * self.from_logits + ("--multilabel",) * self.multilabel:
-            if self.renormalize:
-                raise UsageError(f"--renormalize and {flag} cannot be used together", fix="omit --renormalize")
+        if self.renormalize and (self.from_logits or self.multilabel):
+            flag = "--from-logits" if self.from_logits else "--multilabel"
+            raise UsageError(f"--renormalize and {flag} cannot be used together", fix="omit --renormalize")
         return Conventions(
             from_logits=self.from_logits,
             multilabel=self.multilabel,
