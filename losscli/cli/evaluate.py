@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.report.render import Style
     from losscli.run.run import Result
 
-NOTES = ("reading", "quantiles-approximate")
+NOTES = ("reading", "quantiles-approximate", "quantiles-unweighted")
 """The codes of warnings that are only worth knowing."""
 
 SUMMARIES = {

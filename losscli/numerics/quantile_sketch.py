@@ -5,7 +5,7 @@ Both forms merge by `+` and give the same answer for any grouping. Which one is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -14,10 +14,16 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Floats, Ints
 
 EXACT_QUANTILES = 1 << 20
-"""The most samples with exact quantiles; beyond, quantiles have a relative accuracy of 2^-11."""
+"""The most samples with exact quantiles; beyond, quantiles have a relative accuracy of 2^-11.
+
+More exactly: the two values that a quantile lies between have it, or for numbers below 2^-1022 the absolute accuracy 2^-1033.
+"""
 
 _SHIFT = 52 - 10
+_HALF = 1 << (_SHIFT - 1)
 _TURN = -(1 << (63 - _SHIFT)) - 1
+_LARGEST = (0x7FF << 10) - 1
+"""The last bucket below that of infinity."""
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
 _FEW = 1 << 10
@@ -28,22 +34,30 @@ _NONE = np.zeros(0, np.int64)
 
 
 def _buckets(values: Floats) -> Ints:
-    """An integer that sorts like the value and keeps ten bits of its mantissa."""
-    bits: Ints = np.right_shift(np.ascontiguousarray(values).view(np.int64), _SHIFT)
+    """An integer that sorts like the value, which is rounded to ten bits of its mantissa."""
+    bits: Ints = np.ascontiguousarray(values).view(np.int64) + _HALF
+    np.right_shift(bits, _SHIFT, out=bits)
     low = bits < 0
     return np.where(low, _TURN - bits, bits) if low.any() else bits
 
 
+def _finite_buckets(values: Floats) -> Ints:
+    """The buckets of finite values, of which the largest would round to infinity."""
+    return np.clip(_buckets(values), -1 - _LARGEST, _LARGEST)
+
+
 def _value_of(bucket: int) -> float:
-    """The middle of a bucket."""
+    """The value that those of a bucket are rounded to, which small integers and halves are themselves."""
     bits = bucket if bucket >= 0 else _TURN - bucket
-    edges = np.array([bits << _SHIFT, (bits << _SHIFT) | ((1 << _SHIFT) - 1)], dtype=np.int64).view(np.float64)
-    return float(edges[0]) if not np.isfinite(edges).all() or edges[0] == 0 else float(edges.mean())
+    return float(np.array([bits << _SHIFT], dtype=np.int64).view(np.float64)[0]) + 0.0  # -0 is 0
 
 
 @dataclass(frozen=True)
 class Quantiles:
-    """n values, kept (`exact`) or counted by bucket: `counts` of the ascending bucket `keys`; NaNs are counted separately."""
+    """n values, kept (`exact`) or counted by bucket: `counts` of the ascending bucket `keys`; NaNs are counted separately.
+
+    low, high: the extremes of counted values.
+    """
 
     values: tuple[Floats, ...] = ()
     n: int = 0
@@ -51,6 +65,8 @@ class Quantiles:
     counts: Ints = field(default_factory=lambda: _NONE)
     lost: int = 0
     exact: bool = True
+    low: float = inf
+    high: float = -inf
 
     @classmethod
     def of(cls, values: Floats, exact: bool = True) -> Quantiles:
@@ -67,7 +83,7 @@ class Quantiles:
             return Quantiles(self.values + other.values, n)
         a, b = self._counted(), other._counted()
         keys, counts = _summed([(a.keys, a.counts), (b.keys, b.counts)])
-        return Quantiles((), n, keys, counts, a.lost + b.lost, False)
+        return Quantiles((), n, keys, counts, a.lost + b.lost, False, min(a.low, b.low), max(a.high, b.high))
 
     def _counted(self) -> Quantiles:
         return Quantiles.of(np.concatenate(self.values), False) if self.exact else self
@@ -80,10 +96,14 @@ class Quantiles:
             ordered = np.sort(np.concatenate(self.values))
             if np.isnan(ordered[-1]):
                 return tuple(nan for _ in shares)
-            return tuple(_between(ordered, share) for share in shares)
+            return tuple(_between(lambda rank: float(ordered[rank]), self.n, share) for share in shares)
         ends = np.cumsum(self.counts)
-        place = [np.searchsorted(ends, np.rint(share * (self.n - 1)), side="right") for share in shares]
-        return tuple(_value_of(int(self.keys[i])) for i in place)
+
+        def ranked(rank: int) -> float:
+            found = _value_of(int(self.keys[np.searchsorted(ends, rank, side="right")]))
+            return min(max(found, self.low), self.high)
+
+        return tuple(_between(ranked, self.n, share) for share in shares)
 
 
 def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
@@ -93,10 +113,11 @@ def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     return keys, counts
 
 
-def _between(ordered: Floats, share: float) -> float:
-    position = share * (len(ordered) - 1)
+def _between(ranked: Callable[[int], float], n: int, share: float) -> float:
+    """The quantile between two neighbours of n values, of which `ranked` gives one by its rank from 0."""
+    position = share * (n - 1)
     low = int(position)
-    a, b = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
+    a, b = ranked(low), ranked(min(low + 1, n - 1))
     step = position - low
     if step == 0 or a == b:
         return a
@@ -112,6 +133,7 @@ class QuantileAccumulator:
         self.exact, self.n, self.lost = exact, 0, 0
         self._held: list[Floats] = []
         self._special: dict[float, int] = {0.0: 0, inf: 0, -inf: 0}
+        self._ends = (inf, -inf)
         self._low, self._counts = 0, _NONE
         self._sparse: list[tuple[Ints, Ints]] = []
         self._waiting: list[Ints] = []
@@ -125,6 +147,7 @@ class QuantileAccumulator:
         if not len(values):
             return
         low, high = ends or (float(values.min()), float(values.max()))
+        self._ends = (min(self._ends[0], low), max(self._ends[1], high))
         if not (isfinite(low) and isfinite(high)):
             values, low, high = self._apart(values)
         # the bucket of zero is a thousand binades below any other, so it is counted separately
@@ -144,13 +167,14 @@ class QuantileAccumulator:
         return rest, float(rest.min(initial=inf)), float(rest.max(initial=-inf))
 
     def _count(self, values: Floats, least: float, greatest: float) -> None:
-        buckets = _buckets(values)
+        bucketed = _finite_buckets if max(-least, greatest) > 1e308 else _buckets
+        buckets = bucketed(values)
         if len(buckets) < _FEW:
             self._waiting.append(buckets)
             if sum(map(len, self._waiting)) > _WAITING:
                 self._catch_up()
             return
-        low, high = _buckets(np.array([least, greatest])).tolist()
+        low, high = bucketed(np.array([least, greatest])).tolist()
         if high - low >= _WIDE:
             self._sort(buckets)
             return
@@ -192,4 +216,4 @@ class QuantileAccumulator:
             keys = _buckets(np.array([value for value, _ in special]))
             parts += [(keys[i : i + 1], np.array([count])) for i, (_, count) in enumerate(special)]
         keys, counts = _summed(parts)
-        return Quantiles((), self.n, keys, counts, self.lost, False)
+        return Quantiles((), self.n, keys, counts, self.lost, False, *self._ends)

@@ -52,6 +52,8 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
                 f"p50 and p95 of {visible(', '.join(sketched))} are accurate to 0.05 % (exact up to {EXACT_QUANTILES:,} samples)",
             )
         )
+    if inputs.weight is not None and distributions and outcome.plan.full:
+        warnings.append(Warned("quantiles-unweighted", "p50 and p95 count samples whatever their weights, if above 0"))
     warnings += [
         Warned("terms-not-kept", f"{r.id}: {whole.count:,} terms are too many to keep: no std, min, p50, p95 or max")
         for r in outcome.plan.recipes

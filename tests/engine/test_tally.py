@@ -98,9 +98,8 @@ def test_sketched_quantiles_keep_their_bound_in_any_order(scale):
     shares = (0.0, 0.05, 0.5, 0.95, 1.0)
     assert not forward.exact
     assert forward.at(shares) == backward.at(shares)
-    nearest = np.quantile(values, shares, method="nearest")
-    # a bucket spans 2^-10 of its value, its middle is within half of that
-    assert forward.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11)
+    # values are rounded to ten bits after the first
+    assert forward.at(shares) == pytest.approx(np.quantile(values, shares).tolist(), rel=2**-11)
 
 
 def test_sketched_quantiles_of_zeros_infinities_and_far_apart_values():
@@ -110,8 +109,45 @@ def test_sketched_quantiles_of_zeros_infinities_and_far_apart_values():
         found = sum((Quantiles.of(values[i : i + step], exact=False) for i in range(0, len(values), step)), Quantiles())
         assert found.n == len(values)
         nearest = np.quantile(values, shares, method="nearest")
-        # the smallest denormal shares its bucket with zero's neighbours: its middle is off by less than any normal number
-        assert found.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11, abs=1e-307)
+        # the smallest subnormal is rounded to zero
+        assert found.at(shares) == pytest.approx(nearest.tolist(), rel=2**-11, abs=2.0**-1033)
+
+
+magnitudes = st.sampled_from([0.0, 1.0, 2.0, 1.7, 3e-310, 1e-308, 5e-324, 0.3, 1e150, 1.7e308, 1.79769e308])
+gapped = st.lists(st.tuples(magnitudes, st.sampled_from([1.0, -1.0]), st.integers(1, 9)), min_size=1, max_size=8)
+
+
+@given(gapped, st.integers(1, 30), st.lists(st.floats(0, 1), min_size=1, max_size=5))
+def test_sketched_quantiles_keep_their_bound_at_gaps_ties_and_ends(runs, step, shares):
+    values = np.repeat([x * sign for x, sign, _ in runs], [n for _, _, n in runs])
+    parts = [Quantiles.of(values[i : i + step], exact=False) for i in range(0, len(values), step)]
+    found = sum(parts, Quantiles()).at(tuple(shares))
+    assert found == sum(reversed(parts), Quantiles()).at(tuple(shares))
+    exact = Quantiles.of(values).at(tuple(shares))
+    ordered = np.sort(values)
+    for share, sketched, true in zip(shares, found, exact, strict=True):
+        low = int(share * (len(values) - 1))
+        beside = np.abs(ordered[low : low + 2]).max()
+        assert abs(sketched - true) <= 2**-11 * beside + 2.0**-1033
+        assert values.min() <= sketched <= values.max()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.repeat([0.0, 1.0], 600), (0.5, 1.0)),
+        (np.ones(1200), (1.0, 1.0)),
+        (np.repeat([1.0, 2.0], [1140, 60]), (1.0, 1.05)),
+        (np.repeat([0.0, 3.0, 7.0], 400), (3.0, 7.0)),
+        (np.repeat([1.1, 2.2, math.inf], [500, 600, 100]), (2.2, math.inf)),
+    ],
+    ids=["zeros and ones", "ones", "a gap", "small integers", "infinities"],
+)
+def test_sketched_quantiles_of_few_values(values, expected):
+    found = Quantiles.of(values, exact=False).at((0.5, 0.95))
+    assert found == pytest.approx(expected, rel=2**-11)
+    if values.max() < math.inf and not (values % 1).any():
+        assert found == Quantiles.of(values).at((0.5, 0.95))
 
 
 def test_a_sketched_nan_makes_every_quantile_one():
