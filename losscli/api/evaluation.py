@@ -18,8 +18,8 @@ from losscli.engine.term import rowed
 from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
-from losscli.run.declared import from_python, signature
-from losscli.run.options import FACE
+from losscli.run.declared import from_python, signature, slots
+from losscli.run.options import FACE, RunOptions
 from losscli.run.prepare import prepare
 from losscli.run.request import Request
 from losscli.run.run import run
@@ -59,6 +59,7 @@ def request_of(
 ) -> Request:
     """The request of keyword arguments, read like command line options. Raises UsageError for any other word or value."""
     registry.load(family)
+    jobs = workers(jobs)
     chosen, read, score = from_python(FACE, {"losses": losses, **options}, family)
     if not read.key and read.match == "none":
         refuse_misaligned(pred, target)
@@ -77,6 +78,11 @@ def request_of(
 evaluate.__dict__["__signature__"] = signature(evaluate, FACE)
 
 
+def workers(jobs: Any) -> int:
+    """The number of workers, in the domain of --jobs; None is 1."""
+    return 1 if jobs is None else int(next(slot for slot in slots(RunOptions) if slot.name == "jobs").accept(jobs))
+
+
 def gradient(
     loss: str, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Unpack[Reading]
 ) -> Floats | dict[str, Floats]:
@@ -85,6 +91,7 @@ def gradient(
     loss: a recipe; `family/name`, or family, where several families have the loss. Of losses without a value per sample,
     and of composites, the gradient of the value. options: as in `evaluate`.
     """
+    jobs = workers(jobs)
     found = _of_one(loss, pred, target, family, jobs, options)
     gradients.refuse(found.recipe, "x.npz")
     out: dict[str, Floats] = {}
@@ -137,8 +144,10 @@ def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jo
         family, loss = _family_and_recipe(loss, family)
         found = registry.load(family)
         recipe = parse(loss, found)
-    else:
+    elif isinstance(loss, Recipe):
         found, recipe = registry.load(loss.terms[0][1].loss.family), loss
+    else:
+        raise UsageError(f"loss: {visible(loss, 40)} is not a recipe", fix="give its text, as after --loss")
     request = request_of(pred=pred, target=target, family=found.name, jobs=jobs, **options)
     with np.errstate(all="ignore"):
         ready = prepare(request, [recipe])

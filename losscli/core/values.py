@@ -8,7 +8,7 @@ from typing import Union
 
 from losscli.core.records import dataclass
 
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$", re.ASCII)
 
 LARGEST = 2**53
 """The largest whole number up to which a double represents every one exactly."""
@@ -25,8 +25,9 @@ Value = Union[None, bool, int, float, str, "tuple[float, ...]", File]
 
 
 def read_number(text: str) -> float | None:
-    """A decimal number, or None; `nan`, `inf` and digits with underscores are not accepted."""
-    return float(text) if NUMBER.match(text) else None
+    """A decimal number, or None; `nan`, `inf`, what overflows to infinity and digits with underscores are not accepted."""
+    value = float(text) if NUMBER.match(text) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def read_value(text: str, kinds: tuple[str, ...], choices: tuple[str, ...]) -> Value:

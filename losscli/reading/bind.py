@@ -171,7 +171,7 @@ class _Binder:
         if name is None:
             return None
         if not isinstance(name, str):
-            return Filled("weight", "pred", name.numbers(name.names))
+            return _one_each(Filled("weight", "pred", name.numbers(name.names)))
         for side, source in (("pred", self.pred), ("target", self.target)):
             if source is not None and name in source.names:
                 return _one_each(Filled("weight", side, source.numbers((name,))))

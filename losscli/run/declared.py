@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+import os
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,21 +119,37 @@ class Slot:
         return self._number(raw) if self.number else self._word(raw)
 
     def accept(self, given: Any) -> Any:
-        """The value of a Python argument: one word counts as a list of one, words are read as on the command line."""
+        """The value of a Python argument, in the same domain as on the command line; one word counts as a list of one.
+
+        Raises UsageError if it is not accepted.
+        """
+        if self.annotation is Any:
+            return given
         if self.many:
-            several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
-            return tuple(map(self._one, several))
-        return self._word(given) if isinstance(given, str) and self.declared.choices else given
+            several = not isinstance(given, (str, os.PathLike, Mapping)) and isinstance(given, Iterable)
+            return tuple(self._one(x) for x in (given if several else (given,)))
+        return self._truth(given) if self.switch else self._one(given)
 
     def _one(self, given: Any) -> Any:
-        """One value of a repeatable option in Python."""
-        if isinstance(given, str):
-            return self._number(given) if self.number else self._word(given)
-        if self.number is None:
-            raise UsageError(f"{self.name}={visible(given)} is neither a text nor a list of texts")
-        return given
+        return self._counted(given) if self.number and not isinstance(given, str) else self._text(given)
 
-    def _word(self, text: str) -> str:
+    def _text(self, given: Any) -> Any:
+        if not isinstance(given, (str, os.PathLike)):
+            raise UsageError(f"{self.name}: {visible(given, 40)} is not text{' or a list of texts' if self.many else ''}")
+        text = os.fspath(given)
+        return self._number(text, self.name) if self.number else self._word(text, self.name)
+
+    def _truth(self, given: Any) -> bool:
+        if type(given).__name__ not in ("bool", "bool_"):  # NumPy, which has its own, may not be loaded
+            raise UsageError(f"{self.name}: {visible(given, 40)} is not True or False")
+        return bool(given)
+
+    def _counted(self, given: Any) -> float:
+        real = isinstance(given, numbers.Real) and not isinstance(given, bool) and math.isfinite(given)
+        value = float(given) if real and (self.number is float or given == int(given)) else None
+        return self._within(value, given, self.name)
+
+    def _word(self, text: str, named: str = "") -> str:
         if not self.declared.choices:
             return text
         found = choose(text, self.declared.choices)
@@ -138,19 +157,28 @@ class Slot:
             known = list(self.declared.choices)
             spellings = [word for name, others in self.declared.choices.items() for word in (name, *others)]
             raise UsageError(
-                f"{self.spelled}: unknown value {visible(text)!r}{nearest(text, spellings)}", fix=f"one of {', '.join(known)}"
+                f"{named or self.spelled}: unknown value {visible(text)!r}{nearest(text, spellings)}",
+                fix=f"one of {', '.join(known)}",
             )
         return found
 
-    def _number(self, text: str) -> float:
+    def _number(self, text: str, named: str = "") -> float:
         from losscli.core.values import read_number  # late: most commands give no number
 
+        digits = text.removeprefix("-")
+        whole = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
+        return self._within(read_number(text) if whole or self.number is float else None, text, named or self.spelled)
+
+    def _within(self, value: float | None, given: object, named: str) -> float:
         low, high, whole = self.declared.low, self.declared.high, self.number is int
-        value = read_number(text) if not whole or text.removeprefix("-").isdecimal() else None
         if value is not None and (low is None or low <= value) and (high is None or value <= high):
-            return int(text) if whole else value
+            return int(value) if whole else value
         span = "" if low is None else f" of at least {low:g}" if high is None else f" from {low:g} to {high:g}"
-        raise UsageError(f"{self.spelled}: {visible(text)!r} is not a {'whole ' if whole else ''}number{span}")
+        raise UsageError(f"{named}: {visible(given, 40)!r} is not a {'whole ' if whole else ''}number{span}")
+
+
+_DIGITS = 15
+"""The most digits of a whole number: every one is exact as a double, and far more than any count."""
 
 
 def choose(text: str, choices: Mapping[str, Sequence[str]]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
-from losscli.core.values import NUMBER, Value, write_number, write_value
+from losscli.core.values import NUMBER, Value, read_number, write_number, write_value
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Params
@@ -140,9 +140,11 @@ def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[f
     left, star, right = text.partition("*")
     if not star:
         return 1.0, _term(text, family, convention)
-    if not NUMBER.match(left.strip()):
-        raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} is not a number", fix=GRAMMAR)
-    return float(left), _term(right.strip(), family, convention)
+    weight = read_number(left.strip())
+    if weight is None:
+        what = "is too large a number" if NUMBER.match(left.strip()) else "is not a number"
+        raise UsageError(f"weight {visible(left)!r} in {visible(text)!r} {what}", fix=GRAMMAR)
+    return weight, _term(right.strip(), family, convention)
 
 
 def _term(text: str, family: Family, convention: str | None) -> Term:

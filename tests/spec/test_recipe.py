@@ -71,6 +71,9 @@ def test_parameters_are_sorted_and_defaults_left_out():
         ("huber:delta=1_0", ["delta must be a number"]),
         ("huber:delta=1,delta=2", ["delta is given twice"]),
         ("half*mae", ["weight 'half'", "not a number"]),
+        ("1e999*mae", ["weight '1e999'", "too large"]),
+        ("２*mae", ["weight '２'", "not a number"]),
+        ("huber:delta=1e999", ["delta must be a number"]),
         ("zero_one", ["zero_one needs tolerance=…"]),
     ],
 )
