@@ -9,30 +9,9 @@ import numpy as np
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.reading.image_sets import SIDES, Axis
-from losscli.spec.matching import Found, Matching
+from losscli.spec.matching import Counts, Found, Matching
 
 UNMATCHED, MATCHED, IGNORED = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Numbers of boxes. missed: true boxes without prediction; spurious: predictions without true box; ignored ones are neither."""
-
-    matched: int
-    missed: int
-    spurious: int
-    pred_ignored: int
-    target_ignored: int
-
-    @property
-    def precision(self) -> float | None:
-        """Matched predictions as a share of those that count."""
-        return self.matched / counted if (counted := self.matched + self.spurious) else None
-
-    @property
-    def recall(self) -> float | None:
-        """Matched true boxes as a share of those that count."""
-        return self.matched / counted if (counted := self.matched + self.missed) else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +31,11 @@ class Bookkeeping:
         status["pred"][found.pred] = MATCHED
         status["target"][found.target] = MATCHED
         return cls(matching, axes, status, scores)
+
+    def word(self, side: str, row: int) -> str:
+        """What became of one box."""
+        status = int(self.status[side][row])
+        return ("spurious" if side == "pred" else "missed", "matched", "ignored")[status]
 
     def total(self) -> Counts:
         """All boxes."""

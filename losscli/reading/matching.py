@@ -116,7 +116,7 @@ def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools
     crowd = None if name is None else _numbers(source, name, rows, "values of iscrowd") != 0
     if matching.method != "coco":
         if crowd is not None and crowd.any():
-            columns.notes.append(f"{int(crowd.sum())} crowd objects are matched like others; --match coco ignores them")
+            columns.notes.append(f"crowd objects in TARGET: {int(crowd.sum())}, matched like others; --match coco ignores them")
         return None, None
     if matching.area is None:
         return crowd, None

@@ -20,16 +20,20 @@ class GateNames:
     recipes: tuple[Recipe, ...] = ()
     family: Family | None = None
     convention: str | None = None
+    matched: bool = False
+    """Whether sets of boxes are matched, so that unmatched ones are counted."""
 
     @classmethod
-    def of(cls, recipes: Sequence[Recipe], family: Family, convention: str | None, reduction: str) -> GateNames:
+    def of(
+        cls, recipes: Sequence[Recipe], family: Family, convention: str | None, reduction: str, matched: bool = False
+    ) -> GateNames:
         """The names of these recipes; under a sum no value is a share."""
         spellings: dict[str, tuple[str, ...]] = {}
         for r in recipes:
             for name in dict.fromkeys((r.id, r.label)):
                 spellings[name] = (*spellings.get(name, ()), r.id)
         shares = frozenset(r.id for r in recipes if reduction == "mean" and _is_share(r))
-        return cls(spellings, shares, tuple(recipes), family, convention)
+        return cls(spellings, shares, tuple(recipes), family, convention, matched)
 
     def known(self) -> list[str]:
         """Every spelling, the longest first: ids may contain any character of the grammar, and one another."""

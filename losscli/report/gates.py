@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass
 from losscli.core.values import read_number, write_number
+from losscli.report.boxes import SHARES as BOX_SHARES
+from losscli.report.boxes import STATS as BOX_STATS
 from losscli.report.gate_names import GateNames
 from losscli.report.model import HOLDS, STATS, Line, Report, Verdict, Warned
+from losscli.spec.matching import Counts
 
 GRAMMAR = (
     "a gate is loss[.stat][@column=value] op number[%] [and …] with op one of > >= < <=; it fails if it is true, "
@@ -28,7 +31,7 @@ _REST = re.compile(_STAT + r"(?P<slice>@.*)?", re.S)
 
 @dataclass(frozen=True)
 class Comparison:
-    """One statistic against one limit. `loss` is None where the statistic is the run's own (coverage)."""
+    """One statistic against one limit. `loss` is None where the statistic is the run's own (coverage, recall …)."""
 
     expr: str
     loss: str | None
@@ -98,7 +101,9 @@ class _Reader:
         expr = f"{found.string[found.start() : found.start('op')].strip()} {named['op']} {named['limit']}"
         limit = _limit(named["limit"])
         members = self._group(group, stat) if group else None
-        if stat is not None and stat not in STATS:
+        if stat in BOX_STATS and not self.names.matched:
+            raise self._wrong(f"{stat} counts boxes that are matched within images", "add --match greedy, which detect has")
+        if stat is not None and stat not in (*STATS, *BOX_STATS):
             what = f"unknown statistic {visible(stat)!r}{nearest(stat, STATS)}"
             raise self._wrong(what, f"the statistics of a loss are {', '.join(STATS)}")
         if limit is None:
@@ -109,7 +114,7 @@ class _Reader:
         return Comparison(expr, loss, stat or "value", named["op"], limit, members)
 
     def _share(self, loss: str | None, stat: str) -> bool:
-        return stat == "coverage" or (stat in SHARES and loss in self.names.shares)
+        return stat in ("coverage", *BOX_SHARES) or (stat in SHARES and loss in self.names.shares)
 
     def _group(self, text: str, stat: str | None) -> dict[str, str]:
         """`@column=value`, once for every column of --by."""
@@ -142,9 +147,10 @@ class _Reader:
             if loss is not None and rest:
                 return loss, rest["stat"], rest["slice"]
         name, _, stat = text.rpartition(".")
-        if text.partition("@")[0] == "coverage":
-            return None, "coverage", text[len("coverage") :]
-        name = name if stat in STATS else text
+        run_own = text.partition("@")[0]
+        if run_own in ("coverage", *BOX_STATS):
+            return None, run_own, text[len(run_own) :]
+        name = name if stat in (*STATS, *BOX_STATS) else text
         losses = dict.fromkeys(x for ids in self.names.spellings.values() for x in ids)
         what = f"unknown loss {visible(name)!r}{nearest(name, self.names.spellings)}"
         raise self._wrong(what, f"the run evaluates {', '.join(visible(x) for x in losses) or 'none'}")
@@ -190,7 +196,7 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
 
 def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
     """A warning for every group that a gate names and no sample belongs to."""
-    asked = [part.group for gate in gates for part in gate.parts if part.group is not None]
+    asked = [part.group for gate in gates for part in gate.parts if part.group is not None and _boxes(part, report) is None]
     absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
     return [
         Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
@@ -210,10 +216,22 @@ def _near(group: Mapping[str, str], report: Report) -> str:
 def _observe(part: Comparison, report: Report) -> float | None:
     if part.stat == "coverage":
         return report.alignment.coverage
+    if part.stat in BOX_STATS:
+        return getattr(_boxes(part, report), part.stat, None)
     return getattr(_line(part, report), part.stat, None)
 
 
+def _boxes(part: Comparison, report: Report) -> Counts | None:
+    """The counts of boxes that a comparison reads; None where it reads none, or where its group is not a label or an image."""
+    if part.stat not in BOX_STATS or report.boxes is None:
+        return None
+    return report.boxes.total if part.group is None else report.boxes.of_group(part.group)
+
+
 def _samples(part: Comparison, report: Report) -> int:
+    """The number of samples, or boxes, behind a statistic."""
+    if (counts := _boxes(part, report)) is not None:
+        return counts.matched + counts.missed + counts.spurious
     line = _line(part, report)
     return line.n if line else report.alignment.evaluated if part.group is None else 0
 

@@ -9,6 +9,7 @@ from typing import Any
 from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, field, fields
 from losscli.core.version import __version__
+from losscli.report.boxes import Boxes
 
 SCHEMA = "losscli.report/1"
 
@@ -210,6 +211,8 @@ class Report:
     gates: tuple[Verdict, ...] = ()
     warnings: tuple[Warned, ...] = ()
     groups: tuple[Group, ...] = ()
+    boxes: Boxes | None = None
+    """What became of the boxes under --match."""
     version: str = __version__
 
     @property
@@ -234,6 +237,7 @@ class Report:
             "family": self.family,
             "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
             "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
+            **({} if self.boxes is None else {"matching": self.boxes.as_dict()}),
             "losses": [_line(x) for x in self.losses],
             "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
             "worst": [_worst(w) for w in self.worst],

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from losscli.core.records import fields
+from losscli.report.boxes import LISTS, SHARES
 from losscli.report.model import COUNTS, NORMS, NUMBERS, SCHEMA
+from losscli.spec.matching import Counts
 
 Schema = dict[str, Any]
 
@@ -32,6 +35,7 @@ def report_schema() -> Schema:
                 "family": TEXT,
                 "inputs": _object({"pred": _ref("input"), "target": _or_null(_ref("input"))}),
                 "alignment": _ref("alignment"),
+                "matching": _ref("matching"),
                 "losses": {**_list(_ref("loss")), "minItems": 1},
                 "groups": _list(_ref("group")),
                 "worst": _list(_ref("worst")),
@@ -39,7 +43,8 @@ def report_schema() -> Schema:
                 "gates": _list(_ref("gate")),
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": _list(_object({"code": TEXT, "message": TEXT, "rows": _list(ROW)})),
-            }
+            },
+            optional=("matching",),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -47,6 +52,7 @@ def report_schema() -> Schema:
         "$defs": {
             "input": _input(),
             "alignment": _alignment(),
+            "matching": _matching(),
             "loss": _loss(),
             "gradient": _gradient(),
             "term": _object({"name": TEXT, "weight": FINITE, "recipe": TEXT, "value": NUMBER}, why=("value",)),
@@ -66,8 +72,23 @@ def _input() -> Schema:
 
 def _alignment() -> Schema:
     counts = ("pred_rows", "target_rows", "matched", "pred_only", "target_only", "dropped", "evaluated")
-    pairing = {"enum": ["position", "key", "greedy", "hungarian"]}
+    pairing = {"enum": ["position", "key", "greedy", "hungarian", "coco"]}
     return _object({"pairing": pairing, "key": _list(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE})
+
+
+def _matching() -> Schema:
+    """The boxes of --match: how they were matched, and their counts in total, per label and per image."""
+    counts = {**dict.fromkeys((f.name for f in fields(Counts)), COUNT), **dict.fromkeys(SHARES, _or_null(SHARE))}
+    how = {
+        "method": {"enum": ["greedy", "hungarian", "coco"]},
+        "iou_threshold": SHARE,
+        "score_threshold": NUMBER,
+        "max_dets": _or_null(COUNT),
+        "area": _or_null({"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}),
+        "class_agnostic": {"type": "boolean"},
+    }
+    lists = {plural: _list(_object({key: TEXT, **counts}, why=SHARES)) for key, plural in LISTS.items()}
+    return _object({**how, **counts, **lists}, why=SHARES)
 
 
 def _loss() -> Schema:

@@ -16,6 +16,7 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
+from losscli.report.boxes import Boxes
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions
@@ -69,6 +70,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         (),
         tuple(warnings),
         _groups(outcome, inputs, lines) if inputs.by else (),
+        None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books),
     )
 
 

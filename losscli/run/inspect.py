@@ -118,6 +118,10 @@ def _pairs(look: Look, family: str) -> Pairs:
 
 
 def _counted(pairing: Pairing) -> str:
+    if pairing.books is not None:
+        counts = pairing.books.total()
+        ignored = f", {counts.ignored} ignored" if counts.ignored else ""
+        return f"{pairing.matched} pairs, {counts.missed} missed, {counts.spurious} spurious{ignored}"
     left = f", {pairing.pred_only} predictions and {pairing.target_only} targets left out"
     return f"{pairing.matched} pairs{left if pairing.pred_only or pairing.target_only else ''}"
 

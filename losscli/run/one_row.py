@@ -142,7 +142,9 @@ def _sample(inputs: Inputs, row: int) -> int:
         return row - 1
     hits = np.flatnonzero(index == row - 1)
     if not len(hits):
-        raise DataError(f"row {row} of PRED is not paired with a target")
+        books = inputs.pairing.books
+        why = "not paired with a target" if books is None else books.word("pred", row - 1)
+        raise DataError(f"row {row} of PRED is {why}")
     return int(hits[0])
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from losscli.core.records import dataclass
 from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
-from losscli.run.read_options import READERS, TABLES, ReadOptions
+from losscli.run.read_options import DETECT, READERS, TABLES, ReadOptions
 from losscli.spec.names import LIBRARIES
 
 
@@ -115,6 +115,15 @@ class OutputOptions:
         str | None,
         Option("--per-sample FILE", "Write one row per sample to .csv, .tsv, .jsonl or .npy; - for CSV on stdout.", group=OUTPUT),
     ] = None
+    list_unmatched: Annotated[
+        str | None,
+        Option(
+            "--list-unmatched FILE",
+            "Write the missed, spurious and ignored boxes of --match to .csv, .tsv or .jsonl.",
+            group=OUTPUT,
+            families=DETECT,
+        ),
+    ] = None
     gradients: Annotated[
         str | None,
         Option("--gradients FILE", "Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.", group=OUTPUT),
@@ -127,7 +136,7 @@ class OutputOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
-        names = ("outputs", "score_only", "per_sample", "gradients")
+        names = ("outputs", "score_only", "per_sample", "list_unmatched", "gradients")
         return {**{name: getattr(self, name) for name in names}, "score_digits": self.digits}
 
 

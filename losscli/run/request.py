@@ -38,6 +38,7 @@ class Request:
     reduction: str = "mean"
     worst: int = 0
     per_sample: str | None = None
+    list_unmatched: str | None = None
     gradients: str | None = None
     grad_stats: bool = False
     fail_if: tuple[str, ...] = ()

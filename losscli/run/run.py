@@ -41,6 +41,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         inputs, plan = ready.inputs, replace(ready.plan, full=spread_wanted(request, asked), slopes=request.grad_stats)
         samples = sample_sink(request, plan, inputs, out, stack)
         gradients = out.open(request.gradients) if request.gradients else None
+        unmatched = out.open(request.list_unmatched) if request.list_unmatched else None
         outcome, digests = evaluated(request, plan, inputs, samples, digests_wanted(request, asked), stack, watch)
         if samples:
             samples.finish(outcome.wholes)
@@ -53,6 +54,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         report = replace(
             report, gates=gate.judge(asked.gates, report), warnings=(*report.warnings, *gate.unknown_groups(asked.gates, report))
         )
+        if unmatched is not None:
+            from losscli.output.unmatched import listed
+
+            unmatched.write(listed(inputs, unmatched.path))
         if gradients is not None:
             from losscli.output import gradient_file
 

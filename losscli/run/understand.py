@@ -49,7 +49,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_outputs(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     if recipes:
-        names = GateNames.of(recipes, family, request.convention, request.reduction)
+        names = GateNames.of(recipes, family, request.convention, request.reduction, request.reading.matching is not None)
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
                 gates += gate.parse_all(texts, level, names, request.reading.by)
@@ -80,6 +80,12 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         suffix_of(request.per_sample)
     if request.per_sample == "-" and (request.format or request.score_only or any(path == "-" for _, path in files)):
         raise UsageError("stdout cannot take both samples and a report", fix="write the report to a file with -o FORMAT=FILE")
+    if request.list_unmatched:
+        from losscli.output import unmatched
+
+        unmatched.suffix_of(request.list_unmatched)
+        if request.reading.matching is None:
+            raise UsageError("--list-unmatched applies only with --match", fix="add --match greedy")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     if request.gradients and recipes:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
 from losscli.core.values import read_number
-from losscli.numerics.stable import Bools, Floats, Ints
+
+if TYPE_CHECKING:
+    from losscli.numerics.stable import Bools, Floats, Ints
 
 AREAS = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
 """COCO's ranges of area, both ends included."""
@@ -76,3 +80,29 @@ class Found:
     target: Ints
     pred_ignored: Bools
     target_ignored: Bools
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of boxes. missed: true boxes without prediction; spurious: predictions without true box; ignored ones are neither."""
+
+    matched: int
+    missed: int
+    spurious: int
+    pred_ignored: int
+    target_ignored: int
+
+    @property
+    def ignored(self) -> int:
+        """Boxes of either side that count for nothing."""
+        return self.pred_ignored + self.target_ignored
+
+    @property
+    def precision(self) -> float | None:
+        """Matched predictions as a share of those that count."""
+        return self.matched / counted if (counted := self.matched + self.spurious) else None
+
+    @property
+    def recall(self) -> float | None:
+        """Matched true boxes as a share of those that count."""
+        return self.matched / counted if (counted := self.matched + self.missed) else None

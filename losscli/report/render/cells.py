@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from losscli.core.records import dataclass
 from losscli.report.model import NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 from losscli.report.render.style import Style
 from losscli.report.render.words import number, statistic, text
+from losscli.spec.matching import Counts
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
 
@@ -122,6 +123,50 @@ def named(g: Grid, columns: int) -> Grid:
 def _by(found: Sequence[Group]) -> list[Column]:
     names = list(found[0].by) if found else []
     return [Column(text(name), [_key(g.by[name]) for g in found], words=True) for name in names]
+
+
+MOST_LABELS, MOST_IMAGES = 10, 5
+"""The most labels and images that are listed for people."""
+
+
+def boxes(report: Report, style: Style) -> list[Grid]:
+    """The boxes of a matching: all of them and per label, and the images with the most unmatched ones; each with a title."""
+    if report.boxes is None:
+        return []
+    total = report.boxes.total
+    labels = report.boxes.by.get("label", {}) if _unmatched(total) else {}
+    shown, left = _most_unmatched(labels, MOST_LABELS)
+    ordered = [(word, labels[word]) for word in labels if word in shown]
+    title = f"Boxes by {text(report.boxes.columns['label'][0])}" if labels else "Boxes"
+    if left:
+        title += f", the {MOST_LABELS} with the most unmatched of {len(labels)}"
+    grids = [_counted([("all", total), *(ordered if len(labels) > 1 else [])], "label", title, style)]
+    images = report.boxes.by.get("image_id", {})
+    worst = [(word, images[word]) for word in _most_unmatched(images, MOST_IMAGES)[0] if _unmatched(images[word])]
+    if len(images) > 1 and worst:
+        grids.append(_counted(worst, text(report.boxes.columns["image_id"][0]), "Images with the most unmatched boxes", style))
+    return grids
+
+
+def _unmatched(counts: Counts) -> int:
+    return counts.missed + counts.spurious
+
+
+def _most_unmatched(found: Mapping[str, Counts], most: int) -> tuple[list[str], int]:
+    """The values with the most unmatched boxes, and how many there are besides."""
+    words = sorted(found, key=lambda word: -_unmatched(found[word]))
+    return words[:most], len(words[most:])
+
+
+def _counted(found: Sequence[tuple[str, Counts]], name: str, title: str, style: Style) -> Grid:
+    """A row per count of boxes."""
+    names = ["matched", "missed", "spurious", *(["ignored"] if any(c.ignored for _, c in found) else [])]
+    g = _grid(
+        Column(name, [_key(word) for word, _ in found], words=True),
+        *(Column(n, [f"{getattr(c, n):,}" for _, c in found]) for n in names),
+        *(Column(n, [number(getattr(c, n), style.digits) for _, c in found]) for n in ("precision", "recall")),
+    )
+    return Grid(g.header, g.rows, g.texts, title)
 
 
 def gradients(report: Report, style: Style) -> Grid:

@@ -17,7 +17,9 @@ def render(report: Report, style: Style) -> str:
     parts.append("\n".join(f"- {side} {_input(x)}" for side, x in report.inputs.items()))
     parts.append(table(cells.losses(report, style, every=False, terms=False)))
     titled = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
-    titled += [(g.title, g) for g in (*cells.by_group(report, style), *cells.worst_by_loss(report, style))]
+    titled += [
+        (g.title, g) for g in (*cells.by_group(report, style), *cells.boxes(report, style), *cells.worst_by_loss(report, style))
+    ]
     for title, g in titled:
         if g.rows:
             parts += [f"#### {escape(title)}", table(g)]

@@ -15,6 +15,7 @@ def render(report: Report, style: Style) -> str:
     parts = [lines(grid.losses(report, style, every=True, terms=False))]
     parts += [lines(g) for g in (grid.terms(report, style), grid.gradients(report, style)) if g.rows]
     parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
+    parts += [[g.title, *lines(g)] for g in grid.boxes(report, style)]
     if report.worst:
         parts.append(lines(grid.worst(report, report.worst, style)))
     if not style.quiet:

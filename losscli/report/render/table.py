@@ -33,7 +33,8 @@ def render(report: Report, style: Style) -> str:
     if slopes.rows:
         parts.append(_grid(slopes, style))
     columns = len(report.groups[0].by) if report.groups else 0
-    titled = [cells.named(g, columns) for g in cells.by_group(report, style)] + cells.worst_by_loss(report, style)
+    titled = [cells.named(g, columns) for g in cells.by_group(report, style)] + cells.boxes(report, style)
+    titled += cells.worst_by_loss(report, style)
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
     if report.gates:
         parts.append([_gate(verdict, sentence, style) for verdict, sentence in gate_sentences(report.gates, style.digits)])

@@ -38,7 +38,7 @@ def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_PAIRED = {"greedy": "overlap (greedy)", "hungarian": "overlap (hungarian)"}
+_PAIRED = {"greedy": "overlap (greedy)", "hungarian": "overlap (hungarian)", "coco": "overlap (coco)"}
 """How a report describes the matching of boxes."""
 
 
@@ -65,7 +65,7 @@ def facts(report: Report) -> list[str]:
     within = "" if a.pairing == "key" else " within"
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
-    missed = _missed(a)
+    missed = _missed(report)
     if missed or a.coverage != 1:
         out.append(f"coverage {_coverage(a)}" + (f" ({', '.join(missed)})" if missed else ""))
     if {x.reduction for x in report.losses} == {"sum"}:
@@ -79,12 +79,16 @@ def _coverage(a: Alignment) -> str:
     return number(a.coverage, EXACT) if shown == "1" else shown
 
 
-def _missed(a: Alignment) -> list[str]:
+def _missed(report: Report) -> list[str]:
+    a, boxes = report.alignment, report.boxes
+    alone = (a.target_only, a.pred_only) if boxes is None else (boxes.total.missed, boxes.total.spurious)
     out = []
-    if a.target_only:
-        out.append(f"{count(a.target_only, 'target')} without prediction")
-    if a.pred_only:
-        out.append(f"{count(a.pred_only, 'prediction')} without target")
+    if alone[0]:
+        out.append(f"{count(alone[0], 'target')} without prediction")
+    if alone[1]:
+        out.append(f"{count(alone[1], 'prediction')} without target")
+    if boxes is not None and (ignored := boxes.total.ignored):
+        out.append(f"{ignored:,} ignored")
     if a.dropped:
         out.append(f"{a.dropped:,} dropped")
     return out

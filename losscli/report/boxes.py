@@ -1,0 +1,73 @@
+"""What became of the boxes of a run under --match, as part of the report: in total, per label and per image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from losscli.core.json_numbers import number
+from losscli.core.records import dataclass, fields
+from losscli.spec.matching import Counts, Matching
+
+if TYPE_CHECKING:
+    from losscli.reading.bookkeeping import Bookkeeping
+
+SHARES = ("precision", "recall")
+"""The statistics that are shares between 0 and 1."""
+STATS = ("missed", "spurious", *SHARES)
+"""The statistics of the boxes that a gate may limit."""
+LISTS = {"label": "labels", "image_id": "images"}
+"""What boxes are counted by, and the key of each list in JSON."""
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The counts of a matching. by: for `label` and `image_id`, where the files have them, the counts of each value.
+
+    columns: the names of those columns, on either side.
+    """
+
+    matching: Matching
+    total: Counts
+    by: Mapping[str, Mapping[str, Counts]]
+    columns: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, books: Bookkeeping) -> Boxes:
+        """The counts of a finished matching."""
+        axes = {axis.key: axis for axis in books.axes}
+        by = {key: books.by(axes[key]) for key in LISTS if key in axes}
+        return cls(books.matching, books.total(), by, {key: axes[key].columns for key in by})
+
+    def of_group(self, group: Mapping[str, str]) -> Counts | None:
+        """The counts of a group of --by, where it is one label or one image; else None."""
+        if len(group) != 1:
+            return None
+        ((column, value),) = group.items()
+        name = column.removeprefix("pred.").removeprefix("target.")
+        key = next((key for key, names in self.columns.items() if name in names), None)
+        return None if key is None else self.by[key].get(value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The part `matching` of the JSON report."""
+        m = self.matching
+        return {
+            "method": m.method,
+            "iou_threshold": m.threshold,
+            "score_threshold": m.score_threshold,
+            "max_dets": m.max_dets,
+            "area": None if m.area is None else [None if end == float("inf") else end for end in m.area],
+            "class_agnostic": m.class_agnostic,
+            **_counts(self.total),
+            **{
+                plural: [{key: word, **_counts(counts)} for word, counts in self.by.get(key, {}).items()]
+                for key, plural in LISTS.items()
+            },
+        }
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    out: dict[str, Any] = {f.name: getattr(counts, f.name) for f in fields(counts)}
+    for name in SHARES:
+        out |= number(name, getattr(counts, name))
+    return out
