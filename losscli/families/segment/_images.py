@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.families.segment._remedies import of_labels, of_mask, of_scores, of_shapes, of_shares
-from losscli.families.segment._validation import INTEGERS, refuse_labels, refuse_outside, refuse_shares, refuse_swapped
+from losscli.families.segment._validation import (
+    INTEGERS,
+    refuse_labels,
+    refuse_outside,
+    refuse_shares,
+    refuse_swapped,
+    refuse_zero_sums,
+)
 from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.tile import Block
+from losscli.spec.tile import Block, as_doubles
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,9 @@ def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     found = block.once("images", lambda: _shapes(block, conventions, exclusive=False))
     block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, conventions))
     whole = found.labelled and found.mask.dtype.kind in INTEGERS
-    return block.doubles("scores"), np.ascontiguousarray(found.mask, dtype=np.int64) if whole else block.doubles("mask")
+    if whole:
+        return block.doubles("scores"), np.ascontiguousarray(found.mask, dtype=np.int64)
+    return block.doubles("scores"), as_doubles(_divided(block, found).mask if conventions.renormalize else found.mask)
 
 
 def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: bool, summing: bool = True) -> Images:
@@ -57,11 +66,22 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
         _refuse_whole_numbers(block)
         _note_range(found.scores, shared, watch)
     else:
-        refuse_outside(block, "scores", of_scores(block))
-        if shared and summing:
+        divided = shared and conventions.renormalize
+        refuse_outside(block, "scores", of_scores(block), divided)
+        if divided:
+            refuse_zero_sums(block, "scores")
+        elif shared and summing:
             refuse_shares(block, "scores", of_shares(block, "scores"))
     _check_mask(block, found, exclusive, conventions)
-    return found
+    return _divided(block, found) if exclusive and conventions.renormalize else found
+
+
+def _divided(block: Block, found: Images) -> Images:
+    """With class probabilities of the mask divided by their sum."""
+    if found.labelled or found.layout == "binary":
+        return found
+    share = block.doubles("mask")
+    return replace(found, mask=share / share.sum(1, keepdims=True))
 
 
 def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
@@ -120,8 +140,11 @@ def _note_range(scores: Array, shared: bool, watch: Watch) -> None:
 
 def _check_mask(block: Block, found: Images, exclusive: bool, conventions: Conventions) -> None:
     if not found.labelled:
-        refuse_outside(block, "mask", of_mask(block, found.layout == "binary"))
-        if found.layout != "binary" and exclusive:
+        divided = found.layout != "binary" and exclusive and conventions.renormalize
+        refuse_outside(block, "mask", of_mask(block, found.layout == "binary"), divided)
+        if divided:
+            refuse_zero_sums(block, "mask")
+        elif found.layout != "binary" and exclusive:
             refuse_shares(block, "mask", of_shares(block, "mask"))
     elif found.layout == "binary":
         refuse_labels(block, "mask", 2, of_mask(block, True))

@@ -65,7 +65,8 @@ def pixels_as(
     kind: str, wanted: str, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch
 ) -> tuple[Softmax | Sigmoid, Truth]:
     """The same for a given reading of scores and labels."""
-    exclusive, renormalize = kind == "softmax" and not conventions.multilabel, bool(p.get("renormalize"))
+    exclusive = kind == "softmax" and not conventions.multilabel
+    renormalize = conventions.renormalize or bool(p.get("renormalize"))
     found = block.once(
         ("pixels", exclusive, renormalize, conventions.from_logits),
         lambda: read(block, conventions, watch, exclusive=exclusive, summing=not renormalize),

@@ -31,6 +31,7 @@ class Pixels:
     exclusive: bool
     complement: bool = False
     kept: Bools | None = None
+    renormalize: bool = False
 
     @property
     def classes(self) -> int:
@@ -39,7 +40,7 @@ class Pixels:
     @property
     def given(self) -> bool:
         """Whether the probabilities are given, not computed, and so not yet rounded."""
-        return not self.from_logits and not self.complement
+        return not self.from_logits and not self.complement and not self.renormalize
 
     @property
     def width(self) -> int:
@@ -55,7 +56,7 @@ class Pixels:
             return TwoClass(Sigmoid(part, self.from_logits))
         if self.array.ndim == 2:
             return Sigmoid(part[:, None], self.from_logits)
-        return Softmax(part, self.from_logits) if self.exclusive else Sigmoid(part, self.from_logits)
+        return Softmax(part, self.from_logits, self.renormalize) if self.exclusive else Sigmoid(part, self.from_logits)
 
     @lazy
     def whole(self) -> Softmax | Sigmoid:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from losscli.families.shared.score_guards import rounding_of
 from losscli.numerics.stable import Array
 from losscli.spec.tile import Block
 
@@ -120,6 +121,10 @@ def _of_shares(array: Array, scores: Array, mask: Array, logits: bool) -> str:
     moves = mask.shape == scores.shape or mask.shape[1:] == scores.shape[1:-1]
     if moves and array.ndim > 3 and np.allclose(array.sum(-1, dtype=np.float64), 1.0, atol=4e-3):
         return "the last axis sums to 1: use --channels last if it has the channels"
+    off = np.abs(array.sum(1, dtype=np.float64) - 1.0)
+    rounded = rounding_of(array, float(off.max()))
+    if rounded:
+        return f"{rounded} --renormalize divides every pixel by its sum"
     independent = "use --multilabel if every class is an independent probability"
     return f"{independent}, or --from-logits if the scores are logits" if logits else independent
 

@@ -20,14 +20,24 @@ Remedy = Callable[[], tuple[str, str]]
 """What was found, beyond the first such number, and what would mend it; asked for only where something is wrong."""
 
 
-def refuse_outside(block: Block, role: str, remedy: Remedy) -> None:
-    """Reject numbers outside [0,1]."""
+def refuse_outside(block: Block, role: str, remedy: Remedy, divided: bool = False) -> None:
+    """Reject numbers outside [0,1]; below 0 only, where they are divided by their sum."""
     array = block.arrays[role]
-    if array.dtype.kind == "b" or not array.size or (array.min() >= 0 and array.max() <= 1):
+    if array.dtype.kind == "b" or not array.size or (array.min() >= 0 and (divided or array.max() <= 1)):
         return
     what = "probability" if role == "scores" else "class probability"
     more, fix = remedy()
-    block.reject(role, (array < 0) | (array > 1), lambda x: f"{x:g} is not a {what}: it is outside 0…1{more}", fix)
+    block.reject(
+        role, (array < 0) | ((array > 1) & (not divided)), lambda x: f"{x:g} is not a {what}: it is outside 0…1{more}", fix
+    )
+
+
+def refuse_zero_sums(block: Block, role: str) -> None:
+    """Reject pixels that cannot be divided by their sum."""
+    zero = block.arrays[role].sum(1, dtype=np.float64) == 0
+    block.reject(
+        role, zero, lambda _: "the classes of a pixel are all zero and cannot be divided by their sum", "omit --renormalize"
+    )
 
 
 def refuse_shares(block: Block, role: str, remedy: Callable[[], str]) -> None:

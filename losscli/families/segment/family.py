@@ -34,7 +34,9 @@ def regions(
     else:
         exclusive = found.layout == "classes" and not conventions.multilabel
         array = found.scores.reshape(n, -1) if found.layout == "binary" else found.scores.reshape(n, classes, -1)
-        scores = Pixels(array, conventions.from_logits, exclusive, complement and found.layout == "binary", found.kept)
+        scores = Pixels(
+            array, conventions.from_logits, exclusive, complement and found.layout == "binary", found.kept, conventions.renormalize
+        )
     values = found.mask.reshape(n, -1) if found.labelled else found.mask.reshape(n, classes, -1)
     mask = Mask(values, scores.classes, found.pixels, found.kept)
     refuse_weights(p, loss.name, scores.classes)

@@ -103,3 +103,39 @@ def test_the_report_says_so():
     np.save("t.npy", np.zeros(1, int))
     report = call("classify", "p.npy", "t.npy", "-l", "ce", "--renormalize", "-f", "json").report
     assert "renormalized" in str(report)
+
+
+@pytest.mark.parametrize(
+    "loss", ["ce", "dice", "jaccard", "focal", "tversky", "gdl", "lovasz_softmax", "boundary", "unified_focal"]
+)
+def test_pixels_are_divided_too(loss):
+    rng = np.random.default_rng(5)
+    raw, mask = rng.uniform(0.1, 9.0, (2, 3, 4, 5)), rng.integers(0, 3, (2, 4, 5))
+    divided = raw / raw.sum(1, keepdims=True)
+    recipe = "focal:mode=softmax" if loss == "focal" else loss
+    found = run("segment", recipe, {"scores": raw, "mask": mask}, renormalize=True, gradient=False)
+    assert found.value == pytest.approx(run("segment", recipe, {"scores": divided, "mask": mask}, gradient=False).value, rel=1e-12)
+    np.save("p.npy", np.round(divided, 3))
+    np.save("t.npy", mask)
+    done = call("segment", "p.npy", "t.npy", "-l", recipe)
+    assert done.code == 3
+    assert "rounded to 3 digits? --renormalize" in done.err
+    assert call("segment", "p.npy", "t.npy", "-l", recipe, "--renormalize").code == 0
+
+
+def test_soft_masks_are_divided_too():
+    rng = np.random.default_rng(6)
+    scores, mask = rng.dirichlet((1, 1, 1), (2, 4, 5)).transpose(0, 3, 1, 2), rng.uniform(0.1, 9.0, (2, 3, 4, 5))
+    whole = mask / mask.sum(1, keepdims=True)
+    for loss in ("ce", "dice"):
+        found = run("segment", loss, {"scores": scores, "mask": mask}, renormalize=True)
+        assert found.value == pytest.approx(run("segment", loss, {"scores": scores, "mask": whole}).value, rel=1e-12)
+
+
+def test_regions_of_detectors_are_divided_too():
+    rng = np.random.default_rng(7)
+    raw = rng.uniform(0.1, 9.0, (5, 3))
+    arrays = {"label": np.array([0, 1, 2, 1, 0]), "deltas": rng.normal(size=(5, 4)), "target_deltas": rng.normal(size=(5, 4))}
+    found = run("detect", "faster_rcnn", {"scores": raw, **arrays}, renormalize=True, gradient=False)
+    divided = run("detect", "faster_rcnn", {"scores": raw / raw.sum(1, keepdims=True), **arrays}, gradient=False)
+    assert found.value == pytest.approx(divided.value, rel=1e-12)
