@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,12 @@ def unequal(length: int, size: int, where: Where) -> DataError:
     """The error of a list whose length differs from that of the first row."""
     what = f"a list of {length} value{'s' * (length != 1)}, but the first row has {size}"
     return DataError(what, where, "all lists of a column must have the same length")
+
+
+def other_keys(keys: Iterable[str], where: Where) -> DataError:
+    """The error of an object whose keys differ from those of the first row."""
+    what = f"an object with the keys {visible(', '.join(keys))}, unlike the first row"
+    return DataError(what, where, "all objects of a column must have the same keys")
 
 
 class CachesPerThread:

@@ -17,7 +17,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools
 from losscli.sources.cell_numbers import kind_of, spelling
-from losscli.sources.columns import missing_column, two_ways, unequal
+from losscli.sources.columns import missing_column, other_keys, two_ways, unequal
 from losscli.sources.missing import is_missing
 
 
@@ -56,7 +56,7 @@ class Frame:
             if column.name in self._columns:
                 raise two_ways(column.name, name, Where(self.path))
             self._columns[column.name] = column
-        if found[0].name != name and all(column.kind == "f" for column in found):
+        if all(column.name != name for column in found) and all(column.kind == "f" for column in found):
             self.lists[name] = tuple(column.name for column in found)
 
     def numeric(self) -> tuple[str, ...]:
@@ -173,6 +173,10 @@ def columns(path: str, name: str, series: Any) -> list[Column]:
     kinds = set(map(type, values)) - {type(None)}
     if kinds and all(issubclass(k, (list, tuple, np.ndarray)) for k in kinds):
         return _entries(path, name, values)
+    if kinds and all(issubclass(k, Mapping) for k in kinds):
+        inside = [v for x in values if x for v in x.values()]
+        if inside and all(_numeric(type(v)) or _gone(v) for v in inside):
+            return _parts(path, name, values)
     return [_objects(name, values)]
 
 
@@ -275,6 +279,18 @@ def _entries(path: str, name: str, values: Array) -> list[Column]:
     for row, x in enumerate(values):
         cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
     return [_objects(f"{name}_{i}", cells[:, i]) for i in range(width)]
+
+
+def _parts(path: str, name: str, values: Array) -> list[Column]:
+    """A column of mappings as name.key, …; a missing mapping is missing in each."""
+    keys = list(next(x for x in values if x is not None))
+    for row, x in enumerate(values):
+        if x is not None and x.keys() != set(keys):
+            raise other_keys(map(str, x), Where(path, row + 1, name))
+    cells = np.empty((len(values), len(keys)), dtype=object)
+    for row, x in enumerate(values):
+        cells[row] = [None if x is None or _gone(x[key]) else x[key] for key in keys]
+    return [_objects(f"{name}.{key}", cells[:, i]) for i, key in enumerate(keys)]
 
 
 def _gone(value: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import kind_of, spelling
-from losscli.sources.columns import Path, PathTable, two_ways, unequal
+from losscli.sources.columns import Path, PathTable, other_keys, two_ways, unequal
 from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
@@ -22,10 +22,28 @@ from losscli.sources.gunzip import plain_text
 from losscli.sources.missing import is_missing
 from losscli.sources.text_format import TextFormat
 
+Form = int | frozenset[str]
+"""What all lists or objects of a key have in common: their length, or their names."""
 _TOLD = 1024
 """Rows read to determine the columns and their types."""
 _WORDS = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_WORDS.__getitem__)
+
+
+class _Twice(ValueError):
+    """Raised for a key that occurs twice in an object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise _Twice(f"the key {visible(twice, 60)!r} occurs twice in an object")
+    return found
+
+
+_PLAIN: Any = json.JSONDecoder(object_pairs_hook=_object)
+_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_WORDS.__getitem__, object_pairs_hook=_object)
 """Keeps numbers as text, for keys and labels."""
 _FIX = "every line must be one JSON object, with the same keys in all of them"
 
@@ -52,9 +70,9 @@ class JsonLines(PathTable):
         self.rows = self._lines.rows
         self.forget()
         first = self._objects(0, min(_TOLD, self.rows), exact=False)
-        found = _paths(first, Where(self.path))
+        self._forms = _forms(first)
+        found = _paths(first, self._forms, Where(self.path))
         self._kinds = {name: _kind(first, path) for name, path in found.items()}
-        self._sizes = _sizes(first)
         self.lists = _lists(found, self._kinds)
         self._paths = {n: p for n, p in found.items() if not isinstance(p[1], str) or p[0] in self.lists}
         self.names = tuple(self._paths)
@@ -70,26 +88,26 @@ class JsonLines(PathTable):
         rows = self._objects(start, stop, exact=kind == "U")
         value: Callable[[Any], Any] = _number if kind == "f" else _text
         out = np.empty(len(rows), np.float64 if kind == "f" else object)
-        size = self._sizes.get(path[0], 0)
+        form = self._forms.get(path[0], 0)
         try:
-            out[:] = [value(_at(row, path, size)) for row in rows]
+            out[:] = [value(_at(row, path, form)) for row in rows]
         except (TypeError, KeyError, IndexError, ValueError, OverflowError):
             self._refuse(rows, path, name, start, value)
         return out
 
     def spelled(self, path: Path, name: str, row: int) -> str:
         """A cell that is not a finite number, for messages."""
-        found = _at(self._objects(row, row + 1, exact=True)[0], path, self._sizes.get(path[0], 0))
+        found = _at(self._objects(row, row + 1, exact=True)[0], path, self._forms.get(path[0], 0))
         return "null" if found is None else spelling(found)
 
     def _refuse(self, rows: list[Any], path: Path, name: str, start: int, value: Callable[[Any], Any]) -> NoReturn:
-        size = self._sizes.get(path[0], 0)
+        form = self._forms.get(path[0], 0)
         for i, row in enumerate(rows):
             where = self.where(start + i, name)
             try:
-                found = _at(row, path, size)
+                found = _at(row, path, form)
             except (TypeError, KeyError, IndexError):
-                raise _absent(row, path, size, where) from None
+                raise _absent(row, path, form, where) from None
             try:
                 value(found)
             except (TypeError, ValueError, OverflowError):
@@ -102,7 +120,7 @@ class JsonLines(PathTable):
     def _objects(self, start: int, stop: int, *, exact: bool) -> list[Any]:
         own = self._own
         if own.window != (start, stop, exact):
-            own.objects = self._parsed(start, stop, _EXACT.decode if exact else json.loads)
+            own.objects = self._parsed(start, stop, (_EXACT if exact else _PLAIN).decode)
             own.window = (start, stop, exact)
         return own.objects
 
@@ -117,6 +135,8 @@ class JsonLines(PathTable):
             try:
                 row = load(line.decode("utf-8"))
             except (ValueError, RecursionError) as e:
+                if isinstance(e, _Twice):
+                    raise DataError(str(e), self.where(start + i), "write every key once") from None
                 what = f"not a JSON object: {visible(e)}" if line.strip() else "an empty line"
                 raise DataError(what, self.where(start + i), _FIX) from None
             if not isinstance(row, dict):
@@ -125,33 +145,33 @@ class JsonLines(PathTable):
         return found
 
 
-def _paths(rows: list[Any], where: Where) -> dict[str, Path]:
+def _paths(rows: list[Any], forms: Mapping[str, Form], where: Where) -> dict[str, Path]:
     """Every column of the first rows, in the order of their first appearance; each entry of a list or object is a column."""
     found: dict[str, Path] = {}
     for row in rows:
         for key, value in row.items():
-            for name, path in _spread(key, value):
+            for name, path in _spread(key, value, key in forms):
                 if found.setdefault(name, path) != path:
                     raise two_ways(name, max(found[name], path, key=lambda p: p[1] is not None)[0], where)
     return found
 
 
-def _spread(key: str, value: Any) -> list[tuple[str, Path]]:
-    """The columns of one value."""
+def _spread(key: str, value: Any, listed: bool) -> list[tuple[str, Path]]:
+    """The columns of one value; listed: other rows have a list or object there, so that a null is a missing one."""
     if isinstance(value, list):
         return [(f"{key}_{i}", (key, i)) for i in range(len(value))]
     if isinstance(value, dict):
         return [(f"{key}.{name}", (key, name)) for name in value]
-    return [(key, (key, None))]
+    return [] if value is None and listed else [(key, (key, None))]
 
 
-def _sizes(rows: list[Any]) -> dict[str, int]:
-    """The number of entries in the first list or object of each key."""
-    found: dict[str, int] = {}
+def _forms(rows: list[Any]) -> dict[str, Form]:
+    """The length of the first list, or the names in the first object, of each key."""
+    found: dict[str, Form] = {}
     for row in rows:
         for key, value in row.items():
             if isinstance(value, (list, dict)):
-                found.setdefault(key, len(value))
+                found.setdefault(key, len(value) if isinstance(value, list) else frozenset(value))
     return found
 
 
@@ -181,26 +201,26 @@ def _kind(rows: list[Any], path: Path) -> str:
     return kind_of(isinstance(x, (int, float)) for x in cells() if not _gone(x))
 
 
-def _at(row: Any, path: Path, size: int) -> Any:
-    """The value of a row there. Raises if it has none, or a list or object of another size."""
+def _at(row: Any, path: Path, form: Form) -> Any:
+    """The value of a row there. Raises if it has none, or a list or object of another form than the first."""
     key, entry = path
     found = row[key]
     if entry is None or found is None:
         return found
-    if len(found) != size or isinstance(found, str):
+    if (len(found) if isinstance(found, list) else frozenset(found)) != form:
         raise IndexError
     return found[entry]
 
 
-def _absent(row: Any, path: Path, size: int, where: Where) -> DataError:
+def _absent(row: Any, path: Path, form: Form, where: Where) -> DataError:
     """The error of a row that has no value there."""
     key, entry = path
     found = row.get(key)
-    if entry is not None and isinstance(found, list) and len(found) != size:
-        return unequal(len(found), size, Where(where.path, where.row, key, where.line))
-    if entry is not None and isinstance(found, dict):
-        what = f"an object with the keys {visible(', '.join(found))}, unlike the first row"
-        return DataError(what, where, "every row must have the same keys")
+    here = Where(where.path, where.row, key, where.line)
+    if entry is not None and isinstance(found, list) and isinstance(form, int):
+        return unequal(len(found), form, here) if len(found) != form else DataError("an empty list", here, _FIX)
+    if entry is not None and isinstance(found, dict) and not isinstance(form, int):
+        return other_keys(found, here)
     return DataError("this row has no such column", where, _FIX)
 
 

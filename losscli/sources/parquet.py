@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.columns import Path, PathField, PathTable, two_ways, unequal
+from losscli.sources.arrow_values import Stamps, entries, floats, is_list, is_number, is_object, texts, unreadable
+from losscli.sources.columns import Path, PathField, PathTable, two_ways
 from losscli.sources.files import InputFile
 from losscli.sources.text_format import TextFormat
 
@@ -50,6 +51,7 @@ class Parquet(PathTable):
         except (OSError, ValueError) as e:
             raise DataError(f"not a readable Parquet file: {visible(e)}", file.place, _FIX) from None
         self._paths, self._kinds, self.lists, self._left_out = found.paths, found.kinds, found.lists, found.left_out
+        self._timed, self._stamps = found.timed, dict[str, Stamps]()
         self.names = tuple(self._paths)
         self.forget()
 
@@ -67,18 +69,34 @@ class Parquet(PathTable):
         stem, _, number = name.rpartition("_")
         for column in (name, stem if number.isdecimal() else name):
             if column in self._left_out:
-                raise DataError(f"cannot be read: {self._left_out[column]}", Where(self.path, column=column), _FIX)
+                fix = "save a column of numbers or text"
+                raise DataError(f"cannot be read: {self._left_out[column]}", Where(self.path, column=column), fix)
         return super().find(name)
+
+    def text(self, name: str) -> PathField:
+        path = self.find(name)
+        if name in self._timed and name not in self._stamps:
+            groups = [self._slice(path, first, last) for first, last in self._groups(0, self.rows)]
+            self._stamps[name] = Stamps.of(_joined(groups))
+        return super().text(name)
 
     def read(self, path: Path, name: str, start: int, stop: int, kind: str) -> Array:
         """One column of the rows start…stop-1."""
-        parts = [_values(self._slice(path, first, last), kind) for first, last in self._groups(start, stop)]
+        parts = [self._values(path, name, first, last, kind) for first, last in self._groups(start, stop)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def spelled(self, path: Path, name: str, row: int) -> str:
         """A cell that is not a finite number, for messages."""
         cell = self._slice(path, row, row + 1)
-        return "null" if cell.null_count else str(_values(cell, "f")[0])
+        return "null" if cell.null_count else str(floats(cell)[0])
+
+    def _values(self, path: Path, name: str, start: int, stop: int, kind: str) -> Array:
+        column = self._slice(path, start, stop)
+        try:
+            return floats(column) if kind == "f" else texts(column, self._stamps.get(name))
+        except UnicodeDecodeError:
+            row = next(i for i in range(len(column)) if not _decodes(column[i]))
+            raise DataError("not UTF-8 text", self.where(start + row, name), "save it as UTF-8") from None
 
     def _groups(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The rows start…stop-1, cut where row groups end."""
@@ -93,7 +111,7 @@ class Parquet(PathTable):
         column = self._group(group, path[0]).slice(start - int(self._firsts[group]), stop - start)
         if path[1] is None:
             return column
-        return _entries(column, path, len(self.lists[path[0]]), lambda i: Where(self.path, start + i + 1, path[0]))
+        return entries(column, path[1], len(self.lists[path[0]]), lambda i: Where(self.path, start + i + 1, path[0]))
 
     def _group(self, group: int, column: str) -> Any:
         own = self._own
@@ -129,12 +147,15 @@ def _columns(opened: Any, schema: Any, where: Where) -> Columns:
         if schema.names.count(name) > 1:
             raise DataError(f"two columns are named {visible(name)!r}", where, "rename one of them")
         kind = kind.value_type if types.is_dictionary(kind) else kind
-        if _is_list(kind) and _is_number(kind.value_type):
-            found.spread(name, _length(opened, name), where)
-        elif reason := _unreadable(kind):
+        if is_list(kind) and is_number(kind.value_type):
+            found.spread(name, {f"{name}_{i}": i for i in range(_length(opened, name))}, where)
+        elif is_object(kind):
+            found.spread(name, {f"{name}.{part.name}": part.name for part in kind}, where)
+        elif reason := unreadable(kind):
             found.left_out[name] = reason
         else:
-            found.add(name, (name, None), "f" if _is_number(kind) else "U", where)
+            found.add(name, (name, None), "f" if is_number(kind) else "U", where)
+            found.timed |= {name} if types.is_timestamp(kind) else set()
     return found
 
 
@@ -146,42 +167,21 @@ class Columns:
     kinds: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    timed: set[str] = field(default_factory=set)
 
     def add(self, name: str, path: Path, kind: str, where: Where) -> None:
         if name in self.paths:
             raise two_ways(name, max(self.paths[name], path, key=lambda p: p[1] is not None)[0], where)
         self.paths[name], self.kinds[name] = path, kind
 
-    def spread(self, name: str, size: int, where: Where) -> None:
-        if not size:
-            self.left_out[name] = "its lists are empty"
+    def spread(self, name: str, entries: Mapping[str, int | str], where: Where) -> None:
+        """Add a column per entry of a list or object."""
+        if not entries:
+            self.left_out[name] = "its first list is empty"
             return
-        self.lists[name] = tuple(f"{name}_{i}" for i in range(size))
-        for i, entry in enumerate(self.lists[name]):
-            self.add(entry, (name, i), "f", where)
-
-
-def _is_number(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind))
-
-
-def _is_list(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
-
-
-def _unreadable(kind: Any) -> str:
-    """Why columns of a type are left out; "" for those that are numbers or have a spelling as text."""
-    from pyarrow import types
-
-    if types.is_nested(kind):
-        return f"its type is {kind}"
-    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
-        return "it contains bytes, not text or numbers"
-    return ""
+        self.lists[name] = tuple(entries)
+        for entry, index in entries.items():
+            self.add(entry, (name, index), "f", where)
 
 
 def _length(opened: Any, name: str) -> int:
@@ -192,38 +192,18 @@ def _length(opened: Any, name: str) -> int:
     return 0
 
 
-def _entries(column: Any, path: Path, size: int, place: Callable[[int], Where]) -> Any:
-    """One entry of every list of a slice, null where the list is; all lists must have the length `size`."""
-    from pyarrow import compute, int64, nulls, types
+def _joined(groups: list[Any]) -> Any:
+    from pyarrow import chunked_array
 
-    if not types.is_fixed_size_list(column.type):
-        lengths = np.asarray(compute.fill_null(compute.list_value_length(column), size))
-        if (lengths != size).any():
-            row = int(np.argmax(lengths != size))
-            raise unequal(int(lengths[row]), size, place(row))
-    if column.null_count == len(column):
-        return nulls(len(column), int64())
-    return compute.list_element(column, path[1])
+    return chunked_array([chunk for group in groups for chunk in group.chunks])
 
 
-def _values(column: Any, kind: str) -> Array:
-    """A slice of a column as float64, NaN where it is null, or as str, empty there."""
-    from pyarrow import compute, float64, types
-
-    if types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if kind == "f":
-        return np.asarray(column.cast(float64(), safe=False).to_numpy(), dtype=np.float64)
-    out = np.empty(len(column), dtype=object)
-    if types.is_floating(column.type):
-        held = column.combine_chunks().to_numpy(zero_copy_only=False) if hasattr(column, "combine_chunks") else column.to_numpy()
-        out[:] = held.astype(str)
-        out[np.isnan(held)] = ""
-    elif types.is_temporal(column.type):
-        out[:] = ["" if v is None else v for v in compute.cast(column, "string").to_pylist()]
-    else:
-        out[:] = ["" if v is None else str(v) for v in column.to_pylist()]
-    return out
+def _decodes(cell: Any) -> bool:
+    try:
+        cell.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def open_file(file: InputFile, text: TextFormat, jobs: int) -> Parquet:

@@ -74,3 +74,43 @@ def test_refused(made, text, facts):
 def test_a_column_that_is_not_there(made):
     with pytest.raises(DataError, match="no column 'xx', did you mean x"):
         made({"x": 1}).numbers(("xx",))
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ('{"x": 1}\n{"x": 2, "y": 1, "x": 3}\n', ["row 2, line 2", "the key 'x' occurs twice"]),
+        ('{"x": 1, "p": {"a": 1, "a": 2}}\n', ["row 1, line 1", "the key 'a' occurs twice"]),
+        ('{"x_0": 5, "x": [1]}\n', ["'x_0' is the name of a column and of an entry of the lists in 'x'"]),
+        ('{"x": [1]}\n{"x": [2], "x_0": 5}\n', ["'x_0' is the name of a column and of an entry of the lists in 'x'"]),
+    ],
+)
+def test_two_ways_to_one_column(made, text, facts):
+    with pytest.raises(DataError) as e:
+        made(text=text).numbers(("x",)).read(0, 2)
+    for fact in facts:
+        assert fact in str(e.value)
+
+
+LONGER = 1100
+"""More rows than those that determine the columns."""
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name", "fact"),
+    [
+        ([1, 2], [1, 2, 3], "x_0", "a list of 3 values, but the first row has 2"),
+        ([1, 2], [1], "x_0", "a list of 1 value, but the first row has 2"),
+        ([1, 2], [], "x_0", "a list of 0 values, but the first row has 2"),
+        ([1, 2], 1, "x_0", "has no such column"),
+        ({"a": 1, "b": 2}, {"a": 1, "c": 2}, "x.a", "an object with the keys a, c, unlike the first row"),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}, "x.a", "an object with the keys a, b, c"),
+        ({"a": 1, "b": 2}, {"a": 1, "b": "x"}, "x.b", '"x" is not a number'),
+    ],
+)
+def test_entries_of_other_lengths_or_keys(made, first, last, name, fact):
+    source = made(*[{"x": first}] * LONGER, {"x": last})
+    with pytest.raises(DataError) as e:
+        source.numbers((name,)).read(0, LONGER + 1)
+    assert f"row {LONGER + 1}, line {LONGER + 1}" in str(e.value)
+    assert fact in str(e.value)

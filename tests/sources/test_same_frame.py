@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -59,11 +61,26 @@ def test_every_format_reads_the_same(tmp_path_factory, frame):
     frame.to_csv(folder / "x.csv", index=False)
     frame.to_csv(folder / "x.tsv", index=False, sep="\t")
     lines = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    import json
-
     (folder / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
     with pytest.MonkeyPatch.context() as patch:
         for bulk in (0, 1 << 60):
             patch.setattr(tables, "BULK", bulk)
             for suffix in ("csv", "tsv", "jsonl", "parquet"):
                 assert read(open_source(str(folder / f"x.{suffix}"))) == expected, suffix
+
+
+@given(st.lists(st.none() | st.fixed_dictionaries({"cat": doubles, "a dog": st.none() | doubles}), min_size=1, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_objects_read_the_same(tmp_path_factory, objects):
+    pytest.importorskip("pyarrow")
+    folder = tmp_path_factory.mktemp("frame")
+    cells = [{"cat": 0.5, "a dog": 1.0}, *objects]
+    frame = pd.DataFrame({"probs": cells, "n": range(len(cells))})
+    frame.to_parquet(folder / "x.parquet")
+    (folder / "x.jsonl").write_text("".join(json.dumps({"probs": cell, "n": i}) + "\n" for i, cell in enumerate(cells)))
+    expected = read(Frame("pred", frame))
+    assert expected[2] == {"probs": ("probs.cat", "probs.a dog")}
+    for suffix in ("jsonl", "parquet"):
+        found = read(open_source(str(folder / f"x.{suffix}")))
+        assert sorted(found[0]) == sorted(expected[0])
+        assert found[3] == expected[3]
