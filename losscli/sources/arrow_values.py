@@ -9,11 +9,16 @@ import numpy as np
 
 from losscli.core.errors import Where
 from losscli.core.records import dataclass
+from losscli.numerics.exact_integers import inexact
 from losscli.numerics.stable import Array
 from losscli.sources.columns import unequal
 
 _DAY = 24 * 60 * 60
 _DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+
+
+class Inexact(Exception):
+    """Raised with the index of a whole number that float64 would change."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,15 @@ def entries(column: Any, entry: int | str, size: int, place: Callable[[int], Whe
 
 
 def floats(column: Any) -> Array:
-    """A slice of a column of numbers, NaN where it is null."""
-    from pyarrow import float64
+    """A slice of a column of numbers, NaN where it is null; a whole number that float64 would change is an Inexact."""
+    from pyarrow import compute, float64, types
 
-    return np.asarray(_plain(column).cast(float64(), safe=False).to_numpy(), dtype=np.float64)
+    column = _plain(column)
+    if types.is_integer(column.type) and column.type.bit_width == 64:
+        bad = inexact(np.asarray(compute.fill_null(column, 0)))
+        if bad.any():
+            raise Inexact(int(np.argmax(bad)))
+    return np.asarray(column.cast(float64(), safe=False).to_numpy(), dtype=np.float64)
 
 
 def texts(column: Any, stamps: Stamps | None = None) -> Array:

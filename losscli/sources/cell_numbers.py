@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from losscli.core.errors import visible
+from losscli.numerics.exact_integers import LIMIT
 from losscli.sources.missing import is_missing
 
 _ODD = re.compile(r"[^\t !-^`-~]")
 """Characters that `float()` accepts but tables do not intend: underscores, digits of other scripts, exotic blanks."""
+_WHOLE = re.compile(r"[-+]?[0-9]+")
 _MAYBE = re.compile(r"\s*[-+]?(?:[0-9.]|inf|nan|true|false)", re.I)
 """The beginning of every number and truth value."""
 _TRUTH = {"true": 1.0, "True": 1.0, "TRUE": 1.0, "false": 0.0, "False": 0.0, "FALSE": 0.0}
@@ -58,6 +60,12 @@ def values(cells: Sequence[str]) -> list[float]:
         return numbers(cells)
     except ValueError:
         return list(map(value, cells))
+
+
+def inexact(cell: str, found: float) -> bool:
+    """Whether a cell is a whole number that differs from its double."""
+    word = cell.strip()
+    return abs(found) >= LIMIT and _WHOLE.fullmatch(word) is not None and (math.isinf(found) or int(word) != found)
 
 
 def kind_of(numeric: Iterable[bool]) -> str:

@@ -9,12 +9,13 @@ import numbers
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
+from losscli.numerics.exact_integers import NO_DOUBLE, inexact
 from losscli.numerics.stable import Array, Bools
 from losscli.sources.cell_numbers import kind_of, spelling
 from losscli.sources.columns import missing_column, other_keys, two_ways, unequal
@@ -137,6 +138,9 @@ class Cells:
         column = self._columns[item]
         values = column.values[start:stop]
         if values.dtype.kind != "O":
+            bad = inexact(values)
+            if bad.any():
+                self._refuse_inexact(values[np.argmax(bad)], start + int(np.argmax(bad)), item)
             found = values.astype(np.float64, copy=False)
             return found if column.gone is None else np.where(column.gone[start:stop], math.nan, found)
         out = np.full(len(values), math.nan)
@@ -146,7 +150,12 @@ class Cells:
             if not _numeric(type(value)):
                 raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
             out[i] = float(value)
+            if isinstance(value, numbers.Integral) and int(value) != float(out[i]):
+                self._refuse_inexact(value, start + i, item)
         return out
+
+    def _refuse_inexact(self, value: Any, row: int, item: int) -> NoReturn:
+        raise DataError(NO_DOUBLE[0](value), self.where(row, item), NO_DOUBLE[1])
 
     def _words(self, column: Column, start: int, stop: int) -> Array:
         values = column.values[start:stop]

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.numerics.exact_integers import LIMIT, NO_DOUBLE, may_be_inexact
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import kind_of, spelling
 from losscli.sources.columns import Path, PathTable, other_keys, two_ways, unequal
@@ -93,6 +94,11 @@ class JsonLines(PathTable):
             out[:] = [value(_at(row, path, form)) for row in rows]
         except (TypeError, KeyError, IndexError, ValueError, OverflowError):
             self._refuse(rows, path, name, start, value)
+        if kind == "f" and may_be_inexact(out):
+            for i in np.flatnonzero(np.abs(out) >= LIMIT).tolist():
+                found = _at(rows[i], path, form)
+                if isinstance(found, int) and found != float(out[i]):
+                    raise DataError(NO_DOUBLE[0](found), self.where(start + i, name), NO_DOUBLE[1])
         return out
 
     def spelled(self, path: Path, name: str, row: int) -> str:

@@ -11,8 +11,9 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass, field
+from losscli.numerics.exact_integers import NO_DOUBLE
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.arrow_values import Stamps, entries, floats, is_list, is_number, is_object, texts, unreadable
+from losscli.sources.arrow_values import Inexact, Stamps, entries, floats, is_list, is_number, is_object, texts, unreadable
 from losscli.sources.columns import Path, PathField, PathTable, two_ways
 from losscli.sources.files import InputFile
 from losscli.sources.text_format import TextFormat
@@ -94,6 +95,9 @@ class Parquet(PathTable):
         column = self._slice(path, start, stop)
         try:
             return floats(column) if kind == "f" else texts(column, self._stamps.get(name))
+        except Inexact as e:
+            row = int(e.args[0])
+            raise DataError(NO_DOUBLE[0](column[row]), self.where(start + row, name), NO_DOUBLE[1]) from None
         except UnicodeDecodeError:
             row = next(i for i in range(len(column)) if not _decodes(column[i]))
             raise DataError("not UTF-8 text", self.where(start + row, name), "save it as UTF-8") from None

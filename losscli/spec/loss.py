@@ -111,6 +111,8 @@ class Loss:
     when: Callable[[Params], bool] | None = None
     domain: Domain | Callable[[Params], Domain] = field(default_factory=dict)
     width: int | Callable[[Params], int | None] | None = None
+    differences: bool = False
+    """Whether it reads `pred` and `target` by their difference only, so that whole numbers beyond 2^53 are subtracted exactly."""
     frozen: Callable[[Params], bool] | None = None
     """Whether, with these parameters, the gradient treats a factor as constant and so is not the derivative of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)

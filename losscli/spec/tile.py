@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, field
+from losscli.numerics.exact_integers import NO_DOUBLE, inexact
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 
 T = TypeVar("T")
@@ -81,8 +82,14 @@ class Block:
         return found
 
     def doubles(self, role: str) -> Floats:
-        """A role as C-contiguous float64."""
-        return self.once(role, lambda: as_doubles(self.arrays[role]))
+        """A role as C-contiguous float64; a whole number that this would change is refused."""
+        return self.once(role, lambda: self._widened(role))
+
+    def _widened(self, role: str) -> Floats:
+        array = self.arrays[role]
+        if array.dtype.kind in "iu":
+            self.reject(role, inexact(array), *NO_DOUBLE)
+        return as_doubles(array)
 
     def reject(self, role: str, bad: Bools, what: Callable[[Any], str], fix: str | None = None) -> None:
         """Raise DataError at the first True of `bad`, which has the shape of `arrays[role]` or one entry per row."""

@@ -37,6 +37,7 @@ def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
     aliases=("l1", "mean_absolute_error"),
     cite="Laplace 1774",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
+    differences=True,
 )
 def mae(pred: Floats, target: Floats) -> Floats:
     """Mean absolute error.
@@ -57,7 +58,7 @@ def _mae_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.sign(pred - target))
 
 
-@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {}, "keras": {}, "optax": {}})
+@FAMILY.loss("huber", cite="Huber 1964", conventions={"torch": {}, "keras": {}, "optax": {}}, differences=True)
 def huber(
     pred: Floats,
     target: Floats,
@@ -82,7 +83,12 @@ def _huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.clip(pred - target, -p.delta, p.delta))
 
 
-@FAMILY.loss("smooth_l1", cite="Girshick 2015", conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}})
+@FAMILY.loss(
+    "smooth_l1",
+    cite="Girshick 2015",
+    conventions={"torch": {}, "torchvision": {"beta": 0.1111111111111111}, "mmdet": {}},
+    differences=True,
+)
 def smooth_l1(
     pred: Floats,
     target: Floats,
@@ -107,7 +113,7 @@ def _smooth_l1_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(smooth_absolute_slope(pred - target, p.beta))
 
 
-@FAMILY.loss("zero_one", aliases=("tolerance_error",), cite="Wald 1950", highest=1.0)
+@FAMILY.loss("zero_one", aliases=("tolerance_error",), cite="Wald 1950", highest=1.0, differences=True)
 def zero_one(
     pred: Floats,
     target: Floats,

@@ -19,7 +19,7 @@ def _excess(pred: Floats, target: Floats, epsilon: float) -> tuple[Floats, Float
     return np.maximum(np.abs(u) - epsilon, 0.0), np.sign(u)
 
 
-@FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995")
+@FAMILY.loss("epsilon_insensitive", cite="Vapnik 1995", differences=True)
 def epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
     """Epsilon-insensitive loss: the absolute error beyond a tolerance.
 
@@ -39,7 +39,7 @@ def _epsilon_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.where(over > 0, sign, 0.0))
 
 
-@FAMILY.loss("squared_epsilon_insensitive", cite="Vapnik 1995")
+@FAMILY.loss("squared_epsilon_insensitive", cite="Vapnik 1995", differences=True)
 def squared_epsilon_insensitive(pred: Floats, target: Floats, *, epsilon: Width = 0.1) -> Floats:
     """Squared epsilon-insensitive loss: the square of the absolute error beyond a tolerance.
 

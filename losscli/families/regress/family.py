@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError
+from losscli.numerics.exact_integers import inexact, subtract
 from losscli.numerics.stable import Array, Bools, Floats, row_mean
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
@@ -29,6 +30,8 @@ def outputs(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     first = loss.takes[0]
     shape = block.arrays[first].shape
     width = loss.width_for(p)
+    if loss.differences and width is None and (exact := _differences(block, shape)) is not None:
+        return exact
     if width is None:
         found = tuple(_like(block, name, first, shape) for name in loss.takes)
     else:
@@ -36,6 +39,19 @@ def outputs(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     for name, word in loss.domain_for(p).items():
         _refuse_outside(block, loss.name, name, word)
     return found
+
+
+def _differences(block: Block, shape: tuple[int, ...]) -> tuple[Floats, Floats] | None:
+    """The exact differences and zeros, where whole numbers have no equal doubles but their differences have; None elsewhere."""
+    pred, target = block.arrays["pred"], block.arrays["target"]
+    if pred.dtype.kind not in "iu" or _outputs(pred.shape) != _outputs(target.shape):
+        return None
+    if not (inexact(pred).any() or inexact(target).any()):
+        return None
+    found = subtract(pred, target.reshape(pred.shape))
+    if found is None or inexact(found).any():
+        return None
+    return np.ascontiguousarray(found, dtype=np.float64).reshape(shape), np.zeros(shape)
 
 
 def _refuse_outside(block: Block, loss: str, role: str, word: str) -> None:

@@ -11,7 +11,9 @@ from losscli.numerics.stable import Floats
 from losscli.spec.loss import Params, Rows, Whole
 
 
-@FAMILY.loss("median_ae", aliases=("median_absolute_error",), cite="Hampel 1974", unit="whole", conventions={"sklearn": {}})
+@FAMILY.loss(
+    "median_ae", aliases=("median_absolute_error",), cite="Hampel 1974", unit="whole", conventions={"sklearn": {}}, differences=True
+)
 def median_ae(pred: Floats, target: Floats) -> Whole:
     """Median absolute error.
 
@@ -51,6 +53,7 @@ def median_ae(pred: Floats, target: Floats) -> Whole:
     pooled=True,
     tops=frozenset({"top"}),
     conventions={"sklearn": {}},
+    differences=True,
 )
 def max_error(pred: Floats, target: Floats) -> dict[str, Floats]:
     """Maximum absolute error over all rows and outputs.

@@ -33,7 +33,9 @@ def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
     return (target[:, None] if np.ndim(tau) else target) - pred
 
 
-@FAMILY.loss("pinball", aliases=("quantile",), cite="Koenker & Bassett 1978", conventions={"sklearn": {}}, width=_width)
+@FAMILY.loss(
+    "pinball", aliases=("quantile",), cite="Koenker & Bassett 1978", conventions={"sklearn": {}}, width=_width, differences=True
+)
 def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
     """Pinball (quantile) loss: asymmetrically weighted absolute error, minimised by a quantile.
 
@@ -56,7 +58,7 @@ def _pinball_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.where(r >= 0, -np.asarray(p.tau), 1.0 - np.asarray(p.tau)))
 
 
-@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width)
+@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width, differences=True)
 def quantile_huber(
     pred: Floats,
     target: Floats,

@@ -17,7 +17,7 @@ _HUGE = 1e150
 """Beyond this, squares overflow or make 1 negligible."""
 
 
-@FAMILY.loss("log_cosh", aliases=("logcosh",), cite="Green 1990", conventions={"keras": {}, "optax": {}})
+@FAMILY.loss("log_cosh", aliases=("logcosh",), cite="Green 1990", conventions={"keras": {}, "optax": {}}, differences=True)
 def log_cosh(pred: Floats, target: Floats) -> Floats:
     """Log-cosh loss: about half the squared error for small differences and the absolute error for large ones.
 
@@ -41,7 +41,7 @@ def _log_cosh_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.tanh(pred - target))
 
 
-@FAMILY.loss("charbonnier", aliases=("pseudo_huber",), cite="Charbonnier et al. 1994", conventions={"kornia": {}})
+@FAMILY.loss("charbonnier", aliases=("pseudo_huber",), cite="Charbonnier et al. 1994", conventions={"kornia": {}}, differences=True)
 def charbonnier(
     pred: Floats,
     target: Floats,
@@ -74,7 +74,7 @@ def _charbonnier_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(v / np.hypot(1.0, v) / p.c)
 
 
-@FAMILY.loss("cauchy", aliases=("lorentzian",), cite="Black & Anandan 1996", conventions={"kornia": {}})
+@FAMILY.loss("cauchy", aliases=("lorentzian",), cite="Black & Anandan 1996", conventions={"kornia": {}}, differences=True)
 def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     """Cauchy (Lorentzian) loss: logarithmic growth for large differences.
 
@@ -102,7 +102,7 @@ def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share((v / size) / (1.0 / size + 0.5 * v * (v / size)) / p.c)
 
 
-@FAMILY.loss("geman_mcclure", cite="Geman & McClure 1985", highest=2.0, conventions={"kornia": {}})
+@FAMILY.loss("geman_mcclure", cite="Geman & McClure 1985", highest=2.0, conventions={"kornia": {}}, differences=True)
 def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     """Geman-McClure loss: a bounded robust loss with a maximum of 2.
 
@@ -125,7 +125,7 @@ def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
         return share(2.0 * w / base / base / p.c)
 
 
-@FAMILY.loss("welsch", aliases=("leclerc",), cite="Dennis & Welsch 1978", highest=1.0, conventions={"kornia": {}})
+@FAMILY.loss("welsch", aliases=("leclerc",), cite="Dennis & Welsch 1978", highest=1.0, conventions={"kornia": {}}, differences=True)
 def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     """Welsch loss: an inverted Gaussian; errors beyond a few c all cost 1.
 
@@ -148,7 +148,7 @@ def _welsch_slope(pred: Floats, target: Floats, p: Params) -> Floats:
         return share(v * np.exp(-0.5 * v * v) / p.c)
 
 
-@FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0)
+@FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0, differences=True)
 def barron(
     pred: Floats,
     target: Floats,

@@ -17,6 +17,7 @@ from losscli.spec.loss import Param, Params, Rows
     aliases=("l2", "mean_squared_error"),
     cite="Legendre 1805",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
+    differences=True,
 )
 def mse(pred: Floats, target: Floats) -> Floats:
     """Mean squared error.
@@ -37,7 +38,7 @@ def _mse_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(2.0 * (pred - target))
 
 
-@FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809", conventions={"optax": {}})
+@FAMILY.loss("half_mse", aliases=("half_squared_error",), cite="Gauss 1809", conventions={"optax": {}}, differences=True)
 def half_mse(pred: Floats, target: Floats) -> Floats:
     """Half the mean squared error, whose gradient is the difference itself.
 
@@ -64,6 +65,7 @@ def _half_mse_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     unit="pool",
     pooled=True,
     conventions={"keras": {}, "sklearn": {"outputs": "mean"}},
+    differences=True,
 )
 def rmse(
     pred: Floats,

@@ -22,7 +22,7 @@ def _shared(x: Floats, reduce: str) -> Floats:
     return share(x) if reduce == "mean" else x
 
 
-@FAMILY.loss("balanced_l1", cite="Pang et al. 2019", lowest=None, conventions={"mmdet": {}})
+@FAMILY.loss("balanced_l1", cite="Pang et al. 2019", lowest=None, conventions={"mmdet": {}}, differences=True)
 def balanced_l1(
     pred: Floats,
     target: Floats,
@@ -61,7 +61,7 @@ def _balanced_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return _shared(np.sign(u) * np.where(np.abs(u) < p.beta, inner, p.gamma), p.reduce)
 
 
-@FAMILY.loss("wing", cite="Feng et al. 2018")
+@FAMILY.loss("wing", cite="Feng et al. 2018", differences=True)
 def wing(
     pred: Floats,
     target: Floats,

@@ -11,8 +11,9 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
+from losscli.numerics.exact_integers import LIMIT, NO_DOUBLE, may_be_inexact
 from losscli.numerics.stable import Array, Floats
-from losscli.sources.cell_numbers import kind_of_cells, values
+from losscli.sources.cell_numbers import inexact, kind_of_cells, values
 from losscli.sources.delimited.causes import misspelled, not_a_number
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect, not_utf8
 from losscli.sources.delimited.preamble import COMMENTS
@@ -83,9 +84,15 @@ def floats(span: RawRows, records: Sequence[Sequence[str]], column: int, first: 
     """One column as numbers, NaN where they are missing, from row `first` on."""
     cells = [record[column] for record in records[first:]]
     try:
-        return np.array(values(span.dialect.pointed(cells)), dtype=np.float64)
+        pointed = span.dialect.pointed(cells)
+        found = np.array(values(pointed), dtype=np.float64)
     except ValueError:
         raise _not_a_number(span, cells, column, first) from None
+    if may_be_inexact(found):
+        for i in np.flatnonzero(np.abs(found) >= LIMIT).tolist():
+            if inexact(pointed[i], float(found[i])):
+                raise DataError(NO_DOUBLE[0](visible(cells[i], 40)), span.where(first + i, column), NO_DOUBLE[1])
+    return found
 
 
 def kind(cells: Sequence[str], dialect: Dialect) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli.core.records import dataclass
+from losscli.numerics.exact_integers import LIMIT, may_be_inexact
 from losscli.numerics.stable import Array, Floats, Ints
-from losscli.sources.cell_numbers import value
+from losscli.sources.cell_numbers import inexact, value
 from losscli.sources.delimited.cell_offsets import CellOffsets, find
 from losscli.sources.delimited.decimal_parser import PAD, decimals, fixed_point
 from losscli.sources.delimited.row_buffer import RowBuffer
@@ -89,7 +90,7 @@ def _fixed_point(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequenc
 
 
 def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[int]) -> Floats | None:
-    """Numbers in any notation, NaN where they are missing, or None if some cell is not a number."""
+    """Numbers in any notation, NaN where they are missing, or None if some cell is not a number or has no exact double."""
     out = np.empty((len(columns), rows))
     if not columns:
         return out
@@ -110,8 +111,16 @@ def _numbers(page: RowBuffer, rows: int, grid: CellOffsets, columns: Sequence[in
                 values[i] = value(page.buffer[begin[i] : stop[i]].decode())
         except ValueError:
             return None
+        if may_be_inexact(values) and page.long_numbers and _inexact(page, begin, stop, values):
+            return None
         out[some] = values.reshape(-1, rows)
     return out
+
+
+def _inexact(page: RowBuffer, begin: Ints, stop: Ints, values: Floats) -> bool:
+    """Whether any whole number among these cells differs from its double."""
+    large = np.flatnonzero(np.abs(values) >= LIMIT)
+    return any(inexact(page.buffer[begin[i] : stop[i]].decode(), float(values[i])) for i in large.tolist())
 
 
 def _keys(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:

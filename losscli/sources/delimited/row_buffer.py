@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from losscli.core.lazy import lazy
@@ -12,6 +14,7 @@ from losscli.sources.delimited.decimal_parser import PAD
 from losscli.sources.delimited.dialect import Dialect
 from losscli.sources.packed_keys import WIDTH
 
+_LONG = re.compile(rb"(?<![0-9.])[0-9]{16,}(?![0-9.eE])")
 _NEWLINE, _RETURN, _ASCII = 10, 13, 127
 
 
@@ -62,6 +65,11 @@ class RowBuffer:
     def exponents(self) -> bool:
         """Whether any number may have an exponent."""
         return self.holds(b"e") or self.holds(b"E")
+
+    @lazy
+    def long_numbers(self) -> bool:
+        """Whether any whole number may have too many digits for a double."""
+        return _LONG.search(self.buffer, PAD, PAD + self.size) is not None
 
     def holds(self, text: bytes) -> bool:
         return self.buffer.find(text, PAD, PAD + self.size) >= 0
