@@ -19,6 +19,10 @@ class Earned(SystemExit):
     """The exit code of a command, as opposed to one of Typer's."""
 
 
+class Terminated(SystemExit):
+    """The end of a run by a signal, which no other code may take for an exit of its own."""
+
+
 class Stdout:
     """stdout as a text stream. Output after the reader has closed the pipe is dropped; the run goes on for its exit code."""
 
@@ -153,7 +157,7 @@ def tidy_when_terminated() -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    raise Terminated(128 + number)
 
 
 def by_typer(app: Callable[..., Any], argv: Sequence[str]) -> None:

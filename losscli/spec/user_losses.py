@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import os
 import types
 import typing
 from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
-
-import numpy as np
 
 from losscli.core.errors import LosscliError, UsageError, nearest, visible
 from losscli.core.records import dataclass
 from losscli.spec import registry
 from losscli.spec.family import Family
-from losscli.spec.loss import Loss, Param, Params, Rows
+from losscli.spec.loss import Loss, Param, Params
+from losscli.spec.user_code import OWN, Kernel, blaming, in_shape, refuse, row_by_row
 
 UNTOLD = "A loss whose author has not said what it measures."
 GROUP = "losscli.losses"
 """The entry-point group for losses of packages: a declared loss, or a plain function named `family.name`."""
-
-Kernel = Callable[..., Any]
 
 
 @dataclass(eq=False)
@@ -34,7 +31,11 @@ class Custom(Loss):
         return (registry.form, (self.family, self.name, self.kernel.__name__))
 
     def guarded(self, fn: Kernel) -> Kernel:
-        return _blaming(self.name, fn)
+        return blaming(self.name, fn)
+
+    def gradient(self, fn: Kernel) -> Kernel:
+        self.slope = in_shape(self.name, fn, lambda: self.takes)
+        return fn
 
 
 def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Kernel], Custom]:
@@ -111,8 +112,8 @@ def from_packages(family: Family) -> bool:
             continue
         try:
             found = point.load()
-        except Exception as e:
-            raise UsageError(f"the loss {visible(point.name)} of {visible(point.value)} cannot be loaded: {visible(e)}") from None
+        except BaseException as e:
+            refuse(e, f"the loss {visible(point.name)} of {visible(point.value)}", "cannot be loaded", OWN)
         if dot or (isinstance(found, Custom) and found.family == family.name):
             adopt(found, name, family.name, point.value)
     return len(family.losses) > before
@@ -120,10 +121,12 @@ def from_packages(family: Family) -> bool:
 
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
-        made = Custom(name, family, _row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
+        made = Custom(name, family, row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
         _ = made.params  # read now, so that errors are reported here
         return made
-    except (TypeError, NameError) as e:
+    except LosscliError:
+        raise
+    except Exception as e:  # annotations are the user's code, too
         raise UsageError(
             f"{visible(name)} cannot be a loss: {visible(e)}", fix="write it like def fn(pred, target, *, beta: float = 1.0)"
         ) from None
@@ -136,6 +139,8 @@ def _number(params: Params, classes: int) -> str:
 
 def _annotated(kernel: Kernel) -> Kernel:
     """A copy of the function with a Param on every parameter; the type comes from the annotation or the default."""
+    if not isinstance(kernel, types.FunctionType):
+        raise TypeError(f"it is a {'class' if isinstance(kernel, type) else type(kernel).__name__}, not a Python function")
     hints = typing.get_type_hints(kernel, include_extras=True)
     for name, arg in inspect.signature(kernel).parameters.items():
         if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
@@ -150,40 +155,6 @@ def _annotated(kernel: Kernel) -> Kernel:
     return copy
 
 
-def _blaming(name: str, fn: Kernel) -> Kernel:
-    """A function of a user's loss whose exceptions are reported as errors of that loss."""
-
-    @wraps(fn)
-    def call(*arrays: Any, **params: Any) -> Any:
-        try:
-            return fn(*arrays, **params)
-        except LosscliError:
-            raise
-        except Exception as e:
-            what = f"the loss {name} failed: {type(e).__name__}: {visible(e)}"
-            raise UsageError(what, fix="the error is in the loss's own code") from e
-
-    return call
-
-
-def _row_by_row(name: str, kernel: Kernel) -> Kernel:
-    """The kernel, with a check that it returns one value per row."""
-    blaming = _blaming(name, kernel)
-
-    @wraps(kernel)
-    def call(*arrays: Any, **params: Any) -> Any:
-        out = blaming(*arrays, **params)
-        if isinstance(out, Rows) or not isinstance(arrays[0], np.ndarray):
-            return out
-        values = np.asarray(out)
-        if values.shape != arrays[0].shape[:1]:
-            what = f"the loss {name} gave the shape {values.shape} for {len(arrays[0])} rows"
-            raise UsageError(what, fix="return one value per row; the tool takes their mean")
-        return values
-
-    return call
-
-
 def _module(path: str) -> types.ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
@@ -193,12 +164,10 @@ def _module(path: str) -> types.ModuleType:
     module = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except LosscliError:
-        raise
-    except FileNotFoundError:
-        raise UsageError(f"{visible(path)}: no such file", fix="check --loss-file FILE.py:NAME") from None
-    except Exception as e:
-        raise UsageError(f"{visible(path)} cannot be loaded: {type(e).__name__}: {visible(e)}") from e
+    except BaseException as e:
+        if isinstance(e, FileNotFoundError) and not os.path.exists(path):
+            raise UsageError(f"{visible(path)}: no such file", fix="check --loss-file FILE.py:NAME") from None
+        refuse(e, visible(path), "cannot be loaded", "put what a script runs under: if __name__ == '__main__'")
     return module
 
 
