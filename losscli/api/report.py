@@ -17,7 +17,7 @@ class Report(model.Report):
 
     `report["giou"]` is one loss with its statistics (`.value`, `.mean`, `.std`, `.p50`, `.p95`, `.n`, …), `print(report)`
     prints what the command line prints, `report.to_frame()` is a DataFrame and `report.as_dict()` the JSON report.
-    `report.losses`, `.groups`, `.worst`, `.gates`, `.verdict` and `.warnings` have the rest.
+    `report.losses`, `.groups`, `.worst`, `.boxes`, `.gates`, `.verdict` and `.warnings` have the rest.
     """
 
     __module__ = "losscli"

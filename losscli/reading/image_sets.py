@@ -48,7 +48,7 @@ def axes(columns: RoleColumns, rows: Mapping[str, int], matching: Matching, nonf
     names = {key: _both(columns, key, matching) for key in KEYS}
     found = tuple(_axis(columns, key, pair, rows, matching, nonfinite) for key, pair in names.items() if pair is not None)
     for axis in found:
-        if not axis.shared and all(rows.values()):
+        if not axis.shared:
             raise _strangers(columns, axis, matching)
     return found
 

@@ -44,6 +44,9 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
     if len(sides) < 2:
         raise _boxless(columns, [side for side in SIDES if side not in sides])
     rows = {side: sides[side].field.rows for side in SIDES}
+    if not all(rows.values()):
+        path = visible(columns.source(next(side for side in SIDES if not rows[side])).path)
+        raise DataError(f"nothing to evaluate: no boxes in {path}")
     found = axes(columns, rows, matching, conventions.nonfinite)
     blocks = {side: _block(sides[side]) for side in SIDES}
     codes = sets_of(found, rows)

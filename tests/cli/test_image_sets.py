@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.command import array, call, refused, table
 
@@ -124,3 +126,40 @@ def test_the_lowest_score_and_the_most_detections():
     refused(3, *MATCH, "--score-threshold", "2", says=("score of at least 2",))
     table("p.csv", TRUE, "a,1,0,0,10,10")
     refused(3, *MATCH, "--score-threshold", "0.5", says=("p.csv has no score", "--col score=NAME"))
+
+
+BOXES = st.lists(
+    st.tuples(st.integers(1, 3), st.integers(0, 1), *[st.integers(0, 9)] * 2, *[st.integers(3, 9)] * 2), min_size=3, max_size=12
+)
+
+
+def written(pred, target, how):
+    """The tables of two sides, changed in what must not matter, and the matched value with its counts."""
+    head = ["image_id", "label", "x1", "y1", "x2", "y2"]
+    more = ["fold", "argmax"] if "columns" in how else []
+    sides = {}
+    for name, rows in (("p", pred), ("t", target)):
+        boxes = [(i, c, x, y, x + w, y + h) for i, c, x, y, w, h in rows]
+        spelled = [(f"{i}.0" if "decimals" in how and name == "p" else i, *rest) for i, *rest in boxes]
+        scores = [(j * 37 % 101 / 101,) if name == "p" else () for j in range(len(rows))]
+        full = [(*row, *score, *[j % 3] * len(more)) for j, (row, score) in enumerate(zip(spelled, scores, strict=True))]
+        names = [*head, *(["score"] if name == "p" else []), *more]
+        if "rows" in how and name == "p":
+            full = full[::-1]
+        if "order" in how:
+            names, full = names[::-1], [row[::-1] for row in full]
+        sides[name] = table(f"{name}.csv", names, *full)
+    done = call("detect", sides["p"], sides["t"], "-l", "iou", "--match", "greedy", "-f", "json", "--iou-threshold", "0.3")
+    if done.code:
+        return done.code
+    counts = {k: done.report["matching"][k] for k in ("matched", "missed", "spurious")}
+    return counts, round(done.loss["value"], 9)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BOXES, BOXES)
+def test_what_must_not_matter_does_not(folder, pred, target):
+    """Predictions and columns in another order, more columns, and ids as whole numbers with decimals change nothing."""
+    plain = written(pred, target, ())
+    for how in ("rows", "order", "columns", "decimals"):
+        assert written(pred, target, (how,)) == plain

@@ -76,6 +76,16 @@ def _boxes(folder: Path) -> None:
         folder / "found_xywh.csv",
         [{"image_id": r["image_id"], "x": r["x1"], "y": r["y1"], "w": r["w"], "h": r["h"], "score": r["score"]} for r in sized],
     )
+    for name, rows in {"results": found, "annotations": _rows("gt.csv")}.items():
+        lines = (json.dumps(_record(row)) for row in rows)
+        (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _record(row: Mapping[str, str]) -> dict[str, object]:
+    """A box as COCO has it: corner and size, and numbers for classes."""
+    x1, y1, x2, y2 = (float(row[name]) for name in ("x1", "y1", "x2", "y2"))
+    score = {"score": float(row["score"])} if "score" in row else {"iscrowd": 0}
+    return {"image_id": row["image_id"], "category_id": ord(row["label"]), "bbox": [x1, y1, x2 - x1, y2 - y1], **score}
 
 
 def _sample(name: str) -> np.ndarray:
