@@ -193,10 +193,10 @@ class _Binder:
         return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
 
     def _weight_file(self, name: str) -> Source:
-        from losscli.sources import is_pattern, is_url, open_source
+        from losscli.sources import TextFormat, is_pattern, is_url, open_source
 
         if os.path.exists(name) or is_pattern(name) or is_url(name):
-            return open_source(name)
+            return open_source(name, TextFormat(header="auto", comment="#"))
         known = list(dict.fromkeys(n for s in (self.pred, self.target) if s is not None for n in s.names))
         raise DataError(
             f"--weights {visible(name)} is neither a file nor a column{nearest(name, known)}",

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array
-from losscli.sources.base import Field, Source, notes_of
+from losscli.sources.base import Field, Source, hint_of, notes_of
 
 _SPAN = 1 << 16
 _MOST_WORDS = 1000
@@ -93,7 +93,11 @@ def describe(side: str, source: Source) -> list[str]:
     columns = f", {len(named)} column{'' if len(named) == 1 else 's'}" if source.is_table else ""
     rows = f"{source.rows} row{'' if source.rows == 1 else 's'}"
     headline = f"{side:<6}  {visible(source.path)}: {source.format}, {rows}{columns}"
-    return [headline, *(f"  {note}" for note in notes_of(source)), *_aligned(_joined(seen, source.is_table))]
+    return [
+        headline,
+        *(f"  {note}" for note in (*notes_of(source), hint_of(source)) if note),
+        *_aligned(_joined(seen, source.is_table)),
+    ]
 
 
 def _field(source: Source, name: str, numeric: bool) -> Field:

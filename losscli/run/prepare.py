@@ -15,7 +15,7 @@ from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import bind
 from losscli.reading.roles import some
 from losscli.run.request import Request, jobs
-from losscli.sources.base import Source, notes_of
+from losscli.sources.base import Source, hint_of, notes_of
 from losscli.sources.text_format import text_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
@@ -35,6 +35,13 @@ class Files:
         """How the files were read, where it is not as usual."""
         given = [source for source in (self.pred, self.target) if source is not None]
         return tuple(f"{visible(source.path)}: {note}" for source in given for note in notes_of(source))
+
+    def hinted(self, error: DataError) -> DataError:
+        """An error about columns or rows as a whole, with the options that a table's first line suggests."""
+        hints = [hint for source in (self.pred, self.target) if (hint := hint_of(source))]
+        if not hints or (error.where is not None and error.where.row is not None):
+            return error
+        return type(error)(error.what, error.where, "; ".join(filter(None, [*hints, error.fix])))
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,12 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     family, files = registry.load(request.family), opened(request)
     read = (role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
     wanted = frozenset({*read, *(role.name for role in family.roles if role.alone[0])})
-    bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
-    inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
-    plan = planned(request, recipes, inputs, bindings.conventions)
+    try:
+        bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
+        inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
+        plan = planned(request, recipes, inputs, bindings.conventions)
+    except DataError as e:
+        raise files.hinted(e) from None
     return Prepared(
         plan,
         replace(inputs, filled=_used(plan, inputs)),

@@ -156,6 +156,12 @@ def spelled(field: Field, row: int, item: int = 0) -> str:
     return str(np.ravel(field.read(row, row + 1))[item])
 
 
+def hint_of(source: Source | None) -> str:
+    """The option to try if the columns of a source are not those that are needed; empty where they look right."""
+    hint: str = getattr(source, "hint", "")
+    return hint
+
+
 def notes_of(source: Source) -> tuple[str, ...]:
     """How a source was read, for people, where it is not as usual."""
     notes: tuple[str, ...] = getattr(source, "notes", ())

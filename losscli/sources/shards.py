@@ -17,7 +17,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
-from losscli.sources.base import Caching, Field, Source, notes_of, release, spelled
+from losscli.sources.base import Caching, Field, Source, hint_of, notes_of, release, spelled
 from losscli.sources.files import is_url
 
 HELD = 2 + (os.cpu_count() or 1)
@@ -62,6 +62,7 @@ class Shards:
         for shard in shards[1:]:
             _refuse_other(shard, first)
         self.rows = sum(shard.rows for shard in shards)
+        self.hint = hint_of(first)
         self.notes = tuple(dict.fromkeys(note for shard in shards for note in notes_of(shard)))
         self._ends: dict[int, tuple[str, list[int]]] = {}
 

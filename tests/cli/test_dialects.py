@@ -100,7 +100,7 @@ def test_the_python_interface_takes_the_same_options():
     found = losscli.evaluate("p.csv", "t.csv", family="regress", losses="mae", header="pred.none", col="pred=c1")
     assert found["mae"].value == 0.5
     wrong: Any = False
-    with pytest.raises(losscli.UsageError, match="header=False is neither"):
+    with pytest.raises(losscli.UsageError, match="header: False is not text"):
         losscli.evaluate("p.csv", "t.csv", family="regress", losses="mae", header=wrong)
 
 
@@ -126,3 +126,35 @@ def test_a_process_reads_blanks_with_workers():
     Path("p.txt").write_text("pred target\n" + rows)
     done = cli("regress", "p.txt", "-l", "mae", "-b", "--jobs", "2")
     assert float(done.out) == pytest.approx(np.mean(np.arange(30_000) * 0.75), rel=1e-15), done.err
+
+
+HINTS = {
+    "blanks": ("id pred\na 1\nb 2\n", "blanks separate the columns of p.txt, use --delimiter pred.blank"),
+    "data": ("ant,11,2.5\nbee,12,3.5\n", "the first line of p.txt is data, use --header pred.none"),
+    "whole numbers": ("ant 11 20\nbee 12 30\n", "the first line of p.txt is data, use --header pred.none"),
+}
+
+
+@pytest.mark.parametrize(("pred", "says"), HINTS.values(), ids=HINTS)
+def test_missing_columns_that_an_option_would_give(pred, says):
+    Path("p.txt").write_text(pred)
+    truth = table("t.csv", "c0,x1,y1,x2,y2", "ant,1,2,3,4", "bee,1,2,3,4")
+    refused(3, "detect", "p.txt", truth, "-l", "iou", says=(says,))
+    refused(3, "detect", "p.txt", truth, "-l", "iou", "--key", "c0", says=(says,))
+    refused(3, "regress", "p.txt", table("y.csv", "target", 2, 4), "-l", "mae", says=(says,))
+    assert says in call("inspect", "p.txt", truth).out
+
+
+def test_encodings_are_named_by_side():
+    Path("p.csv").write_bytes("größe,pred\nä,2.5\n".encode("cp1252"))
+    table("t.csv", "target", 2)
+    refused(3, "regress", "p.csv", "t.csv", *MAE, says=("p.csv, line 1: not UTF-8", "--encoding pred.cp1252"))
+    assert mae("p.csv", "t.csv", "--encoding", "pred.cp1252") == 0.5
+    Path("p.csv").write_bytes("größe,pred\nä,2.5\n".encode("utf-16-be"))
+    refused(3, "regress", "p.csv", "t.csv", *MAE, says=("NUL", "--encoding pred.utf-16-be"))
+    assert mae("p.csv", "t.csv", "--encoding", "pred.utf-16-be") == 0.5
+
+
+def test_weights_without_header():
+    table("b.csv", "pred,target", "1,2", "3,6")
+    assert mae("b.csv", "--weights", table("w.csv", "0.25", "0.75")) == 2.5

@@ -33,7 +33,7 @@ class RawRows:
             return self.raw.decode("utf-8")
         except UnicodeDecodeError as e:
             line = self.dialect.in_file(self.line + self.raw.count(b"\n", 0, e.start))
-            raise not_utf8(self.raw[e.start], Where(self.dialect.shown, line=line)) from None
+            raise not_utf8(self.raw[e.start], Where(self.dialect.shown, line=line), self.dialect.text) from None
 
     def records(self) -> list[list[str]]:
         """The cells of every row, one per column."""

@@ -37,6 +37,9 @@ def find(file: InputFile, text: TextFormat, lines: Sequence[str], line: int) -> 
         marks = MARKS.replace(",", "")
         own = ";" if own == "," else own
     widths = {mark: _widths(lines, mark) for mark in marks}
+    if own == "," and all("," not in _NUMERAL.sub("", x) for x in lines):
+        others = [mark for mark in ";\t|" if widths[mark][0] > 1 and len(set(widths[mark])) == 1]
+        own = others[0] if len(others) == 1 else own  # every comma is a decimal comma
     if widths[own][:1] != [1]:
         return BLANKS if own == "\t" and len(set(widths[own])) > 1 and _blanks(lines) else own
     present = [mark for mark in marks if mark != own and widths[mark][:1] != [1]]
@@ -49,6 +52,12 @@ def find(file: InputFile, text: TextFormat, lines: Sequence[str], line: int) -> 
     told = " and ".join(_NAMES[mark] for mark in doubtful)
     fix = f"set it with {' or '.join(text.flag('--delimiter', mark) for mark in (*doubtful, own))}"
     raise DataError(f"the delimiter is unclear: {told} in the first line", Where(file.shown, line=line), fix)
+
+
+def maybe_blanks(lines: Sequence[str]) -> bool:
+    """Whether runs of blanks may separate columns: every line has as many words, and more than one."""
+    counts = {len(line.split()) for line in lines if line.strip()}
+    return len(counts) == 1 and counts != {1}
 
 
 def _widths(lines: Sequence[str], mark: str) -> list[int]:

@@ -12,7 +12,6 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, replace
 from losscli.sources.cell_numbers import all_numbers
-from losscli.sources.columns import missing_column
 from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
@@ -41,14 +40,10 @@ class Dialect:
     spelling: NumberSpelling = NumberSpelling()
     notes: tuple[str, ...] = ()
     """What was read otherwise than is usual."""
+    hint: str = ""
+    """The option that would help if the columns are not those that are needed."""
     skipped: tuple[int, ...] = ()
     """The lines after the first row that are comments, where they are not among the bytes that are read."""
-
-    def column(self, name: str) -> int:
-        """The index of a column by name."""
-        if name in self.names and name:
-            return self.names.index(name)
-        raise missing_column(self.names, self.shown, name)
 
     def pointed(self, cells: Sequence[str], other: str | None = None) -> Sequence[str]:
         """Cells with their numbers spelled as `float()` reads them. A number that is spelled otherwise than the dialect says is
@@ -77,7 +72,19 @@ def read_dialect(file: InputFile, text: TextFormat) -> Dialect:
     if text.decimal is None and mark == ";" and text.thousands != "," and has_decimal_commas(_first_cells(file, found)):
         decimal = ","
         notes.append("numbers are read with decimal commas")
-    return replace(found, spelling=NumberSpelling(decimal, text.thousands or ""), notes=tuple(notes))
+    hint = _hint(found, before) if header.found else ""
+    return replace(found, spelling=NumberSpelling(decimal, text.thousands or ""), notes=tuple(notes), hint=hint)
+
+
+def _hint(dialect: Dialect, before: Preamble) -> str:
+    """What the names of the columns may be instead: several names, or a row of data."""
+    shown, flag = visible(dialect.shown), dialect.text.flag
+    if len(dialect.names) == 1 and dialect.text.delimiter is None and delimiters.maybe_blanks(before.sample):
+        return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}"
+    numbers = [name for name in dialect.names if all_numbers([name])]
+    if dialect.text.header is None and (2 * len(numbers) >= len(dialect.names) or any("." in name for name in numbers)):
+        return f"if the first line of {shown} is data, use {flag('--header', 'none')}"
+    return ""
 
 
 def _first_cells(file: InputFile, dialect: Dialect) -> Iterator[str]:
@@ -97,10 +104,12 @@ class _Header:
         self._file, self._text, self._before, self._mark = file, text, before, mark
         self.notes: list[str] = []
         with file.data.stream(before.start) as f:
-            self._record, self._size, self._lines = _first_record(f, file, mark, before.line)
+            self._record, self._size, self._lines = _first_record(f, file, mark, before.line, text)
         self._numeric = all_numbers(self._record)
         self.start, self.line = before.start, before.line
         self.names = self._found()
+        self.found = self.start > before.start
+        """Whether the first line is the header."""
 
     def _found(self) -> tuple[str, ...]:
         text, record = self._text, self._record
@@ -152,7 +161,7 @@ def _counts_from_zero(record: Sequence[str]) -> bool:
     return [cell.strip() for cell in record] == [str(i) for i in range(len(record))]
 
 
-def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int) -> tuple[list[str], int, int]:
+def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int, text: TextFormat) -> tuple[list[str], int, int]:
     """The first record, and its length in bytes and lines; it begins in line `line` of the file."""
     size = lines = 0
 
@@ -162,12 +171,11 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int) -> tuple[
             size, lines = size + len(raw), lines + 1
             where = Where(file.shown, line=line + lines - 1)
             if b"\0" in raw:
-                fix = "it looks like a binary file; save it as UTF-8 text, or rename it with its correct suffix"
-                raise DataError("a NUL byte in a text file", where, fix)
+                raise a_nul(raw, where, text)
             try:
                 yield raw.decode("utf-8")
             except UnicodeDecodeError as e:
-                raise not_utf8(raw[e.start], where) from None
+                raise not_utf8(raw[e.start], where, text) from None
 
     try:
         if mark == BLANKS:
@@ -182,9 +190,17 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int) -> tuple[
     return record, size, lines
 
 
-def not_utf8(byte: int, where: Where) -> DataError:
+def not_utf8(byte: int, where: Where, text: TextFormat) -> DataError:
     """The error of text in another encoding."""
-    return DataError(f"not UTF-8 text: byte 0x{byte:02x}", where, "save it as UTF-8, or name its encoding, as in --encoding cp1252")
+    fix = f"save it as UTF-8, or name its encoding, as in {text.flag('--encoding', 'cp1252')}"
+    return DataError(f"not UTF-8 text: byte 0x{byte:02x}", where, fix)
+
+
+def a_nul(raw: bytes, where: Where, text: TextFormat) -> DataError:
+    """The error of a NUL byte in a line."""
+    name = "utf-16-le" if not any(raw[1::2]) else "utf-16-be" if not any(raw[: len(raw) // 2 * 2 : 2]) else ""
+    fix = "it looks like a binary file; save it as UTF-8 text, or rename it with its correct suffix"
+    return DataError("a NUL byte in a text file", where, f"if it is UTF-16, use {text.flag('--encoding', name)}" if name else fix)
 
 
 def _names(record: Sequence[str], file: InputFile, line: int) -> tuple[str, ...]:

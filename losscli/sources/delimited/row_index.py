@@ -198,4 +198,4 @@ def _walk(f: IO[bytes], dialect: Dialect, end: int) -> RowIndex:
 def _no_nul(chunk: bytes, dialect: Dialect, line: int) -> None:
     if b"\0" in chunk:
         where = Where(dialect.shown, line=line + chunk.count(b"\n", 0, chunk.index(b"\0")))
-        raise DataError("a NUL byte in a text file", where, "the file is binary or UTF-16; save it as UTF-8 text")
+        raise DataError("a NUL byte in a text file", where, "the file is binary or in another encoding; save it as UTF-8 text")

@@ -83,7 +83,7 @@ class _Lines(io.TextIOBase):
             try:
                 blank.append((line, raw.decode()))
             except UnicodeDecodeError as e:
-                raise not_utf8(raw[e.start], Where(self._dialect.shown, line=line)) from None
+                raise not_utf8(raw[e.start], Where(self._dialect.shown, line=line), self._dialect.text) from None
             if raw.strip(b"\r\n"):
                 for self.line, text in blank:
                     yield text
@@ -127,7 +127,7 @@ def _chunks(pandas: Any, lines: _Lines, dialect: Dialect) -> Iterable[Any]:
         header=None,
         names=range(len(dialect.names)),
         index_col=False,
-        dtype=str,
+        dtype=object,
         na_filter=False,
         skip_blank_lines=False,
         chunksize=_ROWS,

@@ -75,7 +75,7 @@ class Table(CachesPerThread):
 
     def __init__(self, file: InputFile, text: TextFormat = ANY, jobs: int = 1) -> None:
         self._stored = file
-        self._file = in_utf8(plain_text(file), text.encoding)
+        self._file = in_utf8(plain_text(file), text)
         self._dialect = read_dialect(self._file, text)
         if text.comment or self._dialect.delimiter == BLANKS:
             from losscli.sources.delimited.special_table import in_plain_csv  # late: most tables are plain
@@ -101,6 +101,11 @@ class Table(CachesPerThread):
     def notes(self) -> tuple[str, ...]:
         """What was read otherwise than is usual, for people."""
         return self._dialect.notes
+
+    @property
+    def hint(self) -> str:
+        """The option that would help if the columns are not those that are needed; empty where they look right."""
+        return self._dialect.hint
 
     def numeric(self) -> tuple[str, ...]:
         """The named columns in which every cell of the first rows is a number or missing."""

@@ -11,6 +11,7 @@ from losscli.core.records import replace
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import BLOCK, InputFile
 from losscli.sources.temp_files import TempCopy
+from losscli.sources.text_format import TextFormat
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -21,27 +22,27 @@ _MARKS = {
 """By byte order mark, the longer ones first."""
 
 
-def in_utf8(file: InputFile, encoding: str | None) -> InputFile:
+def in_utf8(file: InputFile, text: TextFormat) -> InputFile:
     """The file itself, or a copy if it is in another encoding: the given one, or that of its byte order mark.
 
     Raises DataError where the bytes are not text in that encoding.
     """
     head = file.data.read(0, 4)
-    found = encoding or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
+    found = text.encoding or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
     if found in ("utf-8", "utf-8-sig", "ascii"):
         return file
-    copy = TempCopy(_blocks, (file, found), file.shown)
-    for block in _blocks((file, found)):
+    copy = TempCopy(_blocks, (file, replace(text, encoding=found)), file.shown)
+    for block in _blocks((file, replace(text, encoding=found))):
         copy.append(block)
     return replace(file, data=ByteFile(copy), url="", parts=None)
 
 
-def _blocks(of: tuple[InputFile, str]) -> Iterator[bytes]:
-    file, encoding = of
-    with io.TextIOWrapper(file.data.stream(), encoding=encoding, newline="") as text:
+def _blocks(of: tuple[InputFile, TextFormat]) -> Iterator[bytes]:
+    file, text = of
+    with io.TextIOWrapper(file.data.stream(), encoding=text.encoding, newline="") as stream:
         try:
-            while block := text.read(BLOCK):
+            while block := stream.read(BLOCK):
                 yield block.encode()
         except UnicodeError as e:
-            what = f"not {encoding} text: {e.reason if isinstance(e, UnicodeDecodeError) else e}"
-            raise DataError(what, file.place, "name its encoding, as in --encoding cp1252") from None
+            what = f"not {text.encoding} text: {e.reason if isinstance(e, UnicodeDecodeError) else e}"
+            raise DataError(what, file.place, f"name its encoding, as in {text.flag('--encoding', 'cp1252')}") from None
