@@ -240,6 +240,7 @@ class TestGuards:
             ("ce:renormalize=true", [[1.0, 0.0], [0.0, 0.0]], [0, 0], {}, ["all zero", "row 2"]),
             ("ce:renormalize=true", [[3.0, -1.0]], [0], {}, ["-1 is not a probability"]),
             ("weighted_bce", [0.1, 0.2], [0, 0], {}, ["no positive", "weighted_bce:alpha=10"]),
+            ("weighted_bce", [0.1, 0.2], [1, 1], {}, ["no negatives", "weighted_bce:alpha=10"]),
             ("ce", [3, 1], [[0.2, 0.8], [0.4, 0.6]], {}, ["look swapped"]),
         ],
     )

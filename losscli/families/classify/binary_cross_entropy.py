@@ -113,7 +113,8 @@ def weighted_bce(
 
     Formula: L = -(α y log p + (1 - y) log(1 - p)), α = N_neg / N_pos over the whole data set when auto.
     Gradient: w.r.t. logits: p(1 - y) - α y(1 - p); w.r.t. probabilities: (1 - y)/(1 - p) - α y / p.
-    Edge cases: without positives α=auto is undefined, which is an error. A wrong p of 0 or 1 gives +infinity.
+    Edge cases: without positives α=auto is undefined, without negatives it is 0; both are errors. A wrong p of 0 or 1 gives
+    +infinity.
     Use when: positives are rare and both classes should count equally.
     Avoid when: the data set is evaluated in parts: alpha=auto depends on the data given; set the number explicitly.
     Related: bce with pos_weight=α; balanced_bce weighs both classes and keeps the scale of bce.
@@ -143,6 +144,11 @@ def _alpha(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     if positive == 0:
         raise DataError(
             "weighted_bce: TARGET has no positives, so alpha=auto is undefined", fix="set it explicitly: weighted_bce:alpha=10"
+        )
+    if positive == everything:
+        raise DataError(
+            "weighted_bce: TARGET has no negatives, so alpha=auto would weigh every positive with 0",
+            fix="set it explicitly: weighted_bce:alpha=10",
         )
     return {"alpha": (everything - positive) / positive}
 

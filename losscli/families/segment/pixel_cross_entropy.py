@@ -220,7 +220,8 @@ def weighted_bce(
 
     Formula: L = mean over pixels of -(α y log p + (1 - y) log(1 - p)), α = N_neg/N_pos over all pixels when auto.
     Gradient: w.r.t. logits: (p(1 - y) - α y (1 - p)) / pixels; α is constant.
-    Edge cases: as bce. alpha=auto reads the data twice, sums the values of soft masks, and is an error if there is no foreground.
+    Edge cases: as bce. alpha=auto reads the data twice, sums the values of soft masks, and is an error without foreground or
+    without background.
     Use when: the foreground is rare and both classes should have equal weight.
     Avoid when: you compare data sets, as each has its own α; you need calibrated probabilities.
     Related: bce with pos_weight=α; focal weights by difficulty, not by class.
@@ -247,6 +248,11 @@ def _(totals: Sums, p: Params) -> dict[str, Any]:
     positive, negative = float(totals["positive"][0]), float(totals["negative"][0])
     if positive == 0:
         raise DataError("no mask has foreground pixels, so alpha=auto is undefined", fix="set it explicitly: weighted_bce:alpha=1")
+    if negative == 0:
+        raise DataError(
+            "no mask has background pixels, so alpha=auto would weigh the foreground with 0",
+            fix="set it explicitly: weighted_bce:alpha=1",
+        )
     return {"alpha": negative / positive}
 
 
