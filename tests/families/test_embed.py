@@ -15,6 +15,7 @@ from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import bare, choose, conclude, restore
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Held, Watch
+from tests.support.command import call
 from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(3)
@@ -459,3 +460,22 @@ def test_a_cosine_does_not_ask_how_long_vectors_are(scale, margin):
     recipe = f"triplet:distance=cosine,margin={margin}"
     plain = run("embed", recipe, legs).values
     np.testing.assert_allclose(run("embed", recipe, {k: scale * v for k, v in legs.items()}).values, plain, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["npairs", "clip", "siglip", "vicreg", "barlow_twins", "quadruplet"])
+def test_embeddings_with_labels_are_not_pairs(name, tmp_path):
+    np.save(tmp_path / "e.npy", RNG.normal(size=(6, 4)))
+    np.save(tmp_path / "l.npy", np.arange(6) % 2)
+    done = call("embed", str(tmp_path / "e.npy"), str(tmp_path / "l.npy"), "-l", name)
+    assert done.code == 3
+    assert "PRED has one vector of 4 numbers per row" in done.err
+    assert "batch" not in done.err
+    assert call("embed", str(tmp_path / "e.npy"), str(tmp_path / "l.npy"), "-l", "nt_xent").code == 0
+
+
+def test_labels_beside_pairs_are_refused(tmp_path):
+    np.save(tmp_path / "p.npy", RNG.normal(size=(6, 2, 4)))
+    np.save(tmp_path / "l.npy", np.arange(6) % 2)
+    done = call("embed", str(tmp_path / "p.npy"), str(tmp_path / "l.npy"), "-l", "npairs")
+    assert (done.code, done.err.splitlines()[1].strip()) == (3, "omit TARGET")
+    assert call("embed", str(tmp_path / "p.npy"), "-l", "npairs").code == 0

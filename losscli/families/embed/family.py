@@ -233,8 +233,19 @@ def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conven
     return gradients
 
 
+_STACKED = "this loss reads the vectors of a pair or triplet in one row"
+_GROUPED = "give pairs of shape (n,2,d) or triplets (n,3,d), or use a loss of embeddings and labels: --loss nt_xent"
+
+
 def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str, ...]:
-    """The roles of an unnamed array: pairs (n,2,d), triplets (n,3,d), quadruplets (n,4,d) or embeddings (n,d)."""
+    """The roles of an unnamed array: pairs (n,2,d), triplets (n,3,d), quadruplets (n,4,d) or embeddings (n,d).
+
+    Raises DataError for embeddings or labels where only rows of several vectors are read.
+    """
+    if side == "pred" and len(shape) == 1 and "embedding" not in wanted and wanted & {PAIR[0], TRIPLE[0]}:
+        raise DataError(f"PRED has one vector of {shape[0]} numbers per row; {_STACKED}", fix=_GROUPED)
+    if side == "target" and not shape and wanted <= {"in_batch"}:
+        raise DataError(f"TARGET has one number per row; {_STACKED}, without labels", fix="omit TARGET")
     if side != "pred":
         return ()
     roles: tuple[str, ...] = ("embedding",) if len(shape) == 1 else ()
