@@ -178,3 +178,20 @@ def test_inspect_and_explain_match_too():
     done = call("explain", "detect/giou", "--row", "3", "p.csv", "t.csv", "--match", "greedy")
     assert "PRED row 3, TARGET row 3" in done.out
     refused(3, "explain", "detect/giou", "--row", "4", "p.csv", "t.csv", "--match", "greedy", says=("row 4 of PRED is spurious",))
+
+
+def test_the_area_of_an_object_is_that_of_its_column():
+    run = ("detect", "p.csv", "t.csv", "-l", "giou", "--match", "coco", "--area", "0:100", "-f", "json")
+    done = call(*run)
+    assert "no area column" in done.err
+    assert done.report["matching"]["target_ignored"] == 2
+    rows = ["a,cat,0,0,0,10,10,400", "a,dog,0,70,0,80,10,9", "b,cat,0,0,0,10,11,90"]
+    table("t.csv", "image_id,label,iscrowd,x1,y1,x2,y2,area", *rows)
+    done = call(*run)
+    assert "no area column" not in done.err
+    assert done.report["matching"]["target_ignored"] == 1
+
+
+def test_crowds_are_mentioned_where_they_are_not_ignored():
+    assert "crowd objects in TARGET: 1" in call(*MATCH).err
+    assert "crowd objects" not in call(*RUN, "--match", "coco").err
