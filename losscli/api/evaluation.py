@@ -48,7 +48,8 @@ def evaluate(
     losses: recipes as after --loss. options: those of the command line by their names, with underscores (`convention`, `key`,
     `match`, `by`, `weights`, `from_logits`, `fail_if` …); `no_header=True` is --no-header. What is repeatable takes a string or a
     list of them; weights, class_weights and centers take arrays too.
-    by: columns or keys whose values group the rows; the report's `groups` have the same statistics per group.
+    by: columns or keys whose values group the rows; the report's `groups` have the same statistics per group, and with
+    per_class=True those of each class.
     Raises losscli.UsageError and losscli.DataError; a failed gate is the report's verdict, not an exception.
     """
     return Report.of(run(request_of(pred=pred, target=target, family=family, losses=losses, jobs=jobs, **options)).report)

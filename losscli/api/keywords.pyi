@@ -49,6 +49,7 @@ class Options(Reading, total=False):
     loss_file: str | Sequence[str]
     convention: str | None
     reduction: Literal["mean", "sum"]
+    per_class: bool
     worst: int
     grad_stats: bool
     fail_if: str | Sequence[str]

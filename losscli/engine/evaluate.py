@@ -20,7 +20,7 @@ from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import BoundTerm, Sums, joined_rows
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
-from losscli.numerics.stable import Bools, Floats
+from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows, Whole
@@ -175,8 +175,8 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
         block, dropped = inputs.block(0, inputs.rows)
         watch = Watch()
         wholes = wholes_of(plan, block, watch)
-        if inputs.by and block.rows:
-            groups = _apart(plan, inputs, block, groups)
+        if (inputs.by or plan.classes is not None) and block.rows:
+            groups = _apart(plan, inputs, block, groups, wholes)
         seen = tally if tally.rows else Tally(block.rows, dropped)
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
@@ -184,18 +184,34 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     return Evaluation(plan, tally, _totals(tally), wholes, groups)
 
 
-def _apart(plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation]) -> dict[GroupKey, Evaluation]:
+def _apart(
+    plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation], wholes: Mapping[str, Whole]
+) -> dict[GroupKey, Evaluation]:
     """The groups, with the terms that compare rows with each other evaluated on each group's rows alone."""
+    out = {}
+    for key, rows, found in _wholes_apart(plan, inputs, block, wholes):
+        out[key] = replace(groups[key], wholes=found) if key in groups else Evaluation(plan.of(key), Tally(rows), {}, found)
+    return out
+
+
+def _wholes_apart(
+    plan: Plan, inputs: Inputs, block: Block, wholes: Mapping[str, Whole]
+) -> Iterator[tuple[GroupKey, int, Mapping[str, Whole]]]:
+    """The key of each group, the number of its rows, and its losses that compare rows with each other."""
     from losscli.engine.groups import blocks, named
 
-    out = {}
-    for key, part in blocks(inputs, block, 0, inputs.rows):
+    for key, part in blocks(inputs, block, 0, inputs.rows) if inputs.by else [((), block)]:
         try:
-            wholes = wholes_of(plan, part, Watch())
+            found = wholes_of(plan, part, Watch()) if inputs.by else wholes
+            if plan.classes is None:
+                yield key, part.rows, found
+                continue
+            from losscli.engine.class_losses import wholes as of_classes
+
+            for c, (rows, mine) in of_classes(plan, inputs.family, part, found).items():
+                yield (*key, str(c)), rows, mine
         except DataError as e:
-            raise DataError(f"group {named(inputs, key)}: {e.what}", e.where, e.fix) from None
-        out[key] = replace(groups[key], wholes=wholes) if key in groups else Evaluation(plan.of(key), Tally(part.rows), {}, wholes)
-    return out
+            raise DataError(f"group {named(inputs, key)}: {e.what}" if key else e.what, e.where, e.fix) from None
 
 
 def _totals(tally: Tally) -> dict[str, Sums]:
@@ -220,10 +236,10 @@ class TileEvaluator:
         self.plan, self.watch, self.dropped = plan, Watch(), 0
         self.exact = inputs.rows <= EXACT_QUANTILES
         self.all, self.groups = self._part(plan.worst), None
-        if inputs.by:
+        if inputs.by or plan.classes is not None:
             from losscli.engine.groups import Groups  # late: most runs have no groups
 
-            self.groups = Groups(inputs, lambda: self._part(0), plan.own)
+            self.groups = Groups(inputs, lambda: self._part(0), plan.own, _by_class(plan, inputs))
 
     def _part(self, worst: int) -> Accumulator:
         plan, exact = self.plan, self.exact
@@ -261,8 +277,7 @@ class TileEvaluator:
                 found.rows[key] = rows[key]
         for recipe in plan.recipes:
             if plan.per_row(recipe):
-                loss, kept = combined(recipe, found.rows)
-                found.losses[recipe.id] = RecipeLosses(loss, kept, recipe.terms[0][1].full() if recipe.plain else "")
+                found.losses[recipe.id] = RecipeLosses.of(recipe, found.rows)
                 if recipe.id in self.all.slopes:
                     found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
         return found
@@ -279,6 +294,14 @@ class TileEvaluator:
     def tally(self) -> Tally:
         """The tally of the tiles so far."""
         return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+
+
+def _by_class(plan: Plan, inputs: Inputs) -> Callable[[Block, TileResult], Iterator[tuple[int, TileResult]]] | None:
+    if plan.classes is None:
+        return None
+    from losscli.engine.class_losses import results  # late: most runs report no classes
+
+    return partial(results, plan, inputs.family)
 
 
 def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> dict[str, Rows]:
@@ -307,22 +330,6 @@ def summed(
             weighted = g if weight == 1.0 else weight * g
             total[role] = total[role] + weighted if role in total else weighted
     return inputs.family.restore(total, block.arrays, plan.conventions) if inputs.family.restore and total else total
-
-
-def combined(recipe: Recipe, rows: Mapping[str, Rows]) -> tuple[Floats, Bools | None]:
-    """The weighted sum of the terms' rows, and the rows kept by every term."""
-    if recipe.plain:
-        only = rows[recipe.terms[0][1].full()]
-        return only.values, only.kept
-    total = np.zeros(0)
-    kept: Bools | None = None
-    for i, (weight, term) in enumerate(recipe.terms):
-        found = rows[term.full()]
-        scaled = weight * found.values
-        total = scaled if i == 0 else total + scaled
-        if found.kept is not None:
-            kept = found.kept if kept is None else kept & found.kept
-    return total, kept
 
 
 def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:

@@ -52,28 +52,48 @@ def _codes(column: Array) -> tuple[list[str], Ints]:
 class Groups:
     """Builds a tally per group tile by tile, in one thread; `new` creates an empty accumulator.
 
-    own: by group, the terms whose parameters are computed from that group's rows.
+    by_class: the results of each class from those of a block; then the number of the class is the last of the values that name
+    a group.
     """
 
-    def __init__(self, inputs: Inputs, new: Callable[[], Accumulator], own: Mapping[GroupKey, Mapping[str, BoundTerm]]) -> None:
-        self.inputs, self.new, self.own = inputs, new, own
+    def __init__(
+        self,
+        inputs: Inputs,
+        new: Callable[[], Accumulator],
+        own: Mapping[GroupKey, Mapping[str, BoundTerm]],
+        by_class: Callable[[Block, TileResult], Iterator[tuple[int, TileResult]]] | None = None,
+    ) -> None:
+        self.inputs, self.new, self.own, self.by_class = inputs, new, own, by_class
         self.parts: dict[GroupKey, Accumulator] = {}
 
     def add(self, found: TileResult, block: Block, start: int, stop: int) -> None:
         """Add the results of a block of the pairs start…stop-1."""
+        if self.by_class is None:
+            self._split(found, block, start, stop)
+            return
+        for c, part in self.by_class(block, found):
+            if self.inputs.by and len(part.samples):
+                self._split(part, block, start, stop, (str(c),))
+            elif not self.inputs.by:
+                self._add((str(c),), part)
+
+    def _split(self, found: TileResult, block: Block, start: int, stop: int, last: GroupKey = ()) -> None:
         keys, codes = coded(self.inputs, start, stop, found.samples)
         order, places = split(codes, len(keys))
         together = found if len(keys) == 1 else found.cut(order)
         for key, place in zip(keys, places, strict=True):
             mine = together.cut(place)
-            if key in self.own:
+            if key in self.own and not last:
                 rows = block.take(order[place])
                 for term, bound in self.own[key].items():
                     mine.sums[term] = bound.sums(rows, Watch()), bound.form.tops
-            if key not in self.parts:
-                self.parts[key] = self.new()
-                refuse_many(self.parts, self.inputs)
-            self.parts[key].add(mine)
+            self._add((*key, *last), mine)
+
+    def _add(self, key: GroupKey, found: TileResult) -> None:
+        if key not in self.parts:
+            self.parts[key] = self.new()
+            refuse_many(self.parts, self.inputs)
+        self.parts[key].add(found)
 
     def tallies(self) -> dict[GroupKey, Tally]:
         """The tally of each group so far."""
@@ -113,8 +133,12 @@ def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
     """Raise DataError if there are more than LIMIT groups."""
     if len(groups) > LIMIT:
         raise DataError(
-            f"--by {visible(', '.join(f.role for f in inputs.by))} makes more than {LIMIT} groups",
-            fix="name a column with fewer distinct values, or write a row per sample with --per-sample FILE",
+            f"--by {visible(', '.join(f.role for f in inputs.by))} makes more than {LIMIT} groups"
+            if inputs.by
+            else f"--per-class makes more than {LIMIT} groups",
+            fix="name a column with fewer distinct values, or write a row per sample with --per-sample FILE"
+            if inputs.by
+            else "omit --per-class, and write a row per sample with --per-sample FILE",
         )
 
 

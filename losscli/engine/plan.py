@@ -12,10 +12,43 @@ from losscli.engine.tally import GroupKey, Tally, Totals
 from losscli.engine.term import BoundTerm, weighted_totals
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Conventions, Watch
+from losscli.spec.param import PER_CLASS
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, tiles
 
 Terms = Mapping[str, BoundTerm]
+
+
+@dataclass(frozen=True)
+class ClassPlan:
+    """The classes of a run, and what the loss of a class is, by term (see ClassRules.means)."""
+
+    names: tuple[str, ...]
+    means: Mapping[str, str]
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether every row belongs to one class only."""
+        return all(x == "rows" for x in self.means.values())
+
+    def name(self, c: int) -> str:
+        return self.names[c] if c < len(self.names) else str(c)
+
+    def bound(self, key: str, bound: BoundTerm, c: int) -> BoundTerm:
+        """A term as it is for class c: where the class stands alone, parameters with a number per class have only its own."""
+        if self.means[key] in ("rows", "members"):
+            return bound
+        own = {}
+        for name in PER_CLASS:
+            given = bound.params.get(name)
+            if isinstance(given, np.ndarray) and given.ndim == 1:
+                at = len(given) - self.count + c
+                own[name] = given[max(at, 0) : at + 1]
+        return replace(bound, params=bound.params.replace(**own)) if own else bound
 
 
 @dataclass(frozen=True)
@@ -32,6 +65,8 @@ class Plan:
     """Whether to compute gradient statistics."""
     own: Mapping[GroupKey, Mapping[str, BoundTerm]] = field(default_factory=dict)
     """By group, the terms whose parameters are computed from its rows."""
+    classes: ClassPlan | None = None
+    """How the losses per class are computed; None without --per-class."""
 
     @property
     def waiting(self) -> dict[str, BoundTerm]:
@@ -46,7 +81,13 @@ class Plan:
         return replace(self, terms={**self.terms, **found}, own=own)
 
     def of(self, key: GroupKey) -> Plan:
-        """The plan of a group."""
+        """The plan of a group; with losses per class, the last of its values is the number of the class."""
+        if self.classes is not None:
+            base, classes, c = self._of_rows(key[:-1]), self.classes, int(key[-1])
+            return replace(base, terms={k: classes.bound(k, bound, c) for k, bound in base.terms.items()}, classes=None)
+        return self._of_rows(key)
+
+    def _of_rows(self, key: GroupKey) -> Plan:
         return replace(self, terms={**self.terms, **self.own[key]}, own={}) if key in self.own else self
 
     @property

@@ -15,6 +15,7 @@ from losscli.numerics.exact_sum import Exact
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows
+from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
 
 Cut = Ints | Bools | slice
@@ -150,6 +151,22 @@ class RecipeLosses:
     values: Floats
     kept: Bools | None
     term: str = ""
+
+    @classmethod
+    def of(cls, recipe: Recipe, rows: Mapping[str, Rows]) -> RecipeLosses:
+        """The weighted sum of the terms' rows, and the rows kept by every term."""
+        if recipe.plain:
+            key = recipe.terms[0][1].full()
+            return cls(rows[key].values, rows[key].kept, key)
+        total = np.zeros(0)
+        kept: Bools | None = None
+        for i, (weight, term) in enumerate(recipe.terms):
+            found = rows[term.full()]
+            scaled = weight * found.values
+            total = scaled if i == 0 else total + scaled
+            if found.kept is not None:
+                kept = found.kept if kept is None else kept & found.kept
+        return cls(total, kept)
 
     def cut(self, at: Cut) -> RecipeLosses:
         return RecipeLosses(self.values[at], None if self.kept is None else self.kept[at], self.term)

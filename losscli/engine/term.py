@@ -134,10 +134,17 @@ class BoundTerm:
         return undefined(block, roles, lambda: counted(args) if counted else None)
 
     def sums(self, block: Block, watch: Watch) -> Sums:
-        args = self.args(block, watch)
+        return self.sums_of(block, self.args(block, watch))
+
+    def sums_of(self, block: Block, args: tuple[Any, ...]) -> Sums:
+        """The sums of prepared arguments."""
         found = _columns(self.form.kernel(*args, **self.params))
         bad = self._undefined(block, args)
         return found if bad is None else undefined_sums(found, bad)
+
+    def cached_sums(self, block: Block, watch: Watch) -> Sums:
+        """The sums of a block, computed once."""
+        return block.once(("sums", self.term.full()), lambda: self.sums(block, watch))
 
     def finish(self, sums: Sums) -> Rows:
         assert self.form.finisher is not None
@@ -148,8 +155,13 @@ class BoundTerm:
     def rows(self, block: Block, watch: Watch) -> Rows:
         """One value per row."""
         if self.form.unit == "pool":
-            return self.finish(self.sums(block, watch))
-        args = self.args(block, watch)
+            return self.finish(self.cached_sums(block, watch))
+        return self.rows_of(block, self.args(block, watch))
+
+    def rows_of(self, block: Block, args: tuple[Any, ...]) -> Rows:
+        """One value per row of prepared arguments."""
+        if self.form.unit == "pool":
+            return self.finish(self.sums_of(block, args))
         found = _rows(self.form.kernel(*args, **self.params))
         bad = self._undefined(block, args)
         return found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
@@ -164,7 +176,10 @@ class BoundTerm:
         return dict(self.form.inner(*args, self.params))
 
     def whole(self, block: Block, watch: Watch) -> Whole:
-        args = self.args(block, watch)
+        return self.whole_of(block, self.args(block, watch))
+
+    def whole_of(self, block: Block, args: tuple[Any, ...]) -> Whole:
+        """The loss of prepared arguments of all rows."""
         if self._undefined(block, args) is None:
             found: Whole = self.form.kernel(*args, **self.params)
             return found

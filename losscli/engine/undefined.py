@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -47,7 +48,13 @@ def undefined_rows(rows: Rows, bad: Bools, unlabelled: Bools | None) -> Rows:
     kept = rows.kept if rows.kept is None or unlabelled is None else rows.kept | unlabelled
     at = bad if kept is None else bad & kept
     parts = {name: (w, np.where(at, np.nan, x)) for name, (w, x) in rows.parts.items()}
-    return replace(rows, values=np.where(at, np.nan, rows.values), kept=kept, parts=parts)
+    classes = None if rows.classes is None else partial(_undefined_classes, rows.classes, at)
+    return replace(rows, values=np.where(at, np.nan, rows.values), kept=kept, parts=parts, classes=classes)
+
+
+def _undefined_classes(classes: Callable[[], tuple[Floats, Bools]], bad: Bools) -> tuple[Floats, Bools]:
+    values, counted = classes()
+    return np.where(bad[:, None], np.nan, values), counted
 
 
 def undefined_sums(sums: Sums, bad: Bools) -> dict[str, Floats]:
@@ -82,6 +89,7 @@ def undefined_whole(whole: Whole) -> Whole:
         parts={name: (w, np.nan) for name, (w, _) in whole.parts.items()},
         rows=None if whole.rows is None else np.full(len(whole.rows), np.nan),
         total=None if whole.total is None else np.nan,
+        classes=None if whole.classes is None else np.full(len(whole.classes), np.nan),
     )
 
 

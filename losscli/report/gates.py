@@ -12,7 +12,7 @@ from losscli.core.values import read_number, write_number
 from losscli.report.boxes import SHARES as BOX_SHARES
 from losscli.report.boxes import STATS as BOX_STATS
 from losscli.report.gate_names import GateNames
-from losscli.report.model import HOLDS, STATS, Line, Report, Verdict, Warned
+from losscli.report.model import CLASS, HOLDS, STATS, Line, Report, Verdict, Warned
 from losscli.spec.matching import Counts
 
 GRAMMAR = (
@@ -121,7 +121,7 @@ class _Reader:
         if not self.by:
             raise self._wrong(
                 f"{visible(text)} names a group, but there is no --by",
-                f"add --by COLUMN, or omit {visible(text)} to use all samples",
+                f"add {self._options(text)}, or omit {visible(text)} to use all samples",
             )
         if stat == "coverage":
             raise self._wrong("coverage is known for all samples only, not per group", f"omit {visible(text)}")
@@ -135,6 +135,11 @@ class _Reader:
         if len(found) != 2 * len(self.by) + 1 or set(found[1::2]) != set(self.by):
             raise self._wrong(f"{visible(text)} must give each column of --by one value", self._spelling())
         return dict(zip(found[1::2], (x.strip() for x in found[2::2]), strict=True))
+
+    def _options(self, text: str) -> str:
+        family = self.names.family
+        classed = text.startswith(f"@{CLASS}=") and family is not None and family.classes is not None
+        return "--per-class or --by COLUMN" if classed else "--by COLUMN"
 
     def _spelling(self) -> str:
         return "a group is written " + "".join(f"@{visible(x)}=VALUE" for x in self.by)

@@ -22,6 +22,9 @@ NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonf
 COUNTS = ("n", "nonfinite")
 """Those of them that count samples."""
 
+CLASS = "class"
+"""The name of the classes among the values that name a group, with losses per class."""
+
 HOLDS: Mapping[str, Callable[[float, float], bool]] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 """The comparisons of gates: observed, limit."""
 

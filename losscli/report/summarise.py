@@ -17,7 +17,7 @@ from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
-from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report.model import CLASS, Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
@@ -69,7 +69,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
         (),
         tuple(warnings),
-        _groups(outcome, inputs, lines) if inputs.by else (),
+        _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books),
     )
 
@@ -78,12 +78,15 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple
     """The groups in order; `lines` are those over all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
 
-    names = [f.role for f in inputs.by]
+    names, classes = [f.role for f in inputs.by], outcome.plan.classes
     out = []
     for key in ordered(list(outcome.groups)):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
-        out.append(Group(dict(zip(names, key, strict=True)), found.tally.rows, mine))
+        by = dict(zip(names, key, strict=False))
+        if classes is not None:
+            by[CLASS] = classes.name(int(key[-1]))
+        out.append(Group(by, found.tally.rows, mine))
     return tuple(out)
 
 
@@ -127,6 +130,8 @@ def term_value(outcome: Evaluation, term: Term, summed: bool = False) -> tuple[f
         whole = outcome.wholes[key]
         total = np.sum(whole.terms) if whole.total is None else whole.total
         return float(total) if summed else whole.value, dict(whole.parts)
+    if key not in (outcome.totals if bound.pooled else outcome.tally.means):
+        raise _nothing(str(term), outcome)
     if bound.pooled:
         row = bound.finish(outcome.totals[key])
         if row.kept is not None and not row.kept[0]:

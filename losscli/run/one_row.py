@@ -11,8 +11,9 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, field, replace
-from losscli.engine.evaluate import combined, resolve, row_gradients
+from losscli.engine.evaluate import resolve, row_gradients
 from losscli.engine.plan import Plan
+from losscli.engine.tally import RecipeLosses
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Inputs
 from losscli.run.prepare import adopted, prepare
@@ -107,7 +108,7 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
         inputs.family.check(block, plan.conventions, watch)
     bounds = [(weight, term, plan.terms[term.full()]) for weight, term in recipe.terms]
     rows = {term.full(): bound.rows(block, watch) for _, term, bound in bounds}
-    value, kept = combined(recipe, rows)
+    found = RecipeLosses.of(recipe, rows)
     pieces = tuple(
         Piece(str(term), weight, *_value_and_parts(rows[term.full()]), {k: v[0] for k, v in bound.parts(block, watch).items()})
         for weight, term, bound in bounds
@@ -119,8 +120,8 @@ def _decomposed(plan: Plan, inputs: Inputs, recipe: Recipe, row: int) -> Decompo
         recipe.full(),
         sides["pred"],
         None if inputs.target is None else sides["target"],
-        kept is None or bool(kept[0]),
-        float(value[0]),
+        found.kept is None or bool(found.kept[0]),
+        float(found.values[0]),
         pieces,
         _read(inputs, block.arrays, block.shared),
         {k: g[0] for k, g in row_gradients(plan, inputs, recipe, block).items()} if plan.sloped(recipe) else {},

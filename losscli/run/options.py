@@ -62,6 +62,15 @@ class ScoreOptions:
             "--reduction", "How the losses of samples become one value.", choices=("mean", "sum"), group=LOSSES, also=("reconcile",)
         ),
     ] = "mean"
+    per_class: Annotated[
+        bool,
+        Option(
+            "--per-class",
+            "Report the loss of each class too: over the rows, columns or pixels of the class, or of its region alone.",
+            group=LOSSES,
+            families=("classify", "segment"),
+        ),
+    ] = False
     worst: Annotated[int, Option("--worst K", "Show the K samples with the highest loss.", low=0, group=OUTPUT)] = 0
     grad_stats: Annotated[
         bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
@@ -73,7 +82,7 @@ class ScoreOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "worst", "grad_stats", "fail_if", "warn_if")
+        names = ("reduction", "per_class", "worst", "grad_stats", "fail_if", "warn_if")
         return {name: getattr(self, name) for name in names}
 
 

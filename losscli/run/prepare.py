@@ -130,6 +130,10 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
 
         refuse_placed(terms.values())
     plan = Plan(tuple(recipes), terms, conventions, request.worst)
+    if request.per_class:
+        from losscli.run.class_plan import class_plan
+
+        plan = replace(plan, classes=class_plan(plan, inputs))
     if request.per_sample:
         for recipe in recipes:
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:

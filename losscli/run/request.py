@@ -11,6 +11,7 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.bind import Reading
 from losscli.report import render
+from losscli.report.model import CLASS
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions
 from losscli.spec.recipe import Recipe
@@ -36,6 +37,7 @@ class Request:
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"
+    per_class: bool = False
     worst: int = 0
     per_sample: str | None = None
     list_unmatched: str | None = None
@@ -54,6 +56,11 @@ class Request:
     """Whether the jobs may be forked processes; only where the process runs nothing but this tool."""
     cluster: str | None = None
     """The address of a Dask scheduler, or `local[:N]`."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What names a group: the columns of --by, and the class with --per-class."""
+        return (*self.reading.by, CLASS) if self.per_class else self.reading.by
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from losscli.core.records import dataclass
 from losscli.report import gates as gate
 from losscli.report.formats import FORMATS, SUFFIXES, by_suffix
 from losscli.report.gate_names import GateNames
+from losscli.report.model import CLASS
 from losscli.run.declared import choose
 from losscli.run.request import Request
 from losscli.spec.family import Family
@@ -48,11 +49,12 @@ def understand(request: Request, family: Family) -> Understood:
         collect(lambda text=text: files.append(report_file(text)))  # type: ignore[misc]
     collect(lambda: _refuse_outputs(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
+    collect(lambda: _refuse_per_class(request))
     if recipes:
         names = GateNames.of(recipes, family, request.convention, request.reduction, request.reading.matching is not None)
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, names, request.reading.by)
+                gates += gate.parse_all(texts, level, names, request.groups)
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
@@ -92,6 +94,13 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.engine import gradients
 
         gradients.refuse(recipes[0], request.gradients)
+
+
+def _refuse_per_class(request: Request) -> None:
+    if request.per_class and CLASS in request.reading.by:
+        raise UsageError(f"--by {CLASS} and --per-class both make groups named `{CLASS}`", fix="use only one of them")
+    if request.per_class and request.grad_stats:
+        raise UsageError("--grad-stats has no statistics per class", fix="use --per-class and --grad-stats in separate runs")
 
 
 def _refuse_on_cluster(request: Request) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from losscli.core.errors import UsageError
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.loss import Loss, Params
@@ -106,6 +107,33 @@ class Watch:
         return out
 
 
+Shapes = Mapping[str, tuple[int, ...]]
+"""By role, the shape of one row."""
+
+
+@dataclass(frozen=True)
+class ClassRules:
+    """How a family tells classes apart, for losses per class.
+
+    count(block, conventions) is the number of classes; 0 if only the labels know.
+    means(loss, p, shapes, conventions) is what a class's loss is: `rows` (of the rows with that label), `alone` (of that class's
+    column alone), `members` (of the pixels with that label), `sums` or `given` (see Loss.by_class). Raises UsageError
+    (`no_class_loss`) if it has none.
+    labels(block) is the class number of each row, below 0 for none; only for families with `rows`.
+    argued(args, c, means) is the kernel's arguments for class c, for `alone` and `members`.
+    """
+
+    count: Callable[[Block, Conventions], int]
+    means: Callable[[Loss, Params, Shapes, Conventions], str]
+    argued: Callable[[tuple[Any, ...], int, str], tuple[Any, ...]]
+    labels: Callable[[Block], Ints] | None = None
+
+
+def no_class_loss(loss: Loss, why: str) -> UsageError:
+    """The error for a loss whose classes have no value of their own."""
+    return UsageError(f"{loss.name} has no value per class: {why}", fix="evaluate it in a run without --per-class")
+
+
 Gradients = Mapping[str, Floats]
 Reader = Callable[[Block, Loss, Params, Conventions, Watch], tuple[Any, ...]]
 
@@ -131,6 +159,7 @@ class Family:
     counted(arguments) says which places of each row count, (n,P), as the pixels that are not ignored; None: all of them.
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
+    classes: how classes are told apart, for families with classes.
     """
 
     name: str
@@ -151,6 +180,7 @@ class Family:
     match: Callable[[Mapping[str, Block], Sets, Conventions, Matching], Found] | None = None
     counted: Callable[[tuple[Any, ...]], Bools | None] | None = None
     piece: Callable[[Loss], int] | None = None
+    classes: ClassRules | None = None
     losses: dict[str, Loss] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -170,9 +200,12 @@ class Family:
 
     def prepare(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
         """The kernel's positional arguments, checked and converted by the reader of the loss or else of the family."""
-        if self.arrange is not None:
-            block = self.arrange(block, loss, p, conventions, watch)
+        block = self.arranged(block, loss, p, conventions, watch)
         return (loss.reads or self.reads)(block, loss, p, conventions, watch)
+
+    def arranged(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> Block:
+        """The block that readers are given."""
+        return block if self.arrange is None else self.arrange(block, loss, p, conventions, watch)
 
     def find(self, word: str) -> Loss | None:
         """The loss of that name or alias in any common spelling: `cross-entropy`, `cross entropy`, `CrossEntropyLoss`."""

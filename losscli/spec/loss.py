@@ -36,7 +36,8 @@ class Rows:
 
     values (n,): one loss per row, class weights included. norm (n,): the contribution of a row to the divisor of the mean (1 if
     None); floor: the minimum of that divisor. kept (n,): False for rows that are not counted (ignored, or 0/0 with a skip
-    policy). parts: named terms of a composite with their weights; their weighted sum is `values`.
+    policy). parts: named terms of a composite with their weights; their weighted sum is `values`. classes: the loss of each
+    class, (n,K), and whether a row has one, (n,K), computed on demand (see Loss.by_class).
     """
 
     values: Floats
@@ -44,6 +45,7 @@ class Rows:
     kept: Bools | None = None
     parts: Mapping[str, tuple[float, Floats]] = field(default_factory=dict)
     floor: float = 0.0
+    classes: Callable[[], tuple[Floats, Bools]] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Whole:
     """The result of a loss that is not a mean over rows: its value, its terms, and its gradient on demand.
 
     rows (n,): the loss of each row (NaN for a row with nothing to compare), or None if rows have no loss. count, total: the number
-    of terms and their sum, if there were too many to keep.
+    of terms and their sum, if there were too many to keep. classes (K,): the loss of each class, NaN for one that is left out.
     """
 
     value: float
@@ -61,6 +63,7 @@ class Whole:
     rows: Floats | None = None
     count: int | None = None
     total: float | None = None
+    classes: Floats | None = None
 
 
 CONVENTIONS = tuple(LIBRARIES)
@@ -133,6 +136,12 @@ class Loss:
     fitter: Callable[..., Any] | None = None
     resolver: Callable[..., Any] | None = None
     other: Loss | None = None
+    by_class: str = "members"
+    """How a class has a loss: `members`, that of the rows or pixels whose true class it is; `sums`, that of its sums, which
+    `finish` gets for one class at a time; `given`, as the kernel returns it. K is the number of classes that the loss counts, the
+    last K of all."""
+    classless: str | Callable[[Params], str] = ""
+    """Why, with these parameters, a class has no loss of its own; empty if it has one."""
     origin: str = ""
     """`file.py:name` or `package:name` from which a loss that is not built in can be loaded again."""
 
@@ -248,6 +257,10 @@ class Loss:
     def width_for(self, params: Params) -> int | None:
         """The number of predictions per target with these parameters; None: one each, 0: any number."""
         return self.width(params) if callable(self.width) else self.width
+
+    def classless_for(self, params: Params) -> str:
+        """Why a class has no loss of its own with these parameters; empty if it has one."""
+        return self.classless(params) if callable(self.classless) else self.classless
 
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == name), None)

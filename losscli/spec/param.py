@@ -23,6 +23,9 @@ Angle = NewType("Angle", float)
 """Radians; `28.6deg` in a recipe."""
 
 
+PER_CLASS = ("weights", "alpha", "counts", "pos_weight", "sizes")
+"""The parameters that may be one number per class."""
+
 _KINDS = {
     "none": "none",
     "bool": "true or false",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
+from losscli.families.classify._class_rules import RULES
 from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
@@ -141,6 +142,7 @@ FAMILY = Family(
     ),
     reads=labelled,
     conclude=conclude,
+    classes=RULES,
 )
 
 

@@ -39,8 +39,14 @@ def _sides(scores: Floats, label: Floats) -> tuple[Floats, Floats]:
     return np.where(label == 1, -np.inf, scores), np.where(label == 1, -scores, -np.inf)
 
 
-@FAMILY.loss("zlpr", aliases=("multilabel_categorical_crossentropy",), cite="Su 2022", scores="raw", label="binary",
-             conventions={"timm": {}})  # fmt: skip
+@FAMILY.loss(
+    "zlpr",
+    aliases=("multilabel_categorical_crossentropy",),
+    cite="Su 2022",
+    scores="raw",
+    label=lambda p, classes: "binary" if classes == 1 else "multihot",
+    conventions={"timm": {}},
+)
 def zlpr(scores: Floats, label: Floats) -> Floats:
     """Multi-label cross-entropy that ranks positives above, and negatives below, a score of zero.
 

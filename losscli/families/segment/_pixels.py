@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError
+from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.families.segment._images import Images, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.families.shared.score_guards import refuse_weights
-from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
+from losscli.numerics.stable import Array, Bools, Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Params, Rows
 from losscli.spec.tile import Block, as_doubles
@@ -20,10 +21,32 @@ from losscli.spec.tile import Block, as_doubles
 @dataclass(frozen=True)
 class Truth:
     """Target of each pixel: class numbers (n,P), or probabilities in the shape of the scores. kept (n,P): mask of pixels not
-    ignored, or None."""
+    ignored, or None. among (n,P): the pixels that are evaluated at all, or None for all of them."""
 
     values: Array
     kept: Bools | None
+    among: Bools | None = None
+
+    @lazy
+    def labels(self) -> Ints:
+        """The class number of each pixel, (n,P); -1 for an ignored one. Raises DataError for shares of several classes."""
+        found = self.values if self.values.ndim == 2 else np.argmax(self.values, 1)
+        whole = found == np.rint(found) if self.values.ndim == 2 else (self.values.max(1) == 1) & (self.values.sum(1) == 1)
+        if not (whole if self.kept is None else whole | ~self.kept).all():
+            raise DataError(
+                "a pixel of the mask has shares of several classes, so --per-class does not apply", fix="omit --per-class"
+            )
+        return np.where(True if self.kept is None else self.kept, found, -1).astype(np.int64)
+
+    def of_class(self, c: int) -> Truth:
+        """The pixels of one class; the others are ignored and not counted."""
+        mine = self.labels == c
+        return Truth(self.values, mine, mine)
+
+    def all(self) -> Floats:
+        """The number of pixels per image, ignored ones included, (n,)."""
+        n, pixels = len(self.values), self.values.shape[-1]
+        return np.full(n, float(pixels)) if self.among is None else row_sum(self.among.astype(np.float64))
 
     def counted(self, terms: Floats) -> Floats:
         """Terms or derivatives per pixel, 0 where a pixel is ignored."""

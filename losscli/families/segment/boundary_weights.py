@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.core.records import replace
+from losscli.families.segment._class_means import ByClass, over_members
 from losscli.families.segment._distance_transform import Spacing, hard_grids, labels, ndimage, transform
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
@@ -42,7 +43,13 @@ def _cells(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
 
 
 @FAMILY.loss(
-    "distance_weighted_ce", aliases=("unet_ce",), cite="Ronneberger et al. 2015", scores="softmax", label="class", reads=_cells
+    "distance_weighted_ce",
+    aliases=("unet_ce",),
+    cite="Ronneberger et al. 2015",
+    scores="softmax",
+    label="class",
+    reads=_cells,
+    by_class="given",
 )
 def distance_weighted_ce(
     scores: Pixels,
@@ -69,9 +76,15 @@ def distance_weighted_ce(
     Equivalents: no library has an equivalent; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label,
     with the positional weight on the background only, multiply the unreduced cross_entropy.
     """
-    w = _weights(scores, mask, w0, sigma, weights, connected, spacing)
-    total = row_sum(w * PixelNll(scores, mask).values)
-    return Rows(divide(total, mask.pixels if norm == "count" else row_sum(w)), kept=row_sum(w) > 0)
+    w, nll = _weights(scores, mask, w0, sigma, weights, connected, spacing), PixelNll(scores, mask).values
+    divisor = mask.pixels if norm == "count" else row_sum(w)
+
+    def classes() -> ByClass:
+        if norm == "count":
+            return over_members(w * nll, mask, max(2, scores.classes))
+        return over_members(nll, mask, max(2, scores.classes), w)
+
+    return Rows(divide(row_sum(w * nll), divisor), kept=row_sum(w) > 0, classes=classes)
 
 
 @distance_weighted_ce.gradient
@@ -109,7 +122,8 @@ def _two_nearest(label: Array, connected: str, spacing: Array | None) -> Floats 
     return nearest + second if cells > 1 else None
 
 
-@FAMILY.loss("boundary_dou", cite="Sun et al. 2023", highest=1.0, unit="pool", scores="softmax", label="class", reads=hard_grids)
+@FAMILY.loss("boundary_dou", cite="Sun et al. 2023", highest=1.0, unit="pool", scores="softmax", label="class", reads=hard_grids,
+             by_class="sums")  # fmt: skip
 def boundary_dou(
     scores: Pixels,
     mask: Mask,
@@ -170,6 +184,7 @@ mean_of_classes(boundary_dou, _dou, lambda scores, mask, p: turns(scores, mask, 
     label="class",
     conventions={"monai": {}},
     reads=_logits,
+    by_class="given",
 )
 def nacl(
     scores: Pixels,
@@ -191,8 +206,12 @@ def nacl(
     Related: α = 0 is ce; label smoothing does not use neighbours.
     Equivalents: MONAI NACLLoss: `nacl` (kernel_size: kernel; distance_type: distance). Its Gaussian kernel has no recipe.
     """
-    penalty = mask.mean(_penalty(_gap(scores, mask, kernel), distance))
-    return Rows(mask.mean(PixelNll(scores, mask).values) + alpha * penalty, kept=mask.some)
+    nll, penalty = PixelNll(scores, mask).values, _penalty(_gap(scores, mask, kernel), distance)
+    return Rows(
+        mask.mean(nll) + alpha * mask.mean(penalty),
+        kept=mask.some,
+        classes=lambda: over_members(nll + alpha * penalty.mean(1), mask, scores.classes),
+    )
 
 
 @nacl.gradient

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.segment._class_means import ByClass, over_pixels
 from losscli.families.segment._per_class import PerClass, power_slope, ratio
 from losscli.families.segment._pixel_nll import PixelNll
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
+from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
 from losscli.families.segment.dice_variants import logged
 from losscli.families.segment.family import FAMILY, REGION_SUMS, REGIONS
@@ -24,7 +25,10 @@ PixelWeights = Annotated[
 ]
 
 
-@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", **REGIONS)
+_MIXED = "it adds a loss of pixels to one of regions; dice and topk_ce or ce, as terms of a recipe, have one"
+
+
+@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", classless=_MIXED, **REGIONS)
 def dice_topk(
     scores: Pixels,
     mask: Mask,
@@ -67,7 +71,12 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
 
 
 @FAMILY.loss(
-    "exp_log", aliases=("exponential_logarithmic",), cite="Wong et al. 2018", pooled=lambda p: p.power == "mean", **REGION_SUMS
+    "exp_log",
+    aliases=("exponential_logarithmic",),
+    cite="Wong et al. 2018",
+    pooled=lambda p: p.power == "mean",
+    classless=_MIXED,
+    **REGION_SUMS,
 )
 def exp_log(
     scores: Pixels,
@@ -178,9 +187,15 @@ def combo(
     found = _dice(scores, mask, smooth, background, empty, absent)
     rows = found.rows()
     score = (1.0 - rows.values) * (found.divisor if classes == "sum" else 1.0)
-    crossed = mask.mean(_crossed(scores, mask, beta))
+    entropy = _crossed(scores, mask, beta)
+    crossed = mask.mean(entropy)
     parts = {"bce": (alpha, crossed), "dice": (alpha - 1.0, score)}
-    return Rows(alpha * crossed + (alpha - 1.0) * score, kept=rows.kept, parts=parts)
+
+    def by_class() -> ByClass:
+        own = over_pixels(entropy, mask)[0][:, first_class(scores.classes, background) :]
+        return alpha * own + (alpha - 1.0) * (1.0 - found.loss), found.weight > 0
+
+    return Rows(alpha * crossed + (alpha - 1.0) * score, kept=rows.kept, parts=parts, classes=by_class)
 
 
 @combo.gradient

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.segment._class_means import over_pixels, per_image
 from losscli.families.segment._distance_transform import Spacing, grids, signed, unsigned
 from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
@@ -44,8 +45,13 @@ def boundary(scores: Pixels, mask: Mask, *, spacing: Spacing = None, background:
     precomputed maps. mmsegmentation's BoundaryLoss is a cross-entropy of edges and has no recipe.
     """
     phi = _phi(scores, mask, spacing, background)
-    total = (phi * scores.whole.p).reshape(len(phi), -1).sum(1)
-    return Rows(total / _terms(scores, mask, background), kept=mask.some)
+    field = phi * scores.whole.p
+    first = first_class(scores.classes, background)
+    return Rows(
+        field.reshape(len(phi), -1).sum(1) / _terms(scores, mask, background),
+        kept=mask.some,
+        classes=lambda: over_pixels(field[:, first:], mask),
+    )
 
 
 @boundary.gradient
@@ -84,7 +90,8 @@ def hausdorff_dt(
     Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
     name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
     """
-    return Rows(_means(scores, mask, alpha, spacing, background).mean(1), kept=mask.some)
+    found = _means(scores, mask, alpha, spacing, background)
+    return Rows(found.mean(1), kept=mask.some, classes=lambda: per_image(found, mask))
 
 
 @hausdorff_dt.gradient
@@ -115,7 +122,7 @@ def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, back
     unit="pool",
     pooled=lambda p: p.power == "mean",
     conventions={"monai": {"background": False, "power": "mean"}},
-    **_GRIDS,
+    **{**_GRIDS, "by_class": "sums"},
 )
 def log_hausdorff_dt(
     scores: Pixels,
@@ -141,13 +148,13 @@ def log_hausdorff_dt(
     """
     found = _means(scores, mask, alpha, spacing, background)
     some = np.minimum(mask.pixels, 1.0)[:, None]
-    return {"far": found, "some": some} if power == "class" else {"far": found.mean(1, keepdims=True), "count": some}
+    return {"far": found, "some" if power == "class" else "count": some}
 
 
 @log_hausdorff_dt.finish
 def _(sums: Sums, p: Params) -> Rows:
     if "count" in sums:
-        return Rows(np.log1p(divide(sums["far"], sums["count"])).mean(1), kept=sums["count"][:, 0] > 0)
+        return Rows(np.log1p(divide(sums["far"], sums["count"]).mean(1)), kept=sums["count"][:, 0] > 0)
     return Rows(np.log1p(sums["far"]).mean(1), kept=sums["some"][:, 0] > 0)
 
 
@@ -158,7 +165,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     if "count" in sums:
         count = max(1.0, float(sums["count"][0, 0]))
         classes = scores.classes - first_class(scores.classes, p.background)
-        return scores.pull(slope / (classes * count * (1.0 + float(sums["far"][0, 0]) / count)))
+        return scores.pull(slope / (classes * count * (1.0 + float(sums["far"][0].mean()) / count)))
     own = sums["far"]
     nothing = np.zeros(own.shape, bool)
     logged = PerClass.of(np.log1p(own), {"far": 1.0 / (1.0 + own)}, undefined=nothing, missing=nothing)

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import UsageError
 from losscli.families.segment._arranged import arrange, ignored_note
 from losscli.families.segment._axes import as_images, in_order_of_file
+from losscli.families.segment._class_rules import RULES
 from losscli.families.segment._images import read
 from losscli.families.segment._pixels import Truth, images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
@@ -47,9 +48,9 @@ def regions(
     return scores, mask
 
 
-REGIONS: dict[str, Any] = {"scores": "softmax", "label": "distribution", "reads": regions}
+REGIONS: dict[str, Any] = {"scores": "softmax", "label": "distribution", "reads": regions, "by_class": "given"}
 """What losses of an image's regions declare."""
-REGION_SUMS = {**REGIONS, "unit": "pool"}
+REGION_SUMS = {**REGIONS, "unit": "pool", "by_class": "sums"}
 """What losses computed from sums over regions declare."""
 
 
@@ -110,4 +111,5 @@ FAMILY = Family(
     conclude=conclude,
     restore=restore,
     counted=counted,
+    classes=RULES,
 )

@@ -42,6 +42,7 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     first_pass=lambda p: p.form == "mean",
     conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
     reads=partial(regions, complement=True),
+    by_class="sums",
 )
 def gdl(
     scores: Pixels,
@@ -102,6 +103,7 @@ def _(totals: Sums, p: Params) -> dict[str, Any]:
     scores="softmax",
     label="distribution",
     reads=partial(regions, complement=True),
+    by_class="sums",
 )
 def penalty_gdl(
     scores: Pixels,

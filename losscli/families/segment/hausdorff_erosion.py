@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
+from losscli.families.segment._class_means import over_pixels
 from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._region_sums import Mask, Pixels, difference, first_class
 from losscli.families.segment.dice import Background
@@ -42,7 +43,8 @@ def hausdorff_er(
     """
     rounds = _Rounds.of(scores, mask, k, background)
     total = sum((float(i) ** alpha * e for i, e in enumerate(rounds.stretched, 1)), start=np.zeros_like(rounds.gap))
-    return Rows(mask.mean(total.reshape(*total.shape[:2], -1)), kept=mask.some)
+    total = total.reshape(*total.shape[:2], -1)
+    return Rows(mask.mean(total), kept=mask.some, classes=lambda: over_pixels(total, mask))
 
 
 @hausdorff_er.gradient

@@ -40,6 +40,7 @@ def _margins(block: Block, loss: Loss, p: Params, conventions: Conventions, watc
     when=lambda p: p.pool == "image",
     conventions={"smp": {"pool": "batch"}, "kornia": {}},
     reads=_margins,
+    by_class="given",
 )
 def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_index: Ignore = None) -> Rows:
     """Lovász hinge: convex surrogate of the Jaccard loss of a binary mask, for raw scores.
@@ -57,7 +58,7 @@ def lovasz_hinge(scores: Sigmoid, mask: Truth, *, pool: Pool = "image", ignore_i
     segmentation-models-pytorch LovaszLoss('binary'): `lovasz_hinge:pool=batch`. kornia lovasz_hinge_loss: `lovasz_hinge`.
     """
     loss, _, kept = _hinge(scores, mask)
-    return Rows(loss, kept=kept)
+    return Rows(loss.mean(1), kept=kept, classes=lambda: (loss, np.broadcast_to(kept[:, None], loss.shape)))
 
 
 @lovasz_hinge.gradient
@@ -65,24 +66,25 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
     return _hinge(scores, mask)[1]
 
 
-@lovasz_hinge.mined(scores="raw", label="binary", when=lambda p: p.pool == "batch")
+@lovasz_hinge.mined(scores="raw", label="binary", when=lambda p: p.pool == "batch", by_class="given")
 @lovasz_hinge.same_params()
 def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     f = scores.array
     one = Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
     loss, slope, _ = _hinge(Sigmoid(_joined(f), True), one)
-    return Whole(float(loss[0]), loss, lambda: {"scores": _parted(slope, f.shape)})
+    return Whole(float(loss[0].mean()), loss.mean(1), lambda: {"scores": _parted(slope, f.shape)}, classes=loss[0])
 
 
 def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
-    """Per image: the loss, its gradient with respect to the scores, and whether any pixel is included."""
+    """Per image: the loss of each channel, the gradient of their mean with respect to the scores, and whether any pixel is
+    included."""
     sign = 2.0 * mask.values - 1.0
     error = 1.0 - scores.array * sign
     kept = _kept(mask, error)
     step = _steps(error, mask.values, kept)
     channels = error.shape[1] if error.ndim == 3 else 1
-    loss = (np.maximum(error, 0.0) * step).reshape(len(error), -1).sum(1) / channels
+    loss = (np.maximum(error, 0.0) * step).reshape(len(error), channels, -1).sum(2)
     return loss, np.where(error > 0, -sign * step, 0.0) / channels, np.asarray(kept.reshape(len(kept), -1).any(1))
 
 
@@ -95,6 +97,7 @@ def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
     when=lambda p: p.pool == "image",
     conventions={"smp": {"pool": "batch"}, "kornia": {"absent": "count"}},
     reads=pixels,
+    by_class="given",
 )
 def lovasz_softmax(
     scores: Softmax, mask: Truth, *, pool: Pool = "image", absent: Absent = "skip", ignore_index: Ignore = None
@@ -114,8 +117,8 @@ def lovasz_softmax(
     pool=image). segmentation-models-pytorch LovaszLoss('multiclass'): `lovasz_softmax:pool=batch`. kornia
     lovasz_softmax_loss (from 0.9): `lovasz_softmax:absent=count`.
     """
-    loss, _, kept = _softmax(scores.p, scores.q, mask, absent)
-    return Rows(loss, kept=kept)
+    loss, _, counted = _softmax(scores.p, scores.q, mask, absent)
+    return Rows(_mean(loss, counted), kept=np.asarray(counted.any(1)), classes=lambda: (loss, counted))
 
 
 @lovasz_softmax.gradient
@@ -123,29 +126,38 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return scores.pull(_softmax(scores.p, scores.q, mask, p.absent)[1])
 
 
-@lovasz_softmax.mined(scores="softmax", label="class", when=lambda p: p.pool == "batch")
+@lovasz_softmax.mined(scores="softmax", label="class", when=lambda p: p.pool == "batch", by_class="given")
 @lovasz_softmax.same_params()
 def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
     """The same with all pixels as one image."""
     one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))
-    loss, slope, _ = _softmax(_joined(scores.p), _joined(scores.q), one, p.absent)
-    return Whole(float(loss[0]), loss, lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))})
+    loss, slope, counted = _softmax(_joined(scores.p), _joined(scores.q), one, p.absent)
+    value = _mean(loss, counted)
+    return Whole(
+        float(value[0]),
+        value,
+        lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))},
+        classes=np.where(counted, loss, np.nan)[0],
+    )
+
+
+def _mean(loss: Floats, counted: Bools) -> Floats:
+    return divide(row_sum(np.where(counted, loss, 0.0)), row_sum(counted.astype(np.float64)))
 
 
 def _softmax(p: Floats, q: Floats, mask: Truth, absent: str) -> tuple[Floats, Floats, Bools]:
-    """Per image: the loss, its derivative with respect to the probabilities, and whether any class is left."""
+    """Per image: the loss of each class, the derivative of their mean with respect to the probabilities, and which classes
+    count."""
     t = one_hot(mask.values, p.shape[1])
     error = np.where(t == 1.0, q, p)
     kept = _kept(mask, error)
     step = _steps(error, t, kept)
     present = _sums(t * kept) > 0
-    counted = np.where((present | (absent == "count")) & (_sums(1.0 * kept) > 0), 1.0, 0.0)
-    number = row_sum(counted)
-    per_class = counted * (error * step).sum(2)
-    loss = divide(row_sum(per_class), number)
-    share = divide(counted, number[:, None], 0.0)[..., None]
+    counted = (present | (absent == "count")) & (_sums(1.0 * kept) > 0)
+    ones = counted.astype(np.float64)
+    share = divide(ones, row_sum(ones)[:, None], 0.0)[..., None]
     slope = np.where(error == 0, 0.0, (1.0 - 2.0 * t) * step) * share
-    return loss, slope, number > 0
+    return _sums(error * step), slope, counted
 
 
 def _sums(x: Array) -> Floats:

@@ -133,7 +133,7 @@ def _sums(scores: Softmax, mask: Truth, norm: str, **params: Any) -> dict[str, F
     values, divisor, _ = entropy.cross_entropy(scores, mask.values, norm=norm, **params)
     shares = mask.count(values) if divisor is None else row_sum(mask.counted(divisor))
     if norm == "all":
-        shares = np.full(len(values), float(values.shape[1]))
+        shares = mask.all()
     return {"loss": row_sum(mask.counted(values)), "norm": shares}
 
 

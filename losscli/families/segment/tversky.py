@@ -73,6 +73,7 @@ def tversky(
     cite="Abraham and Khan 2019",
     highest=1.0,
     pooled=lambda p: p.power == "mean",
+    classless=lambda p: "power=mean raises the mean over the classes" if p.power == "mean" and p.pool == "image" else "",
     conventions={"smp": {"kappa": 1.0, "pool": "batch", "absent": "zero", "power": "mean"}},
     **REGION_SUMS,
 )

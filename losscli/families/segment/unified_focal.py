@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.segment._class_means import ByClass, over_pixels
 from losscli.families.segment._per_class import PerClass, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
@@ -24,6 +25,7 @@ Form = Literal["asymmetric", "symmetric"]
     label="distribution",
     conventions={"monai": {"classes": "mean", "eps": 1e-7}},
     reads=partial(regions, complement=True),
+    by_class="given",
 )
 def unified_focal(
     scores: Pixels,
@@ -54,11 +56,17 @@ def unified_focal(
     Equivalents: MONAI AsymmetricUnifiedFocalLoss on probabilities of two classes: `unified_focal:classes=mean,eps=1e-7`. The
     authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
     """
-    focal, tversky = _focal(scores, mask, form, gamma, delta, eps), _tversky(scores, mask, form, gamma, delta, eps).rows()
+    focal, overlap = _focal(scores, mask, form, gamma, delta, eps), _tversky(scores, mask, form, gamma, delta, eps)
+    tversky = overlap.rows()
     first = mask.mean(focal.sum(1)) / (scores.classes if classes == "mean" else 1.0)
     parts = {"focal": (weight, first), "tversky": (1.0 - weight, tversky.values)}
     value = times(np.full(len(first), weight), first) + (1.0 - weight) * tversky.values
-    return Rows(value, kept=mask.some, parts=parts)
+
+    def by_class() -> ByClass:
+        own, some = over_pixels(focal, mask)
+        return weight * own + (1.0 - weight) * overlap.loss, some
+
+    return Rows(value, kept=mask.some, parts=parts, classes=by_class)
 
 
 @unified_focal.gradient

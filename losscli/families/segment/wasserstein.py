@@ -48,6 +48,7 @@ def _distances(block: Block, loss: Loss, p: Params, conventions: Conventions, wa
     label="distribution",
     conventions={"monai": {}},
     reads=_distances,
+    classless="it weighs confusions between classes by their distances",
 )
 def wasserstein_dice(
     scores: Pixels,
