@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Bools, Floats
+from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name

@@ -44,8 +44,9 @@ def value(family, recipe, pred, target, **options):
 
 
 def _sides(arrays):
+    """PRED and TARGET."""
     target = next((arrays[r] for r in ("label", "mask") if r in arrays), None)
-    return arrays["scores"], target
+    return {r: arrays[r] for r in ("scores", "pred_label") if r in arrays}, target
 
 
 @every_loss
@@ -56,7 +57,7 @@ def test_every_loss_has_a_value_per_class_or_says_why_not(family, loss):
             assert "has no value per class: " in found or "--per-class does not apply" in found, str(example)
             continue
         whole, lines = found
-        assert len(lines) == (CLASSES if "classes" in example.label else 2), str(example)
+        assert len(lines) == (2 if "binary" in example.label else CLASSES), str(example)
         counted = [x for x in lines if x.n]
         assert counted, str(example)
         assert all(np.isfinite(x.value) for x in counted), str(example)
@@ -74,7 +75,7 @@ def test_losses_of_rows_are_those_of_the_rows_with_that_label(loss):
             continue
         whole, lines = found
         grouped = losscli.evaluate(
-            example.arrays["scores"],
+            _sides(example.arrays)[0],
             {"label": label},
             family="classify",
             losses=[f"x={example.recipe}"],

@@ -55,6 +55,7 @@ def _labels(block: Block) -> Ints:
         block.reject("label", bad, lambda _: what, "give class numbers, or omit --per-class")
         return np.argmax(array, 1)
     if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), -2, array)
         block.reject("label", array != np.rint(array), lambda x: f"{x:g} is not a class number: {what}", "omit --per-class")
     label = array.astype(np.int64)
     signed = squeezed(block.arrays["scores"]).ndim == 1 if "scores" in block.arrays else False

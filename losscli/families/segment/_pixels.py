@@ -29,14 +29,16 @@ class Truth:
 
     @lazy
     def labels(self) -> Ints:
-        """The class number of each pixel, (n,P); -1 for an ignored one. Raises DataError for shares of several classes."""
-        found = self.values if self.values.ndim == 2 else np.argmax(self.values, 1)
-        whole = found == np.rint(found) if self.values.ndim == 2 else (self.values.max(1) == 1) & (self.values.sum(1) == 1)
-        if not (whole if self.kept is None else whole | ~self.kept).all():
-            raise DataError(
-                "a pixel of the mask has shares of several classes, so --per-class does not apply", fix="omit --per-class"
-            )
-        return np.where(True if self.kept is None else self.kept, found, -1).astype(np.int64)
+        """The class number of each pixel, (n,P); -1 for one that is ignored or NaN. Raises DataError for shares of classes."""
+        flat = self.values.ndim == 2
+        found = self.values if flat else np.argmax(self.values, 1)
+        whole = found == np.rint(found) if flat else (self.values.max(1) == 1) & (self.values.sum(1) == 1)
+        out = np.isnan(self.values if flat else self.values.sum(1))
+        out = out if self.kept is None else out | ~self.kept
+        if not (whole | out).all():
+            what = "a pixel of the mask has shares of several classes, so --per-class does not apply"
+            raise DataError(what, fix="omit --per-class")
+        return np.where(out, -1, found).astype(np.int64)
 
     def of_class(self, c: int) -> Truth:
         """The pixels of one class; the others are ignored and not counted."""
