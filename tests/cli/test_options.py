@@ -157,7 +157,7 @@ def test_inspect_matches_boxes_and_shows_groups(boxes):
     done = call("inspect", "p.csv", "t.csv", "--match", "greedy", "--by", "label")
     assert done.code == 0, done.err
     told = [line.strip() for line in done.out.splitlines()]
-    assert "by greedy:iou_threshold=0.5: 2 pairs, 1 predictions and 1 targets left out" in told
+    assert "by greedy:iou_threshold=0.5: 2 pairs, 1 missed, 1 spurious" in told
     assert told[told.index("Groups by label") + 1 :][:2] == ["cat: 1 pairs", "dog: 1 pairs"]
     program, *argv = shlex.split(done.out.splitlines()[-1])
     assert (program, argv) == ("losscli", ["detect", "p.csv", "t.csv", "--match", "greedy", "--by", "label", "--loss", "giou"])

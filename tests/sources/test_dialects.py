@@ -8,6 +8,7 @@ import math
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ def test_the_delimiter_is_found(tmp_path, name, mark):
         ("  a \t b\n1.5\t2\n3 4  \n", ("a", "b"), {"a": [1.5, 3], "b": [2, 4]}),
         ("cat 0.9 1 2\ndog 0.5 3 4\n", ("c0", "c1", "c2", "c3"), {"c1": [0.9, 0.5], "c2": [1, 3], "c3": [2, 4]}),
         ("7 0.5 0.25\n", ("c0", "c1", "c2"), {"c0": [7], "c1": [0.5], "c2": [0.25]}),
+        ("cat 0.5 3 4\n", ("c0", "c1", "c2", "c3"), {"c1": [0.5], "c2": [3], "c3": [4]}),
         ('a b\n"x y" 2.5\nz 4\n', ("a", "b"), {"b": [2.5, 4]}),
     ],
 )
@@ -158,6 +160,28 @@ def test_what_savetxt_writes(tmp_path, options, suffix):
         assert open_source(str(path), TextFormat(comment="#", header="none")).names == ("c0", "c1", "c2")
 
 
+def test_names_in_a_comment_before_text_are_read_if_the_option_says_so(tmp_path):
+    assert source_of(tmp_path, "# a,b\nx,y\nu,v\n", header="names").names == ("a", "b")
+    assert source_of(tmp_path, "# a,b\nx,y\nu,v\n", header="names", comment="#").names == ("x", "y")
+    assert source_of(tmp_path, "# a, b\nx,7\n1,2\n", comment="#").names == ("x", "7")
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6).map(float)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=5), st.sampled_from(["csv", "txt", "tsv"]))
+def test_a_frame_reads_alike_in_every_dialect(tmp_path_factory, rows, suffix):
+    folder = tmp_path_factory.mktemp("t")
+    frame = pd.DataFrame(rows, columns=["a", "b"])
+    for sep, decimal in ((",", "."), (";", "."), (";", ","), ("\t", "."), ("|", "."), (" ", ".")):
+        for encoding in ("utf-8", "utf-16"):
+            text = frame.to_csv(sep=sep, decimal=decimal, index=False)
+            source = source_of(folder, text.encode(encoding), f"t.{suffix}")
+            assert source.numbers(("a", "b")).read(0, 9).tolist() == [list(row) for row in rows], (sep, decimal)
+    text = frame.to_csv(sep="\t", decimal=",", index=False)
+    assert source_of(folder, text, decimal=",").numbers(("a", "b")).read(0, 9).tolist() == [list(row) for row in rows]
+
+
 def test_a_column_may_be_named_by_a_mark(tmp_path):
     assert source_of(tmp_path, "#,a\n1,2\n").names == ("#", "a")
     assert source_of(tmp_path, "%change,a\n1,2\n").names == ("%change", "a")
@@ -255,6 +279,7 @@ def test_spellings_of_numbers(tmp_path, content, options, expected):
         ("a,b\n1,0.5;0.25\n", {}, ("several numbers", "--delimiter ';'")),
         ("a\n1,5\n", {}, ("found 2 fields, expected 1", "if 1,5 is one number, use --decimal ,")),
         ("a,b\n1,cat\n", {}, ("'cat' is not a number", "correct the cell")),
+        ("a\n1\n# end\n", {}, ("row 2, line 3", "'# end' is not a number", "--comment '#'")),
         ("a;b\n1;12.34\n", {"decimal": ","}, ("decimal point",)),
         ("a;b\n1;1.23.4\n", {"thousands": "."}, ("not a number",)),
     ],

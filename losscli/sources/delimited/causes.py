@@ -7,6 +7,7 @@ import re
 from losscli.core.errors import DataError, Where, visible
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.delimited.dialect import Dialect
+from losscli.sources.delimited.preamble import COMMENTS
 
 _FIX = "correct the cell, or name the numeric columns with --col"
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?P<group>[.,'_ \u00a0\u202f])\d{3})(?:(?P=group)\d{3})*(?:(?P<mark>[.,])\d*)?", re.ASCII)
@@ -20,6 +21,8 @@ _DASHES = {"\u2212": "minus sign U+2212", "\u2013": "dash U+2013"}
 def not_a_number(cell: str, where: Where, dialect: Dialect) -> DataError:
     """The error of a cell that is not a number."""
     what, fix = _cause(cell.strip(), dialect) or ("not a number", _FIX)
+    if comment := next((mark for mark in COMMENTS if cell.startswith(mark)), ""):
+        fix = f"if it begins a comment, use {dialect.text.flag('--comment', comment)} to skip such lines"
     return DataError(f"{visible(cell, 40)!r} is {what}", where, fix)
 
 

@@ -69,14 +69,13 @@ def _widths(lines: Sequence[str], mark: str) -> list[int]:
 
 
 def _blanks(lines: Sequence[str]) -> bool:
-    """Whether runs of blanks separate columns: as many in every line, with numbers that words of a text would not be."""
+    """Whether runs of blanks separate columns: as many in every line, with numbers that words of a text would not be. The first
+    line is a header unless it is the only one."""
     try:
-        head, *rows = (split(line, BLANKS) for line in lines)
+        records = [split(line, BLANKS) for line in lines]
     except csv.Error:
         return False
-    if len(head) < 2 or any(len(row) != len(head) for row in rows):
+    if len(records[0]) < 2 or len(set(map(len, records))) > 1:
         return False
-    if not rows:
-        return all_numbers(head)
-    numeric = [column for column in zip(*rows, strict=True) if all_numbers(column)]
+    numeric = [column for column in zip(*(records[1:] or records), strict=True) if all_numbers(column)]
     return len(numeric) > 1 or any("." in cell for column in numeric for cell in column)
