@@ -13,6 +13,7 @@ from losscli.reading.key_words import plain, respelled, stem, stems_meet
 from losscli.reading.roles import RoleColumns, some
 from losscli.sources.base import Field
 from losscli.sources.missing import is_missing
+from losscli.spec.family import Conventions
 from losscli.spec.matching import Matching
 
 SIDES = ("pred", "target")
@@ -40,13 +41,13 @@ class Axis:
         return len(np.intersect1d(ours, theirs))
 
 
-def axes(columns: RoleColumns, rows: Mapping[str, int], matching: Matching, nonfinite: str) -> tuple[Axis, ...]:
+def axes(columns: RoleColumns, rows: Mapping[str, int], matching: Matching, conventions: Conventions) -> tuple[Axis, ...]:
     """The image and the label of every box, of which both files have a column.
 
     Raises DataError where one is missing, and where no image and no label is on both sides.
     """
     names = {key: _both(columns, key, matching) for key in KEYS}
-    found = tuple(_axis(columns, key, pair, rows, matching, nonfinite) for key, pair in names.items() if pair is not None)
+    found = tuple(_axis(columns, key, pair, rows, matching, conventions) for key, pair in names.items() if pair is not None)
     for axis in found:
         if not axis.shared:
             raise _strangers(columns, axis, matching)
@@ -92,10 +93,10 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
 
 
 def _axis(
-    columns: RoleColumns, key: str, names: tuple[str, str], rows: Mapping[str, int], matching: Matching, nonfinite: str
+    columns: RoleColumns, key: str, names: tuple[str, str], rows: Mapping[str, int], matching: Matching, conventions: Conventions
 ) -> Axis:
     spell = stem if key == "image_id" and matching.key_stem else plain
-    raw = {side: _coded(columns, side, key, name, rows[side], nonfinite) for side, name in zip(SIDES, names, strict=True)}
+    raw = {side: _coded(columns, side, key, name, rows[side], conventions) for side, name in zip(SIDES, names, strict=True)}
     ours, theirs = (list(raw[side][0]) for side in SIDES)
     truth = _truth(ours, theirs) if key == "label" else None
     spelled: Callable[[str], str] = truth or spell
@@ -118,7 +119,7 @@ def _truth(ours: Sequence[str], theirs: Sequence[str]) -> Callable[[str], str] |
     return lambda word: _TRUTH.get(word.strip().lower(), plain(word))
 
 
-def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, nonfinite: str) -> tuple[list[str], Ints]:
+def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, conventions: Conventions) -> tuple[list[str], Ints]:
     """The distinct words of a column, and the index of each row's word; -1 where it is missing and --nonfinite allows that."""
     field = columns.source(side).text(name)
     cells = [str(x) for x in field.read(0, field.rows).tolist()]
@@ -127,9 +128,11 @@ def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, nonf
     known = {word: i for i, word in enumerate(dict.fromkeys(cells))}
     index = np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
     words = list(known)
-    lost = missing_words(words)
+    lost = missing_words(words, conventions.classes if key == "label" else ())
+    if named := [word for word in words if is_missing(word) and word not in lost]:
+        columns.notes.append(f"{visible(columns.source(side).path)}: {key} {', '.join(map(visible, named))} read as a name")
     if lost:
-        _refuse_missing(field, cells, lost, KEYS[key], nonfinite)
+        _refuse_missing(field, cells, lost, KEYS[key], conventions.nonfinite)
         kept = [i for i, word in enumerate(words) if word not in lost]
         place = np.full(len(words), -1, np.int64)
         place[kept] = np.arange(len(kept))
@@ -137,9 +140,9 @@ def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, nonf
     return words, index
 
 
-def missing_words(words: Sequence[str]) -> frozenset[str]:
-    """The words of a column that mean a missing value. One spelling such as `NA`, alone among names, is a name."""
-    lost = frozenset(word for word in words if is_missing(word))
+def missing_words(words: Sequence[str], names: Sequence[str] = ()) -> frozenset[str]:
+    """The words of a column that mean a missing value; not known names, nor a spelling such as `NA` alone among names."""
+    lost = frozenset(word for word in words if is_missing(word) and word not in names)
     named = [word for word in words if word not in lost]
     alone = len(lost) == 1 and all(word.strip().isalpha() for word in lost)
     return frozenset() if alone and named and not any(c.isdigit() for word in named for c in word) else lost

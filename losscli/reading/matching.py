@@ -47,7 +47,7 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
     if not all(rows.values()):
         path = visible(columns.source(next(side for side in SIDES if not rows[side])).path)
         raise DataError(f"nothing to evaluate: no boxes in {path}")
-    found = axes(columns, rows, matching, conventions.nonfinite)
+    found = axes(columns, rows, matching, conventions)
     blocks = {side: _block(sides[side]) for side in SIDES}
     codes = sets_of(found, rows)
     scores = _scores(columns, rows["pred"], matching, conventions.nonfinite)

@@ -104,7 +104,13 @@ def test_a_missing_image_or_label_is_an_error_of_its_row():
 def test_na_alone_among_names_is_a_name():
     table("p.csv", HEAD, "NA,x,0.9,0,0,10,10", "FR,x,0.9,0,0,10,10")
     table("t.csv", TRUE, "NA,x,0,0,10,10", "FR,x,0,0,10,10")
-    assert call(*MATCH, "-f", "json").report["alignment"]["matched"] == 2
+    done = call(*MATCH, "-f", "json")
+    assert done.report["alignment"]["matched"] == 2
+    assert "p.csv: image_id NA read as a name" in done.err
+    table("p.csv", HEAD, "a,None,0.9,0,0,10,10", "a,7,0.9,0,0,10,10")
+    table("t.csv", TRUE, "a,None,0,0,10,10")
+    refused(3, *MATCH, says=("row 1", "a missing label"))
+    assert call(*MATCH, "--classes", "None,7", "-b").out == "0\n"
 
 
 @pytest.mark.parametrize(
