@@ -61,7 +61,11 @@ def _other_scores(block: Block, kind: str, conventions: Conventions, watch: Watc
     """TARGET's scores, read like PRED's."""
     mine, other = (squeezed(block.arrays[role]).shape for role in ("scores", "label"))
     if mine != other:
-        raise DataError(f"`label` has shape {other}, the scores have shape {mine}: they must be equal", block.place("label", 0, 0))
+        raise DataError(
+            f"`label` has shape {other}, the scores have shape {mine}: they must be equal",
+            block.place("label", 0, 0),
+            "this loss reads another model's scores as `label`; --loss ce reads classes",
+        )
     return read_scores(block, kind, conventions, watch, role="label")
 
 

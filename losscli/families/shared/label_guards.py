@@ -100,7 +100,9 @@ def _classes(block: Block, array: Array, wanted: Wanted) -> Array:
     if wanted.kind == "class":
         return _hot(block, array, role)
     share = np.ascontiguousarray(array, np.float64)
-    block.reject(role, share < 0, lambda x: f"target probability {x:g} is negative", "class probabilities must be in 0…1")
+    if (share < 0).any():
+        mend = _not_binary(share)[1] if bool((share == np.rint(share)).all()) else "class probabilities must be in 0…1"
+        block.reject(role, share < 0, lambda x: f"target probability {x:g} is negative", mend)
     if wanted.multilabel:
         return share
     if wanted.renormalize:
@@ -139,8 +141,13 @@ def _hot(block: Block, array: Array, role: str) -> Array:
     """Class numbers of one-hot rows; other rows are rejected."""
     hard = (array == 0) | (array == 1)
     bad = (~hard).any(1) | ((array == 1).sum(1) != 1)
-    several = bool(hard[np.argmax(bad)].all()) if bad.any() else False
-    mend = "--loss bce reads 0 and 1 for every class" if several else "--loss ce reads a probability for every class"
+    if not bad.any():
+        return np.argmax(array, 1)
+    mend = "--loss ce reads a probability for every class"
+    if hard[np.argmax(bad)].all():
+        mend = "--loss bce reads 0 and 1 for every class"
+    elif bool((array < 0).any()):
+        mend = _not_binary(array)[1]
     block.reject(role, bad, lambda _: "the row is not one-hot, so it has no single class", mend)
     return np.argmax(array, 1)
 
@@ -174,6 +181,7 @@ _LISTED = 20
 """The most classes that a remedy lists."""
 _SIGNS = "hinge, perceptron and other margin losses read -1/+1"
 _COLUMN = "name the column of the classes with --col label=NAME"
+_TWO = f"one score per row means two classes; give one score per class, or {_COLUMN}"
 
 
 def _outside(label: Ints, bad: Bools, wanted: Wanted) -> tuple[str, str]:
@@ -188,7 +196,7 @@ def _outside(label: Ints, bad: Bools, wanted: Wanted) -> tuple[str, str]:
         return "", ignoring
     if len(strange) == 1 and strange[0] < 0:
         return "", "leave out rows without a class"
-    return "", _COLUMN
+    return "", _COLUMN if len(wanted.shape) > 1 else _TWO
 
 
 def _numbering(label: Array, classes: int) -> tuple[str, str] | None:
@@ -235,7 +243,7 @@ def _not_binary(found: Floats) -> tuple[str, str]:
     if marks == {-1.0}:
         return ("", _UNLABELLED) if (found == 0).any() else (": labels are -1 and +1", _SIGNS)
     if found.ndim == 1:
-        return "", f"one score per row means two classes; give one score per class, or {_COLUMN}"
+        return "", _TWO
     return "", "give 0 or 1 for every class; choose other columns with --col label=…"
 
 

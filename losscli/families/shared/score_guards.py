@@ -93,7 +93,9 @@ class LogScores(Softmax):
 
 def refuse_no_logs(block: Block, role: str, array: Floats) -> None:
     """Reject log-probabilities above 0."""
-    mend = "compute them with log_softmax: losscli transform log_softmax"
+    mend = "losscli transform log_softmax computes log-probabilities of logits"
+    if array.size and array.min() >= 0 and array.max() <= 1:
+        mend = f"--loss ce reads probabilities; {mend}"
     block.reject(role, array > 0, lambda x: f"{x:g} is not a log-probability: it is above 0", mend)
 
 
@@ -114,6 +116,8 @@ def refuse_zero_rows(block: Block, role: str, array: Floats) -> None:
 
 def _ways_to_probabilities(block: Block, array: Floats, bad: Bools, exclusive: bool, role: str) -> str:
     """What makes probabilities of scores outside 0…1: other columns, division by their sum, or reading them as logits."""
+    if role != "scores" and _whole(array):
+        return f"this loss reads another model's scores as `{role}`; --loss ce reads classes"
     names = column_names(block, role)
     apart = {name for i, name in enumerate(names) if array.ndim == 2 and bad[:, i].any()}
     kept = [name for name in names if name not in apart]
