@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isfinite, nan
+from math import inf, isfinite, ldexp, nan
 
 import numpy as np
 
 from losscli.core.records import dataclass, field
-from losscli.numerics.exact_sum import SCALE, Exact, root, to_int
+from losscli.numerics.exact_sum import SCALE, Exact, below_one, root, tile_sum, to_int
 from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 
@@ -91,20 +91,18 @@ class DistributionAccumulator:
         self._quantiles = QuantileAccumulator(exact)
         self._worst: Worst = ()
 
-    def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: float | None = None) -> None:
+    def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: Exact | None = None) -> None:
         """Add one tile's samples; `total` is their (weighted) sum if already known."""
         n = len(values)
         if n == 0:
             return
-        w = float(n) if weight is None else float(weight.sum())
-        if total is None:
-            with np.errstate(invalid="ignore", over="ignore"):
-                total = float(values.sum() if weight is None else (weight * values).sum())
+        w = Exact.of(float(n)) if weight is None else tile_sum(weight)
+        total = tile_sum(values, weight) if total is None else total
         self._n += n
-        self._total += Exact.of(total)
-        self._weight += Exact.of(w)
+        self._total += total
+        self._weight += w
         # a finite sum has finite terms: only other tiles are searched value by value
-        lost = () if isfinite(total) else np.flatnonzero(~np.isfinite(values)).tolist()
+        lost = () if total.finite else np.flatnonzero(~np.isfinite(values)).tolist()
         self._nonfinite += len(lost)
         self._lost = _first(self._lost, tuple(int(samples[i]) for i in lost[:SHOWN]))
         if not self.full:
@@ -112,25 +110,26 @@ class DistributionAccumulator:
         low, high = float(values.min()), float(values.max())
         self._low, self._high = _least(self._low, low), -_least(-self._high, -high)
         if not lost:
-            self._add_moments(values, weight, min(max(total / w, low), high), w)
+            self._add_moments(values, weight, min(max(total.over(w), low), high), w)
         self._quantiles.add(values, (low, high))
         self._add_worst(values, samples, low, high)
 
-    def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: float) -> None:
+    def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: Exact) -> None:
         """Σ ω v in units of 2^-2148 and Σ ω v² in units of 2^-3222.
 
         Both are computed from sums about the tile's centre, whose rounding is relative to the deviations and not to the mean.
         """
-        d = values - centre
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            d = values - centre
             first = float(d.sum() if weight is None else (weight * d).sum())
             np.multiply(d, d, out=d)
             second = float(d.sum() if weight is None else (weight * d).sum())
+        k = m = 0
         if not (isfinite(first) and isfinite(second)):
-            return
-        c, n, f = to_int(centre), to_int(w), to_int(first)
+            first, second, k, m = _scaled_moments(values, weight, centre)
+        c, n, f, s = to_int(centre), w.total, to_int(first) << (k + m), to_int(second) << (2 * k + m)
         self._first += n * c + (f << SCALE)
-        self._second += (to_int(second) << (2 * SCALE)) + ((2 * c * f) << SCALE) + n * c * c
+        self._second += (s << (2 * SCALE)) + ((2 * c * f) << SCALE) + n * c * c
 
     def _add_worst(self, values: Floats, samples: Sequence[int] | Ints, low: float, high: float) -> None:
         if self.keep == 0:
@@ -157,6 +156,14 @@ class DistributionAccumulator:
             self.keep,
             self.sign,
         )
+
+
+def _scaled_moments(values: Floats, weight: Floats | None, centre: float) -> tuple[float, float, int, int]:
+    """Σ ω·d·2^-(k+m) and Σ ω·d²·2^-(2k+m) of deviations whose sums overflow, k and m."""
+    v, k = below_one(values)
+    d = v - ldexp(centre, -k)
+    w, m = (np.ones(1), 0) if weight is None else below_one(weight)
+    return float((w * d).sum()), float((w * d * d).sum()), k, m
 
 
 def _rank(value: float, sign: int) -> float:

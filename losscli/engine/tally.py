@@ -11,7 +11,7 @@ from losscli.core.records import dataclass, field
 from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator
 from losscli.engine.term import Sums, weighted_totals
-from losscli.numerics.exact_sum import Exact
+from losscli.numerics.exact_sum import Exact, tile_sum
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows
@@ -119,21 +119,17 @@ class Tally:
 
 def mean_of(
     values: Floats, norm: Floats | None, weight: Floats | None, floor: float, parts: Mapping[str, tuple[float, Floats]]
-) -> tuple[Mean, float]:
+) -> tuple[Mean, Exact]:
     """The Mean of one tile's kept rows, and the sum Σ ω·v."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = float(values.sum() if weight is None else (weight * values).sum())
-        divisor = float(len(values)) if norm is None and weight is None else float(_product(norm, weight).sum())
-        sums = {k: (w, Exact.of(float(x.sum() if weight is None else (weight * x).sum()))) for k, (w, x) in parts.items()}
-    return Mean(Exact.of(total), Exact.of(divisor), floor, sums), total
+    total = tile_sum(values, weight)
+    sums = {k: (w, tile_sum(x, weight)) for k, (w, x) in parts.items()}
+    return Mean(total, _divisor(len(values), norm, weight), floor, sums), total
 
 
-def _product(norm: Floats | None, weight: Floats | None) -> Floats:
-    if norm is None or weight is None:
-        found = weight if norm is None else norm
-        assert found is not None
-        return found
-    return norm * weight
+def _divisor(n: int, norm: Floats | None, weight: Floats | None) -> Exact:
+    if norm is None:
+        return Exact.of(float(n)) if weight is None else tile_sum(weight)
+    return tile_sum(norm, weight)
 
 
 def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
@@ -231,7 +227,7 @@ class Accumulator:
             if key in found.norms:
                 self.slopes[key].add_norms(found.norms[key], mask)
 
-    def _gather(self, key: str, loss: RecipeLosses, mask: Bools | None, found: TileResult, total: float | None) -> None:
+    def _gather(self, key: str, loss: RecipeLosses, mask: Bools | None, found: TileResult, total: Exact | None) -> None:
         values, weight, samples = loss.values, found.weight, found.samples
         if mask is not None:
             values, weight, samples = values[mask], None if weight is None else weight[mask], as_index(samples)[mask]
@@ -244,7 +240,7 @@ class Accumulator:
         return Tally(self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {})
 
 
-def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, float]:
+def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, Exact]:
     mask = present(rows.kept, weight)
     if mask is not None:
         rows, weight = _rows(rows, mask), None if weight is None else weight[mask]

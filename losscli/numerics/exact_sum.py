@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from math import inf, isfinite, isqrt, nan
 
+import numpy as np
+
 from losscli.core.records import dataclass
+from losscli.numerics.stable import Floats
 
 SCALE = 1074
 _ONE = 1 << SCALE
@@ -42,6 +45,11 @@ class Exact:
     def __add__(self, other: Exact) -> Exact:
         return Exact(self.total + other.total, self.up + other.up, self.down + other.down, self.lost + other.lost)
 
+    @property
+    def finite(self) -> bool:
+        """Whether no infinity and no NaN was added."""
+        return not (self.up or self.down or self.lost)
+
     def _special(self) -> float | None:
         if self.lost or (self.up and self.down):
             return nan
@@ -62,6 +70,26 @@ class Exact:
         if below == 0:
             return nan if self.total == 0 else (inf if self.total > 0 else -inf)
         return ratio(self.total, below)
+
+
+def tile_sum(values: Floats, weight: Floats | None = None) -> Exact:
+    """Σ v or Σ ω·v of one tile, rounded as NumPy rounds it; of finite values it is a number, though perhaps beyond the doubles."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = float(values.sum() if weight is None else (weight * values).sum())
+        if isfinite(total):
+            return Exact.of(total)
+        finite = np.isfinite(values)
+        if not finite.all():
+            return Exact.of(float(values[~finite].sum()))
+    v, k = below_one(values)
+    w, m = (np.ones(1), 0) if weight is None else below_one(weight)
+    return Exact(to_int(float((w * v).sum())) << (k + m))
+
+
+def below_one(x: Floats) -> tuple[Floats, int]:
+    """x·2^-k and the k ≥ 0 with which no finite number is above 1: their products and sums do not overflow."""
+    k = max(0, int(np.frexp(np.abs(x).max(initial=0.0))[1]))
+    return np.ldexp(x, -k), k
 
 
 def root(numerator: int, denominator: int) -> float:

@@ -123,6 +123,8 @@ def _between(ranked: Callable[[int], float], n: int, share: float) -> float:
         return a
     if not (isfinite(a) and isfinite(b)):
         return b if isfinite(a) else a
+    if not isfinite(b - a):
+        return a * (1 - step) + b * step
     return a + (b - a) * step if step < 0.5 else b - (b - a) * (1 - step)
 
 

@@ -68,6 +68,32 @@ def test_weighted_std_and_doubling():
     assert spread(values, weight).std == pytest.approx(spread(np.repeat(values, weight.astype(int))).std, rel=1e-13)
 
 
+big = st.floats(1e306, 1.79e308) | st.floats(-1.79e308, -1e306) | st.floats(-1e6, 1e6)
+
+
+@given(st.lists(big, min_size=1, max_size=40), st.booleans())
+def test_numbers_whose_sums_overflow_have_a_mean_and_a_std(values, weighted):
+    weight = np.linspace(0.1, 1.7, len(values)) * 1e308 if weighted else None
+    found = spread(values, weight)
+    ws = [Fraction(1)] * len(values) if weight is None else [Fraction(float(w)) for w in weight]
+    mean = sum(w * Fraction(v) for w, v in zip(ws, values, strict=True)) / sum(ws)
+    size = max(map(abs, values))
+    assert found.nonfinite == 0
+    assert found.mean == pytest.approx(float(mean), rel=1e-15, abs=4e-16 * size)
+    assert found.std == pytest.approx(_exact_deviation(values, ws, mean, size), rel=1e-12, abs=1e-15 * size)
+
+
+def _exact_deviation(values, ws, mean, size):
+    unit = Fraction(size or 1.0)
+    square = sum(w * ((Fraction(v) - mean) / unit) ** 2 for w, v in zip(ws, values, strict=True)) / sum(ws)
+    return math.sqrt(square) * (size or 1.0)
+
+
+def test_infinities_among_large_numbers_are_not_lost():
+    assert spread([1.7e308, 1.7e308, -math.inf]).mean == -math.inf
+    assert math.isnan(spread([1.7e308, 1.7e308, math.nan]).mean)
+
+
 def test_std_of_equal_values_is_zero():
     assert spread([0.1] * 1000).std == 0.0
 
@@ -179,7 +205,7 @@ def test_worst_of_a_score_is_the_lowest():
 def test_mean_divides_by_norms_and_weights():
     values, norm, weight = np.array([2.0, 6.0]), np.array([1.0, 3.0]), np.array([1.0, 0.5])
     found, total = mean_of(values, norm, weight, 0.0, {})
-    assert total == 2.0 + 3.0
+    assert float(total) == 2.0 + 3.0
     assert found.value == (2.0 + 3.0) / (1.0 + 1.5)
 
 

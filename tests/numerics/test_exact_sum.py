@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from losscli.numerics.exact_sum import SCALE, Exact, root, to_int
+from losscli.numerics.exact_sum import SCALE, Exact, root, tile_sum, to_int
 
 doubles = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -44,6 +45,18 @@ def test_infinities_and_nan_are_counted_apart():
     assert float(Exact.of(-math.inf) + Exact.of(1.0)) == -math.inf
     assert math.isnan(float(Exact.of(math.inf) + Exact.of(-math.inf)))
     assert math.isnan(float(Exact.of(math.nan) + Exact.of(1.0)))
+
+
+@given(st.lists(doubles, min_size=1, max_size=30), st.booleans())
+def test_tile_sums_are_numbers_whatever_their_size(xs, weighted):
+    values = np.array(xs)
+    weight = np.linspace(0.5, 1.5, len(xs)) * 1e308 if weighted else None
+    found = tile_sum(values, weight)
+    exact = [Fraction(v) * (1 if weight is None else Fraction(float(weight[i]))) for i, v in enumerate(xs)]
+    assert found.finite
+    # one rounding per addition and product, relative to the sum of magnitudes; products may underflow
+    bound = sum(map(abs, exact)) * Fraction(64, 1 << 53) + len(xs) * Fraction(1, 1 << SCALE)
+    assert abs(Fraction(found.total, 1 << SCALE) - sum(exact)) <= bound
 
 
 def test_quotients():
