@@ -5,16 +5,21 @@ from __future__ import annotations
 import mmap
 import warnings
 from math import prod
+from tokenize import TokenError
 from typing import IO, Any, Protocol
 
 import numpy as np
 
 from losscli.core.errors import DataError, Unreadable, Where, visible
 from losscli.core.records import dataclass
-from losscli.numerics.stable import Array, Ints
+from losscli.numerics.stable import Array, Bools, Ints
 from losscli.sources.byte_file import ByteFile
 
 _FORMAT = np.lib.format
+_MOST_AXES = 64
+"""The limit of NumPy."""
+_LAST = 0x10FFFF
+"""The last code point."""
 _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}
 
 
@@ -50,7 +55,7 @@ def read_header(stream: IO[bytes], where: Where) -> Header:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns about headers written by Python 2
             shape, fortran, dtype = read(stream)
-    except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError) as e:
+    except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError) as e:
         raise DataError(f"broken NPY header: {visible(e)}", where, "write it again with numpy.save") from None
     header = Header(shape, fortran, dtype, stream.tell())
     check(header, where)
@@ -70,8 +75,8 @@ def check(header: Header, where: Where) -> None:
         raise DataError(f"contains {found}, not numbers", where, fix)
     if not shape:
         raise DataError("contains a single number, not rows", where, "save an array with at least one dimension")
-    if any(not isinstance(n, int) or n < 0 for n in shape):
-        raise DataError(f"broken NPY header: shape {shape}", where, "write it again with numpy.save")
+    if any(type(n) is not int or n < 0 for n in shape) or len(shape) > _MOST_AXES:
+        raise DataError(f"broken NPY header: shape {visible(shape)}", where, "write it again with numpy.save")
     if header.size == 0:
         raise DataError(f"contains no values (shape {shape})", where, "nothing to evaluate; check the program that wrote the file")
 
@@ -98,6 +103,7 @@ class Mapped:
         page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
         if self.file.size < self.offset + h.size:
             raise Unreadable("the file has become shorter since its header was read", Where(self.shown), "write the file again")
+        self.file.check(self.shown)
         held = self.file.map(page, self.offset + h.size)
         return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
 
@@ -185,6 +191,12 @@ class ArrayField(ArrayRows):
         return {**self.__dict__, "_array": None}
 
 
+def _no_text(rows: Array) -> Bools:
+    """Which rows of NumPy text contain a number that is not a code point."""
+    codes = np.ascontiguousarray(rows).view(np.dtype(np.uint32).newbyteorder(rows.dtype.byteorder))
+    return np.asarray((codes.reshape(len(rows), rows.dtype.itemsize // 4) > _LAST).any(1))
+
+
 class TextField:
     """A vector read as text, for keys, labels and groups: numbers as a CSV would have them, NaN as an empty cell."""
 
@@ -199,6 +211,9 @@ class TextField:
 
     def read(self, start: int, stop: int) -> Array:
         rows = self._field.read(start, stop)
+        if rows.dtype.kind == "U" and (bad := _no_text(rows)).any():
+            fix = "write the array again with numpy.save"
+            raise DataError("text with code points that do not exist", self.where(start + int(np.argmax(bad))), fix)
         out = np.empty(len(rows), dtype=object)
         out[:] = rows.astype(str) if rows.dtype.kind == "f" else [str(v) for v in rows.tolist()]
         if rows.dtype.kind == "f":

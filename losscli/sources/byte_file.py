@@ -10,6 +10,8 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Any
 from weakref import ref
 
+from losscli.core.errors import Unreadable, Where
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -25,6 +27,7 @@ class ByteFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._descriptor: _Descriptor | None = None
+        self._seen: tuple[int, ...] = ()
         self.path = path
 
     @property
@@ -60,6 +63,21 @@ class ByteFile:
         descriptor = self._opened()
         return mmap.mmap(descriptor.raw.fileno(), stop - start, access=mmap.ACCESS_READ, offset=start)
 
+    def check(self, shown: str) -> None:
+        """Raise Unreadable if the file has been changed or replaced since it was first opened."""
+        self._check(self._opened().raw.fileno(), shown)
+
+    def same_path(self, shown: str) -> str | os.PathLike[str]:
+        """The path, for a library that opens the file itself. Raises Unreadable if it is another file by now."""
+        self._opened()
+        self._check(self.path, shown)
+        return self.path
+
+    def _check(self, file: int | str | os.PathLike[str], shown: str) -> None:
+        if isinstance(self.path, str) and _state(file)[: len(self._seen)] != self._seen:
+            what = "the file has changed while it was read"
+            raise Unreadable(what, Where(shown), "run again when no other program writes the file")
+
     def close(self) -> None:
         """Close the file once no read is under way; the next read opens it again."""
         self._descriptor = None
@@ -68,6 +86,7 @@ class ByteFile:
         descriptor = self._descriptor
         if descriptor is None:
             descriptor = self._descriptor = _Descriptor(self.path)
+            self._seen = self._seen or _state(descriptor.raw.fileno())
             _recent.append(ref(self))
             while len(_recent) > _OPEN_AT_MOST:
                 oldest = _recent.popleft()()
@@ -76,7 +95,13 @@ class ByteFile:
         return descriptor
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_descriptor": None, "path": self.path}
+        return {"_descriptor": None, "_seen": self._seen[:1], "path": self.path}
+
+
+def _state(file: int | str | os.PathLike[str]) -> tuple[int, ...]:
+    """What identifies the contents of a file: its size first, all that a copy on another host has in common."""
+    found = os.stat(file)
+    return found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino
 
 
 _recent: deque[ref[ByteFile]] = deque()

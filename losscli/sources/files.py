@@ -75,6 +75,7 @@ class InputFile:
         while n := self.data.read_into(buffer, offset):
             yield buffer[:n]
             offset += n
+        self.data.check(self.shown)
 
 
 def locate(path: str, suffixes: Iterable[str]) -> InputFile:

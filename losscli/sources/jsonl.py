@@ -134,6 +134,7 @@ class JsonLines(PathTable):
         low, high = self._lines.cover(start, stop)
         begin, end = int(self._lines.offsets[low]), int(self._lines.offsets[high])
         raw = self._file.data.read(begin, end - begin)
+        self._file.data.check(self.path)
         first = int(self._lines.firsts[low])
         lines = raw.split(b"\n")[start - first : stop - first]
         found = []

@@ -18,6 +18,9 @@ from losscli.sources.files import InputFile
 from losscli.sources.text_format import TextFormat
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_BLOCK = 1 << 20
+_SMALL = 1 << 24
+"""Bytes of a member whose checksum is verified when it is opened; that of a larger one is verified with the digest of the file."""
 _LOCAL = struct.Struct("<4s22xHH")
 """A zip's local header: signature, 22 skipped bytes, the lengths of the name and of the extra field."""
 
@@ -34,6 +37,7 @@ class Inflated:
     def load(self) -> Array:
         h = self.header
         try:
+            self.file.check(self.where.path)
             with ZipFile(self.file.stream()) as z, z.open(self.member) as f:
                 f.read(h.length)
                 raw = f.read(h.size)
@@ -109,7 +113,19 @@ class Npz:
         info = self._members[name]
         if info.compress_type != ZIP_STORED:
             return Inflated(self._file.data, info.filename, header, self._where(name))
+        if info.file_size <= _SMALL:
+            self._verify(name)
         return mapped(self._file.data, self._offset(info), header, info.file_size, self._where(name))
+
+    def _verify(self, name: str) -> None:
+        """Raise DataError if the checksum of a stored member is wrong."""
+        info = self._members[name]
+        offset, left, checksum = self._offset(info), info.file_size, 0
+        while left and (block := self._file.data.read(offset, min(_BLOCK, left))):
+            checksum = zlib.crc32(block, checksum)
+            offset, left = offset + len(block), left - len(block)
+        if checksum != info.CRC:
+            raise DataError("damaged: its checksum is wrong", self._where(name), "copy or write the file again")
 
     def _offset(self, info: ZipInfo) -> int:
         """The offset of a stored member's bytes: its local header may be longer than the central directory indicates."""
@@ -129,6 +145,9 @@ class Npz:
         return TextField(self._field(name))
 
     def sha256(self) -> str:
+        for name, info in self._members.items():
+            if info.compress_type == ZIP_STORED and info.file_size > _SMALL and name in self._fields:
+                self._verify(name)
         return self._file.sha256()
 
 

@@ -41,7 +41,7 @@ class Parquet(PathTable):
         self._file, self.path = file, file.shown
         parquet = _library()
         try:
-            with parquet.ParquetFile(file.data.path) as opened:
+            with parquet.ParquetFile(file.data.same_path(self.path)) as opened:
                 schema, meta = opened.schema_arrow, opened.metadata
                 self.rows = int(meta.num_rows)
                 groups = [int(meta.row_group(i).num_rows) for i in range(meta.num_row_groups)]
@@ -124,7 +124,7 @@ class Parquet(PathTable):
         if column not in own.columns:
             wanted = list(dict.fromkeys([*own.known, column]))
             try:
-                with _library().ParquetFile(self._file.data.path) as opened:
+                with _library().ParquetFile(self._file.data.same_path(self.path)) as opened:
                     table = opened.read_row_group(group, columns=wanted, use_threads=False)
             except (OSError, ValueError) as e:
                 raise DataError(f"cannot be read: {visible(e)}", Where(self.path), _FIX) from None

@@ -12,7 +12,7 @@ import pytest
 
 from losscli.core.errors import DataError
 from losscli.sources import open_source, shards
-from losscli.sources.base import RandomAccess, gather
+from losscli.sources.base import RandomAccess, gather, spelled
 
 CUTS = [0, 3, 4, 1500, 1501, 2500]
 ROWS = CUTS[-1]
@@ -182,3 +182,18 @@ def test_one_array_for_all_rows():
     parts = open_source("p-*.npz")
     with pytest.raises(DataError, match=r"p-3\.npz, column anchors: differs from the array in p-1\.npz"):
         parts.common(("anchors",))
+
+
+def test_missing_values_and_kinds_over_files():
+    Path("p-1.csv").write_text('x,label,v\n,,"[1, 2]"\n')
+    Path("p-2.csv").write_text('x,label,v\n1.5,,"[3, nan]"\nNA,cat,""\n')
+    source = open_source("p-*.csv")
+    assert source.lists == {"v": ("v_0", "v_1")}
+    assert [source.kind(name) for name in source.names] == ["f", "f", "f", "f"]
+    assert np.array_equal(source.numbers(("x", "v_1")).read(0, 3), [[np.nan, 2], [1.5, np.nan], [np.nan] * 2], equal_nan=True)
+    assert spelled(source.numbers(("x",)), 2) == "'NA'"
+    with pytest.raises(DataError, match=r"p-2.csv, row 2, line 3, column label: 'cat' is not a number"):
+        source.numbers(("label",)).read(0, 3)
+    Path("p-3.csv").write_text('x,label,v\n1.5,,"[1, 2, 3]"\n')
+    with pytest.raises(DataError, match=r"p-3.csv: has the columns x, label, v_0, v_1, v_2, but p-1.csv has x, label, v_0, v_1"):
+        open_source("p-*.csv")

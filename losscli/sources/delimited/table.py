@@ -226,6 +226,7 @@ class Table(CachesPerThread):
             size = int(offsets[stop] - offsets[low])
             buffer = self._own.room(PAD + size + WIDTH)
             self._file.data.read_into(memoryview(buffer)[PAD : PAD + size], int(offsets[low]))
+            self._file.data.check(self.path)
             row, line = int(firsts[low]), int(self._lines.lines[low])
             yield RowBuffer(self._dialect, buffer, size, row, line, self._lines.ascii), int(firsts[stop]) - row
             low = stop
