@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
-from losscli.sources.base import notes_of
+from losscli.sources.base import hint_of, notes_of
 from losscli.sources.delimited.number_spelling import NumberSpelling
 from losscli.sources.text_format import TextFormat, text_format
 
@@ -68,7 +68,13 @@ def test_runs_of_blanks(tmp_path, content, names, rows):
 
 @pytest.mark.parametrize(
     "content",
-    ["two words\n1.5\n2.5\n", "true label\nclass 1\nclass 2\n", "full name\nJohn Smith\nMary Jones\n", "P(a|b)\n0.5\n0.25\n"],
+    [
+        "two words\n1.5\n2.5\n",
+        "true label\nclass 1\nclass 2\n",
+        "full name\nJohn Smith\nMary Jones\n",
+        "net sales\n1 234\n2 345\n",
+        "P(a|b)\n0.5\n0.25\n",
+    ],
 )
 def test_one_column_stays_one(tmp_path, content):
     assert source_of(tmp_path, content).names == (content.partition("\n")[0],)
@@ -343,3 +349,10 @@ def test_options_by_side():
 def test_values_that_are_not_accepted(said):
     with pytest.raises(UsageError):
         text_format(said)
+
+
+@pytest.mark.parametrize(
+    "content", [",0,1\n0,1,2\n", "label,0,1\na,1,2\n", "id,2020,2021\na,1,2\n", "0,1\n1,2\n", "0\n1\n", "pred\n1\n", "a,b\n1,2\n"]
+)
+def test_names_that_look_right_have_no_hint(tmp_path, content):
+    assert hint_of(source_of(tmp_path, content)) == ""

@@ -15,13 +15,15 @@ MARKS = ",;\t|"
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks"}
 _NUMERAL = re.compile(r"(?<=\d),(?=\d)")
 """A comma within a number."""
+_GROUPED = re.compile(r"\s*[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?\s*", re.ASCII)
+"""One number with blanks between thousands."""
 
 
 def split(line: str, mark: str) -> list[str]:
     """The fields of a record. Raises csv.Error."""
     if mark != BLANKS:
         return next(csv.reader([line], delimiter=mark), [])
-    return next(csv.reader([line.replace("\t", " ").strip()], delimiter=" ", skipinitialspace=True), [])
+    return next(csv.reader([line.replace("\t", " ").strip(" \r\n")], delimiter=" ", skipinitialspace=True), [])
 
 
 def find(file: InputFile, text: TextFormat, lines: Sequence[str], line: int) -> str:
@@ -56,7 +58,10 @@ def find(file: InputFile, text: TextFormat, lines: Sequence[str], line: int) -> 
 
 def maybe_blanks(lines: Sequence[str]) -> bool:
     """Whether runs of blanks may separate columns: every line has as many words, and more than one."""
-    counts = {len(line.split()) for line in lines if line.strip()}
+    try:
+        counts = {len(split(line, BLANKS)) for line in lines if line.strip("\r\n")}
+    except csv.Error:
+        return False
     return len(counts) == 1 and counts != {1}
 
 
@@ -75,7 +80,7 @@ def _blanks(lines: Sequence[str]) -> bool:
         records = [split(line, BLANKS) for line in lines]
     except csv.Error:
         return False
-    if len(records[0]) < 2 or len(set(map(len, records))) > 1:
+    if len(records[0]) < 2 or len(set(map(len, records))) > 1 or all(map(_GROUPED.fullmatch, lines[1:] or lines)):
         return False
     numeric = [column for column in zip(*(records[1:] or records), strict=True) if all_numbers(column)]
     return len(numeric) > 1 or any("." in cell for column in numeric for cell in column)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import IO
 
 from losscli.core.errors import DataError, Where, visible
@@ -21,7 +21,7 @@ from losscli.sources.text_format import ANY, BLANKS, TextFormat
 BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
 _TOLD = 1000
 """Rows that determine whether numbers have decimal commas."""
-csv.field_size_limit((1 << 31) - 1)
+csv.field_size_limit((1 << 31) - 1)  # the module refuses cells of more than 131,072 characters, even in columns that are not read
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,18 @@ def _hint(dialect: Dialect, before: Preamble) -> str:
     shown, flag = visible(dialect.shown), dialect.text.flag
     if len(dialect.names) == 1 and dialect.text.delimiter is None and delimiters.maybe_blanks(before.sample):
         return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}"
-    numbers = [name for name in dialect.names if all_numbers([name])]
-    if dialect.text.header is None and (2 * len(numbers) >= len(dialect.names) or any("." in name for name in numbers)):
+    if dialect.text.header is None and _like_data(dialect.names):
         return f"if the first line of {shown} is data, use {flag('--header', 'none')}"
     return ""
+
+
+def _like_data(names: Sequence[str]) -> bool:
+    """Whether names look like a row of data: a fraction among them, or mostly numbers that do not count up by one."""
+    numbers = [name for name in names if all_numbers([name])]
+    if not all(names) or len(numbers) == len(names):
+        return False
+    steps = {float(b) - float(a) for a, b in pairwise(numbers)}
+    return any("." in name for name in numbers) or (2 * len(numbers) >= len(names) and steps != {1.0})
 
 
 def _first_cells(file: InputFile, dialect: Dialect) -> Iterator[str]:
