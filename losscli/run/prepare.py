@@ -133,7 +133,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
     if request.per_class:
         from losscli.run.class_plan import class_plan
 
-        plan = replace(plan, classes=class_plan(plan, inputs))
+        plan = replace(plan, classes=class_plan(plan, replace(inputs, filled=_used(plan, inputs))))
     if request.per_sample:
         for recipe in recipes:
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:

@@ -161,7 +161,9 @@ def _integers(block: Block, role: str, array: Array) -> Ints:
     if array.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
             fractions = array != np.rint(array)
-        block.reject(role, fractions, lambda x: f"{x:g} is not a class number", "class probabilities need one column per class")
+        missing = bool(fractions.any()) and not np.isfinite(array.flat[int(np.argmax(fractions))])
+        mend = "--nonfinite drop leaves such rows out" if missing else "class probabilities need one column per class"
+        block.reject(role, fractions, lambda x: f"{x:g} is not a class number", mend)
     return np.ascontiguousarray(array, np.int64)
 
 

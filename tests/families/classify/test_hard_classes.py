@@ -156,3 +156,14 @@ def test_accuracy_is_answered_with_its_complement(argv, fix):
     assert done.code == 2
     assert "zero_one is 1 - accuracy" in done.err
     assert done.err.splitlines()[1].strip() == fix
+
+
+def test_every_class_has_its_error_rate():
+    pred, label = np.array([0, 2, 2, 1, 3]), np.array([0, 2, 1, 1, 0])
+    np.save("p.npy", pred)
+    np.save("t.npy", label)
+    np.save("hot.npy", np.eye(4)[pred])
+    hard, soft = (call("classify", p, "t.npy", "-l", "zero_one", "--per-class", "-f", "json").report for p in ("p.npy", "hot.npy"))
+    rates = [[(g["by"], g["losses"][0]["value"]) for g in x["groups"] if g["losses"][0]["n"]] for x in (hard, soft)]
+    assert rates[0] == rates[1]
+    assert len(rates[0]) == 3
