@@ -29,6 +29,16 @@ class _Scores(TypedDict, total=False):
 class _Classes(TypedDict, total=False):
     class_names: Sequence[str]
 
+class _Images(TypedDict, total=False):
+    ignore_mask: ArrayLike
+    mask_values: Sequence[float]
+    num_classes: int
+    channels: Literal["first", "last"]
+    rows_are_images: bool
+
+class _Ignored(TypedDict, total=False):
+    ignore_index: int | Sequence[int]
+
 class _Boxes(TypedDict, total=False):
     box_format: BoxFormat
     pred_box_format: BoxFormat
@@ -45,6 +55,10 @@ class _ClassesOptions(_Classes, _Options): ...
 class _ScoresClassesBoxesOptions(_Scores, _Classes, _Boxes, _Options): ...
 
 class _ScoresClassesOptions(_Scores, _Classes, _Options): ...
+
+class _ScoresIgnoredImagesOptions(_Scores, _Ignored, _Images, _Options): ...
+
+class _ScoresImagesOptions(_Scores, _Images, _Options): ...
 
 class _ScoresOptions(_Scores, _Options): ...
 
@@ -773,68 +787,70 @@ class _Segment:
         pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
         eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the Dice coefficient of prediction and mask."""
     soft_dice = dice
     def jaccard(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
         pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
         eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the soft intersection over union (Jaccard index) of prediction and mask."""
     iou = jaccard
     soft_iou = jaccard
     def distance_weighted_ce(self, scores: ArrayLike, mask: ArrayLike, *, w0: float = 10.0, sigma: float = 5.0,
         weights: Vector | None = None, norm: Literal["count", "weights"] = "count", connected: Literal["full", "faces"] = "full",
-        spacing: Vector | None = None, **options: Unpack[_ScoresOptions]) -> Values:
+        spacing: Vector | None = None, **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Cross-entropy of pixels, with extra weight on narrow gaps between cells (U-Net)."""
     unet_ce = distance_weighted_ce
     def boundary_dou(self, scores: ArrayLike, mask: ArrayLike, *, low: float = 0.0, high: float = 0.8, smooth: float = 0.0,
         pool: Literal["image", "batch"] = "image", background: bool = True,
-        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Boundary difference over union: mismatch of prediction and mask relative to a partial union, emphasising the border."""
     def nacl(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.1, kernel: int = 3, distance: Literal["l1", "l2"] = "l1",
-        **options: Unpack[_ScoresOptions]) -> Values:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Cross-entropy plus the distance of logits from the class frequencies in each pixel's neighbourhood (NACL)."""
     neighbor_aware_calibration = nacl
     def cldice(self, scores: ArrayLike, mask: ArrayLike, *, iters: int = 3, smooth: float = 0.0, eps: float = 0.0,
         classes: Literal["mean", "pooled"] = "mean", pool: Literal["image", "batch"] = "image", background: bool = True,
-        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the centreline Dice (clDice) of prediction and mask, for connectivity of thin structures."""
     soft_cldice = cldice
     def dice_cldice(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, iters: int = 3, smooth: float = 0.0,
         eps: float = 0.0, classes: Literal["mean", "pooled"] = "mean", pool: Literal["image", "batch"] = "image",
         background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Weighted sum of the Dice loss and the centreline Dice loss."""
     def log_dice(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
         pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "zero",
         eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Negative logarithm of the Dice coefficient, unbounded where prediction and mask do not overlap."""
     def log_cosh_dice(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, squared: bool = False,
         pool: Literal["image", "batch"] = "image", classes: Literal["mean", "pooled"] = "mean", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
         eps: float = 0.0, weights: Vector | None = None, norm: Literal["weights", "count"] = "weights",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Log-cosh of the Dice loss of an image: quadratic near perfect overlap, nearly linear far from it."""
     def noise_robust_dice(self, scores: ArrayLike, mask: ArrayLike, *, gamma: float = 1.5, squared: bool = True, eps: float = 0.0,
         pool: Literal["image", "batch"] = "image", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Noise-robust Dice loss: dice with a lower exponent of pixel errors, which reduces the effect of wrong labels."""
     def jml(self, scores: ArrayLike, mask: ArrayLike, *, ratio: Literal["jaccard", "dice"] = "jaccard",
         form: Literal["jml1", "jml2"] = "jml1", smooth: float = 0.0, pool: Literal["image", "batch"] = "image",
         background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
-        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresOptions]) -> Values | float:
+        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Jaccard metric loss: Jaccard or Dice loss with an intersection that makes it 0 exactly if p = t, for soft masks."""
     jaccard_metric = jml
     def ce(self, scores: ArrayLike, mask: ArrayLike, *, weights: Vector | None = None,
         norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
         label_smoothing: float = 0.0, ignore_index: int | None = None, renormalize: bool = False, eps: float = 0.0,
         bounds_on: Literal["all", "probabilities"] = "all", pool: Literal["image", "batch"] = "image",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresImagesOptions]) -> Values | float:
         """Negative log-probability of each pixel's true class."""
     cross_entropy = ce
     pixel_ce = ce
@@ -843,120 +859,124 @@ class _Segment:
     def weighted_ce(self, scores: ArrayLike, mask: ArrayLike, *, weights: Vector,
         norm: Literal["weights", "count", "all"] = "weights", weights_on: Literal["classes", "label"] = "classes",
         label_smoothing: float = 0.0, ignore_index: int | None = None, pool: Literal["image", "batch"] = "image",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresImagesOptions]) -> Values | float:
         """Cross-entropy of pixels with given class weights."""
     weighted_cross_entropy = weighted_ce
     weighted_pixel_ce = weighted_ce
     def bce(self, scores: ArrayLike, mask: ArrayLike, *, pos_weight: float = 1.0, label_smoothing: float = 0.0,
         ignore_index: int | None = None, eps: float = 0.0, floor: float | None = None,
-        bounds_on: Literal["all", "probabilities"] = "all", **options: Unpack[_ScoresOptions]) -> Values:
+        bounds_on: Literal["all", "probabilities"] = "all", **options: Unpack[_ScoresImagesOptions]) -> Values:
         """Binary cross-entropy of pixels: foreground against background, or one binary problem per class."""
     binary_crossentropy = bce
     pixel_bce = bce
     logistic = bce
     def weighted_bce(self, scores: ArrayLike, mask: ArrayLike, *, alpha: Literal["auto"] | float = "auto",
-        ignore_index: int | None = None, **options: Unpack[_ScoresOptions]) -> Values:
+        ignore_index: int | None = None, **options: Unpack[_ScoresImagesOptions]) -> Values:
         """Binary cross-entropy of pixels with a weight on the foreground, by default the ratio of negatives to positives."""
     wce = weighted_bce
     def topk_ce(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 10.0, ignore_index: int | None = None,
-        pool: Literal["image", "batch"] = "image", **options: Unpack[_ScoresOptions]) -> Values | float:
+        pool: Literal["image", "batch"] = "image", **options: Unpack[_ScoresImagesOptions]) -> Values | float:
         """Mean cross-entropy of the hardest k per cent of an image's pixels."""
     ohem_ce = topk_ce
     def dice_topk(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 10.0, w_dice: float = 1.0, w_ce: float = 1.0,
         smooth: float = 0.0, background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
-        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresOptions]) -> Values:
+        absent: Literal["count", "zero", "skip"] = "count", **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Dice loss plus the mean cross-entropy of the worst k per cent of pixels."""
     def exp_log(self, scores: ArrayLike, mask: ArrayLike, *, w_dice: float = 0.8, w_ce: float = 0.2, gamma_dice: float = 0.3,
         gamma_ce: float = 0.3, smooth: float = 0.0, weights: Vector | None = None, background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Exponential logarithmic loss: powers of -ln Dice and of the pixel cross-entropy, added."""
     exponential_logarithmic = exp_log
     def combo(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5, smooth: float = 0.0,
         classes: Literal["sum", "mean"] = "sum", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        **options: Unpack[_ScoresOptions]) -> Values:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Cross-entropy with separate weights of false negatives and false positives, minus the Dice score."""
     def mcc(self, scores: ArrayLike, mask: ArrayLike, *, smooth: float = 0.0, eps: float = 0.0,
         pool: Literal["image", "batch"] = "image", background: bool = True,
-        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values | float:
+        empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the Matthews correlation coefficient of prediction and mask."""
     matthews = mcc
     def soft_f1(self, scores: ArrayLike, mask: ArrayLike, *, eps: float = 0.0, pool: Literal["image", "batch"] = "image",
         background: bool = True, empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Mean of two Dice losses: of the foreground and of the background."""
     balanced_f1 = soft_f1
     def sensitivity_specificity(self, scores: ArrayLike, mask: ArrayLike, *, r: float = 0.05, smooth: float = 0.0,
-        pool: Literal["image", "batch"] = "image", background: bool = True, **options: Unpack[_ScoresOptions]) -> Values | float:
+        pool: Literal["image", "batch"] = "image", background: bool = True,
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Weighted sum of the mean squared errors inside and outside the region."""
     ss = sensitivity_specificity
     def boundary(self, scores: ArrayLike, mask: ArrayLike, *, spacing: Vector | None = None, background: bool = True,
-        **options: Unpack[_ScoresOptions]) -> Values:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Boundary loss: mean of predicted probabilities times the signed distance of each pixel from the mask's border."""
     boundary_kervadec = boundary
     surface = boundary
     def hausdorff_dt(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, spacing: Vector | None = None,
-        background: bool = True, **options: Unpack[_ScoresOptions]) -> Values:
+        background: bool = True, **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Hausdorff loss by distance transform: squared errors weighted by distances from the borders of mask and prediction."""
     hausdorff = hausdorff_dt
     def log_hausdorff_dt(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, spacing: Vector | None = None,
-        background: bool = True, power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        background: bool = True, power: Literal["class", "mean"] = "class",
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Logarithm of 1 plus the Hausdorff loss (distance transform), which limits the effect of distant errors."""
     log_hausdorff = log_hausdorff_dt
     def focal(self, scores: ArrayLike, mask: ArrayLike, *, gamma: float = 2.0, alpha: float | Vector | None = None,
         alpha_on: Literal["positives", "rest", "all"] = "positives", mode: Literal["auto", "softmax", "ovr"] = "auto",
         normalizer: Literal["samples", "positives"] = "samples", classes: Literal["sum", "mean"] = "sum",
-        ignore_index: int | None = None, floor: float | None = None, eps: float = 0.0, **options: Unpack[_ScoresOptions]) -> Values:
+        ignore_index: int | None = None, floor: float | None = None, eps: float = 0.0,
+        **options: Unpack[_ScoresImagesOptions]) -> Values:
         """Cross-entropy of pixels with easy pixels down-weighted by (1 - p_t)^gamma."""
     focal_ce = focal
     pixel_focal = focal
     def gdl(self, scores: ArrayLike, mask: ArrayLike, *, form: Literal["ratio", "mean"] = "ratio",
         weight: Literal["square", "simple", "uniform"] = "square", absent: Literal["skip", "max", "one"] = "skip",
         smooth: float = 0.0, size_eps: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Generalized Dice loss: 1 minus one Dice ratio over all classes, with classes weighted inversely to their size."""
     generalized_dice = gdl
     def penalty_gdl(self, scores: ArrayLike, mask: ArrayLike, *, k: float = 2.5,
         weight: Literal["square", "simple", "uniform"] = "square", absent: Literal["skip", "max", "one"] = "skip",
         smooth: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Penalised generalized Dice loss, with a gradient that grows with the overlap."""
     penalty_generalized_dice = penalty_gdl
     def hausdorff_er(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 2.0, k: int = 10, background: bool = True,
-        **options: Unpack[_ScoresOptions]) -> Values:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Hausdorff loss by erosion: squared errors weighted by the number of erosions they survive."""
     def lovasz_hinge(self, scores: ArrayLike, mask: ArrayLike, *, pool: Literal["image", "batch"] = "image",
-        ignore_index: int | None = None, **options: Unpack[_ScoresOptions]) -> Values | float:
+        ignore_index: int | None = None, **options: Unpack[_ScoresImagesOptions]) -> Values | float:
         """Lovász hinge: convex surrogate of the Jaccard loss of a binary mask, for raw scores."""
     def lovasz_softmax(self, scores: ArrayLike, mask: ArrayLike, *, pool: Literal["image", "batch"] = "image",
         absent: Literal["skip", "count"] = "skip", ignore_index: int | None = None,
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresImagesOptions]) -> Values | float:
         """Lovász softmax: surrogate of the mean Jaccard loss over classes, for probabilities."""
     def tversky(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5,
         alpha_on: Literal["fp", "fn"] = "fp", smooth: float = 0.0, eps: float = 0.0, pool: Literal["image", "batch"] = "image",
         classes: Literal["mean", "pooled"] = "mean", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the Tversky index of prediction and mask, with separate weights of false positives and false negatives."""
     def focal_tversky(self, scores: ArrayLike, mask: ArrayLike, *, alpha: float = 0.5, beta: float = 0.5, kappa: float = 0.75,
         smooth: float = 0.0, pool: Literal["image", "batch"] = "image", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresOptions]) -> Values | float:
+        power: Literal["class", "mean"] = "class", **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """Focal Tversky loss: the Tversky loss raised to a power, which shifts the weight between easy and hard regions."""
     def asymmetric_similarity(self, scores: ArrayLike, mask: ArrayLike, *, beta: float = 1.5, smooth: float = 0.0,
         pool: Literal["image", "batch"] = "image", background: bool = True,
         empty: Literal["perfect", "one", "skip", "nan", "error"] = "perfect", absent: Literal["count", "zero", "skip"] = "count",
-        **options: Unpack[_ScoresOptions]) -> Values | float:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values | float:
         """1 minus the soft F-beta score of prediction and mask."""
     f_beta = asymmetric_similarity
     def unified_focal(self, scores: ArrayLike, mask: ArrayLike, *, form: Literal["asymmetric", "symmetric"] = "asymmetric",
         weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7, classes: Literal["sum", "mean"] = "sum", eps: float = 0.0,
-        **options: Unpack[_ScoresOptions]) -> Values:
+        **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """Unified focal loss: weighted sum of a focal cross-entropy and a focal Tversky loss with shared parameters."""
     def wasserstein_dice(self, scores: ArrayLike, mask: ArrayLike, *, distance: Vector,
         weighting: Literal["default", "gdl"] = "default", smooth: float = 1e-05,
-        empty: Literal["perfect", "one", "skip", "nan"] = "perfect", **options: Unpack[_ScoresOptions]) -> Values:
+        empty: Literal["perfect", "one", "skip", "nan"] = "perfect", **options: Unpack[_ScoresIgnoredImagesOptions]) -> Values:
         """1 minus a Dice score in which confusions are weighted by given distances between classes."""
     generalized_wasserstein_dice = wasserstein_dice
 

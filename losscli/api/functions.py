@@ -21,6 +21,7 @@ from losscli.spec.loss import Loss, Param
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.shapes import fits
 
+IMAGES = ("ignore_index", "ignore_mask", "mask_values", "num_classes", "channels", "rows_are_images")
 BOXES = ("box_format", "pred_box_format", "target_box_format", "degenerate", "mixed_scale")
 
 
@@ -236,7 +237,8 @@ def options_of(loss: Loss) -> tuple[str, ...]:
     keys = {role.key for role in roles}
     scores = ("from_logits", "multilabel", "renormalize") if keys & {"scores", "heat"} else ()
     classes = ("class_names",) if any(role.text for role in roles) else ()
-    options = (*scores, *classes, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
+    images = IMAGES if loss.family == "segment" else ()
+    options = (*scores, *classes, *images, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
     return tuple(option for option in options if loss.param(option) is None)
 
 

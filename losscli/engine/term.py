@@ -129,9 +129,9 @@ class BoundTerm:
         """The rows with NaN in what the loss reads (of that side); None if there are none, or --nonfinite lets none through."""
         if self.conventions.nonfinite != "keep":
             return None
-        counted = self.family.counted
+        block = self.family.arranged(block, self.form, self.params, self.conventions, Watch())
         roles = (r for r in self.form.takes if side in ("", self.family.role(r).side))
-        return undefined(block, roles, lambda: counted(args) if counted else None)
+        return undefined(block, roles)
 
     def sums(self, block: Block, watch: Watch) -> Sums:
         return self.sums_of(block, self.args(block, watch))

@@ -15,23 +15,17 @@ from losscli.spec.tile import Block
 Sums = Mapping[str, Floats]
 
 
-def undefined(block: Block, roles: Iterable[str], counted: Callable[[], Bools | None]) -> Bools | None:
-    """The rows with NaN in any of these roles, all rows if a role that they share holds NaN; None if there are none.
-
-    counted: (n,P), the places of each row that count, as the pixels that are not ignored; None for all.
-    """
-    found = [_of(block, role, counted()) for role in roles if _holds_nan(block, role)]
+def undefined(block: Block, roles: Iterable[str]) -> Bools | None:
+    """The rows with NaN in any of these roles, all rows if a role that they share holds NaN; None if there are none."""
+    found = [_of(block, role) for role in roles if _holds_nan(block, role)]
     bad = np.logical_or.reduce(found) if found else None
     return bad if bad is not None and bad.any() else None
 
 
-def _of(block: Block, role: str, counted: Bools | None) -> Bools:
+def _of(block: Block, role: str) -> Bools:
     if role in block.shared:
         return np.ones(block.rows, bool)
-    bad = np.isnan(block.arrays[role]).reshape(block.rows, -1)
-    if counted is not None and bad.shape[1] % counted.shape[1] == 0:
-        bad = bad.reshape(block.rows, -1, counted.shape[1]).any(1) & counted
-    return np.asarray(bad.any(1))
+    return np.asarray(np.isnan(block.arrays[role]).reshape(block.rows, -1).any(1))
 
 
 def _holds_nan(block: Block, role: str) -> bool:

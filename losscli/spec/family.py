@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name
@@ -156,7 +156,6 @@ class Family:
     unnamed(columns, all names, spans of the values) returns the format of boxes whose names do not imply it, and the reason for
     a note (empty: none is due), or None where nothing decides.
     match(blocks by side, sets, conventions, matching) pairs the rows of two sides and says which count for nothing.
-    counted(arguments) says which places of each row count, (n,P), as the pixels that are not ignored; None: all of them.
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
     classes: how classes are told apart, for families with classes.
@@ -178,7 +177,6 @@ class Family:
     implied: Callable[[tuple[str, ...]], str | None] | None = None
     unnamed: Callable[[tuple[str, ...], tuple[str, ...], Callable[[], Iterable[Array]]], tuple[str, str] | None] | None = None
     match: Callable[[Mapping[str, Block], Sets, Conventions, Matching], Found] | None = None
-    counted: Callable[[tuple[Any, ...]], Bools | None] | None = None
     piece: Callable[[Loss], int] | None = None
     classes: ClassRules | None = None
     losses: dict[str, Loss] = field(default_factory=dict)

@@ -48,6 +48,16 @@ class _Scores(TypedDict, total=False):
 class _Classes(TypedDict, total=False):
     class_names: Sequence[str]
 
+class _Images(TypedDict, total=False):
+    ignore_mask: ArrayLike
+    mask_values: Sequence[float]
+    num_classes: int
+    channels: Literal["first", "last"]
+    rows_are_images: bool
+
+class _Ignored(TypedDict, total=False):
+    ignore_index: int | Sequence[int]
+
 class _Boxes(TypedDict, total=False):
     box_format: BoxFormat
     pred_box_format: BoxFormat
@@ -56,7 +66,13 @@ class _Boxes(TypedDict, total=False):
     mixed_scale: Literal["error", "keep"]
 '''
 
-SETS = {"from_logits": "_Scores", "class_names": "_Classes", "box_format": "_Boxes"}
+SETS = {
+    "from_logits": "_Scores",
+    "class_names": "_Classes",
+    "ignore_mask": "_Images",
+    "ignore_index": "_Ignored",
+    "box_format": "_Boxes",
+}
 """The set of options that each of these begins."""
 TYPES = {
     "none": "None",

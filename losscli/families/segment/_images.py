@@ -45,7 +45,7 @@ class Images:
 
 def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
-    found = block.once("images", lambda: _shapes(block, conventions, exclusive=False))
+    found = block.once("images", lambda: _shapes(block, conventions))
     block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, conventions))
     whole = found.labelled and found.mask.dtype.kind in INTEGERS
     if whole:
@@ -58,7 +58,7 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
 
     exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one.
     """
-    found = _shapes(block, conventions, exclusive)
+    found = _shapes(block, conventions)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
         refuse_labels(block, "scores", found.classes, of_labels(block, "scores", found.classes, True))
@@ -84,7 +84,7 @@ def _divided(block: Block, found: Images) -> Images:
     return replace(found, mask=share / share.sum(1, keepdims=True))
 
 
-def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
+def _shapes(block: Block, conventions: Conventions) -> Images:
     scores, mask = block.arrays["scores"], block.arrays["mask"]
     layout = "classes" if scores.ndim > 3 else "labels" if _is_label_map(scores, conventions) else "binary"
     if layout != "labels":
@@ -92,19 +92,13 @@ def _shapes(block: Block, conventions: Conventions, exclusive: bool) -> Images:
     classes = scores.shape[1] if layout == "classes" else len(conventions.classes) if layout == "labels" else 1
     pixels = scores.shape[2:] if layout == "classes" else scores.shape[1:]
     found = Images(scores, mask, layout, classes, pixels, block.arrays.get("kept"))
-    start = block.place("scores", 0, 0)
     if 0 in scores.shape[1:]:
-        raise DataError(f"images without pixels, shape {scores.shape}", start)
+        raise DataError(f"images without pixels, shape {scores.shape}", block.place("scores", 0, 0))
     if mask.shape[1:] not in (found.pixels, *([] if layout == "binary" else [(classes, *found.pixels)])):
         raise _differ(block, found, conventions)
-    if layout == "classes" and classes == 1 and exclusive:
-        raise DataError(
-            f"PRED has a single channel, shape {scores.shape}: a softmax over one class is always 1",
-            start,
-            "give binary scores as (N,H,W), or use --multilabel for one sigmoid per channel",
-        )
     if layout == "classes" and conventions.classes and len(conventions.classes) != classes:
-        raise UsageError(f"--classes names {len(conventions.classes)} classes, but PRED has scores for {classes}")
+        what = f"--classes names {len(conventions.classes)} classes, but PRED has scores for {classes}"
+        raise UsageError(what, fix="name every class once, in order")
     return found
 
 

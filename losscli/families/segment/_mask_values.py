@@ -18,19 +18,18 @@ _NUMBER = re.compile(r"-?\d+(\.0*)?")
 def with_class_numbers(block: Block, ignored: Bools | None, conventions: Conventions, labels: bool) -> dict[str, Array]:
     """The block's arrays with the values of masks, and of class labels in PRED, replaced by class numbers.
 
-    labels: whether the mask has one number per pixel.
+    labels: whether the mask has one number per pixel, rather than one per pixel and class.
     """
     arrays = dict(block.arrays)
     values, source, fix = _values(block, conventions)
     if not values:
         return arrays
     if not labels:
-        if conventions.mask_values:
-            shape = arrays["mask"].shape
-            raise UsageError(
-                f"--mask-values reads one value per pixel, but TARGET has one number per class, shape {shape}", fix="omit it"
-            )
-        return arrays
+        if not conventions.mask_values:
+            return arrays
+        if len(values) > 2:
+            what = f"--mask-values lists {len(values)} values, but TARGET has one number per class, shape {arrays['mask'].shape}"
+            raise UsageError(what, fix="list the values of pixels outside and inside a class: --mask-values 0,255")
     arrays["mask"] = _coded(block, "mask", values, ignored, source, fix)
     scores = arrays["scores"]
     if scores.ndim < 4 and scores.dtype.kind in "iu" and not conventions.from_logits and not _read_already(scores, values, ignored):
@@ -69,13 +68,14 @@ def _read_already(scores: Array, values: tuple[float, ...], ignored: Bools | Non
 
 
 def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str) -> Array:
-    array = block.arrays[role]
+    array, scores = block.arrays[role], block.arrays["scores"]
+    pixels = scores.shape[2:] if scores.ndim > 3 else scores.shape[1:]
     order = np.argsort(values)
     known = np.asarray(values)[order]
     place = np.minimum(np.searchsorted(known, array), len(known) - 1)
     strange = known[place] != array
     if ignored is not None:
-        strange &= ~ignored.reshape(array.shape)
+        strange &= ~ignored.reshape(len(array), *[1] * (array.ndim - len(pixels) - 1), *pixels)
     if strange.any():
         first = array[np.unravel_index(int(np.argmax(strange)), array.shape)]
         void = first == VOID or first < 0

@@ -61,8 +61,8 @@ def of_mask(block: Block, binary: bool) -> Remedy:
 def _of_mask(mask: Array, binary: bool) -> tuple[str, str]:
     values = _some(mask)
     top = float(values.max())
-    if not binary:
-        return "", "a mask of class probabilities has numbers from 0 to 1; divide it by its maximum if it was saved as an image"
+    if not binary and not set(values.tolist()) <= {0.0, top}:
+        return "", f"a mask of class probabilities has numbers from 0 to 1{'; divide TARGET by 255' if top == VOID else ''}"
     if values.min() >= 0 and set(values.tolist()) <= {0.0, top}:
         also = f"; {_SEVERAL}" if top <= _LABELS else ""
         return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}{also}"
@@ -83,6 +83,8 @@ def of_labels(block: Block, role: str, classes: int, named: bool) -> Remedy:
 
 def _of_labels(labels: Array, role: str, classes: int, named: bool) -> tuple[str, str]:
     values = _some(labels)
+    if role == "scores" and _void(values) is not None:
+        return "", "to ignore the pixels without a class in PRED, mark them in an array for --ignore-mask FILE"
     if role == "scores":
         count = int(max(values.max(), classes)) + 1
         return "", f"give every class a name with --classes, or their number with --num-classes {count}"

@@ -74,5 +74,10 @@ def refuse_swapped(scores: Array, mask: Array, block: Block) -> None:
         raise DataError(
             f"PRED contains whole numbers, shape {scores.shape}, and TARGET fractions, shape {mask.shape}: the files look swapped",
             block.place("scores", 0, 0),
-            "give PRED first, TARGET second; to compare hard labels with a soft mask, store them as floats",
+            f"give PRED first, TARGET second; to compare hard labels with a soft mask, {_hard_with_soft(scores, mask)}",
         )
+
+
+def _hard_with_soft(scores: Array, mask: Array) -> str:
+    several = mask.ndim > scores.ndim and mask.shape[1] > 2
+    return f"add --num-classes {mask.shape[1]}" if several else "store them as floats"

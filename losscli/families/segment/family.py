@@ -12,10 +12,10 @@ from losscli.families.segment._arranged import arrange, ignored_note
 from losscli.families.segment._axes import as_images, in_order_of_file
 from losscli.families.segment._class_rules import RULES
 from losscli.families.segment._images import read
-from losscli.families.segment._pixels import Truth, images
+from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.score_guards import refuse_weights, suspicious
-from losscli.numerics.stable import Array, Bools
+from losscli.numerics.stable import Array
 from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -73,12 +73,6 @@ def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     return [*ignored_note(watch, conventions), *suspicious(watch)]
 
 
-def counted(arguments: tuple[Any, ...]) -> Bools | None:
-    """The pixels that are not ignored, for losses that ignore pixels."""
-    truth = next((x for x in arguments if isinstance(x, Truth)), None)
-    return None if truth is None else truth.kept
-
-
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
     """The gradient in the shape of PRED."""
     scores = used["scores"]
@@ -110,6 +104,5 @@ FAMILY = Family(
     fields=as_images,
     conclude=conclude,
     restore=restore,
-    counted=counted,
     classes=RULES,
 )
