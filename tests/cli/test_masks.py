@@ -209,3 +209,23 @@ def test_options_from_python():
     assert call_on(FOREGROUND, BINARY * 255, mask_values=[0, 255]) == call_on(FOREGROUND, BINARY)
     with pytest.raises(losscli.UsageError, match="read by segment"):
         losscli.evaluate([0.5], [1], family="classify", losses="bce", ignore_index=255)
+
+
+def test_ignored_nan_is_not_read(folder):
+    """With --nonfinite keep, which lets it through; by default every NaN is refused."""
+    broken = np.where(VOID[:, None], np.nan, SCORES)
+    save(p=broken, last=np.moveaxis(broken, 1, -1), m=LABELS, v=VOID)
+    run = ("-l", "dice+boundary", "--ignore-mask", "v.npy", "--nonfinite", "keep")
+    save(whole=SCORES)
+    right = value("whole.npy", "m.npy", *run)
+    assert value("p.npy", "m.npy", *run) == right
+    assert value("last.npy", "m.npy", *run, "--channels", "last") == right
+    refused("p.npy", "m.npy", "-l", "dice", "--ignore-mask", "v.npy", says=("is not a finite number",))
+
+
+def test_a_loss_of_whole_images_cannot_ignore_pixels(folder):
+    (folder / "own.py").write_text("def capped(scores, mask):\n    return abs(scores - mask).reshape(len(mask), -1).mean(1)\n")
+    save(p=FOREGROUND, m=BINARY, v=VOID)
+    run = ("p.npy", "m.npy", "--loss-file", "own.py:capped", "-l", "capped")
+    assert value(*run) > 0
+    refused(*run, "--ignore-mask", "v.npy", code=2, says=("capped reads whole images",))

@@ -238,7 +238,7 @@ def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
     g = s.pull_log(gp)
     if not scores.from_logits:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return scores.within((g - np.where(gq == 0, 0.0, gq / s.q)).reshape(scores.array.shape))
+            return scores.within((g - s.pull(np.where(gq == 0, 0.0, gq / s.q))).reshape(scores.array.shape))
     log_q = _log_q(scores)
     for c in range(s.classes):
         others = np.exp(np.minimum(s.log_p - log_q[:, c : c + 1], 0.0))

@@ -151,9 +151,10 @@ class Softmax:
         if not self.from_logits and not self.renormalize:
             return h
         # subtract h of the most likely class: the result is the same, without cancellation of large numbers
-        weighed = times(self.p, h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1))
-        inner = weighed - self.p * weighed.sum(1, keepdims=True)
-        return inner if self.from_logits else inner / self.p / self.array.sum(1, keepdims=True)
+        apart = h - np.take_along_axis(h, np.argmax(self.p, 1)[:, None], 1)
+        weighed = times(self.p, apart)
+        total = weighed.sum(1, keepdims=True)
+        return weighed - self.p * total if self.from_logits else (apart - total) / self.array.sum(1, keepdims=True)
 
 
 class Sigmoid:
