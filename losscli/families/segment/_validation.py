@@ -35,9 +35,8 @@ def refuse_outside(block: Block, role: str, remedy: Remedy, divided: bool = Fals
 def refuse_zero_sums(block: Block, role: str) -> None:
     """Reject pixels that cannot be divided by their sum."""
     zero = block.arrays[role].sum(1, dtype=np.float64) == 0
-    block.reject(
-        role, zero, lambda _: "the classes of a pixel are all zero and cannot be divided by their sum", "omit --renormalize"
-    )
+    what = "the classes of a pixel are all zero and cannot be divided by their sum"
+    block.reject(role, zero, lambda _: what, "leave the pixel out with --ignore-mask FILE")
 
 
 def refuse_shares(block: Block, role: str, remedy: Callable[[], str]) -> None:

@@ -39,10 +39,8 @@ def test_the_sum_of_a_pixel_does_not_matter(loss):
 def test_rounded_probabilities_are_called_so():
     scores = np.random.default_rng(5).dirichlet([1, 1, 1], (2, 4, 4)).transpose(0, 3, 1, 2).round(2)
     mask = np.random.default_rng(6).integers(0, 3, (2, 4, 4))
-    with pytest.raises(DataError, match=r"rounded to 2 digits\?") as error:
+    with pytest.raises(DataError, match=r"rounded to 2 digits\? --renormalize"):
         run("segment", "dice", {"scores": scores, "mask": mask})
-    assert error.value.fix is not None
-    assert error.value.fix.startswith("--renormalize ")
     divided = scores / scores.sum(1, keepdims=True)
     found = run("segment", "dice", {"scores": scores, "mask": mask}, renormalize=True)
     assert found.value == pytest.approx(run("segment", "dice", {"scores": divided, "mask": mask}).value, rel=1e-14)
@@ -58,5 +56,5 @@ def test_soft_masks_are_divided_too():
 def test_pixels_without_a_probability_are_refused():
     scores = np.full((1, 2, 2, 2), 0.5)
     scores[0, :, 1, 0] = 0.0
-    with pytest.raises(DataError, match="all 0"):
+    with pytest.raises(DataError, match="all zero"):
         run("segment", "dice", {"scores": scores, "mask": np.zeros((1, 2, 2), int)}, renormalize=True)
