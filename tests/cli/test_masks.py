@@ -226,6 +226,8 @@ def test_ignored_nan_is_not_read(folder):
 def test_a_loss_of_whole_images_cannot_ignore_pixels(folder):
     (folder / "own.py").write_text("def capped(scores, mask):\n    return abs(scores - mask).reshape(len(mask), -1).mean(1)\n")
     save(p=FOREGROUND, m=BINARY, v=VOID)
-    run = ("p.npy", "m.npy", "--loss-file", "own.py:capped", "-l", "capped")
-    assert value(*run) > 0
-    refused(*run, "--ignore-mask", "v.npy", code=2, says=("capped reads whole images",))
+    run = ("segment", "p.npy", "m.npy", "--loss-file", "own.py:capped", "-l", "capped", "-b")
+    assert cli(*run, cwd=folder).code == 0
+    done = cli(*run, "--ignore-mask", "v.npy", cwd=folder)
+    assert done.code == 2
+    assert "capped reads whole images" in done.err
