@@ -109,6 +109,7 @@ def test_shards_are_one_input(address, files, place):
         ("classify", "digits_logits.npy", "digits_label.npy", ("ce", "focal:gamma=2"), {"from_logits": True}),
         ("classify", "cancer_pred.csv", "cancer_label.csv", ("bce", "weighted_bce"), {"keys": ("case",)}),
         ("segment", "coins_probs.npy", "coins_masks.npy", ("dice+ce", "weighted_bce"), {}),
+        ("segment", "coins3_probs.npy", "coins3_masks.npy", ("dice+ce", "ce:pool=batch", "gdl"), {"per_class": True}),
         ("embed", "digits_embedding.npy", "digits_embedding_label.npy", ("triplet:margin=0.2",), {}),
         ("detect", "ssd_pred.npz", "ssd_target.npz", ("ssd",), {"from_logits": True}),
     ],
@@ -119,6 +120,7 @@ def test_every_family(address, family, pred, target, losses, more):
     reading = Reading(keys=more.get("keys", ()))
     conventions = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")
     asked = {"losses": losses, "reading": reading, "conventions": conventions, "worst": 3, "format": "json"}
+    asked["per_class"] = more.get("per_class", False)
     texts = [run(Request(family, str(SAMPLES / pred), str(SAMPLES / target), cluster=c, **asked)).text for c in (None, address)]
     assert texts[0] == texts[1]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import mpmath
 import numpy as np
 import pytest
@@ -10,7 +13,8 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import DataError, UsageError
 from losscli.spec import registry
-from tests.support.evaluate import run
+from losscli.spec.family import Watch
+from tests.support.evaluate import block_of, bound_term, run
 
 SEED = st.integers(0, 2**32 - 1)
 LOGITS = {"from_logits": True}
@@ -299,3 +303,25 @@ def test_the_gradient_with_ignored_pixels(recipe):
             moved[at] += sign
             sides.append(evaluate(text, moved, mask, gradient=False, **LOGITS).value)
         assert of_value[at] == pytest.approx((sides[0] - sides[1]) / (2 * step), rel=1e-6, abs=1e-10)
+
+
+# --- memory
+
+
+@pytest.mark.parametrize("recipe", ["ce", "ce:ignore_index=1", "dice", "lovasz_softmax"])
+@pytest.mark.parametrize("more", [{}, {"channels": "last"}, {"ignore_index": (1,)}])
+def test_images_are_freed_with_their_last_reference(recipe, more):
+    """A tile that referred to itself would stay in memory until Python looks for cycles."""
+    scores, mask = several(1)
+    last = "channels" in more
+    arrays = {"scores": np.moveaxis(scores, 1, -1) if last else scores, "mask": mask}
+    term, block = bound_term("segment", recipe, arrays, from_logits=True, **more), block_of(arrays)
+    gc.collect()
+    gc.disable()
+    try:
+        term.rows(block, Watch())
+        held = weakref.ref(block)
+        del block
+        assert held() is None
+    finally:
+        gc.enable()

@@ -6,6 +6,8 @@ block tells readers to leave it out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+
 import numpy as np
 
 from losscli.core.errors import UsageError
@@ -25,10 +27,20 @@ def arrange(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     """The block of a loss's reader. Options leave pixels out of every loss, the parameter ignore_index out of its own."""
     if "mask" not in block.arrays or "scores" not in block.arrays:
         return block
-    found = block.once("arranged", lambda: arranged(block, conventions))
+    found = _once(block, "arranged", lambda: arranged(block, conventions))
     ignored = block.once("ignored", lambda: _ignored(found, conventions, watch, "whole" if loss.unit == "whole" else "rows"))
     own = p.get("ignore_index")
-    return block.once(("arranged", own), lambda: _without(found, ignored, own, conventions))
+    return _once(block, ("arranged", own), lambda: _without(found, ignored, own, conventions))
+
+
+def _once(block: Block, key: Hashable, make: Callable[[], Block]) -> Block:
+    """`make()`, computed once. The block itself is not kept: in its own cache it would outlive its tile."""
+
+    def other() -> Block | None:
+        found = make()
+        return None if found is block else found
+
+    return block.once(key, other) or block
 
 
 def _without(block: Block, ignored: Bools | None, own: int | None, conventions: Conventions) -> Block:

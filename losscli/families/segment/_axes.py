@@ -155,8 +155,10 @@ def arranged(block: Block, conventions: Conventions) -> Block:
     if all(arrays[role] is block.arrays[role] for role in arrays):
         return block
 
+    before = block.place
+
     def place(role: str, row: int, item: int) -> Where:
-        return block.place(role, row, _item_before(item, moved[role]) if role in moved else item)
+        return before(role, row, _item_before(item, moved[role]) if role in moved else item)
 
     return replace(block, arrays=arrays, place=place, cache={})
 
