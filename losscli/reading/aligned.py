@@ -12,7 +12,7 @@ from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.pairing import Pairing
-from losscli.sources.base import Field, Source, gather, release, spelled
+from losscli.sources.base import Field, Source, gather, not_finite, release
 from losscli.spec.family import Family
 from losscli.spec.tile import Block
 
@@ -46,10 +46,7 @@ class Filled:
 
     def refuse(self, row: int, item: int, fix: str) -> NoReturn:
         """Raise the DataError of a cell that is not a finite number."""
-        shown = spelled(self.field, row, self._item(item))
-        number = shown in ("nan", "inf", "-inf")
-        what = f"{shown} is not a finite number" if number else f"{shown} where a number is needed"
-        raise DataError(what, self.where(row, item), fix)
+        raise not_finite(self.field, row, self._item(item), fix)
 
     def _item(self, item: int) -> int:
         return item if self.part is None else item + self.part * prod(self.field.shape[1:])

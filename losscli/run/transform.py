@@ -16,7 +16,7 @@ from losscli.output.files import Outputs
 from losscli.output.spreadsheet import safe
 from losscli.reading.roles import is_key, some
 from losscli.run.read_options import ReadOptions
-from losscli.sources.base import Field, Source
+from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.text_format import text_format
 from losscli.spec import maps
 
@@ -74,8 +74,7 @@ def _finite(array: Floats, field: Field, nonfinite: str) -> None:
     if nonfinite == "keep" or not bad.any():
         return
     row, item = divmod(int(np.argmax(bad)), max(1, array[0].size))
-    what = f"{array.reshape(len(array), -1)[row, item]} is not a finite number"
-    raise DataError(what, field.where(row, item), "keep it with --nonfinite keep")
+    raise not_finite(field, row, item, "keep it with --nonfinite keep")
 
 
 def _npy(array: Floats) -> bytes:

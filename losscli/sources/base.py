@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from losscli.core.errors import Where
+from losscli.core.errors import DataError, Where
 from losscli.numerics.stable import Array, Ints
 
 
@@ -166,6 +166,14 @@ def notes_of(source: Source) -> tuple[str, ...]:
     """How a source was read, for people, where it is not as usual."""
     notes: tuple[str, ...] = getattr(source, "notes", ())
     return notes
+
+
+def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:
+    """The error of a cell that is missing, NaN or infinity."""
+    shown = spelled(field, row, item)
+    number = shown in ("nan", "inf", "-inf")
+    what = f"{shown} is not a finite number" if number else f"{shown} where a number is needed"
+    return DataError(what, field.where(row, item), fix)
 
 
 def release(field: Field, start: int, stop: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
-from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header
+from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header, refuse_short
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import InputFile
 from losscli.sources.text_format import TextFormat
@@ -65,6 +65,7 @@ class Npz:
         try:
             with ZipFile(file.data.stream()) as z:
                 infos = [i for i in z.infolist() if i.filename.endswith(".npy")]
+                self._headers = {i.filename[: -len(".npy")]: self._header(z, i) for i in infos}
         except _BROKEN as e:
             raise _broken(e, file.place) from None
         self._members = {i.filename[: -len(".npy")]: i for i in infos}
@@ -73,7 +74,6 @@ class Npz:
         if len(self._members) < len(infos):
             raise DataError("contains two arrays with the same name", file.place, "write it again with numpy.savez")
         self.names = tuple(self._members)
-        self._headers = {name: self._header(name) for name in self.names}
         self._fields: dict[str, ArrayField] = {}
         readable = [h for h in self._headers.values() if isinstance(h, Header)]
         self.rows = readable[0].shape[0] if readable else 0
@@ -81,15 +81,18 @@ class Npz:
     def _where(self, name: str) -> Where:
         return Where(self.path, column=name)
 
-    def _header(self, name: str) -> Header | DataError:
+    def _header(self, z: ZipFile, info: ZipInfo) -> Header | DataError:
         """The header of a member, or the error to raise when that member is used."""
+        where = self._where(info.filename[: -len(".npy")])
         try:
-            with ZipFile(self._file.data.stream()) as z, z.open(self._members[name]) as f:
-                return read_header(f, self._where(name))
+            with z.open(info) as f:
+                header = read_header(f, where)
+            refuse_short(header, info.file_size, where)
         except DataError as e:
             return e
         except _BROKEN as e:
-            return _broken(e, self._where(name))
+            return _broken(e, where)
+        return header
 
     def numeric(self) -> tuple[str, ...]:
         return tuple(n for n, h in self._headers.items() if isinstance(h, Header) and h.kind != "U")

@@ -7,7 +7,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.numerics.stable import Floats
 from losscli.sources import READERS
-from losscli.sources.base import Field, Source, spelled
+from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.files import locate
 from losscli.sources.text_format import TextFormat
 
@@ -30,5 +30,5 @@ def read_array(path: str) -> Floats:
     if len(bad):
         row, item = bad[0].tolist()
         fix = "weights, centres and costs must be finite numbers"
-        raise DataError(f"{spelled(field, row, item)} is not a finite number", field.where(row, item), fix)
+        raise not_finite(field, row, item, fix)
     return array.ravel() if source.is_table and 1 in array.shape else array

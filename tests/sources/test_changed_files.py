@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -135,3 +136,12 @@ def test_code_points_that_do_not_exist(tmp_path, order):
     path.write_bytes(raw)
     with pytest.raises(DataError, match="row 2: text with code points that do not exist"):
         open_source(str(path)).text("").read(0, 2)
+
+
+def test_a_header_that_announces_too_much(tmp_path):
+    path = tmp_path / "x.npz"
+    raw = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,)}".ljust(117) + b"\n"
+    with ZipFile(path, "w", ZIP_DEFLATED) as z:
+        z.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(raw).to_bytes(2, "little") + raw + bytes(64))
+    with pytest.raises(DataError, match="column x: truncated: the header announces 8000000000000000 bytes"):
+        open_source(str(path)).numbers(("x",))

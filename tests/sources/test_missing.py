@@ -128,3 +128,25 @@ def test_masked_values_are_missing():
     masked = np.ma.array([1, 2, 3], mask=[False, True, False])
     assert np.array_equal(Memory("pred", masked).numbers().read(0, 3), [1, np.nan, 3], equal_nan=True)
     assert Memory("pred", np.ma.array([1, 2])).kind() == "i"
+
+
+@pytest.mark.parametrize("cell", ["(1)", "(a, b)", "[]", "[a]", "[[1, 2]]", "[1, 2"])
+def test_other_text_in_brackets_stays_text(csv, cell):
+    source = csv(f'v,y\n"{cell}",0\n"{cell}",0\n')
+    assert (source.names, dict(source.lists), source.kind("v")) == (("v", "y"), {}, "U")
+    assert source.text("v").read(0, 2).tolist() == [cell] * 2
+
+
+def test_vectors_of_numpy_over_several_lines(csv):
+    rows = np.random.default_rng(1).normal(size=(500, 30))
+    source = csv("v,y\n" + "".join(f'"{row}",0\n' for row in rows))
+    assert np.allclose(source.numbers(source.lists["v"]).read(0, 500), rows, atol=1e-8)
+    with np.printoptions(precision=17, floatmode="unique"):
+        exact = csv("v,y\n" + "".join(f'"{row}",0\n' for row in rows))
+    assert exact.numbers(exact.lists["v"]).read(0, 500).tolist() == rows.tolist()
+
+
+def test_a_long_cell_is_read(csv):
+    source = csv(f"x,note\n1,{'a' * 200_000}\n2,b\n")
+    assert source.numbers(("x",)).read(0, 2).tolist() == [1, 2]
+    assert len(source.text("note").read(0, 1)[0]) == 200_000

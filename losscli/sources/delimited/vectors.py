@@ -23,6 +23,8 @@ def parts(cell: str) -> list[str]:
     word = cell.strip()
     if word[:1] + word[-1:] not in ("[]", "()"):
         raise ValueError(cell)
+    if word[0] == "(" and "," not in word:
+        raise ValueError(cell)
     inner = _SCALAR.sub(r"\1", word[1:-1]) if "np." in word else word[1:-1]
     if "," not in inner:
         return inner.split()
