@@ -517,11 +517,13 @@ class _Regress:
     d2_tweedie = d2
     @overload
     def d2_pinball(self, pred: float, target: float, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
-        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        constant: Literal["exact", "zero"] = "exact", quantile: Literal["linear", "inverted_cdf"] = "linear",
+        **options: Unpack[_Options]) -> float:
         ...
     @overload
     def d2_pinball(self, pred: ArrayLike, target: ArrayLike, *, tau: float = 0.5, form: Literal["score", "loss"] = "score",
-        constant: Literal["exact", "zero"] = "exact", **options: Unpack[_Options]) -> float:
+        constant: Literal["exact", "zero"] = "exact", quantile: Literal["linear", "inverted_cdf"] = "linear",
+        **options: Unpack[_Options]) -> float:
         """Fraction of the pinball loss of a constant quantile that the predicted quantiles explain."""
     d2_absolute_error = d2_pinball
     @overload

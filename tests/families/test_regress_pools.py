@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from losscli.core.errors import UsageError
 from losscli.engine.tally import Totals
 from losscli.engine.term import weighted_totals
+from losscli.families.regress.r2 import _inverted_cdf
 from losscli.spec import registry
 from losscli.spec.family import Watch
 from losscli.spec.param import Params
+from losscli.spec.recipe import parse
 from tests.support.evaluate import block_of, bound_term, run
 
 RNG = np.random.default_rng(11)
@@ -74,6 +76,36 @@ def test_the_best_constant_scores_zero_and_perfection_one(recipe):
 
 def test_r2_is_d2_of_squares():
     assert value("r2") == pytest.approx(value("d2"), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("tau", "score"),  # d2_pinball_score of scikit-learn 1.9.1
+    [
+        (0.0, 0.0),
+        (0.1, 0.3023255813953488),
+        (0.2, 0.5348837209302326),
+        (0.25, 0.5714285714285714),
+        (0.5, 0.641025641025641),
+        (0.7, 0.5927601809954751),
+        (0.875, 0.19626168224299068),
+        (0.9, -0.02803738317757043),
+        (1.0, 0.0),
+    ],
+)
+def test_d2_pinball_of_scikit_learn(tau, score):
+    family = registry.load("regress")
+    ((_, term),) = parse(f"d2_pinball:tau={tau:g}", family, "sklearn").terms
+    recipe = term.full()
+    found = value(recipe, [1.0, 1.0, 3.0, 8.0, 20.0], [0.0, 1.0, 2.0, 10.0, 30.0])
+    assert found == pytest.approx(score, rel=1e-14)
+
+
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=12), st.floats(0.001, 0.999), st.floats(-9, 9))
+def test_no_constant_has_a_smaller_pinball_loss_than_the_inverted_cdf(target, tau, constant):
+    def loss(pred):
+        return value(f"pinball:tau={tau!r}", np.full(len(target), pred), np.array(target))
+
+    assert loss(_inverted_cdf(np.array(target)[:, None], tau)[0]) <= loss(constant) + 1e-14
 
 
 @pytest.mark.parametrize("recipe", ["r2", "d2", "d2_pinball"])

@@ -14,7 +14,7 @@ import losscli
 from losscli.core.errors import UsageError
 from losscli.run.check_loss import LAWS, check
 from losscli.spec import user_losses
-from losscli.spec.registry import NAMES, load
+from losscli.spec.registry import load
 from tests.support.command import call
 
 MINE = """
@@ -111,16 +111,6 @@ READ: dict[str, Any] = {
     "embed_length": ([[1.0, 2.0], [0.0, 1.0]], [0, 1], 3.0),
 }
 """By function: PRED, TARGET and the mean that plain arrays of them give."""
-
-
-@pytest.fixture(autouse=True)
-def own_names():
-    """What a test declares is gone after it."""
-    found = [load(name) for name in NAMES]
-    before = [(dict(f.losses), dict(f.aliases)) for f in found]
-    yield
-    for family, (losses, aliases) in zip(found, before, strict=True):
-        family.losses, family.aliases = losses, aliases
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def _d2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Param
     reverse=_as_loss,
     lowest=None,
     highest=None,
-    conventions={"sklearn": {"constant": "zero"}},
+    conventions={"sklearn": {"constant": "zero", "quantile": "inverted_cdf"}},
 )
 def d2_pinball(
     pred: Floats,
@@ -194,11 +194,16 @@ def d2_pinball(
     tau: Annotated[float, Param("quantile level", ge=0, le=1)] = 0.5,
     form: Form = "score",
     constant: Constant = "exact",
+    quantile: Annotated[
+        Literal["linear", "inverted_cdf"],
+        Param("quantile of the targets: between neighbours, or where their distribution reaches tau (scikit-learn)"),
+    ] = "linear",
 ) -> Whole:
     """Fraction of the pinball loss of a constant quantile that the predicted quantiles explain.
 
     Formula: L = 1 - Σ ρ(y - f) / Σ ρ(y - q), ρ(r) = max(τr, (τ-1)r) and q the τ-quantile of the column's targets, linearly
-    interpolated; averaged over columns. form=loss: the second term alone.
+    interpolated; averaged over columns. form=loss: the second term alone. quantile=inverted_cdf: q is the smallest target with at
+    least τ·n targets up to it, or the mean of it and the next where there are exactly τ·n; it minimises Σ ρ(y - q).
     Gradient: τ / Σ ρ(y - q) where y ≥ f, else (τ - 1) / Σ ρ(y - q), divided by the number of columns; its negative for form=loss.
     Range: at most 1, which is perfect; form=loss: 0 or more.
     Edge cases: it has no per-row values; all rows are kept in memory, and --weights is an error. Constant targets are treated
@@ -206,10 +211,12 @@ def d2_pinball(
     Use when: predictions are quantiles and you want a score like r2 (τ=0.5: fraction of absolute error explained).
     Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: d2 for deviances; pinball is its numerator.
-    Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score: `d2_pinball:constant=zero`.
+    Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score:
+    `d2_pinball:constant=zero,quantile=inverted_cdf`.
     """
     f, y = columns(pred), columns(target)
-    null = _pinball(y - _quantile(y, tau), tau).sum(0)
+    best = _quantile(y, tau) if quantile == "linear" else _inverted_cdf(y, tau)
+    null = _pinball(y - best, tau).sum(0)
     residual = _pinball(y - f, tau).sum(0)
     value = _scored(_ratio(residual[None, :], null[None, :], constant), form).values
 
@@ -233,3 +240,11 @@ def _quantile(y: Floats, tau: float) -> Floats:
     low = int(place)
     high = min(low + 1, len(y) - 1)
     return np.asarray(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
+
+
+def _inverted_cdf(y: Floats, tau: float) -> Floats:
+    """The smallest number of each column with at least τ·n up to it, or its mean with the next where there are exactly τ·n."""
+    ordered, place, last = np.sort(y, axis=0), tau * len(y), len(y) - 1
+    low = max(0, int(np.ceil(place)) - 1)
+    high = min(low + 1, last) if place == low + 1 else low
+    return np.asarray(0.5 * ordered[low] + 0.5 * ordered[high])
