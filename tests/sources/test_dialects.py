@@ -248,6 +248,14 @@ def test_decimal_commas_are_implied_by_a_semicolon(tmp_path):
     assert notes_of(source_of(tmp_path, "id;a\n1;1,50\n2;3\n", decimal=",")) == ()
 
 
+def test_a_later_row_may_not_contradict(tmp_path):
+    early = "a;b\n" + "1;1,5\n" * 2000
+    assert "row 2001, line 2002, column b: '1.5' is written with a decimal point" in message(tmp_path, early + "1;1.5\n")
+    late = "a;b\n" + "1;2\n" * 2000
+    assert "row 2001, line 2002, column b: '1,5' is a number with a decimal comma" in message(tmp_path, late + "1;1,5\n")
+    assert source_of(tmp_path, late + "1;1,5\n", decimal=",").numbers(("b",)).read(2000, 2001).tolist() == [1.5]
+
+
 @pytest.mark.parametrize(
     ("content", "options", "expected"),
     [
@@ -320,6 +328,13 @@ def test_encodings(tmp_path, encoding):
 def test_long_cells_are_read(tmp_path):
     long = "x" * 200_000
     assert source_of(tmp_path, f"id,a\n{long},1\n").text("id").read(0, 1).tolist() == [long]
+
+
+@pytest.mark.parametrize("cells", [["12%", "3%"], ["1,5", "2"], ["$3", "$4.5"], ["\u22121", "2"]])
+def test_numbers_in_another_spelling_are_no_column_of_text(tmp_path, cells):
+    content = "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells))
+    assert source_of(tmp_path, "id,a\n" + content).kind("a") == "m"
+    assert source_of(tmp_path, "id,a\n0,x1\n1,2024-01-01\n").kind("a") == "U"
 
 
 def test_options_by_side():

@@ -18,6 +18,9 @@ from losscli.sources.delimited.causes import misspelled, not_a_number
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect, not_utf8
 from losscli.sources.delimited.preamble import COMMENTS
 
+_TRIED = 32
+"""Cells of a column of text that are tried for other spellings of numbers."""
+
 
 @dataclass(frozen=True)
 class RawRows:
@@ -100,7 +103,7 @@ def kind(cells: Sequence[str], dialect: Dialect) -> str:
     found = kind_of_cells(dialect.pointed(cells, other="other"))
     if found != "U":
         return found
-    filled = [cell for cell in cells if cell.strip()]
+    filled = [cell for cell in cells if cell.strip()][:_TRIED]
     return "m" if 2 * sum(misspelled(cell, dialect) for cell in filled) >= len(filled) else "U"
 
 
