@@ -64,7 +64,7 @@ class BoundTerm:
     ) -> BoundTerm:
         """Choose the first form whose roles the inputs and the given options fill; if there is none, as if every option were given.
 
-        sure: the roles that an unnamed array fills because its numbers can be nothing else; forms that read one come first.
+        sure: the roles that the user named, or that an unnamed array fills for certain; forms that read one come first.
 
         Raises DataError naming the roles that are missing.
         """

@@ -123,7 +123,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
     for recipe in recipes:
         for _, term in recipe.terms:
             if term.full() not in terms:
-                terms[term.full()] = _bound(term, inputs, conventions)
+                terms[term.full()] = _bound(term, inputs, conventions, request.reading.cols)
     _refuse_weights(terms.values(), inputs)
     if inputs.by:
         from losscli.engine.groups import refuse_placed
@@ -149,10 +149,12 @@ def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
         )
 
 
-def _bound(term: Term, inputs: Inputs, conventions: Conventions) -> BoundTerm:
+def _bound(term: Term, inputs: Inputs, conventions: Conventions, cols: Sequence[str]) -> BoundTerm:
     """The term bound to the inputs; the error for a missing role lists what the inputs contain."""
+    sure = _said(inputs.family, cols)
+    if term.loss.other and not conventions.from_logits:
+        sure |= inputs.sure()
     try:
-        sure = frozenset() if conventions.from_logits or not term.loss.other else inputs.sure()
         return BoundTerm.of(term, inputs.family, inputs.available(), conventions, sure)
     except DataError as e:
         alone = next((role.alone for role in inputs.family.roles if role.alone[0] and role.name in inputs.available()), None)
@@ -160,6 +162,12 @@ def _bound(term: Term, inputs: Inputs, conventions: Conventions) -> BoundTerm:
             raise DataError(alone[0], Where(inputs.pred.path), alone[1]) from None
         contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
+
+
+def _said(family: Family, cols: Sequence[str]) -> frozenset[str]:
+    """The roles of PRED that --col names."""
+    keys = {text.partition("=")[0].removeprefix("pred.") for text in cols}
+    return frozenset(role.name for role in family.roles if role.key in keys and role.side == "pred")
 
 
 def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:

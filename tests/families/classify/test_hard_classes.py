@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,6 +87,14 @@ def test_scores_come_first_and_zeros_and_ones_are_scores():
     assert value("p.npz", "t.npy", "-l", "zero_one") == "0\n"
     np.save("p.npy", np.array([1, 1]))
     assert value("p.npy", "t.npy", "-l", "bce") == "inf\n"
+
+
+def test_the_column_that_is_named_is_read():
+    Path("b.csv").write_text("y_true,guess,y_prob\n1,1,0.9\n0,0,0.6\n1,0,0.2\n")
+    files = ("b.csv", "--col", "label=y_true", "--col", "scores=y_prob")
+    assert value(*files, "-l", "zero_one") == "0.6666666666666666\n"
+    files = ("b.csv", "--col", "label=y_true", "--col", "pred_label=guess")
+    assert value(*files, "-l", "zero_one") == "0.3333333333333333\n"
 
 
 def test_whole_logits_and_margins_stay_scores():
