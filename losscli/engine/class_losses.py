@@ -11,7 +11,7 @@ from losscli.core.records import dataclass, replace
 from losscli.engine.plan import ClassPlan, Plan
 from losscli.engine.tally import RecipeLosses, TileResult, split
 from losscli.engine.term import BoundTerm, Sums
-from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.numerics.stable import Ints
 from losscli.spec.family import ClassRules, Family, Watch
 from losscli.spec.loss import Rows, Whole
 from losscli.spec.recipe import Recipe
@@ -19,7 +19,7 @@ from losscli.spec.tile import Block
 
 
 def results(plan: Plan, family: Family, block: Block, found: TileResult) -> Iterator[tuple[int, TileResult]]:
-    """The results of a tile by class, given those of all classes."""
+    """The results of a tile by class, given those of all classes; a class that no loss counts is left out."""
     classes, rules = plan.classes, family.classes
     assert classes is not None
     assert rules is not None
@@ -29,7 +29,9 @@ def results(plan: Plan, family: Family, block: Block, found: TileResult) -> Iter
         return
     of = _Tile(classes, plan.terms, rules, block, found, labels)
     for c in range(classes.count):
-        yield c, of.result(c, plan.recipes)
+        mine = of.result(c, plan.recipes)
+        if mine is not None:
+            yield c, mine
 
 
 def _apart(found: TileResult, labels: Ints, count: int) -> Iterator[tuple[int, TileResult]]:
@@ -52,31 +54,33 @@ class _Tile:
     found: TileResult
     labels: Ints | None
 
-    def result(self, c: int, recipes: tuple[Recipe, ...]) -> TileResult:
+    def result(self, c: int, recipes: tuple[Recipe, ...]) -> TileResult | None:
+        """The results of class c; None if no loss counts it."""
+        rows = {key: self._rows(key, c) for key in self.found.rows}
+        sums = {key: (self._sums(key, c, of_all), tops) for key, (of_all, tops) in self.found.sums.items()}
+        if all(x is None for x in rows.values()) and all(x is None for x, _ in sums.values()):
+            return None
         out = TileResult(self.found.samples, self.found.weight)
-        for key in self.found.rows:
-            out.rows[key] = self._rows(key, c)
-        for key, (sums, tops) in self.found.sums.items():
-            mine = self._sums(key, c, sums)
-            if mine is not None:
-                out.sums[key] = mine, tops
-        for recipe in recipes:
-            if recipe.id in self.found.losses:
-                out.losses[recipe.id] = RecipeLosses.of(recipe, out.rows)
+        nothing = Rows(np.full(self.block.rows, np.nan), kept=np.zeros(self.block.rows, bool))
+        out.rows.update({key: nothing if x is None else x for key, x in rows.items()})
+        out.sums.update({key: (x, tops) for key, (x, tops) in sums.items() if x is not None})
+        out.losses.update({r.id: RecipeLosses.of(r, out.rows) for r in recipes if r.id in self.found.losses})
         return out
 
-    def _rows(self, key: str, c: int) -> Rows:
+    def _rows(self, key: str, c: int) -> Rows | None:
         means, rows, bound = self.classes.means[key], self.found.rows[key], self.terms[key]
+        last = c - self.classes.count
         if means == "rows":
             mine = np.asarray(self.labels == c)
             return replace(rows, kept=mine if rows.kept is None else np.asarray(rows.kept & mine))
         if means == "given":
             assert rows.classes is not None
-            return _given(*rows.classes(), c - self.classes.count)
+            values, counted = self.block.once(("classes", key), rows.classes)
+            return Rows(values[:, last], kept=counted[:, last]) if _has(values.shape[1], last) else None
         own = self.classes.bound(key, bound, c)
         if means == "sums":
-            sums = _of_class(bound.cached_sums(self.block, Watch()), c - self.classes.count)
-            return _nothing(len(rows.values)) if sums is None else own.finish(sums)
+            sums = _of_class(bound.cached_sums(self.block, Watch()), last)
+            return None if sums is None else own.finish(sums)
         return own.rows_of(self.block, self._args(bound, c, means))
 
     def _sums(self, key: str, c: int, sums: Sums) -> Sums | None:
@@ -89,51 +93,60 @@ class _Tile:
         return self.rules.argued(bound.args(self.block, Watch()), c, means)
 
 
+def _has(count: int, last: int) -> bool:
+    """Whether the last `count` classes include one, counted from the end (-1 is the last)."""
+    return -last <= count
+
+
 def _of_class(sums: Sums, last: int) -> Sums | None:
-    """The sums (n,K) of one class, counted from the end (-1 is the last); None for a class that they do not include."""
+    """The sums (n,K) of one class, counted from the end; None for a class that they do not include."""
     count = max(v.shape[1] for v in sums.values())
-    if -last > count:
+    if not _has(count, last):
         return None
     return {name: v if v.shape[1] < count else v[:, count + last : count + last + 1] for name, v in sums.items()}
 
 
-def _given(values: Floats, counted: Bools, last: int) -> Rows:
-    count = values.shape[1]
-    if -last > count:
-        return _nothing(len(values))
-    return Rows(np.ascontiguousarray(values[:, last]), kept=counted[:, last])
-
-
-def _nothing(rows: int) -> Rows:
-    return Rows(np.full(rows, np.nan), kept=np.zeros(rows, bool))
-
-
 def wholes(plan: Plan, family: Family, block: Block, found: Mapping[str, Whole]) -> dict[int, tuple[int, dict[str, Whole]]]:
-    """By class, its rows and the terms that compare rows with each other; a term that does not count the class is not in it."""
-    classes, rules, terms = plan.classes, family.classes, plan.terms
+    """By class, its rows and the terms that compare rows with each other; a class that none of them counts is left out."""
+    classes, rules = plan.classes, family.classes
     assert classes is not None
     assert rules is not None
     labels = rules.labels(block) if rules.labels else None
+    of = _All(classes, plan.terms, rules, block, labels)
     out = {}
     for c in range(classes.count):
-        mine = {key: _whole(classes, key, terms[key], rules, block, x, labels, c) for key, x in found.items()}
-        rows = int((labels == c).sum()) if classes.by_rows and labels is not None else block.rows
-        out[c] = rows, {key: x for key, x in mine.items() if x is not None}
+        if any(of.counts(key, x, c) for key, x in found.items()):
+            mine = {key: of.result(key, x, c) for key, x in found.items() if of.counts(key, x, c)}
+            rows = int((labels == c).sum()) if classes.by_rows and labels is not None else block.rows
+            out[c] = rows, {key: x for key, x in mine.items() if x is not None}
     return out
 
 
-def _whole(
-    classes: ClassPlan, key: str, bound: BoundTerm, rules: ClassRules, block: Block, found: Whole, labels: Ints | None, c: int
-) -> Whole | None:
-    means = classes.means[key]
-    if means == "given":
-        assert found.classes is not None
-        last = c - classes.count
-        value = float(found.classes[last]) if -last <= len(found.classes) else np.nan
-        return None if np.isnan(value) else Whole(value, np.array([value]))
-    if means == "rows":
-        assert labels is not None
-        mine = labels == c
-        return bound.whole(block.keep(mine), Watch()) if mine.any() else None
-    args = rules.argued(bound.args(block, Watch()), c, means)
-    return classes.bound(key, bound, c).whole_of(block, args)
+@dataclass(frozen=True)
+class _All:
+    """All rows, for the losses of one class after another."""
+
+    classes: ClassPlan
+    terms: Mapping[str, BoundTerm]
+    rules: ClassRules
+    block: Block
+    labels: Ints | None
+
+    def counts(self, key: str, found: Whole, c: int) -> bool:
+        """Whether a loss counts class c."""
+        return found.classes is None or self.classes.means[key] != "given" or _has(len(found.classes), c - self.classes.count)
+
+    def result(self, key: str, found: Whole, c: int) -> Whole | None:
+        """The loss of class c; None if it is left out."""
+        means, bound = self.classes.means[key], self.terms[key]
+        if means == "given":
+            if found.classes is None:  # undefined, as its rows hold NaN
+                return None
+            value = float(found.classes[c - self.classes.count])
+            return None if np.isnan(value) else Whole(value, np.array([value]))
+        if means == "rows":
+            assert self.labels is not None
+            mine = np.asarray(self.labels == c)
+            return bound.whole(self.block.keep(mine), Watch()) if mine.any() else None
+        args = self.rules.argued(bound.args(self.block, Watch()), c, means)
+        return self.classes.bound(key, bound, c).whole_of(self.block, args)

@@ -188,7 +188,7 @@ def _apart(
     plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation], wholes: Mapping[str, Whole]
 ) -> dict[GroupKey, Evaluation]:
     """The groups, with the terms that compare rows with each other evaluated on each group's rows alone."""
-    out = {}
+    out = dict(groups)
     for key, rows, found in _wholes_apart(plan, inputs, block, wholes):
         out[key] = replace(groups[key], wholes=found) if key in groups else Evaluation(plan.of(key), Tally(rows), {}, found)
     return out

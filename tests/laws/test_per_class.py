@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import losscli
 from losscli.spec import registry
@@ -25,10 +27,11 @@ OTHERWISE = {"lovasz_softmax", "lovasz_hinge", "unified_focal", "distance_weight
 
 
 def per_class(family, recipe, arrays, **options):
-    """The line of all samples, and those of the classes in their order."""
+    """The line of all samples, and those of the classes in their order, None for a class that the loss does not count."""
     pred, target = _sides(arrays)
     report = losscli.evaluate(pred, target, family=family, losses=[f"x={recipe}"], per_class=True, **options)
-    return report["x"], [g.line("x") for g in report.groups]
+    found = {int(g.by["class"]): g.line("x") for g in report.groups}
+    return report["x"], [found.get(c) for c in range(max(found) + 1)]
 
 
 def attempted(family, recipe, arrays, **options):
@@ -58,7 +61,7 @@ def test_every_loss_has_a_value_per_class_or_says_why_not(family, loss):
             continue
         whole, lines = found
         assert len(lines) == (2 if "binary" in example.label else CLASSES), str(example)
-        counted = [x for x in lines if x.n]
+        counted = [x for x in lines if x is not None and x.n]
         assert counted, str(example)
         assert all(np.isfinite(x.value) for x in counted), str(example)
         assert whole.value == value(family, example.recipe, *_sides(example.arrays), **example.conventions), str(example)
@@ -138,8 +141,7 @@ def test_losses_of_regions_are_those_of_the_class_alone(recipe):
     _, lines = found
     for c, line in enumerate(lines):
         if c == 0 and "background=false" in recipe:
-            assert line.n == 0
-            assert np.isnan(line.value)
+            assert line is None
             continue
         alone = value("segment", recipe, p[:, c : c + 1], (mask == c)[:, None] * 1.0, multilabel=True)
         assert line.value == pytest.approx(alone, rel=1e-12, nan_ok=True), c
@@ -188,6 +190,31 @@ def test_pixels_of_all_classes_make_up_the_image(recipe):
         share = [np.mean(mask[i] == c) for c in range(CLASSES)]
         total = sum(s * x.value for s, x in zip(share, lines, strict=True) if s)
         assert total == pytest.approx(whole.value, rel=1e-12)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    empty=st.sampled_from(["perfect", "one", "skip"]),
+    absent=st.sampled_from(["count", "zero", "skip"]),
+    background=st.booleans(),
+    name=st.sampled_from(["dice", "jaccard", "tversky", "log_dice"]),
+)
+def test_the_classes_that_count_make_up_an_image(seed, empty, absent, background, name):
+    """Whatever classes are missing and whatever the policies, the value of one image is the mean of its classes that count."""
+    rng = np.random.default_rng(seed)
+    hot = np.eye(CLASSES)[rng.integers(0, CLASSES - 1, (1, 3, 4))].transpose(0, 3, 1, 2)
+    p = np.ascontiguousarray(hot if rng.random() < 0.5 else 0.5 * hot + 0.5 / CLASSES)
+    mask = rng.integers(0, rng.integers(1, CLASSES + 1), (1, 3, 4))
+    recipe = f"{name}:empty={empty},absent={absent},background={'true' if background else 'false'}"
+    found = attempted("segment", recipe, {"scores": p, "mask": mask})
+    if isinstance(found, str):
+        assert "nothing to evaluate" in found
+        return
+    whole, lines = found
+    values = [x.value for x in lines if x is not None and x.n]
+    assert len(lines) == CLASSES
+    assert (lines[0] is None) == (not background)
+    assert np.mean(values) == pytest.approx(whole.value, rel=1e-12)
 
 
 @pytest.mark.parametrize("pool", ["image", "batch"])
@@ -277,3 +304,21 @@ def test_classes_within_groups_are_those_of_the_group_alone(recipe):
         own = losscli.evaluate(p[group == s], mask[group == s], family="segment", losses=[f"a={recipe}"], per_class=True)
         mine = [g.line("a").value for g in report.groups[i * CLASSES : (i + 1) * CLASSES]]
         assert mine == pytest.approx([g.line("a").value for g in own.groups], rel=1e-15)
+
+
+@every_loss
+def test_a_kept_nan_is_never_a_number_of_a_class(family, loss):
+    """The sample that holds NaN has no number in any class that it belongs to."""
+    for example in examples(family, loss):
+        arrays = {**example.arrays}
+        if "scores" not in arrays or arrays["scores"].dtype.kind != "f":
+            continue
+        arrays["scores"] = arrays["scores"].copy()
+        arrays["scores"][0] = np.nan
+        found = attempted(family, example.recipe, arrays, nonfinite="keep", **example.conventions)
+        if isinstance(found, str):
+            continue
+        label = arrays["label"][0] if family == "classify" and arrays["label"].ndim == 1 else None
+        for c, line in enumerate(found[1]):
+            if line is not None and label in (None, c):
+                assert np.isnan(line.value), f"{example} {c}"
