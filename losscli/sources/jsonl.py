@@ -7,6 +7,7 @@ import json
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
@@ -25,6 +26,7 @@ from losscli.sources.text_format import TextFormat
 
 Form = int | frozenset[str]
 """What all lists or objects of a key have in common: their length, or their names."""
+_NUMBERS = frozenset({float, int, bool})
 _TOLD = 1024
 """Rows read to determine the columns and their types."""
 _WORDS = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
@@ -50,11 +52,12 @@ _FIX = "every line must be one JSON object, with the same keys in all of them"
 
 
 class _ThreadState(threading.local):
-    """The rows read last by a thread."""
+    """The rows read last by a thread, and the lists of numbers in them."""
 
     def __init__(self) -> None:
         self.window = (0, 0, False)
         self.objects: list[Any] = []
+        self.lists: dict[str, Array | None] = {}
 
 
 class JsonLines(PathTable):
@@ -88,10 +91,12 @@ class JsonLines(PathTable):
         """One column of the rows start…stop-1."""
         rows = self._objects(start, stop, exact=kind == "U")
         value: Callable[[Any], Any] = _number if kind == "f" else _text
-        out = np.empty(len(rows), np.float64 if kind == "f" else object)
         form = self._forms.get(path[0], 0)
+        quick = self._only_numbers(rows, path, form) if kind == "f" else None
+        out = np.empty(len(rows), np.float64 if kind == "f" else object) if quick is None else quick
         try:
-            out[:] = [value(_at(row, path, form)) for row in rows]
+            if quick is None:
+                out[:] = [value(_at(row, path, form)) for row in rows]
         except (TypeError, KeyError, IndexError, ValueError, OverflowError):
             self._refuse(rows, path, name, start, value)
         if kind == "f" and may_be_inexact(out):
@@ -100,6 +105,23 @@ class JsonLines(PathTable):
                 if isinstance(found, int) and found != float(out[i]):
                     raise DataError(NO_DOUBLE[0](found), self.where(start + i, name), NO_DOUBLE[1])
         return out
+
+    def _only_numbers(self, rows: list[Any], path: Path, form: Form) -> Array | None:
+        """A column where every cell is a number; None if any needs a closer look."""
+        key, entry = path
+        held = self._own.lists
+        try:
+            if entry is None:
+                return _doubles([row[key] for row in rows])
+            if key not in held and isinstance(entry, int):
+                lists = [row[key] for row in rows]
+                alike = set(map(type, lists)) == {list} and set(map(len, lists)) == {form}
+                flat = _doubles(list(chain.from_iterable(lists))) if alike else None
+                held[key] = None if flat is None else flat.reshape(len(lists), -1)
+        except KeyError:
+            return None
+        matrix = held.get(key)
+        return None if matrix is None else matrix[:, entry]
 
     def spelled(self, path: Path, name: str, row: int) -> str:
         """A cell that is not a finite number, for messages."""
@@ -127,7 +149,7 @@ class JsonLines(PathTable):
         own = self._own
         if own.window != (start, stop, exact):
             own.objects = self._parsed(start, stop, (_EXACT if exact else _PLAIN).decode)
-            own.window = (start, stop, exact)
+            own.window, own.lists = (start, stop, exact), {}
         return own.objects
 
     def _parsed(self, start: int, stop: int, load: Callable[[str], Any]) -> list[Any]:
@@ -229,6 +251,14 @@ def _absent(row: Any, path: Path, form: Form, where: Where) -> DataError:
     if entry is not None and isinstance(found, dict) and not isinstance(form, int):
         return other_keys(found, here)
     return DataError("this row has no such column", where, _FIX)
+
+
+def _doubles(cells: list[Any]) -> Array | None:
+    """The cells as doubles if all are numbers that fit."""
+    try:
+        return np.array(cells, np.float64) if _NUMBERS.issuperset(map(type, cells)) else None
+    except OverflowError:
+        return None
 
 
 def _gone(value: Any) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from losscli.sources import open_source
 from losscli.sources.delimited import table as tables
 from losscli.sources.frame import Frame
+from losscli.sources.in_memory import Memory
 from losscli.sources.missing import MISSING
 
 pd = pytest.importorskip("pandas")
@@ -84,3 +85,19 @@ def test_objects_read_the_same(tmp_path_factory, objects):
         found = read(open_source(str(folder / f"x.{suffix}")))
         assert sorted(found[0]) == sorted(expected[0])
         assert found[3] == expected[3]
+
+
+@given(frames())
+@settings(max_examples=30, deadline=None)
+def test_arrays_read_the_same(tmp_path_factory, frame):
+    path = tmp_path_factory.mktemp("frame") / "x.npz"
+    held = {name: frame[name].to_numpy() for name in ("x", "i", "b", "gone")}
+    held["w"] = frame["w"].fillna("").to_numpy().astype(str)
+    np.savez(path, **held)
+    table = Frame("pred", frame)
+    for source in (open_source(str(path)), Memory("pred", held)):
+        for name in held:
+            assert source.text(name).read(0, source.rows).tolist() == table.text(name).read(0, table.rows).tolist()
+        for name in source.numeric():
+            numbers = source.numbers((name,)).read(0, source.rows)
+            assert numbers.astype(float).tobytes() == table.numbers((name,)).read(0, table.rows).tobytes()
