@@ -160,6 +160,8 @@ def _bound(term: Term, inputs: Inputs, conventions: Conventions, cols: Sequence[
         alone = next((role.alone for role in inputs.family.roles if role.alone[0] and role.name in inputs.available()), None)
         if alone is not None:
             raise DataError(alone[0], Where(inputs.pred.path), alone[1]) from None
+        if e.where is not None:  # a file that a parameter names
+            raise
         contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
 

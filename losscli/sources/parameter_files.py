@@ -11,12 +11,24 @@ from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.files import locate
 from losscli.sources.text_format import TextFormat
 
+_PLAIN = "write it as plain CSV in UTF-8: commas between numbers, and points in them"
+"""The remedy where another file would have an option: options of tables do not apply to these files."""
+
 
 def read_array(path: str) -> Floats:
     """Read a vector (n,) or matrix (n,k) from NPY, or from CSV with an optional header line.
 
     One row or one column of a CSV is a vector; an NPY keeps its shape.
     """
+    try:
+        return _array(path)
+    except DataError as e:
+        if e.fix is None or "--" not in e.fix:
+            raise
+        raise type(e)(e.what, e.where, _PLAIN) from None
+
+
+def _array(path: str) -> Floats:
     from losscli.sources.delimited.table import Table
     from losscli.sources.npy import Npy
 

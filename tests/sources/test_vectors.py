@@ -59,3 +59,17 @@ def test_refused_arrays(tmp_path):
     np.savez(tmp_path / "w.npz", a=np.ones(2))
     with pytest.raises(DataError, match="unknown file type"):
         read_array(str(tmp_path / "w.npz"))
+
+
+@pytest.mark.parametrize("content", ["w\n1,5\n2,5\n", 'w,v\n1,"1,234.5"\n', "w\n1\nabc\n", "w\n1\n# end\n3,4\n"])
+def test_no_option_is_named_that_does_not_apply(tmp_path, content):
+    (tmp_path / "w.csv").write_text(content)
+    with pytest.raises(DataError) as e:
+        read_array(str(tmp_path / "w.csv"))
+    assert e.value.fix is not None
+    assert "--" not in e.value.fix
+
+
+def test_comments_are_not_rows(tmp_path):
+    np.savetxt(tmp_path / "w.csv", [[1.0, 2.0], [3.0, 4.0]], delimiter=",", header="made today")
+    assert read_array(str(tmp_path / "w.csv")).tolist() == [[1, 2], [3, 4]]
