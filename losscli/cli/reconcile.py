@@ -20,7 +20,12 @@ def reconcile(
     target: Target = None,
     losses: LossOptions,
     value: Annotated[
-        str | None, Option("--value X", "A reported value, with all the digits that were reported.", group=LOSSES)
+        str | None,
+        Option(
+            "--value X",
+            "A reported value, with all its digits: what gives it to the last one, or to 1e-6 of it (single precision), is shown.",
+            group=LOSSES,
+        ),
     ] = None,
     read: ReadOptions,
     score: ScoreOptions,

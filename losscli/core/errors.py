@@ -132,6 +132,9 @@ class UsageErrors(UsageError):
         super().__init__("; ".join(e.what for e in errors))
         self.errors: tuple[UsageError, ...] = tuple(x for e in errors for x in (e.errors if isinstance(e, UsageErrors) else (e,)))
 
+    def __reduce__(self) -> tuple[type, tuple[tuple[UsageError, ...]]]:
+        return (type(self), (self.errors,))  # to be raised again where another process awaits it
+
     def messages(self) -> list[list[str]]:
         """Every error with its fix if they fit into five lines; otherwise without fixes, the last line listing all that remain."""
         full = [message for e in self.errors for message in e.messages()]

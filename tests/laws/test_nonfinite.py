@@ -137,6 +137,35 @@ def test_ignored_rows_and_pixels_do_not_make_a_loss_nan():
         assert np.isnan(loss(spoiled_too, mask, ignore_index=255, nonfinite="keep")).tolist() == [False, True], name
 
 
+def test_ignored_pixels_do_not_make_regions_nan():
+    losses = [
+        "dice",
+        "jaccard",
+        "ce",
+        "lovasz_softmax",
+        "cldice",
+        "boundary",
+        "gdl",
+        "mcc",
+        "topk_ce",
+        "dice+ce",
+        "dice:pool=batch",
+    ]
+    pixels = np.random.default_rng(0).dirichlet(np.ones(3), (2, 4, 4)).transpose(0, 3, 1, 2)
+    mask = np.random.default_rng(1).integers(0, 3, (2, 4, 4))
+    mask[0, 0, 0] = 255
+
+    def lines(scores):
+        found = losscli.evaluate(scores, mask, family="segment", losses=losses, nonfinite="keep", ignore_index=255)
+        return [(line.value, line.nonfinite) for line in found.losses]
+
+    spoiled = pixels.copy()
+    spoiled[0, 1, 0, 0] = np.nan
+    assert lines(spoiled) == lines(pixels)
+    spoiled[0, 1, 2, 2] = np.nan
+    assert all(np.isnan(value) and n == 1 for value, n in lines(spoiled))
+
+
 def test_a_loss_that_does_not_read_the_column_is_not_nan():
     data = {"pred": np.ones(2), "var": np.array([np.nan, 1.0]), "target": np.zeros(2)}
     report = losscli.evaluate(data, family="regress", losses=["mse", "gaussian_nll"], nonfinite="keep")

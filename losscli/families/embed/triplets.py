@@ -65,6 +65,7 @@ def triplet(
     """Hinge on the anchor's distance to a positive minus its distance to a negative, plus a margin.
 
     Formula: L = [d(a,p) - d(a,n) + margin]₊; margin=soft: log(1 + e^(d(a,p) - d(a,n))). swap: min(d(a,n), d(p,n)) for d(a,n).
+    d is the Euclidean distance; the source (FaceNet) squares it and sums: distance=squared,reduce=sum.
     Gradient: of an active triplet, Euclidean: (a-p)/d_ap - (a-n)/d_an at a, -(a-p)/d_ap at p, (a-n)/d_an at n; squared:
     2(n-p), 2(p-a), 2(a-n); soft: times σ(d_ap - d_an).
     Edge cases: a triplet exactly at the margin keeps its gradient, as with torch's clamp; a distance of 0 has none; at a tie under
