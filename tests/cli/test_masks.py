@@ -178,8 +178,27 @@ def test_a_bare_array_is_one_image(folder):
 
 def test_files_of_bare_arrays_are_images(folder):
     for i in range(3):
-        save(**{f"p{i}": FOREGROUND[i], f"m{i}": BINARY[i]})
+        save(**{f"p{i}": FOREGROUND[i], f"m{i}": BINARY[i], f"v{i}": VOID[i]})
     assert value("p?.npy", "m?.npy", "-l", "dice") == call_on(FOREGROUND, BINARY)
+    assert value("p?.npy", "m?.npy", "-l", "dice", "--ignore-mask", "v?.npy") == call_on(FOREGROUND, BINARY, ignore_mask=VOID)
+
+
+def test_a_bare_array_goes_with_a_single_image():
+    for pred, target in ((FOREGROUND[0], BINARY[:1]), (FOREGROUND[:1], BINARY[0])):
+        assert call_on(pred, target) == call_on(FOREGROUND[:1], BINARY[:1])
+    assert call_on(SCORES[:1], LABELS[0]) == call_on(SCORES[:1], LABELS[:1])
+    assert call_on(np.moveaxis(SCORES[:1], 1, -1), LABELS[0], channels="last") == call_on(SCORES[:1], LABELS[:1])
+    with pytest.raises(losscli.DataError):
+        call_on(SCORES[:2], LABELS[0])
+
+
+def test_an_array_to_ignore_follows_the_rows_of_target(folder):
+    np.savez("p.npz", scores=SCORES[[2, 0, 1]], id=np.array([12, 10, 11]))
+    np.savez("m.npz", mask=LABELS, id=np.array([10, 11, 12]))
+    save(v=VOID)
+    assert value("p.npz", "m.npz", "--key", "id", "-l", "dice", "--ignore-mask", "v.npy") == pytest.approx(
+        dice_of_the_kept(), rel=1e-14
+    )
 
 
 def test_rows_of_a_table_are_images(folder):

@@ -65,38 +65,46 @@ class BareImages:
 def as_images(
     filled: Sequence[Any], tables: Mapping[str, bool], conventions: Conventions
 ) -> tuple[list[Any], Conventions, list[str]]:
-    """The roles with bare (H,W) arrays of both sides as images, the conventions completed, and notes on what was read so.
+    """The roles with bare (H,W) arrays as images, the conventions completed, and notes on what was read so.
 
     tables: whether a side is a table, whose rows are always images.
     """
     sides = {f.role: f for f in filled}
-    scores, mask = sides.get("scores"), sides.get("mask")
     notes: list[str] = []
-    bare = mask is not None and len(mask.field.shape) == 1 and not any(tables.values()) and not conventions.rows_are_images
-    if scores is not None and mask is not None and bare and _are_images(scores.field, mask.field, conventions):
-        for f in (scores, mask):
-            sides[f.role] = replace(f, field=BareImages(f.field, _files(f.field)))
-        found = sides["mask"].field
-        size = " × ".join(map(str, found.shape))
-        number = "one image" if found.rows == 1 else f"{found.rows} images, one per file,"
-        other = "; --rows-are-images reads each row as an image" if len(scores.field.shape) == 1 else ""
-        path = visible(found.where(0).path)
-        notes.append(f"{path}: {'a bare array is' if found.rows == 1 else 'bare arrays are'} {number} of {size} pixels{other}")
-    if conventions.ignore_mask is not None and mask is not None:
+    if {"scores", "mask"} <= set(sides) and not any(tables.values()) and not conventions.rows_are_images:
+        fields = {role: sides[role].field for role in ("scores", "mask")}
+        for role in _bare(fields["scores"], fields["mask"], conventions):
+            sides[role] = replace(sides[role], field=BareImages(fields[role], _files(fields[role])))
+            notes.append(_note(sides[role].field, all(len(x.shape) == 1 for x in fields.values())))
+    if conventions.ignore_mask is not None and "mask" in sides:
         conventions = replace(conventions, ignore_mask=_per_image(conventions.ignore_mask, sides["mask"].field))
-    return list(sides.values()), conventions, notes
+    return list(sides.values()), conventions, [notes[-1]] if notes else []
 
 
-def _are_images(scores: _Rows, mask: _Rows, conventions: Conventions) -> bool:
-    """Whether PRED is (H,W), or (C,H,W) or (H,W,C), beside a bare (H,W) array of the same H and W."""
+def _note(images: BareImages, rows: bool) -> str:
+    """rows: whether the rows of both arrays could be images."""
+    what = "a bare array is one image" if images.rows == 1 else f"bare arrays are {images.rows} images, one per file,"
+    size = " × ".join(map(str, images.shape))
+    other = "; --rows-are-images reads each row as an image" if rows else ""
+    return f"{visible(images.where(0).path)}: {what} of {size} pixels{other}"
+
+
+def _bare(scores: _Rows, mask: _Rows, conventions: Conventions) -> tuple[str, ...]:
+    """The roles whose array is an image rather than rows of images: TARGET of shape (H,W), and PRED of (H,W), (C,H,W) or (H,W,C)
+    beside it; or one of them beside a single image of the other side."""
     ours, size = (scores.rows // _files(scores), *scores.shape), (mask.rows // _files(mask), *mask.shape)
-    if len(ours) == 3 and ours[:2] == size and conventions.channels == "first" and ours[1:] != size:
-        raise DataError(
-            f"PRED has shape {ours}, TARGET {size}: one image with its {ours[2]} channels on the last axis",
-            Where(scores.where(0).path),
-            "use --channels last",
-        )
-    return len(ours) == 2 or (len(ours) == 3 and (ours[:2] if conventions.channels == "last" else ours[1:]) == size)
+    last = conventions.channels == "last"
+    if len(ours) == 2 and len(size) == 3 and size == (1, *ours):
+        return ("scores",)
+    if len(size) != 2:
+        return ()
+    if ours[0] == 1 and size in (ours[1:], ours[1:-1] if last else ours[2:]):
+        return ("mask",)
+    if len(ours) == 3 and ours[:2] == size != ours[1:] and not last:
+        what = f"PRED has shape {ours}, TARGET {size}: one image with its {ours[2]} channels on the last axis"
+        raise DataError(what, Where(scores.where(0).path), "use --channels last")
+    both = len(ours) == 2 or (len(ours) == 3 and (ours[:2] if last else ours[1:]) == size)
+    return ("scores", "mask") if both else ()
 
 
 def _files(field: _Rows) -> int:
@@ -114,8 +122,8 @@ def _files(field: _Rows) -> int:
 
 def _per_image(ignored: Array, mask: _Rows) -> Array:
     """--ignore-mask with a leading axis of images, as many as masks."""
-    if mask.rows == 1 and ignored.ndim == len(mask.shape) and ignored.shape != (1, *mask.shape[1:]):
-        ignored = ignored[None]
+    if ignored.ndim == len(mask.shape) and len(ignored) == mask.rows * mask.shape[0]:
+        ignored = ignored.reshape(mask.rows, -1, *ignored.shape[1:])
     if len(ignored) != mask.rows:
         raise UsageError(
             f"--ignore-mask has shape {ignored.shape}, but TARGET has {mask.rows} masks of shape {mask.shape}",
