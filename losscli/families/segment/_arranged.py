@@ -6,8 +6,6 @@ block tells readers to leave it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-
 import numpy as np
 
 from losscli.core.errors import UsageError
@@ -25,25 +23,17 @@ KEPT = "kept"
 
 def arrange(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> Block:
     """The block of a loss's reader. Options leave pixels out of every loss, the parameter ignore_index out of its own."""
-    if "mask" not in block.arrays or "scores" not in block.arrays:
-        return block
-    found = _once(block, "arranged", lambda: arranged(block, conventions))
+    # None for a block that stays as it is: one that is in its own cache would outlive its tile
+    found = block.once("arranged", lambda: arranged(block, conventions)) or block
+    if "mask" not in block.arrays:
+        return found
     ignored = block.once("ignored", lambda: _ignored(found, conventions, watch, "whole" if loss.unit == "whole" else "rows"))
     own = p.get("ignore_index")
-    return _once(block, ("arranged", own), lambda: _without(found, ignored, own, conventions))
+    return block.once(("arranged", own), lambda: _without(found, ignored, own, conventions)) or found
 
 
-def _once(block: Block, key: Hashable, make: Callable[[], Block]) -> Block:
-    """`make()`, computed once. The block itself is not kept: in its own cache it would outlive its tile."""
-
-    def other() -> Block | None:
-        found = make()
-        return None if found is block else found
-
-    return block.once(key, other) or block
-
-
-def _without(block: Block, ignored: Bools | None, own: int | None, conventions: Conventions) -> Block:
+def _without(block: Block, ignored: Bools | None, own: int | None, conventions: Conventions) -> Block | None:
+    """The block without the ignored pixels and with masks of class numbers; None where it is so already."""
     if own is not None and per_pixel(block):
         mine = _labelled(block, (own,))
         ignored = mine if ignored is None else ignored | mine
@@ -53,7 +43,7 @@ def _without(block: Block, ignored: Bools | None, own: int | None, conventions: 
     if ignored is not None:
         arrays = _neutral(arrays, ignored, conventions)
     if all(arrays[k] is block.arrays.get(k) for k in arrays):
-        return block
+        return None
     return replace(block, arrays=arrays, cache={})
 
 

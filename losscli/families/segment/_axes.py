@@ -132,36 +132,16 @@ def _per_image(ignored: Array, mask: _Rows) -> Array:
     return ignored
 
 
-def arranged(block: Block, conventions: Conventions) -> Block:
-    """Both sides with channels on axis 1, a single channel of exclusive scores dropped, and a mask's single channel dropped."""
-    arrays = dict(block.arrays)
-    moved = {}
-    if conventions.channels == "last":
-        for role in ("scores", "mask"):
-            if role in arrays and arrays[role].ndim == max(4, arrays["scores"].ndim):
-                moved[role] = arrays[role].shape[1:]
-                arrays[role] = np.moveaxis(arrays[role], -1, 1)
-        if "scores" not in moved and "scores" in arrays:
-            raise UsageError(
-                f"--channels last: PRED has shape {arrays['scores'].shape}, which has no axis of channels", fix="omit --channels"
-            )
-    scores, mask = arrays.get("scores"), arrays.get("mask")
-    if scores is not None and mask is not None:
-        single = scores.ndim > 3 and scores.shape[1] == 1
-        if single and not conventions.multilabel and mask.shape[1:] in (scores.shape[1:], scores.shape[2:]):
-            arrays["scores"] = scores = scores[:, 0]
-            single = False
-        if single and mask.shape[1:] == scores.shape[2:]:
-            arrays["mask"] = mask[:, None]
-        elif (
-            mask.ndim > 3
-            and mask.shape[1] == 1
-            and mask.shape[2:] == (scores.shape[1:] if scores.ndim < 4 else scores.shape[2:])
-            and not single
-        ):
-            arrays["mask"] = mask[:, 0]
+def arranged(block: Block, conventions: Conventions) -> Block | None:
+    """Both sides with channels on axis 1, and without a channel that is the only one; None where they are so already."""
+    arrays, before = dict(block.arrays), block.place
+    moved = _last_axes(arrays) if conventions.channels == "last" else {}
+    for role in moved:
+        arrays[role] = np.moveaxis(arrays[role], -1, 1)
+    if "mask" in arrays:
+        arrays |= _single(arrays["scores"], arrays["mask"], conventions.multilabel)
     if all(arrays[role] is block.arrays[role] for role in arrays):
-        return block
+        return None
 
     before = block.place
 
@@ -169,6 +149,25 @@ def arranged(block: Block, conventions: Conventions) -> Block:
         return before(role, row, _item_before(item, moved[role]) if role in moved else item)
 
     return replace(block, arrays=arrays, place=place, cache={})
+
+
+def _last_axes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
+    """The images whose last axis has the channels, with their shapes."""
+    shape = arrays["scores"].shape
+    if len(shape) < 4:
+        raise UsageError(f"--channels last: PRED has shape {shape}, which has no axis of channels", fix="omit --channels")
+    return {role: array.shape[1:] for role, array in arrays.items() if array.ndim == len(shape)}
+
+
+def _single(scores: Array, mask: Array, multilabel: bool) -> dict[str, Array]:
+    """Both sides of a binary image without an axis of one channel, or with --multilabel both with it; labels never have one."""
+    if scores.ndim > 3 and scores.shape[1] == 1:
+        if multilabel:
+            return {"mask": mask[:, None] if mask.shape[1:] == scores.shape[2:] else mask}
+        scores = scores[:, 0] if mask.shape[1:] in (scores.shape[1:], scores.shape[2:]) else scores
+    pixels = scores.shape[1:] if scores.ndim < 4 else scores.shape[2:]
+    labels = mask.shape[1:] == (1, *pixels) and (scores.ndim < 4 or scores.shape[1] > 1)
+    return {"scores": scores, "mask": mask[:, 0] if labels else mask}
 
 
 def _item_before(item: int, shape: tuple[int, ...]) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from losscli.spec import registry
-from tests.support.evaluate import run
+from losscli.spec.family import Watch
+from tests.support.evaluate import block_of, bound_term, run
 from tests.support.examples import examples
 
 LOSSES = registry.load("segment").sorted_losses
@@ -153,6 +157,22 @@ def test_ignoring_the_rim_is_cropping(name):
         out[:, 1:, :-1] = False
         arrays = {k: v[..., 1:, :-1] if k in ("scores", "mask") else v for k, v in example.arrays.items()}
         same(outcome(example, gradient=False, ignore_mask=out), outcome(example, arrays, gradient=False))
+
+
+@pytest.mark.parametrize("how", [{}, {"ignore_index": (255,)}, {"channels": "last"}])
+def test_a_tile_is_freed_once_it_is_evaluated(how):
+    """By its references alone: a tile in a cycle would wait for the collector, and tiles would fill the memory."""
+    bound = bound_term("segment", "dice", {"scores": 0, "mask": 0}, **how)
+    shape = (2, 4, 4, 2) if "channels" in how else (2, 2, 4, 4)
+    block = block_of({"scores": np.full(shape, 0.5), "mask": np.full((2, 4, 4), 255 if "ignore_index" in how else 0)})
+    gc.disable()
+    try:
+        bound.rows(block, Watch())
+        seen = weakref.ref(block)
+        del block
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 @every_loss
