@@ -19,6 +19,7 @@ from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
 from losscli.run.declared import from_python, signature, slots
+from losscli.run.meaning import requested
 from losscli.run.options import FACE, RunOptions
 from losscli.run.prepare import prepare
 from losscli.run.request import Request
@@ -69,7 +70,7 @@ def request_of(
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
         **chosen.requested(),
-        **_arrays(read.requested()),
+        **_arrays(requested(read)),
         **score.requested(),
         format="json",
         jobs=jobs,

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypedDict
 
 class Reading(TypedDict, total=False):
     key: str | Sequence[str]
+    pair: Literal["position"] | None
     missing: Literal["error", "drop"]
     extra: Literal["error", "drop"]
     match: Literal["none", "key", "greedy", "hungarian", "coco"]

@@ -71,6 +71,7 @@ def command(family: str) -> Command:
     ) -> int:
         from losscli.cli.progress import watcher
         from losscli.core.allocator import keep_pages
+        from losscli.run.meaning import requested
         from losscli.run.request import Request
         from losscli.run.run import run
 
@@ -87,7 +88,7 @@ def command(family: str) -> Command:
             pred=pred,
             target=target,
             **losses.requested(),
-            **read.requested(),
+            **requested(read),
             **score.requested(),
             **output.requested(),
             format=stdout_format,

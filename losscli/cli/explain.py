@@ -62,13 +62,14 @@ def sample(
     """Print the terms, quantities and gradient of one sample."""
     from losscli.core.errors import UsageError
     from losscli.report.render import one_row as shown
+    from losscli.run.meaning import requested
     from losscli.run.one_row import decompose
     from losscli.run.request import Request
 
     if pred is None or row is None:
         raise UsageError("--row and PRED must be given together", fix="losscli explain LOSS --row K PRED TARGET")
     own, recipe = named(loss, family)
-    request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **read.requested())
+    request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **requested(read))
     found = decompose(request, row)
     if not output.quiet:
         for note in found.notes:

@@ -33,6 +33,7 @@ def reconcile(
     running: RunOptions,
 ) -> int:
     from losscli.report.render import reconcile as page
+    from losscli.run.meaning import requested
     from losscli.run.reconcile import reconcile as work
     from losscli.run.request import Request
 
@@ -41,7 +42,7 @@ def reconcile(
         pred=pred,
         target=target,
         **losses.requested(),
-        **read.requested(),
+        **requested(read),
         reduction=score.reduction,
         jobs=running.jobs,
         forks=True,

@@ -61,9 +61,10 @@ def inspect(
     *, pred: Pred, target: Target = None, family: OnlyFamily = None, read: ReadOptions, output: OutputOptions, running: RunOptions
 ) -> int:
     from losscli.run import inspect as inspection
+    from losscli.run.meaning import requested
     from losscli.run.request import Request
 
-    found = inspection.inspect(Request(family or "", pred, target, **read.requested()), read)
+    found = inspection.inspect(Request(family or "", pred, target, **requested(read)), read)
     exits.write(found.text(exits.width()))
     if found.error is not None:
         raise found.error

@@ -80,9 +80,10 @@ class BoundTerm:
                 " and ".join(_spoken(family, r) for r in form.takes if r not in options | available | form.optional)
                 for form in term.loss.forms
             )
+            lacking = _stated(family, [r for r in term.loss.takes if r not in options | available | term.loss.optional])
             raise DataError(
                 f"{term.loss.name} reads {missing}, which the inputs do not contain",
-                fix=f"`losscli explain {family.name}/{term.loss.name}` shows what it reads; name columns with --col ROLE=NAME",
+                fix=f"`losscli explain {family.name}/{term.loss.name}` shows what it reads; name columns with {lacking}",
             )
         own = {p.name for p in form.params}
         values = {k: loaded(form.param(k), v) for k, v in term.values if k in own}
@@ -236,6 +237,15 @@ def rowed(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> str | None:
 def _spoken(family: Family, name: str) -> str:
     role = family.role(name)
     return f"`{role.key}` ({'either file' if role.side == 'any' else role.side.upper()})"
+
+
+def _stated(family: Family, lacking: Sequence[str]) -> str:
+    """How --col names the columns of the first role that is missing, with its side where both have it."""
+    if not lacking:
+        return "--col ROLE=NAME"
+    role = family.role(lacking[0])
+    both = any(r.key == role.key and r.side != role.side for r in family.roles)
+    return f"--col {f'{role.side}.' if both else ''}{role.key}=NAME,…"
 
 
 def _rows(out: Any) -> Rows:

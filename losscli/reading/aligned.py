@@ -8,9 +8,10 @@ from typing import NoReturn
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, Where, nearest, visible
-from losscli.core.records import dataclass
+from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.reading.agreement import Agreement
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import Field, Source, gather, not_finite, release
 from losscli.spec.family import Family
@@ -64,6 +65,10 @@ class Inputs:
     keys: tuple[str, ...] = ()
     weight: Filled | None = None
     nonfinite: str = "error"
+    agreement: Agreement | None = None
+    """The column that must be equal in every pair, where rows pair by position."""
+    left_out: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """The columns of each side that no role reads, and why."""
     by: tuple[Filled, ...] = ()
     """The columns whose values group the rows; `role` is what the user calls each."""
 
@@ -111,6 +116,8 @@ class Inputs:
 
     def block(self, start: int, stop: int) -> tuple[Block, int]:
         """The pairs start…stop-1 and the number of them that --nonfinite drop removed."""
+        if self.agreement is not None:
+            self.agreement.check(start, stop)
         by_role = {f.role: f for f in self.filled}
         arrays = {f.role: f.read(start, stop, self.index(f.side)) for f in self.filled}
         origins = {side: self.origin(side, start, stop) for side in ("pred", "target")}
@@ -178,42 +185,6 @@ def _classes_only(field: Field) -> bool:
             return False
         highest = max(highest, float(rows.max()))
     return highest > 1
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A text column as class numbers."""
-
-    field: Field
-    codes: Mapping[str, int]
-    shape: tuple[int, ...] = ()
-    kind: str = "i"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.field.names
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
-
-    def read(self, start: int, stop: int) -> Array:
-        texts = self.field.read(start, stop)
-        out = np.fromiter((self.codes.get(str(t), -1) for t in texts), np.int64, len(texts))
-        if (out < 0).any():
-            row = int(np.argmax(out < 0))
-            word = str(texts[row])
-            known = list(self.codes)
-            first = ", ".join(visible(k, 30) for k in known[:8]) + (" …" if len(known) > 8 else "")
-            raise DataError(
-                f"unknown class {visible(word)!r}{nearest(word, known)}",
-                self.where(start + row),
-                f"the classes are {first}; use --classes a,b,c to name them",
-            )
-        return out
 
 
 def key_columns(keys: Sequence[str]) -> list[tuple[str, str]]:

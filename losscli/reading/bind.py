@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
+from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.labels import label_field
-from losscli.reading.pairing import DuplicateKey, Pairing, by_key, by_position
-from losscli.reading.roles import RoleColumns, some
+from losscli.reading.held import FIRST
+from losscli.reading.labels import label_field, shared_codes
+from losscli.reading.pairing import DuplicateKey, Pairing, by_key, unequal
+from losscli.reading.roles import RoleColumns
+from losscli.reading.swapped import refuse_swapped
+from losscli.reading.weights import refuse_short_weights, weights
 from losscli.sources.base import Field, MultiFile, Source
 from losscli.sources.random_access import with_random_access
 from losscli.spec.family import Conventions, Family, Role
@@ -36,6 +39,8 @@ class Reading:
     strict: bool = False
     matching: Matching | None = None
     by: tuple[str, ...] = ()
+    by_position: bool = False
+    """Whether the user insists on pairing by position, whatever ids the files have."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +85,22 @@ class _Binder:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.conventions, self.reading = wanted, conventions, reading
         self.keys = key_columns(reading.keys)
+        refuse_swapped(family, pred, target, reading.cols)
         column = reading.weights if isinstance(reading.weights, str) else None
-        self.columns = RoleColumns(family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by))
+        self.columns = RoleColumns(
+            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions
+        )
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
+        self.agreement: Agreement | None = None
 
     def bind(self, known: Pairing | None, keys: tuple[str, ...] | None) -> Bindings:
-        self._refuse_swapped()
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
         self._refuse_doubled(chosen)
         if self.family.implied:
             from losscli.reading.box_formats import completed
 
             self.conventions = completed(self.columns, chosen, self.conventions)
-        filled = [f for side in ("pred", "target") for f in self._fields(side, chosen)]
+        filled = _one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
         if self.family.fields is not None:
             tables = {side: self.columns.source(side).is_table for side in ("pred", "target")}
             filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)
@@ -103,20 +111,34 @@ class _Binder:
             raise UsageError(
                 f"--strict refuses guesses: {'; '.join(self.guesses)}", fix="state them with --col, --box-format or --key"
             )
-        weight = self._weight()
+        weight = weights(self.reading.weights, self.pred, self.target)
         names = tuple(left for left, _ in self.keys) if keys is None else keys
         if self.reading.matching is not None and (known is None or self.family.match is None):
             from losscli.reading.matching import match
 
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching)
             known, names = matched.pairing, matched.keys
-            _refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
+            refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
         pairing = known or self._pair(filled, weight)
         by = self._by(pairing, names)
         if sides := _looked_up(pairing):
             filled, weight, by = _in_any_order(filled, weight, by, sides)
+        agreeing = None if self.agreement is None else self.agreement.names
+        left = {s: self.columns.left_out(s, agreeing and agreeing[i]) for i, s in enumerate(("pred", "target"))}
+        guard = self.agreement if pairing.rows > FIRST else None
         return Bindings(
-            Inputs(self.family, self.pred, self.target, tuple(filled), pairing, names, weight, by=by),
+            Inputs(
+                self.family,
+                self.pred,
+                self.target,
+                tuple(filled),
+                pairing,
+                names,
+                weight,
+                agreement=guard,
+                left_out=left if self.target is not None else {"pred": left["pred"]},
+                by=by,
+            ),
             self.conventions,
             tuple(self.notes),
             tuple(self.guesses),
@@ -124,8 +146,8 @@ class _Binder:
 
     # --- the fields
 
-    def _fields(self, side: str, sides: Mapping[str, Mapping[str, tuple[str, ...]]]) -> list[Filled]:
-        chosen, classes = sides[side], self._classes(sides["pred"])
+    def _fields(self, side: str) -> list[Filled]:
+        chosen, words = self.columns.side(side), self._words()
         numbered = any(self._numbers_classes(r) for r in self.family.roles if r.name in self.wanted)
         source = self.columns.source(side)
         out = []
@@ -136,52 +158,27 @@ class _Binder:
             if role.side == "any" and side == "target" and self.target is None:
                 continue
             own = role.side != "any"  # names of batches or images are not classes
-            known = classes if own else ()
-            field = label_field(source, names, known, numbered and own) if role.text else _numbers(source, names, role.shared)
+            if role.text:
+                field = label_field(source, names, words if own else (), numbered and own)
+            else:
+                field = _numbers(source, names, role.shared)
             parts = len(sharing) > 1 and names == () and field.shape != () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out
 
     def _numbers_classes(self, role: Role) -> bool:
         """Whether this role fixes the order of the classes: the scores, or the rows of a file of class weights."""
-        return role.key == "scores" or (role.side == "option" and getattr(self.conventions, role.name) is not None)
+        scored = role.key == "scores" and role.name in self.columns.chosen["pred"]
+        return scored or (role.side == "option" and getattr(self.conventions, role.name) is not None)
 
-    def _classes(self, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """--classes, or the names of PRED's score columns. Raises UsageError if both name the classes in different orders."""
+    def _words(self) -> tuple[str, ...]:
+        """The classes in order: --classes, or those that PRED's columns are named after; empty where they are 0, 1, …"""
         said = self.conventions.classes
         if len(set(said)) < len(said) or "" in said:
             raise UsageError(f"--classes {visible(','.join(said))}: an empty or duplicate name", fix="name every class once")
-        scores = next((r.name for r in self.family.roles if r.key == "scores" and r.side == "pred"), "")
-        names = chosen.get(scores, ()) if self.pred.is_table else ()
-        if len(names) < 2:
-            return said
-        moved = next((c for i, c in enumerate(said) if c in names and names.index(c) != i), None)
-        if moved is not None:
-            raise UsageError(
-                f"{visible(moved)!r} is class {said.index(moved) + 1} in --classes but column {names.index(moved) + 1} of "
-                f"{visible(self.pred.path)}: {some(names)}",
-                fix=f"omit --classes, or reorder the columns with --col scores={','.join(map(visible, said))}",
-            )
-        return said or names
+        return said or self.columns.words()
 
     # --- weights, pairs
-
-    def _weight(self) -> Filled | None:
-        name = self.reading.weights
-        if name is None:
-            return None
-        if not isinstance(name, str):
-            return _one_each(Filled("weight", "pred", name.numbers(name.names)))
-        for side, source in (("pred", self.pred), ("target", self.target)):
-            if source is not None and name in source.names:
-                return _one_each(Filled("weight", side, source.numbers((name,))))
-        source = self._weight_file(name)
-        if len(source.names) > 1:
-            raise DataError(
-                f"{visible(name)} has {len(source.names)} columns ({some(source.names)}); a file of weights must have one",
-                fix="add the weights to PRED or TARGET and name the column: --weights COL",
-            )
-        return _one_each(Filled("weight", "pred", source.numbers(source.names)))
 
     def _by(self, pairing: Pairing, keys: tuple[str, ...]) -> tuple[Filled, ...]:
         """The columns that group the rows. keys: the columns of PRED that paired the rows."""
@@ -191,17 +188,6 @@ class _Binder:
 
         same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
         return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
-
-    def _weight_file(self, name: str) -> Source:
-        from losscli.sources import TextFormat, is_pattern, is_url, open_source
-
-        if os.path.exists(name) or is_pattern(name) or is_url(name):
-            return open_source(name, TextFormat(header="auto", comment="#"))
-        known = list(dict.fromkeys(n for s in (self.pred, self.target) if s is not None for n in s.names))
-        raise DataError(
-            f"--weights {visible(name)} is neither a file nor a column{nearest(name, known)}",
-            fix=f"the columns are {some(known)}" if known else "give a .npy or .csv file with a number per row",
-        )
 
     def _pair(self, filled: Sequence[Filled], weight: Filled | None) -> Pairing:
         rows = {side: self._rows(side, filled) for side in ("pred", "target")}
@@ -215,13 +201,12 @@ class _Binder:
             pairing = Pairing(rows["pred"], rows["pred"], rows["pred"])
         else:
             aligned = any(f.side == "target" and not f.shared for f in filled)
-            paths = self.pred.path, target.path
-            if aligned and self.family.match is not None:
+            if aligned and self.family.match is not None and not self.reading.by_position:
                 from losscli.reading.set_guard import refuse_sets
 
-                refuse_sets(self.columns, rows, paths)
-            pairing = by_position(rows["pred"], rows["target"] if aligned else rows["pred"], paths)
-        _refuse_short_weights(weight, rows)
+                refuse_sets(self.columns, rows, (self.pred.path, target.path))
+            pairing = self._by_position(target, rows["pred"], rows["target"] if aligned else rows["pred"])
+        refuse_short_weights(weight, rows)
         if pairing.rows == 0:
             raise DataError("nothing to evaluate: no rows", Where(self.pred.path))
         return pairing
@@ -235,6 +220,17 @@ class _Binder:
             from losscli.reading.set_guard import explained
 
             raise explained(self.columns, e, self.keys) from None
+
+    def _by_position(self, target: Source, pred_rows: int, target_rows: int) -> Pairing:
+        """Row i with row i, unless a column of both sides contradicts it."""
+        held = self.columns.held
+        used = {side: {n for names in self.columns.side(side).values() for n in names} for side in held}
+        if pred_rows != target_rows:
+            raise unequal(pred_rows, target_rows, (self.pred.path, target.path), shared_key(held, used))
+        if not self.reading.by_position and self.pred.rows == pred_rows and target.rows == target_rows:
+            self.agreement = agreement(held, used)
+        agrees = "" if self.agreement is None else self.agreement.names[0]
+        return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
 
     def _own_keys(self) -> list[tuple[str, str]]:
         """The key columns, which must have the same names in both roles of a single table."""
@@ -261,22 +257,6 @@ class _Binder:
                 path = visible(self.columns.source(f.side).path)
                 raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` has {f.field.rows}")
 
-    def _refuse_swapped(self) -> None:
-        """Raise DataError if the column names belong to the other side."""
-        if self.target is None or self.reading.cols or not (self.pred.names and self.target.names):
-            return
-        ours, theirs = self._names_of("pred"), self._names_of("target")
-        here, there = set(self.pred.names), set(self.target.names)
-        wrong, right = (theirs - ours) & (here - there), (ours - theirs) & (there - here)
-        alone = wrong and not ours & here and not theirs & there and not self.family.implied
-        if (wrong and right) or "score" in right or alone:
-            held = [(self.target.path, right), (self.pred.path, wrong)]
-            told = ", ".join(f"{visible(path)} has {some(sorted(names))}" for path, names in held if names)
-            raise DataError(
-                f"PRED and TARGET look swapped: {told}",
-                fix="give PRED first and TARGET second, or confirm the columns with --col ROLE=NAME",
-            )
-
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """Raise DataError if a column of a single file fills a role of both sides, as it would be compared with itself."""
         if self.target is not None or self.reading.matching is not None:
@@ -292,23 +272,12 @@ class _Binder:
                     f"name the columns of the truth with --col target.{role.key}=NAME,…, or give TARGET as a second file",
                 )
 
-    def _names_of(self, side: str) -> set[str]:
-        names = {n for r in self.family.roles if r.side == side for n in (r.key, *r.names)}
-        return names | {"score", "scores"} if side == "pred" and self.family.implied else names
 
-
-def _refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None:
-    if weight is not None and weight.field.rows != rows[weight.side]:
-        fix = "give one weight per row, in the order of the rows; 0 excludes a row"
-        raise DataError(f"{weight.field.rows} weights for {rows[weight.side]} rows", Where(weight.field.where(0).path), fix)
-
-
-def _one_each(weight: Filled) -> Filled:
-    """The weights, which must be one number per row."""
-    if weight.width != 1:
-        what = f"weights of shape {(weight.field.rows, *weight.field.shape)}: {weight.width} numbers per row"
-        raise DataError(what, Where(weight.field.where(0).path), "save one number per row, an array of shape (n,)")
-    return weight
+def _one_numbering(filled: Sequence[Filled]) -> list[Filled]:
+    """The inputs, with one numbering for labels of text on both sides."""
+    fields = shared_codes([f.field for f in filled if f.role != "in_batch"])
+    own = iter(fields)
+    return [f if f.role == "in_batch" else replace(f, field=next(own)) for f in filled]
 
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:

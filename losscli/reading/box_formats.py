@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
-from losscli.reading.roles import RoleColumns, some
+from losscli.reading.roles import RoleColumns
 from losscli.spec.family import Conventions
 
 _SPAN = 1 << 16

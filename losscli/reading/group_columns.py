@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.errors import DataError, UsageError, Where, nearest, some, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
 from losscli.reading.pairing import Pairing
-from losscli.reading.roles import RoleColumns, some
+from losscli.reading.roles import RoleColumns
 
 SIDES = ("pred", "target")
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, visible
+from losscli.core.errors import DataError, some, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
-from losscli.reading.roles import RoleColumns, some
+from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
 from losscli.sources.missing import is_missing
 from losscli.spec.family import Conventions

@@ -1,37 +1,62 @@
-"""Label columns as class indices: integers unchanged, class names by the order of the classes. Never guesses an order."""
+"""Label columns as class numbers, by value: `1`, `1.0` and True are one class, names stand in the order of the classes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from losscli.core.errors import DataError, Where, visible
-from losscli.reading.aligned import Coded
-from losscli.reading.roles import some
+import numpy as np
+
+from losscli.core.errors import DataError, Where, nearest, some, visible
+from losscli.core.lazy import lazy
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
+from losscli.reading.words import truth, word
 from losscli.sources.base import Field, Source
+from losscli.sources.missing import is_missing
 
-_SNIFF = 1024
 _SPAN = 1 << 16
+_SNIFF = 1024
+_MISSING, _UNKNOWN = -1, -2
+"""Codes of a cell without a label, and of one that is not a class."""
 
 
-def label_field(source: Source, names: tuple[str, ...], classes: Sequence[str], numbered: bool) -> Field:
-    """The field of a label role. classes: their names in order, if they have names; numbered: whether scores or class weights
-    fix the order of the classes.
+def label_field(source: Source, names: tuple[str, ...], words: Sequence[str], numbered: bool) -> Field:
+    """The field of a label role. words: the classes in order, empty where they are 0, 1, …; numbered: whether scores or class
+    weights fix the order of the classes.
 
     If nothing fixes an order, names are numbered in the order of first appearance.
     """
     if len(names) > 1:
-        return source.numbers(_ordered(source, names, classes))
-    if not source.is_table:
-        name = names[0] if names else ""
-        if source.kind(name) != "U":
-            return source.numbers(names)
-        words = source.text(name)
-        return Coded(words, _codes(words, classes, numbered))
-    text = source.text(names[0])
-    first = {str(t) for t in text.read(0, min(_SNIFF, text.rows))}
-    if names[0] in source.numeric() and not (classes and first <= set(classes)):
-        return source.numbers(names)
-    return Coded(text, _codes(text, classes, numbered))
+        return source.numbers(_ordered(source, names, words))
+    name = names[0] if names else ""
+    kind = source.kind(name)
+    text = kind == "U" or (kind == "m" and bool(words) and not _whole(words))
+    if text:
+        field = source.text(name)
+        return Coded(field, _codes(field, words, numbered), loose=not words and not numbered)
+    values = source.numbers(names)
+    return CodedNumbers(values, tuple(int(word(w)) for w in words)) if _by_value(words) and not values.shape else values
+
+
+def shared_codes(fields: Sequence[Field]) -> Sequence[Field]:
+    """Label fields of text whose classes have no order, with one numbering for all of them."""
+    loose = [f for f in fields if isinstance(f, Coded) and f.loose]
+    if len(loose) < 2:
+        return fields
+    codes: dict[str, int] = {}
+    for f in loose:
+        for known in f.codes:
+            codes.setdefault(known, len(codes))
+    return [Coded(f.field, codes, loose=True) if isinstance(f, Coded) and f.loose else f for f in fields]
+
+
+def _whole(words: Sequence[str]) -> bool:
+    return bool(words) and all(word(w).lstrip("-").isdigit() for w in words)
+
+
+def _by_value(words: Sequence[str]) -> bool:
+    """Whether the classes are numbers other than 0, 1, … in order."""
+    return _whole(words) and [word(w) for w in words] != [str(i) for i in range(len(words))]
 
 
 def _ordered(source: Source, names: tuple[str, ...], classes: Sequence[str]) -> tuple[str, ...]:
@@ -50,11 +75,115 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
     if classes:
         return {name: i for i, name in enumerate(classes)}
     if numbered:
-        first = visible(str(field.read(0, 1)[0]))
-        what = f"label {first!r} is text, but the scores or class weights have no class names"
+        first = next((str(t) for t in field.read(0, min(_SNIFF, field.rows)) if not is_missing(str(t))), "")
+        if truth(first) in ("0", "1"):
+            return {"0": 0, "1": 1}
+        what = f"label {visible(first)!r} is text, but the scores or class weights have no class names"
         raise DataError(what, field.where(0), "name the classes in the order of the scores or class weights with --classes a,b,c")
     seen: dict[str, int] = {}
     for start in range(0, field.rows, _SPAN):
-        for word in field.read(start, min(start + _SPAN, field.rows)):
-            seen.setdefault(str(word), len(seen))
+        for text in dict.fromkeys(map(str, field.read(start, min(start + _SPAN, field.rows)))):
+            if not is_missing(text):
+                seen.setdefault(word(text), len(seen))
     return seen
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A text column as class numbers; a missing label is NaN. loose: whether nothing fixes the order of the classes."""
+
+    field: Field
+    codes: dict[str, int]
+    shape: tuple[int, ...] = ()
+    kind: str = "i"
+    loose: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.field.names
+
+    @property
+    def rows(self) -> int:
+        return self.field.rows
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self.field.where(row, item)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Class numbers: int64, or float64 where a label is missing."""
+        return self._numbers(self.field.read(start, stop), lambda i: start + i)
+
+    def _numbers(self, texts: Array, row_of: Callable[[int], int]) -> Array:
+        known: dict[str, int] = {}
+        out = np.empty(len(texts), np.int64)
+        for i, text in enumerate(map(str, texts.tolist())):
+            code = known.get(text)
+            if code is None:
+                code = known[text] = self._code(text)
+                if code == _UNKNOWN:
+                    raise self._unknown(text, row_of(i))
+            out[i] = code
+        return np.where(out == _MISSING, np.nan, out) if (out == _MISSING).any() else out
+
+    def _code(self, text: str) -> int:
+        for spelled in (text, word(text), truth(text)):
+            if spelled in self._by_word:
+                return self._by_word[spelled]
+        return _MISSING if is_missing(text) else _UNKNOWN
+
+    @lazy
+    def _by_word(self) -> dict[str, int]:
+        """The codes by exact name and, where that is unambiguous, by value."""
+        values = [word(name) for name in self.codes]
+        plain = {word(name): code for name, code in self.codes.items()} if len(set(values)) == len(values) else {}
+        return {**plain, **self.codes}
+
+    def _unknown(self, text: str, row: int) -> DataError:
+        known = list(self.codes)
+        first = ", ".join(visible(k, 30) for k in known[:8]) + (" …" if len(known) > 8 else "")
+        what = f"unknown class {visible(text)!r}{nearest(text, known)}"
+        return DataError(what, self.where(row), f"the classes are {first}; use --classes a,b,c to name them")
+
+
+@dataclass(frozen=True)
+class CodedNumbers:
+    """A numeric column whose values are the names of the classes; NaN stays NaN."""
+
+    field: Field
+    values: tuple[int, ...]
+    kind: str = "i"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.field.names
+
+    @property
+    def rows(self) -> int:
+        return self.field.rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.field.shape
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return self.field.where(row, item)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Class numbers: int64, or float64 where a label is missing."""
+        return self._numbers(self.field.read(start, stop), start)
+
+    def _numbers(self, labels: Array, start: int) -> Array:
+        order = np.argsort(self.values)
+        ordered = np.asarray(self.values)[order]
+        at = np.minimum(np.searchsorted(ordered, labels), len(ordered) - 1)
+        gone = np.isnan(labels) if labels.dtype.kind == "f" else np.zeros(labels.shape, bool)
+        strange = (ordered[at] != labels) & ~gone
+        if strange.any():
+            row = int(np.argmax(strange))
+            found = f"{labels[row]:g}"
+            what = f"label {found} is not one of the classes {some([str(v) for v in self.values])}"
+            if found == "0" and self.values == tuple(range(1, len(self.values) + 1)):
+                what += ": the labels count from 0, the classes from 1"
+            raise DataError(what, self.where(start + row), "name the classes with --classes, in the order of the scores")
+        codes = order[at].astype(np.int64)
+        return np.where(gone, np.nan, codes) if gone.any() else codes

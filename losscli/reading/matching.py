@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Filled
 from losscli.reading.bookkeeping import Bookkeeping
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
 from losscli.reading.pairing import Pairing
-from losscli.reading.roles import RoleColumns, some
+from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions, Family
 from losscli.spec.matching import Matching, Sets

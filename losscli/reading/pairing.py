@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ class Pairing:
     """How sets were matched; empty if rows are paired by key or position."""
     books: Bookkeeping | None = None
     """What became of every box where sets were matched."""
+    agrees: str = ""
+    """The column that agrees with pairing by position in every row; empty if there is none."""
 
     @property
     def rows(self) -> int:
@@ -47,13 +50,12 @@ class Pairing:
         return self.matched
 
 
-def by_position(pred_rows: int, target_rows: int, paths: tuple[str, str]) -> Pairing:
-    """Pair row i with row i; both sides must have the same number of rows."""
-    if pred_rows != target_rows:
-        what = f"{pred_rows} predictions in {visible(paths[0])}, but {target_rows} targets in {visible(paths[1])}"
-        fix = "pairing by position needs equally many rows; pair them by a column with --key"
-        raise DataError(what, fix=fix)
-    return Pairing(pred_rows, target_rows, pred_rows)
+def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str | None) -> DataError:
+    """The error of sides that cannot pair by position. key: the column that pairs them, if there is one."""
+    what = f"{pred_rows:,} predictions in {visible(paths[0])}, but {target_rows:,} targets in {visible(paths[1])}"
+    drop = "--missing drop" if target_rows > pred_rows else "--extra drop"
+    found = f"--key {shlex.quote(key)} {drop}" if key else "a column of both with --key"
+    return DataError(what, fix=f"pairing by position needs equally many rows; pair them by {found}")
 
 
 def by_key(pred: Source, target: Source, keys: list[tuple[str, str]], *, missing: str = "error", extra: str = "error") -> Pairing:

@@ -1,24 +1,31 @@
-"""Which columns or keys of a file fill which roles: by --col, by name, or because no other column is left. Reads values
-only to distinguish numbers from text."""
+"""Which columns or keys of a file fill which roles, each with a reason: the one place that decides what a column is."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from losscli.core.errors import DataError, UsageError, nearest, visible
-from losscli.core.errors import some as some
+from losscli.core.errors import DataError, some, visible
+from losscli.reading import class_labels, class_scores
+from losscli.reading.chosen import Chosen, undecided
+from losscli.reading.class_labels import ClassTables
+from losscli.reading.held import Held
+from losscli.reading.said import Said
+from losscli.reading.series import named_after, numbered
+from losscli.reading.wide_columns import one, pixels, vectors
 from losscli.sources.base import Source
-from losscli.spec.family import Family, Held, Role
+from losscli.spec.column_names import fold, is_id, is_index
+from losscli.spec.family import Conventions, Family, Role
+from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
 
-_ID = re.compile(r"(id|index|key|.*[_ ]id)", re.I)
+MANY_LEFT = 64
+"""Left-out columns up to which the values say why each is left out."""
 
 
 class RoleColumns:
     """The choice of columns for one run; `guesses` and `notes` record what was not stated by the user.
 
-    keys: (PRED, TARGET) pairs of key columns. by: columns that group the rows. Neither is guessed to fill a role.
+    keys: (PRED, TARGET) pairs of key columns. by: columns that group the rows. Neither is chosen to fill a role without --col.
     """
 
     def __init__(
@@ -31,13 +38,23 @@ class RoleColumns:
         keys: Sequence[tuple[str, str]],
         weights: str | None,
         by: Sequence[str] = (),
+        conventions: Conventions | None = None,
     ) -> None:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
         self.keys, self.weights, self.by = keys, weights, set(by)
+        self.conventions = conventions or Conventions()
         self.notes: list[str] = []
         self.guesses: list[str] = []
-        self.cols = self._cols(cols)
-        self._claimed: set[str] = set()
+        ours = Held(pred)
+        self.held = {"pred": ours, "target": ours if target is None else Held(target)}
+        self.cols = Said(family, self.held, target is None, cols)
+        self.chosen: dict[str, dict[str, Chosen]] = {"pred": {}, "target": {}}
+        self._extra: dict[tuple[str, str], str | None] = {}
+        scored = any(r.rest == "scores" for r in family.roles)
+        for side in ("pred", "target"):
+            self._choose(side, scored)
+        if scored:
+            self._classes()
 
     def source(self, side: str) -> Source:
         return self.pred if side == "pred" or self.target is None else self.target
@@ -46,153 +63,202 @@ class RoleColumns:
         """The wanted roles that a side may fill."""
         return [r for r in self.family.roles if r.name in self.wanted and r.side in (side, "any")]
 
-    def _cols(self, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """--col by role key; `pred.box` and `target.box` select a side if both have the role."""
-        found: dict[str, tuple[str, ...]] = {}
-        keys = {r.key for r in self.family.roles if r.side != "option"}
-        for text in texts:
-            role, equals, names = text.partition("=")
-            key = role.rpartition(".")[2]
-            if not equals or not names:
-                raise UsageError(f"--col {visible(text)!r} is not of the form ROLE=NAME[,NAME…]")
-            if key not in keys or (role != key and role.partition(".")[0] not in ("pred", "target")):
-                raise UsageError(
-                    f"{self.family.name} has no role {visible(role)!r}{nearest(key, keys)}",
-                    fix=f"its roles are {', '.join(sorted(keys))}",
-                )
-            if role in found:
-                raise UsageError(
-                    f"--col {visible(role)} is given twice", fix=f"name several columns with --col {visible(role)}=NAME,NAME"
-                )
-            found[role] = tuple(names.split(","))
-        return found
-
     def said(self, key: str, side: str) -> bool:
         """Whether --col names the columns of a role on that side."""
-        return key in self.cols or f"{side}.{key}" in self.cols
-
-    def _said(self, side: str, role: Role) -> tuple[str, ...] | None:
-        """The columns that --col assigns to a role on this side, if the file has them."""
-        exact = self.cols.get(f"{side}.{role.key}")
-        names = exact or self.cols.get(role.key)
-        if names is None:
-            return None
-        source = self.source(side)
-        gone = [n for n in names if n not in source.names]
-        if not gone:
-            return names
-        both = role.side == "any" or any(r.key == role.key and r.side != role.side for r in self.family.roles)
-        if both and exact is None and len(gone) == len(names):
-            return None
-        raise _no_column(source, gone[0])
-
-    def extra(self, side: str, key: str) -> str | None:
-        """The column of a side for a role that no loss reads, by --col or by name; None if there is none."""
-        source = self.source(side)
-        exact = self.cols.get(f"{side}.{key}")
-        said = exact or self.cols.get(key)
-        role = next(r for r in self.family.roles if r.key == key)
-        for name in said or (*role.names, key):
-            if name in source.names:
-                return name
-        if exact:
-            raise _no_column(source, exact[0])
-        return None
+        return self.cols.columns(key, side) is not None
 
     def side(self, side: str) -> dict[str, tuple[str, ...]]:
-        """Maps role names to the columns that fill them on one side; () is a bare array. In a single table, a column taken by one
-        side is not guessed for the other."""
-        chosen = self._choose(side)
-        if self.target is None:
-            self._claimed |= {n for names in chosen.values() for n in names}
-        return chosen
+        """The columns by role on one side; () is a bare array."""
+        return {role: found.columns for role, found in self.chosen[side].items()}
 
-    def _choose(self, side: str) -> dict[str, tuple[str, ...]]:
-        source, roles = self.source(side), self.roles(side)
-        said = {r.name: names for r in roles if (names := self._said(side, r)) is not None}
-        left = [r for r in roles if r.name not in said]
+    def words(self) -> tuple[str, ...]:
+        """The classes that the scores stand for, in order; empty where they are numbered from 0."""
+        return next((c.words for r, c in self.chosen["pred"].items() if self.family.role(r).key == "scores"), ())
+
+    def extra(self, side: str, key: str) -> str | None:
+        """The column of a side for a role that no loss reads, by --col or by name; None if there is none.
+
+        Where several have a name of the role, the one whose name the other side has too, else the first of the table of names.
+        """
+        if (side, key) not in self._extra:
+            self._extra[side, key] = self._find_extra(side, key)
+        return self._extra[side, key]
+
+    def _find_extra(self, side: str, key: str) -> str | None:
+        said = self.cols.columns(key, side)
+        if said:
+            return said[0]
+        role = next(r for r in self.family.roles if r.key == key)
+        used = {n for c in self.chosen[side].values() for n in c.columns}
+        hits = [n for n in self.held[side].named((key, *role.names)) if n not in used]
+        other = {fold(n) for n in self.held["target" if side == "pred" else "pred"].named((key, *role.names))}
+        order = [fold(n) for n in (key, *role.names)]
+        return min(hits, key=lambda n: (fold(n) not in other, order.index(fold(n))), default=None)
+
+    # --- choosing
+
+    def _choose(self, side: str, scored: bool) -> None:
+        source, roles, held = self.source(side), self.roles(side), self.held[side]
+        chosen = self.chosen[side]
+        for r in roles:
+            if (names := self.cols.columns(r.key, side)) is not None:
+                chosen[r.name] = Chosen(names, "--col")
+        left = [r for r in roles if r.name not in chosen]
         if not source.names:
-            return {**said, **self._bare(side, source, left)}
-        taken = self._taken(side) | {n for names in said.values() for n in names}
-        chosen = dict(said)
+            chosen |= self._bare(side, source, left)
+            return
+        taken = self._taken(side)
+        free = [n for n in held.names if n not in taken]
         if self.family.choose:
-            held = Held(source.names, source.is_table, lambda name: source.kind(name) == "U")
-            free = self.family.choose(side, held, frozenset(r.name for r in left), frozenset(taken))
-            chosen |= free
-        named = self._by_name(source, [r for r in left if r.name not in chosen], taken)
-        chosen |= named
-        taken |= {n for names in chosen.values() for n in names}
-        if not any(r.side == side for r in roles if r.name in chosen):
-            chosen |= self._rest(source, [r for r in left if r.side == side], taken | self._claimed)
-        return chosen
+            named = Names(source.names, source.is_table, lambda name: not held.numeric(name))
+            hits = self.family.choose(side, named, frozenset(r.name for r in left), frozenset(taken))
+            chosen |= {role: Chosen(names, "its name") for role, names in hits.items()}
+        for r in left:
+            if r.name not in chosen and r.rest not in ("scores", "label", "pred_label"):
+                self._by_name(side, r, free)
+        used = {n for s in ("pred", side) if s == side or self.target is None for c in self.chosen[s].values() for n in c.columns}
+        free = [n for n in free if n not in used]
+        if not scored and not any(r.side == side for r in roles if r.name in chosen):
+            self._rest(side, [r for r in left if r.side == side and r.name not in chosen], free)
 
     def _taken(self, side: str) -> set[str]:
-        """Columns that are keys or weights, or belong to the other side of a single table."""
-        taken = {pair[0 if side == "pred" else 1] for pair in self.keys}
+        """Columns that are keys, weights or groups, belong to other roles of --col, or to the other side of one table."""
+        named = {fold(n) for r in self.roles(side) for n in (r.key, *r.names)}  # a group may be a role too, but not by a guess
+        taken = {pair[0 if side == "pred" else 1] for pair in self.keys} | {n for n in self.by if fold(n) not in named}
         if self.weights:
             taken.add(self.weights)
-        if self.target is None and side == "pred":
-            others = [r for r in self.family.roles if r.side == "target"]
-            for r in others:
-                said = self.cols.get(f"target.{r.key}") or self.cols.get(r.key) or ()
-                taken |= set(said or [n for n in r.names if n in self.pred.names][:1])
+        sides = ("pred", "target") if self.target is None else (side,)
+        for r in self.family.roles:
+            for s in sides:
+                taken |= set(self.cols.columns(r.key, s) or ())
+        if self.target is None and side == "pred" and not any(r.rest == "scores" for r in self.family.roles):
+            held, ours = self.held["pred"], {fold(n) for x in self.roles("pred") if x.side == "pred" for n in (x.key, *x.names)}
+            for r in self.family.roles:
+                if r.side == "target" and r.names and r.rest:
+                    taken |= {n for n in held.named((r.key, *r.names)) if fold(n) not in ours}
         return taken
 
-    def _by_name(self, source: Source, roles: list[Role], taken: set[str]) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for r in roles:
-            names = (r.key,) if not source.is_table else (*r.names, *(() if r.key in r.names else (r.key,)))
-            hit = next((n for n in names if n in source.names and n not in taken), None)
-            if hit is not None:
-                found[r.name] = (hit,)
-            elif source.is_table and (many := self._numbered(source, r.key)):
-                found[r.name] = many
-        return found
+    def _by_name(self, side: str, role: Role, free: Sequence[str]) -> None:
+        """Fill a role by its names, or by columns numbered after its key."""
+        held, chosen = self.held[side], self.chosen[side]
+        for names in ((role.key, *role.names), role.weak):
+            hits = [n for n in held.named(names) if n in free]
+            exact = [n for n in hits if n == role.key]
+            hits = exact if exact and role.rest not in ("one",) else hits
+            if len(hits) > 1:
+                if role.rest:
+                    raise undecided(held.source, self._pasted(side, role), hits)
+                order = [fold(n) for n in names]
+                hits.sort(key=lambda n: order.index(fold(n)))
+            if hits:
+                chosen[role.name] = Chosen((hits[0],), "its name")
+                return
+        if held.source.is_table and (many := _numbered_after(free, (role.key, *role.names))):
+            chosen[role.name] = Chosen(many, "numbered")
 
-    @staticmethod
-    def _numbered(source: Source, key: str) -> tuple[str, ...]:
-        """Columns key_0, key_1, … in the order of their numbers."""
-        hits = [(int(m[1]), n) for n in source.names if (m := re.fullmatch(re.escape(key) + r"_(\d+)", n))]
-        return tuple(n for _, n in sorted(hits))
+    def _pasted(self, side: str, role: Role) -> str:
+        """The role as --col names it: with its side where both sides have it."""
+        both = any(r.key == role.key and r.side not in (role.side, "option") for r in self.family.roles)
+        return f"{side}.{role.key}" if both else role.key
 
-    def _rest(self, source: Source, roles: list[Role], taken: set[str]) -> dict[str, tuple[str, ...]]:
-        """The remaining numeric columns, for the role that takes them."""
-        role = next((r for r in roles if r.rest in ("one", "all")), None)
+    def _classes(self) -> None:
+        """Scores, label and predicted class together, as each is known by the others."""
+        roles = {r.rest: r for r in self.family.roles if r.rest in ("scores", "label", "pred_label")}
+        conv = self.conventions
+        held = self.held
+        ours = [n for n in held["pred"].names if n not in self._taken("pred")]
+        theirs = [n for n in held["target"].names if n not in self._taken("target")]
+        exclusive = not (conv.from_logits or conv.multilabel)
+        tables = ClassTables(
+            held["pred"], held["target"], tuple(ours), tuple(theirs), self.target is None, tuple(conv.classes), exclusive
+        )
+        wants = {rest: r.name in self.wanted for rest, r in roles.items()}
+        said = {rest: self.chosen["target" if rest == "label" else "pred"].get(r.name) for rest, r in roles.items()}
+        bare = {"pred": not held["pred"].source.names, "target": not held["target"].source.names}
+        label, scores = said["label"], said["scores"]
+        if label is None and wants["label"] and not bare["target"]:
+            label = self._array("target", roles["label"], theirs) if not self._table("target") else class_labels.label(tables)
+        if scores is None and (wants["scores"] or wants["pred_label"]) and not bare["pred"]:
+            scores = self._array("pred", roles["scores"], ours) if not self._table("pred") else class_scores.scores(tables, label)
+        elif scores is not None and scores.columns and self._table("pred"):
+            scores = self._stated(scores, tables, label)
+        if label is None and wants["label"] and not bare["target"] and self._table("target"):
+            label = class_labels.label_left(tables, scores.columns if scores and self.target is None else ())
+        hard = said.get("pred_label")
+        if hard is None and wants.get("pred_label") and not bare["pred"]:
+            if self._table("pred"):
+                hard = class_scores.pred_label(tables, scores, label)
+            elif scores is None:
+                hard = self._array("pred", roles["pred_label"], ours)
+        for rest, found in (("scores", scores), ("label", label), ("pred_label", hard)):
+            if found is not None and wants.get(rest):
+                self._take("target" if rest == "label" else "pred", roles[rest], found)
+
+    def _stated(self, scores: Chosen, tables: ClassTables, label: Chosen | None) -> Chosen:
+        """The scores that --col names, with the classes that their names stand for."""
+        classes = self.conventions.classes
+        if classes and len(classes) == len(scores.columns):
+            found = named_after(scores.columns, classes, every=True)
+            return Chosen(found.columns if found else scores.columns, scores.why, classes)
+        shown = class_scores.label_words(tables, label) if label is not None and len(label.columns) < 2 else ()
+        return Chosen(scores.columns, scores.why, class_scores.words_of(scores.columns, classes, shown))
+
+    def _table(self, side: str) -> bool:
+        return self.source(side).is_table
+
+    def _array(self, side: str, role: Role, free: Sequence[str]) -> Chosen | None:
+        """A key of an archive, by its name or because no other is left."""
+        held = self.held[side]
+        used = {n for c in self.chosen["pred"].values() for n in c.columns} if self.target is None else set()
+        hits = [n for n in held.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
+        exact = [n for n in hits if n == role.key]
+        if len(exact or hits) > 1:
+            raise undecided(held.source, self._pasted(side, role), hits)
+        if hits:
+            return Chosen(((exact or hits)[0],), "its name")
+        sides = ("pred", "target") if self.target is None else (side,)
+        others = [r for s in sides for r in self.roles(s) if r.name != role.name]
+        theirs = held.named(tuple(n for r in others for n in (r.key, *r.names)))
+        left = [n for n in free if n not in used and n not in theirs and not is_id(n) and not is_index(n)]
+        return Chosen((left[0],), "the only key left", guess=True) if len(left) == 1 and role.rest != "pred_label" else None
+
+    def _rest(self, side: str, roles: list[Role], free: Sequence[str]) -> None:
+        """The role that takes columns by other reasons than a name."""
+        role = next((r for r in roles if r.rest in ("one", "vectors", "pixels")), None)
         if role is None:
-            return {}
-        if not source.is_table:
-            left = tuple(n for n in source.names if n not in self.by)
-            return {role.name: left} if len(left) == 1 else {}
-        numeric = source.numeric()
-        free = [n for n in numeric if n not in taken and n not in self.by]
-        ids = [n for n in free if is_key(n)]
-        free = [n for n in free if n not in ids]
-        if not free:
-            return {}
-        if ids:
-            self.guesses.append(f"column {visible(ids[0])} of {visible(source.path)} is not `{role.key}`")
-            self.notes.append(
-                f"{visible(source.path)}: {some(ids)} treated as a key, not as {role.key} (override with --col {role.key}=…)"
-            )
-        if role.rest == "one" and len(free) > 1:
-            raise DataError(
-                f"{visible(source.path)}: cannot choose the column for `{role.key}`: {some(free)} are all numeric",
-                fix=f"choose one with --col {role.key}=NAME",
-            )
-        self.guesses.append(f"`{role.key}` of {visible(source.path)} is {some(free)}")
-        if self.target is None and role.side == "target":
-            self.notes.append(f"{visible(source.path)}: `{role.key}` read from {some(free)} (override with --col {role.key}=…)")
-        return {role.name: tuple(free)}
+            return
+        held = self.held[side]
+        if not held.source.is_table:
+            found = self._array(side, role, free)
+        else:
+            others = {
+                n for r in self.family.roles if r.name != role.name and r.side in ("pred", "target") for n in (r.key, *r.names)
+            }
+            mine = {fold(n) for n in (role.key, *role.names)}
+            reserved = set(held.named(tuple(n for n in others if fold(n) not in mine)))
+            find = {"one": one, "vectors": vectors, "pixels": pixels}[role.rest]
+            facing = self.held["target" if side == "pred" else "pred"] if self.target is not None else None
+            found = find(held, self._pasted(side, role), [n for n in free if n not in reserved], facing, role.text)
+        if found is not None:
+            self._take(side, role, found)
 
-    def _bare(self, side: str, source: Source, roles: list[Role]) -> dict[str, tuple[str, ...]]:
+    def _take(self, side: str, role: Role, found: Chosen) -> None:
+        self.chosen[side][role.name] = found
+        if found.guess:
+            path = visible(self.source(side).path)
+            if self.target is None and side == "target":
+                self.notes.append(f"{path}: `{role.key}` read from {some(found.columns)} (override with --col {role.key}=…)")
+            self.guesses.append(f"`{role.key}` of {visible(self.source(side).path)} is {some(found.columns)}")
+
+    def _bare(self, side: str, source: Source, roles: list[Role]) -> dict[str, Chosen]:
         if self.target is None and side == "target":
             return {}
         text = source.kind("") == "U" and any(r.text for r in roles)
         shape = (source.text("") if text else source.numbers(())).shape
         if text:
-            return {r.name: () for r in roles if r.text and r.side == side}
+            return {r.name: Chosen((), "its text") for r in roles if r.text and r.side == side}
         if self.family.bare and (names := self.family.bare(side, shape, frozenset(r.name for r in roles))):
-            return dict.fromkeys(names, ())
+            return dict.fromkeys(names, Chosen((), "its shape"))
         fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in map(len, shapes(r.shape))]
         if not fits and roles:
             own = [r for r in roles if r.side == side] or roles
@@ -200,14 +266,45 @@ class RoleColumns:
                 f"{visible(source.path)} has the shape {(source.rows, *shape)}; `{own[0].key}` needs {own[0].shape}",
                 fix="see `losscli explain LOSS` for what each loss reads",
             )
-        return {r.name: () for r in (fits if not shape else fits[:1])}
+        return {r.name: Chosen((), "its shape") for r in (fits if not shape else fits[:1])}
+
+    # --- what is left
+
+    def left_out(self, side: str, agreeing: str | None = None) -> tuple[tuple[str, str], ...]:
+        """The columns that fill no role of this run, each with the reason. agreeing: the column that the order agrees with."""
+        held = self.held[side]
+        sides = ("pred", "target") if self.target is None else (side,)
+        used = {n for s in sides for c in self.chosen[s].values() for n in c.columns}
+        left = [n for n in held.names if n not in used]
+        return tuple((n, self._why(side, n, len(left) <= MANY_LEFT, agreeing)) for n in left)
+
+    def _why(self, side: str, name: str, look: bool, agreeing: str | None) -> str:
+        held = self.held[side]
+        if name in {pair[0 if side == "pred" else 1] for pair in self.keys}:
+            return "the key"
+        if name == self.weights:
+            return "the weight"
+        if name in self.by:
+            return "a group"
+        if name == agreeing:
+            return "an id, the same on both sides"
+        if is_index(name):
+            return "an index"
+        for r in self.family.roles:
+            if r.side in (side, "any") and fold(name) in {fold(n) for n in (r.key, *r.names)}:
+                return f"`{r.key}`, which is not read here"
+        if side == "pred" and self.target is not None:
+            theirs = {fold(n) for r in self.family.roles if r.side == "target" for n in (r.key, *r.names)}
+            if fold(name) in theirs:
+                return "truth, which is read from TARGET"
+        if is_id(name):
+            return "an id"
+        if not look:
+            return "not named after a role"
+        return held.identifies(name) or ("not named after a role" if held.numeric(name) else "text")
 
 
-def _no_column(source: Source, name: str) -> DataError:
-    what = f"{visible(source.path)} has no column {visible(name)!r}{nearest(name, source.names)}"
-    return DataError(what, fix=f"its columns: {some(source.names)}")
-
-
-def is_key(name: str) -> bool:
-    """Whether a column's name suggests that it identifies rows, rather than being a score, target or dimension."""
-    return _ID.fullmatch(name) is not None
+def _numbered_after(names: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
+    """Columns word_0, word_1, … in the order of their numbers, of the first word that has them."""
+    series = {fold(s.affix[0]): s for s in numbered(names) if s.affix[0]}
+    return next((series[fold(w)].columns for w in words if fold(w) in series), ())

@@ -144,6 +144,8 @@ class InputLine:
     rows: int
     sha256: str
     roles: Mapping[str, tuple[str, ...]]
+    left_out: tuple[tuple[str, str], ...] = ()
+    """The columns that fill no role, and why."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,8 @@ class Report:
     groups: tuple[Group, ...] = ()
     boxes: Boxes | None = None
     """What became of the boxes under --match."""
+    agrees: str = ""
+    """The column that agrees with pairing by position, if there is one."""
     version: str = __version__
 
     @property
@@ -256,7 +260,8 @@ def _plain(x: Any) -> dict[str, Any]:
 
 
 def _input(x: InputLine) -> dict[str, Any]:
-    return {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}}
+    left = [{"column": column, "why": why} for column, why in x.left_out]
+    return {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
 
 
 def _line(x: Line) -> dict[str, Any]:

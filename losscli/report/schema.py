@@ -67,7 +67,8 @@ def report_schema() -> Schema:
 
 def _input() -> Schema:
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-    return _object({"path": TEXT, "format": TEXT, "rows": COUNT, "sha256": digest, "roles": _map(_list(TEXT))})
+    left = _list(_object({"column": TEXT, "why": TEXT}))
+    return _object({"path": TEXT, "format": TEXT, "rows": COUNT, "sha256": digest, "roles": _map(_list(TEXT)), "left_out": left})
 
 
 def _alignment() -> Schema:

@@ -71,6 +71,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         tuple(warnings),
         _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books),
+        inputs.pairing.agrees,
     )
 
 
@@ -103,7 +104,7 @@ def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
     for f in inputs.filled:
         if f.side == side or (inputs.target is None and side == "pred"):
             roles[inputs.family.role(f.role).key] = tuple(f.field.names)
-    return InputLine(source.path, source.format, source.rows, digest, roles)
+    return InputLine(source.path, source.format, source.rows, digest, roles, inputs.left_out.get(side, ()))
 
 
 def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:

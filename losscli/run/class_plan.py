@@ -5,7 +5,8 @@ from __future__ import annotations
 from losscli.core.errors import UsageError, raise_all
 from losscli.engine.plan import ClassPlan, Plan
 from losscli.families.shared.score_guards import squeezed
-from losscli.reading.aligned import Coded, Filled, Inputs
+from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.labels import Coded, CodedNumbers
 from losscli.spec.family import Watch
 
 
@@ -36,6 +37,8 @@ def _names(plan: Plan, inputs: Inputs, count: int) -> tuple[str, ...]:
 
 
 def _label_names(label: Filled | None) -> tuple[str, ...]:
+    if label is not None and isinstance(label.field, CodedNumbers):
+        return tuple(map(str, label.field.values))
     return tuple(label.field.codes) if label is not None and isinstance(label.field, Coded) else ()
 
 

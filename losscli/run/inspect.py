@@ -11,7 +11,7 @@ from losscli.core.errors import DataError, LosscliError, visible
 from losscli.core.records import dataclass, field, replace
 from losscli.reading.aligned import Inputs, key_columns
 from losscli.reading.bind import Bindings, Reading, bind
-from losscli.reading.pairing import Pairing, by_key, by_position
+from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.report.render.wrap import wrap
 from losscli.run.declared import spelled
 from losscli.run.describe import describe
@@ -112,8 +112,8 @@ def _pairs(look: Look, family: str) -> Pairs:
     if reading.keys:
         pairing = by_key(pred, target, key_columns(reading.keys), missing=reading.missing, extra=reading.extra)
         return Pairs(f"  by key {', '.join(map(visible, reading.keys))}: {_counted(pairing)}", pairing)
-    if not (pred.names and target.names) or pred.is_table:
-        by_position(pred.rows, target.rows, (pred.path, target.path))
+    if (not (pred.names and target.names) or pred.is_table) and pred.rows != target.rows:
+        raise unequal(pred.rows, target.rows, (pred.path, target.path), None)
     return Pairs("  by position: row 1 with row 1, and so on")
 
 

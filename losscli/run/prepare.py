@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from losscli import sources
-from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.plan import Plan
@@ -13,7 +13,6 @@ from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import bind
-from losscli.reading.roles import some
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
 from losscli.sources.text_format import text_format

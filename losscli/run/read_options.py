@@ -6,15 +6,12 @@ Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
 from losscli.run.declared import COLUMNS, VALUES, Argument, Option
 from losscli.spec.names import BOX_FORMATS
 
 if TYPE_CHECKING:
-    from losscli.reading.bind import Reading
-    from losscli.spec.family import Conventions
-    from losscli.spec.matching import Matching
+    pass
 
 READERS = ("inspect", "explain", "reconcile")
 """The commands, other than the families, that read predictions and targets."""
@@ -38,6 +35,12 @@ class ReadOptions:
     key: Annotated[
         tuple[str, ...], _column("--key COL|LEFT=RIGHT", "Pair rows by this column; repeatable.", complete="column")
     ] = ()
+    pair: Annotated[
+        str | None,
+        _column(
+            "--pair position", "Pair rows by their position, even where ids in the files contradict it.", choices=("position",)
+        ),
+    ] = None
     missing: Annotated[str, _column("--missing", "What to do with targets without prediction.", choices=ERROR_OR_DROP)] = "error"
     extra: Annotated[str, _column("--extra", "What to do with predictions without target.", choices=ERROR_OR_DROP)] = "error"
     match: Annotated[
@@ -246,105 +249,3 @@ class ReadOptions:
             "thousands": self.thousands,
             "encoding": self.encoding,
         }
-
-    def reading(self) -> "Reading":
-        """Columns and pairing. Raises UsageError where options contradict each other."""
-        from losscli.reading.bind import Reading
-
-        return Reading(self.key, self.missing, self.extra, self.col, self.weights, self.strict, self._matching(), self.by)
-
-    def conventions(self) -> "Conventions":
-        """What the numbers mean."""
-        from losscli.spec.family import Conventions
-
-        if self.renormalize and (self.from_logits or self.multilabel):
-            flag = "--from-logits" if self.from_logits else "--multilabel"
-            raise UsageError(f"--renormalize and {flag} cannot be used together", fix="omit --renormalize")
-        return Conventions(
-            from_logits=self.from_logits,
-            multilabel=self.multilabel,
-            renormalize=self.renormalize,
-            classes=self._classes(),
-            pred_format=self.pred_box_format or self.box_format or "",
-            target_format=self.target_box_format or self.box_format or "",
-            degenerate=self.degenerate,
-            mixed_scale=self.mixed_scale,
-            nonfinite=self.nonfinite,
-            ignore_index=self.ignore_index,
-            mask_values=_mask_values(self.mask_values),
-            channels=self.channels,
-            rows_are_images=self.rows_are_images,
-        )
-
-    def _classes(self) -> tuple[str, ...]:
-        """The names of the classes, which --num-classes makes their numbers."""
-        given = self.classes
-        named = tuple(given.split(",")) if isinstance(given, str) and given else tuple(given or ())
-        if self.num_classes is None:
-            return named
-        if named and len(named) != self.num_classes:
-            raise UsageError(
-                f"--classes names {len(named)} classes, but --num-classes is {self.num_classes}", fix="omit one of them"
-            )
-        return named or tuple(str(i) for i in range(self.num_classes))
-
-    def requested(self) -> dict[str, Any]:
-        """The fields of a Request that these options give."""
-        return {
-            "reading": self.reading(),
-            "conventions": self.conventions(),
-            "class_weights": self.class_weights,
-            "centers": self.centers,
-            "ignore_mask": self.ignore_mask,
-            "texts": self.texts,
-        }
-
-    def _matching(self) -> "Matching | None":
-        from losscli.spec.matching import MAX_DETS, Matching, area_range
-
-        coco = self.match == "coco"
-        if self.area is not None and not coco:
-            raise UsageError("--area applies only with --match coco", fix="add --match coco, or omit it")
-        if self.match in ("greedy", "hungarian", "coco"):
-            if self.key:
-                raise UsageError(f"--match {self.match} and --key cannot be used together", fix="use only one of them")
-            return Matching(
-                self.match,
-                0.5 if self.iou_threshold is None else self.iou_threshold,
-                MAX_DETS if coco and self.max_dets is None else self.max_dets,
-                None if self.area is None else area_range(self.area),
-                self.score_threshold,
-                self.class_agnostic,
-                self.one_image,
-                self.key_stem,
-            )
-        given = {
-            "--iou-threshold": self.iou_threshold is not None,
-            "--score-threshold": self.score_threshold is not None,
-            "--max-dets": self.max_dets is not None,
-            "--class-agnostic": self.class_agnostic,
-            "--one-image": self.one_image,
-            "--key-stem": self.key_stem,
-        }
-        flag = next((name for name, is_given in given.items() if is_given), None)
-        if flag is not None:
-            raise UsageError(f"{flag} applies only with --match", fix="add --match greedy")
-        if self.match == "key" and not self.key:
-            raise UsageError("--match key needs a key column", fix="add --key COL")
-        return None
-
-
-def _mask_values(given: Any) -> tuple[float, ...]:
-    """The values of --mask-values, from `0,255` or from numbers in Python."""
-    from losscli.core.values import read_number
-
-    words = given.split(",") if isinstance(given, str) else [] if given is None else list(given)
-    found = tuple(read_number(str(x)) for x in words)
-    bad = next((x for x, number in zip(words, found, strict=True) if number is None), None)
-    if bad is not None:
-        raise UsageError(
-            f"--mask-values: {visible(bad)!r} is not a number", fix="list the values in the order of the classes: 0,255"
-        )
-    if words and len({*found}) < max(2, len(found)):
-        raise UsageError(f"--mask-values {visible(','.join(map(str, words)))}: give two or more different values")
-    return tuple(x for x in found if x is not None)

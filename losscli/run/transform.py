@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli import sources
-from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Floats
 from losscli.output.files import Outputs
 from losscli.output.spreadsheet import safe
-from losscli.reading.roles import is_key, some
+from losscli.reading.held import Held
 from losscli.run.read_options import ReadOptions
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.text_format import text_format
@@ -61,12 +61,18 @@ def _scores(source: Source, cols: Sequence[str]) -> Field:
     gone = [n for n in names if n not in source.names]
     if gone:
         raise DataError(f"{visible(source.path)} has no column {visible(gone[0])!r}", fix=f"its columns: {some(source.names)}")
-    chosen = names or tuple(n for n in source.numeric() if not is_key(n))
+    chosen = names or _data(source)
     if not chosen:
         raise DataError(f"{visible(source.path)} has no numeric column")
     if not source.is_table and len(chosen) > 1:
         raise DataError(f"{visible(source.path)} has several arrays: {some(chosen)}", fix="choose one with --col scores=NAME")
     return source.numbers(chosen)
+
+
+def _data(source: Source) -> tuple[str, ...]:
+    """The numeric columns that neither count nor identify the rows."""
+    held = Held(source)
+    return tuple(n for n in held.names if held.numeric(n) and not held.identifies(n))
 
 
 def _finite(array: Floats, field: Field, nonfinite: str) -> None:

@@ -19,9 +19,9 @@ class Role:
     """One array that losses read.
 
     name: the kernels' argument. side: pred, target, any (in either file) or option (given by a flag).
-    key: the name for users (`--col key=…`, NPZ key). names: column names tried in a table, in order.
-    rest: the columns of a table to use if no name matches: `one` (the only numeric column left), `all` (every numeric column
-    left, in order), `prefix` (columns key_0, key_1 …), or none. text: labels that may be class names.
+    key: the name for users (`--col key=…`, NPZ key). names: the column names that fill it, weak: those that do if none of them
+    is there (see `column_names`). rest: the reasons other than a name for which columns fill it: `one` (the only column left),
+    `vectors`, `pixels`, `scores`, `label`, `pred_label` (see losscli.reading), or none. text: labels that may be class names.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Role:
     meaning: str
     names: tuple[str, ...] = ()
     rest: str = ""
+    weak: tuple[str, ...] = ()
     text: bool = False
     flag: str = ""
     shared: bool = False

@@ -65,7 +65,7 @@ def test_soft_targets_are_matched_by_column_name(probs):
     assert value("classify", "p.npy", "t.npy", "-l", "ce") == pytest.approx(CE, rel=1e-15)
     other = table("o.csv", "id,dog,cow,bat", "k0,0,0,1", "k1,1,0,0", "k2,0,0,1")
     run = ("classify", probs, other, "-l", "ce", "--key", "id")
-    refused(3, *run, says=("o.csv: column 'bat' is not a class of PRED", "cat, dog, cow"))
+    refused(3, *run, says=("o.csv: column 'bat' is not a class of PRED", "dog, cow, cat"))
     fewer = table("f.csv", "id,dog,cat", "k0,0,1", "k1,1,0", "k2,0,1")
     refused(3, *run[:2], fewer, *run[3:], says=("f.csv: no column for class 'cow' of PRED",))
     own = table("n.csv", "id,t0,t1,t2", "k0,1,0,0", "k1,0,1,0", "k2,1,0,0")

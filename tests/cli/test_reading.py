@@ -142,8 +142,8 @@ def test_names_that_are_tried(target):
 def test_a_key_that_was_no_prediction_is_told(target):
     done = call("regress", table("p.csv", "sample_id,value", "1,1", "2,4"), target, "-l", "mae")
     assert done.code == 0
-    assert "p.csv: sample_id treated as a key, not as pred (override with --col pred=…)" in done.err
-    assert call("regress", "p.csv", target, "-l", "mae", "-q").err == ""
+    assert "pred: pred = value · left out: sample_id" in done.out
+    assert done.err == ""
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint64", "bool", ">f8", "<i4"])

@@ -34,9 +34,14 @@ def test_keys_and_their_order(schema):
     report = valid(done, schema)
     assert tuple(report) == KEYS
     assert tuple(report["losses"][0]) == (*LINE, *NUMBERS, "terms", "ci")
-    assert tuple(report["inputs"]["pred"]) == ("path", "format", "rows", "sha256", "roles")
+    assert tuple(report["inputs"]["pred"]) == ("path", "format", "rows", "sha256", "roles", "left_out")
     assert tuple(report["worst"][0]) == ("loss", "rank", "value", "key", "pred_row", "target_row")
     assert report["inputs"]["pred"]["roles"] == {"box": ["x1", "y1", "x2", "y2"]}
+    assert report["inputs"]["target"]["left_out"] == [
+        {"column": "id", "why": "the key"},
+        {"column": "image_id", "why": "`image_id`, which is not read here"},
+        {"column": "label", "why": "`label`, which is not read here"},
+    ]
     assert (report["groups"], report["baseline"], report["losses"][0]["ci"]) == ([], None, None)
     assert done.out.endswith("}\n")
 
@@ -149,7 +154,7 @@ def test_worst_breaks_ties_by_row():
             (3, 2.0, "k8", 9, 22),
             (4, 2.0, "k11", 12, 19),
         ]
-    assert len(call("regress", "p.csv", "t.csv", "-l", "mae", "--worst", "99", "-f", "json").report["worst"]) == 30
+    assert len(call("regress", "p.csv", "t.csv", "--key", "id", "-l", "mae", "--worst", "99", "-f", "json").report["worst"]) == 30
 
 
 def test_worst_of_a_loss_without_samples_is_told():
@@ -198,7 +203,8 @@ def test_csv_reads_back():
 def samples(*argv: str) -> str:
     """What the fact line of a report counts."""
     paths = (str(SAMPLES / x) if (SAMPLES / x).is_file() else x for x in argv)
-    return call(*paths, "-f", "plain").out.splitlines()[-1].split(" · ")[1]
+    facts = next(line for line in call(*paths, "-f", "plain").out.splitlines() if line.startswith(f"{argv[0]} · "))
+    return facts.split(" · ")[1]
 
 
 def test_the_fact_line_names_the_samples_where_the_losses_agree():
@@ -212,9 +218,8 @@ def test_the_fact_line_names_the_samples_where_the_losses_agree():
 
 
 def test_quiet_and_verbose():
-    table("p.csv", "sample_id,value", "1,1", "2,4")
-    table("t.csv", "target", 0, 0)
-    run = ("regress", "p.csv", "t.csv", "-l", "mae")
+    table("p.csv", "pred,age", "1,0", "4,0")
+    run = ("regress", "p.csv", "-l", "mae")
     assert "note: " in call(*run).err
     assert call(*run, "-q").err == ""
     assert "paired by position" not in call(*run, "-q").out

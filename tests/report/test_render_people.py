@@ -31,16 +31,18 @@ focal:alpha=0.25,gamma=2,mode=ovr     1  1.71235  007       4         124       
 focal:alpha=0.25,gamma=2,mode=ovr     2      1.2  NA        ""          3           4
 0.5*dice+0.5*ce                       1      inf  007       4         124          98
 
-detect · 24 box pairs · paired by key image_id, obj · coverage 0.923077 (1 target without prediction, 1 dropped)
-
 FAIL focal:alpha=0.25,gamma=2,mode=ovr.p95 = 0.83 and coverage = 92.3077% \
 (focal:alpha=0.25,gamma=2,mode=ovr.p95 must be at most 0.8, or coverage at least 99%)
 FAIL 0.5*dice+0.5*ce.std is undefined (must be at most 1)
 PASS coverage = 0.923077 (must be at least 0.5)
+
+detect · 24 box pairs · paired by key image_id, obj (25 of 26) · coverage 0.923077 (1 target without prediction, 1 dropped)
+pred: box = x1, y1, x2, y2
+target: box = x1, y1, x2, y2
 """
 
 WIDE = """\
-detect · 24 box pairs · paired by key image_id, obj · coverage 0.923077 (1 target without prediction, 1 dropped)
+detect · 24 box pairs · paired by key image_id, obj (25 of 26) · coverage 0.923077 (1 target without prediction, 1 dropped)
 
 loss                                  value   n  std  min   p50   p95      max  nonfinite
 ─────────────────────────────────────────────────────────────────────────────────────────
@@ -64,12 +66,16 @@ FAIL focal:alpha=0.25,gamma=2,mode=ovr.p95 = 0.83 and coverage = 92.3077% \
 (focal:alpha=0.25,gamma=2,mode=ovr.p95 must be at most 0.8, or coverage at least 99%)
 FAIL 0.5*dice+0.5*ce.std is undefined (must be at most 1)
 PASS coverage = 0.923077 (must be at least 0.5)
+
+pred: box = x1, y1, x2, y2
+target: box = x1, y1, x2, y2
 """
 
 NARROW = """\
 detect · 24 box pairs · paired by key
-  image_id, obj · coverage 0.923077 (1
-  target without prediction, 1 dropped)
+  image_id, obj (25 of 26) · coverage
+  0.923077 (1 target without prediction,
+  1 dropped)
 
 focal:alpha=0.25,gamma=2,mode=ovr
   value: 0.183212
@@ -134,10 +140,13 @@ def test_plain_is_the_same_at_every_width(width: int) -> None:
 
 @pytest.mark.parametrize("width", [112, 120, 200, None])
 def test_table_where_it_fits(width: int | None) -> None:
-    tables, gates = (render(full(), "table", Style(width=width)).rpartition("\n\n")[i] for i in (0, 2))
-    assert tables == WIDE.rpartition("\n\n")[0]
-    assert gates.split() == WIDE.rpartition("\n\n")[2].split()
-    assert width in (112, 120) or gates == WIDE.rpartition("\n\n")[2]
+    facts, *tables, gates, columns = render(full(), "table", Style(width=width)).split("\n\n")
+    wide = WIDE.split("\n\n")
+    assert tables == wide[1:-2]
+    assert columns == wide[-1]
+    for found, expected in ((facts, wide[0]), (gates, wide[-2])):
+        assert found.split() == expected.split()
+        assert width in (112, 120) or found == expected
 
 
 def test_table_where_it_does_not_fit() -> None:
@@ -150,7 +159,9 @@ def test_one_loss_fits_eighty_columns() -> None:
         "detect · 24 box pairs · paired by position\n\n"
         "loss   value   n  std  min   p50   p95      max\n"
         "───────────────────────────────────────────────\n"
-        "giou  0.1832  24  0.1    0  0.11  0.83  1.71235\n"
+        "giou  0.1832  24  0.1    0  0.11  0.83  1.71235\n\n"
+        "pred: box = x1, y1, x2, y2\n"
+        "target: box = x1, y1, x2, y2\n"
     )
 
 
@@ -258,10 +269,11 @@ def test_markdown() -> None:
     assert rows[:6] == [
         "### losscli detect",
         "",
-        "detect · 24 box pairs · paired by key image\\_id, obj · coverage 0.923077 (1 target without prediction, 1 dropped)",
+        "detect · 24 box pairs · paired by key image\\_id, obj (25 of 26) · coverage 0.923077 "
+        "(1 target without prediction, 1 dropped)",
         "",
-        "- pred boxes.csv (csv, 25 rows)",
-        "- target gt.csv (csv, 25 rows)",
+        "- pred boxes.csv (csv, 25 rows): box = x1, y1, x2, y2",
+        "- target gt.csv (csv, 25 rows): box = x1, y1, x2, y2",
     ]
     assert "| 0.5\\*dice+0.5\\*ce | inf | 24 | – | 0 | 0.11 | 0.83 | 1.71235 | 2 |" in rows
     assert "| PASS | coverage = 0.923077 (must be at least 0.5) |" in rows
@@ -289,4 +301,4 @@ def test_an_unknown_format_names_the_nearest() -> None:
 
 def test_gates_of_a_passing_run() -> None:
     report = judged(plain(), "giou > 0.3")
-    assert render(report, "plain").endswith("\n\nPASS giou = 0.1832 (must be at most 0.3)\n")
+    assert "\n\nPASS giou = 0.1832 (must be at most 0.3)\n\ndetect · " in render(report, "plain")

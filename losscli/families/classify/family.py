@@ -11,6 +11,7 @@ from losscli.families.classify._class_rules import RULES
 from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
+from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -112,13 +113,23 @@ FAMILY = Family(
     summary="class scores against labels",
     sample="a row",
     roles=(
-        Role("scores", "pred", "scores", "(n,) or (n,C)", "one score for class 1, or one per class", ("p", "prob", "score"), "all"),
+        Role(
+            "scores",
+            "pred",
+            "scores",
+            "(n,) or (n,C)",
+            "one score for class 1, or one per class",
+            (*column_names.SCORES, *column_names.SCORE),
+            "scores",
+        ),
         Role(
             "pred_label",
             "pred",
             "pred_label",
             "(n,)",
             "predicted classes: numbers or names",
+            column_names.PRED_LABEL,
+            "pred_label",
             text=True,
             alone=(CLASSES, "--loss zero_one"),
         ),
@@ -128,8 +139,9 @@ FAMILY = Family(
             "label",
             "(n,) or (n,C)",
             "class numbers or names, or one number per class (0/1 or probabilities)",
-            ("label", "target", "y", "y_true", "class"),
-            "all",
+            column_names.LABEL,
+            "label",
+            column_names.LABEL_WEAK,
             text=True,
             meanings={
                 "class": "class numbers or names, or one-hot rows",

@@ -26,6 +26,7 @@ from losscli.families.detect._matching import matched
 from losscli.families.shared.label_guards import refuse_mixed
 from losscli.families.shared.score_guards import suspicious
 from losscli.numerics.stable import Array, Bools, Floats
+from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
@@ -271,35 +272,25 @@ FAMILY = Family(
     sample="a pair of boxes",
     roles=(
         Role("pred", "pred", "box", "(n,4)", "predicted boxes"),
-        Role("scores", "pred", "scores", "(n,), (n,C) or (N,A,C)", "scores of the classes", ("scores", "logits"), "prefix"),
+        Role("scores", "pred", "scores", "(n,), (n,C) or (N,A,C)", "scores of the classes", ("scores", "logits")),
         Role("pred_boxes", "pred", "box", "(N,Q,4)", "predicted boxes of an image"),
         Role("pred_obb", "pred", "box", "(n,5)", "predicted rotated boxes: centre, size, angle"),
-        Role(
-            "deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas, or distances to the sides", (), "prefix"
-        ),
-        Role("initial", "pred", "initial", "(n,4)", "distances to the sides before refinement", (), "prefix"),
-        Role("dist", "pred", "dist", "(n,4,R)", "logits of the distance bins of each side", (), "prefix"),
+        Role("deltas", "pred", "deltas", "(n,4), (n,4C) or (N,A,4)", "predicted box deltas, or distances to the sides"),
+        Role("initial", "pred", "initial", "(n,4)", "distances to the sides before refinement"),
+        Role("dist", "pred", "dist", "(n,4,R)", "logits of the distance bins of each side"),
         Role("central", "pred", "centerness", "(n,)", "centredness scores of locations"),
-        Role("keypoints", "pred", "keypoints", "(n,K,2)", "predicted keypoints", (), "prefix"),
+        Role("keypoints", "pred", "keypoints", "(n,K,2)", "predicted keypoints"),
         Role("mask", "pred", "mask", "(n,C,M,M)", "mask scores per class and pixel"),
         Role("heat", "pred", "heat", "(N,C,H,W)", "centre scores per class and cell"),
         Role("size", "pred", "size", "(N,2,H,W)", "predicted widths and heights at each cell"),
         Role("offset", "pred", "offset", "(N,2,H,W)", "predicted centre offsets at each cell"),
         Role("grid", "pred", "grid", "(N,S,S,5B+C)", "per cell: B times x, y, w, h, confidence, then classes"),
         Role("target", "target", "box", "(n,4)", "true boxes"),
-        Role(
-            "label",
-            "target",
-            "label",
-            "(n,) or (N,G)",
-            "true classes",
-            ("label", "class", "category", "cls", "class_id", "category_id", "class_name", "category_name", "name"),
-            text=True,
-        ),
+        Role("label", "target", "label", "(n,) or (N,G)", "true classes", column_names.BOX_CLASS, text=True),
         Role("target_obb", "target", "box", "(n,5)", "true rotated boxes: centre, size, angle"),
-        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances to their sides", (), "prefix"),
-        Role("quality", "target", "quality", "(n,C)", "target scores of the classes", (), "prefix"),
-        Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility", (), "prefix"),
+        Role("target_deltas", "target", "deltas", "(n,4)", "encoded true boxes, or distances to their sides"),
+        Role("quality", "target", "quality", "(n,C)", "target scores of the classes"),
+        Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility"),
         Role("area", "target", "area", "(n,)", "areas of the objects"),
         Role("crowd", "target", "iscrowd", "(n,)", "1 where a box stands for several objects"),
         Role("target_mask", "target", "mask", "(n,M,M)", "true masks of the regions"),
@@ -310,8 +301,8 @@ FAMILY = Family(
         Role("match", "target", "match", "(N,A)", "index of the true box matched to an anchor, -1 for none"),
         Role("obj", "target", "obj", "(N,S,S)", "1 where a cell contains an object"),
         Role("target_class", "target", "class", "(N,S,S,C)", "true classes of a cell, one-hot"),
-        Role("image_id", "any", "image_id", "(n,)", "image of a box", ("image_id", "image", "img_id"), text=True),
-        Role("score", "pred", "score", "(n,)", "confidence of a prediction", ("score", "confidence", "conf")),
+        Role("image_id", "any", "image_id", "(n,)", "image of a box", column_names.IMAGE_ID, text=True),
+        Role("score", "pred", "score", "(n,)", "confidence of a prediction", column_names.BOX_SCORE),
         Role("anchor", "any", "anchor", "(n,4)", "the anchor that a row's deltas refer to"),
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.embed._vectors import length
 from losscli.numerics.stable import Array, Floats, Ints
+from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block, as_doubles
@@ -268,24 +269,34 @@ FAMILY = Family(
     summary="losses of embedding vectors, by labels, pairs, triplets or class weights",
     sample="a vector",
     roles=(
-        Role("a", "pred", "a", "(n,d)", "first of the pairs; an unnamed (n,2,d) array has both", rest="prefix"),
-        Role("b", "pred", "b", "(n,d)", "second of the pairs", rest="prefix"),
-        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; an unnamed (n,3,d) array has all three", rest="prefix"),
-        Role("positive", "pred", "positive", "(n,d)", "a row of the anchor's class", rest="prefix"),
-        Role("negative", "pred", "negative", "(n,d)", "a row of another class", rest="prefix"),
-        Role("other", "pred", "other", "(n,d)", "a row of a third class; an unnamed (n,4,d) array has all four", rest="prefix"),
-        Role("distance", "pred", "distance", "(n,)", "precomputed distances of pairs", ("distance", "d"), "one"),
-        Role("embedding", "pred", "embedding", "(n,d)", "vectors", rest="all"),
-        Role("label", "target", "label", "(n,)", "classes of the vectors", ("label", "target", "y", "class"), "one", text=True),
+        Role("a", "pred", "a", "(n,d)", "first of the pairs; an unnamed (n,2,d) array has both"),
+        Role("b", "pred", "b", "(n,d)", "second of the pairs"),
+        Role("anchor", "pred", "anchor", "(n,d)", "first of the triplets; an unnamed (n,3,d) array has all three"),
+        Role("positive", "pred", "positive", "(n,d)", "a row of the anchor's class"),
+        Role("negative", "pred", "negative", "(n,d)", "a row of another class"),
+        Role("other", "pred", "other", "(n,d)", "a row of a third class; an unnamed (n,4,d) array has all four"),
+        Role("distance", "pred", "distance", "(n,)", "precomputed distances of pairs", column_names.DISTANCE, "one"),
+        Role("embedding", "pred", "embedding", "(n,d)", "vectors", column_names.EMBEDDING, "vectors"),
+        Role(
+            "label",
+            "target",
+            "label",
+            "(n,)",
+            "classes of the vectors",
+            column_names.LABEL,
+            "one",
+            column_names.LABEL_WEAK,
+            text=True,
+        ),
         Role(
             "same",
             "target",
             "same",
             "(n,)",
             "1 for a pair of the same class, else 0; also read from columns target or label",
-            ("same",),
+            column_names.SAME,
         ),
-        Role("in_batch", "any", "batch", "(n,)", "batch of a row: a name or an integer", ("batch",), text=True),
+        Role("in_batch", "any", "batch", "(n,)", "batch of a row: a name or an integer", column_names.BATCH, text=True),
         Role("class_weights", "option", "class-weights", "(C,d)", "class vectors or proxies", flag="--class-weights"),
         Role("centers", "option", "centers", "(C,d)", "one centre per class; default: the class means", flag="--centers"),
     ),

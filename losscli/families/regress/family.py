@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.numerics.exact_integers import inexact, subtract
 from losscli.numerics.stable import Array, Bools, Floats, row_mean
+from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -124,12 +125,12 @@ FAMILY = Family(
     summary="predicted numbers against true numbers",
     sample="a row",
     roles=(
-        Role("pred", "pred", "pred", _SHAPE, "predicted numbers", ("pred", "y_pred", "yhat", "prediction"), "one"),
+        Role("pred", "pred", "pred", _SHAPE, "predicted numbers", column_names.PRED, "one", column_names.PRED_WEAK),
         Role("var", "pred", "var", _SHAPE, "predicted variances", ("var", "variance")),
         Role("scale", "pred", "scale", _SHAPE, "predicted scales", ("scale",)),
-        Role("lower", "pred", "lower", _SHAPE, "lower ends of predicted intervals", ("lower",)),
-        Role("upper", "pred", "upper", _SHAPE, "upper ends of predicted intervals", ("upper",)),
-        Role("target", "target", "target", _SHAPE, "true numbers", ("target", "y_true", "y", "label", "truth"), "one"),
+        Role("lower", "pred", "lower", _SHAPE, "lower ends of predicted intervals", column_names.LOWER),
+        Role("upper", "pred", "upper", _SHAPE, "upper ends of predicted intervals", column_names.UPPER),
+        Role("target", "target", "target", _SHAPE, "true numbers", column_names.TARGET, "one", ("label",)),
     ),
     reads=outputs,
     bare=bare,

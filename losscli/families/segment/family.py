@@ -16,6 +16,7 @@ from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.score_guards import refuse_weights, suspicious
 from losscli.numerics.stable import Array
+from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Role, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -94,10 +95,18 @@ FAMILY = Family(
             "scores",
             _SHAPES,
             "scores per pixel: one for the foreground, or one per class; or class labels",
-            (),
-            "all",
+            column_names.PIXEL_SCORE,
+            "pixels",
         ),
-        Role("mask", "target", "mask", _SHAPES, "true masks: class labels, or class probabilities (one-hot or soft)", (), "all"),
+        Role(
+            "mask",
+            "target",
+            "mask",
+            _SHAPES,
+            "true masks: class labels, or class probabilities (one-hot or soft)",
+            column_names.MASK,
+            "pixels",
+        ),
     ),
     reads=images,
     arrange=arrange,

@@ -7,14 +7,15 @@ import re
 from losscli.report.model import InputLine, Report, Verdict
 from losscli.report.render import cells
 from losscli.report.render.style import Style
-from losscli.report.render.words import count, facts, gate_sentences, text
+from losscli.report.render.words import count, facts, gate_sentences, read_columns, text
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]")
 
 
 def render(report: Report, style: Style) -> str:
     parts = [f"### losscli {escape(report.family)}", escape(" · ".join(facts(report)))]
-    parts.append("\n".join(f"- {side} {_input(x)}" for side, x in report.inputs.items()))
+    read = dict(zip(report.inputs, read_columns(report), strict=True))
+    parts.append("\n".join(f"- {side} {_input(x)}: {_read(read[side])}" for side, x in report.inputs.items()))
     parts.append(table(cells.losses(report, style, every=False, terms=False)))
     titled = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
     titled += [
@@ -37,6 +38,10 @@ def escape(words: str) -> str:
 
 def _input(x: InputLine) -> str:
     return escape(f"{text(x.path)} ({text(x.format)}, {count(x.rows, 'row')})")
+
+
+def _read(line: str) -> str:
+    return escape(line.partition(": ")[2])
 
 
 def _gates(gates: tuple[Verdict, ...], style: Style) -> cells.Grid:

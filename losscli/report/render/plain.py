@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.report.model import Report
 from losscli.report.render import cells as grid
 from losscli.report.render.style import Style
-from losscli.report.render.words import facts, gate_lines
+from losscli.report.render.words import facts, gate_lines, read_columns
 from losscli.report.render.wrap import cells
 
 _GAP = "  "
@@ -18,10 +18,10 @@ def render(report: Report, style: Style) -> str:
     parts += [[g.title, *lines(g)] for g in grid.boxes(report, style)]
     if report.worst:
         parts.append(lines(grid.worst(report, report.worst, style)))
-    if not style.quiet:
-        parts.append([" · ".join(facts(report))])
     if report.gates:
         parts.append(gate_lines(report.gates, style.digits))
+    if not style.quiet:
+        parts.append([" · ".join(facts(report)), *read_columns(report)])
     return style.spell("\n\n".join("\n".join(part) for part in parts) + "\n")
 
 

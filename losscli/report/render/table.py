@@ -15,7 +15,7 @@ from rich.text import Text
 from losscli.report.model import Report
 from losscli.report.render import cells
 from losscli.report.render.style import Style
-from losscli.report.render.words import facts, gate_sentences
+from losscli.report.render.words import facts, gate_sentences, read_columns
 from losscli.report.render.wrap import wrap
 
 _GAP = 2
@@ -38,6 +38,8 @@ def render(report: Report, style: Style) -> str:
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
     if report.gates:
         parts.append([_gate(verdict, sentence, style) for verdict, sentence in gate_sentences(report.gates, style.digits)])
+    if not style.quiet:
+        parts.append([_text(line, style, "dim") for line in read_columns(report)])
     shown = "\n\n".join("\n".join(_drawn(x, style) for x in part) for part in parts)
     return style.spell(shown + "\n")
 

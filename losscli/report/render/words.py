@@ -9,11 +9,14 @@ from collections.abc import Sequence
 
 from losscli.core.errors import visible
 from losscli.core.json_numbers import Number
-from losscli.report.model import COUNTS, HOLDS, Alignment, Report, Verdict
+from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
 
 UNDEFINED = "–"
 EXACT = 17
 """The significant digits that distinguish all doubles."""
+
+MOST_NAMES = 6
+"""Names of columns that a line shows in full."""
 
 _SIGN = re.compile(r"([<>]=?)[^<>]*$")
 
@@ -64,6 +67,8 @@ def facts(report: Report) -> list[str]:
     a = report.alignment
     within = "" if a.pairing == "key" else " within"
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
+    paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
+    paired += f" ({a.matched:,} of {a.target_rows:,})" if a.pairing == "key" else ""
     out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
     missed = _missed(report)
     if missed or a.coverage != 1:
@@ -71,6 +76,26 @@ def facts(report: Report) -> list[str]:
     if {x.reduction for x in report.losses} == {"sum"}:
         out.append("value = sum")
     return out
+
+
+def read_columns(report: Report) -> list[str]:
+    """A line per side: the columns that were read and those left out: `pred: scores = cat, dog · left out: id`."""
+    return [f"{side}: {' · '.join([_read(x), *_left(x)])}" for side, x in report.inputs.items()]
+
+
+def _left(x: InputLine) -> list[str]:
+    return [f"left out: {_some([column for column, _ in x.left_out])}"] if x.left_out else []
+
+
+def _read(x: InputLine) -> str:
+    return ", ".join(f"{role} = {_some(names)}" if names else f"{role} (an array)" for role, names in x.roles.items())
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few names, a long numbered series by its ends."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(text(n) or "(no name)" for n in names)
+    return f"{text(names[0])} … {text(names[-1])} ({len(names)})"
 
 
 def _coverage(a: Alignment) -> str:

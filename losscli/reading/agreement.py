@@ -1,0 +1,191 @@
+"""Whether rows may pair by position: not where both files tell their rows apart by one column and the order differs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+import numpy as np
+
+from losscli.core.errors import DataError, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
+from losscli.reading.held import FIRST, Held
+from losscli.reading.pairing import by_key
+from losscli.reading.words import word
+from losscli.sources.base import Field
+from losscli.sources.missing import is_missing
+from losscli.sources.packed_keys import KeyIndex, read_packed
+from losscli.spec.column_names import fold, is_id, is_index
+
+_SPAN = 1 << 16
+_INSIST = "--pair position"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A column that both sides have: rows pair by position as long as it is equal in every row."""
+
+    names: tuple[str, str]
+    pred: Field
+    target: Field
+    certain: bool
+    """Whether its name says that it identifies the rows."""
+
+    def check(self, start: int, stop: int) -> None:
+        """Raise DataError at the first of these rows that the two sides tell apart."""
+        if np.array_equal(read_packed(self.pred, start, stop), read_packed(self.target, start, stop)):
+            return
+        row = _first_difference(self.pred, self.target, start, stop)
+        if row is not None and (found := _contradiction(self, row)) is not None:
+            raise found
+
+
+def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> Agreement | None:
+    """The column of both sides that speaks for pairing by position, to be checked row by row; None if they share none.
+
+    used: the columns of each side that fill roles. Raises DataError where the first rows contradict position already.
+    """
+    best: Agreement | None = None
+    for names in sorted(_shared(held, used), key=lambda pair: _rank(held["pred"], pair[0])):
+        found = _agreement(held, names)
+        if found is None:
+            continue
+        rows = min(FIRST, found.pred.rows)
+        row = _first_difference(found.pred, found.target, 0, rows)
+        if row is None:
+            if best is None and not (is_index(names[0]) and not found.certain):
+                best = found
+        elif best is None and (error := _contradiction(found, row)) is not None:
+            raise error
+    if best is None and (error := _jointly(held, used)) is not None:
+        raise error
+    return best
+
+
+def _jointly(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> DataError | None:
+    """The error of rows that several columns together tell apart, all of them the same on both sides but in another order."""
+    ours, theirs = held["pred"], held["target"]
+    shared = [(a, b) for a, b in _shared(held, used) if _tells(ours, a) and _tells(theirs, b)]
+    cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in shared]
+    if len(shared) < 2 or all(list(map(word, a)) == list(map(word, b)) for a, b in cells):
+        return None
+    if any(len(set(rows)) < len(rows) for rows in (list(zip(*side, strict=True)) for side in zip(*cells, strict=True))):
+        return None
+    try:
+        found = by_key(ours.source, theirs.source, shared, missing="drop", extra="drop")
+    except DataError:
+        return None
+    if found.matched < found.pred_rows or found.matched < found.target_rows:
+        return None
+    names = ", ".join(visible(a, 40) for a, _ in shared)
+    what = f"{visible(ours.source.path)} and {visible(theirs.source.path)} have the same {names} in another order"
+    keys = " ".join(f"--key {shlex.quote(a if a == b else f'{a}={b}')}" for a, b in shared)
+    return DataError(what, fix=f"use {keys}, or {_INSIST} if that is meant")
+
+
+def _tells(held: Held, name: str) -> bool:
+    """Whether a column is text or whole numbers of a table."""
+    return held.source.is_table and (not held.numeric(name) or held.whole(name))
+
+
+def _shared(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+    """Columns of one name on both sides that fill no role."""
+    theirs = {fold(n): n for n in held["target"].names if n not in used["target"]}
+    return [(n, theirs[fold(n)]) for n in held["pred"].names if n not in used["pred"] and fold(n) in theirs]
+
+
+def _rank(held: Held, name: str) -> int:
+    """Ids before text before whole numbers before an index."""
+    if (is_index(name) and not is_id(name)) or (held.numeric(name) and held.counts(name)):
+        return 3
+    return 0 if is_id(name) else 2 if held.numeric(name) else 1
+
+
+def _agreement(held: Mapping[str, Held], names: tuple[str, str]) -> Agreement | None:
+    """The shared column, if it identifies rows: by its name, or as text or whole numbers that are unique in the first rows."""
+    certain = is_id(names[0])
+    sides = [(held["pred"], names[0]), (held["target"], names[1])]
+    if any(not h.source.is_table and h.source.kind(n) == "f" for h, n in sides):
+        return None
+    if any(h.numeric(n) and not h.whole(n) for h, n in sides):
+        return None
+    if not certain and not all(h.unique(n) for h, n in sides):
+        return None
+    try:
+        pred, target = (h.source.text(n) for h, n in sides)
+    except DataError:
+        return None
+    return None if pred.shape or target.shape or pred.rows != target.rows else Agreement(names, pred, target, certain)
+
+
+def _first_difference(pred: Field, target: Field, start: int, stop: int) -> int | None:
+    """The first row whose cells differ by value (`1.0` is `1`, blanks around text do not count), or where both are missing."""
+    ours, theirs = (_words(f.read(start, stop)) for f in (pred, target))
+    return next((start + i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b or is_missing(a)), None)
+
+
+def _words(cells: Array) -> list[str]:
+    return [word(str(x)) for x in cells.tolist()]
+
+
+def _contradiction(found: Agreement, row: int) -> DataError | None:
+    """The error of two sides whose rows are not in one order; None where the column does not tell rows apart after all."""
+    ours, theirs = (str(f.read(row, row + 1)[0]) for f in (found.pred, found.target))
+    paths = [visible(f.where(row).path) for f in (found.pred, found.target)]
+    name, shown = visible(found.names[0], 60), shlex.quote(found.names[0])
+    if found.certain and (is_missing(ours) or is_missing(theirs)):
+        where = (found.pred if is_missing(ours) else found.target).where(row)
+        return DataError("a missing id", where, f"fill it, or pair the rows as they stand with {_INSIST}")
+    what = f"row {row + 1} is {name} {visible(ours, 40)} in {paths[0]} and {visible(theirs, 40)} in {paths[1]}"
+    twice = _twice(found)
+    if twice is not None:
+        if not found.certain:
+            return None
+        return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {shown}, or use {_INSIST} if that is meant")
+    common = _common(found)
+    if is_index(found.names[0]) and common < found.pred.rows:
+        return None
+    key = shown if found.names[0] == found.names[1] else shlex.quote("=".join(found.names))
+    if common == found.pred.rows:
+        return DataError(f"{what}: the same values in another order", fix=f"use --key {key}, or {_INSIST} if that is meant")
+    counted = f"{what}; {common:,} of {found.pred.rows:,} values are on both sides"
+    by_key = f"use --key {key} --missing drop --extra drop to pair those, or " if common else ""
+    return DataError(counted, fix=f"{by_key}{'' if common else 'use '}{_INSIST} if that is meant")
+
+
+def _twice(found: Agreement) -> str | None:
+    """The first duplicate of a side, in words; None where each value is there once."""
+    for field in (found.pred, found.target):
+        again = _index(field)[1]
+        if again is not None:
+            row, first = again
+            value = visible(str(field.read(row, row + 1)[0]), 40)
+            return f"{visible(field.where(row).path)} has {value} in rows {first + 1} and {row + 1}"
+    return None
+
+
+def _index(field: Field) -> tuple[KeyIndex, tuple[int, int] | None]:
+    index = KeyIndex(field.rows)
+    for start in range(0, field.rows, _SPAN):
+        index.put(start, read_packed(field, start, min(start + _SPAN, field.rows)))
+    return index, index.close()
+
+
+def _common(found: Agreement) -> int:
+    """How many values of PRED are in TARGET too."""
+    index, _ = _index(found.target)
+    spans = range(0, found.pred.rows, _SPAN)
+    hits = (index.find(read_packed(found.pred, s, min(s + _SPAN, found.pred.rows))) for s in spans)
+    return sum(int((h >= 0).sum()) for h in hits)
+
+
+def shared_key(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> str | None:
+    """The --key by which two sides of different lengths can be paired: an id in both, unique in the first rows."""
+    for ours, theirs in sorted(_shared(held, used), key=lambda pair: _rank(held["pred"], pair[0])):
+        if is_index(ours) and not is_id(ours):
+            continue
+        pair = ((held["pred"], ours), (held["target"], theirs))
+        if all(h.unique(n) and (not h.numeric(n) or h.whole(n)) for h, n in pair):
+            return ours if ours == theirs else f"{ours}={theirs}"
+    return None

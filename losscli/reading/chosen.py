@@ -1,0 +1,32 @@
+"""A choice of columns for a role with its reason, and the error where the reasons leave several."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from losscli.core.errors import DataError, some, visible
+from losscli.core.records import dataclass
+from losscli.sources.base import Source
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The columns that fill a role, why these, and the classes that their names stand for, in order (empty: by position)."""
+
+    columns: tuple[str, ...]
+    why: str
+    words: tuple[str, ...] = ()
+    guess: bool = False
+    """Whether nothing but the lack of another column speaks for these."""
+
+
+def col(role: str, *choices: Sequence[str]) -> str:
+    """The `--col` of each choice, ready to paste: `--col scores=a,b or --col scores=b,c`."""
+    return " or ".join(f"--col {shlex.quote(f'{role}=' + ','.join(visible(n, 200) for n in names))}" for names in choices)
+
+
+def undecided(source: Source, role: str, names: Sequence[str], why: str = "") -> DataError:
+    """The error of a role that each of several columns could fill."""
+    what = f"{visible(source.path)}: which column is `{role.rpartition('.')[2]}`? {some(names)}{f' ({why})' if why else ''}"
+    return DataError(what, fix=f"choose with {col(role, *([n] for n in names[:4]))}")

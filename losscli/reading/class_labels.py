@@ -1,0 +1,110 @@
+"""Which column of the truth holds the classes, each choice by a reason (see `Chosen`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from losscli.core.errors import DataError, some, visible
+from losscli.core.records import dataclass
+from losscli.reading.chosen import Chosen, col, undecided
+from losscli.reading.held import Held
+from losscli.reading.series import named_after, numbered
+from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, fold, is_id, is_index
+
+
+@dataclass(frozen=True)
+class ClassTables:
+    """The two sides of a classification, the columns of each that may be chosen, and the classes that the user named.
+
+    pred, target: names that are not keys, weights, groups or given by --col. one: whether both sides are one table.
+    """
+
+    pred: Held
+    target: Held
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    one: bool
+    classes: tuple[str, ...] = ()
+    exclusive: bool = True
+    """Whether the scores of a row are probabilities that add up to one."""
+
+    @property
+    def numeric(self) -> list[str]:
+        """The columns of numbers in PRED."""
+        return [n for n in self.ours if self.pred.numeric(n)]
+
+    def class_names(self, name: str) -> bool:
+        """Whether a column of text in TARGET names classes: those of --classes, or of PRED's columns."""
+        if self.target.numeric(name):
+            return False
+        words = self.target.words(name)
+        if self.classes:
+            return bool(words) and set(words) <= set(self.classes)
+        return named_after([n for n in self.numeric if n != name], words, every=True) is not None
+
+
+def label(tables: ClassTables) -> Chosen | None:
+    """The label by name or by its values; None where neither says which column it is. Raises DataError between several."""
+    held, free = tables.target, tables.theirs
+    named = [n for n in held.named(LABEL) if n in free]
+    if not named and not tables.one:
+        named = [n for n in held.named(LABEL_WEAK) if n in free]
+    spelled = [n for n in free if tables.class_names(n)]
+    if len(named) == 1 and not (held.numeric(named[0]) and spelled):
+        return Chosen((named[0],), "its name")
+    if len(spelled) == 1:
+        return Chosen((spelled[0],), "its values are the class names")
+    if len(named) > 1 or len(spelled) > 1:
+        raise undecided(held.source, "label", spelled if len(spelled) > 1 else named)
+    return Chosen((named[0],), "its name") if named else _several(tables)
+
+
+def _several(tables: ClassTables) -> Chosen | None:
+    """One column per class."""
+    held = tables.target
+    free = [n for n in tables.theirs if held.numeric(n) and not is_index(n)]
+    own = [s for s in numbered(free) if fold(s.affix[0]) in map(fold, LABEL)]
+    if len(own) == 1:
+        return Chosen(own[0].columns, "numbered")
+    if tables.one:
+        return None
+    same = tuple(n for n in tables.numeric if n in free and not is_id(n) and n not in tables.pred.named(PRED_LABEL))
+    if len(same) > 1 and not all(held.counts(n) for n in same):
+        _refuse_strangers(tables, same, free)
+        return Chosen(same, "named as the scores")
+    series = numbered(free)
+    if len(series) == 1:
+        return Chosen(series[0].columns, "numbered")
+    bare = [n for n in free if not is_id(n) and not held.counts(n)]
+    if len(bare) > 1 and named_after(tables.numeric, bare, every=True) is not None:
+        return Chosen(tuple(bare), "named as the scores")
+    return None
+
+
+def _refuse_strangers(tables: ClassTables, same: Sequence[str], free: Sequence[str]) -> None:
+    """Raise DataError if each side has a column of numbers of its own beside those that both have."""
+    about = {*tables.target.named(ABOUT), *tables.pred.named(ABOUT)}
+    theirs = [n for n in free if n not in same and n not in about and not tables.target.identifies(n)]
+    ours = [n for n in tables.numeric if n not in same and n not in about and not tables.pred.identifies(n)]
+    if theirs and ours:
+        what = f"{visible(tables.target.source.path)}: column {visible(theirs[0])!r} is not a class of PRED"
+        raise DataError(what, fix=f"PRED has {some([*same, *ours])}; if those are not classes: {col('label', same)}")
+
+
+def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
+    """The label as the one column that is neither index nor id, or that PRED's column is named after."""
+    held = tables.target
+    left = [n for n in tables.theirs if n not in used and not is_index(n) and not is_id(n)]
+    left = [n for n in left if not tables.one or n not in held.named((*PRED_LABEL, *LABEL_WEAK))]
+    data = [n for n in left if not held.identifies(n)] if len(left) > 1 else left
+    if len(data) == 1:
+        return Chosen((data[0],), "the only column left", guess=True)
+    if not data:
+        return None
+    facing = [n for n in tables.ours if not tables.pred.identifies(n)]
+    common = [n for n in data if facing == [n] and not tables.one]
+    if common:
+        return Chosen((common[0],), "named as PRED's column")
+    if tables.one and all(held.numeric(n) for n in data):
+        return None
+    raise undecided(held.source, "label", data)

@@ -1,0 +1,268 @@
+"""Which columns are the scores of the classes, and which holds predicted classes, each choice by a reason (see `Chosen`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli.core.errors import DataError, some, visible
+from losscli.reading.chosen import Chosen, col, undecided
+from losscli.reading.class_labels import ClassTables
+from losscli.reading.series import Series, named_after, numbered
+from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
+
+_PREFIXES = frozenset(map(fold, (*SCORE, *SCORES, "class", "c", "s", "z", "prob_class", "score_class", "")))
+"""What the names of numbered scores begin with, where several series could be the scores."""
+
+
+def scores(tables: ClassTables, label: Chosen | None) -> Chosen | None:
+    """The scores by name, by the classes' names, by number or by their values. Raises DataError where several columns could be."""
+    used = label.columns if label is not None and tables.one else ()
+    numeric = [n for n in tables.numeric if n not in used]
+    found = _listed(tables) or _named(tables, numeric, label) or _numbered(tables, numeric, label)
+    return found or _single(tables, numeric) or _left(tables, _pool(tables, numeric), label)
+
+
+def words_of(columns: Sequence[str], classes: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
+    """The classes that given columns stand for; empty where they stand for 0, 1, … in order."""
+    if classes:
+        return tuple(classes)
+    whole = bool(labels) and all(w.isdigit() for w in labels)
+    if whole:
+        series = next((s for s in numbered(columns) if s.columns == tuple(columns)), None)
+        return series.words if series is not None and series.start != 0 and set(labels) <= set(series.words) else ()
+    found = named_after(columns, labels, every=False)
+    if found is None:
+        return tuple(columns) if len(columns) > 1 else ()
+    by_column = dict(zip(found.columns, found.words, strict=True))
+    return tuple(by_column.get(n, n) for n in columns)
+
+
+def _listed(tables: ClassTables) -> Chosen | None:
+    """A list column with a score per class."""
+    lists = tables.pred.lists
+    named = [n for n in lists if fold(n) in map(fold, SCORES) and set(lists[n]) <= set(tables.ours)]
+    if len(named) > 1:
+        raise undecided(tables.pred.source, "scores", named)
+    if not named:
+        return None
+    columns = lists[named[0]]
+    spelled = all(n.startswith(f"{named[0]}.") for n in columns)  # an object of class: score
+    words = tuple(n[len(named[0]) + 1 :] for n in columns) if spelled else ()
+    return _in_order(columns, words, tables.classes, f"the list {visible(named[0], 40)}")
+
+
+def _in_order(columns: tuple[str, ...], words: tuple[str, ...], classes: tuple[str, ...], why: str) -> Chosen:
+    """The columns in the order of --classes where these name them."""
+    if classes and set(classes) == set(words):
+        at = dict(zip(words, columns, strict=True))
+        return Chosen(tuple(at[c] for c in classes), why, classes)
+    return Chosen(columns, why, classes or words)
+
+
+def label_words(tables: ClassTables, label: Chosen | None) -> tuple[str, ...]:
+    """The classes that the label shows: its names, or the names of its columns."""
+    if label is None:
+        return ()
+    if len(label.columns) > 1:
+        return label.columns
+    return tables.target.classes(label.columns[0] if label.columns else "")
+
+
+def _named(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
+    """The columns that bear the names of the classes."""
+    words = tables.classes or label_words(tables, label)
+    if not words or (not tables.classes and all(w.isdigit() for w in words)):
+        return None
+    found = named_after(numeric, words, every=bool(tables.classes) or (label is not None and len(label.columns) > 1))
+    if found is None:
+        return None
+    if tables.classes:
+        return Chosen(found.columns[: len(words)], "named as the classes", tables.classes)
+    first = {n: i for i, n in enumerate(numeric)}
+    own = sorted(found.columns, key=first.__getitem__)
+    left = [n for n in _pool(tables, numeric) if n not in own] if found.affix == ("", "") else []
+    if label is not None and len(label.columns) > 1:
+        _refuse_more(tables, list(found.columns), left)
+        return Chosen(found.columns, "named as the classes")
+    own = sorted(_bare(tables, own, left, label), key=first.__getitem__)
+    if len(own) < 2:
+        return None
+    named = dict(zip(found.columns, found.words, strict=True))
+    return Chosen(tuple(own), "named as the classes", tuple(named.get(n, n) for n in own))
+
+
+def _refuse_more(tables: ClassTables, own: list[str], left: list[str]) -> None:
+    """Raise DataError if columns left look like classes that TARGET has no column for."""
+    doubtful = [n for n in left if _like(tables, n, own)]
+    if tables.exclusive:
+        doubtful = [] if tables.pred.sums_to_one(own) or not tables.pred.sums_to_one([*own, *doubtful]) else doubtful
+    if doubtful:
+        what = f"{visible(tables.target.source.path)}: no column for class {visible(doubtful[0])!r} of PRED"
+        raise DataError(what, fix=f"add it, or if that is not a class: {col('scores', own)}")
+
+
+def _bare(tables: ClassTables, own: list[str], left: list[str], label: Chosen | None) -> list[str]:
+    """The columns named as labels, with those of the numeric columns left that are classes without a sample."""
+    if not left or label is None:
+        return own
+    if tables.exclusive:
+        return [*own, *left] if not tables.pred.sums_to_one(own) and tables.pred.sums_to_one([*own, *left]) else own
+    later = set(tables.target.every_word(label.columns[0] if label.columns else ""))
+    own = [*own, *(n for n in left if n in later)]
+    doubtful = [n for n in left if n not in own and _like(tables, n, own)]
+    if not doubtful or tables.pred.source.rows < len(own) + len(doubtful):  # too few rows for a label of every class
+        return [*own, *doubtful]
+    what = f"{visible(tables.pred.source.path)}: {some(own)} are named as labels; {some(doubtful)} could be classes too"
+    raise DataError(what, fix=f"choose with {col('scores', own, [*own, *doubtful])}")
+
+
+def _like(tables: ClassTables, name: str, own: list[str]) -> bool:
+    """Whether the numbers of a column look like those of the scores: of their range, and not whole beside fractions."""
+    values, scores = tables.pred.first(name), tables.pred.matrix(own)
+    if values is None or scores is None or not scores.size:
+        return True
+    if tables.pred.whole(name) and not all(tables.pred.whole(n) for n in own):
+        return False
+    return bool(((values >= scores.min()) & (values <= scores.max())).any())
+
+
+def _pool(tables: ClassTables, numeric: list[str]) -> list[str]:
+    """The numeric columns that may be scores: no index or id, no label, no predicted class, nothing about the run."""
+    reserved = set(tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT)))
+    return tables.pred.data([n for n in numeric if n not in reserved])
+
+
+def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
+    """One series of numbered columns, from 0 or from 1, or with the numbers of the labels."""
+    words = label_words(tables, label)
+    truth = {fold(n) for n in (*LABEL, *PRED_LABEL)}
+    own = [n for n in numeric if not is_index(n) and not is_id(n)]
+    found = [s for s in numbered(own) if fold(s.affix[0]) not in truth and _fits(s, words, tables.classes)]
+    if len(found) > 1:
+        found = [s for s in found if fold(s.affix[0]) in _PREFIXES] or found
+    if len(found) > 1:
+        lists = [s.columns for s in found]
+        what = f"{visible(tables.pred.source.path)}: {len(lists)} series of columns could be the scores: {_ranges(lists)}"
+        raise DataError(what, fix=f"choose with {col('scores', *lists[:3])}")
+    if not found:
+        return None
+    series = found[0]
+    return _in_order(series.columns, () if series.start == 0 else series.words, tables.classes, "numbered")
+
+
+def _ranges(lists: Sequence[Sequence[str]]) -> str:
+    return "; ".join(f"{visible(x[0], 30)} … {visible(x[-1], 30)}" for x in lists)
+
+
+def _fits(series: Series, labels: tuple[str, ...], classes: tuple[str, ...]) -> bool:
+    if classes:
+        return len(classes) == len(series.columns)
+    return series.start is not None or (bool(labels) and set(labels) <= set(series.words))
+
+
+def _single(tables: ClassTables, numeric: list[str]) -> Chosen | None:
+    """One column with the name of a score, or with that of a prediction where it holds fractions."""
+    named = [n for n in tables.pred.named(SCORE) if n in numeric]
+    if not named:
+        held = tables.pred.named((*PRED, *PRED_LABEL))
+        named = [n for n in held if n in numeric and tables.pred.first(n) is not None and not tables.pred.whole(n)]
+    if len(named) > 1:
+        raise undecided(tables.pred.source, "scores", named)
+    return Chosen((named[0],), "its name") if named else None
+
+
+def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen | None:
+    """All numeric columns left, where something else speaks for exactly these."""
+    classes = [n for n in tables.pred.named(PRED_LABEL) if n in tables.ours]
+    if not pool:
+        return None
+    if len(pool) == 1:
+        return (
+            None if classes or _classes_alone(tables, pool[0]) else Chosen((pool[0],), "the only numeric column left", guess=True)
+        )
+    if tables.exclusive:
+        sums = _summing(tables, pool)
+        if len(sums) == 1:
+            return Chosen(tuple(sums[0]), "their rows add up to 1", tables.classes, guess=True)
+    count = _count(tables, label, len(pool))
+    if count == len(pool) or (0 < count < len(pool) > tables.pred.source.rows):
+        return Chosen(tuple(pool), f"as many as the {len(pool)} classes", tables.classes, guess=True)
+    if classes:
+        return None
+    raise _unclear(tables, pool, count)
+
+
+def _unclear(tables: ClassTables, pool: list[str], count: int) -> DataError:
+    known = f", {count} classes in {visible(tables.target.source.path)}" if count else ""
+    runs = [pool[i : i + count] for i in range(len(pool) - count + 1)] if 1 < count < len(pool) else []
+    fix = col("scores", *runs[:3]) if runs else f"{col('scores', pool)}, without those that are not scores"
+    what = f"{visible(tables.pred.source.path)}: {len(pool)} numeric columns{known}; which are the scores? {some(pool)}"
+    return DataError(what, fix=f"choose with {fix}")
+
+
+def _summing(tables: ClassTables, pool: list[str]) -> list[list[str]]:
+    """The columns whose rows add up to one: all, all but one, or a run of neighbours."""
+    if tables.pred.sums_to_one(pool):
+        return [pool]
+    runs = [pool[i:j] for i in range(len(pool)) for j in range(i + 2, len(pool) + 1) if j - i < len(pool)] if len(pool) < 40 else []
+    but_one = [pool[:i] + pool[i + 1 :] for i in range(len(pool))] if len(pool) > 2 else []
+    found: list[list[str]] = []
+    for names in [*but_one, *runs]:
+        if names not in found and tables.pred.sums_to_one(names):
+            found.append(names)
+    return found
+
+
+def _count(tables: ClassTables, label: Chosen | None, columns: int) -> int:
+    """The number of classes that --classes or the labels show; 0 where unknown."""
+    if tables.classes:
+        return len(tables.classes)
+    if label is None:
+        return 0
+    if len(label.columns) > 1:
+        return len(label.columns)
+    held, name = tables.target, label.columns[0] if label.columns else ""
+    words = held.classes(name)
+    shown = _shown(words, columns)
+    if shown != columns and words:
+        shown = _shown(held.every_word(name), columns)
+    return shown
+
+
+def _shown(words: tuple[str, ...], columns: int) -> int:
+    """The number of classes that labels show: the largest and one more, or the largest where they count from 1 to `columns`."""
+    if words and all(w.isdigit() for w in words):
+        numbers = [int(w) for w in words]
+        return columns if min(numbers) == 1 and max(numbers) == columns else max(numbers) + 1
+    return len(words)
+
+
+def _classes_alone(tables: ClassTables, name: str) -> bool:
+    """Whether a column of whole numbers beyond 0 and 1 holds classes."""
+    values = tables.pred.first(name)
+    return tables.exclusive and values is not None and tables.pred.whole(name) and bool(np.nanmax(values) > 1)
+
+
+def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) -> Chosen | None:
+    """The predicted classes: by name, or the one column of text or of whole numbers left where there are no scores."""
+    used = {*(found.columns if found else ()), *(label.columns if label is not None and tables.one else ())}
+    free = [n for n in tables.ours if n not in used]
+    named = [n for n in tables.pred.named(PRED_LABEL) if n in free]
+    if tables.one and label is None:
+        named = [n for n in named if fold(n) != "class"]
+    if len(named) == 1:
+        return Chosen((named[0],), "its name")
+    if found is not None:
+        return None
+    if named:
+        raise undecided(tables.pred.source, "pred_label", named)
+    truth = {*tables.pred.named(LABEL), *tables.pred.named(LABEL_WEAK)}
+    left = [n for n in free if n not in truth and not tables.pred.identifies(n)]
+    texts = [n for n in left if not tables.pred.numeric(n)] or left
+    if len(texts) == 1:
+        return Chosen((texts[0],), "the only column left", guess=True)
+    if len(texts) > 1:
+        raise undecided(tables.pred.source, "pred_label", texts)
+    return None

@@ -1,0 +1,89 @@
+"""Columns that belong together by their names: a numbered series, or the class names under a common prefix and suffix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from losscli.core.records import dataclass
+
+_NUMBERED = re.compile(r"(.*?)(\d+)", re.S | re.ASCII)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Columns in the order of the classes. words: what distinguishes their names, in the same order; affix: what they share."""
+
+    columns: tuple[str, ...]
+    words: tuple[str, ...]
+    affix: tuple[str, str]
+
+    @property
+    def start(self) -> int | None:
+        """0 or 1 where the words count without a gap from there; else None."""
+        for first in (0, 1):
+            if self.words == tuple(str(first + i) for i in range(len(self.words))):
+                return first
+        return None
+
+
+def numbered(names: Sequence[str]) -> list[Series]:
+    """The series of two or more columns whose names differ in a number at their end, by that number: `p0, p1`, `0, 1, 2`."""
+    found: dict[str, dict[int, str]] = {}
+    for name in names:
+        hit = _NUMBERED.fullmatch(name)
+        if hit is not None:
+            found.setdefault(hit[1], {}).setdefault(int(hit[2]), name)
+    out = []
+    for prefix, members in found.items():
+        if len(members) > 1:
+            order = sorted(members)
+            out.append(Series(tuple(members[i] for i in order), tuple(str(i) for i in order), (prefix, "")))
+    return out
+
+
+def named_after(names: Sequence[str], words: Sequence[str], *, every: bool) -> Series | None:
+    """The columns named after classes, bare or under one prefix and suffix: `cat`, `prob_cat`, `cat_prob`, `P(cat)`.
+
+    every: whether each word must have its column; else the affix that most of them have, at least half. In the order of the words;
+    columns of the same affix that bear no word follow.
+    """
+    if not words:
+        return None
+    affixes: dict[tuple[str, str], dict[str, str]] = {}
+    for name in names:
+        for w in words:
+            for at in _positions(name, w):
+                affixes.setdefault((name[:at], name[at + len(w) :]), {})[w] = name
+    best = max(affixes.items(), key=lambda x: (len(x[1]), x[0] == ("", ""), -len(x[0][0]) - len(x[0][1])), default=None)
+    if best is None or len(best[1]) < (len(words) if every else (len(words) + 1) // 2):
+        return None
+    affix, hits = best
+    columns = [hits[w] for w in words if w in hits]
+    if affix != ("", ""):
+        columns += [n for n in names if n not in columns and _bears(n, affix)]
+    return Series(tuple(columns), tuple(_word(n, affix) for n in columns), affix)
+
+
+def _positions(name: str, w: str) -> list[int]:
+    """Where a word stands in a name: not inside another word or number."""
+    out, at = [], name.find(w)
+    while at >= 0:
+        before, after = name[at - 1 : at], name[at + len(w) : at + len(w) + 1]
+        if not _joined(before, w[:1]) and not _joined(w[-1:], after):
+            out.append(at)
+        at = name.find(w, at + 1)
+    return out
+
+
+def _joined(one: str, two: str) -> bool:
+    """Whether two neighbouring characters are of one word or one number."""
+    return bool(one and two) and ((one.isdigit() and two.isdigit()) or (one.islower() and two.islower()))
+
+
+def _bears(name: str, affix: tuple[str, str]) -> bool:
+    return name.startswith(affix[0]) and name.endswith(affix[1]) and len(name) > len(affix[0]) + len(affix[1])
+
+
+def _word(name: str, affix: tuple[str, str]) -> str:
+    return name[len(affix[0]) : len(name) - len(affix[1])]

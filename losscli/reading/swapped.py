@@ -1,0 +1,42 @@
+"""PRED and TARGET given in the wrong order, as the names of their columns show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from losscli.core.errors import DataError, some, visible
+from losscli.reading.series import numbered
+from losscli.sources.base import Source
+from losscli.spec.column_names import fold
+from losscli.spec.family import Family
+
+
+def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Sequence[str]) -> None:
+    """Raise DataError if the columns of each side are named after roles of the other."""
+    if target is None or cols or not (pred.names and target.names):
+        return
+    ours, theirs = _names_of(family, "pred"), _names_of(family, "target")
+    here, there = _words(pred), _words(target)
+    wrong = [n for w, n in here.items() if w in theirs - ours and w not in there]
+    right = [n for w, n in there.items() if w in ours - theirs and w not in here]
+    alone = wrong and not ours & here.keys() and not theirs & there.keys() and not family.implied
+    if (wrong and right) or "score" in map(fold, right) or alone:
+        found = [(target.path, right), (pred.path, wrong)]
+        told = ", ".join(f"{visible(path)} has {some(sorted(names))}" for path, names in found if names)
+        raise DataError(
+            f"PRED and TARGET look swapped: {told}",
+            fix="give PRED first and TARGET second, or confirm the columns with --col ROLE=NAME",
+        )
+
+
+def _words(source: Source) -> dict[str, str]:
+    """The names of a side as names are compared, a numbered series by what its columns share."""
+    found = {fold(n): n for n in source.names}
+    for series in numbered(source.names):
+        found.setdefault(fold(series.affix[0]), series.columns[0])
+    return found
+
+
+def _names_of(family: Family, side: str) -> set[str]:
+    names = {fold(n) for r in family.roles if r.side == side for n in (r.key, *r.names)}
+    return names | {"score", "scores"} if side == "pred" and family.implied else names

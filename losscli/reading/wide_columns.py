@@ -1,0 +1,94 @@
+"""Roles that no name fills: one column of numbers, the dimensions of a vector, the pixels of an image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from losscli.core.errors import DataError, some, visible
+from losscli.reading.chosen import Chosen, col, undecided
+from losscli.reading.held import Held
+from losscli.reading.series import Series, numbered
+from losscli.spec.column_names import EMBEDDING, fold
+
+_SIDES = re.compile(r"(pred|predicted|prediction|forecast|actual|true|observed|target)[\s_\-]*(.+)", re.I)
+_PREDICTED = ("pred", "predicted", "prediction", "forecast")
+_VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "z", "d", "")))
+
+
+def one(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
+    """The one column left that neither counts nor identifies the rows; `Predicted X` beside `Actual X` or `X`."""
+    numeric = [n for n in free if text or held.numeric(n)]
+    paired = [n for n in numeric if _of_a_pair(n, held.names, role)]
+    if len(paired) == 1:
+        return Chosen((paired[0],), "its name")
+    if len(paired) > 1:
+        raise undecided(held.source, role, paired)
+    data = held.data(numeric)
+    if text and sum(not held.numeric(n) for n in data) == 1:
+        data = [n for n in data if not held.numeric(n)]
+    if len(data) == 1:
+        return Chosen((data[0],), "the only column left", guess=True)
+    same = [n for n in data if facing is not None and n in facing.names]
+    if len(same) == 1:
+        return Chosen((same[0],), "the name of the other side's column")
+    if len(data) > 1:
+        raise undecided(held.source, role, data, "all numeric" if not text else "")
+    return None
+
+
+def _of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
+    """Whether a column is the `Predicted X` of an `Actual X` or an `X`, or for the truth the reverse."""
+    folded = {fold(n) for n in names}
+    hit = _SIDES.fullmatch(name)
+    ours = role.rpartition(".")[2] == "pred"
+    if hit is not None and (hit[1].casefold() in _PREDICTED) == ours:
+        others = (*_PREDICTED, "actual", "true", "observed", "target")
+        facing = [w for w in others if (w in _PREDICTED) != ours]
+        return any(fold(w + hit[2]) in folded for w in facing) or (ours and fold(hit[2]) in folded)
+    return not ours and any(fold(w + name) in folded for w in _PREDICTED)
+
+
+def vectors(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
+    """The dimensions of a vector: a list column, or one series of numbered columns."""
+    own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
+    named = [n for n in own if fold(n) in map(fold, EMBEDDING)]
+    if len(named or own) == 1:
+        name = (named or own)[0]
+        return Chosen(held.lists[name], f"the list {visible(name, 40)}")
+    if len(named or own) > 1:
+        raise undecided(held.source, role, named or own)
+    found = _series(held, role, free)
+    if found is not None:
+        return Chosen(found.columns, "numbered")
+    data = held.data([n for n in free if held.numeric(n)])
+    if not data:
+        return None
+    what = f"{visible(held.source.path)}: which columns are `{role}`? {some(data)} are not a numbered series"
+    raise DataError(what, fix=f"choose with {col(role, data)}, without those that are not dimensions")
+
+
+def pixels(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
+    """The pixels of a row: a list column, one series of numbered columns, or the one column of numbers left."""
+    own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
+    if len(own) == 1:
+        return Chosen(held.lists[own[0]], f"the list {visible(own[0], 40)}")
+    if len(own) > 1:
+        raise undecided(held.source, role, own)
+    found = _series(held, role, free)
+    return Chosen(found.columns, "numbered") if found is not None else one(held, role, free, None, False)
+
+
+def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
+    """The one series of numbered columns; of several the one with a usual name."""
+    numeric = [n for n in free if held.numeric(n) and held.identifies(n) not in ("an index", "an id")]
+    found = [s for s in numbered(numeric) if s.start is not None]
+    if len(found) > 1:
+        usual = [s for s in found if fold(s.affix[0]) in _VECTORS]
+        found = usual if len(usual) == 1 else found
+    if len(found) > 1:
+        lists = [s.columns for s in found]
+        shown = "; ".join(f"{visible(x[0], 30)} … {visible(x[-1], 30)}" for x in lists)
+        what = f"{visible(held.source.path)}: {len(lists)} series of columns could be `{role}`: {shown}"
+        raise DataError(what, fix=f"choose with {col(role, *lists[:3])}")
+    return found[0] if found else None

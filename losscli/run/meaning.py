@@ -1,0 +1,125 @@
+"""What the options of reading mean: the columns and pairs, the conventions of the numbers, the matching of boxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.values import read_number
+from losscli.reading.bind import Reading
+from losscli.run.read_options import ReadOptions
+from losscli.spec.family import Conventions
+from losscli.spec.matching import MAX_DETS, Matching, area_range
+
+
+def requested(options: ReadOptions) -> dict[str, Any]:
+    """The fields of a Request that these options give."""
+    return {
+        "reading": reading(options),
+        "conventions": conventions(options),
+        "class_weights": options.class_weights,
+        "centers": options.centers,
+        "ignore_mask": options.ignore_mask,
+        "texts": options.texts,
+    }
+
+
+def reading(options: ReadOptions) -> Reading:
+    """Columns and pairing. Raises UsageError where options contradict each other."""
+    matching = _matching(options)
+    if options.pair and (options.key or matching):
+        other = "--key" if options.key else "--match"
+        raise UsageError(f"--pair position and {other} cannot be used together", fix="use only one of them")
+    return Reading(
+        options.key,
+        options.missing,
+        options.extra,
+        options.col,
+        options.weights,
+        options.strict,
+        matching,
+        options.by,
+        options.pair == "position",
+    )
+
+
+def conventions(options: ReadOptions) -> Conventions:
+    """What the numbers mean. Raises UsageError where options contradict each other."""
+    if options.renormalize and (options.from_logits or options.multilabel):
+        flag = "--from-logits" if options.from_logits else "--multilabel"
+        raise UsageError(f"--renormalize and {flag} cannot be used together", fix="omit --renormalize")
+    return Conventions(
+        from_logits=options.from_logits,
+        multilabel=options.multilabel,
+        renormalize=options.renormalize,
+        classes=_classes(options),
+        pred_format=options.pred_box_format or options.box_format or "",
+        target_format=options.target_box_format or options.box_format or "",
+        degenerate=options.degenerate,
+        mixed_scale=options.mixed_scale,
+        nonfinite=options.nonfinite,
+        ignore_index=options.ignore_index,
+        mask_values=_mask_values(options.mask_values),
+        channels=options.channels,
+        rows_are_images=options.rows_are_images,
+    )
+
+
+def _classes(options: ReadOptions) -> tuple[str, ...]:
+    """The names of the classes, which --num-classes makes their numbers."""
+    given = options.classes
+    named = tuple(given.split(",")) if isinstance(given, str) and given else tuple(given or ())
+    if options.num_classes is None:
+        return named
+    if named and len(named) != options.num_classes:
+        raise UsageError(
+            f"--classes names {len(named)} classes, but --num-classes is {options.num_classes}", fix="omit one of them"
+        )
+    return named or tuple(str(i) for i in range(options.num_classes))
+
+
+def _matching(options: ReadOptions) -> Matching | None:
+    coco = options.match == "coco"
+    if options.area is not None and not coco:
+        raise UsageError("--area applies only with --match coco", fix="add --match coco, or omit it")
+    if options.match in ("greedy", "hungarian", "coco"):
+        if options.key:
+            raise UsageError(f"--match {options.match} and --key cannot be used together", fix="use only one of them")
+        return Matching(
+            options.match,
+            0.5 if options.iou_threshold is None else options.iou_threshold,
+            MAX_DETS if coco and options.max_dets is None else options.max_dets,
+            None if options.area is None else area_range(options.area),
+            options.score_threshold,
+            options.class_agnostic,
+            options.one_image,
+            options.key_stem,
+        )
+    given = {
+        "--iou-threshold": options.iou_threshold is not None,
+        "--score-threshold": options.score_threshold is not None,
+        "--max-dets": options.max_dets is not None,
+        "--class-agnostic": options.class_agnostic,
+        "--one-image": options.one_image,
+        "--key-stem": options.key_stem,
+    }
+    flag = next((name for name, is_given in given.items() if is_given), None)
+    if flag is not None:
+        raise UsageError(f"{flag} applies only with --match", fix="add --match greedy")
+    if options.match == "key" and not options.key:
+        raise UsageError("--match key needs a key column", fix="add --key COL")
+    return None
+
+
+def _mask_values(given: Any) -> tuple[float, ...]:
+    """The values of --mask-values, from `0,255` or from numbers in Python."""
+    words = given.split(",") if isinstance(given, str) else [] if given is None else list(given)
+    found = tuple(read_number(str(x)) for x in words)
+    bad = next((x for x, number in zip(words, found, strict=True) if number is None), None)
+    if bad is not None:
+        raise UsageError(
+            f"--mask-values: {visible(bad)!r} is not a number", fix="list the values in the order of the classes: 0,255"
+        )
+    if words and len({*found}) < max(2, len(found)):
+        raise UsageError(f"--mask-values {visible(','.join(map(str, words)))}: give two or more different values")
+    return tuple(x for x in found if x is not None)

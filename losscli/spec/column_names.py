@@ -1,0 +1,144 @@
+"""The column names that fill roles, in one table, and how names are compared: without case, blanks, hyphens and underscores."""
+
+from __future__ import annotations
+
+import re
+
+PRED = ("pred", "preds", "prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat")
+PRED_WEAK = ("output", "forecast", "mean")
+TARGET = (
+    "target",
+    "targets",
+    "y",
+    "y_true",
+    "y_test",
+    "true",
+    "truth",
+    "actual",
+    "observed",
+    "observation",
+    "ground_truth",
+    "gt",
+)
+LABEL = (
+    "label",
+    "labels",
+    "target",
+    "targets",
+    "y",
+    "y_true",
+    "y_test",
+    "true_label",
+    "true_class",
+    "actual_label",
+    "gold",
+    "truth",
+    "ground_truth",
+    "gt",
+)
+LABEL_WEAK = ("class", "category")
+"""Names of labels in TARGET only: beside scores, such a column may hold the predicted class."""
+PRED_LABEL = (
+    "y_pred",
+    "pred",
+    "prediction",
+    "predicted",
+    "predicted_label",
+    "pred_label",
+    "predicted_class",
+    "pred_class",
+    "class",
+    "classes",
+    "argmax",
+)
+SCORE = (
+    "p",
+    "prob",
+    "proba",
+    "probability",
+    "score",
+    "y_prob",
+    "y_proba",
+    "y_score",
+    "confidence",
+    "conf",
+    "pred_prob",
+    "logit",
+)
+"""Names of one score per row: that of class 1."""
+SCORES = ("logits", "probs", "probabilities", "scores", "score", "preds")
+"""Names of arrays and list columns with a score per class."""
+MASK = ("mask", "masks", "label", "labels", "target", "y_true", "truth", "gt", "ground_truth")
+PIXEL_SCORE = (*SCORE, "pred", "prediction", "y_pred")
+LOWER = ("lower", "lo", "yhat_lower", "low", "lower_bound")
+UPPER = ("upper", "hi", "yhat_upper", "high", "upper_bound")
+IMAGE_ID = (
+    "image_id",
+    "image",
+    "img_id",
+    "img",
+    "filename",
+    "file_name",
+    "image_name",
+    "image_path",
+    "frame",
+)
+BOX_CLASS = (
+    "label",
+    "class",
+    "cls",
+    "class_id",
+    "category_id",
+    "class_name",
+    "category_name",
+    "category",
+    "name",
+    "label_name",
+    "labels",
+    "label_id",
+    "object_class",
+)
+BOX_SCORE = ("score", "conf", "confidence", "prob", "scores")
+SAME = ("same",)
+DISTANCE = ("distance", "d", "dist")
+EMBEDDING = ("embedding", "embeddings", "emb", "vector", "vectors", "features", "feature")
+BATCH = ("batch", "batch_id")
+
+ABOUT = (
+    "fold",
+    "split",
+    "sample",
+    "frame",
+    "epoch",
+    "step",
+    "iteration",
+    "timestamp",
+    "time",
+    "seed",
+    "weight",
+    "weights",
+    "sample_weight",
+    "correct",
+    "loss",
+    "error",
+)
+"""Names of what is noted beside predictions: never a score without --col."""
+
+_INDEX = re.compile(r"unnamed:.*|index(level)?\d*|level\d+|index|idx|row|rowid|no|#|")
+_ID = re.compile(r"id|ids|uid|uuid|key|keys")
+_ID_END = re.compile(r".*([_\s-]id|[a-z]id|[a-z0-9](Id|ID|No)|[_\s-](ID|Id|No|no))")
+
+
+def fold(name: str) -> str:
+    """A name as names are compared."""
+    return re.sub(r"[\s_\-]+", "", name).casefold()
+
+
+def is_index(name: str) -> bool:
+    """Whether a column of this name counts the rows: what a data frame writes for its index, `row`, `#` and the like."""
+    return _INDEX.fullmatch(fold(name)) is not None
+
+
+def is_id(name: str) -> bool:
+    """Whether a column of this name identifies the rows: `id`, `uuid`, `customer_id`, `ImageId`, `PassengerNo`."""
+    return _ID.fullmatch(fold(name)) is not None or _ID_END.fullmatch(name.strip()) is not None
