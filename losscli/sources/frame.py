@@ -149,13 +149,16 @@ class Cells:
                 continue
             if not _numeric(type(value)):
                 raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
-            out[i] = float(value)
+            try:
+                out[i] = float(value)
+            except OverflowError:
+                self._refuse_inexact(value, start + i, item)
             if isinstance(value, numbers.Integral) and int(value) != float(out[i]):
                 self._refuse_inexact(value, start + i, item)
         return out
 
     def _refuse_inexact(self, value: Any, row: int, item: int) -> NoReturn:
-        raise DataError(NO_DOUBLE[0](value), self.where(row, item), NO_DOUBLE[1])
+        raise DataError(NO_DOUBLE[0](visible(value, 40)), self.where(row, item), NO_DOUBLE[1])
 
     def _words(self, column: Column, start: int, stop: int) -> Array:
         values = column.values[start:stop]

@@ -126,7 +126,7 @@ class JsonLines(PathTable):
     def spelled(self, path: Path, name: str, row: int) -> str:
         """A cell that is not a finite number, for messages."""
         found = _at(self._objects(row, row + 1, exact=True)[0], path, self._forms.get(path[0], 0))
-        return "null" if found is None else spelling(found)
+        return "null" if found is None else spelling(str(found))
 
     def _refuse(self, rows: list[Any], path: Path, name: str, start: int, value: Callable[[Any], Any]) -> NoReturn:
         form = self._forms.get(path[0], 0)
@@ -138,7 +138,9 @@ class JsonLines(PathTable):
                 raise _absent(row, path, form, where) from None
             try:
                 value(found)
-            except (TypeError, ValueError, OverflowError):
+            except OverflowError:
+                raise DataError(NO_DOUBLE[0](visible(found, 40)), where, NO_DOUBLE[1]) from None
+            except (TypeError, ValueError):
                 shown = visible(json.dumps(found), 40)
                 raise DataError(
                     f"{shown} is not {'a number' if value is _number else 'text'}", where, "correct the value"
