@@ -35,12 +35,13 @@ def results(plan: Plan, family: Family, block: Block, found: TileResult) -> Iter
 
 
 def _apart(found: TileResult, labels: Ints, count: int) -> Iterator[tuple[int, TileResult]]:
-    """The rows of each class."""
+    """The rows of each class that has some."""
     codes = np.where((labels < 0) | ((labels >= count) & (count > 0)), 0, labels + 1)
-    order, places = split(codes, max(count, int(codes.max(initial=0))) + 1)
+    order, places = split(codes, int(codes.max(initial=0)) + 1)
     together = found.cut(order)
     for c, place in enumerate(places[1:]):
-        yield c, together.cut(place)
+        if place.stop > place.start:
+            yield c, together.cut(place)
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,8 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
 def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     """The evaluation from a complete tally. Losses that need every row at once are evaluated here, overall and per group."""
     wholes: dict[str, Whole] = {}
-    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in tally.groups.items()}
+    parts = {**_without_rows(plan, inputs), **tally.groups}
+    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in parts.items()}
     if plan.whole:
         block, dropped = inputs.block(0, inputs.rows)
         watch = Watch()
@@ -182,6 +183,12 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     if tally.rows == 0:
         raise DataError(f"nothing to evaluate: all {inputs.rows} rows were dropped")
     return Evaluation(plan, tally, _totals(tally), wholes, groups)
+
+
+def _without_rows(plan: Plan, inputs: Inputs) -> dict[GroupKey, Tally]:
+    """A tally of no rows for every known class to which rows may belong, so that one without rows is reported too."""
+    listed = plan.classes is not None and plan.classes.by_rows and not inputs.by
+    return {(str(c),): Tally() for c in range(plan.classes.count)} if listed and plan.classes is not None else {}
 
 
 def _apart(

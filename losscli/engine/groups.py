@@ -72,9 +72,9 @@ class Groups:
             self._split(found, block, start, stop)
             return
         for c, part in self.by_class(block, found):
-            if self.inputs.by and len(part.samples):
+            if self.inputs.by:
                 self._split(part, block, start, stop, (str(c),))
-            elif not self.inputs.by:
+            else:
                 self._add((str(c),), part)
 
     def _split(self, found: TileResult, block: Block, start: int, stop: int, last: GroupKey = ()) -> None:
