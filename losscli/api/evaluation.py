@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from losscli.sources.frame import refuse_misaligned
 from losscli.sources.in_memory import Memory, as_source
 from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse
-from losscli.spec.tile import as_index
+from losscli.spec.tile import as_doubles, as_index
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -62,6 +62,8 @@ def request_of(
     """The request of keyword arguments, read like command line options. Raises UsageError for any other word or value."""
     registry.load(family)
     jobs = workers(jobs)
+    if options.get("classes") is not None:
+        options["classes"] = _names("classes", options["classes"])
     chosen, read, score = from_python(FACE, {"losses": losses, **options}, family)
     if not read.key and read.match == "none":
         refuse_misaligned(pred, target)
@@ -180,10 +182,17 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
     weights = requested["reading"].weights
     if weights is not None and not isinstance(weights, str):
         requested["reading"] = replace(requested["reading"], weights=Memory("weights", weights))
-    for name in ("class_weights", "centers"):
+    for name in ("class_weights", "centers", "ignore_mask"):
         given = requested[name]
         if given is not None and not isinstance(given, str):
-            requested[name] = np.asarray(given, dtype=np.float64)
-    if requested["ignore_mask"] is not None and not isinstance(requested["ignore_mask"], str):
-        requested["ignore_mask"] = np.asarray(requested["ignore_mask"])
+            source = Memory(name, given)
+            field = source.numbers(source.names)
+            values = field.read(0, field.rows)
+            requested[name] = values if name == "ignore_mask" else as_doubles(values)
     return requested
+
+
+def _names(option: str, given: Any) -> str | list[str]:
+    if isinstance(given, (bool, Mapping)) or not isinstance(given, Iterable):
+        raise UsageError(f"{option}: {visible(given, 40)} is neither a text nor a list of names")
+    return given if isinstance(given, str) else [str(x) for x in given]

@@ -215,11 +215,11 @@ def term_of(loss: Loss, given: dict[str, Any]) -> Term:
 
 def _value(loss: Loss, param: Param, value: Any) -> Value:
     """A parameter from Python: a number, a word, None, numbers in a row, or a matrix as its numbers row by row."""
-    if hasattr(value, "tolist") or isinstance(value, (list, tuple)):
-        array = np.asarray(value)
-        value = tuple(array.ravel().tolist()) if array.ndim == 2 and "matrix" in param.kinds else array.tolist()
-        value = tuple(value) if isinstance(value, list) else value
     try:
+        if hasattr(value, "tolist") or isinstance(value, (list, tuple)):
+            array = np.asarray(value)
+            value = tuple(array.ravel().tolist()) if array.ndim == 2 and "matrix" in param.kinds else array.tolist()
+            value = tuple(value) if isinstance(value, list) else value
         return param.read(write_value(value))
     except (TypeError, ValueError):
         raise UsageError(f"{loss.name}: {param.name} must be {param.accepts}, not {visible(value, 40)}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.core.errors import UsageError, visible
 from losscli.spec import pages
 from losscli.spec.explain import explain as described
 
@@ -21,4 +22,6 @@ def explain(loss: str, family: str | None = None, *, width: int = 100) -> Page:
     loss: a name or alias; `family/name`, or family, where several families have it (otherwise a page for each).
     Raises losscli.UsageError with the nearest known name.
     """
+    if not isinstance(loss, str):
+        raise UsageError(f"loss: {visible(loss, 40)} is not the name of a loss")
     return Page("\n".join(described(found, one, width) for found, one in pages.find(loss, family)))

@@ -116,6 +116,32 @@ def test_words_and_numbers_are_read_as_on_the_command_line():
     assert found(jobs=np.int64(2)) == found(jobs=None) == found(strict=np.bool_(False)) == found(missing=None) == plain
 
 
+@pytest.mark.parametrize("value", [5, [[1.0], [1.0, 2.0]], [["a"]], object(), {"a": 1}, np.ones((2, 4)) * 1j], ids=repr)
+def test_arrays_among_the_options_are_arrays_of_numbers(value):
+    for loss, name in (("center", "centers"), ("arcface", "class_weights")):
+        given: dict[str, Any] = {name: value}
+        with pytest.raises(DataError, match=name):
+            losscli.evaluate(np.eye(4), np.array([0, 0, 1, 1]), family="embed", losses=loss, **given)
+    with pytest.raises(UsageError, match="weights must be"):
+        losscli.losses.classify.ce([[0.5, 0.5]], [1], weights=value)
+
+
+@pytest.mark.parametrize("value", [5, 1.5, True, {"a": 1}, object()], ids=repr)
+def test_classes_are_names(value):
+    scores = np.array([[0.2, 0.8], [0.5, 0.5]])
+    with pytest.raises(UsageError, match=r"classes: .* is neither a text nor a list of names"):
+        losscli.evaluate(scores, ["b", "a"], family="classify", losses="ce", classes=value)
+    expected = losscli.evaluate(scores, ["b", "a"], family="classify", losses="ce", classes="a,b").losses
+    for names in (["a", "b"], ("a", "b"), np.array(["a", "b"])):
+        assert losscli.evaluate(scores, ["b", "a"], family="classify", losses="ce", classes=names).losses == expected
+
+
+@pytest.mark.parametrize("value", [5, None, ["mse"]], ids=repr)
+def test_explain_takes_a_name(value):
+    with pytest.raises(UsageError, match="is not the name of a loss"):
+        losscli.explain(value)
+
+
 def test_weights_of_two_columns_are_refused():
     for weights in (np.ones((3, 2)), [[1, 2], [1, 2], [1, 2]]):
         with pytest.raises(DataError, match="2 numbers per row"):
