@@ -122,7 +122,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
     for recipe in recipes:
         for _, term in recipe.terms:
             if term.full() not in terms:
-                terms[term.full()] = _bound(term, inputs, conventions, request.reading.cols)
+                terms[term.full()] = bound_term(term, inputs, conventions, request.reading.cols)
     _refuse_weights(terms.values(), inputs)
     if inputs.by:
         from losscli.engine.groups import refuse_placed
@@ -148,7 +148,7 @@ def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
         )
 
 
-def _bound(term: Term, inputs: Inputs, conventions: Conventions, cols: Sequence[str]) -> BoundTerm:
+def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Sequence[str]) -> BoundTerm:
     """The term bound to the inputs; the error for a missing role lists what the inputs contain."""
     sure = _said(inputs.family, cols)
     if term.loss.other and not conventions.from_logits:

@@ -15,10 +15,9 @@ from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, field, replace
 from losscli.core.values import Value, read_number, write_value
 from losscli.engine.evaluate import Evaluation, evaluate
-from losscli.engine.term import BoundTerm
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
-from losscli.run.prepare import adopted, planned, prepare
+from losscli.run.prepare import adopted, bound_term, planned, prepare
 from losscli.run.request import Request, worker_options
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param
@@ -185,7 +184,7 @@ class Bench:
     def _admitted(self, term: Term) -> bool:
         """Whether the first rows have a value under these parameters."""
         try:
-            bound = BoundTerm.of(term, self.inputs.family, self.inputs.available(), self.conventions)
+            bound = bound_term(term, self.inputs, self.conventions, self.request.reading.cols)
             if bound.form.unit == "whole" or bound.fits:
                 return True
             block, _ = self.inputs.block(0, min(2, self.inputs.rows))
