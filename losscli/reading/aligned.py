@@ -30,6 +30,8 @@ class Filled:
     field: Field
     part: int | None = None
     shared: bool = False
+    unordered: bool = False
+    """Whether it has classes by names whose order nothing says."""
 
     @property
     def width(self) -> int:

@@ -10,7 +10,7 @@ from losscli.core.records import dataclass, replace
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.held import FIRST
-from losscli.reading.labels import label_field, shared_codes
+from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import DuplicateKey, Pairing, by_key, unequal
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
@@ -275,9 +275,14 @@ class _Binder:
 
 def _one_numbering(filled: Sequence[Filled]) -> list[Filled]:
     """The inputs, with one numbering for labels of text on both sides."""
+    refuse_two_numberings([f.field for f in filled if f.role in ("pred_label", "label")])
     fields = shared_codes([f.field for f in filled if f.role != "in_batch"])
     own = iter(fields)
-    return [f if f.role == "in_batch" else replace(f, field=next(own)) for f in filled]
+    return [f if f.role == "in_batch" else _numbered(f, next(own)) for f in filled]
+
+
+def _numbered(filled: Filled, field: Field) -> Filled:
+    return replace(filled, field=field, unordered=isinstance(field, Coded) and field.loose)
 
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:

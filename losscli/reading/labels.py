@@ -33,9 +33,22 @@ def label_field(source: Source, names: tuple[str, ...], words: Sequence[str], nu
     text = kind == "U" or (kind == "m" and bool(words) and not _whole(words))
     if text:
         field = source.text(name)
-        return Coded(field, _codes(field, words, numbered), loose=not words and not numbered)
+        codes = _codes(field, words, numbered)
+        return Coded(field, codes, loose=not words and not numbered and not all(w == str(c) for w, c in codes.items()))
     values = source.numbers(names)
     return CodedNumbers(values, tuple(int(word(w)) for w in words)) if _by_value(words) and not values.shape else values
+
+
+def refuse_two_numberings(fields: Sequence[Field]) -> None:
+    """Raise DataError for classes that are names on one side and numbers on the other, where no order of the names is known."""
+    loose = [f for f in fields if isinstance(f, Coded) and f.loose]
+    others = [f for f in fields if not isinstance(f, Coded)]
+    if not loose or not others:
+        return
+    names, numbers = (str(f[0].where(0).column or f[0].where(0).path) for f in (loose, others))
+    what = f"{visible(names)} has names of classes and {visible(numbers)} numbers"
+    found = some(list(loose[0].codes))
+    raise DataError(what, loose[0].where(0), f"name the classes 0, 1 and so on in order with --classes a,b,c (names: {found})")
 
 
 def shared_codes(fields: Sequence[Field]) -> Sequence[Field]:
@@ -85,7 +98,7 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
         for text in dict.fromkeys(map(str, field.read(start, min(start + _SPAN, field.rows)))):
             if not is_missing(text):
                 seen.setdefault(word(text), len(seen))
-    return seen
+    return {w: int(w) for w in seen} if all(w.isdigit() for w in seen) else seen
 
 
 @dataclass(frozen=True)

@@ -185,11 +185,10 @@ class RoleColumns:
         if label is None and wants["label"] and not bare["target"] and self._table("target"):
             label = class_labels.label_left(tables, scores.columns if scores and self.target is None else ())
         hard = said.get("pred_label")
-        if hard is None and wants.get("pred_label") and not bare["pred"]:
-            if self._table("pred"):
-                hard = class_scores.pred_label(tables, scores, label)
-            elif scores is None:
-                hard = self._array("pred", roles["pred_label"], ours)
+        alone = scores is None or not wants["scores"]  # where there are scores, predicted classes are not read
+        if hard is None and wants.get("pred_label") and not bare["pred"] and alone:
+            table = self._table("pred")
+            hard = class_scores.pred_label(tables, scores, label) if table else self._array("pred", roles["pred_label"], ours)
         for rest, found in (("scores", scores), ("label", label), ("pred_label", hard)):
             if found is not None and wants.get(rest):
                 self._take("target" if rest == "label" else "pred", roles[rest], found)

@@ -18,6 +18,7 @@ from losscli.sources.base import Source, hint_of, notes_of
 from losscli.sources.text_format import text_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
+from losscli.spec.loss import Loss
 from losscli.spec.recipe import Recipe, Term, own_defaults
 
 
@@ -154,7 +155,7 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
     if term.loss.other and not conventions.from_logits:
         sure |= inputs.sure()
     try:
-        return BoundTerm.of(term, inputs.family, inputs.available(), conventions, sure)
+        bound = BoundTerm.of(term, inputs.family, inputs.available(), conventions, sure)
     except DataError as e:
         alone = next((role.alone for role in inputs.family.roles if role.alone[0] and role.name in inputs.available()), None)
         if alone is not None:
@@ -163,6 +164,19 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
             raise
         contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
+    _refuse_unordered(bound.form, inputs.filled)
+    return bound
+
+
+def _refuse_unordered(form: Loss, filled: Sequence[Filled]) -> None:
+    """Raise DataError for names of classes where their order matters and nothing says it."""
+    names = next((f for f in filled if f.unordered and f.role in form.takes), None) if form.ordered else None
+    if names is not None:
+        raise DataError(
+            f"{form.name} depends on the order of the classes, which their names do not say",
+            names.where(0, 0),
+            "name the classes in their order with --classes a,b,c",
+        )
 
 
 def _said(family: Family, cols: Sequence[str]) -> frozenset[str]:

@@ -104,6 +104,8 @@ class Loss:
     direction: str = "lower"
     reverse: Callable[[Params], bool] | None = None
     """Whether these parameters turn a score into its complement, for which lower is better."""
+    ordered: bool = False
+    """Whether the order of the classes matters, so that names of classes need one."""
     lowest: float | None = 0.0
     highest: float | None = None
     reads: Callable[..., tuple[Any, ...]] | None = None

@@ -131,7 +131,7 @@ def _kappa(sums: Mapping[str, Floats], p: Params) -> Floats:
         return np.log(ratio + p.eps) if p.form == "log" else ratio if p.form == "loss" else 1.0 - ratio
 
 
-@weighted_kappa.mined(unit="pool", pooled=True, reads=decided, tops=TOPS)
+@weighted_kappa.mined(unit="pool", pooled=True, ordered=True, reads=decided, tops=TOPS)
 @weighted_kappa.same_params()
 def weighted_kappa_of_classes(pred_label: Classes, label: Classes, p: Params, *, count: Count = 1) -> dict[str, Floats]:
     """The same agreement of predicted classes."""

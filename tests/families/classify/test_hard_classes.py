@@ -177,3 +177,47 @@ def test_every_class_has_its_error_rate():
     rates = [[(g["by"], g["losses"][0]["value"]) for g in x["groups"] if g["losses"][0]["n"]] for x in (hard, soft)]
     assert rates[0] == rates[1]
     assert len(rates[0]) == 3
+
+
+def tables(pred: str, target: str) -> tuple[str, str]:
+    Path("a.csv").write_text(pred.replace(" ", "\n") + "\n")
+    Path("b.csv").write_text(target.replace(" ", "\n") + "\n")
+    return "a.csv", "b.csv"
+
+
+def test_names_on_both_sides_share_a_numbering():
+    files = tables("id,y_pred 1,cat 2,dog 3,emu 4,cat", "id,label 1,emu 2,dog 3,emu 4,cat")
+    assert value(*files, "-l", "zero_one") == "0.25\n"
+    assert value(*files, "-l", "zero_one", "--classes", "emu,dog,cat") == "0.25\n"
+
+
+def test_names_need_an_order_where_the_loss_has_one():
+    files = tables("id,y_pred 1,low 2,mid 3,top 4,low", "id,label 1,top 2,mid 3,top 4,low")
+    done = call("classify", *files, "-l", "weighted_kappa")
+    assert done.code == 3
+    assert "weighted_kappa depends on the order of the classes" in done.err
+    np.save("p.npy", np.array([0, 1, 2, 0]))
+    np.save("t.npy", np.array([2, 1, 2, 0]))
+    same = value("p.npy", "t.npy", "-l", "weighted_kappa")
+    assert value(*files, "-l", "weighted_kappa", "--classes", "low,mid,top") == same
+
+
+def test_names_against_numbers_need_the_names_in_order():
+    files = tables("id,y_pred 1,cat 2,dog", "id,label 1,1 2,0")
+    done = call("classify", *files, "-l", "zero_one")
+    assert done.code == 3
+    assert "y_pred has names of classes and label numbers" in done.err
+    assert value(*files, "-l", "zero_one", "--classes", "dog,cat") == "0\n"
+
+
+def test_numbers_spelled_as_text_are_numbers():
+    Path("a.jsonl").write_text('{"id": "a", "y_pred": "2"}\n{"id": "b", "y_pred": "0"}\n')
+    Path("b.jsonl").write_text('{"id": "a", "label": 2}\n{"id": "b", "label": 1}\n')
+    assert value("a.jsonl", "b.jsonl", "-l", "zero_one") == "0.5\n"
+
+
+def test_predicted_classes_beside_scores_are_left_out():
+    Path("a.csv").write_text("prob_0,prob_1,y_pred,y_true\n0.3,0.7,dog,1\n0.6,0.4,cat,0\n")
+    report = call("classify", "a.csv", "-l", "ce", "-f", "json").report
+    assert [x["column"] for x in report["inputs"]["pred"]["left_out"]] == ["y_pred"]
+    assert report["losses"][0]["value"] == pytest.approx(-np.log([0.7, 0.6]).mean())
