@@ -250,3 +250,37 @@ def test_a_loss_of_whole_images_cannot_ignore_pixels(folder):
     done = cli(*run, "--ignore-mask", "v.npy", cwd=folder)
     assert done.code == 2
     assert "capped reads whole images" in done.err
+
+
+def test_remedies_fit_what_was_found(folder):
+    colours, hot = RNG.integers(0, 256, (3, 5, 6, 3)), np.eye(3)[LABELS]
+    four, one = RNG.integers(0, 4, (3, 5, 6)), (LABELS + 1).astype(np.uint8)
+    save(
+        p=SCORES,
+        b=FOREGROUND,
+        m=LABELS,
+        k=BINARY,
+        rgb=colours,
+        hot=hot,
+        four=four,
+        v=np.where(VOID, 255, one),
+        logits=np.log(SCORES),
+    )
+    save(h255=np.moveaxis(hot, -1, 1).astype(np.uint8) * 255, negative=np.where(VOID, -1, BINARY.astype(int)))
+    for pred in ("p.npy", "b.npy"):
+        refused(pred, "rgb.npy", "-l", "dice", says=("3 colours per pixel",))
+    refused("p.npy", "hot.npy", "-l", "dice", says=("numpy.moveaxis",))
+    refused("p.npy", "m.npy", "-l", "dice", "--channels", "last", says=("omit --channels last",))
+    assert "--mask-values" not in refused("p.npy", "four.npy", "-l", "dice", says=("TARGET more labels",))
+    assert "ignore" not in refused("p.npy", "logits.npy", "-l", "dice")
+    error = refused("p.npy", "h255.npy", "-l", "dice", says=("saved as an image",))
+    assert followed(error, "p.npy", "h255.npy", "-l", "dice") == value("p.npy", "m.npy", "-l", "dice")
+    error = refused("b.npy", "negative.npy", "-l", "dice", says=("--ignore-index -1",))
+    assert followed(error, "b.npy", "negative.npy", "-l", "dice") == call_on(FOREGROUND, BINARY, ignore_mask=VOID)
+    refused("p.npy", "v.npy", "-l", "dice", says=("use --classes 1,2,3 --ignore-index 255",))
+    said = value("p.npy", "v.npy", "-l", "dice", "--classes", "1,2,3", "--ignore-index", "255")
+    assert said == call_on(SCORES, LABELS, ignore_mask=VOID)
+    refused("p.npy", "p.npy", "-l", "lovasz_softmax", says=("reads one class per pixel",))
+    assert "mode=" not in refused("p.npy", "p.npy", "-l", "lovasz_softmax")
+    assert "mode=ovr" in refused("p.npy", "p.npy", "-l", "focal")
+    assert value("p.npy", "p.npy", "-l", "focal:mode=ovr") > 0

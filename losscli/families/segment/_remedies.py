@@ -44,7 +44,7 @@ def _of_scores(scores: Array, mask: Array) -> tuple[str, str]:
         return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}"
     if _LABELS < top <= VOID and len(_some(mask)) <= 2:
         return f" (whole numbers up to {top:g}: probabilities saved as an image)", "divide PRED by 255"
-    if scores.dtype.kind in "iu" and scores.ndim < 4:
+    if scores.ndim == 2 or (scores.dtype.kind in "iu" and scores.ndim < 4):
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1
         return (
             "",
@@ -103,13 +103,21 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool) -> tuple[str
             "",
             f"PRED has {classes} classes; use --mask-values {','.join(f'{x:g}' for x in values)} if these are theirs, in order",
         )
-    return "", f"PRED has {classes} classes; --mask-values lists the labels of the masks in their order"
+    if len(values) > classes:
+        return "", f"PRED has scores for {classes} classes, TARGET more labels; --ignore-mask FILE leaves pixels out"
+    return "", f"PRED has {classes} classes; list their labels in the masks, in order, with --mask-values"
 
 
 def of_shapes(scores: Array, mask: Array, pixels: tuple[int, ...], classes: int, channels: str) -> str:
     """For sides of different shapes; classes: of the scores, 0 for binary ones."""
     if scores.ndim > 3 and channels == "first" and mask.shape[1:] in (scores.shape[1:-1], (scores.shape[-1], *scores.shape[1:-1])):
         return f"if the last axis of PRED has its {scores.shape[-1]} channels, use --channels last"
+    if channels == "last" and scores.ndim > 3 and mask.shape[1:] == (*scores.shape[3:], scores.shape[1]):
+        return "omit --channels last: the channels of PRED are on the first axis of an image"
+    if mask.ndim == len(pixels) + 2 and mask.shape[1:-1] == pixels and mask.max() <= 1:
+        return "move the channels of TARGET to the first axis of an image: numpy.moveaxis(mask, -1, 1)"
+    if mask.ndim == len(pixels) + 2 and mask.shape[1:-1] == pixels:
+        return f"TARGET has {mask.shape[-1]} colours per pixel; save one class label per pixel, shape {mask.shape[:-1]}"
     sizes = ",".join(map(str, pixels))
     return f"TARGET must have shape (N,{sizes}) or (N,{classes},{sizes})" if classes else f"TARGET must have shape (N,{sizes})"
 
