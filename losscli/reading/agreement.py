@@ -20,6 +20,7 @@ from losscli.spec.column_names import fold, is_id, is_index
 
 _SPAN = 1 << 16
 _INSIST = "--pair position"
+MATCH = "use --match greedy to pair the boxes of each image"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Agreement:
     target: Field
     certain: bool
     """Whether its name says that it identifies the rows."""
+    sets: bool = False
+    """Whether it is the image of a box, of which an image may have several."""
 
     def check(self, start: int, stop: int) -> None:
         """Raise DataError at the first of these rows that the two sides tell apart."""
@@ -41,14 +44,17 @@ class Agreement:
             raise found
 
 
-def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> Agreement | None:
+def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]], images: tuple[str, str] | None = None) -> Agreement | None:
     """The column of both sides that speaks for pairing by position, to be checked row by row; None if they share none.
 
-    used: the columns of each side that fill roles. Raises DataError where the first rows contradict position already.
+    used: the columns of each side that fill roles. images: the columns of the images of boxes.
+    Raises DataError where the first rows contradict position already.
     """
     best: Agreement | None = None
-    for names in sorted(_shared(held, used), key=lambda pair: _rank(held["pred"], pair[0])):
-        found = _agreement(held, names)
+    shared = [pair for pair in _shared(held, used) if pair != images]
+    ranked = sorted(shared, key=lambda pair: _rank(held["pred"], pair[0]))
+    for names in ranked if images is None else [*(p for p in ranked if is_id(p[0])), images, *ranked]:
+        found = _agreement(held, names, names == images)
         if found is None:
             continue
         rows = min(FIRST, found.pred.rows)
@@ -102,9 +108,9 @@ def _rank(held: Held, name: str) -> int:
     return 0 if is_id(name) else 2 if held.numeric(name) else 1
 
 
-def _agreement(held: Mapping[str, Held], names: tuple[str, str]) -> Agreement | None:
+def _agreement(held: Mapping[str, Held], names: tuple[str, str], sets: bool) -> Agreement | None:
     """The shared column, if it identifies rows: by its name, or as text or whole numbers that are unique in the first rows."""
-    certain = is_id(names[0])
+    certain = sets or is_id(names[0])
     sides = [(held["pred"], names[0]), (held["target"], names[1])]
     if any(not h.source.is_table and h.source.kind(n) == "f" for h, n in sides):
         return None
@@ -116,7 +122,7 @@ def _agreement(held: Mapping[str, Held], names: tuple[str, str]) -> Agreement | 
         pred, target = (h.source.text(n) for h, n in sides)
     except DataError:
         return None
-    return None if pred.shape or target.shape or pred.rows != target.rows else Agreement(names, pred, target, certain)
+    return None if pred.shape or target.shape or pred.rows != target.rows else Agreement(names, pred, target, certain, sets)
 
 
 def _first_difference(pred: Field, target: Field, start: int, stop: int) -> int | None:
@@ -142,6 +148,8 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     if twice is not None:
         if not found.certain:
             return None
+        if found.sets:
+            return DataError(what, fix=f"{MATCH}, or {_INSIST} if that is meant")
         return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {shown}, or use {_INSIST} if that is meant")
     common = _common(found)
     if is_index(found.names[0]) and common < found.pred.rows:

@@ -71,6 +71,8 @@ class Inputs:
     """The column that must be equal in every pair, where rows pair by position."""
     left_out: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """The columns of each side that no role reads, and why."""
+    set_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The columns of each side by which boxes were matched, by role key."""
     by: tuple[Filled, ...] = ()
     """The columns whose values group the rows; `role` is what the user calls each."""
 

@@ -136,6 +136,7 @@ class _Binder:
                 names,
                 weight,
                 agreement=guard,
+                set_columns=self.columns.read,
                 left_out=left if self.target is not None else {"pred": left["pred"]},
                 by=by,
             ),
@@ -202,9 +203,9 @@ class _Binder:
         else:
             aligned = any(f.side == "target" and not f.shared for f in filled)
             if aligned and self.family.match is not None and not self.reading.by_position:
-                from losscli.reading.set_guard import refuse_sets
+                from losscli.reading.set_guard import refuse_unequal_sets
 
-                refuse_sets(self.columns, rows, (self.pred.path, target.path))
+                refuse_unequal_sets(self.columns, rows, (self.pred.path, target.path))
             pairing = self._by_position(target, rows["pred"], rows["target"] if aligned else rows["pred"])
         refuse_short_weights(weight, rows)
         if pairing.rows == 0:
@@ -228,9 +229,25 @@ class _Binder:
         if pred_rows != target_rows:
             raise unequal(pred_rows, target_rows, (self.pred.path, target.path), shared_key(held, used))
         if not self.reading.by_position and self.pred.rows == pred_rows and target.rows == target_rows:
-            self.agreement = agreement(held, used)
+            self.agreement = agreement(held, used, self._images())
+            self._note_sets()
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
+
+    def _images(self) -> tuple[str, str] | None:
+        """The columns of image ids, where rows are boxes that belong to images."""
+        if self.family.match is None:
+            return None
+        from losscli.reading.set_guard import image_columns
+
+        return image_columns(self.columns)
+
+    def _note_sets(self) -> None:
+        """Say so where nothing but the image of each box agrees with pairing by position, and images have several boxes."""
+        found = self.agreement
+        if found is not None and found.sets and not self.columns.held["pred"].unique(found.names[0]):
+            name = visible(found.names[0])
+            self.notes.append(f"`{name}` repeats: boxes of one image pair by position; --match greedy pairs them by overlap")
 
     def _own_keys(self) -> list[tuple[str, str]]:
         """The key columns, which must have the same names in both roles of a single table."""

@@ -71,6 +71,8 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
         return None
     ours, theirs = (columns.extra(side, key) for side in SIDES)
     if ours and theirs:
+        for side in SIDES:
+            columns.reads(side, key)
         return ours, theirs
     if key == "label":
         which = "only one file has a label column" if ours or theirs else "no label column"

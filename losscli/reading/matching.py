@@ -88,7 +88,7 @@ def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:
 
 def _scores(columns: RoleColumns, rows: int, matching: Matching, nonfinite: str) -> Floats | None:
     """The scores of PRED's boxes, or None. Raises DataError at a missing one, unless --nonfinite lets it through."""
-    name = columns.extra("pred", "score")
+    name = columns.reads("pred", "score")
     if name is None:
         if matching.score_threshold is not None:
             path = visible(columns.pred.path)
@@ -115,7 +115,8 @@ def _numbers(source: Source, name: str, rows: int, what: str) -> Floats:
 def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools | None, Floats | None]:
     """Which true boxes are crowds, and their areas, where TARGET says so."""
     source = columns.source("target")
-    name = columns.extra("target", "iscrowd")
+    find = columns.reads if matching.method == "coco" else columns.extra
+    name = find("target", "iscrowd")
     crowd = None if name is None else _numbers(source, name, rows, "values of iscrowd") != 0
     if matching.method != "coco":
         if crowd is not None and crowd.any():
@@ -123,7 +124,7 @@ def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools
         return None, None
     if matching.area is None:
         return crowd, None
-    name = columns.extra("target", "area")
+    name = columns.reads("target", "area")
     if name is None:
         columns.notes.append("no area column in TARGET: the range of --area is that of the boxes")
         return crowd, None

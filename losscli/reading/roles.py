@@ -50,6 +50,8 @@ class RoleColumns:
         self.cols = Said(family, self.held, target is None, cols)
         self.chosen: dict[str, dict[str, Chosen]] = {"pred": {}, "target": {}}
         self._extra: dict[tuple[str, str], str | None] = {}
+        self.read: dict[str, dict[str, str]] = {"pred": {}, "target": {}}
+        """By side, the columns that no loss reads but the matching of boxes."""
         scored = any(r.rest == "scores" for r in family.roles)
         for side in ("pred", "target"):
             self._choose(side, scored)
@@ -83,6 +85,13 @@ class RoleColumns:
         if (side, key) not in self._extra:
             self._extra[side, key] = self._find_extra(side, key)
         return self._extra[side, key]
+
+    def reads(self, side: str, key: str) -> str | None:
+        """As `extra`, for a column that is then read: it is not left out."""
+        name = self.extra(side, key)
+        if name is not None:
+            self.read[side][key] = name
+        return name
 
     def _find_extra(self, side: str, key: str) -> str | None:
         said = self.cols.columns(key, side)
@@ -273,7 +282,7 @@ class RoleColumns:
         """The columns that fill no role of this run, each with the reason. agreeing: the column that the order agrees with."""
         held = self.held[side]
         sides = ("pred", "target") if self.target is None else (side,)
-        used = {n for s in sides for c in self.chosen[s].values() for n in c.columns}
+        used = {n for s in sides for c in self.chosen[s].values() for n in c.columns} | set(self.read[side].values())
         left = [n for n in held.names if n not in used]
         return tuple((n, self._why(side, n, len(left) <= MANY_LEFT, agreeing)) for n in left)
 

@@ -1,43 +1,32 @@
-"""Refuses to pair boxes by position or by key where several of them belong to one image: they are sets, which --match pairs."""
+"""Where several boxes belong to one image, they are sets: names --match in the errors of pairing by position and by key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from losscli.core.errors import DataError, visible
+from losscli.reading.agreement import MATCH
 from losscli.reading.image_sets import SIDES
 from losscli.reading.pairing import DuplicateKey
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
-from losscli.sources.packed_keys import read_packed
-
-_SPAN = 1 << 17
-_MATCH = "use --match greedy to pair the boxes of each image"
 
 
-def refuse_sets(columns: RoleColumns, rows: Mapping[str, int], paths: tuple[str, str]) -> None:
-    """Raise DataError where the sides differ in number, or row by row in the image, and an image has several boxes.
+def image_columns(columns: RoleColumns) -> tuple[str, str] | None:
+    """The columns of the image ids, if both files have one for every row."""
+    ours, theirs = (columns.extra(side, "image_id") for side in SIDES)
+    return (ours, theirs) if ours and theirs else None
 
-    rows: by side, the number of rows to be paired by position.
-    """
+
+def refuse_unequal_sets(columns: RoleColumns, rows: Mapping[str, int], paths: tuple[str, str]) -> None:
+    """Raise DataError where the sides differ in number and an image has several boxes. rows: by side, the rows to be paired."""
+    if rows["pred"] == rows["target"]:
+        return
     names = {side: name for side in SIDES if (name := columns.extra(side, "image_id"))}
-    fields = {side: columns.source(side).text(name) for side, name in names.items()}
-    fields = {side: field for side, field in fields.items() if field.rows == rows[side]}
-    if rows["pred"] != rows["target"]:
-        repeated = next((side for side, field in fields.items() if _repeats(field)), None)
-        if repeated is not None:
-            what = f"{rows['pred']} predictions in {visible(paths[0])}, but {rows['target']} targets in {visible(paths[1])}"
-            raise DataError(f"{what}; `{visible(names[repeated])}` repeats, so they are sets of boxes", fix=_MATCH)
-        return
-    if len(fields) < 2:
-        return
-    row = _first_difference(fields["pred"], fields["target"])
-    if row is not None and any(map(_repeats, fields.values())):
-        ours, theirs = (visible(str(fields[side].read(row, row + 1)[0]), 40) for side in SIDES)
-        what = f"row {row + 1} is of image {ours} in {visible(paths[0])}, but of image {theirs} in {visible(paths[1])}"
-        raise DataError(what, fix=_MATCH)
+    repeated = next((name for side, name in names.items() if _repeats(columns.source(side).text(name))), None)
+    if repeated is not None:
+        what = f"{rows['pred']:,} predictions in {visible(paths[0])}, but {rows['target']:,} targets in {visible(paths[1])}"
+        raise DataError(f"{what}; `{visible(repeated)}` repeats, so they are sets of boxes", fix=MATCH)
 
 
 def explained(columns: RoleColumns, error: DuplicateKey, keys: list[tuple[str, str]]) -> DuplicateKey:
@@ -45,27 +34,9 @@ def explained(columns: RoleColumns, error: DuplicateKey, keys: list[tuple[str, s
     images = {columns.extra(side, "image_id") for side in SIDES}
     if not any(images & set(pair) for pair in keys):
         return error
-    return DuplicateKey(f"{error.what}: an image with several boxes", error.where, f"omit --key, and {_MATCH}")
+    return DuplicateKey(f"{error.what}: an image with several boxes", error.where, f"omit --key, and {MATCH}")
 
 
 def _repeats(field: Field) -> bool:
     """Whether a value occurs twice."""
-    seen: set[bytes] = set()
-    for low in range(0, field.rows, _SPAN):
-        words = np.ascontiguousarray(read_packed(field, low, min(low + _SPAN, field.rows)))
-        keys = [row.tobytes() for row in words]
-        before = len(seen)
-        seen.update(keys)
-        if len(seen) < before + len(keys):
-            return True
-    return False
-
-
-def _first_difference(ours: Field, theirs: Field) -> int | None:
-    """The first row in which two columns differ as text."""
-    for low in range(0, ours.rows, _SPAN):
-        high = min(low + _SPAN, ours.rows)
-        unequal = (read_packed(ours, low, high) != read_packed(theirs, low, high)).any(axis=1)
-        if unequal.any():
-            return low + int(np.argmax(unequal))
-    return None
+    return not field.shape and len(set(field.read(0, field.rows).tolist())) < field.rows

@@ -104,6 +104,8 @@ def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
     for f in inputs.filled:
         if f.side == side or (inputs.target is None and side == "pred"):
             roles[inputs.family.role(f.role).key] = tuple(f.field.names)
+    for key, column in inputs.set_columns.get(side, {}).items():
+        roles.setdefault(key, (column,))
     return InputLine(source.path, source.format, source.rows, digest, roles, inputs.left_out.get(side, ()))
 
 

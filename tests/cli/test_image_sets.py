@@ -33,9 +33,22 @@ def test_repeated_images_name_the_option_first():
 
 def test_equally_many_boxes_of_other_images_are_sets_too():
     table("p.csv", HEAD, "a,1,0.9,0,0,10,10", "a,2,0.8,20,0,30,10", "b,1,0.7,0,0,10,10", "b,2,0.6,0,0,9,9")
-    refused(3, *RUN, says=("row 1 is of image a in p.csv, but of image b in t.csv", "--match greedy"))
+    refused(3, *RUN, says=("row 1 is image_id a in p.csv and b in t.csv", "--match greedy", "--pair position"))
+    assert call(*RUN, "--pair", "position").code == 0
     table("t.csv", TRUE, "a,1,0,0,10,10", "a,2,20,0,30,10", "b,1,0,0,10,10", "b,2,0,0,9,9")
-    assert call(*RUN, "-b").out == "0\n"
+    done = call(*RUN, "-b")
+    assert done.out == "0\n"
+    assert "`image_id` repeats: boxes of one image pair by position" in done.err
+    for side, head in (("p.csv", "file_name,cls,score,x1,y1,x2,y2"), ("t.csv", "frame,cls,x1,y1,x2,y2")):
+        rows = [f"{i // 2 + (side == 't.csv' and i > 2990)},1,{'0.5,' if side == 'p.csv' else ''}0,0,9,9" for i in range(3000)]
+        table(side, head, *rows)
+    refused(3, *RUN, says=("row 2992 is file_name 1495 in p.csv and 1496 in t.csv", "--match greedy"))
+
+
+def test_the_columns_of_a_matching_are_read():
+    inputs = call(*MATCH, "-f", "json").report["inputs"]
+    assert inputs["pred"]["roles"] == {"box": ["x1", "y1", "x2", "y2"], **{k: [k] for k in ("image_id", "label", "score")}}
+    assert (inputs["pred"]["left_out"], inputs["target"]["left_out"]) == ([], [])
 
 
 def test_boxes_that_were_not_found_are_not_blamed_on_the_losses():
