@@ -7,6 +7,7 @@ from losscli.engine.plan import ClassPlan, Plan
 from losscli.families.shared.score_guards import squeezed
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.labels import Coded, CodedNumbers
+from losscli.reading.series import numbered
 from losscli.spec.family import Watch
 
 
@@ -43,5 +44,7 @@ def _label_names(label: Filled | None) -> tuple[str, ...]:
 
 
 def _column_names(inputs: Inputs, scores: Filled | None) -> tuple[str, ...]:
+    """The names of the score columns; their numbers, where they are numbered."""
     names = scores.field.names if scores is not None and inputs.pred.is_table else ()
-    return names if len(names) > 1 else ()
+    series = next((s for s in numbered(names) if s.columns == tuple(names)), None)
+    return () if len(names) < 2 else names if series is None else series.words

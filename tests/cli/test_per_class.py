@@ -52,6 +52,20 @@ def test_names_of_classes(probs):
     assert list(by_class(call("classify", "p.npy", "y.npy", *run, "--classes", "a,b,c").report)) == ["a", "b", "c"]
 
 
+def test_columns_that_are_numbered_name_numbers(probs):
+    for first, label in ((0, "0,1,1,0"), (1, "1,2,2,1")):
+        table("p.csv", ",".join(f"prob_{first + i}" for i in range(3)), *P.tolist())
+        table("t.csv", "label", *label.split(","))
+        report = call("classify", "p.csv", "t.csv", "-l", "ce", "--per-class", "-f", "json").report
+        assert list(by_class(report)) == [str(first + i) for i in range(3)]
+
+
+def test_names_under_a_prefix(probs):
+    table("p.csv", "prob_dog,prob_cow,prob_cat", *P.tolist())
+    report = call("classify", "p.csv", "t.csv", "-l", "ce", "--per-class", "-f", "json").report
+    assert sorted(by_class(report)) == ["cat", "cow", "dog"]
+
+
 def test_a_class_without_rows_has_a_line_without_value(probs):
     table("t.csv", "label", "cat", "dog", "dog", "cat")
     report = call("classify", "p.csv", "t.csv", "-l", "ce", "--per-class", "-f", "json").report
