@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import losscli
 from losscli.core.errors import DataError
 from tests.support.evaluate import run
 
@@ -160,3 +163,20 @@ def test_nearly_parallel_vectors_keep_their_digits():
     assert found.values[0] == pytest.approx(0.5e-18, rel=1e-15)
     same = run("regress", "cosine", {"pred": np.array([[0.1, 0.7, -3.0]]), "target": np.array([[0.2, 1.4, -6.0]])})
     assert same.values.tolist() == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "slope"),
+    [
+        ("charbonnier", 1.0),
+        ("charbonnier:form=root", 1.0),
+        ("cauchy", 0.0),
+        ("geman_mcclure", 0.0),
+        ("welsch", 0.0),
+        ("barron:alpha=0", 0.0),
+        ("barron:alpha=-inf", 0.0),
+    ],
+)
+def test_gradients_of_differences_beyond_the_doubles_are_at_their_limit(recipe, slope):
+    found: Any = losscli.gradient(recipe, np.array([1e308, -1e308]), np.array([-1e308, 1e308]), family="regress")
+    np.testing.assert_allclose(found, [slope, -slope], rtol=1e-15, atol=2e-308)

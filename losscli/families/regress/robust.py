@@ -13,6 +13,7 @@ from losscli.spec.loss import Param, Params
 
 Scale = Annotated[float, Param("scale: differences well below it are treated quadratically, those above as outliers", gt=0)]
 
+_LARGEST = float(np.finfo(np.float64).max)
 _HUGE = 1e150
 """Beyond this, squares overflow or make 1 negligible."""
 
@@ -39,6 +40,12 @@ def log_cosh(pred: Floats, target: Floats) -> Floats:
 @log_cosh.gradient
 def _log_cosh_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.tanh(pred - target))
+
+
+def _bounded(pred: Floats, target: Floats, c: float) -> Floats:
+    """(f - y)/c, the largest double where it is infinite: there a gradient is at its limit."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.clip((pred - target) / c, -_LARGEST, _LARGEST)
 
 
 @FAMILY.loss("charbonnier", aliases=("pseudo_huber",), cite="Charbonnier et al. 1994", conventions={"kornia": {}}, differences=True)
@@ -69,8 +76,9 @@ def charbonnier(
 @charbonnier.gradient
 def _charbonnier_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     if p.form == "root":
-        return share((pred - target) / np.hypot(pred - target, p.c))
-    v = (pred - target) / p.c
+        d = _bounded(pred, target, 1.0)
+        return share(d / np.hypot(d, p.c))
+    v = _bounded(pred, target, p.c)
     return share(v / np.hypot(1.0, v) / p.c)
 
 
@@ -97,7 +105,7 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 @cauchy.gradient
 def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    v = (pred - target) / p.c
+    v = _bounded(pred, target, p.c)
     size = np.maximum(np.abs(v), 1.0)  # divides both sides: the square alone may overflow
     return share((v / size) / (1.0 / size + 0.5 * v * (v / size)) / p.c)
 
@@ -119,7 +127,7 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    w = (pred - target) / p.c / 2.0
+    w = _bounded(pred, target, p.c) / 2.0
     with np.errstate(over="ignore"):
         base = 1.0 + w * w
         return share(2.0 * w / base / base / p.c)
@@ -143,7 +151,7 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
 
 @welsch.gradient
 def _welsch_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    v = (pred - target) / p.c
+    v = _bounded(pred, target, p.c)
     with np.errstate(over="ignore"):
         return share(v * np.exp(-0.5 * v * v) / p.c)
 
