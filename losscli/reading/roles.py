@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from losscli.core.errors import DataError, some, visible
 from losscli.reading import class_labels, class_scores
 from losscli.reading.chosen import Chosen, undecided
+from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.held import Held
 from losscli.reading.said import Said
@@ -194,6 +195,8 @@ class RoleColumns:
         if label is None and wants["label"] and not bare["target"] and self._table("target"):
             label = class_labels.label_left(tables, scores.columns if scores and self.target is None else ())
         hard = said.get("pred_label")
+        if hard is None and said["scores"] is None and scores is not None and wants.get("pred_label") and self._table("pred"):
+            scores = score_of_class_one(tables, scores, label)
         alone = scores is None or not wants["scores"]  # where there are scores, predicted classes are not read
         if hard is None and wants.get("pred_label") and not bare["pred"] and alone:
             table = self._table("pred")

@@ -221,3 +221,25 @@ def test_predicted_classes_beside_scores_are_left_out():
     report = call("classify", "a.csv", "-l", "ce", "-f", "json").report
     assert [x["column"] for x in report["inputs"]["pred"]["left_out"]] == ["y_pred"]
     assert report["losses"][0]["value"] == pytest.approx(-np.log([0.7, 0.6]).mean())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["true_label,pred_label,pred_prob cat,cat,0.9 dog,cat,0.8", "true_label,pred_label,pred_prob 1,1,0.9 2,0,0.6"],
+)
+def test_a_confidence_beside_predicted_classes_is_no_score(rows):
+    Path("a.csv").write_text(rows.replace(" ", "\n") + "\n")
+    report = call("classify", "a.csv", "-l", "zero_one", "-f", "json").report
+    assert report["losses"][0]["value"] == 0.5
+    assert [x["column"] for x in report["inputs"]["pred"]["left_out"]] == ["pred_prob"]
+    assert "PRED contains classes" in call("classify", "a.csv", "-l", "bce").err
+
+
+def test_a_score_that_may_be_a_confidence_is_asked_about():
+    Path("a.csv").write_text("label,pred_label,prob\n1,1,0.9\n0,0,0.95\n1,0,0.6\n")
+    for loss in ("bce", "zero_one"):
+        done = call("classify", "a.csv", "-l", loss)
+        assert done.code == 3
+        assert "prob may be the score of class 1 or the confidence in pred_label" in done.err
+    assert value("a.csv", "-l", "zero_one", "--col", "pred_label=pred_label") == "0.3333333333333333\n"
+    assert float(value("a.csv", "-l", "bce", "--col", "scores=prob")) == pytest.approx(-np.log([0.9, 0.05, 0.6]).mean())
