@@ -284,3 +284,15 @@ def test_remedies_fit_what_was_found(folder):
     assert "mode=" not in refused("p.npy", "p.npy", "-l", "lovasz_softmax")
     assert "mode=ovr" in refused("p.npy", "p.npy", "-l", "focal")
     assert value("p.npy", "p.npy", "-l", "focal:mode=ovr") > 0
+
+
+def test_masks_without_a_border_are_counted(folder):
+    """hausdorff_dt and boundary have no distance to measure there, which makes the loss of a poor prediction small."""
+    empty = BINARY.copy()
+    empty[1] = 0
+    save(p=FOREGROUND, m=BINARY, e=empty)
+    note = "1 of 3 regions of the masks are empty or fill the image"
+    for loss in ("hausdorff_dt", "log_hausdorff_dt:power=mean", "boundary", "boundary+dice"):
+        done = call("segment", "p.npy", "e.npy", "-l", loss, "-b")
+        assert done.err.count(note) == 1, done.err
+        assert "border" not in call("segment", "p.npy", "m.npy", "-l", loss, "-b").err

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, install
-from losscli.families.segment._region_sums import Mask, Pixels
+from losscli.families.segment._borderless import count_regions
+from losscli.families.segment._region_sums import Mask, Pixels, first_class
 from losscli.families.segment.family import regions
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.family import Conventions, Watch
@@ -67,7 +68,16 @@ def grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: 
     spacing = p.get("spacing")
     if spacing is not None and len(spacing) != len(mask.shape):
         axes = " × ".join(map(str, mask.shape))
-        raise UsageError(f"{loss.name}: spacing has {len(spacing)} numbers but images have {len(mask.shape)} axes ({axes})")
+        what = f"{loss.name}: spacing has {len(spacing)} numbers but images have {len(mask.shape)} axes ({axes})"
+        raise UsageError(what, fix=f"give one number per axis: spacing=[{','.join('1' for _ in mask.shape)}]")
+    return scores, mask
+
+
+def bordered(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
+    """`grids`, with a count of the regions of the mask that have no border."""
+    scores, mask = grids(block, loss, p, conventions, watch)
+    first = first_class(scores.classes, bool(p.get("background", True)))
+    block.once(("regions counted", loss.name, first), lambda: count_regions(mask, first, loss.name, watch))
     return scores, mask
 
 

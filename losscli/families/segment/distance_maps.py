@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.segment._class_means import over_pixels, per_image
-from losscli.families.segment._distance_transform import Spacing, grids, signed, unsigned
+from losscli.families.segment._distance_transform import Spacing, bordered, signed, unsigned
 from losscli.families.segment._per_class import PerClass
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class
 from losscli.families.segment.dice import Background
@@ -15,7 +15,7 @@ from losscli.families.segment.family import FAMILY, REGIONS
 from losscli.numerics.stable import Array, Floats, divide
 from losscli.spec.loss import Param, Params, Rows
 
-_GRIDS = {**REGIONS, "reads": grids}
+_GRIDS = {**REGIONS, "reads": bordered}
 
 Exponent = Annotated[float, Param("exponent of the distances", gt=0)]
 

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import UsageError
 from losscli.families.segment._arranged import arrange, ignored_note
 from losscli.families.segment._axes import as_images, in_order_of_file
+from losscli.families.segment._borderless import borderless_notes
 from losscli.families.segment._class_rules import RULES
 from losscli.families.segment._images import read
 from losscli.families.segment._pixels import images
@@ -70,8 +71,8 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """How many pixels were ignored, and a warning if logits look like probabilities."""
-    return [*ignored_note(watch, conventions), *suspicious(watch)]
+    """How many pixels were ignored, how many regions have no border, and a warning if logits look like probabilities."""
+    return [*ignored_note(watch, conventions), *borderless_notes(watch), *suspicious(watch)]
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:

@@ -7,6 +7,8 @@ import weakref
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from losscli.spec import registry
 from losscli.spec.family import Watch
@@ -196,3 +198,29 @@ def test_an_image_of_ignored_pixels_counts_as_empty_or_not_at_all(loss):
             np.testing.assert_allclose(found.value, same_rest.value, rtol=1e-12, atol=1e-14, err_msg=str(example))
         if found.gradient is not None:
             assert not found.gradient["scores"].reshape(example.arrays["scores"].shape)[0].any(), example
+
+
+FLAT = [x for x in LOSSES if x.name not in {*NEIGHBOURS, "weighted_bce"} and not any(p.required for p in x.params)]
+"""Losses of images alone; the weight of weighted_bce is that of all images."""
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_every_image_is_that_of_its_own_pixels(data):
+    """Whatever each image ignores, some of them nothing and some nearly everything."""
+    loss = data.draw(st.sampled_from(FLAT), label="loss")
+    n, classes = data.draw(st.integers(1, 4), label="images"), data.draw(st.sampled_from([1, 3]), label="classes")
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**16), label="seed"))
+    share = data.draw(st.floats(0, 0.9), label="share")
+    if loss.scores == "raw" or classes == 1:
+        scores, mask = rng.uniform(0.05, 0.95, (n, 4, 5)), rng.integers(0, 2, (n, 4, 5))
+    else:
+        scores, mask = rng.dirichlet(np.ones(classes), (n, 4, 5)).transpose(0, 3, 1, 2), rng.integers(0, classes, (n, 4, 5))
+    out = rng.random((n, 4, 5)) < share
+    out[:, 0, 0] = False
+    found = run("segment", loss.name, {"scores": scores, "mask": np.where(out, 255, mask)}, gradient=False, ignore_index=(255,))
+    for i, marks in enumerate(out):
+        kept = {"scores": scores[i][..., ~marks][None, ..., None, :], "mask": mask[i][~marks][None, None]}
+        alone = run("segment", loss.name, kept, gradient=False)
+        if found.values is not None and (found.kept is None or found.kept[i]):
+            np.testing.assert_allclose(found.values[i], alone.value, rtol=1e-11, atol=1e-13)
