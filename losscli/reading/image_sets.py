@@ -11,6 +11,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
 from losscli.reading.roles import RoleColumns
+from losscli.reading.words import truth, word
 from losscli.sources.base import Field
 from losscli.sources.missing import is_missing
 from losscli.spec.family import Conventions
@@ -19,7 +20,6 @@ from losscli.spec.matching import Matching
 SIDES = ("pred", "target")
 KEYS = {"image_id": "image id", "label": "label"}
 """The roles that both boxes of a pair must agree in, and what one of them is called."""
-_TRUTH = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True)
@@ -97,28 +97,26 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
 def _axis(
     columns: RoleColumns, key: str, names: tuple[str, str], rows: Mapping[str, int], matching: Matching, conventions: Conventions
 ) -> Axis:
-    spell = stem if key == "image_id" and matching.key_stem else plain
     raw = {side: _coded(columns, side, key, name, rows[side], conventions) for side, name in zip(SIDES, names, strict=True)}
-    ours, theirs = (list(raw[side][0]) for side in SIDES)
-    truth = _truth(ours, theirs) if key == "label" else None
-    spelled: Callable[[str], str] = truth or spell
-    if pair := respelled(ours, theirs):
+    ours, theirs = (raw[side][0] for side in SIDES)
+    spell = _spelling(key, ours, theirs, matching)
+    if pair := respelled(ours, theirs, spell):
         columns.notes.append(f"{key}: {visible(pair[0], 40)!r} of PRED is compared as equal to {visible(pair[1], 40)!r} of TARGET")
     known: dict[str, int] = {}
     codes = {}
     for side in SIDES:
         words, index = raw[side]
-        own = np.array([-1, *(known.setdefault(spelled(word), len(known)) for word in words)], np.int64)
+        own = np.array([-1, *(known.setdefault(spell(word), len(known)) for word in words)], np.int64)
         codes[side] = own[index + 1]
     return Axis(key, names, tuple(known), codes)
 
 
-def _truth(ours: Sequence[str], theirs: Sequence[str]) -> Callable[[str], str] | None:
-    """How to spell labels where one side has true and false, and the other 1 and 0; else None."""
-    logical = [{word.strip().lower() for word in words} <= set(_TRUTH) for words in (ours, theirs)]
-    if logical[0] == logical[1] or not {plain(w) for w in (theirs if logical[0] else ours)} <= {"0", "1"}:
-        return None
-    return lambda word: _TRUTH.get(word.strip().lower(), plain(word))
+def _spelling(key: str, ours: Sequence[str], theirs: Sequence[str], matching: Matching) -> Callable[[str], str]:
+    """How the words of both sides are spelled to be compared: image ids as text, labels by value."""
+    if key == "image_id":
+        return stem if matching.key_stem else plain
+    logical = [{w.strip().lower() for w in words} <= {"true", "false"} for words in (ours, theirs)]
+    return word if logical[0] == logical[1] else truth
 
 
 def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, conventions: Conventions) -> tuple[list[str], Ints]:

@@ -4,11 +4,11 @@ Pure functions of words."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from losscli.numerics.stable import Array
+if TYPE_CHECKING:
+    from losscli.numerics.stable import Array
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
@@ -32,21 +32,27 @@ def stem(word: str) -> str:
 
 def plain_words(words: Array) -> Array:
     """The words of an array, each as `plain` has it."""
-    return np.array([plain(str(word)) for word in words.tolist()], dtype=object)
+    return _each(plain, words)
 
 
 def stems(words: Array) -> Array:
     """The words of an array, each as `stem` has it."""
-    return np.array([stem(str(word)) for word in words.tolist()], dtype=object)
+    return _each(stem, words)
 
 
-def respelled(ours: Iterable[str], theirs: Iterable[str]) -> tuple[str, str] | None:
-    """The first word of each side that are equal only as `plain` has them, or None: where comparing plain words makes a
-    difference, and so has to be mentioned."""
+def _each(spell: Callable[[str], str], words: Array) -> Array:
+    import numpy as np  # late: reports need the functions of words alone
+
+    return np.array([spell(str(word)) for word in words.tolist()], dtype=object)
+
+
+def respelled(ours: Iterable[str], theirs: Iterable[str], spell: Callable[[str], str] = plain) -> tuple[str, str] | None:
+    """The first word of each side that are equal only as `spell` has them, or None: where that makes a difference, and so has to
+    be mentioned."""
     here, there = set(ours), set(theirs)
     for alone, other, swapped in ((here - there, there, False), (there - here, here, True)):
-        spelled = {plain(word): word for word in other}
-        pair = next(((word, spelled[plain(word)]) for word in sorted(alone) if plain(word) in spelled), None)
+        spelled = {spell(word): word for word in other}
+        pair = next(((word, spelled[spell(word)]) for word in sorted(alone) if spell(word) in spelled), None)
         if pair is not None:
             return (pair[1], pair[0]) if swapped else pair
     return None

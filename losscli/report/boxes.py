@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, fields
+from losscli.reading.key_words import plain, stem
+from losscli.reading.words import truth, word
 from losscli.spec.matching import Counts, Matching
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ class Boxes:
         ((column, value),) = group.items()
         name = column.removeprefix("pred.").removeprefix("target.")
         key = next((key for key, names in self.columns.items() if name in names), None)
-        return None if key is None else self.by[key].get(value)
+        if key is None:
+            return None
+        spelled = (value, word(value), truth(value)) if key == "label" else (value, plain(value), stem(value))
+        return next((self.by[key][w] for w in spelled if w in self.by[key]), None)
 
     def as_dict(self) -> dict[str, Any]:
         """The part `matching` of the JSON report."""

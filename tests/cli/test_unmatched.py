@@ -163,6 +163,16 @@ def test_gates_limit_the_counts(gate, code, says):
     assert ("no sample belongs" in done.err) == ("bird" in gate)
 
 
+def test_a_gate_finds_a_label_by_value():
+    rows = [{"image_id": "a", "label": float(c), "x1": x, "y1": 0, "x2": x + 9, "y2": 9} for c, x in ((1, 0), (2, 50))]
+    Path("t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table("q.csv", "image_id,label,score,x1,y1,x2,y2", "a,1,0.9,0,0,9,9", "a,2,0.9,90,0,99,9")
+    run = ("detect", "q.csv", "t.jsonl", "-l", "giou", "--match", "greedy", "--by", "target.label")
+    done = call(*run, "--fail-if", "giou.recall@target.label=1.0 < 1", "--fail-if", "giou.recall@target.label=2.0 < 1")
+    assert "PASS giou.recall@target.label=1.0 = 1" in done.out
+    assert "FAIL giou.recall@target.label=2.0 = 0" in done.out
+
+
 @pytest.mark.parametrize("stat", ["missed", "spurious", "precision", "recall"])
 def test_without_a_matching_there_are_no_counts(stat):
     refused(2, "detect", "t.csv", "t.csv", "-l", "giou", "--fail-if", f"giou.{stat} < 1", says=("add --match greedy",))
