@@ -16,6 +16,7 @@ class Reading(TypedDict, total=False):
     class_agnostic: bool
     one_image: bool
     key_stem: bool
+    many: bool
     col: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]

@@ -11,11 +11,10 @@ from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.reading.held import FIRST, Held
+from losscli.reading.key_words import plain, plain_words
 from losscli.reading.pairing import by_key
-from losscli.reading.words import word
 from losscli.sources.base import Field
-from losscli.sources.missing import is_missing
-from losscli.sources.packed_keys import KeyIndex, read_packed
+from losscli.sources.packed_keys import KeyIndex, pack, read_packed
 from losscli.spec.column_names import fold, is_id, is_index
 
 _SPAN = 1 << 16
@@ -74,7 +73,7 @@ def _jointly(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> DataErro
     ours, theirs = held["pred"], held["target"]
     shared = [(a, b) for a, b in _shared(held, used) if _tells(ours, a) and _tells(theirs, b)]
     cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in shared]
-    if len(shared) < 2 or all(list(map(word, a)) == list(map(word, b)) for a, b in cells):
+    if len(shared) < 2 or all(list(map(plain, a)) == list(map(plain, b)) for a, b in cells):
         return None
     if any(len(set(rows)) < len(rows) for rows in (list(zip(*side, strict=True)) for side in zip(*cells, strict=True))):
         return None
@@ -126,13 +125,13 @@ def _agreement(held: Mapping[str, Held], names: tuple[str, str], sets: bool) -> 
 
 
 def _first_difference(pred: Field, target: Field, start: int, stop: int) -> int | None:
-    """The first row whose cells differ by value (`1.0` is `1`, blanks around text do not count), or where both are missing."""
+    """The first row whose cells differ by value (`1.0` is `1`, blanks around text do not count), or where both are empty."""
     ours, theirs = (_words(f.read(start, stop)) for f in (pred, target))
-    return next((start + i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b or is_missing(a)), None)
+    return next((start + i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b or not a), None)
 
 
 def _words(cells: Array) -> list[str]:
-    return [word(str(x)) for x in cells.tolist()]
+    return [plain(str(x)) for x in cells.tolist()]
 
 
 def _contradiction(found: Agreement, row: int) -> DataError | None:
@@ -140,8 +139,8 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     ours, theirs = (str(f.read(row, row + 1)[0]) for f in (found.pred, found.target))
     paths = [visible(f.where(row).path) for f in (found.pred, found.target)]
     name, shown = visible(found.names[0], 60), shlex.quote(found.names[0])
-    if found.certain and (is_missing(ours) or is_missing(theirs)):
-        where = (found.pred if is_missing(ours) else found.target).where(row)
+    if found.certain and not (ours.strip() and theirs.strip()):
+        where = (found.target if ours.strip() else found.pred).where(row)
         return DataError("a missing id", where, f"fill it, or pair the rows as they stand with {_INSIST}")
     what = f"row {row + 1} is {name} {visible(ours, 40)} in {paths[0]} and {visible(theirs, 40)} in {paths[1]}"
     twice = _twice(found)
@@ -176,7 +175,7 @@ def _twice(found: Agreement) -> str | None:
 def _index(field: Field) -> tuple[KeyIndex, tuple[int, int] | None]:
     index = KeyIndex(field.rows)
     for start in range(0, field.rows, _SPAN):
-        index.put(start, read_packed(field, start, min(start + _SPAN, field.rows)))
+        index.put(start, pack(plain_words(field.read(start, min(start + _SPAN, field.rows)))))
     return index, index.close()
 
 
@@ -184,7 +183,7 @@ def _common(found: Agreement) -> int:
     """How many values of PRED are in TARGET too."""
     index, _ = _index(found.target)
     spans = range(0, found.pred.rows, _SPAN)
-    hits = (index.find(read_packed(found.pred, s, min(s + _SPAN, found.pred.rows))) for s in spans)
+    hits = (index.find(pack(plain_words(found.pred.read(s, min(s + _SPAN, found.pred.rows))))) for s in spans)
     return sum(int((h >= 0).sum()) for h in hits)
 
 

@@ -10,8 +10,14 @@ from losscli.core.records import dataclass, replace
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.held import FIRST
+<<<<<<< HEAD
 from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import DuplicateKey, Pairing, by_key, unequal
+=======
+from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
+from losscli.reading.labels import label_field, shared_codes
+from losscli.reading.pairing import Pairing, by_key, unequal
+>>>>>>> cf84d84 (Compare keys by value, and let several predictions share a target)
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
@@ -39,6 +45,10 @@ class Reading:
     strict: bool = False
     matching: Matching | None = None
     by: tuple[str, ...] = ()
+    many: bool = False
+    """Whether several predictions may have the key of one target."""
+    key_stem: bool = False
+    """Whether keys compare without folder and file suffix."""
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
 
@@ -194,6 +204,7 @@ class _Binder:
         rows = {side: self._rows(side, filled) for side in ("pred", "target")}
         target = self.target
         if self.keys:
+            self._refuse_unequal([f for f in filled if not f.shared] if target is None else [])
             pairing = self._by_key(target or self.pred)
             found = {"pred": pairing.pred_rows, "target": pairing.target_rows}
             self._refuse_short_keys(found, rows if target is not None else {"pred": rows["pred"]})
@@ -213,8 +224,20 @@ class _Binder:
         return pairing
 
     def _by_key(self, target: Source) -> Pairing:
+        asked = self.reading
         try:
-            return by_key(self.pred, target, self._own_keys(), missing=self.reading.missing, extra=self.reading.extra)
+            pairing = by_key(
+                self.pred,
+                target,
+                self._own_keys(),
+                missing=asked.missing,
+                extra=asked.extra,
+                spelling=STEMS if asked.key_stem else AS_WRITTEN,
+                many=asked.many,
+                drop=self.conventions.nonfinite == "drop",
+            )
+            self.notes += [pairing.note] if pairing.note else []
+            return pairing
         except DuplicateKey as e:
             if self.family.match is None:
                 raise

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where, visible
-from losscli.core.records import dataclass
+from losscli.core.errors import DataError, visible
+from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Ints, Words
-from losscli.sources.base import Field, Source
-from losscli.sources.packed_keys import KeyIndex, first_again, read_packed
+from losscli.reading.keys import AS_WRITTEN, BY_VALUE, Keys, Spelling, Unpaired
+from losscli.sources.base import Source
 
 if TYPE_CHECKING:
     from losscli.reading.bookkeeping import Bookkeeping
-
-_SPAN = 1 << 17
-_SHOWN = 5
-
-
-class DuplicateKey(DataError):
-    """A key that occurs twice on one side."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +32,10 @@ class Pairing:
     """How sets were matched; empty if rows are paired by key or position."""
     books: Bookkeeping | None = None
     """What became of every box where sets were matched."""
+    many: bool = False
+    """Whether several rows of PRED are paired with one of TARGET."""
+    note: str = ""
+    """What the user should know of how keys were compared."""
     agrees: str = ""
     """The column that agrees with pairing by position in every row; empty if there is none."""
 
@@ -58,123 +53,57 @@ def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str |
     return DataError(what, fix=f"pairing by position needs equally many rows; pair them by {found}")
 
 
-def by_key(pred: Source, target: Source, keys: list[tuple[str, str]], *, missing: str = "error", extra: str = "error") -> Pairing:
+def by_key(
+    pred: Source,
+    target: Source,
+    keys: list[tuple[str, str]],
+    *,
+    missing: str = "error",
+    extra: str = "error",
+    spelling: Spelling = AS_WRITTEN,
+    many: bool = False,
+    drop: bool = False,
+) -> Pairing:
     """Pair rows whose keys are equal as text, in PRED's order. keys: (column of PRED, column of TARGET); all must match.
 
     missing: what to do with a target without prediction, extra: with a prediction without target; `error` or `drop`.
+    spelling: how keys are spelled before they are compared. Where some are equal only by value (`1.0` and `1`), keys compare by
+    value. many: whether several rows of PRED may have the key of one row of TARGET. drop: leave rows without a key out.
     TARGET's keys are kept in memory as an index; PRED's are streamed.
     """
-    left, right = _Keys(pred, [k[0] for k in keys]), _Keys(target, [k[1] for k in keys])
-    index = right.index()
+    left, right = Keys(pred, [k[0] for k in keys], spelling), Keys(target, [k[1] for k in keys], spelling)
+    index = right.index(drop)
     found = np.empty(left.rows, np.int64)
     lone: list[Words] = []
-    for start, words in left.spans():
+    for start, words in left.spans(drop):
         here = found[start : start + len(words)] = index.find(words)
         lone.append(words[here < 0])
     del index
     pred_index = np.flatnonzero(found >= 0)
     target_index = found[pred_index]
     times = np.bincount(target_index, minlength=right.rows)
-    left.refuse_twice(found, times, lone)
-    matched = len(pred_index)
-    pairing = Pairing(
+    if not many:
+        left.refuse_twice(found, times, lone)
+    unpaired = Unpaired(left, right, found, times)
+    note = left.note or right.note
+    if spelling is AS_WRITTEN and (again := unpaired.equal_by_value()):
+        spelled = by_key(pred, target, keys, missing=missing, extra=extra, spelling=BY_VALUE, many=many, drop=drop)
+        return replace(spelled, note=f"keys are compared by value: {visible(again[0], 40)} is {visible(again[1], 40)}")
+    if not len(pred_index):
+        raise unpaired.nothing()
+    unpaired.refuse(missing, extra)
+    return Pairing(
         left.rows,
         right.rows,
-        matched,
-        pred_only=left.rows - matched,
-        target_only=right.rows - matched,
+        len(pred_index),
+        pred_only=left.rows - len(pred_index),
+        target_only=int(np.count_nonzero(times == 0)),
         pred_index=_identity(pred_index, left.rows),
         target_index=_identity(target_index, right.rows),
+        many=many,
+        note=note,
     )
-    if not matched:
-        raise _nothing(left, right)
-    _refuse_unpaired(pairing, missing, extra, left, right, found, times)
-    return pairing
 
 
 def _identity(index: Ints, rows: int) -> Ints | None:
     return None if len(index) == rows and np.array_equal(index, np.arange(rows)) else index
-
-
-class _Keys:
-    """The key column or columns of one side."""
-
-    def __init__(self, source: Source, names: list[str]) -> None:
-        self.source, self.names = source, names
-        self.fields: list[Field] = [source.text(name) for name in names]
-        self.rows = self.fields[0].rows
-        for name, field in zip(names, self.fields, strict=True):
-            if field.rows != self.rows:
-                what = f"{field.rows} keys in {visible(name, 60)!r}, {self.rows} in {visible(names[0], 60)!r}"
-                raise DataError(what, field.where(0), "arrays of keys must have the same length")
-
-    def spans(self) -> Iterator[tuple[int, Words]]:
-        """Packed keys in spans, each with its first row."""
-        for low in range(0, self.rows, _SPAN):
-            columns = [read_packed(field, low, min(low + _SPAN, self.rows)) for field in self.fields]
-            yield low, columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
-
-    def index(self) -> KeyIndex:
-        """An index of all keys; DataError if one is duplicated."""
-        index = KeyIndex(self.rows)
-        for start, words in self.spans():
-            index.put(start, words)
-        self._refuse(index.close())
-        return index
-
-    def at(self, row: int) -> Any:
-        cells = tuple(field.read(row, row + 1)[0] for field in self.fields)
-        return cells[0] if len(cells) == 1 else cells
-
-    def where(self, row: int) -> Where:
-        return self.fields[0].where(row)
-
-    def shown(self, rows: Iterable[int]) -> str:
-        """The keys of the first few of these rows, for a message."""
-        rows = iter(rows)
-        first = [_show(self.at(int(row))) for row in islice(rows, _SHOWN)]
-        return ", ".join([*first, "…"] if next(rows, None) is not None else first)
-
-    def refuse_twice(self, found: Ints, times: Ints, lone: Sequence[Words]) -> None:
-        """Refuse duplicate keys of PRED. found: their rows in TARGET, times: how often each was found, lone: keys not in TARGET."""
-        again = []
-        if (times > 1).any():
-            rows = np.flatnonzero(found >= 0)
-            again.append((rows, first_again(found[rows])))
-        words = np.concatenate(lone)
-        if len(words) > 1:
-            index = KeyIndex(len(words))
-            index.put(0, words)
-            again.append((np.flatnonzero(found < 0), index.close()))
-        self._refuse(min(((int(rows[pair[0]]), int(rows[pair[1]])) for rows, pair in again if pair), default=None))
-
-    def _refuse(self, again: tuple[int, int] | None) -> None:
-        if again is not None:
-            row, first = again
-            what = f"duplicate key {_show(self.at(row))} (rows {first + 1} and {row + 1})"
-            fix = "keys must be unique on both sides; remove the duplicate or add another column with a second --key"
-            raise DuplicateKey(what, self.where(row), fix)
-
-
-def _show(key: Any) -> str:
-    return "(" + ", ".join(visible(k, 40) for k in key) + ")" if isinstance(key, tuple) else visible(key, 40)
-
-
-def _nothing(left: _Keys, right: _Keys) -> DataError:
-    what = f"{visible(left.source.path)} and {visible(right.source.path)} have no key in common"
-    shown = f"the first begins with {left.shown(range(left.rows))}, the second with {right.shown(range(right.rows))}"
-    return DataError(f"{what}: {shown}", fix="keys compare as text (007 is not 7); choose other columns with --key LEFT=RIGHT")
-
-
-def _refuse_unpaired(pairing: Pairing, missing: str, extra: str, left: _Keys, right: _Keys, found: Ints, times: Ints) -> None:
-    faults, flags = [], []
-    if pairing.target_only and missing == "error":
-        n = pairing.target_only
-        faults.append(f"{n} of {pairing.target_rows} targets have no prediction: {right.shown(np.flatnonzero(times == 0))}")
-        flags.append("--missing drop")
-    if pairing.pred_only and extra == "error":
-        n = pairing.pred_only
-        faults.append(f"{n} of {pairing.pred_rows} predictions have no target: {left.shown(np.flatnonzero(found < 0))}")
-        flags.append("--extra drop")
-    if faults:
-        raise DataError("; ".join(faults), fix=f"exclude them with {' '.join(flags)}, or add the missing rows")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from losscli.core.errors import DataError, visible
 from losscli.reading.agreement import MATCH
 from losscli.reading.image_sets import SIDES
-from losscli.reading.pairing import DuplicateKey
+from losscli.reading.keys import DuplicateKey
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
 

@@ -164,8 +164,9 @@ class Alignment:
 
     @property
     def coverage(self) -> float:
-        """Evaluated samples as a share of the targets."""
-        return self.evaluated / self.target_rows if self.target_rows else 0.0
+        """Evaluated samples as a share of the targets; where several share a target, the share of targets that have one."""
+        found = min(self.evaluated, self.target_rows - self.target_only) if self.matched > self.target_rows else self.evaluated
+        return found / self.target_rows if self.target_rows else 0.0
 
 
 @dataclass(frozen=True)

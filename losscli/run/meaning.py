@@ -27,6 +27,8 @@ def requested(options: ReadOptions) -> dict[str, Any]:
 def reading(options: ReadOptions) -> Reading:
     """Columns and pairing. Raises UsageError where options contradict each other."""
     matching = _matching(options)
+    if options.many and not options.key:
+        raise UsageError("--many applies only with --key", fix="add --key COL")
     if options.pair and (options.key or matching):
         other = "--key" if options.key else "--match"
         raise UsageError(f"--pair position and {other} cannot be used together", fix="use only one of them")
@@ -39,6 +41,8 @@ def reading(options: ReadOptions) -> Reading:
         options.strict,
         matching,
         options.by,
+        options.many,
+        options.key_stem and matching is None,
         options.pair == "position",
     )
 
@@ -101,11 +105,14 @@ def _matching(options: ReadOptions) -> Matching | None:
         "--max-dets": options.max_dets is not None,
         "--class-agnostic": options.class_agnostic,
         "--one-image": options.one_image,
-        "--key-stem": options.key_stem,
+        "--key-stem": options.key_stem and not options.key,
     }
     flag = next((name for name, is_given in given.items() if is_given), None)
     if flag is not None:
-        raise UsageError(f"{flag} applies only with --match", fix="add --match greedy")
+        detect = "--match" if flag != "--key-stem" else "--key or --match"
+        raise UsageError(
+            f"{flag} applies only with {detect}", fix="add --match greedy" if flag != "--key-stem" else "add --key COL"
+        )
     if options.match == "key" and not options.key:
         raise UsageError("--match key needs a key column", fix="add --key COL")
     return None

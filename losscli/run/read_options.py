@@ -82,8 +82,9 @@ class ReadOptions:
     one_image: Annotated[bool, _column("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
     key_stem: Annotated[
         bool,
-        _column("--key-stem", "Compare image ids under --match without folder and file suffix.", families=DETECT),
+        _column("--key-stem", "Compare keys, and image ids under --match, without folder and file suffix."),
     ] = False
+    many: Annotated[bool, _column("--many", "Pair several predictions with the target of their --key.")] = False
     col: Annotated[
         tuple[str, ...],
         _column(

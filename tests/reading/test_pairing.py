@@ -47,7 +47,7 @@ def memory(**columns) -> Any:
     return Memory(**columns)
 
 
-keys = st.lists(st.sampled_from(["7", "007", "a", "A", " a", "", "NA", "é", "10", "1", "1.0"]), min_size=1, max_size=9)
+keys = st.lists(st.sampled_from(["7", "007", "a", "A", "é", "10", "1", "ab", "b"]), min_size=1, max_size=9)
 
 
 def brute(left, right):
@@ -87,13 +87,45 @@ def test_one_key(left, right):
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["", "b", "ab"])), min_size=1, max_size=6, unique=True), st.randoms()
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["c", "b", "ab"])), min_size=1, max_size=6, unique=True), st.randoms()
 )
 def test_several_keys(left, random):
     right = list(left)
     random.shuffle(right)
     sides = [memory(x=[k[0] for k in side], y=[k[1] for k in side]) for side in (left, right)]
     check(left, right, by_key(sides[0], sides[1], [("x", "x"), ("y", "y")]))
+
+
+@given(st.permutations(["1", "2", "x", "007"]), st.permutations(["1.0", "2", " x", "007"]))
+def test_keys_that_differ_in_spelling_only_meet_by_value(left, right):
+    pairing = by_key(memory(k=left), memory(k=right), [("k", "k")])
+    plain = [key.removesuffix(".0").strip() for key in right]
+    check(left, plain, pairing)
+    assert pairing.note.startswith("keys are compared by value")
+    assert by_key(memory(k=left), memory(k=left), [("k", "k")]).note == ""
+    with pytest.raises(DataError, match="1 of 4 targets have no prediction: 7"):
+        by_key(memory(k=["1", "2", "x", "007"]), memory(k=["1", "2", "x", "7"]), [("k", "k")])
+
+
+@pytest.mark.parametrize("gone", ["", "NaN", "null", "n/a", "None", "#N/A"])
+def test_a_missing_key_is_never_a_key(gone):
+    left, right = ["a", gone, "b", gone], ["b", "a", gone, gone]
+    with pytest.raises(DataError, match="row 3: a missing key"):
+        by_key(memory(k=left), memory(k=right), [("k", "k")])
+    pairing = by_key(memory(k=left), memory(k=right), [("k", "k")], drop=True)
+    assert (pairing.matched, pairing.pred_only, pairing.target_only) == (2, 2, 2)
+    assert pairing.pred_index is not None
+    assert pairing.pred_index.tolist() == [0, 2]
+    name = by_key(memory(k=["a", "NA"]), memory(k=["NA", "a"]), [("k", "k")])
+    assert (name.matched, "read as a name" in name.note) == (2, True), "one cell alone may be a name: Namibia"
+
+
+def test_many_predictions_may_share_a_target():
+    pairing = by_key(memory(k=list("abab")), memory(k=list("bac")), [("k", "k")], missing="drop", many=True)
+    assert pairing.target_index is not None
+    assert (pairing.matched, pairing.target_only, pairing.target_index.tolist()) == (4, 1, [1, 0, 1, 0])
+    with pytest.raises(DataError, match="duplicate key a"):
+        by_key(memory(k=list("ab")), memory(k=list("aab")), [("k", "k")], many=True)
 
 
 def test_equal_order_is_the_identity():
