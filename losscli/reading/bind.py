@@ -10,27 +10,18 @@ from losscli.core.records import dataclass, replace
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.held import FIRST
-<<<<<<< HEAD
-from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
-from losscli.reading.pairing import DuplicateKey, Pairing, by_key, unequal
-=======
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
-from losscli.reading.labels import label_field, shared_codes
+from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import Pairing, by_key, unequal
->>>>>>> cf84d84 (Compare keys by value, and let several predictions share a target)
+from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
 from losscli.sources.base import Field, MultiFile, Source
-from losscli.sources.random_access import with_random_access
 from losscli.spec.family import Conventions, Family, Role
 
 if TYPE_CHECKING:
     from losscli.spec.matching import Matching
-
-
-_FEW = 4
-"""If fewer than one row in this many is needed, the rows between are not read."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +122,8 @@ class _Binder:
             refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
         pairing = known or self._pair(filled, weight)
         by = self._by(pairing, names)
-        if sides := _looked_up(pairing):
-            filled, weight, by = _in_any_order(filled, weight, by, sides)
+        if sides := looked_up(pairing):
+            filled, weight, by = in_any_order(filled, weight, by, sides)
         agreeing = None if self.agreement is None else self.agreement.names
         left = {s: self.columns.left_out(s, agreeing and agreeing[i]) for i, s in enumerate(("pred", "target"))}
         guard = self.agreement if pairing.rows > FIRST else None
@@ -327,28 +318,6 @@ def _numbered(filled: Filled, field: Field) -> Filled:
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
     return source.common(names) if shared and isinstance(source, MultiFile) else source.numbers(names)
-
-
-def _looked_up(pairing: Pairing) -> frozenset[str]:
-    """The sides whose rows are read out of order, or sparsely."""
-    sides = (("pred", pairing.pred_index, pairing.pred_rows), ("target", pairing.target_index, pairing.target_rows))
-    return frozenset(
-        side
-        for side, index, rows in sides
-        if index is not None and len(index) and ((index[1:] < index[:-1]).any() or _FEW * len(index) < rows)
-    )
-
-
-def _in_any_order(
-    filled: Sequence[Filled], weight: Filled | None, by: Sequence[Filled], sides: frozenset[str]
-) -> tuple[list[Filled], Filled | None, tuple[Filled, ...]]:
-    """The inputs with the fields of these sides made random access."""
-    every = [*filled, *by, *([] if weight is None else [weight])]
-    found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
-    for i, field in zip(found, with_random_access([every[i].field for i in found]), strict=True):
-        every[i] = replace(every[i], field=field)
-    n = len(filled)
-    return every[:n], None if weight is None else every[-1], tuple(every[n : n + len(by)])
 
 
 def _bare_names(by: Sequence[str]) -> list[str]:

@@ -78,7 +78,7 @@ def test_one_key(left, right):
     else:
         check(left, right, by_key(pred, target, [("k", "key")], missing="drop", extra="drop"))
         for flag, only in (("missing", set(right) - set(left)), ("extra", set(left) - set(right))):
-            flags = {"missing": "drop", "extra": "drop", flag: "error"}
+            flags: dict[str, Any] = {"missing": "drop", "extra": "drop", flag: "error"}
             if only:
                 with pytest.raises(DataError, match=f"--{flag} drop"):
                     by_key(pred, target, [("k", "key")], **flags)
