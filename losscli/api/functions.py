@@ -78,7 +78,8 @@ def function(loss: Loss) -> Callable[..., Any]:
 
         family = registry.load(loss.family)
         options = {k: given.pop(k) for k in options_of(loss) if k in given}
-        roles = {name: _squeezed(x) for name, x in roles_of(loss, arrays, given).items()}
+        logits = bool(options.get("from_logits"))
+        roles = {name: _squeezed(x) for name, x in roles_of(loss, arrays, given, logits).items()}
         single = all(np.ndim(x) == 0 for x in roles.values())
         if single:
             roles = {name: [x] for name, x in roles.items()}
@@ -140,16 +141,17 @@ def _reads(loss: Loss) -> str:
     return " and ".join(f"{name} {family.role(name).shape}" for name in loss.takes)
 
 
-def roles_of(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+def roles_of(loss: Loss, arrays: tuple[Any, ...], given: dict[str, Any], logits: bool = False) -> dict[str, Any]:
     """Arrays by role: of the form of the loss that takes so many, and whose shapes they fit where several do.
 
-    Takes those named out of `given`.
+    Takes those named out of `given`. logits: whether scores are logits, so that whole numbers are not taken for classes.
     """
     named = {r: given.pop(r) for form in loss.forms for r in form.takes if r in given and loss.param(r) is None}
     named = {r: x for r, x in named.items() if x is not None}
     ways = [x for form in loss.forms if (x := _assigned(form, arrays, named)) is not None]
     if ways:
-        return next((x for x in ways if _fit(loss, x)), ways[0])
+        fitting = [x for x in ways if _fit(loss, x)] or ways
+        return next((x for x in fitting if not logits and _classes_only(loss, x)), fitting[0])
     raise UsageError(f"{loss.name} takes {_forms(loss)}; {len(arrays) + len(named)} arrays were given")
 
 
@@ -166,6 +168,15 @@ def _fit(loss: Loss, roles: dict[str, Any]) -> bool:
     """Whether the shapes of the arrays are those of the roles."""
     family = registry.load(loss.family)
     return all(fits(np.shape(_squeezed(x)) or (1,), family.role(name).shape) for name, x in roles.items())
+
+
+def _classes_only(loss: Loss, roles: dict[str, Any]) -> bool:
+    """Whether a role of predicted classes has nothing that could be scores: text, or whole numbers beyond 0 and 1."""
+    family = registry.load(loss.family)
+    found = next((np.asarray(_squeezed(x)) for name, x in roles.items() if family.role(name).alone[0]), np.zeros(0))
+    if found.dtype.kind not in "iuf":
+        return found.dtype.kind in "US" or any(isinstance(x, str) for x in found.ravel()[:1])
+    return bool(found.ndim == 1 and found.size and found.min() >= 0 and found.max() > 1 and (found == np.rint(found)).all())
 
 
 def _forms(loss: Loss) -> str:

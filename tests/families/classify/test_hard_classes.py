@@ -243,3 +243,11 @@ def test_a_score_that_may_be_a_confidence_is_asked_about():
         assert "prob may be the score of class 1 or the confidence in pred_label" in done.err
     assert value("a.csv", "-l", "zero_one", "--col", "pred_label=pred_label") == "0.3333333333333333\n"
     assert float(value("a.csv", "-l", "bce", "--col", "scores=prob")) == pytest.approx(-np.log([0.9, 0.05, 0.6]).mean())
+
+
+def test_functions_of_arrays_read_classes_in_place_of_scores():
+    zero_one = losscli.losses.classify.zero_one
+    assert zero_one(np.array([2, 1, 0]), np.array([2, 0, 0])).tolist() == [0, 1, 0]
+    assert zero_one(["a", "b"], ["a", "a"]).tolist() == [0, 1]
+    assert zero_one(np.array([3, -2]), np.array([1, 0]), from_logits=True).tolist() == [0, 0]
+    assert zero_one(np.array([0.7, 0.2]), np.array([1, 1])).tolist() == [0, 1]
