@@ -90,6 +90,8 @@ def test_a_mask_saved_as_an_image(folder):
         assert followed(error, "p.npy", name, "-l", "bce") == right
         assert "ignore" not in error
     assert "divide PRED by 255" in refused("p8.npy", "m255.npy", "-l", "dice")
+    save(several=(SCORES * 255).round().astype(np.uint8), labels=LABELS)
+    assert "divide PRED by 255" in refused("several.npy", "labels.npy", "-l", "dice")
     assert "17 is not one of --mask-values 0,255" in _with_a_stray(17)
 
 

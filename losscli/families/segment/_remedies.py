@@ -42,7 +42,7 @@ def _of_scores(scores: Array, mask: Array) -> tuple[str, str]:
         and len(_some(mask)) <= 2
     ):
         return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}"
-    if _LABELS < top <= VOID and len(_some(mask)) <= 2:
+    if _LABELS < top <= VOID and (scores.ndim > 3 or len(_some(mask)) <= 2):
         return f" (whole numbers up to {top:g}: probabilities saved as an image)", "divide PRED by 255"
     if scores.ndim == 2 or (scores.dtype.kind in "iu" and scores.ndim < 4):
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1

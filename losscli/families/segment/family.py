@@ -104,7 +104,7 @@ FAMILY = Family(
             "target",
             "mask",
             _SHAPES,
-            "true masks: class labels, or class probabilities (one-hot or soft)",
+            "true masks: class labels, or class probabilities (one-hot or soft); options can ignore pixels",
             column_names.MASK,
             "pixels",
         ),
