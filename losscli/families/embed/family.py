@@ -245,7 +245,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
     """
     if side == "pred" and len(shape) == 1 and "embedding" not in wanted and wanted & {PAIR[0], TRIPLE[0]}:
         raise DataError(f"PRED has one vector of {shape[0]} numbers per row; {_STACKED}", fix=_GROUPED)
-    if side == "target" and not shape and wanted <= {"in_batch"}:
+    if side == "target" and not shape and wanted == {"in_batch"}:
         raise DataError(f"TARGET has one number per row; {_STACKED}, without labels", fix="omit TARGET")
     if side != "pred":
         return ()
