@@ -131,7 +131,7 @@ def test_na_alone_among_names_is_a_name():
     [("--class-agnostic",), ("--one-image",), ("--key-stem",), ("--max-dets", "3"), ("--score-threshold", "0.5")],
 )
 def test_options_of_matching_need_it(flags):
-    refused(2, *RUN, *flags, says=(f"{flags[0]} applies only with --match",))
+    refused(2, *RUN, *flags, says=(f"{flags[0]} applies only with", "--match"))
     assert call(*MATCH[:-1], "coco", *flags).code == 0
     refused(2, *MATCH, "--area", "small", says=("--area applies only with --match coco",))
     refused(2, *RUN, "--match", "coco", "--area", "9:1", says=("LO:HI",))

@@ -118,6 +118,21 @@ def test_people_see_the_labels_and_the_worst_images():
     assert "Images with" in call(*MATCH, "-f", "table").out
 
 
+def test_labels_are_in_order_and_the_worst_first_where_there_are_many():
+    def shown(count):
+        boxes = [f"a,{c},0,0,9,9" for c in range(count)] + ["a,7,50,0,59,9"] * 2 + ["a,3,50,0,59,9"]
+        table("t.csv", "image_id,label,x1,y1,x2,y2", *reversed(boxes))
+        table("p.csv", "image_id,label,score,x1,y1,x2,y2", *[f"a,{c},0.9,0,0,9,9" for c in range(count)])
+        lines = call(*MATCH).out.splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("Boxes by label"))
+        return lines[at], [line.split()[0] for line in lines[at + 2 : at + 13]]
+
+    assert shown(10) == ("Boxes by label", ["all", *map(str, range(10))])
+    title, labels = shown(12)
+    assert title == "Boxes by label, the 10 with the most unmatched of 12"
+    assert labels[:3] == ["all", "7", "3"]
+
+
 def test_nothing_unmatched_takes_one_line():
     shown = call("detect", "t.csv", "t.csv", *MATCH[3:]).out
     assert "Boxes\n" in shown

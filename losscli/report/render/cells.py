@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from losscli.core.records import dataclass
+from losscli.core.values import read_number
 from losscli.report.model import NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 from losscli.report.render.style import Style
 from losscli.report.render.words import number, statistic, text
@@ -136,7 +137,7 @@ def boxes(report: Report, style: Style) -> list[Grid]:
     total = report.boxes.total
     labels = report.boxes.by.get("label", {}) if _unmatched(total) else {}
     shown, left = _most_unmatched(labels, MOST_LABELS)
-    ordered = [(word, labels[word]) for word in labels if word in shown]
+    ordered = [(word, labels[word]) for word in (shown if left else sorted(shown, key=_rank))]
     title = f"Boxes by {text(report.boxes.columns['label'][0])}" if labels else "Boxes"
     if left:
         title += f", the {MOST_LABELS} with the most unmatched of {len(labels)}"
@@ -146,6 +147,12 @@ def boxes(report: Report, style: Style) -> list[Grid]:
     if len(images) > 1 and worst:
         grids.append(_counted(worst, text(report.boxes.columns["image_id"][0]), "Images with the most unmatched boxes", style))
     return grids
+
+
+def _rank(word: str) -> tuple[bool, float, str]:
+    """Numbers by value, then other words."""
+    found = read_number(word)
+    return found is None, found or 0.0, word
 
 
 def _unmatched(counts: Counts) -> int:
