@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
-from losscli.numerics.stable import Array
 from losscli.reading.held import FIRST, Held
 from losscli.reading.key_words import plain, plain_words
 from losscli.reading.pairing import by_key
-from losscli.sources.base import Field
-from losscli.sources.packed_keys import KeyIndex, pack, read_packed
+from losscli.sources.base import Field, same_cells
+from losscli.sources.packed_keys import KeyIndex, pack
 from losscli.spec.column_names import fold, is_id, is_index
 
 _SPAN = 1 << 16
@@ -36,7 +33,7 @@ class Agreement:
 
     def check(self, start: int, stop: int) -> None:
         """Raise DataError at the first of these rows that the two sides tell apart."""
-        if np.array_equal(read_packed(self.pred, start, stop), read_packed(self.target, start, stop)):
+        if same_cells(self.pred, self.target, start, stop):
             return
         row = _first_difference(self.pred, self.target, start, stop)
         if row is not None and (found := _contradiction(self, row)) is not None:
@@ -56,8 +53,7 @@ def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]], images: tu
         found = _agreement(held, names, names == images)
         if found is None:
             continue
-        rows = min(FIRST, found.pred.rows)
-        row = _first_difference(found.pred, found.target, 0, rows)
+        row = _different(held["pred"].texts(names[0], FIRST), held["target"].texts(names[1], FIRST))
         if row is None:
             if best is None and not (is_index(names[0]) and not found.certain):
                 best = found
@@ -126,12 +122,13 @@ def _agreement(held: Mapping[str, Held], names: tuple[str, str], sets: bool) -> 
 
 def _first_difference(pred: Field, target: Field, start: int, stop: int) -> int | None:
     """The first row whose cells differ by value (`1.0` is `1`, blanks around text do not count), or where both are empty."""
-    ours, theirs = (_words(f.read(start, stop)) for f in (pred, target))
-    return next((start + i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b or not a), None)
+    row = _different(*([str(x) for x in f.read(start, stop).tolist()] for f in (pred, target)))
+    return None if row is None else start + row
 
 
-def _words(cells: Array) -> list[str]:
-    return [plain(str(x)) for x in cells.tolist()]
+def _different(ours: Sequence[str], theirs: Sequence[str]) -> int | None:
+    pairs = enumerate(zip(ours, theirs, strict=True))
+    return next((i for i, (a, b) in pairs if (a != b and plain(a) != plain(b)) or not a.strip()), None)
 
 
 def _contradiction(found: Agreement, row: int) -> DataError | None:

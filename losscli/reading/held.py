@@ -10,7 +10,7 @@ from losscli.core.errors import DataError
 from losscli.core.lazy import lazy
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.words import word
-from losscli.sources.base import Field, Source
+from losscli.sources.base import Caching, Field, Source
 from losscli.sources.missing import is_missing
 from losscli.spec.column_names import fold, is_id, is_index
 
@@ -30,6 +30,7 @@ class Held:
         self._kinds: dict[str, str] = {}
         self._first: dict[str, Floats | None] = {}
         self._words: dict[str, tuple[str, ...]] = {}
+        self._cells: dict[str, list[str]] = {}
 
     @lazy
     def lists(self) -> dict[str, tuple[str, ...]]:
@@ -62,7 +63,7 @@ class Held:
         if field.shape:
             return None
         try:
-            return np.asarray(field.read(0, min(FIRST, field.rows)), dtype=np.float64)
+            return np.asarray(_sample(field, 0, min(FIRST, field.rows)), dtype=np.float64)
         except DataError:
             return None
 
@@ -93,9 +94,16 @@ class Held:
 
     def texts(self, name: str, stop: int, start: int = 0) -> list[str]:
         """Cells as text; none where the column cannot be read as text."""
+        if (start, stop) != (0, FIRST):
+            return self._texts(name, start, stop)
+        if name not in self._cells:
+            self._cells[name] = self._texts(name, 0, FIRST)
+        return self._cells[name]
+
+    def _texts(self, name: str, start: int, stop: int) -> list[str]:
         try:
             field = self.source.text(name)
-            return [str(x) for x in field.read(start, min(stop, field.rows)).tolist()]
+            return [str(x) for x in _sample(field, start, min(stop, field.rows)).tolist()]
         except DataError:
             return []
 
@@ -157,3 +165,11 @@ class Held:
             return None
         found = np.stack([c for c in columns if c is not None], axis=1)
         return np.asarray(found[np.isfinite(found).all(1)])
+
+
+def _sample(field: Field, start: int, stop: int) -> Array:
+    """Some rows of a field, which is not expected to be read on from there."""
+    found = field.read(start, stop)
+    if isinstance(field, Caching):
+        field.forget()
+    return found

@@ -220,6 +220,10 @@ class TextField:
             out[np.isnan(rows)] = ""
         return out
 
+    def compared(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1 as they are stored."""
+        return self._field.read(start, stop)
+
     def forget(self) -> None:
         self._field.forget()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -136,6 +136,23 @@ class Caching(Protocol):
     def forget(self) -> None:
         """Clear the cache."""
         ...
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A text field with a quick form of its cells: equal for equal cells of two fields of one class."""
+
+    def compared(self, start: int, stop: int) -> Any: ...
+
+
+def same_cells(one: Field, two: Field, start: int, stop: int) -> bool:
+    """Whether two text fields are known to have the same cells in these rows; False where that is not seen quickly."""
+    if type(one) is not type(two) or not isinstance(one, Compares) or not isinstance(two, Compares):
+        return False
+    ours, theirs = one.compared(start, stop), two.compared(start, stop)
+    if isinstance(ours, np.ndarray):
+        return ours.dtype == theirs.dtype and np.array_equal(ours, theirs)
+    return bool(ours.equals(theirs) if hasattr(ours, "equals") else ours == theirs)
 
 
 def gather(field: Field, rows: Ints) -> Array:

@@ -100,6 +100,10 @@ class PathTable(CachesPerThread):
         """A cell that is not a finite number, for messages."""
         raise NotImplementedError
 
+    def compared(self, path: Path, start: int, stop: int) -> Any:
+        """One column of the rows start…stop-1 as the format has it."""
+        raise NotImplementedError
+
 
 class PathField:
     """One or several columns of such a table."""
@@ -121,6 +125,10 @@ class PathField:
 
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self.names[item])
+
+    def compared(self, start: int, stop: int) -> Any:
+        """Rows start…stop-1 of the one column as the format has them."""
+        return self._table.compared(self._paths[0], start, stop)
 
     def spelled(self, row: int, item: int = 0) -> str:
         """A cell that is not a finite number, for messages."""

@@ -123,6 +123,10 @@ class Cells:
         parts = [self._floats(i, start, stop) for i in range(len(self._columns))]
         return np.stack(parts).T if self.shape else parts[0]
 
+    def compared(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1 as the frame has them."""
+        return self._columns[0].values[start:stop]
+
     def where(self, row: int, item: int = 0) -> Where:
         return Where(self._path, row + 1, self.names[item])
 

@@ -17,6 +17,10 @@ LONGEST = WIDTH - 1
 _DIGEST = 255
 _FIRST = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 """The first n of eight bytes."""
+_MIX = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], dtype=np.uint64
+)
+"""Odd factors that keep equal words in different places of a text apart."""
 
 
 @runtime_checkable
@@ -60,6 +64,42 @@ def pack_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
         words[:, i] &= _FIRST.take(size - 8 * i, mode="clip")
     _seal(words, size)
     return words
+
+
+def fingerprint_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
+    """One word per cell buffer[start:end], as `fingerprints` of their texts; None if one is too long."""
+    size = end - start
+    longest = int(size.max())
+    if longest > LONGEST:
+        return None
+    eights = np.ndarray(len(buffer) - 7, "<u8", buffer, strides=(1,))
+    lengths = size[:1] if int(size.min()) == longest else size  # one for all, as ids often have
+    out: Words = eights[start]
+    out &= _FIRST.take(lengths, mode="clip")
+    for i in range(1, (longest + 7) // 8):
+        more = eights[start + 8 * i]
+        more &= _FIRST.take(lengths - 8 * i, mode="clip")
+        more *= _MIX[i]
+        out ^= more
+    out ^= lengths.astype(np.uint64) * _MIX[0]
+    return out
+
+
+def fingerprints(texts: Array) -> Words:
+    """One word per text, different for different texts but for a chance of 1 in 2^64."""
+    raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
+    size = np.fromiter(map(len, raw), np.int64, len(raw))
+    long = np.flatnonzero(size > LONGEST)
+    from hashlib import blake2b
+
+    for i in long.tolist():
+        raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
+    words: Words = np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1)
+    out: Words = words[:, 0].copy()
+    for i in range(1, words.shape[1]):
+        out ^= words[:, i] * _MIX[i]
+    out ^= size.astype(np.uint64) * _MIX[0]
+    return out
 
 
 def _seal(words: Words, size: Ints) -> None:

@@ -14,13 +14,13 @@ from losscli.sources.cell_numbers import inexact, value
 from losscli.sources.delimited.cell_offsets import CellOffsets, find
 from losscli.sources.delimited.decimal_parser import PAD, decimals, fixed_point
 from losscli.sources.delimited.row_buffer import RowBuffer
-from losscli.sources.packed_keys import WIDTH, pack, pack_cells
+from losscli.sources.packed_keys import WIDTH, fingerprint_cells, fingerprints, pack, pack_cells
 
 _RETURN, _QUOTE = 13, 34
 _CELLS = 1 << 14
 """Numbers parsed at a time if columns are short."""
 ColumnRead = tuple[int, str]
-"""A column and its type: `f` numbers, `U` text, `K` packed keys."""
+"""A column and its type: `f` numbers, `U` text, `K` packed keys, `H` fingerprints."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ def read(page: RowBuffer, rows: int, keys: Sequence[ColumnRead], habit: FixedPoi
     found: dict[ColumnRead, Array] = {(column, "f"): row for column, row in zip(numbers, values, strict=True)}
     for key in keys:
         if key[1] != "f":
-            found[key] = (_text if key[1] == "U" else _keys)(page, rows, grid, key[0])
+            found[key] = _READERS[key[1]](page, rows, grid, key[0])
     return found
 
 
@@ -129,6 +129,12 @@ def _keys(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
     return (pack(_text(page, rows, grid, column)) if words is None else words).view(f"V{WIDTH}")[:, 0]
 
 
+def _fingerprints(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
+    start, end = (x[0] for x in bounds(page, rows, grid, [column]))
+    words = None if page.quotes and page.holds(b'""') else fingerprint_cells(page.buffer, start, end)
+    return fingerprints(_text(page, rows, grid, column)) if words is None else words
+
+
 def _text(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
     start, end = (x[0] for x in bounds(page, rows, grid, [column]))
     out = np.empty(rows, dtype=object)
@@ -143,3 +149,6 @@ def _text(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
         for i in np.flatnonzero(page.data[start - 1] == _QUOTE).tolist():
             out[i] = out[i].replace('""', '"')
     return out
+
+
+_READERS = {"U": _text, "K": _keys, "H": _fingerprints}

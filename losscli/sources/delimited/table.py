@@ -22,7 +22,7 @@ from losscli.sources.delimited.row_index import index
 from losscli.sources.delimited.transcoded import in_utf8
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
-from losscli.sources.packed_keys import WIDTH, pack
+from losscli.sources.packed_keys import WIDTH, fingerprints, pack
 from losscli.sources.text_format import ANY, BLANKS, TextFormat
 
 BULK = 1 << 18
@@ -37,7 +37,7 @@ Place = tuple[int, int | None, int]
 
 @dataclass(frozen=True)
 class Selection:
-    """The columns of a field, and their type: numbers (`f`), text (`U`) or packed keys (`K`)."""
+    """The columns of a field, and their type: numbers (`f`), text (`U`), packed keys (`K`) or fingerprints (`H`)."""
 
     columns: tuple[int, ...]
     kind: str
@@ -48,7 +48,7 @@ class Selection:
 
     @property
     def dtype(self) -> str:
-        return {"f": "f8", "U": "O", "K": f"V{WIDTH}"}[self.kind]
+        return {"f": "f8", "U": "O", "K": f"V{WIDTH}", "H": "<u8"}[self.kind]
 
 
 class _ThreadState(threading.local):
@@ -257,6 +257,10 @@ class TableField:
         want = replace(self._want, kind="K")
         return np.ascontiguousarray(self._table.columns(want, start, stop)[0]).view("<u8").reshape(-1, WIDTH // 8)
 
+    def compared(self, start: int, stop: int) -> Words:
+        """Rows start…stop-1 as fingerprints."""
+        return np.asarray(self._table.columns(replace(self._want, kind="H"), start, stop)[0])
+
     def where(self, row: int, item: int = 0) -> Where:
         return self._table.where(row, self._want.columns[item])
 
@@ -315,6 +319,8 @@ def _cells(span: RawRows, records: Sequence[Sequence[str]], key: fast_columns.Co
     if kind == "f":
         return floats(span, records, column, first)
     found = texts(records, column, first)
+    if kind == "H":
+        return fingerprints(found)
     return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
 
 
