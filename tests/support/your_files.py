@@ -17,12 +17,16 @@ def make(folder: Path) -> None:
     """Write all of them into a folder."""
     _arrays(folder)
     _tables(folder)
+    _forecasts(folder)
     _boxes(folder)
 
 
 def _arrays(folder: Path) -> None:
     logits, labels = _sample("digits_logits.npy"), _sample("digits_label.npy")
     binary, three = _sample("coins_probs.npy"), _sample("coins3_probs.npy")
+    classes = _sample("coins3_masks.npy")
+    void = classes.copy()
+    void[:, :4] = 255
     target = _sample("diabetes_target.npy")
     found = {
         "p": _sample("cancer_pred.npy"),
@@ -34,7 +38,9 @@ def _arrays(folder: Path) -> None:
         "probs": binary,
         "masks": _sample("coins_masks.npy"),
         "logits4": np.log(three.astype(float)),
-        "masks4": _sample("coins3_masks.npy"),
+        "masks4": classes,
+        "masks255": _sample("coins_masks.npy") * np.uint8(255),
+        "void": void,
         "embeddings": _sample("digits_embedding.npy"),
         "ids": _sample("digits_embedding_label.npy"),
         "pairs": _sample("digits_pairs.npy"),
@@ -51,6 +57,8 @@ def _tables(folder: Path) -> None:
     for name, of in {"proba": "iris_probs", "labels": "iris_label"}.items():
         text = (SAMPLES / f"{of}.csv").read_text(encoding="utf-8")
         (folder / f"{name}.csv").write_text(text.replace("flower", "id", 1), encoding="utf-8")
+    best = [{"id": row["flower"], "prediction": _most_probable(row)} for row in _rows("iris_probs.csv")]
+    _write(folder / "classes.csv", best)
     rows = [
         {"region": "north" if i % 2 else "south", "y_true": float(row["target"]), "y_pred": float(row["pred"])}
         for i, row in enumerate(_rows("diabetes.csv"))
@@ -62,6 +70,26 @@ def _tables(folder: Path) -> None:
     from pyarrow import Table, parquet
 
     parquet.write_table(Table.from_pylist(rows), folder / "table.parquet")
+
+
+def _forecasts(folder: Path) -> None:
+    """A submission in another order than its solution, its quantiles, and forecasts of three horizons."""
+    rows = _rows("diabetes.csv")
+    _write(folder / "solution.csv", [{"Id": row["patient"], "progression": row["target"]} for row in rows])
+    _write(folder / "submission.csv", [{"Id": row["patient"], "progression": row["pred"]} for row in reversed(rows)])
+    levels = {"q0.1": 0.5, "q0.5": 1.0, "q0.9": 1.5}
+    _write(folder / "quantiles.csv", [{"Id": r["patient"], **{q: f * float(r["pred"]) for q, f in levels.items()}} for r in rows])
+    days = [{"series": row["sex"], "ds": f"day {i}", "y": row["target"]} for i, row in enumerate(rows)]
+    _write(folder / "actuals.csv", days)
+    steps = [(row, day, horizon) for row, day in zip(rows, days, strict=True) for horizon in (1, 2, 3)]
+    _write(
+        folder / "forecasts.csv",
+        [{"series": d["series"], "ds": d["ds"], "horizon": h, "forecast": float(r["pred"]) + h} for r, d, h in steps],
+    )
+
+
+def _most_probable(row: Mapping[str, str]) -> str:
+    return max((name for name in row if name != "flower"), key=lambda name: float(row[name]))
 
 
 def _boxes(folder: Path) -> None:
