@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from losscli.core.errors import DataError, some, visible
 from losscli.core.records import dataclass
 from losscli.reading.chosen import Chosen, col, undecided
@@ -27,11 +29,18 @@ class ClassTables:
     classes: tuple[str, ...] = ()
     exclusive: bool = True
     """Whether the scores of a row are probabilities that add up to one."""
+    stated: tuple[str, ...] = ()
+    """The columns of the scores, where --col names them."""
 
     @property
     def numeric(self) -> list[str]:
-        """The columns of numbers in PRED."""
+        """The columns of numbers in PRED that --col does not name."""
         return [n for n in self.ours if self.pred.numeric(n)]
+
+    @property
+    def scored(self) -> list[str]:
+        """The columns of PRED that may be named after classes."""
+        return list(self.stated) or self.numeric
 
     def class_names(self, name: str) -> bool:
         """Whether a column of text in TARGET names classes: those of --classes, or of PRED's columns."""
@@ -40,7 +49,7 @@ class ClassTables:
         words = self.target.words(name)
         if self.classes:
             return bool(words) and set(words) <= set(self.classes)
-        return named_after([n for n in self.numeric if n != name], words, every=True) is not None
+        return named_after([n for n in self.scored if n != name], words, every=True) is not None
 
 
 def label(tables: ClassTables) -> Chosen | None:
@@ -62,13 +71,14 @@ def label(tables: ClassTables) -> Chosen | None:
 def _several(tables: ClassTables) -> Chosen | None:
     """One column per class."""
     held = tables.target
-    free = [n for n in tables.theirs if held.numeric(n) and not is_index(n)]
+    numeric = [n for n in tables.theirs if held.numeric(n) and not is_index(n)]
+    free = [n for n in numeric if _of_one_class(held, n)] or numeric
     own = [s for s in numbered(free) if fold(s.affix[0]) in map(fold, LABEL)]
     if len(own) == 1:
         return Chosen(own[0].columns, "numbered")
     if tables.one:
         return None
-    same = tuple(n for n in tables.numeric if n in free and not is_id(n) and n not in tables.pred.named(PRED_LABEL))
+    same = tuple(n for n in tables.scored if n in free and not is_id(n) and n not in tables.pred.named(PRED_LABEL))
     if len(same) > 1 and not all(held.counts(n) for n in same):
         _refuse_strangers(tables, same, free)
         return Chosen(same, "named as the scores")
@@ -76,16 +86,22 @@ def _several(tables: ClassTables) -> Chosen | None:
     if len(series) == 1:
         return Chosen(series[0].columns, "numbered")
     bare = [n for n in free if not is_id(n) and not held.counts(n)]
-    if len(bare) > 1 and named_after(tables.numeric, bare, every=True) is not None:
+    if len(bare) > 1 and named_after(tables.scored, bare, every=True) is not None:
         return Chosen(tuple(bare), "named as the scores")
     return None
+
+
+def _of_one_class(held: Held, name: str) -> bool:
+    """Whether numbers may tell how much a row belongs to a class: none beyond -1…1."""
+    values = held.first(name)
+    return values is None or not bool((np.abs(values) > 1).any())
 
 
 def _refuse_strangers(tables: ClassTables, same: Sequence[str], free: Sequence[str]) -> None:
     """Raise DataError if each side has a column of numbers of its own beside those that both have."""
     about = {*tables.target.named(ABOUT), *tables.pred.named(ABOUT)}
     theirs = [n for n in free if n not in same and n not in about and not tables.target.identifies(n)]
-    ours = [n for n in tables.numeric if n not in same and n not in about and not tables.pred.identifies(n)]
+    ours = [n for n in tables.scored if n not in same and n not in about and not tables.pred.identifies(n)]
     if theirs and ours:
         what = f"{visible(tables.target.source.path)}: column {visible(theirs[0])!r} is not a class of PRED"
         raise DataError(what, fix=f"PRED has {some([*same, *ours])}; if those are not classes: {col('label', same)}")
@@ -107,4 +123,7 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
         return Chosen((common[0],), "named as PRED's column")
     if tables.one and all(held.numeric(n) for n in data):
         return None
+    if len(data) > 1 and all(held.numeric(n) and _of_one_class(held, n) for n in data):
+        what = f"{visible(held.source.path)}: which columns are `label`? {some(data)}"
+        raise DataError(what, fix=f"choose with {col('label', data, *([n] for n in data[:3]))}")
     raise undecided(held.source, "label", data)

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.series import Series, named_after, numbered
+from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
 
 _PREFIXES = frozenset(map(fold, (*SCORE, *SCORES, "class", "c", "s", "z", "prob_class", "score_class", "")))
@@ -137,9 +137,8 @@ def _pool(tables: ClassTables, numeric: list[str]) -> list[str]:
 def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
     """One series of numbered columns, from 0 or from 1, or with the numbers of the labels."""
     words = label_words(tables, label)
-    truth = {fold(n) for n in (*LABEL, *PRED_LABEL)}
     own = [n for n in numeric if not is_index(n) and not is_id(n)]
-    found = [s for s in numbered(own) if fold(s.affix[0]) not in truth and _fits(s, words, tables.classes)]
+    found = [s for s in (*numbered(own), *numbered_inside(own)) if not _classes_in(tables, s) and _fits(s, words, tables.classes)]
     if len(found) > 1:
         found = [s for s in found if fold(s.affix[0]) in _PREFIXES] or found
     if len(found) > 1:
@@ -150,6 +149,14 @@ def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> 
         return None
     series = found[0]
     return _in_order(series.columns, () if series.start == 0 else series.words, tables.classes, "numbered")
+
+
+def _classes_in(tables: ClassTables, series: Series) -> bool:
+    """Whether numbered columns are classes, not scores: named after the label, or whole and named after predicted classes."""
+    name = fold(series.affix[0])
+    if name in map(fold, PRED_LABEL):
+        return all(tables.pred.whole(n) for n in series.columns)
+    return name in map(fold, LABEL)
 
 
 def _ranges(lists: Sequence[Sequence[str]]) -> str:
@@ -185,10 +192,10 @@ def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen 
     if tables.exclusive:
         sums = _summing(tables, pool)
         if len(sums) == 1:
-            return Chosen(tuple(sums[0]), "their rows add up to 1", tables.classes, guess=True)
+            return Chosen(by_number(sums[0]), "their rows add up to 1", tables.classes, guess=True)
     count = _count(tables, label, len(pool))
     if count == len(pool) or (0 < count < len(pool) > tables.pred.source.rows):
-        return Chosen(tuple(pool), f"as many as the {len(pool)} classes", tables.classes, guess=True)
+        return Chosen(by_number(pool), f"as many as the {len(pool)} classes", tables.classes, guess=True)
     if classes:
         return None
     raise _unclear(tables, pool, count)

@@ -15,7 +15,6 @@ from losscli.sources.base import Field, Source
 from losscli.sources.missing import is_missing
 
 _SPAN = 1 << 16
-_SNIFF = 1024
 _MISSING, _UNKNOWN = -1, -2
 """Codes of a cell without a label, and of one that is not a class."""
 
@@ -88,17 +87,39 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
     if classes:
         return {name: i for i, name in enumerate(classes)}
     if numbered:
-        first = next((str(t) for t in field.read(0, min(_SNIFF, field.rows)) if not is_missing(str(t))), "")
-        if truth(first) in ("0", "1"):
-            return {"0": 0, "1": 1}
-        what = f"label {visible(first)!r} is text, but the scores or class weights have no class names"
-        raise DataError(what, field.where(0), "name the classes in the order of the scores or class weights with --classes a,b,c")
-    seen: dict[str, int] = {}
+        return _numbers_in_text(field)
+    seen = list(dict.fromkeys(word(text) for text in _different(field)))
+    return {w: int(w) for w in seen} if all(w.isdigit() for w in seen) else {w: i for i, w in enumerate(seen)}
+
+
+def _different(field: Field) -> list[str]:
+    """The different texts of a column, without missing ones, in the order of the file."""
+    seen: dict[str, None] = {}
     for start in range(0, field.rows, _SPAN):
-        for text in dict.fromkeys(map(str, field.read(start, min(start + _SPAN, field.rows)))):
-            if not is_missing(text):
-                seen.setdefault(word(text), len(seen))
-    return {w: int(w) for w in seen} if all(w.isdigit() for w in seen) else seen
+        seen.update(dict.fromkeys(map(str, field.read(start, min(start + _SPAN, field.rows)))))
+    return [text for text in seen if not is_missing(text)]
+
+
+def _numbers_in_text(field: Field) -> dict[str, int]:
+    """The codes of labels that are numbers, or words for 0 and 1, stored as text. Raises DataError at the first other label."""
+    different = _different(field)
+    if all(truth(text) in ("0", "1") for text in different):
+        return {"0": 0, "1": 1}
+    if _whole(different):
+        return {word(text): int(word(text)) for text in different}
+    strange = next(text for text in different if not _whole([text]))
+    row = _row_of(field, strange)
+    what = f"label {visible(strange)!r} is text, but the scores or class weights have no class names"
+    raise DataError(what, field.where(row), "name the classes in the order of the scores or class weights with --classes a,b,c")
+
+
+def _row_of(field: Field, text: str) -> int:
+    """The first row with this text."""
+    for start in range(0, field.rows, _SPAN):
+        hits = np.flatnonzero(field.read(start, min(start + _SPAN, field.rows)) == text)
+        if len(hits):
+            return start + int(hits[0])
+    return 0
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from losscli.reading.class_labels import ClassTables
 from losscli.reading.held import Held
 from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import one, pixels, vectors
+from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import Source
-from losscli.spec.column_names import fold, is_id, is_index
+from losscli.spec.column_names import ABOUT, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
@@ -58,6 +58,9 @@ class RoleColumns:
             self._choose(side, scored)
         if scored:
             self._classes()
+        images = {r.side: r for r in family.roles if r.rest == "pixels"}
+        filled = {side: found for side, r in images.items() if (found := self.chosen[side].get(r.name)) is not None}
+        refuse_widths(self.held, {side: self._pasted(side, r) for side, r in images.items()}, filled)
 
     def source(self, side: str) -> Source:
         return self.pred if side == "pred" or self.target is None else self.target
@@ -178,9 +181,15 @@ class RoleColumns:
         held = self.held
         ours = [n for n in held["pred"].names if n not in self._taken("pred")]
         theirs = [n for n in held["target"].names if n not in self._taken("target")]
-        exclusive = not (conv.from_logits or conv.multilabel)
         tables = ClassTables(
-            held["pred"], held["target"], tuple(ours), tuple(theirs), self.target is None, tuple(conv.classes), exclusive
+            held["pred"],
+            held["target"],
+            tuple(ours),
+            tuple(theirs),
+            self.target is None,
+            tuple(conv.classes),
+            not (conv.from_logits or conv.multilabel),
+            self.cols.columns(roles["scores"].key, "pred") or (),
         )
         wants = {rest: r.name in self.wanted for rest, r in roles.items()}
         said = {rest: self.chosen["target" if rest == "label" else "pred"].get(r.name) for rest, r in roles.items()}
@@ -230,8 +239,11 @@ class RoleColumns:
         sides = ("pred", "target") if self.target is None else (side,)
         others = [r for s in sides for r in self.roles(s) if r.name != role.name]
         theirs = held.named(tuple(n for r in others for n in (r.key, *r.names)))
-        left = [n for n in free if n not in used and n not in theirs and not is_id(n) and not is_index(n)]
-        return Chosen((left[0],), "the only key left", guess=True) if len(left) == 1 and role.rest != "pred_label" else None
+        noted = held.named(ABOUT)
+        left = held.data([n for n in free if n not in (*used, *theirs, *noted) and (role.text or held.numeric(n))])
+        if role.rest == "pred_label" or (role.rest == "scores" and any(n in free for n in held.named(PRED_LABEL))):
+            return None
+        return Chosen((left[0],), "the only key left", guess=True) if len(left) == 1 else None
 
     def _rest(self, side: str, roles: list[Role], free: Sequence[str]) -> None:
         """The role that takes columns by other reasons than a name."""

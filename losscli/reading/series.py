@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.S | re.ASCII)
+_INSIDE = re.compile(r"(\D*)(\d+)(\D+)", re.S | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,26 @@ def numbered(names: Sequence[str]) -> list[Series]:
             order = sorted(members)
             out.append(Series(tuple(members[i] for i in order), tuple(str(i) for i in order), (prefix, "")))
     return out
+
+
+def numbered_inside(names: Sequence[str]) -> list[Series]:
+    """The series of columns whose names differ in their one number, before their end: `P(0), P(1)`, `0_prob, 1_prob`."""
+    found: dict[tuple[str, str], dict[int, str]] = {}
+    for name in names:
+        hit = _INSIDE.fullmatch(name)
+        if hit is not None:
+            found.setdefault((hit[1], hit[3]), {}).setdefault(int(hit[2]), name)
+    return [
+        Series(tuple(members[i] for i in sorted(members)), tuple(map(str, sorted(members))), affix)
+        for affix, members in found.items()
+        if len(members) > 1
+    ]
+
+
+def by_number(names: Sequence[str]) -> tuple[str, ...]:
+    """Columns by their numbers, where these are all that their names differ in; else as they stand."""
+    series = next((s for s in (*numbered(names), *numbered_inside(names)) if len(s.columns) == len(names)), None)
+    return tuple(names) if series is None else series.columns
 
 
 def named_after(names: Sequence[str], words: Sequence[str], *, every: bool) -> Series | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
@@ -11,7 +11,7 @@ from losscli.reading.held import Held
 from losscli.reading.series import Series, numbered
 from losscli.spec.column_names import EMBEDDING, fold
 
-_SIDES = re.compile(r"(pred|predicted|prediction|forecast|actual|true|observed|target)[\s_\-]*(.+)", re.I)
+_SIDES = re.compile(r"(predicted|prediction|pred|forecast|actual|true|observed|target)[\s_\-]*(.+)", re.I)
 _PREDICTED = ("pred", "predicted", "prediction", "forecast")
 _VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "z", "d", "")))
 
@@ -19,7 +19,8 @@ _VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "
 def one(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
     """The one column left that neither counts nor identifies the rows; `Predicted X` beside `Actual X` or `X`."""
     numeric = [n for n in free if text or held.numeric(n)]
-    paired = [n for n in numeric if _of_a_pair(n, held.names, role)]
+    names = held.names if facing is None else (*held.names, *facing.names)
+    paired = [n for n in numeric if _of_a_pair(n, names, role)]
     if len(paired) == 1:
         return Chosen((paired[0],), "its name")
     if len(paired) > 1:
@@ -30,11 +31,16 @@ def one(held: Held, role: str, free: Sequence[str], facing: Held | None, text: b
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
     same = [n for n in data if facing is not None and n in facing.names]
-    if len(same) == 1:
+    if len(same) == 1 and facing is not None and _alone(facing, same[0], text):
         return Chosen((same[0],), "the name of the other side's column")
     if len(data) > 1:
         raise undecided(held.source, role, data, "all numeric" if not text else "")
     return None
+
+
+def _alone(facing: Held, name: str, text: bool) -> bool:
+    """Whether no other column of the other side may be data: else a column that both sides have may be what tells rows apart."""
+    return facing.data([n for n in facing.names if text or facing.numeric(n)]) == [name]
 
 
 def _of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
@@ -92,3 +98,21 @@ def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
         what = f"{visible(held.source.path)}: {len(lists)} series of columns could be `{role}`: {shown}"
         raise DataError(what, fix=f"choose with {col(role, *lists[:3])}")
     return found[0] if found else None
+
+
+def refuse_widths(held: Mapping[str, Held], roles: Mapping[str, str], chosen: Mapping[str, Chosen]) -> None:
+    """Raise DataError if the pixels of the two sides differ in number and a series of columns would fit.
+
+    roles: what the user calls each side's pixels.
+    """
+    widths = {side: len(found.columns) for side, found in chosen.items()}
+    if len(widths) < 2 or len(set(widths.values())) < 2 or not all(held[side].source.is_table for side in widths):
+        return
+    for side, other in (("target", "pred"), ("pred", "target")):
+        used = {n for s, found in chosen.items() if held[s] is held[side] for n in found.columns}
+        fits = [s.columns for s in numbered([n for n in held[side].names if n not in used]) if len(s.columns) == widths[other]]
+        if fits and chosen[side].why != "--col":
+            path, facing = (visible(held[s].source.path) for s in (side, other))
+            what = f"{path}: `{roles[side]}` is {some(chosen[side].columns)}"
+            what += f", but `{roles[other]}` in {facing} has {widths[other]} columns"
+            raise DataError(what, fix=f"choose with {col(roles[side], *fits[:3])}")

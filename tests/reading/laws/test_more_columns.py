@@ -1,0 +1,121 @@
+"""One more column in either file, whatever it is, never changes a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from losscli.spec.column_names import fold
+from tests.reading.laws.cases import Case, cases, placed
+from tests.reading.laws.files import folder, is_right, run
+from tests.reading.laws.remedies import Remedy, remedies
+
+Cells = Callable[[np.random.Generator, Case], list]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A column that people have beside the data: its possible names, and cells."""
+
+    names: tuple[str, ...]
+    cells: Cells
+
+
+def counting(first: int) -> Cells:
+    return lambda rng, case: list(range(first, case.rows + first))
+
+
+def whole(low: int, high: int) -> Cells:
+    return lambda rng, case: rng.integers(low, high, case.rows).tolist()
+
+
+def fractions(low: float, high: float) -> Cells:
+    return lambda rng, case: rng.uniform(low, high, case.rows).round(3).tolist()
+
+
+def words(*known: str) -> Cells:
+    return lambda rng, case: rng.choice(known, case.rows).tolist()
+
+
+def unique(rng: np.random.Generator, case: Case) -> list:
+    return [f"u{i}" for i in rng.permutation(case.rows * 3)[: case.rows]]
+
+
+def truth(rng: np.random.Generator, case: Case) -> list:
+    """The truth itself, as dumps of predictions have it."""
+    return list(case.target[case.answer[1][0]])
+
+
+def guesses(rng: np.random.Generator, case: Case) -> list:
+    """A predicted class."""
+    return [truth(rng, case)[i] for i in rng.permutation(case.rows)]
+
+
+INDEX = ("", "Unnamed: 0", "__index_level_0__", "level_0", "index", "idx", "row", "#")
+ANY = ("tenure", "age", "n_rooms", "weird", "price", "temperature", "x", "aux", "f1", "latency ms")
+EXTRAS = {
+    "index from 0": Extra(INDEX, counting(0)),
+    "index from 1": Extra(INDEX, counting(1)),
+    "shuffled index": Extra(INDEX, lambda rng, case: rng.permutation(case.rows).tolist()),
+    "count from 0": Extra(ANY, counting(0)),
+    "count from 1": Extra(ANY, counting(1)),
+    "whole id": Extra(("id", "ImageId", "PassengerId", "uid", "customer_id"), whole(100, 10**6)),
+    "text id": Extra(("id", "ImageId", "PassengerId", "uuid", "key"), unique),
+    "fold": Extra(("fold", "split", "epoch", "step", "seed"), whole(0, 3)),
+    "timestamp": Extra(("timestamp", "time"), whole(1_600_000_000, 1_700_000_000)),
+    "noted": Extra(("correct", "loss", "error", "weight"), fractions(0, 1)),
+    "guess": Extra(("argmax", "y_pred", "pred_label", "predicted_class"), guesses),
+    "truth": Extra(("label", "target", "y", "y_true", "truth"), truth),
+    "whole": Extra(ANY, whole(1, 72)),
+    "zeros and ones": Extra(ANY, whole(0, 2)),
+    "fractions": Extra(ANY, fractions(0, 1)),
+    "numbers": Extra(ANY, fractions(-50, 400)),
+    "notes": Extra(("notes", "comment", "text"), unique),
+    "text": Extra(("model", "site", "comment"), words("north", "south")),
+    "constant": Extra(("model", "version"), words("v2")),
+}
+
+
+@st.composite
+def widened(draw) -> tuple[Case, str]:
+    """A case with one more column in one file, and what it is."""
+    case = draw(cases())
+    if draw(st.booleans()) and not case.matched:
+        case = case.without_ids()
+    what, side = draw(st.sampled_from(sorted(EXTRAS))), draw(st.sampled_from(("pred", "target")))
+    extra, rng = EXTRAS[what], np.random.default_rng(draw(st.integers(0, 99)))
+    name = draw(st.sampled_from(extra.names))
+    table = case.table(side)
+    assume(fold(name) not in {fold(n) for t in (case.pred, case.target) for n in t})
+    at = draw(st.integers(0, len(table)))
+    return case.having(side, placed(table, name, extra.cells(rng, case), at)), f"{what} as {name!r} in {side} at {at}"
+
+
+def chosen(case: Case, remedy: Remedy) -> bool:
+    """Whether the columns that a --col names are the right ones."""
+    role, _, names = remedy.words[1].partition("=")
+    return any(role.rpartition(".")[2] == key and set(names.split(",")) == set(own) for key, own in (case.role, case.answer))
+
+
+@given(widened(), st.sampled_from(("csv", "jsonl", "parquet")))
+@settings(max_examples=120, derandomize=True)
+def test_another_column_changes_nothing_or_is_asked_about(found, suffix):
+    case, what = found
+    with folder():
+        said: tuple[str, ...] = ()
+        done = run(case, suffix=suffix)
+        for _ in range(3):
+            if done.code == 0:
+                break
+            asked = [r for r in remedies(done.err) if r.words[0] == "--col"]
+            assert done.code == 3, (what, done)
+            assert 1 <= len(asked) <= 4, (what, done.err)
+            right = [r for r in asked if not r.template and chosen(case, r)]
+            own = ("--col", f"{case.role[0]}={','.join(case.role[1])}")
+            said = (*said, *(right[0].words if right else own))
+            done = run(case, *said, suffix=suffix)
+        assert is_right(done, case.right), (what, said, done, case.right)
