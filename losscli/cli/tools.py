@@ -58,14 +58,30 @@ def tested(spec: str, family: str | None) -> int:
 
 
 def inspect(
-    *, pred: Pred, target: Target = None, family: OnlyFamily = None, read: ReadOptions, output: OutputOptions, running: RunOptions
+    *,
+    pred: Pred,
+    target: Target = None,
+    family: OnlyFamily = None,
+    format: Annotated[
+        str, Option("-f, --format", "A page for people, or JSON.", choices=("auto", "plain", "json"), group=OUTPUT)
+    ] = "auto",
+    read: ReadOptions,
+    output: OutputOptions,
+    running: RunOptions,
 ) -> int:
-    from losscli.run import inspect as inspection
+    from losscli.run.inspection import inspect as inspected
     from losscli.run.meaning import requested
     from losscli.run.request import Request
 
-    found = inspection.inspect(Request(family or "", pred, target, **requested(read)), read)
-    exits.write(found.text(exits.width()))
+    found = inspected(Request(family or "", pred, target, **requested(read)), read)
+    if format == "json":
+        from losscli.run.inspection.document import document
+
+        exits.write(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n", machine=True)
+    else:
+        from losscli.run.inspection.text import text
+
+        exits.write(text(found, exits.width()))
     if found.error is not None:
         raise found.error
     return 0
@@ -88,10 +104,16 @@ def transform(
     return 0
 
 
-def schema(*, what: Annotated[str, Argument("WHAT", "report", choices=("report",))] = "report", running: RunOptions) -> int:
-    from losscli.report.schema import report_schema
-
-    exits.write(json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n", machine=True)
+def schema(
+    *,
+    what: Annotated[str, Argument("WHAT", "report or inspection.", choices=("report", "inspection"))] = "report",
+    running: RunOptions,
+) -> int:
+    if what == "inspection":
+        from losscli.run.inspection.document import schema as found
+    else:
+        from losscli.report.schema import report_schema as found
+    exits.write(json.dumps(found(), indent=2, ensure_ascii=False) + "\n", machine=True)
     return 0
 
 
@@ -105,7 +127,11 @@ INSPECT = Command(
     "inspect",
     inspect,
     "Show what would be read and how rows would be paired; evaluate nothing.",
-    ("losscli inspect boxes.csv gt.csv", "losscli inspect boxes.csv gt.csv --match greedy --by label"),
+    (
+        "losscli inspect boxes.csv gt.csv",
+        "losscli inspect boxes.csv gt.csv --match greedy --by label",
+        "losscli inspect iris_probs.csv iris_label.csv -f json",
+    ),
 )
 TRANSFORM = Command(
     "transform",
@@ -113,5 +139,7 @@ TRANSFORM = Command(
     "Turn scores into other scores: softmax, sigmoid, log_softmax, hardmax, l2_normalize.",
     ("losscli transform softmax digits_logits.npy", "losscli transform softmax digits_logits.npy --output probs.npy"),
 )
-SCHEMA = Command("schema", schema, "Print the JSON Schema of a report.", ("losscli schema report",))
+SCHEMA = Command(
+    "schema", schema, "Print the JSON Schema of a report or an inspection.", ("losscli schema report", "losscli schema inspection")
+)
 COMMANDS = (LOSSES_, INSPECT, TRANSFORM, SCHEMA)

@@ -181,7 +181,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
         seen = tally if tally.rows else Tally(block.rows, dropped)
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
-        raise DataError(f"nothing to evaluate: all {inputs.rows} rows were dropped")
+        raise inputs.all_dropped()
     return Evaluation(plan, tally, _totals(tally), wholes, groups)
 
 

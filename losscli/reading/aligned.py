@@ -135,6 +135,10 @@ class Inputs:
         block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
         return self._finite(block)
 
+    def all_dropped(self) -> DataError:
+        """The error where --nonfinite drop leaves no row."""
+        return DataError(f"nothing to evaluate: all {self.rows} rows were dropped")
+
     def weights(self, start: int, stop: int) -> Floats:
         """The checked weights of the pairs start…stop-1; with --nonfinite drop, 0 where they are not finite."""
         found = self._weights(start, stop)

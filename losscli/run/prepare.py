@@ -12,7 +12,8 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Filled, Inputs
-from losscli.reading.bind import bind
+from losscli.reading.bind import Bindings, bind
+from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
 from losscli.sources.text_format import text_format
@@ -100,12 +101,31 @@ def _images(given: str | Array | None) -> Array | None:
 
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     """The recipes bound to the request's files; only the columns that they read are kept."""
-    family, files = registry.load(request.family), opened(request)
+    files = opened(request)
+    return prepared(request, files, recipes, bound(request, files, wanted(request, recipes)))
+
+
+def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
+    """The roles that the recipes may read."""
     read = (role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
-    wanted = frozenset({*read, *(role.name for role in family.roles if role.alone[0])})
+    return frozenset({*read, *(role.name for role in registry.load(request.family).roles if role.alone[0])})
+
+
+def bound(
+    request: Request, files: Files, roles: frozenset[str], pairing: Pairing | None = None, keys: tuple[str, ...] | None = None
+) -> Bindings:
+    """The files bound to these roles. pairing, keys: how the rows pair, where that is known already."""
     try:
-        bindings = bind(family, files.pred, files.target, wanted, files.conventions, request.reading)
-        inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
+        family = registry.load(request.family)
+        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys)
+    except DataError as e:
+        raise files.hinted(e) from None
+
+
+def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings: Bindings) -> Prepared:
+    """The recipes bound to inputs that contain the roles they may read."""
+    inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
+    try:
         plan = planned(request, recipes, inputs, bindings.conventions)
     except DataError as e:
         raise files.hinted(e) from None

@@ -44,7 +44,7 @@ def _bytes(field: Field) -> Iterator[memoryview]:
 
 class _Settled:
     def __init__(self, field: Field) -> None:
-        self._field = field
+        self._field = self.original = field
         self.names, self.rows, self.shape, self.kind = field.names, field.rows, field.shape, field.kind
 
     def where(self, row: int, item: int = 0) -> Where:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import numpy as np
@@ -59,27 +60,28 @@ def test_a_page_for_two_tables(monkeypatch):
         call("inspect", "iris_probs.csv", "iris_label.csv", "--family", "classify").out
         == """\
 PRED    iris_probs.csv: csv, 150 rows, 4 columns
-  flower      text    f001, f002, f003 … (150 different)
-  setosa      number  2.07301e-08 … 0.997584
-  versicolor  number  0.00241581 … 0.97372
-  virginica   number  6.42725e-09 … 0.997227
+  flower      text    f001, f002, f003 … (150 different)  left out: an id, the same on both sides
+  setosa      number  2.07301e-08 … 0.997584              scores: named as the classes
+  versicolor  number  0.00241581 … 0.97372                scores: named as the classes
+  virginica   number  6.42725e-09 … 0.997227              scores: named as the classes
 
 TARGET  iris_label.csv: csv, 150 rows, 2 columns
-  flower  text  f001, f002, f003 … (150 different)
-  label   text  setosa, versicolor, virginica (3 different)
+  flower  text  f001, f002, f003 … (150 different)           left out: an id, the same on both sides
+  label   text  setosa, versicolor, virginica (3 different)  label: its name
 
 Pairing
-  by position: row 1 with row 1, and so on
-  flower has the same 150 keys on both sides; pair by it with --key flower
+  by position (flower agrees): 150 pairs
 
 Fits
+  classify: ce, bce, zero_one, brier, focal, hinge … and 43 more
+    PRED scores = setosa, versicolor, virginica (150 × 3); TARGET label = label (150)
+
+Classes  setosa: 50, versicolor: 50, virginica: 50
+
+Try
+  losscli classify iris_probs.csv iris_label.csv --loss ce
 """
-        + fits(call("inspect", "iris_probs.csv", "iris_label.csv", "--family", "classify"))
     )
-
-
-def fits(done):
-    return done.out.partition("Fits\n")[2]
 
 
 def test_the_options_that_were_given_are_in_the_command():
@@ -100,7 +102,8 @@ def test_what_it_tells_of_numbers():
     array("p.npy", [[0.25, 0.75], [np.nan, 0.5], [0.5, np.inf]])
     array("t.npy", [0, 1, 1])
     done = call("inspect", "p.npy", "t.npy", "--nonfinite", "drop")
-    assert "array  (3, 2) float64  0.25 … 0.75, 2 not finite, the first in row 2" in lines(done)
+    assert "array  (3, 2) float64  0.25 … 0.75, 2 not finite, the first in row 2  scores: its shape" in lines(done)
+    assert "2 of 3 pairs are left out by --nonfinite drop" in lines(done)
     array("q.npy", [[0.25, 0.75], [0.5, 0.5]], np.float32)
     assert "array  (2, 2) float32  0.25 … 0.75, sums to 1 along axis 1" in lines(call("inspect", "q.npy"))
     table("p.csv", "id,n,x,e0,e1,e2", "007,1,0.5,1,2,3", "A1,-3,1e9,4,5,6")
@@ -119,13 +122,16 @@ def test_text_late_in_a_column_of_numbers_is_told_with_its_place():
 
 
 def test_keys_that_meet_in_part_and_rows_that_cannot_pair():
-    table("p.csv", "id,pred", "a,1", "b,2", "x,3")
-    table("t.csv", "id,target", "a,1", "b,2")
+    table("p.csv", "id,pred", "a,1", "b,2", "x,3", "y,4")
+    table("t.csv", "id,target", "a,1", "z,5", "b,2")
     done = call("inspect", "p.csv", "t.csv")
     assert done.code == 3
-    assert "id has 2 keys in common, 1 only in PRED, 0 only in TARGET; pair by it with --key id" in lines(done)
-    assert "3 predictions in p.csv, but 2 targets in t.csv" in done.err
-    assert "PRED    p.csv: csv, 3 rows, 2 columns" in done.out, "what was read is shown all the same"
+    assert "id has 2 keys in common, 2 only in PRED, 1 only in TARGET" in lines(done)
+    assert ("only in PRED: x, y" in lines(done), "only in TARGET: z" in lines(done)) == (True, True)
+    assert "4 predictions in p.csv, but 3 targets in t.csv" in done.err
+    assert "PRED    p.csv: csv, 4 rows, 2 columns" in done.out, "what was read is shown all the same"
+    table("p.csv", "id,pred", "a,1", "b,2", "x,3")
+    table("t.csv", "id,target", "a,1", "b,2")
     done = call("inspect", "p.csv", "t.csv", "--key", "id")
     assert (done.code, "1 of 3 predictions have no target: x" in done.err) == (3, True)
     done = call("inspect", "p.csv", "t.csv", "--key", "id", "--extra", "drop")
@@ -156,11 +162,12 @@ def test_errors_are_those_of_the_evaluation(code, argv, says):
     assert says in done.err
 
 
-def test_what_keeps_a_family_out_is_said_with_what_mends_it():
+def test_logits_are_proposed_as_such_and_what_keeps_a_family_out_is_said():
     array("p.npy", [[2.0, -1.0], [0.0, 1.0]])
     array("t.npy", [0, 1])
     done = call("inspect", "p.npy", "t.npy")
-    assert "the others: 2 is not a probability (use --from-logits if the scores are logits)" in lines(done)
+    assert any(x.startswith("classify with --from-logits: ce, ") for x in lines(done))
+    assert lines(done)[-1] == "losscli classify p.npy t.npy --from-logits --loss ce"
     assert any(x.startswith("segment: no, ") for x in lines(done))
 
 
@@ -180,11 +187,48 @@ def test_stdin_is_looked_at_too():
 
 
 def test_hostile_names_are_harmless():
-    table("p.csv", "\x1b[31mid,[red]x,=y", "\x1b[2J,1,2")
+    table("\x1b[5mp.csv", "\x1b[31mid,[red]x,=y,pred,target", "\x1b[2J,1,2,3,4")
+    for form in ("plain", "json"):
+        done = call("inspect", "\x1b[5mp.csv", "-f", form)
+        assert done.code == 0
+        assert "\x1b" not in done.out
+        assert "[red]x" in done.out
+
+
+def test_the_facts_as_json(monkeypatch):
+    monkeypatch.chdir(SAMPLES)
+    found = json.loads(call("inspect", "boxes.csv", "gt.csv", "--match", "greedy", "--by", "label", "--format", "json").out)
+    assert [c["role"] for c in found["pred"]["columns"]] == [None, "image_id", *["box"] * 4, "score", "label"]
+    assert found["pred"]["columns"][0]["left_out"] == "an id"
+    assert found["matching"] == {
+        "method": "greedy",
+        "threshold": 0.5,
+        "max_dets": None,
+        "area": None,
+        "score_threshold": None,
+        **dict.fromkeys(("class_agnostic", "one_image", "key_stem"), False),
+        "matched": 24,
+        **dict.fromkeys(("missed", "spurious", "pred_ignored", "target_ignored"), 0),
+    }
+    assert found["groups"] == [{"by": {"label": x}, "count": 6} for x in "abcd"]
+    found = json.loads(call("inspect", "iris_probs.csv", "iris_label.csv", "-f", "json").out)
+    assert found["classes"] == [{"class": x, "count": 50} for x in ("setosa", "versicolor", "virginica")]
+    assert (found["pairing"]["how"], found["pairing"]["agrees"]) == ("position", "flower")
+    assert {f["family"]: f["fits"] for f in found["families"]} == {
+        "classify": True,
+        "detect": False,
+        "embed": False,
+        "regress": False,
+        "segment": False,
+    }
+    assert found["families"][0]["roles"]["target"]["label"] == {"columns": ["label"], "shape": [150], "why": "its name"}
+
+
+def test_a_file_of_one_side_is_only_described():
+    table("p.csv", "id,score", "a,0.5", "b,0.25")
     done = call("inspect", "p.csv")
-    assert done.code == 0
-    assert "\x1b" not in done.out
-    assert "[red]x" in done.out
+    assert (done.code, done.err, "Try" in done.out) == (0, "", False)
+    assert call("inspect", "p.csv", "--family", "classify").code == 3
 
 
 def test_boxes_without_area_are_asked_for():

@@ -1,0 +1,127 @@
+"""How rows pair, with counts and the first keys that only one side has; known even where an evaluation is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+
+from losscli.core.errors import DataError, LosscliError
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Ints
+from losscli.reading.agreement import shared_key
+from losscli.reading.aligned import Inputs, key_columns
+from losscli.reading.held import Held
+from losscli.reading.keys import AS_WRITTEN, STEMS
+from losscli.reading.pairing import Pairing, by_key
+from losscli.run.prepare import Files
+from losscli.run.request import Request
+from losscli.sources.base import Source
+from losscli.spec.matching import Counts, Matching
+
+SHOWN = 5
+"""The most keys that are listed of a side."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """How the rows pair.
+
+    how: `position`, `key`, the method of --match, or `file` where one file contains both sides; empty where they do not pair.
+    key: the columns of PRED. agrees: the column that both sides have in the same order. matched and the others: counts of rows,
+    None where they are unknown. books: of --match.
+    """
+
+    how: str
+    pred_rows: int
+    target_rows: int | None
+    key: tuple[str, ...] = ()
+    agrees: str = ""
+    matched: int | None = None
+    pred_only: int | None = None
+    target_only: int | None = None
+    first_pred_only: tuple[str, ...] = ()
+    first_target_only: tuple[str, ...] = ()
+    matching: Matching | None = None
+    books: Counts | None = None
+
+
+def paired(request: Request, files: Files, inputs: Inputs | None) -> Pairs:
+    """The pairs of an evaluation; without its inputs, what --key or a column of both files makes of the rows."""
+    target = files.target
+    rows = files.pred.rows, None if target is None else target.rows
+    if inputs is not None:
+        return _of(request, inputs, rows)
+    if target is None:
+        return Pairs("", *rows)
+    keys = _keys(request, files)
+    found = _by_key(request, files.pred, target, keys) if keys else None
+    if found is None:
+        return Pairs("", *rows, key=tuple(left for left, _ in keys))
+    return _keyed("", files.pred, target, keys, found)
+
+
+def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs:
+    pairing, target = inputs.pairing, inputs.target
+    if target is None:
+        return Pairs("file", *rows, matched=pairing.matched, pred_only=0, target_only=0)
+    if pairing.books is not None:
+        matching = request.reading.matching
+        assert matching is not None
+        books = pairing.books.total()
+        counts = pairing.matched, pairing.pred_only, pairing.target_only
+        return Pairs(matching.method, *rows, inputs.keys, "", *counts, matching=matching, books=books)
+    if request.reading.keys:
+        return _keyed("key", inputs.pred, target, key_columns(request.reading.keys), pairing)
+    return Pairs("position", pairing.pred_rows, pairing.target_rows, (), pairing.agrees, pairing.matched, 0, 0)
+
+
+def _keys(request: Request, files: Files) -> list[tuple[str, str]]:
+    """The columns of --key, else an id that both files have."""
+    if request.reading.matching is not None or files.target is None:
+        return []
+    try:
+        if request.reading.keys:
+            return key_columns(request.reading.keys)
+        none: set[str] = set()
+        key = shared_key({"pred": Held(files.pred), "target": Held(files.target)}, {"pred": none, "target": none})
+        return key_columns([key]) if key else []
+    except LosscliError:
+        return []
+
+
+def _by_key(request: Request, pred: Source, target: Source, keys: list[tuple[str, str]]) -> Pairing | None:
+    spelling, many = STEMS if request.reading.key_stem else AS_WRITTEN, request.reading.many
+    if any(left not in pred.names or right not in target.names for left, right in keys):
+        return None
+    try:
+        return by_key(pred, target, keys, missing="drop", extra="drop", spelling=spelling, many=many, drop=True)
+    except DataError:
+        return None
+
+
+def _keyed(how: str, pred: Source, target: Source, keys: list[tuple[str, str]], pairing: Pairing) -> Pairs:
+    return Pairs(
+        how,
+        pairing.pred_rows,
+        pairing.target_rows,
+        tuple(left for left, _ in keys),
+        "",
+        pairing.matched,
+        pairing.pred_only,
+        pairing.target_only,
+        _lone(pred, [left for left, _ in keys], pairing.pred_index, pairing.pred_rows, pairing.pred_only),
+        _lone(target, [right for _, right in keys], pairing.target_index, pairing.target_rows, pairing.target_only),
+    )
+
+
+def _lone(source: Source, names: Sequence[str], index: Ints | None, rows: int, only: int) -> tuple[str, ...]:
+    """The first keys of a side that the other does not have."""
+    if index is None or not only:
+        return ()
+    alone = np.ones(rows, bool)
+    alone[index] = False
+    fields = [source.text(name) for name in names]
+    first = islice(map(int, np.flatnonzero(alone)), SHOWN)
+    return tuple(", ".join(str(f.read(row, row + 1)[0]) for f in fields) for row in first)

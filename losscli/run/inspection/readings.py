@@ -1,0 +1,58 @@
+"""What an evaluation makes of each column: a role, a key, a group, a weight, or nothing, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from losscli.core.records import dataclass
+from losscli.run.inspection.fits import Attempt
+
+USES = {"the key": "key", "the weight": "weight", "a group": "group"}
+"""Columns that fill no role and are read all the same, by the reason that RoleColumns gives."""
+_WHY = dict.fromkeys(("image_id", "label"), "equal in a pair of --match")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """role: what the column fills, or `key`, `group`, `weight`; empty where it is left out. why: the reason for either."""
+
+    role: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"left out: {self.why}" if not self.role else f"{self.role}: {self.why}" if self.why else self.role
+
+
+def readings(best: Attempt, sides: tuple[str, ...]) -> dict[str, dict[str, Reading]]:
+    """By side and column; the empty name is an array without one. Empty where an evaluation cannot decide."""
+    if best.columns is None:
+        return {side: {} for side in sides}
+    out = {side: {name: _left(why) for name, why in left.items()} for side, left in _left_out(best, sides).items()}
+    read = None if best.trial is None else {f.role for f in best.trial.filled}
+    for side, chosen in best.columns.chosen.items():
+        for role, found in chosen.items():
+            if read is not None and role not in read:
+                continue
+            key = best.family.role(role).key
+            out[side if side in out else "pred"].update({name: Reading(key, found.why) for name in found.columns or ("",)})
+    _matched(best, out)
+    return out
+
+
+def _left(why: str) -> Reading:
+    return Reading(USES[why], "") if why in USES else Reading("", why)
+
+
+def _left_out(best: Attempt, sides: tuple[str, ...]) -> Mapping[str, dict[str, str]]:
+    assert best.columns is not None
+    found = {} if best.trial is None else best.trial.ready.inputs.left_out
+    return {side: dict(found[side] if side in found else best.columns.left_out(side)) for side in sides}
+
+
+def _matched(best: Attempt, out: dict[str, dict[str, Reading]]) -> None:
+    """The columns that --match reads."""
+    found = {} if best.trial is None else best.trial.ready.inputs.set_columns
+    for side, columns in found.items():
+        for key, name in columns.items():
+            if not out[side].get(name, Reading("", "")).role:
+                out[side][name] = Reading(key, _WHY.get(key, "read by --match"))

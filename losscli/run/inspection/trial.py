@@ -1,0 +1,129 @@
+"""One loss on the files as an evaluation would bind and check it, over all rows; no loss is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from losscli.core.errors import LosscliError
+from losscli.core.records import dataclass, field, replace
+from losscli.reading.aligned import Filled
+from losscli.reading.bind import Bindings
+from losscli.reading.pairing import Pairing
+from losscli.run.inspection.counts import ClassCounts, GroupCounts
+from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
+from losscli.run.request import Request
+from losscli.spec.family import Family, Watch
+from losscli.spec.recipe import Recipe, parse
+from losscli.spec.tile import Block, tiles
+
+_FIRST = 256
+"""Rows on which losses other than the proposed one are tried."""
+
+
+@dataclass
+class Bench:
+    """The files under one family, with each set of roles bound once, and how rows pair once that is known."""
+
+    request: Request
+    files: Files
+    family: Family
+    pairing: Pairing | None = None
+    keys: tuple[str, ...] | None = None
+    _bound: dict[frozenset[str], Bindings | LosscliError] = field(default_factory=dict)
+    _first: dict[frozenset[str], Block] = field(default_factory=dict)
+
+    def recipe(self, text: str) -> Recipe:
+        return parse(text, self.family, self.request.convention)
+
+    def bind(self, recipe: Recipe) -> Bindings:
+        """The files with the roles that a recipe may read. Raises the error of an evaluation."""
+        roles = wanted(self.request, [recipe])
+        if roles not in self._bound:
+            try:
+                self._bound[roles] = bound(self.request, self.files, roles, self.pairing, self.keys)
+            except LosscliError as e:
+                self._bound[roles] = e
+        found = self._bound[roles]
+        if isinstance(found, LosscliError):
+            raise found
+        return found
+
+    def prepared(self, recipe: Recipe) -> Prepared:
+        return prepared(self.request, self.files, [recipe], self.bind(recipe))
+
+    def fits_first(self, recipe: Recipe) -> bool:
+        """Whether the first rows pass the checks before the kernels."""
+        try:
+            ready = self.prepared(recipe)
+            roles = wanted(self.request, [recipe])
+            if roles not in self._first:
+                inputs = replace(self.bind(recipe).inputs, nonfinite=ready.conventions.nonfinite, agreement=None)
+                self._first[roles] = inputs.block(0, min(_FIRST, inputs.rows))[0]
+            block = self._first[roles]
+            if block.rows:
+                for term in ready.plan.terms.values():
+                    term.args(block, Watch())
+        except LosscliError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the checks of all rows found."""
+
+    ready: Prepared
+    evaluated: int
+    dropped: int
+    classes: Mapping[str, int]
+    """By class name, how many rows (of masks: pixels) have that label."""
+    groups: GroupCounts | None
+    warnings: tuple[tuple[str, str], ...]
+
+    @property
+    def filled(self) -> tuple[Filled, ...]:
+        return self.ready.inputs.filled
+
+
+def tried(bench: Bench, recipe: Recipe) -> Trial:
+    """Every check that precedes the loss, on every row in the order of an evaluation. Raises the error of an evaluation."""
+    ready = bench.prepared(recipe)
+    inputs, plan, family = ready.inputs, ready.plan, bench.family
+    watch, rows, dropped = Watch(), 0, 0
+    classes = ClassCounts(inputs)
+    groups = GroupCounts(inputs) if inputs.by else None
+    by_row = [t for t in plan.terms.values() if t.form.unit != "whole"]
+    with np.errstate(all="ignore"):
+        for start, stop in tiles(inputs.rows, inputs.width):
+            block, lost = inputs.block(start, stop)
+            rows, dropped = rows + block.rows, dropped + lost
+            if block.rows:
+                if family.check and by_row:
+                    family.check(block, plan.conventions, watch)
+                for term in by_row:
+                    term.args(block, watch)
+                classes.add(block)
+                if groups is not None:
+                    groups.add(block, start, stop)
+            inputs.release(start, stop)
+        if plan.whole:
+            block, _ = inputs.block(0, inputs.rows)
+            for key in plan.whole if block.rows else ():
+                plan.terms[key].args(block, watch)
+    if not rows:
+        raise inputs.all_dropped()
+    warnings = family.conclude(watch, plan.conventions) if family.conclude else []
+    return Trial(ready, rows, dropped, classes.named, groups, tuple(warnings))
+
+
+def misses_role(bench: Bench, recipe: Recipe) -> bool:
+    """Whether no form of a loss finds the roles that it reads, so that other losses may."""
+    try:
+        found = bench.bind(recipe)
+    except LosscliError:
+        return False
+    options = {r.name for r in bench.family.roles if r.side == "option" and getattr(found.conventions, r.name) is not None}
+    there = found.inputs.available() | options
+    return not all(any(set(f.takes) - f.optional <= there for f in t.loss.forms) for _, t in recipe.terms)
