@@ -5,9 +5,11 @@ from typing import Any, Literal, TypedDict
 
 class Reading(TypedDict, total=False):
     key: str | Sequence[str]
-    pair: Literal["position"] | None
+    key_stem: bool
+    many: bool
     missing: Literal["error", "drop"]
     extra: Literal["error", "drop"]
+    pair: Literal["position"] | None
     match: Literal["none", "key", "greedy", "hungarian", "coco"]
     iou_threshold: float | None
     score_threshold: float | None
@@ -15,11 +17,10 @@ class Reading(TypedDict, total=False):
     area: str | None
     class_agnostic: bool
     one_image: bool
-    key_stem: bool
-    many: bool
     col: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]
+    strict: bool
     header: str | Sequence[str]
     no_header: bool
     delimiter: str | Sequence[str]
@@ -27,7 +28,6 @@ class Reading(TypedDict, total=False):
     decimal: str | Sequence[str]
     thousands: str | Sequence[str]
     encoding: str | Sequence[str]
-    strict: bool
     from_logits: bool
     multilabel: bool
     renormalize: bool

@@ -13,9 +13,9 @@ from typing import Any
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.spec.names import FAMILIES, squeezed
 
-LOSSES, COLUMNS, VALUES = "Losses", "Columns and pairing", "Values"
+LOSSES, COLUMNS, PAIRS, TEXT, VALUES = "Losses", "Columns", "Pairing", "Tables of text", "Values"
 OUTPUT, GATES, RUNNING = "Output", "Gates", "Running"
-GROUPS = (LOSSES, COLUMNS, VALUES, OUTPUT, GATES, RUNNING)
+GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, VALUES, OUTPUT, GATES, RUNNING)
 """The headings of a help page, in their order."""
 
 

@@ -4,14 +4,11 @@ Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` 
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from losscli.core.records import dataclass
-from losscli.run.declared import COLUMNS, VALUES, Argument, Option
+from losscli.run.declared import COLUMNS, PAIRS, TEXT, VALUES, Argument, Option
 from losscli.spec.names import BOX_FORMATS
-
-if TYPE_CHECKING:
-    pass
 
 READERS = ("inspect", "explain", "reconcile")
 """The commands, other than the families, that read predictions and targets."""
@@ -20,6 +17,8 @@ SCORED = ("classify", "detect", "segment")
 DETECT, EMBED, SEGMENT = ("detect",), ("embed",), ("segment",)
 ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
 _column = partial(Option, group=COLUMNS, also=READERS)
+_pair = partial(Option, group=PAIRS, also=READERS)
+_text = partial(Option, group=TEXT, also=TABLES)
 _value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
@@ -33,37 +32,37 @@ class ReadOptions:
     """How the files are read: which columns, which pairs, and what the numbers mean."""
 
     key: Annotated[
-        tuple[str, ...], _column("--key COL|LEFT=RIGHT", "Pair rows by this column; repeatable.", complete="column")
+        tuple[str, ...],
+        _pair("--key COL|LEFT=RIGHT", "Pair the rows that have the same value in this column; repeatable.", complete="column"),
     ] = ()
+    key_stem: Annotated[bool, _pair("--key-stem", "Compare keys and image ids without folder and file suffix.")] = False
+    many: Annotated[bool, _pair("--many", "Pair several predictions with the target of their --key.")] = False
+    missing: Annotated[str, _pair("--missing", "What to do with targets without a prediction.", choices=ERROR_OR_DROP)] = "error"
+    extra: Annotated[str, _pair("--extra", "What to do with predictions without a target.", choices=ERROR_OR_DROP)] = "error"
     pair: Annotated[
         str | None,
-        _column(
-            "--pair position", "Pair rows by their position, even where ids in the files contradict it.", choices=("position",)
-        ),
+        _pair("--pair position", "Pair rows by position even where ids in the files contradict it.", choices=("position",)),
     ] = None
-    missing: Annotated[str, _column("--missing", "What to do with targets without prediction.", choices=ERROR_OR_DROP)] = "error"
-    extra: Annotated[str, _column("--extra", "What to do with predictions without target.", choices=ERROR_OR_DROP)] = "error"
     match: Annotated[
         str,
-        _column(
+        _pair(
             "--match HOW",
-            "Pair the boxes within an image_id and label: greedy (by score), hungarian (for most overlap), coco (as COCO's "
-            "evaluation does: of equal overlaps the later object; crowds and objects outside --area are ignored), key (by "
-            "--key) or none (the default).",
+            "Pair the boxes within an image and label: greedy (by score), hungarian (largest total overlap), coco (as COCO's "
+            "evaluation does), key (by --key) or none (the default).",
             choices=("none", "key", "greedy", "hungarian", "coco"),
             families=DETECT,
         ),
     ] = "none"
     iou_threshold: Annotated[
         float | None,
-        _column("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),
+        _pair("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),
     ] = None
     score_threshold: Annotated[
-        float | None, _column("--score-threshold T", "Match only predictions with a score of at least T.", families=DETECT)
+        float | None, _pair("--score-threshold T", "Match only predictions with a score of at least T.", families=DETECT)
     ] = None
     max_dets: Annotated[
         int | None,
-        _column(
+        _pair(
             "--max-dets K",
             "Match only the K predictions with the highest scores per image and label (default: 100 under --match coco).",
             low=1,
@@ -72,24 +71,20 @@ class ReadOptions:
     ] = None
     area: Annotated[
         str | None,
-        _column(
+        _pair(
             "--area RANGE",
             "Ignore objects outside this range of area under --match coco: small, medium, large or LO:HI.",
             families=DETECT,
         ),
     ] = None
-    class_agnostic: Annotated[bool, _column("--class-agnostic", "Match boxes whatever their label.", families=DETECT)] = False
-    one_image: Annotated[bool, _column("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
-    key_stem: Annotated[
-        bool,
-        _column("--key-stem", "Compare keys, and image ids under --match, without folder and file suffix."),
-    ] = False
-    many: Annotated[bool, _column("--many", "Pair several predictions with the target of their --key.")] = False
+    class_agnostic: Annotated[bool, _pair("--class-agnostic", "Match boxes whatever their label.", families=DETECT)] = False
+    one_image: Annotated[bool, _pair("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
     col: Annotated[
         tuple[str, ...],
         _column(
             "--col ROLE=NAME,…",
-            "Name the columns or keys that fill a role; pred.ROLE or target.ROLE for one side; repeatable.",
+            "Fill a role with these columns or keys: names, globs such as prob_*, list columns; pred.ROLE or target.ROLE for one "
+            "side; repeatable.",
             also=TABLES,
             complete="role",
         ),
@@ -104,65 +99,58 @@ class ReadOptions:
             complete="column",
         ),
     ] = ()
+    strict: Annotated[
+        bool,
+        _column("--strict", "Refuse what is implied: pairing by position, the only column left as a role, box formats."),
+    ] = False
     header: Annotated[
         tuple[str, ...],
-        _column(
+        _text(
             "--header names|none",
-            "Whether the first line of tables holds the column names; without names they are c0, c1 and so on; pred.none or "
-            "target.none for one side; repeatable.",
-            also=TABLES,
+            "Whether the first line contains column names (default: by its cells); without names they are c0, c1, …; "
+            "pred.none or target.none for one side; repeatable.",
         ),
     ] = ()
-    no_header: Annotated[bool, _column("-H, --no-header", "The same as --header none.", also=TABLES)] = False
+    no_header: Annotated[bool, _text("-H, --no-header", "The same as --header none.")] = False
     delimiter: Annotated[
         tuple[str, ...],
-        _column(
+        _text(
             "-d, --delimiter CHAR",
-            "Field delimiter of tables; `tab` for tab, `blank` for runs of blanks (default: by suffix and first lines); pred.CHAR "
-            "or target.CHAR for one side; repeatable.",
-            also=TABLES,
+            "Delimiter of the cells: a character, `tab`, or `blank` for runs of blanks (default: by suffix and first lines); by side "
+            "as --header.",
         ),
     ] = ()
-    comment: Annotated[
-        tuple[str, ...],
-        _column("--comment MARK", "Skip lines of tables that begin with this; by side as --delimiter; repeatable.", also=TABLES),
-    ] = ()
+    comment: Annotated[tuple[str, ...], _text("--comment MARK", "Skip the lines that begin with this; by side as --header.")] = ()
     decimal: Annotated[
         tuple[str, ...],
-        _column(
+        _text(
             "--decimal CHAR",
-            "Decimal mark of the numbers in tables: . or , (default: comma where the delimiter is ; and the first numbers have "
-            "one); by side as --delimiter; repeatable.",
-            also=TABLES,
+            "Decimal mark: . or , (default: comma where the delimiter is ; and the first numbers have one); by side as --header.",
         ),
     ] = ()
     thousands: Annotated[
         tuple[str, ...],
-        _column(
-            "--thousands CHAR",
-            "Separator of thousands in the numbers of tables: , . ' _ or `blank`; by side as --delimiter; repeatable.",
-            also=TABLES,
-        ),
+        _text("--thousands CHAR", "Separator of thousands: , . ' _ or `blank` (default: none); by side as --header."),
     ] = ()
     encoding: Annotated[
         tuple[str, ...],
-        _column(
+        _text(
             "--encoding NAME",
-            "Encoding of tables, such as cp1252 (default: UTF-8, or that of the byte order mark); by side as --delimiter; "
-            "repeatable.",
-            also=TABLES,
+            "Encoding, such as cp1252 (default: UTF-8, or that of the byte order mark); by side as --header.",
         ),
     ] = ()
-    strict: Annotated[bool, _column("--strict", "Refuse every guess: positional pairing, implied columns or box formats.")] = False
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)
     ] = False
-    renormalize: Annotated[bool, _value("--renormalize", "Divide the probabilities of each row by their sum.", families=SCORED)] = (
-        False
-    )
+    renormalize: Annotated[
+        bool, _value("--renormalize", "Divide the probabilities of each row or pixel by their sum.", families=SCORED)
+    ] = False
     classes: Annotated[
-        Any, _value("--classes A,B,C", "Name the classes in the order of the scores.", families=(*SCORED, *EMBED))
+        Any,
+        _value(
+            "--classes A,B,C", "Name the classes in their order: that of the scores or class weights.", families=(*SCORED, *EMBED)
+        ),
     ] = None
     num_classes: Annotated[
         int | None,
@@ -183,7 +171,13 @@ class ReadOptions:
         Any, _value("--mask-values A,B,…", "Read these values of the masks as classes 0, 1 and so on.", families=SEGMENT)
     ] = None
     channels: Annotated[
-        str, _value("--channels", "Which axis of an image has the channels.", choices=("first", "last"), families=SEGMENT)
+        str,
+        _value(
+            "--channels",
+            "Whether the channels are the first or the last axis of an image.",
+            choices=("first", "last"),
+            families=SEGMENT,
+        ),
     ] = "first"
     rows_are_images: Annotated[
         bool,
@@ -197,16 +191,16 @@ class ReadOptions:
         str | None,
         _value(
             "--box-format FORMAT",
-            f"Format of the boxes: {', '.join(BOX_FORMATS)} (default: by column names, else xyxy).",
+            f"Format of the boxes: {', '.join(BOX_FORMATS)} (default: by names and values, else xyxy).",
             choices=BOX_FORMATS,
             families=DETECT,
         ),
     ] = None
     pred_box_format: Annotated[
-        str | None, _value("--pred-box-format FORMAT", "Format of PRED's boxes alone.", choices=BOX_FORMATS, families=DETECT)
+        str | None, _value("--pred-box-format FORMAT", "Format of PRED's boxes.", choices=BOX_FORMATS, families=DETECT)
     ] = None
     target_box_format: Annotated[
-        str | None, _value("--target-box-format FORMAT", "Format of TARGET's boxes alone.", choices=BOX_FORMATS, families=DETECT)
+        str | None, _value("--target-box-format FORMAT", "Format of TARGET's boxes.", choices=BOX_FORMATS, families=DETECT)
     ] = None
     degenerate: Annotated[
         str, _value("--degenerate", "What to do with boxes without width or height.", choices=ERROR_OR_KEEP, families=DETECT)
