@@ -116,7 +116,7 @@ class ReadOptions:
         tuple[str, ...],
         _text(
             "-d, --delimiter CHAR",
-            "Delimiter of the cells: a character, `tab`, or `blank` for runs of blanks (default: by suffix and first lines); by side "
+            "Delimiter: a character, `tab`, or `blank` for runs of blanks (default: by suffix and first lines); by side "
             "as --header.",
         ),
     ] = ()
