@@ -113,6 +113,9 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     left = [n for n in tables.theirs if n not in used and not is_index(n) and not is_id(n)]
     left = [n for n in left if not tables.one or n not in held.named((*PRED_LABEL, *LABEL_WEAK))]
     data = [n for n in left if not held.identifies(n)] if len(left) > 1 else left
+    doubtful = [n for n in held.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
+    if doubtful and all(held.identifies(n) or (not held.numeric(n) and held.unique(n)) for n in data):
+        raise undecided(held.source, "label", doubtful, "a true or a predicted class")
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
     if not data:
