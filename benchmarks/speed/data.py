@@ -144,6 +144,34 @@ def box_table(rows: int, path: Path) -> None:
             file.write(lines(form, np.arange(start, start + n), draw.random(n), *near.T, *truth.T))
 
 
+@kind("id_pred_{}.csv", "id_target_{}.csv")
+def id_tables(rows: int, pred: Path, target: Path) -> None:
+    """Two tables with the same ids in one order: id, five other columns, and y_pred or y_true."""
+    draw = np.random.default_rng(9)
+    with pred.open("wb") as p, target.open("wb") as t:
+        p.write(b"id,a,b,c,d,e,y_pred\n")
+        t.write(b"id,a,b,c,d,e,y_true\n")
+        for start, n in spans(rows, 16):
+            ids, truth, more = np.arange(start, start + n), draw.standard_normal(n), draw.standard_normal((5, n))
+            near = truth + 0.1 * draw.standard_normal(n)
+            form = "s%08d" + ",%.5f" * 6 + "\n"
+            t.write(lines(form, ids, *more, truth))
+            p.write(lines(form, ids, *more, near))
+
+
+@kind("class_scores_{}.csv", "class_labels_{}.csv")
+def id_classes(rows: int, pred: Path, target: Path) -> None:
+    """Two tables with the same ids in one order: id and ten logits, id and a label."""
+    draw = np.random.default_rng(10)
+    with pred.open("wb") as p, target.open("wb") as t:
+        p.write(b"id," + b",".join(b"logit_%d" % i for i in range(10)) + b"\n")
+        t.write(b"id,label\n")
+        for start, n in spans(rows, 16):
+            ids = np.arange(start, start + n)
+            p.write(lines("s%08d" + ",%.5f" * 10 + "\n", ids, *draw.standard_normal((10, n))))
+            t.write(lines("s%08d,%d\n", ids, draw.integers(0, 10, n)))
+
+
 @kind("table_{}.csv.gz")
 def table_gz(rows: int, path: Path) -> None:
     """The table of numbers, gzipped."""

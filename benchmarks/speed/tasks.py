@@ -19,6 +19,7 @@ GROUPS = {
     "tables": ("polars", BEST),
     "gzip": ("zcat into value",),
     "gradients": ("value",),
+    "guards": ("unchecked",),
     "scaling": ("torch", BEST),
     "start": (BEST,),
 }
@@ -55,7 +56,7 @@ def tasks(size: str) -> list[Task]:
     """All tasks, in the order of their tables, with the number of rows of `size`."""
     scale = SCALES[size]
     lengths = [10**k for k in range(3, 9) if 10**k <= max(1000, 10**8 * scale)]
-    sized = [replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS)]
+    sized = [replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS, *GUARDS)]
     return [*sized, *map(scaling, lengths), *START]
 
 
@@ -157,6 +158,19 @@ def gradients(plain: Task) -> Task:
 
 
 GRADIENTS = tuple(map(gradients, ARRAYS))
+
+
+def guarded(name: str, kind: str, rows: int, command: str) -> Task:
+    """Two tables with an id each, whose agreement is checked in every row, against the same without the check."""
+    checked = Contender("checked", f"{{losscli}} {command} -b", "ours")
+    free = Contender("unchecked", f"{{losscli}} {command} -b --pair position")
+    return Task(name, "guards", kind, rows, (checked, free), tolerance=0)
+
+
+GUARDS = (
+    guarded("ids-mse", "id_tables", 10**7, "regress {files} -l mse"),
+    guarded("ids-ce", "id_classes", 10**7, "classify {files} --from-logits -l ce"),
+)
 
 
 def scaling(rows: int) -> Task:
