@@ -92,8 +92,13 @@ def _tells(held: Held, name: str) -> bool:
 
 def _shared(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
     """Columns of one name on both sides that fill no role."""
-    theirs = {fold(n): n for n in held["target"].names if n not in used["target"]}
-    return [(n, theirs[fold(n)]) for n in held["pred"].names if n not in used["pred"] and fold(n) in theirs]
+    theirs = {_same(n): n for n in held["target"].names if n not in used["target"]}
+    return [(n, theirs[_same(n)]) for n in held["pred"].names if n not in used["pred"] and _same(n) in theirs]
+
+
+def _same(name: str) -> str:
+    """A name as names are compared, `ids` as `id`."""
+    return fold(name).removesuffix("s") if is_id(name) else fold(name)
 
 
 def _rank(held: Held, name: str) -> int:

@@ -216,8 +216,14 @@ class CodedNumbers:
             row = int(np.argmax(strange))
             found = f"{labels[row]:g}"
             what = f"label {found} is not one of the classes {some([str(v) for v in self.values])}"
+            fix = "name the classes with --classes, in the order of the scores"
             if found == "0" and self.values == tuple(range(1, len(self.values) + 1)):
                 what += ": the labels count from 0, the classes from 1"
-            raise DataError(what, self.where(start + row), "name the classes with --classes, in the order of the scores")
+                fix = (
+                    f"--classes {','.join(map(str, range(len(self.values))))} numbers the scores from 0"
+                    if len(self.values) <= 20
+                    else fix
+                )
+            raise DataError(what, self.where(start + row), fix)
         codes = order[at].astype(np.int64)
         return np.where(gone, np.nan, codes) if gone.any() else codes

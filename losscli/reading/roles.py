@@ -12,8 +12,8 @@ from losscli.reading.class_labels import ClassTables
 from losscli.reading.held import Held
 from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
-from losscli.sources.base import Source
+from losscli.reading.wide_columns import one, pixels, quantile_ends, refuse_widths, vectors
+from losscli.sources.base import FILE_STEM, MultiFile, Source
 from losscli.spec.column_names import ABOUT, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
@@ -106,7 +106,8 @@ class RoleColumns:
         hits = [n for n in self.held[side].named((key, *role.names)) if n not in used]
         other = {fold(n) for n in self.held["target" if side == "pred" else "pred"].named((key, *role.names))}
         order = [fold(n) for n in (key, *role.names)]
-        return min(hits, key=lambda n: (fold(n) not in other, order.index(fold(n))), default=None)
+        files = FILE_STEM if key == "image_id" and isinstance(self.source(side), MultiFile) else None
+        return min(hits, key=lambda n: (fold(n) not in other, order.index(fold(n))), default=files)
 
     # --- choosing
 
@@ -166,7 +167,11 @@ class RoleColumns:
             if hits:
                 chosen[role.name] = Chosen((hits[0],), "its name")
                 return
-        if held.source.is_table and (many := _numbered_after(free, (role.key, *role.names))):
+        if role.rest in ("low", "high") and (ends := quantile_ends(free)):
+            chosen[role.name] = Chosen((ends[role.rest == "high"],), "its level")
+            if role.rest == "high":
+                self.notes.append(f"lower and upper are {some(ends)}: set the loss's alpha to the share outside of them")
+        elif held.source.is_table and (many := _numbered_after(free, (role.key, *role.names))):
             chosen[role.name] = Chosen(many, "numbered")
 
     def _pasted(self, side: str, role: Role) -> str:

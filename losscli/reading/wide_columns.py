@@ -12,6 +12,7 @@ from losscli.reading.series import Series, numbered
 from losscli.spec.column_names import EMBEDDING, fold
 
 _SIDES = re.compile(r"(predicted|prediction|pred|forecast|actual|true|observed|target)[\s_\-]*(.+)", re.I)
+_QUANTILE = re.compile(r"(?:q|quantile)[\s_\-]*(0?\.\d+)", re.I | re.ASCII)
 _PREDICTED = ("pred", "predicted", "prediction", "forecast")
 _VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "z", "d", "")))
 
@@ -53,6 +54,12 @@ def _of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
         facing = [w for w in others if (w in _PREDICTED) != ours]
         return any(fold(w + hit[2]) in folded for w in facing) or (ours and fold(hit[2]) in folded)
     return not ours and any(fold(w + name) in folded for w in _PREDICTED)
+
+
+def quantile_ends(names: Sequence[str]) -> tuple[str, str] | None:
+    """The lower and the upper of exactly two columns that are named by a level, `q0.05` and `q0.95`; None of any other number."""
+    levels = {float(hit[1]): name for name in names if (hit := _QUANTILE.fullmatch(name)) and 0 < float(hit[1]) < 1}
+    return (levels[min(levels)], levels[max(levels)]) if len(levels) == 2 else None
 
 
 def vectors(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:

@@ -111,6 +111,10 @@ class RandomAccess(Protocol):
     def take(self, rows: Ints) -> Array: ...
 
 
+FILE_STEM = "(file)"
+"""The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
+
+
 @runtime_checkable
 class MultiFile(Protocol):
     """A source of several files."""

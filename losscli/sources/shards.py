@@ -17,7 +17,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
-from losscli.sources.base import Caching, Field, Source, hint_of, notes_of, release, spelled
+from losscli.sources.base import FILE_STEM, Caching, Field, Source, hint_of, notes_of, release, spelled
 from losscli.sources.files import is_url
 
 HELD = 2 + (os.cpu_count() or 1)
@@ -76,6 +76,9 @@ class Shards:
         return self._joined([shard.numbers(names) for shard in self.shards])
 
     def text(self, name: str) -> Field:
+        """A column as text; `FILE_STEM` names the file of each row."""
+        if name == FILE_STEM and name not in self.names:
+            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards])
         return self._joined([shard.text(name) for shard in self.shards])
 
     def common(self, names: tuple[str, ...]) -> Field:
@@ -138,6 +141,28 @@ def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> 
 def _forget(field: Field) -> None:
     if isinstance(field, Caching):
         field.forget()
+
+
+class Stems:
+    """The name of each row's file, without folder and suffix."""
+
+    names: tuple[str, ...] = (FILE_STEM,)
+    shape: tuple[int, ...] = ()
+    kind = "U"
+
+    def __init__(self, paths: Sequence[str], rows: Sequence[int]) -> None:
+        self._paths = list(paths)
+        self._ends = np.cumsum(rows)
+        self.rows = int(self._ends[-1])
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1 as objects of str."""
+        files = np.searchsorted(self._ends, np.arange(start, min(stop, self.rows)), side="right")
+        stems = np.array([os.path.basename(path).partition(".")[0] for path in self._paths], dtype=object)
+        return np.asarray(stems[files])
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return Where(self._paths[int(np.searchsorted(self._ends, row, side="right"))])
 
 
 class Joined:

@@ -21,7 +21,8 @@ class Role:
     name: the kernels' argument. side: pred, target, any (in either file) or option (given by a flag).
     key: the name for users (`--col key=…`, NPZ key). names: the column names that fill it, weak: those that do if none of them
     is there (see `column_names`). rest: the reasons other than a name for which columns fill it: `one` (the only column left),
-    `vectors`, `pixels`, `scores`, `label`, `pred_label` (see losscli.reading), or none. text: labels that may be class names.
+    `low`, `high`, `vectors`, `pixels`, `scores`, `label`, `pred_label` (see losscli.reading), or none.
+    text: labels that may be class names.
     """
 
     name: str

@@ -206,7 +206,7 @@ def _numbering(label: Array, classes: int) -> tuple[str, str] | None:
     seen = np.unique(label)
     if classes == 2 and set(seen.tolist()) == {-1, 1}:
         return ": labels are -1 and +1", f"--classes=-1,1 reads them as two classes; {_SIGNS}"
-    if seen[0] == 1 and seen[-1] == classes:
+    if seen[0] >= 1 and seen[-1] == classes:
         listed = ",".join(map(str, range(1, classes + 1))) if classes <= _LISTED else f'"$(seq -s, 1 {classes})"'
         return ": labels count from 1", f"--classes {listed}"
     if len(seen) == classes and seen[0] >= 0 and classes <= _LISTED:
