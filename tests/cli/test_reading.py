@@ -168,3 +168,47 @@ def test_one_file_is_never_compared_with_itself():
     assert call("detect", "b.csv", "-l", "giou", "-b", "--col", "target.box=tx1,ty1,tx2,ty2").out == "0.75\n"
     np.savez("b.npz", box=np.array([[0.0, 0.0, 1.0, 1.0]]))
     refused(3, "detect", "b.npz", "-l", "giou", says=("b.npz", "box"))
+
+
+def test_the_file_of_a_row_is_its_image():
+    for folder, scored in (("dets", "0.9,"), ("gts", "")):
+        Path(folder).mkdir()
+        for image, low in (("i1", 0), ("i2", 5)):
+            table(f"{folder}/{image}.csv", f"class,{'score,' if scored else ''}x1,y1,x2,y2", f"cat,{scored}{low},{low},9,9")
+    done = call("detect", "dets/*.csv", "gts/*.csv", "-l", "giou", "--match", "greedy", "-f", "json")
+    assert done.report["inputs"]["pred"]["roles"]["image_id"] == ["(file)"]
+    assert (done.report["losses"][0]["n"], done.report["losses"][0]["value"]) == (2, 0.0)
+    assert "within (file), class" in call("detect", "dets/*.csv", "gts/*.csv", "-l", "giou", "--match", "greedy").out
+
+
+def test_columns_named_by_levels_are_the_ends_of_an_interval():
+    ends = table("q.csv", "q0.05,q0.95,y", "1,3,2", "1,2,4")
+    named = table("n.csv", "lower,upper,y", "1,3,2", "1,2,4")
+    done = call("regress", ends, "-l", "interval_score", "-b")
+    assert (done.code, done.out) == (0, call("regress", named, "-l", "interval_score", "-b").out)
+    assert "lower and upper are q0.05, q0.95" in done.err
+    refused(3, "regress", table("m.csv", "q0.05,q0.5,q0.95,y", "1,2,3,2"), "-l", "interval_score", says=("`lower`",))
+
+
+def test_one_file_never_pairs_arrays_of_unequal_lengths():
+    np.savez("u.npz", pred=np.zeros(2), target=np.zeros(3), id=np.arange(3))
+    refused(3, "regress", "u.npz", "-l", "mae", says=("`pred` has 2 rows, `target` has 3",))
+    refused(3, "regress", "u.npz", "-l", "mae", "--key", "id", says=("`pred` has 2 rows, `target` has 3",))
+
+
+def test_ids_of_archives_decide_too():
+    np.savez("p.npz", pred=np.array([1.0, 2.0]), id=np.array(["a", "b"]))
+    np.savez("t.npz", target=np.array([2.0, 1.0]), ids=np.array(["b", "a"]))
+    refused(3, "regress", "p.npz", "t.npz", "-l", "mae", says=("row 1 is id a in p.npz and b in t.npz", "--key id=ids"))
+    assert call("regress", "p.npz", "t.npz", "-l", "mae", "--key", "id=ids", "-b").out == "0\n"
+
+
+def test_numbered_columns_show_that_sides_are_swapped():
+    masks, scores = table("m.csv", "mask_0,mask_1", "0,1"), table("s.csv", "scores_0,scores_1", "0.2,0.9")
+    refused(3, "segment", masks, scores, "-l", "dice", says=("look swapped", "s.csv has scores_0", "m.csv has mask_0"))
+    assert call("segment", scores, masks, "-l", "dice").code == 0
+
+
+def test_a_side_that_does_not_read_a_role_refuses_its_columns():
+    one = table("a.csv", "pred,target", "1,2")
+    refused(2, "regress", one, "-l", "mae", "--col", "target.pred=pred", says=("regress reads no `pred` from TARGET",))
