@@ -153,8 +153,13 @@ class Nothing(DataError):
 
 
 def _nothing(loss: str, outcome: Evaluation) -> Nothing:
+    return nothing_kept(loss, outcome.tally.rows)
+
+
+def nothing_kept(loss: str, rows: int) -> Nothing:
+    """The error of a loss that leaves out every sample."""
     return Nothing(
-        f"nothing to evaluate: {visible(loss)} leaves out all {outcome.tally.rows:,} samples",
+        f"nothing to evaluate: {visible(loss)} leaves out all {rows:,} samples",
         fix="a sample is left out by an ignored label, a weight of 0 or a skipped 0/0",
     )
 

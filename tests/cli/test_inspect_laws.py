@@ -75,6 +75,12 @@ GOOD = {
         "zero_one",
     ),
     "embedding": (lambda: arrays(np.random.default_rng(0).normal(size=(40, 16)), np.arange(40) % 4), ARRAYS, "embed", "triplet"),
+    "vectors of different classes": (
+        lambda: arrays(np.random.default_rng(0).normal(size=(40, 16)), range(40)),
+        (*ARRAYS, "--family", "embed"),
+        "embed",
+        "contrastive",
+    ),
     "embedding columns": (
         lambda: (
             table("p.csv", "e0,e1,e2", *np.random.default_rng(0).normal(size=(40, 3)).tolist()),
@@ -139,6 +145,11 @@ BAD = {
     ),
     "a strict guess": (lambda: arrays(np.arange(4.0), np.arange(4.0)), (*ARRAYS, "--strict"), "--strict"),
     "all dropped": (lambda: regress(["", ""], [1, 2]), (*FILES, "--nonfinite", "drop"), "all 2 rows"),
+    "weights of 0": (
+        lambda: regress(["1,0", "2,0"], [1, 2], ("id,pred,w", "id,target")),
+        (*FILES, "--weights", "w"),
+        "leaves out all 2 samples",
+    ),
     "too few weights": (lambda: regress([1, 2], [1, 2]) or table("w.csv", "w", 1), (*FILES, "--weights", "w.csv"), "1 weights"),
     "masks of another shape": (
         lambda: arrays(np.full((2, 3, 8, 8), 1 / 3), np.zeros((2, 8, 9), int)),

@@ -7,12 +7,11 @@ from typing import Any
 
 from losscli.core.errors import LosscliError
 from losscli.core.records import dataclass, replace
-from losscli.reading.aligned import key_columns
 from losscli.reading.chosen import Chosen
 from losscli.reading.roles import RoleColumns
 from losscli.run.inspection.trial import Bench, Trial, misses_role, tried
-from losscli.run.inspection.wanted import COMMON, FAMILIES, Candidate, candidates, claim, doubts, named, unused
-from losscli.run.prepare import Files, wanted
+from losscli.run.inspection.wanted import COMMON, FAMILIES, Candidate, candidates, claim, doubts, named, spelling, unused
+from losscli.run.prepare import Files
 from losscli.run.request import Request
 from losscli.spec import registry
 from losscli.spec.family import Family
@@ -22,7 +21,7 @@ from losscli.spec.recipe import Recipe, parse
 _LIKELY = 2.0
 """The claim from which on one file is taken to contain both sides."""
 _MARGIN = 0.25
-"""How much likelier a family must be for its error to come before another family that fits."""
+"""How much likelier a family must be for its error to come before another family that fits; more where it is undecided."""
 
 
 @dataclass(frozen=True)
@@ -144,25 +143,16 @@ def _reads_files(bench: Bench, loss: Loss) -> bool:
     )
 
 
-def _columns(bench: Bench, recipe: Recipe, stated: bool = True) -> RoleColumns | None:
-    """What each column is for a recipe, with or without what --col and --key state; None where that is undecided."""
-    request, files = bench.request, bench.files
-    reading = request.reading
-    weight = reading.weights if isinstance(reading.weights, str) else None
-    by = [name for text in reading.by for name in (text, text.removeprefix("pred.").removeprefix("target."))]
-    try:
-        roles = wanted(request, [recipe])
-        cols, keys = (reading.cols, key_columns(reading.keys)) if stated else ((), [])
-        return RoleColumns(bench.family, files.pred, files.target, roles, cols, keys, weight, by, files.conventions)
-    except LosscliError:
-        return _columns(bench, recipe, stated=False) if stated else None
+def _columns(bench: Bench, recipe: Recipe) -> RoleColumns | None:
+    """What each column is for a recipe, else without what --col and --key state; None where that is undecided."""
+    return bench.columns(recipe) or bench.columns(recipe, stated=False)
 
 
 def _claim(bench: Bench, columns: RoleColumns | None, recipe: Recipe, passed: bool) -> float:
     """How likely the files are of this family."""
     if columns is None:
         return named(bench.family, _read({}, recipe), bench.files)
-    found = claim(columns, _read(columns.chosen, recipe)) - 2 * unused(columns)
+    found = claim(columns, _read(columns.chosen, recipe)) + spelling(columns) - 2 * unused(columns)
     try:
         return found + doubts(bench.family.name, bench.bind(recipe).inputs, passed)
     except LosscliError:
@@ -184,7 +174,8 @@ def ranked(request: Request, files: Files) -> list[Attempt]:
     found = [attempted(replace(request, family=name), files) for name in names]
     found.sort(key=lambda a: -a.claim)
     fits = [a for a in found if a.trial is not None]
-    if fits and found[0].trial is None and found[0].claim < fits[0].claim + _MARGIN:
+    margin = _MARGIN if found[0].columns is not None else 4 * _MARGIN
+    if fits and found[0].trial is None and found[0].claim < fits[0].claim + margin:
         found.remove(fits[0])
         found.insert(0, fits[0])
     return found

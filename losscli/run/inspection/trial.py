@@ -1,4 +1,4 @@
-"""One loss on the files as an evaluation would bind and check it, over all rows; no loss is computed."""
+"""One loss on the files as an evaluation would bind and check it, over all rows. Values are never kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from losscli.core.errors import LosscliError
 from losscli.core.records import dataclass, field, replace
-from losscli.reading.aligned import Filled
+from losscli.reading.aligned import Filled, key_columns
 from losscli.reading.bind import Bindings
 from losscli.reading.pairing import Pairing
+from losscli.reading.roles import RoleColumns
+from losscli.report.summarise import nothing_kept
 from losscli.run.inspection.counts import ClassCounts, GroupCounts
 from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
 from losscli.run.request import Request
@@ -18,6 +20,8 @@ from losscli.spec.family import Family, Watch
 from losscli.spec.recipe import Recipe, parse
 from losscli.spec.tile import Block, tiles
 
+_FEW = 1 << 10
+"""Rows up to which a loss that compares rows with each other is run for the errors that only its kernel finds."""
 _FIRST = 256
 """Rows on which losses other than the proposed one are tried."""
 
@@ -32,6 +36,7 @@ class Bench:
     pairing: Pairing | None = None
     keys: tuple[str, ...] | None = None
     _bound: dict[frozenset[str], Bindings | LosscliError] = field(default_factory=dict)
+    _columns: dict[tuple[frozenset[str], bool], RoleColumns | None] = field(default_factory=dict)
     _first: dict[frozenset[str], Block] = field(default_factory=dict)
 
     def recipe(self, text: str) -> Recipe:
@@ -49,6 +54,22 @@ class Bench:
         if isinstance(found, LosscliError):
             raise found
         return found
+
+    def columns(self, recipe: Recipe, stated: bool = True) -> RoleColumns | None:
+        """What each column is for a recipe, with or without what --col and --key state; None where that is undecided."""
+        key = wanted(self.request, [recipe]), stated
+        if key not in self._columns:
+            reading = self.request.reading
+            weight = reading.weights if isinstance(reading.weights, str) else None
+            by = [name for text in reading.by for name in (text, text.removeprefix("pred.").removeprefix("target."))]
+            pred, target, conventions = self.files.pred, self.files.target, self.files.conventions
+            try:
+                cols, keys = (reading.cols, key_columns(reading.keys)) if stated else ((), [])
+                found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, by, conventions)
+            except LosscliError:
+                found = None
+            self._columns[key] = found
+        return self._columns[key]
 
     def prepared(self, recipe: Recipe) -> Prepared:
         return prepared(self.request, self.files, [recipe], self.bind(recipe))
@@ -91,7 +112,7 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
     """Every check that precedes the loss, on every row in the order of an evaluation. Raises the error of an evaluation."""
     ready = bench.prepared(recipe)
     inputs, plan, family = ready.inputs, ready.plan, bench.family
-    watch, rows, dropped = Watch(), 0, 0
+    watch, rows, dropped, weight = Watch(), 0, 0, 0.0
     classes = ClassCounts(inputs)
     groups = GroupCounts(inputs) if inputs.by else None
     by_row = [t for t in plan.terms.values() if t.form.unit != "whole"]
@@ -100,6 +121,7 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
             block, lost = inputs.block(start, stop)
             rows, dropped = rows + block.rows, dropped + lost
             if block.rows:
+                weight += block.rows if block.weight is None else float(block.weight.sum())
                 if family.check and by_row:
                     family.check(block, plan.conventions, watch)
                 for term in by_row:
@@ -111,19 +133,29 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
         if plan.whole:
             block, _ = inputs.block(0, inputs.rows)
             for key in plan.whole if block.rows else ():
-                plan.terms[key].args(block, watch)
+                term = plan.terms[key]
+                args = term.args(block, watch)
+                if block.rows <= _FEW:
+                    term.whole_of(block, args)
     if not rows:
         raise inputs.all_dropped()
+    if not weight:
+        raise nothing_kept(recipe.label, rows)
     warnings = family.conclude(watch, plan.conventions) if family.conclude else []
     return Trial(ready, rows, dropped, classes.named, groups, tuple(warnings))
 
 
 def misses_role(bench: Bench, recipe: Recipe) -> bool:
     """Whether no form of a loss finds the roles that it reads, so that other losses may."""
-    try:
-        found = bench.bind(recipe)
-    except LosscliError:
+    columns = bench.columns(recipe)
+    if columns is None:
         return False
-    options = {r.name for r in bench.family.roles if r.side == "option" and getattr(found.conventions, r.name) is not None}
-    there = found.inputs.available() | options
+    there = {role for side in columns.chosen.values() for role in side}
+    if bench.family.fields is not None:
+        try:
+            there = {*bench.bind(recipe).inputs.available()}
+        except LosscliError:
+            return False
+    given = {r.name for r in bench.family.roles if r.side == "option" and getattr(bench.files.conventions, r.name) is not None}
+    there |= given
     return not all(any(set(f.takes) - f.optional <= there for f in t.loss.forms) for _, t in recipe.terms)

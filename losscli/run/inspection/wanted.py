@@ -14,10 +14,12 @@ from losscli.reading.chosen import Chosen
 from losscli.reading.held import FIRST, ROUNDED, Held
 from losscli.reading.labels import Coded
 from losscli.reading.roles import RoleColumns
+from losscli.reading.series import numbered
 from losscli.run.prepare import Files
+from losscli.spec.column_names import fold
 from losscli.spec.family import Family
 
-FAMILIES = ("detect", "segment", "classify", "regress", "embed")
+FAMILIES = ("detect", "regress", "classify", "segment", "embed")
 """The order of families that are equally likely."""
 COMMON = {
     "classify": ("ce", "bce", "zero_one", "brier", "focal", "hinge"),
@@ -29,6 +31,7 @@ COMMON = {
 """The losses of each family that are listed first, the most common first."""
 _STATED, _NAMED, _LIKE, _SHAPE, _NOT_NAMED = 4.0, 3.0, 2.0, 1.0, 0.5
 _UNUSED = ("not named after a role", "truth")
+_DIMENSIONS = frozenset({"e", "emb", "embed", "embedding", "dim", "d", "f", "feat", "feature", "v", "z"})
 _LOGITS, _MULTILABEL = "from_logits", "multilabel"
 
 
@@ -88,6 +91,18 @@ def claim(columns: RoleColumns, roles: frozenset[str]) -> float:
     return sum(map(_weight, reasons)) / max(len(reasons), len(needed), 1)
 
 
+def spelling(columns: RoleColumns) -> float:
+    """What kinds and spellings of columns add to a claim: numbers are not text, and `e0`, `dim_1`, … are an embedding."""
+    chosen = [(side, c) for side, roles in columns.chosen.items() for c in roles.values()]
+    if columns.family.name == "regress":
+        held = columns.held
+        return -1.0 if any(not held[side].numeric(name) for side, c in chosen for name in c.columns) else 0.0
+    if columns.family.name == "embed":
+        series = (s for side, c in chosen if c.why == "numbered" for s in numbered(c.columns))
+        return 0.75 if any(fold(s.affix[0]) in _DIMENSIONS for s in series) else 0.0
+    return 0.0
+
+
 def unused(columns: RoleColumns) -> float:
     """The share of the columns that are neither read nor ids, keys and the like."""
     sides = ("pred",) if columns.target is None else ("pred", "target")
@@ -124,16 +139,9 @@ def _doubts(family: str, inputs: Inputs, passed: bool) -> Iterator[float]:
     target = next((f for f in inputs.filled if f.side == "target" and not f.shared), None)
     if inputs.target is not None and target is None:
         yield -2.0
-    if family == "regress":
-        texts = [
-            f
-            for f in inputs.filled
-            if f.field.names and any(inputs.sources.get(f.side, inputs.pred).kind(n) == "U" for n in f.field.names)
-        ]
-        yield -1.0 if texts else 0.0
-    elif family == "segment":
+    if family == "segment":
         yield 0.5 if target is not None and _whole(target) else -0.5
-        yield -0.5 if pred is None or len(pred.field.shape) < 2 else 0.25 if passed else 0.0
+        yield -0.7 if pred is None or len(pred.field.shape) < 2 else 0.25 if passed else 0.0
     elif family == "detect":
         boxes = [f for f in (pred, target) if f is not None and f.field.shape == (4,)]
         if boxes:
