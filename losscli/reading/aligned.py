@@ -177,9 +177,13 @@ class Inputs:
         """Raise the DataError of the first cell that is not a finite number."""
         row, item = divmod(int(np.argmax(bad)), bad.shape[1])
         found = next(f for f in self.filled if f.role == role)
+        if found.shared:
+            found.refuse(row, item, "correct it: every row is evaluated with this array")
         rows = block.pred_rows if found.side == "pred" else block.target_rows
-        fix = "use --nonfinite drop to exclude such rows, or keep to evaluate them"
-        found.refuse(row if found.shared else int(rows[row]), item, fix)
+        drop, key = "use --nonfinite drop to exclude such rows", self.family.role(role).key
+        if self.family.role(role).text and bad.shape[1] == 1 and np.isnan(block.arrays[role]).ravel()[row]:
+            raise DataError(f"a missing {key}", found.where(int(rows[row]), item), drop)  # which no row can be evaluated without
+        found.refuse(int(rows[row]), item, f"{drop}, or keep to evaluate them")
 
 
 def _classes_only(field: Field) -> bool:

@@ -106,12 +106,7 @@ class _Binder:
             tables = {side: self.columns.source(side).is_table for side in ("pred", "target")}
             filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)
             self.notes += more
-        if self.target is not None and not self.keys and self.reading.matching is None:
-            self.guesses.append("rows pair by position")
-        if self.reading.strict and self.guesses:
-            raise UsageError(
-                f"--strict refuses guesses: {'; '.join(self.guesses)}", fix="state them with --col, --box-format or --key"
-            )
+        self._refuse_guesses()
         weight = weights(self.reading.weights, self.pred, self.target)
         names = tuple(left for left, _ in self.keys) if keys is None else keys
         if self.reading.matching is not None and (known is None or self.family.match is None):
@@ -145,6 +140,16 @@ class _Binder:
             tuple(self.notes),
             tuple(self.guesses),
         )
+
+    def _refuse_guesses(self) -> None:
+        """With --strict, raise UsageError if anything was guessed, naming the options that state it."""
+        flags = {"`": "--col ROLE=NAME", "box": "--box-format FORMAT"}
+        said = [flag for start, flag in flags.items() if any(g.startswith(start) for g in self.guesses)]
+        if self.target is not None and not self.keys and self.reading.matching is None and not self.reading.by_position:
+            self.guesses.append("rows pair by position")
+            said += ["--key COL", "--pair position"]
+        if self.reading.strict and self.guesses:
+            raise UsageError(f"--strict refuses guesses: {'; '.join(self.guesses)}", fix=f"state them with {' or '.join(said)}")
 
     # --- the fields
 

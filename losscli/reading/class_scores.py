@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside
+from losscli.sources.missing import is_missing
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
 
 _PREFIXES = frozenset(map(fold, (*SCORE, *SCORES, "class", "c", "s", "z", "prob_class", "score_class", "")))
@@ -110,7 +111,7 @@ def _bare(tables: ClassTables, own: list[str], left: list[str], label: Chosen | 
     if tables.exclusive:
         return [*own, *left] if not tables.pred.sums_to_one(own) and tables.pred.sums_to_one([*own, *left]) else own
     later = set(tables.target.every_word(label.columns[0] if label.columns else ""))
-    own = [*own, *(n for n in left if n in later)]
+    own = [*own, *(n for n in left if n in later or is_missing(n))]
     doubtful = [n for n in left if n not in own and _like(tables, n, own)]
     if not doubtful or tables.pred.source.rows < len(own) + len(doubtful):  # too few rows for a label of every class
         return [*own, *doubtful]

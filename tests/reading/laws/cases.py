@@ -100,8 +100,8 @@ def _probabilities(rng: np.random.Generator, n: int, classes: int) -> np.ndarray
 
 
 def _labels(rng: np.random.Generator, n: int, classes: int) -> np.ndarray:
-    """Every class at least once."""
-    return rng.permutation(np.concatenate([np.arange(classes), rng.integers(0, classes, n - classes)]))
+    """Every class at least twice, so that it is still there without one of its rows."""
+    return rng.permutation(np.concatenate([np.tile(np.arange(classes), 2), rng.integers(0, classes, n - 2 * classes)]))
 
 
 def _sided(n: int, pred: Table, target: Table) -> tuple[Table, Table]:
