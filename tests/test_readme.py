@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from losscli.spec import registry
+from losscli.spec import column_names, registry
 from tests.support import readme, your_files
 from tests.support.command import call
 from tests.support.paths import ROOT, SAMPLES
@@ -26,6 +26,11 @@ PAGES = pytest.mark.parametrize("page", readme.PAGES, ids=lambda page: str(page.
 def test_a_page_is_what_the_tool_prints(page):
     text = page.read_text(encoding="utf-8")
     assert readme.expected(text) == text, "run: python -m tests.support.readme"
+
+
+def test_the_table_of_column_names_is_in_the_docs():
+    page = (ROOT / "docs" / "columns.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in (*column_names.LABEL, *column_names.SCORE, *column_names.IMAGE_ID))
 
 
 def test_the_picture_is_what_a_terminal_shows():

@@ -163,9 +163,14 @@ class Alignment:
     evaluated: int
 
     @property
+    def targets(self) -> int:
+        """The targets that have a prediction."""
+        return self.target_rows - self.target_only
+
+    @property
     def coverage(self) -> float:
         """Evaluated samples as a share of the targets; where several share a target, the share of targets that have one."""
-        found = min(self.evaluated, self.target_rows - self.target_only) if self.matched > self.target_rows else self.evaluated
+        found = min(self.evaluated, self.targets) if self.matched > self.targets else self.evaluated
         return found / self.target_rows if self.target_rows else 0.0
 
 

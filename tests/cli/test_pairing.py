@@ -57,6 +57,17 @@ def test_several_keys():
     refused(3, "regress", pred, target, "-l", "mae", "--key", "a", says=("duplicate key 1 (rows 1 and 2)",))
 
 
+def test_several_predictions_of_a_target_are_counted_as_such():
+    pred = table("z.csv", "id,pred", "a,1", "a,2", "b,3")
+    run = ("regress", pred, "t.csv", "-l", "mae", "--key", "id=key", "--missing", "drop")
+    refused(3, *run, says=("duplicate key a (rows 1 and 2)", "--many"))
+    done = call(*run, "--many")
+    assert "paired by key id (3 predictions, 2 of 4 targets) · coverage 0.5 (2 targets without prediction)" in done.out
+    report = call(*run, "--many", "-f", "json").report
+    assert report["losses"][0]["value"] == 2.0
+    assert report["alignment"]["coverage"] == 0.5
+
+
 def test_drop_is_counted_and_lowers_the_coverage():
     pred = table("z.csv", "id,pred", "a,1", "x,9", "c,3")
     argv = ("regress", pred, "t.csv", "-l", "mae", "--key", "id=key", "--missing", "drop", "--extra", "drop")

@@ -68,7 +68,9 @@ def facts(report: Report) -> list[str]:
     within = "" if a.pairing == "key" else " within"
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
-    paired += f" ({a.matched:,} of {a.target_rows:,})" if a.pairing == "key" else ""
+    if a.pairing == "key":
+        several = f"{a.matched:,} predictions, {a.targets:,} of {a.target_rows:,} targets"
+        paired += f" ({several})" if a.matched > a.targets else f" ({a.matched:,} of {a.target_rows:,})"
     out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
     missed = _missed(report)
     if missed or a.coverage != 1:
