@@ -126,7 +126,7 @@ LOSSES_ = Command(
 INSPECT = Command(
     "inspect",
     inspect,
-    "Show what would be read and how rows would be paired; evaluate nothing.",
+    "Show what each column is, how rows are paired and which losses fit; evaluate no loss.",
     (
         "losscli inspect boxes.csv gt.csv",
         "losscli inspect boxes.csv gt.csv --match greedy --by label",
