@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.reading.held import FIRST, Held
-from losscli.reading.key_words import plain, plain_words
+from losscli.reading.key_words import plain, plain_words, stems_meet
 from losscli.reading.pairing import by_key
 from losscli.sources.base import Field, same_cells
 from losscli.sources.packed_keys import KeyIndex, pack
@@ -58,7 +58,7 @@ def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]], images: tu
             if best is None and not (is_index(names[0]) and not found.certain):
                 best = found
         elif best is None and (error := _contradiction(found, row)) is not None:
-            raise error
+            raise (None if found.sets else _jointly(held, used)) or error
     if best is None and (error := _jointly(held, used)) is not None:
         raise error
     return best
@@ -159,8 +159,16 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     if common == found.pred.rows:
         return DataError(f"{what}: the same values in another order", fix=f"use --key {key}, or {_INSIST} if that is meant")
     counted = f"{what}; {common:,} of {found.pred.rows:,} values are on both sides"
+    if not common and (stems := _stems(found)):
+        return DataError(f"{what}: {stems}", fix=f"use --key {key} --key-stem, or {_INSIST} if that is meant")
     by_key = f"use --key {key} --missing drop --extra drop to pair those, or " if common else ""
     return DataError(counted, fix=f"{by_key}{'' if common else 'use '}{_INSIST} if that is meant")
+
+
+def _stems(found: Agreement) -> str:
+    """What to say of ids that differ in their folder or file suffix only; empty where they differ otherwise."""
+    ours, theirs = ([str(x) for x in f.read(0, min(FIRST, f.rows)).tolist()] for f in (found.pred, found.target))
+    return "the same without folder and file suffix" if stems_meet(ours, theirs) else ""
 
 
 def _twice(found: Agreement) -> str | None:

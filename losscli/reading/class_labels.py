@@ -58,7 +58,8 @@ def label(tables: ClassTables) -> Chosen | None:
     named = [n for n in held.named(LABEL) if n in free]
     if not named and not tables.one:
         named = [n for n in held.named(LABEL_WEAK) if n in free]
-    spelled = [n for n in free if tables.class_names(n)]
+    doubtful = held.named(PRED_LABEL) if tables.one else []
+    spelled = [n for n in free if tables.class_names(n) and n not in doubtful]
     if len(named) == 1 and not (held.numeric(named[0]) and spelled):
         return Chosen((named[0],), "its name")
     if len(spelled) == 1:
@@ -112,7 +113,7 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     held = tables.target
     left = [n for n in tables.theirs if n not in used and not is_index(n) and not is_id(n)]
     left = [n for n in left if not tables.one or n not in held.named((*PRED_LABEL, *LABEL_WEAK))]
-    data = [n for n in left if not held.identifies(n)] if len(left) > 1 else left
+    data = [n for n in left if not held.identifies(n)] if len(left) > 1 or tables.one else left
     doubtful = [n for n in held.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
     if doubtful and all(held.identifies(n) or (not held.numeric(n) and held.unique(n)) for n in data):
         raise undecided(held.source, "label", doubtful, "a true or a predicted class")

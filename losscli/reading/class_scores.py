@@ -22,7 +22,8 @@ def scores(tables: ClassTables, label: Chosen | None) -> Chosen | None:
     used = label.columns if label is not None and tables.one else ()
     numeric = [n for n in tables.numeric if n not in used]
     found = _listed(tables) or _named(tables, numeric, label) or _numbered(tables, numeric, label)
-    return found or _single(tables, numeric) or _left(tables, _pool(tables, numeric), label)
+    pool = _pool(tables, numeric, label)
+    return found or _single(tables, numeric, pool, label) or _left(tables, pool, label)
 
 
 def words_of(columns: Sequence[str], classes: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ def _named(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Cho
         return Chosen(found.columns[: len(words)], "named as the classes", tables.classes)
     first = {n: i for i, n in enumerate(numeric)}
     own = sorted(found.columns, key=first.__getitem__)
-    left = [n for n in _pool(tables, numeric) if n not in own] if found.affix == ("", "") else []
+    left = [n for n in _pool(tables, numeric, label) if n not in own] if found.affix == ("", "") else []
     if label is not None and len(label.columns) > 1:
         _refuse_more(tables, list(found.columns), left)
         return Chosen(found.columns, "named as the classes")
@@ -129,10 +130,20 @@ def _like(tables: ClassTables, name: str, own: list[str]) -> bool:
     return bool(((values >= scores.min()) & (values <= scores.max())).any())
 
 
-def _pool(tables: ClassTables, numeric: list[str]) -> list[str]:
-    """The numeric columns that may be scores: no index or id, no label, no predicted class, nothing about the run."""
-    reserved = set(tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT)))
-    return tables.pred.data([n for n in numeric if n not in reserved])
+def _pool(tables: ClassTables, numeric: list[str], label: Chosen | None) -> list[str]:
+    """The numeric columns that may be scores: no index or id, no label, no predicted class, nothing about the run,
+    and no column that is in TARGET beside the label."""
+    reserved = set(tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT, *SCORE)))
+    left = [n for n in numeric if n not in reserved]
+    if label is not None and len(label.columns) < 2 and not tables.one:
+        left = [n for n in left if n not in tables.theirs] or left
+    return tables.pred.data(left) or [n for n in _lone_label(tables) if n in numeric]
+
+
+def _lone_label(tables: ClassTables) -> list[str]:
+    """The column of PRED that is named as a label, where there is no other and the truth is in TARGET."""
+    named = set(tables.pred.named((*LABEL, *LABEL_WEAK))) - set(tables.pred.named(PRED_LABEL))
+    return [n for n in tables.ours if n in named] if not tables.one and set(tables.pred.data(list(tables.ours))) == named else []
 
 
 def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
@@ -170,8 +181,13 @@ def _fits(series: Series, labels: tuple[str, ...], classes: tuple[str, ...]) -> 
     return series.start is not None or (bool(labels) and set(labels) <= set(series.words))
 
 
-def _single(tables: ClassTables, numeric: list[str]) -> Chosen | None:
-    """One column with the name of a score, or with that of a prediction where it holds fractions."""
+def _single(tables: ClassTables, numeric: list[str], pool: list[str], label: Chosen | None) -> Chosen | None:
+    """One column with the name of a score, or with that of a prediction where it holds fractions.
+
+    Not where other columns are the scores of several classes, in which case it is the confidence of the predicted class.
+    """
+    if len(pool) == _count(tables, label, len(pool)) > 2 or (tables.exclusive and tables.pred.sums_to_one(pool)):
+        return None
     named = [n for n in tables.pred.named(SCORE) if n in numeric]
     if not named:
         held = tables.pred.named((*PRED, *PRED_LABEL))
@@ -186,6 +202,7 @@ def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen 
     classes = [n for n in tables.pred.named(PRED_LABEL) if n in tables.ours]
     if not pool:
         return None
+    _refuse_other_numbers(tables, pool, label)
     if len(pool) == 1:
         return (
             None if classes or _classes_alone(tables, pool[0]) else Chosen((pool[0],), "the only numeric column left", guess=True)
@@ -200,6 +217,19 @@ def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen 
     if classes:
         return None
     raise _unclear(tables, pool, count)
+
+
+def _refuse_other_numbers(tables: ClassTables, pool: list[str], label: Chosen | None) -> None:
+    """Raise DataError for columns numbered with gaps (`prob_0`, `prob_2`, `prob_5`) where the labels are other numbers."""
+    labels = label_words(tables, label) if label is not None and len(label.columns) < 2 else ()
+    series = next((s for s in numbered(pool) if len(s.columns) == len(pool)), None)
+    if series is None or series.start is not None or tables.classes or not labels or not all(w.isdigit() for w in labels):
+        return
+    if strange := next((w for w in labels if w not in series.words), None):
+        path, its = visible(tables.pred.source.path), visible(tables.target.source.path)
+        what = f"the columns {some(pool)} of {path} are numbered {','.join(series.words)}, but {its} has the label {strange}"
+        numbers = ",".join(sorted(labels, key=int)) if len(labels) == len(pool) else "a,b,c"
+        raise DataError(what, fix=f"name the classes in the order of the columns with --classes {numbers}")
 
 
 def _unclear(tables: ClassTables, pool: list[str], count: int) -> DataError:
@@ -267,7 +297,7 @@ def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) 
     if named:
         raise undecided(tables.pred.source, "pred_label", named)
     truth = {*tables.pred.named(LABEL), *tables.pred.named(LABEL_WEAK)}
-    left = [n for n in free if n not in truth and not tables.pred.identifies(n)]
+    left = [n for n in free if n not in truth and not tables.pred.identifies(n)] or _lone_label(tables)
     texts = [n for n in left if not tables.pred.numeric(n)] or left
     if len(texts) == 1:
         return Chosen((texts[0],), "the only column left", guess=True)

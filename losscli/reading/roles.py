@@ -10,11 +10,12 @@ from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.held import Held
+from losscli.reading.interval_ends import interval_ends
 from losscli.reading.said import Said
-from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import one, pixels, quantile_ends, refuse_widths, vectors
+from losscli.reading.series import named_after, numbered_after
+from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source
-from losscli.spec.column_names import ABOUT, PRED_LABEL, fold, is_id, is_index
+from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
@@ -167,11 +168,11 @@ class RoleColumns:
             if hits:
                 chosen[role.name] = Chosen((hits[0],), "its name")
                 return
-        if role.rest in ("low", "high") and (ends := quantile_ends(free)):
+        if role.rest in ("low", "high") and (ends := interval_ends([n for n in free if held.numeric(n)])):
             chosen[role.name] = Chosen((ends[role.rest == "high"],), "its level")
             if role.rest == "high":
                 self.notes.append(f"lower and upper are {some(ends)}: set the loss's alpha to the share outside of them")
-        elif held.source.is_table and (many := _numbered_after(free, (role.key, *role.names))):
+        elif held.source.is_table and (many := numbered_after(free, (role.key, *role.names))):
             chosen[role.name] = Chosen(many, "numbered")
 
     def _pasted(self, side: str, role: Role) -> str:
@@ -236,6 +237,8 @@ class RoleColumns:
         held = self.held[side]
         used = {n for c in self.chosen["pred"].values() for n in c.columns} if self.target is None else set()
         hits = [n for n in held.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
+        if not hits and role.rest == "scores":  # predictions that are not classes
+            hits = [n for n in held.named((*PRED, *PRED_LABEL)) if n in free and held.kind(n) == "f" and not held.whole(n)]
         exact = [n for n in hits if n == role.key]
         if len(exact or hits) > 1:
             raise undecided(held.source, self._pasted(side, role), hits)
@@ -260,15 +263,30 @@ class RoleColumns:
             found = self._array(side, role, free)
         else:
             others = {
-                n for r in self.family.roles if r.name != role.name and r.side in ("pred", "target") for n in (r.key, *r.names)
+                n
+                for r in self.family.roles
+                if r.name != role.name and r.side in ("pred", "target") and (r.name in self.wanted or len(r.key) > 1)
+                for n in (r.key, *r.names)
             }
             mine = {fold(n) for n in (role.key, *role.names)}
             reserved = set(held.named(tuple(n for n in others if fold(n) not in mine)))
             find = {"one": one, "vectors": vectors, "pixels": pixels}[role.rest]
-            facing = self.held["target" if side == "pred" else "pred"] if self.target is not None else None
-            found = find(held, self._pasted(side, role), [n for n in free if n not in reserved], facing, role.text)
+            facing, partner = self._facing(side)
+            found = find(held, self._pasted(side, role), [n for n in free if n not in reserved], facing, partner, role.text)
         if found is not None:
             self._take(side, role, found)
+
+    def _facing(self, side: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The columns of the other file, and those among them that fill its role: by choice, by name, or as the only data."""
+        if self.target is None:
+            return (), ()
+        other = "target" if side == "pred" else "pred"
+        held = self.held[other]
+        if self.chosen[other]:
+            return held.names, tuple(n for c in self.chosen[other].values() for n in c.columns)
+        named = held.named(tuple(n for r in self.roles(other) if r.side == other for n in (r.key, *r.names)))
+        numeric = held.data([n for n in held.names if held.numeric(n)])
+        return held.names, tuple(named or (numeric if len(numeric) == 1 else ()))
 
     def _take(self, side: str, role: Role, found: Chosen) -> None:
         self.chosen[side][role.name] = found
@@ -330,9 +348,3 @@ class RoleColumns:
         if not look:
             return "not named after a role"
         return held.identifies(name) or ("not named after a role" if held.numeric(name) else "text")
-
-
-def _numbered_after(names: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
-    """Columns word_0, word_1, … in the order of their numbers, of the first word that has them."""
-    series = {fold(s.affix[0]): s for s in numbered(names) if s.affix[0]}
-    return next((series[fold(w)].columns for w in words if fold(w) in series), ())

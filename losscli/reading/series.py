@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from losscli.core.records import dataclass
+from losscli.spec.column_names import fold
 
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.S | re.ASCII)
 _INSIDE = re.compile(r"(\D*)(\d+)(\D+)", re.S | re.ASCII)
@@ -61,6 +62,12 @@ def by_number(names: Sequence[str]) -> tuple[str, ...]:
     """Columns by their numbers, where these are all that their names differ in; else as they stand."""
     series = next((s for s in (*numbered(names), *numbered_inside(names)) if len(s.columns) == len(names)), None)
     return tuple(names) if series is None else series.columns
+
+
+def numbered_after(names: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
+    """Columns word_0, word_1, … in the order of their numbers, of the first word that has them."""
+    series = {fold(s.affix[0]): s for s in numbered(names) if s.affix[0]}
+    return next((series[fold(w)].columns for w in words if fold(w) in series), ())
 
 
 def named_after(names: Sequence[str], words: Sequence[str], *, every: bool) -> Series | None:

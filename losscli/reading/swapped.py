@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from losscli.core.errors import DataError, some, visible
-from losscli.reading.series import numbered
+from losscli.reading.held import Held
+from losscli.reading.series import named_after, numbered
 from losscli.sources.base import Source
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
@@ -20,13 +21,20 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
     wrong = [n for w, n in here.items() if w in theirs - ours and w not in there]
     right = [n for w, n in there.items() if w in ours - theirs and w not in here]
     alone = wrong and not ours & here.keys() and not theirs & there.keys() and not family.implied
-    if (wrong and right) or "score" in map(fold, right) or alone:
+    if (wrong and right) or "score" in map(fold, right) or (alone and not _names_columns(pred, target)):
         found = [(target.path, right), (pred.path, wrong)]
         told = ", ".join(f"{visible(path)} has {some(sorted(names))}" for path, names in found if names)
         raise DataError(
             f"PRED and TARGET look swapped: {told}",
             fix="give PRED first and TARGET second, or confirm the columns with --col ROLE=NAME",
         )
+
+
+def _names_columns(pred: Source, target: Source) -> bool:
+    """Whether a column of text in TARGET names columns of PRED: they are scores of its classes."""
+    held = Held(target)
+    texts = [n for n in held.names if target.is_table and not held.numeric(n)]
+    return any(named_after(pred.names, held.words(n), every=True) is not None for n in texts)
 
 
 def _words(source: Source) -> dict[str, str]:

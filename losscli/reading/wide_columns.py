@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
@@ -11,17 +10,19 @@ from losscli.reading.held import Held
 from losscli.reading.series import Series, numbered
 from losscli.spec.column_names import EMBEDDING, fold
 
-_SIDES = re.compile(r"(predicted|prediction|pred|forecast|actual|true|observed|target)[\s_\-]*(.+)", re.I)
-_QUANTILE = re.compile(r"(?:q|quantile)[\s_\-]*(0?\.\d+)", re.I | re.ASCII)
-_PREDICTED = ("pred", "predicted", "prediction", "forecast")
+Names = tuple[str, ...]
+_PREDICTED = ("predicted", "prediction", "pred", "forecast")
+_OBSERVED = ("actual", "true", "observed", "target")
 _VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "z", "d", "")))
 
 
-def one(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
-    """The one column left that neither counts nor identifies the rows; `Predicted X` beside `Actual X` or `X`."""
+def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
+    """The one column left that neither counts nor identifies the rows; `Predicted X` beside `Actual X` or `X`.
+
+    facing: the columns of the other file. partner: those among them that fill its role.
+    """
     numeric = [n for n in free if text or held.numeric(n)]
-    names = held.names if facing is None else (*held.names, *facing.names)
-    paired = [n for n in numeric if _of_a_pair(n, names, role)]
+    paired = [n for n in numeric if _of_a_pair(n, (*held.names, *facing), role)]
     if len(paired) == 1:
         return Chosen((paired[0],), "its name")
     if len(paired) > 1:
@@ -31,38 +32,37 @@ def one(held: Held, role: str, free: Sequence[str], facing: Held | None, text: b
         data = [n for n in data if not held.numeric(n)]
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
-    same = [n for n in data if facing is not None and n in facing.names]
-    if len(same) == 1 and facing is not None and _alone(facing, same[0], text):
+    same = [n for n in data if n in partner]
+    if len(same) == 1:
         return Chosen((same[0],), "the name of the other side's column")
+    alone = [n for n in data if n not in facing]
+    if partner and len(alone) == 1:
+        return Chosen((alone[0],), "the only column left that the other side does not have", guess=True)
     if len(data) > 1:
         raise undecided(held.source, role, data, "all numeric" if not text else "")
     return None
 
 
-def _alone(facing: Held, name: str, text: bool) -> bool:
-    """Whether no other column of the other side may be data: else a column that both sides have may be what tells rows apart."""
-    return facing.data([n for n in facing.names if text or facing.numeric(n)]) == [name]
-
-
 def _of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
-    """Whether a column is the `Predicted X` of an `Actual X` or an `X`, or for the truth the reverse."""
+    """Whether a column is the `Predicted X` (or `X pred`) of an `Actual X` or an `X`, or for the truth the reverse."""
     folded = {fold(n) for n in names}
-    hit = _SIDES.fullmatch(name)
     ours = role.rpartition(".")[2] == "pred"
-    if hit is not None and (hit[1].casefold() in _PREDICTED) == ours:
-        others = (*_PREDICTED, "actual", "true", "observed", "target")
-        facing = [w for w in others if (w in _PREDICTED) != ours]
-        return any(fold(w + hit[2]) in folded for w in facing) or (ours and fold(hit[2]) in folded)
-    return not ours and any(fold(w + name) in folded for w in _PREDICTED)
+    mine, facing = (_PREDICTED, (*_OBSERVED, "")) if ours else (_OBSERVED, _PREDICTED)
+    if any(fold(w + about) in folded for about in _about(name, mine) for w in facing):
+        return True
+    if any(fold(about + w) in folded for about in _about(name, mine, after=True) for w in facing):
+        return True
+    return not ours and any(fold(x) in folded for w in _PREDICTED for x in (w + name, name + w))
 
 
-def quantile_ends(names: Sequence[str]) -> tuple[str, str] | None:
-    """The lower and the upper of exactly two columns that are named by a level, `q0.05` and `q0.95`; None of any other number."""
-    levels = {float(hit[1]): name for name in names if (hit := _QUANTILE.fullmatch(name)) and 0 < float(hit[1]) < 1}
-    return (levels[min(levels)], levels[max(levels)]) if len(levels) == 2 else None
+def _about(name: str, words: Sequence[str], *, after: bool = False) -> list[str]:
+    """What remains of a name without one of the words before it, or after it."""
+    folded = fold(name)
+    cut = [(folded.removesuffix(w) if after else folded.removeprefix(w)) for w in words]
+    return [x for x in cut if x not in ("", folded)][:1]
 
 
-def vectors(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
+def vectors(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
     """The dimensions of a vector: a list column, or one series of numbered columns."""
     own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
     named = [n for n in own if fold(n) in map(fold, EMBEDDING)]
@@ -81,7 +81,7 @@ def vectors(held: Held, role: str, free: Sequence[str], facing: Held | None, tex
     raise DataError(what, fix=f"choose with {col(role, data)}, without those that are not dimensions")
 
 
-def pixels(held: Held, role: str, free: Sequence[str], facing: Held | None, text: bool) -> Chosen | None:
+def pixels(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
     """The pixels of a row: a list column, one series of numbered columns, or the one column of numbers left."""
     own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
     if len(own) == 1:
@@ -89,7 +89,7 @@ def pixels(held: Held, role: str, free: Sequence[str], facing: Held | None, text
     if len(own) > 1:
         raise undecided(held.source, role, own)
     found = _series(held, role, free)
-    return Chosen(found.columns, "numbered") if found is not None else one(held, role, free, None, False)
+    return Chosen(found.columns, "numbered") if found is not None else one(held, role, free, (), (), False)
 
 
 def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:

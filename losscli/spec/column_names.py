@@ -35,6 +35,9 @@ LABEL = (
     "truth",
     "ground_truth",
     "gt",
+    "true",
+    "actual",
+    "actual_class",
 )
 LABEL_WEAK = ("class", "category")
 """Names of labels in TARGET only: beside scores, such a column may hold the predicted class."""
@@ -50,6 +53,10 @@ PRED_LABEL = (
     "class",
     "classes",
     "argmax",
+    "predictions",
+    "preds",
+    "y_hat",
+    "yhat",
 )
 SCORE = (
     "p",
@@ -68,8 +75,8 @@ SCORE = (
 """Names of one score per row: that of class 1."""
 SCORES = ("logits", "probs", "probabilities", "scores", "score", "preds")
 """Names of arrays and list columns with a score per class."""
-MASK = ("mask", "masks", "label", "labels", "target", "y_true", "truth", "gt", "ground_truth")
-PIXEL_SCORE = (*SCORE, "pred", "prediction", "y_pred")
+MASK = ("mask", "masks", "label", "labels", "target", "targets", "y_true", "truth", "gt", "ground_truth")
+PIXEL_SCORE = (*SCORE, "pred", "preds", "prediction", "predictions", "y_pred")
 LOWER = ("lower", "lo", "yhat_lower", "low", "lower_bound")
 UPPER = ("upper", "hi", "yhat_upper", "high", "upper_bound")
 IMAGE_ID = (
@@ -121,6 +128,9 @@ ABOUT = (
     "correct",
     "loss",
     "error",
+    "margin",
+    "entropy",
+    "uncertainty",
 )
 """Names of what is noted beside predictions: never a score without --col."""
 

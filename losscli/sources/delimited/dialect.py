@@ -20,6 +20,7 @@ from losscli.sources.text_format import ANY, BLANKS, TextFormat
 
 BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
 _TOLD = 1000
+INDEX = "Unnamed: 0"
 """Rows that determine whether numbers have decimal commas."""
 csv.field_size_limit((1 << 31) - 1)  # the module refuses cells of more than 131,072 characters, even in columns that are not read
 
@@ -215,6 +216,8 @@ def _names(record: Sequence[str], file: InputFile, line: int) -> tuple[str, ...]
     names = tuple(cell.strip() for cell in record)
     if not any(names):
         raise DataError("the first line has only empty column names", Where(file.shown, line=line), "write the column names there")
+    if not names[0] and INDEX not in names:  # what pandas writes for an index, by the name under which it reads it
+        names = (INDEX, *names[1:])
     seen: dict[str, int] = {}
     for i, name in enumerate(names):
         if name and name in seen:  # an unnamed column, such as the index written by pandas, is never read
