@@ -70,7 +70,7 @@ class Shards:
         return self.shards[0].numeric()
 
     def kind(self, name: str) -> str:
-        return self.shards[0].kind(name)
+        return "U" if name == FILE_STEM and name not in self.names else self.shards[0].kind(name)
 
     def numbers(self, names: tuple[str, ...]) -> Field:
         return self._joined([shard.numbers(names) for shard in self.shards])
