@@ -143,6 +143,8 @@ BAD = {
         (*FILES, "--match", "greedy"),
         "--one-image",
     ),
+    "an option of another family": (boxes, (*FILES, "--match", "greedy", "--family", "regress"), "--match"),
+    "options of two families": (boxes, (*FILES, "--match", "greedy", "--num-classes", "3"), "unknown option"),
     "a strict guess": (lambda: arrays(np.arange(4.0), np.arange(4.0)), (*ARRAYS, "--strict"), "--strict"),
     "all dropped": (lambda: regress(["", ""], [1, 2]), (*FILES, "--nonfinite", "drop"), "all 2 rows"),
     "weights of 0": (

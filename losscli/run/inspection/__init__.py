@@ -51,7 +51,7 @@ def inspect(request: Request, options: ReadOptions) -> Inspection:
     files = opened(request)
     given = [("pred", files.pred), *([("target", files.target)] if files.target is not None else [])]
     described = tuple(file_of(side, source) for side, source in given)
-    attempts = ranked(request, files)
+    attempts = ranked(request, files, options)
     best = attempts[0]
     inputs = None if best.trial is None else best.trial.ready.inputs
     notes = () if best.trial is None else best.trial.ready.notes + tuple(message for _, message in best.trial.warnings)
@@ -71,4 +71,4 @@ def _command(request: Request, options: ReadOptions, best: Attempt) -> tuple[str
     own = replace(options, **on)
     paths = [str(x) for x in (request.pred, request.target) if x is not None]
     family = best.family.name
-    return ("losscli", family, *paths, *spelled(own, family), "--loss", best.recipe)
+    return ("losscli", family, *paths, *spelled(own, "inspect"), "--loss", best.recipe)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.core.errors import LosscliError
+from losscli.core.errors import LosscliError, UsageError
 from losscli.core.records import dataclass, replace
 from losscli.reading.chosen import Chosen
 from losscli.reading.roles import RoleColumns
+from losscli.run.declared import slots
 from losscli.run.inspection.trial import Bench, Trial, misses_role, tried
 from losscli.run.inspection.wanted import COMMON, FAMILIES, Candidate, candidates, claim, doubts, named, spelling, unused
+from losscli.run.options import commands_with
 from losscli.run.prepare import Files
+from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.spec import registry
 from losscli.spec.family import Family
@@ -63,15 +66,14 @@ def attempted(request: Request, files: Files) -> Attempt:
         except LosscliError as e:
             failures.append((_rank(own, candidate, e), candidate, e))
             continue
-        own.pairing, own.keys = trial.ready.inputs.pairing, trial.ready.inputs.keys
+        own.settle(trial.ready.inputs)
         columns = _columns(own, recipe)
         claimed = _claim(own, columns, recipe, passed=True)
         return Attempt(own.family, candidate, claimed, columns, trial, losses=_fitting(own, candidate))
     _, candidate, error = min(failures, key=lambda failure: failure[0])
     recipe = bench.recipe(candidate.recipe)
     columns = _columns(bench, recipe)
-    unfit = misses_role(bench, recipe) or (request.reading.matching is not None and bench.family.match is None)
-    claimed = 0.0 if unfit else _claim(bench, columns, recipe, passed=False)
+    claimed = 0.0 if misses_role(bench, recipe) else _claim(bench, columns, recipe, passed=False)
     return Attempt(bench.family, candidate, claimed, columns, error=error)
 
 
@@ -168,10 +170,21 @@ def _read(chosen: dict[str, dict[str, Chosen]], recipe: Recipe) -> frozenset[str
     return frozenset(form.takes) - (form.optional - there)
 
 
-def ranked(request: Request, files: Files) -> list[Attempt]:
+def _unable(family: str, options: ReadOptions) -> Attempt | None:
+    """The refusal of a family whose command does not have one of the options that were given."""
+    given = (slot for slot in slots(ReadOptions) if getattr(options, slot.name) != slot.default)
+    flag = next((slot.spelled for slot in given if family not in slot.declared.commands), None)
+    if flag is None:
+        return None
+    what = f"unknown option {flag}: it is an option of {', '.join(commands_with(flag))}"
+    error = UsageError(what, fix=f"`losscli {family} --help` shows the usage")
+    return Attempt(registry.load(family), candidates(family, None)[0], -1.0, None, error=error)
+
+
+def ranked(request: Request, files: Files, options: ReadOptions) -> list[Attempt]:
     """Every family, or the one of the request, the likeliest first. An error comes first only where it is clearly likelier."""
     names = (request.family,) if request.family else FAMILIES
-    found = [attempted(replace(request, family=name), files) for name in names]
+    found = [_unable(name, options) or attempted(replace(request, family=name), files) for name in names]
     found.sort(key=lambda a: -a.claim)
     fits = [a for a in found if a.trial is not None]
     margin = _MARGIN if found[0].columns is not None else 4 * _MARGIN

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.core.errors import LosscliError
 from losscli.core.records import dataclass, field, replace
-from losscli.reading.aligned import Filled, key_columns
+from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.bind import Bindings
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
@@ -55,6 +55,11 @@ class Bench:
             raise found
         return found
 
+    def settle(self, inputs: Inputs) -> None:
+        """Pair the rows for other losses as here, where that took reading keys or boxes."""
+        if self.request.reading.keys or self.request.reading.matching is not None:
+            self.pairing, self.keys = inputs.pairing, inputs.keys
+
     def columns(self, recipe: Recipe, stated: bool = True) -> RoleColumns | None:
         """What each column is for a recipe, with or without what --col and --key state; None where that is undecided."""
         key = wanted(self.request, [recipe]), stated
@@ -81,6 +86,8 @@ class Bench:
             roles = wanted(self.request, [recipe])
             if roles not in self._first:
                 inputs = replace(self.bind(recipe).inputs, nonfinite=ready.conventions.nonfinite, agreement=None)
+                if not _even(inputs):
+                    return False
                 self._first[roles] = inputs.block(0, min(_FIRST, inputs.rows))[0]
             block = self._first[roles]
             if block.rows:
@@ -89,6 +96,12 @@ class Bench:
         except LosscliError:
             return False
         return True
+
+
+def _even(inputs: Inputs) -> bool:
+    """Whether each side has the rows that were paired, which binding to known pairs does not check."""
+    rows = {"pred": inputs.pairing.pred_rows, "target": inputs.pairing.target_rows}
+    return all(f.shared or f.field.rows == rows[f.side if inputs.target is not None else "pred"] for f in inputs.filled)
 
 
 @dataclass(frozen=True)
