@@ -37,17 +37,21 @@ def read_packed(field: Field, start: int, stop: int) -> Words:
 
 def pack(texts: Array) -> Words:
     """Texts as (n, 5) words."""
+    words, size = _padded(texts)
+    _seal(words, np.minimum(size, LONGEST))
+    words.view(np.uint8)[np.flatnonzero(size > LONGEST), LONGEST] = _DIGEST
+    return words
+
+
+def _padded(texts: Array) -> tuple[Words, Ints]:
+    """The bytes of texts as (n, 5) words, zeros behind them, and their lengths; of long ones a digest."""
     raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
     size = np.fromiter(map(len, raw), np.int64, len(raw))
-    long = np.flatnonzero(size > LONGEST)
     from hashlib import blake2b
 
-    for i in long.tolist():
+    for i in np.flatnonzero(size > LONGEST).tolist():
         raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
-    words: Words = np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1)
-    _seal(words, np.minimum(size, LONGEST))
-    words.view(np.uint8)[long, LONGEST] = _DIGEST
-    return words
+    return np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1), size
 
 
 def pack_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
@@ -87,14 +91,7 @@ def fingerprint_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None
 
 def fingerprints(texts: Array) -> Words:
     """One word per text, different for different texts but for a chance of 1 in 2^64."""
-    raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
-    size = np.fromiter(map(len, raw), np.int64, len(raw))
-    long = np.flatnonzero(size > LONGEST)
-    from hashlib import blake2b
-
-    for i in long.tolist():
-        raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
-    words: Words = np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1)
+    words, size = _padded(texts)
     out: Words = words[:, 0].copy()
     for i in range(1, words.shape[1]):
         out ^= words[:, i] * _MIX[i]
