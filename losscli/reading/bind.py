@@ -17,7 +17,7 @@ from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
-from losscli.sources.base import Field, MultiFile, Source
+from losscli.sources.base import Field, MultiFile, Source, expect
 from losscli.spec.family import Conventions, Family, Role
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class _Binder:
         agreeing = None if self.agreement is None else self.agreement.names
         left = {s: self.columns.left_out(s, agreeing and agreeing[i]) for i, s in enumerate(("pred", "target"))}
         guard = self.agreement if pairing.rows > FIRST else None
+        if pairing.rows > FIRST:
+            expect((f.field for f in filled if not f.shared), (guard.pred, guard.target) if guard else ())
         return Bindings(
             Inputs(
                 self.family,

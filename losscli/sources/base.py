@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -147,6 +147,23 @@ class Compares(Protocol):
     """A text field with a quick form of its cells: equal for equal cells of two fields of one class."""
 
     def compared(self, start: int, stop: int) -> Any: ...
+
+
+@runtime_checkable
+class Expects(Protocol):
+    """A field that is read more quickly together with others of its file that are expected."""
+
+    def expect(self, compared: bool = False) -> None: ...
+
+
+def expect(fields: Iterable[Field], compared: Iterable[Field] = ()) -> None:
+    """Announce the fields that will be read, and those that will be compared, span by span."""
+    for field in fields:
+        if isinstance(field, Expects):
+            field.expect()
+    for field in compared:
+        if isinstance(field, Expects):
+            field.expect(compared=True)
 
 
 def same_cells(one: Field, two: Field, start: int, stop: int) -> bool:

@@ -73,19 +73,17 @@ def pack_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
 def fingerprint_cells(buffer: bytearray, start: Ints, end: Ints) -> Words | None:
     """One word per cell buffer[start:end], as `fingerprints` of their texts; None if one is too long."""
     size = end - start
-    longest = int(size.max())
+    longest, shortest = int(size.max()), int(size.min())
     if longest > LONGEST:
         return None
-    eights = np.ndarray(len(buffer) - 7, "<u8", buffer, strides=(1,))
-    lengths = size[:1] if int(size.min()) == longest else size  # one for all, as ids often have
-    out: Words = eights[start]
-    out &= _FIRST.take(lengths, mode="clip")
-    for i in range(1, (longest + 7) // 8):
-        more = eights[start + 8 * i]
-        more &= _FIRST.take(lengths - 8 * i, mode="clip")
-        more *= _MIX[i]
-        out ^= more
-    out ^= lengths.astype(np.uint64) * _MIX[0]
+    used = max(1, (longest + 7) // 8)
+    items = np.ndarray(len(buffer) - 8 * used + 1, f"V{8 * used}", buffer, strides=(1,))
+    words = items[start].view("<u8").reshape(len(start), used)
+    lengths = size[:1] if shortest == longest else size  # one for all, as ids often have
+    out: Words = lengths.astype(np.uint64) * _MIX[0]
+    for i in range(used):
+        part = words[:, i] if shortest >= 8 * i + 8 else words[:, i] & _FIRST.take(lengths - 8 * i, mode="clip")
+        out = out ^ (part * _MIX[i] if i else part)
     return out
 
 

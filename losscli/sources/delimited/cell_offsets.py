@@ -43,6 +43,16 @@ class EvenOffsets:
         end = self.at.take(columns)
         return (np.diff(self.at, prepend=-1).take(columns) - 1)[:, np.newaxis], self._picked(end - 1)
 
+    def around(self, column: int, first: int) -> tuple[Ints, Ints]:
+        """The offsets before and after each cell of a column, where `first` is before the first row."""
+        end = self.marks[:, self.at[column]]
+        if column:
+            return self.marks[:, self.at[column - 1]], end
+        before = np.empty(len(end), np.int64)
+        before[0] = first
+        before[1:] = self.marks[:-1, self.at[-1]]
+        return before, end
+
     def _picked(self, at: Ints) -> Ints:
         if len(at) > _MANY:
             return np.ascontiguousarray(self.marks.T[at])

@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.exact_integers import LIMIT, may_be_inexact
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.cell_numbers import inexact, value
-from losscli.sources.delimited.cell_offsets import CellOffsets, find
+from losscli.sources.delimited.cell_offsets import CellOffsets, EvenOffsets, find
 from losscli.sources.delimited.decimal_parser import PAD, decimals, fixed_point
 from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.packed_keys import WIDTH, fingerprint_cells, fingerprints, pack, pack_cells
@@ -130,6 +130,10 @@ def _keys(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
 
 
 def _fingerprints(page: RowBuffer, rows: int, grid: CellOffsets, column: int) -> Array:
+    if isinstance(grid, EvenOffsets) and not page.quotes and not page.returns:
+        before, end = grid.around(column, PAD - 1)
+        words = fingerprint_cells(page.buffer, before + 1, end)
+        return fingerprints(_text(page, rows, grid, column)) if words is None else words
     start, end = (x[0] for x in bounds(page, rows, grid, [column]))
     words = None if page.quotes and page.holds(b'""') else fingerprint_cells(page.buffer, start, end)
     return fingerprints(_text(page, rows, grid, column)) if words is None else words

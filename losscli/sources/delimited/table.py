@@ -149,6 +149,11 @@ class Table(CachesPerThread):
             own.held.update(self._read(want, [w for w in self._together if w not in own.held], start, stop))
         return own.held[want]
 
+    def expect(self, want: Selection) -> None:
+        """Parse these columns together with whatever is read first."""
+        if want not in self._together:
+            self._together = (*self._together, want)
+
     def where(self, row: int, column: int) -> Where:
         at = self._lines.span(row)
         return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
@@ -256,6 +261,10 @@ class TableField:
         """Rows start…stop-1 as keys."""
         want = replace(self._want, kind="K")
         return np.ascontiguousarray(self._table.columns(want, start, stop)[0]).view("<u8").reshape(-1, WIDTH // 8)
+
+    def expect(self, compared: bool = False) -> None:
+        """Have these columns parsed with the others that are expected, from the first rows on; as `compared` reads them if so."""
+        self._table.expect(replace(self._want, kind="H") if compared else self._want)
 
     def compared(self, start: int, stop: int) -> Words:
         """Rows start…stop-1 as fingerprints."""
