@@ -18,6 +18,7 @@ from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
 from losscli.sources.base import Field, MultiFile, Source, expect
+from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Binder:
             self.conventions = completed(self.columns, chosen, self.conventions)
         filled = _one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
         if self.family.fields is not None:
-            tables = {side: self.columns.source(side).is_table for side in ("pred", "target")}
+            tables = {side: self._in_rows(side, filled) for side in ("pred", "target")}
             filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)
             self.notes += more
         self._refuse_guesses()
@@ -174,6 +175,14 @@ class _Binder:
             parts = len(sharing) > 1 and names == () and field.shape != () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out
+
+    def _in_rows(self, side: str, filled: Sequence[Filled]) -> bool:
+        """Whether each row of a side is a sample for certain: of a table, or of arrays beside as many ids."""
+        source = self.columns.source(side)
+        if source.is_table:
+            return True
+        ids = {source.text(name).rows for name in source.names if is_id(name) and source.kind(name) != "f"}
+        return any(f.field.rows in ids for f in filled if f.side == side)
 
     def _numbers_classes(self, role: Role) -> bool:
         """Whether this role fixes the order of the classes: the scores, or the rows of a file of class weights."""

@@ -31,6 +31,7 @@ class ClassTables:
     """Whether the scores of a row are probabilities that add up to one."""
     stated: tuple[str, ...] = ()
     """The columns of the scores, where --col names them."""
+    multilabel: bool = False
 
     @property
     def numeric(self) -> list[str]:
@@ -60,6 +61,7 @@ def label(tables: ClassTables) -> Chosen | None:
         named = [n for n in held.named(LABEL_WEAK) if n in free]
     doubtful = held.named(PRED_LABEL) if tables.one else []
     spelled = [n for n in free if tables.class_names(n) and n not in doubtful]
+    _refuse_tags(tables, named)
     if len(named) == 1 and not (held.numeric(named[0]) and spelled):
         return Chosen((named[0],), "its name")
     if len(spelled) == 1:
@@ -67,6 +69,15 @@ def label(tables: ClassTables) -> Chosen | None:
     if len(named) > 1 or len(spelled) > 1:
         raise undecided(held.source, "label", spelled if len(spelled) > 1 else named)
     return Chosen((named[0],), "its name") if named else _several(tables)
+
+
+def _refuse_tags(tables: ClassTables, named: Sequence[str]) -> None:
+    """Raise DataError if one column has the name of the label and several have those of the scores."""
+    held = tables.target
+    tags = [n for n in tables.scored if n in tables.theirs and held.numeric(n) and _of_one_class(held, n)]
+    if tables.multilabel and not tables.one and len(named) == 1 and len(tags) > 1:
+        what = f"{visible(held.source.path)}: `label` may be {visible(named[0], 40)}, or the columns named as the scores"
+        raise DataError(what, fix=f"choose with {col('label', tags, named)}")
 
 
 def _several(tables: ClassTables) -> Chosen | None:

@@ -59,9 +59,7 @@ class RoleColumns:
             self._choose(side, scored)
         if scored:
             self._classes()
-        images = {r.side: r for r in family.roles if r.rest == "pixels"}
-        filled = {side: found for side, r in images.items() if (found := self.chosen[side].get(r.name)) is not None}
-        refuse_widths(self.held, {side: self._pasted(side, r) for side, r in images.items()}, filled)
+        refuse_widths(self.held, {r.side: r for r in family.roles if r.rest == "pixels"}, self.chosen)
 
     def source(self, side: str) -> Source:
         return self.pred if side == "pred" or self.target is None else self.target
@@ -196,6 +194,7 @@ class RoleColumns:
             tuple(conv.classes),
             not (conv.from_logits or conv.multilabel),
             self.cols.columns(roles["scores"].key, "pred") or (),
+            conv.multilabel,
         )
         wants = {rest: r.name in self.wanted for rest, r in roles.items()}
         said = {rest: self.chosen["target" if rest == "label" else "pred"].get(r.name) for rest, r in roles.items()}

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.held import Held
 from losscli.reading.series import named_after, numbered
+from losscli.reading.wide_columns import of_a_pair
 from losscli.sources.base import Source
-from losscli.spec.column_names import fold
+from losscli.spec.column_names import fold, is_id, is_index
 from losscli.spec.family import Family
 
 
 def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Sequence[str]) -> None:
     """Raise DataError if the columns of each side are named after roles of the other."""
     if target is None or cols or not (pred.names and target.names):
+        return
+    if any(of_a_pair(n, (*pred.names, *target.names), "pred") for n in pred.names):
         return
     ours, theirs = _names_of(family, "pred"), _names_of(family, "target")
     here, there = _words(pred), _words(target)
@@ -31,7 +34,9 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
 
 
 def _names_columns(pred: Source, target: Source) -> bool:
-    """Whether a column of text in TARGET names columns of PRED: they are scores of its classes."""
+    """Whether TARGET has several columns of PRED, or names them in a column of text: they are of its classes."""
+    if sum(n in target.names and not is_id(n) and not is_index(n) for n in pred.names) > 1:
+        return True
     held = Held(target)
     texts = [n for n in held.names if target.is_table and not held.numeric(n)]
     return any(named_after(pred.names, held.words(n), every=True) is not None for n in texts)

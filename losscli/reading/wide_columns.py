@@ -9,6 +9,7 @@ from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.held import Held
 from losscli.reading.series import Series, numbered
 from losscli.spec.column_names import EMBEDDING, fold
+from losscli.spec.family import Role
 
 Names = tuple[str, ...]
 _PREDICTED = ("predicted", "prediction", "pred", "forecast")
@@ -22,7 +23,7 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
     facing: the columns of the other file. partner: those among them that fill its role.
     """
     numeric = [n for n in free if text or held.numeric(n)]
-    paired = [n for n in numeric if _of_a_pair(n, (*held.names, *facing), role)]
+    paired = [n for n in numeric if of_a_pair(n, (*held.names, *facing), role)]
     if len(paired) == 1:
         return Chosen((paired[0],), "its name")
     if len(paired) > 1:
@@ -43,7 +44,7 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
     return None
 
 
-def _of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
+def of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
     """Whether a column is the `Predicted X` (or `X pred`) of an `Actual X` or an `X`, or for the truth the reverse."""
     folded = {fold(n) for n in names}
     ours = role.rpartition(".")[2] == "pred"
@@ -107,19 +108,20 @@ def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
     return found[0] if found else None
 
 
-def refuse_widths(held: Mapping[str, Held], roles: Mapping[str, str], chosen: Mapping[str, Chosen]) -> None:
+def refuse_widths(held: Mapping[str, Held], roles: Mapping[str, Role], chosen: Mapping[str, Mapping[str, Chosen]]) -> None:
     """Raise DataError if the pixels of the two sides differ in number and a series of columns would fit.
 
-    roles: what the user calls each side's pixels.
+    roles: that of the pixels of each side. chosen: by side and name of a role.
     """
-    widths = {side: len(found.columns) for side, found in chosen.items()}
-    if len(widths) < 2 or len(set(widths.values())) < 2 or not all(held[side].source.is_table for side in widths):
+    filled = {side: found for side, role in roles.items() if (found := chosen[side].get(role.name)) is not None}
+    widths = {side: len(found.columns) for side, found in filled.items()}
+    if len(set(widths.values())) < 2 or not all(held[side].source.is_table for side in widths):
         return
     for side, other in (("target", "pred"), ("pred", "target")):
-        used = {n for s, found in chosen.items() if held[s] is held[side] for n in found.columns}
+        used = {n for s, found in filled.items() if held[s] is held[side] for n in found.columns}
         fits = [s.columns for s in numbered([n for n in held[side].names if n not in used]) if len(s.columns) == widths[other]]
-        if fits and chosen[side].why != "--col":
+        if fits and filled[side].why != "--col":
             path, facing = (visible(held[s].source.path) for s in (side, other))
-            what = f"{path}: `{roles[side]}` is {some(chosen[side].columns)}"
-            what += f", but `{roles[other]}` in {facing} has {widths[other]} columns"
-            raise DataError(what, fix=f"choose with {col(roles[side], *fits[:3])}")
+            what = f"{path}: `{roles[side].key}` is {some(filled[side].columns)}"
+            what += f", but `{roles[other].key}` in {facing} has {widths[other]} columns"
+            raise DataError(what, fix=f"choose with {col(roles[side].key, *fits[:3])}")

@@ -67,7 +67,7 @@ def as_images(
 ) -> tuple[list[Any], Conventions, list[str]]:
     """The roles with bare (H,W) arrays as images, the conventions completed, and notes on what was read so.
 
-    tables: whether a side is a table, whose rows are always images.
+    tables: whether the rows of a side are images for certain: those of a table, or of arrays with ids.
     """
     sides = {f.role: f for f in filled}
     notes: list[str] = []

@@ -278,17 +278,18 @@ def pairs(rng: np.random.Generator, n: int) -> Case:
     return Case("", "embed", "contrastive", pred, target, mean(rows), (), ("a", ("a_0", "a_1")), ("same", ("same",)))
 
 
+Maker = Callable[[np.random.Generator, int], Case]
 MAKERS = (
     named, prefixed, numbered, from_one, strangers, logits, binary, multilabel, hard,
     regress, paired_names, boxes, matched, pixels, one_pixel, embedded, pairs,
 )  # fmt: skip
 
 
-def made(maker: Callable[[np.random.Generator, int], Case], seed: int, n: int) -> Case:
+def made(maker: Maker, seed: int, n: int) -> Case:
     return replace(maker(np.random.default_rng(seed), n), name=f"{maker.__name__}:{seed}:{n}")
 
 
-def cases(*makers: Callable[[np.random.Generator, int], Case]) -> st.SearchStrategy[Case]:
+def cases(*makers: Maker) -> st.SearchStrategy[Case]:
     return st.builds(made, st.sampled_from(makers or MAKERS), st.integers(0, 999), st.integers(6, 9))
 
 

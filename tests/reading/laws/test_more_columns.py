@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from losscli.spec.column_names import fold
-from tests.reading.laws.cases import Case, cases, placed
-from tests.reading.laws.files import folder, is_right, run
+from tests.reading.laws.cases import MAKERS, Case, Maker, boxes, cases, matched, multilabel, placed
+from tests.reading.laws.files import folder, is_right, run, write
 from tests.reading.laws.remedies import Remedy, remedies
+from tests.support.command import Done, call
 
 Cells = Callable[[np.random.Generator, Case], list]
 
@@ -81,18 +82,22 @@ EXTRAS = {
 
 
 @st.composite
-def widened(draw) -> tuple[Case, str]:
-    """A case with one more column in one file, and what it is."""
-    case = draw(cases())
+def widened(draw, *makers: Maker, most: int = 1, sides: tuple[str, ...] = ("pred", "target")) -> tuple[Case, str]:
+    """A case with more columns in its files, and what they are."""
+    case = draw(cases(*makers))
     if draw(st.booleans()) and not case.matched:
         case = case.without_ids()
-    what, side = draw(st.sampled_from(sorted(EXTRAS))), draw(st.sampled_from(("pred", "target")))
-    extra, rng = EXTRAS[what], np.random.default_rng(draw(st.integers(0, 99)))
-    name = draw(st.sampled_from(extra.names))
-    table = case.table(side)
-    assume(fold(name) not in {fold(n) for t in (case.pred, case.target) for n in t})
-    at = draw(st.integers(0, len(table)))
-    return case.having(side, placed(table, name, extra.cells(rng, case), at)), f"{what} as {name!r} in {side} at {at}"
+    said = []
+    for _ in range(draw(st.integers(1, most))):
+        what, side = draw(st.sampled_from(sorted(EXTRAS))), draw(st.sampled_from(sides))
+        extra, rng = EXTRAS[what], np.random.default_rng(draw(st.integers(0, 99)))
+        name = draw(st.sampled_from(extra.names))
+        table = case.table(side)
+        assume(fold(name) not in {fold(n) for t in (case.pred, case.target) for n in t})
+        at = draw(st.integers(0, len(table)))
+        case = case.having(side, placed(table, name, extra.cells(rng, case), at))
+        said.append(f"{what} as {name!r} in {side} at {at}")
+    return case, "; ".join(said)
 
 
 def chosen(case: Case, remedy: Remedy) -> bool:
@@ -101,21 +106,52 @@ def chosen(case: Case, remedy: Remedy) -> bool:
     return any(role.rpartition(".")[2] == key and set(names.split(",")) == set(own) for key, own in (case.role, case.answer))
 
 
+def answered(case: Case, what: str, command: Callable[..., Done]) -> None:
+    """Run a command; where it asks which columns are meant, give the right ones, as it proposes them if it does."""
+    said: dict[str, str] = {}
+    done = command()
+    for _ in range(3):
+        if done.code == 0:
+            break
+        asked = [r for r in remedies(done.err) if r.words[:1] == ("--col",)]
+        assert done.code == 3, (what, done)
+        assert 1 <= len(asked) <= 4, (what, done.err)
+        right = [r.words[1] for r in asked if not r.template and chosen(case, r)]
+        role, _, names = (right[0] if right else asked[0].words[1]).partition("=")
+        if not right:
+            key = role.rpartition(".")[2]
+            names = ",".join(next(own for known, own in (case.role, case.answer) if known == key))
+        assert role not in said, (what, said, done.err)
+        said[role] = names
+        done = command(*(word for r, n in said.items() for word in ("--col", f"{r}={n}")))
+    assert is_right(done, case.right), (what, said, done, case.right)
+
+
 @given(widened(), st.sampled_from(("csv", "jsonl", "parquet")))
 @settings(max_examples=120, derandomize=True)
 def test_another_column_changes_nothing_or_is_asked_about(found, suffix):
     case, what = found
     with folder():
-        said: tuple[str, ...] = ()
-        done = run(case, suffix=suffix)
-        for _ in range(3):
-            if done.code == 0:
-                break
-            asked = [r for r in remedies(done.err) if r.words[0] == "--col"]
-            assert done.code == 3, (what, done)
-            assert 1 <= len(asked) <= 4, (what, done.err)
-            right = [r for r in asked if not r.template and chosen(case, r)]
-            own = ("--col", f"{case.role[0]}={','.join(case.role[1])}")
-            said = (*said, *(right[0].words if right else own))
-            done = run(case, *said, suffix=suffix)
-        assert is_right(done, case.right), (what, said, done, case.right)
+        answered(case, what, lambda *more: run(case, *more, suffix=suffix))
+
+
+@given(widened(most=4))
+@settings(max_examples=60, derandomize=True)
+def test_several_more_columns_change_nothing_or_are_asked_about(found):
+    case, what = found
+    with folder():
+        answered(case, what, lambda *more: run(case, *more))
+
+
+TOGETHER = tuple(m for m in MAKERS if m not in (boxes, matched, multilabel))
+"""Those whose sides share no name but the id."""
+
+
+@given(widened(*TOGETHER, most=2, sides=("pred",)))
+@settings(max_examples=60, derandomize=True)
+def test_more_columns_of_one_file_with_both_sides_change_nothing_or_are_asked_about(found):
+    case, what = found
+    both = {**case.pred, **case.target}
+    with folder():
+        path = write("b.csv", both)
+        answered(case, what, lambda *more: call(case.family, path, "-l", case.loss, *case.options, *more, "-f", "json"))
