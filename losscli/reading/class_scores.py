@@ -79,6 +79,7 @@ def _named(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Cho
         return None
     found = named_after(numeric, words, every=bool(tables.classes) or (label is not None and len(label.columns) > 1))
     if found is None:
+        _refuse_partly_named(tables, numeric)
         return None
     if tables.classes:
         return Chosen(found.columns[: len(words)], "named as the classes", tables.classes)
@@ -93,6 +94,17 @@ def _named(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Cho
         return None
     named = dict(zip(found.columns, found.words, strict=True))
     return Chosen(tuple(own), "named as the classes", tuple(named.get(n, n) for n in own))
+
+
+def _refuse_partly_named(tables: ClassTables, numeric: list[str]) -> None:
+    """Raise DataError if columns are named after some of --classes only, whose order would be lost."""
+    partly = named_after(numeric, tables.classes, every=False)
+    if partly is None or all(w.isdigit() for w in tables.classes):
+        return
+    lost = [w for w in tables.classes if w not in partly.words]
+    if lost and len(tables.classes) - len(lost) > 1:
+        what = f"{visible(tables.pred.source.path)}: no column is named after class {visible(lost[0])!r} of --classes"
+        raise DataError(what, fix=f"spell the classes as the columns do: {some(numeric)}")
 
 
 def _refuse_more(tables: ClassTables, own: list[str], left: list[str]) -> None:

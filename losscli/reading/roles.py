@@ -15,7 +15,7 @@ from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source
-from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
+from losscli.spec.column_names import ABOUT, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
@@ -111,8 +111,7 @@ class RoleColumns:
     # --- choosing
 
     def _choose(self, side: str, scored: bool) -> None:
-        source, roles, held = self.source(side), self.roles(side), self.held[side]
-        chosen = self.chosen[side]
+        source, roles, held, chosen = self.source(side), self.roles(side), self.held[side], self.chosen[side]
         for r in roles:
             if (names := self.cols.columns(r.key, side)) is not None:
                 chosen[r.name] = Chosen(names, "--col")
@@ -236,8 +235,9 @@ class RoleColumns:
         held = self.held[side]
         used = {n for c in self.chosen["pred"].values() for n in c.columns} if self.target is None else set()
         hits = [n for n in held.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
-        if not hits and role.rest == "scores":  # predictions that are not classes
-            hits = [n for n in held.named((*PRED, *PRED_LABEL)) if n in free and held.kind(n) == "f" and not held.whole(n)]
+        if role.rest == "scores":  # also under a name of predictions, unless they are classes
+            found = hits or [n for n in held.named(PRED_LABEL) if n in free and held.kind(n) == "f"]
+            hits = [n for n in found if n not in held.named(PRED_LABEL) or not held.whole(n)]
         exact = [n for n in hits if n == role.key]
         if len(exact or hits) > 1:
             raise undecided(held.source, self._pasted(side, role), hits)

@@ -74,8 +74,23 @@ def named_after(names: Sequence[str], words: Sequence[str], *, every: bool) -> S
     """The columns named after classes, bare or under one prefix and suffix: `cat`, `prob_cat`, `cat_prob`, `P(cat)`.
 
     every: whether each word must have its column; else the affix that most of them have, at least half. In the order of the words;
-    columns of the same affix that bear no word follow.
+    columns of the same affix that bear no word follow. Where no name is spelled as its class, case and blanks do not count.
     """
+    found = _named_after(names, words, every)
+    if found is None:
+        known, spelled = ({_loosely(x): x for x in texts} for texts in (names, words))
+        loose = _named_after(list(known), list(spelled), every) if len(known) == len(names) and len(spelled) == len(words) else None
+        if loose is not None:
+            columns = tuple(known[c] for c in loose.columns)
+            found = Series(columns, tuple(spelled.get(w, w) for w in loose.words), loose.affix)
+    return found
+
+
+def _loosely(text: str) -> str:
+    return re.sub(r"[\s\-]+", "_", text.strip()).casefold()
+
+
+def _named_after(names: Sequence[str], words: Sequence[str], every: bool) -> Series | None:
     if not words:
         return None
     affixes: dict[tuple[str, str], dict[str, str]] = {}

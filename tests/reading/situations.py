@@ -314,3 +314,15 @@ texts = [f'"{row.tolist()}"' for row in VECTORS]
 add("vectors as text", {"x.csv": table("id,embedding,label", range(6), texts, GROUPS)}, EMBED, TRIPLET)
 frame = pd.DataFrame({"idx": range(6), "logits": list(LOGITS), "label": NUMBERS})
 add("a list column beside an index", {"x.parquet": frame}, "classify x.parquet --loss ce --from-logits", CEL)
+# --- names that are spelled otherwise
+add("columns Oak, Ash, Elm", {"x.csv": table("Oak,Ash,Elm,species", PROBS[:, OTHER], WORDS)}, CLASS, CE)
+kinds = np.array(["red oak", "ash", "wych elm"])
+add("blanks as underscores", {"x.csv": table("p_wych_elm,p_red_oak,p_ash,kind", PROBS[:, OTHER], kinds[NUMBERS])}, CLASS, CE)
+files = {"x.csv": table("oak,ash,emm,label", PROBS[:, OTHER], NUMBERS)}
+add("a column that --classes misspells", files, f"{CLASS} --classes ash,elm,oak", refused("elm", "oak, ash, emm"))
+add("preds of classes in an archive", {"x.npz": {"preds": HARD, "labels": NUMBERS}}, "classify x.npz --loss zero_one", WRONG)
+LONG = np.arange(2500)
+LATE = np.concatenate([LONG[:2000], LONG[:1999:-1]])
+for key, cells in (("site", [f"s{i}" for i in LONG]), ("code", LONG * 3 + 7)):
+    files = {"p.csv": table(f"{key},pred", cells, LONG), "t.csv": table(f"{key},y", np.array(cells)[LATE], LATE + 0.5)}
+    add(f"{key} in another order from row 2001 on", files, REGS, refused("row 2001", remedy=f"--key {key}", then=0.5))
