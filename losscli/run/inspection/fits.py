@@ -80,12 +80,12 @@ def attempted(request: Request, files: Files) -> Attempt:
 def _candidates(bench: Bench) -> Iterator[Candidate]:
     """The common losses; if those lack a role, the others of the family, those that read most first."""
     name = bench.family.name
-    first = bench.recipe("zero_one" if name == "classify" else candidates(name, None)[0].recipe)
+    first = bench.recipe("zero_one" if name == "classify" else candidates(name)[0].recipe)
     try:
         inputs = bench.bind(first).inputs
     except LosscliError:
         inputs = None
-    found = candidates(name, inputs)
+    found = candidates(name, inputs, switches=not bench.request.conventions.renormalize)
     yield from found
     if all(misses_role(bench, bench.recipe(c.recipe)) for c in found):
         common = {c.recipe for c in found}
@@ -178,7 +178,7 @@ def _unable(family: str, options: ReadOptions) -> Attempt | None:
         return None
     what = f"unknown option {flag}: it is an option of {', '.join(commands_with(flag))}"
     error = UsageError(what, fix=f"`losscli {family} --help` shows the usage")
-    return Attempt(registry.load(family), candidates(family, None)[0], -1.0, None, error=error)
+    return Attempt(registry.load(family), candidates(family)[0], -1.0, None, error=error)
 
 
 def ranked(request: Request, files: Files, options: ReadOptions) -> list[Attempt]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from losscli.core.errors import LosscliError
 from losscli.core.records import dataclass, field, replace
+from losscli.engine.evaluate import concluded
+from losscli.engine.plan import Plan
+from losscli.engine.tally import Tally
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.bind import Bindings
 from losscli.reading.pairing import Pairing
@@ -144,18 +147,24 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
                     groups.add(block, start, stop)
             inputs.release(start, stop)
         if plan.whole:
-            block, _ = inputs.block(0, inputs.rows)
-            for key in plan.whole if block.rows else ():
-                term = plan.terms[key]
-                args = term.args(block, watch)
-                if block.rows <= _FEW:
-                    term.whole_of(block, args)
+            watch |= _whole(plan, inputs)
     if not rows:
         raise inputs.all_dropped()
     if not weight:
         raise nothing_kept(recipe.label, rows)
     warnings = family.conclude(watch, plan.conventions) if family.conclude else []
     return Trial(ready, rows, dropped, classes.named, groups, tuple(warnings))
+
+
+def _whole(plan: Plan, inputs: Inputs) -> Watch:
+    """The checks of losses that compare rows with each other, and, where rows are few, the errors that only kernels find."""
+    if inputs.rows <= _FEW:
+        return concluded(plan, inputs, Tally()).tally.watch
+    watch = Watch()
+    block, _ = inputs.block(0, inputs.rows)
+    for key in plan.whole if block.rows else ():
+        plan.terms[key].args(block, watch)
+    return watch
 
 
 def misses_role(bench: Bench, recipe: Recipe) -> bool:

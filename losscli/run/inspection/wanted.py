@@ -43,11 +43,14 @@ class Candidate:
     switches: tuple[str, ...] = ()
 
 
-def candidates(family: str, inputs: Inputs | None) -> list[Candidate]:
-    """The recipes to try as the proposal, the first that fits being taken. inputs: the files as the first recipe binds them."""
+def candidates(family: str, inputs: Inputs | None = None, switches: bool = True) -> list[Candidate]:
+    """The recipes to try as the proposal, the first that fits being taken.
+
+    inputs: the files as the first recipe binds them. switches: whether options for other readings of the scores may be added.
+    """
     names = {"classify": _classify, "segment": _segment}.get(family, lambda _: _HEADS[family])(inputs)
     found = [Candidate(name) for name in names]
-    if inputs is None or (scores := _role(inputs, "pred", "scores")) is None:
+    if inputs is None or not switches or (scores := _role(inputs, "pred", "scores")) is None:
         return found
     label = _role(inputs, "target", "label")
     more: list[tuple[str, ...]] = []
