@@ -11,6 +11,7 @@ from losscli.core.records import dataclass
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.held import Held
 from losscli.reading.series import named_after, numbered
+from losscli.reading.wide_columns import is_predicted
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, fold, is_id, is_index
 
 
@@ -59,7 +60,7 @@ def label(tables: ClassTables) -> Chosen | None:
     named = [n for n in held.named(LABEL) if n in free]
     if not named and not tables.one:
         named = [n for n in held.named(LABEL_WEAK) if n in free]
-    doubtful = held.named(PRED_LABEL) if tables.one else []
+    doubtful = _predicted(tables)
     spelled = [n for n in free if tables.class_names(n) and n not in doubtful]
     _refuse_tags(tables, named)
     if len(named) == 1 and not (held.numeric(named[0]) and spelled):
@@ -69,6 +70,12 @@ def label(tables: ClassTables) -> Chosen | None:
     if len(named) > 1 or len(spelled) > 1:
         raise undecided(held.source, "label", spelled if len(spelled) > 1 else named)
     return Chosen((named[0],), "its name") if named else _several(tables)
+
+
+def _predicted(tables: ClassTables) -> list[str]:
+    """The columns of one table that hold predicted classes, by their names."""
+    held = tables.target
+    return [n for n in held.names if n in held.named(PRED_LABEL) or is_predicted(n, held.names)] if tables.one else []
 
 
 def _refuse_tags(tables: ClassTables, named: Sequence[str]) -> None:
@@ -123,7 +130,7 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     """The label as the one column that is neither index nor id, or that PRED's column is named after."""
     held = tables.target
     left = [n for n in tables.theirs if n not in used and not is_index(n) and not is_id(n)]
-    left = [n for n in left if not tables.one or n not in held.named((*PRED_LABEL, *LABEL_WEAK))]
+    left = [n for n in left if not tables.one or n not in (*_predicted(tables), *held.named(LABEL_WEAK))]
     data = [n for n in left if not held.identifies(n)] if len(left) > 1 or tables.one else left
     doubtful = [n for n in held.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
     if doubtful and all(held.identifies(n) or (not held.numeric(n) and held.unique(n)) for n in data):

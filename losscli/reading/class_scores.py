@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside
+from losscli.reading.wide_columns import is_predicted
 from losscli.sources.missing import is_missing
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
 
@@ -158,8 +159,22 @@ def _lone_label(tables: ClassTables) -> list[str]:
     return [n for n in tables.ours if n in named] if not tables.one and set(tables.pred.data(list(tables.ours))) == named else []
 
 
+def _by_place(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
+    """The columns of a table without header that do not count its rows. Raises DataError for whole numbers among fractions."""
+    held = tables.pred
+    own = held.data(numeric)
+    if len(own) < 2:
+        return None
+    count = _count(tables, label, len(own))
+    if count != len(own) < held.source.rows and not held.sums_to_one(own) and 0 < sum(map(held.whole, own)) < len(own):
+        raise _unclear(tables, own, count)
+    return Chosen(tuple(own), "numbered", tables.classes)
+
+
 def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
     """One series of numbered columns, from 0 or from 1, or with the numbers of the labels."""
+    if tables.pred.placed:
+        return _by_place(tables, numeric, label)
     words = label_words(tables, label)
     own = [n for n in numeric if not is_index(n) and not is_id(n)]
     found = [s for s in (*numbered(own), *numbered_inside(own)) if not _classes_in(tables, s) and _fits(s, words, tables.classes)]
@@ -302,6 +317,7 @@ def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) 
     named = [n for n in tables.pred.named(PRED_LABEL) if n in free]
     if tables.one and label is None:
         named = [n for n in named if fold(n) != "class"]
+    named = named or [n for n in free if tables.one and is_predicted(n, tables.pred.names) and tables.pred.classes(n)]
     if len(named) == 1:
         return Chosen((named[0],), "its name")
     if found is not None:

@@ -33,6 +33,11 @@ class Held:
         self._cells: dict[str, list[str]] = {}
 
     @lazy
+    def placed(self) -> bool:
+        """Whether the columns have the names of a table without header, which tell their places only: `c0`, `c1` and so on."""
+        return self.source.is_table and self.names == tuple(f"c{i}" for i in range(len(self.names)))
+
+    @lazy
     def lists(self) -> dict[str, tuple[str, ...]]:
         """The list columns: name to the columns of their entries."""
         return dict(getattr(self.source, "lists", None) or {})

@@ -225,7 +225,8 @@ class RoleColumns:
             found = named_after(scores.columns, classes, every=True)
             return Chosen(found.columns if found else scores.columns, scores.why, classes)
         shown = class_scores.label_words(tables, label) if label is not None and len(label.columns) < 2 else ()
-        return Chosen(scores.columns, scores.why, class_scores.words_of(scores.columns, classes, shown))
+        words = () if tables.pred.placed else class_scores.words_of(scores.columns, classes, shown)
+        return Chosen(scores.columns, scores.why, words)
 
     def _table(self, side: str) -> bool:
         return self.source(side).is_table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
@@ -46,19 +47,30 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
 
 def of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
     """Whether a column is the `Predicted X` (or `X pred`) of an `Actual X` or an `X`, or for the truth the reverse."""
-    folded = {fold(n) for n in names}
+    folded = {_bare(n) for n in names}
     ours = role.rpartition(".")[2] == "pred"
     mine, facing = (_PREDICTED, (*_OBSERVED, "")) if ours else (_OBSERVED, _PREDICTED)
-    if any(fold(w + about) in folded for about in _about(name, mine) for w in facing):
+    if any(w + about in folded for about in _about(name, mine) for w in facing):
         return True
-    if any(fold(about + w) in folded for about in _about(name, mine, after=True) for w in facing):
+    if any(about + w in folded for about in _about(name, mine, after=True) for w in facing):
         return True
-    return not ours and any(fold(x) in folded for w in _PREDICTED for x in (w + name, name + w))
+    return not ours and any(x in folded for w in _PREDICTED for x in (w + _bare(name), _bare(name) + w))
+
+
+def _bare(name: str) -> str:
+    """A name as names are compared, without brackets: `Load (predicted)` is `loadpredicted`."""
+    return re.sub(r"[()\[\]]", "", fold(name))
+
+
+def is_predicted(name: str, names: Sequence[str]) -> bool:
+    """Whether a column is the `predicted X` of an `X`."""
+    others = {_bare(n) for n in names}
+    return any(about in others for after in (False, True) for about in _about(name, _PREDICTED, after=after))
 
 
 def _about(name: str, words: Sequence[str], *, after: bool = False) -> list[str]:
     """What remains of a name without one of the words before it, or after it."""
-    folded = fold(name)
+    folded = _bare(name)
     cut = [(folded.removesuffix(w) if after else folded.removeprefix(w)) for w in words]
     return [x for x in cut if x not in ("", folded)][:1]
 
@@ -95,7 +107,8 @@ def pixels(held: Held, role: str, free: Sequence[str], facing: Names, partner: N
 
 def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
     """The one series of numbered columns; of several the one with a usual name."""
-    numeric = [n for n in free if held.numeric(n) and held.identifies(n) not in ("an index", "an id")]
+    rows = ("an index", "an id", "it counts the rows")[: 3 if held.placed else 2]
+    numeric = [n for n in free if held.numeric(n) and held.identifies(n) not in rows]
     found = [s for s in numbered(numeric) if s.start is not None]
     if len(found) > 1:
         usual = [s for s in found if fold(s.affix[0]) in _VECTORS]

@@ -326,3 +326,10 @@ LATE = np.concatenate([LONG[:2000], LONG[:1999:-1]])
 for key, cells in (("site", [f"s{i}" for i in LONG]), ("code", LONG * 3 + 7)):
     files = {"p.csv": table(f"{key},pred", cells, LONG), "t.csv": table(f"{key},y", np.array(cells)[LATE], LATE + 0.5)}
     add(f"{key} in another order from row 2001 on", files, REGS, refused("row 2001", remedy=f"--key {key}", then=0.5))
+# --- tables without header, and a column named after another
+BARE = f"{TWOL} --header pred.none"
+for ids, name in ((ROWS, "ids"), (list(range(6)), "row numbers")):
+    rows = table(",".join(map(str, (ids[0], *LOGITS[0]))), ids[1:], LOGITS[1:])
+    add(f"{name} before scores without header", {"p.csv": rows, "t.csv": table("label", NUMBERS)}, BARE, CEL)
+add("species, predicted_species", {"x.csv": table("species,predicted_species", WORDS, NAMES[HARD])}, ERROR, WRONG)
+add("X (actual), X (predicted)", {"x.csv": table("load (actual),load (predicted)", SEEN, GUESS)}, REG, MAE)
