@@ -9,6 +9,9 @@ from losscli.core.errors import DataError, some, visible
 from losscli.core.records import dataclass
 from losscli.sources.base import Source
 
+MOST_NAMES = 30
+"""Columns that a --col to paste lists."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -23,6 +26,8 @@ class Chosen:
 
 def col(role: str, *choices: Sequence[str]) -> str:
     """The `--col` of each choice, ready to paste: `--col scores=a,b or --col scores=b,c`."""
+    if max(map(len, choices), default=0) > MOST_NAMES:
+        return f"--col {role}=NAME,… (a glob such as 'prob_*' names many)"
     return " or ".join(f"--col {shlex.quote(f'{role}=' + ','.join(visible(n, 200) for n in names))}" for names in choices)
 
 

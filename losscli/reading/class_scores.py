@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside
+from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside, shared_prefix
 from losscli.reading.wide_columns import is_predicted
 from losscli.sources.missing import is_missing
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
@@ -110,7 +110,7 @@ def _refuse_partly_named(tables: ClassTables, numeric: list[str]) -> None:
 
 def _refuse_more(tables: ClassTables, own: list[str], left: list[str]) -> None:
     """Raise DataError if columns left look like classes that TARGET has no column for."""
-    doubtful = [n for n in left if _like(tables, n, own)]
+    doubtful = _like(tables, left, own)
     if tables.exclusive:
         doubtful = [] if tables.pred.sums_to_one(own) or not tables.pred.sums_to_one([*own, *doubtful]) else doubtful
     if doubtful:
@@ -125,22 +125,28 @@ def _bare(tables: ClassTables, own: list[str], left: list[str], label: Chosen | 
     if tables.exclusive:
         return [*own, *left] if not tables.pred.sums_to_one(own) and tables.pred.sums_to_one([*own, *left]) else own
     later = set(tables.target.every_word(label.columns[0] if label.columns else ""))
-    own = [*own, *(n for n in left if n in later or is_missing(n))]
-    doubtful = [n for n in left if n not in own and _like(tables, n, own)]
+    prefix = shared_prefix(own)
+    own = [*own, *(n for n in left if n in later or is_missing(n) or (len(prefix) > 1 and n.startswith(prefix)))]
+    doubtful = _like(tables, [n for n in left if n not in own], own)
     if not doubtful or tables.pred.source.rows < len(own) + len(doubtful):  # too few rows for a label of every class
         return [*own, *doubtful]
     what = f"{visible(tables.pred.source.path)}: {some(own)} are named as labels; {some(doubtful)} could be classes too"
     raise DataError(what, fix=f"choose with {col('scores', own, [*own, *doubtful])}")
 
 
-def _like(tables: ClassTables, name: str, own: list[str]) -> bool:
-    """Whether the numbers of a column look like those of the scores: of their range, and not whole beside fractions."""
-    values, scores = tables.pred.first(name), tables.pred.matrix(own)
-    if values is None or scores is None or not scores.size:
-        return True
-    if tables.pred.whole(name) and not all(tables.pred.whole(n) for n in own):
-        return False
-    return bool(((values >= scores.min()) & (values <= scores.max())).any())
+def _like(tables: ClassTables, names: list[str], own: list[str]) -> list[str]:
+    """The columns whose numbers look like those of the scores: of their range, and not whole beside fractions."""
+    scores = tables.pred.matrix(own)
+    if scores is None or not scores.size:
+        return names
+    low, high, whole = scores.min(), scores.max(), all(tables.pred.whole(n) for n in own)
+    out = []
+    for name in names:
+        values = tables.pred.first(name)
+        near = values is None or bool(((values >= low) & (values <= high)).any())
+        if near and (values is None or whole or not tables.pred.whole(name)):
+            out.append(name)
+    return out
 
 
 def _pool(tables: ClassTables, numeric: list[str], label: Chosen | None) -> list[str]:
@@ -217,7 +223,7 @@ def _single(tables: ClassTables, numeric: list[str], pool: list[str], label: Cho
         return None
     named = [n for n in tables.pred.named(SCORE) if n in numeric]
     if not named:
-        held = tables.pred.named((*PRED, *PRED_LABEL))
+        held = tables.pred.named(PRED)
         named = [n for n in held if n in numeric and tables.pred.first(n) is not None and not tables.pred.whole(n)]
     if len(named) > 1:
         raise undecided(tables.pred.source, "scores", named)

@@ -17,6 +17,8 @@ from losscli.spec.column_names import fold, is_id, is_index
 FIRST = 1024
 """Rows that are read to learn what a column contains."""
 _SPAN = 1 << 16
+_CELLS = 1 << 17
+"""Numbers that are read to learn what the columns of a table contain."""
 ROUNDED = 5e-3
 """How far from 1 the sum of a row of rounded probabilities may be."""
 
@@ -29,6 +31,7 @@ class Held:
         self.names = tuple(n for n in source.names if n)
         self._kinds: dict[str, str] = {}
         self._first: dict[str, Floats | None] = {}
+        self._alone = False
         self._words: dict[str, tuple[str, ...]] = {}
         self._cells: dict[str, list[str]] = {}
 
@@ -60,17 +63,36 @@ class Held:
     def first(self, name: str) -> Floats | None:
         """The numbers of the first rows; None where a cell is not a number, or a row holds several."""
         if name not in self._first:
-            self._first[name] = self._numbers(name) if self.numeric(name) else None
+            if not self.numeric(name):
+                self._first[name] = None
+            elif not self._read_together(name):
+                self._first[name] = self._numbers(self._field(name))
         return self._first[name]
 
-    def _numbers(self, name: str) -> Floats | None:
-        field = self._field(name)
-        if field.shape:
+    def _read_together(self, name: str) -> bool:
+        """Read the first rows of all columns of numbers at once, as one by one takes a pass each. False where that fails."""
+        if not self.source.is_table or self._alone or name in self.source.lists:
+            return False
+        self._alone = True
+        numbers = tuple(n for n in self.names if self.kind(n) == "f")
+        found = self._numbers(self.source.numbers(numbers)) if len(numbers) > 1 and name in numbers else None
+        if found is None:
+            return False
+        self._first.update(zip(numbers, found.T, strict=True))
+        return True
+
+    def _numbers(self, field: Field) -> Floats | None:
+        if field.shape and not self.source.is_table:
             return None
         try:
-            return np.asarray(_sample(field, 0, min(FIRST, field.rows)), dtype=np.float64)
+            return np.asarray(_sample(field, 0, min(self._looked, field.rows)), dtype=np.float64)
         except DataError:
             return None
+
+    @property
+    def _looked(self) -> int:
+        """Rows of numbers that are looked at: fewer of wide tables."""
+        return max(16, min(FIRST, _CELLS // max(1, len(self.names))))
 
     def words(self, name: str) -> tuple[str, ...]:
         """The different values of the first rows by value (`1.0` is `1`), without the missing ones."""
@@ -137,6 +159,10 @@ class Held:
         """Whether no value of the first rows is there twice."""
         cells = self.texts(name, FIRST)
         return bool(cells) and len(set(cells)) == len(cells)
+
+    def named_apart(self, name: str) -> bool:
+        """Whether the name of a column says that it counts or identifies the rows."""
+        return is_id(name) or (is_index(name) and not self._lone_text(name))
 
     def identifies(self, name: str) -> str:
         """Why a column tells rows apart and holds no data: `an index`, `an id`; empty where it may be data."""

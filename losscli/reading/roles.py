@@ -15,7 +15,7 @@ from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source
-from losscli.spec.column_names import ABOUT, PRED_LABEL, fold, is_id, is_index
+from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
@@ -237,7 +237,7 @@ class RoleColumns:
         used = {n for c in self.chosen["pred"].values() for n in c.columns} if self.target is None else set()
         hits = [n for n in held.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
         if role.rest == "scores":  # also under a name of predictions, unless they are classes
-            found = hits or [n for n in held.named(PRED_LABEL) if n in free and held.kind(n) == "f"]
+            found = hits or [n for n in held.named(PRED) if n in free and held.kind(n) == "f"]
             hits = [n for n in found if n not in held.named(PRED_LABEL) or not held.whole(n)]
         exact = [n for n in hits if n == role.key]
         if len(exact or hits) > 1:

@@ -12,6 +12,10 @@ _NUMBERED = re.compile(r"(.*?)(\d+)", re.S | re.ASCII)
 _INSIDE = re.compile(r"(\D*)(\d+)(\D+)", re.S | re.ASCII)
 
 
+_TRIED = 16
+"""Words that are searched for in names to find what surrounds them."""
+
+
 @dataclass(frozen=True)
 class Series:
     """Columns in the order of the classes. words: what distinguishes their names, in the same order; affix: what they share."""
@@ -93,19 +97,25 @@ def _loosely(text: str) -> str:
 def _named_after(names: Sequence[str], words: Sequence[str], every: bool) -> Series | None:
     if not words:
         return None
-    affixes: dict[tuple[str, str], dict[str, str]] = {}
-    for name in names:
-        for w in words:
-            for at in _positions(name, w):
-                affixes.setdefault((name[:at], name[at + len(w) :]), {})[w] = name
-    best = max(affixes.items(), key=lambda x: (len(x[1]), x[0] == ("", ""), -len(x[0][0]) - len(x[0][1])), default=None)
+    affixes = dict.fromkeys((n[:at], n[at + len(w) :]) for w in words[:_TRIED] for n in names for at in _positions(n, w))
+    known = set(names)
+    found = {affix: {w: n for w in words if (n := affix[0] + w + affix[1]) in known} for affix in affixes}
+    best = max(found.items(), key=lambda x: (len(x[1]), x[0] == ("", ""), -len(x[0][0]) - len(x[0][1])), default=None)
     if best is None or len(best[1]) < (len(words) if every else (len(words) + 1) // 2):
         return None
     affix, hits = best
     columns = [hits[w] for w in words if w in hits]
     if affix != ("", ""):
-        columns += [n for n in names if n not in columns and _bears(n, affix)]
+        named = set(columns)
+        columns += [n for n in names if n not in named and _bears(n, affix)]
     return Series(tuple(columns), tuple(_word(n, affix) for n in columns), affix)
+
+
+def shared_prefix(names: Sequence[str]) -> str:
+    """The letters that two or more names begin with; empty for one name."""
+    low, high = min(names, default=""), max(names, default="")
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    return low[:same] if len(names) > 1 else ""
 
 
 def _positions(name: str, w: str) -> list[int]:

@@ -107,8 +107,7 @@ def pixels(held: Held, role: str, free: Sequence[str], facing: Names, partner: N
 
 def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
     """The one series of numbered columns; of several the one with a usual name."""
-    rows = ("an index", "an id", "it counts the rows")[: 3 if held.placed else 2]
-    numeric = [n for n in free if held.numeric(n) and held.identifies(n) not in rows]
+    numeric = [n for n in free if held.numeric(n) and not held.named_apart(n) and not (held.placed and held.counts(n))]
     found = [s for s in numbered(numeric) if s.start is not None]
     if len(found) > 1:
         usual = [s for s in found if fold(s.affix[0]) in _VECTORS]

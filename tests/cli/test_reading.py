@@ -212,3 +212,36 @@ def test_numbered_columns_show_that_sides_are_swapped():
 def test_a_side_that_does_not_read_a_role_refuses_its_columns():
     one = table("a.csv", "pred,target", "1,2")
     refused(2, "regress", one, "-l", "mae", "--col", "target.pred=pred", says=("regress reads no `pred` from TARGET",))
+
+
+def test_classes_without_a_label_are_scores_where_their_names_are_alike():
+    names = [f"n{i:03d}" for i in range(9)]
+    logits = np.random.default_rng(0).normal(size=(40, 9))
+    rows = [",".join(map(repr, row)) for row in logits.tolist()]
+    labels = [names[i % 7] for i in range(40)]  # the last two have none
+    pred, target = table("p.csv", ",".join(names), *rows), table("t.csv", "label", *labels)
+    run = ("classify", pred, target, "-l", "ce", "--from-logits")
+    shifted = logits - logits.max(1, keepdims=True)
+    ce = np.log(np.exp(shifted).sum(1)) - shifted[np.arange(40), [names.index(x) for x in labels]]
+    assert float(call(*run, "-b").out) == pytest.approx(ce.mean(), rel=1e-14)
+    words = ["cat", "dog", "emu", "age"]
+    other = table("o.csv", ",".join(words), *(",".join(map(repr, row)) for row in logits[:, :4].tolist()))
+    truth = table("w.csv", "label", *(words[i % 3] for i in range(40)))
+    run = ("classify", other, truth, "-l", "ce", "--from-logits")
+    refused(3, *run, says=("cat, dog, emu are named as labels; age could be classes too", "--col scores=cat,dog,emu or"))
+
+
+def test_wide_tables_are_looked_at_in_one_pass(monkeypatch):
+    from losscli.sources.delimited.table import TableField
+
+    spans: list[tuple[str, ...]] = []
+    read = TableField.read
+
+    def counted(field, start, stop):
+        spans.append(field.names)
+        return read(field, start, stop)
+
+    monkeypatch.setattr(TableField, "read", counted)
+    table("e.csv", ",".join(["label", *(f"e{i}" for i in range(300))]), *(",".join(["1"] + ["0.5"] * 300) for _ in range(4)))
+    assert call("embed", "e.csv", "-l", "center", "-b").code == 0
+    assert len(spans) < 20
