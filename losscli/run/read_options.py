@@ -101,7 +101,7 @@ class ReadOptions:
     ] = ()
     strict: Annotated[
         bool,
-        _column("--strict", "Refuse what is implied: pairing by position, the only column left as a role, box formats."),
+        _column("--strict", "Refuse what is implied: pairing by position, columns chosen as the only ones left, box formats."),
     ] = False
     header: Annotated[
         tuple[str, ...],
