@@ -153,10 +153,16 @@ def _pool(tables: ClassTables, numeric: list[str], label: Chosen | None) -> list
     """The numeric columns that may be scores: no index or id, no label, no predicted class, nothing about the run,
     and no column that is in TARGET beside the label."""
     reserved = set(tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT, *SCORE)))
-    left = [n for n in numeric if n not in reserved]
+    left = [n for n in numeric if n not in (*reserved, *_hard(tables))]
     if label is not None and len(label.columns) < 2 and not tables.one:
         left = [n for n in left if n not in tables.theirs] or left
     return tables.pred.data(left) or [n for n in _lone_label(tables) if n in numeric]
+
+
+def _hard(tables: ClassTables) -> list[str]:
+    """The columns of one table that are predicted classes by the name of their truth: `predicted_X` beside `X`."""
+    held = tables.pred
+    return [n for n in tables.ours if is_predicted(n, held.names) and held.classes(n)] if tables.one else []
 
 
 def _lone_label(tables: ClassTables) -> list[str]:
@@ -232,7 +238,7 @@ def _single(tables: ClassTables, numeric: list[str], pool: list[str], label: Cho
 
 def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen | None:
     """All numeric columns left, where something else speaks for exactly these."""
-    classes = [n for n in tables.pred.named(PRED_LABEL) if n in tables.ours]
+    classes = [n for n in tables.pred.named(PRED_LABEL) if n in tables.ours] or _hard(tables)
     if not pool:
         return None
     _refuse_other_numbers(tables, pool, label)
@@ -323,7 +329,7 @@ def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) 
     named = [n for n in tables.pred.named(PRED_LABEL) if n in free]
     if tables.one and label is None:
         named = [n for n in named if fold(n) != "class"]
-    named = named or [n for n in free if tables.one and is_predicted(n, tables.pred.names) and tables.pred.classes(n)]
+    named = named or [n for n in free if n in _hard(tables)]
     if len(named) == 1:
         return Chosen((named[0],), "its name")
     if found is not None:

@@ -333,3 +333,4 @@ for ids, name in ((ROWS, "ids"), (list(range(6)), "row numbers")):
     add(f"{name} before scores without header", {"p.csv": rows, "t.csv": table("label", NUMBERS)}, BARE, CEL)
 add("species, predicted_species", {"x.csv": table("species,predicted_species", WORDS, NAMES[HARD])}, ERROR, WRONG)
 add("X (actual), X (predicted)", {"x.csv": table("load (actual),load (predicted)", SEEN, GUESS)}, REG, MAE)
+add("grade, grade_pred of numbers", {"x.csv": table("id,grade,grade_pred", range(6), NUMBERS, HARD)}, ERROR, WRONG)
