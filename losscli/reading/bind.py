@@ -87,6 +87,7 @@ class _Binder:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.conventions, self.reading = wanted, conventions, reading
         self.keys = key_columns(reading.keys)
+        _refuse_unclear(conventions.classes)
         refuse_swapped(family, pred, target, reading.cols)
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(
@@ -191,10 +192,7 @@ class _Binder:
 
     def _words(self) -> tuple[str, ...]:
         """The classes in order: --classes, or those that PRED's columns are named after; empty where they are 0, 1, …"""
-        said = self.conventions.classes
-        if len(set(said)) < len(said) or "" in said:
-            raise UsageError(f"--classes {visible(','.join(said))}: an empty or duplicate name", fix="name every class once")
-        return said or self.columns.words()
+        return self.conventions.classes or self.columns.words()
 
     # --- weights, pairs
 
@@ -334,6 +332,11 @@ def _numbered(filled: Filled, field: Field) -> Filled:
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
     return source.common(names) if shared and isinstance(source, MultiFile) else source.numbers(names)
+
+
+def _refuse_unclear(classes: Sequence[str]) -> None:
+    if len(set(classes)) < len(classes) or "" in classes:
+        raise UsageError(f"--classes {visible(','.join(classes))}: an empty or duplicate name", fix="name every class once")
 
 
 def _bare_names(by: Sequence[str]) -> list[str]:

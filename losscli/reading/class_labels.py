@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.held import Held
 from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import is_predicted
+from losscli.reading.wide_columns import predicted_ones
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, fold, is_id, is_index
 
 
@@ -75,7 +75,7 @@ def label(tables: ClassTables) -> Chosen | None:
 def _predicted(tables: ClassTables) -> list[str]:
     """The columns of one table that hold predicted classes, by their names."""
     held = tables.target
-    return [n for n in held.names if n in held.named(PRED_LABEL) or is_predicted(n, held.names)] if tables.one else []
+    return [*held.named(PRED_LABEL), *predicted_ones(held.names, held.names)] if tables.one else []
 
 
 def _refuse_tags(tables: ClassTables, named: Sequence[str]) -> None:

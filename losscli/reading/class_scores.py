@@ -10,7 +10,7 @@ from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside, shared_prefix
-from losscli.reading.wide_columns import is_predicted
+from losscli.reading.wide_columns import predicted_ones
 from losscli.sources.missing import is_missing
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED, PRED_LABEL, SCORE, SCORES, fold, is_id, is_index
 
@@ -152,17 +152,18 @@ def _like(tables: ClassTables, names: list[str], own: list[str]) -> list[str]:
 def _pool(tables: ClassTables, numeric: list[str], label: Chosen | None) -> list[str]:
     """The numeric columns that may be scores: no index or id, no label, no predicted class, nothing about the run,
     and no column that is in TARGET beside the label."""
-    reserved = set(tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT, *SCORE)))
-    left = [n for n in numeric if n not in (*reserved, *_hard(tables))]
+    reserved = {*tables.pred.named((*LABEL, *PRED_LABEL, *LABEL_WEAK, *ABOUT, *SCORE)), *_hard(tables)}
+    left = [n for n in numeric if n not in reserved]
     if label is not None and len(label.columns) < 2 and not tables.one:
         left = [n for n in left if n not in tables.theirs] or left
-    return tables.pred.data(left) or [n for n in _lone_label(tables) if n in numeric]
+    data = tables.pred.data(left)
+    data = [] if len(data) > 1 and all(map(tables.pred.counts, data)) else data
+    return data or [n for n in _lone_label(tables) if n in numeric]
 
 
 def _hard(tables: ClassTables) -> list[str]:
     """The columns of one table that are predicted classes by the name of their truth: `predicted_X` beside `X`."""
-    held = tables.pred
-    return [n for n in tables.ours if is_predicted(n, held.names) and held.classes(n)] if tables.one else []
+    return [n for n in predicted_ones(tables.ours, tables.pred.names) if tables.pred.classes(n)] if tables.one else []
 
 
 def _lone_label(tables: ClassTables) -> list[str]:
@@ -329,7 +330,8 @@ def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) 
     named = [n for n in tables.pred.named(PRED_LABEL) if n in free]
     if tables.one and label is None:
         named = [n for n in named if fold(n) != "class"]
-    named = named or [n for n in free if n in _hard(tables)]
+    hard = () if named else _hard(tables)
+    named = named or [n for n in free if n in hard]
     if len(named) == 1:
         return Chosen((named[0],), "its name")
     if found is not None:

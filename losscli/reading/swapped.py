@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.held import Held
 from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import of_a_pair
+from losscli.reading.wide_columns import of_pairs
 from losscli.sources.base import Source
 from losscli.spec.column_names import fold, is_id, is_index
 from losscli.spec.family import Family
@@ -17,7 +17,7 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
     """Raise DataError if the columns of each side are named after roles of the other."""
     if target is None or cols or not (pred.names and target.names):
         return
-    if any(of_a_pair(n, (*pred.names, *target.names), "pred") for n in pred.names):
+    if of_pairs(pred.names, (*pred.names, *target.names), "pred"):
         return
     ours, theirs = _names_of(family, "pred"), _names_of(family, "target")
     here, there = _words(pred), _words(target)
@@ -35,7 +35,7 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
 
 def _names_columns(pred: Source, target: Source) -> bool:
     """Whether TARGET has several columns of PRED, or names them in a column of text: they are of its classes."""
-    if sum(n in target.names and not is_id(n) and not is_index(n) for n in pred.names) > 1:
+    if sum(not is_id(n) and not is_index(n) for n in {*pred.names} & {*target.names}) > 1:
         return True
     held = Held(target)
     texts = [n for n in held.names if target.is_table and not held.numeric(n)]

@@ -24,7 +24,7 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
     facing: the columns of the other file. partner: those among them that fill its role.
     """
     numeric = [n for n in free if text or held.numeric(n)]
-    paired = [n for n in numeric if of_a_pair(n, (*held.names, *facing), role)]
+    paired = of_pairs(numeric, (*held.names, *facing), role)
     if len(paired) == 1:
         return Chosen((paired[0],), "its name")
     if len(paired) > 1:
@@ -45,10 +45,14 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
     return None
 
 
-def of_a_pair(name: str, names: Sequence[str], role: str) -> bool:
-    """Whether a column is the `Predicted X` (or `X pred`) of an `Actual X` or an `X`, or for the truth the reverse."""
+def of_pairs(candidates: Sequence[str], names: Sequence[str], role: str) -> list[str]:
+    """Those that are the `Predicted X` (or `X pred`) of an `Actual X` or an `X` among the names, or for the truth the reverse."""
     folded = {_bare(n) for n in names}
     ours = role.rpartition(".")[2] == "pred"
+    return [n for n in candidates if _of_a_pair(n, folded, ours)]
+
+
+def _of_a_pair(name: str, folded: set[str], ours: bool) -> bool:
     mine, facing = (_PREDICTED, (*_OBSERVED, "")) if ours else (_OBSERVED, _PREDICTED)
     if any(w + about in folded for about in _about(name, mine) for w in facing):
         return True
@@ -62,10 +66,10 @@ def _bare(name: str) -> str:
     return re.sub(r"[()\[\]]", "", fold(name))
 
 
-def is_predicted(name: str, names: Sequence[str]) -> bool:
-    """Whether a column is the `predicted X` of an `X`."""
+def predicted_ones(candidates: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Those that are the `predicted X` of an `X` among the names."""
     others = {_bare(n) for n in names}
-    return any(about in others for after in (False, True) for about in _about(name, _PREDICTED, after=after))
+    return [n for n in candidates if any(x in others for after in (False, True) for x in _about(n, _PREDICTED, after=after))]
 
 
 def _about(name: str, words: Sequence[str], *, after: bool = False) -> list[str]:

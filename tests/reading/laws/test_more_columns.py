@@ -120,7 +120,8 @@ def answered(case: Case, what: str, command: Callable[..., Done]) -> None:
         role, _, names = (right[0] if right else asked[0].words[1]).partition("=")
         if not right:
             key = role.rpartition(".")[2]
-            names = ",".join(next(own for known, own in (case.role, case.answer) if known == key))
+            own = [columns for known, columns in (case.role, case.answer) if known == key]
+            names = ",".join(own[0]) if own else names  # of a role that these losses read in place of others
         assert role not in said, (what, said, done.err)
         said[role] = names
         done = command(*(word for r, n in said.items() for word in ("--col", f"{r}={n}")))
