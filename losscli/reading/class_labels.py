@@ -61,7 +61,7 @@ def label(tables: ClassTables) -> Chosen | None:
     if not named and not tables.one:
         named = [n for n in held.named(LABEL_WEAK) if n in free]
     doubtful = _predicted(tables)
-    spelled = [n for n in free if tables.class_names(n) and n not in doubtful]
+    spelled = [n for n in free if tables.class_names(n) and n not in doubtful and held.identifies(n) != "an index"]
     _refuse_tags(tables, named)
     if len(named) == 1 and not (held.numeric(named[0]) and spelled):
         return Chosen((named[0],), "its name")

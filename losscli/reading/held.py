@@ -180,7 +180,7 @@ class Held:
         return found or [n for n in names if self.identifies(n) not in ("an index", "an id")]
 
     def _lone_text(self, name: str) -> bool:
-        return not self.numeric(name) and not self.unique(name)
+        return not self.numeric(name) and not name.startswith("Unnamed:") and not self.unique(name)
 
     def sums_to_one(self, names: list[str]) -> bool:
         """Whether these columns add up to 1 in each of the first rows, up to rounding, none of them below 0."""

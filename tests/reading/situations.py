@@ -334,3 +334,7 @@ for ids, name in ((ROWS, "ids"), (list(range(6)), "row numbers")):
 add("species, predicted_species", {"x.csv": table("species,predicted_species", WORDS, NAMES[HARD])}, ERROR, WRONG)
 add("X (actual), X (predicted)", {"x.csv": table("load (actual),load (predicted)", SEEN, GUESS)}, REG, MAE)
 add("grade, grade_pred of numbers", {"x.csv": table("id,grade,grade_pred", range(6), NUMBERS, HARD)}, ERROR, WRONG)
+add("an index of class names is not the label", {"x.csv": table(",ash,elm,oak", WORDS, PROBS)}, CLASS, refused("`label`"))
+days = np.array([f"2024-03-0{i}" for i in (1, 2, 3, 4, 5)])
+files = {"p.csv": table(",0", days, GUESS), "t.csv": table(",0", days[turned], SEEN[turned])}
+add("series of dates in another order", files, REGS, refused("another order", remedy="--key 'Unnamed: 0'", then=MAE))
