@@ -81,7 +81,7 @@ def inspect(
     else:
         from losscli.run.inspection.text import text
 
-        exits.write(text(found, exits.width()))
+        exits.write(text(found, exits.width(), notes=not output.quiet))
     if found.error is not None:
         raise found.error
     return 0

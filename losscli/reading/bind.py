@@ -9,7 +9,7 @@ from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.held import FIRST
+from losscli.reading.held import FIRST, Held
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import Pairing, by_key, unequal
@@ -64,14 +64,15 @@ def bind(
     reading: Reading,
     pairing: Pairing | None = None,
     keys: tuple[str, ...] | None = None,
+    held: Mapping[str, Held] | None = None,
 ) -> Bindings:
     """Fill every wanted role found in the files, and pair the rows, or use a `pairing` that is known already.
 
-    keys: the columns of PRED behind a known pairing, if they are not those of --key.
+    keys: the columns of PRED behind a known pairing, if they are not those of --key. held: what is known of the columns.
 
     Raises DataError or UsageError naming the problem.
     """
-    return _Binder(family, pred, target, wanted, conventions, reading).bind(pairing, keys)
+    return _Binder(family, pred, target, wanted, conventions, reading, held).bind(pairing, keys)
 
 
 class _Binder:
@@ -83,6 +84,7 @@ class _Binder:
         wanted: frozenset[str],
         conventions: Conventions,
         reading: Reading,
+        held: Mapping[str, Held] | None,
     ) -> None:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.conventions, self.reading = wanted, conventions, reading
@@ -91,7 +93,7 @@ class _Binder:
         refuse_swapped(family, pred, target, reading.cols)
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(
-            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions
+            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions, held
         )
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.agreement: Agreement | None = None

@@ -204,3 +204,9 @@ def _sample(field: Field, start: int, stop: int) -> Array:
     if isinstance(field, Caching):
         field.forget()
     return found
+
+
+def held_of(pred: Source, target: Source | None) -> dict[str, Held]:
+    """The columns of both sides; one file may contain both."""
+    ours = Held(pred)
+    return {"pred": ours, "target": ours if target is None else Held(target)}

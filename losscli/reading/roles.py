@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
 from losscli.reading import class_labels, class_scores
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.held import Held
+from losscli.reading.held import Held, held_of
 from losscli.reading.interval_ends import interval_ends
 from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered_after
@@ -41,14 +41,14 @@ class RoleColumns:
         weights: str | None,
         by: Sequence[str] = (),
         conventions: Conventions | None = None,
+        held: Mapping[str, Held] | None = None,
     ) -> None:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
         self.keys, self.weights, self.by = keys, weights, set(by)
         self.conventions = conventions or Conventions()
         self.notes: list[str] = []
         self.guesses: list[str] = []
-        ours = Held(pred)
-        self.held = {"pred": ours, "target": ours if target is None else Held(target)}
+        self.held = held or held_of(pred, target)
         self.cols = Said(family, self.held, target is None, cols)
         self.chosen: dict[str, dict[str, Chosen]] = {"pred": {}, "target": {}}
         self._extra: dict[tuple[str, str], str | None] = {}

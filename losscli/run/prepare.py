@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from losscli import sources
 from losscli.core.errors import DataError, UsageError, Where, some, visible
@@ -13,6 +13,7 @@ from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import Bindings, bind
+from losscli.reading.held import Held
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
@@ -112,12 +113,17 @@ def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
 
 
 def bound(
-    request: Request, files: Files, roles: frozenset[str], pairing: Pairing | None = None, keys: tuple[str, ...] | None = None
+    request: Request,
+    files: Files,
+    roles: frozenset[str],
+    pairing: Pairing | None = None,
+    keys: tuple[str, ...] | None = None,
+    held: Mapping[str, Held] | None = None,
 ) -> Bindings:
-    """The files bound to these roles. pairing, keys: how the rows pair, where that is known already."""
+    """The files bound to these roles. pairing, keys, held: how the rows pair, and the columns, where that is known already."""
     try:
         family = registry.load(request.family)
-        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys)
+        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, held)
     except DataError as e:
         raise files.hinted(e) from None
 

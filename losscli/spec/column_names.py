@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PRED = ("pred", "preds", "prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat")
 PRED_WEAK = ("output", "forecast", "mean")
@@ -139,6 +140,7 @@ _ID = re.compile(r"id|ids|uid|uuid|key|keys")
 _ID_END = re.compile(r".*([_\s-]id|[a-z]id|[a-z0-9](Id|ID|No)|[_\s-](ID|Id|No|no))")
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """A name as names are compared."""
     return re.sub(r"[\s_\-]+", "", name).casefold()

@@ -18,13 +18,13 @@ _NUMBERED = re.compile(r"(.*?)_?(\d+)")
 _COMMAND = "  losscli "
 
 
-def text(found: Inspection, width: int | None) -> str:
+def text(found: Inspection, width: int | None, notes: bool = True) -> str:
     """The page, no line wider than the terminal except the command, which is kept on one line to be copied."""
-    lines = [line for part in _parts(found) for line in part]
+    lines = [line for part in _parts(found, notes) for line in part]
     return "".join(f"{part}\n" for line in lines for part in ([line] if line.startswith(_COMMAND) else wrap(line, width)))
 
 
-def _parts(found: Inspection) -> Iterator[list[str]]:
+def _parts(found: Inspection, notes: bool) -> Iterator[list[str]]:
     for i, file in enumerate(found.files):
         yield [*([""] if i else []), *_file(file, {name: str(x) for name, x in found.readings[file.side].items()})]
     yield ["", "Pairing", *(f"  {line}" for line in _pairing(found.pairs))]
@@ -38,8 +38,8 @@ def _parts(found: Inspection) -> Iterator[list[str]]:
         yield ["", f"Groups by {', '.join(map(visible, trial.groups.columns))}", *groups[:SHOWN], *more]
     if trial is not None:
         dropped = [f"{trial.dropped} of {trial.ready.inputs.rows} pairs are left out by --nonfinite drop"] if trial.dropped else []
-        if notes := [*found.notes, *dropped]:
-            yield ["", "Notes", *(f"  {visible(note, 1000)}" for note in notes)]
+        if notes and (said := [*found.notes, *dropped]):
+            yield ["", "Notes", *(f"  {visible(note, 1000)}" for note in said)]
         yield ["", "Try", f"  {found.command}"]
     elif found.error is not None:
         yield ["", "Refused", f"  {found.command}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from losscli.reading.held import FIRST, ROUNDED, Held
 from losscli.reading.labels import Coded
 from losscli.reading.roles import RoleColumns
 from losscli.reading.series import numbered
-from losscli.run.prepare import Files
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
 
@@ -124,11 +123,10 @@ def _weight(reason: Chosen) -> float:
     return 0.0 if reason.guess and reason.why.startswith("the only") else _LIKE
 
 
-def named(family: Family, roles: frozenset[str], files: Files) -> float:
+def named(family: Family, roles: frozenset[str], held: Mapping[str, Held]) -> float:
     """The claim where the columns of a role are undecided: how many of the roles have a column of their name."""
-    sides = {"pred": Held(files.pred), "target": Held(files.target or files.pred)}
-    read = [family.role(r) for r in roles if family.role(r).side in sides]
-    hits = [_NAMED if sides[r.side].named((r.key, *r.names)) else _NOT_NAMED for r in read]
+    read = [family.role(r) for r in roles if family.role(r).side in held]
+    hits = [_NAMED if held[r.side].named((r.key, *r.names)) else _NOT_NAMED for r in read]
     return sum(hits) / len(hits) if hits else 0.0
 
 
