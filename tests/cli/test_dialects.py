@@ -158,10 +158,3 @@ def test_encodings_are_named_by_side():
 def test_weights_without_header():
     table("b.csv", "pred,target", "1,2", "3,6")
     assert mae("b.csv", "--weights", table("w.csv", "0.25", "0.75")) == 2.5
-
-
-def test_a_header_that_counts_is_named_where_it_is_read_as_data():
-    Path("frame.csv").write_text("0,1,2\n0.2,0.3,0.5\n")
-    done = call("regress", "frame.csv", "--no-header", "--col", "pred=c0", "--col", "target=c1", "-l", "mae", "-b")
-    assert (done.code, done.out) == (0, "0.55\n")
-    assert "note: frame.csv: the first line 0,1,2 is read as data; --header names reads it as column names" in done.err

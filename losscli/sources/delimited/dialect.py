@@ -127,20 +127,14 @@ class _Header:
         if self._before.comments and text.comment is None:
             raise comment_error(self._file, text, self._before, self._fits and text.header != "none")
         if text.header == "none" or (text.header == "auto" and self._numeric):
-            if len(record) > 1 and _counts_from_zero(record):
-                self._note("data", "names", "column names")
             return tuple(f"c{i}" for i in range(len(record)))
         if self._numeric and text.header != "names":
             if not _counts_from_zero(record):
                 raise self._numbers_error()
-            self._note("column names", "none", "data")
+            some = ",".join(record if len(record) < 4 else [*record[:2], "…", record[-1]])
+            self.notes.append(f"the first line {some} is read as column names; {text.flag('--header', 'none')} reads it as data")
         self.start, self.line = self.start + self._size, self.line + self._lines
         return _names(record, self._file, self._before.line)
-
-    def _note(self, read: str, word: str, other: str) -> None:
-        record = self._record
-        some = ",".join(record if len(record) < 4 else [*record[:2], "…", record[-1]])
-        self.notes.append(f"the first line {some} is read as {read}; {self._text.flag('--header', word)} reads it as {other}")
 
     def _from_comment(self) -> tuple[str, ...]:
         """The names in the last comment line, as numpy.savetxt writes them, if the line after it can only be data, or if the
