@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
-from losscli.reading.held import FIRST, Held
+from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.key_words import plain, plain_words, stems_meet
 from losscli.reading.pairing import by_key
 from losscli.sources.base import Field, same_cells
@@ -40,34 +40,36 @@ class Agreement:
             raise found
 
 
-def agreement(held: Mapping[str, Held], used: Mapping[str, set[str]], images: tuple[str, str] | None = None) -> Agreement | None:
+def agreement(
+    facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]], images: tuple[str, str] | None = None
+) -> Agreement | None:
     """The column of both sides that speaks for pairing by position, to be checked row by row; None if they share none.
 
     used: the columns of each side that fill roles. images: the columns of the images of boxes.
     Raises DataError where the first rows contradict position already.
     """
     best: Agreement | None = None
-    shared = [pair for pair in _shared(held, used) if pair != images]
-    ranked = sorted(shared, key=lambda pair: _rank(held["pred"], pair[0]))
+    shared = [pair for pair in _shared(facts, used) if pair != images]
+    ranked = sorted(shared, key=lambda pair: _rank(facts["pred"], pair[0]))
     for names in ranked if images is None else [*(p for p in ranked if is_id(p[0])), images, *ranked]:
-        found = _agreement(held, names, names == images)
+        found = _agreement(facts, names, names == images)
         if found is None:
             continue
-        row = _different(held["pred"].texts(names[0], FIRST), held["target"].texts(names[1], FIRST))
+        row = _different(facts["pred"].texts(names[0], FIRST), facts["target"].texts(names[1], FIRST))
         if row is None:
             if best is None and not (is_index(names[0]) and not found.certain):
                 best = found
         elif best is None and (error := _contradiction(found, row)) is not None:
-            raise (None if found.sets else _jointly(held, used)) or error
-    if best is None and (error := _jointly(held, used)) is not None:
+            raise (None if found.sets else _jointly(facts, used)) or error
+    if best is None and (error := _jointly(facts, used)) is not None:
         raise error
     return best
 
 
-def _jointly(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> DataError | None:
+def _jointly(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> DataError | None:
     """The error of rows that several columns together tell apart, all of them the same on both sides but in another order."""
-    ours, theirs = held["pred"], held["target"]
-    shared = [(a, b) for a, b in _shared(held, used) if _tells(ours, a) and _tells(theirs, b)]
+    ours, theirs = facts["pred"], facts["target"]
+    shared = [(a, b) for a, b in _shared(facts, used) if _tells(ours, a) and _tells(theirs, b)]
     cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in shared]
     if len(shared) < 2 or all(list(map(plain, a)) == list(map(plain, b)) for a, b in cells):
         return None
@@ -85,15 +87,15 @@ def _jointly(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> DataErro
     return DataError(what, fix=f"use {keys}, or {_INSIST} if that is meant")
 
 
-def _tells(held: Held, name: str) -> bool:
+def _tells(facts: ColumnFacts, name: str) -> bool:
     """Whether a column is text or whole numbers of a table."""
-    return held.source.is_table and (not held.numeric(name) or held.whole(name))
+    return facts.source.is_table and (not facts.numeric(name) or facts.whole(name))
 
 
-def _shared(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
+def _shared(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
     """Columns of one name on both sides that fill no role."""
-    theirs = {_same(n): n for n in held["target"].names if n not in used["target"]}
-    return [(n, theirs[_same(n)]) for n in held["pred"].names if n not in used["pred"] and _same(n) in theirs]
+    theirs = {_same(n): n for n in facts["target"].names if n not in used["target"]}
+    return [(n, theirs[_same(n)]) for n in facts["pred"].names if n not in used["pred"] and _same(n) in theirs]
 
 
 def _same(name: str) -> str:
@@ -101,22 +103,24 @@ def _same(name: str) -> str:
     return fold(name).removesuffix("s") if is_id(name) else fold(name)
 
 
-def _rank(held: Held, name: str) -> int:
+def _rank(facts: ColumnFacts, name: str) -> int:
     """Ids before text before whole numbers before an index."""
-    if (is_index(name) and not is_id(name)) or (held.numeric(name) and held.counts(name)):
+    if (is_index(name) and not is_id(name)) or (facts.numeric(name) and facts.counts(name)):
         return 3
-    return 0 if is_id(name) else 2 if held.numeric(name) else 1
+    return 0 if is_id(name) else 2 if facts.numeric(name) else 1
 
 
-def _agreement(held: Mapping[str, Held], names: tuple[str, str], sets: bool) -> Agreement | None:
-    """The shared column, if it identifies rows: by its name, or as text or whole numbers that are unique in the first rows."""
+def _agreement(facts: Mapping[str, ColumnFacts], names: tuple[str, str], sets: bool) -> Agreement | None:
+    """The shared column, if it identifies rows: by its name, as whole numbers that are unique in the first rows of both sides, or
+    as text that is unique on one, where a row may have been doubled on the other."""
     certain = sets or is_id(names[0])
-    sides = [(held["pred"], names[0]), (held["target"], names[1])]
+    sides = [(facts["pred"], names[0]), (facts["target"], names[1])]
     if any(not h.source.is_table and h.source.kind(n) == "f" for h, n in sides):
         return None
     if any(h.numeric(n) and not h.whole(n) for h, n in sides):
         return None
-    if not certain and not all(h.unique(n) for h, n in sides):
+    text = not any(h.numeric(n) for h, n in sides)
+    if not certain and not (any if text else all)(h.unique(n) for h, n in sides):
         return None
     try:
         pred, target = (h.source.text(n) for h, n in sides)
@@ -145,9 +149,10 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
         where = (found.target if ours.strip() else found.pred).where(row)
         return DataError("a missing id", where, f"fill it, or pair the rows as they stand with {_INSIST}")
     what = f"row {row + 1} is {name} {visible(ours, 40)} in {paths[0]} and {visible(theirs, 40)} in {paths[1]}"
-    twice = _twice(found)
+    doubled = [_twice(field) for field in (found.pred, found.target)]
+    twice = next(filter(None, doubled), None)
     if twice is not None:
-        if not found.certain:
+        if not found.certain and all(doubled):
             return None
         if found.sets:
             return DataError(what, fix=f"{MATCH}, or {_INSIST} if that is meant")
@@ -171,15 +176,14 @@ def _stems(found: Agreement) -> str:
     return "the same without folder and file suffix" if stems_meet(ours, theirs) else ""
 
 
-def _twice(found: Agreement) -> str | None:
+def _twice(field: Field) -> str | None:
     """The first duplicate of a side, in words; None where each value is there once."""
-    for field in (found.pred, found.target):
-        again = _index(field)[1]
-        if again is not None:
-            row, first = again
-            value = visible(str(field.read(row, row + 1)[0]), 40)
-            return f"{visible(field.where(row).path)} has {value} in rows {first + 1} and {row + 1}"
-    return None
+    again = _index(field)[1]
+    if again is None:
+        return None
+    row, first = again
+    value = visible(str(field.read(row, row + 1)[0]), 40)
+    return f"{visible(field.where(row).path)} has {value} in rows {first + 1} and {row + 1}"
 
 
 def _index(field: Field) -> tuple[KeyIndex, tuple[int, int] | None]:
@@ -197,12 +201,12 @@ def _common(found: Agreement) -> int:
     return sum(int((h >= 0).sum()) for h in hits)
 
 
-def shared_key(held: Mapping[str, Held], used: Mapping[str, set[str]]) -> str | None:
+def shared_key(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> str | None:
     """The --key by which two sides of different lengths can be paired: an id in both, unique in the first rows."""
-    for ours, theirs in sorted(_shared(held, used), key=lambda pair: _rank(held["pred"], pair[0])):
+    for ours, theirs in sorted(_shared(facts, used), key=lambda pair: _rank(facts["pred"], pair[0])):
         if is_index(ours) and not is_id(ours):
             continue
-        pair = ((held["pred"], ours), (held["target"], theirs))
+        pair = ((facts["pred"], ours), (facts["target"], theirs))
         if all(h.unique(n) and (not h.numeric(n) or h.whole(n)) for h, n in pair):
             return ours if ours == theirs else f"{ours}={theirs}"
     return None

@@ -9,7 +9,7 @@ from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.held import FIRST, Held
+from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import Pairing, by_key, unequal
@@ -64,15 +64,15 @@ def bind(
     reading: Reading,
     pairing: Pairing | None = None,
     keys: tuple[str, ...] | None = None,
-    held: Mapping[str, Held] | None = None,
+    facts: Mapping[str, ColumnFacts] | None = None,
 ) -> Bindings:
     """Fill every wanted role found in the files, and pair the rows, or use a `pairing` that is known already.
 
-    keys: the columns of PRED behind a known pairing, if they are not those of --key. held: what is known of the columns.
+    keys: the columns of PRED behind a known pairing, if they are not those of --key. facts: what is known of the columns.
 
     Raises DataError or UsageError naming the problem.
     """
-    return _Binder(family, pred, target, wanted, conventions, reading, held).bind(pairing, keys)
+    return _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
 
 
 class _Binder:
@@ -84,7 +84,7 @@ class _Binder:
         wanted: frozenset[str],
         conventions: Conventions,
         reading: Reading,
-        held: Mapping[str, Held] | None,
+        facts: Mapping[str, ColumnFacts] | None,
     ) -> None:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.conventions, self.reading = wanted, conventions, reading
@@ -93,7 +93,7 @@ class _Binder:
         refuse_swapped(family, pred, target, reading.cols)
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(
-            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions, held
+            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions, facts
         )
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.agreement: Agreement | None = None
@@ -254,12 +254,12 @@ class _Binder:
 
     def _by_position(self, target: Source, pred_rows: int, target_rows: int) -> Pairing:
         """Row i with row i, unless a column of both sides contradicts it."""
-        held = self.columns.held
-        used = {side: {n for names in self.columns.side(side).values() for n in names} for side in held}
+        facts = self.columns.facts
+        used = {side: {n for names in self.columns.side(side).values() for n in names} for side in facts}
         if pred_rows != target_rows:
-            raise unequal(pred_rows, target_rows, (self.pred.path, target.path), shared_key(held, used))
+            raise unequal(pred_rows, target_rows, (self.pred.path, target.path), shared_key(facts, used))
         if not self.reading.by_position and self.pred.rows == pred_rows and target.rows == target_rows:
-            self.agreement = agreement(held, used, self._images())
+            self.agreement = agreement(facts, used, self._images())
             self._note_sets()
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
@@ -275,7 +275,7 @@ class _Binder:
     def _note_sets(self) -> None:
         """Say so where nothing but the image of each box agrees with pairing by position, and images have several boxes."""
         found = self.agreement
-        if found is not None and found.sets and not self.columns.held["pred"].unique(found.names[0]):
+        if found is not None and found.sets and not self.columns.facts["pred"].unique(found.names[0]):
             name = visible(found.names[0])
             self.notes.append(f"`{name}` repeats: boxes of one image pair by position; --match greedy pairs them by overlap")
 

@@ -33,7 +33,7 @@ def _implied(columns: RoleColumns, box: tuple[str, ...]) -> str | None:
 
 def _checked(columns: RoleColumns, side: str, box: tuple[str, ...], option: str) -> str:
     implied = _implied(columns, box)
-    if implied and implied != option and not columns.said("box", side):
+    if implied and implied != option and not columns.stated("box", side):
         raise UsageError(
             f"{visible(columns.source(side).path)}: columns {some(box)} imply {implied}, but the option is {option}",
             fix=f"omit the option, or confirm {option} with --col {side}.box={','.join(map(visible, box))}",

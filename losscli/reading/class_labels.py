@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, some, visible
 from losscli.core.records import dataclass
 from losscli.reading.chosen import Chosen, col, undecided
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import named_after, numbered
 from losscli.reading.wide_columns import predicted_ones
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, fold, is_id, is_index
@@ -22,8 +22,8 @@ class ClassTables:
     pred, target: names that are not keys, weights, groups or given by --col. one: whether both sides are one table.
     """
 
-    pred: Held
-    target: Held
+    pred: ColumnFacts
+    target: ColumnFacts
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
     one: bool
@@ -56,63 +56,63 @@ class ClassTables:
 
 def label(tables: ClassTables) -> Chosen | None:
     """The label by name or by its values; None where neither says which column it is. Raises DataError between several."""
-    held, free = tables.target, tables.theirs
-    named = [n for n in held.named(LABEL) if n in free]
+    facts, free = tables.target, tables.theirs
+    named = [n for n in facts.named(LABEL) if n in free]
     if not named and not tables.one:
-        named = [n for n in held.named(LABEL_WEAK) if n in free]
+        named = [n for n in facts.named(LABEL_WEAK) if n in free]
     doubtful = _predicted(tables)
-    spelled = [n for n in free if tables.class_names(n) and n not in doubtful and held.identifies(n) != "an index"]
+    spelled = [n for n in free if tables.class_names(n) and n not in doubtful and facts.identifies(n) != "an index"]
     _refuse_tags(tables, named)
-    if len(named) == 1 and not (held.numeric(named[0]) and spelled):
+    if len(named) == 1 and not (facts.numeric(named[0]) and spelled):
         return Chosen((named[0],), "its name")
     if len(spelled) == 1:
         return Chosen((spelled[0],), "its values are the class names")
     if len(named) > 1 or len(spelled) > 1:
-        raise undecided(held.source, "label", spelled if len(spelled) > 1 else named)
+        raise undecided(facts.source, "label", spelled if len(spelled) > 1 else named)
     return Chosen((named[0],), "its name") if named else _several(tables)
 
 
 def _predicted(tables: ClassTables) -> list[str]:
     """The columns of one table that hold predicted classes, by their names."""
-    held = tables.target
-    return [*held.named(PRED_LABEL), *predicted_ones(held.names, held.names)] if tables.one else []
+    facts = tables.target
+    return [*facts.named(PRED_LABEL), *predicted_ones(facts.names, facts.names)] if tables.one else []
 
 
 def _refuse_tags(tables: ClassTables, named: Sequence[str]) -> None:
     """Raise DataError if one column has the name of the label and several have those of the scores."""
-    held = tables.target
-    tags = [n for n in tables.scored if n in tables.theirs and held.numeric(n) and _of_one_class(held, n)]
+    facts = tables.target
+    tags = [n for n in tables.scored if n in tables.theirs and facts.numeric(n) and _of_one_class(facts, n)]
     if tables.multilabel and not tables.one and len(named) == 1 and len(tags) > 1:
-        what = f"{visible(held.source.path)}: `label` may be {visible(named[0], 40)}, or the columns named as the scores"
+        what = f"{visible(facts.source.path)}: `label` may be {visible(named[0], 40)}, or the columns named as the scores"
         raise DataError(what, fix=f"choose with {col('label', tags, named)}")
 
 
 def _several(tables: ClassTables) -> Chosen | None:
     """One column per class."""
-    held = tables.target
-    numeric = [n for n in tables.theirs if held.numeric(n) and not is_index(n)]
-    free = [n for n in numeric if _of_one_class(held, n)] or numeric
+    facts = tables.target
+    numeric = [n for n in tables.theirs if facts.numeric(n) and not is_index(n)]
+    free = [n for n in numeric if _of_one_class(facts, n)] or numeric
     own = [s for s in numbered(free) if fold(s.affix[0]) in map(fold, LABEL)]
     if len(own) == 1:
         return Chosen(own[0].columns, "numbered")
     if tables.one:
         return None
     same = tuple(n for n in tables.scored if n in free and not is_id(n) and n not in tables.pred.named(PRED_LABEL))
-    if len(same) > 1 and not all(held.counts(n) for n in same):
+    if len(same) > 1 and not all(facts.counts(n) for n in same):
         _refuse_strangers(tables, same, free)
         return Chosen(same, "named as the scores")
     series = numbered(free)
     if len(series) == 1:
         return Chosen(series[0].columns, "numbered")
-    bare = [n for n in free if not is_id(n) and not held.counts(n)]
+    bare = [n for n in free if not is_id(n) and not facts.counts(n)]
     if len(bare) > 1 and named_after(tables.scored, bare, every=True) is not None:
         return Chosen(tuple(bare), "named as the scores")
     return None
 
 
-def _of_one_class(held: Held, name: str) -> bool:
+def _of_one_class(facts: ColumnFacts, name: str) -> bool:
     """Whether numbers may tell how much a row belongs to a class: none beyond -1…1."""
-    values = held.first(name)
+    values = facts.first(name)
     return values is None or not bool((np.abs(values) > 1).any())
 
 
@@ -128,13 +128,13 @@ def _refuse_strangers(tables: ClassTables, same: Sequence[str], free: Sequence[s
 
 def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     """The label as the one column that is neither index nor id, or that PRED's column is named after."""
-    held = tables.target
+    facts = tables.target
     left = [n for n in tables.theirs if n not in used and not is_index(n) and not is_id(n)]
-    left = [n for n in left if not tables.one or n not in (*_predicted(tables), *held.named(LABEL_WEAK))]
-    data = [n for n in left if not held.identifies(n)] if len(left) > 1 or tables.one else left
-    doubtful = [n for n in held.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
-    if doubtful and all(held.identifies(n) or (not held.numeric(n) and held.unique(n)) for n in data):
-        raise undecided(held.source, "label", doubtful, "a true or a predicted class")
+    left = [n for n in left if not tables.one or n not in (*_predicted(tables), *facts.named(LABEL_WEAK))]
+    data = [n for n in left if not facts.identifies(n)] if len(left) > 1 or tables.one else left
+    doubtful = [n for n in facts.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
+    if doubtful and all(facts.identifies(n) or (not facts.numeric(n) and facts.unique(n)) for n in data):
+        raise undecided(facts.source, "label", doubtful, "a true or a predicted class")
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
     if not data:
@@ -143,9 +143,9 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     common = [n for n in data if facing == [n] and not tables.one]
     if common:
         return Chosen((common[0],), "named as PRED's column")
-    if tables.one and all(held.numeric(n) for n in data):
+    if tables.one and all(facts.numeric(n) for n in data):
         return None
-    if len(data) > 1 and all(held.numeric(n) and _of_one_class(held, n) for n in data):
-        what = f"{visible(held.source.path)}: which columns are `label`? {some(data)}"
+    if len(data) > 1 and all(facts.numeric(n) and _of_one_class(facts, n) for n in data):
+        what = f"{visible(facts.source.path)}: which columns are `label`? {some(data)}"
         raise DataError(what, fix=f"choose with {col('label', data, *([n] for n in data[:3]))}")
-    raise undecided(held.source, "label", data)
+    raise undecided(facts.source, "label", data)

@@ -174,12 +174,12 @@ def _lone_label(tables: ClassTables) -> list[str]:
 
 def _by_place(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Chosen | None:
     """The columns of a table without header that do not count its rows. Raises DataError for whole numbers among fractions."""
-    held = tables.pred
-    own = held.data(numeric)
+    facts = tables.pred
+    own = facts.data(numeric)
     if len(own) < 2:
         return None
     count = _count(tables, label, len(own))
-    if count != len(own) < held.source.rows and not held.sums_to_one(own) and 0 < sum(map(held.whole, own)) < len(own):
+    if count != len(own) < facts.source.rows and not facts.sums_to_one(own) and 0 < sum(map(facts.whole, own)) < len(own):
         raise _unclear(tables, own, count)
     return Chosen(tuple(own), "numbered", tables.classes)
 
@@ -230,8 +230,8 @@ def _single(tables: ClassTables, numeric: list[str], pool: list[str], label: Cho
         return None
     named = [n for n in tables.pred.named(SCORE) if n in numeric]
     if not named:
-        held = tables.pred.named(PRED)
-        named = [n for n in held if n in numeric and tables.pred.first(n) is not None and not tables.pred.whole(n)]
+        facts = tables.pred.named(PRED)
+        named = [n for n in facts if n in numeric and tables.pred.first(n) is not None and not tables.pred.whole(n)]
     if len(named) > 1:
         raise undecided(tables.pred.source, "scores", named)
     return Chosen((named[0],), "its name") if named else None
@@ -301,11 +301,11 @@ def _count(tables: ClassTables, label: Chosen | None, columns: int) -> int:
         return 0
     if len(label.columns) > 1:
         return len(label.columns)
-    held, name = tables.target, label.columns[0] if label.columns else ""
-    words = held.classes(name)
+    facts, name = tables.target, label.columns[0] if label.columns else ""
+    words = facts.classes(name)
     shown = _shown(words, columns)
     if shown != columns and words:
-        shown = _shown(held.every_word(name), columns)
+        shown = _shown(facts.every_word(name), columns)
     return shown
 
 

@@ -9,9 +9,9 @@ from losscli.reading import class_labels, class_scores
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.held import Held, held_of
+from losscli.reading.col_option import ColOption
+from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.interval_ends import interval_ends
-from losscli.reading.said import Said
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source
@@ -41,15 +41,15 @@ class RoleColumns:
         weights: str | None,
         by: Sequence[str] = (),
         conventions: Conventions | None = None,
-        held: Mapping[str, Held] | None = None,
+        facts: Mapping[str, ColumnFacts] | None = None,
     ) -> None:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
         self.keys, self.weights, self.by = keys, weights, set(by)
         self.conventions = conventions or Conventions()
         self.notes: list[str] = []
         self.guesses: list[str] = []
-        self.held = held or held_of(pred, target)
-        self.cols = Said(family, self.held, target is None, cols)
+        self.facts = facts or facts_of(pred, target)
+        self.cols = ColOption(family, self.facts, target is None, cols)
         self.chosen: dict[str, dict[str, Chosen]] = {"pred": {}, "target": {}}
         self._extra: dict[tuple[str, str], str | None] = {}
         self.read: dict[str, dict[str, str]] = {"pred": {}, "target": {}}
@@ -59,7 +59,7 @@ class RoleColumns:
             self._choose(side, scored)
         if scored:
             self._classes()
-        refuse_widths(self.held, {r.side: r for r in family.roles if r.rest == "pixels"}, self.chosen)
+        refuse_widths(self.facts, {r.side: r for r in family.roles if r.rest == "pixels"}, self.chosen)
 
     def source(self, side: str) -> Source:
         return self.pred if side == "pred" or self.target is None else self.target
@@ -68,7 +68,7 @@ class RoleColumns:
         """The wanted roles that a side may fill."""
         return [r for r in self.family.roles if r.name in self.wanted and r.side in (side, "any")]
 
-    def said(self, key: str, side: str) -> bool:
+    def stated(self, key: str, side: str) -> bool:
         """Whether --col names the columns of a role on that side."""
         return self.cols.columns(key, side) is not None
 
@@ -102,8 +102,8 @@ class RoleColumns:
             return said[0]
         role = next(r for r in self.family.roles if r.key == key)
         used = {n for c in self.chosen[side].values() for n in c.columns}
-        hits = [n for n in self.held[side].named((key, *role.names)) if n not in used]
-        other = {fold(n) for n in self.held["target" if side == "pred" else "pred"].named((key, *role.names))}
+        hits = [n for n in self.facts[side].named((key, *role.names)) if n not in used]
+        other = {fold(n) for n in self.facts["target" if side == "pred" else "pred"].named((key, *role.names))}
         order = [fold(n) for n in (key, *role.names)]
         files = FILE_STEM if key == "image_id" and isinstance(self.source(side), MultiFile) else None
         return min(hits, key=lambda n: (fold(n) not in other, order.index(fold(n))), default=files)
@@ -111,7 +111,7 @@ class RoleColumns:
     # --- choosing
 
     def _choose(self, side: str, scored: bool) -> None:
-        source, roles, held, chosen = self.source(side), self.roles(side), self.held[side], self.chosen[side]
+        source, roles, facts, chosen = self.source(side), self.roles(side), self.facts[side], self.chosen[side]
         for r in roles:
             if (names := self.cols.columns(r.key, side)) is not None:
                 chosen[r.name] = Chosen(names, "--col")
@@ -120,9 +120,9 @@ class RoleColumns:
             chosen |= self._bare(side, source, left)
             return
         taken = self._taken(side)
-        free = [n for n in held.names if n not in taken]
+        free = [n for n in facts.names if n not in taken]
         if self.family.choose:
-            named = Names(source.names, source.is_table, lambda name: not held.numeric(name))
+            named = Names(source.names, source.is_table, lambda name: not facts.numeric(name))
             hits = self.family.choose(side, named, frozenset(r.name for r in left), frozenset(taken))
             chosen |= {role: Chosen(names, "its name") for role, names in hits.items()}
         for r in left:
@@ -144,32 +144,32 @@ class RoleColumns:
             for s in sides:
                 taken |= set(self.cols.columns(r.key, s) or ())
         if self.target is None and side == "pred" and not any(r.rest == "scores" for r in self.family.roles):
-            held, ours = self.held["pred"], {fold(n) for x in self.roles("pred") if x.side == "pred" for n in (x.key, *x.names)}
+            facts, ours = self.facts["pred"], {fold(n) for x in self.roles("pred") if x.side == "pred" for n in (x.key, *x.names)}
             for r in self.family.roles:
                 if r.side == "target" and r.names and r.rest:
-                    taken |= {n for n in held.named((r.key, *r.names)) if fold(n) not in ours}
+                    taken |= {n for n in facts.named((r.key, *r.names)) if fold(n) not in ours}
         return taken
 
     def _by_name(self, side: str, role: Role, free: Sequence[str]) -> None:
         """Fill a role by its names, or by columns numbered after its key."""
-        held, chosen = self.held[side], self.chosen[side]
+        facts, chosen = self.facts[side], self.chosen[side]
         for names in ((role.key, *role.names), role.weak):
-            hits = [n for n in held.named(names) if n in free]
+            hits = [n for n in facts.named(names) if n in free]
             exact = [n for n in hits if n == role.key]
             hits = exact if exact and role.rest not in ("one",) else hits
             if len(hits) > 1:
                 if role.rest:
-                    raise undecided(held.source, self._pasted(side, role), hits)
+                    raise undecided(facts.source, self._pasted(side, role), hits)
                 order = [fold(n) for n in names]
                 hits.sort(key=lambda n: order.index(fold(n)))
             if hits:
                 chosen[role.name] = Chosen((hits[0],), "its name")
                 return
-        if role.rest in ("low", "high") and (ends := interval_ends([n for n in free if held.numeric(n)])):
+        if role.rest in ("low", "high") and (ends := interval_ends([n for n in free if facts.numeric(n)])):
             chosen[role.name] = Chosen((ends[role.rest == "high"],), "its level")
             if role.rest == "high":
                 self.notes.append(f"lower and upper are {some(ends)}: set the loss's alpha to the share outside of them")
-        elif held.source.is_table and (many := numbered_after(free, (role.key, *role.names))):
+        elif facts.source.is_table and (many := numbered_after(free, (role.key, *role.names))):
             chosen[role.name] = Chosen(many, "numbered")
 
     def _pasted(self, side: str, role: Role) -> str:
@@ -181,12 +181,12 @@ class RoleColumns:
         """Scores, label and predicted class together, as each is known by the others."""
         roles = {r.rest: r for r in self.family.roles if r.rest in ("scores", "label", "pred_label")}
         conv = self.conventions
-        held = self.held
-        ours = [n for n in held["pred"].names if n not in self._taken("pred")]
-        theirs = [n for n in held["target"].names if n not in self._taken("target")]
+        facts = self.facts
+        ours = [n for n in facts["pred"].names if n not in self._taken("pred")]
+        theirs = [n for n in facts["target"].names if n not in self._taken("target")]
         tables = ClassTables(
-            held["pred"],
-            held["target"],
+            facts["pred"],
+            facts["target"],
             tuple(ours),
             tuple(theirs),
             self.target is None,
@@ -197,7 +197,7 @@ class RoleColumns:
         )
         wants = {rest: r.name in self.wanted for rest, r in roles.items()}
         said = {rest: self.chosen["target" if rest == "label" else "pred"].get(r.name) for rest, r in roles.items()}
-        bare = {"pred": not held["pred"].source.names, "target": not held["target"].source.names}
+        bare = {"pred": not facts["pred"].source.names, "target": not facts["target"].source.names}
         label, scores = said["label"], said["scores"]
         if label is None and wants["label"] and not bare["target"]:
             label = self._array("target", roles["label"], theirs) if not self._table("target") else class_labels.label(tables)
@@ -233,23 +233,23 @@ class RoleColumns:
 
     def _array(self, side: str, role: Role, free: Sequence[str]) -> Chosen | None:
         """A key of an archive, by its name or because no other is left."""
-        held = self.held[side]
+        facts = self.facts[side]
         used = {n for c in self.chosen["pred"].values() for n in c.columns} if self.target is None else set()
-        hits = [n for n in held.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
+        hits = [n for n in facts.named((role.key, *role.names, *role.weak)) if n in free and n not in used]
         if role.rest == "scores":  # also under a name of predictions, unless they are classes
-            found = hits or [n for n in held.named(PRED) if n in free and held.kind(n) == "f"]
-            hits = [n for n in found if n not in held.named(PRED_LABEL) or not held.whole(n)]
+            found = hits or [n for n in facts.named(PRED) if n in free and facts.kind(n) == "f"]
+            hits = [n for n in found if n not in facts.named(PRED_LABEL) or not facts.whole(n)]
         exact = [n for n in hits if n == role.key]
         if len(exact or hits) > 1:
-            raise undecided(held.source, self._pasted(side, role), hits)
+            raise undecided(facts.source, self._pasted(side, role), hits)
         if hits:
             return Chosen(((exact or hits)[0],), "its name")
         sides = ("pred", "target") if self.target is None else (side,)
         others = [r for s in sides for r in self.roles(s) if r.name != role.name]
-        theirs = held.named(tuple(n for r in others for n in (r.key, *r.names)))
-        noted = held.named(ABOUT)
-        left = held.data([n for n in free if n not in (*used, *theirs, *noted) and (role.text or held.numeric(n))])
-        if role.rest == "pred_label" or (role.rest == "scores" and any(n in free for n in held.named(PRED_LABEL))):
+        theirs = facts.named(tuple(n for r in others for n in (r.key, *r.names)))
+        noted = facts.named(ABOUT)
+        left = facts.data([n for n in free if n not in (*used, *theirs, *noted) and (role.text or facts.numeric(n))])
+        if role.rest == "pred_label" or (role.rest == "scores" and any(n in free for n in facts.named(PRED_LABEL))):
             return None
         return Chosen((left[0],), "the only key left", guess=True) if len(left) == 1 else None
 
@@ -258,8 +258,8 @@ class RoleColumns:
         role = next((r for r in roles if r.rest in ("one", "vectors", "pixels")), None)
         if role is None:
             return
-        held = self.held[side]
-        if not held.source.is_table:
+        facts = self.facts[side]
+        if not facts.source.is_table:
             found = self._array(side, role, free)
         else:
             others = {
@@ -269,10 +269,10 @@ class RoleColumns:
                 for n in (r.key, *r.names)
             }
             mine = {fold(n) for n in (role.key, *role.names)}
-            reserved = set(held.named(tuple(n for n in others if fold(n) not in mine)))
+            reserved = set(facts.named(tuple(n for n in others if fold(n) not in mine)))
             find = {"one": one, "vectors": vectors, "pixels": pixels}[role.rest]
             facing, partner = self._facing(side)
-            found = find(held, self._pasted(side, role), [n for n in free if n not in reserved], facing, partner, role.text)
+            found = find(facts, self._pasted(side, role), [n for n in free if n not in reserved], facing, partner, role.text)
         if found is not None:
             self._take(side, role, found)
 
@@ -281,12 +281,12 @@ class RoleColumns:
         if self.target is None:
             return (), ()
         other = "target" if side == "pred" else "pred"
-        held = self.held[other]
+        facts = self.facts[other]
         if self.chosen[other]:
-            return held.names, tuple(n for c in self.chosen[other].values() for n in c.columns)
-        named = held.named(tuple(n for r in self.roles(other) if r.side == other for n in (r.key, *r.names)))
-        numeric = held.data([n for n in held.names if held.numeric(n)])
-        return held.names, tuple(named or (numeric if len(numeric) == 1 else ()))
+            return facts.names, tuple(n for c in self.chosen[other].values() for n in c.columns)
+        named = facts.named(tuple(n for r in self.roles(other) if r.side == other for n in (r.key, *r.names)))
+        numeric = facts.data([n for n in facts.names if facts.numeric(n)])
+        return facts.names, tuple(named or (numeric if len(numeric) == 1 else ()))
 
     def _take(self, side: str, role: Role, found: Chosen) -> None:
         self.chosen[side][role.name] = found
@@ -318,14 +318,14 @@ class RoleColumns:
 
     def left_out(self, side: str, agreeing: str | None = None) -> tuple[tuple[str, str], ...]:
         """The columns that fill no role of this run, each with the reason. agreeing: the column that the order agrees with."""
-        held = self.held[side]
+        facts = self.facts[side]
         sides = ("pred", "target") if self.target is None else (side,)
         used = {n for s in sides for c in self.chosen[s].values() for n in c.columns} | set(self.read[side].values())
-        left = [n for n in held.names if n not in used]
+        left = [n for n in facts.names if n not in used]
         return tuple((n, self._why(side, n, len(left) <= MANY_LEFT, agreeing)) for n in left)
 
     def _why(self, side: str, name: str, look: bool, agreeing: str | None) -> str:
-        held = self.held[side]
+        facts = self.facts[side]
         if name in {pair[0 if side == "pred" else 1] for pair in self.keys}:
             return "the key"
         if name == self.weights:
@@ -347,4 +347,4 @@ class RoleColumns:
             return "an id"
         if not look:
             return "not named after a role"
-        return held.identifies(name) or ("not named after a role" if held.numeric(name) else "text")
+        return facts.identifies(name) or ("not named after a role" if facts.numeric(name) else "text")

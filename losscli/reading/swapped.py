@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from losscli.core.errors import DataError, some, visible
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import named_after, numbered
 from losscli.reading.wide_columns import of_pairs
 from losscli.sources.base import Source
@@ -37,9 +37,9 @@ def _names_columns(pred: Source, target: Source) -> bool:
     """Whether TARGET has several columns of PRED, or names them in a column of text: they are of its classes."""
     if sum(not is_id(n) and not is_index(n) for n in {*pred.names} & {*target.names}) > 1:
         return True
-    held = Held(target)
-    texts = [n for n in held.names if target.is_table and not held.numeric(n)]
-    return any(named_after(pred.names, held.words(n), every=True) is not None for n in texts)
+    facts = ColumnFacts(target)
+    texts = [n for n in facts.names if target.is_table and not facts.numeric(n)]
+    return any(named_after(pred.names, facts.words(n), every=True) is not None for n in texts)
 
 
 def _words(source: Source) -> dict[str, str]:

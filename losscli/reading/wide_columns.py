@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import Series, numbered
 from losscli.spec.column_names import EMBEDDING, fold
 from losscli.spec.family import Role
@@ -18,20 +18,20 @@ _OBSERVED = ("actual", "true", "observed", "target")
 _VECTORS = frozenset(map(fold, (*EMBEDDING, "e", "dim", "feat", "f", "x", "v", "z", "d", "")))
 
 
-def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
+def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
     """The one column left that neither counts nor identifies the rows; `Predicted X` beside `Actual X` or `X`.
 
     facing: the columns of the other file. partner: those among them that fill its role.
     """
-    numeric = [n for n in free if text or held.numeric(n)]
-    paired = of_pairs(numeric, (*held.names, *facing), role)
+    numeric = [n for n in free if text or facts.numeric(n)]
+    paired = of_pairs(numeric, (*facts.names, *facing), role)
     if len(paired) == 1:
         return Chosen((paired[0],), "its name")
     if len(paired) > 1:
-        raise undecided(held.source, role, paired)
-    data = held.data(numeric)
-    if text and sum(not held.numeric(n) for n in data) == 1:
-        data = [n for n in data if not held.numeric(n)]
+        raise undecided(facts.source, role, paired)
+    data = facts.data(numeric)
+    if text and sum(not facts.numeric(n) for n in data) == 1:
+        data = [n for n in data if not facts.numeric(n)]
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
     same = [n for n in data if n in partner]
@@ -41,7 +41,7 @@ def one(held: Held, role: str, free: Sequence[str], facing: Names, partner: Name
     if partner and len(alone) == 1:
         return Chosen((alone[0],), "the only column left that the other side does not have", guess=True)
     if len(data) > 1:
-        raise undecided(held.source, role, data, "all numeric" if not text else "")
+        raise undecided(facts.source, role, data, "all numeric" if not text else "")
     return None
 
 
@@ -79,39 +79,39 @@ def _about(name: str, words: Sequence[str], *, after: bool = False) -> list[str]
     return [x for x in cut if x not in ("", folded)][:1]
 
 
-def vectors(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
+def vectors(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
     """The dimensions of a vector: a list column, or one series of numbered columns."""
-    own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
+    own = [n for n in facts.lists if set(facts.lists[n]) <= set(free)]
     named = [n for n in own if fold(n) in map(fold, EMBEDDING)]
     if len(named or own) == 1:
         name = (named or own)[0]
-        return Chosen(held.lists[name], f"the list {visible(name, 40)}")
+        return Chosen(facts.lists[name], f"the list {visible(name, 40)}")
     if len(named or own) > 1:
-        raise undecided(held.source, role, named or own)
-    found = _series(held, role, free)
+        raise undecided(facts.source, role, named or own)
+    found = _series(facts, role, free)
     if found is not None:
         return Chosen(found.columns, "numbered")
-    data = held.data([n for n in free if held.numeric(n)])
+    data = facts.data([n for n in free if facts.numeric(n)])
     if not data:
         return None
-    what = f"{visible(held.source.path)}: which columns are `{role}`? {some(data)} are not a numbered series"
+    what = f"{visible(facts.source.path)}: which columns are `{role}`? {some(data)} are not a numbered series"
     raise DataError(what, fix=f"choose with {col(role, data)}, without those that are not dimensions")
 
 
-def pixels(held: Held, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
+def pixels(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partner: Names, text: bool) -> Chosen | None:
     """The pixels of a row: a list column, one series of numbered columns, or the one column of numbers left."""
-    own = [n for n in held.lists if set(held.lists[n]) <= set(free)]
+    own = [n for n in facts.lists if set(facts.lists[n]) <= set(free)]
     if len(own) == 1:
-        return Chosen(held.lists[own[0]], f"the list {visible(own[0], 40)}")
+        return Chosen(facts.lists[own[0]], f"the list {visible(own[0], 40)}")
     if len(own) > 1:
-        raise undecided(held.source, role, own)
-    found = _series(held, role, free)
-    return Chosen(found.columns, "numbered") if found is not None else one(held, role, free, (), (), False)
+        raise undecided(facts.source, role, own)
+    found = _series(facts, role, free)
+    return Chosen(found.columns, "numbered") if found is not None else one(facts, role, free, (), (), False)
 
 
-def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
+def _series(facts: ColumnFacts, role: str, free: Sequence[str]) -> Series | None:
     """The one series of numbered columns; of several the one with a usual name."""
-    numeric = [n for n in free if held.numeric(n) and not held.named_apart(n) and not (held.placed and held.counts(n))]
+    numeric = [n for n in free if facts.numeric(n) and not facts.named_apart(n) and not (facts.placed and facts.counts(n))]
     found = [s for s in numbered(numeric) if s.start is not None]
     if len(found) > 1:
         usual = [s for s in found if fold(s.affix[0]) in _VECTORS]
@@ -119,25 +119,25 @@ def _series(held: Held, role: str, free: Sequence[str]) -> Series | None:
     if len(found) > 1:
         lists = [s.columns for s in found]
         shown = "; ".join(f"{visible(x[0], 30)} … {visible(x[-1], 30)}" for x in lists)
-        what = f"{visible(held.source.path)}: {len(lists)} series of columns could be `{role}`: {shown}"
+        what = f"{visible(facts.source.path)}: {len(lists)} series of columns could be `{role}`: {shown}"
         raise DataError(what, fix=f"choose with {col(role, *lists[:3])}")
     return found[0] if found else None
 
 
-def refuse_widths(held: Mapping[str, Held], roles: Mapping[str, Role], chosen: Mapping[str, Mapping[str, Chosen]]) -> None:
+def refuse_widths(facts: Mapping[str, ColumnFacts], roles: Mapping[str, Role], chosen: Mapping[str, Mapping[str, Chosen]]) -> None:
     """Raise DataError if the pixels of the two sides differ in number and a series of columns would fit.
 
     roles: that of the pixels of each side. chosen: by side and name of a role.
     """
     filled = {side: found for side, role in roles.items() if (found := chosen[side].get(role.name)) is not None}
     widths = {side: len(found.columns) for side, found in filled.items()}
-    if len(set(widths.values())) < 2 or not all(held[side].source.is_table for side in widths):
+    if len(set(widths.values())) < 2 or not all(facts[side].source.is_table for side in widths):
         return
     for side, other in (("target", "pred"), ("pred", "target")):
-        used = {n for s, found in filled.items() if held[s] is held[side] for n in found.columns}
-        fits = [s.columns for s in numbered([n for n in held[side].names if n not in used]) if len(s.columns) == widths[other]]
+        used = {n for s, found in filled.items() if facts[s] is facts[side] for n in found.columns}
+        fits = [s.columns for s in numbered([n for n in facts[side].names if n not in used]) if len(s.columns) == widths[other]]
         if fits and filled[side].why != "--col":
-            path, facing = (visible(held[s].source.path) for s in (side, other))
+            path, facing = (visible(facts[s].source.path) for s in (side, other))
             what = f"{path}: `{roles[side].key}` is {some(filled[side].columns)}"
             what += f", but `{roles[other].key}` in {facing} has {widths[other]} columns"
             raise DataError(what, fix=f"choose with {col(roles[side].key, *fits[:3])}")

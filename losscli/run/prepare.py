@@ -13,7 +13,7 @@ from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Array, Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import Bindings, bind
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
@@ -118,12 +118,12 @@ def bound(
     roles: frozenset[str],
     pairing: Pairing | None = None,
     keys: tuple[str, ...] | None = None,
-    held: Mapping[str, Held] | None = None,
+    facts: Mapping[str, ColumnFacts] | None = None,
 ) -> Bindings:
-    """The files bound to these roles. pairing, keys, held: how the rows pair, and the columns, where that is known already."""
+    """The files bound to these roles. pairing, keys, facts: how the rows pair, and the columns, where that is known already."""
     try:
         family = registry.load(request.family)
-        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, held)
+        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, facts)
     except DataError as e:
         raise files.hinted(e) from None
 

@@ -14,7 +14,7 @@ from losscli.core.records import replace
 from losscli.numerics.stable import Floats
 from losscli.output.files import Outputs
 from losscli.output.spreadsheet import safe
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.run.read_options import ReadOptions
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.text_format import text_format
@@ -71,8 +71,8 @@ def _scores(source: Source, cols: Sequence[str]) -> Field:
 
 def _data(source: Source) -> tuple[str, ...]:
     """The numeric columns that neither count nor identify the rows."""
-    held = Held(source)
-    return tuple(n for n in held.names if held.numeric(n) and not held.identifies(n))
+    facts = ColumnFacts(source)
+    return tuple(n for n in facts.names if facts.numeric(n) and not facts.identifies(n))
 
 
 def _finite(array: Floats, field: Field, nonfinite: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.core.errors import LosscliError, UsageError
 from losscli.core.records import dataclass, replace
 from losscli.reading.chosen import Chosen
-from losscli.reading.held import Held, held_of
+from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.roles import RoleColumns
 from losscli.run.declared import slots
 from losscli.run.inspection.trial import Bench, Trial, misses_role, tried
@@ -55,9 +55,9 @@ class Attempt:
         return self.candidate.recipe
 
 
-def attempted(request: Request, files: Files, held: Mapping[str, Held]) -> Attempt:
+def attempted(request: Request, files: Files, facts: Mapping[str, ColumnFacts]) -> Attempt:
     """The family of the request on the files: the first candidate that passes all checks, else the most telling error."""
-    bench = Bench(request, files, registry.load(request.family), held)
+    bench = Bench(request, files, registry.load(request.family), facts)
     failures: list[tuple[int, Candidate, LosscliError]] = []
     for candidate in _candidates(bench):
         own = _with(bench, candidate)
@@ -115,7 +115,7 @@ def _with(bench: Bench, candidate: Candidate) -> Bench:
     on: dict[str, Any] = dict.fromkeys(candidate.switches, True)
     conventions = replace(bench.request.conventions, **on)
     files = replace(bench.files, conventions=replace(bench.files.conventions, **on))
-    return Bench(replace(bench.request, conventions=conventions), files, bench.family, bench.held)
+    return Bench(replace(bench.request, conventions=conventions), files, bench.family, bench.facts)
 
 
 def _rank(bench: Bench, candidate: Candidate, error: LosscliError) -> int:
@@ -154,7 +154,7 @@ def _columns(bench: Bench, recipe: Recipe) -> RoleColumns | None:
 def _claim(bench: Bench, columns: RoleColumns | None, recipe: Recipe, passed: bool) -> float:
     """How likely the files are of this family."""
     if columns is None:
-        return named(bench.family, _read({}, recipe), bench.held)
+        return named(bench.family, _read({}, recipe), bench.facts)
     found = claim(columns, _read(columns.chosen, recipe)) + spelling(columns) - 2 * unused(columns)
     try:
         return found + doubts(bench.family.name, bench.bind(recipe).inputs, passed)
@@ -185,8 +185,8 @@ def _unable(family: str, options: ReadOptions) -> Attempt | None:
 def ranked(request: Request, files: Files, options: ReadOptions) -> list[Attempt]:
     """Every family, or the one of the request, the likeliest first. An error comes first only where it is clearly likelier."""
     names = (request.family,) if request.family else FAMILIES
-    held = held_of(files.pred, files.target)
-    found = [_unable(name, options) or attempted(replace(request, family=name), files, held) for name in names]
+    facts = facts_of(files.pred, files.target)
+    found = [_unable(name, options) or attempted(replace(request, family=name), files, facts) for name in names]
     found.sort(key=lambda a: -a.claim)
     fits = [a for a in found if a.trial is not None]
     margin = _MARGIN if found[0].columns is not None else 4 * _MARGIN

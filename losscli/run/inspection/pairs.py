@@ -12,7 +12,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.reading.agreement import shared_key
 from losscli.reading.aligned import Inputs, key_columns
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.keys import AS_WRITTEN, STEMS
 from losscli.reading.pairing import Pairing, by_key
 from losscli.run.prepare import Files
@@ -85,7 +85,7 @@ def _keys(request: Request, files: Files) -> list[tuple[str, str]]:
         if request.reading.keys:
             return key_columns(request.reading.keys)
         none: set[str] = set()
-        key = shared_key({"pred": Held(files.pred), "target": Held(files.target)}, {"pred": none, "target": none})
+        key = shared_key({"pred": ColumnFacts(files.pred), "target": ColumnFacts(files.target)}, {"pred": none, "target": none})
         return key_columns([key]) if key else []
     except LosscliError:
         return []

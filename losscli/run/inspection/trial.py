@@ -13,7 +13,7 @@ from losscli.engine.plan import Plan
 from losscli.engine.tally import Tally
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.bind import Bindings
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.report.summarise import nothing_kept
@@ -37,7 +37,7 @@ class Bench:
     request: Request
     files: Files
     family: Family
-    held: Mapping[str, Held]
+    facts: Mapping[str, ColumnFacts]
     pairing: Pairing | None = None
     keys: tuple[str, ...] | None = None
     _bound: dict[frozenset[str], Bindings | LosscliError] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Bench:
         roles = wanted(self.request, [recipe])
         if roles not in self._bound:
             try:
-                self._bound[roles] = bound(self.request, self.files, roles, self.pairing, self.keys, self.held)
+                self._bound[roles] = bound(self.request, self.files, roles, self.pairing, self.keys, self.facts)
             except LosscliError as e:
                 self._bound[roles] = e
         found = self._bound[roles]
@@ -75,7 +75,7 @@ class Bench:
             pred, target, conventions = self.files.pred, self.files.target, self.files.conventions
             try:
                 cols, keys = (reading.cols, key_columns(reading.keys)) if stated else ((), [])
-                found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, by, conventions, self.held)
+                found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, by, conventions, self.facts)
             except LosscliError:
                 found = None
             self._columns[key] = found

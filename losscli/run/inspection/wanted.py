@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.chosen import Chosen
-from losscli.reading.held import FIRST, ROUNDED, Held
+from losscli.reading.column_facts import FIRST, ROUNDED, ColumnFacts
 from losscli.reading.labels import Coded
 from losscli.reading.roles import RoleColumns
 from losscli.reading.series import numbered
@@ -97,8 +97,8 @@ def spelling(columns: RoleColumns) -> float:
     """What kinds and spellings of columns add to a claim: numbers are not text, and `e0`, `dim_1`, … are an embedding."""
     chosen = [(side, c) for side, roles in columns.chosen.items() for c in roles.values()]
     if columns.family.name == "regress":
-        held = columns.held
-        return -1.0 if any(not held[side].numeric(name) for side, c in chosen for name in c.columns) else 0.0
+        facts = columns.facts
+        return -1.0 if any(not facts[side].numeric(name) for side, c in chosen for name in c.columns) else 0.0
     if columns.family.name == "embed":
         series = (s for side, c in chosen if c.why == "numbered" for s in numbered(c.columns))
         return 0.75 if any(fold(s.affix[0]) in _DIMENSIONS for s in series) else 0.0
@@ -109,7 +109,7 @@ def unused(columns: RoleColumns) -> float:
     """The share of the columns that are neither read nor ids, keys and the like."""
     sides = ("pred",) if columns.target is None else ("pred", "target")
     left = [why for side in sides for _, why in columns.left_out(side)]
-    count = sum(len(columns.held[side].names) for side in sides)
+    count = sum(len(columns.facts[side].names) for side in sides)
     return sum(why.startswith(_UNUSED) or why.endswith("not read here") for why in left) / max(count, 1)
 
 
@@ -123,10 +123,10 @@ def _weight(reason: Chosen) -> float:
     return 0.0 if reason.guess and reason.why.startswith("the only") else _LIKE
 
 
-def named(family: Family, roles: frozenset[str], held: Mapping[str, Held]) -> float:
+def named(family: Family, roles: frozenset[str], facts: Mapping[str, ColumnFacts]) -> float:
     """The claim where the columns of a role are undecided: how many of the roles have a column of their name."""
-    read = [family.role(r) for r in roles if family.role(r).side in held]
-    hits = [_NAMED if held[r.side].named((r.key, *r.names)) else _NOT_NAMED for r in read]
+    read = [family.role(r) for r in roles if family.role(r).side in facts]
+    hits = [_NAMED if facts[r.side].named((r.key, *r.names)) else _NOT_NAMED for r in read]
     return sum(hits) / len(hits) if hits else 0.0
 
 

@@ -23,7 +23,7 @@ ROUNDED = 5e-3
 """How far from 1 the sum of a row of rounded probabilities may be."""
 
 
-class Held:
+class ColumnFacts:
     """The columns of a table or the keys of an archive, each with its facts, read once."""
 
     def __init__(self, source: Source) -> None:
@@ -206,7 +206,7 @@ def _sample(field: Field, start: int, stop: int) -> Array:
     return found
 
 
-def held_of(pred: Source, target: Source | None) -> dict[str, Held]:
+def facts_of(pred: Source, target: Source | None) -> dict[str, ColumnFacts]:
     """The columns of both sides; one file may contain both."""
-    ours = Held(pred)
-    return {"pred": ours, "target": ours if target is None else Held(target)}
+    ours = ColumnFacts(pred)
+    return {"pred": ours, "target": ours if target is None else ColumnFacts(target)}

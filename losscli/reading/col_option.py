@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from losscli.core.errors import DataError, UsageError, nearest, some, visible
-from losscli.reading.held import Held
+from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import numbered
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
@@ -16,11 +16,11 @@ SETS = ("image_id", "label")
 """Roles whose columns must be equal in both boxes of a pair."""
 
 
-class Said:
+class ColOption:
     """The columns that --col names, by role and side. Raises UsageError or DataError where a name is of nothing."""
 
-    def __init__(self, family: Family, held: Mapping[str, Held], one: bool, texts: Sequence[str]) -> None:
-        self._held, self._one = held, one
+    def __init__(self, family: Family, facts: Mapping[str, ColumnFacts], one: bool, texts: Sequence[str]) -> None:
+        self._facts, self._one = facts, one
         self._sides = {key: {r.side for r in family.roles if r.key == key} for key in {r.key for r in family.roles}}
         for key in SETS if family.match is not None else ():
             self._sides[key] = {"any"}
@@ -54,7 +54,7 @@ class Said:
         return role, names
 
     def _known(self, name: str) -> bool:
-        return any(name in held.names for held in self._held.values())
+        return any(name in facts.names for facts in self._facts.values())
 
     def _fill(self, family: Family, role: str, names: str) -> None:
         side, dot, key = role.rpartition(".")
@@ -67,7 +67,7 @@ class Said:
         found: dict[str, tuple[str, ...]] = {}
         lost: dict[str, list[str]] = {}
         for s in sides:
-            columns, gone = _expanded(self._held[s], names.split(","))
+            columns, gone = _expanded(self._facts[s], names.split(","))
             if gone:
                 lost[s] = gone
             else:
@@ -76,37 +76,37 @@ class Said:
             raise self._no_column(lost, key)
         for s, gone in lost.items():
             if len(gone) < len(names.split(",")) and not (self._one and found):
-                raise _absent(self._held[s], gone[0])
+                raise _absent(self._facts[s], gone[0])
         for s, columns in found.items():
             self._by_key.setdefault(key, {})[s] = columns
 
     def _no_column(self, lost: Mapping[str, list[str]], key: str) -> DataError:
         side = next(iter(lost)) if len(lost) == 1 else min(lost, key=lambda s: len(lost[s]))
         gone = lost[side][0]
-        other = next((s for s in SIDES if s not in lost and gone in self._held[s].names), None)
+        other = next((s for s in SIDES if s not in lost and gone in self._facts[s].names), None)
         if other is not None and not self._one:
-            path, its = visible(self._held[side].source.path), visible(self._held[other].source.path)
+            path, its = visible(self._facts[side].source.path), visible(self._facts[other].source.path)
             what = f"{path} has no column {visible(gone)!r}; {its} has, but `{key}` is of {side.upper()}"
-            return DataError(what, fix=f"its columns: {some(self._held[side].names)}")
+            return DataError(what, fix=f"its columns: {some(self._facts[side].names)}")
         if len(lost) > 1 and not self._one:
-            paths = " nor ".join(visible(self._held[s].source.path) for s in lost)
-            known = [n for s in lost for n in self._held[s].names]
+            paths = " nor ".join(visible(self._facts[s].source.path) for s in lost)
+            known = [n for s in lost for n in self._facts[s].names]
             return DataError(
                 f"neither {paths} has a column {visible(gone)!r}{nearest(gone, known)}", fix=f"the columns: {some(known)}"
             )
-        return _absent(self._held[side], gone)
+        return _absent(self._facts[side], gone)
 
 
-def _expanded(held: Held, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+def _expanded(facts: ColumnFacts, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """The columns that names, globs and list columns stand for, and the names that stand for none."""
     out: list[str] = []
     gone: list[str] = []
     for name in names:
-        if name in held.names:
+        if name in facts.names:
             out.append(name)
-        elif name in held.lists:
-            out += held.lists[name]
-        elif any(c in name for c in "*?[") and (hits := [n for n in held.names if fnmatchcase(n, name)]):
+        elif name in facts.lists:
+            out += facts.lists[name]
+        elif any(c in name for c in "*?[") and (hits := [n for n in facts.names if fnmatchcase(n, name)]):
             out += (n for n in sorted(hits, key=_number(hits)) if n not in out)
         else:
             gone.append(name)
@@ -121,8 +121,8 @@ def _number(hits: Sequence[str]) -> Callable[[str], int]:
     return list(hits).index
 
 
-def _absent(held: Held, name: str) -> DataError:
-    near = next((n for n in held.names if fold(n) == fold(name)), None)
-    what = f"{visible(held.source.path)} has no column {visible(name)!r}"
-    what += f", did you mean {visible(near)}?" if near else nearest(name, [*held.names, *held.lists])
-    return DataError(what, fix=f"its columns: {some(held.names)}" if held.names else "it is one array without names: omit --col")
+def _absent(facts: ColumnFacts, name: str) -> DataError:
+    near = next((n for n in facts.names if fold(n) == fold(name)), None)
+    what = f"{visible(facts.source.path)} has no column {visible(name)!r}"
+    what += f", did you mean {visible(near)}?" if near else nearest(name, [*facts.names, *facts.lists])
+    return DataError(what, fix=f"its columns: {some(facts.names)}" if facts.names else "it is one array without names: omit --col")
