@@ -144,7 +144,8 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     """The error of two sides whose rows are not in one order; None where the column does not tell rows apart after all."""
     ours, theirs = (str(f.read(row, row + 1)[0]) for f in (found.pred, found.target))
     paths = [visible(f.where(row).path) for f in (found.pred, found.target)]
-    name, shown = visible(found.names[0], 60), shlex.quote(found.names[0])
+    name, one = visible(found.names[0], 60), found.names[0] == found.names[1]
+    key = shlex.quote(found.names[0] if one else "=".join(found.names))
     if found.certain and not (ours.strip() and theirs.strip()):
         where = (found.target if ours.strip() else found.pred).where(row)
         return DataError("a missing id", where, f"fill it, or pair the rows as they stand with {_INSIST}")
@@ -156,11 +157,10 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
             return None
         if found.sets:
             return DataError(what, fix=f"{MATCH}, or {_INSIST} if that is meant")
-        return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {shown}, or use {_INSIST} if that is meant")
+        return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {key}, or use {_INSIST} if that is meant")
     common = _common(found)
     if is_index(found.names[0]) and common < found.pred.rows:
         return None
-    key = shown if found.names[0] == found.names[1] else shlex.quote("=".join(found.names))
     if common == found.pred.rows:
         return DataError(f"{what}: the same values in another order", fix=f"use --key {key}, or {_INSIST} if that is meant")
     counted = f"{what}; {common:,} of {found.pred.rows:,} values are on both sides"

@@ -11,7 +11,7 @@ from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
-from losscli.reading.labels import Coded, label_field, refuse_two_numberings, shared_codes
+from losscli.reading.labels import Coded, label_field, names_note, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
@@ -172,6 +172,7 @@ class _Binder:
                 continue
             own = role.side != "any"  # names of batches or images are not classes
             if role.text:
+                self.notes += names_note(source, words if own else ())
                 field = label_field(source, names, words if own else (), numbered and own)
             else:
                 field = _numbers(source, names, role.shared)

@@ -50,6 +50,12 @@ def refuse_two_numberings(fields: Sequence[Field]) -> None:
     raise DataError(what, loose[0].where(0), f"name the classes 0, 1 and so on in order with --classes a,b,c (names: {found})")
 
 
+def names_note(source: Source, words: Sequence[str]) -> list[str]:
+    """Says that a class spelled like a missing value is read as a name."""
+    spelled = [w for w in words if is_missing(w)]
+    return [f"{visible(source.path)}: a label {some(spelled)} is the class of that name, not a missing value"] if spelled else []
+
+
 def shared_codes(fields: Sequence[Field]) -> Sequence[Field]:
     """Label fields of text whose classes have no order, with one numbering for all of them."""
     loose = [f for f in fields if isinstance(f, Coded) and f.loose]

@@ -170,6 +170,15 @@ def test_one_file_is_never_compared_with_itself():
     refused(3, "detect", "b.npz", "-l", "giou", says=("b.npz", "box"))
 
 
+def test_a_class_spelled_like_a_missing_value_is_said_to_be_a_name():
+    pred = table("p.csv", "EU,NA", "0.9,0.1", "0.2,0.8")
+    done = call("classify", pred, table("t.csv", "region", "EU", "NA"), "-l", "ce", "-f", "json")
+    assert done.report["losses"][0]["value"] == pytest.approx(-(np.log(0.9) + np.log(0.8)) / 2, rel=1e-14)
+    assert "note: t.csv: a label NA is the class of that name, not a missing value" in done.err
+    other = table("q.csv", "EU,US", "0.9,0.1", "0.2,0.8")
+    refused(3, "classify", other, table("u.csv", "region", "EU", "NA"), "-l", "ce", says=("u.csv, row 2",))
+
+
 def test_the_file_of_a_row_is_its_image():
     for folder, scored in (("dets", "0.9,"), ("gts", "")):
         Path(folder).mkdir()
