@@ -244,16 +244,17 @@ def refuse_misaligned(pred: Any, target: Any) -> None:
     if any(_reordered(first, index) for index in others):
         raise DataError(
             "the indexes of pred and target have the same labels in different orders",
-            fix="name both indexes and pair by key=NAME, or pair by position with reset_index(drop=True)",
+            fix="name both indexes and pair by key=NAME, or use pair='position' if that is meant",
         )
 
 
 def _bare_index(data: Any) -> Any:
-    """An unnamed index other than the default row numbers; None for any other."""
+    """An unnamed index, in a frame with columns only one other than the default row numbers; None for any other."""
     frame = as_pandas(data)
-    if frame is None or isinstance(frame.index, sys.modules["pandas"].RangeIndex) or any(n is not None for n in frame.index.names):
+    if frame is None or any(n is not None for n in frame.index.names):
         return None
-    return frame.index
+    counted = frame.ndim == 2 and isinstance(frame.index, sys.modules["pandas"].RangeIndex)
+    return None if counted else frame.index
 
 
 def _reordered(one: Any, two: Any) -> bool:

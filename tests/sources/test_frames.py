@@ -142,6 +142,14 @@ def test_indexes_in_different_orders_are_refused():
         losscli.losses.mae(pred, target)
     assert losscli.losses.mae(pred, target.reset_index(drop=True)).tolist() == [1.0, 1.0]
     assert losscli.losses.mae(pred, target.reindex(pred.index)).tolist() == [0.0, 0.0]
+    insisted = losscli.evaluate(pred, target, family="regress", losses="mae", pair="position")
+    assert insisted["mae"].value == 1.0
+    counted = pd.Series([2.0, 1.0])  # rows 0 and 1, which the other has as 1 and 0
+    with pytest.raises(losscli.DataError, match="pair='position' if that is meant"):
+        losscli.evaluate(pd.Series([1.0, 2.0], index=[1, 0]), counted, family="regress", losses="mae")
+    table = pd.DataFrame({"id": ["a", "b"], "pred": [1.0, 2.0]}, index=[1, 0])
+    truth = pd.DataFrame({"id": ["a", "b"], "target": [1.0, 2.0]})
+    assert losscli.evaluate(table, truth, family="regress", losses="mae")["mae"].value == 0.0, "the ids agree"
 
 
 def test_a_column_of_lists_is_a_column_per_entry():
