@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from losscli.cli import exits, messages
@@ -69,6 +70,7 @@ def command(family: str) -> Command:
         output: OutputOptions,
         running: RunOptions,
     ) -> int:
+        import_module("numpy")  # before what needs it: deep within other imports, CPython maps memory for each of its calls
         from losscli.cli.progress import watcher
         from losscli.core.allocator import keep_pages
         from losscli.run.meaning import requested
