@@ -94,7 +94,8 @@ def _named(tables: ClassTables, numeric: list[str], label: Chosen | None) -> Cho
     if len(own) < 2:
         return None
     named = dict(zip(found.columns, found.words, strict=True))
-    return Chosen(tuple(own), "named as the classes", tuple(named.get(n, n) for n in own))
+    more = len(own) > len(found.columns)  # classes that no label shows are a guess, which --strict refuses
+    return Chosen(tuple(own), "named as the classes", tuple(named.get(n, n) for n in own), guess=more)
 
 
 def _refuse_partly_named(tables: ClassTables, numeric: list[str]) -> None:

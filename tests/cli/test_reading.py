@@ -233,6 +233,7 @@ def test_classes_without_a_label_are_scores_where_their_names_are_alike():
     shifted = logits - logits.max(1, keepdims=True)
     ce = np.log(np.exp(shifted).sum(1)) - shifted[np.arange(40), [names.index(x) for x in labels]]
     assert float(call(*run, "-b").out) == pytest.approx(ce.mean(), rel=1e-14)
+    refused(2, *run, "--strict", "--pair", "position", says=("--strict refuses guesses: `scores` of p.csv is n000",))
     words = ["cat", "dog", "emu", "age"]
     other = table("o.csv", ",".join(words), *(",".join(map(repr, row)) for row in logits[:, :4].tolist()))
     truth = table("w.csv", "label", *(words[i % 3] for i in range(40)))
