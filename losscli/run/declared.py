@@ -13,9 +13,10 @@ from typing import Any
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.spec.names import FAMILIES, squeezed
 
-LOSSES, COLUMNS, PAIRS, TEXT, VALUES = "Losses", "Columns", "Pairing", "Tables of text", "Values"
+LOSSES, COLUMNS, PAIRS, VALUES = "Losses", "Columns", "Pairing", "Values"
+TEXT, FILES = "Tables of text", "Annotations, images and folders"
 OUTPUT, GATES, RUNNING = "Output", "Gates", "Running"
-GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, VALUES, OUTPUT, GATES, RUNNING)
+GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, FILES, VALUES, OUTPUT, GATES, RUNNING)
 """The headings of a help page, in their order."""
 
 

@@ -20,7 +20,7 @@ def requested(options: ReadOptions) -> dict[str, Any]:
         "class_weights": options.class_weights,
         "centers": options.centers,
         "ignore_mask": options.ignore_mask,
-        "texts": options.texts,
+        "formats": options.formats,
     }
 
 

@@ -17,7 +17,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
-from losscli.sources.text_format import text_format
+from losscli.sources.side_format import side_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
 from losscli.spec.loss import Loss
@@ -74,7 +74,7 @@ def opened(request: Request) -> Files:
         raise UsageError("only one of PRED and TARGET can be stdin")
     alone = request.target is None
     pred, target = (
-        None if path is None else sources.open_source(path, text_format(request.texts, side, alone=alone), jobs=jobs(request))
+        None if path is None else sources.open_source(path, side_format(request.formats, side, alone=alone), jobs=jobs(request))
         for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from losscli.core.records import dataclass
-from losscli.run.declared import COLUMNS, PAIRS, TEXT, VALUES, Argument, Option
+from losscli.run.declared import COLUMNS, FILES, PAIRS, TEXT, VALUES, Argument, Option, slots
 from losscli.spec.names import BOX_FORMATS
 
 READERS = ("inspect", "explain", "reconcile")
@@ -19,6 +19,7 @@ ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
 _column = partial(Option, group=COLUMNS, also=READERS)
 _pair = partial(Option, group=PAIRS, also=READERS)
 _text = partial(Option, group=TEXT, also=TABLES)
+_file = partial(Option, group=FILES, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
@@ -234,13 +235,9 @@ class ReadOptions:
     centers: Annotated[Any, _value("--centers FILE", "Read class centres (C,d) from .npy or .csv.", families=EMBED)] = None
 
     @property
-    def texts(self) -> dict[str, tuple[str, ...]]:
-        """How tables are written, as typed, by option."""
-        return {
-            "header": (*self.header, *(("none",) if self.no_header else ())),
-            "delimiter": self.delimiter,
-            "comment": self.comment,
-            "decimal": self.decimal,
-            "thousands": self.thousands,
-            "encoding": self.encoding,
-        }
+    def formats(self) -> dict[str, tuple[str, ...]]:
+        """How the files of a side are written, as typed, by option; `yes` for a switch."""
+        found = {slot.name: getattr(self, slot.name) for slot in slots(ReadOptions) if slot.declared.group in (TEXT, FILES)}
+        header = ("none",) if found.pop("no_header") else ()
+        said = {name: value if isinstance(value, tuple) else ("yes",) * value for name, value in found.items()}
+        return {**said, "header": (*said["header"], *header)}

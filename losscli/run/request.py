@@ -34,7 +34,7 @@ class Request:
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
     ignore_mask: str | Array | None = None
-    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"
     per_class: bool = False

@@ -17,7 +17,7 @@ from losscli.output.spreadsheet import safe
 from losscli.reading.column_facts import ColumnFacts
 from losscli.run.read_options import ReadOptions
 from losscli.sources.base import Field, Source, not_finite
-from losscli.sources.text_format import text_format
+from losscli.sources.side_format import side_format
 from losscli.spec import maps
 
 
@@ -28,7 +28,7 @@ def transform(text: str, path: str, output: str | None, options: ReadOptions) ->
         raise UsageError("transform keeps every row: --nonfinite takes error or keep here")
     chosen, params = maps.find(text)
     kind, file = _output(output)
-    source = sources.open_source(path, text_format(options.texts))
+    source = sources.open_source(path, side_format(options.formats))
     field = _scores(source, options.col)
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)

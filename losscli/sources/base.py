@@ -206,6 +206,13 @@ def notes_of(source: Source) -> tuple[str, ...]:
     return notes
 
 
+def declared_of(source: Source | None) -> Mapping[str, Any]:
+    """What the format itself says of the values, where it does: `box_format`; `sets` (True: its rows are sets of boxes per image);
+    `normalised` (True: its boxes are shares of an image of unknown size); `spacing`."""
+    declared: Mapping[str, Any] = getattr(source, "declared", {})
+    return declared
+
+
 def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:
     """The error of a cell that is missing, NaN or infinity."""
     shown = spelled(field, row, item)

@@ -16,23 +16,17 @@ from typing import IO, TYPE_CHECKING
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.sources.byte_file import ByteFile
+from losscli.sources.formats import FILES, FORMATS
 
 if TYPE_CHECKING:
     from losscli.sources import remote
     from losscli.sources.delimited.line_scan import ChunkScan
 
 STDIN = "-"
-_MAGIC = {
-    b"\x93NUMPY": ".npy",
-    b"PK\x03\x04": ".npz",
-    b"PK\x05\x06": ".npz",
-    b"\x1f\x8b": ".csv.gz",
-    b"{": ".jsonl",
-    b"PAR1": ".parquet",
-}
+_MAGIC = {b"\x1f\x8b": ".csv.gz", **{first: known.suffixes[0] for known in FORMATS for first in known.first}}
 BLOCK = 1 << 20
 _BLANK = b" \t\r\n"
-_TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
+_TEXT = tuple(suffix for known in FORMATS if known.text for suffix in known.suffixes)
 
 
 @dataclass(frozen=True)
@@ -49,6 +43,8 @@ class InputFile:
     stat: remote.Stat | None = None
     parts: tuple[ChunkScan, ...] | None = None
     """The line scan of a text, if it was made while copying."""
+    member: str = ""
+    """What `FILE::NAME` names inside the file: a sheet, a dataset."""
 
     @property
     def place(self) -> Where:
@@ -83,15 +79,14 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
     known = sorted(suffixes, key=len, reverse=True)
     if is_url(path):
         return _remote(path, known)
-    suffix = _suffix(path, known)
     if path == STDIN:
         if sys.stdin is None:  # closed by the caller, as with `<&-`
             raise DataError("stdin is closed", Where(path), "pipe data into it, or name a file")
         return _spooled(path, sys.stdin.buffer, None)
+    shown, (path, member) = path, parted(path)
+    suffix = _suffix(path, known)
     try:
         mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise DataError("is a folder, not a file", Where(path), "name a file in it, or a quoted pattern: 'FOLDER/*.csv'")
         if not stat.S_ISREG(mode):
             with open(path, "rb") as pipe:
                 return _spooled(path, pipe, suffix)
@@ -106,7 +101,15 @@ def locate(path: str, suffixes: Iterable[str]) -> InputFile:
         raise DataError(f"cannot be read: {reason}", Where(path)) from None
     if empty:
         raise _empty(path)
-    return InputFile(path, data, suffix)
+    if member and not FILES[suffix].parts:
+        raise DataError(f"a file of {FILES[suffix].name} has no parts to name", Where(shown), f"name the file alone: {path}")
+    return InputFile(shown, data, suffix, member=member)
+
+
+def parted(path: str) -> tuple[str, str]:
+    """A path and what it names inside the file, `FILE::NAME`; a file whose own name has `::` is taken whole."""
+    file, mark, member = path.rpartition("::")
+    return (path, "") if not mark or is_url(path) or os.path.lexists(path) else (file, member)
 
 
 def is_url(path: str) -> bool:

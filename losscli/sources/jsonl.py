@@ -22,7 +22,7 @@ from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.missing import is_missing
-from losscli.sources.text_format import TextFormat
+from losscli.sources.side_format import SideFormat
 
 Form = int | frozenset[str]
 """What all lists or objects of a key have in common: their length, or their names."""
@@ -294,5 +294,5 @@ def _text(value: Any) -> str:
     raise TypeError
 
 
-def open_file(file: InputFile, text: TextFormat, jobs: int) -> JsonLines:
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> JsonLines:
     return JsonLines(file, jobs)

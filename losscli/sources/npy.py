@@ -12,7 +12,7 @@ from losscli.numerics.stable import Array
 from losscli.sources import remote
 from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import TextFormat
+from losscli.sources.side_format import SideFormat
 
 _HEAD = 1 << 16
 """Bytes enough for the header of any array without named fields: the limit of version 1.0."""
@@ -110,7 +110,7 @@ def open_ranged(file: InputFile) -> Ranged | None:
     return found if found.by_rows else None
 
 
-def open_file(file: InputFile, text: TextFormat, jobs: int) -> Npy:
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> Npy:
     if file.stat is not None and file.stat.ranges:
         return open_ranged(file) or Npy(file)
     return Npy(file)

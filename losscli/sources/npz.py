@@ -15,7 +15,7 @@ from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header, refuse_short
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import TextFormat
+from losscli.sources.side_format import SideFormat
 
 _BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 _BLOCK = 1 << 20
@@ -158,5 +158,5 @@ def _broken(reason: BaseException, where: Where) -> DataError:
     return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
 
 
-def open_file(file: InputFile, text: TextFormat, jobs: int) -> Npz:
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> Npz:
     return Npz(file)

@@ -6,10 +6,10 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.numerics.stable import Floats
-from losscli.sources import READERS
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.files import locate
-from losscli.sources.text_format import TextFormat
+from losscli.sources.formats import FILES
+from losscli.sources.side_format import SideFormat
 
 _PLAIN = "write it as plain CSV in UTF-8: commas between numbers, and points in them"
 """The remedy where another file would have an option: options of tables do not apply to these files."""
@@ -32,8 +32,8 @@ def _array(path: str) -> Floats:
     from losscli.sources.delimited.table import Table
     from losscli.sources.npy import Npy
 
-    file = locate(path, [suffix for suffix, reader in READERS.items() if reader in ("delimited.table", "npy")])
-    source: Source = Npy(file) if file.suffix == ".npy" else Table(file, TextFormat(header="auto", comment="#"))
+    file = locate(path, [suffix for suffix, known in FILES.items() if known.name in ("csv", "npy")])
+    source: Source = Npy(file) if file.suffix == ".npy" else Table(file, SideFormat(header="auto", comment="#"))
     field: Field = source.numbers(source.names)
     array = np.array(field.read(0, field.rows), dtype=np.float64)
     if array.ndim > 2:

@@ -16,7 +16,7 @@ from losscli.numerics.stable import Array, Ints
 from losscli.sources.arrow_values import Inexact, Stamps, entries, floats, is_list, is_number, is_object, texts, unreadable
 from losscli.sources.columns import Path, PathField, PathTable, two_ways
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import TextFormat
+from losscli.sources.side_format import SideFormat
 
 _FIX = "write it again, for instance with pandas.DataFrame.to_parquet"
 
@@ -214,5 +214,5 @@ def _decodes(cell: Any) -> bool:
     return True
 
 
-def open_file(file: InputFile, text: TextFormat, jobs: int) -> Parquet:
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> Parquet:
     return Parquet(file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,7 @@ from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
 from losscli.sources.base import FILE_STEM, Caching, Field, Source, hint_of, notes_of, release, spelled
 from losscli.sources.files import is_url
+from losscli.sources.natural_order import natural
 
 HELD = 2 + (os.cpu_count() or 1)
 """Files whose last-read rows a field caches: more than there are threads reading it."""
@@ -29,7 +29,7 @@ def expand(pattern: str) -> list[str]:
     found = matches(pattern)
     if not found:
         raise DataError("no file matches this pattern", Where(pattern), "check the folder and the name")
-    return sorted(found, key=_natural)
+    return sorted(found, key=natural)
 
 
 def matches(pattern: str) -> list[str]:
@@ -39,11 +39,6 @@ def matches(pattern: str) -> list[str]:
     from losscli.sources import remote
 
     return remote.matches(pattern)
-
-
-def _natural(path: str) -> tuple[list[bytes | int], bytes]:
-    parts = re.split(r"(\d+)", path, flags=re.ASCII)
-    return [int(x) if i % 2 else os.fsencode(x) for i, x in enumerate(parts)], os.fsencode(path)
 
 
 def digest_of(digests: Iterable[str]) -> str:

@@ -17,13 +17,13 @@ from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
 from losscli.sources.base import hint_of, notes_of
 from losscli.sources.delimited.number_spelling import NumberSpelling
-from losscli.sources.text_format import TextFormat, text_format
+from losscli.sources.side_format import SideFormat, side_format
 
 
 def source_of(folder, content, name="t.csv", **options):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return open_source(str(path), text_format({key: [value] for key, value in options.items()}))
+    return open_source(str(path), side_format({key: [value] for key, value in options.items()}))
 
 
 def values(source):
@@ -163,7 +163,7 @@ def test_what_savetxt_writes(tmp_path, options, suffix):
     assert source.numbers(("a", "b", "c")).read(0, 2).tolist() == table.tolist()
     assert "column names are read from the comment in line 1" in notes_of(source)
     if "comments" not in options:
-        assert open_source(str(path), TextFormat(comment="#", header="none")).names == ("c0", "c1", "c2")
+        assert open_source(str(path), SideFormat(comment="#", header="none")).names == ("c0", "c1", "c2")
 
 
 def test_names_in_a_comment_before_text_are_read_if_the_option_says_so(tmp_path):
@@ -339,10 +339,10 @@ def test_numbers_in_another_spelling_are_no_column_of_text(tmp_path, cells):
 
 def test_options_by_side():
     said = {"header": ["none", "target.names"], "delimiter": ["pred.;", "target.tab"], "decimal": [","]}
-    assert text_format(said, "pred", alone=False) == TextFormat(";", "none", decimal=",", side="pred")
-    assert text_format(said, "target", alone=False) == TextFormat("\t", "names", decimal=",", side="target")
-    assert text_format({"decimal": ["pred.."]}, "pred").decimal == "."
-    assert TextFormat(side="target").flag("--delimiter", ";") == "--delimiter 'target.;'"
+    assert side_format(said, "pred", alone=False) == SideFormat(";", "none", decimal=",", side="pred")
+    assert side_format(said, "target", alone=False) == SideFormat("\t", "names", decimal=",", side="target")
+    assert side_format({"decimal": ["pred.."]}, "pred").decimal == "."
+    assert SideFormat(side="target").flag("--delimiter", ";") == "--delimiter 'target.;'"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_options_by_side():
 )
 def test_values_that_are_not_accepted(said):
     with pytest.raises(UsageError):
-        text_format(said)
+        side_format(said)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from losscli.core.errors import DataError, UsageError
 from losscli.sources import open_source
 from losscli.sources.delimited import table as tables
-from losscli.sources.text_format import text_format
+from losscli.sources.side_format import side_format
 
 
 @pytest.fixture(params=["cells", "bulk"], autouse=True)
@@ -18,7 +18,7 @@ def way(request, monkeypatch):
 def read(tmp_path, content, column="x", name="t.csv", **options):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    source = open_source(str(path), text_format({name: [value] for name, value in options.items()}))
+    source = open_source(str(path), side_format({name: [value] for name, value in options.items()}))
     return source.numbers((column,)).read(0, source.rows)
 
 

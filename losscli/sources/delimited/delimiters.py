@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from losscli.core.errors import DataError, Where
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import BLANKS, TextFormat
+from losscli.sources.side_format import BLANKS, SideFormat
 
 MARKS = ",;\t|"
 _NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", BLANKS: "blanks"}
@@ -26,7 +26,7 @@ def split(line: str, mark: str) -> list[str]:
     return next(csv.reader([line.replace("\t", " ").strip(" \r\n")], delimiter=" ", skipinitialspace=True), [])
 
 
-def find(file: InputFile, text: TextFormat, lines: Sequence[str], line: int) -> str:
+def find(file: InputFile, text: SideFormat, lines: Sequence[str], line: int) -> str:
     """The delimiter of a table with these first lines, the first of which is line `line` of the file. Raises DataError where
     several are possible."""
     lines = [x.strip("\r\n") for x in lines if x.strip("\r\n")]

@@ -16,7 +16,7 @@ from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import ANY, BLANKS, TextFormat
+from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
 BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
 _TOLD = 1000
@@ -36,7 +36,7 @@ class Dialect:
     """The offset of the first row."""
     line: int
     """The line of the file on which the first row begins."""
-    text: TextFormat = ANY
+    text: SideFormat = ANY
     """The options, of which messages name those that would help."""
     spelling: NumberSpelling = NumberSpelling()
     notes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Dialect:
         return line
 
 
-def read_dialect(file: InputFile, text: TextFormat) -> Dialect:
+def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
     """The dialect of a table, as its options say and its first lines show."""
     before = read_preamble(file, text)
     mark = text.delimiter or before.delimiter or delimiters.find(file, text, before.sample, before.line)
@@ -109,7 +109,7 @@ def _first_cells(file: InputFile, dialect: Dialect) -> Iterator[str]:
 class _Header:
     """The names of a table's columns, and the offset and line of its first row."""
 
-    def __init__(self, file: InputFile, text: TextFormat, before: Preamble, mark: str) -> None:
+    def __init__(self, file: InputFile, text: SideFormat, before: Preamble, mark: str) -> None:
         self._file, self._text, self._before, self._mark = file, text, before, mark
         self.notes: list[str] = []
         with file.data.stream(before.start) as f:
@@ -170,7 +170,7 @@ def _counts_from_zero(record: Sequence[str]) -> bool:
     return [cell.strip() for cell in record] == [str(i) for i in range(len(record))]
 
 
-def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int, text: TextFormat) -> tuple[list[str], int, int]:
+def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int, text: SideFormat) -> tuple[list[str], int, int]:
     """The first record, and its length in bytes and lines; it begins in line `line` of the file."""
     size = lines = 0
 
@@ -199,13 +199,13 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int, text: Tex
     return record, size, lines
 
 
-def not_utf8(byte: int, where: Where, text: TextFormat) -> DataError:
+def not_utf8(byte: int, where: Where, text: SideFormat) -> DataError:
     """The error of text in another encoding."""
     fix = f"save it as UTF-8, or name its encoding, as in {text.flag('--encoding', 'cp1252')}"
     return DataError(f"not UTF-8 text: byte 0x{byte:02x}", where, fix)
 
 
-def a_nul(raw: bytes, where: Where, text: TextFormat) -> DataError:
+def a_nul(raw: bytes, where: Where, text: SideFormat) -> DataError:
     """The error of a NUL byte in a line."""
     name = "utf-16-le" if not any(raw[1::2]) else "utf-16-be" if not any(raw[: len(raw) // 2 * 2 : 2]) else ""
     fix = "it looks like a binary file; save it as UTF-8 text, or rename it with its correct suffix"

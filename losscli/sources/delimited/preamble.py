@@ -9,7 +9,7 @@ from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.sources.delimited.delimiters import MARKS, split
 from losscli.sources.files import InputFile
-from losscli.sources.text_format import TextFormat
+from losscli.sources.side_format import SideFormat
 
 BOM = b"\xef\xbb\xbf"
 _SAMPLE = 20
@@ -36,7 +36,7 @@ class Preamble:
         return split(self.comments[-1].strip("\r\n")[len(self.mark) :], delimiter)
 
 
-def read_preamble(file: InputFile, text: TextFormat) -> Preamble:
+def read_preamble(file: InputFile, text: SideFormat) -> Preamble:
     """The preamble of a table. Raises DataError if nothing follows it."""
     with file.data.stream() as f:
         start = len(BOM) if f.read(3) == BOM else 0
@@ -57,7 +57,7 @@ def read_preamble(file: InputFile, text: TextFormat) -> Preamble:
     return Preamble(start, line, sample, tuple(map(_decoded, comments)), (mark or b"").decode(), delimiter)
 
 
-def comment_error(file: InputFile, text: TextFormat, before: Preamble, names: bool) -> DataError:
+def comment_error(file: InputFile, text: SideFormat, before: Preamble, names: bool) -> DataError:
     """The error of a first line that is a comment, or possibly the column names."""
     line = before.line - len(before.comments)
     skip = f"use {text.flag('--comment', before.mark.strip())} to skip such lines"

@@ -16,8 +16,8 @@ from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.cells import ragged
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect, not_utf8
 from losscli.sources.files import InputFile
+from losscli.sources.side_format import BLANKS
 from losscli.sources.temp_files import TempCopy
-from losscli.sources.text_format import BLANKS
 
 _ROWS = 1 << 16
 """Rows converted at a time."""

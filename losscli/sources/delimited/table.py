@@ -23,7 +23,7 @@ from losscli.sources.delimited.transcoded import in_utf8
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.packed_keys import WIDTH, fingerprints, pack
-from losscli.sources.text_format import ANY, BLANKS, TextFormat
+from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
 BULK = 1 << 18
 """The file size in bytes from which the fast parser is worth its overhead."""
@@ -73,7 +73,7 @@ class Table(CachesPerThread):
     Cache = _ThreadState
     is_table = True
 
-    def __init__(self, file: InputFile, text: TextFormat = ANY, jobs: int = 1) -> None:
+    def __init__(self, file: InputFile, text: SideFormat = ANY, jobs: int = 1) -> None:
         self._stored = file
         self._file = in_utf8(plain_text(file), text)
         self._dialect = read_dialect(self._file, text)
@@ -333,5 +333,5 @@ def _cells(span: RawRows, records: Sequence[Sequence[str]], key: fast_columns.Co
     return found if kind == "U" else pack(found).view(f"V{WIDTH}")[:, 0]
 
 
-def open_file(file: InputFile, text: TextFormat, jobs: int) -> Table:
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> Table:
     return Table(file, text, jobs)

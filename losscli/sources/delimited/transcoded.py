@@ -10,8 +10,8 @@ from losscli.core.errors import DataError
 from losscli.core.records import replace
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import BLOCK, InputFile
+from losscli.sources.side_format import SideFormat
 from losscli.sources.temp_files import TempCopy
-from losscli.sources.text_format import TextFormat
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -22,7 +22,7 @@ _MARKS = {
 """By byte order mark, the longer ones first."""
 
 
-def in_utf8(file: InputFile, text: TextFormat) -> InputFile:
+def in_utf8(file: InputFile, text: SideFormat) -> InputFile:
     """The file itself, or a copy if it is in another encoding: the given one, or that of its byte order mark.
 
     Raises DataError where the bytes are not text in that encoding.
@@ -37,7 +37,7 @@ def in_utf8(file: InputFile, text: TextFormat) -> InputFile:
     return replace(file, data=ByteFile(copy), url="", parts=None)
 
 
-def _blocks(of: tuple[InputFile, TextFormat]) -> Iterator[bytes]:
+def _blocks(of: tuple[InputFile, SideFormat]) -> Iterator[bytes]:
     file, text = of
     with io.TextIOWrapper(file.data.stream(), encoding=text.encoding, newline="") as stream:
         try:

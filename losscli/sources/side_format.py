@@ -17,7 +17,7 @@ _WORDS = {"\\t": "\t", "tab": "\t", "blank": BLANKS, "blanks": BLANKS}
 
 
 @dataclass(frozen=True)
-class TextFormat:
+class SideFormat:
     """What is known of a side's tables. None: found from the file.
 
     header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. side: the prefix of the options
@@ -38,11 +38,11 @@ class TextFormat:
         return f"{name} {shlex.quote(f'{self.side}.{word}' if self.side else word)}"
 
 
-ANY = TextFormat()
+ANY = SideFormat()
 """Everything found from the file."""
 
 
-def text_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone: bool = True) -> TextFormat:
+def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone: bool = True) -> SideFormat:
     """The format of one side from the options as typed, by field; `alone` if there is one file.
 
     Raises UsageError for a value that is not accepted, or that is given twice.
@@ -51,7 +51,7 @@ def text_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone:
     found = {name: _CHECKS[name](text) for name, text in values.items() if text is not None}
     if "decimal" in found and found["decimal"] == found.get("thousands"):
         raise UsageError(f"{found['decimal']!r} cannot be both the decimal mark and the separator of thousands")
-    return TextFormat(**found, side="" if alone else side)
+    return SideFormat(**found, side="" if alone else side)
 
 
 def _of_side(name: str, texts: Sequence[str], side: str) -> str | None:

@@ -1,0 +1,47 @@
+"""The formats of input files and folders, a line each: reading by suffix, messages and `losscli formats` derive from these lines.
+
+To add a format, add a module with `open_file(file, how, jobs)` (of a folder: `open_folder(folder, how, jobs)`), and a line here.
+"""
+
+from __future__ import annotations
+
+from losscli.core.records import dataclass
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format. module: of this package, imported on first use. suffixes: of its files, or of the files in its folders.
+    extra: the extra that installs the library it needs. folder: whether an input is a folder, not a file. first: the bytes that
+    such files begin with. text: whether it is lines of text, which are counted while they are copied. parts: what `FILE::NAME`
+    names. marks: the files that tell a folder of this format whatever else is in it."""
+
+    name: str
+    module: str
+    suffixes: tuple[str, ...]
+    summary: str
+    extra: str = ""
+    folder: bool = False
+    first: tuple[bytes, ...] = ()
+    text: bool = False
+    parts: str = ""
+    marks: tuple[str, ...] = ()
+
+
+FORMATS = (
+    Format("csv", "delimited.table", (".csv", ".tsv", ".txt"), "tables of text, one row per line", text=True),
+    Format("jsonl", "jsonl", (".jsonl", ".ndjson"), "one JSON object per line", first=(b"{",), text=True),
+    Format("parquet", "parquet", (".parquet",), "tables by columns", "arrow", first=(b"PAR1",)),
+    Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
+    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=(b"PK\x03\x04", b"PK\x05\x06")),
+)
+
+FILES = {
+    suffix + packed: known
+    for known in FORMATS
+    if not known.folder
+    for suffix in known.suffixes
+    for packed in ("", *([".gz"] if known.text else []))
+}
+"""The formats of files by suffix."""
+FOLDERS = {suffix: known for known in FORMATS if known.folder for suffix in known.suffixes}
+"""The formats of folders by the suffix of the files in them."""
