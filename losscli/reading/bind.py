@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
-from losscli.core.records import dataclass, replace
+from losscli.core.records import dataclass
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
+from losscli.reading.asked import Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
-from losscli.reading.labels import Coded, label_field, names_note, refuse_two_numberings, shared_codes
+from losscli.reading.labels import label_field, names_note
+from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
@@ -20,29 +21,6 @@ from losscli.reading.weights import refuse_short_weights, weights
 from losscli.sources.base import Field, MultiFile, Source, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
-
-if TYPE_CHECKING:
-    from losscli.spec.matching import Matching
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How to read and pair the files, as the user requested."""
-
-    keys: tuple[str, ...] = ()
-    missing: str = "error"
-    extra: str = "error"
-    cols: tuple[str, ...] = ()
-    weights: str | Source | None = None
-    strict: bool = False
-    matching: Matching | None = None
-    by: tuple[str, ...] = ()
-    many: bool = False
-    """Whether several predictions may have the key of one target."""
-    key_stem: bool = False
-    """Whether keys compare without folder and file suffix."""
-    by_position: bool = False
-    """Whether the user insists on pairing by position, whatever ids the files have."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +83,7 @@ class _Binder:
             from losscli.reading.box_formats import completed
 
             self.conventions = completed(self.columns, chosen, self.conventions)
-        filled = _one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
+        filled = one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
         if self.family.fields is not None:
             tables = {side: self._in_rows(side, filled) for side in ("pred", "target")}
             filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)
@@ -319,18 +297,6 @@ class _Binder:
                     Where(self.pred.path),
                     f"name the columns of the truth with --col target.{role.key}=NAME,…, or give TARGET as a second file",
                 )
-
-
-def _one_numbering(filled: Sequence[Filled]) -> list[Filled]:
-    """The inputs, with one numbering for labels of text on both sides."""
-    refuse_two_numberings([f.field for f in filled if f.role in ("pred_label", "label")])
-    fields = shared_codes([f.field for f in filled if f.role != "in_batch"])
-    own = iter(fields)
-    return [f if f.role == "in_batch" else _numbered(f, next(own)) for f in filled]
-
-
-def _numbered(filled: Filled, field: Field) -> Filled:
-    return replace(filled, field=field, unordered=isinstance(field, Coded) and field.loose)
 
 
 def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:

@@ -6,7 +6,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.values import read_number
-from losscli.reading.bind import Reading
+from losscli.reading.asked import Reading
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
 from losscli.spec.matching import MAX_DETS, Matching, area_range

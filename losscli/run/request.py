@@ -9,7 +9,7 @@ from typing import TypedDict
 from losscli import sources
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Floats
-from losscli.reading.bind import Reading
+from losscli.reading.asked import Reading
 from losscli.report import render
 from losscli.report.model import CLASS
 from losscli.sources.base import Source

@@ -77,7 +77,7 @@ def equal(one, other):
 
 
 def test_the_report_of_one_process(address, files):
-    from losscli.reading.bind import Reading
+    from losscli.reading.asked import Reading
 
     reading = Reading(weights=str(files / "weight.npy"))
     assert run(request(files, reading=reading)).text == run(request(files, reading=reading, cluster=address)).text
@@ -115,7 +115,7 @@ def test_shards_are_one_input(address, files, place):
     ],
 )
 def test_every_family(address, family, pred, target, losses, more):
-    from losscli.reading.bind import Reading
+    from losscli.reading.asked import Reading
 
     reading = Reading(keys=more.get("keys", ()))
     conventions = Conventions(from_logits=more.get("from_logits", False), pred_format="", target_format="")

@@ -9,7 +9,7 @@ import pytest
 
 from losscli.core.errors import DataError
 from losscli.engine import evaluate
-from losscli.reading.bind import Reading
+from losscli.reading.asked import Reading
 from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.spec import tile

@@ -133,7 +133,7 @@ def test_a_cluster_gives_the_same(folder):
 
     array("p.npz", {"pred": VECTORS, "site": SITE})
     array("t.npy", VECTORS[::-1])
-    from losscli.reading.bind import Reading
+    from losscli.reading.asked import Reading
 
     asked = Request("regress", "p.npz", "t.npy", ("mae", "rmse"), reading=Reading(by=("site",)), grad_stats=True, format="json")
     assert run(asked).text == run(replace(asked, cluster="local:2")).text

@@ -1,0 +1,22 @@
+"""One numbering for the classes of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from losscli.core.records import replace
+from losscli.reading.aligned import Filled
+from losscli.reading.labels import Coded, refuse_two_numberings, shared_codes
+from losscli.sources.base import Field
+
+
+def one_numbering(filled: Sequence[Filled]) -> list[Filled]:
+    """The inputs, with one numbering for labels of text on both sides."""
+    refuse_two_numberings([f.field for f in filled if f.role in ("pred_label", "label")])
+    fields = shared_codes([f.field for f in filled if f.role != "in_batch"])
+    own = iter(fields)
+    return [f if f.role == "in_batch" else _numbered(f, next(own)) for f in filled]
+
+
+def _numbered(filled: Filled, field: Field) -> Filled:
+    return replace(filled, field=field, unordered=isinstance(field, Coded) and field.loose)
