@@ -28,6 +28,7 @@ class Reading(TypedDict, total=False):
     decimal: str | Sequence[str]
     thousands: str | Sequence[str]
     encoding: str | Sequence[str]
+    stem: str | Sequence[str]
     from_logits: bool
     multilabel: bool
     renormalize: bool

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from losscli.sources.stems import without_suffix
+
 if TYPE_CHECKING:
     from losscli.numerics.stable import Array
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
-_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
 
 
 def plain(word: str) -> str:
@@ -27,7 +28,7 @@ def stem(word: str) -> str:
     """A plain word without folder and file suffix: `val/2007_000027.jpg` is `2007_000027`; `v1.5` stays."""
     word = plain(word)
     name = re.split(r"[/\\]", word.rstrip("/\\"))[-1]
-    return _SUFFIX.sub("", name)
+    return without_suffix(name)
 
 
 def plain_words(words: Array) -> Array:

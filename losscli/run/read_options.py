@@ -140,6 +140,14 @@ class ReadOptions:
             "Encoding, such as cp1252 (default: UTF-8, or that of the byte order mark); by side as --header.",
         ),
     ] = ()
+    stem: Annotated[
+        tuple[str, ...],
+        _file(
+            "--stem s/PATTERN/TEXT/",
+            "Change the names of files before they pair, as sed does: 's/_mask$//' removes _mask at the end; by side as --header.",
+            families=(*DETECT, *SEGMENT),
+        ),
+    ] = ()
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)

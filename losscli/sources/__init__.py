@@ -22,7 +22,7 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
     if is_pattern(path):
         from losscli.sources.shards import Shards, expand
 
-        return Shards(path, [_open(shard, how, jobs) for shard in expand(path)])
+        return Shards(path, [_open(shard, how, jobs) for shard in expand(path)], how)
     if os.path.isdir(path):
         from losscli.sources.folders import locate_folder
 

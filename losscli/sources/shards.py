@@ -19,6 +19,8 @@ from losscli.sources.array import ArrayField
 from losscli.sources.base import FILE_STEM, Caching, Field, Source, hint_of, notes_of, release, spelled
 from losscli.sources.files import is_url
 from losscli.sources.natural_order import natural
+from losscli.sources.side_format import ANY, SideFormat
+from losscli.sources.stems import stem_of
 
 HELD = 2 + (os.cpu_count() or 1)
 """Files whose last-read rows a field caches: more than there are threads reading it."""
@@ -49,9 +51,9 @@ def digest_of(digests: Iterable[str]) -> str:
 class Shards:
     """Files of one format with the same columns, keys or shape, as one input."""
 
-    def __init__(self, pattern: str, shards: Sequence[Source]) -> None:
+    def __init__(self, pattern: str, shards: Sequence[Source], how: SideFormat = ANY) -> None:
         first = shards[0]
-        self.path, self.shards = pattern, tuple(shards)
+        self.path, self.shards, self._how = pattern, tuple(shards), how
         self.forks = all(shard.forks for shard in shards)
         self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
         for shard in shards[1:]:
@@ -73,7 +75,7 @@ class Shards:
     def text(self, name: str) -> Field:
         """A column as text; `FILE_STEM` names the file of each row."""
         if name == FILE_STEM and name not in self.names:
-            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards])
+            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards], self._how.stem)
         return self._joined([shard.text(name) for shard in self.shards])
 
     def common(self, names: tuple[str, ...]) -> Field:
@@ -145,15 +147,15 @@ class Stems:
     shape: tuple[int, ...] = ()
     kind = "U"
 
-    def __init__(self, paths: Sequence[str], rows: Sequence[int]) -> None:
-        self._paths = list(paths)
+    def __init__(self, paths: Sequence[str], rows: Sequence[int], change: str = "") -> None:
+        self._paths, self._change = list(paths), change
         self._ends = np.cumsum(rows)
         self.rows = int(self._ends[-1])
 
     def read(self, start: int, stop: int) -> Array:
         """Rows start…stop-1 as objects of str."""
         files = np.searchsorted(self._ends, np.arange(start, min(stop, self.rows)), side="right")
-        stems = np.array([os.path.basename(path).partition(".")[0] for path in self._paths], dtype=object)
+        stems = np.array([stem_of(path, self._change) for path in self._paths], dtype=object)
         return np.asarray(stems[files])
 
     def where(self, row: int, item: int = 0) -> Where:

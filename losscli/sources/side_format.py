@@ -1,5 +1,5 @@
-"""How the tables of one side are written, as options say it: delimiter, header, comments, spelling of numbers, encoding. Reads no
-file."""
+"""How the files of one side are written, as options say it: delimiter, header, spelling of numbers, encoding, names of files. Reads
+no file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _WORDS = {"\\t": "\t", "tab": "\t", "blank": BLANKS, "blanks": BLANKS}
 
 @dataclass(frozen=True)
 class SideFormat:
-    """What is known of a side's tables. None: found from the file.
+    """What is known of a side's files. None: found from the file.
 
-    header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. side: the prefix of the options
-    that apply to this side alone; empty where there is one file.
+    header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. stem: how the names of files
+    change before they pair, `s/PATTERN/TEXT/`. side: the prefix of the options that apply to this side alone; empty where there is
+    one file.
     """
 
     delimiter: str | None = None
@@ -30,6 +31,7 @@ class SideFormat:
     decimal: str | None = None
     thousands: str | None = None
     encoding: str | None = None
+    stem: str = ""
     side: str = ""
 
     def flag(self, name: str, value: str) -> str:
@@ -113,6 +115,12 @@ def _encoding(text: str) -> str:
     return codec.name
 
 
+def _stem(text: str) -> str:
+    from losscli.sources.stems import substitution
+
+    return substitution(text)
+
+
 _CHECKS = {
     "delimiter": _delimiter,
     "header": _header,
@@ -120,4 +128,5 @@ _CHECKS = {
     "decimal": _decimal,
     "thousands": _thousands,
     "encoding": _encoding,
+    "stem": _stem,
 }
