@@ -29,7 +29,8 @@ class Format:
 
 FORMATS = (
     Format("csv", "delimited.table", (".csv", ".tsv", ".txt"), "tables of text, one row per line", text=True),
-    Format("jsonl", "jsonl", (".jsonl", ".ndjson"), "one JSON object per line", first=(b"{",), text=True),
+    Format("jsonl", "json_file", (".jsonl", ".ndjson"), "one JSON object per line", text=True),
+    Format("json", "json_file", (".json",), "one JSON document", first=(b"{", b"["), text=True, parts="a key of the top level"),
     Format("parquet", "parquet", (".parquet",), "tables by columns", "arrow", first=(b"PAR1",)),
     Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
     Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=(b"PK\x03\x04", b"PK\x05\x06")),

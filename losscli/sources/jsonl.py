@@ -21,8 +21,8 @@ from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
 from losscli.sources.gunzip import plain_text
+from losscli.sources.json_document import Twice, unique
 from losscli.sources.missing import is_missing
-from losscli.sources.side_format import SideFormat
 
 Form = int | frozenset[str]
 """What all lists or objects of a key have in common: their length, or their names."""
@@ -32,21 +32,8 @@ _TOLD = 1024
 _WORDS = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 
 
-class _Twice(ValueError):
-    """Raised for a key that occurs twice in an object."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise _Twice(f"the key {visible(twice, 60)!r} occurs twice in an object")
-    return found
-
-
-_PLAIN: Any = json.JSONDecoder(object_pairs_hook=_object)
-_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_WORDS.__getitem__, object_pairs_hook=_object)
+_PLAIN: Any = json.JSONDecoder(object_pairs_hook=unique)
+_EXACT: Any = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_WORDS.__getitem__, object_pairs_hook=unique)
 """Keeps numbers as text, for keys and labels."""
 _FIX = "every line must be one JSON object, with the same keys in all of them"
 
@@ -65,6 +52,7 @@ class JsonLines(PathTable):
 
     Cache = _ThreadState
     format = "jsonl"
+    advice = _FIX
 
     def __init__(self, file: InputFile, jobs: int = 1) -> None:
         self._stored, self._file = file, plain_text(file)
@@ -146,7 +134,7 @@ class JsonLines(PathTable):
             try:
                 found = _at(row, path, form)
             except (TypeError, KeyError, IndexError):
-                raise _absent(row, path, form, where) from None
+                raise _absent(row, path, form, where, self.advice) from None
             try:
                 value(found)
             except OverflowError:
@@ -177,12 +165,12 @@ class JsonLines(PathTable):
             try:
                 row = load(line.decode("utf-8"))
             except (ValueError, RecursionError) as e:
-                if isinstance(e, _Twice):
+                if isinstance(e, Twice):
                     raise DataError(str(e), self.where(start + i), "write every key once") from None
                 what = f"not a JSON object: {visible(e)}" if line.strip() else "an empty line"
-                raise DataError(what, self.where(start + i), _FIX) from None
+                raise DataError(what, self.where(start + i), self.advice) from None
             if not isinstance(row, dict):
-                raise DataError(f"{visible(line.decode(), 40)} is not a JSON object", self.where(start + i), _FIX)
+                raise DataError(f"{visible(line.decode(), 40)} is not a JSON object", self.where(start + i), self.advice)
             found.append(row)
         return found
 
@@ -254,16 +242,16 @@ def _at(row: Any, path: Path, form: Form) -> Any:
     return found[entry]
 
 
-def _absent(row: Any, path: Path, form: Form, where: Where) -> DataError:
+def _absent(row: Any, path: Path, form: Form, where: Where, advice: str) -> DataError:
     """The error of a row that has no value there."""
     key, entry = path
     found = row.get(key)
     here = Where(where.path, where.row, key, where.line)
     if entry is not None and isinstance(found, list) and isinstance(form, int):
-        return unequal(len(found), form, here) if len(found) != form else DataError("an empty list", here, _FIX)
+        return unequal(len(found), form, here) if len(found) != form else DataError("an empty list", here, advice)
     if entry is not None and isinstance(found, dict) and not isinstance(form, int):
         return other_keys(found, here)
-    return DataError("this row has no such column", where, _FIX)
+    return DataError("this row has no such column", where, advice)
 
 
 def _doubles(cells: list[Any]) -> Array | None:
@@ -292,7 +280,3 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value)
     raise TypeError
-
-
-def open_file(file: InputFile, text: SideFormat, jobs: int) -> JsonLines:
-    return JsonLines(file, jobs)

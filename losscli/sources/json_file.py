@@ -1,0 +1,82 @@
+"""JSON files: JSON Lines are streamed; one document is read by the first module that knows its shape."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+
+from losscli.core.errors import DataError
+from losscli.sources.base import Source
+from losscli.sources.delimited.preamble import BOM
+from losscli.sources.files import BLOCK, InputFile
+from losscli.sources.gunzip import plain_text
+from losscli.sources.json_document import Document, read_document
+from losscli.sources.jsonl import JsonLines
+from losscli.sources.side_format import SideFormat
+
+SHAPES = ("json_table",)
+"""Modules that read documents, asked in this order: `open_document(document, how)` gives a source, or None for another shape."""
+_BLANK = b" \t\r\n"
+
+
+def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
+    plain = plain_text(file)
+    lined = file.suffix.removesuffix(".gz") != ".json"
+    if _is_lines(plain, lined):
+        return JsonLines(file, jobs)
+    try:
+        document = read_document(file, how.encoding, plain)
+        for name in SHAPES:
+            source: Source | None = import_module(f"losscli.sources.{name}").open_document(document, how)
+            if source is not None:
+                return source
+    except DataError:
+        if lined and not _begins(plain, b"["):
+            return JsonLines(file, jobs)  # whose error names the row
+        raise
+    raise _unknown(document)
+
+
+def _is_lines(plain: InputFile, lined: bool) -> bool:
+    """Whether a text is JSON Lines: its first line is a whole object, and others follow. lined: whether one line is enough, as the
+    suffix says so."""
+    first = _first_line(plain)
+    if not first.lstrip(BOM + _BLANK).startswith(b"{"):
+        return lined and not _begins(plain, b"[")
+    try:
+        json.loads(first.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as e:
+        ends = isinstance(e, json.JSONDecodeError) and e.pos >= len(e.doc.rstrip())
+        return lined and not ends
+    return lined or _more(plain, len(first))
+
+
+def _begins(plain: InputFile, mark: bytes) -> bool:
+    return plain.data.read(0, BLOCK).removeprefix(BOM).lstrip(_BLANK).startswith(mark)
+
+
+def _first_line(plain: InputFile) -> bytes:
+    """The first line that is not blank, and blank ones before it."""
+    found = bytearray()
+    while block := plain.data.read(len(found), BLOCK):
+        before = len(found)
+        found += block
+        blank = len(found) - len(found.removeprefix(BOM).lstrip(_BLANK))
+        end = found.find(b"\n", max(before, blank))
+        if end >= 0:
+            return bytes(found[: end + 1])
+    return bytes(found)
+
+
+def _more(plain: InputFile, at: int) -> bool:
+    """Whether anything but blanks follows."""
+    while block := plain.data.read(at, BLOCK):
+        if block.strip(_BLANK):
+            return True
+        at += len(block)
+    return False
+
+
+def _unknown(document: Document) -> DataError:
+    what = "an array" if document.is_array else "an object"
+    return DataError(f"contains {what} of an unknown form", document.file.place, "write an array of records, one object per row")
