@@ -26,6 +26,7 @@ from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.sources.base import Source
 from losscli.sources.frame import refuse_misaligned
+from losscli.sources.images import all_images
 from losscli.sources.in_memory import Memory, as_source
 from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse
@@ -89,8 +90,9 @@ def workers(jobs: Any) -> int:
 
 def gradient(
     loss: str, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Unpack[Reading]
-) -> Floats | dict[str, Floats]:
-    """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several.
+) -> Floats | list[Floats] | dict[str, Floats]:
+    """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several, and a list of
+    arrays where images differ in size.
 
     loss: a recipe; `family/name`, or family, where several families have the loss. Of losses without a value per sample,
     and of composites, the gradient of the value. options: as in `evaluate`.
@@ -98,13 +100,27 @@ def gradient(
     jobs = workers(jobs)
     found = _of_one(loss, pred, target, family, jobs, options)
     gradients.refuse(found.recipe, "x.npz")
+    pieces = gradients.pieces(found.outcome, found.inputs, found.recipe, jobs)
+    if any(f.varies for f in found.inputs.filled):
+        return _by_image(found.inputs, pieces)
     out: dict[str, Floats] = {}
-    for samples, parts in gradients.pieces(found.outcome, found.inputs, found.recipe, jobs):
+    for samples, parts in pieces:
         for name, g in parts.items():
             if name not in out:
                 out[name] = np.zeros((found.inputs.rows, *g.shape[1:]))
             out[name][samples] = g
     return next(iter(out.values())) if len(out) == 1 else out
+
+
+def _by_image(inputs: Inputs, pieces: Iterable[gradients.Piece]) -> list[Floats]:
+    """The gradient of each image in its own size; zeros for an image that was left out."""
+    scores = next(f for f in inputs.filled if f.side == "pred")
+    out: list[Floats | None] = [None] * inputs.rows
+    for samples, parts in pieces:
+        for row in as_index(samples).tolist():
+            out[row] = next(iter(parts.values()))[0]
+    index = inputs.index("pred")
+    return [np.zeros(scores.read(row, row + 1, index).shape[1:]) if found is None else found for row, found in enumerate(out)]
 
 
 def values(
@@ -187,8 +203,7 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
         if given is not None and not isinstance(given, str):
             source = Memory(name, given)
             field = source.numbers(source.names)
-            values = field.read(0, field.rows)
-            requested[name] = values if name == "ignore_mask" else as_doubles(values)
+            requested[name] = all_images(field) if name == "ignore_mask" else as_doubles(field.read(0, field.rows))
     return requested
 
 

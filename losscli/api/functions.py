@@ -15,6 +15,7 @@ import numpy as np
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.values import Value, write_value
 from losscli.sources.frame import as_pandas
+from losscli.sources.in_memory import images_of
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
@@ -118,7 +119,8 @@ def resolved(name: str, found: tuple[Loss, ...], arrays: tuple[Any, ...], given:
         raise UsageError(f"{name} takes {' or '.join(_forms(x) for x in found)}; {len(arrays)} arrays were given")
     if not fitting:
         readings = "; ".join(f"{x.family}.{x.name} reads {_reads(x)}" for x in able)
-        raise UsageError(f"no {name} reads arrays of the shapes {', '.join(map(str, map(np.shape, arrays)))}", fix=readings)
+        given_shapes = ", ".join(str(np.shape(_squeezed(x))) for x in arrays)
+        raise UsageError(f"no {name} reads arrays of the shapes {given_shapes}", fix=readings)
     both = " and ".join(f"{x.family}.{x.name}" for x in fitting)
     raise UsageError(f"the arrays fit {both}", fix=_ways(tuple(fitting)))
 
@@ -184,7 +186,10 @@ def _forms(loss: Loss) -> str:
 
 
 def _squeezed(data: Any) -> Any:
-    """A DataFrame of one column as that column."""
+    """A DataFrame of one column as that column, and a list of images of different sizes as what has their common shape."""
+    images = images_of(data)
+    if images is not None:
+        return images
     frame = as_pandas(data)
     return frame.iloc[:, 0] if frame is not None and frame.ndim == 2 and frame.shape[1] == 1 else data
 

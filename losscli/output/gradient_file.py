@@ -21,6 +21,9 @@ from losscli.spec.recipe import Recipe
 
 def write(outcome: Evaluation, inputs: Inputs, recipe: Recipe, file: Output, jobs: int) -> None:
     """Write the gradients of one recipe: NPY for one PRED role, NPZ for several."""
+    if any(f.varies for f in inputs.filled):
+        what = f"--gradients {visible(file.path)}: the images differ in size, so their gradients are not one array"
+        raise UsageError(what, fix="losscli.gradient in Python returns the gradient of each image; or omit --gradients")
     single = file.path.lower().endswith(".npy")
     parts: dict[str, Path] = {}
     shapes = {

@@ -13,9 +13,9 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.agreement import Agreement
 from losscli.reading.pairing import Pairing
-from losscli.sources.base import Field, Source, gather, not_finite, release
+from losscli.sources.base import VARIES, Field, Source, gather, not_finite, release
 from losscli.spec.family import Family
-from losscli.spec.tile import Block
+from losscli.spec.tile import TILE_VALUES, Block
 
 _SPAN = 1 << 18
 """Rows looked at together."""
@@ -35,8 +35,13 @@ class Filled:
 
     @property
     def width(self) -> int:
-        """Numbers per row."""
-        return 0 if self.shared else prod(self.field.shape)
+        """Numbers per row; as many as a tile has where rows differ in shape, so that each is a tile of its own."""
+        return 0 if self.shared else TILE_VALUES if self.varies else prod(self.field.shape)
+
+    @property
+    def varies(self) -> bool:
+        """Whether rows differ in shape."""
+        return VARIES in self.field.shape
 
     def read(self, start: int, stop: int, index: Ints | None) -> Array:
         if self.shared:
@@ -132,7 +137,8 @@ class Inputs:
 
         weight = None if self.weight is None else self._weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
-        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop))
+        varies = any(f.varies for f in self.filled)
+        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop), varies)
         return self._finite(block)
 
     def all_dropped(self) -> DataError:

@@ -14,7 +14,7 @@ from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.interval_ends import interval_ends
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
-from losscli.sources.base import FILE_STEM, MultiFile, Source
+from losscli.sources.base import FILE_STEM, MultiFile, Source, shape_words
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
@@ -300,7 +300,8 @@ class RoleColumns:
         if self.target is None and side == "target":
             return {}
         text = source.kind("") == "U" and any(r.text for r in roles)
-        shape = (source.text("") if text else source.numbers(())).shape
+        values = source.text("") if text else source.numbers(())
+        shape = values.shape
         if text:
             return {r.name: Chosen((), "its text") for r in roles if r.text and r.side == side}
         if self.family.bare and (names := self.family.bare(side, shape, frozenset(r.name for r in roles))):
@@ -308,10 +309,8 @@ class RoleColumns:
         fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in map(len, shapes(r.shape))]
         if not fits and roles:
             own = [r for r in roles if r.side == side] or roles
-            raise DataError(
-                f"{visible(source.path)} has the shape {(source.rows, *shape)}; `{own[0].key}` needs {own[0].shape}",
-                fix="see `losscli explain LOSS` for what each loss reads",
-            )
+            what = f"{visible(source.path)} has the shape ({', '.join(shape_words(values))}); `{own[0].key}` needs {own[0].shape}"
+            raise DataError(what, fix="see `losscli explain LOSS` for what each loss reads")
         return {r.name: Chosen((), "its shape") for r in (fits if not shape else fits[:1])}
 
     # --- what is left

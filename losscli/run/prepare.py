@@ -10,16 +10,17 @@ from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.bind import Bindings, bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
+from losscli.sources.images import all_images
 from losscli.sources.side_format import side_format
 from losscli.spec import registry
-from losscli.spec.family import Conventions, Family
+from losscli.spec.family import Conventions, Family, PerImage
 from losscli.spec.loss import Loss
 from losscli.spec.recipe import Recipe, Term, own_defaults
 
@@ -88,16 +89,15 @@ def _vectors(given: str | Floats | None) -> Floats | None:
     return loaded(None, File(given)) if isinstance(given, str) else given
 
 
-def _images(given: str | Array | None) -> Array | None:
-    """The array of --ignore-mask, mapped where its file can be."""
+def _images(given: str | PerImage | None) -> PerImage | None:
+    """The images of --ignore-mask, mapped where their file can be."""
     if not isinstance(given, str):
         return given
     source = sources.open_source(given)
     if source.is_table or len(source.names) > 1:
         what = f"--ignore-mask {visible(given)} is {'a table' if source.is_table else f'{len(source.names)} arrays'}"
         raise UsageError(what, fix="give one array of the shape of the masks, as .npy or .npz")
-    field = source.numbers(source.names)
-    return field.read(0, field.rows)
+    return all_images(source.numbers(source.names))
 
 
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
@@ -151,6 +151,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
             if term.full() not in terms:
                 terms[term.full()] = bound_term(term, inputs, conventions, request.reading.cols)
     _refuse_weights(terms.values(), inputs)
+    _refuse_sizes(terms.values(), inputs)
     if inputs.by:
         from losscli.engine.groups import refuse_placed
 
@@ -165,6 +166,15 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
                 raise UsageError(f"{recipe.id} has no value per sample, so --per-sample cannot list it")
     return plan
+
+
+def _refuse_sizes(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
+    """Raise DataError where a loss needs every row in one array, and rows differ in shape."""
+    whole = next((b for b in terms if b.form.unit == "whole"), None)
+    varying = next((f for f in inputs.filled if f.varies), None)
+    if whole is not None and varying is not None:
+        what = f"{whole.form.name} compares rows with each other in one array, but the images differ in size"
+        raise DataError(what, Where(varying.where(0, 0).path), "give images of one size, or use a loss of single images")
 
 
 def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:

@@ -19,6 +19,7 @@ from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
 from losscli.run.prepare import adopted, bound_term, planned, prepare
 from losscli.run.request import Request, worker_options
+from losscli.sources.base import VARIES
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param
 from losscli.spec.recipe import Recipe, Term, parse
@@ -331,7 +332,7 @@ def _scales(bench: Bench) -> Iterator[Scale]:
     yield Scale("× -1", -1.0)
     yield Scale("÷ log 2", 1.0 / math.log(2.0))
     sizes = {f.field.shape[0] for f in bench.inputs.filled if f.side == "pred" and f.field.shape and not f.shared}
-    for n in sorted(sizes - {1, 2}):
+    for n in sorted(sizes - {1, 2, VARIES}):
         yield Scale(f"× 1/{n}", 1.0 / n)
         yield Scale(f"× {n}", float(n))
 

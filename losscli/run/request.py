@@ -8,12 +8,12 @@ from typing import TypedDict
 
 from losscli import sources
 from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Floats
+from losscli.numerics.stable import Floats
 from losscli.reading.asked import Reading
 from losscli.report import render
 from losscli.report.model import CLASS
 from losscli.sources.base import Source
-from losscli.spec.family import Conventions
+from losscli.spec.family import Conventions, PerImage
 from losscli.spec.recipe import Recipe
 
 
@@ -33,7 +33,7 @@ class Request:
     conventions: Conventions = field(default_factory=Conventions)
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
-    ignore_mask: str | Array | None = None
+    ignore_mask: str | PerImage | None = None
     formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"

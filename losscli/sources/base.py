@@ -24,7 +24,8 @@ class Field(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one row: () for one number, (4,) for a box, (3, 64, 64) for the scores of an image."""
+        """The shape of one row: () for one number, (4,) for a box, (3, 64, 64) for the scores of an image. An axis is `VARIES`
+        where rows differ in its length: such a field is read one row at a time."""
         ...
 
     @property
@@ -39,6 +40,20 @@ class Field(Protocol):
     def where(self, row: int, item: int = 0) -> Where:
         """The location of row `row` (0-based), item `item` of the flattened row, for errors."""
         ...
+
+
+VARIES = -1
+"""The length of an axis that is not the same in every row."""
+
+
+def at_once(field: Field, rows: int) -> int:
+    """How many of so many rows can be read as one array: one where rows differ in shape."""
+    return min(rows, 1) if VARIES in field.shape else rows
+
+
+def shape_words(field: Field) -> tuple[str, ...]:
+    """The shape of all rows, for people."""
+    return tuple("varies" if n == VARIES else str(n) for n in (field.rows, *field.shape))
 
 
 class Source(Protocol):

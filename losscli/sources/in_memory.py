@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from losscli.core.errors import DataError, Where, nearest, visible
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, check
-from losscli.sources.base import Source
+from losscli.sources.base import Source, at_once
 from losscli.sources.frame import Frame, array_of, as_pandas
+from losscli.sources.images import ImageField, common_shape
 
 
 def as_source(path: str, data: Any) -> Source:
@@ -60,30 +61,38 @@ class Memory:
         """`f`, `i` or `U`."""
         return self._fields[name].kind if name in self._fields else ""
 
-    def _field(self, name: str) -> ArrayField:
+    def _field(self, name: str) -> ArrayField | ImageField:
         if name not in self._fields:
             known = f"its keys are {visible(', '.join(self.names))}" if self.names else "it is one array without keys"
             raise DataError(f"no array {visible(name)!r}{nearest(name, self.names)}", Where(self.path), known)
         return self._fields[name]
 
-    def numbers(self, names: tuple[str, ...] = ()) -> ArrayField:
+    def numbers(self, names: tuple[str, ...] = ()) -> ArrayField | ImageField:
         if len(names) > 1 or (self.names and not names):
             raise DataError(f"{len(names)} keys for one role", Where(self.path), f"name one of {visible(', '.join(self.names))}")
-        field = self._field(names[0] if names else "")
+        name = names[0] if names else ""
+        field = self._field(name)
         if field.kind == "U":
-            raise DataError("contains text where numbers are needed", field.place, "give a numeric array")
+            raise DataError("contains text where numbers are needed", Where(self.path, column=name or None), "give a numeric array")
         return field
 
     def text(self, name: str = "") -> TextField:
-        return TextField(self._field(name))
+        field = self._field(name)
+        if isinstance(field, ImageField):
+            raise DataError(
+                "text needs one value per row, found images", Where(self.path, column=name or None), "give a vector of keys"
+            )
+        return TextField(field)
 
     def sha256(self) -> str:
         """Of the keys, shapes, types and values."""
         digest = hashlib.sha256()
         for key, field in self._fields.items():
-            values = field.read(0, field.rows)
-            digest.update(f"{key}\0{values.dtype.str}\0{values.shape}\0".encode())
-            digest.update(np.ascontiguousarray(values).data.cast("B") if values.dtype.kind != "U" else values.tobytes())
+            each = max(1, at_once(field, field.rows))
+            for start in range(0, field.rows, each):
+                values = field.read(start, start + each)
+                digest.update(f"{key}\0{values.dtype.str}\0{values.shape}\0".encode())
+                digest.update(np.ascontiguousarray(values).data.cast("B") if values.dtype.kind != "U" else values.tobytes())
         return digest.hexdigest()
 
 
@@ -91,13 +100,60 @@ def _named(data: Any) -> Mapping[str, Any]:
     return {str(k): v for k, v in data.items()} if isinstance(data, Mapping) else {"": data}
 
 
-def _field(path: str, key: str, values: Any) -> ArrayField:
+def _field(path: str, key: str, values: Any) -> ArrayField | ImageField:
     where = Where(path, column=key or None)
+    images = images_of(values)
+    if images is not None:
+        return _image_field(images, where)
     frame = as_pandas(values)
     array = _array(values, where) if frame is None else array_of(path, key, frame)
     header = Header(array.shape, False, array.dtype, 0)
     check(header, where)
     return ArrayField(Loaded(array), header, where)
+
+
+class Images:
+    """Images of different sizes, in the type that one array of all of them would have."""
+
+    def __init__(self, images: Sequence[Array]) -> None:
+        kind = np.result_type(*images)
+        self._images = tuple(image.astype(kind, copy=False) for image in images)
+        self.shapes = tuple(image.shape for image in images)
+        self.shape = (len(images), *common_shape(self.shapes))
+        self.ndim, self.dtype = len(self.shape), kind
+
+    def __call__(self, row: int) -> Array:
+        return self._images[row]
+
+
+def images_of(values: Any) -> Images | None:
+    """Several images that differ in size, in a list or an array of objects; None for whatever else."""
+    if isinstance(values, Images):
+        return values
+    several = isinstance(values, (list, tuple)) or (
+        isinstance(values, np.ndarray) and values.dtype.kind == "O" and values.ndim == 1
+    )
+    if not several or len(values) < 2 or any(getattr(x, "ndim", 0) < 2 for x in values):
+        return None
+    found = [np.asarray(x) for x in values]
+    if len({x.shape for x in found}) == 1 or len({x.ndim for x in found}) > 1 or any(x.dtype.kind not in "fiub" for x in found):
+        return None
+    return Images(found)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The place of a row."""
+
+    where: Where
+
+    def __call__(self, row: int) -> Where:
+        return replace(self.where, row=row + 1)
+
+
+def _image_field(images: Images, where: Where) -> ImageField:
+    names = (where.column,) if where.column else ()
+    return ImageField.of(names, images.shapes, "f" if images.dtype.kind == "f" else "i", images, _Row(where))
 
 
 def _array(values: Any, where: Where) -> Array:

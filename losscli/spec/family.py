@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from losscli.core.errors import UsageError
 from losscli.core.records import dataclass, field
@@ -52,6 +52,20 @@ class Held:
     is_text: Callable[[str], bool]
 
 
+class PerImage(Protocol):
+    """An array with an axis of images in front, or what can be indexed like one; images may differ in size."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def ndim(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Conventions:
     """The user's options on how to interpret the data: everything that `prepare` needs beyond the files."""
@@ -67,7 +81,7 @@ class Conventions:
     nonfinite: str = "error"
     ignore_index: tuple[int, ...] = ()
     """Labels of a mask whose pixels are left out."""
-    ignore_mask: Array | None = None
+    ignore_mask: PerImage | None = None
     """Nonzero where a pixel is left out."""
     mask_values: tuple[float, ...] = ()
     """The values of masks that are classes 0, 1 and so on; as they stand if empty."""

@@ -1,4 +1,5 @@
-"""A tile of aligned rows, and the fixed grid of tiles. Tile boundaries depend on the width of a row alone, never on options."""
+"""A tile of aligned rows, and the fixed grid of tiles. Tile boundaries depend on the width of a row alone, never on options; rows
+that differ in shape are a tile each."""
 
 from __future__ import annotations
 
@@ -63,6 +64,8 @@ class Block:
     """The roles with one array for all rows."""
     numbers: Ints | range | None = None
     """The pairs' numbers in the whole input; None for all of it in order."""
+    varies: bool = False
+    """Whether the rows of the input differ in shape; this is one of them."""
     cache: dict[Any, Any] = field(default_factory=dict)
 
     @property

@@ -11,7 +11,8 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
-from losscli.spec.family import Conventions
+from losscli.sources.base import VARIES
+from losscli.spec.family import Conventions, PerImage
 from losscli.spec.tile import Block
 
 
@@ -120,13 +121,15 @@ def _files(field: _Rows) -> int:
     return len(ends)
 
 
-def _per_image(ignored: Array, mask: _Rows) -> Array:
+def _per_image(ignored: PerImage, mask: _Rows) -> PerImage:
     """--ignore-mask with a leading axis of images, as many as masks."""
-    if ignored.ndim == len(mask.shape) and len(ignored) == mask.rows * mask.shape[0]:
+    if isinstance(ignored, np.ndarray) and ignored.ndim == len(mask.shape) and len(ignored) == mask.rows * mask.shape[0]:
         ignored = ignored.reshape(mask.rows, -1, *ignored.shape[1:])
     if len(ignored) != mask.rows:
         raise UsageError(
-            f"--ignore-mask has shape {ignored.shape}, but TARGET has {mask.rows} masks of shape {mask.shape}",
+            f"--ignore-mask has {len(ignored)} images, but TARGET has {mask.rows} masks"
+            if VARIES in mask.shape
+            else f"--ignore-mask has shape {ignored.shape}, but TARGET has {mask.rows} masks of shape {mask.shape}",
             fix="give an array of the shape of the masks, nonzero where a pixel is ignored",
         )
     return ignored

@@ -108,11 +108,24 @@ def _is_label_map(scores: Array, conventions: Conventions) -> bool:
 
 
 def _differ(block: Block, found: Images, conventions: Conventions) -> DataError:
+    sizes = found.mask.shape[1:], found.pixels
+    if block.varies and len(sizes[0]) == len(sizes[1]):
+        theirs = replace(block.place("scores", 0, 0), column=None)
+        return DataError(
+            f"the mask is {shown(sizes[0])} pixels, but the prediction is {shown(sizes[1])} ({theirs}); images are never resized",
+            replace(block.place("mask", 0, 0), column=None),
+            "give both sides of an image in one size, and check that the right images are paired",
+        )
     return DataError(
         f"shapes differ: PRED {found.scores.shape}, TARGET {found.mask.shape}; arrays are not broadcast",
         block.place("mask", 0, 0),
         of_shapes(found.scores, found.mask, found.pixels, found.classes if found.layout != "binary" else 0, conventions.channels),
     )
+
+
+def shown(pixels: tuple[int, ...]) -> str:
+    """The size of an image for people: `480 × 640`."""
+    return " × ".join(map(str, pixels))
 
 
 def _refuse_whole_numbers(block: Block) -> None:

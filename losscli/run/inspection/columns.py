@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, LosscliError
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array
-from losscli.sources.base import Field, Source, hint_of, notes_of
+from losscli.sources.base import Field, Source, at_once, hint_of, notes_of, shape_words
 from losscli.sources.missing import is_missing
 
 MOST_WORDS = 1000
@@ -45,8 +45,16 @@ class Column:
         """Take in some rows."""
         if self.stopped or self.values is None or start >= self.values.rows:
             return
+        stop = min(stop, self.values.rows)
+        each = max(1, at_once(self.values, stop - start))
+        for low in range(start, stop, each):
+            self._read(low, min(low + each, stop))
+
+    def _read(self, start: int, stop: int) -> None:
+        if self.stopped or self.values is None:
+            return
         try:
-            part = self.values.read(start, min(stop, self.values.rows))
+            part = self.values.read(start, stop)
         except DataError as e:
             self.stopped = e.lines()[0]
             return
@@ -98,7 +106,8 @@ class Column:
         """`text`, `whole` or `number`; of an array, its shape and type."""
         if self.table or self.text:
             return "text" if self.text else "whole" if self.whole and self.ranged else "number"
-        return f"{(self.rows, *self.shape)} {self.dtype}".strip()
+        shape = "" if self.values is None else f"({', '.join(shape_words(self.values))}{',' * (not self.shape)})"
+        return f"{shape} {self.dtype}".strip()
 
     @property
     def distinct(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from losscli.core.errors import LosscliError
@@ -13,6 +13,7 @@ from losscli.run.inspection.columns import Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.run.inspection.readings import Reading
+from losscli.sources.base import VARIES
 from losscli.spec.matching import Counts, Matching
 from losscli.spec.names import FAMILIES
 
@@ -59,7 +60,7 @@ def _column(x: Column, reading: Reading | None) -> dict[str, Any]:
         "name": x.name,
         "kind": "text" if x.text else "whole" if x.whole and x.ranged else "number",
         "dtype": x.dtype,
-        "shape": [x.rows, *x.shape],
+        "shape": _shape(x.rows, x.shape),
         "role": reading.role or None if reading is not None else None,
         "why": reading.why or None if reading is not None and reading.role else None,
         "left_out": reading.why if reading is not None and not reading.role else None,
@@ -70,6 +71,11 @@ def _column(x: Column, reading: Reading | None) -> dict[str, Any]:
         "distinct": x.distinct,
         "error": x.stopped or None,
     }
+
+
+def _shape(rows: int, shape: Sequence[int]) -> list[int | None]:
+    """The shape of all rows; null along an axis that varies."""
+    return [rows, *(None if n == VARIES else n for n in shape)]
 
 
 def _pairing(pairs: Pairs) -> dict[str, Any]:
@@ -102,7 +108,7 @@ def _family(a: Attempt) -> dict[str, Any]:
     for f in filled:
         why = a.columns.chosen[f.side][f.role].why if a.columns is not None and f.role in a.columns.chosen[f.side] else None
         side = roles.setdefault(f.side, {})
-        side[a.family.role(f.role).key] = {"columns": list(f.field.names), "shape": [f.field.rows, *f.field.shape], "why": why}
+        side[a.family.role(f.role).key] = {"columns": list(f.field.names), "shape": _shape(f.field.rows, f.field.shape), "why": why}
     return {
         "family": a.family.name,
         "fits": a.trial is not None,
@@ -123,7 +129,7 @@ def schema() -> parts.Schema:
     """The JSON Schema; `losscli schema inspection` prints it."""
     text, count = parts.TEXT, parts.COUNT
     either = parts.or_null
-    facts = {"kind": {"enum": ["text", "whole", "number"]}, "dtype": text, "shape": parts.list_of(count)}
+    facts = {"kind": {"enum": ["text", "whole", "number"]}, "dtype": text, "shape": parts.list_of(either(count))}
     read = dict.fromkeys(("role", "why", "left_out"), either(text))
     seen = {
         "min": parts.NUMBER,
@@ -134,7 +140,7 @@ def schema() -> parts.Schema:
     }
     column = parts.object_of({"name": text, **facts, **read, **seen, "error": either(text)})
     file = {"path": text, "format": text, "rows": count, "columns": parts.list_of(column), "notes": parts.list_of(text)}
-    filled = parts.object_of({"columns": parts.list_of(text), "shape": parts.list_of(count), "why": either(text)})
+    filled = parts.object_of({"columns": parts.list_of(text), "shape": parts.list_of(either(count)), "why": either(text)})
     fit = {
         "family": {"enum": list(FAMILIES)},
         "fits": {"type": "boolean"},

@@ -11,6 +11,7 @@ from losscli.run.inspection import Inspection
 from losscli.run.inspection.columns import MOST_WORDS, Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
+from losscli.sources.base import shape_words
 
 SHOWN = 6
 """The most losses of a family, classes and groups that are listed."""
@@ -157,7 +158,7 @@ def _filled(attempt: Attempt) -> str:
     assert attempt.trial is not None
     parts = []
     for f in attempt.trial.filled:
-        shape = " × ".join(map(str, (f.field.rows, *f.field.shape)))
+        shape = " × ".join(shape_words(f.field))
         parts.append(
             f"{'TARGET' if f.side == 'target' else 'PRED'} {attempt.family.role(f.role).key}{_columns(f.field.names)} ({shape})"
         )

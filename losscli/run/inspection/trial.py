@@ -20,6 +20,7 @@ from losscli.report.summarise import nothing_kept
 from losscli.run.inspection.counts import ClassCounts, GroupCounts
 from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
 from losscli.run.request import Request
+from losscli.sources.base import at_once
 from losscli.spec.family import Family, Watch
 from losscli.spec.recipe import Recipe, parse
 from losscli.spec.tile import Block, tiles
@@ -93,7 +94,8 @@ class Bench:
                 inputs = replace(self.bind(recipe).inputs, nonfinite=ready.conventions.nonfinite, agreement=None)
                 if not _even(inputs):
                     return False
-                self._first[roles] = inputs.block(0, min(_FIRST, inputs.rows))[0]
+                rows = min(at_once(f.field, min(_FIRST, inputs.rows)) for f in inputs.filled)
+                self._first[roles] = inputs.block(0, rows)[0]
             block = self._first[roles]
             if block.rows:
                 for term in ready.plan.terms.values():

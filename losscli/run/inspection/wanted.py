@@ -15,6 +15,7 @@ from losscli.reading.column_facts import FIRST, ROUNDED, ColumnFacts
 from losscli.reading.labels import Coded
 from losscli.reading.roles import RoleColumns
 from losscli.reading.series import numbered
+from losscli.sources.base import at_once
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
 
@@ -82,8 +83,8 @@ def _role(inputs: Inputs, side: str, key: str) -> Filled | None:
 
 def _raw(scores: Filled) -> bool:
     """Whether most of the first rows have a score that is not a probability."""
-    values = _first(scores).reshape(-1, max(1, scores.width))
-    return bool(len(values)) and float(((values < 0) | (values > 1)).any(1).mean()) >= 0.5
+    values = _first(scores)
+    return bool(len(values)) and float(((values < 0) | (values > 1)).reshape(len(values), -1).any(1).mean()) >= 0.5
 
 
 def claim(columns: RoleColumns, roles: frozenset[str]) -> float:
@@ -171,9 +172,9 @@ def _class_doubts(inputs: Inputs) -> Iterator[float]:
 def _first(filled: Filled) -> Floats:
     """The numbers of the first rows; none where they cannot be read, which the checks report."""
     try:
-        return np.asarray(filled.read(0, min(FIRST, filled.field.rows), None), dtype=np.float64)
+        return np.asarray(filled.read(0, at_once(filled.field, min(FIRST, filled.field.rows)), None), dtype=np.float64)
     except DataError:
-        return np.zeros((0, *filled.field.shape))
+        return np.zeros((0, *(max(n, 0) for n in filled.field.shape)))
 
 
 def _whole(filled: Filled) -> bool:
