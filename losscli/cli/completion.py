@@ -109,6 +109,8 @@ def _names(path: str) -> list[str]:
             line = file.readline(1 << 20)
         if path.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
             return list(json.loads(line))
+        if path.removesuffix(".gz").endswith(".json"):
+            return []
         delimiter = max("\t,;|", key=line.count)
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
     return []

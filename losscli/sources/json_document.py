@@ -35,6 +35,13 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+class Literal(str):
+    """A number as it is written."""
+
+
+_EXACT: Any = json.JSONDecoder(parse_float=Literal, parse_int=Literal, parse_constant=Literal, object_pairs_hook=unique).raw_decode
+
+
 @dataclass(frozen=True)
 class Member:
     """A value of the top level and its place in the text."""
@@ -44,14 +51,18 @@ class Member:
 
 
 class Document:
-    """The text of a file that is one JSON document: an array or an object."""
+    """The text of a file that is one JSON document: an array or an object; or one of its members, as a document by itself."""
 
-    def __init__(self, file: InputFile, text: str, stored: InputFile) -> None:
-        self.file, self.text, self.stored = file, text, stored
+    def __init__(self, file: InputFile, text: str, stored: InputFile, key: str = "", begin: int = 0) -> None:
+        self.file, self.text, self.stored, self.key = file, text, stored, key
         self._decode = json.JSONDecoder(object_pairs_hook=unique).raw_decode
-        self._begin = self._blank(0)
+        self._begin = self._blank(begin)
         if self.text[self._begin : self._begin + 1] not in ("{", "["):
             raise self.error("an object or an array is expected", self._begin)
+
+    def inside(self, key: str) -> Document:
+        """The member `key`, which is an array or an object, as a document."""
+        return Document(self.file, self.text, self.stored, key, self.members[key].span[0])
 
     @property
     def is_array(self) -> bool:
@@ -61,7 +72,7 @@ class Document:
     @lazy
     def first(self) -> Any:
         """The first element of an array, None if it is empty. Parses no other."""
-        return next((member.value for member in self._elements(self._begin, whole=False)), None)
+        return next((member.value for member in self.elements()), None)
 
     @lazy
     def members(self) -> Mapping[str, Member]:
@@ -80,9 +91,29 @@ class Document:
             return [member.value for member in self.elements()]
         return {key: member.value for key, member in self.members.items()}
 
-    def elements(self, key: str | None = None) -> Iterator[Member]:
-        """The elements of the array that the document is, or that its member `key` is, parsed one by one."""
-        yield from self._elements(self._begin if key is None else self.members[key].span[0], whole=key is None)
+    @lazy
+    def exact(self) -> Any:
+        """The whole document, parsed with numbers as they are written, each a Literal."""
+        return _EXACT(self.text, self._begin)[0]
+
+    @property
+    def own(self) -> str:
+        """The text of the document, without what is around it in the file."""
+        return self.text[slice(*self._value(self._begin).span)]
+
+    def elements(self) -> Iterator[Member]:
+        """The elements of the array that the document is, parsed one by one."""
+        at = self._blank(self._begin + 1)
+        if self.text[at : at + 1] == "]":
+            self._end(at + 1)
+            return
+        while True:
+            member = self._value(at)
+            yield member
+            at, more = self._next(member.span[1], "]")
+            if not more:
+                break
+        self._end(at)
 
     def line(self, at: int) -> int:
         """The line of the file on which the character `at` is."""
@@ -96,23 +127,10 @@ class Document:
         told = "the file ends before the document does" if ends else f"not valid JSON at character {column}: {what}"
         return DataError(told, Where(self.file.shown, line=line), fix)
 
-    def _elements(self, begin: int, *, whole: bool) -> Iterator[Member]:
-        at = self._blank(begin + 1)
-        if self.text[at : at + 1] == "]":
-            self._end(at + 1, whole)
-            return
-        while True:
-            member = self._value(at)
-            yield member
-            at, more = self._next(member.span[1], "]")
-            if not more:
-                break
-        self._end(at, whole)
-
     def _pairs(self) -> Iterator[tuple[str, Member]]:
         at = self._blank(self._begin + 1)
         if self.text[at : at + 1] == "}":
-            self._end(at + 1, True)
+            self._end(at + 1)
             return
         while True:
             if self.text[at : at + 1] != '"':
@@ -126,7 +144,7 @@ class Document:
             at, more = self._next(member.span[1], "}")
             if not more:
                 break
-        self._end(at, True)
+        self._end(at)
 
     def _value(self, at: int) -> Member:
         try:
@@ -135,7 +153,9 @@ class Document:
             raise self.error(_plain(e.msg), e.pos) from None
         except Twice as e:
             raise self.error(str(e), at, "write every key once") from None
-        except (ValueError, RecursionError) as e:
+        except RecursionError:
+            raise self.error("nested too deeply", at) from None
+        except ValueError as e:
             raise self.error(_plain(str(e)), at) from None
         return Member(value, (at, end))
 
@@ -149,9 +169,9 @@ class Document:
             raise self.error(f"a comma or {close} is expected", at)
         return self._blank(at + 1), True
 
-    def _end(self, at: int, whole: bool) -> None:
+    def _end(self, at: int) -> None:
         at = self._blank(at)
-        if whole and at < len(self.text):
+        if not self.key and at < len(self.text):
             raise self.error(
                 "more text follows the end of the document",
                 at,
@@ -172,8 +192,10 @@ def _plain(reason: str) -> str:
 
 
 def read_document(stored: InputFile, encoding: str | None = None, plain: InputFile | None = None) -> Document:
-    """The document in a file. Raises DataError if it is not text, or neither an object nor an array. plain: the file without
-    compression, where there is one already."""
+    """The document in a file; plain: the file without compression, where there is one already.
+
+    Raises DataError if it is not text, or neither an object nor an array.
+    """
     file = plain or plain_text(stored)
     raw = file.data.read(0, file.size)
     file.data.check(file.shown)

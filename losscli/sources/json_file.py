@@ -6,9 +6,9 @@ import json
 from importlib import import_module
 
 from losscli.core.errors import DataError
-from losscli.sources.base import Source
+from losscli.sources.base import Source, notes_of
 from losscli.sources.delimited.preamble import BOM
-from losscli.sources.files import BLOCK, InputFile
+from losscli.sources.files import BLOCK, STDIN, InputFile
 from losscli.sources.gunzip import plain_text
 from losscli.sources.json_document import Document, read_document
 from losscli.sources.jsonl import JsonLines
@@ -23,18 +23,27 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
     plain = plain_text(file)
     lined = file.suffix.removesuffix(".gz") != ".json"
     if _is_lines(plain, lined):
-        return JsonLines(file, jobs)
+        lines = JsonLines(file, jobs)
+        if not lined and file.shown != STDIN:
+            lines.notes = ("read as JSON Lines",)
+        return lines
     try:
-        document = read_document(file, how.encoding, plain)
-        for name in SHAPES:
-            source: Source | None = import_module(f"losscli.sources.{name}").open_document(document, how)
-            if source is not None:
-                return source
+        return _of_document(read_document(file, how.encoding, plain), how, lined)
     except DataError:
         if lined and not _begins(plain, b"["):
             return JsonLines(file, jobs)  # whose error names the row
         raise
-    raise _unknown(document)
+
+
+def _of_document(document: Document, how: SideFormat, lined: bool) -> Source:
+    for name in SHAPES:
+        source = import_module(f"losscli.sources.{name}").open_document(document, how)
+        if source is not None:
+            if lined:
+                source.notes = ("read as one JSON document", *notes_of(source))
+            return source
+    what = "an array" if document.is_array else "an object"
+    raise DataError(f"contains {what} of an unknown form", document.file.place, "write an array of records, one object per row")
 
 
 def _is_lines(plain: InputFile, lined: bool) -> bool:
@@ -75,8 +84,3 @@ def _more(plain: InputFile, at: int) -> bool:
             return True
         at += len(block)
     return False
-
-
-def _unknown(document: Document) -> DataError:
-    what = "an array" if document.is_array else "an object"
-    return DataError(f"contains {what} of an unknown form", document.file.place, "write an array of records, one object per row")

@@ -53,6 +53,7 @@ class JsonLines(PathTable):
     Cache = _ThreadState
     format = "jsonl"
     advice = _FIX
+    notes: tuple[str, ...] = ()
 
     def __init__(self, file: InputFile, jobs: int = 1) -> None:
         self._stored, self._file = file, plain_text(file)
