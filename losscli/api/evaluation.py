@@ -198,6 +198,10 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
     weights = requested["reading"].weights
     if weights is not None and not isinstance(weights, str):
         requested["reading"] = replace(requested["reading"], weights=Memory("weights", weights))
+    for name, side in (("listed", "pairs"), ("gallery", "gallery")):
+        given = getattr(requested["reading"], name)
+        if given is not None and not isinstance(given, str):
+            requested["reading"] = replace(requested["reading"], **{name: as_source(side, given)})
     for name in ("class_weights", "centers", "ignore_mask"):
         given = requested[name]
         if given is not None and not isinstance(given, str):

@@ -10,6 +10,8 @@ class Reading(TypedDict, total=False):
     missing: Literal["error", "drop"]
     extra: Literal["error", "drop"]
     pair: Literal["position"] | None
+    pairs: Any
+    gallery: Any
     match: Literal["none", "key", "greedy", "hungarian", "coco"]
     iou_threshold: float | None
     score_threshold: float | None

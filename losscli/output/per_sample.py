@@ -51,7 +51,7 @@ class SampleSink:
 
     def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str) -> None:
         self.writer, self.inputs, self.ids, self.path = writer, inputs, tuple(ids), path
-        self.keys = [inputs.pred.text(name) for name in inputs.keys]
+        self.keys = list(inputs.key_fields.values())
 
     def take(self, tile: Tile) -> None:
         block = tile.block
@@ -59,8 +59,9 @@ class SampleSink:
             return
         losses = np.stack([tile.values[i] for i in self.ids], 1)
         rows = as_index(block.pred_rows)
-        low, high = int(rows.min()), int(rows.max()) + 1
-        keys = [[str(x) for x in k.read(low, high)[rows - low]] for k in self.keys]
+        named = rows if self.inputs.key_side == "pred" else as_index(block.target_rows)
+        low, high = int(named.min()), int(named.max()) + 1
+        keys = [[str(x) for x in k.read(low, high)[named - low]] for k in self.keys]
         target: list[int | None] = [None] * block.rows
         if self.inputs.target is not None:
             target = (as_index(block.target_rows) + 1).tolist()

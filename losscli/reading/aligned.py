@@ -15,7 +15,7 @@ from losscli.reading.agreement import Agreement
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import VARIES, Field, Source, gather, not_finite, release
 from losscli.spec.family import Family
-from losscli.spec.tile import TILE_VALUES, Block
+from losscli.spec.tile import TILE_VALUES, Block, as_index
 
 _SPAN = 1 << 18
 """Rows looked at together."""
@@ -32,6 +32,8 @@ class Filled:
     shared: bool = False
     unordered: bool = False
     """Whether it has classes by names whose order nothing says."""
+    rows: Ints | None = None
+    """The row of its field for each pair, where several roles read the field, each at rows of its own."""
 
     @property
     def width(self) -> int:
@@ -70,6 +72,8 @@ class Inputs:
     filled: tuple[Filled, ...]
     pairing: Pairing
     keys: tuple[str, ...] = ()
+    key_side: str = "pred"
+    """The side whose columns the keys are."""
     weight: Filled | None = None
     nonfinite: str = "error"
     agreement: Agreement | None = None
@@ -109,6 +113,11 @@ class Inputs:
             return frozenset()
         return frozenset(f.role for f in bare if self.family.role(f.role).text)
 
+    @property
+    def key_fields(self) -> dict[str, Field]:
+        """The columns that name a pair, as text, by name; read at the rows of `key_side`."""
+        return {name: self.sources[self.key_side].text(name) for name in self.keys}
+
     def index(self, side: str) -> Ints | None:
         return self.pairing.target_index if side == "target" and self.target is not None else self.pairing.pred_index
 
@@ -117,10 +126,14 @@ class Inputs:
         index = self.index(side)
         return range(start, stop) if index is None else index[start:stop]
 
+    def rows_of(self, filled: Filled) -> Ints | None:
+        """The row of a role's field for each pair; None where it is the number of the pair."""
+        return self.index(filled.side) if filled.rows is None else filled.rows
+
     def release(self, start: int, stop: int) -> None:
         """Release the memory of the pairs start…stop-1, which have been read, where files are mapped."""
         for f in (*self.filled, *self.by):
-            if not f.shared and self.index(f.side) is None:
+            if not f.shared and self.rows_of(f) is None:
                 release(f.field, start, stop)
 
     def block(self, start: int, stop: int) -> tuple[Block, int]:
@@ -128,12 +141,13 @@ class Inputs:
         if self.agreement is not None:
             self.agreement.check(start, stop)
         by_role = {f.role: f for f in self.filled}
-        arrays = {f.role: f.read(start, stop, self.index(f.side)) for f in self.filled}
+        arrays = {f.role: f.read(start, stop, self.rows_of(f)) for f in self.filled}
         origins = {side: self.origin(side, start, stop) for side in ("pred", "target")}
 
         def place(role: str, row: int, item: int) -> Where:
             found = by_role[role]
-            return found.where(row if found.shared else int(origins[found.side][row]), item)
+            own = origins[found.side] if found.rows is None else found.rows[start:stop]
+            return found.where(row if found.shared else int(own[row]), item)
 
         weight = None if self.weight is None else self._weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
@@ -186,6 +200,7 @@ class Inputs:
         if found.shared:
             found.refuse(row, item, "correct it: every row is evaluated with this array")
         rows = block.pred_rows if found.side == "pred" else block.target_rows
+        rows = rows if found.rows is None else found.rows[as_index(block.samples)]
         drop, key = "use --nonfinite drop to exclude such rows", self.family.role(role).key
         if self.family.role(role).text and bad.shape[1] == 1 and np.isnan(block.arrays[role]).ravel()[row]:
             raise DataError(f"a missing {key}", found.where(int(rows[row]), item), drop)  # which no row can be evaluated without

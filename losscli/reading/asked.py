@@ -1,4 +1,4 @@
-"""How to read and pair the files, as the user asked. Plain data."""
+"""How to read and pair the files, as the user asked, and the result. Plain data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from losscli.core.records import dataclass
 
 if TYPE_CHECKING:
+    from losscli.reading.aligned import Inputs
     from losscli.sources.base import Source
+    from losscli.spec.family import Conventions
     from losscli.spec.matching import Matching
 
 
@@ -27,5 +29,19 @@ class Reading:
     """Whether several predictions may have the key of one target."""
     key_stem: bool = False
     """Whether keys compare without folder and file suffix."""
+    listed: str | Source | None = None
+    """A list of pairs or triplets of the rows of PRED, by their ids."""
+    gallery: str | Source | None = None
+    """Vectors with labels, each of which is compared with every row of PRED."""
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The result of binding: the inputs, the conventions completed from column names, and notes for the user."""
+
+    inputs: Inputs
+    conventions: Conventions
+    notes: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()

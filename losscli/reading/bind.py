@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
-from losscli.core.records import dataclass
 from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.asked import Reading
-from losscli.reading.column_facts import FIRST, ColumnFacts
+from losscli.reading.asked import Bindings, Reading
+from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import label_field, names_note
 from losscli.reading.numbering import one_numbering
@@ -21,16 +20,6 @@ from losscli.reading.weights import refuse_short_weights, weights
 from losscli.sources.base import Field, MultiFile, Source, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
-
-
-@dataclass(frozen=True)
-class Bindings:
-    """The result of binding: the inputs, the conventions completed from column names, and notes for the user."""
-
-    inputs: Inputs
-    conventions: Conventions
-    notes: tuple[str, ...] = ()
-    guesses: tuple[str, ...] = ()
 
 
 def bind(
@@ -50,6 +39,10 @@ def bind(
 
     Raises DataError or UsageError naming the problem.
     """
+    if reading.gallery is not None and target is not None:
+        from losscli.reading.gallery import bind_gallery
+
+        return bind_gallery(family, pred, target, wanted, conventions, reading)
     return _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
 
 
@@ -66,12 +59,24 @@ class _Binder:
     ) -> None:
         self.family, self.pred, self.target = family, pred, target
         self.wanted, self.conventions, self.reading = wanted, conventions, reading
-        self.keys = key_columns(reading.keys)
         _refuse_unclear(conventions.classes)
-        refuse_swapped(family, pred, target, reading.cols)
+        self.keys, cols, self.listing = key_columns(reading.keys), reading.cols, None
+        if reading.listed is not None:
+            from losscli.reading.listed import listing
+
+            facts = facts or facts_of(pred, target)
+            self.listing = found = listing(facts, reading, wanted)
+            self.keys, self.wanted, cols = found.keys, found.wanted, found.without(cols)
+        else:
+            refuse_swapped(family, pred, target, cols)
+            if target is not None and any(role.rest == "vectors" for role in family.roles):
+                from losscli.reading.listed import refuse_list
+
+                facts = facts or facts_of(pred, target)
+                refuse_list(facts)
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(
-            family, pred, target, wanted, reading.cols, self.keys, column, _bare_names(reading.by), conventions, facts
+            family, pred, target, self.wanted, cols, self.keys, column, _bare_names(reading.by), conventions, facts
         )
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.agreement: Agreement | None = None
@@ -97,6 +102,11 @@ class _Binder:
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching)
             known, names = matched.pairing, matched.keys
             refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
+        if self.listing is not None:
+            from losscli.reading.listed import given
+
+            found = given(self.listing, filled, self.reading, self.columns, self.conventions.nonfinite == "drop")
+            filled, known, names = found.filled, found.pairing, self.listing.columns
         pairing = known or self._pair(filled, weight)
         by = self._by(pairing, names)
         if sides := looked_up(pairing):
@@ -114,6 +124,7 @@ class _Binder:
                 tuple(filled),
                 pairing,
                 names,
+                "pred" if self.listing is None else "target",
                 weight,
                 agreement=guard,
                 set_columns=self.columns.read,

@@ -36,6 +36,8 @@ class Pairing:
     """Whether several rows of PRED are paired with one of TARGET."""
     note: str = ""
     """What the user should know of how keys were compared."""
+    listed: str = ""
+    """How rows were paired without keys or positions: `list` (--pairs) or `gallery` (--gallery)."""
     agrees: str = ""
     """The column that agrees with pairing by position in every row; empty if there is none."""
 

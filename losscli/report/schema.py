@@ -64,7 +64,7 @@ def _input() -> Schema:
 
 def _alignment() -> Schema:
     counts = ("pred_rows", "target_rows", "matched", "pred_only", "target_only", "dropped", "evaluated")
-    pairing = {"enum": ["position", "key", "greedy", "hungarian", "coco"]}
+    pairing = {"enum": ["position", "key", "list", "gallery", "greedy", "hungarian", "coco"]}
     return object_of({"pairing": pairing, "key": list_of(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE})
 
 

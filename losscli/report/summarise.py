@@ -113,7 +113,7 @@ def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
     p = inputs.pairing
     dropped = outcome.tally.dropped
     return Alignment(
-        p.matching.partition(":")[0] or ("key" if inputs.keys else "position"),
+        p.matching.partition(":")[0] or p.listed or ("key" if inputs.keys else "position"),
         inputs.keys,
         p.pred_rows,
         p.target_rows,
@@ -245,7 +245,8 @@ def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
     out = []
     for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
         pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
-        key = {name: str(inputs.pred.text(name).read(pred, pred + 1)[0]) for name in inputs.keys}
+        row = pred if inputs.key_side == "pred" else target
+        key = {name: str(field.read(row, row + 1)[0]) for name, field in inputs.key_fields.items()}
         out.append(Worst(recipe.id, rank, value, key, pred + 1, None if inputs.target is None else target + 1))
     return out
 
@@ -283,6 +284,8 @@ def _paired(inputs: Inputs) -> str:
     by = ",".join(inputs.keys)
     if inputs.pairing.matching:
         return f"{inputs.pairing.matching},by={by or 'file'}"
+    if inputs.pairing.listed:
+        return f"{inputs.pairing.listed}{f'={by}' if by else ''}"
     return f"key={by}" if by else "position"
 
 

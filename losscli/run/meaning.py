@@ -43,6 +43,8 @@ def reading(options: ReadOptions) -> Reading:
         options.by,
         options.many,
         options.key_stem and matching is None,
+        options.pairs,
+        options.gallery,
         options.pair == "position",
     )
 
@@ -105,7 +107,7 @@ def _matching(options: ReadOptions) -> Matching | None:
         "--max-dets": options.max_dets is not None,
         "--class-agnostic": options.class_agnostic,
         "--one-image": options.one_image,
-        "--key-stem": options.key_stem and not options.key,
+        "--key-stem": options.key_stem and not options.key and options.pairs is None,
     }
     flag = next((name for name, is_given in given.items() if is_given), None)
     if flag is not None:

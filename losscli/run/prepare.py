@@ -12,13 +12,14 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Filled, Inputs
-from losscli.reading.bind import Bindings, bind
+from losscli.reading.asked import Bindings
+from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, hint_of, notes_of
 from losscli.sources.images import all_images
-from losscli.sources.side_format import side_format
+from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family, PerImage
 from losscli.spec.loss import Loss
@@ -73,15 +74,38 @@ def opened(request: Request) -> Files:
     """Both files and the arrays that options name. Raises UsageError or DataError where one cannot be read."""
     if request.pred == "-" and request.target == "-":
         raise UsageError("only one of PRED and TARGET can be stdin")
+    request = _in_place_of_target(request)
     alone = request.target is None
     pred, target = (
-        None if path is None else sources.open_source(path, side_format(request.formats, side, alone=alone), jobs=jobs(request))
+        None if path is None else _source(path, side_format(request.formats, side, alone=alone), request)
         for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     ignored = _images(request.ignore_mask)
     return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
+
+
+def _in_place_of_target(request: Request) -> Request:
+    """The request with the file of --pairs or --gallery as TARGET."""
+    given = {"--pairs": request.reading.listed, "--gallery": request.reading.gallery}
+    flags = {flag: file for flag, file in given.items() if file is not None}
+    if len(flags) > 1:
+        raise UsageError("--pairs and --gallery cannot be used together", fix="use only one of them")
+    for flag, file in flags.items():
+        if request.target is not None:
+            raise UsageError(f"{flag} takes the place of TARGET", fix=f"omit TARGET, or give it as {flag}")
+        return replace(request, target=file)
+    return request
+
+
+def _source(path: str | Source, how: SideFormat, request: Request) -> Source:
+    if path is request.reading.listed and isinstance(path, str):
+        from losscli.sources.lfw_pairs import lfw_pairs
+
+        if (found := lfw_pairs(path)) is not None:
+            return found
+    return sources.open_source(path, how, jobs=jobs(request))
 
 
 def _vectors(given: str | Floats | None) -> Floats | None:

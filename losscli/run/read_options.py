@@ -44,6 +44,24 @@ class ReadOptions:
         str | None,
         _pair("--pair position", "Pair rows by position even where ids in the files contradict it.", choices=("position",)),
     ] = None
+    pairs: Annotated[
+        Any,
+        _pair(
+            "--pairs FILE",
+            "Evaluate the pairs (columns a, b, same) or triplets (anchor, positive, negative) of this list of ids, or an LFW "
+            "pairs.txt; --key names the column of ids in PRED.",
+            families=EMBED,
+        ),
+    ] = None
+    gallery: Annotated[
+        Any,
+        _pair(
+            "--gallery FILE",
+            "Compare every vector of PRED with every vector of this file, both with labels: all pairs, or all triplets of a vector "
+            "of PRED, one of its class and one of another.",
+            families=EMBED,
+        ),
+    ] = None
     match: Annotated[
         str,
         _pair(

@@ -65,7 +65,16 @@ class Request:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Every file that an option or argument names to be read, `@file` in recipes aside."""
-        named = (self.pred, self.target, self.reading.weights, self.class_weights, self.centers, self.ignore_mask)
+        named = (
+            self.pred,
+            self.target,
+            self.reading.listed,
+            self.reading.gallery,
+            self.reading.weights,
+            self.class_weights,
+            self.centers,
+            self.ignore_mask,
+        )
         return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
 
 

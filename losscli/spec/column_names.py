@@ -107,10 +107,47 @@ BOX_CLASS = (
     "object_class",
 )
 BOX_SCORE = ("score", "conf", "confidence", "prob", "scores")
-SAME = ("same",)
+SAME = ("same", "issame", "is_same", "match", "is_match", "genuine")
 DISTANCE = ("distance", "d", "dist")
 EMBEDDING = ("embedding", "embeddings", "emb", "vector", "vectors", "features", "feature")
 BATCH = ("batch", "batch_id")
+FIRST_ID = (
+    "a",
+    "a_id",
+    "id_a",
+    "id1",
+    "id_1",
+    "first",
+    "left",
+    "name1",
+    "file1",
+    "image1",
+    "img1",
+    "path1",
+    "source",
+    "probe",
+    "query",
+)
+SECOND_ID = (
+    "b",
+    "b_id",
+    "id_b",
+    "id2",
+    "id_2",
+    "second",
+    "right",
+    "name2",
+    "file2",
+    "image2",
+    "img2",
+    "path2",
+    "gallery",
+    "reference",
+)
+ANCHOR_ID = ("anchor", "anchor_id", "anc", "query", "a")
+POSITIVE_ID = ("positive", "positive_id", "pos", "p")
+NEGATIVE_ID = ("negative", "negative_id", "neg", "n")
+"""Names of the columns of ids in a list of pairs or triplets."""
 
 ABOUT = (
     "fold",

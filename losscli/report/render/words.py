@@ -41,8 +41,14 @@ def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_PAIRED = {"greedy": "overlap (greedy)", "hungarian": "overlap (hungarian)", "coco": "overlap (coco)"}
-"""How a report describes the matching of boxes."""
+_PAIRED = {
+    "greedy": "overlap (greedy)",
+    "hungarian": "overlap (hungarian)",
+    "coco": "overlap (coco)",
+    "list": "the ids of a list:",
+    "gallery": "comparing every row with every row",
+}
+"""How a report describes pairs that are not of keys or positions."""
 
 
 def text(x: object) -> str:
@@ -65,12 +71,12 @@ def statistic(name: str, x: Number, digits: int) -> str:
 def facts(report: Report) -> list[str]:
     """The facts above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
-    within = "" if a.pairing == "key" else " within"
+    within = "" if a.pairing in ("key", "list") else " within"
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
-    if a.pairing == "key":
+    if a.pairing in ("key", "list"):
         several = f"{a.matched:,} predictions, {a.targets:,} of {a.target_rows:,} targets"
-        paired += f" ({several})" if a.matched > a.targets else f" ({a.matched:,} of {a.target_rows:,})"
+        paired += f" ({several})" if a.matched > a.targets and a.pairing == "key" else f" ({a.matched:,} of {a.target_rows:,})"
     out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
     missed = _missed(report)
     if missed or a.coverage != 1:

@@ -177,7 +177,7 @@ def schema() -> parts.Schema:
 
 def _pairing_schema() -> parts.Schema:
     texts, count = parts.list_of(parts.TEXT), parts.or_null(parts.COUNT)
-    how = {"enum": ["position", "key", "greedy", "hungarian", "coco", "file", None]}
+    how = {"enum": ["position", "key", "list", "gallery", "greedy", "hungarian", "coco", "file", None]}
     counts = {**dict.fromkeys(_COUNTED, count), "pred_rows": parts.COUNT}
     firsts = dict.fromkeys(("first_pred_only", "first_target_only"), texts)
     return parts.object_of({"how": how, "key": texts, "agrees": parts.or_null(parts.TEXT), **counts, **firsts})

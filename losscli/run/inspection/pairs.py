@@ -28,7 +28,8 @@ SHOWN = 5
 class Pairs:
     """How the rows pair.
 
-    how: `position`, `key`, the method of --match, or `file` where one file contains both sides; empty where they do not pair.
+    how: `position`, `key`, `list`, `gallery`, the method of --match, or `file` where one file contains both sides; empty where
+    they do not pair.
     key: the columns of PRED. agrees: the column that both sides have in the same order. matched and the others: counts of rows,
     None where they are unknown. books: of --match.
     """
@@ -72,6 +73,9 @@ def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs
         books = pairing.books.total()
         counts = pairing.matched, pairing.pred_only, pairing.target_only
         return Pairs(matching.method, *rows, inputs.keys, "", *counts, matching=matching, books=books)
+    if pairing.listed:
+        only = pairing.pred_only, pairing.target_only
+        return Pairs(pairing.listed, *rows, inputs.keys, "", pairing.matched, *only)
     if request.reading.keys:
         return _keyed("key", inputs.pred, target, key_columns(request.reading.keys), pairing)
     return Pairs("position", pairing.pred_rows, pairing.target_rows, (), pairing.agrees, pairing.matched, 0, 0)

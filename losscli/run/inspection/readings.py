@@ -50,9 +50,12 @@ def _left_out(best: Attempt, sides: tuple[str, ...]) -> Mapping[str, dict[str, s
 
 
 def _matched(best: Attempt, out: dict[str, dict[str, Reading]]) -> None:
-    """The columns that --match reads."""
-    found = {} if best.trial is None else best.trial.ready.inputs.set_columns
+    """The columns that pairing reads, and no loss."""
+    inputs = None if best.trial is None else best.trial.ready.inputs
+    found = {} if inputs is None else inputs.set_columns
+    why = {"list": "names rows of the list", "gallery": "compared between the files"}
+    listed = "" if inputs is None else inputs.pairing.listed
     for side, columns in found.items():
         for key, name in columns.items():
             if not out[side].get(name, Reading("", "")).role:
-                out[side][name] = Reading(key, _WHY.get(key, "read by --match"))
+                out[side][name] = Reading(key, why.get(listed) or _WHY.get(key, "read by --match"))

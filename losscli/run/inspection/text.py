@@ -117,6 +117,10 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         books = pairs.books
         ignored = f", {books.ignored} ignored" if books.ignored else ""
         yield f"by {pairs.matching}: {pairs.matched} pairs, {books.missed} missed, {books.spurious} spurious{ignored}"
+    elif pairs.how == "list":
+        yield f"by the ids {_names(pairs)} of the list: {pairs.matched} of {pairs.target_rows}"
+    elif pairs.how == "gallery":
+        yield f"every row of PRED with every row of the gallery: {pairs.matched}"
     elif pairs.how == "key":
         left = f", {pairs.pred_only} predictions and {pairs.target_only} targets left out"
         yield f"by key {_names(pairs)}: {pairs.matched} pairs{left if pairs.pred_only or pairs.target_only else ''}"

@@ -12,7 +12,7 @@ from losscli.engine.evaluate import concluded
 from losscli.engine.plan import Plan
 from losscli.engine.tally import Tally
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.bind import Bindings
+from losscli.reading.asked import Bindings
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
