@@ -12,7 +12,7 @@ class Reading(TypedDict, total=False):
     pair: Literal["position"] | None
     pairs: Any
     gallery: Any
-    match: Literal["none", "key", "greedy", "hungarian", "coco"]
+    match: Literal["none", "key", "greedy", "hungarian", "coco"] | None
     iou_threshold: float | None
     score_threshold: float | None
     max_dets: int | None

@@ -67,16 +67,20 @@ def _edits(a: str, b: str) -> int:
 
 @dataclass(frozen=True)
 class Where:
-    """A place in the user's data; rows count data rows from 1, lines count lines of the file from 1."""
+    """A place in the user's data; rows count data rows from 1, lines count lines of the file from 1. entry: what messages call the
+    row where the file has no rows, such as `annotations[12] (id 17)`."""
 
     path: str
     row: int | None = None
     column: str | None = None
     line: int | None = None
+    entry: str = ""
 
     def __str__(self) -> str:
         parts = [visible(self.path)]
-        if self.row is not None:
+        if self.entry:
+            parts.append(self.entry)
+        elif self.row is not None:
             parts.append(f"row {self.row}")
         if self.line is not None:
             parts.append(f"line {self.line}")

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 
 if TYPE_CHECKING:
+    from losscli.core.errors import UsageError
     from losscli.reading.aligned import Inputs
     from losscli.sources.base import Source
     from losscli.spec.family import Conventions
     from losscli.spec.matching import Matching
+
+
+@dataclass(frozen=True)
+class Implied:
+    """The matching of files that are sets of boxes, where none was asked for. needed: the error where the files imply none, if an
+    option or a gate needs one."""
+
+    matching: Matching
+    needed: UsageError | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Reading:
     weights: str | Source | None = None
     strict: bool = False
     matching: Matching | None = None
+    implied: Implied | None = None
+    """None where the user said how rows pair."""
     by: tuple[str, ...] = ()
     many: bool = False
     """Whether several predictions may have the key of one target."""
@@ -35,6 +47,12 @@ class Reading:
     """Vectors with labels, each of which is compared with every row of PRED."""
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
+
+    def needing(self, error: UsageError) -> Reading:
+        """The same, to be refused with this error where the files imply no matching."""
+        if self.implied is None or self.implied.needed is not None:
+            return self
+        return replace(self, implied=replace(self.implied, needed=error))
 
 
 @dataclass(frozen=True)

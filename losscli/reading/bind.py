@@ -9,6 +9,7 @@ from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.asked import Bindings, Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
+from losscli.reading.implied import settled
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import label_field, names_note
 from losscli.reading.numbering import one_numbering
@@ -58,7 +59,8 @@ class _Binder:
         facts: Mapping[str, ColumnFacts] | None,
     ) -> None:
         self.family, self.pred, self.target = family, pred, target
-        self.wanted, self.conventions, self.reading = wanted, conventions, reading
+        self.wanted, self.conventions = wanted, conventions
+        self.reading, implied = settled(reading, family, pred, target)
         _refuse_unclear(conventions.classes)
         self.keys, cols, self.listing = key_columns(reading.keys), reading.cols, None
         if reading.listed is not None:
@@ -79,6 +81,7 @@ class _Binder:
             family, pred, target, self.wanted, cols, self.keys, column, _bare_names(reading.by), conventions, facts
         )
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
+        self.notes += [implied] if implied else []
         self.agreement: Agreement | None = None
 
     def bind(self, known: Pairing | None, keys: tuple[str, ...] | None) -> Bindings:
@@ -140,6 +143,9 @@ class _Binder:
         """With --strict, raise UsageError if anything was guessed, naming the options that state it."""
         flags = {"`": "--col ROLE=NAME", "box": "--box-format FORMAT"}
         said = [flag for start, flag in flags.items() if any(g.startswith(start) for g in self.guesses)]
+        if self.reading.matching is not None and self.reading.implied is not None:
+            self.guesses.append("boxes pair by overlap")
+            said.append("--match greedy")
         if self.target is not None and not self.keys and self.reading.matching is None and not self.reading.by_position:
             self.guesses.append("rows pair by position")
             said += ["--key COL", "--pair position"]

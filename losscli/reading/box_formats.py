@@ -8,6 +8,7 @@ from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.reading.roles import RoleColumns
+from losscli.sources.base import declared_of
 from losscli.spec.family import Conventions
 
 _SPAN = 1 << 16
@@ -43,6 +44,9 @@ def _checked(columns: RoleColumns, side: str, box: tuple[str, ...], option: str)
 
 def _found(columns: RoleColumns, side: str, box: tuple[str, ...]) -> str:
     path = visible(columns.source(side).path)
+    declared: str | None = declared_of(columns.source(side)).get("box_format")
+    if declared and not columns.stated("box", side):
+        return declared
     form, why = _implied(columns, box), some(box)
     if form is None:
         form, why = _by_contents(columns, side, box)

@@ -11,6 +11,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
 from losscli.reading.roles import RoleColumns
+from losscli.reading.set_columns import columns_of, file_stems, refuse_unknown
 from losscli.reading.words import truth, word
 from losscli.sources.base import Field
 from losscli.sources.missing import is_missing
@@ -69,10 +70,10 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
     """The columns of a key in both files; None if boxes are matched without it."""
     if (key == "image_id" and matching.one_image) or (key == "label" and matching.class_agnostic):
         return None
-    ours, theirs = (columns.extra(side, key) for side in SIDES)
+    ours, theirs = columns_of(columns, key)
     if ours and theirs:
-        for side in SIDES:
-            columns.reads(side, key)
+        for side, name in zip(SIDES, (ours, theirs), strict=True):
+            columns.read[side][key] = name
         return ours, theirs
     if key == "label":
         which = "only one file has a label column" if ours or theirs else "no label column"
@@ -99,7 +100,8 @@ def _axis(
 ) -> Axis:
     raw = {side: _coded(columns, side, key, name, rows[side], conventions) for side, name in zip(SIDES, names, strict=True)}
     ours, theirs = (raw[side][0] for side in SIDES)
-    spell = _spelling(key, ours, theirs, matching)
+    spell = file_stems(columns, key, names) or _spelling(key, ours, theirs, matching)
+    refuse_unknown(columns, key, names, spell)
     if pair := respelled(ours, theirs, spell):
         columns.notes.append(f"{key}: {visible(pair[0], 40)!r} of PRED is compared as equal to {visible(pair[1], 40)!r} of TARGET")
     known: dict[str, int] = {}

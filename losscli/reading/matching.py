@@ -14,7 +14,7 @@ from losscli.reading.bookkeeping import Bookkeeping
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
-from losscli.sources.base import Source
+from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
 from losscli.spec.matching import Matching, Sets
 from losscli.spec.tile import Block
@@ -55,7 +55,10 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
     if scores is not None and matching.score_threshold is not None:
         codes["pred"][scores < matching.score_threshold] = -1
     order = np.zeros(rows["pred"]) if scores is None else scores
-    sets = Sets(codes["pred"], codes["target"], order, *_objects(columns, rows["target"], matching))
+    crowd, area = _objects(columns, rows["target"], matching)
+    if crowd is not None and matching.method != "coco":
+        codes["target"][crowd], crowd = -1, None
+    sets = Sets(codes["pred"], codes["target"], order, crowd, area)
     outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching)
@@ -113,15 +116,19 @@ def _numbers(source: Source, name: str, rows: int, what: str) -> Floats:
 
 
 def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools | None, Floats | None]:
-    """Which true boxes are crowds, and their areas, where TARGET says so."""
+    """Which true boxes are crowds, and their areas, where TARGET says so and the matching asks for them."""
     source = columns.source("target")
-    find = columns.reads if matching.method == "coco" else columns.extra
+    left_out = declared_of(source).get("crowds") == "left out"
+    find = columns.reads if matching.method == "coco" or left_out else columns.extra
     name = find("target", "iscrowd")
     crowd = None if name is None else _numbers(source, name, rows, "values of iscrowd") != 0
     if matching.method != "coco":
         if crowd is not None and crowd.any():
-            columns.notes.append(f"crowd objects in TARGET: {int(crowd.sum())}, matched like others; --match coco ignores them")
-        return None, None
+            fate = (
+                "left out; --match coco pairs them as COCO does" if left_out else "matched like others; --match coco ignores them"
+            )
+            columns.notes.append(f"crowd objects in TARGET: {int(crowd.sum())}, {fate}")
+        return crowd if left_out else None, None
     if matching.area is None:
         return crowd, None
     name = columns.reads("target", "area")

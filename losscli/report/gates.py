@@ -51,6 +51,21 @@ class Gate:
     parts: tuple[Comparison, ...]
 
 
+def unmatched(gates: Sequence[Gate]) -> UsageError | None:
+    """The error of the first gate that counts boxes, for where none are matched; None if there is no such gate."""
+    for found in gates:
+        part = next((part for part in found.parts if part.stat in BOX_STATS), None)
+        if part is not None:
+            what, fix = _unmatched(part.stat)
+            return UsageError(f"{_OPTION[found.level]} {visible(found.text)!r}: {what}", fix=fix)
+    return None
+
+
+def _unmatched(stat: str) -> tuple[str, str]:
+    """The error, and its fix, of a statistic of boxes where none are matched."""
+    return f"{stat} counts boxes that are matched within images", "add --match greedy, which detect has"
+
+
 def parse_all(texts: Sequence[str], level: str, names: GateNames, by: Sequence[str] = ()) -> tuple[Gate, ...]:
     """Every gate, or every mistake at once. `names` are the losses of the run, `by` the columns that group the samples."""
     gates, errors = [], []
@@ -102,7 +117,7 @@ class _Reader:
         limit = _limit(named["limit"])
         members = self._group(group, stat) if group else None
         if stat in BOX_STATS and not self.names.matched:
-            raise self._wrong(f"{stat} counts boxes that are matched within images", "add --match greedy, which detect has")
+            raise self._wrong(*_unmatched(stat))
         if stat is not None and stat not in (*STATS, *BOX_STATS):
             what = f"unknown statistic {visible(stat)!r}{nearest(stat, STATS)}"
             raise self._wrong(what, f"the statistics of a loss are {', '.join(STATS)}")

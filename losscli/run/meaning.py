@@ -6,7 +6,8 @@ from typing import Any
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.values import read_number
-from losscli.reading.asked import Reading
+from losscli.reading.asked import Implied, Reading
+from losscli.reading.implied import needs_matching
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
 from losscli.spec.matching import MAX_DETS, Matching, area_range
@@ -26,7 +27,7 @@ def requested(options: ReadOptions) -> dict[str, Any]:
 
 def reading(options: ReadOptions) -> Reading:
     """Columns and pairing. Raises UsageError where options contradict each other."""
-    matching = _matching(options)
+    matching, implied = _matching(options)
     if options.many and not options.key:
         raise UsageError("--many applies only with --key", fix="add --key COL")
     if options.pair and (options.key or matching):
@@ -40,6 +41,7 @@ def reading(options: ReadOptions) -> Reading:
         options.weights,
         options.strict,
         matching,
+        implied,
         options.by,
         options.many,
         options.key_stem and matching is None,
@@ -84,23 +86,15 @@ def _classes(options: ReadOptions) -> tuple[str, ...]:
     return named or tuple(str(i) for i in range(options.num_classes))
 
 
-def _matching(options: ReadOptions) -> Matching | None:
+def _matching(options: ReadOptions) -> tuple[Matching | None, Implied | None]:
+    """The matching that is asked for, and the one that files of sets of boxes imply where nothing else is asked for."""
     coco = options.match == "coco"
     if options.area is not None and not coco:
         raise UsageError("--area applies only with --match coco", fix="add --match coco, or omit it")
     if options.match in ("greedy", "hungarian", "coco"):
         if options.key:
             raise UsageError(f"--match {options.match} and --key cannot be used together", fix="use only one of them")
-        return Matching(
-            options.match,
-            0.5 if options.iou_threshold is None else options.iou_threshold,
-            MAX_DETS if coco and options.max_dets is None else options.max_dets,
-            None if options.area is None else area_range(options.area),
-            options.score_threshold,
-            options.class_agnostic,
-            options.one_image,
-            options.key_stem,
-        )
+        return _of_method(options, options.match), None
     given = {
         "--iou-threshold": options.iou_threshold is not None,
         "--score-threshold": options.score_threshold is not None,
@@ -109,15 +103,27 @@ def _matching(options: ReadOptions) -> Matching | None:
         "--one-image": options.one_image,
         "--key-stem": options.key_stem and not options.key and options.pairs is None,
     }
-    flag = next((name for name, is_given in given.items() if is_given), None)
-    if flag is not None:
-        detect = "--match" if flag != "--key-stem" else "--key or --match"
-        raise UsageError(
-            f"{flag} applies only with {detect}", fix="add --match greedy" if flag != "--key-stem" else "add --key COL"
-        )
+    flag = next((name for name, is_given in given.items() if is_given), "")
+    if options.match is None and not options.key and not options.pair:
+        return None, Implied(_of_method(options, "greedy"), needs_matching(flag) if flag else None)
+    if flag:
+        raise needs_matching(flag)
     if options.match == "key" and not options.key:
         raise UsageError("--match key needs a key column", fix="add --key COL")
-    return None
+    return None, None
+
+
+def _of_method(options: ReadOptions, method: str) -> Matching:
+    return Matching(
+        method,
+        0.5 if options.iou_threshold is None else options.iou_threshold,
+        MAX_DETS if method == "coco" and options.max_dets is None else options.max_dets,
+        None if options.area is None else area_range(options.area),
+        options.score_threshold,
+        options.class_agnostic,
+        options.one_image,
+        options.key_stem,
+    )
 
 
 def _mask_values(given: Any) -> tuple[float, ...]:

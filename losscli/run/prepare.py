@@ -17,7 +17,7 @@ from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
-from losscli.sources.base import Source, hint_of, notes_of
+from losscli.sources.base import Source, annotated, hint_of, notes_of
 from losscli.sources.images import all_images
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
@@ -81,6 +81,7 @@ def opened(request: Request) -> Files:
         for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None
+    pred = annotated(pred, target)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     ignored = _images(request.ignore_mask)
     return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers, ignore_mask=ignored))

@@ -63,15 +63,16 @@ class ReadOptions:
         ),
     ] = None
     match: Annotated[
-        str,
+        str | None,
         _pair(
             "--match HOW",
             "Pair the boxes within an image and label: greedy (by score), hungarian (largest total overlap), coco (as COCO's "
-            "evaluation does), key (by --key) or none (the default).",
+            "evaluation does), key (by --key) or none; the default is greedy where a file is of sets of boxes, such as COCO, else "
+            "none.",
             choices=("none", "key", "greedy", "hungarian", "coco"),
             families=DETECT,
         ),
-    ] = "none"
+    ] = None
     iou_threshold: Annotated[
         float | None,
         _pair("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),

@@ -16,7 +16,7 @@ from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
-from losscli.run.understand import digests_wanted, spread_wanted, understand
+from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
 from losscli.run.work import Listener, evaluated, sample_sink
 
 
@@ -37,7 +37,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
     asked = understand(request, adopted(request))
     with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
         reports = [(fmt, out.open(path)) for fmt, path in asked.files]
-        ready = prepare(request, asked.recipes)
+        ready = prepare(needing_matching(request, asked), asked.recipes)
         inputs, plan = ready.inputs, replace(ready.plan, full=spread_wanted(request, asked), slopes=request.grad_stats)
         samples = sample_sink(request, plan, inputs, out, stack)
         gradients = out.open(request.gradients) if request.gradients else None

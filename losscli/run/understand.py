@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
+from losscli.reading.implied import needs_matching
 from losscli.report import gates as gate
 from losscli.report.formats import FORMATS, SUFFIXES, by_suffix
 from losscli.report.gate_names import GateNames
@@ -51,7 +52,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     if recipes:
-        names = GateNames.of(recipes, family, request.convention, request.reduction, request.reading.matching is not None)
+        names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
                 gates += gate.parse_all(texts, level, names, request.groups)
@@ -86,14 +87,25 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.output import unmatched
 
         unmatched.suffix_of(request.list_unmatched)
-        if request.reading.matching is None:
-            raise UsageError("--list-unmatched applies only with --match", fix="add --match greedy")
+        if request.reading.matching is None and request.reading.implied is None:
+            raise needs_matching("--list-unmatched")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     if request.gradients and recipes:
         from losscli.engine import gradients
 
         gradients.refuse(recipes[0], request.gradients)
+
+
+def _may_match(request: Request, family: Family) -> bool:
+    """Whether boxes are matched, as far as that is known before the files are read."""
+    return request.reading.matching is not None or (family.match is not None and request.reading.implied is not None)
+
+
+def needing_matching(request: Request, asked: Understood) -> Request:
+    """The request, to be refused where an output or a gate needs boxes to be matched and the files imply no matching."""
+    error = needs_matching("--list-unmatched") if request.list_unmatched else gate.unmatched(asked.gates)
+    return request if error is None else replace(request, reading=request.reading.needing(error))
 
 
 def _refuse_per_class(request: Request) -> None:

@@ -222,10 +222,26 @@ def notes_of(source: Source) -> tuple[str, ...]:
 
 
 def declared_of(source: Source | None) -> Mapping[str, Any]:
-    """What the format itself says of the values, where it does: `box_format`; `sets` (True: its rows are sets of boxes per image);
-    `normalised` (True: its boxes are shares of an image of unknown size); `spacing`."""
+    """What the format itself says of the values, where it does.
+
+    box_format: how its boxes are written. sets: True if its rows are sets of boxes per image. image_id, label: the columns that
+    name the image and the class of a box; of several, that is taken which the other side has. files: those of its columns that
+    are names of files. values: by column, all values that it may have, also those without a row. crowds: `left out` if objects
+    with iscrowd count for nothing unless the matching has a use for them. catalogue: what the file lists besides rows.
+    normalised: True if its boxes are shares of an image of unknown size. spacing: of its pixels.
+    """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared
+
+
+def annotated(source: Source, other: Source | None) -> Source:
+    """PRED with what the file of TARGET lists of images and classes, where both formats know of such lists."""
+    known = declared_of(other).get("catalogue")
+    take = getattr(source, "annotated", None)
+    if known is None or take is None or "catalogue" in declared_of(source):
+        return source
+    found: Source = take(known)
+    return found
 
 
 def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:

@@ -193,7 +193,7 @@ def columns(path: str, name: str, series: Any) -> list[Column]:
         inside = [v for x in values if x for v in x.values()]
         if inside and all(_numeric(type(v)) or _gone(v) for v in inside):
             return _parts(path, name, values)
-    return [_objects(name, values)]
+    return [objects(name, values)]
 
 
 def _numbers(name: str, series: Any, lost: Bools) -> Column:
@@ -206,7 +206,7 @@ def _numbers(name: str, series: Any, lost: Bools) -> Column:
     return Column(name, "f", series.to_numpy(dtype=own, na_value=0), lost)
 
 
-def _objects(name: str, values: Array) -> Column:
+def objects(name: str, values: Array) -> Column:
     """A column of Python objects: numbers of one type as an array."""
     kinds = set(map(type, values)) - {type(None)}
     lost = np.array([x is None for x in values], dtype=bool)
@@ -295,7 +295,7 @@ def _entries(path: str, name: str, values: Array) -> list[Column]:
     cells = np.empty((len(values), width), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
-    return [_objects(f"{name}_{i}", cells[:, i]) for i in range(width)]
+    return [objects(f"{name}_{i}", cells[:, i]) for i in range(width)]
 
 
 def _parts(path: str, name: str, values: Array) -> list[Column]:
@@ -307,7 +307,7 @@ def _parts(path: str, name: str, values: Array) -> list[Column]:
     cells = np.empty((len(values), len(keys)), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None if x is None or _gone(x[key]) else x[key] for key in keys]
-    return [_objects(f"{name}.{key}", cells[:, i]) for i, key in enumerate(keys)]
+    return [objects(f"{name}.{key}", cells[:, i]) for i, key in enumerate(keys)]
 
 
 def _gone(value: Any) -> bool:

@@ -14,7 +14,7 @@ from losscli.sources.json_document import Document, read_document
 from losscli.sources.jsonl import JsonLines
 from losscli.sources.side_format import SideFormat
 
-SHAPES = ("json_table",)
+SHAPES = ("coco", "json_table")
 """Modules that read documents, asked in this order: `open_document(document, how)` gives a source, or None for another shape."""
 _BLANK = b" \t\r\n"
 

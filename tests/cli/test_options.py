@@ -104,7 +104,7 @@ def test_the_python_face_refuses_what_the_command_line_refuses():
         losscli.evaluate(*data, family="detect", losses="iou", match="key")
     with pytest.raises(UsageError, match="box_format is read by detect, not by regress"):
         losscli.evaluate([1.0], [1.0], family="regress", losses="mae", box_format="xywh")
-    assert losscli.evaluate([1.0], [1.0], family="regress", losses="mae", match="none", from_logits=False).losses[0].value == 0
+    assert losscli.evaluate([1.0], [1.0], family="regress", losses="mae", match=None, from_logits=False).losses[0].value == 0
 
 
 def test_the_types_of_the_keywords_are_what_the_declarations_say():

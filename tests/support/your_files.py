@@ -104,9 +104,14 @@ def _boxes(folder: Path) -> None:
         folder / "found_xywh.csv",
         [{"image_id": r["image_id"], "x": r["x1"], "y": r["y1"], "w": r["w"], "h": r["h"], "score": r["score"]} for r in sized],
     )
-    for name, rows in {"results": found, "annotations": _rows("gt.csv")}.items():
-        lines = (json.dumps(_record(row)) for row in rows)
-        (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    true = _rows("gt.csv")
+    instances = {
+        "images": [{"id": name} for name in dict.fromkeys(row["image_id"] for row in true)],
+        "annotations": [{"id": i, **_record(row)} for i, row in enumerate(true)],
+        "categories": [{"id": ord(name), "name": name} for name in sorted({row["label"] for row in true})],
+    }
+    for file, document in (("results.json", [_record(row) for row in found]), ("instances.json", instances)):
+        (folder / file).write_text(json.dumps(document), encoding="utf-8")
 
 
 def _record(row: Mapping[str, str]) -> dict[str, object]:

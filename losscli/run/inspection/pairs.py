@@ -68,8 +68,7 @@ def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs
     if target is None:
         return Pairs("file", *rows, matched=pairing.matched, pred_only=0, target_only=0)
     if pairing.books is not None:
-        matching = request.reading.matching
-        assert matching is not None
+        matching = pairing.books.matching
         books = pairing.books.total()
         counts = pairing.matched, pairing.pred_only, pairing.target_only
         return Pairs(matching.method, *rows, inputs.keys, "", *counts, matching=matching, books=books)

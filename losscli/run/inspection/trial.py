@@ -63,7 +63,7 @@ class Bench:
 
     def settle(self, inputs: Inputs) -> None:
         """Pair the rows for other losses as here, where that took reading keys or boxes."""
-        if self.request.reading.keys or self.request.reading.matching is not None:
+        if self.request.reading.keys or inputs.pairing.books is not None:
             self.pairing, self.keys = inputs.pairing, inputs.keys
 
     def columns(self, recipe: Recipe, stated: bool = True) -> RoleColumns | None:

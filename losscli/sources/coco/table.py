@@ -1,0 +1,130 @@
+"""A COCO file as a table: the columns of its objects, whose places in messages are entries of the file. Held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.records import dataclass
+from losscli.sources.coco.entries import Box, Entries, place
+from losscli.sources.files import InputFile
+from losscli.sources.frame import Cells, Column, Frame, objects
+
+LABELS = ("category", "category_id")
+IMAGES = ("image_id", "file_name")
+"""The columns that name the class and the image of an object, the plainer one first."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a file of annotations lists: the images by id, each with its columns, and the names of the categories by id.
+
+    path: of that file. names: empty where categories have no names of their own.
+    """
+
+    path: str
+    images: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str]
+    categories: tuple[str, ...]
+
+
+class CocoTable(Frame):
+    """The objects of a COCO file. declared: what the format says of them; notes: what had to be completed."""
+
+    format = "coco"
+
+    def __init__(self, file: InputFile, entries: Entries, columns: Sequence[Column], lists: Mapping[str, int]) -> None:
+        self.path, self.rows = file.shown, len(entries.items)
+        self._file, self._list = file, entries.name
+        self._columns = {column.name: column for column in columns}
+        self.lists = {name: tuple(f"{name}_{i}" for i in range(width)) for name, width in lists.items()}
+        self.names = tuple(self._columns)
+        self.declared: dict[str, Any] = {
+            "box_format": "xywh",
+            "sets": True,
+            "label": LABELS,
+            "image_id": IMAGES,
+            "files": IMAGES[1:],
+        }
+        self.notes: tuple[str, ...] = ()
+
+    def numbers(self, names: tuple[str, ...]) -> Cells:
+        return self._placed(super().numbers(names))
+
+    def text(self, name: str) -> Cells:
+        return self._placed(super().text(name))
+
+    def _placed(self, cells: Cells) -> Cells:
+        ids = self._columns.get("id")
+        return EntryCells(cells, self._list, None if ids is None else ids.values)
+
+    def sha256(self) -> str:
+        """Of the stored bytes."""
+        return self._file.sha256()
+
+    def annotated(self, known: Catalogue) -> CocoTable:
+        """The same objects with what a file of annotations lists: the names of the categories, and the columns of the images.
+
+        Raises DataError at an image or a category that it does not list.
+        """
+        self._refuse_unknown("image_id", known.images, f"the images of {visible(known.path)}")
+        if known.categories:
+            self._refuse_unknown("category_id", known.categories, f"the categories of {visible(known.path)}")
+        images = [known.images[x] for x in self._columns["image_id"].values]
+        keys = dict.fromkeys(key for image in known.images.values() for key in image)
+        more = [mixed(key, [image.get(key) for image in images]) for key in keys]
+        if known.names:
+            more.insert(0, text("category", [known.names[x] for x in self._columns["category_id"].values]))
+        out = copy(self)
+        out._columns = {**self._columns, **{column.name: column for column in more if column.name not in self._columns}}
+        out.names = tuple(out._columns)
+        return out
+
+    def _refuse_unknown(self, key: str, known: Container[str], of: str) -> None:
+        """Raise DataError at the first id of a column that is not known, with the first of those ids."""
+        ids = self._columns[key].values.tolist()
+        lost = list(dict.fromkeys(x for x in ids if x not in known))
+        if lost:
+            what = f"{some(lost)} not among {of}"
+            raise DataError(what, self.text(key).where(ids.index(lost[0])), "give both the same ids, or remove such objects")
+
+
+class EntryCells(Cells):
+    """Columns whose rows are entries of a list, `annotations[12] (id 17)`."""
+
+    def __init__(self, cells: Cells, name: str, ids: Any) -> None:
+        super().__init__(cells._path, cells._columns, cells.kind)
+        self._name, self._ids = name, ids
+
+    def where(self, row: int, item: int = 0) -> Where:
+        own = None if self._ids is None else str(self._ids[row])
+        return Where(self._path, row + 1, self.names[item], entry=place(self._name, row, own))
+
+
+def text(name: str, values: Sequence[str | None]) -> Column:
+    """A column of text."""
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return Column(name, "U", out)
+
+
+def mixed(name: str, values: Sequence[Any]) -> Column:
+    """A column of numbers, truth values or text."""
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return objects(name, out)
+
+
+def numeric(name: str, values: Sequence[float | None]) -> Column:
+    """A column of numbers; a missing one is NaN."""
+    return Column(name, "f", np.array([np.nan if x is None else x for x in values], dtype=np.float64))
+
+
+def spread(name: str, rows: Sequence[Box], width: int) -> list[Column]:
+    """A column per number of lists of one length: `bbox_0`, `bbox_1`, …"""
+    flat = np.array([[np.nan if x is None else x for x in row] for row in rows], dtype=np.float64).reshape(len(rows), width)
+    return [Column(f"{name}_{i}", "f", np.ascontiguousarray(flat[:, i])) for i in range(width)]
