@@ -36,9 +36,9 @@ def refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None
 
 
 def _file(name: str, sides: list[Source]) -> Source:
-    from losscli.sources import SideFormat, is_pattern, is_url, open_source
+    from losscli.sources import SideFormat, is_list, is_pattern, is_url, open_source
 
-    if os.path.exists(name) or is_pattern(name) or is_url(name):
+    if os.path.exists(name) or is_list(name) or is_pattern(name) or is_url(name):
         return open_source(name, SideFormat(header="auto", comment="#"))
     known = list(dict.fromkeys(n for s in sides for n in s.names))
     raise DataError(

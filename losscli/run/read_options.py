@@ -23,7 +23,11 @@ _file = partial(Option, group=FILES, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
-    str, Argument("PRED", "Predictions: .csv, .tsv, .jsonl, .npy, .npz or .parquet, a quoted pattern, a URL, or - for stdin.")
+    str,
+    Argument(
+        "PRED",
+        "Predictions: a table or arrays, compressed or not; a quoted pattern; @FILE, a list of paths; a URL; or - for stdin.",
+    ),
 ]
 Target = Annotated[str | None, Argument("TARGET", "Targets. Omit it when PRED contains both sides.")]
 

@@ -6,23 +6,26 @@ import os
 from importlib import import_module
 from typing import Any
 
-from losscli.sources.base import Field, Source
+from losscli.sources.base import Field, Source, with_notes
 from losscli.sources.files import is_pattern, is_url, locate, parted
 from losscli.sources.formats import FILES, Format
+from losscli.sources.listed import is_list, listed
 from losscli.sources.side_format import ANY, SideFormat
 
-__all__ = ["Field", "SideFormat", "Source", "is_pattern", "is_url", "open_source", "paths"]
+__all__ = ["Field", "SideFormat", "Source", "is_list", "is_pattern", "is_url", "open_source", "paths"]
 
 
 def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> Source:
-    """Open the file or folder at `path` (`-`: stdin), or the files that match a pattern, as one source. how: how they are written,
-    as far as options say it; jobs: threads used to index a table. A source is returned unchanged."""
+    """Open the file or folder at `path` (`-`: stdin), or the files that match a pattern or are listed in `@FILE`, as one source.
+    how: how they are written, as far as options say it; jobs: threads used to index a table. A source is returned unchanged."""
     if not isinstance(path, str):
         return path
+    if is_list(path):
+        return _several(path, listed(path), how, jobs)
     if is_pattern(path):
-        from losscli.sources.shards import Shards, expand
+        from losscli.sources.shards import expand
 
-        return Shards(path, [_open(shard, how, jobs) for shard in expand(path)], how)
+        return _several(path, expand(path), how, jobs)
     if os.path.isdir(path):
         from losscli.sources.folders import locate_folder
 
@@ -36,6 +39,8 @@ def paths(path: str) -> list[str]:
     """The local files that `path` names, which outputs must not overwrite."""
     if is_url(path):
         return []
+    if is_list(path):
+        return [path[1:], *(parted(file)[0] for file in listed(path) if not is_url(file))]
     if not is_pattern(path):
         return [parted(path)[0]]
     from losscli.sources.shards import matches
@@ -43,10 +48,15 @@ def paths(path: str) -> list[str]:
     return matches(path)
 
 
+def _several(path: str, files: list[str], how: SideFormat, jobs: int) -> Source:
+    from losscli.sources.shards import Shards
+
+    return Shards(path, [_open(file, how, jobs) for file in files], how)
+
+
 def _open(path: str, how: SideFormat, jobs: int) -> Source:
-    file = locate(path, FILES)
-    source: Source = _reader(FILES[file.suffix]).open_file(file, how, jobs)
-    return source
+    file = locate(path)
+    return with_notes(_reader(FILES[file.suffix]).open_file(file, how, jobs), file.notes)
 
 
 def _reader(known: Format) -> Any:

@@ -218,7 +218,15 @@ def hint_of(source: Source | None) -> str:
 def notes_of(source: Source) -> tuple[str, ...]:
     """How a source was read, for people, where it is not as usual."""
     notes: tuple[str, ...] = getattr(source, "notes", ())
-    return notes
+    found: tuple[str, ...] = getattr(source, "found_notes", ())
+    return (*found, *notes)
+
+
+def with_notes(source: Any, notes: tuple[str, ...]) -> Source:
+    """The source, with notes of how its file was identified before those of its reader."""
+    source.found_notes = notes
+    read: Source = source
+    return read
 
 
 def declared_of(source: Source | None) -> Mapping[str, Any]:

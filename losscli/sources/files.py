@@ -1,5 +1,5 @@
-"""The bytes of a path or URL: regular files in place, everything else copied to a temporary file. Never parses the contents,
-except for the first bytes of stdin."""
+"""The bytes of a path or URL: regular files in place, everything else copied to a temporary file, compressed ones decompressed into
+one. Never parses the contents beyond what says of which format they are."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from losscli.core.errors import DataError, Where, nearest, visible
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
+from losscli.sources import compression
 from losscli.sources.byte_file import ByteFile
-from losscli.sources.formats import FILES, FORMATS
+from losscli.sources.contents import contents
+from losscli.sources.first_bytes import HEAD, is_text
+from losscli.sources.formats import FILES
+from losscli.sources.identify import suffix_of
 
 if TYPE_CHECKING:
     from losscli.sources import remote
     from losscli.sources.delimited.line_scan import ChunkScan
 
 STDIN = "-"
-_MAGIC = {b"\x1f\x8b": ".csv.gz", **{first: known.suffixes[0] for known in FORMATS for first in known.first}}
 BLOCK = 1 << 20
-_BLANK = b" \t\r\n"
-_TEXT = tuple(suffix for known in FORMATS if known.text for suffix in known.suffixes)
 
 
 @dataclass(frozen=True)
 class InputFile:
     """One input: the path as typed, its bytes, and the suffix that selects the reader.
 
-    For a URL, `data` is a local copy, made when it is first read, and `stat` is what the server reports without it.
+    For a URL, `data` is a local copy, made when it is first read, and `stat` is what the server reports without it. For a
+    compressed file, `data` is a decompressed copy, `stored` the file itself.
     """
 
     shown: str
@@ -45,6 +47,11 @@ class InputFile:
     """The line scan of a text, if it was made while copying."""
     member: str = ""
     """What `FILE::NAME` names inside the file: a sheet, a dataset."""
+    stored: InputFile | None = None
+    notes: tuple[str, ...] = ()
+    """How it was identified, for people, where its name says something else."""
+    head: bytes = b""
+    """The first bytes of a URL that is read by ranges."""
 
     @property
     def place(self) -> Where:
@@ -56,6 +63,8 @@ class InputFile:
 
     def sha256(self) -> str:
         """The digest of the stored bytes."""
+        if self.stored is not None:
+            return self.stored.sha256()
         digest = hashlib.sha256()
         for block in self._blocks():
             digest.update(block)
@@ -74,36 +83,52 @@ class InputFile:
         self.data.check(self.shown)
 
 
-def locate(path: str, suffixes: Iterable[str]) -> InputFile:
-    """The file at `path`, checked to be readable and not empty; `suffixes` are the supported ones."""
-    known = sorted(suffixes, key=len, reverse=True)
+def locate(path: str, suffixes: Iterable[str] = FILES) -> InputFile:
+    """The file at `path`, checked to be readable and not empty, decompressed, and identified as one of a format with one of
+    `suffixes`."""
     if is_url(path):
-        return _remote(path, known)
-    if path == STDIN:
+        found = _remote(path)
+    elif path == STDIN:
         if sys.stdin is None:  # closed by the caller, as with `<&-`
             raise DataError("stdin is closed", Where(path), "pipe data into it, or name a file")
-        return _spooled(path, sys.stdin.buffer, None)
-    shown, (path, member) = path, parted(path)
-    suffix = _suffix(path, known)
+        found = _named(_spooled(path, sys.stdin.buffer), "", stream=True)
+    else:
+        found = _local(path)
+    if found.suffix not in suffixes:
+        known = FILES[found.suffix].name
+        raise DataError(f"is {known}, which is not read here", found.place, f"give one of {' '.join(suffixes)}")
+    return found
+
+
+def _local(shown: str) -> InputFile:
+    path, member = parted(shown)
     try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as pipe:
-                return _spooled(path, pipe, suffix)
-        if suffix is None:
-            raise _unknown(path, known)
+                return _named(_spooled(path, pipe), path, stream=not suffix_of(compression.parted(path)[0]))
         data = ByteFile(os.path.abspath(path))
-        empty = not data.read(0, 1)
+        if not data.read(0, 1):
+            raise _empty(path)
     except FileNotFoundError:
         raise DataError(f"no such file{_neighbour(path)}", Where(path), _place(path)) from None
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise DataError(f"cannot be read: {reason}", Where(path)) from None
-    if empty:
-        raise _empty(path)
-    if member and not FILES[suffix].parts:
-        raise DataError(f"a file of {FILES[suffix].name} has no parts to name", Where(shown), f"name the file alone: {path}")
-    return InputFile(shown, data, suffix, member=member)
+    found = _named(InputFile(path, data, ""), path)
+    if member and not FILES[found.suffix].parts:
+        raise DataError(f"a file of {FILES[found.suffix].name} has no parts to name", Where(shown), f"name the file alone: {path}")
+    return replace(found, shown=shown, member=member)
+
+
+def _named(file: InputFile, name: str, *, stream: bool = False) -> InputFile:
+    """The file with its contents identified. name: what it is called; stream: whether it has no name of its own."""
+    head = file.head or file.data.read(0, HEAD)
+    found = contents(file.data, file.shown, name, head, stream=stream)
+    if not found.copied:
+        return replace(file, suffix=found.suffix, notes=found.notes)
+    return replace(
+        file, data=found.data, suffix=found.suffix, notes=found.notes, parts=found.parts, stored=file, stat=None, head=b""
+    )
 
 
 def parted(path: str) -> tuple[str, str]:
@@ -128,25 +153,15 @@ def is_pattern(path: str) -> bool:
     return any(c in path for c in "*?[") and not os.path.lexists(path)
 
 
-def _suffix(name: str, known: list[str]) -> str | None:
-    return next((s for s in known if name.lower().endswith(s)), None)
-
-
-def _remote(url: str, known: list[str]) -> InputFile:
+def _remote(url: str) -> InputFile:
     from losscli.sources import remote
     from losscli.sources.temp_files import TempCopy
 
-    suffix = _suffix(remote.name_of(url), known)
-    if suffix is None:
-        raise _unknown(url, known)
     stat = remote.stat(url)
     if stat.size == 0:
         raise _empty(url)
-    return InputFile(url, ByteFile(TempCopy(remote.fetch, url, url)), suffix, url, stat)
-
-
-def _unknown(path: str, known: list[str]) -> DataError:
-    return DataError("unknown file type", Where(path), f"the file name must end in one of {' '.join(sorted(known))}")
+    head = remote.read(url, 0, min(HEAD, stat.size)) if stat.ranges and stat.size else b""
+    return _named(InputFile(url, ByteFile(TempCopy(remote.fetch, url, url)), "", url, stat, head=head), remote.name_of(url))
 
 
 def _empty(path: str) -> DataError:
@@ -168,20 +183,20 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _spooled(shown: str, stream: IO[bytes], suffix: str | None) -> InputFile:
-    from losscli.sources.delimited.line_scan import watched
-
+def _spooled(shown: str, stream: IO[bytes]) -> InputFile:
+    """A stream in a temporary file. Lines of text are counted while they are written."""
     found = blocks(stream)
     first = next(found, b"")
     if not first:
         raise DataError("the stream is empty", Where(shown), "check the command that writes to the pipe")
-    suffix = suffix or next((s for magic, s in _MAGIC.items() if first.lstrip(_BLANK).startswith(magic)), ".csv")
     whole = chain([first], found)
-    if suffix not in _TEXT:
-        return InputFile(shown, ByteFile(spool(whole, shown)), suffix)
+    if not is_text(first[:HEAD]):
+        return InputFile(shown, ByteFile(spool(whole, shown)), "")
+    from losscli.sources.delimited.line_scan import watched
+
     parts: list[ChunkScan] = []
     path = spool(watched(whole, parts), shown)
-    return InputFile(shown, ByteFile(path), suffix, parts=tuple(parts))
+    return InputFile(shown, ByteFile(path), "", parts=tuple(parts))
 
 
 def _place(path: str) -> str | None:

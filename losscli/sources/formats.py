@@ -12,8 +12,10 @@ from losscli.core.records import dataclass
 class Format:
     """One format. module: of this package, imported on first use. suffixes: of its files, or of the files in its folders.
     extra: the extra that installs the library it needs. folder: whether an input is a folder, not a file. first: the bytes that
-    such files begin with. text: whether it is lines of text, which are counted while they are copied. parts: what `FILE::NAME`
-    names. marks: the files that tell a folder of this format whatever else is in it."""
+    such files begin with. pattern: what the beginning of such a file matches and that of no other does, where no fixed bytes say
+    so. members: the names in a zip (`*.npy`: of all its members), any of which tells a container of this format from a file that
+    is compressed. text: whether it is lines of text. parts: what `FILE::NAME` names. marks: the files that tell a folder of this
+    format whatever else is in it."""
 
     name: str
     module: str
@@ -22,27 +24,34 @@ class Format:
     extra: str = ""
     folder: bool = False
     first: tuple[bytes, ...] = ()
+    pattern: bytes = b""
+    members: tuple[str, ...] = ()
     text: bool = False
     parts: str = ""
     marks: tuple[str, ...] = ()
 
 
+ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
+"""The first bytes of formats that are zips."""
 FORMATS = (
     Format("csv", "delimited.table", (".csv", ".tsv", ".txt"), "tables of text, one row per line", text=True),
     Format("jsonl", "json_file", (".jsonl", ".ndjson"), "one JSON object per line", text=True),
-    Format("json", "json_file", (".json",), "one JSON document", first=(b"{", b"["), text=True, parts="a key of the top level"),
+    Format(
+        "json",
+        "json_file",
+        (".json",),
+        "one JSON document",
+        first=(b"{", b"["),
+        pattern=rb'\s*(?:\{\s*["}]|\[\s*\{)',
+        text=True,
+        parts="a key of the top level",
+    ),
     Format("parquet", "parquet", (".parquet",), "tables by columns", "arrow", first=(b"PAR1",)),
     Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
-    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",)),
 )
 
-FILES = {
-    suffix + packed: known
-    for known in FORMATS
-    if not known.folder
-    for suffix in known.suffixes
-    for packed in ("", *([".gz"] if known.text else []))
-}
-"""The formats of files by suffix."""
+FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}
+"""The formats of files by suffix. Any of them may be compressed (`compression.py`)."""
 FOLDERS = {suffix: known for known in FORMATS if known.folder for suffix in known.suffixes}
 """The formats of folders by the suffix of the files in them."""

@@ -12,7 +12,6 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.sources.files import InputFile
-from losscli.sources.gunzip import plain_text
 
 Span = tuple[int, int]
 """Where a value begins and ends in the text."""
@@ -191,17 +190,13 @@ def _plain(reason: str) -> str:
     return visible(reason[:1].lower() + reason[1:])
 
 
-def read_document(stored: InputFile, encoding: str | None = None, plain: InputFile | None = None) -> Document:
-    """The document in a file; plain: the file without compression, where there is one already.
-
-    Raises DataError if it is not text, or neither an object nor an array.
-    """
-    file = plain or plain_text(stored)
+def read_document(file: InputFile, encoding: str | None = None) -> Document:
+    """The document in a file. Raises DataError if it is not text, or neither an object nor an array."""
     raw = file.data.read(0, file.size)
     file.data.check(file.shown)
     name = encoding or json.detect_encoding(raw)
     try:
-        return Document(file, raw.decode(name).removeprefix("\ufeff"), stored)
+        return Document(file, raw.decode(name).removeprefix("\ufeff"), file)
     except UnicodeDecodeError as e:
         line = raw.count(b"\n", 0, e.start) + 1
         what = f"not {name.upper()} text: byte 0x{raw[e.start]:02x}"

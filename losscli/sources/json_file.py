@@ -9,7 +9,6 @@ from losscli.core.errors import DataError
 from losscli.sources.base import Source, notes_of
 from losscli.sources.delimited.preamble import BOM
 from losscli.sources.files import BLOCK, STDIN, InputFile
-from losscli.sources.gunzip import plain_text
 from losscli.sources.json_document import Document, read_document
 from losscli.sources.jsonl import JsonLines
 from losscli.sources.side_format import SideFormat
@@ -20,17 +19,16 @@ _BLANK = b" \t\r\n"
 
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
-    plain = plain_text(file)
-    lined = file.suffix.removesuffix(".gz") != ".json"
-    if _is_lines(plain, lined):
+    lined = file.suffix != ".json"
+    if _is_lines(file, lined):
         lines = JsonLines(file, jobs)
         if not lined and file.shown != STDIN:
             lines.notes = ("read as JSON Lines",)
         return lines
     try:
-        return _of_document(read_document(file, how.encoding, plain), how, lined)
+        return _of_document(read_document(file, how.encoding), how, lined)
     except DataError:
-        if lined and not _begins(plain, b"["):
+        if lined and not _begins(file, b"["):
             return JsonLines(file, jobs)  # whose error names the row
         raise
 
@@ -46,28 +44,28 @@ def _of_document(document: Document, how: SideFormat, lined: bool) -> Source:
     raise DataError(f"contains {what} of an unknown form", document.file.place, "write an array of records, one object per row")
 
 
-def _is_lines(plain: InputFile, lined: bool) -> bool:
+def _is_lines(file: InputFile, lined: bool) -> bool:
     """Whether a text is JSON Lines: its first line is a whole object, and others follow. lined: whether one line is enough, as the
     suffix says so."""
-    first = _first_line(plain)
+    first = _first_line(file)
     if not first.lstrip(BOM + _BLANK).startswith(b"{"):
-        return lined and not _begins(plain, b"[")
+        return lined and not _begins(file, b"[")
     try:
         json.loads(first.decode("utf-8-sig"))
     except (ValueError, RecursionError) as e:
         ends = isinstance(e, json.JSONDecodeError) and e.pos >= len(e.doc.rstrip())
         return lined and not ends
-    return lined or _more(plain, len(first))
+    return lined or _more(file, len(first))
 
 
-def _begins(plain: InputFile, mark: bytes) -> bool:
-    return plain.data.read(0, BLOCK).removeprefix(BOM).lstrip(_BLANK).startswith(mark)
+def _begins(file: InputFile, mark: bytes) -> bool:
+    return file.data.read(0, BLOCK).removeprefix(BOM).lstrip(_BLANK).startswith(mark)
 
 
-def _first_line(plain: InputFile) -> bytes:
+def _first_line(file: InputFile) -> bytes:
     """The first line that is not blank, and blank ones before it."""
     found = bytearray()
-    while block := plain.data.read(len(found), BLOCK):
+    while block := file.data.read(len(found), BLOCK):
         before = len(found)
         found += block
         blank = len(found) - len(found.removeprefix(BOM).lstrip(_BLANK))
@@ -77,9 +75,9 @@ def _first_line(plain: InputFile) -> bytes:
     return bytes(found)
 
 
-def _more(plain: InputFile, at: int) -> bool:
+def _more(file: InputFile, at: int) -> bool:
     """Whether anything but blanks follows."""
-    while block := plain.data.read(at, BLOCK):
+    while block := file.data.read(at, BLOCK):
         if block.strip(_BLANK):
             return True
         at += len(block)

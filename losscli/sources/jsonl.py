@@ -20,7 +20,6 @@ from losscli.sources.columns import Path, PathTable, other_keys, two_ways, unequ
 from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files import InputFile
-from losscli.sources.gunzip import plain_text
 from losscli.sources.json_document import Twice, unique
 from losscli.sources.missing import is_missing
 
@@ -56,7 +55,7 @@ class JsonLines(PathTable):
     notes: tuple[str, ...] = ()
 
     def __init__(self, file: InputFile, jobs: int = 1) -> None:
-        self._stored, self._file = file, plain_text(file)
+        self._stored = self._file = file
         self.path, self.forks = file.shown, not file.url
         start = len(BOM) if self._file.data.read(0, len(BOM)) == BOM else 0
         self._lines = every_line(self._file, start, jobs)

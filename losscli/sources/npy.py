@@ -14,9 +14,6 @@ from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextFie
 from losscli.sources.files import InputFile
 from losscli.sources.side_format import SideFormat
 
-_HEAD = 1 << 16
-"""Bytes enough for the header of any array without named fields: the limit of version 1.0."""
-
 
 class Npy:
     """A bare array; its only field has no name."""
@@ -75,7 +72,7 @@ class Ranged(Npy):
         stat = self._file.stat
         assert stat is not None
         assert stat.size is not None
-        header = read_header(io.BytesIO(remote.read(self._file.url, 0, min(_HEAD, stat.size))), self._file.place)
+        header = read_header(io.BytesIO(self._file.head), self._file.place)
         refuse_short(header, stat.size, self._file.place)
         return header
 

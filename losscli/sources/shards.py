@@ -1,4 +1,4 @@
-"""Several files as one input: the files that match a pattern, in natural order, with their rows concatenated."""
+"""Several files as one input: those that match a pattern, in natural order, or those of a list, with their rows concatenated."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_truncated(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"a,b\n1,2\n", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"\x93NUMPY\x01\x00\x05\x00hello", b"\x93NUMPY\x09\x00"]
+    "content", [b"hello", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"\x93NUMPY\x01\x00\x05\x00hello", b"\x93NUMPY\x09\x00"]
 )
 def test_not_npy(tmp_path, content):
     path = tmp_path / "x.npy"

@@ -131,7 +131,7 @@ def test_no_permission(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"x\n1\n", gzip.compress(b"x\n1\n2\n", mtime=0)[:-9], gzip.compress(b"x\n" * 9000, mtime=0)[:40]]
+    "content", [b"x,y", b"\0\1\n\n\2", gzip.compress(b"x\n1\n2\n", mtime=0)[:-9], gzip.compress(b"x\n" * 9000, mtime=0)[:40]]
 )
 def test_broken_gzip(tmp_path, content):
     (tmp_path / "x.csv.gz").write_bytes(content)

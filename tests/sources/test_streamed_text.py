@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataError
-from losscli.sources import files, gunzip, open_source
+from losscli.sources import compression, files, open_source
 from losscli.sources.delimited import line_scan
 
 
@@ -63,7 +63,7 @@ def test_streamed_and_inflated(tmp_path, small, monkeypatch):
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(text))
     expected = open_source(str(tmp_path / "x.csv")).numbers(("y",)).read(0, 5000)
     monkeypatch.setattr(files, "BLOCK", 3000)
-    monkeypatch.setattr(gunzip, "_INFLATED", 2000)
+    monkeypatch.setattr(compression, "_GIVEN", 2000)
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": io.BytesIO(text)}))
     for path in ("-", str(tmp_path / "x.csv.gz")):
         source: Any = open_source(path)
@@ -83,12 +83,12 @@ def test_streamed_and_inflated(tmp_path, small, monkeypatch):
 )
 @pytest.mark.parametrize("block", [1, 7, 1 << 20])
 def test_members(tmp_path, monkeypatch, raw, block):
-    monkeypatch.setattr(files, "BLOCK", block)
+    monkeypatch.setattr(compression, "_TAKEN", block)
     (tmp_path / "x.csv.gz").write_bytes(raw)
     assert open_source(str(tmp_path / "x.csv.gz")).numbers(("x",)).read(0, 9).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("raw", [b"x\n1\n", gzip.compress(b"x\n1\n", mtime=0)[:-3], gzip.compress(b"x\n1\n", mtime=0) + b"junk"])
+@pytest.mark.parametrize("raw", [b"x\n", gzip.compress(b"x\n1\n", mtime=0)[:-3], gzip.compress(b"x\n1\n", mtime=0) + b"junk"])
 def test_no_gzip(tmp_path, raw):
     (tmp_path / "x.csv.gz").write_bytes(raw)
     with pytest.raises(DataError, match="not a complete gzip file"):

@@ -57,7 +57,7 @@ def test_refused_arrays(tmp_path):
     with pytest.raises(DataError, match="not a vector or matrix"):
         read_array(str(tmp_path / "w.npy"))
     np.savez(tmp_path / "w.npz", a=np.ones(2))
-    with pytest.raises(DataError, match="unknown file type"):
+    with pytest.raises(DataError, match="is npz, which is not read here"):
         read_array(str(tmp_path / "w.npz"))
 
 

@@ -21,7 +21,6 @@ from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.delimited.row_index import index
 from losscli.sources.delimited.transcoded import in_utf8
 from losscli.sources.files import InputFile
-from losscli.sources.gunzip import plain_text
 from losscli.sources.packed_keys import WIDTH, fingerprints, pack
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
@@ -75,7 +74,7 @@ class Table(CachesPerThread):
 
     def __init__(self, file: InputFile, text: SideFormat = ANY, jobs: int = 1) -> None:
         self._stored = file
-        self._file = in_utf8(plain_text(file), text)
+        self._file = in_utf8(file, text)
         self._dialect = read_dialect(self._file, text)
         if text.comment or self._dialect.delimiter == BLANKS:
             from losscli.sources.delimited.special_table import in_plain_csv  # late: most tables are plain
