@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from losscli.core.errors import LosscliError
 from losscli.run.declared import Slot
 from losscli.spec.names import FAMILIES
 
@@ -96,21 +97,35 @@ def _paths(ctx: Any) -> list[str]:
 def _names(path: str) -> list[str]:
     """The columns of a table or the keys of an archive, from its first line or its directory alone."""
     import csv
-    import gzip
     import json
     import zipfile
 
-    with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile):
+    with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile, LosscliError):
         if path.endswith(".npz"):
             with zipfile.ZipFile(path) as archive:
                 return [name.removesuffix(".npy") for name in archive.namelist()]
-        opening = gzip.open if path.endswith(".gz") else open
-        with opening(path, "rt", encoding="utf-8-sig", errors="strict") as file:
-            line = file.readline(1 << 20)
-        if path.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        line = _begin(path).decode("utf-8-sig").partition("\n")[0]
+        if line.lstrip().startswith("{"):
             return list(json.loads(line))
         if path.removesuffix(".gz").endswith(".json"):
             return []
         delimiter = max("\t,;|", key=line.count)
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
     return []
+
+
+def _begin(path: str) -> bytes:
+    """The first bytes of a file, decompressed, up to the end of a line if there is one among them."""
+    with open(path, "rb") as file:
+        raw = file.read(1 << 20)
+    if raw[:2].isascii() and not raw.startswith((b"BZ", b"PK")):
+        return raw[: raw.rfind(b"\n") + 1] or raw
+    from losscli.sources import compression  # late: it loads NumPy
+    from losscli.sources.byte_file import ByteFile
+
+    known = compression.recognised(raw)
+    if known is not None:
+        data = ByteFile(path)
+        members = compression.members(data, path) if known.name == compression.ZIP else ("",)
+        raw = next(compression.decompressed(compression.Packed(data, path, known.name, members[0])), b"")
+    return raw[: raw.rfind(b"\n") + 1] or raw
