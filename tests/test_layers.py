@@ -32,6 +32,8 @@ THIRD = {
     "fsspec": {"sources/remote"},
     "distributed": {"cluster"},
     "dask": {"cluster"},
+    "PIL": {"sources"},
+    "yaml": {"sources/annotations"},
 }
 """The rooms, or files, that may import a third party."""
 

@@ -31,6 +31,12 @@ class Reading(TypedDict, total=False):
     thousands: str | Sequence[str]
     encoding: str | Sequence[str]
     stem: str | Sequence[str]
+    names: str | Sequence[str]
+    images: str | Sequence[str]
+    image_size: str | Sequence[str]
+    yolo_order: str | Sequence[str]
+    yolo_obb: bool
+    keep_difficult: bool
     from_logits: bool
     multilabel: bool
     renormalize: bool

@@ -102,7 +102,7 @@ class _Binder:
         if self.reading.matching is not None and (known is None or self.family.match is None):
             from losscli.reading.matching import match
 
-            matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching)
+            matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching, self.reading)
             known, names = matched.pairing, matched.keys
             refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
         if self.listing is not None:

@@ -12,8 +12,9 @@ from losscli.numerics.stable import Ints
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
 from losscli.reading.roles import RoleColumns
 from losscli.reading.set_columns import columns_of, file_stems, refuse_unknown
+from losscli.reading.stem_options import stem_options
 from losscli.reading.words import truth, word
-from losscli.sources.base import Field
+from losscli.sources.base import Field, declared_of
 from losscli.sources.missing import is_missing
 from losscli.spec.family import Conventions
 from losscli.spec.matching import Matching
@@ -27,13 +28,14 @@ KEYS = {"image_id": "image id", "label": "label"}
 class Axis:
     """One column that both boxes of a pair agree in: its name on each side, its distinct words, and the word of every row.
 
-    codes: by side, the index of each row's word; -1 where it is missing.
+    codes: by side, the index of each row's word; -1 where it is missing. spell: how words are spelled to be compared.
     """
 
     key: str
     columns: tuple[str, str]
     words: tuple[str, ...]
     codes: Mapping[str, Ints]
+    spell: Callable[[str], str] = plain
 
     @property
     def shared(self) -> int:
@@ -110,7 +112,7 @@ def _axis(
         words, index = raw[side]
         own = np.array([-1, *(known.setdefault(spell(word), len(known)) for word in words)], np.int64)
         codes[side] = own[index + 1]
-    return Axis(key, names, tuple(known), codes)
+    return Axis(key, names, tuple(known), codes, spell)
 
 
 def _spelling(key: str, ours: Sequence[str], theirs: Sequence[str], matching: Matching) -> Callable[[str], str]:
@@ -156,6 +158,11 @@ def _refuse_missing(field: Field, cells: Sequence[str], lost: frozenset[str], wh
         raise DataError(f"a missing {what}", field.where(row), "fill it in, or use --nonfinite drop to leave such boxes out")
 
 
+def _of_files(columns: RoleColumns) -> bool:
+    """Whether the image ids of both sides are names of files."""
+    return all("files" in declared_of(columns.source(side)) for side in SIDES)
+
+
 def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataError:
     """The error where no image or label is on both sides, with the first of each as the files spell them."""
     first, words = [], []
@@ -168,6 +175,8 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataErro
     what = f"0 of {len(words[0])} {plural} in common: PRED begins {first[0]}, TARGET {first[1]}"
     if axis.key == "image_id" and not matching.key_stem and stems_meet(*words):
         return DataError(what, fix="use --key-stem to compare them without folder and suffix")
+    if axis.key == "image_id" and _of_files(columns) and (stems := stem_options(*words)):
+        return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":
         return DataError(what, fix="name other columns with --col pred.image_id=NAME and --col target.image_id=NAME")
     fix = "give both sides the same labels, name other columns with --col label=NAME, or use --class-agnostic to ignore them"

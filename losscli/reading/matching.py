@@ -10,7 +10,9 @@ from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Filled
+from losscli.reading.asked import Reading
 from losscli.reading.bookkeeping import Bookkeeping
+from losscli.reading.image_lists import leave_out_images
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
@@ -32,7 +34,14 @@ class Matched:
     keys: tuple[str, ...]
 
 
-def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conventions: Conventions, matching: Matching) -> Matched:
+def match(
+    family: Family,
+    columns: RoleColumns,
+    filled: Sequence[Filled],
+    conventions: Conventions,
+    matching: Matching,
+    asked: Reading | None = None,
+) -> Matched:
     """Pair the boxes of PRED with those of TARGET. Raises UsageError or DataError if the inputs are not sets of boxes."""
     if family.match is None:
         raise UsageError(f"--match pairs boxes, which {family.name} does not have", fix="use --key COL to pair rows by a column")
@@ -50,6 +59,9 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
     found = axes(columns, rows, matching, conventions)
     blocks = {side: _block(sides[side]) for side in SIDES}
     codes = sets_of(found, rows)
+    for axis in found:
+        if axis.key == "image_id":
+            leave_out_images(columns, axis, codes, asked)
     scores = _scores(columns, rows["pred"], matching, conventions.nonfinite)
     _leave_out(blocks, codes, scores, conventions.nonfinite)
     if scores is not None and matching.score_threshold is not None:
@@ -58,7 +70,7 @@ def match(family: Family, columns: RoleColumns, filled: Sequence[Filled], conven
     crowd, area = _objects(columns, rows["target"], matching)
     if crowd is not None and matching.method != "coco":
         codes["target"][crowd], crowd = -1, None
-    sets = Sets(codes["pred"], codes["target"], order, crowd, area)
+    sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]))
     outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching)
@@ -136,6 +148,17 @@ def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools
         columns.notes.append("no area column in TARGET: the range of --area is that of the boxes")
         return crowd, None
     return crowd, _numbers(source, name, rows, "areas")
+
+
+def _ignored(columns: RoleColumns, rows: int) -> Bools | None:
+    """Which true boxes count for nothing, where TARGET's format says so."""
+    source = columns.source("target")
+    name: str | None = declared_of(source).get("ignored")
+    if name is None:
+        return None
+    ignored = _numbers(source, name, rows, f"values of {name}") != 0
+    columns.notes.append(f"{name} objects in TARGET: {int(ignored.sum())}, ignored (--keep-{name} counts them)")
+    return ignored
 
 
 def _leave_out(blocks: Mapping[str, Block], codes: Mapping[str, Ints], scores: Floats | None, nonfinite: str) -> None:

@@ -18,7 +18,7 @@ from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
 from losscli.report.model import CLASS, Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
-from losscli.sources.base import Source
+from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
@@ -329,6 +329,7 @@ def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str
             "degenerate": conventions.degenerate,
         }
     facts |= _of_images(conventions)
+    facts |= {name: text for source in inputs.sources.values() for name, text in declared_of(source).get("signature", {}).items()}
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,

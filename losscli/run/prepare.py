@@ -17,7 +17,7 @@ from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
-from losscli.sources.base import Source, annotated, hint_of, notes_of
+from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.images import all_images
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
@@ -82,6 +82,10 @@ def opened(request: Request) -> Files:
     )
     assert pred is not None
     pred = annotated(pred, target)
+    if target is not None and any(getattr(source, "numbered", False) for source in (pred, target)):
+        from losscli.sources.annotations.naming import name_alike
+
+        name_alike(pred, target)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     ignored = _images(request.ignore_mask)
     return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
@@ -226,7 +230,22 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
         contents = [f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names]
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
     _refuse_unordered(bound.form, inputs.filled)
+    _refuse_shares(bound, inputs)
     return bound
+
+
+def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:
+    """Raise DataError for boxes as shares of images of unknown size, where the loss depends on the shape of the images."""
+    form = bound.form
+    free = form.scale_free(bound.params) if callable(form.scale_free) else form.scale_free
+    read = {inputs.family.role(name).side for name in form.takes if inputs.family.role(name).key == "box"}
+    side = next((s for s, source in inputs.sources.items() if s in read and declared_of(source).get("normalised")), None)
+    if side is not None and not free:
+        raise DataError(
+            f"{bound.term} depends on the shapes of the images, which boxes as shares of them do not have",
+            Where(inputs.sources[side].path),
+            "give the images with --images DIR, or their size with --image-size WxH (iou and giou without eps need neither)",
+        )
 
 
 def _refuse_unordered(form: Loss, filled: Sequence[Filled]) -> None:

@@ -171,6 +171,43 @@ class ReadOptions:
             families=(*DETECT, *SEGMENT),
         ),
     ] = ()
+    names: Annotated[
+        tuple[str, ...],
+        _file(
+            "--names FILE|A,B,C",
+            "Names of numbered classes: a list, a text file with one per line, or data.yaml (default: data.yaml or classes.txt "
+            "beside or above a folder of labels; none keeps the numbers); by side as --header.",
+            families=DETECT,
+        ),
+    ] = ()
+    images: Annotated[
+        tuple[str, ...],
+        _file(
+            "--images DIR",
+            "The images that annotations belong to: those without a file of boxes count as images without boxes, and boxes in "
+            "0…1 become pixels; by side as --header.",
+            families=DETECT,
+        ),
+    ] = ()
+    image_size: Annotated[
+        tuple[str, ...],
+        _file("--image-size WxH", "Width and height of every image in pixels; by side as --header.", families=DETECT),
+    ] = ()
+    yolo_order: Annotated[
+        tuple[str, ...],
+        _file(
+            "--yolo-order WORDS",
+            "The order of the words in a line of box text, such as class,score,cx,cy,w,h or class,left,top,right,bottom; "
+            "by side as --header.",
+            families=DETECT,
+        ),
+    ] = ()
+    yolo_obb: Annotated[bool, _file("--yolo-obb", "Read lines of four corners as rotated boxes, for probiou.", families=DETECT)] = (
+        False
+    )
+    keep_difficult: Annotated[
+        bool, _file("--keep-difficult", "Count the objects that annotations mark as difficult.", families=DETECT)
+    ] = False
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)

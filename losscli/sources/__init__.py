@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from losscli.sources.base import Field, Source, with_notes
 from losscli.sources.files import is_pattern, is_url, locate, parted
-from losscli.sources.formats import FILES, Format
+from losscli.sources.formats import FILES, FOLDERS, Format
 from losscli.sources.listed import is_list, listed
 from losscli.sources.side_format import ANY, SideFormat
 
@@ -32,6 +33,8 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
         known, folder = locate_folder(path)
         source: Source = _reader(known).open_folder(folder, how, jobs)
         return source
+    if os.path.isfile(path) and (claimed := _claimed([path], how)) is not None:
+        return _files_of(claimed, path, [path], how, jobs)
     return _open(path, how, jobs)
 
 
@@ -51,7 +54,23 @@ def paths(path: str) -> list[str]:
 def _several(path: str, files: list[str], how: SideFormat, jobs: int) -> Source:
     from losscli.sources.shards import Shards
 
+    if (known := _claimed(files, how)) is not None:
+        return _files_of(known, path, files, how, jobs)
     return Shards(path, [_open(file, how, jobs) for file in files], how)
+
+
+def _claimed(found: Sequence[str], how: SideFormat) -> Format | None:
+    """The format of folders that files named one by one are of, where its module says so."""
+    suffixes = {os.path.splitext(path)[1].lower() for path in found}
+    known = FOLDERS.get(suffixes.pop()) if len(suffixes) == 1 and not any(map(is_url, found)) else None
+    return known if known is not None and known.claims and _reader(known).claims(found, how) else None
+
+
+def _files_of(known: Format, path: str, found: Sequence[str], how: SideFormat, jobs: int) -> Source:
+    from losscli.sources.folders import Folder
+
+    source: Source = _reader(known).open_folder(Folder(path, tuple(found)), how, jobs)
+    return source
 
 
 def _open(path: str, how: SideFormat, jobs: int) -> Source:

@@ -236,7 +236,8 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     name the image and the class of a box; of several, that is taken which the other side has. files: those of its columns that
     are names of files. values: by column, all values that it may have, also those without a row. crowds: `left out` if objects
     with iscrowd count for nothing unless the matching has a use for them. catalogue: what the file lists besides rows.
-    normalised: True if its boxes are shares of an image of unknown size. spacing: of its pixels.
+    normalised: True if its boxes are shares of an image of unknown size. ignored: the column that
+    marks true boxes which count for nothing. signature: what belongs into the signature of a loss, by name. spacing: of its pixels.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared
@@ -250,6 +251,12 @@ def annotated(source: Source, other: Source | None) -> Source:
         return source
     found: Source = take(known)
     return found
+
+
+def images_of(source: Source | None) -> tuple[str, ...] | None:
+    """The images that a format of one file per image knows of, those without boxes too; None for any other format."""
+    images: tuple[str, ...] | None = getattr(source, "images", None)
+    return images
 
 
 def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:

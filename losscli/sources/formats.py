@@ -15,7 +15,8 @@ class Format:
     such files begin with. pattern: what the beginning of such a file matches and that of no other does, where no fixed bytes say
     so. members: the names in a zip (`*.npy`: of all its members), any of which tells a container of this format from a file that
     is compressed. text: whether it is lines of text. parts: what `FILE::NAME` names. marks: the files that tell a folder of this
-    format whatever else is in it."""
+    format whatever else is in it. claims: whether the module of a folder has `claims(paths, how)`, which looks into files of its
+    suffixes that are named one by one or by a pattern."""
 
     name: str
     module: str
@@ -29,6 +30,7 @@ class Format:
     text: bool = False
     parts: str = ""
     marks: tuple[str, ...] = ()
+    claims: bool = False
 
 
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
@@ -48,6 +50,8 @@ FORMATS = (
     ),
     Format("parquet", "parquet", (".parquet",), "tables by columns", "arrow", first=(b"PAR1",)),
     Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
+    Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
+    Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),
     Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",)),
 )
 

@@ -4,7 +4,8 @@ no file."""
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
@@ -21,8 +22,10 @@ class SideFormat:
     """What is known of a side's files. None: found from the file.
 
     header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. stem: how the names of files
-    change before they pair, `s/PATTERN/TEXT/`. side: the prefix of the options that apply to this side alone; empty where there is
-    one file.
+    change before they pair, `s/PATTERN/TEXT/`. names: the names of classes, or a file of them. images: the folder of the images
+    that annotations belong to; image_size: `WxH`, the size of all of them. yolo_order: what the words of a line of box text are;
+    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. side: the prefix of the options that
+    apply to this side alone; empty where there is one file.
     """
 
     delimiter: str | None = None
@@ -32,6 +35,12 @@ class SideFormat:
     thousands: str | None = None
     encoding: str | None = None
     stem: str = ""
+    names: str | None = None
+    images: str | None = None
+    image_size: str | None = None
+    yolo_order: str | None = None
+    yolo_obb: bool = False
+    keep_difficult: bool = False
     side: str = ""
 
     def flag(self, name: str, value: str) -> str:
@@ -121,7 +130,27 @@ def _stem(text: str) -> str:
     return substitution(text)
 
 
-_CHECKS = {
+def _given(text: str) -> str:
+    if not text.strip():
+        raise UsageError("an empty value for --names or --images", fix="omit the option, or give a file or folder")
+    return text
+
+
+def _image_size(text: str) -> str:
+    from losscli.sources.annotations.image_sizes import size_of
+
+    size_of(text)
+    return text
+
+
+def _yolo_order(text: str) -> str:
+    from losscli.sources.annotations.orders import order_of
+
+    order_of(text)
+    return text
+
+
+_CHECKS: dict[str, Callable[[str], Any]] = {
     "delimiter": _delimiter,
     "header": _header,
     "comment": _comment,
@@ -129,4 +158,10 @@ _CHECKS = {
     "thousands": _thousands,
     "encoding": _encoding,
     "stem": _stem,
+    "names": _given,
+    "images": _given,
+    "image_size": _image_size,
+    "yolo_order": _yolo_order,
+    "yolo_obb": bool,
+    "keep_difficult": bool,
 }

@@ -118,6 +118,9 @@ class Loss:
     width: int | Callable[[Params], int | None] | None = None
     differences: bool = False
     """Whether it reads `pred` and `target` by their difference only, so that whole numbers beyond 2^53 are subtracted exactly."""
+    scale_free: bool | Callable[[Params], bool] = False
+    """Whether, with these parameters, it stays the same where all x are multiplied by one number and all y by another, as where
+    boxes in pixels become shares of their image."""
     frozen: Callable[[Params], bool] | None = None
     """Whether, with these parameters, the gradient treats a factor as constant and so is not the derivative of the value."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)

@@ -62,7 +62,8 @@ class Sets:
     """Which boxes may be paired, row by row of each side.
 
     pred, target: the number of each row's set; -1 for rows that count for nothing. scores: of PRED's rows. crowd: whether a
-    true box stands for several objects. area: the areas of the true objects, where the file has them.
+    true box stands for several objects. area: the areas of the true objects, where the file has them. ignored: whether a true
+    box counts for nothing, nor a prediction that overlaps no other.
     """
 
     pred: Ints
@@ -70,6 +71,7 @@ class Sets:
     scores: Floats
     crowd: Bools | None = None
     area: Floats | None = None
+    ignored: Bools | None = None
 
 
 @dataclass(frozen=True)

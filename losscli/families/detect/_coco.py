@@ -22,6 +22,8 @@ def matched(pred: Floats, target: Floats, sizes: tuple[Floats, Floats], sets: Se
     order, pred_ignored = ranked(sets, matching)
     crowd = np.zeros(len(target), bool) if sets.crowd is None else sets.crowd
     target_ignored = (sets.target < 0) | crowd
+    if sets.ignored is not None:
+        target_ignored |= sets.ignored
     if matching.area is not None:
         target_ignored |= _outside(sizes[1] if sets.area is None else sets.area, matching.area)
         alone = _outside(sizes[0], matching.area)

@@ -19,8 +19,14 @@ _PAIRS = 1 << 16
 def matched(pred: Floats, target: Floats, sets: Sets, matching: Matching) -> Found:
     """The paired rows of both sides, and those that count for nothing."""
     order, pred_ignored = ranked(sets, matching)
-    pairs = matches(pred, target, (sets.pred, sets.target), order, matching.method, matching.threshold)
-    return Found(*pairs, pred_ignored, sets.target < 0)
+    counted = sets.target if sets.ignored is None else np.where(sets.ignored, -1, sets.target)
+    pairs = matches(pred, target, (sets.pred, counted), order, matching.method, matching.threshold)
+    if sets.ignored is not None:
+        rest = order[~np.isin(order, pairs[0])]
+        for rows, cols in together(sets.pred, np.where(sets.ignored, sets.target, -1), rest):
+            reached = (overlaps(pred[rows], target[cols]) >= matching.threshold).any(1)
+            pred_ignored[rows[reached]] = True
+    return Found(*pairs, pred_ignored, counted < 0)
 
 
 def matches(pred: Floats, target: Floats, sets: tuple[Ints, Ints], order: Ints, method: str, threshold: float) -> tuple[Ints, Ints]:

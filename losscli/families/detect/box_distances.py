@@ -42,7 +42,13 @@ class _Bounds:
         return moved - by_side * own, moved + by_side * own
 
 
-@FAMILY.loss("bounded_iou", cite="Tychsen-Smith 2018", highest=4.0, conventions={"mmdet": {"eps": 1e-3, "reduce": "mean"}})
+@FAMILY.loss(
+    "bounded_iou",
+    cite="Tychsen-Smith 2018",
+    highest=4.0,
+    scale_free=lambda p: not p.eps,
+    conventions={"mmdet": {"eps": 1e-3, "reduce": "mean"}},
+)
 def bounded_iou(
     pred: Floats,
     target: Floats,

@@ -34,6 +34,7 @@ HeightEps = Annotated[float, Param("added to the height of both boxes in the uni
     "iou",
     aliases=("jaccard", "unitbox"),
     cite="Jaccard 1912; log form: Yu 2016",
+    scale_free=lambda p: not (p.offset or p.eps or p.height_eps),
     conventions={
         "torchvision": {},
         "monai": {"eps": FLOAT32_EPS},
@@ -113,6 +114,7 @@ def _iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     aliases=("generalized_iou",),
     cite="Rezatofighi 2019",
     highest=2.0,
+    scale_free=lambda p: not (p.eps or p.height_eps),
     conventions={
         "torchvision": {"eps": 1e-7},
         "monai": {"eps": FLOAT32_EPS},

@@ -97,7 +97,14 @@ def _focal_eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return columns(held, scaled(steepness(share(o), p.gamma) * _efficient(o), d_iou(o)))
 
 
-@FAMILY.loss("alpha_iou", cite="He 2021", highest=3.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
+@FAMILY.loss(
+    "alpha_iou",
+    cite="He 2021",
+    highest=3.0,
+    scale_free=lambda p: p.base in ("iou", "giou"),
+    frozen=lambda p: p.base == "ciou",
+    reads=overlapping,
+)
 def alpha_iou(
     pred: Floats,
     target: Floats,
@@ -130,7 +137,7 @@ def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return columns(scaled(-steepness(share(o), p.alpha), d_iou(o)), *penalties)
 
 
-@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, conventions={"mmdet": {"eps": 1e-7}})
+@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, scale_free=lambda p: not p.eps, conventions={"mmdet": {"eps": 1e-7}})
 def extended_iou(
     pred: Floats,
     target: Floats,

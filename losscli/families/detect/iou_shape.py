@@ -107,7 +107,14 @@ def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return columns(scaled(-1.0, d_iou(o)), (a, b, c, d), scaled(0.5, Shapes(o, 4.0, (high, wide)).slopes))
 
 
-@FAMILY.loss("inner_iou", cite="Zhang 2023", highest=4.0, frozen=lambda p: p.base == "ciou", reads=overlapping)
+@FAMILY.loss(
+    "inner_iou",
+    cite="Zhang 2023",
+    highest=4.0,
+    scale_free=lambda p: p.base in ("iou", "giou"),
+    frozen=lambda p: p.base == "ciou",
+    reads=overlapping,
+)
 def inner_iou(
     pred: Floats,
     target: Floats,

@@ -1,0 +1,1 @@
+"""Annotations of boxes: folders of text and XML files, one per image. Evaluates nothing."""

@@ -1,0 +1,110 @@
+"""The names of numbered classes: an option's list or file, else data.yaml or classes.txt beside or above the annotations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.core.errors import DataError, UsageError, Where, install, visible
+from losscli.core.records import dataclass
+
+FILES = ("data.yaml", "data.yml", "classes.txt", "obj.names")
+"""Where names are looked for: in a folder of annotations and in the two folders above it."""
+LISTS = ("classes.txt", "predefined_classes.txt")
+"""Text files that name classes; they are never annotations of an image."""
+NONE = "none"
+_YAML = (".yaml", ".yml")
+_HOW = "give the names in order: --names FILE with one per line, or --names a,b,c"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names by number, empty where none are known; the file they are from; what to say of them."""
+
+    by_number: Mapping[int, str]
+    file: str = ""
+    note: str = ""
+
+
+def names_of(option: str | None, folder: str) -> Names:
+    """The names that --names states, else those of a file beside or above a folder. Raises an error at a bad file."""
+    if option == NONE:
+        return Names({})
+    if option is None:
+        return _found(folder)
+    if not os.path.exists(option) and ("," in option or not os.path.splitext(option)[1]):
+        listed = [name.strip() for name in option.split(",")]
+        _refuse_bad(listed, None, f"--names {visible(option)}")
+        return Names(dict(enumerate(listed)), "--names")
+    found = _read(option)
+    return Names(found, option, f"classes named by {visible(option)}")
+
+
+def _found(folder: str) -> Names:
+    above = os.path.abspath(folder)
+    for _ in range(3):
+        for name in FILES:
+            path = os.path.join(above, name)
+            if os.path.isfile(path):
+                return _implied(os.path.relpath(path) if not os.path.isabs(folder) else path)
+        above = os.path.dirname(above)
+    return Names({})
+
+
+def _implied(path: str) -> Names:
+    """The names of a file that no option states; none where it is YAML and no library reads it."""
+    try:
+        found = _read(path)
+    except UsageError as e:
+        return Names({}, note=f"classes stay numbers: {e.what}; {e.fix}")
+    return Names(found, path, f"classes named by {visible(path)} (--names none keeps their numbers)")
+
+
+def _read(path: str) -> dict[int, str]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else "not UTF-8"
+        raise DataError(f"cannot be read: {reason}", Where(path), _HOW) from None
+    if path.lower().endswith(_YAML):
+        return _of_yaml(text, path)
+    lines = [line.strip() for line in text.rstrip().split("\n")]
+    _refuse_bad(lines, path, path)
+    return dict(enumerate(lines))
+
+
+def _of_yaml(text: str, path: str) -> dict[int, str]:
+    try:
+        import yaml
+    except ImportError:
+        raise UsageError(f"{visible(path)} needs PyYAML", fix=f"{install('yaml')}, or {_HOW}") from None
+    try:
+        held: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as e:
+        mark = getattr(e, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        raise DataError("is not valid YAML", Where(path, line=line), _HOW) from None
+    names = held.get("names") if isinstance(held, dict) else None
+    if isinstance(names, list):
+        names = dict(enumerate(names))
+    if not isinstance(names, dict) or not names:
+        raise DataError("has no list or map `names`", Where(path), _HOW)
+    if bad := next((k for k in names if not isinstance(k, int) or isinstance(k, bool) or k < 0), None):
+        raise DataError(f"names: {visible(bad, 40)!r} is not the number of a class", Where(path), _HOW)
+    found = {int(k): str(v).strip() for k, v in names.items()}
+    _refuse_bad(list(found.values()), path, path)
+    return found
+
+
+def _refuse_bad(names: list[str], path: str | None, told: str) -> None:
+    """Raise an error for names that are empty or not distinct."""
+    seen: dict[str, int] = {}
+    for i, name in enumerate(names):
+        what = "an empty name" if not name else f"class name {visible(name, 40)!r} twice" if name in seen else ""
+        if what and path is not None:
+            raise DataError(what, Where(path, line=i + 1 if not path.lower().endswith(_YAML) else None), _HOW)
+        if what:
+            raise UsageError(f"{told}: {what}", fix=_HOW)
+        seen[name] = i

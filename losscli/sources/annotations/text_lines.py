@@ -1,0 +1,129 @@
+"""Lines of box text: the class and the numbers of every line of several files, with their places. Knows no order of the numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array, Floats, Ints
+from losscli.sources.annotations.box_table import Lines
+from losscli.sources.cell_numbers import number, numbers
+from losscli.sources.shards import digest_of
+from losscli.sources.side_format import SideFormat
+
+DIFFICULT = "difficult"
+"""The word at the end of a line that marks a difficult object, as Cartucho/mAP writes it."""
+
+
+@dataclass(frozen=True)
+class TextLines:
+    """labels: the class of each line, as text. cells: its numbers, as text. difficult: whether the line ends in that word."""
+
+    labels: list[str]
+    cells: list[list[str]]
+    difficult: list[bool]
+    lines: Lines
+    digest: str
+
+    @property
+    def widths(self) -> Ints:
+        """How many numbers each line has."""
+        return np.fromiter(map(len, self.cells), np.int64, len(self.cells))
+
+    def where(self, row: int) -> Where:
+        return self.lines.where(row)
+
+    def values(self) -> Floats:
+        """All numbers, line after line. Raises DataError at the first cell that is none."""
+        try:
+            return np.array(numbers([cell for cells in self.cells for cell in cells]), np.float64)
+        except ValueError:
+            row, cell = next((i, c) for i, cells in enumerate(self.cells) for c in cells if not is_number(c))
+            raise DataError(f"{visible(cell, 40)!r} is not a number", self.where(row), "correct the line") from None
+
+    def classes(self) -> Array | None:
+        """The classes as whole numbers, where all of them are; None where they are names."""
+        found = [_whole(label) for label in dict.fromkeys(self.labels)]
+        if any(x is None for x in found):
+            return None
+        known = dict(zip(dict.fromkeys(self.labels), found, strict=True))
+        return np.array([known[label] for label in self.labels], np.int64)
+
+
+def read(files: Sequence[str], how: SideFormat, place: int | None = 0) -> TextLines:
+    """The lines of several files. place: where in a line the class stands; None for lines without."""
+    labels: list[str] = []
+    cells: list[list[str]] = []
+    hard: list[bool] = []
+    file: list[int] = []
+    line: list[int] = []
+    digests = []
+    for i, path in enumerate(files):
+        data = file_bytes(path)
+        digests.append(hashlib.sha256(data).hexdigest())
+        for at, text in enumerate(_text(data, path, how).split("\n"), 1):
+            tokens = text.split()
+            if not tokens or (how.comment is not None and tokens[0].startswith(how.comment)):
+                continue
+            hard.append(len(tokens) > 1 and tokens[-1] == DIFFICULT)
+            label, found = _parted(tokens[:-1] if hard[-1] else tokens, place)
+            labels.append(label)
+            cells.append(found)
+            file.append(i)
+            line.append(at)
+    lines = Lines(tuple(files), np.array(file, np.int64), np.array(line, np.int64))
+    return TextLines(labels, cells, hard, lines, digest_of(digests))
+
+
+def is_number(cell: str) -> bool:
+    """Whether a word is a number."""
+    try:
+        number(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _parted(tokens: list[str], place: int | None) -> tuple[str, list[str]]:
+    """The class and the rest of a line. A class that begins it may consist of several words."""
+    if place is None:
+        return "", tokens
+    if place:
+        return (tokens[place] if place < len(tokens) else ""), tokens[:place] + tokens[place + 1 :]
+    end = 1
+    if len(tokens) > 1 and not is_number(tokens[1]) and not is_number(tokens[0]):
+        end = next((i for i in range(1, len(tokens)) if is_number(tokens[i])), len(tokens))
+    return " ".join(tokens[:end]), tokens[end:]
+
+
+def _whole(label: str) -> int | None:
+    try:
+        found = number(label)
+    except ValueError:
+        return None
+    return int(found) if 0 <= found < 2**31 and found == int(found) else None
+
+
+def file_bytes(path: str) -> bytes:
+    """The bytes of a file, or a DataError."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as e:
+        raise DataError(f"cannot be read: {e.strerror or e}", Where(os.fspath(path))) from None
+
+
+def _text(data: bytes, path: str, how: SideFormat) -> str:
+    try:
+        text = data.decode(how.encoding or "utf-8-sig")
+    except (UnicodeDecodeError, UnicodeError):
+        known = how.encoding or "UTF-8"
+        raise DataError(f"is not {known} text", Where(path), "use --encoding NAME, such as cp1252 or utf-16") from None
+    if "\0" in text:
+        raise DataError("contains null characters", Where(path), "check that it is a text file, or use --encoding utf-16")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
