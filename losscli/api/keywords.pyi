@@ -37,6 +37,8 @@ class Reading(TypedDict, total=False):
     yolo_order: str | Sequence[str]
     yolo_obb: bool
     keep_difficult: bool
+    palette: str | Sequence[str]
+    max_pixels: str | Sequence[str]
     from_logits: bool
     multilabel: bool
     renormalize: bool

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.reading.agreement import Agreement, agreement, shared_key
-from losscli.reading.aligned import Filled, Inputs, key_columns
+from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.asked import Bindings, Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import label_field, names_note
+from losscli.reading.named_images import implied_keys
 from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.reading.random_order import in_any_order, looked_up
@@ -62,7 +63,7 @@ class _Binder:
         self.wanted, self.conventions = wanted, conventions
         self.reading, implied = settled(reading, family, pred, target)
         _refuse_unclear(conventions.classes)
-        self.keys, cols, self.listing = key_columns(reading.keys), reading.cols, None
+        self.keys, cols, self.listing = implied_keys(reading, pred, target), reading.cols, None
         if reading.listed is not None:
             from losscli.reading.listed import listing
 

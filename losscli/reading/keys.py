@@ -12,7 +12,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Ints, Words
 from losscli.reading.key_words import plain_words, respelled, stems, stems_meet
-from losscli.sources.base import Field, Source
+from losscli.sources.base import FILE_STEM, Field, Source
 from losscli.sources.missing import MISSING, is_missing
 from losscli.sources.packed_keys import KeyIndex, first_again, pack, read_packed
 
@@ -199,8 +199,18 @@ class Unpaired:
         left, right = self.left, self.right
         what = f"{visible(left.source.path)} and {visible(right.source.path)} have no key in common"
         shown = f"the first begins with {left.shown(range(left.rows))}, the second with {right.shown(range(right.rows))}"
+        if left.names == right.names == [FILE_STEM]:
+            return DataError(f"{what.removesuffix('key in common')}name of an image in common: {shown}", fix=self._by_stem())
         fix = self._stems() or "keys compare as text (007 is not 7); choose other columns with --key LEFT=RIGHT"
         return DataError(f"{what}: {shown}", fix=fix)
+
+    def _by_stem(self) -> str:
+        """How the names of images can be made to meet."""
+        from losscli.reading.stem_options import stem_options
+
+        names = self._words()
+        found = stem_options(*names) if all(names) else ""
+        return f"use {found}" if found else "change the names before they pair with --stem 's/PATTERN/TEXT/'"
 
     def refuse(self, missing: str, extra: str) -> None:
         """Raise DataError where keys without partner are not to be dropped."""

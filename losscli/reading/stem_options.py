@@ -1,41 +1,51 @@
-"""The --stem that makes the names of two sides' files meet, where each side has its own beginning or end. Reads no file."""
+"""The --stem options with which the names of two sides meet, for messages. Pure functions of words."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+_SIDES = ("pred", "target")
+_Change = tuple[str, str]
+"""The beginning and the end that are removed from names."""
+_NOTHING: _Change = ("", "")
+_COMPARED = 200
+"""Names that are compared to find what differs."""
 
 
 def stem_options(ours: Sequence[str], theirs: Sequence[str]) -> str:
-    """The options that remove what all names of a side begin or end with, if the rest is on both sides; empty where it is not."""
-    for cut in (_beginning, _end) if ours and theirs else ():
-        found = {"pred": cut(ours), "target": cut(theirs)}
-        rest = [
-            {re.sub(pattern, "", name) for name in names} for pattern, names in zip(found.values(), (ours, theirs), strict=True)
-        ]
-        if rest[0] & rest[1] and any(found.values()):
-            return " ".join(f"--stem {shlex.quote(f'{side}.s/{pattern}//')}" for side, pattern in found.items() if pattern)
-    return ""
+    """The --stem options after which most names of two sides meet that have none in common; empty where there are none."""
+    ours, theirs = ours[:_COMPARED], theirs[:_COMPARED]
+    if not ours or not theirs:
+        return ""
+    best, found = 0, (_NOTHING, _NOTHING)
+    for both in dict.fromkeys(_changes(ours[0], theirs)):
+        changed = [{_without(name, *change) for name in names} for names, change in zip((ours, theirs), both, strict=True)]
+        meeting = len((changed[0] & changed[1]) - {""})
+        if meeting > best:
+            best, found = meeting, both
+    if 2 * best < min(len(ours), len(theirs)):
+        return ""
+    return " ".join(f"--stem {shlex.quote(f'{side}.{_sed(*x)}')}" for side, x in zip(_SIDES, found, strict=True) if any(x))
 
 
-def _beginning(names: Sequence[str]) -> str:
-    """A pattern for the letters that all names begin with, up to a number."""
-    shared = re.sub(r"[0-9]+$", "", _common(names))
-    return f"^{_escaped(shared)}" if shared else ""
+def _changes(name: str, theirs: Sequence[str]) -> Iterator[tuple[_Change, _Change]]:
+    """What could be removed around the longest text that `name` has in common with each of the others."""
+    from difflib import SequenceMatcher
+
+    for other in theirs:
+        at = SequenceMatcher(None, name, other, autojunk=False).find_longest_match()
+        if at.size:
+            yield (name[: at.a], name[at.a + at.size :]), (other[: at.b], other[at.b + at.size :])
 
 
-def _end(names: Sequence[str]) -> str:
-    """A pattern for the letters that all names end with, from a number on."""
-    shared = re.sub(r"^[0-9]+", "", _common([name[::-1] for name in names])[::-1])
-    return f"{_escaped(shared)}$" if shared else ""
+def _without(name: str, prefix: str, suffix: str) -> str:
+    return name.removeprefix(prefix).removesuffix(suffix)
 
 
-def _common(names: Sequence[str]) -> str:
-    """What all names begin with."""
-    low, high = min(names), max(names)
-    return low[: next((i for i, pair in enumerate(zip(low, high, strict=False)) if pair[0] != pair[1]), min(len(low), len(high)))]
-
-
-def _escaped(text: str) -> str:
-    return re.escape(text).replace("/", "\\/").replace("\\-", "-")
+def _sed(prefix: str, suffix: str) -> str:
+    before, after = (re.escape(text).replace("/", r"\/").replace("\\-", "-") for text in (prefix, suffix))
+    if prefix and suffix:
+        return rf"s/^{before}(.*){after}$/\1/"
+    return f"s/^{before}//" if prefix else f"s/{after}$//"

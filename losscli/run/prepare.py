@@ -77,7 +77,7 @@ def opened(request: Request) -> Files:
     request = _in_place_of_target(request)
     alone = request.target is None
     pred, target = (
-        None if path is None else _source(path, side_format(request.formats, side, alone=alone), request)
+        None if path is None else _source(path, side_format(request.formats, side, alone=alone, family=request.family), request)
         for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None
@@ -86,9 +86,15 @@ def opened(request: Request) -> Files:
         from losscli.sources.annotations.naming import name_alike
 
         name_alike(pred, target)
+    conventions = request.conventions
+    given = [source for source in (pred, target) if source is not None]
+    if any(declared_of(source) for source in given):
+        from losscli.run.file_facts import completed
+
+        conventions = completed(conventions, given)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     ignored = _images(request.ignore_mask)
-    return Files(pred, target, replace(request.conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
+    return Files(pred, target, replace(conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
 
 
 def _in_place_of_target(request: Request) -> Request:

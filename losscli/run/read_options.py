@@ -208,6 +208,19 @@ class ReadOptions:
     keep_difficult: Annotated[
         bool, _file("--keep-difficult", "Count the objects that annotations mark as difficult.", families=DETECT)
     ] = False
+    palette: Annotated[
+        tuple[str, ...],
+        _file(
+            "--palette FILE",
+            "Read the colours of RGB masks as classes: a FILE of lines `r g b name`; `id` for R + 256·G + 65536·B; `grey` for grey "
+            "levels; by side as --header.",
+            families=SEGMENT,
+        ),
+    ] = ()
+    max_pixels: Annotated[
+        tuple[str, ...],
+        _file("--max-pixels N", "Refuse images of more than N pixels (default: 2^28); by side as --header.", families=SEGMENT),
+    ] = ()
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
         bool, _value("--multilabel", "Read every score as a separate probability; rows need not sum to one.", families=SCORED)

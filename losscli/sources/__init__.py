@@ -30,7 +30,7 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
     if os.path.isdir(path):
         from losscli.sources.folders import locate_folder
 
-        known, folder = locate_folder(path)
+        known, folder = locate_folder(path, how.family)
         source: Source = _reader(known).open_folder(folder, how, jobs)
         return source
     if os.path.isfile(path) and (claimed := _claimed([path], how)) is not None:
@@ -52,10 +52,16 @@ def paths(path: str) -> list[str]:
 
 
 def _several(path: str, files: list[str], how: SideFormat, jobs: int) -> Source:
+    """Files as one input: images, and annotations of images, together; other files one after another."""
     from losscli.sources.shards import Shards
 
     if (known := _claimed(files, how)) is not None:
         return _files_of(known, path, files, how, jobs)
+    if (pictures := _images(files)) is not None:
+        from losscli.sources.folders import of_images
+
+        source: Source = _reader(pictures).open_folder(of_images(path, files, pictures), how, jobs)
+        return source
     return Shards(path, [_open(file, how, jobs) for file in files], how)
 
 
@@ -64,6 +70,12 @@ def _claimed(found: Sequence[str], how: SideFormat) -> Format | None:
     suffixes = {os.path.splitext(path)[1].lower() for path in found}
     known = FOLDERS.get(suffixes.pop()) if len(suffixes) == 1 and not any(map(is_url, found)) else None
     return known if known is not None and known.claims and _reader(known).claims(found, how) else None
+
+
+def _images(found: Sequence[str]) -> Format | None:
+    """The format of images that the first of several files is of."""
+    known = next((FILES[suffix] for suffix in FILES if found[0].lower().endswith(suffix)), None)
+    return known if known is not None and known.images and not is_url(found[0]) else None
 
 
 def _files_of(known: Format, path: str, found: Sequence[str], how: SideFormat, jobs: int) -> Source:

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where
 from losscli.numerics.stable import Array, Ints
+from losscli.sources.stems import FILE_STEM as FILE_STEM
 
 
 class Field(Protocol):
@@ -126,10 +127,6 @@ class RandomAccess(Protocol):
     def take(self, rows: Ints) -> Array: ...
 
 
-FILE_STEM = "(file)"
-"""The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
-
-
 @runtime_checkable
 class MultiFile(Protocol):
     """A source of several files."""
@@ -236,8 +233,9 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     name the image and the class of a box; of several, that is taken which the other side has. files: those of its columns that
     are names of files. values: by column, all values that it may have, also those without a row. crowds: `left out` if objects
     with iscrowd count for nothing unless the matching has a use for them. catalogue: what the file lists besides rows.
-    normalised: True if its boxes are shares of an image of unknown size. ignored: the column that
-    marks true boxes which count for nothing. signature: what belongs into the signature of a loss, by name. spacing: of its pixels.
+    normalised: True if its boxes are shares of an image of unknown size. ignored: the column that marks true boxes which count for
+    nothing. signature: what belongs into the signature of a loss, by name. family: the only one that reads it. ids: the text column
+    with the names of its images, which pair by them. classes: the names of its labels, in order. spacing: of its pixels.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared

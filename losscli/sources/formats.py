@@ -16,7 +16,8 @@ class Format:
     so. members: the names in a zip (`*.npy`: of all its members), any of which tells a container of this format from a file that
     is compressed. text: whether it is lines of text. parts: what `FILE::NAME` names. marks: the files that tell a folder of this
     format whatever else is in it. claims: whether the module of a folder has `claims(paths, how)`, which looks into files of its
-    suffixes that are named one by one or by a pattern."""
+    suffixes that are named one by one or by a pattern. images: whether a file is an image, a row
+    of its own: several of them, in a folder or of a pattern, are one input."""
 
     name: str
     module: str
@@ -31,6 +32,7 @@ class Format:
     parts: str = ""
     marks: tuple[str, ...] = ()
     claims: bool = False
+    images: bool = False
 
 
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
@@ -53,9 +55,18 @@ FORMATS = (
     Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
     Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),
     Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",)),
+    Format(
+        "images",
+        "masks.reader",
+        (".png", ".tif", ".tiff", ".bmp", ".gif"),
+        "masks as images, one per file; a folder or pattern of them",
+        "images",
+        first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
+        images=True,
+    ),
 )
 
 FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}
 """The formats of files by suffix. Any of them may be compressed (`compression.py`)."""
-FOLDERS = {suffix: known for known in FORMATS if known.folder for suffix in known.suffixes}
+FOLDERS = {suffix: known for known in FORMATS if known.folder or known.images for suffix in known.suffixes}
 """The formats of folders by the suffix of the files in them."""

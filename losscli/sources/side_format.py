@@ -12,6 +12,8 @@ from losscli.core.records import dataclass
 
 SIDES = ("pred", "target")
 HEADERS = ("names", "none")
+MAX_PIXELS = 1 << 28
+"""The pixels of the largest image that is decoded unless the user asks for more."""
 BLANKS = " "
 """The delimiter of a table whose columns are separated by runs of blanks and tabs."""
 _WORDS = {"\\t": "\t", "tab": "\t", "blank": BLANKS, "blanks": BLANKS}
@@ -24,7 +26,8 @@ class SideFormat:
     header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. stem: how the names of files
     change before they pair, `s/PATTERN/TEXT/`. names: the names of classes, or a file of them. images: the folder of the images
     that annotations belong to; image_size: `WxH`, the size of all of them. yolo_order: what the words of a line of box text are;
-    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. side: the prefix of the options that
+    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. palette: what
+    colours mean: a file, `id` or `grey`. max_pixels: of an image. side: the prefix of the options that
     apply to this side alone; empty where there is one file.
     """
 
@@ -41,7 +44,11 @@ class SideFormat:
     yolo_order: str | None = None
     yolo_obb: bool = False
     keep_difficult: bool = False
+    palette: str = ""
+    max_pixels: int = MAX_PIXELS
     side: str = ""
+    family: str = ""
+    """The family that reads the files, where it is known."""
 
     def flag(self, name: str, value: str) -> str:
         """An option as a message names it: `--header pred.none`."""
@@ -53,7 +60,7 @@ ANY = SideFormat()
 """Everything found from the file."""
 
 
-def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone: bool = True) -> SideFormat:
+def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone: bool = True, family: str = "") -> SideFormat:
     """The format of one side from the options as typed, by field; `alone` if there is one file.
 
     Raises UsageError for a value that is not accepted, or that is given twice.
@@ -62,7 +69,7 @@ def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone:
     found = {name: _CHECKS[name](text) for name, text in values.items() if text is not None}
     if "decimal" in found and found["decimal"] == found.get("thousands"):
         raise UsageError(f"{found['decimal']!r} cannot be both the decimal mark and the separator of thousands")
-    return SideFormat(**found, side="" if alone else side)
+    return SideFormat(**found, side="" if alone else side, family=family)
 
 
 def _of_side(name: str, texts: Sequence[str], side: str) -> str | None:
@@ -150,6 +157,18 @@ def _yolo_order(text: str) -> str:
     return text
 
 
+def _max_pixels(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16 and int(text)):
+        raise UsageError(f"--max-pixels: {visible(text, 40)!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _palette(text: str) -> str:
+    if not text:
+        raise UsageError("--palette: an empty name", fix="give a file with lines `r g b name`, id, or grey")
+    return text
+
+
 _CHECKS: dict[str, Callable[[str], Any]] = {
     "delimiter": _delimiter,
     "header": _header,
@@ -164,4 +183,6 @@ _CHECKS: dict[str, Callable[[str], Any]] = {
     "yolo_order": _yolo_order,
     "yolo_obb": bool,
     "keep_difficult": bool,
+    "palette": _palette,
+    "max_pixels": _max_pixels,
 }

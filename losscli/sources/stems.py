@@ -8,6 +8,8 @@ from functools import cache
 
 from losscli.core.errors import UsageError, visible
 
+FILE_STEM = "(file)"
+"""The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
 _FLAGS = "gi"
 _HOW = "as in sed: --stem 's/_mask$//' removes _mask from the end of every name"

@@ -163,7 +163,7 @@ def test_names_of_files_meet_by_the_stem_that_the_error_names():
     files = ("both/detection_*.txt", "both/truth_*.txt")
     done = refused(3, "detect", *files, "-l", "giou", "--match", "greedy", says=("--yolo-order pred.class,score,x,y,w,h",))
     order = ("--yolo-order", "class,score,x,y,w,h")
-    done = refused(3, "detect", *files, "-l", "giou", "--match", "greedy", *order, says=("--stem 'pred.s/^detection_im//'",))
+    done = refused(3, "detect", *files, "-l", "giou", "--match", "greedy", *order, says=("--stem 'pred.s/^detection//'",))
     stems = [word for word in done.err.split() if word.startswith(("'pred.s", "'target.s"))]
     assert len(stems) == 2
     done = detect(*files, *order, "--stem", stems[0].strip("'"), "--stem", stems[1].strip("'"))

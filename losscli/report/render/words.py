@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from losscli.core.errors import visible
 from losscli.core.json_numbers import Number
 from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
+from losscli.sources.stems import FILE_STEM
 
 UNDEFINED = "–"
 EXACT = 17
@@ -72,7 +73,9 @@ def facts(report: Report) -> list[str]:
     """The facts above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
     within = "" if a.pairing in ("key", "list") else " within"
+    by_file = a.pairing == "key" and a.key == (FILE_STEM,)
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
+    paired = "paired by file name" if by_file else paired
     paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
     if a.pairing in ("key", "list"):
         several = f"{a.matched:,} predictions, {a.targets:,} of {a.target_rows:,} targets"
@@ -96,7 +99,8 @@ def _left(x: InputLine) -> list[str]:
 
 
 def _read(x: InputLine) -> str:
-    return ", ".join(f"{role} = {_some(names)}" if names else f"{role} (an array)" for role, names in x.roles.items())
+    what = "images" if x.format == "images" else "an array"
+    return ", ".join(f"{role} = {_some(names)}" if names else f"{role} ({what})" for role, names in x.roles.items())
 
 
 def _some(names: Sequence[str]) -> str:

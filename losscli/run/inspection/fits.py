@@ -17,6 +17,7 @@ from losscli.run.options import commands_with
 from losscli.run.prepare import Files
 from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
+from losscli.sources.base import declared_of
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss
@@ -153,6 +154,8 @@ def _columns(bench: Bench, recipe: Recipe) -> RoleColumns | None:
 
 def _claim(bench: Bench, columns: RoleColumns | None, recipe: Recipe, passed: bool) -> float:
     """How likely the files are of this family."""
+    if any(declared_of(f.source).get("family", bench.family.name) != bench.family.name for f in bench.facts.values()):
+        return -1.0
     if columns is None:
         return named(bench.family, _read({}, recipe), bench.facts)
     found = claim(columns, _read(columns.chosen, recipe)) + spelling(columns) - 2 * unused(columns)

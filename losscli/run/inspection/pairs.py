@@ -14,10 +14,11 @@ from losscli.reading.agreement import shared_key
 from losscli.reading.aligned import Inputs, key_columns
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.keys import AS_WRITTEN, STEMS
+from losscli.reading.named_images import implied_keys
 from losscli.reading.pairing import Pairing, by_key
 from losscli.run.prepare import Files
 from losscli.run.request import Request
-from losscli.sources.base import Source
+from losscli.sources.base import FILE_STEM, Source
 from losscli.spec.matching import Counts, Matching
 
 SHOWN = 5
@@ -75,8 +76,9 @@ def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs
     if pairing.listed:
         only = pairing.pred_only, pairing.target_only
         return Pairs(pairing.listed, *rows, inputs.keys, "", pairing.matched, *only)
-    if request.reading.keys:
-        return _keyed("key", inputs.pred, target, key_columns(request.reading.keys), pairing)
+    keys = implied_keys(request.reading, inputs.pred, target)
+    if keys:
+        return _keyed("key", inputs.pred, target, keys, pairing)
     return Pairs("position", pairing.pred_rows, pairing.target_rows, (), pairing.agrees, pairing.matched, 0, 0)
 
 
@@ -85,8 +87,8 @@ def _keys(request: Request, files: Files) -> list[tuple[str, str]]:
     if request.reading.matching is not None or files.target is None:
         return []
     try:
-        if request.reading.keys:
-            return key_columns(request.reading.keys)
+        if stated := implied_keys(request.reading, files.pred, files.target):
+            return stated
         none: set[str] = set()
         key = shared_key({"pred": ColumnFacts(files.pred), "target": ColumnFacts(files.target)}, {"pred": none, "target": none})
         return key_columns([key]) if key else []
@@ -96,7 +98,7 @@ def _keys(request: Request, files: Files) -> list[tuple[str, str]]:
 
 def _by_key(request: Request, pred: Source, target: Source, keys: list[tuple[str, str]]) -> Pairing | None:
     spelling, many = STEMS if request.reading.key_stem else AS_WRITTEN, request.reading.many
-    if any(left not in pred.names or right not in target.names for left, right in keys):
+    if any(left not in (*pred.names, FILE_STEM) or right not in (*target.names, FILE_STEM) for left, right in keys):
         return None
     try:
         return by_key(pred, target, keys, missing="drop", extra="drop", spelling=spelling, many=many, drop=True)

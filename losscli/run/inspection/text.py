@@ -12,6 +12,7 @@ from losscli.run.inspection.columns import MOST_WORDS, Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.sources.base import shape_words
+from losscli.sources.stems import FILE_STEM
 
 SHOWN = 6
 """The most losses of a family, classes and groups that are listed."""
@@ -123,7 +124,8 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         yield f"every row of PRED with every row of the gallery: {pairs.matched}"
     elif pairs.how == "key":
         left = f", {pairs.pred_only} predictions and {pairs.target_only} targets left out"
-        yield f"by key {_names(pairs)}: {pairs.matched} pairs{left if pairs.pred_only or pairs.target_only else ''}"
+        by = "file name" if pairs.key == (FILE_STEM,) else f"key {_names(pairs)}"
+        yield f"by {by}: {pairs.matched} pairs{left if pairs.pred_only or pairs.target_only else ''}"
     elif pairs.matched is not None:
         yield (
             f"{_names(pairs)} has {pairs.matched} keys in common, {pairs.pred_only} only in PRED, "
