@@ -23,6 +23,7 @@ class Reading(TypedDict, total=False):
     weights: Any
     by: str | Sequence[str]
     strict: bool
+    allow: Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"] | Sequence[Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"]]
     header: str | Sequence[str]
     no_header: bool
     delimiter: str | Sequence[str]

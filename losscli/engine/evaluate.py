@@ -175,6 +175,8 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     if plan.whole:
         block, dropped = inputs.block(0, inputs.rows)
         watch = Watch()
+        if inputs.family.check and block.rows and not plan.rowwise:
+            inputs.family.check(block, plan.conventions, watch)
         wholes = wholes_of(plan, block, watch)
         if (inputs.by or plan.classes is not None) and block.rows:
             groups = _apart(plan, inputs, block, groups, wholes)

@@ -33,6 +33,8 @@ class Reading:
     cols: tuple[str, ...] = ()
     weights: str | Source | None = None
     strict: bool = False
+    allowed: frozenset[str] = frozenset()
+    """The guards whose likely mistakes are meant."""
     matching: Matching | None = None
     implied: Implied | None = None
     """None where the user said how rows pair."""
@@ -63,3 +65,5 @@ class Bindings:
     conventions: Conventions
     notes: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    """Likely mistakes of pairing, each with the code of its guard."""

@@ -15,6 +15,7 @@ from losscli.reading.labels import label_field, names_note
 from losscli.reading.named_images import implied_keys
 from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing, by_key, unequal
+from losscli.reading.parts import uneven_parts
 from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
@@ -84,6 +85,7 @@ class _Binder:
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.notes += [implied] if implied else []
         self.agreement: Agreement | None = None
+        self.warnings: list[tuple[str, str]] = []
 
     def bind(self, known: Pairing | None, keys: tuple[str, ...] | None) -> Bindings:
         chosen = {side: self.columns.side(side) for side in ("pred", "target")}
@@ -138,6 +140,7 @@ class _Binder:
             self.conventions,
             tuple(self.notes),
             tuple(self.guesses),
+            tuple(self.warnings),
         )
 
     def _refuse_guesses(self) -> None:
@@ -258,6 +261,8 @@ class _Binder:
         if not self.reading.by_position and self.pred.rows == pred_rows and target.rows == target_rows:
             self.agreement = agreement(facts, used, self._images())
             self._note_sets()
+            if self.agreement is None:
+                self.warnings += uneven_parts(self.pred, target)
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
 

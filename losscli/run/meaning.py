@@ -34,20 +34,21 @@ def reading(options: ReadOptions) -> Reading:
         other = "--key" if options.key else "--match"
         raise UsageError(f"--pair position and {other} cannot be used together", fix="use only one of them")
     return Reading(
-        options.key,
-        options.missing,
-        options.extra,
-        options.col,
-        options.weights,
-        options.strict,
-        matching,
-        implied,
-        options.by,
-        options.many,
-        options.key_stem and matching is None,
-        options.pairs,
-        options.gallery,
-        options.pair == "position",
+        keys=options.key,
+        missing=options.missing,
+        extra=options.extra,
+        cols=options.col,
+        weights=options.weights,
+        strict=options.strict,
+        allowed=frozenset(options.allow),
+        matching=matching,
+        implied=implied,
+        by=options.by,
+        many=options.many,
+        key_stem=options.key_stem and matching is None,
+        listed=options.pairs,
+        gallery=options.gallery,
+        by_position=options.pair == "position",
     )
 
 

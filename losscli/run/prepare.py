@@ -59,6 +59,8 @@ class Prepared:
     inputs: Inputs
     conventions: Conventions
     notes: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    """Likely mistakes of pairing, each with the code of its guard."""
 
 
 def adopted(request: Request) -> Family:
@@ -175,6 +177,7 @@ def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings
         replace(inputs, filled=_used(plan, inputs)),
         bindings.conventions,
         (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes),
+        bindings.warnings,
     )
 
 

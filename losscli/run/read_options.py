@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from losscli.core.records import dataclass
 from losscli.run.declared import COLUMNS, FILES, PAIRS, TEXT, VALUES, Argument, Option, slots
+from losscli.spec.guards import GUARDS
 from losscli.spec.names import BOX_FORMATS
 
 READERS = ("inspect", "explain", "reconcile")
@@ -125,8 +126,15 @@ class ReadOptions:
     ] = ()
     strict: Annotated[
         bool,
-        _column("--strict", "Refuse what is implied: pairing by position, columns chosen as the only ones left, box formats."),
+        _column(
+            "--strict",
+            "Refuse what is implied (pairs by position, columns that are the only ones left, box formats) and likely mistakes.",
+        ),
     ] = False
+    allow: Annotated[
+        tuple[str, ...],
+        _column("--allow CODE", "Say nothing of a likely mistake, by the code of its warning; repeatable.", choices=tuple(GUARDS)),
+    ] = ()
     header: Annotated[
         tuple[str, ...],
         _text(

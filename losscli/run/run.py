@@ -14,6 +14,7 @@ from losscli.report import gates as gate
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
+from losscli.run.guarded import guarded
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
 from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
@@ -49,8 +50,9 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.engine.gradients import health
 
             outcome = health(outcome, inputs, jobs(request))
-        notes = [Warned("reading", note) for note in ready.notes]
+        notes = [Warned("reading", note) for note in ready.notes] + [Warned(code, message) for code, message in ready.warnings]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
+        report = replace(report, warnings=guarded(report.warnings, request.reading))
         report = replace(
             report, gates=gate.judge(asked.gates, report), warnings=(*report.warnings, *gate.unknown_groups(asked.gates, report))
         )

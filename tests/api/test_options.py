@@ -37,6 +37,8 @@ def refused(slot: Slot, value: Any) -> str:
 @pytest.mark.parametrize("slot", [s for s in ALL if s.declared.choices], ids=lambda s: s.name)
 @pytest.mark.parametrize("value", ["x", "", 1, True, 0.5, [], np.float64(2)], ids=repr)
 def test_choices_refuse_other_words(slot, value):
+    if slot.many and isinstance(value, list):
+        return  # no word at all
     assert refused(slot, value).startswith(f"{slot.name}: ")
 
 

@@ -91,7 +91,7 @@ def test_the_python_face_takes_the_same_values(slot):
     family = slot.declared.families[0]
     for word in slot.declared.choices:
         (read,) = from_python([ReadOptions], {slot.name: word.upper()}, family)
-        assert getattr(read, slot.name) == word
+        assert getattr(read, slot.name) == ((word,) if slot.many else word)
     with pytest.raises(UsageError, match="unknown value 'nosuch'"):
         losscli.evaluate([1.0], [1.0], family=family, losses="x", **{slot.name: cast(Any, "nosuch")})
 

@@ -9,6 +9,8 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.families.classify._class_rules import RULES
 from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
+from losscli.families.classify._label_order import look_at_order, order_of_labels
+from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
 from losscli.spec import column_names
@@ -105,7 +107,13 @@ def _unsaid(p: Params) -> bool:
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Reject mixed label encodings; warn about probabilities given as logits, and about classes in two numberings."""
     refuse_mixed(watch)
-    return [*suspicious(watch), *renumbered(watch)]
+    return [*suspicious(watch), *renumbered(watch), *order_of_labels(watch, conventions), *index_columns(watch, "scores")]
+
+
+def check(block: Block, conventions: Conventions, watch: Watch) -> None:
+    """Look at the first rows of a tile for columns in another order, labels counted from 1 and an index among the scores."""
+    look_at_order(block, conventions, watch)
+    look_for_index(block, "scores", watch)
 
 
 FAMILY = Family(
@@ -157,6 +165,7 @@ FAMILY = Family(
         ),
     ),
     reads=labelled,
+    check=check,
     conclude=conclude,
     classes=RULES,
 )

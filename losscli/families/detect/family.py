@@ -23,6 +23,7 @@ from losscli.families.detect._formats import (
     oriented_columns,
 )
 from losscli.families.detect._matching import matched
+from losscli.families.detect._other_reading import look_at_readings, other_readings
 from losscli.families.shared.label_guards import refuse_mixed
 from losscli.families.shared.score_guards import suspicious
 from losscli.numerics.stable import Array, Bools, Floats
@@ -184,7 +185,7 @@ def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Checks over the whole file: refuse pixel against normalised coordinates, warn of scores that look misread."""
     refuse_mixed(watch)
     _refuse_two_scales(watch, conventions)
-    return suspicious(watch)
+    return [*suspicious(watch), *other_readings(watch, conventions)]
 
 
 def _refuse_two_scales(watch: Watch, conventions: Conventions) -> None:
@@ -307,6 +308,7 @@ FAMILY = Family(
         Role("anchors", "any", "anchor", "(A,4)", "the anchors of every image", shared=True),
     ),
     reads=prepared,
+    check=look_at_readings,
     conclude=conclude,
     restore=restore,
     choose=choose,

@@ -9,9 +9,11 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.embed._vectors import length
+from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
+from losscli.spec.guards import SAMPLE
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block, as_doubles
 
@@ -21,6 +23,8 @@ STACKS = {"quadruplets": QUADRUPLE, "triplets": TRIPLE, "pairs": PAIR}
 """The roles stacked along axis 1 of an unnamed array, by the name of their joined gradient."""
 TABLES = ("class_weights", "centers")
 
+_UNIT = 1e-3
+"""How far from 1 the length of a vector on the unit sphere may be."""
 BOTH = {"embedding": "direction", "class_weights": "direction"}
 """The domain of losses over angles between embeddings and class weights."""
 
@@ -43,6 +47,7 @@ def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
         else:
             found[name] = _vectors(block, name, domain.get(name) == "score")
     _one_width(block, loss, found)
+    _note_lengths(loss, p, found, watch)
     if loss.placed is not None and loss.placed(p) and not _in_runs(found["label"]):
         watch.flags.add(f"placed {loss.name}")
     for option in found.keys() & set(TABLES):
@@ -50,6 +55,16 @@ def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     for name in _directions(loss, p) & found.keys():
         _directed(block, loss, p, name, found[name])
     return tuple(found[name] for name in loss.takes)
+
+
+def _note_lengths(loss: Loss, p: Params, found: Mapping[str, Any], watch: Watch) -> None:
+    """Flag vectors of other lengths than 1 where a loss on the unit sphere is told not to divide them by their lengths."""
+    param = loss.param("normalize")
+    if param is None or param.default is not True or p.get("normalize") is not False or p.get("distance") == "cosine":
+        return
+    for name in found.keys() & {*QUADRUPLE, *PAIR, "embedding"}:
+        if found[name].ndim == 2 and (np.abs(length(found[name][:SAMPLE]) - 1.0) > _UNIT).any():
+            watch.flags.add(f"lengths {loss.name}")
 
 
 def _in_runs(label: Ints) -> bool:
@@ -222,7 +237,19 @@ def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
         ("rows-by-place", f"{name} takes runs of rows as classes, but labels are not contiguous; use runs=none to go by label")
         for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("placed "))
     ]
-    return found
+    found += [
+        (
+            "unit-norm",
+            f"{name} compares vectors on the unit sphere, of other lengths here; omit normalize=false",
+        )
+        for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("lengths "))
+    ]
+    return [*found, *index_columns(watch, "embedding")]
+
+
+def check(block: Block, conventions: Conventions, watch: Watch) -> None:
+    """Look at the first rows of a tile for an index among the numbers of the vectors."""
+    look_for_index(block, "embedding", watch)
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
@@ -301,6 +328,7 @@ FAMILY = Family(
         Role("centers", "option", "centers", "(C,d)", "one centre per class; default: the class means", flag="--centers"),
     ),
     reads=vectors,
+    check=check,
     conclude=conclude,
     restore=restore,
     choose=choose,

@@ -17,6 +17,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.report.summarise import nothing_kept
+from losscli.run.guarded import guarded
 from losscli.run.inspection.counts import ClassCounts, GroupCounts
 from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
 from losscli.run.request import Request
@@ -156,8 +157,9 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
         raise inputs.all_dropped()
     if not weight:
         raise nothing_kept(recipe.label, rows)
-    warnings = family.conclude(watch, plan.conventions) if family.conclude else []
-    return Trial(ready, rows, dropped, classes.named, groups, tuple(warnings))
+    found = family.conclude(watch, plan.conventions) if family.conclude else []
+    warnings = guarded((*ready.warnings, *found), bench.request.reading)
+    return Trial(ready, rows, dropped, classes.named, groups, warnings)
 
 
 def _whole(plan: Plan, inputs: Inputs) -> Watch:

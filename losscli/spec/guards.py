@@ -1,0 +1,21 @@
+"""The guards whose findings are likely mistakes, not certain ones: a warning with a code, an error with --strict, and silent with
+--allow CODE."""
+
+from __future__ import annotations
+
+GUARDS = {
+    "pair-order": "parts of both sides have different numbers of rows per file, and pair by position",
+    "index-column": "a column among the scores counts or identifies the rows",
+    "box-convention": "boxes of a pair are apart as they are read, but not in another format",
+    "mixed-scale": "boxes of a pair are apart as they are read, but not if one side is scaled",
+    "label-order": "the labels agree with the scores if the columns of scores are put into another order",
+    "one-based": "the labels agree with the scores if they are counted from 1",
+    "class-numbers-shifted": "predicted and true classes differ by 1 throughout",
+    "probabilities-as-logits": "scores given as logits look like probabilities",
+    "unit-norm": "a loss on the unit sphere reads vectors of other lengths",
+    "rows-by-place": "a loss takes runs of rows as classes, but the labels are not in runs",
+}
+"""What each code says, in one line."""
+
+SAMPLE = 1024
+"""Rows of each tile that guards look at."""
