@@ -12,7 +12,7 @@ IMAGES = [{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}, {"id": 2,
 CATEGORIES = [{"id": 3, "name": "cat"}, {"id": 7, "name": "dog"}]
 
 
-def annotation(own: int, image: int = 1, category: int = 3, box: Any = (0, 0, 10, 10), **more: Any) -> dict[str, Any]:
+def annotation(own: Any, image: Any = 1, category: int = 3, box: Any = (0, 0, 10, 10), **more: Any) -> dict[str, Any]:
     area = {"area": box[2] * box[3]} if isinstance(box, (list, tuple)) and len(box) == 4 else {}
     return {"id": own, "image_id": image, "category_id": category, "bbox": box, "iscrowd": 0, **area, **more}
 
@@ -40,7 +40,8 @@ def random_files(seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
     def some(n: int) -> tuple[np.ndarray[Any, Any], list[int], list[int]]:
         boxes = np.hstack([rng.integers(0, 6, (n, 2)), rng.integers(1, 12, (n, 2))]) * step
-        return boxes, rng.choice([x["id"] for x in images], n).tolist(), rng.choice([x["id"] for x in categories], n).tolist()
+        of, kind = (np.array([x["id"] for x in known]) for known in (images, categories))
+        return boxes, rng.choice(of, n).tolist(), rng.choice(kind, n).tolist()
 
     boxes, of, kind = some(int(rng.integers(1, 40)))
     first = int(rng.integers(0, 2))
