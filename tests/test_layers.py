@@ -30,6 +30,7 @@ THIRD = {
     "rich": {"report/render"},
     "pandas": {"sources", "api"},
     "fsspec": {"sources/remote"},
+    "python_calamine": {"sources/spreadsheet"},
     "distributed": {"cluster"},
     "dask": {"cluster"},
     "PIL": {"sources"},
