@@ -142,13 +142,13 @@ class Packed:
 def decompressed(packed: Packed) -> Iterator[bytes]:
     """The bytes, block by block. Raises DataError where they are damaged or incomplete, or are so many more than those of the file
     that it was made to fill a disk; UsageError where a library is missing."""
-    limit, done, lines, text = max(FREE, _RATIO * packed.data.size), 0, 0, False
+    size, done, lines, text = packed.data.size, 0, 0, False
     blocks = _member_of(packed) if packed.method == ZIP else _streams(packed)
     try:
         for block in blocks:
             text = b"\0" not in block if done == 0 else text
             done += len(block)
-            if done > limit:
+            if expands_too_much(done, size):
                 raise _bomb(packed)
             lines += block.count(b"\n") if text else 0
             yield block
@@ -156,6 +156,11 @@ def decompressed(packed: Packed) -> Iterator[bytes]:
         last = f"; line {lines} of the text is the last whole one" if lines else ""
         what = f"not a complete {packed.method} file: {e}{last}"
         raise DataError(what, Where(packed.shown), "compress or copy the file again") from None
+
+
+def expands_too_much(done: int, size: int) -> bool:
+    """Whether so many bytes out of a file of `size` bytes are more than data of use."""
+    return done > max(FREE, _RATIO * size)
 
 
 class _Broken(Exception):

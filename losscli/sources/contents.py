@@ -65,7 +65,9 @@ def _unpacked(packed: Packed, name: str, notes: tuple[str, ...], *, stream: bool
     blocks = compression.decompressed(packed)
     first = next(blocks, b"")
     if not first:
-        raise DataError(f"is a {packed.method} file of nothing", Where(packed.shown), "check the program that wrote the file")
+        raise DataError(
+            f"the {packed.method} file decompresses to nothing", Where(packed.shown), "check the program that wrote the file"
+        )
     copy = TempCopy(compression.decompressed, packed, packed.shown)
     whole: Iterator[bytes] = chain([first], blocks)
     parts: list[ChunkScan] | None = None
@@ -108,7 +110,8 @@ def _is_container(members: Sequence[str], name: str, said: Compression | None) -
     a compressed array."""
     if said is not None and said.name == ZIP:
         return len(members) > 1 and of_members(members) is not None
-    return _zipped(name) or of_members(members) is not None
+    packed = len(members) == 1 and _zipped(members[0])
+    return of_members(members) is not None or (_zipped(name) and not packed)
 
 
 def _chosen(members: Sequence[str], shown: str) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.errors import DataError, Where
+from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.sources import remote
 from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
@@ -74,6 +75,7 @@ class Ranged(Npy):
         assert stat.size is not None
         header = read_header(io.BytesIO(self._file.head), self._file.place)
         refuse_short(header, stat.size, self._file.place)
+        self._file = replace(self._file, head=b"")
         return header
 
     def _rows(self) -> ArrayRows:

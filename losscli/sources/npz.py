@@ -14,6 +14,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.array import ArrayField, Header, TextField, Values, mapped, read_header, refuse_short
 from losscli.sources.byte_file import ByteFile
+from losscli.sources.compression import expands_too_much
 from losscli.sources.files import InputFile
 from losscli.sources.side_format import SideFormat
 
@@ -115,6 +116,9 @@ class Npz:
     def _values(self, name: str, header: Header) -> Values:
         info = self._members[name]
         if info.compress_type != ZIP_STORED:
+            if expands_too_much(info.file_size, info.compress_size):
+                what = f"expands from {info.compress_size} bytes to {info.file_size}, and is not decompressed"
+                raise DataError(what, self._where(name), "if it is meant, write it with numpy.savez")
             return Inflated(self._file.data, info.filename, header, self._where(name))
         if info.file_size <= _SMALL:
             self._verify(name)

@@ -114,9 +114,8 @@ def refusal(known: Unread, shown: str, name: str, before: str = "") -> DataError
     """The error of such a file; before: the command to run first, if any. A joblib file begins like any pickle."""
     named = by_name(name)
     known = named if named is not None and named.name == "a joblib file" and known.name == "a pickle" else known
-    return DataError(
-        f"is {known.name}, which is not read", Where(shown), ": ".join(x for x in (known.remark, _command(known, name)) if x)
-    )
+    command = " && ".join(x for x in (before, _command(known, name)) if x)
+    return DataError(f"is {known.name}, which is not read", Where(shown), ": ".join(x for x in (known.remark, command) if x))
 
 
 def _command(known: Unread, name: str) -> str:
