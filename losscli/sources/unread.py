@@ -31,7 +31,6 @@ class Unread:
 
 _PICKLE = "a pickle runs code, so convert only what you trust"
 _NO_DATA = "give a table or arrays: .csv .jsonl .parquet .npy .npz"
-_IMAGE = "convert an image to an array (one image is one row)"
 _PIL = "import numpy; from PIL import Image; numpy.save({npy}, numpy.asarray(Image.open({path}))[None])"
 UNREAD = (
     Unread("a joblib file", (".joblib",), (), code="import joblib, numpy; numpy.save({npy}, joblib.load({path}))", remark=_PICKLE),
@@ -77,11 +76,13 @@ UNREAD = (
     ),
     Unread("a 7z archive", (".7z",), (b"7z\xbc\xaf\x27\x1c",), shell="7z x {path}", remark="unpack it, and name the file"),
     Unread("a RAR archive", (".rar",), (b"Rar!\x1a\x07",), shell="unrar x {path}", remark="unpack it, and name the file"),
-    Unread("a PNG image", (".png",), (b"\x89PNG\r\n\x1a\n",), code=_PIL, remark=_IMAGE),
-    Unread("a TIFF image", (".tif", ".tiff"), (b"II*\0", b"MM\0*"), code=_PIL, remark=_IMAGE),
-    Unread("a JPEG image", (".jpg", ".jpeg"), (b"\xff\xd8\xff",), code=_PIL, remark=f"{_IMAGE}; JPEG changes the values of masks"),
-    Unread("a GIF image", (".gif",), (b"GIF87a", b"GIF89a"), code=_PIL, remark=_IMAGE),
-    Unread("a BMP image", (".bmp",), (), code=_PIL, remark=_IMAGE),
+    Unread(
+        "a JPEG image",
+        (".jpg", ".jpeg"),
+        (b"\xff\xd8\xff",),
+        code=_PIL,
+        remark="JPEG changes the values of masks; as an array of one row",
+    ),
     Unread(
         "a Git LFS pointer",
         (),
