@@ -30,6 +30,8 @@ THIRD = {
     "rich": {"report/render"},
     "pandas": {"sources", "api"},
     "fsspec": {"sources/remote"},
+    "lxml": {"sources/pandas_file"},
+    "pyreadstat": {"sources/pandas_file"},
     "python_calamine": {"sources/spreadsheet"},
     "distributed": {"cluster"},
     "dask": {"cluster"},
