@@ -14,7 +14,7 @@ from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.interval_ends import interval_ends
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
-from losscli.sources.base import FILE_STEM, MultiFile, Source, shape_words
+from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
@@ -136,9 +136,9 @@ class RoleColumns:
     def _taken(self, side: str) -> set[str]:
         """Columns that are keys, weights or groups, belong to other roles of --col, or to the other side of one table."""
         named = {fold(n) for r in self.roles(side) for n in (r.key, *r.names)}  # a group may be a role too, but not by a guess
-        taken = {pair[0 if side == "pred" else 1] for pair in self.keys} | {n for n in self.by if fold(n) not in named}
-        if self.weights:
-            taken.add(self.weights)
+        taken = {n for n in (*self.by, *partitions_of(self.source(side))) if fold(n) not in named}
+        taken |= {pair[0 if side == "pred" else 1] for pair in self.keys}
+        taken |= {self.weights} if self.weights else set()
         sides = ("pred", "target") if self.target is None else (side,)
         for r in self.family.roles:
             for s in sides:
@@ -333,8 +333,8 @@ class RoleColumns:
             return "a group"
         if name == agreeing:
             return "an id, the same on both sides"
-        if is_index(name):
-            return "an index"
+        if is_index(name) or name in partitions_of(self.source(side)):
+            return "an index" if is_index(name) else "from the paths of the files"
         for r in self.family.roles:
             if r.side in (side, "any") and fold(name) in {fold(n) for n in (r.key, *r.names)}:
                 return f"`{r.key}`, which is not read here"

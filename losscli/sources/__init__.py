@@ -21,16 +21,17 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
     how: how they are written, as far as options say it; jobs: threads used to index a table. A source is returned unchanged."""
     if not isinstance(path, str):
         return path
-    if is_list(path):
-        return _several(path, listed(path), how, jobs)
-    if is_pattern(path):
-        from losscli.sources.shards import expand
+    if is_list(path) or is_pattern(path):
+        from losscli.sources.several import files_of
 
-        return _several(path, expand(path), how, jobs)
-    if os.path.isdir(path):
+        return _several(path, *files_of(path), how, jobs)
+    if is_folder(path):
         from losscli.sources.folders import locate_folder
+        from losscli.sources.several import in_folder
 
         known, folder = locate_folder(path, how.family)
+        if known not in FOLDERS.values():
+            return in_folder(folder, how, lambda file: _open(file, how, jobs))
         source: Source = _reader(known).open_folder(folder, how, jobs)
         return source
     if os.path.isfile(path) and (claimed := _claimed([path], how)) is not None:
@@ -44,16 +45,26 @@ def paths(path: str) -> list[str]:
         return []
     if is_list(path):
         return [path[1:], *(parted(file)[0] for file in listed(path) if not is_url(file))]
-    if not is_pattern(path):
-        return [parted(path)[0]]
-    from losscli.sources.shards import matches
+    if is_pattern(path):
+        from losscli.sources.shards import matches
 
-    return matches(path)
+        return matches(path)
+    if is_folder(path):
+        from losscli.sources.listing import every_file
+
+        return every_file(path)
+    return [parted(path)[0]]
 
 
-def _several(path: str, files: list[str], how: SideFormat, jobs: int) -> Source:
-    """Files as one input: images, and annotations of images, together; other files one after another."""
-    from losscli.sources.shards import Shards
+def is_folder(path: str) -> bool:
+    """Whether a path names a folder: at a URL, one that ends in `/` where files can be listed."""
+    return path.endswith("/") and not path.lower().startswith("http") if is_url(path) else os.path.isdir(path)
+
+
+def _several(path: str, files: list[str], inside: str, how: SideFormat, jobs: int) -> Source:
+    """Files as one input: images, and annotations of images, together; other files one after another. inside: the beginning of
+    their paths whose parts are not columns."""
+    from losscli.sources.several import together
 
     if (known := _claimed(files, how)) is not None:
         return _files_of(known, path, files, how, jobs)
@@ -62,7 +73,7 @@ def _several(path: str, files: list[str], how: SideFormat, jobs: int) -> Source:
 
         source: Source = _reader(pictures).open_folder(of_images(path, files, pictures), how, jobs)
         return source
-    return Shards(path, [_open(file, how, jobs) for file in files], how)
+    return together(path, files, inside, how, lambda file: _open(file, how, jobs))
 
 
 def _claimed(found: Sequence[str], how: SideFormat) -> Format | None:

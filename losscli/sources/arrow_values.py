@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,12 @@ class Stamps:
         values = np.asarray(column.drop_null().cast(int64()))
         decimals = next(d for d in (0, 3, 6, 9) if d >= digits or not (values % 10 ** (digits - d)).any())
         return cls(min(decimals, digits), column.type.tz is None and not (values % (_DAY * 10**digits)).any())
+
+    @classmethod
+    def shared(cls, parts: Iterable[Stamps]) -> Stamps:
+        """The spelling of a column from those of its parts."""
+        found = list(parts)
+        return cls(max(part.decimals for part in found), all(part.dates for part in found))
 
     def words(self, column: Any) -> list[str]:
         from pyarrow import compute, string
@@ -89,10 +95,10 @@ def unreadable(kind: Any) -> str:
 
 def entries(column: Any, entry: int | str, size: int, place: Callable[[int], Where]) -> Any:
     """One entry of every list or object of a slice, null where that is; all lists must have the length `size`."""
-    from pyarrow import compute, float64, nulls
+    from pyarrow import chunked_array, compute, float64, nulls
 
     if column.null_count == len(column):
-        return nulls(len(column), float64())
+        return chunked_array([nulls(len(column), float64())])
     if isinstance(entry, str):
         return compute.struct_field(column, [entry])
     lengths = np.asarray(compute.fill_null(compute.list_value_length(column), size))
@@ -104,13 +110,15 @@ def entries(column: Any, entry: int | str, size: int, place: Callable[[int], Whe
 
 def floats(column: Any) -> Array:
     """A slice of a column of numbers, NaN where it is null; a whole number that float64 would change is an Inexact."""
-    from pyarrow import compute, float64, types
+    from pyarrow import compute, float64, string, types
 
     column = _plain(column)
     if types.is_integer(column.type) and column.type.bit_width == 64:
         bad = inexact(np.asarray(compute.fill_null(column, 0)))
         if bad.any():
             raise Inexact(int(np.argmax(bad)))
+    if types.is_decimal(column.type):  # Arrow's own cast is not always to the nearest double
+        column = column.cast(string())
     return np.asarray(column.cast(float64(), safe=False).to_numpy(), dtype=np.float64)
 
 

@@ -236,6 +236,7 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     normalised: True if its boxes are shares of an image of unknown size. ignored: the column that marks true boxes which count for
     nothing. signature: what belongs into the signature of a loss, by name. family: the only one that reads it. ids: the text column
     with the names of its images, which pair by them. classes: the names of its labels, in order. spacing: of its pixels.
+    partitions: the columns that the paths of its files give.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared
@@ -255,6 +256,12 @@ def images_of(source: Source | None) -> tuple[str, ...] | None:
     """The images that a format of one file per image knows of, those without boxes too; None for any other format."""
     images: tuple[str, ...] | None = getattr(source, "images", None)
     return images
+
+
+def partitions_of(source: Source | None) -> tuple[str, ...]:
+    """The columns that the paths of the files give, which fill a role by name or by --col, never by a guess."""
+    names: tuple[str, ...] = declared_of(source).get("partitions", ())
+    return names
 
 
 def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:

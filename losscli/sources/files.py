@@ -61,6 +61,12 @@ class InputFile:
     def size(self) -> int:
         return self.data.size
 
+    @property
+    def ranges(self) -> int:
+        """The size of a file at a URL of which ranges can be read without a local copy; 0 if it has to be read whole."""
+        stat = self.stat
+        return stat.size or 0 if stat is not None and stat.ranges and not getattr(self.data.path, "made", True) else 0
+
     def sha256(self) -> str:
         """The digest of the stored bytes."""
         if self.stored is not None:

@@ -37,6 +37,9 @@ class Format:
 
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of formats that are zips."""
+_ARROW = (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
+"""An IPC file, Feather before it was one, and a stream."""
+_DATASETS = ("state.json", "dataset_info.json", "dataset_dict.json")
 FORMATS = (
     Format("csv", "delimited.table", (".csv", ".tsv", ".txt"), "tables of text, one row per line", text=True),
     Format("jsonl", "json_file", (".jsonl", ".ndjson"), "one JSON object per line", text=True),
@@ -77,6 +80,8 @@ FORMATS = (
         pattern=rb"(?i)\s*<(?:!doctype html|html|table)\b",
         parts="a table, by its number",
     ),
+    Format("feather", "arrow_ipc", (".feather", ".arrow", ".ipc"), "Arrow IPC files and streams", "arrow", first=_ARROW),
+    Format("datasets", "hf_folder", (".arrow",), "Hugging Face datasets on disk", "arrow", folder=True, marks=_DATASETS),
     Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
     Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
     Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +78,9 @@ def stat(url: str) -> Stat:
     with _reading(url):
         info = system.info(path)
     if info.get("type") == "directory":
-        raise DataError("is a folder, not a file", Where(url), "name a file in it, or a quoted pattern: 'URL/*.csv'")
+        raise DataError(
+            "is a folder, not a file", Where(url), "write it with / at its end, name a file in it, or a quoted pattern: 'URL/*.csv'"
+        )
     size = info.get("size")
     return Stat(size, size is not None and bool(info.get("partial", not _scheme(url).startswith("http"))))
 
@@ -93,6 +96,32 @@ def read(url: str, start: int, stop: int) -> bytes:
     return raw
 
 
+class Ranges(io.RawIOBase):
+    """A seekable stream of the bytes at a URL, each read a request of its own."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size, self._at = url, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        stop = self._size if size is None or size < 0 else min(self._size, self._at + size)
+        raw = read(self._url, self._at, stop) if stop > self._at else b""
+        self._at += len(raw)
+        return raw
+
+
 def fetch(url: str) -> Iterator[bytes]:
     """All the bytes, in blocks of some megabytes."""
     system, path = _system(url)
@@ -106,3 +135,17 @@ def matches(pattern: str) -> list[str]:
     system, path = _system(pattern)
     with _reading(pattern):
         return [str(system.unstrip_protocol(found)) for found in system.glob(path)]
+
+
+def full(url: str) -> str:
+    """A URL as those of the files below it begin."""
+    system, path = _system(url)
+    return str(system.unstrip_protocol(path))
+
+
+def below(folder: str) -> tuple[str, list[str]]:
+    """A folder's URL, and those of all files below it, which begin with it, unordered."""
+    system, path = _system(folder)
+    with _reading(folder):
+        found = [str(system.unstrip_protocol(one)) for one in system.find(path)]
+    return str(system.unstrip_protocol(path)), found

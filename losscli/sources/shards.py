@@ -16,7 +16,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
-from losscli.sources.base import FILE_STEM, Caching, Field, Source, hint_of, notes_of, release, spelled
+from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, expect, hint_of, notes_of, release, spelled
 from losscli.sources.files import is_url
 from losscli.sources.natural_order import natural
 from losscli.sources.side_format import ANY, SideFormat
@@ -60,6 +60,7 @@ class Shards:
             _refuse_other(shard, first)
         self.rows = sum(shard.rows for shard in shards)
         self.hint = hint_of(first)
+        self.declared = declared_of(first)
         self.notes = tuple(dict.fromkeys(note for shard in shards for note in notes_of(shard)))
         self._ends: dict[int, tuple[str, list[int]]] = {}
 
@@ -200,6 +201,11 @@ class Joined:
             low, i = self.ends[i], i + 1
             parts.append(self._field(i).read(0, min(stop, self.ends[i]) - low))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def expect(self, compared: bool = False) -> None:
+        """Have these columns of each file read with the others that are expected; joined fields are not compared quickly."""
+        if not compared:
+            expect(self.fields)
 
     def where(self, row: int, item: int = 0) -> Where:
         i, low = self._at(row)
