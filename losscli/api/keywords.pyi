@@ -17,6 +17,7 @@ class Reading(TypedDict, total=False):
     score_threshold: float | None
     max_dets: int | None
     area: str | None
+    unmatched: str | None
     class_agnostic: bool
     one_image: bool
     col: str | Sequence[str]

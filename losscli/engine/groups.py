@@ -12,6 +12,7 @@ from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
 from losscli.engine.term import BoundTerm
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Inputs
+from losscli.reading.lone_boxes import group_cells
 from losscli.spec.family import Watch
 from losscli.spec.tile import Block, as_index
 
@@ -22,7 +23,7 @@ LIMIT = 10_000
 def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[GroupKey], Ints]:
     """The groups that occur among `samples`, which are some of the pairs start…stop-1, and the index of each sample's group."""
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
-    columns = [_codes(f.read(start, stop, inputs.index(f.side))[left]) for f in inputs.by]
+    columns = [_codes(group_cells(inputs, f, start, stop)[left]) for f in inputs.by]
     words, codes = columns[0]
     keys: list[GroupKey] = [(word,) for word in words]
     for words, more in columns[1:]:

@@ -124,6 +124,7 @@ def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
     group's losses are those of the same rows in the whole input, so their parameters come from all rows.
     """
     block, _ = inputs.block(start, stop)
+    block = block if block.lone is None else block.keep(~block.lone)
     if block.rows == 0:
         return Tally()
     own = {}

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass, fields, replace
 from losscli.core.values import File, Value
+from losscli.engine.penalties import penalised
 from losscli.engine.undefined import (
     lost,
     undefined,
@@ -52,6 +53,8 @@ class BoundTerm:
     params: Params
     family: Family
     conventions: Conventions
+    penalty: float | None = None
+    """The loss of a box without partner, where such boxes are samples."""
 
     @classmethod
     def of(
@@ -165,7 +168,8 @@ class BoundTerm:
             return self.finish(self.sums_of(block, args))
         found = _rows(self.form.kernel(*args, **self.params))
         bad = self._undefined(block, args)
-        return found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
+        found = found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
+        return found if self.penalty is None else penalised(found, block.lone, self.penalty)
 
     def parts(self, block: Block, watch: Watch) -> dict[str, Floats]:
         """The quantities behind each row's value that the loss declares; empty where it declares none."""

@@ -21,6 +21,7 @@ from losscli.output.files import Stream, close_quietly, writing
 from losscli.output.npy_rows import RowsFile
 from losscli.output.spreadsheet import safe
 from losscli.reading.aligned import Inputs
+from losscli.reading.lone_boxes import key_words, rows_of
 from losscli.spec.loss import Whole
 from losscli.spec.tile import as_index, tiles
 
@@ -33,7 +34,7 @@ class Batch:
 
     samples: Ints | range
     keys: Sequence[Sequence[str]]
-    pred_rows: Sequence[int]
+    pred_rows: Sequence[int | None]
     target_rows: Sequence[int | None]
     losses: Floats
 
@@ -58,15 +59,12 @@ class SampleSink:
         if block.rows == 0:
             return
         losses = np.stack([tile.values[i] for i in self.ids], 1)
-        rows = as_index(block.pred_rows)
-        named = rows if self.inputs.key_side == "pred" else as_index(block.target_rows)
-        low, high = int(named.min()), int(named.max()) + 1
-        keys = [[str(x) for x in k.read(low, high)[named - low]] for k in self.keys]
-        target: list[int | None] = [None] * block.rows
-        if self.inputs.target is not None:
-            target = (as_index(block.target_rows) + 1).tolist()
+        samples = as_index(block.samples)
+        keys = key_words(self.inputs, self.keys, samples)
+        pred = rows_of(self.inputs, "pred", samples)
+        target = rows_of(self.inputs, "target", samples) if self.inputs.target is not None else [None] * block.rows
         with writing(self.path):
-            self.writer.put(Batch(block.samples, keys, (rows + 1).tolist(), target, losses))
+            self.writer.put(Batch(block.samples, keys, pred, target, losses))
 
     def finish(self, wholes: Mapping[str, Whole] | None = None) -> None:
         with writing(self.path):
@@ -110,8 +108,7 @@ class TableWriter:
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):
-            target = batch.target_rows[i]
-            places = (batch.pred_rows[i], "" if target is None else target)
+            places = ("" if row is None else row for row in (batch.pred_rows[i], batch.target_rows[i]))
             self.out.writerow([*(safe(k[i]) for k in batch.keys), *places, *("" if math.isnan(x) else repr(x) for x in row)])
 
     def finish(self) -> None:

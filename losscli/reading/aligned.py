@@ -152,7 +152,9 @@ class Inputs:
         weight = None if self.weight is None else self._weights(start, stop)
         shared = frozenset(f.role for f in self.filled if f.shared)
         varies = any(f.varies for f in self.filled)
-        block = Block(arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop), varies)
+        block = Block(
+            arrays, origins["pred"], origins["target"], place, weight, shared, range(start, stop), varies, self._lone(start, stop)
+        )
         return self._finite(block)
 
     def all_dropped(self) -> DataError:
@@ -190,8 +192,12 @@ class Inputs:
             bad = np.asarray(~fine).reshape(len(array), -1)
             if self.nonfinite == "error" or role in block.shared:
                 self._refuse(block, role, bad)
-            lost |= bad.any(1)
+            lost |= bad.any(1) if block.lone is None else bad.any(1) & ~block.lone
         return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
+
+    def _lone(self, start: int, stop: int) -> Bools | None:
+        """Which of the samples start…stop-1 are boxes without a partner; None if none is."""
+        return None if stop <= self.pairing.matched or self.pairing.all_pairs else np.arange(start, stop) >= self.pairing.matched
 
     def _refuse(self, block: Block, role: str, bad: Bools) -> NoReturn:
         """Raise the DataError of the first cell that is not a finite number."""

@@ -50,6 +50,12 @@ class Reading:
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
 
+    @property
+    def penalized(self) -> bool:
+        """Whether unmatched boxes are samples, if boxes are matched."""
+        matching = self.matching or (None if self.implied is None else self.implied.matching)
+        return matching is not None and matching.unmatched != "ignore"
+
     def needing(self, error: UsageError) -> Reading:
         """The same, to be refused with this error where the files imply no matching."""
         if self.implied is None or self.implied.needed is not None:

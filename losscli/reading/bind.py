@@ -12,6 +12,7 @@ from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import label_field, names_note
+from losscli.reading.lone_boxes import refuse_lone_weights
 from losscli.reading.named_images import implied_keys
 from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing, by_key, unequal
@@ -108,6 +109,7 @@ class _Binder:
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching, self.reading)
             known, names = matched.pairing, matched.keys
             refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
+            refuse_lone_weights(weight, known)
         if self.listing is not None:
             from losscli.reading.listed import given
 

@@ -37,6 +37,10 @@ class Bookkeeping:
         status = int(self.status[side][row])
         return ("spurious" if side == "pred" else "missed", "matched", "ignored")[status]
 
+    def unmatched(self, side: str) -> Ints:
+        """The rows of a side that count and have no partner."""
+        return np.flatnonzero(self.status[side] == UNMATCHED)
+
     def total(self) -> Counts:
         """All boxes."""
         codes = {side: np.zeros(len(self.status[side]), np.int64) for side in SIDES}

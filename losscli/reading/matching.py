@@ -18,11 +18,12 @@ from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
-from losscli.spec.matching import Matching, Sets
+from losscli.spec.matching import IGNORE, PENALIZE_BOTH, Found, Matching, Sets
 from losscli.spec.tile import Block
 
 _LOWER = (0.25, 0.1, 0.01)
 """Thresholds that are tried where one pairs nothing."""
+_NONE = np.zeros(0, np.int64)
 _DROP = "remove such boxes from the file, or use --nonfinite drop to leave them out"
 
 
@@ -74,19 +75,28 @@ def match(
     outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching)
+    books = Bookkeeping.of(outcome, matching, found, scores)
+    return Matched(_paired(rows, outcome, matching, books), tuple(axis.columns[0] for axis in found))
+
+
+def _paired(rows: Mapping[str, int], outcome: Found, matching: Matching, books: Bookkeeping) -> Pairing:
+    """The pairs, and after them the unmatched boxes that count."""
     count = len(outcome.pred)
-    pairing = Pairing(
+    missed = books.unmatched("target") if matching.unmatched != IGNORE else _NONE
+    spurious = books.unmatched("pred") if matching.unmatched == PENALIZE_BOTH else _NONE
+    return Pairing(
         rows["pred"],
         rows["target"],
         count,
         rows["pred"] - count,
         rows["target"] - count,
-        outcome.pred,
-        outcome.target,
+        np.concatenate((outcome.pred, np.full(len(missed), outcome.pred[0]), spurious)),
+        np.concatenate((outcome.target, missed, np.full(len(spurious), outcome.target[0]))),
         str(matching),
-        Bookkeeping.of(outcome, matching, found, scores),
+        books,
+        len(missed),
+        len(spurious),
     )
-    return Matched(pairing, tuple(axis.columns[0] for axis in found))
 
 
 def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:

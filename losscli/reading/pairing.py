@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass, replace
-from losscli.numerics.stable import Ints, Words
+from losscli.numerics.stable import Bools, Ints, Words
 from losscli.reading.keys import AS_WRITTEN, BY_VALUE, Keys, Spelling, Unpaired
 from losscli.sources.base import Source
 
@@ -32,6 +32,10 @@ class Pairing:
     """How sets were matched; empty if rows are paired by key or position."""
     books: Bookkeeping | None = None
     """What became of every box where sets were matched."""
+    missed: int = 0
+    spurious: int = 0
+    """How many unmatched boxes are samples: those of TARGET follow the pairs, then those of PRED. The index of the side that such a
+    sample does not have is that of some other row."""
     many: bool = False
     """Whether several rows of PRED are paired with one of TARGET."""
     note: str = ""
@@ -43,8 +47,19 @@ class Pairing:
 
     @property
     def rows(self) -> int:
-        """The number of pairs, which are in the order of PRED."""
-        return self.matched
+        """The number of samples: the pairs, which are in the order of PRED, and the unmatched boxes that count."""
+        return self.matched + self.missed + self.spurious
+
+    @property
+    def all_pairs(self) -> bool:
+        """Whether every sample is a pair."""
+        return not self.missed and not self.spurious
+
+    def has(self, side: str, samples: Ints) -> Bools:
+        """Whether each of these samples has a row of that side."""
+        both = samples < self.matched
+        alone = samples < self.matched + self.missed
+        return np.asarray(alone if side == "target" else both | ~alone)
 
 
 def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str | None) -> DataError:

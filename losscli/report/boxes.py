@@ -9,7 +9,7 @@ from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, fields
 from losscli.reading.key_words import plain, stem
 from losscli.reading.words import truth, word
-from losscli.spec.matching import Counts, Matching
+from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts, Matching
 
 if TYPE_CHECKING:
     from losscli.reading.bookkeeping import Bookkeeping
@@ -33,6 +33,12 @@ class Boxes:
     total: Counts
     by: Mapping[str, Mapping[str, Counts]]
     columns: Mapping[str, tuple[str, str]]
+
+    @property
+    def penalized(self) -> int:
+        """How many unmatched boxes are samples."""
+        counted = {IGNORE: 0, PENALIZE: self.total.missed, PENALIZE_BOTH: self.total.missed + self.total.spurious}
+        return counted[self.matching.unmatched]
 
     @classmethod
     def of(cls, books: Bookkeeping) -> Boxes:
@@ -63,6 +69,9 @@ class Boxes:
             "max_dets": m.max_dets,
             "area": None if m.area is None else [None if end == float("inf") else end for end in m.area],
             "class_agnostic": m.class_agnostic,
+            "unmatched": m.unmatched,
+            "penalty": m.penalty,
+            "penalized": self.penalized,
             **_counts(self.total),
             **{
                 plural: [{key: word, **_counts(counts)} for word, counts in self.by.get(key, {}).items()]

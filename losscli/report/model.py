@@ -182,8 +182,9 @@ class Worst:
     rank: int
     value: float
     key: Mapping[str, str]
-    pred_row: int
+    pred_row: int | None
     target_row: int | None
+    """None for an unmatched box of the other side, or where there is one file."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from losscli.core.records import fields
 from losscli.report.boxes import LISTS, SHARES
 from losscli.report.model import COUNTS, NORMS, NUMBERS, SCHEMA
 from losscli.report.schema_parts import COUNT, FINITE, NUMBER, ROW, SHARE, TEXT, Schema, list_of, map_of, object_of, or_null, ref
-from losscli.spec.matching import Counts
+from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts
 
 VERDICTS = ("pass", "warn", "fail")
 
@@ -78,6 +78,9 @@ def _matching() -> Schema:
         "max_dets": or_null(COUNT),
         "area": or_null({"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}),
         "class_agnostic": {"type": "boolean"},
+        "unmatched": {"enum": [IGNORE, PENALIZE, PENALIZE_BOTH]},
+        "penalty": or_null(NUMBER),
+        "penalized": COUNT,
     }
     lists = {plural: list_of(object_of({key: TEXT, **counts}, why=SHARES)) for key, plural in LISTS.items()}
     return object_of({**how, **counts, **lists}, why=SHARES)
@@ -114,7 +117,7 @@ def _interval() -> Schema:
 
 
 def _worst() -> Schema:
-    place = {"key": map_of(TEXT), "pred_row": ROW, "target_row": or_null(ROW)}
+    place = {"key": map_of(TEXT), "pred_row": or_null(ROW), "target_row": or_null(ROW)}
     return object_of({"loss": TEXT, "rank": ROW, "value": NUMBER, **place}, why=("value",))
 
 

@@ -16,6 +16,7 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
+from losscli.reading.lone_boxes import key_words, rows_of
 from losscli.report.boxes import Boxes
 from losscli.report.model import CLASS, Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source, declared_of
@@ -244,10 +245,11 @@ def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
     spread = outcome.tally.distributions.get(recipe.id)
     out = []
     for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
-        pred, target = (int(inputs.origin(side, sample, sample + 1)[0]) for side in ("pred", "target"))
-        row = pred if inputs.key_side == "pred" else target
-        key = {name: str(field.read(row, row + 1)[0]) for name, field in inputs.key_fields.items()}
-        out.append(Worst(recipe.id, rank, value, key, pred + 1, None if inputs.target is None else target + 1))
+        one = np.array([sample])
+        words = key_words(inputs, list(inputs.key_fields.values()), one)
+        (pred,), (target,) = rows_of(inputs, "pred", one), rows_of(inputs, "target", one)
+        key = dict(zip(inputs.keys, (word for (word,) in words), strict=True))
+        out.append(Worst(recipe.id, rank, value, key, pred, None if inputs.target is None else target))
     return out
 
 
@@ -270,7 +272,7 @@ def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> li
     for recipe, line in zip(outcome.plan.recipes, lines, strict=True):
         spread = outcome.tally.distributions.get(recipe.id)
         if spread is not None and spread.nonfinite:
-            rows = tuple(int(inputs.origin("pred", s, s + 1)[0]) + 1 for s in spread.lost)
+            rows = tuple(row for row in rows_of(inputs, "pred", np.array(spread.lost)) if row is not None)
             shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
             what = f"{visible(recipe.label)} is not finite for {spread.nonfinite:,} of {spread.n:,} samples: {shown}"
             found.append(Warned("nonfinite-loss", what, rows))

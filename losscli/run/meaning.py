@@ -10,7 +10,7 @@ from losscli.reading.asked import Implied, Reading
 from losscli.reading.implied import needs_matching
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
-from losscli.spec.matching import MAX_DETS, Matching, area_range
+from losscli.spec.matching import MAX_DETS, Matching, area_range, unmatched_as
 
 
 def requested(options: ReadOptions) -> dict[str, Any]:
@@ -101,6 +101,7 @@ def _matching(options: ReadOptions) -> tuple[Matching | None, Implied | None]:
         "--score-threshold": options.score_threshold is not None,
         "--max-dets": options.max_dets is not None,
         "--class-agnostic": options.class_agnostic,
+        "--unmatched": options.unmatched is not None,
         "--one-image": options.one_image,
         "--key-stem": options.key_stem and not options.key and options.pairs is None,
     }
@@ -124,6 +125,7 @@ def _of_method(options: ReadOptions, method: str) -> Matching:
         options.class_agnostic,
         options.one_image,
         options.key_stem,
+        *(() if options.unmatched is None else unmatched_as(options.unmatched)),
     )
 
 

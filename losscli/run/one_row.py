@@ -141,7 +141,7 @@ def _sample(inputs: Inputs, row: int) -> int:
         raise UsageError(f"--row {row} is not among the {total} rows of PRED")
     if index is None:
         return row - 1
-    hits = np.flatnonzero(index == row - 1)
+    hits = np.flatnonzero(index[: inputs.pairing.matched] == row - 1)
     if not len(hits):
         books = inputs.pairing.books
         why = "not paired with a target" if books is None else books.word("pred", row - 1)

@@ -8,6 +8,7 @@ from losscli import sources
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import File
+from losscli.engine.penalties import penalty
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Floats
@@ -240,7 +241,8 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
     _refuse_unordered(bound.form, inputs.filled)
     _refuse_shares(bound, inputs)
-    return bound
+    books = inputs.pairing.books
+    return replace(bound, penalty=penalty(bound.form, bound.params, None if books is None else books.matching))
 
 
 def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:

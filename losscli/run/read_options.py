@@ -102,6 +102,15 @@ class ReadOptions:
             families=DETECT,
         ),
     ] = None
+    unmatched: Annotated[
+        str | None,
+        _pair(
+            "--unmatched HOW",
+            "What unmatched boxes count as under --match: ignore (the default); penalize: each missed object is a sample with the "
+            "loss's worst value; penalize-both: each spurious prediction too; penalize:VALUE to give the value.",
+            families=DETECT,
+        ),
+    ] = None
     class_agnostic: Annotated[bool, _pair("--class-agnostic", "Match boxes whatever their label.", families=DETECT)] = False
     one_image: Annotated[bool, _pair("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
     col: Annotated[

@@ -91,6 +91,10 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
             raise needs_matching("--list-unmatched")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
+    asked = [flag for flag, on in (("--gradients", request.gradients), ("--grad-stats", request.grad_stats)) if on]
+    if asked and request.reading.penalized:
+        what = f"{asked[0]} is of pairs, so --unmatched penalize does not go with it"
+        raise UsageError(what, fix=f"omit {asked[0]} or --unmatched")
     if request.gradients and recipes:
         from losscli.engine import gradients
 

@@ -108,6 +108,8 @@ class Loss:
     """Whether the order of the classes matters, so that names of classes need one."""
     lowest: float | None = 0.0
     highest: float | None = None
+    worst: float | Callable[[Params], float | None] | None = None
+    """The value of an object that was not found at all, where that is not the end of its range; with these parameters."""
     reads: Callable[..., tuple[Any, ...]] | None = None
     sample: str = ""
     scores: Reading = "raw"
@@ -254,6 +256,12 @@ class Loss:
     def direction_for(self, params: Params) -> str:
         """`higher` or `lower`: which is better with these parameters."""
         return "lower" if self.reverse is not None and self.reverse(params) else self.direction
+
+    def worst_for(self, params: Params) -> float | None:
+        """The worst value with these parameters; None if there is none."""
+        if self.worst is None:
+            return self.highest if self.direction_for(params) == "lower" else self.lowest
+        return self.worst(params) if callable(self.worst) else self.worst
 
     def domain_for(self, params: Params) -> Domain:
         """The domain of the numbers of its roles with these parameters."""

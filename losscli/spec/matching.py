@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from losscli.core.errors import UsageError, visible
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 AREAS = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
 """COCO's ranges of area, both ends included."""
+IGNORE, PENALIZE, PENALIZE_BOTH = "ignore", "penalize", "penalize-both"
+"""What unmatched boxes count as."""
 MAX_DETS = 100
 """COCO's number of detections per image and class."""
 
@@ -24,7 +27,8 @@ class Matching:
     method: greedy, hungarian or coco. threshold: the lowest IoU of a pair. max_dets: the predictions of a set that count, by
     score. area: the range of area outside of which objects are ignored. score_threshold: the lowest score that counts.
     class_agnostic: match whatever the label. one_image: the files have no image ids. key_stem: compare image ids without
-    folder and suffix.
+    folder and suffix. unmatched: what counts as a sample besides the pairs: nothing (`ignore`), missed objects (`penalize`), or
+    spurious predictions too (`penalize-both`). penalty: the loss of such a sample; None for the worst value of each loss.
     """
 
     method: str
@@ -35,6 +39,8 @@ class Matching:
     class_agnostic: bool = False
     one_image: bool = False
     key_stem: bool = False
+    unmatched: str = IGNORE
+    penalty: float | None = None
 
     def __str__(self) -> str:
         """As the signature of a loss has it."""
@@ -43,6 +49,8 @@ class Matching:
         facts += [] if self.area is None else [f"area={self.area[0]:g}:{self.area[1]:g}"]
         facts += [] if self.score_threshold is None else [f"score_threshold={self.score_threshold!r}"]
         facts += [name for name in ("class_agnostic", "key_stem") if getattr(self, name)]
+        facts += [] if self.unmatched == IGNORE else [f"unmatched={self.unmatched}"]
+        facts += [] if self.penalty is None else [f"penalty={self.penalty!r}"]
         return f"{self.method}:{','.join(facts)}"
 
 
@@ -55,6 +63,18 @@ def area_range(text: str) -> tuple[float, float]:
     if colon and ends[0] is not None and ends[1] is not None and 0 <= ends[0] <= ends[1]:
         return ends[0], ends[1]
     raise UsageError(f"--area: {visible(text)!r} is not a range of area", fix="small, medium, large or LO:HI, such as 0:1024")
+
+
+def unmatched_as(text: str) -> tuple[str, float | None]:
+    """`ignore`, `penalize` or `penalize-both`, and the value of `penalize:VALUE`. Raises UsageError for anything else."""
+    how, colon, number = text.strip().lower().replace("_", "-").partition(":")
+    value = read_number(number) if colon else None
+    fix = f"{IGNORE}, {PENALIZE}, {PENALIZE_BOTH}, or the latter with a value: {PENALIZE}:2"
+    if how not in (IGNORE, PENALIZE, PENALIZE_BOTH) or (colon and how == IGNORE):
+        raise UsageError(f"--unmatched: unknown value {visible(text)!r}", fix=fix)
+    if colon and (value is None or not isfinite(value)):
+        raise UsageError(f"--unmatched: {visible(number)!r} is not a finite number", fix=fix)
+    return how, value
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ class Block:
     """The pairs' numbers in the whole input; None for all of it in order."""
     varies: bool = False
     """Whether the rows of the input differ in shape; this is one of them."""
+    lone: Bools | None = None
+    """The rows that are boxes without a partner rather than pairs; None if there are none."""
     cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -119,6 +121,7 @@ class Block:
             None if self.weight is None else self.weight[low:high],
             self.shared,
             self.samples[low:high],
+            lone=None if self.lone is None else self.lone[low:high],
         )
 
     def keep(self, mask: Bools) -> Block:
@@ -135,6 +138,7 @@ class Block:
             None if self.weight is None else self.weight[index],
             self.shared,
             as_index(self.samples)[index],
+            lone=None if self.lone is None else self.lone[index],
         )
 
 

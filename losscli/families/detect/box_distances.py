@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import e
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -47,6 +48,7 @@ class _Bounds:
     cite="Tychsen-Smith 2018",
     highest=4.0,
     scale_free=lambda p: not p.eps,
+    worst=lambda p: (1.0 if p.reduce == "mean" else 4.0) * float(smooth_absolute(np.ones(1), p.beta)[0]),
     conventions={"mmdet": {"eps": 1e-3, "reduce": "mean"}},
 )
 def bounded_iou(
@@ -175,7 +177,14 @@ def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
 
 
-@FAMILY.loss("wiou", aliases=("wise_iou",), cite="Tong 2023", frozen=lambda p: True, reads=overlapping)
+@FAMILY.loss(
+    "wiou",
+    aliases=("wise_iou",),
+    cite="Tong 2023",
+    worst=lambda p: e if p.form == "v1" else None,
+    frozen=lambda p: True,
+    reads=overlapping,
+)
 def wiou(
     pred: Floats,
     target: Floats,

@@ -35,6 +35,7 @@ HeightEps = Annotated[float, Param("added to the height of both boxes in the uni
     aliases=("jaccard", "unitbox"),
     cite="Jaccard 1912; log form: Yu 2016",
     scale_free=lambda p: not (p.offset or p.eps or p.height_eps),
+    worst=lambda p: _without_overlap(p.form, p.clip),
     conventions={
         "torchvision": {},
         "monai": {"eps": FLOAT32_EPS},
@@ -82,6 +83,13 @@ def iou(
         values = _shaped(one_minus_iou(o, added), o, form, clip, added)
     values[nothing] = {"perfect": 0.0, "one": 1.0}.get(empty, np.nan)
     return Rows(values, kept=~nothing if empty == "skip" else None)
+
+
+def _without_overlap(form: str, clip: float | None) -> float | None:
+    """The loss of boxes that do not meet; None where it is infinite."""
+    if form == "log":
+        return None if clip is None else -float(np.log(clip))
+    return 1.0 if clip is None else 1.0 - (clip if form == "linear" else clip * clip)
 
 
 def _shaped(lost: Floats, o: Overlap, form: str, clip: float | None, added: Floats | float) -> Floats:

@@ -102,6 +102,7 @@ def _focal_eiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     cite="He 2021",
     highest=3.0,
     scale_free=lambda p: p.base in ("iou", "giou"),
+    worst=lambda p: 1.0 + len(PENALTIES[p.base]),
     frozen=lambda p: p.base == "ciou",
     reads=overlapping,
 )
@@ -137,7 +138,14 @@ def _alpha_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return columns(scaled(-steepness(share(o), p.alpha), d_iou(o)), *penalties)
 
 
-@FAMILY.loss("extended_iou", cite="Peng 2021", highest=2.0, scale_free=lambda p: not p.eps, conventions={"mmdet": {"eps": 1e-7}})
+@FAMILY.loss(
+    "extended_iou",
+    cite="Peng 2021",
+    highest=2.0,
+    worst=lambda p: float(smooth_absolute(np.full(1, 2.0), p.smooth_point)[0]),
+    scale_free=lambda p: not p.eps,
+    conventions={"mmdet": {"eps": 1e-7}},
+)
 def extended_iou(
     pred: Floats,
     target: Floats,

@@ -19,6 +19,7 @@ from losscli.spec.loss import Param, Params
     aliases=("scylla_iou",),
     cite="Gevorgyan 2022",
     highest=3.0,
+    worst=lambda p: 3.0 if p.paper_sign else 2.0,
     conventions={"mmdet": {"paper_sign": False}},
     reads=overlapping,
 )
@@ -112,6 +113,7 @@ def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     cite="Zhang 2023",
     highest=4.0,
     scale_free=lambda p: p.base in ("iou", "giou"),
+    worst=lambda p: 1.0 if p.base == "iou" else FAMILY.losses[p.base].highest,
     frozen=lambda p: p.base == "ciou",
     reads=overlapping,
 )

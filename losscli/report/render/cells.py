@@ -201,7 +201,7 @@ def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
         Column("rank", [str(w.rank) for w in found]),
         Column("value", [number(w.value, style.digits) for w in found]),
         *(Column(text(k), [_key(w.key.get(k)) for w in found], words=True) for k in keys),
-        Column("pred_row", [str(w.pred_row) for w in found]),
+        Column("pred_row", [number(w.pred_row, style.digits) for w in found]),
         *([Column("target_row", [number(w.target_row, style.digits) for w in found])] if paired else []),
     )
 

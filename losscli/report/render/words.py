@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from losscli.core.errors import visible
 from losscli.core.json_numbers import Number
 from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
-from losscli.sources.stems import FILE_STEM
 
 UNDEFINED = "–"
 EXACT = 17
@@ -69,18 +68,28 @@ def statistic(name: str, x: Number, digits: int) -> str:
     return f"{x:,}" if name in COUNTS and x is not None else number(x, digits)
 
 
+def _by_files(key: Sequence[str]) -> bool:
+    """Whether rows are paired by the names of their files."""
+    from losscli.sources.stems import FILE_STEM  # late: reports need no NumPy
+
+    return tuple(key) == (FILE_STEM,)
+
+
 def facts(report: Report) -> list[str]:
     """The facts above the numbers: family, samples, how they were paired, and what was left out."""
     a = report.alignment
     within = "" if a.pairing in ("key", "list") else " within"
-    by_file = a.pairing == "key" and a.key == (FILE_STEM,)
+    by_file = a.pairing == "key" and _by_files(a.key)
     paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     paired = "paired by file name" if by_file else paired
     paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
     if a.pairing in ("key", "list"):
         several = f"{a.matched:,} predictions, {a.targets:,} of {a.target_rows:,} targets"
         paired += f" ({several})" if a.matched > a.targets and a.pairing == "key" else f" ({a.matched:,} of {a.target_rows:,})"
-    out = [text(report.family), count(a.evaluated, report.sample.partition(" ")[2]), paired]
+    samples = count(a.evaluated, report.sample.partition(" ")[2])
+    if report.boxes is not None and report.boxes.penalized:
+        samples += f" and {report.boxes.penalized:,} unmatched"
+    out = [text(report.family), samples, paired]
     missed = _missed(report)
     if missed or a.coverage != 1:
         out.append(f"coverage {_coverage(a)}" + (f" ({', '.join(missed)})" if missed else ""))
