@@ -16,6 +16,7 @@ from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.box_lines import options_for_boxes
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
+from losscli.sources.delimited.word_vectors import announced
 from losscli.sources.files import InputFile
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
@@ -44,6 +45,8 @@ class Dialect:
     """What was read otherwise than is usual."""
     hint: str = ""
     """The option that would help if the columns are not those that are needed."""
+    rows: int | None = None
+    """The number of rows that the file announces, where it does."""
     skipped: tuple[int, ...] = ()
     """The lines after the first row that are comments, where they are not among the bytes that are read."""
 
@@ -64,6 +67,9 @@ class Dialect:
 def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
     """The dialect of a table, as its options say and its first lines show."""
     before = read_preamble(file, text)
+    if text.delimiter in (None, BLANKS) and (vectors := announced(before.sample)) is not None:
+        start = before.start + len(before.sample[0].encode("latin-1"))
+        return Dialect(file.shown, BLANKS, vectors.names, start, before.line + 1, text, notes=(vectors.note,), rows=vectors.words)
     mark = text.delimiter or before.delimiter or delimiters.find(file, text, before.sample, before.line)
     header = _Header(file, text, before, mark)
     notes = [*header.notes]
@@ -74,16 +80,16 @@ def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
     if text.decimal is None and mark == ";" and text.thousands != "," and has_decimal_commas(_first_cells(file, found)):
         decimal = ","
         notes.append("numbers are read with decimal commas")
-    hint = _hint(found, before) if header.found else ""
+    hint = _hint(file, found, before) if header.found else ""
     return replace(found, spelling=NumberSpelling(decimal, text.thousands or ""), notes=tuple(notes), hint=hint)
 
 
-def _hint(dialect: Dialect, before: Preamble) -> str:
+def _hint(file: InputFile, dialect: Dialect, before: Preamble) -> str:
     """What the names of the columns may be instead: several names, or a row of data."""
     shown, flag = visible(dialect.shown), dialect.text.flag
     if len(dialect.names) == 1 and dialect.text.delimiter is None and delimiters.maybe_blanks(before.sample):
         return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}"
-    if dialect.text.header is None and _like_data(dialect.names):
+    if dialect.text.header is None and (_like_data(dialect.names) or _recurs(file, dialect)):
         return f"if the first line of {shown} is data, use {flag('--header', 'none')}"
     return ""
 
@@ -95,6 +101,11 @@ def _like_data(names: Sequence[str]) -> bool:
         return False
     steps = {float(b) - float(a) for a, b in pairwise(numbers)}
     return any("." in name for name in numbers) or (2 * len(numbers) >= len(names) and steps != {1.0})
+
+
+def _recurs(file: InputFile, dialect: Dialect) -> bool:
+    """Whether the name of the only column is one of its values."""
+    return len(dialect.names) == 1 and dialect.names[0] in map(str.strip, _first_cells(file, dialect))
 
 
 def _first_cells(file: InputFile, dialect: Dialect) -> Iterator[str]:

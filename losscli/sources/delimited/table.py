@@ -81,6 +81,9 @@ class Table(CachesPerThread):
 
             self._file, self._dialect = in_plain_csv(self._file, self._dialect)
         self._lines = index(self._file, self._dialect, jobs)
+        if self._dialect.rows not in (None, self._lines.rows):
+            what = f"the first line announces {self._dialect.rows} rows, the file has {self._lines.rows}"
+            raise DataError(what, file.place, "copy or write the file again")
         self._bulk = self._file.size >= BULK and not self._lines.literal and self._dialect.spelling.plain
         self._together: tuple[Selection, ...] = ()
         self.forget()
@@ -164,7 +167,7 @@ class Table(CachesPerThread):
     def _find_vectors(self) -> dict[str, int]:
         """The columns whose cells are vectors written as text, and their lengths."""
         raw = self._span(0, 1).raw
-        if b"[" not in raw and b"(" not in raw:
+        if b"[" not in raw and b"(" not in raw and not vectors.BARE.search(raw):
             return {}
         records = self._first()
         found = {name: vectors.width([r[i] for r in records]) for name, i in self._columns.items()}

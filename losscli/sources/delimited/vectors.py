@@ -1,4 +1,5 @@
-"""Vectors written as text in one cell of a table, as Python and NumPy print them: `[0.1, 0.2]`, `[0.1 0.2]`. Reads no file."""
+"""Vectors written as text in one cell of a table, as Python and NumPy print them: `[0.1, 0.2]`, `[0.1 0.2]`, or
+without brackets, `0.1 0.2`. Reads no file."""
 
 from __future__ import annotations
 
@@ -16,13 +17,15 @@ from losscli.sources.missing import is_missing
 _SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
 """A number as NumPy 2 prints it inside a list."""
 _ELLIPSIS = "..."
+BARE = re.compile(rb"\.[0-9]* +[-+]?[0-9.]")
+"""What a table has that may have vectors without brackets: a fraction, a blank and a number."""
 
 
 def parts(cell: str) -> list[str]:
     """The entries of a vector as text, or ValueError."""
     word = cell.strip()
     if word[:1] + word[-1:] not in ("[]", "()"):
-        raise ValueError(cell)
+        return _bare(word)
     if word[0] == "(" and "," not in word:
         raise ValueError(cell)
     inner = _SCALAR.sub(r"\1", word[1:-1]) if "np." in word else word[1:-1]
@@ -36,6 +39,14 @@ def parts(cell: str) -> list[str]:
     return found
 
 
+def _bare(word: str) -> list[str]:
+    """The entries of a vector without brackets; whole numbers alone are not one, as run lengths and ids are written so."""
+    entries = word.split()
+    if len(entries) < 2 or "." not in word:
+        raise ValueError(word)
+    return entries
+
+
 def width(cells: Sequence[str]) -> int | None:
     """The length of the first vector of a column whose cells are all vectors or missing; None for any other column."""
     found: int | None = None
@@ -46,7 +57,7 @@ def width(cells: Sequence[str]) -> int | None:
             entries = parts(cell)
         except ValueError:
             return None
-        if kind_of_cells(entries) != "f":
+        if kind_of_cells(entries) != "f" or (len(entries) != (found or len(entries)) and cell.strip()[0] not in "[("):
             return None
         found = len(entries) if found is None else found
     return found or None
