@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from zipfile import ZipFile
 
 from losscli.core.errors import DataError, Where
@@ -53,14 +53,20 @@ def merged(first: tuple[int, int], last: tuple[int, int]) -> Faults:
 
 def in_xlsx(archive: ZipFile, where: Where) -> dict[str, Faults]:
     """The faults of each sheet of an Office Open XML workbook. Raises DataError where its cells are too far apart."""
-    return {sheet: _of_part(archive.read(part), where) for sheet, part in _parts(archive, where) if part in archive.namelist()}
+    asked: list[str] = []
+    sheets: dict[str, str] = {}
+    _attributes(archive, "xl/workbook.xml", where, "calcPr", lambda a: asked.append(a.get("fullCalcOnLoad", "")))
+    _attributes(archive, "xl/workbook.xml", where, "sheet", lambda a: sheets.update({a["name"]: a["id"]}))
+    later = any(word in ("1", "true") for word in asked)
+    found = parts(archive, "xl/_rels/workbook.xml.rels", sheets, where)
+    return {sheet: _of_part(archive.read(part), later, where) for sheet, part in found}
 
 
-def _of_part(raw: bytes, where: Where) -> Faults:
+def _of_part(raw: bytes, later: bool, where: Where) -> Faults:
     _refuse_sparse(raw, where)
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<" and not _SUSPECT.search(raw):
         return {}
-    found = _Cells()
+    found = _Cells(later)
     read_xml(io.BytesIO(raw), where, found.start, found.end, found.words)
     return found.faults
 
@@ -80,13 +86,13 @@ def _number(letters: str) -> int:
     return found
 
 
-def _parts(archive: ZipFile, where: Where) -> list[tuple[str, str]]:
-    """The sheets by name, with the member that has each: the workbook names a relation, which names the member."""
-    ids: dict[str, str] = {}
+def parts(archive: ZipFile, relations: str, sheets: Mapping[str, str], where: Where) -> list[tuple[str, str]]:
+    """The sheets by name, with the member that has each, which the relation of the sheet names."""
     targets: dict[str, str] = {}
-    _attributes(archive, "xl/workbook.xml", where, "sheet", lambda a: ids.update({a["name"]: a["id"]}))
-    _attributes(archive, "xl/_rels/workbook.xml.rels", where, "Relationship", lambda a: targets.update({a["Id"]: a["Target"]}))
-    return [(name, targets[key][1:] if targets[key].startswith("/") else f"xl/{targets[key]}") for name, key in ids.items()]
+    _attributes(archive, relations, where, "Relationship", lambda a: targets.update({a["Id"]: a["Target"]}))
+    found = {name: targets[key][1:] if targets[key].startswith("/") else f"xl/{targets[key]}" for name, key in sheets.items()}
+    known = set(archive.namelist())
+    return [(name, part) for name, part in found.items() if part in known]
 
 
 def _attributes(archive: ZipFile, member: str, where: Where, name: str, take: Callable[[dict[str, str]], None]) -> None:
@@ -97,9 +103,13 @@ def _attributes(archive: ZipFile, member: str, where: Where, name: str, take: Ca
 def _refuse_sparse(raw: bytes, where: Where) -> None:
     rows = max(map(int, _ROW.findall(raw)), default=0)
     if rows * (1 << 14) > MOST_CELLS:
-        columns = max(map(_number, {found.decode() for found in _COLUMN.findall(raw)}), default=0)
-        if rows * columns > MOST_CELLS:
-            raise _too_many(where, f"a sheet of {rows} rows and {columns} columns")
+        refuse_size(rows, max(map(_number, {found.decode() for found in _COLUMN.findall(raw)}), default=0), where)
+
+
+def refuse_size(rows: int, columns: int, where: Where) -> None:
+    """Raise DataError for a sheet that would take too much memory, as python-calamine holds blank cells too."""
+    if rows * columns > MOST_CELLS:
+        raise _too_many(where, f"a sheet of {rows} rows and {columns} columns")
 
 
 def _too_many(where: Where, what: str) -> DataError:
@@ -107,10 +117,12 @@ def _too_many(where: Where, what: str) -> DataError:
 
 
 class _Cells:
-    """The faults of a sheet, from the events of its XML."""
+    """The faults of a sheet, from the events of its XML. later: whether the workbook asks to be computed when it is opened, so that
+    its formulas may have a 0 in place of a value, as XlsxWriter writes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, later: bool) -> None:
         self.faults: Faults = {}
+        self._blank = ("", "0") if later else ("",)
         self._row, self._column = -1, -1
         self._kind, self._formula, self._inside, self._text = "", False, False, ""
 
@@ -140,7 +152,7 @@ class _Cells:
             return
         if self._kind == "e" and not is_missing(self._text):
             self.faults[self._row, self._column] = f"the error {self._text}"
-        elif self._formula and not self._text and self._kind != "str":
+        elif self._formula and self._text in self._blank and self._kind != "str":
             self.faults[self._row, self._column] = _UNCOMPUTED
 
 

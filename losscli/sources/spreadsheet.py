@@ -16,11 +16,12 @@ from losscli.sources.files import STDIN, InputFile
 from losscli.sources.sheet_faults import Faults, in_ods, in_xlsx, merged
 from losscli.sources.sheet_table import SheetTable
 from losscli.sources.side_format import SideFormat
+from losscli.sources.xlsb_faults import in_xlsb
 from losscli.sources.zip_bombs import refuse_bombs
 
 _ZIP = b"PK\x03\x04"
-_ODS, _XLSX = "content.xml", "xl/workbook.xml"
-_BROKEN = (BadZipFile, zlib.error, struct.error, KeyError, ValueError, OSError, NotImplementedError, EOFError, RuntimeError)
+_ODS, _XLSX, _XLSB = "content.xml", "xl/workbook.xml", "xl/workbook.bin"
+_BROKEN = (BadZipFile, zlib.error, struct.error, LookupError, ValueError, OSError, NotImplementedError, EOFError, RuntimeError)
 _FIX = "save it again as .xlsx, or as CSV"
 
 
@@ -66,7 +67,7 @@ def _without_panics() -> Iterator[None]:
 
 
 def _faults(file: InputFile, stream: IO[bytes]) -> dict[str, Faults]:
-    """The cells without a value of their own by sheet, where the file is a zip of XML; other formats do not show them.
+    """The cells without a value of their own by sheet, where the file is a zip; in the older format they are empty cells.
 
     Raises DataError for a file that would take too much memory.
     """
@@ -76,7 +77,9 @@ def _faults(file: InputFile, stream: IO[bytes]) -> dict[str, Faults]:
         refuse_bombs(archive, file.place)
         if _ODS in archive.namelist():
             return in_ods(archive, file.place)
-        return in_xlsx(archive, file.place) if _XLSX in archive.namelist() else {}
+        if _XLSX in archive.namelist():
+            return in_xlsx(archive, file.place)
+        return in_xlsb(archive, file.place) if _XLSB in archive.namelist() else {}
 
 
 def _library() -> Any:

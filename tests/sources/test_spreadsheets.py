@@ -24,6 +24,7 @@ from losscli.sources.missing import MISSING
 from losscli.sources.sheet_faults import address, place
 from losscli.sources.side_format import SideFormat
 from tests.support.command import call, cli, refused, table
+from tests.support.xlsb import xlsb
 
 WORDS = st.text("abcxyz é,07", min_size=1, max_size=5).filter(lambda w: w == w.strip() and w.lower() not in MISSING)
 DATES = st.dates(datetime.date(1990, 1, 1), datetime.date(2090, 1, 1))
@@ -127,7 +128,9 @@ def test_the_same_report_as_a_csv(folder):
     assert cli("regress", "a.xlsx", "-l", "mae").out == call("regress", "a.xls", "-l", "mae").out == expected
     Path("a.ods").write_bytes(ods("".join(row(*map(cell, values)) for values in rows)))
     assert call("regress", "a.ods", "-l", "mae").out == expected
-    for name in ("a.xlsx", "a.xls", "a.ods"):
+    Path("a.xlsb").write_bytes(xlsb(rows))
+    assert call("regress", "a.xlsb", "-l", "mae").out == expected
+    for name in ("a.xlsx", "a.xlsb", "a.xls", "a.ods"):
         assert cli("regress", "-", "-l", "mae", stdin=Path(name).read_bytes()).out == expected
 
 
@@ -183,6 +186,14 @@ def test_a_cell_without_a_number_is_named(folder, kind, says):
     refused(3, "regress", "a.xlsx", "-l", "mae", says=(f"a.xlsx, row 2, cell D4, column pred: {says}",))
     if kind in ("missing", "empty"):
         assert call("regress", "a.xlsx", "-l", "mae", "-b", "--nonfinite", "drop").out == "0.75\n"
+
+
+def test_a_zero_that_awaits_its_computation_is_not_a_value(folder):
+    faulty("formula")
+    changed(b"<v></v>", b"<v>0</v>")
+    refused(3, "regress", "a.xlsx", "-l", "mae", says=("cell D4, column pred: a formula without a value",))
+    changed(b'fullCalcOnLoad="1"', b"", "xl/workbook.xml")
+    assert call("regress", "a.xlsx", "-l", "mae", "-b").code == 0
 
 
 def test_columns_that_are_not_read_may_have_faults(folder):
@@ -261,6 +272,18 @@ def test_opendocument(folder, rows, says):
     refused(3, "regress", "a.ods", "-l", "mae", says=(says,))
 
 
+def test_binary_workbooks(folder):
+    head = ("pred", "target")
+    Path("a.xlsb").write_bytes(xlsb([head, (1, 2), (b"\x07", 2)]))
+    refused(3, "regress", "a.xlsb", "-l", "mae", says=("row 2, cell A3, column pred: the error #DIV/0!",))
+    Path("a.xlsb").write_bytes(xlsb([head, (1, 2), (b"\x2a", 2)]))
+    refused(3, "regress", "a.xlsb", "-l", "mae", says=("row 2, cell A3, column pred: an empty cell where",))
+    Path("a.xlsb").write_bytes(xlsb([head, (1, 2), (2, 2)], merged=(1, 2, 0, 0)))
+    refused(3, "regress", "a.xlsb", "-l", "mae", says=("cell A2, column pred: part of the merged cells A2:A3",))
+    Path("a.xlsb").write_bytes(xlsb([head, tuple(range(16384))], last=1048575))
+    refused(3, "regress", "a.xlsb", "-l", "mae", says=("a sheet of 1048576 rows and 16384 columns is too large",))
+
+
 def changed(old, new, member="xl/worksheets/sheet1.xml"):
     """The workbook with other bytes in one member."""
     held = io.BytesIO()
@@ -287,12 +310,13 @@ def test_hostile_workbooks(folder):
     assert call("regress", "a.xlsx", "-l", "mae", "-b").err.startswith("note: a.xlsx: read as csv, by its contents")
 
 
-@given(st.sampled_from(["xlsx", "xls", "ods"]), st.integers(0, 10**6), st.integers(0, 255), st.booleans())
+@given(st.sampled_from(["xlsx", "xlsb", "xls", "ods"]), st.integers(0, 10**6), st.integers(0, 255), st.booleans())
 def test_a_damaged_workbook_is_read_or_refused(tmp_path_factory, kind, at, byte, cut):
     path = tmp_path_factory.mktemp("sheet") / f"a.{kind}"
     if kind == "xlsx":
         book(path, [("pred", "target"), (1, 2)])
-    raw = path.read_bytes() if kind == "xlsx" else XLS if kind == "xls" else ods(HEAD + row(cell(1), cell(2)))
+    made = {"xls": XLS, "ods": ods(HEAD + row(cell(1), cell(2))), "xlsb": xlsb([("pred", "target"), (1, 2)])}
+    raw = path.read_bytes() if kind == "xlsx" else made[kind]
     at %= len(raw)
     path.write_bytes(raw[:at] + (b"" if cut else bytes([byte]) + raw[at + 1 :]) or b"x")
     with contextlib.suppress(DataError):
