@@ -112,7 +112,7 @@ def _single(document: Document, how: SideFormat, members: Mapping[str, Any]) -> 
     found.notes = ("one object is read as one row",)
     file = visible(document.file.shown)
     if file != STDIN:
-        found.hint = f"if the keys of {file} are ids: jq to_entries {shlex.quote(file)} > records.json"
+        found.hint = f"if the keys of {file} are ids, make a column of them: jq to_entries {shlex.quote(file)}"
     return found
 
 
