@@ -46,14 +46,17 @@ class ColumnFacts:
         return dict(getattr(self.source, "lists", None) or {})
 
     def kind(self, name: str) -> str:
-        """`f`, `i`, `m` (numbers, and cells that are not) or `U`."""
+        """`f`, `i`, `m` (numbers, and cells that are not) or `U`; empty where an array cannot be read."""
         if name not in self._kinds:
-            self._kinds[name] = self.source.kind(name)
+            try:
+                self._kinds[name] = self.source.kind(name)
+            except DataError:
+                self._kinds[name] = ""
         return self._kinds[name]
 
     def numeric(self, name: str) -> bool:
         """Whether a column is of numbers, perhaps with cells that are not, which are refused when read."""
-        return self.kind(name) != "U"
+        return self.kind(name) not in ("", "U")
 
     def named(self, names: tuple[str, ...]) -> list[str]:
         """The columns of these names, as names are compared, in the order of the file."""

@@ -346,4 +346,4 @@ class RoleColumns:
             return "an id"
         if not look:
             return "not named after a role"
-        return facts.identifies(name) or ("not named after a role" if facts.numeric(name) else "text")
+        return facts.identifies(name) or {"U": "text", "": "not an array of rows"}.get(facts.kind(name), "not named after a role")

@@ -76,7 +76,7 @@ def check(header: Header, where: Where) -> None:
     if not shape:
         raise DataError("contains a single number, not rows", where, "save an array with at least one dimension")
     if any(type(n) is not int or n < 0 for n in shape) or len(shape) > _MOST_AXES:
-        raise DataError(f"broken NPY header: shape {visible(shape)}", where, "write it again with numpy.save")
+        raise DataError(f"broken header: shape {visible(shape)}", where, "write the file again")
     if header.size == 0:
         raise DataError(f"contains no values (shape {shape})", where, "nothing to evaluate; check the program that wrote the file")
 
@@ -88,24 +88,42 @@ class Values(Protocol):
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """The values of an array in memory."""
+
+    array: Array
+
+    def load(self) -> Array:
+        return self.array
+
+
+@dataclass(frozen=True)
 class Mapped:
-    """Values stored uncompressed in a file at `offset`."""
+    """Values stored uncompressed in a file from `offset` on. strides: the steps in bytes along each axis, for a view of a larger
+    array; None: the values are contiguous."""
 
     file: ByteFile
     offset: int
     header: Header
     shown: str = ""
+    strides: tuple[int, ...] | None = None
 
     def load(self) -> Array:
         """A read-only memory map, open as long as the array or a view of it exists."""
         h = self.header
         order: Any = "F" if h.fortran else "C"
         page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
-        if self.file.size < self.offset + h.size:
+        stop = self.offset + (h.size if self.strides is None else extent(h, self.strides))
+        if self.file.size < stop:
             raise Unreadable("the file has become shorter since its header was read", Where(self.shown), "write the file again")
         self.file.check(self.shown)
-        held = self.file.map(page, self.offset + h.size)
-        return np.ndarray(h.shape, h.dtype, buffer=held, offset=self.offset - page, order=order)
+        held = self.file.map(page, stop)
+        return np.ndarray(h.shape, h.dtype, held, self.offset - page, self.strides, order)
+
+
+def extent(header: Header, strides: tuple[int, ...]) -> int:
+    """The bytes from the first value of a view to the end of the last."""
+    return sum((n - 1) * step for n, step in zip(header.shape, strides, strict=True)) + header.dtype.itemsize
 
 
 def refuse_short(header: Header, length: int, where: Where) -> None:

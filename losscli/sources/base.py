@@ -67,7 +67,7 @@ class Source(Protocol):
 
     @property
     def format(self) -> str:
-        """csv, tsv, jsonl, parquet, npy or npz."""
+        """csv, tsv, jsonl, parquet, npy, npz, …"""
         ...
 
     @property

@@ -139,8 +139,11 @@ def _named(file: InputFile, name: str, *, stream: bool = False) -> InputFile:
 
 def parted(path: str) -> tuple[str, str]:
     """A path and what it names inside the file, `FILE::NAME`; a file whose own name has `::` is taken whole."""
-    file, mark, member = path.rpartition("::")
-    return (path, "") if not mark or is_url(path) or os.path.lexists(path) else (file, member)
+    if "::" not in path or is_url(path) or os.path.lexists(path):
+        return path, ""
+    ends = [i for i in range(len(path)) if path.startswith("::", i)]
+    end = next((i for i in ends if os.path.isfile(path[:i])), ends[-1])
+    return path[:end], path[end + 2 :]
 
 
 def is_url(path: str) -> bool:
@@ -156,7 +159,7 @@ def is_pattern(path: str) -> bool:
     """Whether `path` is a glob pattern: it contains * ? or [ and is not an existing file."""
     if is_url(path):
         return any(c in path for c in ("*[" if path.startswith("http") else "*?["))  # in an address, ? begins the query
-    return any(c in path for c in "*?[") and not os.path.lexists(path)
+    return any(c in path for c in "*?[") and not os.path.lexists(parted(path)[0])
 
 
 def _remote(url: str) -> InputFile:

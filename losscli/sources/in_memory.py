@@ -12,7 +12,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
-from losscli.sources.array import ArrayField, Header, TextField, check
+from losscli.sources.array import ArrayField, Header, Loaded, TextField, check
 from losscli.sources.base import Source, at_once
 from losscli.sources.frame import Frame, array_of, as_pandas
 from losscli.sources.images import ImageField, common_shape
@@ -26,16 +26,6 @@ def as_source(path: str, data: Any) -> Source:
     if frame.ndim == 1 and frame.name is None and all(n is None for n in frame.index.names):
         return Memory(path, frame)
     return Frame(path, frame)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """The values of an array in memory."""
-
-    array: Array
-
-    def load(self) -> Array:
-        return self.array
 
 
 class Memory:

@@ -3,64 +3,37 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where
+from losscli.core.errors import Where
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.sources import remote
-from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, TextField, read_header, refuse_short
+from losscli.sources.array import ArrayField, ArrayRows, Header, Mapped, read_header, refuse_short
 from losscli.sources.files import InputFile
+from losscli.sources.keyed_arrays import BARE, KeyedArrays
 from losscli.sources.side_format import SideFormat
 
 
-class Npy:
+class Npy(KeyedArrays):
     """A bare array; its only field has no name."""
 
     format = "npy"
-    is_table = False
-    lists: Mapping[str, tuple[str, ...]] = {}
-    names: tuple[str, ...] = ()
 
     def __init__(self, file: InputFile) -> None:
         self._file = file
-        self.path, self.forks = file.shown, not file.url
-        self._header = self._opened()
-        self.rows = self._header.shape[0]
+        super().__init__(file.shown, {BARE: self._read_header()}, forks=not file.url)
 
-    def _opened(self) -> Header:
+    def _read_header(self) -> Header:
         with self._file.data.stream() as f:
             header = read_header(f, self._file.place)
         refuse_short(header, self._file.size, self._file.place)
         return header
 
-    def _rows(self) -> ArrayRows:
-        values = Mapped(self._file.data, self._header.length, self._header, self.path)
-        return ArrayField(values, self._header, self._file.place)
-
-    def numeric(self) -> tuple[str, ...]:
-        return ()
-
-    def kind(self, name: str = "") -> str:
-        """`f`, `i` or `U`."""
-        return self._header.kind
-
-    def _field(self, names: tuple[str, ...]) -> ArrayRows:
-        if names:
-            fix = "omit the name, or save the arrays with numpy.savez under their names"
-            raise DataError(f"a bare NPY array has no key {names[0]!r}", self._file.place, fix)
-        return self._rows()
-
-    def numbers(self, names: tuple[str, ...] = ()) -> ArrayRows:
-        field = self._field(names)
-        if field.kind == "U":
-            raise DataError("contains text where numbers are needed", self._file.place, "save a numeric array")
-        return field
-
-    def text(self, name: str = "") -> TextField:
-        return TextField(self._field((name,) if name else ()))
+    def open_array(self, key: str, header: Header) -> ArrayRows:
+        """A memory map."""
+        return ArrayField(Mapped(self._file.data, header.length, header, self.path), header, self._place)
 
     def sha256(self) -> str:
         return self._file.sha256()
@@ -69,7 +42,7 @@ class Npy:
 class Ranged(Npy):
     """A bare array behind a URL that supports range requests."""
 
-    def _opened(self) -> Header:
+    def _read_header(self) -> Header:
         stat = self._file.stat
         assert stat is not None
         assert stat.size is not None
@@ -78,13 +51,15 @@ class Ranged(Npy):
         self._file = replace(self._file, head=b"")
         return header
 
-    def _rows(self) -> ArrayRows:
-        return RangedField(self._file.url, self._header, self._file.place)
+    def open_array(self, key: str, header: Header) -> ArrayRows:
+        """Rows by request."""
+        return RangedField(self._file.url, header, self._place)
 
     @property
     def by_rows(self) -> bool:
         """Whether the bytes of a row are contiguous."""
-        return not self._header.fortran or len(self._header.shape) == 1
+        header = self._header(BARE)
+        return not header.fortran or len(header.shape) == 1
 
 
 class RangedField(ArrayRows):

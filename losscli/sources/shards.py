@@ -17,7 +17,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.array import ArrayField
 from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, expect, hint_of, notes_of, release, spelled
-from losscli.sources.files import is_url
+from losscli.sources.files import is_url, parted
 from losscli.sources.natural_order import natural
 from losscli.sources.side_format import ANY, SideFormat
 from losscli.sources.stems import stem_of
@@ -31,13 +31,14 @@ def expand(pattern: str) -> list[str]:
     found = matches(pattern)
     if not found:
         raise DataError("no file matches this pattern", Where(pattern), "check the folder and the name")
-    return sorted(found, key=natural)
+    member = parted(pattern)[1]
+    return [f"{path}::{member}" if member else path for path in sorted(found, key=natural)]
 
 
 def matches(pattern: str) -> list[str]:
     """The files that match a pattern, unordered, possibly none."""
     if not is_url(pattern):
-        return glob.glob(pattern, recursive=True)
+        return glob.glob(parted(pattern)[0], recursive=True)
     from losscli.sources import remote
 
     return remote.matches(pattern)
