@@ -83,9 +83,15 @@ FORMATS = (
     Format("feather", "arrow_ipc", (".feather", ".arrow", ".ipc"), "Arrow IPC files and streams", "arrow", first=_ARROW),
     Format("datasets", "hf_folder", (".arrow",), "Hugging Face datasets on disk", "arrow", folder=True, marks=_DATASETS),
     Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
+    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",), parts="an array"),
+    Format(
+        "safetensors", "safetensors", (".safetensors",), "tensors by name", pattern=rb'(?s:.{4})\0{4}\{\s*["}]', parts="a tensor"
+    ),
+    Format(
+        "pt", "torch_file", (".pt", ".pth"), "tensors saved by torch.save", first=ZIPPED, members=("*/data.pkl",), parts="a tensor"
+    ),
     Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
     Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),
-    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",)),
     Format(
         "images",
         "masks.reader",
