@@ -112,7 +112,7 @@ def test_broken_headers(tmp_path, head):
     path = tmp_path / "x.npy"
     raw = head.encode().ljust(117) + b"\n"
     path.write_bytes(b"\x93NUMPY\x01\x00" + len(raw).to_bytes(2, "little") + raw + bytes(64))
-    with pytest.raises(DataError, match="broken (NPY )?header"):
+    with pytest.raises(DataError, match=r"broken (NPY )?header"):
         open_source(str(path))
 
 
