@@ -13,8 +13,6 @@ from losscli.sources.zip_members import BROKEN, start_of, verify
 _PICKLE = "data.pkl"
 _LONGEST = 1 << 26
 """Bytes of the longest data.pkl that is interpreted: about a million tensors."""
-_LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
-"""The first bytes of a file in the format before torch 1.6."""
 
 
 class TorchArchive:
@@ -72,11 +70,5 @@ class TorchArchive:
 
 
 def _not_torch(file: InputFile, reason: BaseException) -> DataError:
-    first = file.data.read(0, len(_LEGACY))
-    if first == _LEGACY:
-        fix = "with torch: torch.save(torch.load('old.pt'), 'new.pt')"
-        return DataError("written in the format before torch 1.6, a pickle, which is never loaded", file.place, fix)
-    if first[:1] == b"\x80":
-        return DataError("a pickle without the archive of torch.save, which is never loaded", file.place, ALONE)
-    fix = "copy or write the file again" if first[:2] == b"PK" else ALONE
+    fix = "copy or write the file again" if file.data.read(0, 2) == b"PK" else ALONE
     return DataError(f"not a readable torch file: {visible(reason)}", file.place, fix)

@@ -35,6 +35,13 @@ _PIL = "import numpy; from PIL import Image; numpy.save({npy}, numpy.asarray(Ima
 UNREAD = (
     Unread("a joblib file", (".joblib",), (), code="import joblib, numpy; numpy.save({npy}, joblib.load({path}))", remark=_PICKLE),
     Unread(
+        "a file in the format before torch 1.6",
+        (),
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",),
+        code="import torch; torch.save(torch.load({path}, map_location='cpu'), 'new.pt')",
+        remark=_PICKLE,
+    ),
+    Unread(
         "a pickle",
         (".pkl", ".pickle", ".p"),
         (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),

@@ -91,7 +91,7 @@ def test_checksums_that_torch_left_out():
     ("name", "says"),
     {
         "module": "contains a torch.nn.modules.linear.Linear",
-        "legacy": "torch.save(torch.load('old.pt'), 'new.pt')",
+        "legacy": "torch.save(torch.load('legacy.pt', map_location='cpu'), 'new.pt')",
         "script": "a TorchScript module",
         "sparse": "tensor.to_dense()",
         "negated": "resolve_neg()",
