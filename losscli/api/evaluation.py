@@ -66,7 +66,7 @@ def request_of(
     if options.get("classes") is not None:
         options["classes"] = _names("classes", options["classes"])
     chosen, read, score = from_python(FACE, {"losses": losses, **options}, family)
-    if not read.key and not read.pair and read.match == "none":
+    if not read.key and not read.pair and read.match in (None, "none"):
         refuse_misaligned(pred, target)
     return Request(
         family=family,
