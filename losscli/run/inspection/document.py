@@ -14,7 +14,7 @@ from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.run.inspection.readings import Reading
 from losscli.sources.base import VARIES
-from losscli.spec.matching import Counts, Matching
+from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts, Matching
 from losscli.spec.names import FAMILIES
 
 SCHEMA = "losscli.inspection/1"
@@ -192,5 +192,7 @@ def _matching_schema() -> parts.Schema:
         "area": parts.or_null({"type": "array", "items": parts.NUMBER, "minItems": 2, "maxItems": 2}),
         "score_threshold": parts.NUMBER,
         **dict.fromkeys(("class_agnostic", "one_image", "key_stem"), switch),
+        "unmatched": {"enum": [IGNORE, PENALIZE, PENALIZE_BOTH]},
+        "penalty": parts.or_null(parts.NUMBER),
     }
     return parts.object_of({**how, **dict.fromkeys((f.name for f in fields(Counts)), parts.COUNT)})
