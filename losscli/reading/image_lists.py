@@ -46,11 +46,12 @@ def _lose(
 ) -> None:
     """Leave out the boxes of the other side in images that this side does not know of."""
     flag = _FLAGS[side]
-    what = f"{len(lost)} of {total} images have {_WORDS[side]} in {visible(columns.source(side).path)}: {some(lost[:3])}"
+    have = "has" if len(lost) == 1 else "have"
+    what = f"{len(lost)} of {total} images {have} {_WORDS[side]} in {visible(columns.source(side).path)}: {some(lost[:3])}"
     if asked is None or getattr(asked, flag) == "error":
         fix = f"use --images DIR if they have no boxes (some tools write no file then), or --{flag} drop to leave them out"
         raise DataError(what, fix=fix)
     gone = np.array([i for i, word in enumerate(axis.words) if word in set(lost)], np.int64)
     hidden = np.isin(axis.codes[other], gone)
     codes[other][hidden] = -1
-    columns.notes.append(f"{what}; left out with their {int(hidden.sum())} boxes (--{flag} drop)")
+    columns.notes.append(f"{what}; {int(hidden.sum())} boxes of {other.upper()} left out (--{flag} drop)")

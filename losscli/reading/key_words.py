@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from losscli.core.file_names import without_suffix
+
 if TYPE_CHECKING:
     from losscli.numerics.stable import Array
 
@@ -24,8 +26,6 @@ def plain(word: str) -> str:
 
 def stem(word: str) -> str:
     """A plain word without folder and file suffix: `val/2007_000027.jpg` is `2007_000027`; `v1.5` stays."""
-    from losscli.sources.stems import without_suffix  # late: reports need `plain` without NumPy
-
     word = plain(word)
     name = re.split(r"[/\\]", word.rstrip("/\\"))[-1]
     return without_suffix(name)

@@ -7,17 +7,12 @@ import re
 from functools import cache
 
 from losscli.core.errors import UsageError, visible
+from losscli.core.file_names import without_suffix
 
 FILE_STEM = "(file)"
 """The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
-_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
 _FLAGS = "gi"
 _HOW = "as in sed: --stem 's/_mask$//' removes _mask from the end of every name"
-
-
-def without_suffix(name: str) -> str:
-    """The name of a file without its suffix: `b.png` is `b`, `b.nii.gz` too; `v1.5` stays."""
-    return _SUFFIX.sub("", name)
 
 
 def stem_of(path: str, change: str = "") -> str:

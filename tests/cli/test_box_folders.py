@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -36,7 +37,7 @@ def files(folder):
 
 
 def detect(pred, target, *more, loss="giou"):
-    return call("detect", pred, target, "-l", loss, "--match", "greedy", "-f", "json", *more)
+    return call("detect", pred, target, "-l", loss, "-f", "json", *more)
 
 
 def test_a_number_at_once():
@@ -44,11 +45,11 @@ def test_a_number_at_once():
     box_files.table("t.csv", TARGET)
     found = detect("p", "t").loss
     assert found["n"] == 3
-    assert math.isclose(found["value"], detect("p.csv", "t.csv").loss["value"], rel_tol=1e-12)
+    assert math.isclose(found["value"], detect("p.csv", "t.csv", "--match", "greedy").loss["value"], rel_tol=1e-12)
 
 
 def test_in_a_process_of_its_own():
-    done = cli("detect", "p", "t", "-l", "giou", "--match", "greedy", "-b")
+    done = cli("detect", "p", "t", "-l", "giou", "-b")
     assert done.code == 0
     assert math.isclose(float(done.out), detect("p", "t").loss["value"], rel_tol=1e-9)
 
@@ -105,6 +106,7 @@ def test_one_loss_whatever_the_boxes_are_written_as(tmp_path_factory, both):
     last = ("--yolo-order", "class,cx,cy,w,h,score", "--image-size", "640x480", "--names", "cat,dog")
     more = {"yolo": last, "named": last, "pixels": (order[0], "class,score,x,y,w,h"), "mixed": (order[0], "class,score,x,y,w,h")}
     found = {}
+    more["table"] = ("--match", "greedy")
     for kind, (pred, target) in paths.items():
         lines = detect(pred, target, "-l", "l1", "-l", "diou", "--iou-threshold", "0.3", *more.get(kind, ())).report["losses"]
         found[kind] = [(x["n"], x["value"]) for x in lines]
@@ -115,11 +117,11 @@ def test_one_loss_whatever_the_boxes_are_written_as(tmp_path_factory, both):
 
 
 def test_shares_of_images_have_only_the_losses_that_do_not_depend_on_their_shapes():
-    done = refused(3, "detect", "p", "t", "-l", "diou", "--match", "greedy", says=("diou", "--images DIR", "--image-size WxH"))
+    done = refused(3, "detect", "p", "t", "-l", "diou", says=("diou", "--images DIR", "--image-size WxH"))
     assert "shares" in done.err
     box_files.table("p.csv", PRED)
     box_files.table("t.csv", TARGET)
-    expected = detect("p.csv", "t.csv", loss="diou").loss["value"]
+    expected = detect("p.csv", "t.csv", "--match", "greedy", loss="diou").loss["value"]
     assert math.isclose(detect("p", "t", "--image-size", "640x480", loss="diou").loss["value"], expected, rel_tol=1e-12)
     box_files.folder("images", {})
     for name in TARGET:
@@ -129,12 +131,12 @@ def test_shares_of_images_have_only_the_losses_that_do_not_depend_on_their_shape
 
 @pytest.mark.parametrize("loss", ["giou:eps=1e-7", "iou:offset=1", "nwd", "smooth_l1", "alpha_iou:base=ciou"])
 def test_parameters_decide_too(loss):
-    refused(3, "detect", "p", "t", "-l", loss, "--match", "greedy", says=("--image-size",))
+    refused(3, "detect", "p", "t", "-l", loss, says=("--image-size",))
 
 
 def test_a_file_that_is_missing_is_not_empty():
     box_files.yolo("some", {"im1": PRED["im1"]}, SIZE, NAMES)
-    done = refused(3, "detect", "some", "t", "-l", "giou", "--match", "greedy", says=("2 of 3 images", "im2", "--images DIR"))
+    done = refused(3, "detect", "some", "t", "-l", "giou", says=("2 of 3 images have", "im2", "--images DIR"))
     assert "--missing drop" in done.err
     found = detect("some", "t", "--missing", "drop").report
     assert (found["matching"]["matched"], found["matching"]["missed"], found["matching"]["target_ignored"]) == (2, 0, 2)
@@ -147,7 +149,7 @@ def test_a_file_that_is_missing_is_not_empty():
 
 def test_an_image_without_a_file_of_true_boxes_is_extra():
     box_files.yolo("some", {"im2": TARGET["im2"]}, SIZE, NAMES)
-    refused(3, "detect", "p", "some", "-l", "giou", "--match", "greedy", says=("no file of true boxes", "--extra drop"))
+    refused(3, "detect", "p", "some", "-l", "giou", says=("no file of true boxes", "--extra drop"))
     assert detect("p", "some", "--extra", "drop").report["matching"]["spurious"] == 0
 
 
@@ -161,9 +163,9 @@ def test_the_names_of_one_side_name_the_other():
 def test_names_of_files_meet_by_the_stem_that_the_error_names():
     box_files.pixels("both", {f"detection_{i}": b for i, b in PRED.items()} | {f"truth_{i}": b for i, b in TARGET.items()})
     files = ("both/detection_*.txt", "both/truth_*.txt")
-    done = refused(3, "detect", *files, "-l", "giou", "--match", "greedy", says=("--yolo-order pred.class,score,x,y,w,h",))
+    done = refused(3, "detect", *files, "-l", "giou", says=("--yolo-order pred.class,score,x,y,w,h",))
     order = ("--yolo-order", "class,score,x,y,w,h")
-    done = refused(3, "detect", *files, "-l", "giou", "--match", "greedy", *order, says=("--stem 'pred.s/^detection//'",))
+    done = refused(3, "detect", *files, "-l", "giou", *order, says=("--stem 'pred.s/^detection//'",))
     stems = [word for word in done.err.split() if word.startswith(("'pred.s", "'target.s"))]
     assert len(stems) == 2
     done = detect(*files, *order, "--stem", stems[0].strip("'"), "--stem", stems[1].strip("'"))
@@ -194,9 +196,29 @@ def test_rotated_boxes_pair_by_position():
 
 
 def test_inspect_and_worst_read_them():
-    assert call("inspect", "p", "t", "--match", "greedy").code == 0
+    found = call("inspect", "p", "t", "-f", "json").report
+    assert found["pred"]["format"] == found["target"]["format"] == "yolo"
+    assert "losscli detect p t --loss giou" in found["try"]
     assert detect("p", "t", "--worst", "2").code == 0
-    assert call("explain", "giou", "--row", "1", "p", "t", "--match", "greedy").code in (0, 2)
+    assert call("explain", "giou", "--row", "1", "p", "t").code == 0
+
+
+def test_a_folder_against_a_coco_file():
+    images = [{"id": i, "file_name": f"{name}.jpg", "width": SIZE[0], "height": SIZE[1]} for i, name in enumerate(TARGET)]
+    objects = [
+        {"id": 10 * i + j, "image_id": i, "category_id": 7 + NAMES.index(b.label), "bbox": [b.left, b.top, b.width, b.height]}
+        for i, held in enumerate(TARGET.values())
+        for j, b in enumerate(held)
+    ]
+    categories = [{"id": 7 + i, "name": name} for i, name in enumerate(NAMES)]
+    text = json.dumps(
+        {"images": images, "annotations": [{**x, "area": 1, "iscrowd": 0} for x in objects], "categories": categories}
+    )
+    box_files.folder(".", {"instances.json": text})
+    refused(3, "detect", "p", "instances.json", "-l", "giou", says=("--names FILE", "--names none"))
+    found = detect("p", "instances.json", "--names", "cat,dog", "--image-size", "640x480").loss
+    assert found["n"] == 3
+    assert math.isclose(found["value"], detect("p", "t").loss["value"], rel_tol=1e-9)
 
 
 def test_tables_of_motion_tracking_are_read_by_the_options_that_the_error_names():

@@ -104,17 +104,19 @@ def corners(box: Floats, form: str) -> Floats:
 def fits(order: Order, values: Floats) -> bool:
     """Whether every score lies in 0…1, and no box is inverted or reaches beyond the left or upper edge of its image, nor beyond
     the others where all numbers are shares of it."""
-    box = values[:, order.box]
-    around = corners(box, order.form)
-    most = 1.0 + SLACK if normalised(values) else np.inf
-    least = -SLACK if normalised(values) else -1.0
-    bad = (around < least) | (around > most)
-    inverted = around[:, 2:] < around[:, :2]
     if SCORE in order.words:
         score = values[:, order.numbers.index(SCORE)]
         if ((score < 0) | (score > 1)).any():
             return False
-    return not (bad.any() or inverted.any())
+    return outside(order, values) == 0
+
+
+def outside(order: Order, values: Floats) -> int:
+    """How many boxes are inverted or reach out of their images."""
+    around = corners(values[:, order.box], order.form)
+    least, most = (-SLACK, 1.0 + SLACK) if normalised(values) else (-1.0, np.inf)
+    bad = (around < least).any(1) | (around > most).any(1) | (around[:, 2:] < around[:, :2]).any(1)
+    return int(bad.sum())
 
 
 def normalised(values: Array) -> bool:

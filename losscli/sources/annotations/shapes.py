@@ -6,7 +6,7 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.numerics.stable import Bools, Floats
-from losscli.sources.annotations.orders import CLASS, POLYGON, REST, SCORE, Order, candidates, fits, normalised
+from losscli.sources.annotations.orders import CLASS, POLYGON, REST, SCORE, Order, candidates, fits, normalised, outside
 from losscli.sources.annotations.text_lines import TextLines
 from losscli.sources.side_format import SideFormat
 
@@ -106,8 +106,10 @@ def _of_boxes(values: Floats, lines: TextLines, how: SideFormat) -> tuple[Order,
             place = "second word" if fitting[0].words[1] == SCORE else "last word"
             return fitting[0], [f"score read from the {place} of each line, which keeps every box in its image"]
         if len(yolo) == 2:
-            which = "both orders keep" if fitting else "neither order keeps"
-            what = f"is the score the second or the last word? {which} every box in its image"
+            second, last = (outside(order, values) for order in yolo)
+            out = f"{second:,} or {last:,} of {len(values):,} boxes reach out of their images"
+            why = "both keep every box in its image" if fitting else out
+            what = f"is the score the second or the last word? {why}"
             raise DataError(what, lines.where(0), _choose(yolo, how))
         raise DataError("some boxes reach out of their images", lines.where(0), _choose([*yolo, *others], how))
     possible = [order for order in orders if fits(order, values)]

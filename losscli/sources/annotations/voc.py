@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.file_names import without_suffix
 from losscli.core.records import dataclass, field
 from losscli.sources.annotations import box_table
 from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines
@@ -21,7 +22,6 @@ from losscli.sources.folders import Folder
 from losscli.sources.frame import Column
 from losscli.sources.shards import digest_of
 from losscli.sources.side_format import SideFormat
-from losscli.sources.stems import without_suffix
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")
 _FLAGS = ("difficult", "truncated", "occluded")

@@ -31,7 +31,8 @@ _SNIFFED, _HEAD = 200, 1 << 12
 
 def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     """The boxes of a folder of text files, or of the files of a pattern."""
-    files = [path for path in folder.files if os.path.basename(path) not in LISTS]
+    notes = [f"{visible(path)} is left out" for path in folder.files if _is_readme(path)]
+    files = [path for path in folder.files if os.path.basename(path) not in LISTS and not _is_readme(path)]
     if not files:
         raise DataError("has no text files of boxes", folder.place, "name the folder that holds one text file per image")
     stems = stems_of(files, how)
@@ -50,7 +51,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     columns += placed.columns()
     if any(lines.difficult):
         columns.append(box_table.numbers("difficult", np.array(lines.difficult, np.int64)))
-    notes = [*placed.notes, *([names.note] if names.note and names.by_number and columns[1].kind == "U" else [])]
+    notes += [*placed.notes, *([names.note] if names.note and names.by_number and columns[1].kind == "U" else [])]
     if names.note and not names.by_number:
         notes.append(names.note)
     declared: dict[str, Any] = {"sets": not placed.turned, "normalised": placed.shares, "files": ("image_id",)}
@@ -85,6 +86,10 @@ def claims(paths: Sequence[str], how: SideFormat) -> bool:
     from losscli.sources.annotations.box_text import looks_like
 
     return looks_like([p for p in paths if os.path.basename(p) not in LISTS][:_SNIFFED], _HEAD)
+
+
+def _is_readme(path: str) -> bool:
+    return os.path.basename(path).lower().startswith("readme")
 
 
 def stems_of(files: Sequence[str], how: SideFormat) -> list[str]:

@@ -1,0 +1,12 @@
+"""The name of a file without its suffix. Reads no file."""
+
+from __future__ import annotations
+
+import re
+
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
+
+
+def without_suffix(name: str) -> str:
+    """The name of a file without its suffix: `b.png` is `b`, `b.nii.gz` too; `v1.5` stays."""
+    return _SUFFIX.sub("", name)
