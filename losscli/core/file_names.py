@@ -1,9 +1,11 @@
-"""The name of a file without its suffix. Reads no file."""
+"""The name of a file without its suffix, and the column of such names. Reads no file."""
 
 from __future__ import annotations
 
 import re
 
+FILE_STEM = "(file)"
+"""The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.(?:gz|bz2|xz|zst))?$")
 
 

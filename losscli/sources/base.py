@@ -8,8 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from losscli.core.errors import DataError, Where
+from losscli.core.file_names import FILE_STEM as FILE_STEM
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.stems import FILE_STEM as FILE_STEM
 
 
 class Field(Protocol):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.file_names import without_suffix
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.base import FILE_STEM, Field
 from losscli.sources.byte_file import ByteFile
@@ -16,7 +17,7 @@ from losscli.sources.files import InputFile
 from losscli.sources.images import ImageField
 from losscli.sources.shards import digest_of
 from losscli.sources.side_format import SideFormat
-from losscli.sources.stems import changed, stem_of, without_suffix
+from losscli.sources.stems import changed, stem_of
 
 
 class ImageNames:

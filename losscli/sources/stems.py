@@ -9,8 +9,6 @@ from functools import cache
 from losscli.core.errors import UsageError, visible
 from losscli.core.file_names import without_suffix
 
-FILE_STEM = "(file)"
-"""The text column of a source of several files that holds the name of each row's file, without folder and suffix."""
 _FLAGS = "gi"
 _HOW = "as in sed: --stem 's/_mask$//' removes _mask from the end of every name"
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from losscli.core.errors import visible
+from losscli.core.file_names import FILE_STEM
 from losscli.core.json_numbers import Number
 from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
 
@@ -70,8 +71,6 @@ def statistic(name: str, x: Number, digits: int) -> str:
 
 def _by_files(key: Sequence[str]) -> bool:
     """Whether rows are paired by the names of their files."""
-    from losscli.sources.stems import FILE_STEM  # late: reports need no NumPy
-
     return tuple(key) == (FILE_STEM,)
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import LosscliError, visible
+from losscli.core.file_names import FILE_STEM
 from losscli.report.render.wrap import wrap
 from losscli.run.inspection import Inspection
 from losscli.run.inspection.columns import MOST_WORDS, Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.sources.base import shape_words
-from losscli.sources.stems import FILE_STEM
 
 SHOWN = 6
 """The most losses of a family, classes and groups that are listed."""
