@@ -90,6 +90,15 @@ FORMATS = (
     Format(
         "pt", "torch_file", (".pt", ".pth"), "tensors saved by torch.save", first=ZIPPED, members=("*/data.pkl",), parts="a tensor"
     ),
+    Format(
+        "hdf5",
+        "hdf5",
+        (".h5", ".hdf5", ".he5", ".mat"),
+        "datasets by path",
+        "hdf5",
+        first=(b"\x89HDF\r\n\x1a\n", b"MATLAB 7.3 MAT-file"),
+        parts="a dataset",
+    ),
     Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
     Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),
     Format(
