@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+import warnings
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
@@ -22,6 +23,8 @@ Read = Callable[[Any, InputFile, IO[bytes], SideFormat], Any]
 
 class TableFile(Frame):
     """A data frame of a file."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, file: InputFile, frame: Any) -> None:
         super().__init__(file.shown, frame)
@@ -43,9 +46,10 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
 
     known = FILES[file.suffix]
     try:
-        with file.data.stream() as stream:
+        with file.data.stream() as stream, warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
             frame = _READ[file.suffix](pandas, file, stream, how)
-    except (LosscliError, MemoryError):
+    except LosscliError:
         raise
     except ImportError:
         raise UsageError(f"reading {known.summary} needs the extra {known.extra}", fix=install(known.extra)) from None
@@ -54,7 +58,10 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
         raise DataError(
             f"not a readable file of {known.summary}: {reason}", file.place, "write it again, or save it as CSV"
         ) from None
-    return frame if isinstance(frame, Frame) else TableFile(file, frame)
+    table = frame if isinstance(frame, (TableFile, TextFrame)) else TableFile(file, frame)
+    told = (visible(" ".join(str(w.message).split()), 200) for w in warned if issubclass(w.category, (UserWarning, UnicodeWarning)))
+    table.notes += tuple(dict.fromkeys(told))
+    return table
 
 
 def _orc(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:

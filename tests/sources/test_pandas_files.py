@@ -98,6 +98,14 @@ def test_a_damaged_file_is_read_or_refused(tmp_path_factory, kind, at, byte, cut
             source.text(name).read(0, source.rows)
 
 
+def test_what_an_engine_guesses_is_a_note(folder):
+    pd.DataFrame({"id": ["a", "café"], "pred": [1.5, 2.0], "target": [2.0, 2.0]}).to_stata("b.dta", write_index=False, version=118)
+    Path("b.dta").write_bytes(Path("b.dta").read_bytes().replace("café".encode(), b"caf\xe9\0"))
+    done = call("regress", "b.dta", "-l", "mae", "-b")
+    assert (done.out, len(done.err.splitlines())) == ("0.25\n", 1)
+    assert done.err.startswith("note: b.dta: One or more strings in the dta file could not be decoded")
+
+
 @pytest.mark.parametrize("kind", ["orc", "dta", "sav", "xpt", "xml", "html", "sas7bdat"])
 def test_half_a_file_is_refused(folder, kind):
     raw = Path(f"a.{kind}").read_bytes() if kind in WRITE else bytes(12) + b"\xc2\xea\x81\x60" + bytes(100)
