@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import dataclass
-from losscli.sources import compression
+from losscli.sources import compression, unread
 from losscli.sources.formats import FILES, FOLDERS, FORMATS, Format
 from losscli.sources.listing import Listing, listing, refuse_incomplete
 
@@ -33,6 +33,9 @@ class Folder:
 def locate_folder(path: str, family: str = "") -> tuple[Format, Folder]:
     """The format of the files in a folder, and those files. family: the one that reads them, where it is known: images beside other
     files are masks where it is segment. Raises DataError where there are no such files, or of several formats."""
+    bare = path.rstrip("/\\")
+    if (unknown := unread.by_name(bare, folder=True)) is not None:
+        raise unread.refusal(unknown, path, bare)
     found = listing(path)
     suffixes = {file: suffix for file in found.files if (suffix := _suffix(file)) is not None}
     by_suffix = Counter(suffixes.values())
@@ -92,4 +95,6 @@ def _nothing(path: str, found: Listing) -> DataError:
         what = "has images with lossy compression, which changes pixels, so that a class 7 may be read as 4"
         raise DataError(what, Where(path), "save masks as PNG when they are made; a mask cannot be restored from JPEG")
     what = f"is a folder without files of a known format: {some([os.path.relpath(file, path) for file in found.files])}"
-    return DataError(what, Where(path), f"the names of its files must end in one of {' '.join(sorted({*FOLDERS, *FILES}))}")
+    return DataError(
+        what, Where(path), f"the names of its files must end in one of {' '.join(dict.fromkeys(f.suffixes[0] for f in FORMATS))}"
+    )

@@ -37,11 +37,10 @@ def identify(
     own = suffix_of(name)
     named, found = FILES.get(own), _certain(head, members)
     if stream and found is None and named is None:
-        found = next(
-            (known for known in _files() if known.first and head.removeprefix(UTF8_MARK).lstrip().startswith(known.first)), None
-        )
-    if named is not None and (found is None or found.module == named.module):
-        if found is None and (known := unread.by_bytes(head)) is not None:
+        found = next((known for known in _files() if _begins(known, head)), None)
+    if named is not None and (found is None or found is named or (found.text and found.module == named.module)):
+        own_first = found is not None or _begins(named, head)
+        if not own_first and (known := unread.by_bytes(head)) is not None:
             raise unread.refusal(known, shown, name, before)
         if found is None and named.first and not named.text and (mark := _mark(head)):
             return _other(FILES[_TABLES[mark]], own, _TABLES[mark])
@@ -93,6 +92,11 @@ def _fits(pattern: str, members: Sequence[str]) -> bool:
     """Whether a member has that name; of a pattern that is a suffix, whether all have it."""
     fits = [fnmatch(member, pattern) for member in members]
     return all(fits) if pattern.startswith("*.") and fits else any(fits)
+
+
+def _begins(known: Format, head: bytes) -> bool:
+    """Whether a file begins with bytes of a format, blanks aside."""
+    return bool(known.first) and head.removeprefix(UTF8_MARK).lstrip().startswith(known.first)
 
 
 def _certain(head: bytes, members: Sequence[str] | None) -> Format | None:

@@ -14,6 +14,7 @@ from losscli.sources.first_bytes import is_text
 @dataclass(frozen=True)
 class Unread:
     """One kind. name: with its article, after "is". suffixes, first: how it is recognised. text: whether it is text.
+    folder: whether it is a folder.
 
     code: what converts it, run by `by`; or shell: a command that does. In both, {path}, {npy}, {npz} and {csv} are the user's own
     path and the path with that suffix. remark: before it.
@@ -23,6 +24,7 @@ class Unread:
     suffixes: tuple[str, ...]
     first: tuple[bytes, ...] = ()
     text: bool = False
+    folder: bool = False
     code: str = ""
     by: str = "python -c"
     shell: str = ""
@@ -98,6 +100,12 @@ UNREAD = (
         shell="git lfs pull --include {path}",
         remark="download the data",
     ),
+    Unread(
+        "a Zarr array",
+        (".zarr",),
+        folder=True,
+        code="import numpy, zarr; numpy.save({npy}, zarr.open({path})[:])",
+    ),
     Unread("a PDF document", (".pdf",), (b"%PDF-",), text=True, remark=_NO_DATA),
     Unread("an executable", (".exe", ".so", ".dll"), (b"\x7fELF", b"MZ\x90\0", b"\xcf\xfa\xed\xfe"), remark=_NO_DATA),
     Unread("Python bytecode", (".pyc",), (), remark=_NO_DATA),
@@ -113,9 +121,9 @@ def by_bytes(head: bytes) -> Unread | None:
     return next((known for known in UNREAD if known.first and head.startswith(known.first) and (known.text or not text)), None)
 
 
-def by_name(name: str) -> Unread | None:
-    """The kind of a file of that name."""
-    return next((known for known in UNREAD if known.suffixes and name.lower().endswith(known.suffixes)), None)
+def by_name(name: str, *, folder: bool = False) -> Unread | None:
+    """The kind of a file of that name, or of a folder."""
+    return next((known for known in UNREAD if known.folder == folder and name.lower().endswith(known.suffixes or "/")), None)
 
 
 def refusal(known: Unread, shown: str, name: str, before: str = "") -> DataError:

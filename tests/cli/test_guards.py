@@ -83,7 +83,8 @@ def test_duplicate_keys_of_one_table():
         ("p.csv", b"pred\n1\n\xff\n3\n", ("p.csv", "UTF-8")),
         ("p.csv", "pred\n1\n2\n3\n".encode("utf-16")[:-1], ("p.csv", "utf-16", "--encoding")),
         ("p.csv", b"pred\n1\n\0\n", ("p.csv", "NUL")),
-        ("p.xlsx", b"PK", ("p.xlsx", "unknown file type", ".csv")),
+        ("p.xlsx", b"PK", ("p.xlsx", "not a readable spreadsheet")),
+        ("p.what", b"PK", ("p.what", "unknown file type", ".csv")),
         ("p", b"pred\n1\n", ("p: unknown file type",)),
     ],
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,11 +43,24 @@ def parquet() -> bytes:
     return saved(lambda out: pq.write_table(pyarrow.table({"x": X}), out))
 
 
+def orc() -> bytes:
+    import pyarrow
+    from pyarrow import orc as writer
+
+    return saved(lambda out: writer.write_table(pyarrow.table({"x": X}), out))
+
+
+def stata() -> bytes:
+    return saved(lambda out: pd.DataFrame({"x": X}).to_stata(out, write_index=False))
+
+
 FORMATS = {
     "csv": lambda: (TEXT, ".csv"),
     "jsonl": lambda: ("".join(f'{{"x": {value!r}}}\n' for value in X.tolist()).encode(), ".jsonl"),
     "json": lambda: (json.dumps({"x": X.tolist()}).encode(), ".json"),
     "parquet": lambda: (parquet(), ".parquet"),
+    "orc": lambda: (orc(), ".orc"),
+    "stata": lambda: (stata(), ".dta"),
     "npy": lambda: (saved(np.save, X), ".npy"),
     "npz": lambda: (saved(np.savez, x=X), ".npz"),
 }

@@ -137,7 +137,7 @@ def test_every_kind_that_is_not_read(tmp_path, known):
         assert e.value.fix
     for suffix in known.suffixes:
         path = tmp_path / f"x{suffix}"
-        path.write_bytes(b"\0\1\2")
+        path.mkdir() if known.folder else path.write_bytes(b"\0\1\2")
         with pytest.raises(DataError, match=f"is {known.name}, which is not read") as e:
             open_source(str(path))
         assert e.value.fix
@@ -155,6 +155,14 @@ def test_the_command_for_a_pickle_works(tmp_path, monkeypatch, name):
     subprocess.run(["bash", "-c", command], check=True)
     saved = name.removesuffix(".gz").removesuffix(".pkl") + ".npy"
     assert open_source(saved).numbers(()).read(0, 2).tolist() == [1, 2]
+
+
+def test_a_zarr_folder(tmp_path):
+    (tmp_path / "x.zarr" / "c").mkdir(parents=True)
+    (tmp_path / "x.zarr" / "zarr.json").write_text("{}")
+    with pytest.raises(DataError, match="is a Zarr array, which is not read") as e:
+        open_source(str(tmp_path / "x.zarr") + "/")
+    assert f"zarr.open('{tmp_path}/x.zarr')" in str(e.value.fix)
 
 
 def test_a_tar_archive_by_its_contents(tmp_path):
