@@ -52,7 +52,7 @@ UNREAD = (
     ),
     Unread(
         "a MATLAB file",
-        (".mat",),
+        (),
         (b"MATLAB 5.0 MAT-file",),
         code="import scipy.io, numpy; numpy.savez({npz}, **{k: v for k, v in scipy.io.loadmat({path}).items() "
         "if not k.startswith('__')})",
