@@ -37,6 +37,7 @@ THIRD = {
     "dask": {"cluster"},
     "PIL": {"sources"},
     "yaml": {"sources/annotations"},
+    "pycocotools": {"sources/coco"},
 }
 """The rooms, or files, that may import a third party."""
 

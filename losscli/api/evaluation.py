@@ -73,7 +73,7 @@ def request_of(
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
         **chosen.requested(),
-        **_arrays(requested(read)),
+        **_arrays(requested(read, family)),
         **score.requested(),
         format="json",
         jobs=jobs,

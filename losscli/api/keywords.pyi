@@ -4,6 +4,23 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypedDict
 
 class Reading(TypedDict, total=False):
+    header: str | Sequence[str]
+    no_header: bool
+    delimiter: str | Sequence[str]
+    comment: str | Sequence[str]
+    decimal: str | Sequence[str]
+    thousands: str | Sequence[str]
+    encoding: str | Sequence[str]
+    stem: str | Sequence[str]
+    names: str | Sequence[str]
+    images: str | Sequence[str]
+    image_size: str | Sequence[str]
+    yolo_order: str | Sequence[str]
+    yolo_obb: bool
+    keep_difficult: bool
+    palette: str | Sequence[str]
+    max_pixels: str | Sequence[str]
+    rle_order: str | Sequence[str]
     key: str | Sequence[str]
     key_stem: bool
     many: bool
@@ -25,22 +42,6 @@ class Reading(TypedDict, total=False):
     by: str | Sequence[str]
     strict: bool
     allow: Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"] | Sequence[Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"]]
-    header: str | Sequence[str]
-    no_header: bool
-    delimiter: str | Sequence[str]
-    comment: str | Sequence[str]
-    decimal: str | Sequence[str]
-    thousands: str | Sequence[str]
-    encoding: str | Sequence[str]
-    stem: str | Sequence[str]
-    names: str | Sequence[str]
-    images: str | Sequence[str]
-    image_size: str | Sequence[str]
-    yolo_order: str | Sequence[str]
-    yolo_obb: bool
-    keep_difficult: bool
-    palette: str | Sequence[str]
-    max_pixels: str | Sequence[str]
     from_logits: bool
     multilabel: bool
     renormalize: bool

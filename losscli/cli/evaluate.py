@@ -90,7 +90,7 @@ def command(family: str) -> Command:
             pred=pred,
             target=target,
             **losses.requested(),
-            **requested(read),
+            **requested(read, family),
             **score.requested(),
             **output.requested(),
             format=stdout_format,

@@ -69,7 +69,7 @@ def sample(
     if pred is None or row is None:
         raise UsageError("--row and PRED must be given together", fix="losscli explain LOSS --row K PRED TARGET")
     own, recipe = named(loss, family)
-    request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **requested(read))
+    request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **requested(read, own))
     found = decompose(request, row)
     if not output.quiet:
         for note in found.notes:

@@ -42,7 +42,7 @@ def reconcile(
         pred=pred,
         target=target,
         **losses.requested(),
-        **requested(read),
+        **requested(read, family),
         reduction=score.reduction,
         jobs=running.jobs,
         forks=True,

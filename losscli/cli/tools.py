@@ -73,7 +73,7 @@ def inspect(
     from losscli.run.meaning import requested
     from losscli.run.request import Request
 
-    found = inspected(Request(family or "", pred, target, **requested(read)), read)
+    found = inspected(Request(family or "", pred, target, **requested(read, family or "")), read)
     if format == "json":
         from losscli.run.inspection.document import document
 

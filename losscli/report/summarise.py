@@ -313,6 +313,7 @@ def _samples(recipe: Recipe, plan: Plan) -> str:
 def _of_images(conventions: Conventions) -> dict[str, str]:
     """What options change in the reading of images."""
     ignored = [*map(str, conventions.ignore_index), *(["mask"] if conventions.ignore_mask is not None else [])]
+    ignored += ["crowds"] if conventions.void is not None else []
     facts = {"ignored": ",".join(ignored), "mask_values": ",".join(f"{x:g}" for x in conventions.mask_values)}
     return {name: text for name, text in facts.items() if text}
 

@@ -8,26 +8,29 @@ from losscli.core.errors import UsageError, visible
 from losscli.core.values import read_number
 from losscli.reading.asked import Implied, Reading
 from losscli.reading.implied import needs_matching
+from losscli.run.file_options import SEGMENT
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
 from losscli.spec.matching import MAX_DETS, Matching, area_range, unmatched_as
 
 
-def requested(options: ReadOptions) -> dict[str, Any]:
-    """The fields of a Request that these options give."""
+def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
+    """The fields of a Request that these options give; family: of the request, if it has one."""
     return {
-        "reading": reading(options),
+        "reading": reading(options, family),
         "conventions": conventions(options),
         "class_weights": options.class_weights,
         "centers": options.centers,
         "ignore_mask": options.ignore_mask,
+        "score_threshold": options.score_threshold,
+        "class_agnostic": options.class_agnostic,
         "formats": options.formats,
     }
 
 
-def reading(options: ReadOptions) -> Reading:
+def reading(options: ReadOptions, family: str = "") -> Reading:
     """Columns and pairing. Raises UsageError where options contradict each other."""
-    matching, implied = _matching(options)
+    matching, implied = _matching(options, family)
     if options.many and not options.key:
         raise UsageError("--many applies only with --key", fix="add --key COL")
     if options.pair and (options.key or matching):
@@ -87,7 +90,7 @@ def _classes(options: ReadOptions) -> tuple[str, ...]:
     return named or tuple(str(i) for i in range(options.num_classes))
 
 
-def _matching(options: ReadOptions) -> tuple[Matching | None, Implied | None]:
+def _matching(options: ReadOptions, family: str) -> tuple[Matching | None, Implied | None]:
     """The matching that is asked for, and the one that files of sets of boxes imply where nothing else is asked for."""
     coco = options.match == "coco"
     if options.area is not None and not coco:
@@ -96,11 +99,12 @@ def _matching(options: ReadOptions) -> tuple[Matching | None, Implied | None]:
         if options.key:
             raise UsageError(f"--match {options.match} and --key cannot be used together", fix="use only one of them")
         return _of_method(options, options.match), None
+    masks = family in SEGMENT  # where scores and classes are those of masks that become images
     given = {
         "--iou-threshold": options.iou_threshold is not None,
-        "--score-threshold": options.score_threshold is not None,
+        "--score-threshold": options.score_threshold is not None and not masks,
         "--max-dets": options.max_dets is not None,
-        "--class-agnostic": options.class_agnostic,
+        "--class-agnostic": options.class_agnostic and not masks,
         "--unmatched": options.unmatched is not None,
         "--one-image": options.one_image,
         "--key-stem": options.key_stem and not options.key and options.pairs is None,

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from losscli.core.records import dataclass
 from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
-from losscli.run.read_options import DETECT, READERS, TABLES, ReadOptions
+from losscli.run.file_options import DETECT, READERS, TABLES
+from losscli.run.read_options import ReadOptions
 from losscli.spec.names import LIBRARIES
 
 

@@ -97,7 +97,27 @@ def opened(request: Request) -> Files:
         conventions = completed(conventions, given)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     ignored = _images(request.ignore_mask)
-    return Files(pred, target, replace(conventions, class_weights=weights, centers=centers, ignore_mask=ignored))
+    conventions = replace(conventions, class_weights=weights, centers=centers, ignore_mask=ignored)
+    return seen_by_family(request, Files(pred, target, conventions))
+
+
+def seen_by_family(request: Request, files: Files) -> Files:
+    """The files as the family of the request reads them: objects with masks as images, where its samples are images."""
+    family = registry.load(request.family) if request.family else None
+    if family is None or not any(role.rest == "pixels" for role in family.roles):
+        return files
+    options = {"--score-threshold": request.score_threshold is not None, "--class-agnostic": request.class_agnostic}
+    flag = next((flag for flag, given in options.items() if given), "")
+    if flag or any(x is not None and x.is_table for x in (files.pred, files.target)):
+        from losscli.run.object_masks import as_images  # late: most images come as arrays
+
+        pred, target, conventions = as_images(request, files.pred, files.target, files.conventions)
+        if pred is not files.pred or target is not files.target:
+            return Files(pred, target, conventions)
+    if flag:
+        what = f"{flag} is for files of objects with masks, such as COCO's JSON, and neither file is one"
+        raise UsageError(what, fix=f"omit {flag}")
+    return files
 
 
 def _in_place_of_target(request: Request) -> Request:

@@ -7,20 +7,15 @@ from functools import partial
 from typing import Annotated, Any
 
 from losscli.core.records import dataclass
-from losscli.run.declared import COLUMNS, FILES, PAIRS, TEXT, VALUES, Argument, Option, slots
+from losscli.run.declared import COLUMNS, PAIRS, VALUES, Argument, Option
+from losscli.run.file_options import DETECT, EMBED, READERS, SEGMENT, TABLES, FileOptions
 from losscli.spec.guards import GUARDS
 from losscli.spec.names import BOX_FORMATS
 
-READERS = ("inspect", "explain", "reconcile")
-"""The commands, other than the families, that read predictions and targets."""
-TABLES = (*READERS, "transform")
 SCORED = ("classify", "detect", "segment")
-DETECT, EMBED, SEGMENT = ("detect",), ("embed",), ("segment",)
 ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
 _column = partial(Option, group=COLUMNS, also=READERS)
 _pair = partial(Option, group=PAIRS, also=READERS)
-_text = partial(Option, group=TEXT, also=TABLES)
-_file = partial(Option, group=FILES, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
 
 Pred = Annotated[
@@ -34,7 +29,7 @@ Target = Annotated[str | None, Argument("TARGET", "Targets. Omit it when PRED co
 
 
 @dataclass(frozen=True)
-class ReadOptions:
+class ReadOptions(FileOptions):
     """How the files are read: which columns, which pairs, and what the numbers mean."""
 
     key: Annotated[
@@ -83,7 +78,12 @@ class ReadOptions:
         _pair("--iou-threshold T", "Minimum IoU of a pair under --match (default: 0.5).", low=0.0, high=1.0, families=DETECT),
     ] = None
     score_threshold: Annotated[
-        float | None, _pair("--score-threshold T", "Match only predictions with a score of at least T.", families=DETECT)
+        float | None,
+        _pair(
+            "--score-threshold T",
+            "Match only predictions with a score of at least T; in segment, leave out objects below it.",
+            families=(*DETECT, *SEGMENT),
+        ),
     ] = None
     max_dets: Annotated[
         int | None,
@@ -111,7 +111,14 @@ class ReadOptions:
             families=DETECT,
         ),
     ] = None
-    class_agnostic: Annotated[bool, _pair("--class-agnostic", "Match boxes whatever their label.", families=DETECT)] = False
+    class_agnostic: Annotated[
+        bool,
+        _pair(
+            "--class-agnostic",
+            "Match boxes whatever their label; in segment, read objects as one mask.",
+            families=(*DETECT, *SEGMENT),
+        ),
+    ] = False
     one_image: Annotated[bool, _pair("--one-image", "Match all boxes as those of one image.", families=DETECT)] = False
     col: Annotated[
         tuple[str, ...],
@@ -143,100 +150,6 @@ class ReadOptions:
     allow: Annotated[
         tuple[str, ...],
         _column("--allow CODE", "Say nothing of a likely mistake, by the code of its warning; repeatable.", choices=tuple(GUARDS)),
-    ] = ()
-    header: Annotated[
-        tuple[str, ...],
-        _text(
-            "--header names|none",
-            "Whether the first line contains column names (default: by its cells); without names they are c0, c1, …; "
-            "pred.none or target.none for one side; repeatable.",
-        ),
-    ] = ()
-    no_header: Annotated[bool, _text("-H, --no-header", "The same as --header none.")] = False
-    delimiter: Annotated[
-        tuple[str, ...],
-        _text(
-            "-d, --delimiter CHAR",
-            "Delimiter: a character, `tab`, or `blank` for runs of blanks (default: by suffix and first lines); by side "
-            "as --header.",
-        ),
-    ] = ()
-    comment: Annotated[tuple[str, ...], _text("--comment MARK", "Skip the lines that begin with this; by side as --header.")] = ()
-    decimal: Annotated[
-        tuple[str, ...],
-        _text(
-            "--decimal CHAR",
-            "Decimal mark: . or , (default: comma where the delimiter is ; and the first numbers have one); by side as --header.",
-        ),
-    ] = ()
-    thousands: Annotated[
-        tuple[str, ...],
-        _text("--thousands CHAR", "Separator of thousands: , . ' _ or `blank` (default: none); by side as --header."),
-    ] = ()
-    encoding: Annotated[
-        tuple[str, ...],
-        _text(
-            "--encoding NAME",
-            "Encoding, such as cp1252 (default: UTF-8, or that of the byte order mark); by side as --header.",
-        ),
-    ] = ()
-    stem: Annotated[
-        tuple[str, ...],
-        _file(
-            "--stem s/PATTERN/TEXT/",
-            "Change the names of files before they pair, as sed does: 's/_mask$//' removes _mask at the end; by side as --header.",
-            families=(*DETECT, *SEGMENT),
-        ),
-    ] = ()
-    names: Annotated[
-        tuple[str, ...],
-        _file(
-            "--names FILE|A,B,C",
-            "Names of numbered classes: a list, a text file with one per line, or data.yaml (default: data.yaml or classes.txt "
-            "beside or above a folder of labels; none keeps the numbers); by side as --header.",
-            families=DETECT,
-        ),
-    ] = ()
-    images: Annotated[
-        tuple[str, ...],
-        _file(
-            "--images DIR",
-            "The images that annotations belong to: those without a file of boxes count as images without boxes, and boxes in "
-            "0…1 become pixels; by side as --header.",
-            families=DETECT,
-        ),
-    ] = ()
-    image_size: Annotated[
-        tuple[str, ...],
-        _file("--image-size WxH", "Width and height of every image in pixels; by side as --header.", families=DETECT),
-    ] = ()
-    yolo_order: Annotated[
-        tuple[str, ...],
-        _file(
-            "--yolo-order WORDS",
-            "The order of the words in a line of box text, such as class,score,cx,cy,w,h or class,left,top,right,bottom; "
-            "by side as --header.",
-            families=DETECT,
-        ),
-    ] = ()
-    yolo_obb: Annotated[bool, _file("--yolo-obb", "Read lines of four corners as rotated boxes, for probiou.", families=DETECT)] = (
-        False
-    )
-    keep_difficult: Annotated[
-        bool, _file("--keep-difficult", "Count the objects that annotations mark as difficult.", families=DETECT)
-    ] = False
-    palette: Annotated[
-        tuple[str, ...],
-        _file(
-            "--palette FILE",
-            "Read the colours of RGB masks as classes: a FILE of lines `r g b name`; `id` for R + 256·G + 65536·B; `grey` for grey "
-            "levels; by side as --header.",
-            families=SEGMENT,
-        ),
-    ] = ()
-    max_pixels: Annotated[
-        tuple[str, ...],
-        _file("--max-pixels N", "Refuse images of more than N pixels (default: 2^28); by side as --header.", families=SEGMENT),
     ] = ()
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[
@@ -331,11 +244,3 @@ class ReadOptions:
         ),
     ] = None
     centers: Annotated[Any, _value("--centers FILE", "Read class centres (C,d) from .npy or .csv.", families=EMBED)] = None
-
-    @property
-    def formats(self) -> dict[str, tuple[str, ...]]:
-        """How the files of a side are written, as typed, by option; `yes` for a switch."""
-        found = {slot.name: getattr(self, slot.name) for slot in slots(ReadOptions) if slot.declared.group in (TEXT, FILES)}
-        header = ("none",) if found.pop("no_header") else ()
-        said = {name: value if isinstance(value, tuple) else ("yes",) * value for name, value in found.items()}
-        return {**said, "header": (*said["header"], *header)}

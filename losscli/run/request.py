@@ -34,6 +34,10 @@ class Request:
     class_weights: str | Floats | None = None
     centers: str | Floats | None = None
     ignore_mask: str | PerImage | None = None
+    score_threshold: float | None = None
+    """The least score of objects whose masks become images."""
+    class_agnostic: bool = False
+    """Whether the masks of objects become one mask, whatever their classes."""
     formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"

@@ -26,9 +26,9 @@ class SideFormat:
     header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. stem: how the names of files
     change before they pair, `s/PATTERN/TEXT/`. names: the names of classes, or a file of them. images: the folder of the images
     that annotations belong to; image_size: `WxH`, the size of all of them. yolo_order: what the words of a line of box text are;
-    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. palette: what
-    colours mean: a file, `id` or `grey`. max_pixels: of an image. side: the prefix of the options that
-    apply to this side alone; empty where there is one file.
+    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. palette: what colours mean: a file,
+    `id` or `grey`. max_pixels: of an image. rle_order: whether masks as runs count pixels down the `columns` or along the `rows`.
+    side: the prefix of the options that apply to this side alone; empty where there is one file.
     """
 
     delimiter: str | None = None
@@ -46,6 +46,7 @@ class SideFormat:
     keep_difficult: bool = False
     palette: str = ""
     max_pixels: int = MAX_PIXELS
+    rle_order: str = "columns"
     side: str = ""
     family: str = ""
     """The family that reads the files, where it is known."""
@@ -169,6 +170,13 @@ def _palette(text: str) -> str:
     return text
 
 
+def _rle_order(text: str) -> str:
+    if text not in ("columns", "rows"):
+        fix = "columns, as Kaggle's competitions count pixels but for a few such as Carvana, or rows"
+        raise UsageError(f"--rle-order: unknown value {visible(text)!r}", fix=fix)
+    return text
+
+
 _CHECKS: dict[str, Callable[[str], Any]] = {
     "delimiter": _delimiter,
     "header": _header,
@@ -185,4 +193,5 @@ _CHECKS: dict[str, Callable[[str], Any]] = {
     "keep_difficult": bool,
     "palette": _palette,
     "max_pixels": _max_pixels,
+    "rle_order": _rle_order,
 }

@@ -78,6 +78,10 @@ SCORES = ("logits", "probs", "probabilities", "scores", "score", "preds")
 """Names of arrays and list columns with a score per class."""
 MASK = ("mask", "masks", "label", "labels", "target", "targets", "y_true", "truth", "gt", "ground_truth")
 PIXEL_SCORE = (*SCORE, "pred", "preds", "prediction", "predictions", "y_pred")
+RUNS = ("encoded_pixels", "rle", "rle_mask")
+"""Names of masks as runs of pixels in text."""
+OBJECTS = ("segmentation", *RUNS)
+"""Names of masks of objects, which become one image."""
 LOWER = ("lower", "lo", "yhat_lower", "low", "lower_bound")
 UPPER = ("upper", "hi", "yhat_upper", "high", "upper_bound")
 IMAGE_ID = (

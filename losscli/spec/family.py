@@ -83,6 +83,8 @@ class Conventions:
     """Labels of a mask whose pixels are left out."""
     ignore_mask: PerImage | None = None
     """Nonzero where a pixel is left out."""
+    void: PerImage | None = None
+    """Nonzero where the format of TARGET leaves a pixel out: in crowds."""
     mask_values: tuple[float, ...] = ()
     """The values of masks that are classes 0, 1 and so on; as they stand if empty."""
     channels: str = "first"

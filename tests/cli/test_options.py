@@ -15,8 +15,9 @@ from losscli.core.errors import UsageError
 from losscli.core.records import dataclass
 from losscli.report.formats import FORMATS
 from losscli.run.declared import COLUMNS, GROUPS, Option, from_python, slots, spelled
+from losscli.run.file_options import READERS
 from losscli.run.options import FACE, RECORDS, OutputOptions
-from losscli.run.read_options import READERS, ReadOptions
+from losscli.run.read_options import ReadOptions
 from losscli.spec import loss, registry
 from losscli.spec.names import BOX_FORMATS, FAMILIES
 from tests.support import option_stubs

@@ -64,8 +64,8 @@ def _labelled(block: Block, labels: tuple[int, ...]) -> Bools:
 
 def _ignored(block: Block, conventions: Conventions, watch: Watch, name: str) -> Bools | None:
     """The pixels that options leave out, (n,P), counted; None without such options."""
-    labels, image = conventions.ignore_index, conventions.ignore_mask
-    if not labels and image is None:
+    labels, images = conventions.ignore_index, [x for x in (conventions.ignore_mask, conventions.void) if x is not None]
+    if not labels and not images:
         return None
     mask = block.arrays["mask"]
     if labels and not per_pixel(block):
@@ -77,7 +77,7 @@ def _ignored(block: Block, conventions: Conventions, watch: Watch, name: str) ->
     found = np.zeros((block.rows, int(np.prod(pixels))), bool)
     if labels:
         found |= _labelled(block, labels)
-    if image is not None:
+    for image in images:
         found |= _marked(image, block, pixels)
     watch.count(f"pixels of {name}", found.size)
     watch.count(f"ignored of {name}", int(found.sum()))
@@ -122,4 +122,5 @@ def ignored_note(watch: Watch, conventions: Conventions) -> list[tuple[str, str]
     labels = conventions.ignore_index
     causes = [f"label{'s' if len(labels) > 1 else ''} {', '.join(map(str, labels))}"] if labels else []
     causes += ["--ignore-mask"] if conventions.ignore_mask is not None else []
+    causes += ["crowds"] if conventions.void is not None else []
     return [("reading", f"{ignored:,} of {pixels:,} pixels ignored ({'; '.join(causes)})")]

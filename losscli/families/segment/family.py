@@ -98,6 +98,7 @@ FAMILY = Family(
             "scores per pixel: one for the foreground, or one per class; or class labels",
             column_names.PIXEL_SCORE,
             "pixels",
+            column_names.OBJECTS,
         ),
         Role(
             "mask",
@@ -107,6 +108,7 @@ FAMILY = Family(
             "true masks: class labels, or class probabilities (one-hot or soft); options can ignore pixels",
             column_names.MASK,
             "pixels",
+            column_names.OBJECTS,
         ),
     ),
     reads=images,

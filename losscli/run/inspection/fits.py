@@ -14,7 +14,7 @@ from losscli.run.declared import slots
 from losscli.run.inspection.trial import Bench, Trial, misses_role, tried
 from losscli.run.inspection.wanted import COMMON, FAMILIES, Candidate, candidates, claim, doubts, named, spelling, unused
 from losscli.run.options import commands_with
-from losscli.run.prepare import Files
+from losscli.run.prepare import Files, seen_by_family
 from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.sources.base import declared_of
@@ -58,6 +58,12 @@ class Attempt:
 
 def attempted(request: Request, files: Files, facts: Mapping[str, ColumnFacts]) -> Attempt:
     """The family of the request on the files: the first candidate that passes all checks, else the most telling error."""
+    try:
+        seen = seen_by_family(request, files)
+    except LosscliError as e:
+        return Attempt(registry.load(request.family), candidates(request.family)[0], _LIKELY, None, error=e)
+    if seen is not files:
+        files, facts = seen, facts_of(seen.pred, seen.target)
     bench = Bench(request, files, registry.load(request.family), facts)
     failures: list[tuple[int, Candidate, LosscliError]] = []
     for candidate in _candidates(bench):

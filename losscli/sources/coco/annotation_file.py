@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Entries, id_of
 from losscli.sources.coco.objects import columns_of
-from losscli.sources.coco.table import Catalogue, CocoTable, numeric
+from losscli.sources.coco.table import CocoTable, numeric
 from losscli.sources.frame import Column
 from losscli.sources.json_document import Document
 

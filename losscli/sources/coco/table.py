@@ -9,27 +9,15 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, Where, some, visible
-from losscli.core.records import dataclass
+from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Box, Entries, place
 from losscli.sources.files import InputFile
 from losscli.sources.frame import Cells, Column, Frame, objects
+from losscli.sources.instances.objects import Instances
 
 LABELS = ("category", "category_id")
 IMAGES = ("image_id", "file_name")
 """The columns that name the class and the image of an object, the plainer one first."""
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What a file of annotations lists: the images by id, each with its columns, and the names of the categories by id.
-
-    path: of that file. names: empty where categories have no names of their own.
-    """
-
-    path: str
-    images: Mapping[str, Mapping[str, Any]]
-    names: Mapping[str, str]
-    categories: tuple[str, ...]
 
 
 class CocoTable(Frame):
@@ -39,7 +27,7 @@ class CocoTable(Frame):
 
     def __init__(self, file: InputFile, entries: Entries, columns: Sequence[Column], lists: Mapping[str, int]) -> None:
         self.path, self.rows = file.shown, len(entries.items)
-        self._file, self._list = file, entries.name
+        self._file, self._entries = file, entries
         self._columns = {column.name: column for column in columns}
         self.lists = {name: tuple(f"{name}_{i}" for i in range(width)) for name, width in lists.items()}
         self.names = tuple(self._columns)
@@ -60,11 +48,17 @@ class CocoTable(Frame):
 
     def _placed(self, cells: Cells) -> Cells:
         ids = self._columns.get("id")
-        return EntryCells(cells, self._list, None if ids is None else ids.values)
+        return EntryCells(cells, self._entries.name, None if ids is None else ids.values)
 
     def sha256(self) -> str:
         """Of the stored bytes."""
         return self._file.sha256()
+
+    def instances(self, listed: Catalogue | None) -> Instances:
+        """The objects with their masks. listed: what the other side's file lists, of a file that lists nothing itself."""
+        from losscli.sources.coco.masks import instances
+
+        return instances(self, self._entries, self.declared.get("catalogue", listed))
 
     def annotated(self, known: Catalogue) -> CocoTable:
         """The same objects with what a file of annotations lists: the names of the categories, and the columns of the images.

@@ -1,0 +1,151 @@
+"""Files of objects with masks, as families of images read them: the images of both sides in the same classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from losscli.core.errors import DataError, UsageError, Where, some, visible
+from losscli.core.records import dataclass, replace
+from losscli.sources.base import FILE_STEM, Source, declared_of
+from losscli.sources.instances.images import InstanceImages, above
+from losscli.sources.instances.objects import Instances
+from losscli.sources.instances.rle_cells import Columns, instances
+from losscli.sources.natural_order import natural
+from losscli.sources.side_format import SideFormat
+from losscli.spec.column_names import BOX_CLASS, IMAGE_ID, RUNS, fold, is_id
+
+_LABEL = (*BOX_CLASS, "class_label")
+BACKGROUND = "background"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What options say of masks of objects. cols: by side, the column of runs that --col names; formats: by side, how its file is
+    written. classes: those of --classes."""
+
+    formats: Mapping[str, SideFormat]
+    cols: Mapping[str, str] = {}
+    classes: tuple[str, ...] = ()
+    multilabel: bool = False
+    class_agnostic: bool = False
+    score_threshold: float | None = None
+
+
+@runtime_checkable
+class WithInstances(Protocol):
+    """A source whose format is one of objects with masks."""
+
+    def instances(self, listed: Any) -> Instances | None:
+        """The objects; None where they have no masks. listed: what the other side declares as its catalogue, or None."""
+        ...
+
+
+def by_image(wanted: Wanted, pred: Source, target: Source | None) -> tuple[Source, Source | None]:
+    """Both sides, those of objects with masks as sources of images; unchanged where neither is.
+
+    Raises UsageError or DataError where the class of a pixel would be a guess.
+    """
+    sides: dict[str, Source] = {"pred": pred, **({} if target is None else {"target": target})}
+    found: dict[str, Instances] = {}
+    for side, source in sides.items():
+        other = next((x for name, x in sides.items() if name != side), None)
+        objects = _instances(source, other, wanted, side)
+        if objects is not None:
+            kept = above(objects, wanted.score_threshold)
+            found[side] = kept if side == "target" else replace(kept, crowds=frozenset())
+    if not found:
+        return pred, target
+    background, classes = ("", ()) if wanted.class_agnostic else _classes(found, wanted, len(found) < len(sides))
+    for side, objects in found.items():
+        other = next((x for name, x in sides.items() if name != side), None)
+        channels = wanted.multilabel and len(classes) > 1
+        ids = FILE_STEM if declared_of(other).get("ids") == FILE_STEM and objects.files else objects.names[0]
+        sides[side] = InstanceImages(_sized(objects, wanted.formats[side]), classes, background, channels, ids)
+    return sides["pred"], sides.get("target")
+
+
+def _instances(source: Source, other: Source | None, wanted: Wanted, side: str) -> Instances | None:
+    if isinstance(source, WithInstances):
+        return source.instances(declared_of(other).get("catalogue"))
+    columns = _columns(source, wanted.cols.get(side, ""))
+    if columns is None:
+        return None
+    return instances(source, columns, by_rows=wanted.formats[side].rle_order == "rows")
+
+
+def _columns(source: Source, stated: str) -> Columns | None:
+    """What the columns of a table of runs are; None of another table. stated: the column that --col names."""
+    if not source.is_table:
+        return None
+    runs = stated if stated in source.names and source.kind(stated) == "U" else _named(source, RUNS)
+    if not runs:
+        return None
+    others = [name for name in source.names if name and name != runs]
+    image = _named(source, IMAGE_ID) or next((name for name in others if is_id(name) and fold(name) not in _folded(_LABEL)), "")
+    if not image:
+        what = f"masks in `{visible(runs)}`, but no column of their images"
+        raise DataError(what, Where(source.path), "name the column of the images image_id or ImageId")
+    shape = tuple(filter(None, (_named(source, (name,)) for name in ("height", "width"))))
+    return Columns(image, runs, _named(source, _LABEL), shape if len(shape) == 2 else ())
+
+
+def _folded(names: tuple[str, ...]) -> set[str]:
+    return {fold(name) for name in names}
+
+
+def _named(source: Source, names: tuple[str, ...]) -> str:
+    return next((name for name in source.names if name and fold(name) in _folded(names)), "")
+
+
+def _classes(found: Mapping[str, Instances], wanted: Wanted, alone: bool) -> tuple[str, tuple[str, ...]]:
+    """The names of the background and of the classes in order, none where there is only one kind of object. alone: whether the
+    other side is of other masks, which number the classes."""
+    listed = {side: x.classes for side, x in found.items() if x.classes is not None}
+    if len(listed) > 1 and set(listed["pred"]) != set(listed["target"]):
+        ours, theirs = (some(listed[side]) for side in ("pred", "target"))
+        where = Where(found["pred"].source.path)
+        raise DataError(
+            f"the categories are {ours}, those of {visible(found['target'].source.path)} {theirs}", where, "name them alike"
+        )
+    known = listed.get("target") or listed.get("pred")
+    shown = {name for x in found.values() for name in x.labels if name}
+    names = known or tuple(sorted(shown, key=natural))
+    if wanted.classes and names:
+        return _stated(wanted, names)
+    if len(names) < 2:
+        return "", ()
+    if alone and known is None:
+        x = next(iter(found.values()))
+        raise UsageError(
+            f"{visible(x.source.path)}: objects of the classes {some(names)}, whose numbers in the other file are not known",
+            fix=f"name all classes in order with --classes {BACKGROUND},…, or use --class-agnostic for one mask of all objects",
+        )
+    return BACKGROUND, names
+
+
+def _stated(wanted: Wanted, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The background and the classes as --classes has them. Raises UsageError where a class of an object is not among them."""
+    first, rest = ("", wanted.classes) if wanted.multilabel else (wanted.classes[0], wanted.classes[1:])
+    lost = [name for name in names if name not in rest]
+    if lost:
+        what = f"--classes names {some(wanted.classes)}, but not {some(lost)}"
+        if first in names:
+            what = f"--classes begins with {visible(first, 40)}, a class of objects; the first class is that of all other pixels"
+        raise UsageError(what, fix=f"--classes {BACKGROUND},{visible(','.join(names), 80)}")
+    return first, rest
+
+
+def _sized(found: Instances, how: SideFormat) -> Instances:
+    """The objects with the sizes that options state or name, for the images that have none."""
+    found = replace(found, most=how.max_pixels)
+    if how.image_size is None and how.images is None:
+        return found
+    from losscli.sources.annotations.image_sizes import images_of
+    from losscli.sources.stems import stem_of
+
+    rows = [row for row in range(len(found.images)) if row not in found.sizes]
+    names = [stem_of((found.files or found.images)[row]) for row in rows]
+    sizes = images_of(how.images, how.image_size).sizes(names).tolist()
+    more = {row: (high, wide) for row, (wide, high) in zip(rows, sizes, strict=True)}
+    return replace(found, sizes={**found.sizes, **more})

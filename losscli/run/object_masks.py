@@ -1,0 +1,45 @@
+"""Files of objects with masks, as the request's family reads them: as images, where its samples are images."""
+
+from __future__ import annotations
+
+from losscli.core.records import replace
+from losscli.reading.instance_images import Wanted, by_image
+from losscli.run.file_facts import completed
+from losscli.run.request import Request
+from losscli.sources.base import Source, declared_of
+from losscli.sources.images import ImageRows
+from losscli.sources.side_format import SIDES, side_format
+from losscli.spec.family import Conventions
+
+
+def as_images(
+    request: Request, pred: Source, target: Source | None, conventions: Conventions
+) -> tuple[Source, Source | None, Conventions]:
+    """Both sides and the conventions that they complete; unchanged where neither side is of objects with masks."""
+    alone = target is None
+    wanted = Wanted(
+        {side: side_format(request.formats, side, alone=alone) for side in SIDES},
+        _columns(request.reading.cols),
+        conventions.classes,
+        conventions.multilabel,
+        request.class_agnostic,
+        request.score_threshold,
+    )
+    seen = by_image(wanted, pred, target)
+    if seen == (pred, target):
+        return pred, target, conventions
+    void = declared_of(seen[1]).get("void")
+    conventions = replace(conventions, void=None if void is None else ImageRows(void))
+    return *seen, completed(conventions, [source for source in seen if source is not None])
+
+
+def _columns(cols: tuple[str, ...]) -> dict[str, str]:
+    """By side, the column that --col names for the masks."""
+    found = {}
+    for text in cols:
+        role, _, name = text.partition("=")
+        key = role.rpartition(".")[2]
+        for side, own in (("pred", "scores"), ("target", "mask")):
+            if key == own and role in (own, f"{side}.{own}"):
+                found[side] = name
+    return found
