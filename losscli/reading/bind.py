@@ -21,7 +21,7 @@ from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
-from losscli.sources.base import Field, MultiFile, Source, expect
+from losscli.sources.base import Field, MultiFile, Source, declared_of, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
 
@@ -281,7 +281,9 @@ class _Binder:
         found = self.agreement
         if found is not None and found.sets and not self.columns.facts["pred"].unique(found.names[0]):
             name = visible(found.names[0])
-            self.notes.append(f"`{name}` repeats: boxes of one image pair by position; --match greedy pairs them by overlap")
+            rotated = declared_of(self.pred).get("rotated")
+            how = "" if rotated else "; --match greedy pairs them by overlap"
+            self.notes.append(f"`{name}` repeats: boxes of one image pair by position{how}")
 
     def _own_keys(self) -> list[tuple[str, str]]:
         """The key columns, which must have the same names in both roles of a single table."""

@@ -49,6 +49,9 @@ def match(
     if columns.target is None:
         raise UsageError("--match needs two files of boxes", fix="omit --match: in a single file, each row is a pair")
     sides = {f.role: f for f in filled if f.role in SIDES}
+    if any(declared_of(columns.source(side)).get("rotated") for side in SIDES):
+        fix = "omit --match: they pair by position, or by a column with --key"
+        raise UsageError("--match pairs upright boxes, and these are rotated", fix=fix)
     if not columns.wanted & set(SIDES):
         raise UsageError("--match pairs boxes, but none of the losses reads boxes", fix="add a loss that does, such as --loss giou")
     if len(sides) < 2:

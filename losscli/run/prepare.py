@@ -266,8 +266,13 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
 
 
 def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:
-    """Raise DataError for boxes as shares of images of unknown size, where the loss depends on the shape of the images."""
+    """Raise DataError for rotated boxes where the loss reads upright ones, and for boxes as shares of images of unknown size where
+    the loss depends on the shape of the images."""
     form = bound.form
+    turned = next((source for source in inputs.sources.values() if declared_of(source).get("rotated")), None)
+    if turned is not None and not {"pred", "target"}.isdisjoint(form.takes) and form.family == "detect":
+        fix = "use probiou, or omit --yolo-obb and read the boxes around them with --yolo-order class,polygon"
+        raise DataError(f"{form.name} reads upright boxes, and these are rotated", Where(turned.path), fix)
     free = form.scale_free(bound.params) if callable(form.scale_free) else form.scale_free
     read = {inputs.family.role(name).side for name in form.takes if inputs.family.role(name).key == "box"}
     side = next((s for s, source in inputs.sources.items() if s in read and declared_of(source).get("normalised")), None)

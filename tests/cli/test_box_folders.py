@@ -193,6 +193,10 @@ def test_rotated_boxes_pair_by_position():
     refused(3, "detect", "one", "two", "-l", "probiou", "--yolo-obb", says=("--image-size",))
     found = call("detect", "one", "two", "-l", "probiou", "--yolo-obb", "--image-size", "100x100", "-f", "json").loss
     assert 0 < found["value"] < 1
+    files = ("detect", "one", "two", "--yolo-obb", "--image-size", "100x100", "-l")
+    refused(3, *files, "giou", says=("giou reads upright boxes", "--yolo-order class,polygon"))
+    refused(2, *files, "probiou", "--match", "greedy", says=("rotated", "--key"))
+    assert call("detect", "one", "two", "--yolo-order", "class,polygon", "-l", "giou").code == 0
 
 
 def test_inspect_and_worst_read_them():

@@ -55,8 +55,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     if names.note and not names.by_number:
         notes.append(names.note)
     declared: dict[str, Any] = {"sets": not placed.turned, "normalised": placed.shares, "files": ("image_id",)}
-    if not placed.turned:
-        declared["box_format"] = placed.form
+    declared |= {"rotated": True} if placed.turned else {"box_format": placed.form}
     if any(lines.difficult) and not how.keep_difficult:
         declared["ignored"] = "difficult"
     numbered = len(columns) > 1 and columns[1].name == LABEL and columns[1].kind == "f"
