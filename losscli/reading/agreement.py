@@ -55,7 +55,8 @@ def agreement(
         found = _agreement(facts, names, names == images)
         if found is None:
             continue
-        row = _different(facts["pred"].texts(names[0], FIRST), facts["target"].texts(names[1], FIRST))
+        ours, theirs = (facts[side].texts(name, FIRST) for side, name in zip(("pred", "target"), names, strict=True))
+        row = _different(ours, theirs) if ours and theirs else None  # none where the cells cannot be read, as reading them will say
         if row is None:
             if best is None and not (is_index(names[0]) and not found.certain):
                 best = found
