@@ -104,7 +104,8 @@ def opened(request: Request) -> Files:
 def seen_by_family(request: Request, files: Files) -> Files:
     """The files as the family of the request reads them: objects with masks as images, where its samples are images."""
     family = registry.load(request.family) if request.family else None
-    if family is None or not any(role.rest == "pixels" for role in family.roles):
+    pixels = family is not None and any(role.rest == "pixels" for role in family.roles)
+    if not pixels or any(getattr(x, "of_objects", False) for x in (files.pred, files.target)):
         return files
     options = {"--score-threshold": request.score_threshold is not None, "--class-agnostic": request.class_agnostic}
     flag = next((flag for flag, given in options.items() if given), "")

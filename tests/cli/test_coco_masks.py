@@ -198,3 +198,6 @@ def test_inspect_reads_masks_as_an_evaluation_does(masks_of):
     assert found.code == 0, found.err
     assert "losscli segment p.json t.json" in found.out
     assert "varies" in found.out
+    agnostic = call("inspect", "p.json", "t.json", "--family", "segment", "--class-agnostic")
+    assert agnostic.code == 0, agnostic.err
+    assert "--class-agnostic --loss" in agnostic.out

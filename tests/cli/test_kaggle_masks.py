@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import losscli
 from tests.support.command import call, cli, refused, table
@@ -68,6 +71,16 @@ def test_images_pair_by_their_ids(two):
 def test_a_table_beside_an_array(two):
     found = call("segment", "p.npy", "t.csv", "-l", "dice", "--image-size", "8x6", "--pair", "position", "-b")
     assert found.out == call("segment", "p.npy", "t.npy", "-l", "dice", "-b").out
+
+
+def test_a_table_beside_a_folder_pairs_by_file_name(two, folder):
+    Path("masks").mkdir()
+    for k, mask in enumerate(two[1]):
+        Image.fromarray(mask.astype(np.uint8)).save(f"masks/im{k}.png")
+    arrays = call("segment", "p.npy", "t.npy", "-l", "dice", "-b").out
+    beside = ("segment", "p.csv", "masks", "-l", "dice", "-b")
+    assert call(*beside, "--image-size", "8x6").out == arrays
+    assert call(*beside, "--images", "masks").out == arrays
 
 
 def test_frames_of_python(two):

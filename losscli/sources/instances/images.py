@@ -24,6 +24,7 @@ class InstanceImages:
     with `channels` those of the channels. ids: the column by which images pair."""
 
     is_table = False
+    of_objects = True
     lists: Mapping[str, tuple[str, ...]] = {}
 
     def __init__(self, found: Instances, classes: Sequence[str], background: str, channels: bool, ids: str) -> None:
@@ -60,8 +61,10 @@ class InstanceImages:
         return self._field
 
     def text(self, name: str) -> Field:
-        if name == FILE_STEM and FILE in self._words:
-            return Words(self.path, name, tuple(map(stem_of, self._words[FILE])))
+        if name == FILE_STEM:
+            files = self._words.get(FILE, self._words[self.names[0]])
+            stems = tuple(map(stem_of, files))
+            return Words(self.path, name, stems if len(set(stems)) == len(files) else files)
         if name not in self._words:
             raise DataError(f"no text column {visible(name)!r}", Where(self.path), f"its columns are {', '.join(self._words)}")
         return Words(self.path, name, self._words[name])
