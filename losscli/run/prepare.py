@@ -19,7 +19,6 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
-from losscli.sources.images import all_images
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family, PerImage
@@ -96,9 +95,10 @@ def opened(request: Request) -> Files:
 
         conventions = completed(conventions, given)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
-    ignored = _images(request.ignore_mask)
-    conventions = replace(conventions, class_weights=weights, centers=centers, ignore_mask=ignored)
-    return seen_by_family(request, Files(pred, target, conventions))
+    conventions = replace(conventions, class_weights=weights, centers=centers)
+    files = seen_by_family(request, Files(pred, target, conventions))
+    ignored = _images(request, files.target or files.pred)
+    return replace(files, conventions=replace(files.conventions, ignore_mask=ignored))
 
 
 def seen_by_family(request: Request, files: Files) -> Files:
@@ -148,15 +148,16 @@ def _vectors(given: str | Floats | None) -> Floats | None:
     return loaded(None, File(given)) if isinstance(given, str) else given
 
 
-def _images(given: str | PerImage | None) -> PerImage | None:
-    """The images of --ignore-mask, mapped where their file can be."""
+def _images(request: Request, target: Source) -> PerImage | None:
+    """The images of --ignore-mask, in the order of TARGET's rows."""
+    given = request.ignore_mask
     if not isinstance(given, str):
         return given
-    source = sources.open_source(given)
-    if source.is_table or len(source.names) > 1:
-        what = f"--ignore-mask {visible(given)} is {'a table' if source.is_table else f'{len(source.names)} arrays'}"
-        raise UsageError(what, fix="give one array of the shape of the masks, as .npy or .npz")
-    return all_images(source.numbers(source.names))
+    from losscli.reading.ignored_images import ignored_images
+
+    said = {name: request.formats.get(name, ()) for name in ("stem", "max_pixels")}
+    source = sources.open_source(given, side_format(said, "ignore", family="segment"))
+    return ignored_images(source, target, request.reading)
 
 
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:

@@ -174,8 +174,9 @@ class ReadOptions(FileOptions):
     ignore_mask: Annotated[
         Any,
         _value(
-            "--ignore-mask FILE",
-            "Leave out the pixels where this array (.npy or .npz), of the shape of the masks, is not zero.",
+            "--ignore-mask FILE|DIR",
+            "Leave out the pixels where this array, of the shape of the masks, is not zero, or the image of a folder that has the "
+            "name of the mask.",
             families=SEGMENT,
         ),
     ] = None

@@ -88,8 +88,8 @@ class ImageRows:
 
 
 def all_images(field: Field) -> Array | ImageRows:
-    """Every row of a field: an array, or where images differ in size, what is indexed like one."""
-    return ImageRows(field) if VARIES in field.shape else field.read(0, field.rows)
+    """Every row of a field: an array, or where images are decoded one by one, what is indexed like one."""
+    return ImageRows(field) if isinstance(field, ImageField) or VARIES in field.shape else field.read(0, field.rows)
 
 
 def size(shape: tuple[int, ...]) -> str:

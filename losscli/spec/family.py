@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from losscli.core.errors import UsageError
 from losscli.core.records import dataclass, field
@@ -64,6 +64,15 @@ class PerImage(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, rows: Any, /) -> Any: ...
+
+
+@runtime_checkable
+class NamedImages(Protocol):
+    """Images that are files with names of their own."""
+
+    def refuse_other_sizes(self, rows: Any, pixels: tuple[int, ...]) -> None:
+        """Raise DataError naming the first file among these rows whose image has another size."""
+        ...
 
 
 @dataclass(frozen=True)

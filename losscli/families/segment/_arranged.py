@@ -13,7 +13,7 @@ from losscli.core.records import replace
 from losscli.families.segment._axes import arranged
 from losscli.families.segment._mask_values import with_class_numbers
 from losscli.numerics.stable import Array, Bools
-from losscli.spec.family import Conventions, PerImage, Watch
+from losscli.spec.family import Conventions, NamedImages, PerImage, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
 
@@ -85,10 +85,13 @@ def _ignored(block: Block, conventions: Conventions, watch: Watch, name: str) ->
 
 
 def _marked(image: PerImage, block: Block, pixels: tuple[int, ...]) -> Bools:
-    given = np.asarray(image[np.asarray(block.target_rows)])
+    rows = np.asarray(block.target_rows)
+    if isinstance(image, NamedImages):
+        image.refuse_other_sizes(rows, pixels)
+    given = np.asarray(image[rows])
     if given.shape[1:] not in (pixels, (1, *pixels), (*pixels, 1)):
         what = f"--ignore-mask has images of shape {given.shape[1:]}, but those of TARGET have shape {pixels}"
-        raise UsageError(what, fix="give an array of the shape of the masks, nonzero where a pixel is ignored")
+        raise UsageError(what, fix="give images of the size of the masks, nonzero where a pixel is ignored")
     return np.asarray(given != 0).reshape(block.rows, -1)
 
 
