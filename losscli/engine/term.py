@@ -103,6 +103,12 @@ class BoundTerm:
         return self.family.piece(self.form) if self.family.piece else 0
 
     @property
+    def spaced(self) -> bool:
+        """Whether its distances are measured with the spacing of the files."""
+        known = self.conventions.spacing is not None and any(p.name == "spacing" for p in self.form.params)
+        return known and self.params.get("spacing") is None
+
+    @property
     def per_row(self) -> bool:
         """Whether every sample has a value."""
         return self.form.unit != "whole" and not self.pooled

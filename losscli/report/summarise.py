@@ -332,6 +332,8 @@ def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str
             "degenerate": conventions.degenerate,
         }
     facts |= _of_images(conventions)
+    if any(plan.terms[term.full()].spaced for _, term in recipe.terms):
+        facts["spacing"] = "file"
     facts |= {name: text for source in inputs.sources.values() for name, text in declared_of(source).get("signature", {}).items()}
     facts |= {
         "weights": "none" if inputs.weight is None else "given",

@@ -30,7 +30,7 @@ def as_images(
         return pred, target, conventions
     void = declared_of(seen[1]).get("void")
     conventions = replace(conventions, void=None if void is None else ImageRows(void))
-    return *seen, completed(conventions, [source for source in seen if source is not None])
+    return *seen, completed(conventions, *seen)
 
 
 def _columns(cols: tuple[str, ...]) -> dict[str, str]:

@@ -89,11 +89,10 @@ def opened(request: Request) -> Files:
 
         name_alike(pred, target)
     conventions = request.conventions
-    given = [source for source in (pred, target) if source is not None]
-    if any(declared_of(source) for source in given):
+    if declared_of(pred) or declared_of(target):
         from losscli.run.file_facts import completed
 
-        conventions = completed(conventions, given)
+        conventions = completed(conventions, pred, target)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     conventions = replace(conventions, class_weights=weights, centers=centers)
     files = seen_by_family(request, Files(pred, target, conventions))
@@ -183,9 +182,14 @@ def bound(
     """The files bound to these roles. pairing, keys, facts: how the rows pair, and the columns, where that is known already."""
     try:
         family = registry.load(request.family)
-        return bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, facts)
+        found = bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, facts)
     except DataError as e:
         raise files.hinted(e) from None
+    if "affine" in declared_of(files.pred):
+        from losscli.run.file_facts import refuse_apart
+
+        refuse_apart(found.inputs)
+    return found
 
 
 def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings: Bindings) -> Prepared:
@@ -199,9 +203,21 @@ def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings
         plan,
         replace(inputs, filled=_used(plan, inputs)),
         bindings.conventions,
-        (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes),
+        (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes, *_spacing_note(plan)),
         bindings.warnings,
     )
+
+
+def _spacing_note(plan: Plan) -> tuple[str, ...]:
+    """Says that distances are measured with the spacing of the files."""
+    spaced = [bound for bound in plan.terms.values() if bound.spaced]
+    if not spaced:
+        return ()
+    from losscli.run.file_facts import spacing_words
+
+    spacing, names = spaced[0].conventions.spacing, dict.fromkeys(bound.form.name for bound in spaced)
+    assert spacing is not None
+    return (f"{', '.join(names)}: spacing is {spacing_words(spacing)}, from the files of {spacing.side.upper()}",)
 
 
 def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, conventions: Conventions) -> Plan:

@@ -110,6 +110,7 @@ FORMATS = (
         first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
         images=True,
     ),
+    Format("nifti", "nifti", (".nii", ".nii.gz"), "medical volumes; a folder or pattern of them", "medical", images=True),
 )
 
 FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}

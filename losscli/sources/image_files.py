@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where, visible
+from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.file_names import without_suffix
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.base import FILE_STEM, Field
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import InputFile
+from losscli.sources.folders import Folder
 from losscli.sources.images import ImageField
 from losscli.sources.shards import digest_of
 from losscli.sources.side_format import SideFormat
@@ -76,7 +77,7 @@ class ImageFiles:
         self.rows = field.rows
         self._names = ImageNames([field.where(row).path for row in range(field.rows)], how.stem)
         ids = {"ids": FILE_STEM} if named else {}
-        self.declared = {"family": "segment", **ids, **{key: value for key, value in declared.items() if value}}
+        self.declared = {"family": "segment", **ids, **{key: value for key, value in declared.items() if np.size(value)}}
         self.notes: tuple[str, ...] = ()
 
     def numeric(self) -> tuple[str, ...]:
@@ -101,6 +102,12 @@ class ImageFiles:
         """The digest of the bytes of one file, or of the list of the files' digests."""
         found = [InputFile(self.path, file, "").sha256() for file in self._files]
         return found[0] if len(found) == 1 else digest_of(found)
+
+
+def others_note(folder: Folder) -> tuple[str, ...]:
+    """Says that a folder has files of other formats, which are not read."""
+    names = [os.path.basename(path) for path in folder.others]
+    return (f"{len(names)} other file{'s are' if len(names) > 1 else ' is'} not read: {some(names)}",) if names else ()
 
 
 def byte_files(paths: Sequence[str]) -> tuple[ByteFile, ...]:

@@ -66,6 +66,14 @@ class PerImage(Protocol):
     def __getitem__(self, rows: Any, /) -> Any: ...
 
 
+@dataclass(frozen=True)
+class Spacing:
+    """The size of pixels by the files of a side, one row per image and one number per axis."""
+
+    side: str
+    sizes: Floats
+
+
 @runtime_checkable
 class NamedImages(Protocol):
     """Images that are files with names of their own."""
@@ -88,6 +96,9 @@ class Conventions:
     degenerate: str = "error"
     mixed_scale: str = "error"
     nonfinite: str = "error"
+    volumes: bool = False
+    """Whether pixels have three axes, so that (N,D,H,W) is volumes without an axis of channels."""
+    spacing: Spacing | None = None
     ignore_index: tuple[int, ...] = ()
     """Labels of a mask whose pixels are left out."""
     ignore_mask: PerImage | None = None

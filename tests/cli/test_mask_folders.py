@@ -272,7 +272,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
         "--palette",
         "grey",
     ),
-    "a link out of the folder": (lambda: linked(), "without files"),
+    "a link out of the folder": (lambda: linked(), "only links out of the folder"),
     "signed bytes": (lambda: put("t/a.tif", signed()), "signed 8-bit"),
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.core.records import replace
-from losscli.families.segment._axes import arranged
+from losscli.families.segment._axes import arranged, has_channels
 from losscli.families.segment._mask_values import with_class_numbers
 from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions, NamedImages, PerImage, Watch
@@ -34,12 +34,12 @@ def arrange(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
 
 def _without(block: Block, ignored: Bools | None, own: int | None, conventions: Conventions) -> Block | None:
     """The block without the ignored pixels and with masks of class numbers; None where it is so already."""
-    if own is not None and per_pixel(block):
+    if own is not None and per_pixel(block, conventions):
         mine = _labelled(block, (own,))
         ignored = mine if ignored is None else ignored | mine
     if ignored is not None and not ignored.any():
         ignored = None
-    arrays = with_class_numbers(block, ignored, conventions, labels=per_pixel(block))
+    arrays = with_class_numbers(block, ignored, conventions, labels=per_pixel(block, conventions))
     if ignored is not None:
         arrays = _neutral(arrays, ignored, conventions)
     if all(arrays[k] is block.arrays.get(k) for k in arrays):
@@ -47,14 +47,14 @@ def _without(block: Block, ignored: Bools | None, own: int | None, conventions: 
     return replace(block, arrays=arrays, cache={})
 
 
-def per_pixel(block: Block) -> bool:
+def per_pixel(block: Block, conventions: Conventions) -> bool:
     """Whether the mask has one number per pixel, rather than one per pixel and class."""
-    return block.arrays["mask"].ndim == _pixel_axes(block) + 1
+    return block.arrays["mask"].ndim == _pixel_axes(block, conventions) + 1
 
 
-def _pixel_axes(block: Block) -> int:
-    axes = block.arrays["scores"].ndim - 1
-    return axes - 1 if axes > 2 else axes
+def _pixel_axes(block: Block, conventions: Conventions) -> int:
+    scores = block.arrays["scores"]
+    return scores.ndim - (2 if has_channels(scores, conventions) else 1)
 
 
 def _labelled(block: Block, labels: tuple[int, ...]) -> Bools:
@@ -68,12 +68,12 @@ def _ignored(block: Block, conventions: Conventions, watch: Watch, name: str) ->
     if not labels and not images:
         return None
     mask = block.arrays["mask"]
-    if labels and not per_pixel(block):
+    if labels and not per_pixel(block, conventions):
         raise UsageError(
             f"--ignore-index reads one label per pixel, but TARGET has one number per class, shape {mask.shape}",
             fix="mark the pixels to ignore in an array for --ignore-mask FILE",
         )
-    pixels = mask.shape[-_pixel_axes(block) :]
+    pixels = mask.shape[-_pixel_axes(block, conventions) :]
     found = np.zeros((block.rows, int(np.prod(pixels))), bool)
     if labels:
         found |= _labelled(block, labels)
@@ -99,7 +99,7 @@ def _neutral(arrays: dict[str, Array], ignored: Bools, conventions: Conventions)
     """The arrays with uniform scores and class 0 where a pixel is ignored."""
     scores, mask = arrays["scores"], arrays["mask"]
     whole = scores.dtype.kind in "iub"
-    several = scores.ndim > 3
+    several = has_channels(scores, conventions)
     score = 0.0 if conventions.from_logits or whole else 1.0 / scores.shape[1] if several else 0.5
     filled = {**arrays, "scores": _filled(scores, ignored, score, first=whole and several), KEPT: ~ignored}
     share_per_class = mask.ndim > 2 and mask[0].size != ignored[0].size

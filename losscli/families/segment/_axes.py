@@ -72,6 +72,8 @@ def as_images(
     """
     sides = {f.role: f for f in filled}
     notes: list[str] = []
+    if {"scores", "mask"} <= set(sides) and _volumes(sides["scores"].field.shape, sides["mask"].field.shape, conventions):
+        conventions = replace(conventions, volumes=True)
     if {"scores", "mask"} <= set(sides) and not any(tables.values()) and not conventions.rows_are_images:
         fields = {role: sides[role].field for role in ("scores", "mask")}
         for role in _bare(fields["scores"], fields["mask"], conventions):
@@ -80,6 +82,12 @@ def as_images(
     if conventions.ignore_mask is not None and "mask" in sides:
         conventions = replace(conventions, ignore_mask=_per_image(conventions.ignore_mask, sides["mask"].field))
     return list(sides.values()), conventions, [notes[-1]] if notes else []
+
+
+def _volumes(scores: tuple[int, ...], mask: tuple[int, ...], conventions: Conventions) -> bool:
+    """Whether images are volumes whose scores have a single channel, which is dropped."""
+    single = (scores[-1:] if conventions.channels == "last" else scores[:1]) == (1,)
+    return len(scores) == 4 and single and len(mask) >= 3 and not conventions.multilabel
 
 
 def _note(images: BareImages, rows: bool) -> str:
@@ -95,12 +103,15 @@ def _bare(scores: _Rows, mask: _Rows, conventions: Conventions) -> tuple[str, ..
     beside it; or one of them beside a single image of the other side."""
     ours, size = (scores.rows // _files(scores), *scores.shape), (mask.rows // _files(mask), *mask.shape)
     last = conventions.channels == "last"
-    if len(ours) == 2 and len(size) == 3 and size == (1, *ours):
+    pixels = 3 if conventions.volumes else 2
+    if len(ours) == pixels and size == (1, *ours):
         return ("scores",)
-    if len(size) != 2:
+    if len(size) != pixels:
         return ()
     if ours[0] == 1 and size in (ours[1:], ours[1:-1] if last else ours[2:]):
         return ("mask",)
+    if conventions.volumes:
+        return ()
     if len(ours) == 3 and ours[:2] == size != ours[1:] and not last:
         what = f"PRED has shape {ours}, TARGET {size}: one image with its {ours[2]} channels on the last axis"
         raise DataError(what, Where(scores.where(0).path), "use --channels last")
@@ -135,14 +146,19 @@ def _per_image(ignored: PerImage, mask: _Rows) -> PerImage:
     return ignored
 
 
+def has_channels(scores: Array, conventions: Conventions) -> bool:
+    """Whether images of scores have an axis of channels, as their number of axes says."""
+    return scores.ndim > (4 if conventions.volumes else 3)
+
+
 def arranged(block: Block, conventions: Conventions) -> Block | None:
     """Both sides with channels on axis 1, and without a channel that is the only one; None where they are so already."""
     arrays, before = dict(block.arrays), block.place
-    moved = _last_axes(arrays) if conventions.channels == "last" else {}
+    moved = _last_axes(arrays, conventions) if conventions.channels == "last" else {}
     for role in moved:
         arrays[role] = np.moveaxis(arrays[role], -1, 1)
     if "mask" in arrays:
-        arrays |= _single(arrays["scores"], arrays["mask"], conventions.multilabel)
+        arrays |= _single(arrays["scores"], arrays["mask"], conventions)
     if all(arrays[role] is block.arrays[role] for role in arrays):
         return None
 
@@ -154,22 +170,24 @@ def arranged(block: Block, conventions: Conventions) -> Block | None:
     return replace(block, arrays=arrays, place=place, cache={})
 
 
-def _last_axes(arrays: Mapping[str, Array]) -> dict[str, tuple[int, ...]]:
+def _last_axes(arrays: Mapping[str, Array], conventions: Conventions) -> dict[str, tuple[int, ...]]:
     """The images whose last axis has the channels, with their shapes."""
     shape = arrays["scores"].shape
-    if len(shape) < 4:
+    if not has_channels(arrays["scores"], conventions):
         raise UsageError(f"--channels last: PRED has shape {shape}, which has no axis of channels", fix="omit --channels")
     return {role: array.shape[1:] for role, array in arrays.items() if array.ndim == len(shape)}
 
 
-def _single(scores: Array, mask: Array, multilabel: bool) -> dict[str, Array]:
+def _single(scores: Array, mask: Array, conventions: Conventions) -> dict[str, Array]:
     """Both sides of a binary image without an axis of one channel, or with --multilabel both with it; labels never have one."""
-    if scores.ndim > 3 and scores.shape[1] == 1:
-        if multilabel:
+    channels = has_channels(scores, conventions)
+    if channels and scores.shape[1] == 1:
+        if conventions.multilabel:
             return {"mask": mask[:, None] if mask.shape[1:] == scores.shape[2:] else mask}
-        scores = scores[:, 0] if mask.shape[1:] in (scores.shape[1:], scores.shape[2:]) else scores
-    pixels = scores.shape[1:] if scores.ndim < 4 else scores.shape[2:]
-    labels = mask.shape[1:] == (1, *pixels) and (scores.ndim < 4 or scores.shape[1] > 1)
+        channels = mask.shape[1:] not in (scores.shape[1:], scores.shape[2:])
+        scores = scores if channels else scores[:, 0]
+    pixels = scores.shape[2:] if channels else scores.shape[1:]
+    labels = mask.shape[1:] == (1, *pixels) and not (channels and scores.shape[1] == 1)
     return {"scores": scores, "mask": mask[:, 0] if labels else mask}
 
 

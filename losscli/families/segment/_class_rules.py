@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from losscli.families.segment._axes import has_channels
 from losscli.families.segment._pixels import Truth
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.spec.family import ClassRules, Conventions, Shapes, no_class_loss
@@ -14,7 +15,7 @@ from losscli.spec.tile import Block
 def _count(block: Block, conventions: Conventions) -> int:
     """The number of classes; a binary image has two, the background and the foreground."""
     scores = block.arrays["scores"]
-    return len(conventions.classes) or (int(scores.shape[1]) if scores.ndim > 3 else 2)
+    return len(conventions.classes) or (int(scores.shape[1]) if has_channels(scores, conventions) else 2)
 
 
 def _means(loss: Loss, p: Params, shapes: Shapes, conventions: Conventions) -> str:
@@ -25,9 +26,9 @@ def _means(loss: Loss, p: Params, shapes: Shapes, conventions: Conventions) -> s
         raise no_class_loss(loss, why)
     if loss.by_class != "members":
         return loss.by_class
-    scores, mask = shapes["scores"], shapes["mask"]
-    wanted = loss.label(p, scores[0] if len(scores) > 2 else 1) if callable(loss.label) else loss.label
-    return "alone" if wanted == "unit" and 2 < len(mask) >= len(scores) else "members"
+    scores, mask, axes = shapes["scores"], shapes["mask"], 3 if conventions.volumes else 2
+    wanted = loss.label(p, scores[0] if len(scores) > axes else 1) if callable(loss.label) else loss.label
+    return "alone" if wanted == "unit" and axes < len(mask) >= len(scores) else "members"
 
 
 def _argued(args: tuple[Any, ...], c: int, means: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, install
+from losscli.core.records import replace
 from losscli.families.segment._borderless import count_regions
 from losscli.families.segment._region_sums import Mask, Pixels, first_class
 from losscli.families.segment.family import regions
@@ -18,7 +19,7 @@ from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 Spacing = Annotated[
-    Vector | None, Param("pixel size along each axis of the image; none: 1 for every axis", gt=0, example="[2,0.5]")
+    Vector | None, Param("pixel size along each axis of the image; none: that of NIfTI files, else 1", gt=0, example="[2,0.5]")
 ]
 
 
@@ -30,15 +31,22 @@ def ndimage() -> Any:
         raise UsageError("distance transforms require SciPy, which is not installed", fix=install("distance")) from None
 
 
-def transform(spacing: Array | None) -> Callable[[Bools], Floats]:
-    """A function from a region to the distance of each of its pixels to the nearest pixel outside it; 0 outside."""
+def transform(mask: Mask, row: int, spacing: Array | None) -> Callable[[Bools], Floats]:
+    """A function from a region of an image to the distance of each of its pixels to the nearest pixel outside it; 0 outside.
+
+    spacing: of all images; None: that of the image's file, or 1.
+    """
     edt = ndimage().distance_transform_edt
-    sampling = None if spacing is None else [float(x) for x in spacing]
+    own = mask.spacing[row] if spacing is None and mask.spacing is not None else spacing
+    sampling = None if own is None else [float(x) for x in own]
     return lambda inside: np.asarray(edt(inside, sampling=sampling), np.float64)
 
 
-def each_region(inside: Bools, mask: Mask, field: Callable[[Bools, Bools], Floats]) -> Floats:
-    """`field` applied to every region (n,C,P) and the pixels outside it, as images; 0 where either is empty.
+_Distance = Callable[[Bools], Floats]
+
+
+def _each_region(inside: Bools, mask: Mask, spacing: Array | None, field: Callable[[Bools, Bools, _Distance], Floats]) -> Floats:
+    """`field` of every region (n,C,P), the pixels outside it, as images, and the image's distances; 0 where either is empty.
 
     Ignored pixels are on neither side, and so no border.
     """
@@ -46,20 +54,21 @@ def each_region(inside: Bools, mask: Mask, field: Callable[[Bools, Bools], Float
     outside = ~inside if mask.kept is None else ~inside & mask.kept[:, None]
     for i, c in np.ndindex(*inside.shape[:2]):
         if inside[i, c].any() and outside[i, c].any():
-            out[i, c] = field(inside[i, c].reshape(mask.shape), outside[i, c].reshape(mask.shape)).reshape(-1)
+            both = inside[i, c].reshape(mask.shape), outside[i, c].reshape(mask.shape)
+            out[i, c] = field(*both, transform(mask, i, spacing)).reshape(-1)
     return out
 
 
 def signed(inside: Bools, mask: Mask, spacing: Array | None) -> Floats:
     """Outside a region, the distance to it; inside, 1 minus the distance to the outside, which is 0 on border pixels."""
-    distance = transform(spacing)
-    return each_region(inside, mask, lambda region, outside: distance(~region) - (distance(~outside) - 1.0) * region)
+    return _each_region(
+        inside, mask, spacing, lambda region, outside, distance: distance(~region) - (distance(~outside) - 1.0) * region
+    )
 
 
 def unsigned(inside: Bools, mask: Mask, spacing: Array | None) -> Floats:
     """The distance of every pixel to the other side of the border."""
-    distance = transform(spacing)
-    return each_region(inside, mask, lambda region, outside: distance(~outside) + distance(~region))
+    return _each_region(inside, mask, spacing, lambda region, outside, distance: distance(~outside) + distance(~region))
 
 
 def grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Pixels, Mask]:
@@ -70,6 +79,9 @@ def grids(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: 
         axes = " × ".join(map(str, mask.shape))
         what = f"{loss.name}: spacing has {len(spacing)} numbers but images have {len(mask.shape)} axes ({axes})"
         raise UsageError(what, fix=f"give one number per axis: spacing=[{','.join('1' for _ in mask.shape)}]")
+    if spacing is None and conventions.spacing is not None:
+        rows = block.pred_rows if conventions.spacing.side == "pred" else block.target_rows
+        mask = replace(mask, spacing=conventions.spacing.sizes[np.asarray(rows)])
     return scores, mask
 
 

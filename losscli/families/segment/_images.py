@@ -6,6 +6,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass, replace
+from losscli.families.segment._axes import has_channels
 from losscli.families.segment._remedies import of_labels, of_mask, of_scores, of_shapes, of_shares
 from losscli.families.segment._validation import (
     INTEGERS,
@@ -67,7 +68,7 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
         _note_range(found.scores, shared, watch)
     else:
         divided = shared and conventions.renormalize
-        refuse_outside(block, "scores", of_scores(block), divided)
+        refuse_outside(block, "scores", of_scores(block, found.layout == "classes"), divided)
         if divided:
             refuse_zero_sums(block, "scores")
         elif shared and summing:
@@ -86,7 +87,7 @@ def _divided(block: Block, found: Images) -> Images:
 
 def _shapes(block: Block, conventions: Conventions) -> Images:
     scores, mask = block.arrays["scores"], block.arrays["mask"]
-    layout = "classes" if scores.ndim > 3 else "labels" if _is_label_map(scores, conventions) else "binary"
+    layout = "classes" if has_channels(scores, conventions) else "labels" if _is_label_map(scores, conventions) else "binary"
     if layout != "labels":
         refuse_swapped(scores, mask, block)
     classes = scores.shape[1] if layout == "classes" else len(conventions.classes) if layout == "labels" else 1
@@ -103,8 +104,9 @@ def _shapes(block: Block, conventions: Conventions) -> Images:
 
 
 def _is_label_map(scores: Array, conventions: Conventions) -> bool:
-    """Whether PRED contains class numbers: integers, or a table's numbers, with more than two --classes."""
-    return len(conventions.classes) > 2 and not conventions.from_logits and (scores.ndim == 2 or scores.dtype.kind in INTEGERS)
+    """Whether PRED contains class numbers: integers, or numbers of a table or volume, with more than two --classes."""
+    whole = scores.ndim == 2 or conventions.volumes or scores.dtype.kind in INTEGERS
+    return len(conventions.classes) > 2 and not conventions.from_logits and whole
 
 
 def _differ(block: Block, found: Images, conventions: Conventions) -> DataError:

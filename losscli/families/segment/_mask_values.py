@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from losscli.core.errors import UsageError
+from losscli.families.segment._axes import has_channels
 from losscli.families.segment._remedies import VOID
 from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions
@@ -30,10 +31,16 @@ def with_class_numbers(block: Block, ignored: Bools | None, conventions: Convent
         if len(values) > 2:
             what = f"--mask-values lists {len(values)} values, but TARGET has one number per class, shape {arrays['mask'].shape}"
             raise UsageError(what, fix="list the values of pixels outside and inside a class: --mask-values 0,255")
-    arrays["mask"] = _coded(block, "mask", values, ignored, source, fix)
+    axes = arrays["scores"].ndim - (2 if has_channels(arrays["scores"], conventions) else 1)
+    arrays["mask"] = _coded(block, "mask", values, ignored, source, fix, axes)
     scores = arrays["scores"]
-    if scores.ndim < 4 and scores.dtype.kind in "iu" and not conventions.from_logits and not _read_already(scores, values, ignored):
-        arrays["scores"] = _coded(block, "scores", values, ignored, source, fix)
+    if (
+        not has_channels(scores, conventions)
+        and scores.dtype.kind in "iu"
+        and not conventions.from_logits
+        and not _read_already(scores, values, ignored)
+    ):
+        arrays["scores"] = _coded(block, "scores", values, ignored, source, fix, axes)
     return arrays
 
 
@@ -44,7 +51,7 @@ def _values(block: Block, conventions: Conventions) -> tuple[tuple[float, ...], 
         return listed, f"--mask-values {_listed(listed)}", "list every value of the masks, in the order of the classes"
     names = conventions.classes
     scores = block.arrays["scores"]
-    count = scores.shape[1] if scores.ndim > 3 else len(names) if len(names) > 2 else 2
+    count = scores.shape[1] if has_channels(scores, conventions) else len(names) if len(names) > 2 else 2
     if len(names) != count or not all(_NUMBER.fullmatch(name) for name in names):
         return (), "", ""
     numbers = tuple(float(name) for name in names)
@@ -67,9 +74,9 @@ def _read_already(scores: Array, values: tuple[float, ...], ignored: Bools | Non
     return len(values) == 2 and values[0] == 0 and bool(top <= 1)
 
 
-def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str) -> Array:
+def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str, axes: int) -> Array:
     array, scores = block.arrays[role], block.arrays["scores"]
-    pixels = scores.shape[2:] if scores.ndim > 3 else scores.shape[1:]
+    pixels = scores.shape[scores.ndim - axes :]
     order = np.argsort(values)
     known = np.asarray(values)[order]
     place = np.minimum(np.searchsorted(known, array), len(known) - 1)

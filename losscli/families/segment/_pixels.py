@@ -9,6 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
+from losscli.families.segment._axes import has_channels
 from losscli.families.segment._images import Images, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.families.shared.score_guards import refuse_weights
@@ -81,7 +82,7 @@ def images(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
 
 def pixels(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Softmax | Sigmoid, Truth]:
     """Checked scores and targets in the form the loss reads."""
-    several = block.arrays["scores"].ndim > 3 or len(conventions.classes) > 2
+    several = has_channels(block.arrays["scores"], conventions) or len(conventions.classes) > 2
     kind, wanted = (r(p, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
     return pixels_as(kind, wanted, block, loss, p, conventions, watch)
 

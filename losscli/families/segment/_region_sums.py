@@ -87,13 +87,14 @@ class Mask:
     """The true regions: class numbers (n,P), or class probabilities (n,C,P).
 
     With a single class, class numbers are 1 for foreground and 0 otherwise. shape: of the image, one number per axis. kept (n,P):
-    False where a pixel is left out, which is then in no region.
+    False where a pixel is left out, which is then in no region. spacing (n,axes): the size of the pixels of each image by its file.
     """
 
     array: Array
     classes: int
     shape: tuple[int, ...] = ()
     kept: Bools | None = None
+    spacing: Floats | None = None
 
     @property
     def hard(self) -> bool:

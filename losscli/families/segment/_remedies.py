@@ -23,12 +23,12 @@ _SEVERAL = "for several classes give scores of shape (N,C,H,W), or integer label
 Remedy = Callable[[], tuple[str, str]]
 
 
-def of_scores(block: Block) -> Remedy:
-    """For scores that are not probabilities."""
-    return lambda: _of_scores(block.arrays["scores"], block.arrays["mask"])
+def of_scores(block: Block, channels: bool) -> Remedy:
+    """For scores that are not probabilities. channels: whether there is one per class."""
+    return lambda: _of_scores(block.arrays["scores"], block.arrays["mask"], channels)
 
 
-def _of_scores(scores: Array, mask: Array) -> tuple[str, str]:
+def _of_scores(scores: Array, mask: Array, channels: bool) -> tuple[str, str]:
     values = _some(scores)
     whole, top = bool((values == np.rint(values)).all()), float(values.max(initial=0.0))
     logits = "use --from-logits if PRED contains logits"
@@ -42,9 +42,9 @@ def _of_scores(scores: Array, mask: Array) -> tuple[str, str]:
         and len(_some(mask)) <= 2
     ):
         return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}"
-    if _LABELS < top <= VOID and (scores.ndim > 3 or len(_some(mask)) <= 2):
+    if _LABELS < top <= VOID and (channels or len(_some(mask)) <= 2):
         return f" (whole numbers up to {top:g}: probabilities saved as an image)", "divide PRED by 255"
-    if scores.ndim == 2 or (scores.dtype.kind in "iu" and scores.ndim < 4):
+    if not channels and (scores.ndim in (2, 4) or scores.dtype.kind in "iu"):
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1
         return (
             "",

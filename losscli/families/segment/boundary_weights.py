@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -101,15 +102,15 @@ def _weights(
     label = labels(mask)
     own = np.ones(label.shape) if weights is None else weights[label]
     for i, row in enumerate(label):
-        both = _two_nearest(row.reshape(mask.shape), connected, spacing)
+        both = _two_nearest(row.reshape(mask.shape), connected, transform(mask, i, spacing))
         if both is not None:
             own[i] += np.where(row == 0, w0 * np.exp(-np.square(both.reshape(-1)) / (2.0 * sigma * sigma)), 0.0)
     return own if mask.kept is None else np.where(mask.kept, own, 0.0)
 
 
-def _two_nearest(label: Array, connected: str, spacing: Array | None) -> Floats | None:
+def _two_nearest(label: Array, connected: str, distance: Callable[[Bools], Floats]) -> Floats | None:
     """d1 + d2 of every pixel; None with fewer than two cells."""
-    tools, distance = ndimage(), transform(spacing)
+    tools = ndimage()
     structure = tools.generate_binary_structure(label.ndim, label.ndim if connected == "full" else 1)
     nearest, second, cells = np.full(label.shape, np.inf), np.full(label.shape, np.inf), 0
     for c in np.unique(label[label > 0]):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.byte_file import ByteFile
 from losscli.sources.files import InputFile
 from losscli.sources.folders import Folder
-from losscli.sources.image_files import ImageFiles, byte_files
+from losscli.sources.image_files import ImageFiles, byte_files, others_note
 from losscli.sources.images import ImageField
 from losscli.sources.masks.header import Header, read_header
 from losscli.sources.masks.palette import GREY, ID, Palette, read_palette
@@ -43,8 +42,7 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> ImageFiles:
 
 def open_folder(folder: Folder, how: SideFormat, jobs: int) -> ImageFiles:
     found = _source(folder.shown, byte_files(folder.files), folder.files, how, named=True)
-    if folder.others:
-        found.notes += (f"{len(folder.others)} other files are not read: {some([os.path.basename(x) for x in folder.others])}",)
+    found.notes += others_note(folder)
     return found
 
 
