@@ -139,18 +139,18 @@ class IpcStream(IpcTable):
             except StopIteration:
                 break
             except (OSError, ValueError) as e:
-                raise self._cut(str(e), sum(sizes)) if start else e from None
+                raise self._cut(str(e), sizes) if start else e from None
             if message.type not in ("schema", "dictionary", "record batch") or (message.type == "schema") != (start == 0):
                 raise ValueError(f"a message of the kind {message.type} at byte {start}")
             yield message.type, start, source.tell()
             start = source.tell()
         if source.tell() == start:
-            raise self._cut("the mark of its end is missing", sum(sizes))
+            raise self._cut("the mark of its end is missing", sizes)
         if source.tell() < source.size():
             raise ValueError(f"{source.size() - source.tell()} bytes follow its end")
 
-    def _cut(self, why: str, rows: int) -> DataError:
-        return self.refused(f"truncated after row {rows} (batch {len(self._batches)}): {visible(why)}")
+    def _cut(self, why: str, sizes: list[int]) -> DataError:
+        return self.refused(f"truncated after row {sum(sizes)} (batch {len(sizes)}): {visible(why)}")
 
     def batch(self, group: int, names: Sequence[str]) -> Any:
         ipc = library("ipc", self.what + "s")

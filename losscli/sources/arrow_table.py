@@ -20,8 +20,8 @@ from losscli.sources.files import InputFile
 
 _BROKEN = (OSError, ValueError, NotImplementedError, MemoryError, LookupError, ArithmeticError)
 """What pyarrow raises for a file that is not as it should be."""
-_HELD = 1 << 25
-"""Bytes of groups that a thread keeps beyond the last two it has read."""
+_HELD = 1 << 16
+"""Rows of groups that a thread keeps; the last two that it has read in any case."""
 
 
 def library(name: str, what: str) -> Any:
@@ -42,16 +42,13 @@ class _Group:
         self.columns: dict[str, Any] = {}
         self.lock = threading.Lock()
 
-    @property
-    def size(self) -> int:
-        return sum(column.nbytes for column in self.columns.values())
-
 
 class ThreadGroups(threading.local):
     """The groups read last by a thread, and its reader of the file, if the format keeps one."""
 
     def __init__(self) -> None:
         self.groups: dict[int, _Group] = {}
+        self.rows = 0
         self.reader: Any = None
 
 
@@ -181,9 +178,12 @@ class ArrowTable(PathTable):
                     raise self.refused(f"cannot be read: {visible(e)}") from None
             return held.columns
 
+    def _size(self, group: int) -> int:
+        return int(self._firsts[group + 1] - self._firsts[group])
+
     def _loaded(self, group: int, names: Sequence[str]) -> dict[str, Any]:
         found = {name: plain(column) for name, column in self.load(group, names).items()}
-        rows = int(self._firsts[group + 1] - self._firsts[group])
+        rows = self._size(group)
         for name, column in found.items():
             if len(column) != rows:
                 raise ValueError(f"column {name} has {len(column)} of the {rows} rows from row {self._firsts[group] + 1} on")
@@ -198,10 +198,14 @@ class ArrowTable(PathTable):
             held = self._shared.get(group)
             if held is None:
                 held = self._shared[group] = _Group()
-        while len(mine) > 1 and (sum(x.size for x in mine.values()) > _HELD or len(mine) > 256):
-            del mine[next(iter(mine))]
+        own = self._own
+        while len(mine) > 1 and own.rows > _HELD:
+            oldest = next(iter(mine))
+            del mine[oldest]
+            own.rows -= self._size(oldest)
             self.left()
         mine[group] = held
+        own.rows += self._size(group)
         return held
 
     def left(self) -> None:

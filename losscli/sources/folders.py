@@ -94,7 +94,7 @@ def _nothing(path: str, found: Listing) -> DataError:
     if any(file.lower().endswith(_LOSSY) for file in found.files):
         what = "has images with lossy compression, which changes pixels, so that a class 7 may be read as 4"
         raise DataError(what, Where(path), "save masks as PNG when they are made; a mask cannot be restored from JPEG")
-    what = f"is a folder without files of a known format: {some([os.path.relpath(file, path) for file in found.files])}"
+    what = f"is a folder without files of a known format: {some([os.path.basename(file) for file in found.files])}"
     return DataError(
         what, Where(path), f"the names of its files must end in one of {' '.join(dict.fromkeys(f.suffixes[0] for f in FORMATS))}"
     )

@@ -44,7 +44,7 @@ def in_folder(folder: Folder, how: SideFormat, opens: Opens) -> Shards:
 
         inside = remote.full(inside)
     found = together(folder.shown, folder.files, inside, how, opens)
-    others = [os.path.relpath(file, folder.shown) for file in folder.others]
+    others = [file[len(inside) :].lstrip("/") for file in folder.others]
     left = (f"left out files of other formats ({some(others)})",) if others else ()
     found.notes = (*folder.notes, *left, *found.notes)
     return found

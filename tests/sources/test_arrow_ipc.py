@@ -6,6 +6,7 @@ import datetime
 import decimal
 import pickle
 import warnings
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from pyarrow import feather, ipc, parquet
 
 from losscli.core.errors import DataError
-from losscli.sources import open_source
+from losscli.sources import arrow_ipc, arrow_table, open_source
 from losscli.sources.base import expect, notes_of
 from tests.support.command import call, cli, refused
 
@@ -255,3 +256,24 @@ def test_a_row_group_is_read_once(tmp_path, monkeypatch):
         for one in fields:
             one.read(low, low + 70)
     assert sorted(read) == sorted((g, names) for g in range(4) for names in [("pred", "target"), ("k",)])
+
+
+def test_many_small_batches_are_read_once_and_not_kept(tmp_path, monkeypatch):
+    path = write(numbers_table(20_000), tmp_path / "stream.arrow", 5)
+    read = []
+    true = arrow_ipc.IpcStream.load
+
+    def counted(self, group, names):
+        read.append(group)
+        return true(self, group, names)
+
+    monkeypatch.setattr(arrow_ipc.IpcStream, "load", counted)
+    monkeypatch.setattr(arrow_table, "_HELD", 1_000)
+    source: Any = open_source(str(path))
+    fields = [source.numbers(("pred",)), source.numbers(("target",))]
+    expect(fields)
+    for low in range(0, 20_000, 700):
+        for one in fields:
+            one.read(low, low + 700)
+    assert read == list(range(4_000))
+    assert len(source._own.groups) <= 201

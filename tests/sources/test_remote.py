@@ -171,3 +171,76 @@ def test_the_name_that_has_the_suffix(url, name):
 @pytest.mark.parametrize("path", ["x.npy", "a::b.npy", "C:\\x.npy", "./s3:/x.npy", "-"])
 def test_a_path_is_no_url(path):
     assert not files.is_url(path)
+
+
+def parquet_of(table, **options):
+    from pyarrow import BufferOutputStream, parquet
+
+    out = BufferOutputStream()
+    parquet.write_table(table, out, **options)
+    return out.getvalue().to_pybytes()
+
+
+def test_parquet_by_the_ranges_of_its_columns(store, monkeypatch):
+    arrow = pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(2)
+    table = arrow.table({name: rng.normal(size=40_000) for name in ("pred", "target", "a", "b", "c", "d")})
+    whole = parquet_of(table, row_group_size=10_000, compression="none", use_dictionary=False)
+    store("x.parquet", whole)
+    asked = []
+    true = remote.read
+
+    def counted(url, start, stop):
+        asked.append((start, stop))
+        return true(url, start, stop)
+
+    monkeypatch.setattr(remote, "read", counted)
+    monkeypatch.setattr(remote, "fetch", lambda url: pytest.fail("fetched whole"))
+    source = open_source("memory://bucket/x.parquet")
+    assert sum(stop - start for start, stop in asked) < 200_000
+    asked.clear()
+    field = source.numbers(("pred", "target"))
+    for low in range(0, 40_000, 7_000):
+        assert field.read(low, low + 7_000).T.tolist() == [table[n][low : low + 7_000].to_pylist() for n in ("pred", "target")]
+    assert sum(stop - start for start, stop in asked) < len(whole) / 3 + 50_000
+    assert len(asked) < 20
+
+
+@pytest.mark.parametrize("named", ["memory://bucket/t/", "memory://bucket/t/**/*.parquet", "memory://bucket/t/year=*/*.parquet"])
+def test_a_partitioned_folder(store, named):
+    arrow = pytest.importorskip("pyarrow")
+    for i, year in enumerate(("2019", "2020", "a%20b")):
+        store(f"t/year={year}/part-0.parquet", parquet_of(arrow.table({"x": [float(i)] * (i + 1)})))
+    if named.endswith("/"):
+        store("t/_SUCCESS", b"")
+        store("t/_old/year=2019/part-0.parquet", b"")
+    source = open_source(named)
+    assert source.names == ("x", "year")
+    assert source.text("year").read(0, 6).tolist() == ["2019", "2020", "2020", "a b", "a b", "a b"]
+    assert source.numbers(("x",)).read(0, 6).tolist() == [0, 1, 1, 2, 2, 2]
+
+
+def test_folders_that_are_not_read(store):
+    store("d/_delta_log/0.json", b"{}")
+    store("d/x.parquet", b"PAR1")
+    with pytest.raises(DataError, match="is a Delta table"):
+        open_source("memory://bucket/d/")
+    store("e/x.odd", b"1")
+    with pytest.raises(DataError, match="without files of a known format"):
+        open_source("memory://bucket/e/")
+    with pytest.raises(DataError, match="is a folder without files"):
+        open_source("memory://bucket/nosuch/")
+    store("h/state.json", b"{}")
+    store("h/x.arrow", b"ARROW1")
+    with pytest.raises(DataError, match="a dataset is read from a local folder"):
+        open_source("memory://bucket/h/")
+    with pytest.raises(DataError, match="write it with / at its end"):
+        open_source("memory://bucket/e")
+
+
+@pytest.mark.parametrize("cut", [10, 100, 300])
+def test_a_parquet_that_is_cut(store, cut):
+    arrow = pytest.importorskip("pyarrow")
+    store("x.parquet", parquet_of(arrow.table({"x": list(range(99))}))[:-cut])
+    with pytest.raises(DataError, match=r"memory://bucket/x\.parquet: not a readable Parquet file"):
+        open_source("memory://bucket/x.parquet")
