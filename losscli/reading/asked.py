@@ -56,6 +56,12 @@ class Reading:
         matching = self.matching or (None if self.implied is None else self.implied.matching)
         return matching is not None and matching.unmatched != "ignore"
 
+    def with_sigmas(self, sigmas: tuple[float, ...]) -> Reading:
+        """The same, with these sigmas where sets of keypoints are matched."""
+        matching = None if self.matching is None else replace(self.matching, sigmas=sigmas)
+        implied = None if self.implied is None else replace(self.implied, matching=replace(self.implied.matching, sigmas=sigmas))
+        return replace(self, matching=matching, implied=implied)
+
     def needing(self, error: UsageError) -> Reading:
         """The same, to be refused with this error where the files imply no matching."""
         if self.implied is None or self.implied.needed is not None:

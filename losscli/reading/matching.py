@@ -18,11 +18,13 @@ from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
-from losscli.spec.matching import IGNORE, PENALIZE_BOTH, Found, Matching, Sets
+from losscli.spec.matching import IGNORE, MAX_DETS, MAX_KEYPOINT_DETS, PENALIZE_BOTH, Found, Matching, Sets
 from losscli.spec.tile import Block
 
 _LOWER = (0.25, 0.1, 0.01)
 """Thresholds that are tried where one pairs nothing."""
+KEYPOINTS = ("keypoints", "target_keypoints")
+"""The roles by which rows pair where no loss reads boxes."""
 _NONE = np.zeros(0, np.int64)
 _DROP = "remove such boxes from the file, or use --nonfinite drop to leave them out"
 
@@ -48,12 +50,17 @@ def match(
         raise UsageError(f"--match pairs boxes, which {family.name} does not have", fix="use --key COL to pair rows by a column")
     if columns.target is None:
         raise UsageError("--match needs two files of boxes", fix="omit --match: in a single file, each row is a pair")
-    sides = {f.role: f for f in filled if f.role in SIDES}
     if any(declared_of(columns.source(side)).get("rotated") for side in SIDES):
         fix = "omit --match: they pair by position, or by a column with --key"
         raise UsageError("--match pairs upright boxes, and these are rotated", fix=fix)
-    if not columns.wanted & set(SIDES):
+    by_keypoints = not columns.wanted & set(SIDES) and set(KEYPOINTS) <= columns.wanted
+    if not columns.wanted & set(SIDES) and not by_keypoints:
         raise UsageError("--match pairs boxes, but none of the losses reads boxes", fix="add a loss that does, such as --loss giou")
+    matching = _settled(matching, by_keypoints)
+    sides = _sides(filled, by_keypoints)
+    if by_keypoints and len(sides) < 2:
+        held = [f"{visible(columns.source(s).path)} has {some(columns.source(s).names)}" for s in SIDES if s not in sides]
+        raise DataError(f"no keypoints: {'; '.join(held)}", fix="name their columns with --col keypoints='NAME_*'")
     if len(sides) < 2:
         raise _boxless(columns, [side for side in SIDES if side not in sides])
     rows = {side: sides[side].field.rows for side in SIDES}
@@ -61,7 +68,9 @@ def match(
         path = visible(columns.source(next(side for side in SIDES if not rows[side])).path)
         raise DataError(f"nothing to evaluate: no boxes in {path}")
     found = axes(columns, rows, matching, conventions)
-    blocks = {side: _block(sides[side]) for side in SIDES}
+    blocks = {side: _block(sides[side], side) for side in SIDES}
+    if by_keypoints:
+        blocks["target"] = _with_areas(blocks["target"], filled)
     codes = sets_of(found, rows)
     for axis in found:
         if axis.key == "image_id":
@@ -74,7 +83,8 @@ def match(
     crowd, area = _objects(columns, rows["target"], matching)
     if crowd is not None and matching.method != "coco":
         codes["target"][crowd], crowd = -1, None
-    sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]))
+    boxes = _own_boxes(columns.source("target")) if by_keypoints else None
+    sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]), boxes)
     outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching)
@@ -210,19 +220,52 @@ def _nothing(
         family.match(blocks, replace(sets, crowd=None), conventions, replace(matching, area=None)).pred
     ):
         return DataError("nothing to evaluate: every pair is of an ignored object", fix="use a wider --area")
+    near = "is similar to an object" if matching.by_keypoints else "overlaps a true box"
     for threshold in _LOWER:
         lower = replace(matching, threshold=threshold)
         if threshold < matching.threshold and (n := len(family.match(blocks, sets, conventions, lower).pred)):
-            what = f"{head} overlaps a true box of its image and label by {matching.threshold:g}"
+            what = f"{head} {near} of its image and label by {matching.threshold:g}"
             return DataError(what, fix=f"--iou-threshold {threshold:g} pairs {n} of them")
     return DataError(
-        f"{head} overlaps a true box of its image and label",
+        f"{head} {near} of its image and label",
         fix="check the box formats and the scale of the coordinates; --iou-threshold 0 pairs boxes that do not meet",
     )
 
 
-def _block(filled: Filled) -> Block:
-    """All boxes of one side."""
+def _settled(matching: Matching, by_keypoints: bool) -> Matching:
+    """The matching with COCO's number of detections where it is COCO's, and with what pairs the rows."""
+    most = MAX_KEYPOINT_DETS if by_keypoints else MAX_DETS
+    most_dets = most if matching.method == "coco" and matching.max_dets is None else matching.max_dets
+    return replace(matching, by_keypoints=by_keypoints, max_dets=most_dets, sigmas=matching.sigmas if by_keypoints else ())
+
+
+def _sides(filled: Sequence[Filled], by_keypoints: bool) -> dict[str, Filled]:
+    """By side, the role by which rows pair."""
+    names = KEYPOINTS if by_keypoints else SIDES
+    found = {f.role: f for f in filled}
+    return {side: found[name] for side, name in zip(SIDES, names, strict=True) if name in found}
+
+
+def _with_areas(block: Block, filled: Sequence[Filled]) -> Block:
+    """The true keypoints with the areas of their objects."""
+    area = next((f.field for f in filled if f.role == "area"), None)
+    if area is None:
+        raise DataError("keypoints are matched by the areas of the objects, which TARGET does not have", fix="--col area=NAME")
+    block.arrays["area"] = area.read(0, area.rows)
+    return block
+
+
+def _own_boxes(source: Source) -> Floats | None:
+    """The boxes of the objects, where the format declares them."""
+    names = source.lists.get("bbox")
+    if names is None or declared_of(source).get("box_format") != "xywh":
+        return None
+    field = source.numbers(names)
+    return np.asarray(field.read(0, field.rows), dtype=np.float64)
+
+
+def _block(filled: Filled, side: str) -> Block:
+    """All boxes, or keypoints, of one side."""
     field = filled.field
     index = np.arange(field.rows)
-    return Block({filled.role: field.read(0, field.rows)}, index, index, lambda _, row, item: field.where(row, item))
+    return Block({side: field.read(0, field.rows)}, index, index, lambda _, row, item: field.where(row, item))

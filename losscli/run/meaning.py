@@ -11,7 +11,7 @@ from losscli.reading.implied import needs_matching
 from losscli.run.file_options import SEGMENT
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
-from losscli.spec.matching import MAX_DETS, Matching, area_range, unmatched_as
+from losscli.spec.matching import Matching, area_range, unmatched_as
 
 
 def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _of_method(options: ReadOptions, method: str) -> Matching:
     return Matching(
         method,
         0.5 if options.iou_threshold is None else options.iou_threshold,
-        MAX_DETS if method == "coco" and options.max_dets is None else options.max_dets,
+        options.max_dets,
         None if options.area is None else area_range(options.area),
         options.score_threshold,
         options.class_agnostic,

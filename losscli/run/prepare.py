@@ -162,7 +162,20 @@ def _images(request: Request, target: Source) -> PerImage | None:
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     """The recipes bound to the request's files; only the columns that they read are kept."""
     files = opened(request)
+    request = replace(request, reading=request.reading.with_sigmas(keypoint_sigmas(recipes)))
     return prepared(request, files, recipes, bound(request, files, wanted(request, recipes)))
+
+
+def keypoint_sigmas(recipes: Sequence[Recipe]) -> tuple[float, ...]:
+    """The sigmas by which keypoints are matched; empty for COCO's. Raises UsageError where two losses differ in them."""
+    found = []
+    for term in (t for r in recipes for _, t in r.terms if t.loss.keypoint_sigmas is not None):
+        own = dict(term.values)["sigmas"]
+        given = () if isinstance(own, str) else tuple(map(float, loaded(term.loss.param("sigmas"), own)))
+        found.append(given)
+    if len(set(found)) > 1:
+        raise UsageError("two losses have different sigmas, by which keypoints are matched", fix="evaluate one of them at a time")
+    return found[0] if found else ()
 
 
 def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:

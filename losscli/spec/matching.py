@@ -16,8 +16,8 @@ AREAS = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**
 """COCO's ranges of area, both ends included."""
 IGNORE, PENALIZE, PENALIZE_BOTH = "ignore", "penalize", "penalize-both"
 """What unmatched boxes count as."""
-MAX_DETS = 100
-"""COCO's number of detections per image and class."""
+MAX_DETS, MAX_KEYPOINT_DETS = 100, 20
+"""COCO's number of detections per image and class, of boxes and of keypoints."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Matching:
     class_agnostic: match whatever the label. one_image: the files have no image ids. key_stem: compare image ids without
     folder and suffix. unmatched: what counts as a sample besides the pairs: nothing (`ignore`), missed objects (`penalize`), or
     spurious predictions too (`penalize-both`). penalty: the loss of such a sample; None for the worst value of each loss.
+    sigmas: of the keypoints, where rows pair by these; by_keypoints: whether they do, rather than by boxes.
     """
 
     method: str
@@ -41,10 +42,12 @@ class Matching:
     key_stem: bool = False
     unmatched: str = IGNORE
     penalty: float | None = None
+    sigmas: tuple[float, ...] = ()
+    by_keypoints: bool = False
 
     def __str__(self) -> str:
         """As the signature of a loss has it."""
-        facts = [f"iou_threshold={self.threshold:g}"]
+        facts = [f"{'oks' if self.by_keypoints else 'iou'}_threshold={self.threshold:g}"]
         facts += [] if self.max_dets is None else [f"max_dets={self.max_dets}"]
         facts += [] if self.area is None else [f"area={self.area[0]:g}:{self.area[1]:g}"]
         facts += [] if self.score_threshold is None else [f"score_threshold={self.score_threshold!r}"]
@@ -92,6 +95,8 @@ class Sets:
     crowd: Bools | None = None
     area: Floats | None = None
     ignored: Bools | None = None
+    boxes: Floats | None = None
+    """The boxes of the true objects, as corner and size, where rows pair by keypoints and the file has them."""
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,10 @@ def test_the_facts_as_json(monkeypatch):
         **dict.fromkeys(("class_agnostic", "one_image", "key_stem"), False),
         "matched": 24,
         **dict.fromkeys(("missed", "spurious", "pred_ignored", "target_ignored"), 0),
+        "unmatched": "ignore",
+        "penalty": None,
+        "sigmas": [],
+        "by_keypoints": False,
     }
     assert found["groups"] == [{"by": {"label": x}, "count": 6} for x in "abcd"]
     found = json.loads(call("inspect", "iris_probs.csv", "iris_label.csv", "-f", "json").out)

@@ -167,7 +167,12 @@ def sets(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_greedy_is_what_the_definition_says(seed):
     p, t, a, b, scores = sets(seed)
-    found = dict(zip(*(x.tolist() for x in matches(p, t, (a, b), np.argsort(-scores), "greedy", 0.3)), strict=True))
+    found = dict(
+        zip(
+            *(x.tolist() for x in matches(lambda r, c: overlaps(p[r], t[c]), (a, b), np.argsort(-scores), "greedy", 0.3)),
+            strict=True,
+        )
+    )
     want: dict[int, int] = {}
     for row in np.argsort(-scores).tolist():
         iou = overlaps(p[row : row + 1], t)[0]
@@ -184,7 +189,7 @@ def test_no_assignment_overlaps_more(seed):
     p, t, _, _, _ = sets(seed)
     p, t = p[:5], t[:5]
     nobody = np.zeros(5, np.int64)
-    rows, cols = matches(p, t, (nobody, nobody), np.arange(5), "hungarian", 0.3)
+    rows, cols = matches(lambda r, c: overlaps(p[r], t[c]), (nobody, nobody), np.arange(5), "hungarian", 0.3)
     iou = overlaps(p, t)
     best = max(sum(x for i, j in enumerate(order) if (x := iou[i, j]) >= 0.3) for order in permutations(range(5)))
     assert iou[rows, cols].sum() == pytest.approx(best, rel=1e-14)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.families.detect._matching import in_order, ranked, together
+from losscli.families.detect._matching import Similarity, in_order, ranked, together
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.matching import Found, Matching, Sets
 
@@ -12,12 +12,20 @@ _NEARLY_ONE = 1 - 1e-10
 """The highest IoU that a pair can be asked for."""
 
 
-def matched(pred: Floats, target: Floats, sizes: tuple[Floats, Floats], sets: Sets, matching: Matching) -> Found:
+def matched(
+    pred: Floats,
+    target: Floats,
+    sizes: tuple[Floats, Floats],
+    sets: Sets,
+    matching: Matching,
+    similarity: Similarity | None = None,
+) -> Found:
     """The pairs of objects that count, and what is ignored: crowds, objects outside the range of area, the predictions paired
     with either, unpaired predictions outside the range, and those beyond the first `max_dets` of their set.
 
     pred, target: corners. sizes: the areas of the boxes of both sides. Of equal overlaps the later object is taken; objects
     that count come before ignored ones; a crowd may take several predictions, and its overlap is a share of theirs.
+    similarity: what pairs the rows instead of their boxes.
     """
     order, pred_ignored = ranked(sets, matching)
     crowd = np.zeros(len(target), bool) if sets.crowd is None else sets.crowd
@@ -34,7 +42,10 @@ def matched(pred: Floats, target: Floats, sizes: tuple[Floats, Floats], sets: Se
     least = min(matching.threshold, _NEARLY_ONE)
     for rows, cols in together(sets.pred, sets.target, order):
         cols = cols[np.argsort(target_ignored[cols], kind="stable")]
-        iou = overlaps(pred[rows], target[cols], sizes[0][rows], sizes[1][cols], crowd[cols])
+        if similarity is None:
+            iou = overlaps(pred[rows], target[cols], sizes[0][rows], sizes[1][cols], crowd[cols])
+        else:
+            iou = similarity(rows, cols)
         p, t = _taken(iou, target_ignored[cols], crowd[cols], least)
         left.append(rows[p])
         right.append(cols[t])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -16,20 +16,25 @@ _PAIRS = 1 << 16
 """Number of box pairs compared at once."""
 
 
-def matched(pred: Floats, target: Floats, sets: Sets, matching: Matching) -> Found:
-    """The paired rows of both sides, and those that count for nothing."""
+Similarity = Callable[[Ints, Ints], Floats]
+"""The similarity of rows of PRED with rows of TARGET, (P,T)."""
+
+
+def matched(pred: Floats, target: Floats, sets: Sets, matching: Matching, similarity: Similarity | None = None) -> Found:
+    """The paired rows of both sides, and those that count for nothing. similarity: what pairs them instead of their boxes."""
+    similar = similarity or (lambda rows, cols: overlaps(pred[rows], target[cols]))
     order, pred_ignored = ranked(sets, matching)
     counted = sets.target if sets.ignored is None else np.where(sets.ignored, -1, sets.target)
-    pairs = matches(pred, target, (sets.pred, counted), order, matching.method, matching.threshold)
+    pairs = matches(similar, (sets.pred, counted), order, matching.method, matching.threshold)
     if sets.ignored is not None:
         rest = order[~np.isin(order, pairs[0])]
         for rows, cols in together(sets.pred, np.where(sets.ignored, sets.target, -1), rest):
-            reached = (overlaps(pred[rows], target[cols]) >= matching.threshold).any(1)
+            reached = (similar(rows, cols) >= matching.threshold).any(1)
             pred_ignored[rows[reached]] = True
     return Found(*pairs, pred_ignored, counted < 0)
 
 
-def matches(pred: Floats, target: Floats, sets: tuple[Ints, Ints], order: Ints, method: str, threshold: float) -> tuple[Ints, Ints]:
+def matches(similar: Similarity, sets: tuple[Ints, Ints], order: Ints, method: str, threshold: float) -> tuple[Ints, Ints]:
     """The paired rows of both sides, in the order of PRED.
 
     sets: the number of the set of each row of PRED and of TARGET; only rows of one set are paired, none of the set -1.
@@ -39,7 +44,7 @@ def matches(pred: Floats, target: Floats, sets: tuple[Ints, Ints], order: Ints, 
     right: list[Ints] = []
     choose = _greedy if method == "greedy" else _assigned
     for rows, cols in together(*sets, order):
-        iou = overlaps(pred[rows], target[cols])
+        iou = similar(rows, cols)
         p, t = choose(iou, iou >= threshold)
         left.append(rows[p])
         right.append(cols[t])

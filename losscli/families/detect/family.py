@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.records import replace
 from losscli.families.detect import _coco
 from losscli.families.detect._formats import (
     FORMATS,
@@ -23,6 +24,7 @@ from losscli.families.detect._formats import (
     oriented_columns,
 )
 from losscli.families.detect._matching import matched
+from losscli.families.detect._oks import COCO_SIGMAS, keypoints
 from losscli.families.detect._other_reading import look_at_readings, other_readings
 from losscli.families.shared.label_guards import refuse_mixed
 from losscli.families.shared.score_guards import suspicious
@@ -234,6 +236,8 @@ def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str])
 
 def match(blocks: Mapping[str, Block], sets: Sets, conventions: Conventions, matching: Matching) -> Found:
     """The paired rows of PRED and TARGET. Raises DataError at an invalid box, or where one side is in pixels and the other not."""
+    if matching.by_keypoints:
+        return _by_keypoints(blocks, sets, matching)
     watch = Watch()
     pred, target = (boxes(blocks[side], side, conventions, watch) for side in ("pred", "target"))
     _refuse_two_scales(watch, conventions)
@@ -242,6 +246,19 @@ def match(blocks: Mapping[str, Block], sets: Sets, conventions: Conventions, mat
             return matched(pred, target, sets, matching)
         sizes = tuple(sizes_of(blocks[side], side, conventions, box) for side, box in (("pred", pred), ("target", target)))
         return _coco.matched(pred, target, (sizes[0], sizes[1]), sets, matching)
+
+
+def _by_keypoints(blocks: Mapping[str, Block], sets: Sets, matching: Matching) -> Found:
+    """The rows paired by the similarity of their keypoints; objects without labelled keypoints are ignored."""
+    pred, target, area = blocks["pred"].doubles("pred"), blocks["target"].doubles("target"), blocks["target"].doubles("area")
+    sigmas = np.array(matching.sigmas or COCO_SIGMAS)
+    found = keypoints(pred, target, area, sigmas, sets.boxes)
+    ignored = found.unlabelled if sets.ignored is None else found.unlabelled | sets.ignored
+    sets = replace(sets, ignored=ignored, area=found.area if sets.area is None else sets.area)
+    with np.errstate(all="ignore"):
+        if matching.method == "coco":
+            return _coco.matched(found.pred, found.target, (found.extents, found.area), sets, matching, found.similarity)
+        return matched(found.pred, found.target, sets, matching, found.similarity)
 
 
 def sizes_of(block: Block, role: str, conventions: Conventions, box: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.detect._ltrb import centredness, off_centre, true_sides
+from losscli.families.detect._oks import COCO_SIGMAS
 from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.score_guards import read_scores
@@ -15,12 +16,6 @@ from losscli.numerics.stable import Floats, divide, times
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
-
-COCO_SIGMAS = (
-    *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
-    *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
-)
-"""Standard deviations of COCO's 17 keypoints between annotators, relative to the object's size."""
 
 
 def _prepare_oks(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
@@ -75,6 +70,7 @@ def _sigmas(given: Floats | str) -> Floats:
     highest=1.0,
     conventions={"ultralytics": {"empty": "perfect"}},
     reads=_prepare_oks,
+    keypoint_sigmas=lambda p: p.sigmas,
     sample="an object",
 )
 def oks(

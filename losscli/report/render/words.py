@@ -79,7 +79,9 @@ def facts(report: Report) -> list[str]:
     a = report.alignment
     within = "" if a.pairing in ("key", "list") else " within"
     by_file = a.pairing == "key" and _by_files(a.key)
-    paired = f"paired by {_PAIRED.get(a.pairing, a.pairing)}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
+    by_points = report.boxes is not None and report.boxes.matching.by_keypoints
+    how = f"keypoint similarity ({a.pairing})" if by_points else _PAIRED.get(a.pairing, a.pairing)
+    paired = f"paired by {how}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     paired = "paired by file name" if by_file else paired
     paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
     if a.pairing in ("key", "list"):

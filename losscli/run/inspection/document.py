@@ -98,6 +98,7 @@ def _matching(pairs: Pairs) -> dict[str, Any] | None:
         return None
     return {
         **{f.name: getattr(found, f.name) for f in fields(Matching)},
+        "sigmas": list(found.sigmas),
         **{f.name: getattr(books, f.name) for f in fields(Counts)},
     }
 
@@ -191,7 +192,8 @@ def _matching_schema() -> parts.Schema:
         "max_dets": parts.or_null(parts.COUNT),
         "area": parts.or_null({"type": "array", "items": parts.NUMBER, "minItems": 2, "maxItems": 2}),
         "score_threshold": parts.NUMBER,
-        **dict.fromkeys(("class_agnostic", "one_image", "key_stem"), switch),
+        **dict.fromkeys(("class_agnostic", "one_image", "key_stem", "by_keypoints"), switch),
+        "sigmas": parts.list_of(parts.NUMBER),
         "unmatched": {"enum": [IGNORE, PENALIZE, PENALIZE_BOTH]},
         "penalty": parts.or_null(parts.NUMBER),
     }

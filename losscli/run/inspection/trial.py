@@ -19,7 +19,7 @@ from losscli.reading.roles import RoleColumns
 from losscli.report.summarise import nothing_kept
 from losscli.run.guarded import guarded
 from losscli.run.inspection.counts import ClassCounts, GroupCounts
-from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
+from losscli.run.prepare import Files, Prepared, bound, keypoint_sigmas, prepared, wanted
 from losscli.run.request import Request
 from losscli.sources.base import at_once
 from losscli.spec.family import Family, Watch
@@ -54,13 +54,17 @@ class Bench:
         roles = wanted(self.request, [recipe])
         if roles not in self._bound:
             try:
-                self._bound[roles] = bound(self.request, self.files, roles, self.pairing, self.keys, self.facts)
+                self._bound[roles] = bound(self._asked(recipe), self.files, roles, self.pairing, self.keys, self.facts)
             except LosscliError as e:
                 self._bound[roles] = e
         found = self._bound[roles]
         if isinstance(found, LosscliError):
             raise found
         return found
+
+    def _asked(self, recipe: Recipe) -> Request:
+        """The request, with what the recipe says of how rows pair."""
+        return replace(self.request, reading=self.request.reading.with_sigmas(keypoint_sigmas([recipe])))
 
     def settle(self, inputs: Inputs) -> None:
         """Pair the rows for other losses as here, where that took reading keys or boxes."""
