@@ -118,10 +118,13 @@ def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:
     fixes = []
     for side in sides:
         source = columns.source(side)
+        if source.format == "coco":
+            fixes.append(f"{visible(source.path)}: give every object its `bbox`; `losscli segment` evaluates segmentations")
+            continue
         free = [n for n in source.numeric() if n] if source.names else []
         named = ",".join(map(visible, free[:4])) if len(free) == 4 else "A,B,C,D"
-        fixes.append(f"--col {side}.box={named}")
-    return DataError(f"no columns are known as boxes: {'; '.join(held)}", fix=f"name the four columns of a box: {' '.join(fixes)}")
+        fixes.append(f"name the four columns of a box: --col {side}.box={named}")
+    return DataError(f"no columns are known as boxes: {'; '.join(held)}", fix="; ".join(fixes))
 
 
 def _scores(columns: RoleColumns, rows: int, matching: Matching, nonfinite: str) -> Floats | None:

@@ -115,6 +115,11 @@ def test_an_image_without_objects_has_spurious_boxes_only():
     assert done.report["matching"]["spurious"] == 2
 
 
+def test_results_without_boxes_are_said():
+    written("p.json", [{"image_id": 1, "category_id": 3, "score": 0.5, "segmentation": {"size": [2, 2], "counts": "04"}}])
+    refused(3, *RUN, says=("p.json: give every object its `bbox`", "losscli segment"))
+
+
 def test_unknown_images_are_refused_by_every_command():
     written("p.json", [result(), result(image=9), result(image=12)])
     for command in (RUN, ("inspect", "p.json", "t.json", "detect")[:3]):
