@@ -48,8 +48,9 @@ VARIES = -1
 
 
 def at_once(field: Field, rows: int) -> int:
-    """How many of so many rows can be read as one array: one where rows differ in shape."""
-    return min(rows, 1) if VARIES in field.shape else rows
+    """How many of so many rows can be read as one array: one where rows differ in shape, few where each is decoded."""
+    most: int = getattr(field, "most", rows)
+    return min(rows, 1 if VARIES in field.shape else most)
 
 
 def shape_words(field: Field) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.base import VARIES, Field, gather
+
+_LOOKED = 1 << 22
+"""Numbers that are looked at together."""
 
 
 def common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
@@ -46,6 +50,11 @@ class ImageField:
     @property
     def rows(self) -> int:
         return len(self.shapes)
+
+    @property
+    def most(self) -> int:
+        """Images that are looked at together, so that memory does not grow with their number."""
+        return max(1, _LOOKED // max(1, prod(self.shape)))
 
     def read(self, start: int, stop: int) -> Array:
         """Images start…stop-1 as one array. Raises DataError where they differ in size."""

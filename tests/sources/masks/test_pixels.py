@@ -17,7 +17,7 @@ from PIL import Image
 
 from losscli.core.errors import DataError
 from losscli.sources import open_source
-from losscli.sources.base import FILE_STEM, declared_of
+from losscli.sources.base import FILE_STEM, at_once, declared_of
 from losscli.sources.side_format import SideFormat
 from tests.support.png import GREY, GREY_ALPHA, PALETTE, RGB, RGB_ALPHA, palette, png, write
 
@@ -233,3 +233,12 @@ def test_the_number_of_pixels_is_limited_before_they_are_decoded():
     with pytest.raises(DataError, match="--max-pixels 5"):
         pixels(write("m.png", np.zeros((2, 3))), max_pixels=5)
     assert pixels("m.png", max_pixels=6).shape == (2, 3)
+
+
+def test_few_images_are_decoded_together_where_values_are_looked_at():
+    for i in range(3):
+        write(f"f/{i}.png", np.full((8, 8), i))
+    field = open_source("f").numbers(())
+    assert at_once(field, 3) == 3
+    write("g/1.png", np.zeros((2000, 1500), np.uint8))
+    assert at_once(open_source("g").numbers(()), 10**6) == 1
