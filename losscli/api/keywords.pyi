@@ -38,6 +38,7 @@ class Reading(TypedDict, total=False):
     class_agnostic: bool
     one_image: bool
     col: str | Sequence[str]
+    models: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]
     strict: bool

@@ -42,7 +42,7 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.conventions)
         sink.finish(outcome.wholes)
-    return gathered.frame(inputs.keys, [r.id for r in recipes], paired=inputs.target is not None)
+    return gathered.frame(inputs.named_by, [r.id for r in recipes], paired=inputs.target is not None)
 
 
 per_sample.__dict__["__signature__"] = signature(per_sample, FACE)

@@ -158,9 +158,9 @@ def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[s
         stream = part.open("w", encoding="utf-8", newline="")
         stack.callback(close_quietly, stream)
         if suffix == ".jsonl":
-            writer = LinesWriter(stream, inputs.keys, ids)
+            writer = LinesWriter(stream, inputs.named_by, ids)
         else:
-            writer = TableWriter(stream, inputs.keys, ids, "\t" if suffix == ".tsv" else ",")
+            writer = TableWriter(stream, inputs.named_by, ids, "\t" if suffix == ".tsv" else ",")
     return SampleSink(writer, inputs, ids, shown)
 
 

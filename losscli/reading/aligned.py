@@ -82,6 +82,8 @@ class Inputs:
     """The columns of each side that no role reads, and why."""
     set_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The columns of each side by which boxes were matched, by role key."""
+    models: tuple[str, ...] = ()
+    """The columns of --models, whose samples follow one another; empty without."""
     by: tuple[Filled, ...] = ()
     """The columns whose values group the rows; `role` is what the user calls each."""
 
@@ -112,6 +114,15 @@ class Inputs:
         if len(bare) < 2 or not _classes_only(bare[0].field):
             return frozenset()
         return frozenset(f.role for f in bare if self.family.role(f.role).text)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """What names a sample: the model, where there are several, and the keys."""
+        return (*(("model",) if self.models else ()), *self.keys)
+
+    def model_of(self, sample: int) -> str:
+        """The model that predicted a sample."""
+        return self.models[sample * len(self.models) // self.rows]
 
     @property
     def key_fields(self) -> dict[str, Field]:

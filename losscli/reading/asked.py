@@ -35,6 +35,8 @@ class Reading:
     strict: bool = False
     allowed: frozenset[str] = frozenset()
     """The guards whose likely mistakes are meant."""
+    models: tuple[str, ...] = ()
+    """Columns of PRED that are each the predictions of a model."""
     matching: Matching | None = None
     implied: Implied | None = None
     """None where the user said how rows pair."""

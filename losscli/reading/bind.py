@@ -39,9 +39,8 @@ def bind(
 ) -> Bindings:
     """Fill every wanted role found in the files, and pair the rows, or use a `pairing` that is known already.
 
-    keys: the columns of PRED behind a known pairing, if they are not those of --key. facts: what is known of the columns.
-
-    Raises DataError or UsageError naming the problem.
+    keys: the columns of PRED behind a known pairing, if they are not those of --key. facts: what is known of the columns. Raises
+    DataError or UsageError.
     """
     if reading.gallery is not None and target is not None:
         from losscli.reading.gallery import bind_gallery
@@ -65,6 +64,7 @@ class _Binder:
         self.wanted, self.conventions = wanted, conventions
         self.reading, implied = settled(reading, family, pred, target)
         _refuse_unclear(conventions.classes)
+        self.models: tuple[str, ...] = ()
         self.keys, cols, self.listing = implied_keys(reading, pred, target), reading.cols, None
         if reading.listed is not None:
             from losscli.reading.listed import listing
@@ -79,6 +79,12 @@ class _Binder:
 
                 facts = facts or facts_of(pred, target)
                 refuse_list(facts)
+        if reading.models:
+            from losscli.reading.models import models_of
+
+            facts = facts or facts_of(pred, target)
+            self.models = models_of(facts, reading.models, [left for left, _ in self.keys], family)
+            cols = (*cols, f"pred={self.models[0]}")
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(
             family, pred, target, self.wanted, cols, self.keys, column, _bare_names(reading.by), conventions, facts
@@ -117,6 +123,11 @@ class _Binder:
             filled, known, names = found.filled, found.pairing, self.listing.columns
         pairing = known or self._pair(filled, weight)
         by = self._by(pairing, names)
+        if self.models:
+            from losscli.reading.models import stacked
+
+            filled, pairing, by = stacked(self.columns, filled, pairing, by, self.models, self.agreement)
+            self.agreement = None
         if sides := looked_up(pairing):
             filled, weight, by = in_any_order(filled, weight, by, sides)
         agreeing = None if self.agreement is None else self.agreement.names
@@ -136,6 +147,7 @@ class _Binder:
                 weight,
                 agreement=guard,
                 set_columns=self.columns.read,
+                models=self.models,
                 left_out=left if self.target is not None else {"pred": left["pred"]},
                 by=by,
             ),

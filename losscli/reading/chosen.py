@@ -31,7 +31,7 @@ def col(role: str, *choices: Sequence[str]) -> str:
     return " or ".join(f"--col {shlex.quote(f'{role}=' + ','.join(visible(n, 200) for n in names))}" for names in choices)
 
 
-def undecided(source: Source, role: str, names: Sequence[str], why: str = "") -> DataError:
-    """The error of a role that each of several columns could fill."""
+def undecided(source: Source, role: str, names: Sequence[str], why: str = "", other: str = "") -> DataError:
+    """The error of a role that each of several columns could fill. other: another way out."""
     what = f"{visible(source.path)}: which column is `{role.rpartition('.')[2]}`? {some(names)}{f' ({why})' if why else ''}"
-    return DataError(what, fix=f"choose with {col(role, *([n] for n in names[:4]))}")
+    return DataError(what, fix="; or ".join(filter(None, [f"choose with {col(role, *([n] for n in names[:4]))}", other])))

@@ -10,8 +10,10 @@ from losscli.core.errors import DataError, UsageError, Where, nearest, some, vis
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
+from losscli.reading.horizon import CUTOFF, HORIZON, TIME, Horizon
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
+from losscli.sources.base import Field
 
 SIDES = ("pred", "target")
 
@@ -29,6 +31,8 @@ def grouped(columns: RoleColumns, names: Sequence[str], pairing: Pairing, same: 
 
 def _one(columns: RoleColumns, text: str, pairing: Pairing, same: frozenset[str], strict: bool) -> Filled:
     side, name = _place(columns, text, same)
+    if side is None and name == HORIZON and (own := _horizon(columns)):
+        return Filled(text, *own)
     if side is None:
         if name != "image_id" or columns.family.sample != "an image":
             raise _unknown(columns, text)
@@ -46,6 +50,15 @@ def _one(columns: RoleColumns, text: str, pairing: Pairing, same: frozenset[str]
         what = f"{field.rows} values of {visible(name)!r} for {rows} rows"
         raise DataError(what, Where(source.path), "save one value per row")
     return Filled(text, side, field)
+
+
+def _horizon(columns: RoleColumns) -> tuple[str, Field] | None:
+    """The side with both times of a forecast, and their difference."""
+    for side in SIDES:
+        source = columns.source(side)
+        if TIME in source.names and CUTOFF in source.names:
+            return side, Horizon(source.text(TIME), source.text(CUTOFF))
+    return None
 
 
 def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str | None, str]:

@@ -31,12 +31,13 @@ def rows_of(inputs: Inputs, side: str, samples: Ints) -> list[int | None]:
 def key_words(inputs: Inputs, fields: Sequence[Field], samples: Ints) -> list[list[str]]:
     """The words of each key of the samples. fields: the columns of the keys."""
     side = inputs.key_side
-    return [list(map(str, _cells(inputs, side, name, f, samples))) for name, f in zip(inputs.keys, fields, strict=True)]
+    model = [[inputs.model_of(i) for i in samples.tolist()]] if inputs.models else []
+    return model + [list(map(str, _cells(inputs, side, name, f, samples))) for name, f in zip(inputs.keys, fields, strict=True)]
 
 
 def group_cells(inputs: Inputs, by: Filled, start: int, stop: int) -> Array:
     """The cells of a column that groups the samples start…stop-1."""
-    index = inputs.index(by.side)
+    index = inputs.rows_of(by)
     if stop <= inputs.pairing.matched or inputs.pairing.all_pairs:
         return by.read(start, stop, index)
     name = by.field.names[0] if by.field.names else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
@@ -41,7 +42,8 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     if partner and len(alone) == 1:
         return Chosen((alone[0],), "the only column left that the other side does not have", guess=True)
     if len(data) > 1:
-        raise undecided(facts.source, role, data, "all numeric" if not text else "")
+        each = f"evaluate each as a model: --models {shlex.quote(','.join(data))}" if role == "pred" else ""
+        raise undecided(facts.source, role, data, "all numeric" if not text else "", each)
     return None
 
 

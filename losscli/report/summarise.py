@@ -248,7 +248,7 @@ def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
         one = np.array([sample])
         words = key_words(inputs, list(inputs.key_fields.values()), one)
         (pred,), (target,) = rows_of(inputs, "pred", one), rows_of(inputs, "target", one)
-        key = dict(zip(inputs.keys, (word for (word,) in words), strict=True))
+        key = dict(zip(inputs.named_by, (word for (word,) in words), strict=True))
         out.append(Worst(recipe.id, rank, value, key, pred, None if inputs.target is None else target))
     return out
 

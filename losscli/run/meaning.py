@@ -44,6 +44,7 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
         weights=options.weights,
         strict=options.strict,
         allowed=frozenset(options.allow),
+        models=options.models,
         matching=matching,
         implied=implied,
         by=options.by,

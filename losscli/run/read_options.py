@@ -130,6 +130,15 @@ class ReadOptions(FileOptions):
             complete="role",
         ),
     ] = ()
+    models: Annotated[
+        tuple[str, ...],
+        _column(
+            "--models A,B",
+            "Evaluate each of these columns of PRED as the predictions of a model, and report each: names, globs, or '*' for all.",
+            families=("regress",),
+            complete="column",
+        ),
+    ] = ()
     weights: Annotated[Any, _column("--weights COL|FILE", "Weight each sample: value = Σ w·l / Σ w.", complete="column")] = None
     by: Annotated[
         tuple[str, ...],

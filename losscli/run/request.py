@@ -64,7 +64,8 @@ class Request:
     @property
     def groups(self) -> tuple[str, ...]:
         """What names a group: the columns of --by, and the class with --per-class."""
-        return (*self.reading.by, CLASS) if self.per_class else self.reading.by
+        by = (*(("model",) if self.reading.models else ()), *self.reading.by)
+        return (*by, CLASS) if self.per_class else by
 
     @property
     def inputs(self) -> tuple[str, ...]:
