@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
-from losscli.reading.agreement import Agreement, agreement, shared_key
+from losscli.reading.agreement import Agreement
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.asked import Bindings, Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
-from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.labels import label_field, names_note
 from losscli.reading.lone_boxes import refuse_lone_weights
 from losscli.reading.named_images import implied_keys
 from losscli.reading.numbering import one_numbering
-from losscli.reading.pairing import Pairing, by_key, unequal
-from losscli.reading.parts import uneven_parts
+from losscli.reading.pairing import Pairing
 from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
+from losscli.reading.row_pairs import RowPairs
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
-from losscli.sources.base import Field, MultiFile, Source, declared_of, expect
+from losscli.sources.base import Field, MultiFile, Source, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
 
@@ -121,7 +120,11 @@ class _Binder:
 
             found = given(self.listing, filled, self.reading, self.columns, self.conventions.nonfinite == "drop")
             filled, known, names = found.filled, found.pairing, self.listing.columns
-        pairing = known or self._pair(filled, weight)
+        if known is None:
+            rows = RowPairs(self.family, self.columns, self.keys, self.reading, self.conventions.nonfinite == "drop")
+            known = rows.paired(filled, weight)
+            self.agreement, self.warnings = rows.agreement, rows.warnings
+        pairing = known
         by = self._by(pairing, names)
         if self.models:
             from losscli.reading.models import stacked
@@ -220,107 +223,6 @@ class _Binder:
 
         same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
         return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
-
-    def _pair(self, filled: Sequence[Filled], weight: Filled | None) -> Pairing:
-        rows = {side: self._rows(side, filled) for side in ("pred", "target")}
-        target = self.target
-        if self.keys:
-            self._refuse_unequal([f for f in filled if not f.shared] if target is None else [])
-            pairing = self._by_key(target or self.pred)
-            found = {"pred": pairing.pred_rows, "target": pairing.target_rows}
-            self._refuse_short_keys(found, rows if target is not None else {"pred": rows["pred"]})
-        elif target is None:
-            self._refuse_unequal([f for f in filled if not f.shared])
-            pairing = Pairing(rows["pred"], rows["pred"], rows["pred"])
-        else:
-            aligned = any(f.side == "target" and not f.shared for f in filled)
-            if aligned and self.family.match is not None and not self.reading.by_position:
-                from losscli.reading.set_guard import refuse_unequal_sets
-
-                refuse_unequal_sets(self.columns, rows, (self.pred.path, target.path))
-            pairing = self._by_position(target, rows["pred"], rows["target"] if aligned else rows["pred"])
-        refuse_short_weights(weight, rows)
-        if pairing.rows == 0:
-            raise DataError("nothing to evaluate: no rows", Where(self.pred.path))
-        return pairing
-
-    def _by_key(self, target: Source) -> Pairing:
-        asked = self.reading
-        try:
-            pairing = by_key(
-                self.pred,
-                target,
-                self._own_keys(),
-                missing=asked.missing,
-                extra=asked.extra,
-                spelling=STEMS if asked.key_stem else AS_WRITTEN,
-                many=asked.many,
-                drop=self.conventions.nonfinite == "drop",
-            )
-            self.notes += [pairing.note] if pairing.note else []
-            return pairing
-        except DuplicateKey as e:
-            if self.family.match is None:
-                raise
-            from losscli.reading.set_guard import explained
-
-            raise explained(self.columns, e, self.keys) from None
-
-    def _by_position(self, target: Source, pred_rows: int, target_rows: int) -> Pairing:
-        """Row i with row i, unless a column of both sides contradicts it."""
-        facts = self.columns.facts
-        used = {side: {n for names in self.columns.side(side).values() for n in names} for side in facts}
-        if pred_rows != target_rows:
-            raise unequal(pred_rows, target_rows, (self.pred.path, target.path), shared_key(facts, used))
-        if not self.reading.by_position and self.pred.rows == pred_rows and target.rows == target_rows:
-            self.agreement = agreement(facts, used, self._images())
-            self._note_sets()
-            if self.agreement is None:
-                self.warnings += uneven_parts(self.pred, target)
-        agrees = "" if self.agreement is None else self.agreement.names[0]
-        return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
-
-    def _images(self) -> tuple[str, str] | None:
-        """The columns of image ids, where rows are boxes that belong to images."""
-        if self.family.match is None:
-            return None
-        from losscli.reading.set_guard import image_columns
-
-        return image_columns(self.columns)
-
-    def _note_sets(self) -> None:
-        """Say so where nothing but the image of each box agrees with pairing by position, and images have several boxes."""
-        found = self.agreement
-        if found is not None and found.sets and not self.columns.facts["pred"].unique(found.names[0]):
-            name = visible(found.names[0])
-            rotated = declared_of(self.pred).get("rotated")
-            how = "" if rotated else "; --match greedy pairs them by overlap"
-            self.notes.append(f"`{name}` repeats: boxes of one image pair by position{how}")
-
-    def _own_keys(self) -> list[tuple[str, str]]:
-        """The key columns, which must have the same names in both roles of a single table."""
-        if self.target is None and any(left != right for left, right in self.keys):
-            raise UsageError("--key LEFT=RIGHT needs two files", fix="use --key COL")
-        return self.keys
-
-    def _refuse_short_keys(self, found: Mapping[str, int], rows: Mapping[str, int]) -> None:
-        for side, n in rows.items():
-            if found[side] != n:
-                source = self.columns.source(side)
-                raise DataError(f"{found[side]} keys for {n} rows", Where(source.path), "save one key per row")
-
-    def _rows(self, side: str, filled: Sequence[Filled]) -> int:
-        mine = [f for f in filled if f.side == side and not f.shared]
-        self._refuse_unequal(mine)
-        return mine[0].field.rows if mine else self.columns.source(side).rows
-
-    def _refuse_unequal(self, mine: Sequence[Filled]) -> None:
-        """Raise DataError where the roles of one source differ in their rows."""
-        for f in mine[1:]:
-            if f.field.rows != mine[0].field.rows:
-                one, two = self.family.role(mine[0].role).key, self.family.role(f.role).key
-                path = visible(self.columns.source(f.side).path)
-                raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` has {f.field.rows}")
 
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """Raise DataError if a column of a single file fills a role of both sides, as it would be compared with itself."""
