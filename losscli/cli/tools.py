@@ -1,4 +1,4 @@
-"""The commands other than the five families: losses, inspect, transform, schema."""
+"""The commands other than the five families: losses, formats, inspect, transform, schema."""
 
 from __future__ import annotations
 
@@ -43,6 +43,25 @@ def losses(
         exits.write(pages.markdown(family, query))
     else:
         exits.write(pages.plain(family, exits.width(), query, exits.heading))
+    return 0
+
+
+def formats(
+    *,
+    query: Annotated[str | None, Argument("QUERY", "A suffix, the name of a file, or words to search for.")] = None,
+    format: Annotated[
+        str, Option("-f, --format", "Plain text, JSON or Markdown.", choices=("auto", "plain", "json", "md"), group=OUTPUT)
+    ] = "auto",
+    running: RunOptions,
+) -> int:
+    from losscli.run import format_list
+
+    if format == "json":
+        exits.write(json.dumps(format_list.data(query), indent=2, ensure_ascii=False) + "\n", machine=True)
+    elif format == "md":
+        exits.write(format_list.markdown(query))
+    else:
+        exits.write(format_list.plain(query, exits.width(), exits.heading))
     return 0
 
 
@@ -123,6 +142,12 @@ LOSSES_ = Command(
     "List the losses, or those that match QUERY.",
     ("losscli losses focal", "losscli losses --family detect", "losscli losses --format json"),
 )
+FORMATS = Command(
+    "formats",
+    formats,
+    "List the input formats, or those that match QUERY, and the extras that they need.",
+    ("losscli formats", "losscli formats .xlsx", "losscli formats coco", "losscli formats --format json"),
+)
 INSPECT = Command(
     "inspect",
     inspect,
@@ -142,4 +167,4 @@ TRANSFORM = Command(
 SCHEMA = Command(
     "schema", schema, "Print the JSON Schema of a report or an inspection.", ("losscli schema report", "losscli schema inspection")
 )
-COMMANDS = (LOSSES_, INSPECT, TRANSFORM, SCHEMA)
+COMMANDS = (LOSSES_, FORMATS, INSPECT, TRANSFORM, SCHEMA)

@@ -22,7 +22,8 @@ Pred = Annotated[
     str,
     Argument(
         "PRED",
-        "Predictions: a table or arrays, compressed or not; a quoted pattern; @FILE, a list of paths; a URL; or - for stdin.",
+        "Predictions: a file, a folder or a quoted pattern of one of the formats that `losscli formats` lists; @FILE, a list of "
+        "paths; a URL; or - for stdin.",
     ),
 ]
 Target = Annotated[str | None, Argument("TARGET", "Targets. Omit it when PRED contains both sides.")]

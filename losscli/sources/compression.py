@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Protocol
 
 from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
+from losscli.core.extras import EXTRAS
 from losscli.core.records import dataclass
 from losscli.sources.byte_file import ByteFile
 
@@ -41,13 +42,16 @@ class Decompressor(Protocol):
 
 @dataclass(frozen=True)
 class Compression:
-    """One method. first: the bytes that its files begin with. command: what decompresses a file. decompressor: makes one."""
+    """One method. first: the bytes that its files begin with. command: what decompresses a file. decompressor: makes one.
+    extra: what installs the library it needs before Python 3.14."""
 
     name: str
     suffixes: tuple[str, ...]
     first: tuple[bytes, ...]
     command: str
     decompressor: Callable[[], Decompressor]
+    extra: str = ""
+    summary: str = "one file of any format"
 
 
 class _Inflater:
@@ -86,7 +90,7 @@ def _xz() -> Decompressor:
 
 
 def _zstd() -> Decompressor:
-    for library in ("compression.zstd", "backports.zstd"):
+    for library in EXTRAS["zstd"]:
         try:
             made: Decompressor = import_module(library).ZstdDecompressor()
         except ImportError:
@@ -109,8 +113,15 @@ COMPRESSIONS = (
         _bz2,
     ),
     Compression("xz", (".xz",), (b"\xfd7zXZ\0",), "xz -dk", _xz),
-    Compression("zstd", (".zst", ".zstd"), (b"\x28\xb5\x2f\xfd",), "zstd -dk", _zstd),
-    Compression(ZIP, (".zip",), (b"PK\x03\x04", b"PK\x05\x06"), "unzip", _member),
+    Compression("zstd", (".zst", ".zstd"), (b"\x28\xb5\x2f\xfd",), "zstd -dk", _zstd, "zstd"),
+    Compression(
+        ZIP,
+        (".zip",),
+        (b"PK\x03\x04", b"PK\x05\x06"),
+        "unzip",
+        _member,
+        summary="one file of any format; of several, the only one that is known",
+    ),
 )
 BY_NAME = {known.name: known for known in COMPRESSIONS}
 

@@ -95,6 +95,5 @@ def _nothing(path: str, found: Listing) -> DataError:
         what = "has images with lossy compression, which changes pixels, so that a class 7 may be read as 4"
         raise DataError(what, Where(path), "save masks as PNG when they are made; a mask cannot be restored from JPEG")
     what = f"is a folder without files of a known format: {some([os.path.basename(file) for file in found.files])}"
-    return DataError(
-        what, Where(path), f"the names of its files must end in one of {' '.join(dict.fromkeys(f.suffixes[0] for f in FORMATS))}"
-    )
+    known = " ".join(dict.fromkeys(f.suffixes[0] for f in FORMATS))
+    return DataError(what, Where(path), f"their names must have the suffix of a format (`losscli formats`): {known}")

@@ -10,29 +10,42 @@ from losscli.core.records import dataclass
 
 @dataclass(frozen=True)
 class Format:
-    """One format. module: of this package, imported on first use. suffixes: of its files, or of the files in its folders.
-    extra: the extra that installs the library it needs. folder: whether an input is a folder, not a file. first: the bytes that
-    such files begin with. pattern: what the beginning of such a file matches and that of no other does, where no fixed bytes say
-    so. members: the names in a zip (`*.npy`: of all its members), any of which tells a container of this format from a file that
-    is compressed. text: whether it is lines of text. parts: what `FILE::NAME` names. marks: the files that tell a folder of this
-    format whatever else is in it. claims: whether the module of a folder has `claims(paths, how)`, which looks into files of its
-    suffixes that are named one by one or by a pattern. images: whether a file is an image, a row
-    of its own: several of them, in a folder or of a pattern, are one input."""
+    """One format."""
 
     name: str
     module: str
+    """Of this package, imported on first use."""
     suffixes: tuple[str, ...]
+    """Of its files, or of the files in its folders."""
     summary: str
+    """What such files are: a plural, as after "reads"."""
     extra: str = ""
+    """The extra that installs the library it needs."""
+    also: tuple[tuple[str, str], ...] = ()
+    """What such files may contain besides the rows of a table, each with its page of the documentation."""
+    partly: tuple[tuple[str, str], ...] = ()
+    """Extras that only some of it needs, each with what that is."""
+    page: str = ""
+    """The page of the documentation."""
     folder: bool = False
+    """Whether an input is a folder, not a file."""
     first: tuple[bytes, ...] = ()
+    """The bytes that such files begin with."""
     pattern: bytes = b""
+    """What the beginning of such a file matches and that of no other does, where no fixed bytes say so."""
     members: tuple[str, ...] = ()
+    """The names in a zip (`*.npy`: of all its members), any of which tells it from a file that is compressed."""
     text: bool = False
+    """Whether it is lines of text."""
     parts: str = ""
+    """What `FILE::NAME` names."""
     marks: tuple[str, ...] = ()
+    """The files that tell a folder of this format whatever else is in it."""
     claims: bool = False
+    """Whether the module of a folder has `claims(paths, how)`, which looks into files of its suffixes that are named one by one or
+    by a pattern."""
     images: bool = False
+    """Whether a file is an image, a row of its own: several of them, in a folder or of a pattern, are one input."""
 
 
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
@@ -40,77 +53,169 @@ ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 _ARROW = (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
 """An IPC file, Feather before it was one, and a stream."""
 _DATASETS = ("state.json", "dataset_info.json", "dataset_dict.json")
+_OTHERS = "spreadsheets.md#other-formats-of-tables"
 FORMATS = (
-    Format("csv", "delimited.table", (".csv", ".tsv", ".txt"), "tables of text, one row per line", text=True),
-    Format("jsonl", "json_file", (".jsonl", ".ndjson"), "one JSON object per line", text=True),
+    Format(
+        "csv",
+        "delimited.table",
+        (".csv", ".tsv", ".txt"),
+        "tables of text, one row per line",
+        also=(
+            ("boxes of MOT", "annotations.md#other-tables-of-boxes"),
+            ("masks as runs", "objects.md#tables-of-runs"),
+            ("lists of pairs, those of LFW too", "pairs.md#by-a-list-of-ids"),
+            ("word vectors", "tables.md"),
+        ),
+        page="tables.md",
+        text=True,
+    ),
+    Format("jsonl", "json_file", (".jsonl", ".ndjson"), "JSON objects, one per line", page="json.md", text=True),
     Format(
         "json",
         "json_file",
         (".json",),
-        "one JSON document",
+        "JSON documents: rows or columns",
+        also=(("annotations and results of COCO", "annotations.md#coco"),),
+        partly=(("coco", "polygons"),),
+        page="json.md",
         first=(b"{", b"["),
         pattern=rb'\s*(?:\{\s*["}]|\[\s*\{)',
         text=True,
         parts="a key of the top level",
     ),
-    Format("parquet", "parquet", (".parquet",), "tables by columns", "arrow", first=(b"PAR1",)),
+    Format("parquet", "parquet", (".parquet", ".pq"), "Parquet tables", "arrow", page="tables.md#folders", first=(b"PAR1",)),
     Format(
         "excel",
         "spreadsheet",
         (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
-        "one sheet of a workbook",
+        "sheets of Excel and OpenDocument",
         "excel",
+        page="spreadsheets.md",
         first=(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", *ZIPPED),
         members=("xl/workbook.xml", "xl/workbook.bin", "content.xml"),
         parts="a sheet",
     ),
-    Format("orc", "pandas_file", (".orc",), "tables of Apache ORC", "arrow", first=(b"ORC",)),
-    Format("stata", "pandas_file", (".dta",), "data sets of Stata", pattern=rb"<stata_dta>|[\x6c-\x73][\x01\x02]\x01\x00"),
-    Format("spss", "pandas_file", (".sav", ".zsav"), "data sets of SPSS", "stats", first=(b"$FL2", b"$FL3")),
-    Format("sas", "pandas_file", (".sas7bdat",), "data sets of SAS", first=(bytes(12) + b"\xc2\xea\x81\x60",)),
-    Format("xport", "pandas_file", (".xpt",), "transport files of SAS", "stats", pattern=rb"HEADER RECORD\*{7}LIB"),
-    Format("xml", "pandas_file", (".xml",), "rows as XML, an element each", first=(b"<?xml",), pattern=rb"\s*<\?xml"),
+    Format("orc", "pandas_file", (".orc",), "ORC tables", "arrow", page=_OTHERS, first=(b"ORC",)),
+    Format(
+        "stata",
+        "pandas_file",
+        (".dta",),
+        "Stata data sets",
+        page=_OTHERS,
+        pattern=rb"<stata_dta>|[\x6c-\x73][\x01\x02]\x01\x00",
+    ),
+    Format("spss", "pandas_file", (".sav", ".zsav"), "SPSS data sets", "stats", page=_OTHERS, first=(b"$FL2", b"$FL3")),
+    Format("sas", "pandas_file", (".sas7bdat",), "SAS data sets", page=_OTHERS, first=(bytes(12) + b"\xc2\xea\x81\x60",)),
+    Format("xport", "pandas_file", (".xpt",), "SAS transport files", "stats", page=_OTHERS, pattern=rb"HEADER RECORD\*{7}LIB"),
+    Format(
+        "xml",
+        "pandas_file",
+        (".xml",),
+        "XML documents, one element per row",
+        page=_OTHERS,
+        first=(b"<?xml",),
+        pattern=rb"\s*<\?xml",
+    ),
     Format(
         "html",
         "pandas_file",
         (".html", ".htm"),
-        "a table of an HTML page",
+        "tables of HTML pages",
         "html",
+        page=_OTHERS,
         first=(b"<!DOCTYPE html", b"<html", b"<table"),
         pattern=rb"(?i)\s*<(?:!doctype html|html|table)\b",
         parts="a table, by its number",
     ),
-    Format("feather", "arrow_ipc", (".feather", ".arrow", ".ipc"), "Arrow IPC files and streams", "arrow", first=_ARROW),
-    Format("datasets", "hf_folder", (".arrow",), "Hugging Face datasets on disk", "arrow", folder=True, marks=_DATASETS),
-    Format("npy", "npy", (".npy",), "one NumPy array", first=(b"\x93NUMPY",)),
-    Format("npz", "npz", (".npz",), "several NumPy arrays by name", first=ZIPPED, members=("*.npy",), parts="an array"),
     Format(
-        "safetensors", "safetensors", (".safetensors",), "tensors by name", pattern=rb'(?s:.{4})\0{4}\{\s*["}]', parts="a tensor"
+        "feather",
+        "arrow_ipc",
+        (".feather", ".arrow", ".ipc"),
+        "Arrow IPC files and streams",
+        "arrow",
+        page="tables.md#folders",
+        first=_ARROW,
     ),
     Format(
-        "pt", "torch_file", (".pt", ".pth"), "tensors saved by torch.save", first=ZIPPED, members=("*/data.pkl",), parts="a tensor"
+        "datasets",
+        "hf_folder",
+        (".arrow",),
+        "Hugging Face datasets",
+        "arrow",
+        page="tables.md#folders",
+        folder=True,
+        marks=_DATASETS,
+    ),
+    Format("npy", "npy", (".npy",), "NumPy arrays, one per file", page="arrays.md", first=(b"\x93NUMPY",)),
+    Format(
+        "npz",
+        "npz",
+        (".npz",),
+        "NumPy arrays by name",
+        page="arrays.md",
+        first=ZIPPED,
+        members=("*.npy",),
+        parts="an array",
+    ),
+    Format(
+        "safetensors",
+        "safetensors",
+        (".safetensors",),
+        "safetensors' tensors by name",
+        page="arrays.md",
+        pattern=rb'(?s:.{4})\0{4}\{\s*["}]',
+        parts="a tensor",
+    ),
+    Format(
+        "pt",
+        "torch_file",
+        (".pt", ".pth"),
+        "tensors saved by torch.save",
+        page="arrays.md",
+        first=ZIPPED,
+        members=("*/data.pkl",),
+        parts="a tensor",
     ),
     Format(
         "hdf5",
         "hdf5",
         (".h5", ".hdf5", ".he5", ".mat"),
-        "datasets by path",
+        "HDF5 datasets by path; MATLAB 7.3",
         "hdf5",
+        page="arrays.md#hdf5",
         first=(b"\x89HDF\r\n\x1a\n", b"MATLAB 7.3 MAT-file"),
         parts="a dataset",
     ),
-    Format("yolo", "annotations.yolo", (".txt",), "boxes as text, one file per image", folder=True, claims=True),
-    Format("voc", "annotations.voc", (".xml",), "boxes as Pascal VOC's XML, one file per image", folder=True, claims=True),
+    Format(
+        "yolo",
+        "annotations.yolo",
+        (".txt",),
+        "YOLO labels and other boxes as text, one file per image",
+        partly=(("images", "sizes from --images"), ("yaml", "names from data.yaml")),
+        page="annotations.md#yolo",
+        folder=True,
+        claims=True,
+    ),
+    Format(
+        "voc",
+        "annotations.voc",
+        (".xml",),
+        "Pascal VOC annotations, one file per image",
+        page="annotations.md#pascal-voc",
+        folder=True,
+        claims=True,
+    ),
     Format(
         "images",
         "masks.reader",
         (".png", ".tif", ".tiff", ".bmp", ".gif"),
-        "masks as images, one per file; a folder or pattern of them",
+        "masks as images, one per file",
         "images",
+        page="masks.md",
         first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
         images=True,
     ),
-    Format("nifti", "nifti", (".nii", ".nii.gz"), "medical volumes; a folder or pattern of them", "medical", images=True),
+    Format("nifti", "nifti", (".nii", ".nii.gz"), "NIfTI volumes, one per file", "medical", page="masks.md#volumes", images=True),
 )
 
 FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}

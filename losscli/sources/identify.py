@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
-from losscli.sources import compression, unread
+from losscli.sources import unread
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.first_bytes import HEAD, UTF8_MARK, is_text
 from losscli.sources.formats import FILES, FORMATS, Format
@@ -70,8 +70,7 @@ def ending(name: str) -> str:
 def unknown_kind(shown: str) -> DataError:
     """The error of a file of which neither the suffix nor the contents are known."""
     known = " ".join(f.suffixes[0] for f in _files())
-    packed = " ".join(c.suffixes[0] for c in compression.COMPRESSIONS)
-    return DataError("unknown file type", Where(shown), f"the file name must end in one of {known}, also with {packed}")
+    return DataError("unknown file type", Where(shown), f"give it the suffix of its format (`losscli formats`): {known}")
 
 
 def _files() -> Iterable[Format]:

@@ -55,9 +55,7 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
         raise UsageError(f"reading {known.summary} needs the extra {known.extra}", fix=install(known.extra)) from None
     except Exception as e:  # each engine has errors of its own
         reason = visible(str(e) or type(e).__name__)
-        raise DataError(
-            f"not a readable file of {known.summary}: {reason}", file.place, "write it again, or save it as CSV"
-        ) from None
+        raise DataError(f"not readable as {known.name}: {reason}", file.place, "write it again, or save it as CSV") from None
     table = frame if isinstance(frame, (TableFile, TextFrame)) else TableFile(file, frame)
     told = (visible(" ".join(str(w.message).split()), 200) for w in warned if issubclass(w.category, (UserWarning, UnicodeWarning)))
     table.notes += tuple(dict.fromkeys(told))

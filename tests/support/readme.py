@@ -1,5 +1,5 @@
-"""What the tool writes of itself: the catalogue, the table of column names, the output of every console example, the picture of a
-terminal, the types of the loss functions.
+"""What the tool writes of itself: the catalogue, the formats, the table of column names, the output of every console example, the
+picture of a terminal, the types of the loss functions.
 
 Run it to write them anew: `python -m tests.support.readme`.
 """
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from tests.support import loss_stubs, name_table, option_stubs
+from tests.support import extras_list, loss_stubs, name_table, option_stubs
 from tests.support.command import Done, call
 from tests.support.paths import ROOT, SAMPLES
 
@@ -27,16 +27,21 @@ WIDTH = 84
 
 CATALOGUE = re.compile(r"(<!-- catalogue (\w+) -->\n).*?(<!-- /catalogue -->)", re.S)
 NAMES = re.compile(r"(<!-- column names -->\n).*?(<!-- /column names -->)", re.S)
+FORMATS = re.compile(r"(<!-- formats -->\n).*?(<!-- /formats -->)", re.S)
+EXTRAS = re.compile(r"(<!-- extras (table|paragraph) -->\n).*?(<!-- /extras -->)", re.S)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
 COMMAND = re.compile(r"\$ (?:[^\n]*\\\n)*[^\n]*\n")
 
 
 def expected(text: str) -> str:
-    """A page with the catalogue, the table of names and the output of each example as they are now."""
+    """A page with the catalogue, the formats, the extras, the table of names and the output of each example as they are now."""
+    from losscli.run import format_list
     from losscli.spec import pages
 
     text = CATALOGUE.sub(lambda m: f"{m[1]}\n{pages.markdown(m[2])}\n{m[3]}", text)
     text = NAMES.sub(lambda m: f"{m[1]}\n{name_table.markdown()}\n{m[2]}", text)
+    text = FORMATS.sub(lambda m: f"{m[1]}\n{format_list.markdown()}\n{m[2]}", text)
+    text = EXTRAS.sub(lambda m: f"{m[1]}{getattr(extras_list, m[2])()}\n{m[3]}", text)
     return CONSOLE.sub(lambda m: f"```console\n{_session(m[1])}```", text)
 
 
