@@ -25,8 +25,8 @@ from losscli.run.prepare import prepare
 from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.sources.base import Source
-from losscli.sources.frame import refuse_misaligned
-from losscli.sources.images import all_images
+from losscli.sources.frames.frame import refuse_misaligned
+from losscli.sources.images.image_field import all_images
 from losscli.sources.in_memory import Memory, as_source
 from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse

@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.values import Value, write_value
-from losscli.sources.frame import as_pandas
+from losscli.sources.frames.frame import as_pandas
 from losscli.sources.in_memory import images_of
 from losscli.spec import registry
 from losscli.spec.family import Family

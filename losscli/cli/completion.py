@@ -120,8 +120,8 @@ def _begin(path: str) -> bytes:
         raw = file.read(1 << 20)
     if raw[:2].isascii() and not raw.startswith((b"BZ", b"PK")):
         return raw[: raw.rfind(b"\n") + 1] or raw
-    from losscli.sources import compression  # late: it loads NumPy
-    from losscli.sources.byte_file import ByteFile
+    from losscli.sources.files import compression  # late: it loads NumPy
+    from losscli.sources.files.byte_file import ByteFile
 
     known = compression.recognised(raw)
     if known is not None:

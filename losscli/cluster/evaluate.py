@@ -20,7 +20,7 @@ from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Tally
 from losscli.reading.aligned import Inputs
 from losscli.sources.base import Source
-from losscli.sources.shards import Shards, digest_of
+from losscli.sources.folders.shards import Shards, digest_of
 from losscli.spec.tile import spans
 
 Span = tuple[int, int]

@@ -11,7 +11,7 @@ from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import key_columns
 from losscli.reading.key_words import plain
 from losscli.sources.base import Field, declared_of, gather
-from losscli.sources.images import ImageField, all_images, size
+from losscli.sources.images.image_field import ImageField, all_images, size
 
 if TYPE_CHECKING:
     from losscli.reading.asked import Reading

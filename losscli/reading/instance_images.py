@@ -8,10 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.sources.base import FILE_STEM, Source, declared_of
+from losscli.sources.folders.natural_order import natural
 from losscli.sources.instances.images import InstanceImages, above
 from losscli.sources.instances.objects import Instances
 from losscli.sources.instances.rle_cells import Columns, instances
-from losscli.sources.natural_order import natural
 from losscli.sources.side_format import SideFormat
 from losscli.spec.column_names import BOX_CLASS, IMAGE_ID, RUNS, fold, is_id
 
@@ -142,7 +142,7 @@ def _sized(found: Instances, how: SideFormat) -> Instances:
     if how.image_size is None and how.images is None:
         return found
     from losscli.sources.annotations.image_sizes import images_of
-    from losscli.sources.stems import stem_of
+    from losscli.sources.folders.stems import stem_of
 
     rows = [row for row in range(len(found.images)) if row not in found.sizes]
     names = [stem_of((found.files or found.images)[row]) for row in rows]

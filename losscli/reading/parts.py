@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.core.errors import visible
 from losscli.sources.base import Source
-from losscli.sources.shards import Shards
+from losscli.sources.folders.shards import Shards
 
 
 def uneven_parts(pred: Source, target: Source) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.extras import installed
 from losscli.core.records import dataclass
-from losscli.sources import compression, unread
+from losscli.sources.files import compression, unread
 from losscli.sources.formats import FORMATS
 from losscli.spec.pages import wrapped
 

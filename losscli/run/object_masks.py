@@ -7,7 +7,7 @@ from losscli.reading.instance_images import Wanted, by_image
 from losscli.run.file_facts import completed
 from losscli.run.request import Request
 from losscli.sources.base import Source, declared_of
-from losscli.sources.images import ImageRows
+from losscli.sources.images.image_field import ImageRows
 from losscli.sources.side_format import SIDES, side_format
 from losscli.spec.family import Conventions
 

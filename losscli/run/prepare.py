@@ -135,7 +135,7 @@ def _in_place_of_target(request: Request) -> Request:
 
 def _source(path: str | Source, how: SideFormat, request: Request) -> Source:
     if path is request.reading.listed and isinstance(path, str):
-        from losscli.sources.lfw_pairs import lfw_pairs
+        from losscli.sources.frames.lfw_pairs import lfw_pairs
 
         if (found := lfw_pairs(path)) is not None:
             return found

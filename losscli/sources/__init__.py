@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from losscli.sources.base import Field, Source, with_notes
-from losscli.sources.files import is_pattern, is_url, locate, parted
+from losscli.sources.files.input_file import is_pattern, is_url, locate, parted
+from losscli.sources.folders.list_file import is_list, listed
 from losscli.sources.formats import FILES, FOLDERS, Format
-from losscli.sources.listed import is_list, listed
 from losscli.sources.side_format import ANY, SideFormat
 
 __all__ = ["Field", "SideFormat", "Source", "is_list", "is_pattern", "is_url", "open_source", "paths"]
@@ -22,12 +22,12 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
     if not isinstance(path, str):
         return path
     if is_list(path) or is_pattern(path):
-        from losscli.sources.several import files_of
+        from losscli.sources.folders.several import files_of
 
         return _several(path, *files_of(path), how, jobs)
     if is_folder(path):
-        from losscli.sources.folders import locate_folder
-        from losscli.sources.several import in_folder
+        from losscli.sources.folders.folder import locate_folder
+        from losscli.sources.folders.several import in_folder
 
         known, folder = locate_folder(path, how.family)
         if known not in FOLDERS.values():
@@ -46,11 +46,11 @@ def paths(path: str) -> list[str]:
     if is_list(path):
         return [path[1:], *(parted(file)[0] for file in listed(path) if not is_url(file))]
     if is_pattern(path):
-        from losscli.sources.shards import matches
+        from losscli.sources.folders.shards import matches
 
         return matches(path)
     if is_folder(path):
-        from losscli.sources.listing import every_file
+        from losscli.sources.folders.listing import every_file
 
         return every_file(path)
     return [parted(path)[0]]
@@ -64,12 +64,12 @@ def is_folder(path: str) -> bool:
 def _several(path: str, files: list[str], inside: str, how: SideFormat, jobs: int) -> Source:
     """Files as one input: images, and annotations of images, together; other files one after another. inside: the beginning of
     their paths whose parts are not columns."""
-    from losscli.sources.several import together
+    from losscli.sources.folders.several import together
 
     if (known := _claimed(files, how)) is not None:
         return _files_of(known, path, files, how, jobs)
     if (pictures := _images(files)) is not None:
-        from losscli.sources.folders import of_images
+        from losscli.sources.folders.folder import of_images
 
         source: Source = _reader(pictures).open_folder(of_images(path, files, pictures), how, jobs)
         return source
@@ -90,7 +90,7 @@ def _images(found: Sequence[str]) -> Format | None:
 
 
 def _files_of(known: Format, path: str, found: Sequence[str], how: SideFormat, jobs: int) -> Source:
-    from losscli.sources.folders import Folder
+    from losscli.sources.folders.folder import Folder
 
     source: Source = _reader(known).open_folder(Folder(path, tuple(found)), how, jobs)
     return source

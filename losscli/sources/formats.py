@@ -69,10 +69,10 @@ FORMATS = (
         page="tables.md",
         text=True,
     ),
-    Format("jsonl", "json_file", (".jsonl", ".ndjson"), "JSON objects, one per line", page="json.md", text=True),
+    Format("jsonl", "json.file", (".jsonl", ".ndjson"), "JSON objects, one per line", page="json.md", text=True),
     Format(
         "json",
-        "json_file",
+        "json.file",
         (".json",),
         "JSON documents: rows or columns",
         also=(("annotations and results of COCO", "annotations.md#coco"),),
@@ -83,10 +83,10 @@ FORMATS = (
         text=True,
         parts="a key of the top level",
     ),
-    Format("parquet", "parquet", (".parquet", ".pq"), "Parquet tables", "arrow", page="tables.md#folders", first=(b"PAR1",)),
+    Format("parquet", "arrow.parquet", (".parquet", ".pq"), "Parquet tables", "arrow", page="tables.md#folders", first=(b"PAR1",)),
     Format(
         "excel",
-        "spreadsheet",
+        "spreadsheets.workbook",
         (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
         "sheets of Excel and OpenDocument",
         "excel",
@@ -95,21 +95,23 @@ FORMATS = (
         members=("xl/workbook.xml", "xl/workbook.bin", "content.xml"),
         parts="a sheet",
     ),
-    Format("orc", "pandas_file", (".orc",), "ORC tables", "arrow", page=_OTHERS, first=(b"ORC",)),
+    Format("orc", "frames.pandas_file", (".orc",), "ORC tables", "arrow", page=_OTHERS, first=(b"ORC",)),
     Format(
         "stata",
-        "pandas_file",
+        "frames.pandas_file",
         (".dta",),
         "Stata data sets",
         page=_OTHERS,
         pattern=rb"<stata_dta>|[\x6c-\x73][\x01\x02]\x01\x00",
     ),
-    Format("spss", "pandas_file", (".sav", ".zsav"), "SPSS data sets", "stats", page=_OTHERS, first=(b"$FL2", b"$FL3")),
-    Format("sas", "pandas_file", (".sas7bdat",), "SAS data sets", page=_OTHERS, first=(bytes(12) + b"\xc2\xea\x81\x60",)),
-    Format("xport", "pandas_file", (".xpt",), "SAS transport files", "stats", page=_OTHERS, pattern=rb"HEADER RECORD\*{7}LIB"),
+    Format("spss", "frames.pandas_file", (".sav", ".zsav"), "SPSS data sets", "stats", page=_OTHERS, first=(b"$FL2", b"$FL3")),
+    Format("sas", "frames.pandas_file", (".sas7bdat",), "SAS data sets", page=_OTHERS, first=(bytes(12) + b"\xc2\xea\x81\x60",)),
+    Format(
+        "xport", "frames.pandas_file", (".xpt",), "SAS transport files", "stats", page=_OTHERS, pattern=rb"HEADER RECORD\*{7}LIB"
+    ),
     Format(
         "xml",
-        "pandas_file",
+        "frames.pandas_file",
         (".xml",),
         "XML documents, one element per row",
         page=_OTHERS,
@@ -118,7 +120,7 @@ FORMATS = (
     ),
     Format(
         "html",
-        "pandas_file",
+        "frames.pandas_file",
         (".html", ".htm"),
         "tables of HTML pages",
         "html",
@@ -129,7 +131,7 @@ FORMATS = (
     ),
     Format(
         "feather",
-        "arrow_ipc",
+        "arrow.ipc",
         (".feather", ".arrow", ".ipc"),
         "Arrow IPC files and streams",
         "arrow",
@@ -138,7 +140,7 @@ FORMATS = (
     ),
     Format(
         "datasets",
-        "hf_folder",
+        "arrow.hf_folder",
         (".arrow",),
         "Hugging Face datasets",
         "arrow",
@@ -146,10 +148,10 @@ FORMATS = (
         folder=True,
         marks=_DATASETS,
     ),
-    Format("npy", "npy", (".npy",), "NumPy arrays, one per file", page="arrays.md", first=(b"\x93NUMPY",)),
+    Format("npy", "arrays.npy", (".npy",), "NumPy arrays, one per file", page="arrays.md", first=(b"\x93NUMPY",)),
     Format(
         "npz",
-        "npz",
+        "arrays.npz",
         (".npz",),
         "NumPy arrays by name",
         page="arrays.md",
@@ -159,7 +161,7 @@ FORMATS = (
     ),
     Format(
         "safetensors",
-        "safetensors",
+        "arrays.safetensors",
         (".safetensors",),
         "safetensors' tensors by name",
         page="arrays.md",
@@ -168,7 +170,7 @@ FORMATS = (
     ),
     Format(
         "pt",
-        "torch_file",
+        "arrays.torch_file",
         (".pt", ".pth"),
         "tensors saved by torch.save",
         page="arrays.md",
@@ -178,7 +180,7 @@ FORMATS = (
     ),
     Format(
         "hdf5",
-        "hdf5",
+        "arrays.hdf5",
         (".h5", ".hdf5", ".he5", ".mat"),
         "HDF5 datasets by path; MATLAB 7.3",
         "hdf5",
@@ -207,7 +209,7 @@ FORMATS = (
     ),
     Format(
         "images",
-        "masks.reader",
+        "images.masks",
         (".png", ".tif", ".tiff", ".bmp", ".gif"),
         "masks as images, one per file",
         "images",
@@ -215,7 +217,9 @@ FORMATS = (
         first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
         images=True,
     ),
-    Format("nifti", "nifti", (".nii", ".nii.gz"), "NIfTI volumes, one per file", "medical", page="masks.md#volumes", images=True),
+    Format(
+        "nifti", "images.nifti", (".nii", ".nii.gz"), "NIfTI volumes, one per file", "medical", page="masks.md#volumes", images=True
+    ),
 )
 
 FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}

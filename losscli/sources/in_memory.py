@@ -12,10 +12,10 @@ import numpy as np
 from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
-from losscli.sources.array import ArrayField, Header, Loaded, TextField, check
+from losscli.sources.arrays.array import ArrayField, Header, Loaded, TextField, check
 from losscli.sources.base import Source, at_once
-from losscli.sources.frame import Frame, array_of, as_pandas
-from losscli.sources.images import ImageField, common_shape
+from losscli.sources.frames.frame import Frame, array_of, as_pandas
+from losscli.sources.images.image_field import ImageField, common_shape
 
 
 def as_source(path: str, data: Any) -> Source:

@@ -7,7 +7,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.numerics.stable import Floats
 from losscli.sources.base import Field, Source, not_finite
-from losscli.sources.files import locate
+from losscli.sources.files.input_file import locate
 from losscli.sources.formats import FILES
 from losscli.sources.side_format import SideFormat
 
@@ -29,8 +29,8 @@ def read_array(path: str) -> Floats:
 
 
 def _array(path: str) -> Floats:
+    from losscli.sources.arrays.npy import Npy
     from losscli.sources.delimited.table import Table
-    from losscli.sources.npy import Npy
 
     file = locate(path, [suffix for suffix, known in FILES.items() if known.name in ("csv", "npy")])
     source: Source = Npy(file) if file.suffix == ".npy" else Table(file, SideFormat(header="auto", comment="#"))

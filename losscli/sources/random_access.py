@@ -8,10 +8,10 @@ import numpy as np
 
 from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.array import Header, Mapped
+from losscli.sources.arrays.array import Header, Mapped
 from losscli.sources.base import Field, RandomAccess, spelled
-from losscli.sources.byte_file import ByteFile
-from losscli.sources.temp_files import TempCopy
+from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.temp_files import TempCopy
 
 _SPAN = 1 << 17
 

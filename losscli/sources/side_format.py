@@ -133,7 +133,7 @@ def _encoding(text: str) -> str:
 
 
 def _stem(text: str) -> str:
-    from losscli.sources.stems import substitution
+    from losscli.sources.folders.stems import substitution
 
     return substitution(text)
 

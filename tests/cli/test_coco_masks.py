@@ -14,7 +14,7 @@ from losscli.core.errors import UsageError
 from losscli.reading.instance_images import WithInstances
 from losscli.sources import open_source
 from losscli.sources.coco import masks
-from losscli.sources.rle import painted
+from losscli.sources.instances.rle import painted
 from tests.support.coco_files import CATEGORIES, annotation, result, truth, written
 from tests.support.command import call, refused
 from tests.support.run_lengths import rle

@@ -15,7 +15,7 @@ from PIL import Image
 
 from losscli.core.extras import EXTRAS, installed
 from losscli.run import format_list
-from losscli.sources import compression
+from losscli.sources.files import compression
 from losscli.sources.formats import FORMATS
 from tests.support import extras_list
 from tests.support.command import call, refused

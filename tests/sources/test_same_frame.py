@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from losscli.sources import open_source
 from losscli.sources.delimited import table as tables
-from losscli.sources.frame import Frame
+from losscli.sources.frames.frame import Frame
 from losscli.sources.in_memory import Memory
 from losscli.sources.missing import MISSING
 

@@ -11,7 +11,7 @@ from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.columns import missing_column
-from losscli.sources.frame import Cells, Column, Frame
+from losscli.sources.frames.frame import Cells, Column, Frame
 
 LABEL = "label"
 

@@ -11,8 +11,8 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, install, some, visible
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Ints
-from losscli.sources.natural_order import natural
-from losscli.sources.stems import stem_of
+from losscli.sources.folders.natural_order import natural
+from losscli.sources.folders.stems import stem_of
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _ORIENTATION = 0x0112

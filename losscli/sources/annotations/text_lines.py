@@ -13,7 +13,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.cell_numbers import number, numbers
-from losscli.sources.shards import digest_of
+from losscli.sources.folders.shards import digest_of
 from losscli.sources.side_format import SideFormat
 
 DIFFICULT = "difficult"

@@ -18,9 +18,9 @@ from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines
 from losscli.sources.annotations.image_sizes import images_of
 from losscli.sources.annotations.text_lines import file_bytes, is_number
 from losscli.sources.annotations.yolo import stems_of
-from losscli.sources.folders import Folder
-from losscli.sources.frame import Column
-from losscli.sources.shards import digest_of
+from losscli.sources.folders.folder import Folder
+from losscli.sources.folders.shards import digest_of
+from losscli.sources.frames.frame import Column
 from losscli.sources.side_format import SideFormat
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")

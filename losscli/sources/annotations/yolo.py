@@ -19,10 +19,10 @@ from losscli.sources.annotations.orders import CLASS, LAYOUTS, POLYGON, SCORE, O
 from losscli.sources.annotations.polygons import enclosing, rotated
 from losscli.sources.annotations.shapes import decided
 from losscli.sources.annotations.text_lines import TextLines
-from losscli.sources.folders import Folder
-from losscli.sources.frame import Column
+from losscli.sources.folders.folder import Folder
+from losscli.sources.folders.stems import stem_of
+from losscli.sources.frames.frame import Column
 from losscli.sources.side_format import SideFormat
-from losscli.sources.stems import stem_of
 
 _ANGLE = "angle"
 _SNIFFED, _HEAD = 200, 1 << 12

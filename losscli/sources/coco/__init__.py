@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from losscli.sources.base import Source
-from losscli.sources.json_document import Document
+from losscli.sources.json.document import Document
 from losscli.sources.side_format import SideFormat
 
 _OBJECTS = ("bbox", "keypoints", "segmentation")

@@ -12,8 +12,8 @@ from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Entries, id_of
 from losscli.sources.coco.objects import columns_of
 from losscli.sources.coco.table import CocoTable, numeric
-from losscli.sources.frame import Column
-from losscli.sources.json_document import Document
+from losscli.sources.frames.frame import Column
+from losscli.sources.json.document import Document
 
 _IMAGE = ("file_name", "width", "height")
 """What is a column of each object of an image."""

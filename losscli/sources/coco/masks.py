@@ -12,7 +12,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.sources.coco.entries import Entries
 from losscli.sources.instances.objects import Instances, Size
-from losscli.sources.rle import of_compressed, of_counts
+from losscli.sources.instances.rle import of_compressed, of_counts
 
 if TYPE_CHECKING:
     from losscli.sources.base import Source

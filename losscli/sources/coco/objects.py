@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.sources.coco.entries import Entries
 from losscli.sources.coco.table import mixed, numeric, spread, text
-from losscli.sources.frame import Column
+from losscli.sources.frames.frame import Column
 
 _READ = ("image_id", "category_id", "bbox", "score", "id", "keypoints")
 _NEVER = ("category", "file_name", "segmentation")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.sources.coco.entries import Entries
 from losscli.sources.coco.objects import columns_of
 from losscli.sources.coco.table import CocoTable
-from losscli.sources.json_document import Document
+from losscli.sources.json.document import Document
 
 
 def table(document: Document) -> CocoTable:

@@ -11,8 +11,8 @@ import numpy as np
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Box, Entries, place
-from losscli.sources.files import InputFile
-from losscli.sources.frame import Cells, Column, Frame, objects
+from losscli.sources.files.input_file import InputFile
+from losscli.sources.frames.frame import Cells, Column, Frame, objects
 from losscli.sources.instances.objects import Instances
 
 LABELS = ("category", "category_id")

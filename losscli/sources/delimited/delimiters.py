@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from losscli.core.errors import DataError, Where
 from losscli.sources.cell_numbers import all_numbers
-from losscli.sources.files import InputFile
+from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import BLANKS, SideFormat
 
 MARKS = ",;\t|"

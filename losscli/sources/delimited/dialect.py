@@ -17,7 +17,7 @@ from losscli.sources.delimited.box_lines import options_for_boxes
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.delimited.word_vectors import announced
-from losscli.sources.files import InputFile
+from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
 BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'

@@ -13,7 +13,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
-from losscli.sources.byte_file import ByteFile
+from losscli.sources.files.byte_file import ByteFile
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -8,7 +8,7 @@ from itertools import islice
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.sources.delimited.delimiters import MARKS, split
-from losscli.sources.files import InputFile
+from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import SideFormat
 
 BOM = b"\xef\xbb\xbf"

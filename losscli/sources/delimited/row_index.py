@@ -14,7 +14,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Bytes, Ints
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect
 from losscli.sources.delimited.line_scan import SPAN, ChunkScan, look_at_file
-from losscli.sources.files import InputFile
+from losscli.sources.files.input_file import InputFile
 
 _CHUNK = 1 << 19
 """Bytes scanned at a time if there are quotes, so that they and their temporaries stay in a core's cache."""

@@ -11,13 +11,13 @@ from typing import IO, Any
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import replace
-from losscli.sources.byte_file import ByteFile
 from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.cells import ragged
 from losscli.sources.delimited.dialect import BROKEN_FIX, Dialect, not_utf8
-from losscli.sources.files import InputFile
+from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.input_file import InputFile
+from losscli.sources.files.temp_files import TempCopy
 from losscli.sources.side_format import BLANKS
-from losscli.sources.temp_files import TempCopy
 
 _ROWS = 1 << 16
 """Rows converted at a time."""

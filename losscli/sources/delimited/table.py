@@ -20,7 +20,7 @@ from losscli.sources.delimited.dialect import read_dialect
 from losscli.sources.delimited.row_buffer import RowBuffer
 from losscli.sources.delimited.row_index import index
 from losscli.sources.delimited.transcoded import in_utf8
-from losscli.sources.files import InputFile
+from losscli.sources.files.input_file import InputFile
 from losscli.sources.packed_keys import WIDTH, fingerprints, pack
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 

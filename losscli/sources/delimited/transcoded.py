@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from losscli.core.errors import DataError
 from losscli.core.records import replace
-from losscli.sources.byte_file import ByteFile
-from losscli.sources.files import BLOCK, InputFile
+from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.input_file import BLOCK, InputFile
+from losscli.sources.files.temp_files import TempCopy
 from losscli.sources.side_format import SideFormat
-from losscli.sources.temp_files import TempCopy
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",

@@ -11,10 +11,10 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Bools, Ints
 from losscli.sources.base import FILE_STEM, Field, notes_of
-from losscli.sources.images import ImageField, size
+from losscli.sources.folders.stems import stem_of
+from losscli.sources.images.image_field import ImageField, size
 from losscli.sources.instances.objects import Instances, Size
-from losscli.sources.rle import painted
-from losscli.sources.stems import stem_of
+from losscli.sources.instances.rle import painted
 
 FILE = "file_name"
 

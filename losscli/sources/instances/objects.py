@@ -63,6 +63,6 @@ class Instances:
     @property
     def named(self) -> tuple[str, ...]:
         """The classes in order, or those that objects have, in the order of numbers and names."""
-        from losscli.sources.natural_order import natural
+        from losscli.sources.folders.natural_order import natural
 
         return self.classes if self.classes is not None else tuple(sorted(set(self.labels) - {""}, key=natural))

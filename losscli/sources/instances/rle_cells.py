@@ -11,8 +11,8 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.sources.base import Field, Source
 from losscli.sources.instances.objects import Instances, Size
+from losscli.sources.instances.rle import of_starts
 from losscli.sources.missing import is_missing
-from losscli.sources.rle import of_starts
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from losscli.engine.gradients import pieces
 from losscli.run.prepare import prepare
 from losscli.run.run import run
 from losscli.sources.base import VARIES
-from losscli.sources.images import ImageField
+from losscli.sources.images.image_field import ImageField
 from losscli.sources.in_memory import Memory
 from losscli.spec import registry
 from losscli.spec.recipe import parse

@@ -1,0 +1,112 @@
+"""One NPZ file: arrays by key. Uncompressed members are memory-mapped inside the zip, others are decompressed to memory once."""
+
+from __future__ import annotations
+
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Array
+from losscli.sources.arrays.array import ArrayField, Header, mapped, read_header, refuse_short
+from losscli.sources.arrays.keyed import KeyedArrays
+from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.compression import expands_too_much
+from losscli.sources.files.input_file import InputFile
+from losscli.sources.files.zip_members import BROKEN, SMALL, start_of, verify
+from losscli.sources.side_format import SideFormat
+
+_SUFFIX = ".npy"
+
+
+@dataclass(frozen=True)
+class Inflated:
+    """Values of a compressed member."""
+
+    file: ByteFile
+    member: str
+    header: Header
+    where: Where
+
+    def load(self) -> Array:
+        h = self.header
+        try:
+            self.file.check(self.where.path)
+            with ZipFile(self.file.stream()) as z, z.open(self.member) as f:
+                f.read(h.length)
+                raw = f.read(h.size)
+        except (FileNotFoundError, PermissionError):
+            raise
+        except BROKEN as e:
+            raise _broken(e, self.where) from None
+        if len(raw) < h.size:
+            what = f"truncated: the header announces {h.size} bytes of values, the member has {len(raw)}"
+            raise DataError(what, self.where, "write the file again")
+        flat: Array = np.frombuffer(raw, h.dtype)
+        return flat.reshape(h.shape, order="F" if h.fortran else "C")
+
+
+class Npz(KeyedArrays):
+    """The arrays of an NPZ file."""
+
+    format = "npz"
+
+    def __init__(self, file: InputFile) -> None:
+        self._file = file
+        try:
+            with ZipFile(file.data.stream()) as z:
+                infos = [i for i in z.infolist() if i.filename.endswith(_SUFFIX)]
+                headers = {_key(i): self._read_header(z, i) for i in infos}
+        except BROKEN as e:
+            raise _broken(e, file.place) from None
+        self._members = {_key(i): i for i in infos}
+        if not infos:
+            raise DataError("contains no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
+        if len(self._members) < len(infos):
+            raise DataError("contains two arrays with the same name", file.place, "write it again with numpy.savez")
+        super().__init__(file.shown, headers, forks=not file.url, member=file.member)
+
+    def _read_header(self, z: ZipFile, info: ZipInfo) -> Header | DataError:
+        """The header of a member, or the error to raise when that member is used."""
+        where = Where(self._file.shown, column=_key(info))
+        try:
+            with z.open(info) as f:
+                header = read_header(f, where)
+            refuse_short(header, info.file_size, where)
+        except DataError as e:
+            return e
+        except BROKEN as e:
+            return _broken(e, where)
+        return header
+
+    def open_array(self, key: str, header: Header) -> ArrayField:
+        """A map of a stored member; a compressed one is decompressed by the first read."""
+        info, where, data = self._members[key], self.where(key), self._file.data
+        if info.compress_type != ZIP_STORED:
+            if expands_too_much(info.file_size, info.compress_size):
+                what = f"expands from {info.compress_size} bytes to {info.file_size}, and is not decompressed"
+                raise DataError(what, where, "if it is meant, write it with numpy.savez")
+            return ArrayField(Inflated(data, info.filename, header, where), header, where)
+        if info.file_size <= SMALL:
+            verify(data, info, where)
+        return ArrayField(mapped(data, start_of(data, info, where), header, info.file_size, where), header, where)
+
+    def sha256(self) -> str:
+        for key in self._fields:
+            info = self._members[key or self._member]
+            if info.compress_type == ZIP_STORED and info.file_size > SMALL:
+                verify(self._file.data, info, self.where(key))
+        return self._file.sha256()
+
+
+def _key(info: ZipInfo) -> str:
+    return info.filename[: -len(_SUFFIX)]
+
+
+def _broken(reason: BaseException, where: Where) -> DataError:
+    return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
+
+
+def open_file(file: InputFile, text: SideFormat, jobs: int) -> Npz:
+    return Npz(file)

@@ -1,0 +1,1 @@
+"""Tables read by pyarrow, a group of rows at a time: Parquet, Feather, and folders of Hugging Face `datasets`."""

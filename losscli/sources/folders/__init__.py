@@ -1,0 +1,1 @@
+"""Several files as one input: folders, patterns and lists of files, their order and their names. Parses no file."""

@@ -1,0 +1,99 @@
+"""Folders as inputs: the format of the files below one, and those files in natural order. Reads no file."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+
+from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.records import dataclass
+from losscli.sources.files import compression, unread
+from losscli.sources.folders.listing import Listing, listing, refuse_incomplete
+from losscli.sources.formats import FILES, FOLDERS, FORMATS, Format
+
+_LOSSY = (".jpg", ".jpeg", ".webp")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder: its path as typed, the paths of the files of its format in natural order, and of those of other formats. notes: on
+    links and devices, which are left out."""
+
+    shown: str
+    files: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Where:
+        return Where(self.shown)
+
+
+def locate_folder(path: str, family: str = "") -> tuple[Format, Folder]:
+    """The format of the files in a folder, and those files. family: the one that reads them, where it is known: images beside other
+    files are masks where it is segment. Raises DataError where there are no such files, or of several formats."""
+    bare = path.rstrip("/\\")
+    if (unknown := unread.by_name(bare, folder=True)) is not None:
+        raise unread.refusal(unknown, path, bare)
+    found = listing(path)
+    suffixes = {file: suffix for file in found.files if (suffix := _suffix(file)) is not None}
+    by_suffix = Counter(suffixes.values())
+    kinds = _kinds(by_suffix)
+    if any(known.images for known in kinds.values()) and len(kinds) > 1:
+        masks = sum(n for suffix, n in by_suffix.items() if _format(suffix).images)
+        wanted = family == "segment" if family else 2 * masks > sum(by_suffix.values())
+        by_suffix = Counter({suffix: n for suffix, n in by_suffix.items() if _format(suffix).images == wanted})
+        kinds = _kinds(by_suffix)
+    marked = [f for f in FORMATS if any(mark in found.top for mark in f.marks)]
+    known = next((f for f in marked if not kinds or any(suffix in f.suffixes for suffix in by_suffix)), None)
+    if known is None and len(kinds) > 1:
+        told = some([f"'{visible(path.rstrip('/'))}/**/*{suffix}'" for suffix in sorted(by_suffix)])
+        what = f"has files of several formats: {some(sorted(by_suffix))}"
+        raise DataError(what, Where(path), f"name those of one format: {told}")
+    if known is None and not kinds:
+        raise _nothing(path, found)
+    known = known or next(iter(kinds.values()))
+    mine = tuple(file for file, suffix in suffixes.items() if compression.parted(suffix)[0] in known.suffixes)
+    refuse_incomplete(path, mine)
+    own = set(mine)
+    return known, Folder(path, mine, tuple(file for file in found.files if file not in own), found.left_out)
+
+
+def of_images(pattern: str, files: list[str], known: Format) -> Folder:
+    """The files of a pattern as a folder of images. Raises DataError at the first that is not one, or cannot be read."""
+    for file in files:
+        if _suffix(file) not in known.suffixes:
+            kinds = " ".join(known.suffixes)
+            raise DataError(f"does not end in one of {kinds}", Where(file), "let the pattern match images only")
+        if not os.path.isfile(file):
+            raise DataError("is not a file", Where(file), "let the pattern match files only")
+    return Folder(pattern, tuple(files))
+
+
+def _kinds(suffixes: Iterable[str]) -> dict[str, Format]:
+    """The formats of some suffixes, by name."""
+    return {_format(suffix).name: _format(suffix) for suffix in suffixes}
+
+
+def _format(suffix: str) -> Format:
+    suffix = compression.parted(suffix)[0]
+    return FOLDERS[suffix] if suffix in FOLDERS else FILES[suffix]
+
+
+def _suffix(file: str) -> str | None:
+    """The suffix of a known format, with that of a compression after it."""
+    name = compression.parted(file)[0]
+    own = next((s for s in sorted({*FOLDERS, *FILES}, key=len, reverse=True) if name.lower().endswith(s)), None)
+    return None if own is None else own + file[len(name) :]
+
+
+def _nothing(path: str, found: Listing) -> DataError:
+    if not found.files:
+        return DataError("is a folder without files", Where(path), "check the program that wrote it")
+    if any(file.lower().endswith(_LOSSY) for file in found.files):
+        what = "has images with lossy compression, which changes pixels, so that a class 7 may be read as 4"
+        raise DataError(what, Where(path), "save masks as PNG when they are made; a mask cannot be restored from JPEG")
+    what = f"is a folder without files of a known format: {some([os.path.basename(file) for file in found.files])}"
+    known = " ".join(dict.fromkeys(f.suffixes[0] for f in FORMATS))
+    return DataError(what, Where(path), f"their names must have the suffix of a format (`losscli formats`): {known}")

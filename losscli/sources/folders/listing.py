@@ -1,0 +1,151 @@
+"""The files below a folder, here or at a URL: which are data, and which are left out and why. Reads no file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+
+from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.records import dataclass
+from losscli.sources.folders.natural_order import natural
+
+_HIDDEN = ("_", ".")
+_LOGS = {"_delta_log": "Delta", ".hoodie": "Hudi", "_spark_metadata": "Spark streaming"}
+"""The folders in which tables with versions say which of their files count."""
+_SNAPSHOT = ".metadata.json"
+_NUMBERED = re.compile(r"^(.*)(\d{5,})-of-(\d{5,})(.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files below a folder in natural order; at its top, the names of all of them and of folders; and what is left out."""
+
+    files: tuple[str, ...]
+    top: frozenset[str]
+    left_out: tuple[str, ...] = ()
+
+
+def listing(folder: str) -> Listing:
+    """The files below a folder. Raises DataError where some cannot be found, or where not all of them are part of the table."""
+    from losscli.sources.files.input_file import is_url
+
+    if is_url(folder):
+        from losscli.sources.files import remote
+
+        base, found = remote.below(folder)
+        return _remote(folder, base, found)
+    return _local(folder)
+
+
+def every_file(folder: str) -> list[str]:
+    """All files below a folder, hidden ones and links too."""
+    return [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names]
+
+
+def refuse_versions(shown: str, folders: Iterable[str]) -> None:
+    """Raise DataError if a folder, or one that it is in, is a table that also has files of its older versions."""
+    known: set[str] = set()
+    for folder in folders:
+        around = os.path.abspath(folder)
+        while around not in known:
+            known.add(around)
+            if kind := _versions(around):
+                raise _has_versions(shown, kind, folder if around == os.path.abspath(folder) else around)
+            around = os.path.dirname(around)
+
+
+def _versions(folder: str) -> str:
+    """The kind of table with versions that a folder is; empty if it is none."""
+    for name, kind in _LOGS.items():
+        if os.path.isdir(os.path.join(folder, name)):
+            return kind
+    try:
+        return "Iceberg" if any(name.endswith(_SNAPSHOT) for name in os.listdir(os.path.join(folder, "metadata"))) else ""
+    except OSError:
+        return ""
+
+
+def _has_versions(shown: str, kind: str, folder: str) -> DataError:
+    what = f"is {'an' if kind == 'Iceberg' else 'a'} {kind} table, which also has files that are no longer part of it"
+    if folder.rstrip("/") != shown.rstrip("/"):
+        what = f"{visible(folder)} {what}"
+    fix = f"write the paths of its current files, as {kind} lists them, one a line into files.txt and read @files.txt"
+    return DataError(what, Where(shown), fix)
+
+
+def refuse_incomplete(shown: str, files: Iterable[str]) -> None:
+    """Raise DataError if files count themselves, `data-00000-of-00003`, and some are missing."""
+    series: dict[tuple[str, str, str], set[int]] = {}
+    for file in files:
+        if found := _NUMBERED.match(file):
+            series.setdefault((found[1], found[3], found[4]), set()).add(int(found[2]))
+    for (before, count, after), have in series.items():
+        if lost := sorted({*range(int(count))} - have) if int(count) <= 10**6 and max(have) < int(count) else []:
+            name = f"{os.path.basename(before)}{lost[0]:0{len(count)}}-of-{count}{after}"
+            what = f"has {len(have)} of {int(count)} files; {visible(name)} is missing"
+            raise DataError(what, Where(shown), "copy the missing files, or name those that are meant by a pattern")
+
+
+def _local(folder: str) -> Listing:
+    root = os.path.realpath(folder)
+    files: dict[str, str] = {}
+    links: list[str] = []
+    outside: list[str] = []
+    devices: list[str] = []
+    inner: list[str] = []
+    for inside, folders, names in os.walk(folder, onerror=_refuse):
+        inner.append(inside)
+        linked = [name for name in folders if os.path.islink(os.path.join(inside, name)) and not name.startswith(_HIDDEN)]
+        outside += [os.path.join(inside, name) for name in linked]
+        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN) and name not in linked)
+        for path in (os.path.join(inside, name) for name in names if not name.startswith(_HIDDEN)):
+            if os.path.islink(path):
+                (links if os.path.realpath(path).startswith(root + os.sep) else outside).append(path)
+            elif os.path.isfile(path):
+                files[os.path.realpath(path)] = path
+            else:
+                devices.append(path)
+    refuse_versions(folder, inner)
+    twice: list[str] = []
+    for path in links:
+        target = os.path.realpath(path)
+        if not os.path.exists(target):
+            raise DataError("is a link to a file that does not exist", Where(path), "remove the link, or restore the file")
+        twice += [path] if target in files or not os.path.isfile(target) else []
+        files.setdefault(target, path)
+    told = _told(folder, (("links out of the folder", outside), ("links to files in the folder", twice), ("not files", devices)))
+    found = tuple(sorted(files.values(), key=natural))
+    if not found and outside:
+        fix = f"name the files themselves, or by a pattern, which follows links: '{visible(folder.rstrip('/'))}/*'"
+        raise DataError(f"has only links out of the folder: {some(outside)}", Where(folder), fix)
+    return Listing(found, frozenset(os.listdir(folder)), told)
+
+
+def _remote(folder: str, base: str, found: Iterable[str]) -> Listing:
+    files, top = [], set()
+    for url in found:
+        parts = url[len(base) :].lstrip("/").split("/")
+        top.add(parts[0])
+        kind = next((_LOGS[part] for part in parts[:-1] if part in _LOGS), "")
+        if kind or (parts[-2:-1] == ["metadata"] and url.endswith(_SNAPSHOT)):
+            raise _has_versions(folder, kind or "Iceberg", folder)
+        if not any(part.startswith(_HIDDEN) for part in parts):
+            files.append(url)
+    return Listing(tuple(sorted(files, key=natural)), frozenset(top))
+
+
+def _told(folder: str, kinds: Iterable[tuple[str, list[str]]]) -> tuple[str, ...]:
+    told = (f"{what} ({some([os.path.relpath(path, folder) for path in paths])})" for what, paths in kinds if paths)
+    return tuple(f"left out {one}" for one in told)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise DataError(f"cannot be read: {error.strerror or error}", Where(str(error.filename))) from None
+
+
+def fixed_part(pattern: str) -> str:
+    """The folder that all files which match a pattern are in, with the separator at its end; empty for this folder."""
+    fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+    return fixed[: 1 + max(fixed.rfind("/"), fixed.rfind(os.sep))]

@@ -1,0 +1,250 @@
+"""Several files as one input: those that match a pattern, in natural order, or those of a list, with their rows concatenated."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import threading
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from losscli.core.errors import DataError, Where, visible
+from losscli.numerics.stable import Array, Ints
+from losscli.sources.arrays.array import ArrayField
+from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, expect, hint_of, notes_of, release, spelled
+from losscli.sources.files.input_file import is_url, parted
+from losscli.sources.folders.natural_order import natural
+from losscli.sources.folders.stems import stem_of
+from losscli.sources.side_format import ANY, SideFormat
+
+HELD = 2 + (os.cpu_count() or 1)
+"""Files whose last-read rows a field caches: more than there are threads reading it."""
+
+
+def expand(pattern: str) -> list[str]:
+    """The files that match a pattern (`**` spans folders), sorted with numbers as numbers, so part-2 precedes part-10."""
+    found = matches(pattern)
+    if not found:
+        raise DataError("no file matches this pattern", Where(pattern), "check the folder and the name")
+    member = parted(pattern)[1]
+    return [f"{path}::{member}" if member else path for path in sorted(found, key=natural)]
+
+
+def matches(pattern: str) -> list[str]:
+    """The files that match a pattern, unordered, possibly none."""
+    if not is_url(pattern):
+        return glob.glob(parted(pattern)[0], recursive=True)
+    from losscli.sources.files import remote
+
+    return remote.matches(pattern)
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """The SHA-256 of several files: the digest of their hexadecimal digests, in order, one per line."""
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+
+
+class Shards:
+    """Files of one format with the same columns, keys or shape, as one input."""
+
+    def __init__(self, pattern: str, shards: Sequence[Source], how: SideFormat = ANY) -> None:
+        first = shards[0]
+        self.path, self.shards, self._how = pattern, tuple(shards), how
+        self.forks = all(shard.forks for shard in shards)
+        self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
+        for shard in shards[1:]:
+            _refuse_other(shard, first)
+        self.rows = sum(shard.rows for shard in shards)
+        self.hint = hint_of(first)
+        self.declared = declared_of(first)
+        self.notes = tuple(dict.fromkeys(note for shard in shards for note in notes_of(shard)))
+        self._ends: dict[int, tuple[str, list[int]]] = {}
+
+    def numeric(self) -> tuple[str, ...]:
+        return self.shards[0].numeric()
+
+    def kind(self, name: str) -> str:
+        return "U" if name == FILE_STEM and name not in self.names else self.shards[0].kind(name)
+
+    def numbers(self, names: tuple[str, ...]) -> Field:
+        return self._joined([shard.numbers(names) for shard in self.shards])
+
+    def text(self, name: str) -> Field:
+        """A column as text; `FILE_STEM` names the file of each row."""
+        if name == FILE_STEM and name not in self.names:
+            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards], self._how.stem)
+        return self._joined([shard.text(name) for shard in self.shards])
+
+    def common(self, names: tuple[str, ...]) -> Field:
+        """An array shared by all rows, which must be equal in every file."""
+        first, *others = (shard.numbers(names) for shard in self.shards)
+        array = first.read(0, first.rows)
+        for field in others:
+            if not np.array_equal(array, field.read(0, field.rows)):
+                what = f"differs from the array in {visible(self.shards[0].path)}, but all rows share it"
+                raise DataError(what, Where(field.where(0).path, column=some(names)), "write the same array into every file")
+        return first
+
+    def sha256(self) -> str:
+        return digest_of(shard.sha256() for shard in self.shards)
+
+    def _joined(self, fields: Sequence[Field]) -> Field:
+        for shard, field in zip(self.shards[1:], fields[1:], strict=True):
+            _refuse_unlike(shard, field, self.shards[0], fields[0])
+        joined = JoinedArrays(fields) if all(isinstance(f, ArrayField) and f.mapped for f in fields) else Joined(fields)
+        self._refuse_uneven(joined)
+        return joined
+
+    def _refuse_uneven(self, field: Joined) -> None:
+        """Raise DataError if arrays of equal total length are split at different rows, which would pair the wrong rows."""
+        name, ends = self._ends.setdefault(field.rows, (some(field.names), field.ends))
+        if ends != field.ends:
+            at = next(i for i, (a, b) in enumerate(zip(ends, field.ends, strict=True)) if a != b)
+            what = f"`{name}` and `{some(field.names)}` have different numbers of rows"
+            raise DataError(what, Where(self.shards[at].path), "the arrays in each file must have equally many rows")
+
+
+def some(names: Sequence[str]) -> str:
+    """Names for a message."""
+    return visible(", ".join(names))
+
+
+def _refuse_other(shard: Source, first: Source) -> None:
+    where, other = Where(shard.path), visible(first.path)
+    if shard.format != first.format:
+        raise DataError(f"is {shard.format}, but {other} is {first.format}", where, "let the pattern match files of one format")
+    same = shard.names == first.names if shard.is_table else set(shard.names) == set(first.names)
+    if not same:
+        word = "columns" if shard.is_table else "keys"
+        what = f"has the {word} {some(shard.names)}, but {other} has {some(first.names)}"
+        raise DataError(what, where, f"all files of a pattern must have the same {word}" + ", in the same order" * shard.is_table)
+
+
+def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> None:
+    where = Where(shard.path, column=some(field.names) or None)
+    if field.shape != model.shape:
+        what = f"has rows of shape {field.shape}, but {visible(first.path)} has {model.shape}"
+        raise DataError(what, where, "all files of a pattern must have rows of the same shape")
+    mine, its = (getattr(f, "dtype", None) for f in (field, model))
+    if mine is None or its is None or mine.kind == its.kind == "U":
+        return
+    if mine.newbyteorder("=") != its.newbyteorder("="):
+        raise DataError(f"contains {mine}, but {visible(first.path)} contains {its}", where, "save all files with the same type")
+
+
+def _forget(field: Field) -> None:
+    if isinstance(field, Caching):
+        field.forget()
+
+
+class Stems:
+    """The name of each row's file, without folder and suffix."""
+
+    names: tuple[str, ...] = (FILE_STEM,)
+    shape: tuple[int, ...] = ()
+    kind = "U"
+
+    def __init__(self, paths: Sequence[str], rows: Sequence[int], change: str = "") -> None:
+        self._paths, self._change = list(paths), change
+        self._ends = np.cumsum(rows)
+        self.rows = int(self._ends[-1])
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1 as objects of str."""
+        files = np.searchsorted(self._ends, np.arange(start, min(stop, self.rows)), side="right")
+        stems = np.array([stem_of(path, self._change) for path in self._paths], dtype=object)
+        return np.asarray(stems[files])
+
+    def where(self, row: int, item: int = 0) -> Where:
+        return Where(self._paths[int(np.searchsorted(self._ends, row, side="right"))])
+
+
+class Joined:
+    """A field of several files, with their rows concatenated."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.fields = tuple(fields)
+        first = fields[0]
+        self.names, self.shape, self.kind = first.names, first.shape, first.kind
+        self.ends = list(accumulate(field.rows for field in fields))
+        self.rows = self.ends[-1]
+        self._recent: dict[int, None] = {}
+        self._lock = threading.Lock()
+
+    def _at(self, row: int) -> tuple[int, int]:
+        """The index of the file that contains a row, and the first row of that file."""
+        i = min(bisect_right(self.ends, row), len(self.ends) - 1)
+        return i, self.ends[i - 1] if i else 0
+
+    def _field(self, i: int) -> Field:
+        """The field of file `i`; the least recently used one clears its cache."""
+        with self._lock:
+            self._recent.pop(i, None)
+            self._recent[i] = None
+            left = next(iter(self._recent)) if len(self._recent) > HELD else None
+            if left is not None:
+                del self._recent[left]
+        if left is not None:
+            _forget(self.fields[left])
+        return self.fields[i]
+
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1, concatenated if they are in several files."""
+        start, stop = min(start, self.rows), min(stop, self.rows)
+        i, low = self._at(start)
+        parts = [self._field(i).read(start - low, min(stop, self.ends[i]) - low)]
+        while self.ends[i] < stop:
+            low, i = self.ends[i], i + 1
+            parts.append(self._field(i).read(0, min(stop, self.ends[i]) - low))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def expect(self, compared: bool = False) -> None:
+        """Have these columns of each file read with the others that are expected; joined fields are not compared quickly."""
+        if not compared:
+            expect(self.fields)
+
+    def where(self, row: int, item: int = 0) -> Where:
+        i, low = self._at(row)
+        return self.fields[i].where(row - low, item)
+
+    def spelled(self, row: int, item: int = 0) -> str:
+        i, low = self._at(row)
+        return spelled(self.fields[i], row - low, item)
+
+    def release(self, start: int, stop: int) -> None:
+        """Release the memory pages of these rows where they are mapped."""
+        i, low = self._at(start)
+        while low < stop and i < len(self.fields):
+            release(self.fields[i], max(start, low) - low, min(stop, self.ends[i]) - low)
+            low, i = self.ends[i], i + 1
+
+    def forget(self) -> None:
+        for i in tuple(self._recent):
+            _forget(self.fields[i])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in ("_recent", "_lock")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._recent, self._lock = {}, threading.Lock()
+
+
+class JoinedArrays(Joined):
+    """A field of several mapped arrays, with random access."""
+
+    def take(self, rows: Ints) -> Array:
+        which = np.searchsorted(self.ends, rows, side="right")
+        order = np.argsort(which, kind="stable")
+        files, begin = np.unique(which[order], return_index=True)
+        out: Array = np.empty((len(rows), *self.shape), self.fields[0].read(0, 1).dtype)
+        for i, part in zip(files.tolist(), np.split(order, begin[1:]), strict=True):
+            field = self._field(i)
+            assert isinstance(field, ArrayField)
+            out[part] = field.take(rows[part] - (self.ends[i - 1] if i else 0))
+        return out

@@ -1,0 +1,1 @@
+"""Data frames as tables: those of the caller, and those that pandas reads from files."""

@@ -1,0 +1,147 @@
+"""Table formats that pandas reads, a line each, as data frames in memory. pandas and its engines are imported late."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import warnings
+from collections.abc import Callable, Sequence
+from typing import IO, Any
+
+from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
+from losscli.sources.files.input_file import STDIN, InputFile
+from losscli.sources.files.plain_xml import read_xml
+from losscli.sources.formats import FILES
+from losscli.sources.frames.frame import Cells, Frame
+from losscli.sources.frames.text_frame import TextFrame
+from losscli.sources.side_format import SideFormat
+
+_COMMENT, _OPENED, _CLOSED = re.compile(rb"(?s)<!--.*?-->"), re.compile(rb"<table\b"), re.compile(rb"</table\s*>")
+Read = Callable[[Any, InputFile, IO[bytes], SideFormat], Any]
+
+
+class TableFile(Frame):
+    """A data frame of a file."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, file: InputFile, frame: Any) -> None:
+        super().__init__(file.shown, frame)
+        self._file, self.format, self.forks = file, FILES[file.suffix].name, not file.url
+
+    def numbers(self, names: tuple[str, ...]) -> Cells:
+        for name in names:
+            if self.kind(name) == "U":
+                fix = "name the numeric columns with --col"
+                raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
+        return super().numbers(names)
+
+    def sha256(self) -> str:
+        return self._file.sha256()
+
+
+def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
+    import pandas
+
+    known = FILES[file.suffix]
+    try:
+        with file.data.stream() as stream, warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            frame = _READ[file.suffix](pandas, file, stream, how)
+    except LosscliError:
+        raise
+    except ImportError:
+        raise UsageError(f"reading {known.summary} needs the extra {known.extra}", fix=install(known.extra)) from None
+    except Exception as e:  # each engine has errors of its own
+        reason = visible(str(e) or type(e).__name__)
+        raise DataError(f"not readable as {known.name}: {reason}", file.place, "write it again, or save it as CSV") from None
+    table = frame if isinstance(frame, (TableFile, TextFrame)) else TableFile(file, frame)
+    told = (visible(" ".join(str(w.message).split()), 200) for w in warned if issubclass(w.category, (UserWarning, UnicodeWarning)))
+    table.notes += tuple(dict.fromkeys(told))
+    return table
+
+
+def _orc(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
+    return pandas.read_orc(stream)
+
+
+def _stata(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
+    return pandas.read_stata(stream)
+
+
+def _spss(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
+    return pandas.read_spss(file.data.same_path(file.shown))
+
+
+def _sas(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
+    return pandas.read_sas(stream, format="sas7bdat", encoding=how.encoding or "infer")
+
+
+def _xport(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
+    import pyreadstat  # pandas.read_sas reads a zero of this format as 5.4e-79
+
+    return pyreadstat.read_xport(file.data.same_path(file.shown))[0]
+
+
+def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Frame:
+    read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None)  # refuses a DOCTYPE
+    stream.seek(0)
+    frame = pandas.read_xml(io.BytesIO(stream.read()), parser="etree", dtype=str)
+    return TextFrame(file, frame)
+
+
+def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Frame:
+    """The only table of a page, or the one whose number `FILE::N` gives."""
+    import lxml.html  # named by the error if it is missing
+
+    raw = stream.read()
+    kept = _COMMENT.sub(b"", raw).lower()
+    if len(_OPENED.findall(kept)) > len(_CLOSED.findall(kept)):
+        raise DataError("the page ends before its table does", file.place, "download or write it again")
+    page = lxml.html.fromstring(raw, parser=lxml.html.HTMLParser(encoding=how.encoding or "utf-8"))
+    widest = max((len(row) for row in page.iter("tr")), default=0)
+    text = lxml.html.tostring(page, encoding="unicode")
+    if not any(True for _ in page.iter("table")):
+        raise DataError("contains no table", file.place, "check how the file was downloaded")
+    tables = pandas.read_html(
+        io.StringIO(text),
+        flavor="lxml",
+        thousands=None,
+        keep_default_na=False,
+        header=0 if how.header == "names" else None,
+        converters=dict.fromkeys(range(widest), str),
+    )
+    frame = tables[_number(file, tables) - 1]
+    table = TextFrame(file, frame)
+    if list(frame.columns) == list(range(len(frame.columns))) and how.header is None:
+        table.notes = (f"the table has no header; {how.flag('--header', 'names')} takes the names from its first row",)
+    return table
+
+
+def _number(file: InputFile, tables: Sequence[Any]) -> int:
+    """The table that is meant, counted from 1."""
+    path = "FILE" if file.shown == STDIN else file.shown.removesuffix(f"::{file.member}") if file.member else file.shown
+    if not file.member and len(tables) == 1:
+        return 1
+    ways = "; ".join(f"{shlex.quote(f'{path}::{i}')} has {len(t)} rows, {len(t.columns)} columns" for i, t in enumerate(tables, 1))
+    if not file.member:
+        raise DataError(f"has {len(tables)} tables", file.place, f"name one of them: {visible(ways, 300)}")
+    if not file.member.isdecimal() or not 1 <= int(file.member) <= len(tables):
+        raise DataError(
+            f"no table {visible(file.member, 20)!r}", file.place, f"its tables are counted from 1: {visible(ways, 300)}"
+        )
+    return int(file.member)
+
+
+_READ: dict[str, Read] = {
+    ".orc": _orc,
+    ".dta": _stata,
+    ".sav": _spss,
+    ".zsav": _spss,
+    ".sas7bdat": _sas,
+    ".xpt": _xport,
+    ".xml": _xml,
+    ".html": _html,
+    ".htm": _html,
+}

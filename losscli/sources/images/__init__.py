@@ -1,0 +1,1 @@
+"""Images, each of them a row, decoded when it is read: masks and medical volumes."""
