@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,30 @@ FOLDER = Path(__file__).parent.parent
 def csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table with a header; a float is written with the digits that read back to the same double."""
     lines = [",".join(columns), *(",".join(_cell(v) for v in row) for row in rows)]
-    (FOLDER / name).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    text(name, "\n".join(lines) + "\n")
+
+
+def text(name: str, content: str) -> None:
+    """A file of text, in folders that are made."""
+    path = FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8", newline="\n")
+
+
+def png(name: str, indices: Array, colours: Sequence[tuple[int, int, int]]) -> None:
+    """An image of indices with a palette. Its bytes are stored, not deflated: versions of zlib deflate differently."""
+    high, wide = indices.shape
+    lines = b"".join(b"\0" + row.tobytes() for row in np.asarray(indices, np.uint8))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 3, 0, 0, 0)),
+        (b"PLTE", bytes(value for colour in colours for value in colour)),
+        (b"IDAT", zlib.compress(lines, 0)),
+        (b"IEND", b""),
+    )
+    chunks = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts)
+    path = FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
 
 
 def npy(name: str, array: Array) -> None:
