@@ -95,7 +95,21 @@ def test_each_command_of_the_table_runs(command, theirs, monkeypatch):
 def test_the_table_names_every_family_and_format():
     assert len(COMMANDS) == TABLE.count("\n|") - 2
     words = " ".join(COMMANDS)
-    for word in (*registry.NAMES, ".csv", ".npy", ".jsonl", ".parquet", "--key", "--match", "--from-logits"):
+    for word in (
+        *registry.NAMES,
+        ".csv",
+        ".npy",
+        ".jsonl",
+        ".json",
+        ".xlsx",
+        ".pt",
+        ".safetensors",
+        "yolo/",
+        "png/",
+        "--key",
+        "--match",
+        "--from-logits",
+    ):
         assert word in words
 
 

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support import box_files, run_lengths, torch_files
+from tests.support.box_files import Box
 from tests.support.paths import SAMPLES
 
 
 def make(folder: Path) -> None:
     """Write all of them into a folder."""
     _arrays(folder)
+    _tensors(folder)
     _tables(folder)
+    _folders(folder)
     _forecasts(folder)
     _boxes(folder)
 
@@ -53,6 +57,48 @@ def _arrays(folder: Path) -> None:
         np.save(folder / f"preds-{i}.npy", part)
 
 
+def _tensors(folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    torch_files.save(folder / "logits.pt", {"logits": _sample("digits_logits.npy")})
+    save_file({"labels": _sample("digits_label.npy")}, folder / "labels.safetensors")
+
+
+def _folders(folder: Path) -> None:
+    """The sample data's own folders under shorter names, and the same boxes, masks and rows in folders of other programs."""
+    for name in ("yolo", "png"):
+        shutil.copytree(SAMPLES / f"coins_{name}", folder / name)
+    shutil.copy(SAMPLES / "airline_forecasts.csv", folder / "models.csv")
+    shutil.copy(SAMPLES / "digits_embedding.csv", folder / "embeddings.csv")
+    shutil.copy(SAMPLES / "digits_pairs_list.csv", folder / "pairs.csv")
+    for side, name in (("found", "boxes.csv"), ("truth", "gt.csv")):
+        boxes: dict[str, list[Box]] = {}
+        for row in _rows(name):
+            x1, y1, x2, y2 = (float(row[x]) for x in ("x1", "y1", "x2", "y2"))
+            score = float(row["score"]) if "score" in row else None
+            boxes.setdefault(row["image_id"], []).append(Box(row["label"], x1, y1, x2 - x1, y2 - y1, score))
+        box_files.voc(str(folder / "voc" / side), boxes)
+    _runs(folder)
+    _volumes(folder)
+
+
+def _runs(folder: Path) -> None:
+    """The coins of the crops, as a classifier has them and in truth, one row each."""
+    for name, masks in (("runs", _sample("coins_probs.npy") > 0.5), ("true_runs", _sample("coins_masks.npy"))):
+        rows = ({"ImageId": f"{i}.jpg", "EncodedPixels": run_lengths.starts(mask)} for i, mask in enumerate(masks))
+        _write(folder / f"{name}.csv", rows)
+
+
+def _volumes(folder: Path) -> None:
+    """The crops as the slices of two volumes."""
+    import nibabel
+
+    for side, masks in (("found", _sample("coins_probs.npy") > 0.5), ("truth", _sample("coins_masks.npy"))):
+        (folder / "nifti" / side).mkdir(parents=True)
+        for i, half in enumerate(np.split(masks.astype(np.uint8), 2)):
+            nibabel.save(nibabel.Nifti1Image(np.moveaxis(half, 0, -1), np.eye(4)), folder / "nifti" / side / f"{i}.nii.gz")
+
+
 def _tables(folder: Path) -> None:
     for name, of in {"proba": "iris_probs", "labels": "iris_label"}.items():
         text = (SAMPLES / f"{of}.csv").read_text(encoding="utf-8")
@@ -67,9 +113,31 @@ def _tables(folder: Path) -> None:
     _write(folder / "sales.csv", [{"sold": row["y_true"], "forecast": row["y_pred"]} for row in rows])
     lines = (json.dumps({k: v for k, v in row.items() if k != "region"}) for row in rows)
     (folder / "table.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    from openpyxl import Workbook
     from pyarrow import Table, parquet
 
+    book = Workbook()
+    for cells in (list(rows[0]), *(list(row.values()) for row in rows)):
+        book.active.append(cells)
+    book.save(folder / "table.xlsx")
     parquet.write_table(Table.from_pylist(rows), folder / "table.parquet")
+    for year, part in (("2023", rows[:200]), ("2024", rows[200:])):
+        place = folder / "sales" / f"year={year}"
+        place.mkdir(parents=True)
+        parquet.write_table(Table.from_pylist(part), place / "part-0.parquet")
+    _dataset(folder / "dataset")
+
+
+def _dataset(folder: Path) -> None:
+    """A dataset as `save_to_disk` of the library datasets writes it."""
+    import pyarrow as pa
+
+    folder.mkdir()
+    table = pa.table({"logits": _sample("digits_logits.npy").tolist(), "label": _sample("digits_label.npy")})
+    with pa.OSFile(str(folder / "data-00000-of-00001.arrow"), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    (folder / "state.json").write_text(json.dumps({"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}), encoding="utf-8")
+    (folder / "dataset_info.json").write_text("{}", encoding="utf-8")
 
 
 def _forecasts(folder: Path) -> None:
