@@ -41,6 +41,8 @@ class Reading(TypedDict, total=False):
     models: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]
+    filter: str | Sequence[str]
+    bins: str | Sequence[str]
     strict: bool
     allow: Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"] | Sequence[Literal["pair-order", "index-column", "box-convention", "mixed-scale", "label-order", "one-based", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"]]
     from_logits: bool

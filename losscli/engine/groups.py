@@ -11,7 +11,7 @@ from losscli.core.values import read_number
 from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
 from losscli.engine.term import BoundTerm
 from losscli.numerics.stable import Array, Ints
-from losscli.reading.aligned import Inputs
+from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.lone_boxes import group_cells
 from losscli.spec.family import Watch
 from losscli.spec.tile import Block, as_index
@@ -143,11 +143,17 @@ def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
         )
 
 
-def ordered(keys: Sequence[GroupKey]) -> list[GroupKey]:
-    """Groups sorted by value if they are numbers, then other text by code points."""
-    return sorted(keys, key=lambda key: [_rank(word) for word in key])
+def ordered(keys: Sequence[GroupKey], by: Sequence[Filled] = ()) -> list[GroupKey]:
+    """Groups sorted by value if they are numbers, then other text by code points; the bins of a column in ascending order."""
+    bins = [{word: i for i, word in enumerate(getattr(f.field, "labels", ()))} for f in by]
+    known: list[Mapping[str, int]] = [*bins, *({} for _ in keys[:1] for _ in keys[0][len(bins) :])]
+    return sorted(keys, key=lambda key: [_rank(word, places) for word, places in zip(key, known, strict=True)])
 
 
-def _rank(word: str) -> tuple[bool, float, int, str]:
+def _rank(word: str, places: Mapping[str, int]) -> tuple[bool, float, int, str]:
+    return (False, places[word], 0, "") if word in places else _value_rank(word)
+
+
+def _value_rank(word: str) -> tuple[bool, float, int, str]:
     number = read_number(word)
     return (True, 0.0, 0, word) if number is None else (False, number, len(word), word)

@@ -86,6 +86,8 @@ class Inputs:
     """The columns of --models, whose samples follow one another; empty without."""
     by: tuple[Filled, ...] = ()
     """The columns whose values group the rows; `role` is what the user calls each."""
+    filters: tuple[str, ...] = ()
+    """The conditions of --filter, which every sample satisfies."""
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -120,9 +122,11 @@ class Inputs:
         """What names a sample: the model, where there are several, and the keys."""
         return (*(("model",) if self.models else ()), *self.keys)
 
-    def model_of(self, sample: int) -> str:
-        """The model that predicted a sample."""
-        return self.models[sample * len(self.models) // self.rows]
+    def models_of(self, samples: Ints) -> list[str]:
+        """The models that predicted these samples, which are the first group."""
+        rows = self.by[0].rows
+        assert rows is not None
+        return [str(word) for word in gather(self.by[0].field, rows[samples])]
 
     @property
     def key_fields(self) -> dict[str, Field]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from losscli.sources.base import Source
     from losscli.spec.family import Conventions
     from losscli.spec.matching import Matching
+    from losscli.spec.slices import Bins, Condition
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Reading:
     implied: Implied | None = None
     """None where the user said how rows pair."""
     by: tuple[str, ...] = ()
+    filters: tuple[Condition, ...] = ()
+    """The conditions that every evaluated sample satisfies."""
+    bins: tuple[Bins, ...] = ()
+    """The bins that group the samples, after the columns of `by`."""
     many: bool = False
     """Whether several predictions may have the key of one target."""
     key_stem: bool = False
@@ -51,6 +56,18 @@ class Reading:
     """Vectors with labels, each of which is compared with every row of PRED."""
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What names a group: the model, where there are several, the columns of --by, and the bins."""
+        return (*(("model",) if self.models else ()), *self.by, *(b.column for b in self.bins))
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns that --by, --filter and --bins may name: `target.site` is `site` of TARGET."""
+        filters = (c.column for f in self.filters for c in (f, *f.others))
+        names = (*self.by, *filters, *(b.column for b in self.bins))
+        return tuple(name for text in names for name in (text, text.removeprefix("pred.").removeprefix("target.")))
 
     @property
     def penalized(self) -> bool:

@@ -44,8 +44,14 @@ def bind(
     if reading.gallery is not None and target is not None:
         from losscli.reading.gallery import bind_gallery
 
-        return bind_gallery(family, pred, target, wanted, conventions, reading)
-    return _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
+        found = bind_gallery(family, pred, target, wanted, conventions, reading)
+    else:
+        found = _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
+    if not reading.filters and not reading.bins:
+        return found
+    from losscli.reading.slices import sliced
+
+    return sliced(found, reading)
 
 
 class _Binder:
@@ -85,9 +91,7 @@ class _Binder:
             self.models = models_of(facts, reading.models, [left for left, _ in self.keys], family)
             cols = (*cols, f"pred={self.models[0]}")
         column = reading.weights if isinstance(reading.weights, str) else None
-        self.columns = RoleColumns(
-            family, pred, target, self.wanted, cols, self.keys, column, _bare_names(reading.by), conventions, facts
-        )
+        self.columns = RoleColumns(family, pred, target, self.wanted, cols, self.keys, column, reading.beside, conventions, facts)
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.notes += [implied] if implied else []
         self.agreement: Agreement | None = None
@@ -125,7 +129,7 @@ class _Binder:
             known = rows.paired(filled, weight)
             self.agreement, self.warnings = rows.agreement, rows.warnings
         pairing = known
-        by = self._by(pairing, names)
+        by = self._by(pairing, names, filled)
         if self.models:
             from losscli.reading.models import stacked
 
@@ -215,14 +219,14 @@ class _Binder:
 
     # --- weights, pairs
 
-    def _by(self, pairing: Pairing, keys: tuple[str, ...]) -> tuple[Filled, ...]:
-        """The columns that group the rows. keys: the columns of PRED that paired the rows."""
-        if not self.reading.by:
+    def _by(self, pairing: Pairing, keys: tuple[str, ...], filled: Sequence[Filled]) -> tuple[Filled, ...]:
+        """The columns that group and filter the rows. keys: the columns of PRED that paired the rows."""
+        if not self.reading.beside:
             return ()
-        from losscli.reading.group_columns import grouped
+        from losscli.reading.slice_columns import slice_columns
 
         same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
-        return grouped(self.columns, self.reading.by, pairing, frozenset(same), self.reading.strict)
+        return slice_columns(self.columns, self.reading, pairing, frozenset(same), filled, self.conventions)
 
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """Raise DataError if a column of a single file fills a role of both sides, as it would be compared with itself."""
@@ -247,8 +251,3 @@ def _numbers(source: Source, names: tuple[str, ...], shared: bool) -> Field:
 def _refuse_unclear(classes: Sequence[str]) -> None:
     if len(set(classes)) < len(classes) or "" in classes:
         raise UsageError(f"--classes {visible(','.join(classes))}: an empty or duplicate name", fix="name every class once")
-
-
-def _bare_names(by: Sequence[str]) -> list[str]:
-    """The columns that --by may name: `target.site` is `site` of TARGET."""
-    return [name for text in by for name in (text, text.removeprefix("pred.").removeprefix("target."))]

@@ -11,10 +11,10 @@ from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.asked import Bindings, Reading
-from losscli.reading.group_columns import grouped
 from losscli.reading.labels import label_field, refuse_two_numberings, shared_codes
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
+from losscli.reading.slice_columns import slice_columns
 from losscli.sources.base import Field, Source
 from losscli.sources.random_access import with_random_access
 from losscli.spec.family import Conventions, Family
@@ -58,7 +58,7 @@ def bind_gallery(
     ]
     pairing = Pairing(pred.rows, gallery.rows, len(rows[0]), pred_index=rows[0], target_index=rows[1], listed="gallery")
     same = [replace(f, rows=np.arange(len(rows[0]))) for f in same]
-    by = grouped(probe.columns, reading.by, pairing, frozenset(), reading.strict) if reading.by else ()
+    by = slice_columns(probe.columns, reading, pairing, frozenset(), filled, conventions)
     if by:
         columns = with_random_access([f.field for f in by])
         by = tuple(replace(f, field=column) for f, column in zip(by, columns, strict=True))
@@ -93,7 +93,7 @@ def _sides(family: Family, sources: tuple[Source, Source], conventions: Conventi
 def _columns(family: Family, source: Source, side: str, conventions: Conventions, reading: Reading) -> RoleColumns:
     """The vectors and labels of one file, as a file that holds both sides."""
     cols = [_own(text, side) for text in reading.cols if not text.startswith("pred." if side == "target" else "target.")]
-    by = reading.by if side == "pred" else ()
+    by = reading.beside if side == "pred" else ()
     columns = RoleColumns(family, source, None, frozenset({"embedding", "label"}), cols, (), None, by, conventions)
     for role, side_of in (("embedding", "pred"), ("label", "target")):
         found = columns.chosen[side_of].get(role)

@@ -1,4 +1,4 @@
-"""Finds the columns that --by names: text, or integers of an array. Reads no values."""
+"""Finds the columns that --by, --filter and --bins name: text, or numbers of an array. Reads no values."""
 
 from __future__ import annotations
 
@@ -13,43 +13,52 @@ from losscli.reading.aligned import Filled
 from losscli.reading.horizon import CUTOFF, HORIZON, TIME, Horizon
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
-from losscli.sources.base import Field
+from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of
 
 SIDES = ("pred", "target")
 
 
-def grouped(columns: RoleColumns, names: Sequence[str], pairing: Pairing, same: frozenset[str], strict: bool) -> tuple[Filled, ...]:
-    """A text field per name: `COL`, or `pred.COL` and `target.COL` if both files have it. same: columns equal on both sides.
-
-    Raises UsageError for a repeated name, DataError if a column is missing, ambiguous or of the wrong length.
-    """
+def refuse_twice(names: Sequence[str]) -> None:
+    """Raise UsageError for a repeated name."""
     twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
     if twice is not None:
         raise UsageError(f"--by {visible(twice)} is given twice", fix="name every column once")
-    return tuple(_one(columns, name, pairing, same, strict) for name in names)
 
 
-def _one(columns: RoleColumns, text: str, pairing: Pairing, same: frozenset[str], strict: bool) -> Filled:
-    side, name = _place(columns, text, same)
+def named(
+    columns: RoleColumns, option: str, text: str, pairing: Pairing, same: frozenset[str], strict: bool, numbers: bool = False
+) -> Filled:
+    """The column that an option names: `COL`, or `pred.COL` and `target.COL` if both files have it. same: columns equal on both
+    sides. numbers: read it as numbers where it looks like them.
+
+    Raises DataError if it is missing, ambiguous or of the wrong length.
+    """
+    side, name = _place(columns, option, text, same)
     if side is None and name == HORIZON and (own := _horizon(columns)):
         return Filled(text, *own)
     if side is None:
         if name != "image_id" or columns.family.sample != "an image":
-            raise _unknown(columns, text)
+            raise _unknown(columns, option, text)
         if strict:
             raise UsageError("--strict refuses guesses: every image is a group", fix="name a column to group by")
         columns.notes.append("no image_id column: every image is a group, named by its row")
         return Filled(text, "pred", Numbered(columns.pred.path, pairing.pred_rows))
-    source = columns.source(side)
-    whole = not source.is_table and source.kind(name) == "i"
-    field = source.numbers((name,)) if whole else source.text(name)
+    field = _field(columns.source(side), name, option, numbers)
     if field.shape:
-        raise DataError(f"--by needs one value per row, found rows of shape {field.shape}", field.where(0), "save a vector")
+        raise DataError(f"{option} needs one value per row, found rows of shape {field.shape}", field.where(0), "save a vector")
     rows = pairing.target_rows if side == "target" and columns.target is not None else pairing.pred_rows
     if field.rows != rows:
         what = f"{field.rows} values of {visible(name)!r} for {rows} rows"
-        raise DataError(what, Where(source.path), "save one value per row")
+        raise DataError(what, Where(columns.source(side).path), "save one value per row")
     return Filled(text, side, field)
+
+
+def _field(source: Source, name: str, option: str, numbers: bool) -> Field:
+    """A column as text, integers of an array as they are, and numbers where they are asked for or no group is named after them."""
+    kind = source.kind(name)
+    if source.is_table:
+        return source.numbers((name,)) if numbers and kind != "U" else source.text(name)
+    return source.numbers((name,)) if kind == "i" or (option != "--by" and kind != "U") else source.text(name)
 
 
 def _horizon(columns: RoleColumns) -> tuple[str, Field] | None:
@@ -61,13 +70,25 @@ def _horizon(columns: RoleColumns) -> tuple[str, Field] | None:
     return None
 
 
-def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str | None, str]:
+def known_columns(columns: RoleColumns) -> list[str]:
+    """Every name that a column can be called by."""
+    both = [n for side in SIDES for n in _names(columns.source(side))]
+    return list(dict.fromkeys((*both, *(f"{side}.{n}" for side in SIDES for n in _names(columns.source(side))))))
+
+
+def _names(source: Source) -> tuple[str, ...]:
+    """The columns of a source, with that of the names of its files where it has several."""
+    files = isinstance(source, MultiFile) or declared_of(source).get("ids") == FILE_STEM
+    return (*source.names, FILE_STEM) if files and FILE_STEM not in source.names else source.names
+
+
+def _place(columns: RoleColumns, option: str, text: str, same: frozenset[str]) -> tuple[str | None, str]:
     """The side and the column of a name; None if no file has it."""
     held = _holding(columns, text)
     if len(held) > 1 and text not in same:
         paths = " and ".join(visible(columns.source(side).path) for side in SIDES)
-        what = f"--by {visible(text)}: both {paths} have this column"
-        raise DataError(what, fix=f"use --by target.{visible(text)} or --by pred.{visible(text)}")
+        what = f"{option} {visible(text)}: both {paths} have this column"
+        raise DataError(what, fix=f"use {option} target.{visible(text)} or {option} pred.{visible(text)}")
     if held:
         return held[0], text
     side, dot, name = text.partition(".")
@@ -78,13 +99,13 @@ def _place(columns: RoleColumns, text: str, same: frozenset[str]) -> tuple[str |
 
 def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> list[str]:
     """The sides whose file has a column; a single file counts as PRED."""
-    found = [side for side in sides if name in columns.source(side).names]
+    found = [side for side in sides if name in _names(columns.source(side))]
     return found[:1] if columns.target is None else found
 
 
-def _unknown(columns: RoleColumns, text: str) -> DataError:
-    known = list(dict.fromkeys(n for side in SIDES for n in columns.source(side).names))
-    what = f"--by {visible(text)}: no column of that name{nearest(text, known)}"
+def _unknown(columns: RoleColumns, option: str, text: str) -> DataError:
+    known = list(dict.fromkeys(n for side in SIDES for n in _names(columns.source(side))))
+    what = f"{option} {visible(text)}: no column of that name{nearest(text, known)}"
     bare = "an .npy file has no columns: save PRED or TARGET as .npz with an array of groups"
     return DataError(what, fix=f"the columns are {some(known)}" if known else bare)
 

@@ -31,7 +31,7 @@ def rows_of(inputs: Inputs, side: str, samples: Ints) -> list[int | None]:
 def key_words(inputs: Inputs, fields: Sequence[Field], samples: Ints) -> list[list[str]]:
     """The words of each key of the samples. fields: the columns of the keys."""
     side = inputs.key_side
-    model = [[inputs.model_of(i) for i in samples.tolist()]] if inputs.models else []
+    model = [inputs.models_of(samples)] if inputs.models else []
     return model + [list(map(str, _cells(inputs, side, name, f, samples))) for name, f in zip(inputs.keys, fields, strict=True)]
 
 

@@ -42,6 +42,8 @@ class Pairing:
     """What the user should know of how keys were compared."""
     listed: str = ""
     """How rows were paired without keys or positions: `list` (--pairs) or `gallery` (--gallery)."""
+    whole: Pairing | None = None
+    """The pairing before --filter left samples out; None without --filter."""
     agrees: str = ""
     """The column that agrees with pairing by position in every row; empty if there is none."""
 
@@ -49,6 +51,16 @@ class Pairing:
     def rows(self) -> int:
         """The number of samples: the pairs, which are in the order of PRED, and the unmatched boxes that count."""
         return self.matched + self.missed + self.spurious
+
+    @property
+    def unfiltered(self) -> Pairing:
+        """The pairing whatever --filter leaves out."""
+        return self.whole or self
+
+    @property
+    def filtered(self) -> int:
+        """The pairs that --filter leaves out."""
+        return self.unfiltered.matched - self.matched
 
     @property
     def all_pairs(self) -> bool:

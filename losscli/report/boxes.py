@@ -9,7 +9,7 @@ from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, fields
 from losscli.reading.key_words import plain, stem
 from losscli.reading.words import truth, word
-from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts, Matching
+from losscli.spec.matching import Counts, Matching
 
 if TYPE_CHECKING:
     from losscli.reading.bookkeeping import Bookkeeping
@@ -33,19 +33,15 @@ class Boxes:
     total: Counts
     by: Mapping[str, Mapping[str, Counts]]
     columns: Mapping[str, tuple[str, str]]
-
-    @property
-    def penalized(self) -> int:
-        """How many unmatched boxes are samples."""
-        counted = {IGNORE: 0, PENALIZE: self.total.missed, PENALIZE_BOTH: self.total.missed + self.total.spurious}
-        return counted[self.matching.unmatched]
+    penalized: int = 0
+    """How many unmatched boxes are samples."""
 
     @classmethod
-    def of(cls, books: Bookkeeping) -> Boxes:
-        """The counts of a finished matching."""
+    def of(cls, books: Bookkeeping, penalized: int = 0) -> Boxes:
+        """The counts of a finished matching, whatever --filter leaves out."""
         axes = {axis.key: axis for axis in books.axes}
         by = {key: books.by(axes[key]) for key in LISTS if key in axes}
-        return cls(books.matching, books.total(), by, {key: axes[key].columns for key in by})
+        return cls(books.matching, books.total(), by, {key: axes[key].columns for key in by}, penalized)
 
     def of_group(self, group: Mapping[str, str]) -> Counts | None:
         """The counts of a group of --by, where it is one label or one image; else None."""

@@ -161,6 +161,10 @@ class Alignment:
     target_only: int
     dropped: int
     evaluated: int
+    filter: tuple[str, ...] = ()
+    """The conditions of --filter; empty without."""
+    filtered: int = 0
+    """The pairs that do not satisfy them."""
 
     @property
     def targets(self) -> int:
@@ -169,8 +173,10 @@ class Alignment:
 
     @property
     def coverage(self) -> float:
-        """Evaluated samples as a share of the targets; where several share a target, the share of targets that have one."""
-        found = min(self.evaluated, self.targets) if self.matched > self.targets else self.evaluated
+        """Evaluated samples as a share of the targets; where several share a target, the share of targets that have one. Those that
+        --filter leaves out count as evaluated."""
+        evaluated = self.evaluated + self.filtered
+        found = min(evaluated, self.targets) if self.matched > self.targets else evaluated
         return found / self.target_rows if self.target_rows else 0.0
 
 
@@ -250,7 +256,7 @@ class Report:
             "tool": {"name": "losscli", "version": self.version},
             "family": self.family,
             "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
-            "alignment": {**_plain(self.alignment), "key": list(self.alignment.key), "coverage": self.alignment.coverage},
+            "alignment": _alignment(self.alignment),
             **({} if self.boxes is None else {"matching": self.boxes.as_dict()}),
             "losses": [_line(x) for x in self.losses],
             "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
@@ -264,6 +270,12 @@ class Report:
 
 def _plain(x: Any) -> dict[str, Any]:
     return {f.name: getattr(x, f.name) for f in fields(x)}
+
+
+def _alignment(x: Alignment) -> dict[str, Any]:
+    found = {**_plain(x), "key": list(x.key), "coverage": x.coverage}
+    kept, filtered = found.pop("filter"), found.pop("filtered")
+    return {**found, "filter": list(kept), "filtered": filtered} if kept else found
 
 
 def _input(x: InputLine) -> dict[str, Any]:

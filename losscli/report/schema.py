@@ -65,7 +65,9 @@ def _input() -> Schema:
 def _alignment() -> Schema:
     counts = ("pred_rows", "target_rows", "matched", "pred_only", "target_only", "dropped", "evaluated")
     pairing = {"enum": ["position", "key", "list", "gallery", "greedy", "hungarian", "coco"]}
-    return object_of({"pairing": pairing, "key": list_of(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE})
+    filtered = {"filter": list_of(TEXT), "filtered": COUNT}
+    found = {"pairing": pairing, "key": list_of(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE, **filtered}
+    return object_of(found, optional=tuple(filtered))
 
 
 def _matching() -> Schema:

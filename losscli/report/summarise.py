@@ -71,7 +71,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         (),
         tuple(warnings),
         _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
-        None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books),
+        None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
     )
 
@@ -82,7 +82,7 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple
 
     names, classes = [f.role for f in inputs.by], outcome.plan.classes
     out = []
-    for key in ordered(list(outcome.groups)):
+    for key in ordered(list(outcome.groups), inputs.by):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
         by = dict(zip(names, key, strict=False))
@@ -111,8 +111,8 @@ def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
 
 
 def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
-    p = inputs.pairing
-    dropped = outcome.tally.dropped
+    p = inputs.pairing.unfiltered
+    dropped, filtered = outcome.tally.dropped, inputs.pairing.filtered
     return Alignment(
         p.matching.partition(":")[0] or p.listed or ("key" if inputs.keys else "position"),
         inputs.keys,
@@ -122,7 +122,9 @@ def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
         p.pred_only,
         p.target_only,
         dropped,
-        p.matched - dropped,
+        p.matched - filtered - dropped,
+        inputs.filters,
+        filtered,
     )
 
 
@@ -338,6 +340,7 @@ def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str
     facts |= {
         "weights": "none" if inputs.weight is None else "given",
         "nonfinite": inputs.nonfinite,
+        **({"filter": " and ".join(inputs.filters)} if inputs.filters else {}),
         "samples": _samples(recipe, plan),
         "losscli": __version__,
     }

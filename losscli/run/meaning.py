@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import UsageError, raise_all, visible
 from losscli.core.values import read_number
 from losscli.reading.asked import Implied, Reading
 from losscli.reading.implied import needs_matching
@@ -12,6 +12,7 @@ from losscli.run.file_options import SEGMENT
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
 from losscli.spec.matching import Matching, area_range, unmatched_as
+from losscli.spec.slices import Bins, Condition, bins_of, conditions
 
 
 def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
@@ -36,6 +37,7 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
     if options.pair and (options.key or matching):
         other = "--key" if options.key else "--match"
         raise UsageError(f"--pair position and {other} cannot be used together", fix="use only one of them")
+    filters, bins = slices(options)
     return Reading(
         keys=options.key,
         missing=options.missing,
@@ -48,12 +50,36 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
         matching=matching,
         implied=implied,
         by=options.by,
+        filters=filters,
+        bins=bins,
         many=options.many,
         key_stem=options.key_stem and matching is None,
         listed=options.pairs,
         gallery=options.gallery,
         by_position=options.pair == "position",
     )
+
+
+def slices(options: ReadOptions) -> tuple[tuple[Condition, ...], tuple[Bins, ...]]:
+    """The conditions of --filter and the bins of --bins. Raises UsageError for every mistake in them."""
+    errors: list[UsageError] = []
+    filters: tuple[Condition, ...] = ()
+    bins: tuple[Bins, ...] = ()
+    try:
+        filters = conditions(options.filter)
+    except UsageError as e:
+        errors.append(e)
+    try:
+        bins = bins_of(options.bins)
+    except UsageError as e:
+        errors.append(e)
+    raise_all(errors)
+    names = [*options.by, *(b.column for b in bins)]
+    twice = next((b.column for b in bins if names.count(b.column) > 1), None)
+    if twice is not None:
+        other = f"--by {visible(twice)} and --bins {visible(twice)}" if twice in options.by else f"--bins {visible(twice)} twice"
+        raise UsageError(f"{other} make groups of one name", fix="use only one of them")
+    return filters, bins
 
 
 def conventions(options: ReadOptions) -> Conventions:

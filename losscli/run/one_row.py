@@ -143,8 +143,10 @@ def _sample(inputs: Inputs, row: int) -> int:
         return row - 1
     hits = np.flatnonzero(index[: inputs.pairing.matched] == row - 1)
     if not len(hits):
-        books = inputs.pairing.books
+        books, before = inputs.pairing.books, inputs.pairing.unfiltered
+        paired = before.pred_index is None or bool((before.pred_index[: before.matched] == row - 1).any())
         why = "not paired with a target" if books is None else books.word("pred", row - 1)
+        why = "left out by --filter" if paired else why
         raise DataError(f"row {row} of PRED is {why}")
     return int(hits[0])
 

@@ -150,6 +150,23 @@ class ReadOptions(FileOptions):
             complete="column",
         ),
     ] = ()
+    filter: Annotated[
+        tuple[str, ...],
+        _column(
+            "--filter EXPR",
+            "Evaluate only the pairs for which this is true, e.g. 'label=cat' or 'area >= 1024'; = != > >= < <=, joined by `and`; "
+            "repeatable.",
+        ),
+    ] = ()
+    bins: Annotated[
+        tuple[str, ...],
+        _column(
+            "--bins COL:EDGES",
+            "Group by ranges of this column as --by does: between edges (area:1024,9216), by quantiles (score:q4), or ready for "
+            "boxes: area, aspect, score; repeatable.",
+            also=("inspect", "explain"),
+        ),
+    ] = ()
     strict: Annotated[
         bool,
         _column(

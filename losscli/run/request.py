@@ -63,9 +63,8 @@ class Request:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """What names a group: the columns of --by, and the class with --per-class."""
-        by = (*(("model",) if self.reading.models else ()), *self.reading.by)
-        return (*by, CLASS) if self.per_class else by
+        """What names a group: the columns of --by, the bins, and the class with --per-class."""
+        return (*self.reading.groups, CLASS) if self.per_class else self.reading.groups
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -113,8 +113,9 @@ def needing_matching(request: Request, asked: Understood) -> Request:
 
 
 def _refuse_per_class(request: Request) -> None:
-    if request.per_class and CLASS in request.reading.by:
-        raise UsageError(f"--by {CLASS} and --per-class both make groups named `{CLASS}`", fix="use only one of them")
+    if request.per_class and CLASS in request.reading.groups:
+        option = "--by" if CLASS in request.reading.by else "--bins"
+        raise UsageError(f"{option} {CLASS} and --per-class both make groups named `{CLASS}`", fix="use only one of them")
     if request.per_class and request.grad_stats:
         raise UsageError("--grad-stats has no statistics per class", fix="use --per-class and --grad-stats in separate runs")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_count() -> None:
     assert count(50_000_000, "row") == "50,000,000 rows"
 
 
-def facts_of(sample: str = "a row", **given: int) -> list[str]:
+def facts_of(sample: str = "a row", **given: Any) -> list[str]:
     paired = {"pred_rows": 10, "target_rows": 10, "matched": 10, "pred_only": 0, "target_only": 0, "dropped": 0, "evaluated": 10}
     return facts(Report("regress", sample, {}, Alignment("position", (), **{**paired, **given}), ()))
 

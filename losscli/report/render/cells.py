@@ -139,13 +139,17 @@ def boxes(report: Report, style: Style) -> list[Grid]:
     shown, left = _most_unmatched(labels, MOST_LABELS)
     ordered = [(word, labels[word]) for word in (shown if left else sorted(shown, key=_rank))]
     title = f"Boxes by {text(report.boxes.columns['label'][0])}" if labels else "Boxes"
+    before = " before --filter" if report.alignment.filter else ""
+    title += before
     if left:
         title += f", the {MOST_LABELS} with the most unmatched of {len(labels)}"
     grids = [_counted([("all", total), *(ordered if len(labels) > 1 else [])], "label", title, style)]
     images = report.boxes.by.get("image_id", {})
     worst = [(word, images[word]) for word in _most_unmatched(images, MOST_IMAGES)[0] if _unmatched(images[word])]
     if len(images) > 1 and worst:
-        grids.append(_counted(worst, text(report.boxes.columns["image_id"][0]), "Images with the most unmatched boxes", style))
+        grids.append(
+            _counted(worst, text(report.boxes.columns["image_id"][0]), f"Images with the most unmatched boxes{before}", style)
+        )
     return grids
 
 

@@ -91,6 +91,8 @@ def facts(report: Report) -> list[str]:
     if report.boxes is not None and report.boxes.penalized:
         samples += f" and {report.boxes.penalized:,} unmatched"
     out = [text(report.family), samples, paired]
+    if a.filter:
+        out.append(f"filtered by {' and '.join(map(text, a.filter))} ({a.matched - a.filtered:,} of {a.matched:,})")
     missed = _missed(report)
     if missed or a.coverage != 1:
         out.append(f"coverage {_coverage(a)}" + (f" ({', '.join(missed)})" if missed else ""))

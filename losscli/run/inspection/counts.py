@@ -75,4 +75,4 @@ class GroupCounts:
     @property
     def ordered(self) -> dict[tuple[str, ...], int]:
         """The groups in the order of a report."""
-        return {key: self._counts[key] for key in groups.ordered(list(self._counts))}
+        return {key: self._counts[key] for key in groups.ordered(list(self._counts), self._inputs.by)}

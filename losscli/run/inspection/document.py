@@ -86,6 +86,7 @@ def _pairing(pairs: Pairs) -> dict[str, Any]:
         **{name: getattr(pairs, name) for name in _COUNTED},
         "first_pred_only": list(pairs.first_pred_only),
         "first_target_only": list(pairs.first_target_only),
+        **({"filter": list(pairs.filter), "filtered": pairs.filtered} if pairs.filter else {}),
     }
 
 
@@ -181,7 +182,9 @@ def _pairing_schema() -> parts.Schema:
     how = {"enum": ["position", "key", "list", "gallery", "greedy", "hungarian", "coco", "file", None]}
     counts = {**dict.fromkeys(_COUNTED, count), "pred_rows": parts.COUNT}
     firsts = dict.fromkeys(("first_pred_only", "first_target_only"), texts)
-    return parts.object_of({"how": how, "key": texts, "agrees": parts.or_null(parts.TEXT), **counts, **firsts})
+    filtered = {"filter": texts, "filtered": parts.COUNT}
+    found = {"how": how, "key": texts, "agrees": parts.or_null(parts.TEXT), **counts, **firsts, **filtered}
+    return parts.object_of(found, optional=tuple(filtered))
 
 
 def _matching_schema() -> parts.Schema:

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from losscli.core.errors import DataError, LosscliError
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Ints
 from losscli.reading.agreement import shared_key
 from losscli.reading.aligned import Inputs, key_columns
@@ -32,7 +32,8 @@ class Pairs:
     how: `position`, `key`, `list`, `gallery`, the method of --match, or `file` where one file contains both sides; empty where
     they do not pair.
     key: the columns of PRED. agrees: the column that both sides have in the same order. matched and the others: counts of rows,
-    None where they are unknown. books: of --match.
+    None where they are unknown. books: of --match. filter, filtered: the conditions of --filter, and how many pairs do not satisfy
+    them.
     """
 
     how: str
@@ -47,6 +48,8 @@ class Pairs:
     first_target_only: tuple[str, ...] = ()
     matching: Matching | None = None
     books: Counts | None = None
+    filter: tuple[str, ...] = ()
+    filtered: int = 0
 
 
 def paired(request: Request, files: Files, inputs: Inputs | None) -> Pairs:
@@ -54,7 +57,7 @@ def paired(request: Request, files: Files, inputs: Inputs | None) -> Pairs:
     target = files.target
     rows = files.pred.rows, None if target is None else target.rows
     if inputs is not None:
-        return _of(request, inputs, rows)
+        return replace(_of(request, inputs, rows), filter=inputs.filters, filtered=inputs.pairing.filtered)
     if target is None:
         return Pairs("", *rows)
     keys = _keys(request, files)
@@ -65,7 +68,7 @@ def paired(request: Request, files: Files, inputs: Inputs | None) -> Pairs:
 
 
 def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs:
-    pairing, target = inputs.pairing, inputs.target
+    pairing, target = inputs.pairing.unfiltered, inputs.target
     if target is None:
         return Pairs("file", *rows, matched=pairing.matched, pred_only=0, target_only=0)
     if pairing.books is not None:

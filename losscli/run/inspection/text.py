@@ -133,6 +133,9 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         )
     else:
         yield "rows do not pair" if pairs.target_rows is not None else "one file"
+    if pairs.filter and pairs.matched is not None:
+        kept = f"{pairs.matched - pairs.filtered} of {pairs.matched} pairs"
+        yield f"filtered by {' and '.join(map(visible, pairs.filter))}: {kept}"
     for side, first, count in (
         ("PRED", pairs.first_pred_only, pairs.pred_only),
         ("TARGET", pairs.first_target_only, pairs.target_only),

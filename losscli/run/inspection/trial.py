@@ -69,7 +69,7 @@ class Bench:
     def settle(self, inputs: Inputs) -> None:
         """Pair the rows for other losses as here, where that took reading keys or boxes."""
         if self.request.reading.keys or inputs.pairing.books is not None:
-            self.pairing, self.keys = inputs.pairing, inputs.keys
+            self.pairing, self.keys = inputs.pairing.unfiltered, inputs.keys
 
     def columns(self, recipe: Recipe, stated: bool = True) -> RoleColumns | None:
         """What each column is for a recipe, with or without what --col and --key state; None where that is undecided."""
@@ -77,11 +77,10 @@ class Bench:
         if key not in self._columns:
             reading = self.request.reading
             weight = reading.weights if isinstance(reading.weights, str) else None
-            by = [name for text in reading.by for name in (text, text.removeprefix("pred.").removeprefix("target."))]
             pred, target, conventions = self.files.pred, self.files.target, self.files.conventions
             try:
                 cols, keys = (reading.cols, key_columns(reading.keys)) if stated else ((), [])
-                found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, by, conventions, self.facts)
+                found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, reading.beside, conventions, self.facts)
             except LosscliError:
                 found = None
             self._columns[key] = found
