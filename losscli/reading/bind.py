@@ -12,7 +12,7 @@ from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
 from losscli.reading.labels import label_field, names_note
 from losscli.reading.lone_boxes import refuse_lone_weights
-from losscli.reading.named_images import implied_keys
+from losscli.reading.named_images import implied_keys, refuse_no_keys
 from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing
 from losscli.reading.random_order import in_any_order, looked_up
@@ -71,6 +71,7 @@ class _Binder:
         _refuse_unclear(conventions.classes)
         self.models: tuple[str, ...] = ()
         self.keys, cols, self.listing = implied_keys(reading, pred, target), reading.cols, None
+        refuse_no_keys(self.reading, self.keys)
         if reading.listed is not None:
             from losscli.reading.listed import listing
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.reading.aligned import key_columns
+from losscli.reading.implied import needs_matching
 from losscli.sources.base import declared_of
 from losscli.spec.column_names import is_id
 
@@ -30,6 +31,12 @@ def implied_keys(reading: Reading, pred: Source, target: Source | None) -> list[
     if any(x and source.rows > 1 for x, source in zip(ids, (pred, target), strict=True)):
         raise _nameless(pred, target, [bool(x) for x in ids], str(ids[0] or ids[1]))
     return []
+
+
+def refuse_no_keys(reading: Reading, keys: Sequence[tuple[str, str]]) -> None:
+    """Raise UsageError where --key-stem is given, but nothing compares keys. keys: those of `implied_keys`."""
+    if reading.key_stem and not keys and reading.matching is None and reading.listed is None:
+        raise needs_matching("--key-stem")
 
 
 def _nameless(pred: Source, target: Source, named: Sequence[bool], column: str) -> DataError:

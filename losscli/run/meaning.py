@@ -134,11 +134,12 @@ def _matching(options: ReadOptions, family: str) -> tuple[Matching | None, Impli
         "--class-agnostic": options.class_agnostic and not masks,
         "--unmatched": options.unmatched is not None,
         "--one-image": options.one_image,
-        "--key-stem": options.key_stem and not options.key and options.pairs is None,
     }
     flag = next((name for name, is_given in given.items() if is_given), "")
     if options.match is None and not options.key and not options.pair:
         return None, Implied(_of_method(options, "greedy"), needs_matching(flag) if flag else None)
+    if not flag and options.key_stem and options.pair and options.pairs is None:
+        flag = "--key-stem"
     if flag:
         raise needs_matching(flag)
     if options.match == "key" and not options.key:

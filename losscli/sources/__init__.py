@@ -24,7 +24,9 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
     if is_list(path) or is_pattern(path):
         from losscli.sources.folders.several import files_of
 
-        return _several(path, *files_of(path), how, jobs)
+        files, inside, notes = files_of(path)
+        found = _several(path, files, inside, how, jobs)
+        return with_notes(found, notes) if notes else found
     if is_folder(path):
         from losscli.sources.folders.folder import locate_folder
         from losscli.sources.folders.several import in_folder
@@ -32,8 +34,7 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
         known, folder = locate_folder(path, how.family)
         if known not in FOLDERS.values():
             return in_folder(folder, how, lambda file: _open(file, how, jobs))
-        source: Source = _reader(known).open_folder(folder, how, jobs)
-        return source
+        return with_notes(_reader(known).open_folder(folder, how, jobs), folder.notes)
     if os.path.isfile(path) and (claimed := _claimed([path], how)) is not None:
         return _files_of(claimed, path, [path], how, jobs)
     return _open(path, how, jobs)
@@ -44,7 +45,7 @@ def paths(path: str) -> list[str]:
     if is_url(path):
         return []
     if is_list(path):
-        return [path[1:], *(parted(file)[0] for file in listed(path) if not is_url(file))]
+        return [*([] if is_url(path[1:]) else [path[1:]]), *(parted(file)[0] for file in listed(path) if not is_url(file))]
     if is_pattern(path):
         from losscli.sources.folders.shards import matches
 

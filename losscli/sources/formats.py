@@ -46,8 +46,11 @@ class Format:
     by a pattern."""
     images: bool = False
     """Whether a file is an image, a row of its own: several of them, in a folder or of a pattern, are one input."""
+    hidden: tuple[str, ...] = ("_", ".")
+    """What the names of files begin with that are not data in a folder: beside a table, those of programs such as `_metadata`."""
 
 
+_DOTTED = (".",)
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of formats that are zips."""
 _ARROW = (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
@@ -197,6 +200,7 @@ FORMATS = (
         page="annotations.md#yolo",
         folder=True,
         claims=True,
+        hidden=_DOTTED,
     ),
     Format(
         "voc",
@@ -206,6 +210,7 @@ FORMATS = (
         page="annotations.md#pascal-voc",
         folder=True,
         claims=True,
+        hidden=_DOTTED,
     ),
     Format(
         "images",
@@ -216,9 +221,17 @@ FORMATS = (
         page="masks.md",
         first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
         images=True,
+        hidden=_DOTTED,
     ),
     Format(
-        "nifti", "images.nifti", (".nii", ".nii.gz"), "NIfTI volumes, one per file", "medical", page="masks.md#volumes", images=True
+        "nifti",
+        "images.nifti",
+        (".nii", ".nii.gz"),
+        "NIfTI volumes, one per file",
+        "medical",
+        page="masks.md#volumes",
+        images=True,
+        hidden=_DOTTED,
     ),
 )
 

@@ -169,3 +169,22 @@ def test_inspect_proposes_a_command_that_runs(two):
     refused_ = call("inspect", "p.csv", "t.csv")
     assert refused_.code == 3
     assert "--image-size WxH" in refused_.err
+
+
+def test_names_of_files_meet_without_their_suffixes(folder):
+    table("p.csv", "ImageId,EncodedPixels", "x/a.jpg,1 4", "x/b.jpg,1 2")
+    table("t.csv", "ImageId,EncodedPixels", "b.png,1 2", "a.png,1 3")
+    sized = ("segment", "p.csv", "t.csv", "-l", "dice", "--image-size", "4x3")
+    refused(3, *sized, says=("--key-stem compares keys without folder and file suffix",))
+    found = call(*sized, "--key-stem", "-f", "json")
+    assert found.code == 0, found.err
+    assert found.report["alignment"]["evaluated"] == 2
+    assert found.loss["value"] == pytest.approx((1 - 6 / 7) / 2)
+    assert call(*sized, "--key-stem", "--key", "ImageId", "-f", "json").loss["value"] == found.loss["value"]
+    assert "--key-stem" in refused(2, *sized, "--key-stem", "--pair", "position").err
+
+
+def test_the_option_on_stems_needs_keys(folder):
+    table("p.csv", "pred", "1", "2")
+    table("t.csv", "target", "1", "2")
+    refused(2, "regress", "p.csv", "t.csv", "-l", "mse", "--key-stem", says=("--key-stem applies only with --key or --match",))

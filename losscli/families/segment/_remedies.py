@@ -46,10 +46,8 @@ def _of_scores(scores: Array, mask: Array, channels: bool) -> tuple[str, str]:
         return f" (whole numbers up to {top:g}: probabilities saved as an image)", "divide PRED by 255"
     if not channels and (scores.ndim in (2, 4) or scores.dtype.kind in "iu"):
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1
-        return (
-            "",
-            f"if PRED contains class labels, give their number with --num-classes {count}, or their names with --classes a,b,c",
-        )
+        number = f"--num-classes {count} (or more: other images may have higher labels)"
+        return "", f"if PRED contains class labels, give their number with {number}, or their names with --classes a,b,c"
     return "", f"{logits}; store class labels as integers and give their number with --num-classes"
 
 
@@ -87,7 +85,7 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool) -> tuple[str
         return "", "to ignore the pixels without a class in PRED, mark them in an array for --ignore-mask FILE"
     if role == "scores":
         count = int(max(values.max(), classes)) + 1
-        return "", f"give every class a name with --classes, or their number with --num-classes {count}"
+        return "", f"give every class a name with --classes, or their number with --num-classes {count} (or more)"
     void = _void(values)
     rest = values[values != void] if void is not None else values
     if len(rest) and rest.min() >= 1 and rest.max() == classes:

@@ -52,7 +52,7 @@ def images_of(folder: str | None, size: str | None, stem: str = "") -> Images:
     if not os.path.isdir(folder):
         raise UsageError(f"--images {visible(folder)}: no such folder", fix="name the folder that holds the image files")
     files: dict[str, str] = {}
-    paths = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names]
+    paths = [os.path.join(inside, name) for inside, _, names in os.walk(folder) for name in names if name[0] != "."]
     for path in sorted((p for p in paths if p.lower().endswith(SUFFIXES)), key=natural):
         other = files.setdefault(stem_of(path, stem), path)
         if other != path:

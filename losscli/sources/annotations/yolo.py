@@ -88,7 +88,7 @@ def claims(paths: Sequence[str], how: SideFormat) -> bool:
 
 
 def _is_readme(path: str) -> bool:
-    return os.path.basename(path).lower().startswith("readme")
+    return os.path.basename(path).lower().lstrip("_").startswith("readme")
 
 
 def stems_of(files: Sequence[str], how: SideFormat) -> list[str]:

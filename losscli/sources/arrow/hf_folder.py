@@ -24,9 +24,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> Shards:
     if is_url(folder.shown):
         raise DataError("a dataset is read from a local folder", folder.place, "copy the folder, or name its files: 'URL/*.arrow'")
     files = _files(folder)
-    found = Shards(folder.shown, [ipc.open_file(locate(file), how, jobs) for file in files], how)
-    found.notes = (*folder.notes, *found.notes)
-    return found
+    return Shards(folder.shown, [ipc.open_file(locate(file), how, jobs) for file in files], how)
 
 
 def _files(folder: Folder) -> list[str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import dataclass
 from losscli.sources.files import compression, unread
-from losscli.sources.folders.listing import Listing, listing, refuse_incomplete
+from losscli.sources.folders.listing import Listing, is_marked, listing, refuse_incomplete
+from losscli.sources.folders.natural_order import natural
 from losscli.sources.formats import FILES, FOLDERS, FORMATS, Format
 
 _LOSSY = (".jpg", ".jpeg", ".webp")
@@ -18,7 +19,7 @@ _LOSSY = (".jpg", ".jpeg", ".webp")
 @dataclass(frozen=True)
 class Folder:
     """A folder: its path as typed, the paths of the files of its format in natural order, and of those of other formats. notes: on
-    links and devices, which are left out."""
+    links, devices and hidden files, which are left out."""
 
     shown: str
     files: tuple[str, ...]
@@ -37,7 +38,9 @@ def locate_folder(path: str, family: str = "") -> tuple[Format, Folder]:
     if (unknown := unread.by_name(bare, folder=True)) is not None:
         raise unread.refusal(unknown, path, bare)
     found = listing(path)
-    suffixes = {file: suffix for file in found.files if (suffix := _suffix(file)) is not None}
+    named = {file: suffix for file in (*found.files, *found.marked) if (suffix := _suffix(file)) is not None}
+    seen = {file: suffix for file, suffix in named.items() if not _hides_marked(_format(suffix))}
+    suffixes = {file: named[file] for file in found.files if file in named} or seen
     by_suffix = Counter(suffixes.values())
     kinds = _kinds(by_suffix)
     if any(known.images for known in kinds.values()) and len(kinds) > 1:
@@ -45,8 +48,8 @@ def locate_folder(path: str, family: str = "") -> tuple[Format, Folder]:
         wanted = family == "segment" if family else 2 * masks > sum(by_suffix.values())
         by_suffix = Counter({suffix: n for suffix, n in by_suffix.items() if _format(suffix).images == wanted})
         kinds = _kinds(by_suffix)
-    marked = [f for f in FORMATS if any(mark in found.top for mark in f.marks)]
-    known = next((f for f in marked if not kinds or any(suffix in f.suffixes for suffix in by_suffix)), None)
+    by_marks = [f for f in FORMATS if any(mark in found.top for mark in f.marks)]
+    known = next((f for f in by_marks if not kinds or any(suffix in f.suffixes for suffix in by_suffix)), None)
     if known is None and len(kinds) > 1:
         told = some([f"'{visible(path.rstrip('/'))}/**/*{suffix}'" for suffix in sorted(by_suffix)])
         what = f"has files of several formats: {some(sorted(by_suffix))}"
@@ -54,10 +57,43 @@ def locate_folder(path: str, family: str = "") -> tuple[Format, Folder]:
     if known is None and not kinds:
         raise _nothing(path, found)
     known = known or next(iter(kinds.values()))
-    mine = tuple(file for file, suffix in suffixes.items() if compression.parted(suffix)[0] in known.suffixes)
+    of_kind = [file for file, suffix in named.items() if compression.parted(suffix)[0] in known.suffixes]
+    marked = set(found.marked) if _hides_marked(known) else set()
+    mine = tuple(sorted((file for file in of_kind if file not in marked), key=natural))
     refuse_incomplete(path, mine)
     own = set(mine)
-    return known, Folder(path, mine, tuple(file for file in found.files if file not in own), found.left_out)
+    hidden = [file for file in of_kind if file in marked]
+    hidden += [file for file in found.dotted if _suffix(file) and compression.parted(str(_suffix(file)))[0] in known.suffixes]
+    return known, Folder(
+        path,
+        mine,
+        tuple(file for file in found.files if file not in own),
+        (*found.left_out, *_hidden_note(hidden, known, found.inside)),
+    )
+
+
+def _hidden_note(files: list[str], known: Format, inside: str) -> tuple[str, ...]:
+    """Says which files are left out because of their names. inside: the beginning of their paths that is not shown."""
+    if not files:
+        return ()
+    names = some([file[len(inside) :].lstrip("/\\") for file in files])
+    return (f"left out {len(files)} file{'s' * (len(files) > 1)} hidden by a leading {' or '.join(known.hidden)} ({names})",)
+
+
+def without_hidden(files: list[str], inside: str) -> tuple[list[str], tuple[str, ...]]:
+    """The files of a pattern of folders at any depth, without those that are hidden in a folder, and a note on these.
+
+    inside: the beginning of the paths that the pattern states.
+    """
+    hidden = [file for file in files if is_marked(file, inside) and (suffix := _suffix(file)) and _hides_marked(_format(suffix))]
+    if not hidden:
+        return files, ()
+    gone = set(hidden)
+    return [file for file in files if file not in gone], _hidden_note(hidden, _format(str(_suffix(hidden[0]))), inside)
+
+
+def _hides_marked(known: Format) -> bool:
+    return "_" in known.hidden
 
 
 def of_images(pattern: str, files: list[str], known: Format) -> Folder:
@@ -89,6 +125,10 @@ def _suffix(file: str) -> str | None:
 
 
 def _nothing(path: str, found: Listing) -> DataError:
+    hidden = [os.path.basename(file) for file in (*found.marked, *found.dotted)]
+    if not found.files and hidden:
+        what = f"is a folder without files, but for those hidden by a leading _ or .: {some(hidden)}"
+        return DataError(what, Where(path), "name the files themselves, or by a pattern")
     if not found.files:
         return DataError("is a folder without files", Where(path), "check the program that wrote it")
     if any(file.lower().endswith(_LOSSY) for file in found.files):

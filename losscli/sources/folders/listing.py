@@ -11,7 +11,8 @@ from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import dataclass
 from losscli.sources.folders.natural_order import natural
 
-_HIDDEN = ("_", ".")
+_DOT, _MARK = ".", "_"
+"""What the names of hidden files begin with: in any folder, and beside the files of a table."""
 _LOGS = {"_delta_log": "Delta", ".hoodie": "Hudi", "_spark_metadata": "Spark streaming"}
 """The folders in which tables with versions say which of their files count."""
 _SNAPSHOT = ".metadata.json"
@@ -20,11 +21,18 @@ _NUMBERED = re.compile(r"^(.*)(\d{5,})-of-(\d{5,})(.*)$", re.DOTALL)
 
 @dataclass(frozen=True)
 class Listing:
-    """The files below a folder in natural order; at its top, the names of all of them and of folders; and what is left out."""
+    """The files below a folder in natural order; at its top, the names of all of them and of folders; and what is left out.
+
+    marked: those whose names, or those of folders that they are in, begin with `_`; dotted: those whose names begin with `.`.
+    inside: how their paths begin.
+    """
 
     files: tuple[str, ...]
     top: frozenset[str]
     left_out: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    dotted: tuple[str, ...] = ()
+    inside: str = ""
 
 
 def listing(folder: str) -> Listing:
@@ -37,6 +45,11 @@ def listing(folder: str) -> Listing:
         base, found = remote.below(folder)
         return _remote(folder, base, found)
     return _local(folder)
+
+
+def is_marked(path: str, inside: str) -> bool:
+    """Whether a name in a path begins with `_`, after its beginning `inside`."""
+    return any(part.startswith(_MARK) for part in re.split(r"[/\\]", path[len(inside) :]))
 
 
 def every_file(folder: str) -> list[str]:
@@ -91,16 +104,18 @@ def refuse_incomplete(shown: str, files: Iterable[str]) -> None:
 def _local(folder: str) -> Listing:
     root = os.path.realpath(folder)
     files: dict[str, str] = {}
+    dotted: list[str] = []
     links: list[str] = []
     outside: list[str] = []
     devices: list[str] = []
     inner: list[str] = []
     for inside, folders, names in os.walk(folder, onerror=_refuse):
         inner.append(inside)
-        linked = [name for name in folders if os.path.islink(os.path.join(inside, name)) and not name.startswith(_HIDDEN)]
+        linked = [name for name in folders if os.path.islink(os.path.join(inside, name)) and not name.startswith(_DOT)]
         outside += [os.path.join(inside, name) for name in linked]
-        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN) and name not in linked)
-        for path in (os.path.join(inside, name) for name in names if not name.startswith(_HIDDEN)):
+        folders[:] = sorted(name for name in folders if not name.startswith(_DOT) and name not in linked)
+        dotted += [os.path.join(inside, name) for name in names if name.startswith(_DOT)]
+        for path in (os.path.join(inside, name) for name in names if not name.startswith(_DOT)):
             if os.path.islink(path):
                 (links if os.path.realpath(path).startswith(root + os.sep) else outside).append(path)
             elif os.path.isfile(path):
@@ -110,30 +125,41 @@ def _local(folder: str) -> Listing:
     refuse_versions(folder, inner)
     twice: list[str] = []
     for path in links:
-        target = os.path.realpath(path)
-        if not os.path.exists(target):
+        target, marked = os.path.realpath(path), is_marked(path, folder)
+        if not os.path.exists(target) and not marked:
             raise DataError("is a link to a file that does not exist", Where(path), "remove the link, or restore the file")
-        twice += [path] if target in files or not os.path.isfile(target) else []
-        files.setdefault(target, path)
+        if target in files and is_marked(files[target], folder) and not marked:
+            files[target] = path
+        twice += [path] if files.get(target, path) != path or not os.path.isfile(target) else []
+        if os.path.isfile(target):
+            files.setdefault(target, path)
     told = _told(folder, (("links out of the folder", outside), ("links to files in the folder", twice), ("not files", devices)))
-    found = tuple(sorted(files.values(), key=natural))
-    if not found and outside:
+    if not files and outside:
         fix = f"name the files themselves, or by a pattern, which follows links: '{visible(folder.rstrip('/'))}/*'"
         raise DataError(f"has only links out of the folder: {some(outside)}", Where(folder), fix)
-    return Listing(found, frozenset(os.listdir(folder)), told)
+    return _listing(folder, files.values(), dotted, frozenset(os.listdir(folder)), told)
+
+
+def _listing(inside: str, files: Iterable[str], dotted: Iterable[str], top: frozenset[str], told: tuple[str, ...] = ()) -> Listing:
+    found = sorted(files, key=natural)
+    marked = tuple(path for path in found if is_marked(path, inside))
+    rest = set(marked)
+    return Listing(tuple(path for path in found if path not in rest), top, told, marked, tuple(sorted(dotted, key=natural)), inside)
 
 
 def _remote(folder: str, base: str, found: Iterable[str]) -> Listing:
-    files, top = [], set()
+    files, dotted, top = [], [], set()
     for url in found:
         parts = url[len(base) :].lstrip("/").split("/")
         top.add(parts[0])
         kind = next((_LOGS[part] for part in parts[:-1] if part in _LOGS), "")
         if kind or (parts[-2:-1] == ["metadata"] and url.endswith(_SNAPSHOT)):
             raise _has_versions(folder, kind or "Iceberg", folder)
-        if not any(part.startswith(_HIDDEN) for part in parts):
+        if not any(part.startswith(_DOT) for part in parts):
             files.append(url)
-    return Listing(tuple(sorted(files, key=natural)), frozenset(top))
+        elif not any(part.startswith(_DOT) for part in parts[:-1]):
+            dotted.append(url)
+    return _listing(base, files, dotted, frozenset(top))
 
 
 def _told(folder: str, kinds: Iterable[tuple[str, list[str]]]) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
-from losscli.core.errors import some
+from losscli.core.errors import DataError, Where, some
 from losscli.sources.base import Source
 from losscli.sources.files.input_file import is_url
-from losscli.sources.folders.folder import Folder
+from losscli.sources.folders.folder import Folder, without_hidden
 from losscli.sources.folders.list_file import is_list, listed
-from losscli.sources.folders.listing import fixed_part, refuse_versions
+from losscli.sources.folders.listing import fixed_part, is_marked, refuse_versions
 from losscli.sources.folders.shards import Shards, expand
 from losscli.sources.side_format import SideFormat
 
@@ -21,19 +21,24 @@ _AT_ONCE = 16
 """Files at URLs that are opened at the same time."""
 
 
-def files_of(path: str) -> tuple[list[str], str]:
-    """The files of a list or a pattern, and the beginning of their paths whose parts are not columns."""
+def files_of(path: str) -> tuple[list[str], str, tuple[str, ...]]:
+    """The files of a list or a pattern, the beginning of their paths whose parts are not columns, and notes on what is left out."""
     if is_list(path):
         files = listed(path)
-        return files, _shared(files)
+        return files, _shared(files), ()
     files, inside = expand(path), fixed_part(path)
+    notes: tuple[str, ...] = ()
     if is_url(path):
         from losscli.sources.files import remote
 
         inside = remote.full(inside) if "=" in path[len(inside) :] or "**" in path else inside
     else:
         refuse_versions(path, dict.fromkeys(os.path.dirname(file) or "." for file in files))
-    return files, inside
+    if "**" in path and not is_marked(path, fixed_part(path)):
+        files, notes = without_hidden(files, inside)
+        if not files:
+            raise DataError("no file matches this pattern but hidden ones, whose names begin with _", Where(path), "name them")
+    return files, inside, notes
 
 
 def in_folder(folder: Folder, how: SideFormat, opens: Opens) -> Shards:

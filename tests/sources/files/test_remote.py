@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from losscli.core.errors import DataError, UsageError
-from losscli.sources import open_source
+from losscli.sources import open_source, paths
 from losscli.sources.files import input_file as files
 from losscli.sources.files import remote
 
@@ -246,3 +246,17 @@ def test_a_parquet_that_is_cut(store, cut):
     store("x.parquet", parquet_of(arrow.table({"x": list(range(99))}))[:-cut])
     with pytest.raises(DataError, match=r"memory://bucket/x\.parquet: not a readable Parquet file"):
         open_source("memory://bucket/x.parquet")
+
+
+def test_a_list_at_a_url(store):
+    store("t/list.txt", b"# parts\nb.csv\nin/a.csv\nmemory://bucket/t/c.csv\n")
+    for name, value in (("b", 1), ("in/a", 2), ("c", 3)):
+        store(f"t/{name}.csv", f"x\n{value}\n".encode())
+    source = open_source("@memory://bucket/t/list.txt")
+    assert source.numbers(("x",)).read(0, 9).tolist() == [1, 2, 3]
+    assert paths("@memory://bucket/t/list.txt") == []
+    store("t/bad.txt", b"/etc/x.csv\n")
+    with pytest.raises(DataError, match=r"/etc/x\.csv is a path on another machine"):
+        open_source("@memory://bucket/t/bad.txt")
+    with pytest.raises(DataError, match="no such file"):
+        open_source("@memory://bucket/t/nosuch.txt")
