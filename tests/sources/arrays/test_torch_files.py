@@ -23,7 +23,7 @@ from losscli.sources.base import gather
 from tests.support import torch_files
 from tests.support.command import cli, refused
 
-GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "torch_files.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "torch_files.json").read_text(encoding="utf-8"))
 """Made by torch 2.13.0; `origin` says how."""
 TWO = np.array([1, 2], np.float32)
 KINDS = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "?", "u2", "u4", "u8"]
