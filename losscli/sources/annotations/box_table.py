@@ -10,8 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.columns import missing_column
-from losscli.sources.frames.frame import Cells, Column, Frame
+from losscli.sources.frames.frame import Cells, Column, Frame, text_column
 
 LABEL = "label"
 
@@ -35,6 +34,8 @@ class BoxTable(Frame):
     numbered: whether its labels are numbers of classes whose names are not known. classes: the names by number, where it has any.
     """
 
+    select = "name the numeric columns with --col"
+
     def __init__(
         self,
         path: str,
@@ -57,17 +58,8 @@ class BoxTable(Frame):
         self.classes, self.numbered = classes or {}, numbered
         self._lines, self._digest = lines, digest
 
-    def numbers(self, names: tuple[str, ...]) -> Cells:
-        if not names:
-            raise missing_column(self.names, self.path)
-        found = [self._column(name) for name in names]
-        for column in found:
-            if column.kind == "U":
-                raise DataError("contains text where numbers are needed", Where(self.path, column=column.name))
-        return BoxCells(self.path, found, "f", self._lines)
-
-    def text(self, name: str) -> Cells:
-        return BoxCells(self.path, [self._column(name)], "U", self._lines)
+    def _cells(self, found: Sequence[Column], kind: str) -> BoxCells:
+        return BoxCells(self.path, found, kind, self._lines)
 
     def sha256(self) -> str:
         """The digest of the list of the files' digests."""
@@ -98,14 +90,7 @@ def labelled(numbers: Array, classes: Mapping[int, str], lines: Lines, told: str
         row = found.index(None)
         known = f"{told} names the classes {min(classes)} to {max(classes)}" if classes else f"{told} names no class"
         raise DataError(f"class {int(numbers[row])} has no name", lines.where(row), f"{known}; --names FILE names others")
-    return words(LABEL, found)
-
-
-def words(name: str, values: Sequence[Any]) -> Column:
-    """A column of text."""
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return Column(name, "U", out)
+    return text_column(LABEL, found)
 
 
 def numbers(name: str, values: Any) -> Column:

@@ -20,7 +20,7 @@ from losscli.sources.annotations.text_lines import file_bytes, is_number
 from losscli.sources.annotations.yolo import stems_of
 from losscli.sources.folders.folder import Folder
 from losscli.sources.folders.shards import digest_of
-from losscli.sources.frames.frame import Column
+from losscli.sources.frames.frame import Column, text_column
 from losscli.sources.side_format import SideFormat
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")
@@ -48,8 +48,8 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
         np.array([x.line for x in objects], np.int64),
     )
     columns = [
-        box_table.words("image_id", [stems[x.file] for x in objects]),
-        box_table.words(LABEL, [x.name for x in objects]),
+        text_column("image_id", [stems[x.file] for x in objects]),
+        text_column(LABEL, [x.name for x in objects]),
         *_scores(objects),
     ]
     boxes = np.array([x.box for x in objects], np.float64).reshape(-1, 4)

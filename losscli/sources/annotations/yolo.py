@@ -21,7 +21,7 @@ from losscli.sources.annotations.shapes import decided
 from losscli.sources.annotations.text_lines import TextLines
 from losscli.sources.folders.folder import Folder
 from losscli.sources.folders.stems import stem_of
-from losscli.sources.frames.frame import Column
+from losscli.sources.frames.frame import Column, text_column
 from losscli.sources.side_format import SideFormat
 
 _ANGLE = "angle"
@@ -42,7 +42,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     boxes = _boxes(lines, decided(lines, stated, how))
     images = images_of(how.images, how.image_size, how.stem)
     placed = _in_pixels(boxes, lines, stems, images)
-    columns = [box_table.words("image_id", [stems[i] for i in lines.lines.file.tolist()])]
+    columns = [text_column("image_id", [stems[i] for i in lines.lines.file.tolist()])]
     names = Names({})
     if boxes.order is None or CLASS in boxes.order.words:
         root = folder.shown if os.path.isdir(folder.shown) else os.path.dirname(files[0])
@@ -108,7 +108,7 @@ def _labels(lines: TextLines, names: Names) -> Column:
     """The classes: names, or numbers with the names that are known for them."""
     numbers = lines.classes()
     if numbers is None:
-        return box_table.words(LABEL, lines.labels)
+        return text_column(LABEL, lines.labels)
     if names.by_number:
         return labelled(numbers, names.by_number, lines.lines, visible(names.file))
     return box_table.numbers(LABEL, numbers)

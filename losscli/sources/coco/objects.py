@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from losscli.sources.coco.entries import Entries
-from losscli.sources.coco.table import mixed, numeric, spread, text
-from losscli.sources.frames.frame import Column
+from losscli.sources.coco.table import numeric, spread
+from losscli.sources.frames.frame import Column, mixed_column, text_column
 
 _READ = ("image_id", "category_id", "bbox", "score", "id", "keypoints")
 _NEVER = ("category", "file_name", "segmentation")
@@ -13,7 +13,7 @@ _NEVER = ("category", "file_name", "segmentation")
 
 def columns_of(entries: Entries) -> tuple[list[Column], dict[str, int]]:
     """The columns of the objects, and the lists among them with their lengths."""
-    out = [text(key, entries.ids(key)) for key in ("image_id", "category_id")]
+    out = [text_column(key, entries.ids(key)) for key in ("image_id", "category_id")]
     lists: dict[str, int] = {}
     boxes = entries.boxes()
     if boxes is not None:
@@ -23,13 +23,13 @@ def columns_of(entries: Entries) -> tuple[list[Column], dict[str, int]]:
     if scores is not None:
         out.append(scores)
     if ids := entries.ids("id", needed=False):
-        out.append(text("id", ids))
+        out.append(text_column("id", ids))
     points = entries.lists("keypoints")
     if points is not None:
         rows, width = points
         out += spread("keypoints", [tuple([0.0] * width if x is None else x) for x in rows], width)
         lists["keypoints"] = width
-    out += [mixed(name, values) for name, values in entries.scalars((*_READ, *_NEVER)).items()]
+    out += [mixed_column(name, values) for name, values in entries.scalars((*_READ, *_NEVER)).items()]
     return out, lists
 
 

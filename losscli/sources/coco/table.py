@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, Where, some, visible
+from losscli.numerics.stable import Array
 from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Box, Entries, place
 from losscli.sources.files.input_file import InputFile
-from losscli.sources.frames.frame import Cells, Column, Frame, objects
+from losscli.sources.frames.file_table import FileTable
+from losscli.sources.frames.frame import Cells, Column, mixed_column, text_column
 from losscli.sources.instances.objects import Instances
 
 LABELS = ("category", "category_id")
@@ -20,7 +22,7 @@ IMAGES = ("image_id", "file_name")
 """The columns that name the class and the image of an object, the plainer one first."""
 
 
-class CocoTable(Frame):
+class CocoTable(FileTable):
     """The objects of a COCO file. declared: what the format says of them; notes: what had to be completed."""
 
     format = "coco"
@@ -40,19 +42,9 @@ class CocoTable(Frame):
         }
         self.notes: tuple[str, ...] = ()
 
-    def numbers(self, names: tuple[str, ...]) -> Cells:
-        return self._placed(super().numbers(names))
-
-    def text(self, name: str) -> Cells:
-        return self._placed(super().text(name))
-
-    def _placed(self, cells: Cells) -> Cells:
+    def _cells(self, found: Sequence[Column], kind: str) -> EntryCells:
         ids = self._columns.get("id")
-        return EntryCells(cells, self._entries.name, None if ids is None else ids.values)
-
-    def sha256(self) -> str:
-        """Of the stored bytes."""
-        return self._file.sha256()
+        return EntryCells(self.path, found, kind, self._entries.name, None if ids is None else ids.values)
 
     def instances(self, listed: Catalogue | None) -> Instances:
         """The objects with their masks. listed: what the other side's file lists, of a file that lists nothing itself."""
@@ -70,9 +62,9 @@ class CocoTable(Frame):
             self._refuse_unknown("category_id", known.categories, f"the categories of {visible(known.path)}")
         images = [known.images[x] for x in self._columns["image_id"].values]
         keys = dict.fromkeys(key for image in known.images.values() for key in image)
-        more = [mixed(key, [image.get(key) for image in images]) for key in keys]
+        more = [mixed_column(key, [image.get(key) for image in images]) for key in keys]
         if known.names:
-            more.insert(0, text("category", [known.names[x] for x in self._columns["category_id"].values]))
+            more.insert(0, text_column("category", [known.names[x] for x in self._columns["category_id"].values]))
         out = copy(self)
         out._columns = {**self._columns, **{column.name: column for column in more if column.name not in self._columns}}
         out.names = tuple(out._columns)
@@ -90,27 +82,13 @@ class CocoTable(Frame):
 class EntryCells(Cells):
     """Columns whose rows are entries of a list, `annotations[12] (id 17)`."""
 
-    def __init__(self, cells: Cells, name: str, ids: Any) -> None:
-        super().__init__(cells._path, cells._columns, cells.kind)
+    def __init__(self, path: str, found: Sequence[Column], kind: str, name: str, ids: Array | None) -> None:
+        super().__init__(path, found, kind)
         self._name, self._ids = name, ids
 
     def where(self, row: int, item: int = 0) -> Where:
         own = None if self._ids is None else str(self._ids[row])
         return Where(self._path, row + 1, self.names[item], entry=place(self._name, row, own))
-
-
-def text(name: str, values: Sequence[str | None]) -> Column:
-    """A column of text."""
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return Column(name, "U", out)
-
-
-def mixed(name: str, values: Sequence[Any]) -> Column:
-    """A column of numbers, truth values or text."""
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return objects(name, out)
 
 
 def numeric(name: str, values: Sequence[float | None]) -> Column:

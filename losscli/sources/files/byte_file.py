@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 from weakref import ref
 
 from losscli.core.errors import Unreadable, Where
+from losscli.sources.files.seekable import Seekable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -128,23 +129,10 @@ class _Descriptor:
             raw.close()
 
 
-class _Stream(io.RawIOBase):
+class _Stream(Seekable):
     def __init__(self, file: ByteFile) -> None:
-        self._file, self._at = file, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._file.size}[whence] if whence else 0
-        self._at = base + offset
-        return self._at
+        super().__init__(file.size)
+        self._file = file
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         got = self._file.read_into(memoryview(buffer).cast("B"), self._at)

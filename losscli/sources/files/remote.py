@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any
 
 from losscli.core.errors import DataError, LosscliError, Unreadable, UsageError, Where, install, visible
 from losscli.core.records import dataclass
+from losscli.sources.files.seekable import Seekable
 
 _URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
@@ -96,24 +96,12 @@ def read(url: str, start: int, stop: int) -> bytes:
     return raw
 
 
-class Ranges(io.RawIOBase):
-    """A seekable stream of the bytes at a URL, each read a request of its own."""
+class Ranges(Seekable):
+    """The bytes at a URL as a stream, each read a request of its own."""
 
     def __init__(self, url: str, size: int) -> None:
-        self._url, self._size, self._at = url, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
+        super().__init__(size)
+        self._url = url
 
     def read(self, size: int = -1) -> bytes:
         stop = self._size if size is None or size < 0 else min(self._size, self._at + size)

@@ -40,6 +40,8 @@ class Frame:
     is_table = True
     format = "dataframe"
     forks = True
+    select = "name the numeric columns with col="
+    """How other columns are read as numbers, for errors."""
 
     def __init__(self, path: str, frame: Any) -> None:
         self.path, self.rows = path, len(frame)
@@ -73,12 +75,15 @@ class Frame:
         found = [self._column(name) for name in names]
         for column in found:
             if column.kind == "U":
-                fix = "name the numeric columns with col="
-                raise DataError("contains text where numbers are needed", Where(self.path, column=column.name), fix)
-        return Cells(self.path, found, "f")
+                place = Where(self.path, column=column.name)
+                raise DataError("contains text where numbers are needed", place, self.select)
+        return self._cells(found, "f")
 
     def text(self, name: str) -> Cells:
-        return Cells(self.path, [self._column(name)], "U")
+        return self._cells([self._column(name)], "U")
+
+    def _cells(self, found: Sequence[Column], kind: str) -> Cells:
+        return Cells(self.path, found, kind)
 
     def sha256(self) -> str:
         """Of the names, kinds and values of the columns."""
@@ -193,7 +198,7 @@ def columns(path: str, name: str, series: Any) -> list[Column]:
         inside = [v for x in values if x for v in x.values()]
         if inside and all(_numeric(type(v)) or _gone(v) for v in inside):
             return _parts(path, name, values)
-    return [objects(name, values)]
+    return [mixed_column(name, values)]
 
 
 def _numbers(name: str, series: Any, lost: Bools) -> Column:
@@ -206,7 +211,19 @@ def _numbers(name: str, series: Any, lost: Bools) -> Column:
     return Column(name, "f", series.to_numpy(dtype=own, na_value=0), lost)
 
 
-def objects(name: str, values: Array) -> Column:
+def as_objects(values: Sequence[Any]) -> Array:
+    """Values as an array of Python objects, each as it is."""
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def text_column(name: str, values: Sequence[str | None]) -> Column:
+    """A column of text."""
+    return Column(name, "U", as_objects(values))
+
+
+def mixed_column(name: str, values: Sequence[Any] | Array) -> Column:
     """A column of Python objects: numbers of one type as an array."""
     kinds = set(map(type, values)) - {type(None)}
     lost = np.array([x is None for x in values], dtype=bool)
@@ -217,7 +234,8 @@ def objects(name: str, values: Array) -> Column:
             except OverflowError:
                 break
             return Column(name, "f", held, lost if lost.any() else None)
-    return Column(name, kind_of(_numeric(type(x)) for x in values if not _gone(x)), values)
+    held = values if isinstance(values, np.ndarray) else as_objects(values)
+    return Column(name, kind_of(_numeric(type(x)) for x in values if not _gone(x)), held)
 
 
 def array_of(path: str, key: str, data: Any) -> Array:
@@ -295,7 +313,7 @@ def _entries(path: str, name: str, values: Array) -> list[Column]:
     cells = np.empty((len(values), width), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None] * width if x is None else [None if _gone(v) else v for v in x]
-    return [objects(f"{name}_{i}", cells[:, i]) for i in range(width)]
+    return [mixed_column(f"{name}_{i}", cells[:, i]) for i in range(width)]
 
 
 def _parts(path: str, name: str, values: Array) -> list[Column]:
@@ -307,7 +325,7 @@ def _parts(path: str, name: str, values: Array) -> list[Column]:
     cells = np.empty((len(values), len(keys)), dtype=object)
     for row, x in enumerate(values):
         cells[row] = [None if x is None or _gone(x[key]) else x[key] for key in keys]
-    return [objects(f"{name}.{key}", cells[:, i]) for i, key in enumerate(keys)]
+    return [mixed_column(f"{name}.{key}", cells[:, i]) for i, key in enumerate(keys)]
 
 
 def _gone(value: Any) -> bool:

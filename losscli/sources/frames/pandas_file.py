@@ -9,11 +9,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
-from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
+from losscli.core.errors import DataError, LosscliError, UsageError, install, visible
 from losscli.sources.files.input_file import STDIN, InputFile
 from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.formats import FILES
-from losscli.sources.frames.frame import Cells, Frame
+from losscli.sources.frames.file_table import FileTable
 from losscli.sources.frames.text_frame import TextFrame
 from losscli.sources.side_format import SideFormat
 
@@ -21,34 +21,22 @@ _COMMENT, _OPENED, _CLOSED = re.compile(rb"(?s)<!--.*?-->"), re.compile(rb"<tabl
 Read = Callable[[Any, InputFile, IO[bytes], SideFormat], Any]
 
 
-class TableFile(Frame):
-    """A data frame of a file."""
-
-    notes: tuple[str, ...] = ()
+class TypedFrame(FileTable):
+    """A data frame whose columns have the types of the file."""
 
     def __init__(self, file: InputFile, frame: Any) -> None:
         super().__init__(file.shown, frame)
         self._file, self.format, self.forks = file, FILES[file.suffix].name, not file.url
 
-    def numbers(self, names: tuple[str, ...]) -> Cells:
-        for name in names:
-            if self.kind(name) == "U":
-                fix = "name the numeric columns with --col"
-                raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
-        return super().numbers(names)
 
-    def sha256(self) -> str:
-        return self._file.sha256()
-
-
-def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
+def open_file(file: InputFile, how: SideFormat, jobs: int) -> FileTable:
     import pandas
 
     known = FILES[file.suffix]
     try:
         with file.data.stream() as stream, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            frame = _READ[file.suffix](pandas, file, stream, how)
+            frame = _READ[known.name](pandas, file, stream, how)
     except LosscliError:
         raise
     except ImportError:
@@ -56,7 +44,7 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Frame:
     except Exception as e:  # each engine has errors of its own
         reason = visible(str(e) or type(e).__name__)
         raise DataError(f"not readable as {known.name}: {reason}", file.place, "write it again, or save it as CSV") from None
-    table = frame if isinstance(frame, (TableFile, TextFrame)) else TableFile(file, frame)
+    table = frame if isinstance(frame, FileTable) else TypedFrame(file, frame)
     told = (visible(" ".join(str(w.message).split()), 200) for w in warned if issubclass(w.category, (UserWarning, UnicodeWarning)))
     table.notes += tuple(dict.fromkeys(told))
     return table
@@ -84,14 +72,14 @@ def _xport(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> 
     return pyreadstat.read_xport(file.data.same_path(file.shown))[0]
 
 
-def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Frame:
+def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
     read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None)  # refuses a DOCTYPE
     stream.seek(0)
     frame = pandas.read_xml(io.BytesIO(stream.read()), parser="etree", dtype=str)
     return TextFrame(file, frame)
 
 
-def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Frame:
+def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
     """The only table of a page, or the one whose number `FILE::N` gives."""
     import lxml.html  # named by the error if it is missing
 
@@ -135,13 +123,12 @@ def _number(file: InputFile, tables: Sequence[Any]) -> int:
 
 
 _READ: dict[str, Read] = {
-    ".orc": _orc,
-    ".dta": _stata,
-    ".sav": _spss,
-    ".zsav": _spss,
-    ".sas7bdat": _sas,
-    ".xpt": _xport,
-    ".xml": _xml,
-    ".html": _html,
-    ".htm": _html,
+    "orc": _orc,
+    "stata": _stata,
+    "spss": _spss,
+    "sas": _sas,
+    "xport": _xport,
+    "xml": _xml,
+    "html": _html,
 }
+"""By format."""

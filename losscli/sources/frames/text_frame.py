@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,23 @@ from losscli.sources.cell_numbers import inexact, kind_of_cells, value
 from losscli.sources.columns import missing_column
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.formats import FILES
-from losscli.sources.frames.frame import Cells, Column, Frame
+from losscli.sources.frames.file_table import FileTable
+from losscli.sources.frames.frame import Cells, Column, as_objects
 
 
-class TextFrame(Frame):
-    """A data frame of text as a table. Contains NumPy arrays only, so that it pickles."""
-
-    notes: tuple[str, ...] = ()
+class TextFrame(FileTable):
+    """A data frame of text as a table."""
 
     def __init__(self, file: InputFile, frame: Any) -> None:
         super().__init__(file.shown, frame.fillna(""))
         self._file, self.format, self.forks, self.lists = file, FILES[file.suffix].name, not file.url, {}
         found = {name: ["" if x is None else str(x) for x in column.values] for name, column in self._columns.items()}
-        self._columns = {name: Column(name, kind_of_cells(cells), _objects(cells)) for name, cells in found.items()}
+        self._columns = {name: Column(name, kind_of_cells(cells), as_objects(cells)) for name, cells in found.items()}
 
     def numbers(self, names: tuple[str, ...]) -> Cells:
         if not names:
             raise missing_column(self.names, self.path)
         return _Parsed(self.path, [self._column(name) for name in names], "f")
-
-    def sha256(self) -> str:
-        return self._file.sha256()
 
 
 class _Parsed(Cells):
@@ -51,9 +46,3 @@ class _Parsed(Cells):
             if inexact(cell, out[i]):
                 raise DataError(NO_DOUBLE[0](visible(cell, 40)), self.where(start + i, item), NO_DOUBLE[1])
         return out
-
-
-def _objects(cells: Sequence[str]) -> Array:
-    found = np.empty(len(cells), dtype=object)
-    found[:] = cells
-    return found

@@ -6,15 +6,13 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import all_numbers, kind_of
-from losscli.sources.columns import missing_column
 from losscli.sources.delimited.dialect import INDEX
 from losscli.sources.files.input_file import InputFile
-from losscli.sources.frames.frame import Cells, Column, Frame, objects
+from losscli.sources.frames.file_table import FileTable
+from losscli.sources.frames.frame import Cells, Column, as_objects, mixed_column
 from losscli.sources.missing import is_missing
 from losscli.sources.side_format import SideFormat
 from losscli.sources.spreadsheets.faults import Faults, address
@@ -26,10 +24,8 @@ class Fault(str):
     """A cell without a value of its own, and why."""
 
 
-class SheetTable(Frame):
-    """A sheet. Contains NumPy arrays only, so that it pickles."""
-
-    notes: tuple[str, ...] = ()
+class SheetTable(FileTable):
+    """A sheet as a table."""
 
     def __init__(
         self, file: InputFile, how: SideFormat, cells: Sequence[Sequence[Any]], corner: tuple[int, int], faults: Faults
@@ -58,25 +54,9 @@ class SheetTable(Frame):
                 self._columns[name] = _column_of(name, column)
         self.names = tuple(self._columns)
 
-    def numbers(self, names: tuple[str, ...]) -> Cells:
-        for name in names:
-            if self._column(name).kind == "U":
-                fix = "name the numeric columns with --col"
-                raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
-        return self._cells(names, "f") if names else super().numbers(names)
-
-    def text(self, name: str) -> Cells:
-        return self._cells((name,), "U")
-
-    def sha256(self) -> str:
-        return self._file.sha256()
-
-    def _cells(self, names: Sequence[str], kind: str) -> SheetCells:
-        for name in names:
-            if name not in self._columns:
-                raise missing_column(self.names, self.path, name)
-        corner = self._corner[0] + self._first, [self._corner[1] + self._letters[name] for name in names]
-        return SheetCells(self.path, [self._columns[name] for name in names], kind, corner)
+    def _cells(self, found: Sequence[Column], kind: str) -> SheetCells:
+        corner = self._corner[0] + self._first, [self._corner[1] + self._letters[column.name] for column in found]
+        return SheetCells(self.path, found, kind, corner)
 
     def _named(self, at: str) -> Where:
         return Where(self.path, entry=f"cell {at}")
@@ -162,12 +142,8 @@ def _column_of(name: str, cells: list[Any]) -> Column:
     found = [_date(x, at_midnight) if isinstance(x, datetime.date) else x for x in cells]
     told = [x for x in found if x is not None and not isinstance(x, Fault) and not (isinstance(x, str) and is_missing(x))]
     if any(isinstance(x, Fault) for x in found) or not all(isinstance(x, (int, float)) for x in told):
-        values = np.empty(len(found), dtype=object)
-        values[:] = found
-        return Column(name, kind_of(isinstance(x, (int, float)) for x in told), values)
-    values = np.empty(len(found), dtype=object)
-    values[:] = [x if isinstance(x, (int, float)) else None for x in found]
-    return objects(name, values)
+        return Column(name, kind_of(isinstance(x, (int, float)) for x in told), as_objects(found))
+    return mixed_column(name, [x if isinstance(x, (int, float)) else None for x in found])
 
 
 def _date(value: datetime.date, at_midnight: bool) -> Date:
