@@ -33,6 +33,8 @@ class Format:
     """The bytes that such files begin with."""
     pattern: bytes = b""
     """What the beginning of such a file matches and that of no other does, where no fixed bytes say so."""
+    initial: bytes = b""
+    """Of a text: the first bytes, blanks aside, that such a match may have."""
     members: tuple[str, ...] = ()
     """The names in a zip (`*.npy`: of all its members), any of which tells it from a file that is compressed."""
     text: bool = False
@@ -55,6 +57,7 @@ ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of formats that are zips."""
 _ARROW = (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
 """An IPC file, Feather before it was one, and a stream."""
+_DTA = tuple(bytes((release, order, 1, 0)) for release in range(0x6C, 0x74) for order in (1, 2))
 _DATASETS = ("state.json", "dataset_info.json", "dataset_dict.json")
 _OTHERS = "spreadsheets.md#other-formats-of-tables"
 FORMATS = (
@@ -83,6 +86,7 @@ FORMATS = (
         page="json.md",
         first=(b"{", b"["),
         pattern=rb'\s*(?:\{\s*["}]|\[\s*\{)',
+        initial=b"{[",
         text=True,
         parts="a key of the top level",
     ),
@@ -105,12 +109,19 @@ FORMATS = (
         (".dta",),
         "Stata data sets",
         page=_OTHERS,
-        pattern=rb"<stata_dta>|[\x6c-\x73][\x01\x02]\x01\x00",
+        first=(b"<stata_dta>", *_DTA),
     ),
     Format("spss", "frames.pandas_file", (".sav", ".zsav"), "SPSS data sets", "stats", page=_OTHERS, first=(b"$FL2", b"$FL3")),
     Format("sas", "frames.pandas_file", (".sas7bdat",), "SAS data sets", page=_OTHERS, first=(bytes(12) + b"\xc2\xea\x81\x60",)),
     Format(
-        "xport", "frames.pandas_file", (".xpt",), "SAS transport files", "stats", page=_OTHERS, pattern=rb"HEADER RECORD\*{7}LIB"
+        "xport",
+        "frames.pandas_file",
+        (".xpt",),
+        "SAS transport files",
+        "stats",
+        page=_OTHERS,
+        pattern=rb"HEADER RECORD\*{7}LIB",
+        initial=b"H",
     ),
     Format(
         "xml",
@@ -120,6 +131,7 @@ FORMATS = (
         page=_OTHERS,
         first=(b"<?xml",),
         pattern=rb"\s*<\?xml",
+        initial=b"<",
     ),
     Format(
         "html",
@@ -130,6 +142,7 @@ FORMATS = (
         page=_OTHERS,
         first=(b"<!DOCTYPE html", b"<html", b"<table"),
         pattern=rb"(?i)\s*<(?:!doctype html|html|table)\b",
+        initial=b"<",
         parts="a table, by its number",
     ),
     Format(

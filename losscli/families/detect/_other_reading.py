@@ -17,7 +17,7 @@ _SIDES = {"pred": "--pred-box-format", "target": "--target-box-format"}
 def look_at_readings(block: Block, conventions: Conventions, watch: Watch) -> None:
     """Count, in the first rows of a tile, the pairs that are apart by the size of a box under each reading."""
     arrays = {role: block.arrays.get(role) for role in _SIDES}
-    if any(a is None or a.ndim != 2 or a.shape[1] != 4 for a in arrays.values()):
+    if any(a is None or a.ndim != 2 or a.shape[1] != 4 or not len(a) for a in arrays.values()):
         return
     rows = {role: np.asarray(a[:SAMPLE], np.float64) for role, a in arrays.items() if a is not None}
     form = _forms(conventions)
@@ -59,8 +59,9 @@ def _inverted(box: Floats) -> Array:
 def _scale(pred: Floats, target: Floats) -> Floats:
     """Per axis, what the coordinates of PRED are multiplied by to lie on those of TARGET in the middle."""
     with np.errstate(all="ignore"):
-        ratio = np.median(_centre(target) / _centre(pred), axis=0)
-    ratio = np.where(np.isfinite(ratio) & (ratio > 0), ratio, 1.0)
+        ordered = np.sort(_centre(target) / _centre(pred), axis=0)
+        ratio = 0.5 * (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])  # np.median loads numpy.ma
+    ratio = np.where(~np.isnan(ordered[-1]) & np.isfinite(ratio) & (ratio > 0), ratio, 1.0)
     return np.concatenate([ratio, ratio])
 
 

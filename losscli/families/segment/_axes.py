@@ -11,7 +11,6 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
-from losscli.sources.base import VARIES
 from losscli.spec.family import Conventions, PerImage
 from losscli.spec.tile import Block
 
@@ -137,6 +136,8 @@ def _per_image(ignored: PerImage, mask: _Rows) -> PerImage:
     if isinstance(ignored, np.ndarray) and ignored.ndim == len(mask.shape) and len(ignored) == mask.rows * mask.shape[0]:
         ignored = ignored.reshape(mask.rows, -1, *ignored.shape[1:])
     if len(ignored) != mask.rows:
+        from losscli.sources.base import VARIES  # late: a list of losses loads no reader
+
         raise UsageError(
             f"--ignore-mask has {len(ignored)} images, but TARGET has {mask.rows} masks"
             if VARIES in mask.shape

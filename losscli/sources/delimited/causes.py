@@ -10,10 +10,10 @@ from losscli.sources.delimited.dialect import Dialect
 from losscli.sources.delimited.preamble import COMMENTS
 
 _FIX = "correct the cell, or name the numeric columns with --col"
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?P<group>[.,'_ \u00a0\u202f])\d{3})(?:(?P=group)\d{3})*(?:(?P<mark>[.,])\d*)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
-_FORTRAN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))[dD]([+-]?\d+)", re.ASCII)
-_MSVC = re.compile(r"-?(?:1\.#(?P<kind>qnan|snan|ind|inf)\d*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
+_GROUPED = r"(?a)[+-]?\d{1,3}(?:(?P<group>[.,'_ \u00a0\u202f])\d{3})(?:(?P=group)\d{3})*(?:(?P<mark>[.,])\d*)?"
+_COMMA = r"(?a)[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
+_FORTRAN = r"(?a)([+-]?(?:\d+\.?\d*|\.\d+))[dD]([+-]?\d+)"
+_MSVC = r"(?i)-?(?:1\.#(?P<kind>qnan|snan|ind|inf)\d*|nan\((?:s?nan|ind)\))"
 _CURRENCY = "$€£¥"
 _DASHES = {"\u2212": "minus sign U+2212", "\u2013": "dash U+2013"}
 
@@ -39,9 +39,9 @@ def _cause(word: str, dialect: Dialect) -> tuple[str, str] | None:
 def _marks(word: str, dialect: Dialect) -> tuple[str, str] | None:
     """Decimal marks and separators of thousands other than those that are read."""
     decimal, flag = dialect.spelling.decimal, dialect.text.flag
-    comma, found = f"use {flag('--decimal', ',')}", _GROUPED.fullmatch(word)
+    comma, found = f"use {flag('--decimal', ',')}", re.fullmatch(_GROUPED, word)
     if found is None:
-        if decimal == "." and _COMMA.fullmatch(word):
+        if decimal == "." and re.fullmatch(_COMMA, word):
             return "a number with a decimal comma", comma
         if decimal == "," and "." in word and all_numbers([word]):
             return "written with a decimal point, unlike the numbers with a decimal comma", "write every number with the same mark"
@@ -72,9 +72,9 @@ def _signs(word: str) -> tuple[str, str] | None:
 
 def _notation(word: str) -> tuple[str, str] | None:
     """What Fortran and the C library of Windows write."""
-    if found := _FORTRAN.fullmatch(word):
+    if found := re.fullmatch(_FORTRAN, word):
         return "a number with the exponent letter of Fortran", f"write it with E: {found[1]}E{found[2]}"
-    if found := _MSVC.fullmatch(word):
+    if found := re.fullmatch(_MSVC, word):
         infinite = (found["kind"] or "").lower() == "inf"
         return f"{'infinity' if infinite else 'NaN'} as C programs on Windows write it", f"write {'inf' if infinite else 'nan'}"
     return None

@@ -12,8 +12,8 @@ from losscli.sources.cell_numbers import number
 _BLANKS = "\u0020\u00a0\u202f"
 """Blanks between thousands: the ordinary one and the two that do not break a line."""
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
-_COMMA = re.compile(rf"[+-]?(?:\d{{1,3}}(?:(?:\.\d{{3}})+|(?:[{_BLANKS}]\d{{3}})+)|\d*),\d+{_EXPONENT}", re.ASCII)
-_POINT = re.compile(rf"[+-]?\d*\.\d+{_EXPONENT}", re.ASCII)
+_COMMA = rf"(?a)[+-]?(?:\d{{1,3}}(?:(?:\.\d{{3}})+|(?:[{_BLANKS}]\d{{3}})+)|\d*),\d+{_EXPONENT}"
+_POINT = rf"(?a)[+-]?\d*\.\d+{_EXPONENT}"
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def has_decimal_commas(cells: Iterable[str]) -> bool:
     """Whether some cells are numbers with a decimal comma, and none is a number with a decimal point."""
     found = False
     for cell in cells:
-        if _POINT.fullmatch(cell.strip()):
+        if re.fullmatch(_POINT, cell.strip()):
             return False
-        found = found or _COMMA.fullmatch(cell.strip()) is not None
+        found = found or re.fullmatch(_COMMA, cell.strip()) is not None
     return found
 
 

@@ -166,8 +166,7 @@ class Table(CachesPerThread):
 
     def _find_vectors(self) -> dict[str, int]:
         """The columns whose cells are vectors written as text, and their lengths."""
-        raw = self._span(0, 1).raw
-        if b"[" not in raw and b"(" not in raw and not vectors.BARE.search(raw):
+        if not vectors.maybe_in(self._span(0, 1).raw):
             return {}
         records = self._first()
         found = {name: vectors.width([r[i] for r in records]) for name, i in self._columns.items()}

@@ -14,11 +14,16 @@ from losscli.sources.cell_numbers import kind_of_cells, values
 from losscli.sources.columns import unequal
 from losscli.sources.missing import is_missing
 
-_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
+_SCALAR = r"np\.\w+\(([^()]*)\)"
 """A number as NumPy 2 prints it inside a list."""
 _ELLIPSIS = "..."
-BARE = re.compile(rb"\.[0-9]* +[-+]?[0-9.]")
+_BARE = rb"\.[0-9]* +[-+]?[0-9.]"
 """What a table has that may have vectors without brackets: a fraction, a blank and a number."""
+
+
+def maybe_in(raw: bytes) -> bool:
+    """Whether text may contain vectors."""
+    return b"[" in raw or b"(" in raw or (b" " in raw and re.search(_BARE, raw) is not None)
 
 
 def parts(cell: str) -> list[str]:
@@ -28,7 +33,7 @@ def parts(cell: str) -> list[str]:
         return _bare(word)
     if word[0] == "(" and "," not in word:
         raise ValueError(cell)
-    inner = _SCALAR.sub(r"\1", word[1:-1]) if "np." in word else word[1:-1]
+    inner = re.sub(_SCALAR, r"\1", word[1:-1]) if "np." in word else word[1:-1]
     if "," not in inner:
         return inner.split()
     found = [part.strip() for part in inner.split(",")]

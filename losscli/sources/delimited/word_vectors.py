@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 from losscli.sources.cell_numbers import all_numbers
 
-_SIZES = re.compile(r"([1-9][0-9]*) ([1-9][0-9]*)\s*")
+_SIZES = r"([1-9][0-9]*) ([1-9][0-9]*)\s*"
 WORD = "word"
 
 
@@ -30,7 +30,7 @@ class WordVectors:
 
 def announced(lines: Sequence[str]) -> WordVectors | None:
     """What the first line of a table announces, if the second one is a word and as many numbers."""
-    found = _SIZES.fullmatch(lines[0]) if len(lines) > 1 else None
+    found = re.fullmatch(_SIZES, lines[0]) if len(lines) > 1 and lines[0][:1].isdigit() else None
     if found is None:
         return None
     fields = lines[1].split()

@@ -3,7 +3,6 @@ them, and writes no file."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Protocol
@@ -235,7 +234,9 @@ def command(method: str, shown: str) -> str:
 
 def typed(shown: str) -> str:
     """A path as a shell needs it; FILE for stdin, a URL, or a name that cannot be printed."""
-    return shlex.quote(shown) if shown.isprintable() and shown != "-" and "://" not in shown else "FILE"
+    from shlex import quote  # late: for messages
+
+    return quote(shown) if shown.isprintable() and shown != "-" and "://" not in shown else "FILE"
 
 
 def members(data: ByteFile, shown: str) -> tuple[str, ...]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
-from losscli.sources.cell_numbers import all_numbers
-from losscli.sources.files import unread
 from losscli.sources.files.first_bytes import HEAD, UTF8_MARK, is_text
 from losscli.sources.formats import FILES, FORMATS, Format
 
+_LONGEST_FIRST = sorted(FILES, key=len, reverse=True)
 _LINES = 20
 """Lines that must look alike in a table without a known suffix."""
 
@@ -40,13 +38,18 @@ def identify(
         found = next((known for known in _files() if _begins(known, head)), None)
     if named is not None and (found is None or found is named or (found.text and found.module == named.module)):
         own_first = found is not None or _begins(named, head)
-        if not own_first and (known := unread.by_bytes(head)) is not None:
-            raise unread.refusal(known, shown, name, before)
+        if not own_first:
+            from losscli.sources.files import unread  # late: what begins as its name says needs no other look
+
+            if (known := unread.by_bytes(head)) is not None:
+                raise unread.refusal(known, shown, name, before)
         if found is None and named.first and not named.text and (mark := _mark(head)):
             return _other(FILES[_TABLES[mark]], own, _TABLES[mark])
         return Kind(own)
     if found is not None:
         return _other(found, "" if stream else ending(name), found.suffixes[0])
+    from losscli.sources.files import unread
+
     if (unknown := unread.by_bytes(head) or unread.by_name(name)) is not None:
         raise unread.refusal(unknown, shown, name, before)
     if stream:
@@ -58,7 +61,8 @@ def identify(
 
 def suffix_of(name: str) -> str:
     """The suffix of a known format at the end of a name, or nothing."""
-    return next((s for s in sorted(FILES, key=len, reverse=True) if name.lower().endswith(s)), "")
+    lower = name.lower()
+    return next((s for s in _LONGEST_FIRST if lower.endswith(s)), "")
 
 
 def ending(name: str) -> str:
@@ -102,9 +106,11 @@ def _certain(head: bytes, members: Sequence[str] | None) -> Format | None:
     """The format that the contents alone tell."""
     if members is not None:
         return of_members(members)
-    text = is_text(head)
+    text, bare = is_text(head), head.removeprefix(UTF8_MARK)
+    initial = bare.lstrip()[:1]
     for known in _files():
-        if known.pattern and re.match(known.pattern, head.removeprefix(UTF8_MARK)):
+        maybe = initial in known.initial if known.initial else not text
+        if known.pattern and initial and maybe and re.match(known.pattern, bare):
             return known
         if not text and not known.text and not known.members and known.first and head.startswith(known.first):
             return known
@@ -127,6 +133,10 @@ def _mark(head: bytes) -> str:
     are not the first bytes of such a text."""
     if not is_text(head):
         return ""
+    import csv  # late: only a table whose name does not say what it is needs it
+
+    from losscli.sources.cell_numbers import all_numbers
+
     whole = head if len(head) < HEAD else head[: head.rfind(b"\n")]
     try:
         lines = whole.decode("utf-8-sig").splitlines()[:_LINES]

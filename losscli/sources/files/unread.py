@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
@@ -139,10 +138,12 @@ def _command(known: Unread, name: str) -> str:
     if not known.code and not known.shell:
         return ""
     here = name if name not in ("", "-") and "://" not in name else "FILE" + (known.suffixes or ("",))[0]
+    from shlex import quote  # late: for messages
+
     stem = os.path.splitext(here)[0]
     names = {"path": here, **{suffix: f"{stem}.{suffix}" for suffix in ("npy", "npz", "csv")}}
     if not known.code:
-        return _filled(known.shell, {key: shlex.quote(value) for key, value in names.items()})
+        return _filled(known.shell, {key: quote(value) for key, value in names.items()})
     code = _filled(known.code, {key: repr(value) for key, value in names.items()})
     return f"{known.by} {_quoted(code)}"
 
@@ -154,4 +155,6 @@ def _filled(template: str, names: dict[str, str]) -> str:
 
 def _quoted(code: str) -> str:
     """Code as one word of a shell, in double quotes where none of its characters mean something in them."""
-    return shlex.quote(code) if re.search(r'["$`\\!]', code) else f'"{code}"'
+    from shlex import quote
+
+    return quote(code) if re.search(r'["$`\\!]', code) else f'"{code}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import threading
@@ -38,6 +37,8 @@ def expand(pattern: str) -> list[str]:
 def matches(pattern: str) -> list[str]:
     """The files that match a pattern, unordered, possibly none."""
     if not is_url(pattern):
+        import glob
+
         return glob.glob(parted(pattern)[0], recursive=True)
     from losscli.sources.files import remote
 
