@@ -21,21 +21,25 @@ _WRITE = "encode the mask again with pycocotools.mask.encode"
 def of_compressed(text: str, pixels: int) -> Ints:
     """The runs of COCO's compressed counts: numbers of five bits per character, from the third on as differences to the last but
     one. Raises DataError where the text is malformed."""
-    code = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.int64) - _FIRST
-    strange = (code < 0) | (code > _LAST - _FIRST)
+    code = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    strange = (code < _FIRST) | (code > _LAST)
     if strange.any():
         at = int(np.argmax(strange))
         raise DataError(f"counts have the character {visible(text[at])!r} at place {at + 1}", fix=_WRITE)
-    ends = np.flatnonzero(code & _MORE == 0)
+    code = code - np.uint8(_FIRST)
+    ends = np.flatnonzero(code < _MORE)
     if not len(ends) or ends[-1] != len(code) - 1:
         raise DataError("counts end within a number", fix=_WRITE)
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
     if lengths.max() > _LONGEST:
         raise DataError(f"counts have a number of {int(lengths.max())} characters", fix=_WRITE)
-    place = np.arange(len(code)) - np.repeat(starts, lengths)
-    found = np.add.reduceat((code & _MORE - 1) << _BITS * place, starts)
-    found -= np.where(code[ends] & _SIGN, 1 << _BITS * lengths, 0)
+    found = (code[starts] & _MORE - 1).astype(np.int64)
+    for place in range(1, int(lengths.max())):
+        longer = np.flatnonzero(lengths > place)
+        found[longer] |= (code[starts[longer] + place] & _MORE - 1).astype(np.int64) << _BITS * place
+    negative = np.flatnonzero(code[ends] & _SIGN)
+    found[negative] -= 1 << _BITS * lengths[negative]
     for parity in (1, 2):
         found[parity::2] = np.cumsum(found[parity::2])
     return of_counts(found, pixels)
@@ -92,12 +96,20 @@ def _refuse_runs(runs: Ints, pixels: int) -> None:
 
 def painted(objects: Iterable[Ints], size: tuple[int, int], *, by_rows: bool = False) -> Bools:
     """The pixels (H,W) of any of these objects. by_rows: runs go along the rows instead."""
-    change = np.zeros(size[0] * size[1] + 1, dtype=np.int64)
-    for runs in objects:
-        np.add.at(change, runs[:, 0], 1)
-        np.add.at(change, runs[:, 1], -1)
-    found = np.cumsum(change)[:-1] > 0
+    pixels = size[0] * size[1]
+    edges = np.concatenate([[0], _joined(np.concatenate([np.empty((0, 2), np.int64), *objects])).ravel(), [pixels]])
+    found = np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
     return found.reshape(size) if by_rows else found.reshape(size[::-1]).T
+
+
+def _joined(runs: Ints) -> Ints:
+    """Runs in any order as runs that follow one another without overlap."""
+    if len(runs) < 2 or bool((runs[1:, 0] >= runs[:-1, 1]).all()):
+        return runs
+    runs = runs[np.argsort(runs[:, 0], kind="stable")]
+    stops = np.maximum.accumulate(runs[:, 1])
+    first = np.concatenate([[True], runs[1:, 0] > stops[:-1]])
+    return np.stack([runs[first, 0], stops[np.concatenate([first[1:], [True]])]], 1)
 
 
 def _ordinal(at: int) -> str:
