@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from losscli.core.records import dataclass
 from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._hungarian import cheapest
 from losscli.families.detect._iou_terms import share
@@ -20,16 +21,32 @@ Similarity = Callable[[Ints, Ints], Floats]
 """The similarity of rows of PRED with rows of TARGET, (P,T)."""
 
 
+@dataclass(frozen=True)
+class BoxOverlap:
+    """The IoU of boxes."""
+
+    pred: Floats
+    target: Floats
+
+    def __call__(self, rows: Ints, cols: Ints) -> Floats:
+        return overlaps(self.pred[rows], self.target[cols])
+
+    def pairs(self, rows: Ints, cols: Ints) -> Floats:
+        """The IoU of each pair of rows."""
+        return share(Overlap(self.pred[rows], self.target[cols]))
+
+
 def matched(pred: Floats, target: Floats, sets: Sets, matching: Matching, similarity: Similarity | None = None) -> Found:
     """The paired rows of both sides, and those that count for nothing. similarity: what pairs them instead of their boxes."""
-    similar = similarity or (lambda rows, cols: overlaps(pred[rows], target[cols]))
+    similar = similarity or BoxOverlap(pred, target)
     order, pred_ignored = ranked(sets, matching)
     counted = sets.target if sets.ignored is None else np.where(sets.ignored, -1, sets.target)
     pairs = matches(similar, (sets.pred, counted), order, matching.method, matching.threshold)
     if sets.ignored is not None:
         rest = order[~np.isin(order, pairs[0])]
-        for rows, cols in together(sets.pred, np.where(sets.ignored, sets.target, -1), rest):
-            reached = (similar(rows, cols) >= matching.threshold).any(1)
+        groups = together(sets.pred, np.where(sets.ignored, sets.target, -1), rest)
+        for rows, _, iou in compared(similar, groups):
+            reached = (iou >= matching.threshold).any(1)
             pred_ignored[rows[reached]] = True
     return Found(*pairs, pred_ignored, counted < 0)
 
@@ -43,12 +60,48 @@ def matches(similar: Similarity, sets: tuple[Ints, Ints], order: Ints, method: s
     left: list[Ints] = []
     right: list[Ints] = []
     choose = _greedy if method == "greedy" else _assigned
-    for rows, cols in together(*sets, order):
-        iou = similar(rows, cols)
-        p, t = choose(iou, iou >= threshold)
-        left.append(rows[p])
-        right.append(cols[t])
+    for rows, cols, iou in compared(similar, together(*sets, order)):
+        allowed = iou >= threshold
+        if allowed.any():
+            p, t = choose(iou, allowed)
+            left.append(rows[p])
+            right.append(cols[t])
     return in_order(left, right)
+
+
+def compared(similar: Similarity, groups: Iterable[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Each group's rows and their similarity. Boxes of many small groups are compared at once."""
+    if not isinstance(similar, BoxOverlap):
+        yield from ((rows, cols, similar(rows, cols)) for rows, cols in groups)
+        return
+    for batch in _batches(groups):
+        if len(batch) == 1:
+            iou = [similar(*batch[0])]
+        else:
+            left = np.concatenate([np.repeat(rows, len(cols)) for rows, cols in batch])
+            right = np.concatenate([cols for rows, cols in batch for _ in range(len(rows))])
+            flat = similar.pairs(left, right)
+            ends = np.cumsum([len(rows) * len(cols) for rows, cols in batch])
+            iou = [
+                flat[end - len(rows) * len(cols) : end].reshape(len(rows), -1)
+                for end, (rows, cols) in zip(ends, batch, strict=True)
+            ]
+        yield from ((rows, cols, found) for (rows, cols), found in zip(batch, iou, strict=True))
+
+
+def _batches(groups: Iterable[tuple[Ints, Ints]]) -> Iterator[list[tuple[Ints, Ints]]]:
+    """Groups with at most so many pairs together as are compared at once, or one with more."""
+    batch: list[tuple[Ints, Ints]] = []
+    pairs = 0
+    for rows, cols in groups:
+        size = len(rows) * len(cols)
+        if batch and pairs + size > _PAIRS:
+            yield batch
+            batch, pairs = [], 0
+        batch.append((rows, cols))
+        pairs += size
+    if batch:
+        yield batch
 
 
 def ranked(sets: Sets, matching: Matching) -> tuple[Ints, Bools]:
@@ -101,7 +154,7 @@ def _greedy(iou: Floats, allowed: Bools) -> tuple[Ints, Ints]:
     """Pair each row in turn with the unpaired column of highest IoU; the first of equals."""
     left, right = [], []
     free = np.where(allowed, iou, -1.0)
-    for row in range(len(free)):
+    for row in np.flatnonzero(allowed.any(1)).tolist():
         best = int(np.argmax(free[row]))
         if free[row, best] >= 0.0:
             left.append(row)
