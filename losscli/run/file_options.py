@@ -78,8 +78,8 @@ class FileOptions:
         tuple[str, ...],
         _file(
             "--images DIR",
-            "The images that annotations belong to: those without a file of boxes count as images without boxes, and boxes in "
-            "0…1 become pixels; masks of objects have their sizes; by side as --header.",
+            "The folder of the images that annotations belong to. Images without a file of boxes have no boxes, boxes in 0…1 "
+            "become pixels, and masks of objects have the sizes of these images; by side as --header.",
             families=(*DETECT, *SEGMENT),
         ),
     ] = ()

@@ -176,7 +176,7 @@ class ReadOptions(FileOptions):
     ] = False
     allow: Annotated[
         tuple[str, ...],
-        _column("--allow CODE", "Say nothing of a likely mistake, by the code of its warning; repeatable.", choices=tuple(GUARDS)),
+        _column("--allow CODE", "Leave out the warning of a likely mistake, given by its code; repeatable.", choices=tuple(GUARDS)),
     ] = ()
     from_logits: Annotated[bool, _value("--from-logits", "Read scores as logits, not probabilities.", families=SCORED)] = False
     multilabel: Annotated[

@@ -79,7 +79,7 @@ def _of_yaml(text: str, path: str) -> dict[int, str]:
     try:
         import yaml
     except ImportError:
-        raise UsageError(f"{visible(path)} needs PyYAML", fix=f"{install('yaml')}, or {_HOW}") from None
+        raise UsageError(f"{visible(path)} needs PyYAML, which is not installed", fix=f"{install('yaml')}, or {_HOW}") from None
     try:
         held: Any = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as e:

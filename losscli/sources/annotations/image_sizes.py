@@ -78,7 +78,7 @@ def _size(path: str) -> tuple[int, int]:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
         fix = f"{install('images')}, or state one size for all with --image-size WxH"
-        raise UsageError("--images reads the sizes of images by Pillow, which is not installed", fix=fix) from None
+        raise UsageError("--images needs Pillow, which is not installed, to read the sizes of images", fix=fix) from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

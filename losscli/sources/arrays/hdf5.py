@@ -136,7 +136,7 @@ def _library() -> Any:
     try:
         import h5py
     except ImportError:
-        raise UsageError("reading HDF5 needs h5py", fix=install("hdf5")) from None
+        raise UsageError("HDF5 files need h5py, which is not installed", fix=install("hdf5")) from None
     return h5py
 
 

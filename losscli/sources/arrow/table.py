@@ -32,7 +32,7 @@ def library(name: str, what: str) -> Any:
         import_module("pyarrow")
         return import_module(f"pyarrow.{name}")
     except ImportError:
-        raise UsageError(f"reading {what} needs pyarrow", fix=install("arrow")) from None
+        raise UsageError(f"reading {what} needs pyarrow, which is not installed", fix=install("arrow")) from None
 
 
 class _Group:

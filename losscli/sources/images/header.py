@@ -92,7 +92,7 @@ def _plugin(module: str, name: str) -> Callable[[BytesIO], Any]:
     try:
         return getattr(import_module(f"PIL.{module}"), name)
     except ImportError:
-        raise UsageError("images require Pillow, which is not installed", fix=install("images")) from None
+        raise UsageError("images need Pillow, which is not installed", fix=install("images")) from None
 
 
 _TIFF = ("TiffImagePlugin", "TiffImageFile")

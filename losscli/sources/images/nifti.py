@@ -115,7 +115,7 @@ def _header(name: str, raw: bytes, place: Where) -> Any:
     try:
         kind = getattr(import_module("nibabel"), name)
     except ImportError:
-        raise UsageError("NIfTI volumes require nibabel, which is not installed", fix=install("medical")) from None
+        raise UsageError("NIfTI volumes need nibabel, which is not installed", fix=install("medical")) from None
     try:
         header = kind.from_fileobj(BytesIO(raw), check=False)
         header.check_fix(logger=_SILENT, error_level=40)
