@@ -70,6 +70,7 @@ class Options(Reading, total=False):
     reduction: Literal["mean", "sum"]
     per_class: bool
     worst: int
+    best: int
     grad_stats: bool
     fail_if: str | Sequence[str]
     warn_if: str | Sequence[str]

@@ -12,7 +12,8 @@ from losscli.core.errors import UsageError
 from losscli.core.records import replace
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
-from losscli.output.per_sample import Batch, LateSink, SampleSink
+from losscli.output.batch import Batch
+from losscli.output.per_sample import LateSink, SampleSink
 from losscli.run.declared import signature
 from losscli.run.options import FACE
 from losscli.run.prepare import adopted, prepare
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], **options: Any) -> pandas.DataFrame:
-    """A DataFrame with a row per sample: its key columns, its rows in pred and target counted from 1, a column per loss.
+    """A DataFrame with a row per sample: its keys, the columns of by and bins, its rows in pred and target from 1, its losses.
 
     options: as of `evaluate`. A sample that was left out has NaN. Raises losscli.UsageError for a loss that has no value
     per sample.
@@ -42,7 +43,9 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.conventions)
         sink.finish(outcome.wholes)
-    return gathered.frame(inputs.named_by, [r.id for r in recipes], paired=inputs.target is not None)
+    return gathered.frame(
+        (*inputs.named_by, *(f.role for f in early.by)), [r.id for r in recipes], paired=inputs.target is not None
+    )
 
 
 per_sample.__dict__["__signature__"] = signature(per_sample, FACE)
@@ -64,12 +67,14 @@ class Gathered:
         """All of them. A single table has no rows of a target."""
         from losscli.api.frames import sample_frame
 
-        columns: list[tuple[str, Any]] = [(name, [x for b in self.batches for x in b.keys[i]]) for i, name in enumerate(keys)]
+        columns: list[tuple[str, Any]] = [
+            (name, [x for b in self.batches for x in (*b.keys, *b.groups)[i]]) for i, name in enumerate(keys)
+        ]
         columns.append(("pred_row", [x for b in self.batches for x in b.pred_rows]))
         if paired:
             columns.append(("target_row", [x for b in self.batches for x in b.target_rows]))
         values = np.concatenate([b.losses for b in self.batches])
         columns += [(name, values[:, i]) for i, name in enumerate(ids)]
         if len({name for name, _ in columns}) < len(columns):
-            raise UsageError("a loss has the name of a key column", fix="give the loss another id: losses='other=…'")
+            raise UsageError("a loss has the name of a key or group column", fix="give the loss another id: losses='other=…'")
         return sample_frame(dict(columns))

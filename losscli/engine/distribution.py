@@ -13,7 +13,7 @@ from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 
 Worst = tuple[tuple[float, int], ...]
-"""(loss, sample) pairs, worst first; ties in the order of the samples."""
+"""(loss, sample) pairs, worst first (or best first); ties in the order of the samples."""
 
 SHOWN = 5
 """Samples without a finite loss that are listed at most."""
@@ -36,6 +36,9 @@ class Distribution:
     worst: Worst = ()
     keep: int = 0
     sign: int = 1
+    best: Worst = ()
+    few: int = 0
+    """How many of the best are kept."""
 
     @classmethod
     def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Distribution:
@@ -47,6 +50,7 @@ class Distribution:
     def __add__(self, other: Distribution) -> Distribution:
         keep = max(self.keep, other.keep)
         sign = other.sign if self.n == 0 else self.sign
+        few = max(self.few, other.few)
         return Distribution(
             self.n + other.n,
             self.nonfinite + other.nonfinite,
@@ -60,6 +64,8 @@ class Distribution:
             _merged(self.worst, other.worst, keep, sign),
             keep,
             sign,
+            _merged(self.best, other.best, few, -sign, -inf),
+            few,
         )
 
     @property
@@ -79,10 +85,11 @@ class DistributionAccumulator:
     """Builds a Distribution tile by tile, in one thread.
 
     keep: worst rows to keep. sign: -1 if higher values are better. full: False for counts and sums alone. exact: exact quantiles.
+    few: best rows to keep.
     """
 
-    def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True) -> None:
-        self.keep, self.sign, self.full = keep, sign, full
+    def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True, few: int = 0) -> None:
+        self.keep, self.sign, self.full, self.few = keep, sign, full, few
         self._n = self._nonfinite = 0
         self._lost: tuple[int, ...] = ()
         self._total, self._weight = Exact(), Exact()
@@ -90,6 +97,7 @@ class DistributionAccumulator:
         self._low, self._high = inf, -inf
         self._quantiles = QuantileAccumulator(exact)
         self._worst: Worst = ()
+        self._best: Worst = ()
 
     def add(self, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, total: Exact | None = None) -> None:
         """Add one tile's samples; `total` is their (weighted) sum if already known."""
@@ -112,7 +120,8 @@ class DistributionAccumulator:
         if not lost:
             self._add_moments(values, weight, min(max(total.over(w), low), high), w)
         self._quantiles.add(values, (low, high))
-        self._add_worst(values, samples, low, high)
+        self._worst = _with_more(self._worst, values, samples, high if self.sign > 0 else low, self.keep, self.sign)
+        self._best = _with_more(self._best, values, samples, low if self.sign > 0 else high, self.few, -self.sign, -inf)
 
     def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: Exact) -> None:
         """Σ ω v in units of 2^-2148 and Σ ω v² in units of 2^-3222.
@@ -131,15 +140,6 @@ class DistributionAccumulator:
         self._first += n * c + (f << SCALE)
         self._second += (s << (2 * SCALE)) + ((2 * c * f) << SCALE) + n * c * c
 
-    def _add_worst(self, values: Floats, samples: Sequence[int] | Ints, low: float, high: float) -> None:
-        if self.keep == 0:
-            return
-        top = _rank(high if self.sign > 0 else low, self.sign)
-        least = _rank(self._worst[-1][0], self.sign) if len(self._worst) == self.keep else None
-        if least is not None and top < least:
-            return
-        self._worst = _merged(self._worst, _worst(values, samples, self.keep, self.sign, least), self.keep, self.sign)
-
     def distribution(self) -> Distribution:
         """The distribution of everything added so far."""
         return Distribution(
@@ -155,6 +155,8 @@ class DistributionAccumulator:
             self._worst,
             self.keep,
             self.sign,
+            self._best,
+            self.few,
         )
 
 
@@ -166,9 +168,9 @@ def _scaled_moments(values: Floats, weight: Floats | None, centre: float) -> tup
     return float((w * d).sum()), float((w * d * d).sum()), k, m
 
 
-def _rank(value: float, sign: int) -> float:
-    """The sort key of a loss among the worst; NaN ranks first."""
-    return inf if value != value else sign * value
+def _rank(value: float, sign: int, lost: float = inf) -> float:
+    """The sort key of a loss among the worst (or the best, with the other sign); NaN ranks first (or last)."""
+    return lost if value != value else sign * value
 
 
 def _least(a: float, b: float) -> float:
@@ -180,15 +182,27 @@ def _first(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(a + b)[:SHOWN]) if a and b else a or b
 
 
-def _merged(a: Worst, b: Worst, keep: int, sign: int) -> Worst:
-    return tuple(sorted(a + b, key=lambda x: (-_rank(x[0], sign), x[1]))[:keep])
+def _merged(a: Worst, b: Worst, keep: int, sign: int, lost: float = inf) -> Worst:
+    return tuple(sorted(a + b, key=lambda x: (-_rank(x[0], sign, lost), x[1]))[:keep])
 
 
-def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None) -> Worst:
+def _with_more(
+    found: Worst, values: Floats, samples: Sequence[int] | Ints, top: float, keep: int, sign: int, lost: float = inf
+) -> Worst:
+    """The worst so far with those of a tile, whose highest (or lowest) value is `top`."""
+    if keep == 0:
+        return found
+    least = _rank(found[-1][0], sign, lost) if len(found) == keep else None
+    if least is not None and top == top and _rank(top, sign, lost) < least:
+        return found
+    return _merged(found, _worst(values, samples, keep, sign, least, lost), keep, sign, lost)
+
+
+def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None, lost: float) -> Worst:
     """The worst samples of one tile; values below `least`, the smallest loss kept so far, are skipped."""
     score = values if sign > 0 else -values
     if np.isnan(values).any():
-        score = np.where(np.isnan(values), np.inf, score)
+        score = np.where(np.isnan(values), lost, score)
     chosen = np.arange(len(values)) if least is None else np.flatnonzero(score >= least)
     if least is None and len(values) > keep:
         chosen = np.flatnonzero(score >= np.partition(score, len(score) - keep)[len(score) - keep])

@@ -11,16 +11,16 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from losscli.core.errors import DataError
-from losscli.core.progress import stage, told_to
+from losscli.core.progress import told_to
 from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import BoundTerm, Sums, joined_rows
+from losscli.engine.wholes import wholes_apart, wholes_of
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
-from losscli.numerics.stable import Floats
+from losscli.numerics.stable import Floats, Ints
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows, Whole
@@ -57,6 +57,8 @@ class Evaluation:
     wholes: Mapping[str, Whole]
     groups: Mapping[GroupKey, Evaluation] = field(default_factory=dict)
     """The evaluation of each group's rows, by the values that name the group."""
+    samples: Ints | range | None = None
+    """The rows of a group whose values are in `wholes`, where its worst or best are wanted."""
 
 
 def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
@@ -198,29 +200,10 @@ def _apart(
 ) -> dict[GroupKey, Evaluation]:
     """The groups, with the terms that compare rows with each other evaluated on each group's rows alone."""
     out = dict(groups)
-    for key, rows, found in _wholes_apart(plan, inputs, block, wholes):
-        out[key] = replace(groups[key], wholes=found) if key in groups else Evaluation(plan.of(key), Tally(rows), {}, found)
+    for key, samples, found in wholes_apart(plan, inputs, block, wholes):
+        mine = groups[key] if key in groups else Evaluation(plan.of(key), Tally(len(samples)), {}, {})
+        out[key] = replace(mine, wholes=found, samples=samples if plan.worst or plan.best else None)
     return out
-
-
-def _wholes_apart(
-    plan: Plan, inputs: Inputs, block: Block, wholes: Mapping[str, Whole]
-) -> Iterator[tuple[GroupKey, int, Mapping[str, Whole]]]:
-    """The key of each group, the number of its rows, and its losses that compare rows with each other."""
-    from losscli.engine.groups import blocks, named
-
-    for key, part in blocks(inputs, block, 0, inputs.rows) if inputs.by else [((), block)]:
-        try:
-            found = wholes_of(plan, part, Watch()) if inputs.by else wholes
-            if plan.classes is None:
-                yield key, part.rows, found
-                continue
-            from losscli.engine.class_losses import wholes as of_classes
-
-            for c, (rows, mine) in of_classes(plan, inputs.family, part, found).items():
-                yield (*key, str(c)), rows, mine
-        except DataError as e:
-            raise DataError(f"group {named(inputs, key)}: {e.what}" if key else e.what, e.where, e.fix) from None
 
 
 def _totals(tally: Tally) -> dict[str, Sums]:
@@ -244,18 +227,18 @@ class TileEvaluator:
     def __init__(self, plan: Plan, inputs: Inputs) -> None:
         self.plan, self.watch, self.dropped = plan, Watch(), 0
         self.exact = inputs.rows <= EXACT_QUANTILES
-        self.all, self.groups = self._part(plan.worst), None
+        self.all, self.groups = self._part(), None
         if inputs.by or plan.classes is not None:
             from losscli.engine.groups import Groups  # late: most runs have no groups
 
-            self.groups = Groups(inputs, lambda: self._part(0), plan.own, _by_class(plan, inputs))
+            self.groups = Groups(inputs, self._part, plan.own, _by_class(plan, inputs))
 
-    def _part(self, worst: int) -> Accumulator:
+    def _part(self) -> Accumulator:
         plan, exact = self.plan, self.exact
         sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
         sloped = [r for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)]
         return Accumulator(
-            {r.id: DistributionAccumulator(worst, plan.sign(r), plan.full, exact) for r in sampled},
+            {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best) for r in sampled},
             {r.id: GradientStatsAccumulator(exact) for r in sloped},
         )
 
@@ -339,12 +322,3 @@ def summed(
             weighted = g if weight == 1.0 else weight * g
             total[role] = total[role] + weighted if role in total else weighted
     return inputs.family.restore(total, block.arrays, plan.conventions) if inputs.family.restore and total else total
-
-
-def wholes_of(plan: Plan, block: Block, watch: Watch) -> dict[str, Whole]:
-    """The terms that compare rows with each other, evaluated on these rows; empty without rows."""
-    found = {}
-    for key in plan.whole if block.rows else ():
-        with stage(block.rows):
-            found[key] = plan.terms[key].whole(block, watch)
-    return found

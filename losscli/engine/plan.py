@@ -59,6 +59,7 @@ class Plan:
     terms: Mapping[str, BoundTerm]
     conventions: Conventions
     worst: int = 0
+    best: int = 0
     full: bool = True
     """Whether to compute the distribution over samples, or the value alone."""
     slopes: bool = False

@@ -14,29 +14,18 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.json_numbers import number
-from losscli.core.records import dataclass
 from losscli.engine.evaluate import Tile
-from losscli.numerics.stable import Floats, Ints
+from losscli.numerics.stable import Floats
+from losscli.output.batch import Batch
 from losscli.output.files import Stream, close_quietly, writing
 from losscli.output.npy_rows import RowsFile
 from losscli.output.spreadsheet import safe
-from losscli.reading.aligned import Inputs
-from losscli.reading.lone_boxes import key_words, rows_of
+from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.lone_boxes import group_words, key_words, rows_of
 from losscli.spec.loss import Whole
 from losscli.spec.tile import as_index, tiles
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy")
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some samples: their numbers, keys by column, rows in the files counted from 1, and a column per loss."""
-
-    samples: Ints | range
-    keys: Sequence[Sequence[str]]
-    pred_rows: Sequence[int | None]
-    target_rows: Sequence[int | None]
-    losses: Floats
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy", ".parquet")
 
 
 class Writer(Protocol):
@@ -53,6 +42,7 @@ class SampleSink:
     def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str) -> None:
         self.writer, self.inputs, self.ids, self.path = writer, inputs, tuple(ids), path
         self.keys = list(inputs.key_fields.values())
+        self.by = group_columns(inputs)
 
     def take(self, tile: Tile) -> None:
         block = tile.block
@@ -63,12 +53,18 @@ class SampleSink:
         keys = key_words(self.inputs, self.keys, samples)
         pred = rows_of(self.inputs, "pred", samples)
         target = rows_of(self.inputs, "target", samples) if self.inputs.target is not None else [None] * block.rows
+        groups = [group_words(self.inputs, f, samples) for f in self.by]
         with writing(self.path):
-            self.writer.put(Batch(block.samples, keys, pred, target, losses))
+            self.writer.put(Batch(block.samples, keys, pred, target, losses, groups))
 
     def finish(self, wholes: Mapping[str, Whole] | None = None) -> None:
         with writing(self.path):
             self.writer.finish()
+
+
+def group_columns(inputs: Inputs) -> list[Filled]:
+    """The columns that group the samples, without those that name them already."""
+    return [f for f in inputs.by if f.role not in inputs.named_by]
 
 
 class LateSink:
@@ -101,15 +97,16 @@ class LateSink:
 class TableWriter:
     """CSV or TSV: doubles that round-trip, empty cells for samples that were left out, no cell that a spreadsheet would execute."""
 
-    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], delimiter: str) -> None:
+    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], delimiter: str, by: Sequence[str] = ()) -> None:
         self.out = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
         self.stream = stream
-        self.out.writerow([safe(x) for x in (*keys, "pred_row", "target_row", *ids)])
+        self.out.writerow([safe(x) for x in (*keys, *by, "pred_row", "target_row", *ids)])
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):
             places = ("" if row is None else row for row in (batch.pred_rows[i], batch.target_rows[i]))
-            self.out.writerow([*(safe(k[i]) for k in batch.keys), *places, *("" if math.isnan(x) else repr(x) for x in row)])
+            words = (safe(k[i]) for k in (*batch.keys, *batch.groups))
+            self.out.writerow([*words, *places, *("" if math.isnan(x) else repr(x) for x in row)])
 
     def finish(self) -> None:
         self.stream.flush()
@@ -118,8 +115,8 @@ class TableWriter:
 class LinesWriter:
     """One JSON object per line; a number that JSON cannot represent is null, with the reason in the next key."""
 
-    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str]) -> None:
-        self.stream, self.keys, self.ids = stream, tuple(keys), tuple(ids)
+    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], by: Sequence[str] = ()) -> None:
+        self.stream, self.keys, self.ids, self.by = stream, tuple(keys), tuple(ids), tuple(by)
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):
@@ -127,7 +124,9 @@ class LinesWriter:
             for name, x in zip(self.ids, row, strict=True):
                 losses |= number(name, x)
             key = {n: k[i] for n, k in zip(self.keys, batch.keys, strict=True)}
-            entry = {"key": key, "pred_row": batch.pred_rows[i], "target_row": batch.target_rows[i], "losses": losses}
+            by = {n: k[i] for n, k in zip(self.by, batch.groups, strict=True)}
+            named = {"key": key, "by": by} if by else {"key": key}
+            entry = {**named, "pred_row": batch.pred_rows[i], "target_row": batch.target_rows[i], "losses": losses}
             self.stream.write(json.dumps(entry, allow_nan=False) + "\n")
 
     def finish(self) -> None:
@@ -149,18 +148,23 @@ class ArrayWriter:
 
 def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[str], stack: ExitStack) -> SampleSink:
     """A sink into the file `part` in the format of `path`; `stack` closes it."""
-    suffix = suffix_of(path)
+    suffix, by = suffix_of(path), [f.role for f in group_columns(inputs)]
     writer: Writer
-    if suffix == ".npy":
+    if suffix == ".parquet":
+        from losscli.output.parquet_rows import ParquetWriter
+
+        writer = rows = ParquetWriter(part, inputs.named_by, ids, by)
+        stack.callback(rows.close)
+    elif suffix == ".npy":
         writer = array = ArrayWriter(part, inputs.rows, len(ids))
         stack.callback(array.file.close)
     else:
         stream = part.open("w", encoding="utf-8", newline="")
         stack.callback(close_quietly, stream)
         if suffix == ".jsonl":
-            writer = LinesWriter(stream, inputs.named_by, ids)
+            writer = LinesWriter(stream, inputs.named_by, ids, by)
         else:
-            writer = TableWriter(stream, inputs.named_by, ids, "\t" if suffix == ".tsv" else ",")
+            writer = TableWriter(stream, inputs.named_by, ids, "\t" if suffix == ".tsv" else ",", by)
     return SampleSink(writer, inputs, ids, shown)
 
 
@@ -172,4 +176,8 @@ def suffix_of(path: str) -> str:
             f"--per-sample {visible(path)}: no format has that suffix",
             fix=f"use one of {' '.join(SUFFIXES)}, or - for CSV on stdout",
         )
+    if suffix == ".parquet":
+        from losscli.output.parquet_rows import library
+
+        library()
     return suffix

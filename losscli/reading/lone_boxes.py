@@ -44,6 +44,14 @@ def group_cells(inputs: Inputs, by: Filled, start: int, stop: int) -> Array:
     return _cells(inputs, by.side, name, by.field, np.arange(start, stop))
 
 
+def group_words(inputs: Inputs, by: Filled, samples: Ints) -> list[str]:
+    """The words by which a column groups these samples, which are in ascending order."""
+    if not len(samples):
+        return []
+    start, stop = int(samples[0]), int(samples[-1]) + 1
+    return _words(group_cells(inputs, by, start, stop)[samples - start])
+
+
 def _cells(inputs: Inputs, side: str, name: str, field: Field, samples: Ints) -> Array:
     """A column at the samples: of a box without partner, the same column of its own side, if both sides have it."""
     index = inputs.index(side)

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from losscli.core.errors import Where
 from losscli.core.json_numbers import number
 from losscli.core.records import dataclass, field, fields
 from losscli.core.version import __version__
@@ -191,6 +192,10 @@ class Worst:
     pred_row: int | None
     target_row: int | None
     """None for an unmatched box of the other side, or where there is one file."""
+    by: Mapping[str, str] = field(default_factory=dict)
+    """The group that it is one of the worst of; empty for all samples."""
+    where: Mapping[str, Where] = field(default_factory=dict)
+    """By side, what the row does not say: the file of a side of several, the line, or the entry of a file without rows."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +239,8 @@ class Report:
     agrees: str = ""
     """The column that agrees with pairing by position, if there is one."""
     version: str = __version__
+    best: tuple[Worst, ...] = ()
+    """The samples with the lowest losses."""
 
     @property
     def verdict(self) -> str:
@@ -261,6 +268,7 @@ class Report:
             "losses": [_line(x) for x in self.losses],
             "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
             "worst": [_worst(w) for w in self.worst],
+            **({"best": [_worst(w) for w in self.best]} if self.best else {}),
             "baseline": None,
             "gates": [_gate(g) for g in self.gates],
             "verdict": self.verdict,
@@ -309,8 +317,12 @@ def _gradient(x: GradientLine) -> dict[str, Any]:
 
 
 def _worst(x: Worst) -> dict[str, Any]:
-    place = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
-    return {"loss": x.loss, "rank": x.rank, **number("value", x.value), **place}
+    place: dict[str, Any] = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
+    for side, where in x.where.items():
+        found = {"file": where.path, "line": where.line, "entry": where.entry}
+        place |= {f"{side}_{name}": fact for name, fact in found.items() if fact}
+    by = {"by": dict(x.by)} if x.by else {}
+    return {"loss": x.loss, **by, "rank": x.rank, **number("value", x.value), **place}
 
 
 def _gate(x: Verdict) -> dict[str, Any]:

@@ -28,12 +28,13 @@ def report_schema() -> Schema:
                 "losses": {**list_of(ref("loss")), "minItems": 1},
                 "groups": list_of(ref("group")),
                 "worst": list_of(ref("worst")),
+                "best": list_of(ref("worst")),
                 "baseline": or_null(object_of({"comparisons": list_of(ref("comparison"))})),
                 "gates": list_of(ref("gate")),
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
             },
-            optional=("matching",),
+            optional=("matching", "best"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -120,7 +121,10 @@ def _interval() -> Schema:
 
 def _worst() -> Schema:
     place = {"key": map_of(TEXT), "pred_row": or_null(ROW), "target_row": or_null(ROW)}
-    return object_of({"loss": TEXT, "rank": ROW, "value": NUMBER, **place}, why=("value",))
+    facts = {"file": TEXT, "line": ROW, "entry": TEXT}
+    more = {f"{side}_{name}": kind for side in ("pred", "target") for name, kind in facts.items()}
+    found = {"loss": TEXT, "by": map_of(TEXT), "rank": ROW, "value": NUMBER, **place, **more}
+    return object_of(found, optional=("by", *more), why=("value",))
 
 
 def _comparison() -> Schema:

@@ -16,14 +16,14 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
-from losscli.reading.lone_boxes import key_words, rows_of
+from losscli.reading.lone_boxes import rows_of
 from losscli.report.boxes import Boxes
-from losscli.report.model import CLASS, Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
+from losscli.report.extremes import extremes, group_words
+from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
-from losscli.spec.tile import as_index
 
 _NAN_SPREAD = (None,) * 4
 _NONE = (None,) * 7
@@ -40,10 +40,11 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     unsampled = [
         r.label
         for r in outcome.plan.recipes
-        if outcome.plan.worst and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
+        if (outcome.plan.worst or outcome.plan.best) and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
     ]
     if unsampled:
-        warnings.append(Warned("no-samples", f"--worst cannot show {visible(', '.join(unsampled))}: no value per sample"))
+        option = "--worst" if outcome.plan.worst else "--best"
+        warnings.append(Warned("no-samples", f"{option} cannot show {visible(', '.join(unsampled))}: no value per sample"))
     if outcome.plan.slopes:
         flat = [r.label for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
         warnings += [Warned("no-gradient", f"--grad-stats cannot show {visible(x)}: it has no useful gradient") for x in flat]
@@ -67,12 +68,13 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
-        tuple(w for r in outcome.plan.recipes for w in _worst(outcome, inputs, r)),
+        extremes(outcome, inputs),
         (),
         tuple(warnings),
         _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
+        best=extremes(outcome, inputs, best=True),
     )
 
 
@@ -80,15 +82,11 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple
     """The groups in order; `lines` are those over all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
 
-    names, classes = [f.role for f in inputs.by], outcome.plan.classes
     out = []
     for key in ordered(list(outcome.groups), inputs.by):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
-        by = dict(zip(names, key, strict=False))
-        if classes is not None:
-            by[CLASS] = classes.name(int(key[-1]))
-        out.append(Group(by, found.tally.rows, mine))
+        out.append(Group(group_words(outcome, inputs, key), found.tally.rows, mine))
     return tuple(out)
 
 
@@ -241,31 +239,6 @@ def _weighted(values: list[tuple[float, float]]) -> float:
     for w, v in values:
         total += v if w == 1.0 else 0.0 if w == 0.0 else w * v
     return total
-
-
-def _worst(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[Worst]:
-    spread = outcome.tally.distributions.get(recipe.id)
-    out = []
-    for rank, (value, sample) in enumerate(_worst_rows(outcome, inputs, recipe) if spread is None else spread.worst, 1):
-        one = np.array([sample])
-        words = key_words(inputs, list(inputs.key_fields.values()), one)
-        (pred,), (target,) = rows_of(inputs, "pred", one), rows_of(inputs, "target", one)
-        key = dict(zip(inputs.named_by, (word for (word,) in words), strict=True))
-        out.append(Worst(recipe.id, rank, value, key, pred, None if inputs.target is None else target))
-    return out
-
-
-def _worst_rows(outcome: Evaluation, inputs: Inputs, recipe: Recipe) -> list[tuple[float, int]]:
-    """The rows with the highest losses, for a loss that compares rows with each other and has values per row."""
-    key = rowed(recipe, outcome.plan.terms) if outcome.plan.worst else None
-    rows = None if key is None or key not in outcome.wholes else outcome.wholes[key].rows
-    if rows is None:
-        return []
-    known = np.flatnonzero(~np.isnan(rows))
-    worst = known[np.argsort(-outcome.plan.sign(recipe) * rows[known], kind="stable")][: outcome.plan.worst]
-    block, _ = inputs.block(0, inputs.rows) if len(rows) < inputs.rows else (None, 0)
-    samples = worst if block is None else as_index(block.samples)[worst]
-    return [(float(rows[i]), int(sample)) for i, sample in zip(worst, samples, strict=True)]
 
 
 def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> list[Warned]:

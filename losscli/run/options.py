@@ -72,7 +72,12 @@ class ScoreOptions:
             families=("classify", "segment"),
         ),
     ] = False
-    worst: Annotated[int, Option("--worst K", "Show the K samples with the highest loss.", low=0, group=OUTPUT)] = 0
+    worst: Annotated[
+        int, Option("--worst K", "Show the K samples with the highest loss, also of each group.", low=0, group=OUTPUT)
+    ] = 0
+    best: Annotated[
+        int, Option("--best K", "Show the K samples with the lowest loss, also of each group.", low=0, group=OUTPUT)
+    ] = 0
     grad_stats: Annotated[
         bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
     ] = False
@@ -83,7 +88,7 @@ class ScoreOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "per_class", "worst", "grad_stats", "fail_if", "warn_if")
+        names = ("reduction", "per_class", "worst", "best", "grad_stats", "fail_if", "warn_if")
         return {name: getattr(self, name) for name in names}
 
 
@@ -123,7 +128,11 @@ class OutputOptions:
     ] = None
     per_sample: Annotated[
         str | None,
-        Option("--per-sample FILE", "Write one row per sample to .csv, .tsv, .jsonl or .npy; - for CSV on stdout.", group=OUTPUT),
+        Option(
+            "--per-sample FILE",
+            "Write one row per sample to .csv, .tsv, .jsonl, .npy or .parquet; - for CSV on stdout.",
+            group=OUTPUT,
+        ),
     ] = None
     list_unmatched: Annotated[
         str | None,

@@ -246,7 +246,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
         from losscli.engine.groups import refuse_placed
 
         refuse_placed(terms.values())
-    plan = Plan(tuple(recipes), terms, conventions, request.worst)
+    plan = Plan(tuple(recipes), terms, conventions, request.worst, request.best)
     if request.per_class:
         from losscli.run.class_plan import class_plan
 

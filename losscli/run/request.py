@@ -43,6 +43,7 @@ class Request:
     reduction: str = "mean"
     per_class: bool = False
     worst: int = 0
+    best: int = 0
     per_sample: str | None = None
     list_unmatched: str | None = None
     gradients: str | None = None

@@ -137,7 +137,7 @@ def _refuse_on_cluster(request: Request) -> None:
 def spread_wanted(request: Request, asked: Understood) -> bool:
     """Whether any output shows more than values, sums and counts."""
     stats = {part.stat for g in asked.gates for part in g.parts}
-    return not request.score_only or bool(request.outputs) or request.worst > 0 or not stats <= CHEAP
+    return not request.score_only or bool(request.outputs) or request.worst > 0 or request.best > 0 or not stats <= CHEAP
 
 
 def digests_wanted(request: Request, asked: Understood) -> bool:

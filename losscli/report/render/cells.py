@@ -196,28 +196,61 @@ def _slopes(found: Sequence[GradientLine], style: Style) -> list[Column]:
 
 
 def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
-    """A row per sample: loss, rank, value, key columns and source rows."""
+    """A row per sample: loss, group, rank, value, key columns and source rows; the file too on a side of several."""
     labels = {x.id: x.label for x in report.losses}
     keys = dict.fromkeys(k for w in found for k in w.key)
-    paired = any(w.target_row is not None for w in found)
+    names = dict.fromkeys(k for w in found for k in w.by)
     return _grid(
         Column("loss", [text(labels.get(w.loss, w.loss)) for w in found], words=True),
+        *(Column(text(k), [_key(w.by.get(k)) for w in found], words=True) for k in names),
         Column("rank", [str(w.rank) for w in found]),
         Column("value", [number(w.value, style.digits) for w in found]),
         *(Column(text(k), [_key(w.key.get(k)) for w in found], words=True) for k in keys),
         Column("pred_row", [number(w.pred_row, style.digits) for w in found]),
-        *([Column("target_row", [number(w.target_row, style.digits) for w in found])] if paired else []),
+        *_files(found, "pred", style),
+        *(
+            [Column("target_row", [number(w.target_row, style.digits) for w in found])]
+            if any(w.target_row is not None for w in found)
+            else []
+        ),
+        *_files(found, "target", style),
     )
 
 
+def _files(found: Sequence[Worst], side: str, style: Style) -> list[Column]:
+    """The file and the line of each sample, where a side has several files."""
+    where = [w.where.get(side) for w in found]
+    if not any(x is not None and x.path for x in where):
+        return []
+    files = Column(f"{side}_file", [number(None, 1) if x is None else text(x.path) for x in where], words=True)
+    lines = [None if x is None else x.line for x in where]
+    return [files, *([Column(f"{side}_line", [number(n, style.digits) for n in lines])] if any(lines) else [])]
+
+
 def worst_by_loss(report: Report, style: Style) -> list[Grid]:
-    """One grid per loss, with the loss in the title instead of a column."""
-    grids = [(x.label, worst(report, [w for w in report.worst if w.loss == x.id], style)) for x in report.losses]
-    return [
-        Grid(g.header[1:], tuple(row[1:] for row in g.rows), frozenset(c - 1 for c in g.texts if c), f"Worst by {text(label)}")
-        for label, g in grids
-        if g.rows
-    ]
+    """One grid per loss and list, with the loss in the title instead of a column; those of groups after those of all samples."""
+    out = []
+    for kind, entries in (("Worst", report.worst), ("Best", report.best)):
+        for of_group in (False, True):
+            for x in report.losses:
+                found = [w for w in entries if w.loss == x.id and bool(w.by) == of_group]
+                g = worst(report, found, style)
+                title = f"{kind} by {text(x.label)}"
+                title += f" within {text(', '.join(found[0].by))}" if of_group and found else ""
+                out.append(Grid(g.header[1:], tuple(row[1:] for row in g.rows), frozenset(c - 1 for c in g.texts if c), title))
+    return [g for g in out if g.rows]
+
+
+def worst_lists(report: Report, style: Style) -> list[Grid]:
+    """A grid per list of all losses: the worst of all samples without a title, then those of groups, then the best."""
+    out = []
+    for kind, entries in (("worst", report.worst), ("best", report.best)):
+        for of_group in (False, True):
+            found = [w for w in entries if bool(w.by) == of_group]
+            title = f"{kind} within {text(', '.join(found[0].by))}" if of_group and found else "best" if kind == "best" else ""
+            g = worst(report, found, style)
+            out.append(Grid(g.header, g.rows, g.texts, title))
+    return [g for g in out if g.rows]
 
 
 def _key(found: str | None) -> str:

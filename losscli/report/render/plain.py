@@ -16,8 +16,7 @@ def render(report: Report, style: Style) -> str:
     parts += [lines(g) for g in (grid.terms(report, style), grid.gradients(report, style)) if g.rows]
     parts += [[g.title, *lines(g)] for g in grid.by_group(report, style)]
     parts += [[g.title, *lines(g)] for g in grid.boxes(report, style)]
-    if report.worst:
-        parts.append(lines(grid.worst(report, report.worst, style)))
+    parts += [[*([g.title] if g.title else []), *lines(g)] for g in grid.worst_lists(report, style)]
     if report.gates:
         parts.append(gate_lines(report.gates, style.digits))
     if not style.quiet:

@@ -1,0 +1,98 @@
+"""The samples with the highest losses and with the lowest, over all samples and per group, with their places in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from losscli.core.errors import Where
+from losscli.engine.evaluate import Evaluation
+from losscli.engine.tally import GroupKey
+from losscli.engine.term import rowed
+from losscli.reading.aligned import Inputs
+from losscli.reading.lone_boxes import key_words, rows_of
+from losscli.report.model import CLASS, Worst
+from losscli.sources.base import Field
+from losscli.spec.recipe import Recipe
+from losscli.spec.tile import as_index
+
+
+def extremes(outcome: Evaluation, inputs: Inputs, best: bool = False) -> tuple[Worst, ...]:
+    """The worst samples of each loss, or the best: of all samples, then of each group in the order of the groups."""
+    if not (outcome.plan.best if best else outcome.plan.worst):
+        return ()
+    places = _Places(inputs)
+    out = list(_of(outcome, places, best, {}))
+    if outcome.groups:
+        from losscli.engine.groups import ordered  # late: most runs have none
+
+        for key in ordered(list(outcome.groups), inputs.by):
+            out += _of(outcome.groups[key], places, best, group_words(outcome, inputs, key))
+    return tuple(out)
+
+
+def group_words(outcome: Evaluation, inputs: Inputs, key: GroupKey) -> dict[str, str]:
+    """The values that name a group, by column."""
+    by = dict(zip([f.role for f in inputs.by], key, strict=False))
+    classes = outcome.plan.classes
+    return by if classes is None else {**by, CLASS: classes.name(int(key[-1]))}
+
+
+def _of(found: Evaluation, places: _Places, best: bool, by: Mapping[str, str]) -> Iterator[Worst]:
+    for recipe in found.plan.recipes:
+        spread = found.tally.distributions.get(recipe.id)
+        rows = _of_whole(found, places.inputs, recipe, best) if spread is None else spread.best if best else spread.worst
+        for rank, (value, sample) in enumerate(rows, 1):
+            yield places.entry(recipe.id, rank, value, sample, by)
+
+
+def _of_whole(found: Evaluation, inputs: Inputs, recipe: Recipe, best: bool) -> list[tuple[float, int]]:
+    """The rows of a loss that compares rows with each other and has values per row."""
+    key, plan = rowed(recipe, found.plan.terms), found.plan
+    rows = None if key is None or key not in found.wholes else found.wholes[key].rows
+    if rows is None or (found.samples is not None and len(found.samples) != len(rows)):
+        return []
+    known = np.flatnonzero(~np.isnan(rows))
+    sign = plan.sign(recipe) * (1 if best else -1)
+    chosen = known[np.argsort(sign * rows[known], kind="stable")][: plan.best if best else plan.worst]
+    samples = found.samples
+    if samples is None and len(rows) < inputs.rows:
+        samples = inputs.block(0, inputs.rows)[0].samples
+    at = chosen if samples is None else as_index(samples)[chosen]
+    return [(float(rows[i]), int(sample)) for i, sample in zip(chosen, at, strict=True)]
+
+
+class _Places:
+    """Where samples are in the files; each is looked up once."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs, self._keys = inputs, list(inputs.key_fields.values())
+        self._known: dict[int, tuple[dict[str, str], dict[str, int | None], dict[str, Where]]] = {}
+        self._fields: dict[str, Field] = {f.side: f.field for f in reversed(inputs.filled) if not f.shared and f.rows is None}
+
+    def entry(self, loss: str, rank: int, value: float, sample: int, by: Mapping[str, str]) -> Worst:
+        """One sample of a list."""
+        if sample not in self._known:
+            self._known[sample] = self._found(sample)
+        key, rows, where = self._known[sample]
+        return Worst(loss, rank, value, key, rows["pred"], rows["target"], by, where)
+
+    def _found(self, sample: int) -> tuple[dict[str, str], dict[str, int | None], dict[str, Where]]:
+        inputs, one = self.inputs, np.array([sample])
+        words = key_words(inputs, self._keys, one)
+        key = dict(zip(inputs.named_by, (word for (word,) in words), strict=True))
+        rows: dict[str, int | None] = {side: rows_of(inputs, side, one)[0] for side in inputs.sources}
+        where: dict[str, Where] = {}
+        for side, row in rows.items():
+            if row is not None and side in self._fields and (place := self._place(side, row)) is not None:
+                where[side] = place
+        return key, {"target": None, **rows}, where
+
+    def _place(self, side: str, row: int) -> Where | None:
+        """The file, where a side has several, and the line or the entry, where the row does not say it: below a header of one line,
+        a row is the line after its number."""
+        found, source = self._fields[side].where(row - 1), self.inputs.sources[side]
+        path = "" if found.path == source.path else found.path
+        line = found.line if path or found.line not in (row, row + 1) else None
+        return Where(path, line=line, entry=found.entry) if path or line or found.entry else None
