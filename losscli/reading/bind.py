@@ -118,6 +118,7 @@ class _Binder:
 
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching, self.reading)
             known, names = matched.pairing, matched.keys
+            self.warnings += matched.warnings
             refuse_short_weights(weight, {"pred": known.pred_rows, "target": known.target_rows})
             refuse_lone_weights(weight, known)
         if self.listing is not None:

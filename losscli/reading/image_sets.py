@@ -179,5 +179,15 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataErro
         return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":
         return DataError(what, fix="name other columns with --col pred.image_id=NAME and --col target.image_id=NAME")
-    fix = "give both sides the same labels, name other columns with --col label=NAME, or use --class-agnostic to ignore them"
+    fix = f"{_alike(columns)}name other columns with --col label=NAME, or use --class-agnostic to ignore them"
     return DataError(what, fix=fix)
+
+
+def _alike(columns: RoleColumns) -> str:
+    """How the labels of both sides may be made the same."""
+    sources = [columns.source(side) for side in SIDES]
+    if any(getattr(source, "classes", None) for source in sources):
+        return "use --names none if both number the classes alike, "
+    if any(getattr(source, "numbered", False) for source in sources):
+        return "name the classes with --names FILE or --names a,b,c, "
+    return "give both sides the same labels, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
@@ -111,7 +111,8 @@ def _classes(found: Mapping[str, Instances], wanted: Wanted, alone: bool) -> tup
     known = listed.get("target") or listed.get("pred")
     shown = {name for x in found.values() for name in x.labels if name}
     names = known or tuple(sorted(shown, key=natural))
-    if wanted.classes and names:
+    counted = numbers_of(names if wanted.multilabel else (BACKGROUND, *names)) == wanted.classes and known is not None
+    if wanted.classes and names and not counted:
         return _stated(wanted, names)
     if len(names) < 2:
         return "", ()
@@ -122,6 +123,11 @@ def _classes(found: Mapping[str, Instances], wanted: Wanted, alone: bool) -> tup
             fix=f"name all classes in order with --classes {BACKGROUND},…, or use --class-agnostic for one mask of all objects",
         )
     return BACKGROUND, names
+
+
+def numbers_of(names: Sequence[str]) -> tuple[str, ...]:
+    """What --num-classes says of as many classes."""
+    return tuple(map(str, range(len(names))))
 
 
 def _stated(wanted: Wanted, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

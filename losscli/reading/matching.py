@@ -14,6 +14,7 @@ from losscli.reading.asked import Reading
 from losscli.reading.bookkeeping import Bookkeeping
 from losscli.reading.image_lists import leave_out_images
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
+from losscli.reading.other_labels import others, overlapping, shifted
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source, declared_of
@@ -35,6 +36,7 @@ class Matched:
 
     pairing: Pairing
     keys: tuple[str, ...]
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 def match(
@@ -89,7 +91,11 @@ def match(
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching)
     books = Bookkeeping.of(outcome, matching, found, scores)
-    return Matched(_paired(rows, outcome, matching, books), tuple(axis.columns[0] for axis in found))
+    warnings = []
+    if 2 * len(outcome.pred) < min(int((codes[side] >= 0).sum()) for side in SIDES):
+        warnings = shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
+    keys = tuple(axis.columns[0] for axis in found)
+    return Matched(_paired(rows, outcome, matching, books), keys, tuple(warnings))
 
 
 def _paired(rows: Mapping[str, int], outcome: Found, matching: Matching, books: Bookkeeping) -> Pairing:
@@ -224,6 +230,9 @@ def _nothing(
     ):
         return DataError("nothing to evaluate: every pair is of an ignored object", fix="use a wider --area")
     near = "is similar to an object" if matching.by_keypoints else "overlaps a true box"
+    if labels := overlapping(family, blocks, sets, found, conventions, matching):
+        fix = "give both sides the same labels, name another column with --col label=NAME, or use --class-agnostic to ignore them"
+        return DataError(f"{head} {near} of its image and label, but {others(labels)}", fix=fix)
     for threshold in _LOWER:
         lower = replace(matching, threshold=threshold)
         if threshold < matching.threshold and (n := len(family.match(blocks, sets, conventions, lower).pred)):

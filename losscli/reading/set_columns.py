@@ -22,6 +22,8 @@ def columns_of(columns: RoleColumns, key: str) -> tuple[str | None, str | None]:
     theirs, ours = (_candidates(columns, side, key) for side in ("target", "pred"))
     if len(ours) + len(theirs) < 3 or not ours or not theirs:
         return (ours or (None,))[0], (theirs or (None,))[0]
+    if key == "label" and ours[0] == theirs[0]:  # both name their classes, whose numbers may be each file's own
+        return ours[0], theirs[0]
     met = {(b, a): _shared(columns, key, b, a) for a, b in product(theirs, ours)}
     return max(met, key=lambda pair: met[pair])
 
@@ -77,5 +79,6 @@ def refuse_unknown(columns: RoleColumns, key: str, pair: Pair, spell: Callable[[
     if lost:
         what = {"image_id": "images", "label": "categories"}[key]
         path = visible(columns.source("target").path)
-        fix = "give both the same ids, or remove such boxes"
+        kept = f"name another column with --col {'' if pair[0] == pair[1] else 'pred.'}{key}=NAME"
+        fix = f"give both the same {'names' if pair[1] == 'category' else 'ids'}, {kept}, or remove such boxes"
         raise DataError(f"{some(lost)} not among the {what} of {path}", field.where(cells.index(lost[0])), fix)

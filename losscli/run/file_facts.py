@@ -11,6 +11,7 @@ from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.reading.aligned import Inputs
+from losscli.reading.instance_images import numbers_of
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Spacing
 
@@ -21,11 +22,18 @@ _APART = 1e-3
 def completed(conventions: Conventions, pred: Source, target: Source | None) -> Conventions:
     """The conventions with what the files declare. Raises UsageError where --classes differs from their classes."""
     names, path = _classes([source for source in (pred, target) if source is not None])
-    if names and conventions.classes and conventions.classes != names:
+    if names and conventions.classes and conventions.classes not in (names, numbers_of(names)):
         what = f"--classes names {some(conventions.classes)}, but {path} {some(names)}"
         raise UsageError(what, fix="omit --classes and --num-classes: the file names the classes in their order")
     volumes = any(declared_of(source).get("axes") == 3 for source in (pred, target))
-    return replace(conventions, volumes=volumes, spacing=_spacing(pred, target), classes=names or conventions.classes)
+    sides = (("pred", pred), ("target", target))
+    return replace(
+        conventions,
+        volumes=volumes,
+        spacing=_spacing(pred, target),
+        classes=names or conventions.classes,
+        shares=tuple(side for side, source in sides if declared_of(source).get("normalised")),
+    )
 
 
 def _classes(sources: Sequence[Source]) -> tuple[tuple[str, ...], str]:

@@ -84,7 +84,8 @@ def opened(request: Request) -> Files:
     )
     assert pred is not None
     pred = annotated(pred, target)
-    if target is not None and any(getattr(source, "numbered", False) for source in (pred, target)):
+    numbered = any(getattr(source, "numbered", False) for source in (pred, target))
+    if target is not None and numbered and not request.class_agnostic:
         from losscli.sources.annotations.naming import name_alike
 
         name_alike(pred, target)

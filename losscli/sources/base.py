@@ -247,7 +247,7 @@ def annotated(source: Source, other: Source | None) -> Source:
     """PRED with what the file of TARGET lists of images and classes, where both formats know of such lists."""
     known = declared_of(other).get("catalogue")
     take = getattr(source, "annotated", None)
-    if known is None or take is None or "catalogue" in declared_of(source):
+    if known is None or take is None:
         return source
     found: Source = take(known)
     return found

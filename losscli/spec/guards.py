@@ -10,7 +10,7 @@ GUARDS = {
     "mixed-scale": "boxes of a pair are apart as they are read, but not if one side is scaled",
     "label-order": "the labels agree with the scores if the columns of scores are put into another order",
     "one-based": "the labels agree with the scores if they are counted from 1",
-    "class-numbers-shifted": "predicted and true classes differ by 1 throughout",
+    "class-numbers-shifted": "predicted and true classes differ by one number throughout",
     "probabilities-as-logits": "scores given as logits look like probabilities",
     "unit-norm": "a loss on the unit sphere reads vectors of other lengths",
     "rows-by-place": "a loss takes runs of rows as classes, but the labels are not in runs",

@@ -199,8 +199,14 @@ def _refuse_two_scales(watch: Watch, conventions: Conventions) -> None:
             raise DataError(
                 f"{large.upper()} has boxes in pixels (up to {watch.high[large]:.6g}), {small.upper()} has normalised boxes "
                 f"(within {watch.low[small]:.6g} … {watch.high[small]:.6g})",
-                fix="bring both to one scale, or use --mixed-scale keep to evaluate them as they are",
+                fix=f"{_one_scale(small, conventions)}, or use --mixed-scale keep to evaluate them as they are",
             )
+
+
+def _one_scale(small: str, conventions: Conventions) -> str:
+    if small in conventions.shares:
+        return "give the images with --images DIR, or their size with --image-size WxH"
+    return "bring both to one scale"
 
 
 def piece(loss: Loss) -> int:

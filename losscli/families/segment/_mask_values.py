@@ -32,7 +32,8 @@ def with_class_numbers(block: Block, ignored: Bools | None, conventions: Convent
             what = f"--mask-values lists {len(values)} values, but TARGET has one number per class, shape {arrays['mask'].shape}"
             raise UsageError(what, fix="list the values of pixels outside and inside a class: --mask-values 0,255")
     axes = arrays["scores"].ndim - (2 if has_channels(arrays["scores"], conventions) else 1)
-    arrays["mask"] = _coded(block, "mask", values, ignored, source, fix, axes)
+    if not _read_already(arrays["mask"], values, ignored):
+        arrays["mask"] = _coded(block, "mask", values, ignored, source, fix, axes)
     scores = arrays["scores"]
     if (
         not has_channels(scores, conventions)
@@ -67,11 +68,13 @@ def _listed(values: tuple[float, ...]) -> str:
     return ",".join(shown if len(shown) <= 12 else [*shown[:11], "…", shown[-1]])
 
 
-def _read_already(scores: Array, values: tuple[float, ...], ignored: Bools | None) -> bool:
-    """Whether binary labels in PRED are 0 and 1 already, where the masks' values begin with 0."""
-    left = scores.reshape(len(scores), -1)
-    top = left.max() if ignored is None else np.where(ignored, 0, left).max()
-    return len(values) == 2 and values[0] == 0 and bool(top <= 1)
+def _read_already(labels: Array, values: tuple[float, ...], ignored: Bools | None) -> bool:
+    """Whether binary labels are 0 and 1 already, where the masks' values begin with 0."""
+    if len(values) != 2 or values[0] != 0 or labels.dtype.kind not in "iub":
+        return False
+    left = labels.reshape(len(labels), -1)
+    left = left if ignored is None or left.shape != ignored.shape else np.where(ignored, 0, left)
+    return bool(left.max(initial=0) <= 1)
 
 
 def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str, axes: int) -> Array:

@@ -76,22 +76,27 @@ def _of_mask(mask: Array, binary: bool) -> tuple[str, str]:
 
 def of_labels(block: Block, role: str, classes: int, named: bool) -> Remedy:
     """For labels outside 0…classes-1. named: whether the classes have names."""
-    return lambda: _of_labels(block.arrays[role], role, classes, named)
+    scores, mask = block.arrays["scores"], block.arrays["mask"]
+    counted = role == "mask" and scores.dtype.kind in "iu" and scores.ndim == mask.ndim and not scores.min(initial=1)
+    return lambda: _of_labels(block.arrays[role], role, classes, named, counted)
 
 
-def _of_labels(labels: Array, role: str, classes: int, named: bool) -> tuple[str, str]:
+def _of_labels(labels: Array, role: str, classes: int, named: bool, counted: bool) -> tuple[str, str]:
+    """counted: whether the other side has labels that count from 0."""
     values = _some(labels)
     if role == "scores" and _void(values) is not None:
         return "", "to ignore the pixels without a class in PRED, mark them in an array for --ignore-mask FILE"
+    if role == "scores" and values.min() >= 1 and values.max() == classes:
+        return _from_one(classes, named, "")
     if role == "scores":
         count = int(max(values.max(), classes)) + 1
         return "", f"give every class a name with --classes, or their number with --num-classes {count} (or more)"
     void = _void(values)
     rest = values[values != void] if void is not None else values
+    if len(rest) and rest.min() >= 1 and rest.max() == classes and counted:
+        return " (labels count from 1, those of PRED from 0)", "write both sides with the same labels"
     if len(rest) and rest.min() >= 1 and rest.max() == classes:
-        listed = ",".join(map(str, range(1, classes + 1))) if classes <= _FEW else f"$(seq -s, 1 {classes})"
-        also = f" --ignore-index {void:g}" if void is not None else ""
-        return " (labels count from 1)", f"use --{'mask-values' if named else 'classes'} {listed}{also}"
+        return _from_one(classes, named, f" --ignore-index {void:g}" if void is not None else "")
     if classes == 2 and void == VOID and set(values.tolist()) <= {0.0, VOID}:
         return "", "use --mask-values 0,255 if the mask was saved as an image, --ignore-index 255 if the label marks void pixels"
     if void is not None and len(rest) and rest.min() >= 0 and rest.max() < classes:
@@ -104,6 +109,11 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool) -> tuple[str
     if len(values) > classes:
         return "", f"PRED has scores for {classes} classes, TARGET more labels; --ignore-mask FILE leaves pixels out"
     return "", f"PRED has {classes} classes; list their labels in the masks, in order, with --mask-values"
+
+
+def _from_one(classes: int, named: bool, also: str) -> tuple[str, str]:
+    listed = ",".join(map(str, range(1, classes + 1))) if classes <= _FEW else f"$(seq -s, 1 {classes})"
+    return " (labels count from 1)", f"use --{'mask-values' if named else 'classes'} {listed}{also}"
 
 
 def of_shapes(scores: Array, mask: Array, pixels: tuple[int, ...], classes: int, channels: str) -> str:

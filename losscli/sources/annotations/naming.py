@@ -27,7 +27,15 @@ def name_alike(pred: Source, target: Source) -> None:
         if isinstance(other, Numbered):
             if other.classes:
                 one.named(other.classes, visible(other.path))
-        elif other.format == "coco" and "category" in other.names:
-            what = f"its classes are numbers; {visible(other.path)} names its categories and numbers them in its own way"
-            fix = "name the classes with --names FILE or --names a,b,c, or use --names none if the numbers are COCO's category ids"
-            raise DataError(what, Where(one.path), fix)
+        elif other.format == "coco":
+            raise _unlike(one, other)
+
+
+def _unlike(one: Source, other: Source) -> DataError:
+    """The error of classes that are numbers beside COCO's categories, which may be other numbers."""
+    same = "use --names none if the numbers are COCO's category ids"
+    if "category" in other.names:
+        what = f"its classes are numbers; {visible(other.path)} names its categories and numbers them in its own way"
+        return DataError(what, Where(one.path), f"name the classes with --names FILE or --names a,b,c, or {same}")
+    what = f"its classes are numbers that count from 0; {visible(other.path)} has category ids, which often count from 1"
+    return DataError(what, Where(one.path), f"{same}, or --class-agnostic to ignore the classes")

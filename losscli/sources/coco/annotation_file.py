@@ -31,20 +31,11 @@ def table(document: Document) -> CocoTable:
     held = {column.name: column for column in columns}
     area, note = _areas(entries, held)
     held |= {"iscrowd": _crowds(entries)} | ({"area": area} if area is not None else {})
-    found = CocoTable(file, entries, tuple(held.values()), lists).annotated(known)
-    found.declared |= {"catalogue": known, "values": _values(known), "crowds": "left out"}
+    found = CocoTable(file, entries, tuple(held.values()), lists).listed(known)
+    found.declared |= {"catalogue": known, "values": known.values, "crowds": "left out"}
     unnamed = "two categories have one name: categories are named by their ids" if known.categories and not known.names else ""
     found.notes = tuple(x for x in (note, unnamed) if x)
     return found
-
-
-def _values(known: Catalogue) -> dict[str, tuple[str, ...]]:
-    """All images and categories that the file lists, by the columns that name them."""
-    images = {
-        "image_id": tuple(known.images),
-        "file_name": tuple(str(x["file_name"]) for x in known.images.values() if x.get("file_name")),
-    }
-    return images | {"category_id": tuple(known.categories), "category": tuple(known.names.values())}
 
 
 def catalogue(path: str, document: Mapping[str, Any]) -> Catalogue:

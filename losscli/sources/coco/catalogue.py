@@ -19,3 +19,14 @@ class Catalogue:
     images: Mapping[str, Mapping[str, Any]]
     names: Mapping[str, str]
     categories: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """All images and categories, by the columns that name them."""
+        files = tuple(str(x["file_name"]) for x in self.images.values() if x.get("file_name"))
+        return {
+            "image_id": tuple(self.images),
+            "file_name": files,
+            "category_id": self.categories,
+            "category": tuple(self.names.values()),
+        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,8 +79,8 @@ class Segmentations:
                     self.entries.refuse(i, what, "polygons are in pixels of their image; check its size", KEY)
 
 
-def instances(source: Source, entries: Entries, known: Catalogue | None) -> Instances:
-    """The objects of a file. known: the images and categories of the annotations, which results go without.
+def instances(source: Source, entries: Entries, ids: Sequence[str], known: Catalogue | None) -> Instances:
+    """The objects of a file. ids: of their images; known: the images and categories of the annotations, which results go without.
 
     Raises DataError where no object has a mask, and UsageError where polygons need a library that is missing.
     """
@@ -90,7 +91,7 @@ def instances(source: Source, entries: Entries, known: Catalogue | None) -> Inst
     polygons = any(isinstance(mask, list) and mask for mask in masks)
     if polygons:
         rasteriser()
-    ids, categories = entries.ids("image_id"), entries.ids("category_id")
+    categories = entries.ids("category_id")
     images = tuple(known.images if known is not None else dict.fromkeys(ids))
     place = {name: row for row, name in enumerate(images)}
     scores = [item.get("score") for item in entries.items]

@@ -12,6 +12,7 @@ from losscli.core.errors import DataError, Where, some, visible
 from losscli.numerics.stable import Array
 from losscli.sources.coco.catalogue import Catalogue
 from losscli.sources.coco.entries import Box, Entries, place
+from losscli.sources.coco.image_names import of_annotations, of_results, renumbered
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.frames.file_table import FileTable
 from losscli.sources.frames.frame import Cells, Column, mixed_column, text_column
@@ -50,13 +51,40 @@ class CocoTable(FileTable):
         """The objects with their masks. listed: what the other side's file lists, of a file that lists nothing itself."""
         from losscli.sources.coco.masks import instances
 
-        return instances(self, self._entries, self.declared.get("catalogue", listed))
+        return instances(self, self._entries, self._columns["image_id"].values.tolist(), self.declared.get("catalogue", listed))
 
     def annotated(self, known: Catalogue) -> CocoTable:
         """The same objects with what a file of annotations lists: the names of the categories, and the columns of the images.
 
-        Raises DataError at an image or a category that it does not list.
+        Raises DataError at an image or a category that it does not list, or where ids contradict the names of files.
         """
+        if "catalogue" in self.declared:
+            return self._renumbered(known)
+        ids, note = of_results(self._columns["image_id"].values.tolist(), [x.get("file_name") for x in self._entries.items], known)
+        return self._with_images(ids, note).listed(known)
+
+    def _renumbered(self, known: Catalogue) -> CocoTable:
+        """The same annotations with the ids that another file of annotations has for the images."""
+        own: Catalogue = self.declared["catalogue"]
+        moved, note = of_annotations(own, known)
+        if not moved:
+            return self
+        out = self._with_images([moved.get(x, x) for x in self._columns["image_id"].values], note)
+        own = renumbered(own, moved)
+        out.declared = {**self.declared, "catalogue": own, "values": own.values}
+        return out
+
+    def _with_images(self, ids: Sequence[str], note: str) -> CocoTable:
+        """The same objects, of images with these ids."""
+        if not note:
+            return self
+        out = copy(self)
+        out._columns = {**self._columns, "image_id": text("image_id", ids)}
+        out.notes = (*self.notes, note)
+        return out
+
+    def listed(self, known: Catalogue) -> CocoTable:
+        """The same objects with the names of their categories and the columns of their images."""
         self._refuse_unknown("image_id", known.images, f"the images of {visible(known.path)}")
         if known.categories:
             self._refuse_unknown("category_id", known.categories, f"the categories of {visible(known.path)}")
