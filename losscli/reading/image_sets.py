@@ -175,6 +175,8 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataErro
     what = f"0 of {len(words[0])} {plural} in common: PRED begins {first[0]}, TARGET {first[1]}"
     if axis.key == "image_id" and not matching.key_stem and stems_meet(*words):
         return DataError(what, fix="use --key-stem to compare them without folder and suffix")
+    if axis.key == "image_id" and max(map(len, words)) == 1:
+        return DataError(what, fix="use --one-image if all boxes are of one image")
     if axis.key == "image_id" and _of_files(columns) and (stems := stem_options(*words)):
         return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":

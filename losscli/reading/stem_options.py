@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 _SIDES = ("pred", "target")
-_Change = tuple[str, str]
-"""The beginning and the end that are removed from names."""
-_NOTHING: _Change = ("", "")
+_Change = tuple[str, str, bool]
+"""The beginning and the end that are removed from names, and whether all zeros after the beginning are."""
+_NOTHING: _Change = ("", "", False)
 _COMPARED = 200
 """Names that are compared to find what differs."""
 
@@ -37,15 +37,28 @@ def _changes(name: str, theirs: Sequence[str]) -> Iterator[tuple[_Change, _Chang
     for other in theirs:
         at = SequenceMatcher(None, name, other, autojunk=False).find_longest_match()
         if at.size:
-            yield (name[: at.a], name[at.a + at.size :]), (other[: at.b], other[at.b + at.size :])
+            before, after = (name[: at.a], other[: at.b]), (name[at.a + at.size :], other[at.b + at.size :])
+            one, two = ((start, end, False) for start, end in zip(before, after, strict=True))
+            yield one, two
+            if any(start.endswith("0") for start in before):
+                yield _all_zeros(one), _all_zeros(two)
 
 
-def _without(name: str, prefix: str, suffix: str) -> str:
+def _all_zeros(change: _Change) -> _Change:
+    """The same change, with all zeros where it removes some."""
+    prefix, suffix, _ = change
+    return (prefix.rstrip("0"), suffix, True) if prefix.endswith("0") else change
+
+
+def _without(name: str, prefix: str, suffix: str, zeros: bool) -> str:
+    if zeros and name.startswith(prefix):
+        return name.removeprefix(prefix).lstrip("0").removesuffix(suffix)
     return name.removeprefix(prefix).removesuffix(suffix)
 
 
-def _sed(prefix: str, suffix: str) -> str:
+def _sed(prefix: str, suffix: str, zeros: bool) -> str:
     before, after = (re.escape(text).replace("/", r"\/").replace("\\-", "-") for text in (prefix, suffix))
+    before, prefix = (f"{before}0*", f"{prefix}0") if zeros else (before, prefix)
     if prefix and suffix:
         return rf"s/^{before}(.*){after}$/\1/"
     return f"s/^{before}//" if prefix else f"s/{after}$//"

@@ -89,6 +89,10 @@ def opened(request: Request) -> Files:
         from losscli.sources.annotations.naming import name_alike
 
         name_alike(pred, target)
+    if target is not None and any("image_size" in declared_of(source) for source in (pred, target)):
+        from losscli.sources.annotations.same_sizes import refuse_other_sizes
+
+        refuse_other_sizes(pred, target)
     conventions = request.conventions
     if declared_of(pred) or declared_of(target):
         from losscli.run.file_facts import completed

@@ -55,6 +55,8 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     if names.note and not names.by_number:
         notes.append(names.note)
     declared: dict[str, Any] = {"sets": not placed.turned, "normalised": placed.shares, "files": ("image_id",)}
+    if how.image_size is not None and placed.sizes is not None and boxes.shares:
+        declared["image_size"] = images.size
     declared |= {"rotated": True} if placed.turned else {"box_format": placed.form}
     if any(lines.difficult) and not how.keep_difficult:
         declared["ignored"] = "difficult"
