@@ -234,10 +234,11 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     name the image and the class of a box; of several, that is taken which the other side has. files: those of its columns that are
     names of files. values: by column, all values that it may have, also those without a row. crowds: `left out` if objects with
     iscrowd count for nothing unless the matching has a use for them. catalogue: what the file lists besides rows. normalised: True
-    if its boxes are shares of an image of unknown size. image_size: the one by which shares became pixels. rotated: True if they are
-    rotated. ignored: the column that marks true boxes which count for nothing. signature: what belongs into the signature of a loss, by name. family: the only one that reads
-    it. ids: the text column with the names of its images, which pair by them. classes: the names of its labels, in order. spacing:
-    of its pixels. partitions: the columns that the paths of its files give.
+    if its boxes are shares of an image of unknown size. image_size: the one by which shares became pixels. rotated: True if
+    they are rotated. ignored: the column that marks true boxes which count for nothing. signature: what belongs into the
+    signature of a loss, by name. family: the only one that reads it. ids: the text column with the names of its images, which
+    pair by them. classes: the names of its labels, in order. spacing: of its pixels. partitions: the columns that the paths of
+    its files give.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared

@@ -24,6 +24,8 @@ class Situation:
     files: dict[str, Any]
     command: str
     right: float | Refused
+    says: tuple[str, ...] = ()
+    """Words of the notes that go with a value."""
 
 
 def table(header: str, *columns: Any) -> str:

@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 
 from tests.reading.situations import SITUATIONS, Refused, Situation
+from tests.reading.vision_situations import VISION
 from tests.support.command import call
 
 
 def written(folder: Path, files: dict[str, Any]) -> None:
     for name, content in files.items():
         path = folder / name
-        if isinstance(content, str):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, str):
             path.write_text(content, encoding="utf-8")
         elif isinstance(content, dict):
             np.savez(path, **content)
@@ -27,19 +31,24 @@ def written(folder: Path, files: dict[str, Any]) -> None:
             content.to_parquet(path)
 
 
-def value(command: str) -> float:
+def value(command: str, *says: str) -> float:
     done = call(*shlex.split(command), "-f", "json")
     assert done.code == 0, done.err
+    for words in says:
+        assert words in done.err, done.err
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+EVERY = SITUATIONS | VISION
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_the_value_is_right_or_the_refusal_says_why(tmp_path, monkeypatch, name):
-    found: Situation = SITUATIONS[name]
+    found: Situation = EVERY[name]
     monkeypatch.chdir(tmp_path)
     written(tmp_path, found.files)
     if not isinstance(found.right, Refused):
-        assert value(found.command) == pytest.approx(found.right, rel=1e-9)
+        assert value(found.command, *found.says) == pytest.approx(found.right, rel=1e-9)
         return
     done = call(*shlex.split(found.command))
     assert done.code in (2, 3), done

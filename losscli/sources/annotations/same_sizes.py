@@ -22,7 +22,7 @@ def refuse_other_sizes(pred: Source, target: Source) -> None:
         for image, size in _sizes(other).items():
             if min(size) > 0 and size != stated:
                 shown, own = (f"{w:g} × {h:g}" for w, h in (stated, size))
-                what = f"--image-size is {shown}, but the image {visible(image, 60)} of {visible(other.path)} {own}"
+                what = f"--image-size is {shown}, but {visible(image, 60)} is {own} in {visible(other.path)}"
                 raise DataError(what, fix="give the images themselves with --images DIR, which have a size each")
 
 

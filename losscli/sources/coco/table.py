@@ -79,7 +79,7 @@ class CocoTable(FileTable):
         if not note:
             return self
         out = copy(self)
-        out._columns = {**self._columns, "image_id": text("image_id", ids)}
+        out._columns = {**self._columns, "image_id": text_column("image_id", ids)}
         out.notes = (*self.notes, note)
         return out
 
