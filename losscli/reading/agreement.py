@@ -49,6 +49,7 @@ def agreement(
     Raises DataError where the first rows contradict position already.
     """
     best: Agreement | None = None
+    repeats: Agreement | None = None
     shared = [pair for pair in _shared(facts, used) if pair != images]
     ranked = sorted(shared, key=lambda pair: _rank(facts["pred"], pair[0]))
     for names in ranked if images is None else [*(p for p in ranked if is_id(p[0])), images, *ranked]:
@@ -58,13 +59,20 @@ def agreement(
         ours, theirs = (facts[side].texts(name, FIRST) for side, name in zip(("pred", "target"), names, strict=True))
         row = _different(ours, theirs) if ours and theirs else None  # none where the cells cannot be read, as reading them will say
         if row is None:
-            if best is None and not (is_index(names[0]) and not found.certain):
+            if not found.sets and _repeats(facts, names):  # the rows of one series agree, whatever their order within it
+                repeats = repeats or found
+            elif best is None and not (is_index(names[0]) and not found.certain):
                 best = found
         elif best is None and (error := _contradiction(found, row)) is not None:
             raise (None if found.sets else _jointly(facts, used)) or error
     if best is None and (error := _jointly(facts, used)) is not None:
         raise error
-    return best
+    return best or repeats
+
+
+def _repeats(facts: Mapping[str, ColumnFacts], names: tuple[str, str]) -> bool:
+    """Whether a column that agrees has values that occur in several rows."""
+    return not any(facts[side].unique(name) for side, name in zip(("pred", "target"), names, strict=True))
 
 
 def _jointly(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> DataError | None:

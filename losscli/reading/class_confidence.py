@@ -25,9 +25,10 @@ def score_of_class_one(tables: ClassTables, scores: Chosen, label: Chosen | None
     if not any(words <= binary for binary in _BINARY):
         return scores if len(tables.classes) == 2 else None
     values, classes = tables.pred.first(score), tables.pred.first(predicted)
-    if values is None or classes is None or not tables.exclusive:
+    if values is None or not tables.exclusive:
         return scores
-    if values.min(initial=1.0) >= 0.5 and values.max(initial=0.0) <= 1.0 and bool((classes < 1).any()):
+    other = len(tables.pred.words(predicted)) > 1 if classes is None else bool((classes < 1).any())
+    if values.min(initial=1.0) >= 0.5 and values.max(initial=0.0) <= 1.0 and other:
         names = visible(score, 40), visible(predicted, 40)
         raise DataError(
             f"column {names[0]} may be the score of class 1 or the confidence in {names[1]}: it is never below 0.5",

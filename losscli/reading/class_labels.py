@@ -12,7 +12,7 @@ from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import named_after, numbered
 from losscli.reading.wide_columns import predicted_ones
-from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, fold, is_id, is_index
+from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, SCORE, fold, is_id, is_index
 
 
 @dataclass(frozen=True)
@@ -149,3 +149,11 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
         what = f"{visible(facts.source.path)}: which columns are `label`? {some(data)}"
         raise DataError(what, fix=f"choose with {col('label', data, *([n] for n in data[:3]))}")
     raise undecided(facts.source, "label", data)
+
+
+def beside_score(tables: ClassTables, free: Sequence[str]) -> list[str]:
+    """The label beside a score in PRED, as pipelines write the class that they predict and their confidence in it."""
+    facts, scores = tables.pred, tables.pred.named(SCORE)
+    if tables.one or not any(map(facts.numeric, scores)):
+        return []
+    return [n for n in facts.named((*LABEL, *LABEL_WEAK)) if n in free and n not in scores and facts.classes(n)]

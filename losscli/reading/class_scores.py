@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, some, visible
 from losscli.reading.chosen import Chosen, col, undecided
-from losscli.reading.class_labels import ClassTables
+from losscli.reading.class_labels import ClassTables, beside_score
 from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside, shared_prefix
 from losscli.reading.wide_columns import predicted_ones
 from losscli.sources.missing import is_missing
@@ -333,6 +333,7 @@ def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) 
         named = [n for n in named if fold(n) != "class"]
     hard = () if named else _hard(tables)
     named = named or [n for n in free if n in hard]
+    named = named or beside_score(tables, free)
     if len(named) == 1:
         return Chosen((named[0],), "its name")
     if found is not None:

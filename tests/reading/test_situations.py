@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.reading.situations import SITUATIONS, Refused, Situation
+from tests.reading.situations import Refused, Situation
+from tests.reading.table_situations import SITUATIONS
 from tests.reading.vision_situations import VISION
 from tests.support.command import call
 
@@ -27,6 +28,8 @@ def written(folder: Path, files: dict[str, Any]) -> None:
             np.savez(path, **content)
         elif isinstance(content, np.ndarray):
             np.save(path, content)
+        elif path.suffix == ".xlsx":
+            content.to_excel(path, index=False)
         else:
             content.to_parquet(path)
 

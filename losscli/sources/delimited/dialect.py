@@ -14,7 +14,7 @@ from losscli.core.records import dataclass, replace
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.box_lines import options_for_boxes
-from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas
+from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas, stated_spelling
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.delimited.word_vectors import announced
 from losscli.sources.files.input_file import InputFile
@@ -76,12 +76,12 @@ def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
     if mark == BLANKS and text.delimiter is None:
         notes.append("columns are separated by blanks")
     found = Dialect(file.shown, mark, header.names, header.start, header.line, text)
-    decimal = text.decimal or ("," if text.thousands == "." else ".")
+    spelling = stated_spelling(text)
     if text.decimal is None and mark == ";" and text.thousands != "," and has_decimal_commas(_first_cells(file, found)):
-        decimal = ","
+        spelling = replace(spelling, decimal=",")
         notes.append("numbers are read with decimal commas")
     hint = _hint(file, found, before) if header.found else ""
-    return replace(found, spelling=NumberSpelling(decimal, text.thousands or ""), notes=tuple(notes), hint=hint)
+    return replace(found, spelling=spelling, notes=tuple(notes), hint=hint)
 
 
 def _hint(file: InputFile, dialect: Dialect, before: Preamble) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.sources.cell_numbers import number
+from losscli.sources.side_format import SideFormat
 
 _BLANKS = "\u0020\u00a0\u202f"
 """Blanks between thousands: the ordinary one and the two that do not break a line."""
@@ -53,6 +54,11 @@ class NumberSpelling:
             whole = rf"(?:\d{{1,3}}(?:[{re.escape(self._separators)}]\d{{3}})+|\d+)"
         mark = re.escape(self.decimal)
         return re.compile(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+){_EXPONENT}", re.ASCII)
+
+
+def stated_spelling(how: SideFormat) -> NumberSpelling:
+    """The spelling that options state: a decimal comma too where points separate thousands."""
+    return NumberSpelling(how.decimal or ("," if how.thousands == "." else "."), how.thousands or "")
 
 
 def has_decimal_commas(cells: Iterable[str]) -> bool:

@@ -76,7 +76,7 @@ def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Te
     read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None)  # refuses a DOCTYPE
     stream.seek(0)
     frame = pandas.read_xml(io.BytesIO(stream.read()), parser="etree", dtype=str)
-    return TextFrame(file, frame)
+    return TextFrame(file, frame, how)
 
 
 def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
@@ -101,7 +101,7 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
         converters=dict.fromkeys(range(widest), str),
     )
     frame = tables[_number(file, tables) - 1]
-    table = TextFrame(file, frame)
+    table = TextFrame(file, frame, how)
     if list(frame.columns) == list(range(len(frame.columns))) and how.header is None:
         table.notes = (f"the table has no header; {how.flag('--header', 'names')} takes the names from its first row",)
     return table

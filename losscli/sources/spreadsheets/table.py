@@ -9,7 +9,8 @@ from typing import Any
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import all_numbers, kind_of
-from losscli.sources.delimited.dialect import INDEX
+from losscli.sources.delimited.causes import misspelled
+from losscli.sources.delimited.dialect import INDEX, Dialect
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.frames.file_table import FileTable
 from losscli.sources.frames.frame import Cells, Column, as_objects, mixed_column
@@ -18,6 +19,8 @@ from losscli.sources.side_format import SideFormat
 from losscli.sources.spreadsheets.faults import Faults, address
 
 _LARGEST = 2.0**53
+_PLAIN = Dialect("", "", (), 0, 1)
+"""Numbers as a sheet of text would have them, of which `80%` and `1,5` are other spellings."""
 
 
 class Fault(str):
@@ -142,8 +145,14 @@ def _column_of(name: str, cells: list[Any]) -> Column:
     found = [_date(x, at_midnight) if isinstance(x, datetime.date) else x for x in cells]
     told = [x for x in found if x is not None and not isinstance(x, Fault) and not (isinstance(x, str) and is_missing(x))]
     if any(isinstance(x, Fault) for x in found) or not all(isinstance(x, (int, float)) for x in told):
-        return Column(name, kind_of(isinstance(x, (int, float)) for x in told), as_objects(found))
+        return Column(name, _kind(told), as_objects(found))
     return mixed_column(name, [x if isinstance(x, (int, float)) else None for x in found])
+
+
+def _kind(told: Sequence[Any]) -> str:
+    """The kind of a column with text: `m` too where the text is mostly numbers as `80%` and `1,5`."""
+    found = kind_of(isinstance(x, (int, float)) for x in told)
+    return "m" if found == "U" and 2 * sum(misspelled(str(x), _PLAIN) for x in told) >= len(told) > 0 else found
 
 
 def _date(value: datetime.date, at_midnight: bool) -> Date:
