@@ -36,7 +36,7 @@ THIRD = {
     "lxml": {"sources/frames/pandas_file"},
     "pyreadstat": {"sources/frames/pandas_file"},
     "python_calamine": {"sources/spreadsheets/workbook"},
-    "pyarrow": {"sources/arrow", "output/parquet_rows"},
+    "pyarrow": {"sources/frames/pandas_file", "sources/arrow", "output/parquet_rows"},
     "h5py": {"sources/arrays/hdf5", "sources/arrays/hdf5_datasets"},
     "nibabel": {"sources/images/nifti"},
     "scipy": {"families"},

@@ -47,5 +47,5 @@ def _nameless(pred: Source, target: Source, named: Sequence[bool], column: str) 
     by_key = ""
     if own:
         key = f"{own[0]}={column}" if not named[0] else f"{column}={own[0]}"
-        by_key = f"use --key {shlex.quote(key)}, or "
+        by_key = f"use --key {visible(shlex.quote(key))}, or "
     return DataError(what, Where(folder.path), f"{by_key}use --pair position if row i is image i in natural order of the names")

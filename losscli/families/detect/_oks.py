@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.core.errors import UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Bools, Floats, Ints
 
@@ -66,8 +66,12 @@ def _beyond(x: Floats, low: float, high: float) -> Floats:
 
 def keypoints(pred: Floats, target: Floats, area: Floats, sigmas: Floats, boxes: Floats | None) -> Keypoints:
     """The keypoints of flat rows: two or three numbers per keypoint in PRED, three in TARGET. Raises UsageError for another number
-    of sigmas."""
-    points = target.reshape(len(target), -1).shape[1] // 3
+    of sigmas, DataError for rows that are not keypoints."""
+    points, left = divmod(target.reshape(len(target), -1).shape[1], 3)
+    if left or pred.reshape(len(pred), -1).shape[1] not in (2 * points, 3 * points):
+        numbers = [x.reshape(len(x), -1).shape[1] for x in (pred, target)]
+        what = f"oks: {numbers[0]} numbers per row in PRED and {numbers[1]} in TARGET"
+        raise DataError(what, fix="give x, y and a third number for each keypoint in TARGET, and x and y, or those three, in PRED")
     if len(sigmas) != points:
         raise UsageError(
             f"oks: {len(sigmas)} sigmas for {points} keypoints", fix="give one per keypoint: sigmas=[0.05,…] or sigmas=@file"

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from losscli.core.errors import DataError, LosscliError, UsageError, install, visible
 from losscli.sources.files.input_file import STDIN, InputFile
+from losscli.sources.files.native_stderr import quiet
 from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.formats import FILES
 from losscli.sources.frames.file_table import FileTable
@@ -34,7 +35,7 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> FileTable:
 
     known = FILES[file.suffix]
     try:
-        with file.data.stream() as stream, warnings.catch_warnings(record=True) as warned:
+        with file.data.stream() as stream, quiet(), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             frame = _READ[known.name](pandas, file, stream, how)
     except LosscliError:
@@ -51,7 +52,11 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> FileTable:
 
 
 def _orc(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:
-    return pandas.read_orc(stream)
+    from pyarrow import Table
+
+    frame = pandas.read_orc(stream)
+    Table.from_pandas(frame.select_dtypes("string")).validate(full=True)  # text that is not UTF-8 fails only when it is shown
+    return frame
 
 
 def _stata(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from importlib import import_module
 from io import BytesIO
 from threading import Lock
@@ -13,6 +14,7 @@ from typing import Any
 from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
 from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.native_stderr import quiet
 
 PNG = b"\x89PNG\r\n\x1a\n"
 _IHDR = 26
@@ -79,7 +81,7 @@ def _unwarned() -> Iterator[None]:
 def decoding(place: Where, kind: str = "") -> Iterator[None]:
     """Whatever Pillow raises for a broken file as a DataError. kind: of the image, where it is known."""
     try:
-        with nullcontext() if kind in _QUIET else _unwarned():
+        with nullcontext() if kind in _QUIET else _unwarned(), quiet() if kind == "TIFF" else nullcontext():
             yield
     except LosscliError:
         raise
@@ -90,9 +92,19 @@ def decoding(place: Where, kind: str = "") -> Iterator[None]:
 
 def _plugin(module: str, name: str) -> Callable[[BytesIO], Any]:
     try:
-        return getattr(import_module(f"PIL.{module}"), name)
+        found: Callable[[BytesIO], Any] = getattr(import_module(f"PIL.{module}"), name)
     except ImportError:
         raise UsageError("images need Pillow, which is not installed", fix=install("images")) from None
+    _unlogged()
+    return found
+
+
+@cache
+def _unlogged() -> None:
+    """Keep what Pillow logs of damaged files out of stderr, unless the program that uses it listens."""
+    import logging
+
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 _TIFF = ("TiffImagePlugin", "TiffImageFile")

@@ -15,6 +15,7 @@ _FIRST, _LAST = 48, 111
 _MORE, _SIGN, _BITS = 32, 16, 5
 _LONGEST = 7
 """The most characters of one number: 35 bits, more than any image has pixels."""
+_HUGE = 1 << 40
 _WRITE = "encode the mask again with pycocotools.mask.encode"
 
 
@@ -47,6 +48,9 @@ def of_compressed(text: str, pixels: int) -> Ints:
 
 def of_counts(counts: Any, pixels: int) -> Ints:
     """The runs of lengths of background and object in turn, which add up to all pixels. Raises DataError where they do not."""
+    if not isinstance(counts, np.ndarray) and any(abs(n) > _HUGE for n in counts):  # whose sum might overflow
+        at = next(i for i, n in enumerate(counts) if abs(n) > _HUGE)
+        raise DataError(f"a run of {visible(counts[at], 40)} pixels, the {_ordinal(at)} of the counts", fix=_WRITE)
     found = np.asarray(counts, dtype=np.int64)
     if len(found) and found.min() < 0:
         at = int(np.argmax(found < 0))

@@ -16,6 +16,9 @@ Faults = dict[tuple[int, int], str]
 """What is wrong with cells, by row and column counted from 0."""
 MOST_CELLS = 1 << 27
 """Cells of a sheet, blank ones between others included."""
+_SMALL, _RATIO = 1 << 22, 1000
+"""Cells that any sheet may have, and blank ones per cell that is written."""
+_MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 _MOST_MERGED = 1 << 20
 _UNCOMPUTED = "a formula without a value"
 _SUSPECT = re.compile(rb"<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|\bt\s*=\s*[\"']e[\"']|<!DOCTYPE")
@@ -101,14 +104,20 @@ def _attributes(archive: ZipFile, member: str, where: Where, name: str, take: Ca
 
 
 def _refuse_sparse(raw: bytes, where: Where) -> None:
-    rows = max(map(int, _ROW.findall(raw)), default=0)
-    if rows * (1 << 14) > MOST_CELLS:
-        refuse_size(rows, max(map(_number, {found.decode() for found in _COLUMN.findall(raw)}), default=0), where)
+    rows, cells = max(map(int, _ROW.findall(raw)), default=0), raw.count(b"<c ")
+    if rows * MOST_COLUMNS > _most(cells) or rows > _MOST_ROWS:
+        refuse_size(rows, max(map(_number, {found.decode() for found in _COLUMN.findall(raw)}), default=0), cells, where)
 
 
-def refuse_size(rows: int, columns: int, where: Where) -> None:
-    """Raise DataError for a sheet that would take too much memory, as python-calamine holds blank cells too."""
-    if rows * columns > MOST_CELLS:
+def _most(cells: int) -> int:
+    """How many cells a sheet may have, from the number that is written."""
+    return min(MOST_CELLS, max(_SMALL, _RATIO * cells))
+
+
+def refuse_size(rows: int, columns: int, cells: int, where: Where) -> None:
+    """Raise DataError for a sheet that would take too much memory, as python-calamine holds blank cells too. cells: how many are
+    written."""
+    if rows * columns > _most(cells) or rows > _MOST_ROWS or columns > MOST_COLUMNS:
         raise _too_many(where, f"a sheet of {rows} rows and {columns} columns")
 
 
@@ -161,7 +170,8 @@ class _Repeated:
 
     def __init__(self, where: Where) -> None:
         self.tables: dict[str, Faults] = {}
-        self._where, self._count = where, 0
+        self._where, self._count, self._written = where, 0, 0
+        self._wide, self._far = 0, 0
         self._faults: Faults = {}
         self._row = self._rows = self._column = self._columns = 0
         self._attributes: dict[str, str] = {}
@@ -170,7 +180,7 @@ class _Repeated:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table":
             self._faults = self.tables[attributes.get("name", "")] = {}
-            self._row = self._rows = 0
+            self._row = self._rows = self._wide = self._far = self._count = self._written = 0
         elif name == "table-row":
             self._row += self._rows
             self._rows = int(attributes.get("number-rows-repeated", "1"))
@@ -188,9 +198,14 @@ class _Repeated:
             return
         found, text = self._attributes, self._text.strip()
         if text or "value-type" in found or "formula" in found:
+            self._written += 1
             self._count += self._rows * self._columns
-            if self._count > MOST_CELLS:
-                raise _too_many(self._where, f"a sheet of more than {MOST_CELLS} cells")
+            self._wide, self._far = max(self._wide, self._column + self._columns), self._row + self._rows
+            most = _most(self._written)
+            if self._count > most or self._wide * self._far > most:
+                raise _too_many(
+                    self._where, f"a sheet of {self._far} rows and {self._wide} columns with {self._written} written cells"
+                )
         across, down = (int(found.get(f"number-{x}-spanned", "1")) for x in ("columns", "rows"))
         if across > 1 or down > 1:
             self._faults |= merged((self._row, self._column), (self._row + down - 1, self._column + across - 1))

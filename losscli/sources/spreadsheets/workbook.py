@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from losscli.core.errors import DataError, UsageError, install, nearest, some, visible
 from losscli.sources.files.input_file import STDIN, InputFile
+from losscli.sources.files.native_stderr import quiet
 from losscli.sources.files.zip_bombs import refuse_bombs
 from losscli.sources.side_format import SideFormat
 from losscli.sources.spreadsheets.faults import Faults, in_ods, in_xlsx, merged
@@ -31,7 +29,7 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> SheetTable:
         with file.data.stream() as stream:
             faults = _faults(file, stream)
             stream.seek(0)
-            with _without_panics(), calamine.CalamineWorkbook.from_filelike(stream) as book:
+            with quiet(), calamine.CalamineWorkbook.from_filelike(stream) as book:
                 name = _sheet(file, book, calamine)
                 sheet = book.get_sheet_by_name(name)
                 cells = sheet.to_python(skip_empty_area=True)
@@ -46,24 +44,6 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> SheetTable:
             raise
         raise DataError("not a readable spreadsheet: it is damaged", file.place, _FIX) from None
     return SheetTable(file, how, cells, corner, found)
-
-
-@contextmanager
-def _without_panics() -> Iterator[None]:
-    """The library prints where in its own code a damaged file stopped it; nothing else writes to stderr meanwhile."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # closed by the caller
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nothing)
-        os.close(kept)
 
 
 def _faults(file: InputFile, stream: IO[bytes]) -> dict[str, Faults]:

@@ -24,19 +24,20 @@ def in_xlsb(archive: ZipFile, where: Where) -> dict[str, Faults]:
 
 def _of_part(raw: bytes, where: Where) -> Faults:
     found: Faults = {}
-    row = rows = columns = 0
+    row = rows = columns = cells = 0
     for kind, data in _records(raw):
         if kind == _ROW:
             (row,) = struct.unpack_from("<I", data)
         elif kind in _CELLS:
             (column,) = struct.unpack_from("<I", data)
+            cells += 1
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             if kind in _ERRORS and not is_missing(error := _NAMES.get(data[8], f"#{data[8]}")):
                 found[row, column] = f"the error {error}"
         elif kind == _MERGED:
             top, bottom, left, right = struct.unpack_from("<4I", data)
             found |= merged((top, left), (bottom, right))
-    refuse_size(rows, columns, where)
+    refuse_size(rows, columns, cells, where)
     return found
 
 

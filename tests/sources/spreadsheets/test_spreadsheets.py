@@ -24,6 +24,8 @@ from losscli.sources.missing import MISSING
 from losscli.sources.side_format import SideFormat
 from losscli.sources.spreadsheets.faults import address, place
 from tests.support.command import call, cli, refused, table
+from tests.support.sheets import cell, document
+from tests.support.sheets import row as cells_of
 from tests.support.xlsb import xlsb
 
 WORDS = st.text("abcxyz é,07", min_size=1, max_size=5).filter(lambda w: w == w.strip() and w.lower() not in MISSING)
@@ -126,7 +128,7 @@ def test_the_same_report_as_a_csv(folder):
     Path("a.xls").write_bytes(XLS)
     expected = call("regress", "a.csv", "-l", "mae").out
     assert cli("regress", "a.xlsx", "-l", "mae").out == call("regress", "a.xls", "-l", "mae").out == expected
-    Path("a.ods").write_bytes(ods("".join(row(*map(cell, values)) for values in rows)))
+    Path("a.ods").write_bytes(document("".join(cells_of(*map(cell, values)) for values in rows)))
     assert call("regress", "a.ods", "-l", "mae").out == expected
     Path("a.xlsb").write_bytes(xlsb(rows))
     assert call("regress", "a.xlsb", "-l", "mae").out == expected
@@ -223,31 +225,7 @@ def test_headers(folder):
     refused(3, "regress", "a.xlsx", "-l", "mae", says=("has no sheet with contents",))
 
 
-NAMES = " ".join(f'xmlns:{x}="urn:oasis:names:tc:opendocument:xmlns:{x}:1.0"' for x in ("office", "table", "text"))
-
-
-def cell(value, more=""):
-    told = 'office:value-type="string"' if isinstance(value, str) else f'office:value-type="float" office:value="{value}"'
-    return f"<table:table-cell {told} {more}><text:p>{value}</text:p></table:table-cell>"
-
-
-def row(*cells):
-    return f"<table:table-row>{''.join(cells)}</table:table-row>"
-
-
-def ods(rows, before=""):
-    """An OpenDocument spreadsheet of one table."""
-    content = f'<?xml version="1.0"?>{before}<office:document-content {NAMES}><office:body><office:spreadsheet>'
-    content += f'<table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as z:
-        z.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        z.writestr("META-INF/manifest.xml", "<manifest/>")
-        z.writestr("content.xml", content)
-    return held.getvalue()
-
-
-HEAD = row(cell("pred"), cell("target"))
+HEAD = cells_of(cell("pred"), cell("target"))
 FORMULA = '<table:table-cell table:formula="of:=1+1"/>'
 FAILED = '<table:table-cell table:formula="of:=1/0" office:value-type="string"><text:p>#DIV/0!</text:p></table:table-cell>'
 SPANNED = cell(3, 'table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
@@ -261,14 +239,14 @@ MANY = (
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (row(FORMULA, cell(2)), "a.ods, row 1, cell A2, column pred: a formula without a value"),
-        (row(FAILED, cell(2)), "a.ods, row 1, cell A2, column pred: the error #DIV/0!"),
-        (row(cell(1), cell(2)) + row(SPANNED), "a.ods, row 2, cell A3, column pred: part of the merged cells A3:B3"),
+        (cells_of(FORMULA, cell(2)), "a.ods, row 1, cell A2, column pred: a formula without a value"),
+        (cells_of(FAILED, cell(2)), "a.ods, row 1, cell A2, column pred: the error #DIV/0!"),
+        (cells_of(cell(1), cell(2)) + cells_of(SPANNED), "a.ods, row 2, cell A3, column pred: part of the merged cells A3:B3"),
         (MANY, "is too large"),
     ],
 )
 def test_opendocument(folder, rows, says):
-    Path("a.ods").write_bytes(ods(HEAD + rows))
+    Path("a.ods").write_bytes(document(HEAD + rows))
     refused(3, "regress", "a.ods", "-l", "mae", says=(says,))
 
 
@@ -298,7 +276,7 @@ def test_hostile_workbooks(folder):
     book("a.xlsx", rows)
     changed(b"<worksheet", b'<!DOCTYPE x [<!ENTITY y "z">]><worksheet')
     refused(3, "regress", "a.xlsx", "-l", "mae", says=("has a DOCTYPE",))
-    Path("a.ods").write_bytes(ods(HEAD, '<!DOCTYPE x [<!ENTITY y "z">]>'))
+    Path("a.ods").write_bytes(document(HEAD, '<!DOCTYPE x [<!ENTITY y "z">]>'))
     refused(3, "regress", "a.ods", "-l", "mae", says=("has a DOCTYPE",))
     book("a.xlsx", rows)
     changed(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
@@ -315,7 +293,7 @@ def test_a_damaged_workbook_is_read_or_refused(tmp_path_factory, kind, at, byte,
     path = tmp_path_factory.mktemp("sheet") / f"a.{kind}"
     if kind == "xlsx":
         book(path, [("pred", "target"), (1, 2)])
-    made = {"xls": XLS, "ods": ods(HEAD + row(cell(1), cell(2))), "xlsb": xlsb([("pred", "target"), (1, 2)])}
+    made = {"xls": XLS, "ods": document(HEAD + cells_of(cell(1), cell(2))), "xlsb": xlsb([("pred", "target"), (1, 2)])}
     raw = path.read_bytes() if kind == "xlsx" else made[kind]
     at %= len(raw)
     path.write_bytes(raw[:at] + (b"" if cut else bytes([byte]) + raw[at + 1 :]) or b"x")
