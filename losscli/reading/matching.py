@@ -15,11 +15,12 @@ from losscli.reading.bookkeeping import Bookkeeping
 from losscli.reading.image_lists import leave_out_images
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
 from losscli.reading.other_labels import others, overlapping, shifted
+from losscli.reading.other_reading import other_reading, remedy
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
-from losscli.spec.matching import IGNORE, MAX_DETS, MAX_KEYPOINT_DETS, PENALIZE_BOTH, Found, Matching, Sets
+from losscli.spec.matching import IGNORE, MAX_DETS, MAX_KEYPOINT_DETS, PENALIZE_BOTH, Found, Matching, OtherReading, Sets
 from losscli.spec.tile import Block
 
 _LOWER = (0.25, 0.1, 0.01)
@@ -32,7 +33,7 @@ _DROP = "remove such boxes from the file, or use --nonfinite drop to leave them 
 
 @dataclass(frozen=True)
 class Matched:
-    """The pairs, and the columns of PRED that define the sets."""
+    """The pairs, the columns of PRED that define the sets, and likely mistakes, each with the code of its guard."""
 
     pairing: Pairing
     keys: tuple[str, ...]
@@ -89,11 +90,11 @@ def match(
     sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]), boxes)
     outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
-        raise _nothing(family, columns, blocks, sets, found, conventions, matching)
+        raise _nothing(family, columns, blocks, sets, found, conventions, matching, outcome.other)
     books = Bookkeeping.of(outcome, matching, found, scores)
-    warnings = []
+    warnings = [] if outcome.other is None else [other_reading(columns, outcome.other)]
     if 2 * len(outcome.pred) < min(int((codes[side] >= 0).sum()) for side in SIDES):
-        warnings = shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
+        warnings += shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
     keys = tuple(axis.columns[0] for axis in found)
     return Matched(_paired(rows, outcome, matching, books), keys, tuple(warnings))
 
@@ -213,6 +214,7 @@ def _nothing(
     found: Sequence[Axis],
     conventions: Conventions,
     matching: Matching,
+    other: OtherReading | None,
 ) -> DataError:
     """Why no boxes are paired, and what would pair some."""
     assert family.match is not None
@@ -229,6 +231,8 @@ def _nothing(
         family.match(blocks, replace(sets, crowd=None), conventions, replace(matching, area=None)).pred
     ):
         return DataError("nothing to evaluate: every pair is of an ignored object", fix="use a wider --area")
+    if other is not None:
+        return DataError(f"{head} overlaps a true box of its image and label", fix=remedy(columns, other))
     near = "is similar to an object" if matching.by_keypoints else "overlaps a true box"
     if labels := overlapping(family, blocks, sets, found, conventions, matching):
         fix = "give both sides the same labels, name another column with --col label=NAME, or use --class-agnostic to ignore them"

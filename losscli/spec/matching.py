@@ -100,13 +100,29 @@ class Sets:
 
 
 @dataclass(frozen=True)
+class OtherReading:
+    """Other readings of sets of boxes, under which more of them pair. formats: sides, each with a format of it that does, equally
+    likely; without any, one side is of a scaled image.
+
+    pairs, possible, now: in a sample, the pairs under it, the most that there can be, and those as the boxes are read.
+    """
+
+    formats: tuple[tuple[str, str], ...]
+    pairs: int
+    possible: int
+    now: int
+
+
+@dataclass(frozen=True)
 class Found:
-    """The paired rows of both sides in the order of PRED, and the rows of each side that count for nothing."""
+    """The paired rows of both sides in the order of PRED, and the rows of each side that count for nothing. other: the
+    readings under which more rows would pair."""
 
     pred: Ints
     target: Ints
     pred_ignored: Bools
     target_ignored: Bools
+    other: OtherReading | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from losscli.families.detect._formats import (
 from losscli.families.detect._matching import matched
 from losscli.families.detect._oks import COCO_SIGMAS, keypoints
 from losscli.families.detect._other_reading import look_at_readings, other_readings
+from losscli.families.detect._set_readings import other_reading
 from losscli.families.shared.label_guards import refuse_mixed
 from losscli.families.shared.score_guards import suspicious
 from losscli.numerics.stable import Array, Bools, Floats
@@ -248,10 +249,14 @@ def match(blocks: Mapping[str, Block], sets: Sets, conventions: Conventions, mat
     pred, target = (boxes(blocks[side], side, conventions, watch) for side in ("pred", "target"))
     _refuse_two_scales(watch, conventions)
     with np.errstate(all="ignore"):  # boxes that --nonfinite lets through overlap nothing
-        if matching.method != "coco":
-            return matched(pred, target, sets, matching)
-        sizes = tuple(sizes_of(blocks[side], side, conventions, box) for side, box in (("pred", pred), ("target", target)))
-        return _coco.matched(pred, target, (sizes[0], sizes[1]), sets, matching)
+        if matching.method == "coco":
+            sizes = tuple(sizes_of(blocks[side], side, conventions, box) for side, box in (("pred", pred), ("target", target)))
+            found = _coco.matched(pred, target, (sizes[0], sizes[1]), sets, matching)
+        else:
+            found = matched(pred, target, sets, matching)
+        forms = {side: format_of(side, conventions) for side in blocks}
+        other = other_reading({side: blocks[side].arrays[side] for side in blocks}, forms, sets, matching, found)
+        return replace(found, other=other)
 
 
 def _by_keypoints(blocks: Mapping[str, Block], sets: Sets, matching: Matching) -> Found:

@@ -27,6 +27,9 @@ def name_alike(pred: Source, target: Source) -> None:
         if isinstance(other, Numbered):
             if other.classes:
                 one.named(other.classes, visible(other.path))
+            elif other.format == "voc":
+                what = f"its classes are numbers, those of {visible(other.path)} names"
+                raise DataError(what, Where(one.path), "name the classes with --names FILE or --names a,b,c")
         elif other.format == "coco":
             raise _unlike(one, other)
 
