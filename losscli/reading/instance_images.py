@@ -57,10 +57,11 @@ def by_image(wanted: Wanted, pred: Source, target: Source | None) -> tuple[Sourc
     if not found:
         return pred, target
     background, classes = ("", ()) if wanted.class_agnostic else _classes(found, wanted, len(found) < len(sides))
+    named = any(x.by_file for x in found.values())
     for side, objects in found.items():
         other = next((x for name, x in sides.items() if name != side), None)
         channels = wanted.multilabel and len(classes) > 1
-        ids = FILE_STEM if declared_of(other).get("ids") == FILE_STEM else objects.names[0]
+        ids = FILE_STEM if named or declared_of(other).get("ids") == FILE_STEM else objects.names[0]
         sides[side] = InstanceImages(_sized(objects, wanted.formats[side]), classes, background, channels, ids)
     return sides["pred"], sides.get("target")
 

@@ -71,7 +71,7 @@ class FileOptions:
             "--names FILE|A,B,C",
             "Names of numbered classes: a list, a text file with one per line, or data.yaml (default: data.yaml or classes.txt "
             "beside or above a folder of labels; none keeps the numbers); by side as --header.",
-            families=DETECT,
+            families=(*DETECT, *SEGMENT),
         ),
     ] = ()
     images: Annotated[
@@ -93,7 +93,7 @@ class FileOptions:
             "--yolo-order WORDS",
             "The order of the words in a line of box text, such as class,score,cx,cy,w,h or class,left,top,right,bottom; "
             "by side as --header.",
-            families=DETECT,
+            families=(*DETECT, *SEGMENT),
         ),
     ] = ()
     yolo_obb: Annotated[bool, _file("--yolo-obb", "Read lines of four corners as rotated boxes, for probiou.", families=DETECT)] = (

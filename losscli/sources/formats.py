@@ -209,7 +209,7 @@ FORMATS = (
         "annotations.yolo",
         (".txt",),
         "YOLO labels and other boxes as text, one file per image",
-        partly=(("images", "sizes from --images"), ("yaml", "names from data.yaml")),
+        partly=(("images", "sizes from --images"), ("yaml", "names from data.yaml"), ("coco", "masks of polygons")),
         page="annotations.md#yolo",
         folder=True,
         claims=True,

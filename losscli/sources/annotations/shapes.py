@@ -24,7 +24,7 @@ def decided(lines: TextLines, stated: Order | None, how: SideFormat) -> tuple[Or
     if not len(widths):
         return stated or _PLAIN, [], False
     if stated is not None:
-        return _as_stated(lines, stated), _polygon_notes(stated), False
+        return _as_stated(lines, stated), _polygon_notes(stated, how), False
     if (widths < _BOX).any():
         row = int(np.argmax(widths < _BOX))
         raise DataError(f"{_count(int(widths[row]))} after the class, where a box has 4", lines.where(row), _text_fix())
@@ -33,7 +33,8 @@ def decided(lines: TextLines, stated: Order | None, how: SideFormat) -> tuple[Or
         values = lines.values().reshape(len(widths), -1)
         order, notes = _of_boxes(values, lines, how)
         return order, notes, False
-    return _of_polygons(lines, how), ["polygons read as the boxes around them"], False
+    order = _of_polygons(lines, how)
+    return order, _polygon_notes(order, how), False
 
 
 def _kinds(lines: TextLines) -> Bools:
@@ -128,7 +129,7 @@ def _of_polygons(lines: TextLines, how: SideFormat) -> Order:
     scored = bool(widths[0] % 2)
     order = Order((CLASS, POLYGON, SCORE)) if scored else _POLYGONS
     told = how.flag("--yolo-order", str(order))
-    if (widths == _QUAD + scored).all():
+    if (widths == _QUAD + scored).all() and how.family != "segment":
         what = f"{_count(_QUAD)} after the class{' and a score' * scored}: a polygon or a rotated box"
         raise DataError(what, lines.where(0), f"use --yolo-obb if they are rotated boxes, {told} if polygons")
     if (widths == widths[0]).all() and _keypoints(lines.values().reshape(len(widths), -1)):
@@ -167,8 +168,9 @@ def _turned(lines: TextLines, stated: Order | None) -> tuple[Order, list[str], b
     return Order((CLASS, POLYGON, SCORE)) if scored else _POLYGONS, [], True
 
 
-def _polygon_notes(order: Order) -> list[str]:
-    return ["polygons read as the boxes around them"] if POLYGON in order.words else []
+def _polygon_notes(order: Order, how: SideFormat) -> list[str]:
+    """Says that polygons become boxes, which those of masks do not."""
+    return ["polygons read as the boxes around them"] if POLYGON in order.words and how.family != "segment" else []
 
 
 def _text_fix() -> str:

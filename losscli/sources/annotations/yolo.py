@@ -16,6 +16,7 @@ from losscli.sources.annotations.box_table import LABEL, BoxTable, labelled
 from losscli.sources.annotations.class_names import LISTS, Names, names_of
 from losscli.sources.annotations.image_sizes import Images, images_of
 from losscli.sources.annotations.orders import CLASS, LAYOUTS, POLYGON, SCORE, Order, normalised, order_of
+from losscli.sources.annotations.outlines import Outlines, OutlineTable
 from losscli.sources.annotations.polygons import enclosing, rotated
 from losscli.sources.annotations.shapes import decided
 from losscli.sources.annotations.text_lines import TextLines
@@ -63,7 +64,8 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     numbered = len(columns) > 1 and columns[1].name == LABEL and columns[1].kind == "f"
     kind = "yolo" if placed.yolo else "boxes"
     known = dict.fromkeys([*stems, *images.files])
-    return BoxTable(
+    reads = OutlineTable if how.family == "segment" else BoxTable
+    table = reads(
         folder.shown,
         kind,
         columns,
@@ -75,6 +77,19 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
         classes=names.by_number,
         numbered=numbered and how.names is None,
     )
+    if isinstance(table, OutlineTable):
+        table.outlines = _outlines(boxes, lines, list(known), images)
+    return table
+
+
+def _outlines(boxes: _Boxes, lines: TextLines, known: Sequence[str], images: Images) -> Outlines | None:
+    """The polygons of the objects, None where they are boxes. known: all images."""
+    if boxes.order is not None or boxes.turned:
+        return None
+    owners = tuple(lines.lines.file.tolist())  # the files come first among the images
+    sizes = images.sizes(known).tolist() if images.sized else []
+    by_row = {row: (high, wide) for row, (wide, high) in enumerate(sizes)}
+    return Outlines(tuple(boxes.polygons), boxes.shares, lines.lines, owners, by_row, boxes.scores)
 
 
 def claims(paths: Sequence[str], how: SideFormat) -> bool:

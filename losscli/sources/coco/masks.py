@@ -55,8 +55,7 @@ class Segmentations:
 
     def _of_polygons(self, i: int, polygons: Any, size: Size) -> Ints:
         self._refuse_polygons(i, polygons, size)
-        made = rasteriser().frPyObjects([[float(x) for x in polygon] for polygon in polygons], *size)
-        return np.concatenate([of_compressed(found["counts"].decode("ascii"), size[0] * size[1]) for found in made])
+        return rasterised(polygons, size)
 
     def _refuse_polygons(self, i: int, polygons: Any, size: Size) -> None:
         """Raise DataError for what is not polygons near an image of that size."""
@@ -109,6 +108,12 @@ def instances(source: Source, entries: Entries, ids: Sequence[str], known: Catal
         crowds=frozenset(i for i, item in enumerate(entries.items) if item.get("iscrowd")),
         declared={"polygons": "pycocotools"} if polygons else {},
     )
+
+
+def rasterised(polygons: Sequence[Sequence[float]], size: Size) -> Ints:
+    """The runs of the polygons of an object, x and y in turn, as pycocotools paints them."""
+    made = rasteriser().frPyObjects([[float(x) for x in polygon] for polygon in polygons], *size)
+    return np.concatenate([of_compressed(found["counts"].decode("ascii"), size[0] * size[1]) for found in made])
 
 
 def rasteriser() -> Any:

@@ -59,6 +59,8 @@ class Instances:
     declared: Mapping[str, str] = field(default_factory=dict)
     """What the signature says of how masks are made."""
     notes: tuple[str, ...] = ()
+    by_file: bool = False
+    """Whether images have no ids but the names of their files."""
 
     @property
     def named(self) -> tuple[str, ...]:
