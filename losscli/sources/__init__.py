@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from losscli.sources.base import Field, Source, with_notes
+from losscli.sources.files import compression
 from losscli.sources.files.input_file import is_pattern, is_url, locate, parted
 from losscli.sources.folders.list_file import is_list, listed
 from losscli.sources.formats import FILES, FOLDERS, Format
@@ -86,7 +87,8 @@ def _claimed(found: Sequence[str], how: SideFormat) -> Format | None:
 
 def _images(found: Sequence[str]) -> Format | None:
     """The format of images that the first of several files is of."""
-    known = next((FILES[suffix] for suffix in FILES if found[0].lower().endswith(suffix)), None)
+    names = (found[0].lower(), compression.parted(found[0].lower())[0])
+    known = next((FILES[suffix] for name in names for suffix in FILES if name.endswith(suffix)), None)
     return known if known is not None and known.images and not is_url(found[0]) else None
 
 

@@ -17,7 +17,7 @@ from losscli.spec.matching import Found, Matching, OtherReading, Sets
 _ALIKE = 0.2
 """How far apart, as a logarithm, the ratios of sizes and of centres may be where two boxes are one box at two scales."""
 _FEWEST = 20
-"""Possible pairs below which a scale, which is fitted to them, says nothing, nor a format where some boxes pair as they are read."""
+"""Possible pairs below which a scale, fitted to them, says nothing, nor a format where some boxes pair as they are read."""
 _EQUALLY = 0.95
 _PER_SET = 100
 """Predictions of a set that are looked at."""

@@ -108,6 +108,9 @@ def locate(path: str, suffixes: Iterable[str] = FILES) -> InputFile:
 
 def _local(shown: str) -> InputFile:
     path, member = parted(shown)
+    if member and os.path.isdir(path):
+        fix = f"name its files by a quoted pattern: '{visible(path.rstrip('/'))}/*::{visible(member)}'"
+        raise DataError(f"is a folder, which has no part {visible(member)!r}", Where(path), fix)
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as pipe:

@@ -100,6 +100,10 @@ def of_images(pattern: str, files: list[str], known: Format) -> Folder:
     """The files of a pattern as a folder of images. Raises DataError at the first that is not one, or cannot be read."""
     for file in files:
         if _suffix(file) not in known.suffixes:
+            packed = compression.parted(file)[1]
+            if packed is not None:
+                fix = f"decompress them, as images are compressed themselves: {compression.command(packed.name, file)}"
+                raise DataError(f"is compressed by {packed.name}, and one of several images", Where(file), fix)
             kinds = " ".join(known.suffixes)
             raise DataError(f"does not end in one of {kinds}", Where(file), "let the pattern match images only")
         if not os.path.isfile(file):

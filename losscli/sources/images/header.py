@@ -13,7 +13,9 @@ from typing import Any
 
 from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
+from losscli.sources.files import compression
 from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.first_bytes import HEAD
 from losscli.sources.files.native_stderr import quiet
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -62,6 +64,10 @@ def opened(raw: bytes, place: Where) -> Any:
         if lossy:
             what = f"a {lossy} image: its compression changes pixels, so that a class 7 may be read as 4"
             raise DataError(what, place, "save masks as PNG when they are made; a mask cannot be restored from such a file")
+        packed = compression.recognised(raw[:HEAD])
+        if packed is not None:
+            fix = f"decompress it, as images are compressed themselves: {compression.command(packed.name, place.path)}"
+            raise DataError(f"is compressed by {packed.name}", place, fix)
         raise DataError("not an image of a known kind", place, "save masks as PNG, TIFF, BMP or GIF")
     with decoding(place):
         return _plugin(*kind)(BytesIO(raw))
