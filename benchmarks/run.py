@@ -31,6 +31,11 @@ def main() -> int:
         print(*(f"{t.group} {t.name}" for t in every), sep="\n")
         return 0 if asked.list else 2
     found, losscli = machine.interpreters(asked.peers), machine.tool(asked.losscli)
+    unmade = [t for t in chosen if t.kind and machine.having(found, t.makers) is None]
+    for task in unmade:
+        needed = " and ".join(task.makers)
+        print(f"{task.name} is left out: its data are made with {needed}; name an interpreter with --peers", file=sys.stderr)
+    chosen = [t for t in chosen if t not in unmade]
     where = machine.describe(losscli, found)
     with _folder(asked.folder) as folder:
         measured = [_measure(t, n, folder, found, losscli, asked.runs) for t, n in _by_data(chosen, keep=asked.folder is not None)]
@@ -104,9 +109,8 @@ def _files(task: Task, folder: Path, found: Sequence[Interpreter]) -> list[str]:
     """The data of a task, made and then read once, so that every contender finds them in the page cache."""
     if not task.kind:
         return []
-    python = machine.having(found, ["numpy"])
-    if python is None:
-        raise SystemExit("making the data needs NumPy: run with an interpreter that has it, or name one with --peers")
+    python = machine.having(found, task.makers)
+    assert python is not None
     print(f"{task.name}: making {task.kind}, {task.rows:,} rows", file=sys.stderr, flush=True)
     making = [python.path, str(HERE / "speed" / "data.py"), task.kind, str(task.rows), str(folder)]
     files = subprocess.run(making, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()

@@ -12,7 +12,20 @@ import pytest
 
 from tests.support.paths import ROOT
 
-KINDS = ("pairs", "binary", "classes", "boxes", "masks", "triplets", "table_gz", "box_table_gz")
+KINDS = (
+    "pairs",
+    "binary",
+    "classes",
+    "boxes",
+    "masks",
+    "triplets",
+    "table_gz",
+    "box_table_gz",
+    "tensors",
+    "parquet",
+    "feather",
+    "coco",
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the benchmarks measure processes by os.wait4")
 
@@ -37,7 +50,7 @@ def test_data_are_the_same_every_time(tmp_path):
         folder.mkdir()
         subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=ROOT)
     assert digests(first) == digests(second)
-    assert len(digests(first)) == 15
+    assert len(digests(first)) == 20
     assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
 
 
@@ -52,6 +65,17 @@ def test_a_table_has_a_row_for_each_task_and_a_column_for_each_program(tmp_path)
         names, rule, row = (line.strip("|").split("|") for line in table.splitlines())
         assert len(names) == len(rule) == len(row)
         assert row[0].strip() == task
+
+
+def test_the_library_of_a_format_finds_the_same_value(tmp_path):
+    said = json.loads(
+        python("run.py", "--size", "tiny", "--runs", 1, "--only", "formats", "--format", "json", "--folder", tmp_path)
+    )
+    assert [task["name"] for task in said["tasks"]] == [
+        f"format-{x}" for x in ("safetensors", "parquet", "feather", "hdf5", "coco")
+    ]
+    assert all(task["difference"] <= task["tolerance"] for task in said["tasks"])
+    assert all(contender["runs"] for task in said["tasks"] for contender in task["contenders"])
 
 
 def test_every_run_is_in_the_json(tmp_path):

@@ -6,6 +6,7 @@ run.py runs this file as a separate process, because a child's peak memory is ne
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -184,6 +185,68 @@ def box_table_gz(rows: int, path: Path) -> None:
     """The table of boxes, gzipped."""
     (plain,) = make("box_table", rows, path.parent)
     gzipped(plain, path)
+
+
+@kind("tensors_{}.safetensors")
+def tensors(rows: int, path: Path) -> None:
+    """Tensors pred and target, written by hand: the length of the header, the header, the bytes."""
+    pred, target = drawn(rows)
+    size = 4 * rows
+    spans_of = {"pred": [0, size], "target": [size, 2 * size]}
+    head = json.dumps({name: {"dtype": "F32", "shape": [rows], "data_offsets": span} for name, span in spans_of.items()}).encode()
+    path.write_bytes(len(head).to_bytes(8, "little") + head + pred.tobytes() + target.tobytes())
+
+
+@kind("columns_{}.parquet")
+def parquet(rows: int, path: Path) -> None:
+    """Columns pred and target."""
+    from pyarrow import parquet, table
+
+    parquet.write_table(table(dict(zip(("pred", "target"), drawn(rows), strict=True))), path)
+
+
+@kind("columns_{}.feather")
+def feather(rows: int, path: Path) -> None:
+    """Columns pred and target, compressed with LZ4."""
+    from pyarrow import feather, table
+
+    feather.write_feather(table(dict(zip(("pred", "target"), drawn(rows), strict=True))), path)
+
+
+@kind("datasets_{}.h5")
+def hdf5(rows: int, path: Path) -> None:
+    """Datasets pred and target."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["pred"], file["target"] = drawn(rows)
+
+
+@kind("results_{}.json", "annotations_{}.json")
+def coco(rows: int, results: Path, annotations: Path) -> None:
+    """Objects of 80 categories, seven in an image, and a detection of each, a few pixels off."""
+    draw = np.random.default_rng(12)
+    near, truth = (np.hstack([b[:, :2], b[:, 2:] - b[:, :2]]).round(2) for b in box_pairs(draw, rows))
+    scores, classes = draw.random(rows).round(4).tolist(), draw.integers(1, 81, rows).tolist()
+    images = [{"id": i, "width": 1024, "height": 1024, "file_name": f"{i}.jpg"} for i in range(1, rows // 7 + 2)]
+    objects = [
+        {"id": i + 1, "image_id": i // 7 + 1, "category_id": c, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+        for i, (c, box) in enumerate(zip(classes, truth.tolist(), strict=True))
+    ]
+    categories = [{"id": c, "name": f"class {c}"} for c in range(1, 81)]
+    annotations.write_text(json.dumps({"images": images, "annotations": objects, "categories": categories}))
+    found = [
+        {"image_id": i // 7 + 1, "category_id": c, "bbox": box, "score": score}
+        for i, (c, box, score) in enumerate(zip(classes, near.tolist(), scores, strict=True))
+    ]
+    results.write_text(json.dumps(found))
+
+
+def drawn(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions and targets, as `pairs` has them."""
+    draw = np.random.default_rng(11)
+    truth = normal(draw, rows)
+    return truth + np.float32(0.1) * normal(draw, rows), truth
 
 
 def normal(draw: np.random.Generator, *shape: int) -> np.ndarray:

@@ -24,6 +24,9 @@ MODULES = {
     "polars": "polars",
     "duckdb": "duckdb",
     "pyarrow": "pyarrow",
+    "safetensors": "safetensors",
+    "h5py": "h5py",
+    "pycocotools": "pycocotools",
 }
 """Modules that contenders may need, with the names of their distributions."""
 

@@ -20,6 +20,7 @@ GROUPS = {
     "gzip": ("zcat into value",),
     "gradients": ("value",),
     "guards": ("unchecked",),
+    "formats": ("library",),
     "scaling": ("torch", BEST),
     "start": (BEST,),
 }
@@ -50,13 +51,17 @@ class Task:
     rows: int
     contenders: tuple[Contender, ...]
     tolerance: float = 1e-4
+    makers: tuple[str, ...] = ("numpy",)
+    """What the data are made with."""
 
 
 def tasks(size: str) -> list[Task]:
     """All tasks, in the order of their tables, with the number of rows of `size`."""
     scale = SCALES[size]
     lengths = [10**k for k in range(3, 9) if 10**k <= max(1000, 10**8 * scale)]
-    sized = [replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS, *GUARDS)]
+    sized = [
+        replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS, *GUARDS, *FORMATS)
+    ]
     return [*sized, *map(scaling, lengths), *START]
 
 
@@ -170,6 +175,22 @@ def guarded(name: str, kind: str, rows: int, command: str) -> Task:
 GUARDS = (
     guarded("ids-mse", "id_tables", 10**7, "regress {files} -l mse"),
     guarded("ids-ce", "id_classes", 10**7, "classify {files} --from-logits -l ce"),
+)
+
+
+def of_format(name: str, kind: str, rows: int, command: str, *needs: str, made_with: tuple[str, ...] = ()) -> Task:
+    """A loss of files of a format, against the shortest script with the library that is usual for it."""
+    library = Contender("library", f"{{python}} {{peers}}/by_format.py {name} whole {{files}}", "peer", "", ("numpy", *needs))
+    return Task(f"format-{name}", "formats", kind, rows, (*ours(command), library), makers=("numpy", *made_with))
+
+
+MSE = "regress {files} -l mse"
+FORMATS = (
+    of_format("safetensors", "tensors", 10**8, MSE, "safetensors"),
+    of_format("parquet", "parquet", 10**8, MSE, "pyarrow", made_with=("pyarrow",)),
+    of_format("feather", "feather", 10**8, MSE, "pyarrow", made_with=("pyarrow",)),
+    of_format("hdf5", "hdf5", 10**8, MSE, "h5py", made_with=("h5py",)),
+    of_format("coco", "coco", 10**6, "detect {files} --match coco -l giou", "pycocotools"),
 )
 
 
