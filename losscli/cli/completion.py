@@ -11,6 +11,8 @@ from losscli.run.declared import Slot
 from losscli.spec.names import FAMILIES
 
 Offer = tuple[str, str]
+_QUICK = 1 << 24
+"""The most bytes that are read for the names in a file."""
 
 
 def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
@@ -91,27 +93,41 @@ def _paths(ctx: Any) -> list[str]:
     import os
 
     words = [ctx.params.get("pred"), ctx.params.get("target"), *ctx.args]
-    return [word for word in words if isinstance(word, str) and os.path.isfile(word)]
+    return [word for word in words if isinstance(word, str) and os.path.exists(word)]
 
 
 def _names(path: str) -> list[str]:
-    """The columns of a table or the keys of an archive, from its first line or its directory alone."""
+    """The columns of a table or the keys of an archive: of lines of text from the first one alone."""
     import csv
     import json
-    import zipfile
+    import os
 
-    with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile, LosscliError):
-        if path.endswith(".npz"):
-            with zipfile.ZipFile(path) as archive:
-                return [name.removesuffix(".npy") for name in archive.namelist()]
+    with contextlib.suppress(OSError, ValueError, LosscliError):
+        if not os.path.isfile(path) or not _of_lines(path):
+            from losscli.sources import open_source
+
+            if os.path.isfile(path) and os.path.getsize(path) > _QUICK and path.endswith(".json"):
+                return []  # it would have to be read to its end
+            return list(open_source(path).names)
         line = _begin(path).decode("utf-8-sig").partition("\n")[0]
         if line.lstrip().startswith("{"):
             return list(json.loads(line))
-        if path.removesuffix(".gz").endswith(".json"):
-            return []
         delimiter = max("\t,;|", key=line.count)
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
     return []
+
+
+def _of_lines(path: str) -> bool:
+    """Whether the first line of a file names its columns: a table of text, or objects one per line, compressed or not."""
+    from losscli.sources.formats import FILES
+
+    known = next((FILES[suffix] for suffix in FILES if path.lower().endswith(suffix)), None)
+    if known is None:
+        from losscli.sources.files import compression  # late: it loads NumPy
+
+        bare = compression.parted(path)[0].lower()
+        known = next((FILES[suffix] for suffix in FILES if bare.endswith(suffix)), None)
+    return known is None or known.name in ("csv", "jsonl")
 
 
 def _begin(path: str) -> bytes:

@@ -12,6 +12,7 @@ from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
 from losscli.engine.term import BoundTerm
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.horizon import seconds
 from losscli.reading.lone_boxes import group_cells
 from losscli.spec.family import Watch
 from losscli.spec.tile import Block, as_index
@@ -144,7 +145,7 @@ def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
 
 
 def ordered(keys: Sequence[GroupKey], by: Sequence[Filled] = ()) -> list[GroupKey]:
-    """Groups sorted by value if they are numbers, then other text by code points; the bins of a column in ascending order."""
+    """Groups sorted by value if they are numbers or horizons, then other text by code points; bins in ascending order."""
     bins = [{word: i for i, word in enumerate(getattr(f.field, "labels", ()))} for f in by]
     known: list[Mapping[str, int]] = [*bins, *({} for _ in keys[:1] for _ in keys[0][len(bins) :])]
     return sorted(keys, key=lambda key: [_rank(word, places) for word, places in zip(key, known, strict=True)])
@@ -155,5 +156,5 @@ def _rank(word: str, places: Mapping[str, int]) -> tuple[bool, float, int, str]:
 
 
 def _value_rank(word: str) -> tuple[bool, float, int, str]:
-    number = read_number(word)
+    number = seconds(word) if " " in word else read_number(word)
     return (True, 0.0, 0, word) if number is None else (False, number, len(word), word)

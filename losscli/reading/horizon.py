@@ -14,6 +14,14 @@ HORIZON, TIME, CUTOFF = "horizon", "ds", "cutoff"
 _UNITS = (("days", 86_400_000_000_000), ("hours", 3_600_000_000_000), ("minutes", 60_000_000_000), ("seconds", 1_000_000_000))
 
 
+def seconds(word: str) -> float | None:
+    """The length of a horizon such as `9 days`; None for other text."""
+    number, _, unit = word.partition(" ")
+    size = next((n for name, n in _UNITS if unit in (name, name[:-1])), None)
+    count = read_number(number)
+    return None if size is None or count is None else count * size / 1e9
+
+
 @dataclass(frozen=True)
 class Horizon:
     """`ds` less `cutoff`: a number where both are numbers, else days, hours, minutes or seconds."""

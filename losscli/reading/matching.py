@@ -20,7 +20,17 @@ from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
-from losscli.spec.matching import IGNORE, MAX_DETS, MAX_KEYPOINT_DETS, PENALIZE_BOTH, Found, Matching, OtherReading, Sets
+from losscli.spec.matching import (
+    IGNORE,
+    MAX_DETS,
+    MAX_KEYPOINT_DETS,
+    PENALIZE_BOTH,
+    Found,
+    Matching,
+    OtherReading,
+    Sets,
+    TwoScales,
+)
 from losscli.spec.tile import Block
 
 _LOWER = (0.25, 0.1, 0.01)
@@ -88,7 +98,10 @@ def match(
         codes["target"][crowd], crowd = -1, None
     boxes = _own_boxes(columns.source("target")) if by_keypoints else None
     sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]), boxes)
-    outcome = family.match(blocks, sets, conventions, matching)
+    try:
+        outcome = family.match(blocks, sets, conventions, matching)
+    except TwoScales as e:
+        raise _with_sizes(columns, e) from None
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching, outcome.other)
     books = Bookkeeping.of(outcome, matching, found, scores)
@@ -97,6 +110,14 @@ def match(
         warnings += shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
     keys = tuple(axis.columns[0] for axis in found)
     return Matched(_paired(rows, outcome, matching, books), keys, tuple(warnings))
+
+
+def _with_sizes(columns: RoleColumns, error: TwoScales) -> DataError:
+    """The error of boxes of two scales, with the options that make pixels of shares where a reader has them."""
+    if not any(declared_of(columns.source(side)).get("normalised") for side in SIDES):
+        return error
+    fix = "give the images with --images DIR, or their size with --image-size WxH: shares of them become pixels"
+    return DataError(error.what, error.where, fix)
 
 
 def _paired(rows: Mapping[str, int], outcome: Found, matching: Matching, books: Bookkeeping) -> Pairing:

@@ -7,9 +7,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
+from losscli.core.values import read_number
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import Series, numbered
+from losscli.sources.formats import FILES
 from losscli.spec.column_names import EMBEDDING, fold
 from losscli.spec.family import Role
 
@@ -34,6 +36,7 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     if text and sum(not facts.numeric(n) for n in data) == 1:
         data = [n for n in data if not facts.numeric(n)]
     if len(data) == 1:
+        _refuse_number(facts, role, data[0])
         return Chosen((data[0],), "the only column left", guess=True)
     same = [n for n in data if n in partner]
     if len(same) == 1:
@@ -45,6 +48,17 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
         each = f"evaluate each as a model: --models {shlex.quote(','.join(data))}" if role == "pred" else ""
         raise undecided(facts.source, role, data, "all numeric" if not text else "", each)
     return None
+
+
+def _refuse_number(facts: ColumnFacts, role: str, name: str) -> None:
+    """Raise DataError if the only column left is named by a number, as the first row of a table without a header is. pandas names
+    a column without a name 0."""
+    number = read_number(name)
+    known = FILES.get(f".{facts.source.format}")
+    if known is None or known.name != "csv" or number is None or name == "0" or len(facts.names) == 1:
+        return
+    what = f"{visible(facts.source.path)}: the column that is left for `{role}` is named {visible(name, 40)}, a number"
+    raise DataError(what, fix=f"{col(role, [name])} if that is its name")
 
 
 def of_pairs(candidates: Sequence[str], names: Sequence[str], role: str) -> list[str]:

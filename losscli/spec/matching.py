@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import DataError, UsageError, visible
 from losscli.core.records import dataclass
 from losscli.core.values import read_number
 
@@ -78,6 +78,10 @@ def unmatched_as(text: str) -> tuple[str, float | None]:
     if colon and (value is None or not isfinite(value)):
         raise UsageError(f"--unmatched: {visible(number)!r} is not a finite number", fix=fix)
     return how, value
+
+
+class TwoScales(DataError):
+    """Boxes of one side are pixels, those of the other shares of their images."""
 
 
 @dataclass(frozen=True)

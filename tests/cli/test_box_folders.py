@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,15 @@ def files(folder):
 
 def detect(pred, target, *more, loss="giou"):
     return call("detect", pred, target, "-l", loss, "-f", "json", *more)
+
+
+def test_pixels_against_shares_name_the_options_that_make_pixels(folder):
+    for name, line in (("p/a.txt", "0 0.9 10 20 30 40\n"), ("t/a.txt", "0 0.25 0.4 0.3 0.4\n")):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(line)
+    pixels = ("detect", "p", "t", "-l", "giou", "--yolo-order", "pred.class,score,x,y,w,h")
+    refused(3, *pixels, says=("boxes in pixels", "--image-size WxH"))
+    assert call(*pixels, "--image-size", "100x100").code == 0
 
 
 def test_a_number_at_once():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import your_files
 from tests.support.command import array, cli, table
 
 
@@ -52,6 +53,16 @@ def test_columns_of_the_named_files(folder):
     assert offered("detect", "p.csv", "--col", "score=sc", cwd=folder) == ["score=score"]
     assert offered("regress", "q.npz", "--by", "s", cwd=folder) == ["site"]
     assert offered("explain", "giou", "p.csv", "t.tsv", "--by", "la", cwd=folder) == ["label"]
+
+
+def test_columns_of_every_kind_of_file(tmp_path):
+    your_files.make(tmp_path)
+    assert offered("regress", "table.parquet", "--by", "''", cwd=tmp_path) == ["region", "y_true", "y_pred"]
+    assert offered("regress", "table.xlsx", "--by", "r", cwd=tmp_path) == ["region"]
+    assert offered("regress", "sales", "--by", "y", cwd=tmp_path) == ["y_true", "y_pred", "year"]
+    assert "category" in offered("detect", "results.json", "instances.json", "--by", "c", cwd=tmp_path)
+    assert offered("detect", "yolo/found", "--by", "l", cwd=tmp_path) == ["label"]
+    assert offered("classify", "logits.pt", "--by", "l", cwd=tmp_path) == ["logits"]
 
 
 def test_it_is_silent_where_nothing_can_be_read(folder):

@@ -35,6 +35,15 @@ def followed(*argv):
     raise AssertionError(done.err)
 
 
+def test_the_first_row_of_a_table_is_no_header_of_one_number(folder):
+    """A lone column named by a number would be read as predictions, without its first row."""
+    for name in ("p.tsv", "t.tsv"):
+        Path(name).write_text("tiger\tcat\t7.35\nbook\tpaper\t7.46\nking\tqueen\t8.58\n")
+    refused(3, "regress", "p.tsv", "t.tsv", "-l", "mae", says=("`pred` is named 7.35, a number", "--header pred.none"))
+    assert call("regress", "p.tsv", "t.tsv", "-l", "mae", "--header", "none", "-b").out == "0\n"
+    assert call("regress", "p.tsv", "t.tsv", "-l", "mae", "--col", "pred=7.35", "--col", "target=7.35", "-b").out == "0\n"
+
+
 def test_frames_without_column_names():
     pd.DataFrame([4.0, 8.0, 9.0]).to_csv("p.csv", index=False)
     pd.Series([3.5, 9.5, 9.0]).to_csv("t.csv", index=False)

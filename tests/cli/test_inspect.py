@@ -200,6 +200,7 @@ def test_the_facts_as_json(monkeypatch):
     found = json.loads(call("inspect", "boxes.csv", "gt.csv", "--match", "greedy", "--by", "label", "--format", "json").out)
     assert [c["role"] for c in found["pred"]["columns"]] == [None, "image_id", *["box"] * 4, "score", "label"]
     assert found["pred"]["columns"][0]["left_out"] == "an id"
+    alone = {"pred_only": 0, "target_only": 0, "first_pred_only": [], "first_target_only": []}
     assert found["matching"] == {
         "method": "greedy",
         "threshold": 0.5,
@@ -213,6 +214,7 @@ def test_the_facts_as_json(monkeypatch):
         "penalty": None,
         "sigmas": [],
         "by_keypoints": False,
+        "words": {key: {"column": key, "both": n, **alone} for key, n in (("image_id", 2), ("label", 4))},
     }
     assert found["groups"] == [{"by": {"label": x}, "count": 6} for x in "abcd"]
     found = json.loads(call("inspect", "iris_probs.csv", "iris_label.csv", "-f", "json").out)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pytest
 
+from tests.support import your_files
 from tests.support.command import array, call, table
 from tests.support.paths import SAMPLES
 
@@ -110,6 +113,23 @@ GOOD = {
     ),
     "dropped rows": (lambda: regress(["", *range(39)], range(40)), (*FILES, "--nonfinite", "drop"), "regress", "mae"),
 }
+KINDS = {
+    "COCO": ("results.json instances.json", "detect", "giou"),
+    "a table and COCO": ("found.csv instances.json", "detect", "giou"),
+    "YOLO": ("yolo/found yolo/truth", "detect", "giou"),
+    "a pattern of YOLO": ("'yolo/found/*.txt' yolo/truth", "detect", "giou"),
+    "VOC": ("voc/found voc/truth --match coco", "detect", "giou"),
+    "images of masks": ("png/found png/truth --num-classes 3", "segment", "dice"),
+    "masks as runs": ("runs.csv true_runs.csv --image-size 64x64 --family segment", "segment", "dice"),
+    "volumes": ("nifti/found nifti/truth", "segment", "dice"),
+    "a list of pairs": ("embeddings.csv --pairs pairs.csv", "embed", "contrastive"),
+    "models": ("models.csv --models '*' --by cutoff", "regress", "mae"),
+    "tensors": ("logits.pt labels.safetensors", "classify", "ce"),
+    "a partitioned folder": ("sales/ --by year", "regress", "mae"),
+    "a dataset": ("dataset/", "classify", "ce"),
+    "a workbook": ("table.xlsx", "regress", "mae"),
+}
+"""The files of README's table: what inspect proposes for them."""
 BAD = {
     "the same ids in another order": (lambda: (scored(), labelled(order=ROWS[::-1])), FILES, "another order"),
     "another order late": (
@@ -182,9 +202,65 @@ def schema():
     return json.loads(call("schema", "inspection").out)
 
 
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    your_files.make(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("words", "family", "loss"), KINDS.values(), ids=KINDS.keys())
+def test_every_kind_of_input_is_inspected(words, family, loss, theirs, schema, monkeypatch):
+    monkeypatch.chdir(theirs)
+    argv = shlex.split(words)
+    runs(argv, family, loss, schema)
+    if "--pairs" not in argv:  # where a column fills two roles
+        reads_alike(argv)
+    page = call("inspect", *argv)
+    assert page.err == ""
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = call("inspect", *argv).out.splitlines()
+    assert all(len(line) <= 60 for line in narrow if not line.startswith("  losscli "))
+
+
+def test_a_matching_counts_images_labels_and_classes(theirs, monkeypatch):
+    monkeypatch.chdir(theirs)
+    Path("some").mkdir(exist_ok=True)
+    shutil.copy("yolo/found/top.txt", "some/top.txt")
+    Path("some/other.txt").write_text("0 0.5 0.5 0.1 0.1 0.9\n")
+    argv = (
+        "some",
+        "yolo/truth",
+        "--names",
+        "a,b,c,d",
+        "--yolo-order",
+        "pred.class,cx,cy,w,h,score",
+        "--missing",
+        "drop",
+        "--extra",
+        "drop",
+    )
+    found, _ = document(*argv)
+    assert found["matching"]["words"]["label"] == {
+        "column": "label",
+        "both": 2,
+        "pred_only": 0,
+        "target_only": 2,
+        "first_pred_only": [],
+        "first_target_only": ["c", "d"],
+    }
+    assert found["classes"] == [{"class": name, "count": n} for name, n in zip("abcd", [6] * 4, strict=True)]
+    assert "label: 2 in common, 2 only in TARGET: c, d" in call("inspect", *argv).out
+
+
 @pytest.mark.parametrize(("make", "argv", "family", "loss"), GOOD.values(), ids=GOOD.keys())
 def test_what_it_proposes_runs(make, argv, family, loss, schema):
     make()
+    runs(argv, family, loss, schema)
+
+
+def runs(argv, family, loss, schema):
+    """What is proposed for some files is the loss of that family, and runs."""
     found, done = document(*argv)
     assert (done.code, done.err, found["error"]) == (0, "", None)
     jsonschema.validate(found, schema)
@@ -212,6 +288,11 @@ def test_its_error_is_that_of_the_evaluation(make, argv, says, schema):
 @pytest.mark.parametrize(("make", "argv", "family", "loss"), GOOD.values(), ids=GOOD.keys())
 def test_the_evaluation_reads_and_pairs_alike(make, argv, family, loss):
     make()
+    reads_alike(argv)
+
+
+def reads_alike(argv):
+    """The evaluation that is proposed reads and pairs as the inspection says."""
     found, _ = document(*argv)
     _, result = evaluated(f"{found['try']} --format json")
     report = result.report

@@ -106,6 +106,13 @@ def test_a_bare_array_has_no_models_and_a_bad_time_is_named():
     refused(3, "regress", "cv.csv", "--models", "A", "-l", "mae", "--by", "horizon", says=says)
 
 
+def test_horizons_are_in_the_order_of_time():
+    times = ["2024-01-01 12:00", "2024-01-02", "2024-01-03", "2024-01-11", "2024-04-10"]
+    table = pd.DataFrame({"ds": times, "cutoff": "2024-01-01", "y": 1.0, "A": 2.0})
+    report = losscli.evaluate(table, family="regress", losses="mae", col=["pred=A", "target=y"], by="horizon")
+    assert [g.by["horizon"] for g in report.groups] == ["12 hours", "1 day", "2 days", "10 days", "100 days"]
+
+
 @pytest.mark.parametrize(
     ("ds", "cutoff", "horizon"),
     [("7", "4", "3"), ("2024-01-02 06:00:00", "2024-01-01", "30 hours"), ("2024-01-02T00:00:01", "2024-01-02", "1 second")],

@@ -33,7 +33,7 @@ from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
 from losscli.spec.loss import Loss, Params
-from losscli.spec.matching import Found, Matching, Sets
+from losscli.spec.matching import Found, Matching, Sets, TwoScales
 from losscli.spec.tile import Block
 
 NORMALISED, PIXELS = 1.5, 10.0
@@ -197,7 +197,7 @@ def _refuse_two_scales(watch: Watch, conventions: Conventions) -> None:
     for small, large in (("pred", "target"), ("target", "pred")):
         normalised = watch.low[small] >= -1e-9 and watch.high[small] <= NORMALISED and f"{small} fractions" in watch.flags
         if normalised and watch.high[large] > PIXELS:
-            raise DataError(
+            raise TwoScales(
                 f"{large.upper()} has boxes in pixels (up to {watch.high[large]:.6g}), {small.upper()} has normalised boxes "
                 f"(within {watch.low[small]:.6g} … {watch.high[small]:.6g})",
                 fix=f"{_one_scale(small, conventions)}, or use --mixed-scale keep to evaluate them as they are",

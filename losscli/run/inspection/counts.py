@@ -45,6 +45,16 @@ class ClassCounts:
         return {_name(self._filled, int(value)): n for value, n in sorted(self._counts.items())}
 
 
+def of_sets(inputs: Inputs) -> Mapping[str, int]:
+    """By label, how many objects of TARGET a matching has seen."""
+    books = inputs.pairing.books
+    axis = next((axis for axis in books.axes if axis.key == "label"), None) if books is not None else None
+    if books is None or axis is None or len(axis.words) > MOST_CLASSES:
+        return {}
+    found = np.bincount(axis.codes["target"][axis.codes["target"] >= 0], minlength=len(axis.words))
+    return dict(zip(axis.words, found.tolist(), strict=True))
+
+
 def _name(filled: Filled, code: int) -> str:
     field = getattr(filled.field, "original", filled.field)  # a copy with random access has no names
     if isinstance(field, CodedNumbers):

@@ -11,7 +11,7 @@ from losscli.report import schema_parts as parts
 from losscli.run.inspection import Inspection
 from losscli.run.inspection.columns import Column, File
 from losscli.run.inspection.fits import Attempt
-from losscli.run.inspection.pairs import Pairs
+from losscli.run.inspection.pairs import Pairs, Words
 from losscli.run.inspection.readings import Reading
 from losscli.sources.base import VARIES
 from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts, Matching
@@ -101,7 +101,12 @@ def _matching(pairs: Pairs) -> dict[str, Any] | None:
         **{f.name: getattr(found, f.name) for f in fields(Matching)},
         "sigmas": list(found.sigmas),
         **{f.name: getattr(books, f.name) for f in fields(Counts)},
+        "words": {x.key: {f.name: _plain(getattr(x, f.name)) for f in fields(Words) if f.name != "key"} for x in pairs.words},
     }
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _family(a: Attempt) -> dict[str, Any]:
@@ -200,4 +205,7 @@ def _matching_schema() -> parts.Schema:
         "unmatched": {"enum": [IGNORE, PENALIZE, PENALIZE_BOTH]},
         "penalty": parts.or_null(parts.NUMBER),
     }
-    return parts.object_of({**how, **dict.fromkeys((f.name for f in fields(Counts)), parts.COUNT)})
+    firsts = dict.fromkeys(("first_pred_only", "first_target_only"), parts.list_of(parts.TEXT))
+    counts = dict.fromkeys(("both", "pred_only", "target_only"), parts.COUNT)
+    words = {"words": parts.map_of(parts.object_of({"column": parts.TEXT, **counts, **firsts}))}
+    return parts.object_of({**how, **dict.fromkeys((f.name for f in fields(Counts)), parts.COUNT), **words})

@@ -13,6 +13,7 @@ from losscli.numerics.stable import Ints
 from losscli.reading.agreement import shared_key
 from losscli.reading.aligned import Inputs, key_columns
 from losscli.reading.column_facts import ColumnFacts
+from losscli.reading.image_sets import SIDES, Axis
 from losscli.reading.keys import AS_WRITTEN, STEMS
 from losscli.reading.named_images import implied_keys
 from losscli.reading.pairing import Pairing, by_key
@@ -26,14 +27,35 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
+class Words:
+    """The images, or the labels, of sets of boxes: how many both sides have, how many one side alone, and the first of these."""
+
+    key: str
+    column: str
+    both: int
+    pred_only: int
+    target_only: int
+    first_pred_only: tuple[str, ...]
+    first_target_only: tuple[str, ...]
+
+    @classmethod
+    def of(cls, axis: Axis) -> Words:
+        have = {side: {int(code) for code in np.unique(axis.codes[side]) if code >= 0} for side in SIDES}
+        lone = [sorted(have[side] - have[other]) for side, other in (SIDES, SIDES[::-1])]
+        firsts = [tuple(axis.words[code] for code in codes[:SHOWN]) for codes in lone]
+        both = len(have["pred"] & have["target"])
+        return cls(axis.key, axis.columns[0], both, len(lone[0]), len(lone[1]), firsts[0], firsts[1])
+
+
+@dataclass(frozen=True)
 class Pairs:
     """How the rows pair.
 
     how: `position`, `key`, `list`, `gallery`, the method of --match, or `file` where one file contains both sides; empty where
     they do not pair.
     key: the columns of PRED. agrees: the column that both sides have in the same order. matched and the others: counts of rows,
-    None where they are unknown. books: of --match. filter, filtered: the conditions of --filter, and how many pairs do not satisfy
-    them.
+    None where they are unknown. books, words: of --match. filter, filtered: the conditions of --filter, and how many pairs do not
+    satisfy them.
     """
 
     how: str
@@ -48,6 +70,7 @@ class Pairs:
     first_target_only: tuple[str, ...] = ()
     matching: Matching | None = None
     books: Counts | None = None
+    words: tuple[Words, ...] = ()
     filter: tuple[str, ...] = ()
     filtered: int = 0
 
@@ -75,7 +98,8 @@ def _of(request: Request, inputs: Inputs, rows: tuple[int, int | None]) -> Pairs
         matching = pairing.books.matching
         books = pairing.books.total()
         counts = pairing.matched, pairing.pred_only, pairing.target_only
-        return Pairs(matching.method, *rows, inputs.keys, "", *counts, matching=matching, books=books)
+        words = tuple(map(Words.of, pairing.books.axes))
+        return Pairs(matching.method, *rows, inputs.keys, "", *counts, matching=matching, books=books, words=words)
     if pairing.listed:
         only = pairing.pred_only, pairing.target_only
         return Pairs(pairing.listed, *rows, inputs.keys, "", pairing.matched, *only)

@@ -9,6 +9,7 @@ from losscli.run.inspection.fits import Attempt
 
 USES = {"the key": "key", "the weight": "weight", "a group": "group"}
 """Columns that fill no role and are read all the same, by the reason that RoleColumns gives."""
+_LISTED = "of the rows in the list"
 _WHY = dict.fromkeys(("image_id", "label"), "equal in a pair of --match")
 
 
@@ -25,17 +26,18 @@ class Reading:
 
 def readings(best: Attempt, sides: tuple[str, ...]) -> dict[str, dict[str, Reading]]:
     """By side and column; the empty name is an array without one. Empty where an evaluation cannot decide."""
-    if best.columns is None:
+    if best.columns is None and best.trial is None:
         return {side: {} for side in sides}
     out = {side: {name: _left(why) for name, why in left.items()} for side, left in _left_out(best, sides).items()}
     read = None if best.trial is None else {f.role for f in best.trial.filled}
-    for side, chosen in best.columns.chosen.items():
+    for side, chosen in (best.columns.chosen if best.columns is not None else {}).items():
         for role, found in chosen.items():
             if read is not None and role not in read:
                 continue
             key = best.family.role(role).key
             out[side if side in out else "pred"].update({name: Reading(key, found.why) for name in found.columns or ("",)})
     _matched(best, out)
+    _several(best, out)
     return out
 
 
@@ -44,9 +46,26 @@ def _left(why: str) -> Reading:
 
 
 def _left_out(best: Attempt, sides: tuple[str, ...]) -> Mapping[str, dict[str, str]]:
-    assert best.columns is not None
     found = {} if best.trial is None else best.trial.ready.inputs.left_out
-    return {side: dict(found[side] if side in found else best.columns.left_out(side)) for side in sides}
+    known = best.columns
+    return {side: dict(found.get(side) or (known.left_out(side) if known is not None else ())) for side in sides}
+
+
+def _several(best: Attempt, out: dict[str, dict[str, Reading]]) -> None:
+    """The columns that fill a role together with others: those of models, and the vectors that a list names."""
+    inputs = None if best.trial is None else best.trial.ready.inputs
+    if inputs is None:
+        return
+    for f in inputs.filled:
+        key = best.family.role(f.role).key
+        side = out[f.side if f.side in out else "pred"]
+        for name in f.field.names:
+            known = side.get(name, Reading("", ""))
+            if not known.role:
+                several = "a model" if inputs.models and key == "pred" else ""
+                side[name] = Reading(key, _LISTED if inputs.pairing.listed else several)
+            elif known.why == _LISTED and key not in known.role.split(", "):
+                side[name] = Reading(f"{known.role}, {key}", known.why)
 
 
 def _matched(best: Attempt, out: dict[str, dict[str, Reading]]) -> None:

@@ -40,7 +40,8 @@ def _parts(found: Inspection, notes: bool) -> Iterator[list[str]]:
         yield ["", f"Groups by {', '.join(map(visible, trial.groups.columns))}", *groups[:SHOWN], *more]
     if trial is not None:
         dropped = [f"{trial.dropped} of {trial.ready.inputs.rows} pairs are left out by --nonfinite drop"] if trial.dropped else []
-        if notes and (said := [*found.notes, *dropped]):
+        shown = {f"{visible(file.path)}: {note}" for file in found.files for note in file.notes}
+        if notes and (said := [*(note for note in found.notes if note not in shown), *dropped]):
             yield ["", "Notes", *(f"  {visible(note, 1000)}" for note in said)]
         yield ["", "Try", f"  {found.command}"]
     elif found.error is not None:
@@ -118,6 +119,10 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         books = pairs.books
         ignored = f", {books.ignored} ignored" if books.ignored else ""
         yield f"by {pairs.matching}: {pairs.matched} pairs, {books.missed} missed, {books.spurious} spurious{ignored}"
+        for x in pairs.words:
+            lone = (("PRED", x.pred_only, x.first_pred_only), ("TARGET", x.target_only, x.first_target_only))
+            only = [f", {n} only in {side}: {_first(words, n)}" for side, n, words in lone if n]
+            yield f"{visible(x.column, 40)}: {x.both} in common{''.join(only)}"
     elif pairs.how == "list":
         yield f"by the ids {_names(pairs)} of the list: {pairs.matched} of {pairs.target_rows}"
     elif pairs.how == "gallery":
@@ -127,10 +132,8 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         by = "file name" if pairs.key == (FILE_STEM,) else f"key {_names(pairs)}"
         yield f"by {by}: {pairs.matched} pairs{left if pairs.pred_only or pairs.target_only else ''}"
     elif pairs.matched is not None:
-        yield (
-            f"{_names(pairs)} has {pairs.matched} keys in common, {pairs.pred_only} only in PRED, "
-            f"{pairs.target_only} only in TARGET"
-        )
+        common = f"{pairs.matched} names of files" if pairs.key == (FILE_STEM,) else f"{_names(pairs)} has {pairs.matched} keys"
+        yield f"{common} in common, {pairs.pred_only} only in PRED, {pairs.target_only} only in TARGET"
     else:
         yield "rows do not pair" if pairs.target_rows is not None else "one file"
     if pairs.filter and pairs.matched is not None:
@@ -141,7 +144,11 @@ def _pairing(pairs: Pairs) -> Iterator[str]:
         ("TARGET", pairs.first_target_only, pairs.target_only),
     ):
         if first and count:
-            yield f"only in {side}: {', '.join(visible(k, 40) for k in first)}{' …' if count > len(first) else ''}"
+            yield f"only in {side}: {_first(first, count)}"
+
+
+def _first(words: Sequence[str], count: int) -> str:
+    return f"{', '.join(visible(word, 40) for word in words)}{' …' if count > len(words) else ''}"
 
 
 def _names(pairs: Pairs) -> str:

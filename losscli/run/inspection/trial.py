@@ -14,11 +14,12 @@ from losscli.engine.tally import Tally
 from losscli.reading.aligned import Filled, Inputs, key_columns
 from losscli.reading.asked import Bindings
 from losscli.reading.column_facts import ColumnFacts
+from losscli.reading.models import ModelNames
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.report.summarise import nothing_kept
 from losscli.run.guarded import guarded
-from losscli.run.inspection.counts import ClassCounts, GroupCounts
+from losscli.run.inspection.counts import ClassCounts, GroupCounts, of_sets
 from losscli.run.prepare import Files, Prepared, bound, keypoint_sigmas, prepared, wanted
 from losscli.run.request import Request
 from losscli.sources.base import at_once
@@ -112,7 +113,11 @@ class Bench:
 def _even(inputs: Inputs) -> bool:
     """Whether each side has the rows that were paired, which binding to known pairs does not check."""
     rows = {"pred": inputs.pairing.pred_rows, "target": inputs.pairing.target_rows}
-    return all(f.shared or f.field.rows == rows[f.side if inputs.target is not None else "pred"] for f in inputs.filled)
+    models = next((len(f.field.models) for f in inputs.by if isinstance(f.field, ModelNames)), 1)
+    return all(
+        f.shared or f.field.rows == rows[f.side if inputs.target is not None else "pred"] * (models if f.side == "pred" else 1)
+        for f in inputs.filled
+    )
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Trial:
     evaluated: int
     dropped: int
     classes: Mapping[str, int]
-    """By class name, how many rows (of masks: pixels) have that label."""
+    """By class name, how many rows of TARGET (of masks: pixels) have that label."""
     groups: GroupCounts | None
     warnings: tuple[tuple[str, str], ...]
 
@@ -162,7 +167,7 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
         raise nothing_kept(recipe.label, rows)
     found = family.conclude(watch, plan.conventions) if family.conclude else []
     warnings = guarded((*ready.warnings, *found), bench.request.reading)
-    return Trial(ready, rows, dropped, classes.named, groups, warnings)
+    return Trial(ready, rows, dropped, classes.named or of_sets(inputs), groups, warnings)
 
 
 def _whole(plan: Plan, inputs: Inputs) -> Watch:

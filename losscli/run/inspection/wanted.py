@@ -73,6 +73,8 @@ def _classify(inputs: Inputs | None) -> tuple[str, ...]:
 
 def _segment(inputs: Inputs | None) -> tuple[str, ...]:
     scores = None if inputs is None else _role(inputs, "pred", "scores")
+    if scores is not None and scores.field.kind in "iub":
+        return ("dice", "dice+ce", "dice+bce")
     many = scores is None or (len(scores.field.shape) > 2 and scores.field.shape[0] > 1)
     return ("dice+ce", "dice+bce", "dice") if many else ("dice+bce", "dice+ce", "dice")
 
