@@ -76,8 +76,8 @@ def _of_mask(mask: Array, binary: bool) -> tuple[str, str]:
 
 def of_labels(block: Block, role: str, classes: int, named: bool) -> Remedy:
     """For labels outside 0…classes-1. named: whether the classes have names."""
-    scores, mask = block.arrays["scores"], block.arrays["mask"]
-    counted = role == "mask" and scores.dtype.kind in "iu" and scores.ndim == mask.ndim and not scores.min(initial=1)
+    mine, other = block.arrays[role], block.arrays["mask" if role == "scores" else "scores"]
+    counted = other.dtype.kind in "iu" and other.ndim == mine.ndim and not other.min(initial=1)
     return lambda: _of_labels(block.arrays[role], role, classes, named, counted)
 
 
@@ -86,7 +86,7 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool, counted: boo
     values = _some(labels)
     if role == "scores" and _void(values) is not None:
         return "", "to ignore the pixels without a class in PRED, mark them in an array for --ignore-mask FILE"
-    if role == "scores" and values.min() >= 1 and values.max() == classes:
+    if role == "scores" and not counted and values.min() >= 1 and values.max() == classes:
         return _from_one(classes, named, "")
     if role == "scores":
         count = int(max(values.max(), classes)) + 1
