@@ -70,7 +70,7 @@ images = st.integers(1, 4).map(lambda n: [f"i{k}" for k in range(n)])
 @st.composite
 def boxes(draw, scored):
     left, top = draw(st.integers(0, 500)), draw(st.integers(0, 350))
-    width, height = draw(st.integers(5, 120)), draw(st.integers(5, 120))
+    width, height = draw(st.integers(10, 120)), draw(st.integers(10, 120))  # moved boxes overlap by more than 0.3
     return Box(draw(st.sampled_from(NAMES)), left, top, width, height, draw(st.floats(0.01, 1.0)) if scored else None)
 
 
