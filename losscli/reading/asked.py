@@ -64,9 +64,9 @@ class Reading:
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """The columns that --by, --filter and --bins may name: `target.site` is `site` of TARGET."""
-        filters = (c.column for f in self.filters for c in (f, *f.others))
-        names = (*self.by, *filters, *(b.column for b in self.bins))
+        """The columns that --by and --bins may name: `target.site` is `site` of TARGET. One of --filter keeps its role, as a filter
+        changes nothing but which pairs are evaluated."""
+        names = (*self.by, *(b.column for b in self.bins))
         return tuple(name for text in names for name in (text, text.removeprefix("pred.").removeprefix("target.")))
 
     @property

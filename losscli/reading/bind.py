@@ -20,7 +20,7 @@ from losscli.reading.roles import RoleColumns
 from losscli.reading.row_pairs import RowPairs
 from losscli.reading.swapped import refuse_swapped
 from losscli.reading.weights import refuse_short_weights, weights
-from losscli.sources.base import Field, MultiFile, Source, expect
+from losscli.sources.base import Field, MultiFile, Source, declared_of, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
 
@@ -41,6 +41,7 @@ def bind(
     keys: the columns of PRED behind a known pairing, if they are not those of --key. facts: what is known of the columns. Raises
     DataError or UsageError.
     """
+    _refuse_sets(family, pred, target)
     if reading.gallery is not None and target is not None:
         from losscli.reading.gallery import bind_gallery
 
@@ -52,6 +53,15 @@ def bind(
     from losscli.reading.slices import sliced
 
     return sliced(found, reading)
+
+
+def _refuse_sets(family: Family, *sources: Source | None) -> None:
+    """Raise DataError where a family that reads no boxes is given a file of them, whose numbers would be taken for others."""
+    if family.match is not None or any(role.rest == "pixels" for role in family.roles):
+        return
+    found = next((s for s in sources if s is not None and declared_of(s).get("sets")), None)
+    if found is not None:
+        raise DataError("contains objects of images", Where(found.path), "losscli detect reads their boxes, losscli segment masks")
 
 
 class _Binder:
@@ -223,7 +233,7 @@ class _Binder:
 
     def _by(self, pairing: Pairing, keys: tuple[str, ...], filled: Sequence[Filled]) -> tuple[Filled, ...]:
         """The columns that group and filter the rows. keys: the columns of PRED that paired the rows."""
-        if not self.reading.beside:
+        if not self.reading.beside and not self.reading.filters:
             return ()
         from losscli.reading.slice_columns import slice_columns
 

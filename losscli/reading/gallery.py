@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, Where, some
+from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled, Inputs
@@ -49,6 +49,7 @@ def bind_gallery(
         same = [Filled("same", "target", Given(agree))]
     else:
         rows = _triplets(probe.codes, other.codes)
+    strangers = _strangers(probe, other)
     if not len(rows[0]):
         raise DataError("nothing to evaluate: no probe has a class of the gallery and others beside it", Where(pred.path))
     fields = with_random_access([probe.vectors, other.vectors])
@@ -65,8 +66,22 @@ def bind_gallery(
     left = {side: s.columns.left_out("pred") for side, s in (("pred", probe), ("target", other))}
     read = {side: {"label": _label(s.columns)} for side, s in (("pred", probe), ("target", other))}
     inputs = Inputs(family, pred, gallery, (*filled, *same), pairing, set_columns=read, left_out=left, by=by)
-    notes = [*probe.columns.notes, *other.columns.notes]
-    return Bindings(inputs, conventions, tuple(notes), (*probe.columns.guesses, *other.columns.guesses))
+    notes = [*probe.columns.notes, *other.columns.notes, *strangers]
+    guesses = (*probe.columns.guesses, *other.columns.guesses)
+    if reading.strict and guesses:
+        raise UsageError(f"--strict refuses guesses: {'; '.join(guesses)}", fix="state them with --col ROLE=NAME")
+    return Bindings(inputs, conventions, tuple(notes), guesses)
+
+
+def _strangers(probe: Side, other: Side) -> list[str]:
+    """Says how many probes have a class that the gallery lacks. Raises DataError where that is so of all."""
+    lacking = int((~np.isin(probe.codes, other.codes)).sum())
+    path, its = (visible(side.columns.pred.path) for side in (probe, other))
+    if lacking == len(probe.codes):
+        words = [some(s.columns.facts["pred"].words(_label(s.columns))) for s in (probe, other)]
+        what = f"no label of {path} is a label of {its}: {words[0]} against {words[1]}"
+        raise DataError(what, fix="labels compare as they are written; name the same classes on both sides")
+    return [f"{lacking:,} of {len(probe.codes):,} rows of {path} have a class that {its} lacks"] if lacking else []
 
 
 def _refuse_options(reading: Reading) -> None:

@@ -1,5 +1,6 @@
 """Lists of pairs and triplets, and galleries: the same numbers as the vectors written out row by row."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,23 @@ def test_a_gallery_needs_labels_on_both_sides_and_no_more():
     refused(2, "embed", "probe.csv", "--gallery", "gallery.csv", "--pairs", "gallery.csv", "-l", "contrastive")
     shown = call("embed", "probe.csv", "--gallery", "gallery.csv", "-l", "contrastive", "--by", "image").out
     assert "paired by comparing every row with every row" in shown
+
+
+def test_a_gallery_says_which_labels_it_lacks_and_refuses_guesses_with_strict():
+    probe, gallery = vectors(12, 0, 4), vectors(12, 1, 3)
+    with pytest.raises(losscli.DataError, match="no label of pred is a label of gallery: p0, p1, p2, p3 against P0, P1, P2"):
+        value(pred=probe, gallery=gallery.assign(person=gallery["person"].str.upper()), losses="contrastive")
+    notes = losscli.evaluate(probe, gallery=gallery, family="embed", losses="contrastive").warnings
+    assert "3 of 12 rows of pred have a class that gallery lacks" in [w.message for w in notes]
+    with pytest.raises(losscli.UsageError, match="--strict refuses guesses: `label` of pred is person"):
+        value(pred=probe, gallery=gallery, losses="contrastive", strict=True)
+    assert value(pred=probe, gallery=gallery, losses="contrastive", strict=True, col="label=person") >= 0
+
+
+@pytest.mark.usefixtures("here")
+def test_boxes_are_not_vectors():
+    box = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 3], "area": 6, "iscrowd": 0}]
+    document = {"images": [{"id": 1}], "categories": [{"id": 1, "name": "a"}], "annotations": box}
+    Path("t.json").write_text(json.dumps(document))
+    for family, loss in (("embed", "triplet"), ("regress", "mae"), ("classify", "ce")):
+        refused(3, family, "t.json", "t.json", "-l", loss, says=("t.json", "losscli detect"))

@@ -1,6 +1,7 @@
 """A filter leaves the run on the samples that satisfy it; bins divide the samples among them."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,25 @@ def test_a_filter_changes_no_pair_by_key(table, texts, random):
     found = losscli.evaluate(pred, target, filter=texts, family="regress", losses=["mse", "rmse"], key="id")
     alone = losscli.evaluate(pred[keep[rows]], target, missing="drop", family="regress", losses=["mse", "rmse"], key="id")
     np.testing.assert_array_equal(numbers(found), numbers(alone))
+
+
+def test_a_column_of_a_filter_keeps_its_role():
+    """A filter by one of several labels leaves the loss one of all of them."""
+    rng = np.random.default_rng(0)
+    names = ["toxic", "obscene", "threat"]
+    pred = pd.DataFrame(rng.uniform(size=(20, 3)), columns=names)
+    target = pd.DataFrame(rng.integers(0, 2, (20, 3)), columns=names)
+    target.iloc[3:7] = -1
+    options: dict[str, Any] = {"family": "classify", "losses": "bce", "multilabel": True}
+    with pytest.raises(DataError, match="--filter 'target"):
+        losscli.evaluate(pred, target, **options)
+    kept = target["toxic"] >= 0
+    alone = losscli.evaluate(pred[kept].reset_index(drop=True), target[kept].reset_index(drop=True), **options)
+    assert losscli.evaluate(pred, target, filter="target.toxic>=0", **options).losses[0].value == alone.losses[0].value
+    table = pred.add_prefix("p_").join(target.rename(columns={"toxic": "label"})[["label"]])
+    one: dict[str, Any] = {"family": "classify", "losses": "bce", "col": "scores=p_toxic"}
+    expected = losscli.evaluate(table[kept].reset_index(drop=True), **one).losses[0].value
+    assert losscli.evaluate(table, filter="target.label>=0", **one).losses[0].value == expected
 
 
 @given(tables(), st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True))

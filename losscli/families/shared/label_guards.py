@@ -249,7 +249,7 @@ def _not_binary(found: Floats) -> tuple[str, str]:
     return "", "give 0 or 1 for every class; choose other columns with --col label=…"
 
 
-_UNLABELLED = "-1 beside 0 and 1 usually marks what was not labelled: leave such rows out of both files"
+_UNLABELLED = "-1 beside 0 and 1 usually marks what was not labelled: leave such rows out, in a table with --filter 'target.COL>=0'"
 
 
 def refuse_swapped(block: Block, role: str) -> None:
