@@ -7,6 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
+from losscli.reading.key_words import plain
+from losscli.reading.two_names import Side, by_key, refuse_two_names
 from losscli.sources.base import FILE_STEM, Source, declared_of
 from losscli.sources.folders.natural_order import natural
 from losscli.sources.instances.images import InstanceImages, above
@@ -21,11 +23,12 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What options say of masks of objects. cols: by side, the column of runs that --col names; formats: by side, how its file is
-    written. classes: those of --classes."""
+    """What options say of masks of objects. cols: by side, the column of runs that --col names; keys: the columns of images that
+    --key names; formats: how its file is written. classes: those of --classes."""
 
     formats: Mapping[str, SideFormat]
     cols: Mapping[str, str] = {}
+    keys: Mapping[str, str] = {}
     classes: tuple[str, ...] = ()
     multilabel: bool = False
     class_agnostic: bool = False
@@ -69,21 +72,32 @@ def by_image(wanted: Wanted, pred: Source, target: Source | None) -> tuple[Sourc
 def _instances(source: Source, other: Source | None, wanted: Wanted, side: str) -> Instances | None:
     if isinstance(source, WithInstances):
         return source.instances(declared_of(other).get("catalogue"))
-    columns = _columns(source, wanted.cols.get(side, ""))
+    columns = _columns(source, wanted.cols.get(side, ""), wanted.keys.get(side, ""))
     if columns is None:
         return None
+    if other is not None and not wanted.keys:
+        _refuse_two_names(Side(source, columns.image), other, first=side == "pred")
     return instances(source, columns, by_rows=wanted.formats[side].rle_order == "rows")
 
 
-def _columns(source: Source, stated: str) -> Columns | None:
-    """What the columns of a table of runs are; None of another table. stated: the column that --col names."""
+def _refuse_two_names(objects: Side, other: Source, first: bool) -> None:
+    """Raise DataError where a table of runs names an image in another way than the other file. first: whether it is PRED."""
+    column = objects.column if objects.column in other.names else _named(other, IMAGE_ID)
+    if column:
+        pair = (objects, Side(other, column)) if first else (Side(other, column), objects)
+        refuse_two_names(*pair, plain, by_key)
+
+
+def _columns(source: Source, stated: str, key: str) -> Columns | None:
+    """What the columns of a table of runs are; None of another table. stated: the column that --col names; key: that of --key."""
     if not source.is_table:
         return None
     runs = stated if stated in source.names and source.kind(stated) == "U" else _named(source, RUNS)
     if not runs:
         return None
     others = [name for name in source.names if name and name != runs]
-    image = _named(source, IMAGE_ID) or next((name for name in others if is_id(name) and fold(name) not in _folded(_LABEL)), "")
+    image = key if key in others else _named(source, IMAGE_ID)
+    image = image or next((name for name in others if is_id(name) and fold(name) not in _folded(_LABEL)), "")
     if not image:
         what = f"masks in `{visible(runs)}`, but no column of their images"
         raise DataError(what, Where(source.path), "name the column of the images image_id or ImageId")

@@ -18,6 +18,7 @@ from losscli.reading.other_labels import others, overlapping, shifted
 from losscli.reading.other_reading import other_reading, remedy
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
+from losscli.reading.two_names import Side, by_col, refuse_two_names
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Family
 from losscli.spec.matching import (
@@ -87,6 +88,7 @@ def match(
     codes = sets_of(found, rows)
     for axis in found:
         if axis.key == "image_id":
+            _refuse_two_names(columns, axis)
             leave_out_images(columns, axis, codes, asked)
     scores = _scores(columns, rows["pred"], matching, conventions.nonfinite)
     _leave_out(blocks, codes, scores, conventions.nonfinite)
@@ -110,6 +112,13 @@ def match(
         warnings += shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
     keys = tuple(axis.columns[0] for axis in found)
     return Matched(_paired(rows, outcome, matching, books), keys, tuple(warnings))
+
+
+def _refuse_two_names(columns: RoleColumns, axis: Axis) -> None:
+    """Raise DataError where files name an image in two ways that contradict each other, unless --col states the column."""
+    if not any(columns.stated(axis.key, side) for side in SIDES):
+        pred, target = (Side(columns.source(side), name) for side, name in zip(SIDES, axis.columns, strict=True))
+        refuse_two_names(pred, target, axis.spell, by_col)
 
 
 def _with_sizes(columns: RoleColumns, error: TwoScales) -> DataError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.core.records import replace
+from losscli.reading.aligned import key_columns
 from losscli.reading.instance_images import Wanted, by_image
 from losscli.run.file_facts import completed
 from losscli.run.request import Request
@@ -16,10 +17,12 @@ def as_images(
     request: Request, pred: Source, target: Source | None, conventions: Conventions
 ) -> tuple[Source, Source | None, Conventions]:
     """Both sides and the conventions that they complete; unchanged where neither side is of objects with masks."""
-    alone = target is None
+    alone, keys = target is None, key_columns(request.reading.keys)
+    keys = [("", "")] if request.reading.by_position else keys
     wanted = Wanted(
         {side: side_format(request.formats, side, alone=alone) for side in SIDES},
         _columns(request.reading.cols),
+        dict(zip(SIDES, keys[0], strict=True)) if len(keys) == 1 else {},
         conventions.classes,
         conventions.multilabel,
         request.class_agnostic,

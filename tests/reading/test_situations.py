@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.reading.mixed_situations import MIXED
 from tests.reading.situations import Refused, Situation
 from tests.reading.table_situations import SITUATIONS
 from tests.reading.vision_situations import VISION
@@ -42,7 +43,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION
+EVERY = SITUATIONS | VISION | MIXED
 
 
 @pytest.mark.parametrize("name", EVERY)
