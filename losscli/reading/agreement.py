@@ -31,6 +31,11 @@ class Agreement:
     sets: bool = False
     """Whether it is the image of a box, of which an image may have several."""
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What `check` reads."""
+        return self.pred, self.target
+
     def check(self, start: int, stop: int) -> None:
         """Raise DataError at the first of these rows that the two sides tell apart."""
         if same_cells(self.pred, self.target, start, stop):
@@ -102,9 +107,13 @@ def _tells(facts: ColumnFacts, name: str) -> bool:
 
 
 def _shared(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Columns of one name on both sides that fill no role."""
+    """Columns of one name on both sides that fill no role; also the only index of each, whatever it is named."""
     theirs = {_same(n): n for n in facts["target"].names if n not in used["target"]}
-    return [(n, theirs[_same(n)]) for n in facts["pred"].names if n not in used["pred"] and _same(n) in theirs]
+    found = [(n, theirs[_same(n)]) for n in facts["pred"].names if n not in used["pred"] and _same(n) in theirs]
+    counting = [[n for n in facts[side].names if is_index(n) and n not in used[side]] for side in ("pred", "target")]
+    if all(len(names) == 1 for names in counting) and (pair := (counting[0][0], counting[1][0])) not in found:
+        found.append(pair)
+    return found
 
 
 def _same(name: str) -> str:

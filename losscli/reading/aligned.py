@@ -12,6 +12,7 @@ from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.agreement import Agreement
+from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import VARIES, Field, Source, gather, not_finite, release
 from losscli.spec.family import Family
@@ -76,8 +77,8 @@ class Inputs:
     """The side whose columns the keys are."""
     weight: Filled | None = None
     nonfinite: str = "error"
-    agreement: Agreement | None = None
-    """The column that must be equal in every pair, where rows pair by position."""
+    agreement: Agreement | LoneIndex | None = None
+    """The column that must be equal in every pair, or count one side's rows in order, where rows pair by position."""
     left_out: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """The columns of each side that no role reads, and why."""
     set_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
 from losscli.reading.labels import label_field, names_note
 from losscli.reading.lone_boxes import refuse_lone_weights
+from losscli.reading.lone_index import LoneIndex
 from losscli.reading.named_images import implied_keys, refuse_no_keys
 from losscli.reading.numbering import one_numbering
 from losscli.reading.pairing import Pairing
@@ -106,6 +107,7 @@ class _Binder:
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.notes += [implied] if implied else []
         self.agreement: Agreement | None = None
+        self.lone: LoneIndex | None = None
         self.warnings: list[tuple[str, str]] = []
 
     def bind(self, known: Pairing | None, keys: tuple[str, ...] | None) -> Bindings:
@@ -139,21 +141,21 @@ class _Binder:
         if known is None:
             rows = RowPairs(self.family, self.columns, self.keys, self.reading, self.conventions.nonfinite == "drop")
             known = rows.paired(filled, weight)
-            self.agreement, self.warnings = rows.agreement, rows.warnings
+            self.agreement, self.lone, self.warnings = rows.agreement, rows.lone, rows.warnings
         pairing = known
         by = self._by(pairing, names, filled)
         if self.models:
             from losscli.reading.models import stacked
 
-            filled, pairing, by = stacked(self.columns, filled, pairing, by, self.models, self.agreement)
-            self.agreement = None
+            filled, pairing, by = stacked(self.columns, filled, pairing, by, self.models, self.agreement or self.lone)
+            self.agreement = self.lone = None
         if sides := looked_up(pairing):
             filled, weight, by = in_any_order(filled, weight, by, sides)
         agreeing = None if self.agreement is None else self.agreement.names
         left = {s: self.columns.left_out(s, agreeing and agreeing[i]) for i, s in enumerate(("pred", "target"))}
-        guard = self.agreement if pairing.rows > FIRST else None
+        guard = (self.agreement or self.lone) if pairing.rows > FIRST else None
         if pairing.rows > FIRST:
-            expect((f.field for f in filled if not f.shared), (guard.pred, guard.target) if guard else ())
+            expect((f.field for f in filled if not f.shared), guard.fields if guard else ())
         return Bindings(
             Inputs(
                 self.family,

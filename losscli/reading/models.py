@@ -15,6 +15,7 @@ from losscli.reading.agreement import Agreement
 from losscli.reading.aligned import Filled
 from losscli.reading.chosen import Chosen
 from losscli.reading.column_facts import ColumnFacts
+from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
@@ -131,7 +132,7 @@ def stacked(
     pairing: Pairing,
     by: tuple[Filled, ...],
     models: tuple[str, ...],
-    agreement: Agreement | None,
+    agreement: Agreement | LoneIndex | None,
 ) -> tuple[list[Filled], Pairing, tuple[Filled, ...]]:
     """The roles, the pairing and the groups of all models: the pairs of each after those of the one before."""
     if agreement is not None:

@@ -9,6 +9,7 @@ from losscli.reading.agreement import Agreement, agreement, shared_key
 from losscli.reading.aligned import Filled
 from losscli.reading.asked import Reading
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
+from losscli.reading.lone_index import LoneIndex, lone_index
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.reading.parts import uneven_parts
 from losscli.reading.roles import RoleColumns
@@ -18,12 +19,13 @@ from losscli.spec.family import Family
 
 
 class RowPairs:
-    """The pairing of one run. agreement: the column that agrees with pairing by position. warnings: what speaks against it. keys:
-    columns of PRED and TARGET. drop: leave rows without a key out."""
+    """The pairing of one run. agreement: the column that agrees with pairing by position. lone: an index that one side alone has.
+    warnings: what speaks against pairing by position. keys: columns of PRED and TARGET. drop: leave rows without a key out."""
 
     def __init__(self, family: Family, columns: RoleColumns, keys: list[tuple[str, str]], reading: Reading, drop: bool) -> None:
         self.family, self.columns, self.keys, self.reading, self.drop = family, columns, keys, reading, drop
         self.agreement: Agreement | None = None
+        self.lone: LoneIndex | None = None
         self.warnings: list[tuple[str, str]] = []
 
     def paired(self, filled: Sequence[Filled], weight: Filled | None) -> Pairing:
@@ -82,6 +84,7 @@ class RowPairs:
             self.agreement = agreement(facts, used, self._images())
             self._note_sets()
             if self.agreement is None:
+                self.lone = lone_index(facts, used)
                 self.warnings += uneven_parts(self.columns.pred, target)
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)

@@ -123,7 +123,7 @@ def same_value(word: str, value: str) -> bool:
 def _kept(inputs: Inputs, conditions: Sequence[_Tested], binned: tuple[Filled, ...]) -> tuple[Inputs, tuple[Filled, ...]]:
     """The inputs of the samples that satisfy every condition, and the columns of --bins at these samples."""
     if inputs.rows > _SPAN:
-        guard = () if inputs.agreement is None else (inputs.agreement.pred, inputs.agreement.target)
+        guard = () if inputs.agreement is None else inputs.agreement.fields
         expect((c.filled.field for c in conditions), guard)
     parts = []
     for start, stop in _spans(inputs):

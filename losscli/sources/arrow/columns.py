@@ -28,6 +28,11 @@ class Columns:
             raise two_ways(name, max(self.paths[name], path, key=lambda p: p[1] is not None)[0], where)
         self.paths[name], self.kinds[name] = path, kind
 
+    def without(self, name: str) -> tuple[str, ...]:
+        """Remove a column; returns the names of the others."""
+        del self.paths[name], self.kinds[name]
+        return tuple(self.paths)
+
     def spread(self, name: str, entries: Mapping[str, int | str], where: Where) -> None:
         """Add a column per entry of a list or object."""
         if not entries:

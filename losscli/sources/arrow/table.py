@@ -14,6 +14,7 @@ from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.numerics.exact_integers import NO_DOUBLE
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.arrow.columns import Columns, class_names, columns_of, plain
+from losscli.sources.arrow.row_labels import numbered, range_index
 from losscli.sources.arrow.values import Inexact, Stamps, entries, floats, texts
 from losscli.sources.columns import Path, PathField, PathTable, missing_column
 from losscli.sources.files.input_file import InputFile
@@ -75,10 +76,19 @@ class ArrowTable(PathTable):
             found = columns_of(schema, self._length, file.place)
         except _BROKEN as e:
             raise self.refused(f"not a readable {self.what}: {visible(e)}") from None
+        self.index, self._labels = range_index(schema, self.rows)
+        if self.index:
+            found.add(self.index, (self.index, None), "f", file.place)
         self._columns: Columns = found
         self._paths, self._kinds, self.lists = found.paths, found.kinds, found.lists
         self.names = tuple(self._paths)
         self.notes = tuple(class_names(schema, self.names))
+
+    def without_index(self) -> None:
+        """Leave out the column of an index that is only in the metadata."""
+        if self.index:
+            self.names = self._columns.without(self.index)
+            self.index = ""
 
     def open(self) -> tuple[Any, Sequence[int]]:
         """The schema, and the number of rows of each group."""
@@ -182,11 +192,14 @@ class ArrowTable(PathTable):
         return int(self._firsts[group + 1] - self._firsts[group])
 
     def _loaded(self, group: int, names: Sequence[str]) -> dict[str, Any]:
-        found = {name: plain(column) for name, column in self.load(group, names).items()}
-        rows = self._size(group)
+        rows, first = self._size(group), int(self._firsts[group])
+        stored = [name for name in names if name != self.index]
+        found = {name: plain(column) for name, column in (self.load(group, stored).items() if stored else ())}
+        if len(stored) < len(names):
+            found[self.index] = numbered(self._labels[first : first + rows])
         for name, column in found.items():
             if len(column) != rows:
-                raise ValueError(f"column {name} has {len(column)} of the {rows} rows from row {self._firsts[group] + 1} on")
+                raise ValueError(f"column {name} has {len(column)} of the {rows} rows from row {first + 1} on")
         return found
 
     def _group(self, group: int) -> _Group:

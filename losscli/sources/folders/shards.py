@@ -55,6 +55,7 @@ class Shards:
 
     def __init__(self, pattern: str, shards: Sequence[Source], how: SideFormat = ANY) -> None:
         first = shards[0]
+        _drop_indexes(shards)
         self.path, self.shards, self._how = pattern, tuple(shards), how
         self.forks = all(shard.forks for shard in shards)
         self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
@@ -113,6 +114,14 @@ class Shards:
 def some(names: Sequence[str]) -> str:
     """Names for a message."""
     return visible(", ".join(names))
+
+
+def _drop_indexes(shards: Sequence[Source]) -> None:
+    """Leave out an index that only the metadata of some files have."""
+    if len({shard.names for shard in shards}) > 1:
+        for shard in shards:
+            if hasattr(shard, "without_index"):
+                shard.without_index()
 
 
 def _refuse_other(shard: Source, first: Source) -> None:

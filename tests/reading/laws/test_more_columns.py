@@ -61,7 +61,7 @@ ANY = ("tenure", "age", "n_rooms", "weird", "price", "temperature", "x", "aux", 
 EXTRAS = {
     "index from 0": Extra(INDEX, counting(0)),
     "index from 1": Extra(INDEX, counting(1)),
-    "shuffled index": Extra(INDEX, lambda rng, case: rng.permutation(case.rows).tolist()),
+    "index of a sample": Extra(INDEX, lambda rng, case: (rng.permutation(case.rows * 3)[: case.rows] + 2).tolist()),
     "count from 0": Extra(ANY, counting(0)),
     "count from 1": Extra(ANY, counting(1)),
     "whole id": Extra(("id", "ImageId", "PassengerId", "uid", "customer_id"), whole(100, 10**6)),
@@ -126,6 +126,26 @@ def answered(case: Case, what: str, command: Callable[..., Done]) -> None:
         said[role] = names
         done = command(*(word for r, n in said.items() for word in ("--col", f"{r}={n}")))
     assert is_right(done, case.right), (what, said, done, case.right)
+
+
+@st.composite
+def shuffled(draw) -> Case:
+    """A case without ids, whose one file has the index of all its rows in another order."""
+    case = draw(cases(*(m for m in MAKERS if m is not matched))).without_ids()
+    side, rng = draw(st.sampled_from(("pred", "target"))), np.random.default_rng(draw(st.integers(0, 99)))
+    labels = rng.permutation(case.rows) + draw(st.integers(0, 1))
+    assume((np.diff(labels) != 1).any())
+    return case.having(side, placed(case.table(side), draw(st.sampled_from(INDEX)), labels.tolist(), 0))
+
+
+@given(shuffled(), st.sampled_from(("csv", "jsonl", "parquet")))
+@settings(max_examples=40, derandomize=True)
+def test_an_index_of_one_side_in_another_order_is_refused(case, suffix):
+    with folder():
+        done = run(case, suffix=suffix)
+        assert done.code == 3, done
+        assert "another order" in done.err, done.err
+        assert is_right(run(case, "--pair", "position", suffix=suffix), case.right)
 
 
 @given(widened(), st.sampled_from(("csv", "jsonl", "parquet")))
