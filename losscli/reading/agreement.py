@@ -62,7 +62,9 @@ def agreement(
         if found is None:
             continue
         ours, theirs = (facts[side].texts(name, FIRST) for side, name in zip(("pred", "target"), names, strict=True))
-        row = _different(ours, theirs) if ours and theirs else None  # none where the cells cannot be read, as reading them will say
+        if found.certain and not (ours and theirs):
+            _refuse_unreadable(found)
+        row = _different(ours, theirs) if ours and theirs else None
         if row is None:
             if not found.sets and _repeats(facts, names):  # the rows of one series agree, whatever their order within it
                 repeats = repeats or found
@@ -73,6 +75,15 @@ def agreement(
     if best is None and (error := _jointly(facts, used)) is not None:
         raise error
     return best or repeats
+
+
+def _refuse_unreadable(found: Agreement) -> None:
+    """Raise the DataError of ids whose first cells cannot be read."""
+    try:
+        for field in found.fields:
+            field.read(0, min(FIRST, field.rows))
+    except DataError as e:
+        raise DataError(e.what, e.where, f"{e.fix}, or use {_INSIST} to leave the column unread") from None
 
 
 def _repeats(facts: Mapping[str, ColumnFacts], names: tuple[str, str]) -> bool:

@@ -49,11 +49,15 @@ def bind(
         found = bind_gallery(family, pred, target, wanted, conventions, reading)
     else:
         found = _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
-    if not reading.filters and not reading.bins:
-        return found
-    from losscli.reading.slices import sliced
+    if reading.filters or reading.bins:
+        from losscli.reading.slices import sliced
 
-    return sliced(found, reading)
+        found = sliced(found, reading)
+    if any(source.is_table for source in found.inputs.sources.values()):
+        from losscli.reading.total_rows import refuse_totals
+
+        refuse_totals(found.inputs, reading)
+    return found
 
 
 def _refuse_sets(family: Family, *sources: Source | None) -> None:

@@ -176,6 +176,47 @@ ABOUT = (
 )
 """Names of what is noted beside predictions: never a score without --col."""
 
+SUMS = frozenset(
+    {
+        "total",
+        "totals",
+        "grandtotal",
+        "sum",
+        "all",
+        "overall",
+        "σ",
+        "summe",
+        "gesamt",
+        "gesamtsumme",
+        "insgesamt",
+        "somme",
+        "totaux",
+        "totale",
+        "suma",
+        "soma",
+        "somma",
+    }
+)
+MEANS = frozenset(
+    {
+        "mean",
+        "average",
+        "avg",
+        "overall",
+        "all",
+        "ø",
+        "mittelwert",
+        "mittel",
+        "durchschnitt",
+        "moyenne",
+        "media",
+        "média",
+        "promedio",
+        "gemiddelde",
+    }
+)
+"""Names of a row with the sums, or with the means, of the others, as names are compared."""
+
 _INDEX = re.compile(r"unnamed:.*|index(level)?\d*|level\d+|index|idx|row|rowid|no|#|")
 _ID = re.compile(r"id|ids|uid|uuid|key|keys")
 _ID_END = re.compile(r".*([_\s-]id|[a-z]id|[a-z0-9](Id|ID|No)|[_\s-](ID|Id|No|no))")
@@ -190,6 +231,12 @@ def fold(name: str) -> str:
 def is_index(name: str) -> bool:
     """Whether a column of this name counts the rows: what a data frame writes for its index, `row`, `#` and the like."""
     return _INDEX.fullmatch(fold(name)) is not None
+
+
+def totals(cell: str) -> tuple[bool, bool]:
+    """Whether a row of this name may have the sums, and the means, of the others: `Grand total:`, `Average`."""
+    name = fold(cell).rstrip(":")
+    return name in SUMS, name in MEANS
 
 
 def is_id(name: str) -> bool:

@@ -1,11 +1,12 @@
-"""The guards whose findings are likely mistakes, not certain ones: a warning with a code, an error with --strict, and silent with
---allow CODE."""
+"""The guards: a likely mistake is a warning with a code, an error with --strict, and silent with --allow CODE; so is one that is
+certain but may be meant, which is an error in any case."""
 
 from __future__ import annotations
 
 GUARDS = {
     "pair-order": "parts of both sides have different numbers of rows per file, and pair by position",
     "index-column": "a column among the scores counts or identifies the rows",
+    "total-row": "a first or last row has the sums or means of the others",
     "box-convention": "boxes of a pair are apart as they are read, but not in another format",
     "mixed-scale": "boxes of a pair are apart as they are read, but not if one side is scaled",
     "label-order": "the labels agree with the scores if the columns of scores are put into another order",

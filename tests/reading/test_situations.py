@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.reading.index_situations import SITUATIONS
 from tests.reading.mixed_situations import MIXED
+from tests.reading.report_situations import SITUATIONS
 from tests.reading.situations import Refused, Situation
 from tests.reading.vision_situations import VISION
 from tests.support.command import call

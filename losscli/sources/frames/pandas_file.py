@@ -15,6 +15,7 @@ from losscli.sources.files.native_stderr import quiet
 from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.formats import FILES
 from losscli.sources.frames.file_table import FileTable
+from losscli.sources.frames.html_cells import only_cells
 from losscli.sources.frames.text_frame import TextFrame
 from losscli.sources.side_format import SideFormat
 
@@ -94,9 +95,10 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
         raise DataError("the page ends before its table does", file.place, "download or write it again")
     page = lxml.html.fromstring(raw, parser=lxml.html.HTMLParser(encoding=how.encoding or "utf-8"))
     widest = max((len(row) for row in page.iter("tr")), default=0)
-    text = lxml.html.tostring(page, encoding="unicode")
     if not any(True for _ in page.iter("table")):
         raise DataError("contains no table", file.place, "check how the file was downloaded")
+    notes = only_cells(page)
+    text = lxml.html.tostring(page, encoding="unicode")
     tables = pandas.read_html(
         io.StringIO(text),
         flavor="lxml",
@@ -107,8 +109,9 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     )
     frame = tables[_number(file, tables) - 1]
     table = TextFrame(file, frame, how)
+    table.notes = notes
     if list(frame.columns) == list(range(len(frame.columns))) and how.header is None:
-        table.notes = (f"the table has no header; {how.flag('--header', 'names')} takes the names from its first row",)
+        table.notes += (f"the table has no header; {how.flag('--header', 'names')} takes the names from its first row",)
     return table
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from zipfile import ZipFile
 
 from losscli.core.errors import DataError, Where
+from losscli.numerics.exact_integers import NO_DOUBLE
 from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.missing import is_missing
 
@@ -21,10 +22,12 @@ _SMALL, _RATIO = 1 << 22, 1000
 _MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 _MOST_MERGED = 1 << 20
 _UNCOMPUTED = "a formula without a value"
-_SUSPECT = re.compile(rb"<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|\bt\s*=\s*[\"']e[\"']|<!DOCTYPE")
+_SUSPECT = re.compile(rb"<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|\bt\s*=\s*[\"']e[\"']|<!DOCTYPE|>[+-]?[0-9]{16,}<")
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row\s[^>]*?\br\s*=\s*[\"'](\d+)")
 _COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)\d+[\"']")
 _ADDRESS = re.compile(r"([A-Z]+)(\d+)")
+_LONG, _WHOLE = 16, re.compile(r"[+-]?[0-9]{1,400}")
+"""How many digits a whole number has that a double may change."""
 _ERROR = re.compile(r"#[A-Z0/!?]+|Err:\d+")
 
 
@@ -80,6 +83,11 @@ def in_ods(archive: ZipFile, where: Where) -> dict[str, Faults]:
     with archive.open("content.xml") as stream:
         read_xml(stream, where, found.start, found.end, found.words)
     return found.tables
+
+
+def _rounded(text: str) -> bool:
+    """Whether a number as it is stored is a whole one that a double would change."""
+    return len(text) >= _LONG and _WHOLE.fullmatch(text) is not None and int(text) != float(text)
 
 
 def _number(letters: str) -> int:
@@ -163,6 +171,8 @@ class _Cells:
             self.faults[self._row, self._column] = f"the error {self._text}"
         elif self._formula and self._text in self._blank and self._kind != "str":
             self.faults[self._row, self._column] = _UNCOMPUTED
+        elif self._kind in ("", "n") and _rounded(self._text):
+            self.faults[self._row, self._column] = NO_DOUBLE[0](self._text)
 
 
 class _Repeated:
@@ -213,6 +223,8 @@ class _Repeated:
             told = f"the error {text}" if text else _UNCOMPUTED
             if text or "value-type" not in found:
                 self._faults |= dict.fromkeys(self._places(), told)
+        elif _rounded(found.get("value", "")):
+            self._faults |= dict.fromkeys(self._places(), NO_DOUBLE[0](found["value"]))
 
     def _places(self) -> Iterator[tuple[int, int]]:
         for row in range(self._row, self._row + self._rows):

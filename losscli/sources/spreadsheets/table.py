@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from losscli.core.errors import DataError, Where, some, visible
+from losscli.numerics.exact_integers import LIMIT, NO_DOUBLE
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import all_numbers, kind_of
 from losscli.sources.delimited.causes import misspelled
@@ -18,7 +19,7 @@ from losscli.sources.missing import is_missing
 from losscli.sources.side_format import SideFormat
 from losscli.sources.spreadsheets.faults import Faults, address
 
-_LARGEST = 2.0**53
+_AS_TEXT = "write such ids as text"
 _PLAIN = Dialect("", "", (), 0, 1)
 """Numbers as a sheet of text would have them, of which `80%` and `1,5` are other spellings."""
 
@@ -101,6 +102,8 @@ class SheetCells(Cells):
         for item, column in enumerate(self._columns):
             if column.values.dtype.kind == "O":
                 self._check(column.values[start:stop], start, item)
+            if self.kind == "U":
+                self._refuse_rounded(column.values[start:stop], start, item)
         return super().read(start, stop)
 
     def where(self, row: int, item: int = 0) -> Where:
@@ -111,11 +114,20 @@ class SheetCells(Cells):
         found = super().spelled(row, item)
         return "an empty cell" if found == "a missing value" else found
 
+    def _refuse_rounded(self, values: Array, start: int, item: int) -> None:
+        """Raise DataError for a name that is a number of more digits than a double keeps apart."""
+        for i, value in enumerate(values.tolist()):
+            if isinstance(value, (int, float)) and abs(value) >= LIMIT and value == int(value):
+                what = f"{value:.0f} is a number beyond 2^53, which spreadsheets round"
+                raise DataError(what, self.where(start + i, item), _AS_TEXT)
+
     def _check(self, values: Array, start: int, item: int) -> None:
         """Raise DataError for a cell without a value, and for a date where a number is needed."""
         for i, value in enumerate(values):
             if isinstance(value, Fault):
                 fix = "open and save it in a spreadsheet program" if "formula" in value else "correct the cell"
+                if value.endswith(NO_DOUBLE[0]("")):
+                    fix = _AS_TEXT if self.kind == "U" else NO_DOUBLE[1]
                 raise DataError(str(value), self.where(start + i, item), fix)
             if self.kind == "f" and isinstance(value, (Date, datetime.time, datetime.timedelta)):
                 what = f"a date or time, {visible(value, 40)}, where a number is needed"
@@ -133,7 +145,7 @@ def _cell(value: Any) -> Any:
     """A cell as the table has it: None for an empty one, whole numbers as int."""
     if value == "" and isinstance(value, str):
         return None
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LIMIT:
         return int(value)
     return value
 

@@ -1,0 +1,61 @@
+"""The cells of HTML tables: without the rows of a foot, and with the parts of a cell apart where they would become one number.
+Reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from losscli.core.errors import visible
+from losscli.sources.cell_numbers import all_numbers
+
+_APART = " and "
+_HIDDEN = "display:none"
+
+
+def only_cells(page: Any) -> tuple[str, ...]:
+    """Change the tables of a parsed page; returns notes of what was changed."""
+    feet = _without_feet(page)
+    notes: tuple[str, ...] = (f"left out: {feet} row{'s' * (feet != 1)} of the table's foot (<tfoot>)",) if feet else ()
+    joined = [shown for cell in page.iter("td", "th") if (shown := _apart(cell))]
+    if joined:
+        what = f"`{visible(joined[0], 40)}`, which would become one number"
+        notes += (f"the parts of a cell are kept apart: {what}",)
+    return notes
+
+
+def _without_feet(page: Any) -> int:
+    """Remove the feet of tables that have other rows; returns how many rows they had."""
+    rows = 0
+    for foot in list(page.iter("tfoot")):
+        own = sum(1 for _ in foot.iter("tr"))
+        if own and sum(1 for _ in foot.getparent().iter("tr")) > own:
+            rows += own
+            foot.drop_tree()
+    return rows
+
+
+def _apart(cell: Any) -> str:
+    """Separate the texts of a cell that together are a number, as 1<sup>2</sup>; returns them, empty where there are none."""
+    parts = [text for text in _texts(cell) if text.strip()]
+    if len(parts) < 2 or not all_numbers(["".join(parts).strip()]):
+        return ""
+    found = _APART.join(part.strip() for part in parts)
+    for child in list(cell):
+        cell.remove(child)
+    cell.text = found
+    return found
+
+
+def _texts(element: Any) -> Iterator[str]:
+    """The texts of an element that are shown, one for each element that they are in."""
+    if not isinstance(element.tag, str) or element.tag in ("script", "style"):
+        return
+    if _HIDDEN in "".join(element.get("style", "").split()):
+        return
+    if element.text:
+        yield element.text
+    for child in element:
+        yield from _texts(child)
+        if child.tail:
+            yield child.tail

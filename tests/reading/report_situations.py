@@ -1,0 +1,83 @@
+"""Situations of tables made for people: rows of totals, feet and parts of cells in HTML, long numbers in sheets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.reading.index_situations import SITUATIONS
+from tests.reading.situations import GUESS, MAE, PLACES, REG, REGS, SEEN, add, refused, table
+from tests.support.sheets import ods
+
+__all__ = ["SITUATIONS"]
+
+# --- rows of totals
+SUMMED = (np.append(GUESS, GUESS.sum()), np.append(SEEN, SEEN.sum()))
+for word in ("Total", "Grand total", "SUMME:", "Insgesamt", "All"):
+    files: dict[str, Any] = {"x.csv": table("day,pred,target", [*PLACES, word], *SUMMED)}
+    add(f"a last row {word}", files, REG, refused("row 6", word, remedy=f"--filter 'day!={word}'", then=MAE))
+for word in ("Mean", "Average", "Durchschnitt"):
+    shown = [np.append(x, round(x.mean(), 1)) for x in (GUESS, SEEN)]
+    files = {"x.csv": table("day,pred,target", [*PLACES, word], *shown)}
+    add(f"a last row {word}", files, REG, refused("row 6", word, remedy=f"--filter 'day!={word}'", then=MAE))
+files = {"x.csv": table("day,pred,target", ["Total", *PLACES], *(np.roll(x, 1) for x in SUMMED))}
+add("a first row Total", files, REG, refused("row 1", remedy="--filter 'day!=Total'", then=MAE))
+both = [np.append(x, x[:-1].mean()) for x in SUMMED]
+files = {"x.csv": table("day,pred,target", [*PLACES, "Sum", "Mean"], *both)}
+add("last rows Sum and Mean", files, REG, refused("row 6", remedy="--filter 'day!=Sum and day!=Mean'", then=MAE))
+files = {"p.csv": table("day,pred", [*PLACES, "Total"], SUMMED[0]), "t.csv": table("day,target", [*PLACES, "Total"], SUMMED[1])}
+add("a row Total on both sides", files, REGS, refused("p.csv, row 6", remedy="--filter 'pred.day!=Total'", then=MAE))
+add("a row Total under --key", files, f"{REGS} --key day", refused("Total", remedy="--filter 'pred.day!=Total'", then=MAE))
+files = {"p.csv": table("day,pred", [*PLACES, "Total"], SUMMED[0]), "t.csv": table("target", SUMMED[1])}
+add("a row Total named on one side", files, REGS, refused("Total", remedy="--filter 'day!=Total'", then=MAE))
+WHOLE = float(np.abs(SUMMED[0] - SUMMED[1]).mean())
+sheet = pd.DataFrame({"day": [*PLACES, "Total"], "pred": SUMMED[0], "target": SUMMED[1]})
+add(
+    "a row Total in a sheet",
+    {"x.xlsx": sheet},
+    REG.replace("csv", "xlsx"),
+    refused("cell A7", remedy="--allow total-row", then=WHOLE),
+)
+files = {"x.csv": table("brand,pred,target", ["Shell", "Agip", "BP", "Total"], [1.5, 2.5, 2, 3.2], [1, 2, 2, 3])}
+add("a brand Total", files, REG, float(np.abs([0.5, 0.5, 0, 0.2]).mean()))
+files = {
+    "x.csv": table(
+        "unique_id,ds,pred,target", ["total"] * 2 + ["a"] * 2 + ["b"] * 2, [1, 2] * 3, [5, 6, 2, 2, 3, 4], [5, 6, 2, 3, 3, 3]
+    )
+}
+add("series of totals", files, REG, float(np.abs([0, 0, 0, 1, 0, 1]).mean()))
+# --- HTML
+
+
+def page(rows: Any, foot: str = "") -> str:
+    body = "".join("<tr>" + "".join(f"<td>{x}</td>" for x in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr><th>day</th><th>pred</th><th>target</th></tr></thead><tbody>{body}</tbody>{foot}</table>"
+
+
+HTML = "regress x.html --loss mae"
+ROWS = list(zip(PLACES, GUESS, SEEN, strict=True))
+add("the foot of a table", {"x.html": page(ROWS, "<tfoot><tr><td>Total</td><td>23</td><td>22</td></tr></tfoot>")}, HTML, MAE)
+add(
+    "names again in the foot", {"x.html": page(ROWS, "<tfoot><tr><th>day</th><th>pred</th><th>target</th></tr></tfoot>")}, HTML, MAE
+)
+for name, cell in (("a power", "1<sup>2</sup>"), ("two lines", "1<br>2"), ("two elements", "<i>1</i><b>2</b>")):
+    add(f"{name} in a cell", {"x.html": page([("p", cell, 1), ("q", 2, 2)])}, HTML, refused("row 1", "pred", "'1 and 2'"))
+for name, cell in (
+    ("a bold number", "<b>2</b>"),
+    ("a hidden number", '<i style="display: none">7</i>2'),
+    ("a remark", "2<!-- 3 -->"),
+):
+    add(f"{name} in a cell", {"x.html": page([("p", cell, 1), ("q", 2, 2)])}, HTML, 0.5)
+# --- whole numbers that sheets round
+LONG = 2**53
+long = pd.DataFrame({"id": [LONG + 1, LONG + 3], "pred": [1.0, 2.0], "target": [1.0, 3.0]})
+SHEETS = "regress x.xlsx t.xlsx --loss mae"
+files = {"x.xlsx": long, "t.xlsx": long}
+add("long ids in sheets as key", files, f"{SHEETS} --key id", refused("cell A2", "beyond 2^53", "as text"))
+add("long ids in sheets", files, SHEETS, refused("beyond 2^53", remedy="--pair position", then=0.5))
+files = {name: long.assign(id=["9007199254740993", "9007199254740995"]) for name in files}
+add("long ids as text in sheets", files, f"{SHEETS} --key id", 0.5)
+files = {"x.ods": ods([["pred", "target"], [LONG + 1, 1], [1, 2]])}
+add("a number that a sheet rounds", files, "regress x.ods --loss mae", refused("cell A2", f"{LONG + 1} has no exact double"))
