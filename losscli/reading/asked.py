@@ -25,6 +25,23 @@ class Implied:
 
 
 @dataclass(frozen=True)
+class Forecasts:
+    """What the losses read of several predictions per target. of: `levels` (quantiles), `members` (of an ensemble), `point` (one
+    prediction), or `mixed`; empty where no loss is known. levels: those that a loss states. outside: the share of targets outside
+    of the interval that a loss reads. loss: the name of one."""
+
+    of: str = ""
+    levels: tuple[float, ...] = ()
+    outside: float | None = None
+    loss: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether a loss reads more than one prediction."""
+        return self.of in ("levels", "members", "mixed") or self.outside is not None
+
+
+@dataclass(frozen=True)
 class Reading:
     """How to read and pair the files, as the user requested."""
 
@@ -54,6 +71,7 @@ class Reading:
     """A list of pairs or triplets of the rows of PRED, by their ids."""
     gallery: str | Source | None = None
     """Vectors with labels, each of which is compared with every row of PRED."""
+    forecasts: Forecasts = Forecasts()
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
 

@@ -94,12 +94,18 @@ class _Binder:
             self.listing = found = listing(facts, reading, wanted)
             self.keys, self.wanted, cols = found.keys, found.wanted, found.without(cols)
         else:
-            refuse_swapped(family, pred, target, cols)
+            if getattr(pred, "quantiles", None) is None:
+                refuse_swapped(family, pred, target, cols)
             if target is not None and any(role.rest == "vectors" for role in family.roles):
                 from losscli.reading.listed import refuse_list
 
                 facts = facts or facts_of(pred, target)
                 refuse_list(facts)
+        if reading.forecasts.of:
+            from losscli.reading.forecast_columns import forecast_columns
+
+            facts = facts or facts_of(pred, target)
+            cols = (*cols, *forecast_columns(facts["pred"], reading, self.wanted))
         if reading.models:
             from losscli.reading.models import models_of
 

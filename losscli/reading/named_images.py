@@ -25,6 +25,10 @@ def implied_keys(reading: Reading, pred: Source, target: Source | None) -> list[
     stated = key_columns(reading.keys)
     if stated or target is None or reading.by_position or reading.matching is not None or reading.listed is not None:
         return stated
+    if getattr(pred, "quantiles", None) is not None:
+        from losscli.reading.long_forecasts import shared_keys
+
+        return shared_keys(pred, target)  # type: ignore[arg-type]
     ids = [declared_of(source).get("ids") for source in (pred, target)]
     if all(ids):
         return [(str(ids[0]), str(ids[1]))]

@@ -17,6 +17,7 @@ from losscli.reading.asked import Bindings
 from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
+from losscli.run.asking import asking, spread_out
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.side_format import SideFormat, side_format
@@ -167,20 +168,9 @@ def _images(request: Request, target: Source) -> PerImage | None:
 def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     """The recipes bound to the request's files; only the columns that they read are kept."""
     files = opened(request)
-    request = replace(request, reading=request.reading.with_sigmas(keypoint_sigmas(recipes)))
+    pred, request = spread_out(files.pred, asking(request, recipes))
+    files = replace(files, pred=pred)
     return prepared(request, files, recipes, bound(request, files, wanted(request, recipes)))
-
-
-def keypoint_sigmas(recipes: Sequence[Recipe]) -> tuple[float, ...]:
-    """The sigmas by which keypoints are matched; empty for COCO's. Raises UsageError where two losses differ in them."""
-    found = []
-    for term in (t for r in recipes for _, t in r.terms if t.loss.keypoint_sigmas is not None):
-        own = dict(term.values)["sigmas"]
-        given = () if isinstance(own, str) else tuple(map(float, loaded(term.loss.param("sigmas"), own)))
-        found.append(given)
-    if len(set(found)) > 1:
-        raise UsageError("two losses have different sigmas, by which keypoints are matched", fix="evaluate one of them at a time")
-    return found[0] if found else ()
 
 
 def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
@@ -213,6 +203,11 @@ def bound(
 def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings: Bindings) -> Prepared:
     """The recipes bound to inputs that contain the roles they may read."""
     inputs = replace(bindings.inputs, nonfinite=bindings.conventions.nonfinite)
+    levels: list[str] = []
+    if request.family == "regress":
+        from losscli.run.forecasts import with_levels
+
+        recipes, levels = with_levels(recipes, inputs)
     try:
         plan = planned(request, recipes, inputs, bindings.conventions)
     except DataError as e:
@@ -221,7 +216,7 @@ def prepared(request: Request, files: Files, recipes: Sequence[Recipe], bindings
         plan,
         replace(inputs, filled=_used(plan, inputs)),
         bindings.conventions,
-        (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes, *_spacing_note(plan)),
+        (*own_defaults(recipes, request.convention), *files.notes, *bindings.notes, *levels, *_spacing_note(plan)),
         bindings.warnings,
     )
 

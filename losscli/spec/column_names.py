@@ -20,7 +20,14 @@ TARGET = (
     "observation",
     "ground_truth",
     "gt",
+    "oracle_value",
 )
+LEVEL = ("output_type_id", "quantile", "quantile_level", "tau", "level")
+"""Names of the level of a quantile, in tables with a row per level."""
+ROW_KIND = ("output_type",)
+"""Names of what a row of a long table of forecasts is: a quantile, a sample, a mean."""
+LONG_VALUE = ("value", *PRED, *PRED_WEAK)
+"""Names of the predicted number beside a level."""
 LABEL = (
     "label",
     "labels",

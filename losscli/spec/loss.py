@@ -120,6 +120,10 @@ class Loss:
     when: Callable[[Params], bool] | None = None
     domain: Domain | Callable[[Params], Domain] = field(default_factory=dict)
     width: int | Callable[[Params], int | None] | None = None
+    levels: str = ""
+    """The parameter that is the level of each column of `pred`, where these are quantiles."""
+    outside: str = ""
+    """The parameter that is the share of targets outside of `lower` and `upper`."""
     differences: bool = False
     """Whether it reads `pred` and `target` by their difference only, so that whole numbers beyond 2^53 are subtracted exactly."""
     scale_free: bool | Callable[[Params], bool] = False

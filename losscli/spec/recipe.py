@@ -23,6 +23,8 @@ class Term:
 
     loss: Loss
     values: tuple[tuple[str, Value], ...]
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
+    """The parameters that are not the defaults of the loss, but were given."""
 
     def __str__(self) -> str:
         defaults = self.loss.defaults()
@@ -188,7 +190,7 @@ def _term(text: str, family: Family, convention: str | None) -> Term:
     given = {**theirs, **given}
     errors += [UsageError(f"{loss.name} needs {p.name}=… ({p.help})") for p in loss.params if p.required and p.name not in given]
     raise_all(errors)
-    return Term(loss, tuple(sorted({**loss.defaults(), **given}.items())))
+    return Term(loss, tuple(sorted({**loss.defaults(), **given}.items())), frozenset(given))
 
 
 def _unknown(name: str, family: Family) -> UsageError:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mixed_situations import MIXED
 from tests.reading.report_situations import SITUATIONS
 from tests.reading.situations import Refused, Situation
@@ -43,7 +44,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED
+EVERY = SITUATIONS | VISION | MIXED | FORECASTS
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -34,7 +34,13 @@ def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
 
 
 @FAMILY.loss(
-    "pinball", aliases=("quantile",), cite="Koenker & Bassett 1978", conventions={"sklearn": {}}, width=_width, differences=True
+    "pinball",
+    aliases=("quantile",),
+    cite="Koenker & Bassett 1978",
+    conventions={"sklearn": {}},
+    width=_width,
+    levels="tau",
+    differences=True,
 )
 def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
     """Pinball (quantile) loss: asymmetrically weighted absolute error, minimised by a quantile.
@@ -58,7 +64,7 @@ def _pinball_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.where(r >= 0, -np.asarray(p.tau), 1.0 - np.asarray(p.tau)))
 
 
-@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width, differences=True)
+@FAMILY.loss("quantile_huber", cite="Dabney et al. 2018", width=_width, levels="tau", differences=True)
 def quantile_huber(
     pred: Floats,
     target: Floats,
@@ -91,7 +97,7 @@ def _quantile_huber_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(_tilt(r, p.tau) * np.clip(-r, -p.delta, p.delta))
 
 
-@FAMILY.loss("interval_score", aliases=("winkler",), cite="Gneiting & Raftery 2007", lowest=None)
+@FAMILY.loss("interval_score", aliases=("winkler",), cite="Gneiting & Raftery 2007", lowest=None, outside="alpha")
 def interval_score(
     lower: Floats,
     upper: Floats,

@@ -185,6 +185,7 @@ def _d2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Param
     reverse=_as_loss,
     lowest=None,
     highest=None,
+    levels="tau",
     conventions={"sklearn": {"constant": "zero", "quantile": "inverted_cdf"}},
 )
 def d2_pinball(

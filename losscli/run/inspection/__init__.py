@@ -10,6 +10,7 @@ from typing import Any
 
 from losscli.core.errors import LosscliError, visible
 from losscli.core.records import dataclass, replace
+from losscli.run.asking import spread_out
 from losscli.run.declared import spelled
 from losscli.run.inspection.columns import File, file_of
 from losscli.run.inspection.fits import Attempt, ranked
@@ -49,6 +50,10 @@ class Inspection:
 def inspect(request: Request, options: ReadOptions) -> Inspection:
     """Look at the request's files; an empty family is any. Raises only where a file cannot be read at all."""
     files = opened(request)
+    if request.family in ("", "regress"):
+        pred, own = spread_out(files.pred, replace(request, family="regress"), tried=True)
+        if pred is not files.pred:
+            files, request = replace(files, pred=pred), own
     given = [("pred", files.pred), *([("target", files.target)] if files.target is not None else [])]
     described = tuple(file_of(side, source) for side, source in given)
     attempts = ranked(request, files, options)

@@ -94,6 +94,9 @@ def _candidates(bench: Bench) -> Iterator[Candidate]:
     except LosscliError:
         inputs = None
     found = candidates(name, inputs, switches=not bench.request.conventions.renormalize)
+    own = getattr(bench.files.pred, "quantiles", None)
+    if own is not None and not bench.files.pred.points:  # type: ignore[attr-defined]
+        yield Candidate("pinball" if own else "crps")
     yield from found
     if all(misses_role(bench, bench.recipe(c.recipe)) for c in found):
         common = {c.recipe for c in found}

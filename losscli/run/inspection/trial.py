@@ -12,15 +12,17 @@ from losscli.engine.evaluate import concluded
 from losscli.engine.plan import Plan
 from losscli.engine.tally import Tally
 from losscli.reading.aligned import Filled, Inputs, key_columns
-from losscli.reading.asked import Bindings
+from losscli.reading.asked import Bindings, Forecasts
 from losscli.reading.column_facts import ColumnFacts
+from losscli.reading.forecast_columns import forecast_columns
 from losscli.reading.models import ModelNames
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.report.summarise import nothing_kept
+from losscli.run.asking import asking
 from losscli.run.guarded import guarded
 from losscli.run.inspection.counts import ClassCounts, GroupCounts, of_sets
-from losscli.run.prepare import Files, Prepared, bound, keypoint_sigmas, prepared, wanted
+from losscli.run.prepare import Files, Prepared, bound, prepared, wanted
 from losscli.run.request import Request
 from losscli.sources.base import at_once
 from losscli.spec.family import Family, Watch
@@ -43,29 +45,30 @@ class Bench:
     facts: Mapping[str, ColumnFacts]
     pairing: Pairing | None = None
     keys: tuple[str, ...] | None = None
-    _bound: dict[frozenset[str], Bindings | LosscliError] = field(default_factory=dict)
-    _columns: dict[tuple[frozenset[str], bool], RoleColumns | None] = field(default_factory=dict)
-    _first: dict[frozenset[str], Block] = field(default_factory=dict)
+    _bound: dict[tuple[frozenset[str], Forecasts], Bindings | LosscliError] = field(default_factory=dict)
+    _columns: dict[tuple[frozenset[str], bool, Forecasts], RoleColumns | None] = field(default_factory=dict)
+    _first: dict[tuple[frozenset[str], Forecasts], Block] = field(default_factory=dict)
 
     def recipe(self, text: str) -> Recipe:
         return parse(text, self.family, self.request.convention)
 
     def bind(self, recipe: Recipe) -> Bindings:
         """The files with the roles that a recipe may read. Raises the error of an evaluation."""
-        roles = wanted(self.request, [recipe])
-        if roles not in self._bound:
+        roles, asked = wanted(self.request, [recipe]), self._asked(recipe)
+        key = roles, asked.reading.forecasts
+        if key not in self._bound:
             try:
-                self._bound[roles] = bound(self._asked(recipe), self.files, roles, self.pairing, self.keys, self.facts)
+                self._bound[key] = bound(asked, self.files, roles, self.pairing, self.keys, self.facts)
             except LosscliError as e:
-                self._bound[roles] = e
-        found = self._bound[roles]
+                self._bound[key] = e
+        found = self._bound[key]
         if isinstance(found, LosscliError):
             raise found
         return found
 
     def _asked(self, recipe: Recipe) -> Request:
         """The request, with what the recipe says of how rows pair."""
-        return replace(self.request, reading=self.request.reading.with_sigmas(keypoint_sigmas([recipe])))
+        return asking(self.request, [recipe])
 
     def settle(self, inputs: Inputs) -> None:
         """Pair the rows for other losses as here, where that took reading keys or boxes."""
@@ -74,13 +77,14 @@ class Bench:
 
     def columns(self, recipe: Recipe, stated: bool = True) -> RoleColumns | None:
         """What each column is for a recipe, with or without what --col and --key state; None where that is undecided."""
-        key = wanted(self.request, [recipe]), stated
+        reading = self._asked(recipe).reading
+        key = wanted(self.request, [recipe]), stated, reading.forecasts
         if key not in self._columns:
-            reading = self.request.reading
             weight = reading.weights if isinstance(reading.weights, str) else None
             pred, target, conventions = self.files.pred, self.files.target, self.files.conventions
             try:
                 cols, keys = (reading.cols, key_columns(reading.keys)) if stated else ((), [])
+                cols = (*cols, *forecast_columns(self.facts["pred"], reading, key[0])) if reading.forecasts.of else cols
                 found = RoleColumns(self.family, pred, target, key[0], cols, keys, weight, reading.beside, conventions, self.facts)
             except LosscliError:
                 found = None
@@ -94,7 +98,7 @@ class Bench:
         """Whether the first rows pass the checks before the kernels."""
         try:
             ready = self.prepared(recipe)
-            roles = wanted(self.request, [recipe])
+            roles = wanted(self.request, [recipe]), self._asked(recipe).reading.forecasts
             if roles not in self._first:
                 inputs = replace(self.bind(recipe).inputs, nonfinite=ready.conventions.nonfinite, agreement=None)
                 if not _even(inputs):
