@@ -10,7 +10,7 @@ from losscli.core.errors import DataError, UsageError, Where, nearest, some, vis
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
-from losscli.reading.horizon import CUTOFF, HORIZON, TIME, Horizon
+from losscli.reading.horizon import CUTOFF, HORIZON, TIME, horizon
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of
@@ -66,7 +66,9 @@ def _horizon(columns: RoleColumns) -> tuple[str, Field] | None:
     for side in SIDES:
         source = columns.source(side)
         if TIME in source.names and CUTOFF in source.names:
-            return side, Horizon(source.text(TIME), source.text(CUTOFF))
+            found, note = horizon(source.text(TIME), source.text(CUTOFF))
+            columns.notes += [note] if note else []
+            return side, found
     return None
 
 

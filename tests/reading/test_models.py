@@ -121,3 +121,39 @@ def test_a_horizon_is_the_time_less_the_cutoff(ds, cutoff, horizon):
     table = pd.DataFrame({"ds": [ds], "cutoff": [cutoff], "y": [1.0], "A": [2.0]})
     report = losscli.evaluate(table, family="regress", losses="mae", col=["pred=A", "target=y"], by="horizon")
     assert [g.by["horizon"] for g in report.groups] == [horizon]
+
+
+def horizons(ds, cutoff):
+    """The groups and the notes of times and their cutoffs."""
+    table = pd.DataFrame({"ds": ds, "cutoff": cutoff, "y": 1.0, "A": 2.0})
+    report = losscli.evaluate(table, family="regress", losses="mae", col=["pred=A", "target=y"], by="horizon")
+    return [g.by["horizon"] for g in report.groups], [w.message for w in report.warnings]
+
+
+UNITS = {
+    "D": "day", "W": "week", "MS": "month", "ME": "month", "QS": "quarter", "QE": "quarter", "YS": "year", "YE": "year",
+    "h": "hour", "B": "day", "15min": "step", "12h": "step", "2D": "step", "4W": "step",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("freq", UNITS)
+@pytest.mark.parametrize("windows", [1, 3])
+def test_horizons_are_steps_of_the_series(freq, windows):
+    times = pd.date_range("2024-01-31", periods=6 + 8 * (windows - 1), freq=freq).astype(str)
+    pairs = [(times[8 * w + h], times[8 * w]) for w in range(windows) for h in range(1, 6)]
+    found, notes = horizons(*zip(*pairs, strict=True))
+    unit = UNITS[freq]
+    assert found == [f"{h} {unit}{'' if h == 1 else 's'}" for h in range(1, 6)]
+    assert len(notes) == 1
+    assert notes[0].startswith("horizon: ")
+
+
+def test_horizons_of_whole_numbers_and_of_times_between_steps():
+    assert horizons([10, 20, 30], [0, 0, 0]) == (["1 step", "2 steps", "3 steps"], ["horizon: steps of 10 from cutoff"])
+    assert horizons([202401, 202402, 202403], [202312] * 3)[0] == ["1 month", "2 months", "3 months"]
+    assert horizons([20240101, 20240102], [20231231] * 2)[0] == ["1 day", "2 days"]
+    assert horizons(["2024-02-01", "2024-03-01", "2024-04-01"], ["2024-01-15"] * 3)[0] == ["1 month", "2 months", "3 months"]
+    assert horizons(["2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"], ["2024-01-01T00:00:00Z"] * 2)[0] == ["1 day", "2 days"]
+    found, notes = horizons(["2024-01-02", "2024-01-05", "2024-01-09"], ["2024-01-01"] * 3)
+    assert found == ["1 day", "4 days", "8 days"]
+    assert "not evenly spaced" in notes[0]
