@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
-from losscli.core.errors import DataError, UsageError, Where, some, visible
+from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.reading.key_words import plain
+from losscli.reading.object_classes import Beside, Classes, Stated, classes_of
 from losscli.reading.two_names import Side, by_key, refuse_two_names
 from losscli.sources.base import FILE_STEM, Source, declared_of
-from losscli.sources.folders.natural_order import natural
 from losscli.sources.instances.images import InstanceImages, above
 from losscli.sources.instances.objects import Instances
 from losscli.sources.instances.rle_cells import Columns, instances
@@ -18,19 +18,17 @@ from losscli.sources.side_format import SideFormat
 from losscli.spec.column_names import BOX_CLASS, IMAGE_ID, RUNS, fold, is_id
 
 _LABEL = (*BOX_CLASS, "class_label")
-BACKGROUND = "background"
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What options say of masks of objects. cols: by side, the column of runs that --col names; keys: the columns of images that
-    --key names; formats: how its file is written. classes: those of --classes."""
+    --key names; formats: how its file is written."""
 
     formats: Mapping[str, SideFormat]
     cols: Mapping[str, str] = {}
     keys: Mapping[str, str] = {}
-    classes: tuple[str, ...] = ()
-    multilabel: bool = False
+    stated: Stated = Stated()
     class_agnostic: bool = False
     score_threshold: float | None = None
 
@@ -59,13 +57,15 @@ def by_image(wanted: Wanted, pred: Source, target: Source | None) -> tuple[Sourc
             found[side] = kept if side == "target" else replace(kept, crowds=frozenset())
     if not found:
         return pred, target
-    background, classes = ("", ()) if wanted.class_agnostic else _classes(found, wanted, len(found) < len(sides))
+    lone = next((Beside(side, _channels(x)) for side, x in sides.items() if side not in found), None)
+    classes = Classes() if wanted.class_agnostic else classes_of(found, wanted.stated, lone)
     named = any(x.by_file for x in found.values())
     for side, objects in found.items():
         other = next((x for name, x in sides.items() if name != side), None)
-        channels = wanted.multilabel and len(classes) > 1
+        channels = wanted.stated.multilabel and len(classes.names) > 1
         ids = FILE_STEM if named or declared_of(other).get("ids") == FILE_STEM else objects.names[0]
-        sides[side] = InstanceImages(_sized(objects, wanted.formats[side]), classes, background, channels, ids)
+        sized = _sized(objects, wanted.formats[side])
+        sides[side] = InstanceImages(sized, classes.names, classes.background, channels, ids, classes.labels)
     return sides["pred"], sides.get("target")
 
 
@@ -113,48 +113,10 @@ def _named(source: Source, names: tuple[str, ...]) -> str:
     return next((name for name in source.names if name and fold(name) in _folded(names)), "")
 
 
-def _classes(found: Mapping[str, Instances], wanted: Wanted, alone: bool) -> tuple[str, tuple[str, ...]]:
-    """The names of the background and of the classes in order, none where there is only one kind of object. alone: whether the
-    other side is of other masks, which number the classes."""
-    listed = {side: x.classes for side, x in found.items() if x.classes is not None}
-    if len(listed) > 1 and set(listed["pred"]) != set(listed["target"]):
-        ours, theirs = (some(listed[side]) for side in ("pred", "target"))
-        where = Where(found["pred"].source.path)
-        raise DataError(
-            f"the categories are {ours}, those of {visible(found['target'].source.path)} {theirs}", where, "name them alike"
-        )
-    known = listed.get("target") or listed.get("pred")
-    shown = {name for x in found.values() for name in x.labels if name}
-    names = known or tuple(sorted(shown, key=natural))
-    counted = numbers_of(names if wanted.multilabel else (BACKGROUND, *names)) == wanted.classes and known is not None
-    if wanted.classes and names and not counted:
-        return _stated(wanted, names)
-    if len(names) < 2:
-        return "", ()
-    if alone and known is None:
-        x = next(iter(found.values()))
-        raise UsageError(
-            f"{visible(x.source.path)}: objects of the classes {some(names)}, whose numbers in the other file are not known",
-            fix=f"name all classes in order with --classes {BACKGROUND},…, or use --class-agnostic for one mask of all objects",
-        )
-    return BACKGROUND, names
-
-
-def numbers_of(names: Sequence[str]) -> tuple[str, ...]:
-    """What --num-classes says of as many classes."""
-    return tuple(map(str, range(len(names))))
-
-
-def _stated(wanted: Wanted, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The background and the classes as --classes has them. Raises UsageError where a class of an object is not among them."""
-    first, rest = ("", wanted.classes) if wanted.multilabel else (wanted.classes[0], wanted.classes[1:])
-    lost = [name for name in names if name not in rest]
-    if lost:
-        what = f"--classes names {some(wanted.classes)}, but not {some(lost)}"
-        if first in names:
-            what = f"--classes begins with {visible(first, 40)}, a class of objects; the first class is that of all other pixels"
-        raise UsageError(what, fix=f"--classes {BACKGROUND},{visible(','.join(names), 80)}")
-    return first, rest
+def _channels(source: Source) -> bool:
+    """Whether the images of a source have three axes or more."""
+    keys: list[tuple[str, ...]] = [(name,) for name in source.numeric()] if source.names else [()]
+    return not source.is_table and any(len(source.numbers(key).shape) > 2 for key in keys)
 
 
 def _sized(found: Instances, how: SideFormat) -> Instances:

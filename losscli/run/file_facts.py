@@ -11,7 +11,7 @@ from losscli.core.errors import DataError, UsageError, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.reading.aligned import Inputs
-from losscli.reading.instance_images import numbers_of
+from losscli.reading.object_classes import numbers_of
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions, Spacing
 

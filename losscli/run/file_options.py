@@ -107,7 +107,7 @@ class FileOptions:
         _file(
             "--palette FILE",
             "Read the colours of RGB masks as classes: a FILE of lines `r g b name`; `id` for R + 256·G + 65536·B; `grey` for grey "
-            "levels; by side as --header.",
+            "levels; `indices` for those of palettes, whatever their colours; by side as --header.",
             families=SEGMENT,
         ),
     ] = ()

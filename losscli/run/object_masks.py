@@ -5,6 +5,7 @@ from __future__ import annotations
 from losscli.core.records import replace
 from losscli.reading.aligned import key_columns
 from losscli.reading.instance_images import Wanted, by_image
+from losscli.reading.object_classes import Stated
 from losscli.run.file_facts import completed
 from losscli.run.request import Request
 from losscli.sources.base import Source, declared_of
@@ -19,12 +20,13 @@ def as_images(
     """Both sides and the conventions that they complete; unchanged where neither side is of objects with masks."""
     alone, keys = target is None, key_columns(request.reading.keys)
     keys = [("", "")] if request.reading.by_position else keys
+    formats = {side: side_format(request.formats, side, alone=alone) for side in SIDES}
+    names = {side: how.names for side, how in formats.items()}
     wanted = Wanted(
-        {side: side_format(request.formats, side, alone=alone) for side in SIDES},
+        formats,
         _columns(request.reading.cols),
         dict(zip(SIDES, keys[0], strict=True)) if len(keys) == 1 else {},
-        conventions.classes,
-        conventions.multilabel,
+        Stated(conventions.classes, names, conventions.mask_values, conventions.multilabel),
         request.class_agnostic,
         request.score_threshold,
     )
@@ -32,7 +34,8 @@ def as_images(
     if seen == (pred, target):
         return pred, target, conventions
     void = declared_of(seen[1]).get("void")
-    conventions = replace(conventions, void=None if void is None else ImageRows(void))
+    labels = next((x for source in seen if (x := declared_of(source).get("mask_values"))), conventions.mask_values)
+    conventions = replace(conventions, void=None if void is None else ImageRows(void), mask_values=labels)
     return *seen, completed(conventions, *seen)
 
 

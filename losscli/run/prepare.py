@@ -94,6 +94,10 @@ def opened(request: Request) -> Files:
         from losscli.sources.annotations.same_sizes import refuse_other_sizes
 
         refuse_other_sizes(pred, target)
+    if indexed := [x for source in (pred, target) if (x := getattr(source, "indexed", None)) is not None]:
+        from losscli.sources.images.same_palettes import refuse_apart
+
+        refuse_apart(indexed)
     conventions = request.conventions
     if declared_of(pred) or declared_of(target):
         from losscli.run.file_facts import completed

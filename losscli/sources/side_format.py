@@ -27,7 +27,8 @@ class SideFormat:
     change before they pair, `s/PATTERN/TEXT/`. names: the names of classes, or a file of them. images: the folder of the images
     that annotations belong to; image_size: `WxH`, the size of all of them. yolo_order: what the words of a line of box text are;
     yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. palette: what colours mean: a file,
-    `id` or `grey`. max_pixels: of an image. rle_order: whether masks as runs count pixels down the `columns` or along the `rows`.
+    `id`, `grey` or `indices`. max_pixels: of an image. rle_order: whether masks as runs count pixels down the `columns` or along
+    the `rows`.
     side: the prefix of the options that apply to this side alone; empty where there is one file.
     """
 
@@ -166,7 +167,7 @@ def _max_pixels(text: str) -> int:
 
 def _palette(text: str) -> str:
     if not text:
-        raise UsageError("--palette: an empty name", fix="give a file with lines `r g b name`, id, or grey")
+        raise UsageError("--palette: an empty name", fix="give a file with lines `r g b name`, id, grey or indices")
     return text
 
 

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tests.reading.situations import Refused, Situation, refused
-from tests.reading.vision_situations import FOUND, GIOU, GUESSES, MASKS, ONE, OTHERS, Row, coco_file, number, objects
+from tests.reading.vision_situations import (
+    ALL,
+    FOUND,
+    GIOU,
+    GUESSED,
+    GUESSES,
+    LABELS,
+    MASKS,
+    ONE,
+    OTHERS,
+    Row,
+    coco_file,
+    folder,
+    jaccard,
+    number,
+    objects,
+)
+from tests.support.png import PALETTE, palette
 
 MIXED: dict[str, Situation] = {}
 
@@ -90,4 +110,117 @@ add(
     {"p.csv": kaggle(GUESSES, {"a": 0, "b": 1, "c": 2}), "g.json": objects(MASKS)},
     RUNS,
     ONE,
+)
+
+# --- label maps beside COCO's categories, which number the classes in their own way
+OWN = {"ash": 90, "elm": 7}
+IN_ORDER = {"elm": 1, "ash": 2}
+
+
+def categories(ids: dict[str, int]) -> str:
+    """COCO's file of the labels 1 (elm) and 2 (ash) with other ids, listed in that order."""
+    document = json.loads(objects(LABELS, (1, 2)))
+    for x in document["annotations"]:
+        x["category_id"] = ids[("elm", "ash")[x["category_id"] - 1]]
+    return json.dumps({**document, "categories": [{"id": i, "name": name} for name, i in ids.items()]})
+
+
+def maps(labels: Sequence[int]) -> dict[str, bytes]:
+    """Predicted label maps with these labels for the background, elm and ash."""
+    return folder("p", {k: np.array(labels)[v] for k, v in GUESSED.items()})
+
+
+LABELLED = "segment p g.json --loss jaccard"
+TWO_ORDERS = "ash 90, elm 7"
+for labels, flag in (
+    ([0, 7, 90], "--names none"),
+    ([0, 1, 2], "--classes background,elm,ash"),
+    ([0, 1, 2], "--names background,elm,ash"),
+    ([0, 2, 1], "--names target.x,y --names pred.background,ash,elm"),
+    ([255, 1, 0], "--mask-values 255,0,1"),
+):
+    add(f"label maps with {labels} by {flag}", {**maps(labels), "g.json": categories(OWN)}, f"{LABELLED} {flag}", ALL)
+add(
+    "label maps with the ids of COCO's categories",
+    {**maps([0, 7, 90]), "g.json": categories(OWN)},
+    LABELLED,
+    refused(TWO_ORDERS, "are not known", "--classes background,ash,elm", remedy="--names none", then=ALL),
+)
+add(
+    "label maps in the order of COCO's categories",
+    {**maps([0, 2, 1]), "g.json": categories(OWN)},
+    LABELLED,
+    refused(TWO_ORDERS, remedy="--classes background,ash,elm", then=ALL),
+)
+add(
+    "label maps beside categories of other ids, counted",
+    {**maps([0, 2, 1]), "g.json": categories(OWN)},
+    f"{LABELLED} --num-classes 3",
+    refused(TWO_ORDERS, "--names none"),
+)
+add(
+    "categories listed in another order than their ids",
+    {**maps([0, 1, 2]), "g.json": categories(dict(reversed(IN_ORDER.items())))},
+    LABELLED,
+    refused("ash 2, elm 1", remedy="--names none", then=ALL),
+)
+add("categories whose ids are the labels", {**maps([0, 1, 2]), "g.json": categories(IN_ORDER)}, LABELLED, ALL)
+add(
+    "a category that has the label of the background",
+    {**maps([255, 0, 1]), "g.json": categories({"elm": 0, "ash": 1})},
+    f"{LABELLED} --names none",
+    refused("elm has the id 0", "--mask-values"),
+)
+add(
+    "a category 0 without objects",
+    {**maps([0, 1, 2]), "g.json": categories({"all": 0, **IN_ORDER})},
+    f"{LABELLED} --names none",
+    ALL,
+)
+add(
+    "a file of names with gaps",
+    {**maps([0, 7, 90]), "g.json": categories(IN_ORDER), "d.yaml": "names: {0: background, 7: elm, 90: ash}\n"},
+    f"{LABELLED} --names d.yaml",
+    ALL,
+)
+add(
+    "names of labels that lack a category",
+    {**maps([0, 1, 2]), "g.json": categories(IN_ORDER)},
+    f"{LABELLED} --names background,elm",
+    refused("does not name ash"),
+)
+
+# --- palettes that number the same colours in other ways
+RGB = np.array([[0, 0, 0], [128, 0, 0], [0, 128, 0]])
+FILE = "0 0 0 background\n128 0 0 elm\n0 128 0 ash\n"
+PALETTES = "segment p t --loss jaccard --num-classes 3"
+
+
+def painted(name: str, masks: dict[str, Any], order: Sequence[int], colours: Any = RGB, pad: int = 0) -> dict[str, bytes]:
+    """Masks whose class c has the index order[c] of a palette and the colour of c."""
+    table = np.zeros((3 + pad, 3), int)
+    table[list(order)] = colours
+    return folder(name, {k: np.array(order)[v] for k, v in masks.items()}, colour=PALETTE, more=[palette(table)])
+
+
+SAME, TURNED = painted("p", GUESSED, [0, 1, 2]), painted("t", LABELS, [0, 2, 1])
+DIFFER = ("t/a.png: the colour 0 128 0 has the index 1 in its palette, but 2 in that of p/a.png", "--palette FILE")
+add(
+    "palettes of another order",
+    SAME | TURNED | {"c.txt": FILE},
+    PALETTES,
+    refused(
+        *DIFFER,
+        remedy="--palette indices",
+        then=jaccard(GUESSED, {k: np.array([0, 2, 1])[v] for k, v in LABELS.items()}, (0, 1, 2)),
+    ),
+)
+add("palettes of another order by colour", SAME | TURNED | {"c.txt": FILE}, f"{PALETTES} --palette c.txt", ALL)
+add("palettes of other lengths", SAME | painted("t", LABELS, [0, 1, 2], pad=200), PALETTES, ALL)
+add("palettes of other colours", SAME | painted("t", LABELS, [0, 1, 2], RGB[:, ::-1] // 2), PALETTES, ALL)
+add(
+    "palettes that differ within a folder",
+    {**SAME, **painted("t", LABELS, [0, 1, 2]), "t/b.png": TURNED["t/b.png"]},
+    PALETTES,
+    refused("t/b.png: the colour 0 128 0 has the index 1"),
 )

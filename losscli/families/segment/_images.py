@@ -62,7 +62,8 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
     found = _shapes(block, conventions)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
-        refuse_labels(block, "scores", found.classes, of_labels(block, "scores", found.classes, True))
+        words = conventions.classes != tuple(map(str, range(found.classes)))
+        refuse_labels(block, "scores", found.classes, of_labels(block, "scores", found.classes, True, words))
     elif conventions.from_logits:
         _refuse_whole_numbers(block)
         _note_range(found.scores, shared, watch)

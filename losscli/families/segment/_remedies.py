@@ -74,11 +74,19 @@ def _of_mask(mask: Array, binary: bool) -> tuple[str, str]:
     return "", _SEVERAL
 
 
-def of_labels(block: Block, role: str, classes: int, named: bool) -> Remedy:
-    """For labels outside 0…classes-1. named: whether the classes have names."""
+def of_labels(block: Block, role: str, classes: int, named: bool, words: bool = False) -> Remedy:
+    """For labels outside 0…classes-1. named: whether the classes have names; words: whether these are not their numbers."""
     mine, other = block.arrays[role], block.arrays["mask" if role == "scores" else "scores"]
     counted = other.dtype.kind in "iu" and other.ndim == mine.ndim and not other.min(initial=1)
-    return lambda: _of_labels(block.arrays[role], role, classes, named, counted)
+    return lambda: (_of_named if words and role == "scores" else _of_labels)(block.arrays[role], role, classes, named, counted)
+
+
+def _of_named(labels: Array, role: str, classes: int, named: bool, counted: bool) -> tuple[str, str]:
+    """For labels in PRED of classes that have names."""
+    values = _some(labels)
+    if len(values) == classes and values.min() >= 0:
+        return "", f"use --mask-values {','.join(f'{x:g}' for x in values)} if these are the labels of the classes, in order"
+    return "", "give every class a name with --classes, or list their labels in order with --mask-values"
 
 
 def _of_labels(labels: Array, role: str, classes: int, named: bool, counted: bool) -> tuple[str, str]:

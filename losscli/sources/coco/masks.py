@@ -102,6 +102,7 @@ def instances(source: Source, entries: Entries, ids: Sequence[str], known: Catal
         [names.get(x, x) for x in categories],
         Segmentations(entries),
         classes=tuple(names.get(x, x) for x in known.categories) if known is not None and known.categories else None,
+        numbers=_numbers(known) if known is not None else {},
         sizes=_sizes(known) if known is not None else {},
         files=_files(known) if known is not None else (),
         scores=scores if all(isinstance(x, (int, float)) for x in scores) else None,
@@ -124,6 +125,12 @@ def rasteriser() -> Any:
         fix = f"{install('coco')}, or write the masks as runs"
         raise UsageError("polygons need pycocotools, which is not installed", fix=fix) from None
     return mask
+
+
+def _numbers(known: Catalogue) -> dict[str, int]:
+    """The ids of the categories by name; none where they are not numbers."""
+    ids = known.categories
+    return {known.names.get(x, x): int(x) for x in ids} if all(x.isascii() and x.isdecimal() for x in ids) else {}
 
 
 def _sizes(known: Catalogue) -> dict[int, Size]:

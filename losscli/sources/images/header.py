@@ -34,11 +34,12 @@ _QUIET = ("PNG", "BMP", "GIF")
 @dataclass(frozen=True)
 class Header:
     """The size (H,W) of an image, the bits per number, and what is stored: `whole` or `float` numbers, `indices` of a palette, or
-    `colours`."""
+    `colours`. palette: of indices, red, green and blue in turn."""
 
     size: tuple[int, int]
     pixels: str
     bits: int
+    palette: bytes = b""
 
 
 def read_header(file: ByteFile, place: Where, most: int) -> Header:
@@ -46,7 +47,7 @@ def read_header(file: ByteFile, place: Where, most: int) -> Header:
     first = file.read(0, _IHDR)
     if not first:
         raise DataError("the file is empty", place, "check the program that wrote the file")
-    found = _png(first, place) if first.startswith(PNG) else _other(file, first, place)
+    found = _png(file, first, place) if first.startswith(PNG) else _other(file, first, place)
     high, wide = found.size
     if not high or not wide:
         raise DataError("an image without pixels", place, "check the program that wrote it")
@@ -126,18 +127,31 @@ _KINDS = {
 """Pillow's readers by the first bytes, used without `Image.open`, which has a limit of pixels of its own."""
 
 
-def _png(first: bytes, place: Where) -> Header:
+def _png(file: ByteFile, first: bytes, place: Where) -> Header:
     """From the IHDR chunk itself, as Pillow reads 16 bits per colour as 8 without a word."""
     if len(first) < _IHDR or first[12:16] != b"IHDR":
         raise DataError("cannot be decoded: the PNG ends within its header", place, "copy or write the file again")
     wide, high, bits, colour = struct.unpack(">IIBB", first[16:])
-    if colour in (_GREY, _PALETTE):
-        return Header((high, wide), "whole" if colour == _GREY else "indices", bits)
+    if colour == _GREY:
+        return Header((high, wide), "whole", bits)
+    if colour == _PALETTE:
+        return Header((high, wide), "indices", bits, _png_palette(file))
     if colour not in (_RGB, _GREY_ALPHA, _RGB_ALPHA):
         raise DataError(f"cannot be decoded: colour type {colour} of a PNG", place, "copy or write the file again")
     if bits == 16:
         raise _deep("an RGB image" if colour != _GREY_ALPHA else "a grey image with an alpha channel", place)
     return Header((high, wide), "whole" if colour == _GREY_ALPHA else "colours", bits)
+
+
+def _png_palette(file: ByteFile) -> bytes:
+    """The palette of a PNG; empty where the file is damaged before it, as decoding reports."""
+    at = len(PNG)
+    while len(head := file.read(at, 8)) == 8 and head[4:] != b"IDAT":
+        size = int.from_bytes(head[:4], "big")
+        if head[4:] == b"PLTE":
+            return file.read(at + 8, min(size, 768))
+        at += size + 12
+    return b""
 
 
 def _deep(what: str, place: Where) -> DataError:
@@ -152,9 +166,10 @@ def _other(file: ByteFile, first: bytes, place: Where) -> Header:
         _refuse_frames(image, place)
         bits = _tiff_bits(image, place) if image.format == "TIFF" else 8
         wide, high = image.size
-    mode = image.mode
+        mode = image.mode
+        palette = bytes(image.getpalette("RGB") or ()) if mode in ("P", "PA") else b""
     if mode in ("P", "PA"):
-        return Header((high, wide), "indices", bits)
+        return Header((high, wide), "indices", bits, palette)
     if mode in ("1", "L", "LA") or mode.startswith("I"):
         return Header((high, wide), "whole", 32 if mode == "I" else bits)
     if mode == "F":

@@ -18,6 +18,7 @@ from losscli.sources.folders.folder import Folder
 from losscli.sources.folders.shards import digest_of
 from losscli.sources.folders.stems import changed, stem_of
 from losscli.sources.images.image_field import ImageField
+from losscli.sources.images.same_palettes import Indexed
 from losscli.sources.side_format import SideFormat
 
 
@@ -79,6 +80,8 @@ class ImageFiles:
         ids = {"ids": FILE_STEM} if named else {}
         self.declared = {"family": "segment", **ids, **{key: value for key, value in declared.items() if np.size(value)}}
         self.notes: tuple[str, ...] = ()
+        self.indexed: Indexed | None = None
+        """The images, where they are indices of palettes that no option explains."""
 
     def numeric(self) -> tuple[str, ...]:
         return ()

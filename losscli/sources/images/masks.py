@@ -13,7 +13,7 @@ from losscli.sources.folders.folder import Folder
 from losscli.sources.images.header import Header, read_header
 from losscli.sources.images.image_field import ImageField
 from losscli.sources.images.image_files import ImageFiles, byte_files, others_note
-from losscli.sources.images.palette import GREY, ID, Palette, read_palette
+from losscli.sources.images.palette import GREY, ID, INDICES, Palette, read_palette
 from losscli.sources.images.pixels import colours, decoded
 from losscli.sources.side_format import SideFormat
 
@@ -35,6 +35,9 @@ class Decoder:
     def place(self, row: int) -> Where:
         return Where(self.paths[row])
 
+    def palettes(self) -> Sequence[bytes]:
+        return [header.palette for header in self.headers]
+
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> ImageFiles:
     return _source(file.shown, (file.data,), (file.shown,), how, named=False)
@@ -47,15 +50,19 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> ImageFiles:
 
 
 def _source(path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: SideFormat, *, named: bool) -> ImageFiles:
-    palette = how.palette if how.palette in ("", ID, GREY) else read_palette(how.palette)
+    by_index = how.palette in ("", INDICES)
+    palette = "" if by_index else how.palette if how.palette in (ID, GREY) else read_palette(how.palette)
     names = () if isinstance(palette, str) else palette.names
     headers = tuple(read_header(file, Where(at), how.max_pixels) for file, at in zip(files, paths, strict=True))
-    stored = [_stored(header, how.palette) for header in headers]
+    stored = [_stored(header, "" if by_index else how.palette) for header in headers]
     _refuse_mixed(stored, paths, bool(palette))
     decoder = Decoder(files, tuple(paths), headers, palette, _dtype(headers, stored, palette, len(names)))
     kind = "f" if "floats" in stored else "i"
     field = ImageField.of((), [h.size for h in headers], kind, decoder.load, decoder.place)
-    return ImageFiles(path, "images", files, field, how, named=named, classes=names if "colours" in stored else ())
+    found = ImageFiles(path, "images", files, field, how, named=named, classes=names if "colours" in stored else ())
+    if not how.palette and any(decoder.palettes()):
+        found.indexed = decoder
+    return found
 
 
 def _stored(header: Header, palette: str) -> str:

@@ -1,4 +1,5 @@
-"""Colours as class numbers, by --palette: a file of colours, `id` for numbers spread over the channels, `grey` for grey levels."""
+"""Colours as class numbers, by --palette: a file of colours, `id` for numbers spread over the channels, `grey` for grey levels,
+`indices` for the indices of palettes whatever their colours."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 
-ID, GREY = "id", "grey"
+ID, GREY, INDICES = "id", "grey", "indices"
 _SEPARATOR = re.compile(r"[,;\s]+")
 
 
@@ -92,7 +93,7 @@ def read_palette(path: str) -> Palette:
     except (OSError, UnicodeDecodeError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else "not UTF-8 text"
         raise DataError(
-            f"--palette cannot be read: {reason}", Where(path), "give a file with lines `r g b name`, id, or grey"
+            f"--palette cannot be read: {reason}", Where(path), "give a file with lines `r g b name`, id, grey or indices"
         ) from None
     found: dict[int, int] = {}
     names: dict[str, int] = {}

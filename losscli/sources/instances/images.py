@@ -20,14 +20,17 @@ FILE = "file_name"
 
 
 class InstanceImages:
-    """A mask per image. classes: none for one mask of all objects; else those of a label map from 1 on, after the background, or
-    with `channels` those of the channels. ids: the column by which images pair."""
+    """A mask per image. classes: none for one mask of all objects; else those of a label map after the background, or with
+    `channels` those of the channels. ids: the column by which images pair. labels: of the background and of the classes, where
+    they are not 0, 1 and so on."""
 
     is_table = False
     of_objects = True
     lists: Mapping[str, tuple[str, ...]] = {}
 
-    def __init__(self, found: Instances, classes: Sequence[str], background: str, channels: bool, ids: str) -> None:
+    def __init__(
+        self, found: Instances, classes: Sequence[str], background: str, channels: bool, ids: str, labels: Sequence[int] = ()
+    ) -> None:
         self.path, self.format, self.forks = found.source.path, found.source.format, found.source.forks
         self._source, self.rows = found.source, len(found.images)
         image, self._mask = found.names
@@ -36,11 +39,13 @@ class InstanceImages:
         sizes = _sizes(found)
         objects = _by_image(found)
         shapes = [(len(classes), *x) if channels else x for x in sizes]
-        painter = Painter(found, objects, tuple(sizes), tuple(classes), channels)
+        painter = Painter(found, objects, tuple(sizes), tuple(classes), channels, tuple(labels))
         self._field = ImageField.of((self._mask,), shapes, "i", painter, painter.where)
         self.declared: dict[str, Any] = {"family": "segment", "ids": ids, "signature": found.declared}
         if classes:
             self.declared["classes"] = tuple(classes) if channels else (background, *classes)
+        if labels:
+            self.declared["mask_values"] = tuple(labels)
         if found.crowds:
             crowds = Crowds(found, objects, tuple(sizes))
             self.declared["void"] = ImageField.of((), list(sizes), "i", crowds, painter.where)
@@ -113,6 +118,7 @@ class Painter:
     sizes: tuple[Size, ...]
     classes: tuple[str, ...]
     channels: bool
+    labels: tuple[int, ...] = ()
 
     def __call__(self, row: int) -> Array:
         of_class = list(self._masks(row))
@@ -129,7 +135,7 @@ class Painter:
             if both.any():
                 raise self._overlap(row, np.unravel_index(int(np.argmax(both)), both.shape), int(labels[both][0]) - 1, c)
             labels[mask] = c + 1
-        return labels
+        return np.array(self.labels)[labels] if self.labels else labels
 
     def _masks(self, row: int) -> Iterator[tuple[int, Bools]]:
         """The class and the pixels of all objects of that class, in the order of the classes."""

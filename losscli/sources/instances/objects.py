@@ -46,6 +46,8 @@ class Instances:
     labels: Sequence[str]
     runs: Runs
     classes: tuple[str, ...] | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """The ids of the classes, where these are numbers."""
     sizes: Mapping[int, Size] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     scores: Sequence[float] | None = None
