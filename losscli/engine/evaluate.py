@@ -18,7 +18,6 @@ from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import BoundTerm, Sums, joined_rows
-from losscli.engine.wholes import wholes_apart, wholes_of
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Floats, Ints
 from losscli.reading.aligned import Inputs
@@ -175,6 +174,8 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
     parts = {**_without_rows(plan, inputs), **tally.groups}
     groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in parts.items()}
     if plan.whole:
+        from losscli.engine.wholes import wholes_of  # late: most losses are of samples
+
         block, dropped = inputs.block(0, inputs.rows)
         watch = Watch()
         if inputs.family.check and block.rows and not plan.rowwise:
@@ -199,6 +200,8 @@ def _apart(
     plan: Plan, inputs: Inputs, block: Block, groups: Mapping[GroupKey, Evaluation], wholes: Mapping[str, Whole]
 ) -> dict[GroupKey, Evaluation]:
     """The groups, with the terms that compare rows with each other evaluated on each group's rows alone."""
+    from losscli.engine.wholes import wholes_apart
+
     out = dict(groups)
     for key, samples, found in wholes_apart(plan, inputs, block, wholes):
         mine = groups[key] if key in groups else Evaluation(plan.of(key), Tally(len(samples)), {}, {})

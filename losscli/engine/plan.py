@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass, field, replace
-from losscli.engine import groups
 from losscli.engine.tally import GroupKey, Tally, Totals
 from losscli.engine.term import BoundTerm, weighted_totals
 from losscli.reading.aligned import Inputs
@@ -131,7 +130,9 @@ def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
     own = {}
     pooled = {key: bound for key, bound in terms.items() if bound.pooled}
     if inputs.by and pooled:
-        own = {key: Tally(totals=_sums(pooled, part)) for key, part in groups.blocks(inputs, block, start, stop)}
+        from losscli.engine.groups import blocks  # late: most runs have none
+
+        own = {key: Tally(totals=_sums(pooled, part)) for key, part in blocks(inputs, block, start, stop)}
     return Tally(totals=_sums(terms, block), groups=own)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError
 from losscli.core.records import dataclass, fields, replace
 from losscli.core.values import File, Value
-from losscli.engine.penalties import penalised
 from losscli.engine.undefined import (
     lost,
     undefined,
@@ -175,7 +174,11 @@ class BoundTerm:
         found = _rows(self.form.kernel(*args, **self.params))
         bad = self._undefined(block, args)
         found = found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
-        return found if self.penalty is None else penalised(found, block.lone, self.penalty)
+        if self.penalty is None:
+            return found
+        from losscli.engine.penalties import penalised  # late: most boxes without partner do not count
+
+        return penalised(found, block.lone, self.penalty)
 
     def parts(self, block: Block, watch: Watch) -> dict[str, Floats]:
         """The quantities behind each row's value that the loss declares; empty where it declares none."""

@@ -11,7 +11,6 @@ from losscli.reading.asked import Bindings, Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
 from losscli.reading.labels import label_field, names_note
-from losscli.reading.lone_boxes import refuse_lone_weights
 from losscli.reading.lone_index import LoneIndex
 from losscli.reading.named_images import implied_keys, refuse_no_keys
 from losscli.reading.numbering import one_numbering
@@ -136,6 +135,7 @@ class _Binder:
         weight = weights(self.reading.weights, self.pred, self.target)
         names = tuple(left for left, _ in self.keys) if keys is None else keys
         if self.reading.matching is not None and (known is None or self.family.match is None):
+            from losscli.reading.lone_boxes import refuse_lone_weights
             from losscli.reading.matching import match
 
             matched = match(self.family, self.columns, filled, self.conventions, self.reading.matching, self.reading)

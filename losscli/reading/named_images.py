@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,8 @@ def _nameless(pred: Source, target: Source, named: Sequence[bool], column: str) 
     own = [name for name in other.names if is_id(name)]
     by_key = ""
     if own:
+        import shlex  # late: for messages
+
         key = f"{own[0]}={column}" if not named[0] else f"{column}={own[0]}"
         by_key = f"use --key {visible(shlex.quote(key))}, or "
     return DataError(what, Where(folder.path), f"{by_key}use --pair position if row i is image i in natural order of the names")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from losscli.core.records import replace
 from losscli.reading.aligned import Filled
 from losscli.reading.pairing import Pairing
-from losscli.sources.random_access import with_random_access
 
 _FEW = 4
 """If fewer than one row in this many is needed, the rows between are not read."""
@@ -27,6 +26,8 @@ def in_any_order(
     filled: Sequence[Filled], weight: Filled | None, by: Sequence[Filled], sides: frozenset[str]
 ) -> tuple[list[Filled], Filled | None, tuple[Filled, ...]]:
     """The inputs with the fields of these sides made random access."""
+    from losscli.sources.random_access import with_random_access  # late: most rows are read in their order
+
     every = [*filled, *by, *([] if weight is None else [weight])]
     found = [i for i, f in enumerate(every) if f.side in sides and not f.shared]
     for i, field in zip(found, with_random_access([every[i].field for i in found]), strict=True):

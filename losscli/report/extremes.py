@@ -20,8 +20,6 @@ from losscli.spec.tile import as_index
 
 def extremes(outcome: Evaluation, inputs: Inputs, best: bool = False) -> tuple[Worst, ...]:
     """The worst samples of each loss, or the best: of all samples, then of each group in the order of the groups."""
-    if not (outcome.plan.best if best else outcome.plan.worst):
-        return ()
     places = _Places(inputs)
     out = list(_of(outcome, places, best, {}))
     if outcome.groups:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.core.values import read_number, write_number
 from losscli.report.boxes import SHARES as BOX_SHARES
 from losscli.report.boxes import STATS as BOX_STATS
@@ -212,6 +212,11 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
         found = zip(gate.parts, seen, strict=True)
         out += [Verdict(part.expr, gate.level, x, part.limit, verdict, i > 0) for i, (part, x) in enumerate(found)]
     return tuple(out)
+
+
+def judged(gates: Sequence[Gate], report: Report) -> Report:
+    """The report with the verdicts, and with warnings of gates that no sample can decide."""
+    return replace(report, gates=judge(gates, report), warnings=(*report.warnings, *unknown_groups(gates, report)))
 
 
 def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:

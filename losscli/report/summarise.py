@@ -16,10 +16,8 @@ from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
-from losscli.reading.lone_boxes import rows_of
 from losscli.report.boxes import Boxes
-from losscli.report.extremes import extremes, group_words
-from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned
+from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
@@ -68,19 +66,28 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
-        extremes(outcome, inputs),
+        _extremes(outcome, inputs, best=False),
         (),
         tuple(warnings),
         _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
-        best=extremes(outcome, inputs, best=True),
+        best=_extremes(outcome, inputs, best=True),
     )
+
+
+def _extremes(outcome: Evaluation, inputs: Inputs, *, best: bool) -> tuple[Worst, ...]:
+    if not (outcome.plan.best if best else outcome.plan.worst):
+        return ()
+    from losscli.report.extremes import extremes
+
+    return extremes(outcome, inputs, best)
 
 
 def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
     """The groups in order; `lines` are those over all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
+    from losscli.report.extremes import group_words
 
     out = []
     for key in ordered(list(outcome.groups), inputs.by):
@@ -247,6 +254,8 @@ def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> li
     for recipe, line in zip(outcome.plan.recipes, lines, strict=True):
         spread = outcome.tally.distributions.get(recipe.id)
         if spread is not None and spread.nonfinite:
+            from losscli.reading.lone_boxes import rows_of  # late: most losses are finite
+
             rows = tuple(row for row in rows_of(inputs, "pred", np.array(spread.lost)) if row is not None)
             shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
             what = f"{visible(recipe.label)} is not finite for {spread.nonfinite:,} of {spread.n:,} samples: {shown}"

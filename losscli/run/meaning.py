@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.core.errors import UsageError, raise_all, visible
 from losscli.core.values import read_number
@@ -12,7 +12,9 @@ from losscli.run.file_options import SEGMENT
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
 from losscli.spec.matching import Matching, area_range, unmatched_as
-from losscli.spec.slices import Bins, Condition, bins_of, conditions
+
+if TYPE_CHECKING:
+    from losscli.spec.slices import Bins, Condition
 
 
 def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
@@ -62,15 +64,19 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
 
 def slices(options: ReadOptions) -> tuple[tuple[Condition, ...], tuple[Bins, ...]]:
     """The conditions of --filter and the bins of --bins. Raises UsageError for every mistake in them."""
+    if not options.filter and not options.bins:
+        return (), ()
+    from losscli.spec import slices as spec
+
     errors: list[UsageError] = []
     filters: tuple[Condition, ...] = ()
     bins: tuple[Bins, ...] = ()
     try:
-        filters = conditions(options.filter)
+        filters = spec.conditions(options.filter)
     except UsageError as e:
         errors.append(e)
     try:
-        bins = bins_of(options.bins)
+        bins = spec.bins_of(options.bins)
     except UsageError as e:
         errors.append(e)
     raise_all(errors)

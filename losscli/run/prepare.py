@@ -8,7 +8,6 @@ from losscli import sources
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import File
-from losscli.engine.penalties import penalty
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
 from losscli.numerics.stable import Floats
@@ -296,8 +295,11 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
     _refuse_unordered(bound.form, inputs.filled)
     _refuse_shares(bound, inputs)
-    books = inputs.pairing.books
-    return replace(bound, penalty=penalty(bound.form, bound.params, None if books is None else books.matching))
+    if inputs.pairing.books is None:
+        return bound
+    from losscli.engine.penalties import penalty
+
+    return replace(bound, penalty=penalty(bound.form, bound.params, inputs.pairing.books.matching))
 
 
 def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:

@@ -10,11 +10,9 @@ import numpy as np
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
 from losscli.output.files import Outputs, Stream
-from losscli.report import gates as gate
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
-from losscli.run.guarded import guarded
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
 from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
@@ -52,10 +50,14 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             outcome = health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in ready.notes] + [Warned(code, message) for code, message in ready.warnings]
         report = summarise(outcome, inputs, request.reduction, digests, notes)
-        report = replace(report, warnings=guarded(report.warnings, request.reading))
-        report = replace(
-            report, gates=gate.judge(asked.gates, report), warnings=(*report.warnings, *gate.unknown_groups(asked.gates, report))
-        )
+        if report.warnings:
+            from losscli.run.guarded import guarded
+
+            report = replace(report, warnings=guarded(report.warnings, request.reading))
+        if asked.gates:
+            from losscli.report.gates import judged
+
+            report = judged(asked.gates, report)
         if unmatched is not None:
             from losscli.output.unmatched import listed
 

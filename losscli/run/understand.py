@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass, replace
 from losscli.reading.implied import needs_matching
-from losscli.report import gates as gate
 from losscli.report.formats import FORMATS, SUFFIXES, by_suffix
-from losscli.report.gate_names import GateNames
 from losscli.report.model import CLASS
 from losscli.run.declared import choose
 from losscli.run.request import Request
 from losscli.spec.family import Family
 from losscli.spec.recipe import Recipe, parse_all
+
+if TYPE_CHECKING:
+    from losscli.report.gates import Gate
 
 CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
 """Statistics that need no distribution of the samples."""
@@ -25,7 +27,7 @@ class Understood:
     """The recipes, the gates, and the report files as (format, path)."""
 
     recipes: tuple[Recipe, ...]
-    gates: tuple[gate.Gate, ...]
+    gates: tuple[Gate, ...]
     files: tuple[tuple[str, str], ...]
 
 
@@ -33,7 +35,7 @@ def understand(request: Request, family: Family) -> Understood:
     """Recipes, gates and outputs. Raises UsageError for every mistake in them."""
     errors: list[UsageError] = []
     recipes: list[Recipe] = []
-    gates: tuple[gate.Gate, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     def collect(act: Callable[[], object]) -> None:
         try:
@@ -52,14 +54,23 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     if recipes:
-        names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
         for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
             try:
-                gates += gate.parse_all(texts, level, names, request.groups)
+                gates += _gates(texts, level, request, family, recipes)
             except UsageError as e:
                 errors.append(e)
     raise_all(errors)
     return Understood(tuple(recipes), gates, tuple(files))
+
+
+def _gates(texts: Sequence[str], level: str, request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple[Gate, ...]:
+    if not texts:
+        return ()
+    from losscli.report.gate_names import GateNames
+    from losscli.report.gates import parse_all
+
+    names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
+    return parse_all(texts, level, names, request.groups)
 
 
 def report_file(text: str) -> tuple[str, str]:
@@ -108,7 +119,11 @@ def _may_match(request: Request, family: Family) -> bool:
 
 def needing_matching(request: Request, asked: Understood) -> Request:
     """The request, to be refused where an output or a gate needs boxes to be matched and the files imply no matching."""
-    error = needs_matching("--list-unmatched") if request.list_unmatched else gate.unmatched(asked.gates)
+    error = needs_matching("--list-unmatched") if request.list_unmatched else None
+    if error is None and asked.gates:
+        from losscli.report.gates import unmatched
+
+        error = unmatched(asked.gates)
     return request if error is None else replace(request, reading=request.reading.needing(error))
 
 

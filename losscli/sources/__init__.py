@@ -9,8 +9,7 @@ from typing import Any
 
 from losscli.sources.base import Field, Source, with_notes
 from losscli.sources.files import compression
-from losscli.sources.files.input_file import is_pattern, is_url, locate, parted
-from losscli.sources.folders.list_file import is_list, listed
+from losscli.sources.files.input_file import is_list, is_pattern, is_url, locate, parted
 from losscli.sources.formats import FILES, FOLDERS, Format
 from losscli.sources.side_format import ANY, SideFormat
 
@@ -46,6 +45,8 @@ def paths(path: str) -> list[str]:
     if is_url(path):
         return []
     if is_list(path):
+        from losscli.sources.folders.list_file import listed
+
         return [*([] if is_url(path[1:]) else [path[1:]]), *(parted(file)[0] for file in listed(path) if not is_url(file))]
     if is_pattern(path):
         from losscli.sources.folders.shards import matches

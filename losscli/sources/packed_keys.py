@@ -47,10 +47,11 @@ def _padded(texts: Array) -> tuple[Words, Ints]:
     """The bytes of texts as (n, 5) words, zeros behind them, and their lengths; of long ones a digest."""
     raw = [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
     size = np.fromiter(map(len, raw), np.int64, len(raw))
-    from hashlib import blake2b
+    if long := np.flatnonzero(size > LONGEST).tolist():
+        from hashlib import blake2b  # late: it loads OpenSSL, and most keys are short
 
-    for i in np.flatnonzero(size > LONGEST).tolist():
-        raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
+        for i in long:
+            raw[i] = blake2b(raw[i], digest_size=LONGEST).digest()
     return np.array(raw, dtype=f"S{WIDTH}").view("<u8").reshape(len(raw), -1), size
 
 

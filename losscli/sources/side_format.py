@@ -3,7 +3,6 @@ no file."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -54,6 +53,8 @@ class SideFormat:
 
     def flag(self, name: str, value: str) -> str:
         """An option as a message names it: `--header pred.none`."""
+        import shlex  # late: for messages
+
         word = {"\t": "tab", BLANKS: "blank"}.get(value, value) if name == "--delimiter" else value
         return f"{name} {shlex.quote(f'{self.side}.{word}' if self.side else word)}"
 

@@ -14,7 +14,7 @@ from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Params
 
 GRAMMAR = "a recipe is [id=][weight*]name[:key=value,…][+…], for example 0.5*dice+0.5*ce or f3=focal:gamma=3"
-_ID = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(.*)", re.S)
+_ID = r"(?s)([A-Za-z_][A-Za-z0-9_.-]*)=(.*)"
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
     Raises UsageError naming the nearest known loss or parameter.
     """
     body, given = text.strip(), None
-    head = _ID.fullmatch(body)
+    head = re.fullmatch(_ID, body) if "=" in body else None
     if head and ":" not in head[1]:
         given, body = head[1], head[2]
     if not body:

@@ -19,7 +19,7 @@ EXACT = 17
 MOST_NAMES = 6
 """Names of columns that a line shows in full."""
 
-_SIGN = re.compile(r"([<>]=?)[^<>]*$")
+_SIGN = r"([<>]=?)[^<>]*$"
 
 
 def number(x: Number, digits: int) -> str:
@@ -180,7 +180,7 @@ def _undecided(parts: Sequence[Verdict]) -> str:
 
 def _subject(v: Verdict) -> str:
     """The expression without its comparison: `giou.p95`."""
-    return text(_SIGN.sub("", v.expr).strip())
+    return text(re.sub(_SIGN, "", v.expr).strip())
 
 
 _BOUNDS = {">": "at most", ">=": "below", "<": "at least", "<=": "above"}
@@ -188,7 +188,7 @@ _BOUNDS = {">": "at most", ">=": "below", "<": "at least", "<=": "above"}
 
 
 def _bound(v: Verdict) -> str:
-    limit = v.expr[_SIGN.search(v.expr).end(1) :].strip() if _percent(v) else number(v.limit, EXACT)  # type: ignore[union-attr]
+    limit = v.expr[re.search(_SIGN, v.expr).end(1) :].strip() if _percent(v) else number(v.limit, EXACT)  # type: ignore[union-attr]
     return f"{_BOUNDS.get(_sign(v), 'within')} {limit}"
 
 
@@ -217,5 +217,5 @@ def _hundredfold(x: float) -> float:
 
 
 def _sign(v: Verdict) -> str:
-    found = _SIGN.search(v.expr)
+    found = re.search(_SIGN, v.expr)
     return found[1] if found else ""

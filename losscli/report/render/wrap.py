@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from losscli.core.values import NUMBER
 
 # A plus after e belongs to a number (1e+16); points and minus signs inside numbers are not separators.
-_PARTS = re.compile(r".*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)", re.S)
+_PARTS = r"(?s).*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)"
 
 
 def cells(text: str) -> int:
     """Columns on a terminal: two for wide characters, none for combining marks."""
     if text.isascii():
         return len(text)
+    import unicodedata  # late: most text is ASCII
+
     return sum(0 if unicodedata.category(c) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
@@ -37,7 +38,7 @@ def _pieces(line: str, width: int) -> list[str]:
     out: list[str] = []
     for word in re.findall(r"\S+\s*", line):
         fits = cells(word.rstrip()) <= width
-        for part in [word] if fits else [x for x in _PARTS.findall(word) if x]:
+        for part in [word] if fits else [x for x in re.findall(_PARTS, word) if x]:
             out += [part] if cells(part.rstrip()) <= width or NUMBER.match(part.strip(" ,:()[]")) else _cut(part, width)
     return out
 

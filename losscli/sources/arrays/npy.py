@@ -11,7 +11,6 @@ from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, ArrayRows, Header, Mapped, read_header, refuse_short
 from losscli.sources.arrays.keyed import BARE, KeyedArrays
-from losscli.sources.files import remote
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import SideFormat
 
@@ -74,6 +73,8 @@ class RangedField(ArrayRows):
         start, stop = min(start, self.rows), min(stop, self.rows)
         if stop <= start:
             return np.empty((0, *self.shape), self.dtype)
+        from losscli.sources.files import remote
+
         raw = remote.read(self._url, self._begin + start * self._width, self._begin + stop * self._width)
         return np.frombuffer(raw, self.dtype).reshape(stop - start, *self.shape)
 

@@ -13,7 +13,6 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, replace
 from losscli.sources.cell_numbers import all_numbers
 from losscli.sources.delimited import delimiters
-from losscli.sources.delimited.box_lines import options_for_boxes
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas, stated_spelling
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.delimited.word_vectors import announced
@@ -173,6 +172,8 @@ class _Header:
         fix = f"use {text.flag('--header', 'none')} if it is data"
         if len(set(record)) == len(record):
             fix += f", {text.flag('--header', 'names')} if it holds the column names"
+        from losscli.sources.delimited.box_lines import options_for_boxes  # late: for this message
+
         if boxes := options_for_boxes(self._file.shown, record, self._mark, text):
             fix += f"; {boxes}"
         where = Where(self._file.shown, line=self._before.line)

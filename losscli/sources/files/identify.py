@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatch
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
@@ -93,6 +92,8 @@ def of_members(members: Sequence[str]) -> Format | None:
 
 def _fits(pattern: str, members: Sequence[str]) -> bool:
     """Whether a member has that name; of a pattern that is a suffix, whether all have it."""
+    from fnmatch import fnmatch  # late: most files are not zips
+
     fits = [fnmatch(member, pattern) for member in members]
     return all(fits) if pattern.startswith("*.") and fits else any(fits)
 

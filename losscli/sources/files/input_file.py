@@ -4,7 +4,6 @@ one. Never parses the contents beyond what says of which format they are."""
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import stat
 import sys
@@ -71,6 +70,8 @@ class InputFile:
         """The digest of the stored bytes."""
         if self.stored is not None:
             return self.stored.sha256()
+        import hashlib  # late: it loads OpenSSL, and most reports show no digest
+
         digest = hashlib.sha256()
         for block in self._blocks():
             digest.update(block)
@@ -156,6 +157,11 @@ def is_url(path: str) -> bool:
     from losscli.sources.files import remote
 
     return remote.is_url(path)
+
+
+def is_list(path: str) -> bool:
+    """Whether `path` is `@FILE`, and not the name of an existing file."""
+    return path.startswith("@") and len(path) > 1 and not os.path.lexists(path)
 
 
 def is_pattern(path: str) -> bool:

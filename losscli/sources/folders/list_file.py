@@ -14,11 +14,6 @@ _LONGEST = 1 << 24
 """Bytes of a list; whatever is longer is not one."""
 
 
-def is_list(path: str) -> bool:
-    """Whether `path` is `@FILE`, and not the name of an existing file."""
-    return path.startswith("@") and len(path) > 1 and not os.path.lexists(path)
-
-
 def listed(path: str) -> list[str]:
     """The paths and URLs in the list `@FILE`, in its order.
 

@@ -9,9 +9,9 @@ from itertools import takewhile
 
 from losscli.core.errors import DataError, Where, some
 from losscli.sources.base import Source
-from losscli.sources.files.input_file import is_url
+from losscli.sources.files.input_file import is_list, is_url
 from losscli.sources.folders.folder import Folder, without_hidden
-from losscli.sources.folders.list_file import is_list, listed
+from losscli.sources.folders.list_file import listed
 from losscli.sources.folders.listing import fixed_part, is_marked, refuse_versions
 from losscli.sources.folders.shards import Shards, expand
 from losscli.sources.side_format import SideFormat
