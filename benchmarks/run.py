@@ -13,18 +13,23 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from benchmarks.simulation.run import statistics
 from benchmarks.speed import machine, table
 from benchmarks.speed.machine import Interpreter
 from benchmarks.speed.measure import race
 from benchmarks.speed.table import Measured
 from benchmarks.speed.tasks import GROUPS, SCALES, Task, tasks
 
+SIMULATED = "statistics"
+"""The group that is simulated instead of measured, and run only by its name."""
 HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
     """Make each task's data, run its contenders in turns, print the table. Exit code 1 if a program failed or values differ."""
     asked = _parser().parse_args()
+    if asked.only == [SIMULATED]:
+        return statistics(asked.size, asked.format)
     every = tasks(asked.size)
     chosen = [t for t in every if not asked.only or any(t.group == p or fnmatchcase(t.name, p) for p in asked.only)]
     if asked.list or not chosen:
@@ -49,7 +54,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure losscli against other libraries.")
     parser.add_argument("--size", choices=SCALES, default="small", help="number of rows: full, a hundredth of it, or a handful")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"tasks by name or pattern, or groups: {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help=f"tasks by name or pattern, or groups: {', '.join(GROUPS)}; or {SIMULATED}"
+    )
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds, of which the medians are shown (default 5)")
     parser.add_argument("--format", choices=["md", "json"], default="md", help="Markdown, or JSON with every run")
     parser.add_argument("--peers", action="append", default=[], metavar="PYTHON", help="an interpreter with peers; repeatable")

@@ -52,6 +52,18 @@ def _value_of(bucket: int) -> float:
     return float(np.array([bits << _SHIFT], dtype=np.int64).view(np.float64)[0]) + 0.0  # -0 is 0
 
 
+def _edges(bucket: int) -> tuple[float, float]:
+    """The least and the greatest value of a bucket."""
+    if bucket < 0:
+        low, high = _edges(-1 - bucket)
+        return -high, -low
+    middle = bucket << _SHIFT
+    ends = np.array([max(middle - _HALF, 0), middle + _HALF - 1], dtype=np.int64).view(np.float64).tolist()
+    if bucket == _LARGEST:
+        return ends[0], float(np.finfo(np.float64).max)
+    return (inf, inf) if bucket > _LARGEST else (ends[0] if bucket else -ends[1], ends[1])
+
+
 @dataclass(frozen=True)
 class Quantiles:
     """n values, kept (`exact`) or counted by bucket: `counts` of the ascending bucket `keys`; NaNs are counted separately.
@@ -104,6 +116,18 @@ class Quantiles:
             return min(max(found, self.low), self.high)
 
         return tuple(_between(ranked, self.n, share) for share in shares)
+
+    def around(self, *ranks: int) -> tuple[tuple[float, float], ...]:
+        """For each rank from 0 of the ascending values, of which none is NaN, two values that the ranked one lies between.
+
+        They are itself where values are kept, else the edges of its bucket.
+        """
+        if self.exact:
+            ordered = np.sort(np.concatenate(self.values))
+            return tuple((float(ordered[rank]),) * 2 for rank in ranks)
+        ends = np.cumsum(self.counts)
+        found = [_edges(int(self.keys[np.searchsorted(ends, rank, side="right")])) for rank in ranks]
+        return tuple((max(low, self.low), min(high, self.high)) for low, high in found)
 
 
 def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

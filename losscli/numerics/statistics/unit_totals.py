@@ -1,0 +1,99 @@
+"""Totals of units: rows that stand or fall together, such as the boxes of an image, count as one observation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+
+import numpy as np
+
+from losscli.core.records import dataclass
+from losscli.numerics.exact_sum import SCALE, ratio, to_int
+from losscli.numerics.stable import Floats, Words, two_sum
+from losscli.numerics.statistics.ratio_sums import RatioSums
+from losscli.numerics.statistics.spread import Spread
+
+Parts = tuple[Words, Floats]
+"""Units, and a row of numbers to be added to the totals of each."""
+
+_SPARE = 1 << 16
+"""Parts beyond twice the units that are kept before they are joined."""
+
+
+@dataclass(frozen=True)
+class UnitTotals:
+    """Totals of one or more columns by unit, which a 64-bit number names: parts from the tiles, added exactly in any order."""
+
+    parts: tuple[Parts, ...] = ()
+    lost: int = 0
+
+    @classmethod
+    def of(cls, units: Words, columns: Floats) -> UnitTotals:
+        """The totals over one tile's rows: `columns` has a row per row, such as (ω·loss, ω)."""
+        names, place = np.unique(units.astype(np.uint64, copy=False), return_inverse=True)
+        totals = np.stack([np.bincount(place, weights=c, minlength=len(names)).astype(np.float64) for c in columns.T], axis=1)
+        return cls(((names, totals),) if len(names) else (), int((~np.isfinite(totals).all(1)).sum()))
+
+    def __add__(self, other: UnitTotals) -> UnitTotals:
+        both = UnitTotals(self.parts + other.parts, self.lost + other.lost)
+        size = sum(len(names) for names, _ in both.parts)
+        largest = max((len(names) for names, _ in both.parts), default=0)
+        return both._joined() if size > 2 * largest + _SPARE and len(both.parts) > 8 else both
+
+    def _sorted(self) -> tuple[Words, Floats]:
+        names = np.concatenate([n for n, _ in self.parts])
+        order = np.argsort(names, kind="stable")
+        return names[order], np.concatenate([t for _, t in self.parts])[order]
+
+    def _joined(self) -> UnitTotals:
+        """The same totals in fewer parts: each unit's exact sums as the shortest rows of doubles that have them."""
+        if self.lost:
+            return self
+        names, rows = self._sorted()
+        starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]).tolist()
+        units, found = [], []
+        for a, b in zip(starts, [*starts[1:], len(names)], strict=True):
+            terms = [_expansion(column) for column in rows[a:b].T.tolist()]
+            length = max(1, *map(len, terms))
+            units += [names[a]] * length
+            found += [[t[i] if i < len(t) else 0.0 for t in terms] for i in range(length)]
+        return UnitTotals(((np.array(units, np.uint64), np.array(found)),))
+
+    def totals(self) -> tuple[Words, Floats]:
+        """The units in ascending order and their totals, each rounded once: the same for any order of the rows' tiles."""
+        if not self.parts:
+            return np.zeros(0, np.uint64), np.zeros((0, 2))
+        names, rows = self._sorted()
+        first = np.r_[True, names[1:] != names[:-1]]
+        starts = np.flatnonzero(first)
+        counts = np.diff(np.r_[starts, len(names)])
+        found = rows[starts].copy()
+        two = starts[counts == 2]
+        found[counts == 2] = two_sum(rows[two], rows[two + 1])[0]
+        for i in np.flatnonzero(counts > 2).tolist():
+            a, b = starts[i], starts[i] + counts[i]
+            found[i] = [_rounded(column) for column in rows[a:b].T.tolist()]
+        return names[starts], found
+
+    def spread(self) -> Spread:
+        """The ratio of the first column's total to the second's, Σ over units; residual totals A_u - value·N_u, df = units - 1."""
+        _, found = self.totals()
+        return RatioSums.of(found[:, 0], found[:, 1]).spread()
+
+
+def _expansion(column: Sequence[float]) -> list[float]:
+    """An exact sum as doubles of descending size."""
+    rest = sum(map(to_int, column))
+    out: list[float] = []
+    while rest:
+        out.append(ratio(rest, 1 << SCALE))
+        rest -= to_int(out[-1])
+    return out
+
+
+def _rounded(column: Sequence[float]) -> float:
+    try:
+        return fsum(column)
+    except (OverflowError, ValueError):  # a partial sum overflows, or ∞ - ∞
+        finite = np.isfinite(column).all()
+        return ratio(sum(map(to_int, column)), 1 << SCALE) if finite else float(np.sum(column))
