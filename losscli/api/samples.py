@@ -13,7 +13,7 @@ from losscli.core.records import replace
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.output.batch import Batch
-from losscli.output.per_sample import LateSink, SampleSink
+from losscli.output.per_sample import LateSink, SampleSink, counts_of
 from losscli.run.declared import signature
 from losscli.run.options import FACE
 from losscli.run.prepare import adopted, prepare
@@ -37,15 +37,15 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
         ready = prepare(request, recipes)
         inputs, plan = ready.inputs, replace(ready.plan, full=False)
         late = {r.id: key for r in recipes if (key := rowed(r, plan.terms)) is not None}
-        early = SampleSink(gathered, inputs, [r.id for r in recipes], "samples")
+        counted = counts_of(inputs, plan.conventions)
+        early = SampleSink(gathered, inputs, [r.id for r in recipes], "samples", counted)
         sink = LateSink(early, inputs, late) if late else early
         outcome = evaluate_plan(plan, inputs, jobs=request.jobs or 1, sinks=[sink])
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.conventions)
         sink.finish(outcome.wholes)
-    return gathered.frame(
-        (*inputs.named_by, *(f.role for f in early.by)), [r.id for r in recipes], paired=inputs.target is not None
-    )
+    keys = (*inputs.named_by, *(f.role for f in early.by))
+    return gathered.frame(keys, [r.id for r in recipes], [count.name for count in counted], paired=inputs.target is not None)
 
 
 per_sample.__dict__["__signature__"] = signature(per_sample, FACE)
@@ -63,7 +63,7 @@ class Gathered:
     def finish(self) -> None:
         """Nothing is left to do."""
 
-    def frame(self, keys: Sequence[str], ids: Sequence[str], paired: bool) -> pandas.DataFrame:
+    def frame(self, keys: Sequence[str], ids: Sequence[str], counts: Sequence[str], paired: bool) -> pandas.DataFrame:
         """All of them. A single table has no rows of a target."""
         from losscli.api.frames import sample_frame
 
@@ -73,6 +73,7 @@ class Gathered:
         columns.append(("pred_row", [x for b in self.batches for x in b.pred_rows]))
         if paired:
             columns.append(("target_row", [x for b in self.batches for x in b.target_rows]))
+        columns += [(name, [x for b in self.batches for x in b.counts[i]]) for i, name in enumerate(counts)]
         values = np.concatenate([b.losses for b in self.batches])
         columns += [(name, values[:, i]) for i, name in enumerate(ids)]
         if len({name for name, _ in columns}) < len(columns):

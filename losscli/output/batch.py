@@ -19,3 +19,5 @@ class Batch:
     losses: Floats
     groups: Sequence[Sequence[str]] = ()
     """The words of each column that groups the samples."""
+    counts: Sequence[Sequence[int]] = ()
+    """The numbers of each column that counts something in a sample."""

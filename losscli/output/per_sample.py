@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,16 +14,19 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.json_numbers import number
+from losscli.core.records import dataclass
 from losscli.engine.evaluate import Tile
-from losscli.numerics.stable import Floats
+from losscli.engine.plan import Plan
+from losscli.numerics.stable import Floats, Ints
 from losscli.output.batch import Batch
 from losscli.output.files import Stream, close_quietly, writing
 from losscli.output.npy_rows import RowsFile
 from losscli.output.spreadsheet import safe
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.lone_boxes import group_words, key_words, rows_of
+from losscli.spec.family import Conventions
 from losscli.spec.loss import Whole
-from losscli.spec.tile import as_index, tiles
+from losscli.spec.tile import Block, as_index, tiles
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".npy", ".parquet")
 
@@ -36,13 +39,27 @@ class Writer(Protocol):
     def finish(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Count:
+    """A column of what is counted in each sample of a block."""
+
+    name: str
+    of: Callable[[Block], Ints]
+
+
+def counts_of(inputs: Inputs, conventions: Conventions) -> list[Count]:
+    """The columns of counts that the samples have: pixels that options ignore, where the family has them."""
+    ignored = None if inputs.family.ignored is None else inputs.family.ignored(conventions)
+    return [] if ignored is None else [Count("ignored", ignored)]
+
+
 class SampleSink:
     """Passes tiles to a writer as batches; `path` is the file's name in errors."""
 
-    def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str) -> None:
+    def __init__(self, writer: Writer, inputs: Inputs, ids: Sequence[str], path: str, counted: Sequence[Count] = ()) -> None:
         self.writer, self.inputs, self.ids, self.path = writer, inputs, tuple(ids), path
         self.keys = list(inputs.key_fields.values())
-        self.by = group_columns(inputs)
+        self.by, self.counted = group_columns(inputs), tuple(counted)
 
     def take(self, tile: Tile) -> None:
         block = tile.block
@@ -54,8 +71,9 @@ class SampleSink:
         pred = rows_of(self.inputs, "pred", samples)
         target = rows_of(self.inputs, "target", samples) if self.inputs.target is not None else [None] * block.rows
         groups = [group_words(self.inputs, f, samples) for f in self.by]
+        counts = [count.of(block).tolist() for count in self.counted]
         with writing(self.path):
-            self.writer.put(Batch(block.samples, keys, pred, target, losses, groups))
+            self.writer.put(Batch(block.samples, keys, pred, target, losses, groups, counts))
 
     def finish(self, wholes: Mapping[str, Whole] | None = None) -> None:
         with writing(self.path):
@@ -97,16 +115,25 @@ class LateSink:
 class TableWriter:
     """CSV or TSV: doubles that round-trip, empty cells for samples that were left out, no cell that a spreadsheet would execute."""
 
-    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], delimiter: str, by: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        keys: Sequence[str],
+        ids: Sequence[str],
+        delimiter: str,
+        by: Sequence[str] = (),
+        counts: Sequence[str] = (),
+    ) -> None:
         self.out = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
         self.stream = stream
-        self.out.writerow([safe(x) for x in (*keys, *by, "pred_row", "target_row", *ids)])
+        self.out.writerow([safe(x) for x in (*keys, *by, "pred_row", "target_row", *counts, *ids)])
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):
             places = ("" if row is None else row for row in (batch.pred_rows[i], batch.target_rows[i]))
             words = (safe(k[i]) for k in (*batch.keys, *batch.groups))
-            self.out.writerow([*words, *places, *("" if math.isnan(x) else repr(x) for x in row)])
+            counts = (column[i] for column in batch.counts)
+            self.out.writerow([*words, *places, *counts, *("" if math.isnan(x) else repr(x) for x in row)])
 
     def finish(self) -> None:
         self.stream.flush()
@@ -115,8 +142,10 @@ class TableWriter:
 class LinesWriter:
     """One JSON object per line; a number that JSON cannot represent is null, with the reason in the next key."""
 
-    def __init__(self, stream: Stream, keys: Sequence[str], ids: Sequence[str], by: Sequence[str] = ()) -> None:
-        self.stream, self.keys, self.ids, self.by = stream, tuple(keys), tuple(ids), tuple(by)
+    def __init__(
+        self, stream: Stream, keys: Sequence[str], ids: Sequence[str], by: Sequence[str] = (), counts: Sequence[str] = ()
+    ) -> None:
+        self.stream, self.keys, self.ids, self.by, self.counts = stream, tuple(keys), tuple(ids), tuple(by), tuple(counts)
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):
@@ -126,7 +155,8 @@ class LinesWriter:
             key = {n: k[i] for n, k in zip(self.keys, batch.keys, strict=True)}
             by = {n: k[i] for n, k in zip(self.by, batch.groups, strict=True)}
             named = {"key": key, "by": by} if by else {"key": key}
-            entry = {**named, "pred_row": batch.pred_rows[i], "target_row": batch.target_rows[i], "losses": losses}
+            counts = {n: k[i] for n, k in zip(self.counts, batch.counts, strict=True)}
+            entry = {**named, "pred_row": batch.pred_rows[i], "target_row": batch.target_rows[i], **counts, "losses": losses}
             self.stream.write(json.dumps(entry, allow_nan=False) + "\n")
 
     def finish(self) -> None:
@@ -146,14 +176,16 @@ class ArrayWriter:
         self.file.finish()
 
 
-def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[str], stack: ExitStack) -> SampleSink:
+def open_sink(path: str, shown: str, part: Path, inputs: Inputs, plan: Plan, stack: ExitStack) -> SampleSink:
     """A sink into the file `part` in the format of `path`; `stack` closes it."""
-    suffix, by = suffix_of(path), [f.role for f in group_columns(inputs)]
+    suffix, by, ids = suffix_of(path), [f.role for f in group_columns(inputs)], [r.id for r in plan.recipes]
+    counted = counts_of(inputs, plan.conventions)
+    counts = [count.name for count in counted]
     writer: Writer
     if suffix == ".parquet":
         from losscli.output.parquet_rows import ParquetWriter
 
-        writer = rows = ParquetWriter(part, inputs.named_by, ids, by)
+        writer = rows = ParquetWriter(part, inputs.named_by, ids, by, counts)
         stack.callback(rows.close)
     elif suffix == ".npy":
         writer = array = ArrayWriter(part, inputs.rows, len(ids))
@@ -162,10 +194,10 @@ def open_sink(path: str, shown: str, part: Path, inputs: Inputs, ids: Sequence[s
         stream = part.open("w", encoding="utf-8", newline="")
         stack.callback(close_quietly, stream)
         if suffix == ".jsonl":
-            writer = LinesWriter(stream, inputs.named_by, ids, by)
+            writer = LinesWriter(stream, inputs.named_by, ids, by, counts)
         else:
-            writer = TableWriter(stream, inputs.named_by, ids, "\t" if suffix == ".tsv" else ",", by)
-    return SampleSink(writer, inputs, ids, shown)
+            writer = TableWriter(stream, inputs.named_by, ids, "\t" if suffix == ".tsv" else ",", by, counts)
+    return SampleSink(writer, inputs, ids, shown, counted)
 
 
 def suffix_of(path: str) -> str:

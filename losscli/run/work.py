@@ -85,6 +85,6 @@ def sample_sink(request: Request, plan: Plan, inputs: Inputs, out: Outputs, stac
     from losscli.output.per_sample import LateSink, open_sink
 
     name = "stdout" if request.per_sample == "-" else request.per_sample
-    early = open_sink(request.per_sample, name, out.open(request.per_sample).part, inputs, [r.id for r in plan.recipes], stack)
+    early = open_sink(request.per_sample, name, out.open(request.per_sample).part, inputs, plan, stack)
     late = {r.id: key for r in plan.recipes if (key := rowed(r, plan.terms)) is not None}
     return LateSink(early, inputs, late) if late else early

@@ -196,6 +196,7 @@ class Family:
     unnamed(columns, all names, spans of the values) returns the format of boxes whose names do not imply it, and the reason for
     a note (empty: none is due), or None where nothing decides.
     match(blocks by side, sets, conventions, matching) pairs the rows of two sides and says which count for nothing.
+    ignored(conventions) returns a count of the parts of each row of a block that options leave out, None where none do.
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
     classes: how classes are told apart, for families with classes.
@@ -217,6 +218,7 @@ class Family:
     implied: Callable[[tuple[str, ...]], str | None] | None = None
     unnamed: Callable[[tuple[str, ...], tuple[str, ...], Callable[[], Iterable[Array]]], tuple[str, str] | None] | None = None
     match: Callable[[Mapping[str, Block], Sets, Conventions, Matching], Found] | None = None
+    ignored: Callable[[Conventions], Callable[[Block], Ints] | None] | None = None
     piece: Callable[[Loss], int] | None = None
     classes: ClassRules | None = None
     losses: dict[str, Loss] = field(default_factory=dict)

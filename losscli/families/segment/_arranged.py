@@ -6,13 +6,15 @@ block tells readers to leave it out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.core.records import replace
 from losscli.families.segment._axes import arranged, has_channels
 from losscli.families.segment._mask_values import with_class_numbers
-from losscli.numerics.stable import Array, Bools
+from losscli.numerics.stable import Array, Bools, Ints
 from losscli.spec.family import Conventions, NamedImages, PerImage, Watch
 from losscli.spec.loss import Loss, Params
 from losscli.spec.tile import Block
@@ -82,6 +84,18 @@ def _ignored(block: Block, conventions: Conventions, watch: Watch, name: str) ->
     watch.count(f"pixels of {name}", found.size)
     watch.count(f"ignored of {name}", int(found.sum()))
     return found
+
+
+def ignored(conventions: Conventions) -> Callable[[Block], Ints] | None:
+    """Counts the pixels of each image that options leave out; None without such options."""
+    if not conventions.ignore_index and conventions.ignore_mask is None and conventions.void is None:
+        return None
+
+    def count(block: Block) -> Ints:
+        found = None if "mask" not in block.arrays else _ignored(arranged(block, conventions) or block, conventions, Watch(), "")
+        return np.zeros(block.rows, np.int64) if found is None else np.asarray(found.sum(1))
+
+    return count
 
 
 def _marked(image: PerImage, block: Block, pixels: tuple[int, ...]) -> Bools:

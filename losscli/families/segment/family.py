@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import UsageError
-from losscli.families.segment._arranged import arrange, ignored_note
+from losscli.families.segment._arranged import arrange, ignored, ignored_note
 from losscli.families.segment._axes import as_images, in_order_of_file
 from losscli.families.segment._borderless import borderless_notes
 from losscli.families.segment._class_rules import RULES
@@ -115,6 +115,7 @@ FAMILY = Family(
     arrange=arrange,
     fields=as_images,
     conclude=conclude,
+    ignored=ignored,
     restore=restore,
     classes=RULES,
 )
