@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -107,12 +107,30 @@ class ImageFiles:
         return found[0] if len(found) == 1 else digest_of(found)
 
 
-def others_note(folder: Folder) -> tuple[str, ...]:
+class Reads(Protocol):
+    """Reads files of one image each as one input."""
+
+    def __call__(
+        self, path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: SideFormat, *, named: bool
+    ) -> ImageFiles: ...
+
+
+def openers(read: Reads) -> tuple[Callable[..., ImageFiles], Callable[..., ImageFiles]]:
+    """The `open_file` and `open_folder` of a format of one image per file."""
+
+    def open_file(file: InputFile, how: SideFormat, jobs: int) -> ImageFiles:
+        return read(file.shown, (file.data,), (file.shown,), how, named=False)
+
+    def open_folder(folder: Folder, how: SideFormat, jobs: int) -> ImageFiles:
+        files = tuple(ByteFile(os.path.abspath(path)) for path in folder.files)
+        found = read(folder.shown, files, folder.files, how, named=True)
+        found.notes += _others(folder)
+        return found
+
+    return open_file, open_folder
+
+
+def _others(folder: Folder) -> tuple[str, ...]:
     """Says that a folder has files of other formats, which are not read."""
     names = [os.path.basename(path) for path in folder.others]
     return (f"{len(names)} other file{'s are' if len(names) > 1 else ' is'} not read: {some(names)}",) if names else ()
-
-
-def byte_files(paths: Sequence[str]) -> tuple[ByteFile, ...]:
-    """The files, each opened when it is first read."""
-    return tuple(ByteFile(os.path.abspath(path)) for path in paths)

@@ -8,11 +8,9 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.files.byte_file import ByteFile
-from losscli.sources.files.input_file import InputFile
-from losscli.sources.folders.folder import Folder
 from losscli.sources.images.header import Header, read_header
 from losscli.sources.images.image_field import ImageField
-from losscli.sources.images.image_files import ImageFiles, byte_files, others_note
+from losscli.sources.images.image_files import ImageFiles, openers
 from losscli.sources.images.palette import GREY, ID, INDICES, Palette, read_palette
 from losscli.sources.images.pixels import colours, decoded
 from losscli.sources.side_format import SideFormat
@@ -39,16 +37,6 @@ class Decoder:
         return [header.palette for header in self.headers]
 
 
-def open_file(file: InputFile, how: SideFormat, jobs: int) -> ImageFiles:
-    return _source(file.shown, (file.data,), (file.shown,), how, named=False)
-
-
-def open_folder(folder: Folder, how: SideFormat, jobs: int) -> ImageFiles:
-    found = _source(folder.shown, byte_files(folder.files), folder.files, how, named=True)
-    found.notes += others_note(folder)
-    return found
-
-
 def _source(path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: SideFormat, *, named: bool) -> ImageFiles:
     by_index = how.palette in ("", INDICES)
     palette = "" if by_index else how.palette if how.palette in (ID, GREY) else read_palette(how.palette)
@@ -63,6 +51,9 @@ def _source(path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: S
     if not how.palette and any(decoder.palettes()):
         found.indexed = decoder
     return found
+
+
+open_file, open_folder = openers(_source)
 
 
 def _stored(header: Header, palette: str) -> str:

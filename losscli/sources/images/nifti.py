@@ -20,10 +20,8 @@ from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
 from losscli.sources.files.byte_file import ByteFile
-from losscli.sources.files.input_file import InputFile
-from losscli.sources.folders.folder import Folder
 from losscli.sources.images.image_field import ImageField, size
-from losscli.sources.images.image_files import ImageFiles, byte_files, others_note
+from losscli.sources.images.image_files import ImageFiles, openers
 from losscli.sources.side_format import SideFormat
 
 _GZIP = b"\x1f\x8b"
@@ -70,16 +68,6 @@ class Decoder:
         return Where(self.paths[row])
 
 
-def open_file(file: InputFile, how: SideFormat, jobs: int) -> ImageFiles:
-    return _source(file.shown, (file.data,), (file.shown,), how, named=False)
-
-
-def open_folder(folder: Folder, how: SideFormat, jobs: int) -> ImageFiles:
-    found = _source(folder.shown, byte_files(folder.files), folder.files, how, named=True)
-    found.notes += others_note(folder)
-    return found
-
-
 def _source(path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: SideFormat, *, named: bool) -> ImageFiles:
     volumes = tuple(_volume(file, Where(at), how.max_pixels) for file, at in zip(files, paths, strict=True))
     _refuse_mixed(volumes, paths)
@@ -89,6 +77,9 @@ def _source(path: str, files: tuple[ByteFile, ...], paths: Sequence[str], how: S
     field = ImageField.of((), [v.shape for v in volumes], kind, decoder.load, decoder.place)
     zooms, affines = np.array([v.zooms for v in volumes]), np.array([v.affine for v in volumes])
     return ImageFiles(path, "nifti", files, field, how, named=named, spacing=zooms, affine=affines, axes=volumes[0].axes)
+
+
+open_file, open_folder = openers(_source)
 
 
 def _refuse_mixed(volumes: Sequence[Volume], paths: Sequence[str]) -> None:
