@@ -140,9 +140,11 @@ def show_messages(result: Result, verbose: int, shown: bool, digits: int) -> Non
     """Print notes, warnings, under -v the signatures, and, unless stdout has shown them, gates on stderr."""
     from losscli.core.errors import visible
     from losscli.report.render import gate_lines
+    from losscli.spec.guards import silenced
 
     for w in result.report.warnings:
-        (messages.note if w.code in NOTES else messages.warning)(w.message)
+        lines = [w.message, *([allow] if (allow := silenced(w.code)) else [])]
+        (messages.note if w.code in NOTES else messages.warning)(*lines)
     if verbose:
         for line in result.report.losses:
             messages.note(f"{visible(line.label)}: {visible(line.signature.replace('|', ' | '), 10_000)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 import numpy as np
 
@@ -26,14 +27,21 @@ def refuse_twice(names: Sequence[str]) -> None:
 
 
 def named(
-    columns: RoleColumns, option: str, text: str, pairing: Pairing, same: frozenset[str], strict: bool, numbers: bool = False
+    columns: RoleColumns,
+    option: str,
+    text: str,
+    pairing: Pairing,
+    same: frozenset[str],
+    strict: bool,
+    numbers: bool = False,
+    rest: str = "",
 ) -> Filled:
     """The column that an option names: `COL`, or `pred.COL` and `target.COL` if both files have it. same: columns equal on both
-    sides. numbers: read it as numbers where it looks like them.
+    sides. numbers: read it as numbers where it looks like them. rest: what follows the column in the option.
 
     Raises DataError if it is missing, ambiguous or of the wrong length.
     """
-    side, name = _place(columns, option, text, same)
+    side, name = _place(columns, option, text, same, rest)
     if side is None and name == HORIZON and (own := _horizon(columns)):
         return Filled(text, *own)
     if side is None:
@@ -84,13 +92,14 @@ def _names(source: Source) -> tuple[str, ...]:
     return (*source.names, FILE_STEM) if files and FILE_STEM not in source.names else source.names
 
 
-def _place(columns: RoleColumns, option: str, text: str, same: frozenset[str]) -> tuple[str | None, str]:
+def _place(columns: RoleColumns, option: str, text: str, same: frozenset[str], rest: str) -> tuple[str | None, str]:
     """The side and the column of a name; None if no file has it."""
     held = _holding(columns, text)
     if len(held) > 1 and text not in same:
         paths = " and ".join(visible(columns.source(side).path) for side in SIDES)
         what = f"{option} {visible(text)}: both {paths} have this column"
-        raise DataError(what, fix=f"use {option} target.{visible(text)} or {option} pred.{visible(text)}")
+        ways = [f"{option} {quote(visible(f'{side}.{text}{rest}'))}" for side in reversed(SIDES)]
+        raise DataError(what, fix=f"use {ways[0]} or {ways[1]}")
     if held:
         return held[0], text
     side, dot, name = text.partition(".")

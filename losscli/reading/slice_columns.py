@@ -35,14 +35,14 @@ def slice_columns(
     names = known_columns(columns)
     out = [named(columns, "--by", name, pairing, same, reading.strict) for name in reading.by]
 
-    def found(option: str, name: str, numbers: bool) -> Filled:
+    def found(option: str, name: str, numbers: bool, rest: str) -> Filled:
         own = quantity(columns, filled, conventions, name) if name in READY else None
-        return own or named(columns, option, name, pairing, same, reading.strict, numbers)
+        return own or named(columns, option, name, pairing, same, reading.strict, numbers, rest)
 
     for condition in reading.filters:
         chosen = condition.among(names)
-        out.append(found("--filter", chosen.column, chosen.op in ORDERED))
-    return (*out, *(found("--bins", b.column, True) for b in reading.bins))
+        out.append(found("--filter", chosen.column, chosen.op in ORDERED, f"{chosen.op}{chosen.value}"))
+    return (*out, *(found("--bins", b.column, True, b.typed) for b in reading.bins))
 
 
 def quantity(columns: RoleColumns, filled: Sequence[Filled], conventions: Conventions, name: str) -> Filled | None:

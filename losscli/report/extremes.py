@@ -13,7 +13,7 @@ from losscli.engine.term import rowed
 from losscli.reading.aligned import Inputs
 from losscli.reading.lone_boxes import key_words, rows_of
 from losscli.report.model import CLASS, Worst
-from losscli.sources.base import Field
+from losscli.sources.base import IN_MEMORY, Field
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
 
@@ -88,9 +88,6 @@ class _Places:
         return key, {"target": None, **rows}, where
 
     def _place(self, side: str, row: int) -> Where | None:
-        """The file, where a side has several, and the line or the entry, where the row does not say it: below a header of one line,
-        a row is the line after its number."""
+        """The file, the line of text and the entry; none of data in memory."""
         found, source = self._fields[side].where(row - 1), self.inputs.sources[side]
-        path = "" if found.path == source.path else found.path
-        line = found.line if path or found.line not in (row, row + 1) else None
-        return Where(path, line=line, entry=found.entry) if path or line or found.entry else None
+        return None if source.format in IN_MEMORY else Where(found.path, line=found.line, entry=found.entry)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from losscli.core.errors import DataError
 from losscli.reading.asked import Reading
 from losscli.report.model import Warned
-from losscli.spec.guards import GUARDS
+from losscli.spec.guards import GUARDS, silenced
 
 W = TypeVar("W", Warned, tuple[str, str])
 
@@ -19,7 +19,7 @@ def guarded(warnings: Sequence[W], reading: Reading) -> tuple[W, ...]:
     likely = next((w for w in kept if _of(w)[0] in GUARDS), None)
     if likely is not None and reading.strict:
         code, message = _of(likely)
-        raise DataError(message, fix=f"--strict refuses likely mistakes; --allow {code} if this is meant")
+        raise DataError(message, fix=f"--strict refuses likely mistakes; {silenced(code)}")
     return kept
 
 

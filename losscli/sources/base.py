@@ -43,6 +43,8 @@ class Field(Protocol):
         ...
 
 
+IN_MEMORY = ("array", "dataframe")
+"""The formats of sources that are not files."""
 VARIES = -1
 """The length of an axis that is not the same in every row."""
 

@@ -109,6 +109,13 @@ class Bins:
     words: tuple[str, ...] = ()
 
     @property
+    def typed(self) -> str:
+        """What follows the column in the option."""
+        if self.parts:
+            return f":q{self.parts}"
+        return "" if self == READY.get(self.column) else f":{','.join(map(write_number, self.edges))}"
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The names of the bins, in ascending order."""
         if self.words or self.parts:

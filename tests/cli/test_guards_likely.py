@@ -85,7 +85,7 @@ def test_a_likely_mistake_is_a_warning_an_error_with_strict_and_silent_where_all
     done = call(*argv, "-f", "json")
     found = {w["code"]: w["message"] for w in done.report["warnings"]}
     assert words in found[code]
-    assert f"warning: {found[code]}" in done.err
+    assert f"warning: {found[code]}\n  --allow {code} if this is meant\n" in done.err
     flags = ["--strict", "--pair", "position"] + (["--target-box-format", "xyxy"] if family == "detect" else [])
     flags += ["--pred-box-format", "xyxy"] if family == "detect" and "--pred-box-format" not in more else []
     assert f"--allow {code}" in refused(3, *argv, *flags).err
@@ -144,3 +144,15 @@ def test_parts_of_other_lengths_are_warned_of_unless_an_id_agrees():
 
 def test_unknown_codes_are_refused():
     assert "--allow: unknown value 'label-oder'" in refused(2, "regress", "p", "t", "-l", "mse", "--allow", "label-oder").err
+
+
+def test_inspect_has_the_code_of_a_warning():
+    (_, pred, target, *_), words = wrong()["index-column"]
+    files = write(pred, target)
+    (found,) = call("inspect", *files, "--family", "embed", "-f", "json").report["warnings"]
+    assert found["code"] == "index-column"
+    assert words in found["message"]
+    assert "Warnings\n" in (shown := call("inspect", *files, "--family", "embed").out)
+    assert "--allow index-column if this is meant" in shown
+    allowed = call("inspect", *files, "--family", "embed", "--allow", "index-column", "-f", "json").report
+    assert allowed["warnings"] == []

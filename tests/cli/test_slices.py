@@ -1,6 +1,7 @@
 """--filter and --bins as typed: what is refused and how, and reports, gates, matching, lists, models and images with them."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -246,3 +247,12 @@ def test_any_jobs_and_sparse_filters_give_the_same_bits():
         if text.startswith("c>="):
             alone = call("regress", "few.csv", *options).report["losses"]
             assert [x["value"] for x in runs[0]] == [x["value"] for x in alone]
+
+
+@pytest.mark.parametrize(
+    ("option", "typed"), [("--filter", "site=x"), ("--filter", "site>=1"), ("--bins", "site:1,2"), ("--bins", "site:q4")]
+)
+def test_the_two_ways_to_name_a_column_of_both_sides_are_whole(sides, option, typed):
+    rest = typed.removeprefix("site")
+    ways = [f"{option} {shlex.quote(f'{side}.site{rest}')}" for side in ("target", "pred")]
+    refused(3, *sides, option, typed, says=(" or ".join(ways),))

@@ -68,12 +68,16 @@ def test_entries_name_files_lines_and_annotations():
     (worst,), (best,) = report["worst"], report["best"]
     assert worst == {
         "loss": "mae", "rank": 1, "value": 8.0, "key": {"id": "z"}, "pred_row": 3, "target_row": 1,
-        "pred_file": "a-2.csv", "pred_line": 2,
+        "pred_file": "a-2.csv", "pred_line": 2, "target_file": "t.csv", "target_line": 2,
     }  # fmt: skip
     assert (best["key"], best["pred_file"], best["pred_line"]) == ({"id": "y"}, "a-1.csv", 3)
     table("q.csv", "id,pred,note", 'x,1,"two', 'lines"', "y,2,", "z,9,")
     (worst,) = call("regress", "q.csv", *argv[2:], "-f", "json").report["worst"]
-    assert (worst["pred_row"], worst["pred_line"], "target_line" in worst) == (3, 5, False)
+    assert (worst["pred_row"], worst["pred_line"], worst["target_line"]) == (3, 5, 2)
+    text = call("regress", "q.csv", *argv[2:]).out
+    assert "pred_line" in text
+    assert "target_line" not in text
+    assert "_file" not in text
     for fmt in ("plain", "table", "md"):
         assert "a-2.csv" in call(*argv, "-f", fmt).out.replace("\\", "")
     images, categories = [{"id": 1, "file_name": "a.png", "width": 99, "height": 99}], [{"id": 1, "name": "cat"}]

@@ -207,24 +207,26 @@ def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
         Column("value", [number(w.value, style.digits) for w in found]),
         *(Column(text(k), [_key(w.key.get(k)) for w in found], words=True) for k in keys),
         Column("pred_row", [number(w.pred_row, style.digits) for w in found]),
-        *_files(found, "pred", style),
+        *_files(report, found, "pred", style),
         *(
             [Column("target_row", [number(w.target_row, style.digits) for w in found])]
             if any(w.target_row is not None for w in found)
             else []
         ),
-        *_files(found, "target", style),
+        *_files(report, found, "target", style),
     )
 
 
-def _files(found: Sequence[Worst], side: str, style: Style) -> list[Column]:
-    """The file and the line of each sample, where a side has several files."""
+def _files(report: Report, found: Sequence[Worst], side: str, style: Style) -> list[Column]:
+    """The file and the line of each sample, where a side has several files; the line alone where the rows do not say it."""
     where = [w.where.get(side) for w in found]
-    if not any(x is not None and x.path for x in where):
-        return []
-    files = Column(f"{side}_file", [number(None, 1) if x is None else text(x.path) for x in where], words=True)
+    rows = [w.pred_row if side == "pred" else w.target_row for w in found]
     lines = [None if x is None else x.line for x in where]
-    return [files, *([Column(f"{side}_line", [number(n, style.digits) for n in lines])] if any(lines) else [])]
+    several = any(x is not None and x.path != report.inputs[side].path for x in where)
+    files = Column(f"{side}_file", [number(None, 1) if x is None else text(x.path) for x in where], words=True)
+    plain = all(line is None or row is None or line in (row, row + 1) for row, line in zip(rows, lines, strict=True))
+    shown = any(lines) and (several or not plain)
+    return [*([files] if several else []), *([Column(f"{side}_line", [number(n, style.digits) for n in lines])] if shown else [])]
 
 
 def worst_by_loss(report: Report, style: Style) -> list[Grid]:

@@ -30,6 +30,8 @@ class Inspection:
     attempts: tuple[Attempt, ...]
     words: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    """Each with its code."""
     error: LosscliError | None = None
 
     @property
@@ -59,9 +61,9 @@ def inspect(request: Request, options: ReadOptions) -> Inspection:
     attempts = ranked(request, files, options)
     best = attempts[0]
     inputs = None if best.trial is None else best.trial.ready.inputs
-    notes = () if best.trial is None else best.trial.ready.notes + tuple(message for _, message in best.trial.warnings)
+    notes, warnings = ((), ()) if best.trial is None else (best.trial.ready.notes, best.trial.warnings)
     words = _command(request, options, best)
-    return Inspection(described, paired(request, files, inputs), tuple(attempts), words, notes, _error(request, best))
+    return Inspection(described, paired(request, files, inputs), tuple(attempts), words, notes, warnings, _error(request, best))
 
 
 def _error(request: Request, best: Attempt) -> LosscliError | None:

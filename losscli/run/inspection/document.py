@@ -39,6 +39,7 @@ def document(found: Inspection) -> dict[str, Any]:
         if groups is None
         else [{"by": dict(zip(groups.columns, key, strict=True)), "count": n} for key, n in groups.ordered.items()],
         "notes": list(found.notes),
+        "warnings": [{"code": code, "message": message} for code, message in found.warnings],
         "error": None if found.error is None else _error(found.error, found.command),
         "try": found.command if trial is not None else None,
     }
@@ -175,6 +176,7 @@ def schema() -> parts.Schema:
                 "classes": parts.list_of(parts.object_of({"class": text, "count": count})),
                 "groups": parts.list_of(parts.object_of({"by": parts.map_of(text), "count": count})),
                 "notes": parts.list_of(text),
+                "warnings": parts.list_of(parts.object_of({"code": text, "message": text})),
                 "error": either(parts.object_of(error)),
                 "try": either(text),
             }

@@ -13,6 +13,7 @@ from losscli.run.inspection.columns import MOST_WORDS, Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.sources.base import shape_words
+from losscli.spec.guards import silenced
 
 SHOWN = 6
 """The most losses of a family, classes and groups that are listed."""
@@ -43,9 +44,16 @@ def _parts(found: Inspection, notes: bool) -> Iterator[list[str]]:
         shown = {f"{visible(file.path)}: {note}" for file in found.files for note in file.notes}
         if notes and (said := [*(note for note in found.notes if note not in shown), *dropped]):
             yield ["", "Notes", *(f"  {visible(note, 1000)}" for note in said)]
+        if notes and found.warnings:
+            yield ["", "Warnings", *(line for code, message in found.warnings for line in _warning(code, message))]
         yield ["", "Try", f"  {found.command}"]
     elif found.error is not None:
         yield ["", "Refused", f"  {found.command}"]
+
+
+def _warning(code: str, message: str) -> list[str]:
+    allow = silenced(code)
+    return [f"  {visible(message, 1000)}", *([f"    {allow}"] if allow else [])]
 
 
 def _file(file: File, readings: dict[str, str]) -> list[str]:

@@ -37,7 +37,7 @@ def contents(data: ByteFile, shown: str, name: str, head: bytes, *, stream: bool
     has no name. Raises DataError for a kind that is not read, and for damaged or incomplete compressed data."""
     bare, said = compression.parted(name)
     found = compression.recognised(head)
-    members = _members(data, shown, bare) if found is not None and found.name == ZIP else None
+    members = _members(data, shown, "" if said is found else bare) if found is not None and found.name == ZIP else None
     if found is None or (members is not None and _is_container(members, bare, said)):
         if found is None and said is not None and not is_plain(head):
             what = f"not a complete {said.name} file: its first bytes are not those of one"

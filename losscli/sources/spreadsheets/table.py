@@ -44,7 +44,9 @@ class SheetTable(FileTable):
                 rows[at[0]][at[1]] = Fault(why)
         while rows and all(x is None for x in rows[-1]):
             rows.pop()
-        names = self._header(rows[0], how) if rows else []
+        if not rows:
+            raise DataError("a sheet without contents", file.place, "name a sheet with rows")
+        names = self._header(rows[0], how)
         self._first = 0 if how.header == "none" or self._numbers_are_data else 1
         self.rows = len(rows) - self._first
         if self.rows <= 0:
@@ -73,9 +75,10 @@ class SheetTable(FileTable):
         self._numbers_are_data = how.header == "auto" and numeric
         if how.header == "none" or self._numbers_are_data:
             return [f"c{i}" for i in range(len(words))]
-        if fault := next((i for i, x in enumerate(first) if isinstance(x, Fault)), None):
-            at = address(self._corner[0], self._corner[1] + fault)
-            raise DataError(f"{first[fault]} in the first row", self._named(at), "write one name per column there")
+        for i, x in enumerate(first):
+            if isinstance(x, Fault):
+                at = address(self._corner[0], self._corner[1] + i)
+                raise DataError(f"{x} in the first row", self._named(at), "write one name per column there")
         if numeric and how.header != "names" and words != [str(i) for i in range(len(words))]:
             fix = f"use {how.flag('--header', 'none')} if it is data, {how.flag('--header', 'names')} if it holds the column names"
             raise DataError("the first row contains numbers, not column names", where, fix)
@@ -121,14 +124,18 @@ class SheetCells(Cells):
                 what = f"{value:.0f} is a number beyond 2^53, which spreadsheets round"
                 raise DataError(what, self.where(start + i, item), _AS_TEXT)
 
+    def _fix(self, fault: Fault) -> str:
+        if fault.endswith(NO_DOUBLE[0]("")):
+            return _AS_TEXT if self.kind == "U" else NO_DOUBLE[1]
+        if "formula" in fault:
+            return "open and save it in a spreadsheet program"
+        return "split the merged cells" if "merged" in fault else "correct the cell"
+
     def _check(self, values: Array, start: int, item: int) -> None:
         """Raise DataError for a cell without a value, and for a date where a number is needed."""
         for i, value in enumerate(values):
             if isinstance(value, Fault):
-                fix = "open and save it in a spreadsheet program" if "formula" in value else "correct the cell"
-                if value.endswith(NO_DOUBLE[0]("")):
-                    fix = _AS_TEXT if self.kind == "U" else NO_DOUBLE[1]
-                raise DataError(str(value), self.where(start + i, item), fix)
+                raise DataError(str(value), self.where(start + i, item), self._fix(value))
             if self.kind == "f" and isinstance(value, (Date, datetime.time, datetime.timedelta)):
                 what = f"a date or time, {visible(value, 40)}, where a number is needed"
                 raise DataError(what, self.where(start + i, item), "give the cell the format of a number, or correct it")

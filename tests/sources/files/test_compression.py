@@ -152,6 +152,14 @@ def test_the_place_where_a_text_ends(tmp_path, packed):
     assert inflate.decompress(stored[:3000]).count(b"\n") == line > 100
 
 
+def test_a_cut_zip_of_an_archive_of_arrays(tmp_path):
+    """The name of the member is that of a zip too; the error is of the outer one."""
+    stored = zipped(x__npz=saved(lambda out: np.savez(out, x=X, y=X)))
+    (tmp_path / "x.npz.zip").write_bytes(stored[: len(stored) // 2])
+    with pytest.raises(DataError, match="not a complete zip file"):
+        open_source(str(tmp_path / "x.npz.zip"))
+
+
 def test_what_expands_a_thousandfold_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(compression, "FREE", 1 << 20)
     (tmp_path / "x.csv.bz2").write_bytes(bz2.compress(b"x\n" + b"1\n" * 5_000_000))

@@ -142,6 +142,7 @@ def test_sheets_by_name(folder):
     made.create_sheet("empty")
     made.save("a.xlsx")
     assert call("regress", "a.xlsx", "-l", "mae", "-b").out == "1\n"
+    refused(3, "regress", "a.xlsx::empty", "-l", "mae", says=("a sheet without contents",))
     made["empty"].append(["notes"])
     made.save("a.xlsx")
     refused(3, "regress", "a.xlsx", "-l", "mae", says=("several sheets: run 1, empty", "'a.xlsx::run 1', a.xlsx::empty"))
@@ -188,6 +189,13 @@ def test_a_cell_without_a_number_is_named(folder, kind, says):
     refused(3, "regress", "a.xlsx", "-l", "mae", says=(f"a.xlsx, row 2, cell D4, column pred: {says}",))
     if kind in ("missing", "empty"):
         assert call("regress", "a.xlsx", "-l", "mae", "-b", "--nonfinite", "drop").out == "0.75\n"
+
+
+def test_a_title_over_the_columns_is_not_their_names(folder):
+    made = book("a.xlsx", [("Results",), ("pred", "target"), (1, 2)])
+    made.active.merge_cells("A1:B1")
+    made.save("a.xlsx")
+    refused(3, "regress", "a.xlsx", "-l", "mae", says=("a.xlsx, cell A1: part of the merged cells A1:B1 in the first row",))
 
 
 def test_a_zero_that_awaits_its_computation_is_not_a_value(folder):
