@@ -32,6 +32,15 @@ class Agreement:
     """Whether it is the image of a box, of which an image may have several."""
 
     @property
+    def respelled(self) -> str:
+        """Says that the first rows agree by value only; empty where they agree as they are written."""
+        ours, theirs = ([str(x) for x in field.read(0, min(FIRST, field.rows)).tolist()] for field in self.fields)
+        pair = next(((a, b) for a, b in zip(ours, theirs, strict=True) if a.strip() != b.strip()), None)
+        if pair is None:
+            return ""
+        return f"{visible(self.names[0], 40)} is compared by value: {visible(pair[0], 40)} is {visible(pair[1], 40)}"
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """What `check` reads."""
         return self.pred, self.target
@@ -159,7 +168,8 @@ def _agreement(facts: Mapping[str, ColumnFacts], names: tuple[str, str], sets: b
 
 
 def _first_difference(pred: Field, target: Field, start: int, stop: int) -> int | None:
-    """The first row whose cells differ by value (`1.0` is `1`, blanks around text do not count), or where both are empty."""
+    """The first row whose cells differ by value (`1.0` is `1`, a time in two spellings is one, blanks around text do not count), or
+    where both are empty."""
     row = _different(*([str(x) for x in f.read(start, stop).tolist()] for f in (pred, target)))
     return None if row is None else start + row
 

@@ -218,6 +218,10 @@ class _Binder:
             if role.text:
                 self.notes += names_note(source, words if own else ())
                 field = label_field(source, names, words if own else (), numbered and own)
+            elif role.binary and len(names) < 2 and source.kind(*names or ("",)) == "U":
+                from losscli.reading.yes_no import YesNo
+
+                field = YesNo(source.text(*names or ("",)))
             else:
                 field = _numbers(source, names, role.shared)
             parts = len(sharing) > 1 and names == () and field.shape != () and split and side == "pred"

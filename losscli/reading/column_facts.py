@@ -12,7 +12,7 @@ from losscli.numerics.stable import Array, Floats
 from losscli.reading.words import word
 from losscli.sources.base import Caching, Field, Source
 from losscli.sources.missing import is_missing
-from losscli.spec.column_names import fold, is_id, is_index
+from losscli.spec.column_names import NO, YES, fold, is_id, is_index
 
 FIRST = 1024
 """Rows that are read to learn what a column contains."""
@@ -57,6 +57,10 @@ class ColumnFacts:
     def numeric(self, name: str) -> bool:
         """Whether a column is of numbers, perhaps with cells that are not, which are refused when read."""
         return self.kind(name) not in ("", "U")
+
+    def is_text(self, name: str) -> bool:
+        """Whether a column is text other than yes and no."""
+        return not self.numeric(name) and not all(fold(w) in YES or fold(w) in NO for w in self.words(name))
 
     def named(self, names: tuple[str, ...]) -> list[str]:
         """The columns of these names, as names are compared, in the order of the file."""

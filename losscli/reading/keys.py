@@ -11,7 +11,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Ints, Words
-from losscli.reading.key_words import plain_words, respelled, stems, stems_meet
+from losscli.reading.key_words import plain, plain_words, respelled, stems, stems_meet, zones_meet
 from losscli.sources.base import FILE_STEM, Field, Source
 from losscli.sources.missing import MISSING, is_missing
 from losscli.sources.packed_keys import KeyIndex, first_again, pack, read_packed
@@ -115,6 +115,10 @@ class Keys:
         cells = tuple(field.read(row, row + 1)[0] for field in self.fields)
         return cells[0] if len(cells) == 1 else cells
 
+    def words_at(self, row: int) -> tuple[str, ...]:
+        """The key of a row as text, by column."""
+        return tuple(str(field.read(row, row + 1)[0]) for field in self.fields)
+
     def where(self, row: int) -> Where:
         return self.fields[0].where(row)
 
@@ -180,7 +184,13 @@ class Unpaired:
 
     def equal_by_value(self) -> tuple[str, str] | None:
         """A key of each side that has no partner as written, but has one by value; None if there is none."""
-        return respelled(*self._words())
+        if len(self.left.fields) == 1:
+            return respelled(*self._words())
+        sides = zip((self.left, self.right), (self.pred_only, self.target_only), strict=True)
+        ours, theirs = ([side.words_at(int(row)) for row in rows[:_COMPARED]] for side, rows in sides)
+        spelled = {tuple(map(plain, key)): key for key in theirs}
+        met = next(((key, there) for key in ours if (there := spelled.get(tuple(map(plain, key))))), None)
+        return None if met is None else next((a, b) for a, b in zip(*met, strict=True) if a != b)
 
     def _words(self) -> tuple[list[str], list[str]]:
         rows = (self.pred_only[:_COMPARED], self.target_only[:_COMPARED])
@@ -201,6 +211,8 @@ class Unpaired:
         shown = f"the first begins with {left.shown(range(left.rows))}, the second with {right.shown(range(right.rows))}"
         if left.names == right.names == [FILE_STEM]:
             return DataError(f"{what.removesuffix('key in common')}name of an image in common: {shown}", fix=self._by_stem())
+        if zones_meet(*self._words()):
+            return DataError(f"{what}: {shown}", fix="times with and without a time zone differ: write the zone on both sides")
         fix = self._stems() or "keys compare as text (007 is not 7); choose other columns with --key LEFT=RIGHT"
         return DataError(f"{what}: {shown}", fix=fix)
 

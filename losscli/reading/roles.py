@@ -122,7 +122,7 @@ class RoleColumns:
         taken = self._taken(side)
         free = [n for n in facts.names if n not in taken]
         if self.family.choose:
-            named = Names(source.names, source.is_table, lambda name: not facts.numeric(name))
+            named = Names(source.names, source.is_table, facts.is_text)
             hits = self.family.choose(side, named, frozenset(r.name for r in left), frozenset(taken))
             chosen |= {role: Chosen(names, "its name") for role, names in hits.items()}
         for r in left:

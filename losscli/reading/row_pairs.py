@@ -82,6 +82,7 @@ class RowPairs:
             raise unequal(pred_rows, target_rows, (self.columns.pred.path, target.path), shared_key(facts, used))
         if not self.reading.by_position and self.columns.pred.rows == pred_rows and target.rows == target_rows:
             self.agreement = agreement(facts, used, self._images())
+            self.columns.notes += [self.agreement.respelled] if self.agreement is not None and self.agreement.respelled else []
             self._note_sets()
             if self.agreement is None:
                 self.lone = lone_index(facts, used)

@@ -147,6 +147,8 @@ class InputLine:
     roles: Mapping[str, tuple[str, ...]]
     left_out: tuple[tuple[str, str], ...] = ()
     """The columns that fill no role, and why."""
+    one_hot: bool = False
+    """Whether its labels are one-hot rows."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +290,9 @@ def _alignment(x: Alignment) -> dict[str, Any]:
 
 def _input(x: InputLine) -> dict[str, Any]:
     left = [{"column": column, "why": why} for column, why in x.left_out]
-    return {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
+    found = {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
+    del found["one_hot"]  # which a warning says
+    return found
 
 
 def _line(x: Line) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []
     distributions = outcome.tally.distributions
     sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
+    hot = any(code == "one-hot" for code, _ in concluded)
     warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs, lines)]
     unsampled = [
         r.label
@@ -63,7 +64,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
     return Report(
         family.name,
         _sample(outcome.plan),
-        {side: _input(inputs, side, source, digests.of(side)) for side, source in inputs.sources.items()},
+        {side: _input(inputs, side, source, digests.of(side), hot) for side, source in inputs.sources.items()},
         _alignment(outcome, inputs),
         lines,
         _extremes(outcome, inputs, best=False),
@@ -105,14 +106,14 @@ def _line_of(group: Evaluation, recipe: Recipe, line: Line) -> Line:
         return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0, typed=line.typed)
 
 
-def _input(inputs: Inputs, side: str, source: Source, digest: str) -> InputLine:
+def _input(inputs: Inputs, side: str, source: Source, digest: str, hot: bool) -> InputLine:
     roles = {}
     for f in inputs.filled:
         if f.side == side or (inputs.target is None and side == "pred"):
             roles[inputs.family.role(f.role).key] = tuple(f.field.names)
     for key, column in inputs.set_columns.get(side, {}).items():
         roles.setdefault(key, (column,))
-    return InputLine(source.path, source.format, source.rows, digest, roles, inputs.left_out.get(side, ()))
+    return InputLine(source.path, source.format, source.rows, digest, roles, inputs.left_out.get(side, ()), hot)
 
 
 def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:

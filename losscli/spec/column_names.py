@@ -119,6 +119,12 @@ BOX_CLASS = (
 )
 BOX_SCORE = ("score", "conf", "confidence", "prob", "scores")
 SAME = ("same", "issame", "is_same", "match", "is_match", "genuine")
+YES = ("yes", "y", "true", "t", "same", "match", "matched", "matching", "genuine", "mated", "positive", "pos")
+NO = (
+    *("no", "n", "false", "f", "different", "diff", "notsame", "mismatch", "mismatched", "nonmatch", "nomatch", "notmatch"),
+    *("nonmatching", "impostor", "imposter", "nonmated", "negative", "neg"),
+)
+"""Words for whether two are of one class, as names are compared."""
 DISTANCE = ("distance", "d", "dist")
 EMBEDDING = ("embedding", "embeddings", "emb", "vector", "vectors", "features", "feature")
 BATCH = ("batch", "batch_id")

@@ -22,7 +22,7 @@ class Role:
     key: the name for users (`--col key=…`, NPZ key). names: the column names that fill it, weak: those that do if none of them
     is there (see `column_names`). rest: the reasons other than a name for which columns fill it: `one` (the only column left),
     `low`, `high`, `vectors`, `pixels`, `scores`, `label`, `pred_label` (see losscli.reading), or none.
-    text: labels that may be class names.
+    text: labels that may be class names. binary: 1 or 0, or text such as yes and no.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Role:
     rest: str = ""
     weak: tuple[str, ...] = ()
     text: bool = False
+    binary: bool = False
     flag: str = ""
     shared: bool = False
     """One array for all rows (anchors), which every block has in full."""
@@ -45,7 +46,8 @@ class Role:
 
 @dataclass(frozen=True)
 class Held:
-    """The names in a file: columns of a table or keys of an archive; is_text(name) reads values to see whether they are text."""
+    """The names in a file: columns of a table or keys of an archive; is_text(name) reads values to see whether they are text, other
+    than yes and no."""
 
     names: tuple[str, ...]
     is_table: bool

@@ -51,7 +51,7 @@ for series, turned in ((["A"] * 5, BACK), (["A", "A", "A", "B", "B"], [2, 1, 0, 
     add(f"{len(set(series))} series in another order of time", files, REGS, way)
 clock = [f"{day} 00:00:00" for day in DAYS]
 files = {"p.csv": table("unique_id,ds,GBM", ["A"] * 5, clock, GUESS), "t.csv": table("unique_id,ds,y", ["A"] * 5, DAYS, SEEN)}
-add("times of another spelling beside a series", files, REGS, refused("ds", "--pair position"))
+add("times of another spelling beside a series", files, REGS, MAE)
 # --- spellings of numbers in pages and XML
 PAGE = "<table><tr><th>pred</th><th>target</th></tr>{}</table>"
 XML = "<rows>{}</rows>"

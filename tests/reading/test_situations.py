@@ -12,8 +12,8 @@ import pytest
 
 from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mixed_situations import MIXED
-from tests.reading.report_situations import SITUATIONS
 from tests.reading.situations import Refused, Situation
+from tests.reading.spelling_situations import SITUATIONS
 from tests.reading.vision_situations import VISION
 from tests.support.command import call
 

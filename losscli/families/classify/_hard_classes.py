@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
+from losscli.families.classify._one_hot import look_for_one_hot
 from losscli.families.shared.label_guards import class_numbers
 from losscli.families.shared.score_guards import column_names, squeezed
 from losscli.numerics.stable import Array, Floats, Ints
@@ -38,6 +39,7 @@ def decided(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
         pred, label = (Classes(_flat(block, role, block.doubles(role))) for role in ("pred_label", "label"))
         return pred, label
     found = {role: _classes(block, role) for role in ("pred_label", "label")}
+    look_for_one_hot(block, watch)
     for role, numbers in found.items():
         _refuse_unnamed(block, role, numbers, conventions)
         if len(numbers):

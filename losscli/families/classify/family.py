@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, UsageError
 from losscli.families.classify._class_rules import RULES
 from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
 from losscli.families.classify._label_order import look_at_order, order_of_labels
+from losscli.families.classify._one_hot import look_for_one_hot, one_hot_labels
 from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
@@ -57,6 +58,8 @@ def _labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, wat
         renormalize=conventions.renormalize,
         name=loss.name,
     )
+    if wanted in ("class", "distribution") and not conventions.multilabel:
+        look_for_one_hot(block, watch)
     return (scores, label) if loss.takes[0] == "scores" else (label, scores)
 
 
@@ -105,9 +108,10 @@ def _unsaid(p: Params) -> bool:
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """Reject mixed label encodings; warn about probabilities given as logits, and about classes in two numberings."""
+    """Reject mixed label encodings; warn about probabilities given as logits, one-hot labels, and classes in two numberings."""
     refuse_mixed(watch)
-    return [*suspicious(watch), *renumbered(watch), *order_of_labels(watch, conventions), *index_columns(watch, "scores")]
+    found = [*suspicious(watch), *renumbered(watch), *order_of_labels(watch, conventions), *index_columns(watch, "scores")]
+    return [*found, *one_hot_labels(watch)]
 
 
 def check(block: Block, conventions: Conventions, watch: Watch) -> None:

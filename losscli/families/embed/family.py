@@ -283,7 +283,7 @@ def bare(side: str, shape: tuple[int, ...], wanted: frozenset[str]) -> tuple[str
 
 
 def choose(side: str, held: Held, wanted: frozenset[str], taken: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The column of `same`: also a numeric `target` or `label`, but not one of text."""
+    """The column of `same`: also `target` or `label`, but not one of text other than yes and no."""
     if side != "target" or "same" not in wanted:
         return {}
     names = (n for n in ("same", "target", "label") if n in held.names and n not in taken)
@@ -320,8 +320,9 @@ FAMILY = Family(
             "target",
             "same",
             "(n,)",
-            "1 for a pair of the same class, else 0; also read from columns target or label",
+            "1 (or same, yes, match) for a pair of the same class, else 0; also read from columns target or label",
             column_names.SAME,
+            binary=True,
         ),
         Role("in_batch", "any", "batch", "(n,)", "batch of a row: a name or an integer", column_names.BATCH, text=True),
         Role("class_weights", "option", "class-weights", "(C,d)", "class vectors or proxies", flag="--class-weights"),
