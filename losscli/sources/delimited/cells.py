@@ -56,11 +56,14 @@ class RawRows:
 
     def where(self, i: int, column: int | None = None) -> Where:
         """The location of row `i` of these rows."""
-        reader = _reader(self)
         line = self.line
-        for _ in range(i):
-            next(reader)
-            line = self.line + reader.line_num
+        if b'"' in self.raw:
+            reader = _reader(self)
+            for _ in range(i):
+                next(reader)
+                line = self.line + reader.line_num
+        else:
+            line += i  # without quotes, every line is a row
         name = None if column is None else self.dialect.names[column]
         return Where(self.dialect.shown, self.row + i + 1, name, self.dialect.in_file(line))
 

@@ -44,6 +44,13 @@ class RowIndex:
         """The index of the span that contains a row."""
         return int(np.searchsorted(self.firsts, row, side="right")) - 1
 
+    def line_of(self, row: int) -> int | None:
+        """The line of the file on which a row begins, where every row of its span is one line."""
+        at = self.span(row)
+        if at + 1 == len(self.lines) or self.lines[at + 1] - self.lines[at] != self.firsts[at + 1] - self.firsts[at]:
+            return None
+        return int(self.lines[at] + row - self.firsts[at])
+
     def cover(self, start: int, stop: int) -> tuple[int, int]:
         """The spans (first, end) that contain the rows start…stop-1."""
         return self.span(start), int(np.searchsorted(self.firsts, stop))

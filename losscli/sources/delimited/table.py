@@ -157,6 +157,10 @@ class Table(CachesPerThread):
             self._together = (*self._together, want)
 
     def where(self, row: int, column: int) -> Where:
+        """The location of a cell; read from the file only where rows span lines."""
+        line = self._lines.line_of(row)
+        if line is not None:
+            return Where(self.path, row + 1, self._dialect.names[column], self._dialect.in_file(line))
         at = self._lines.span(row)
         return self._span(at, at + 1).where(row - int(self._lines.firsts[at]), column)
 
