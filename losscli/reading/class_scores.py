@@ -105,7 +105,7 @@ def _refuse_partly_named(tables: ClassTables, numeric: list[str]) -> None:
         return
     lost = [w for w in tables.classes if w not in partly.words]
     if lost and len(tables.classes) - len(lost) > 1:
-        what = f"{visible(tables.pred.source.path)}: no column is named after class {visible(lost[0])!r} of --classes"
+        what = f"{visible(tables.pred.source.path)}: no column is named after class {visible(lost[0])!r}"
         raise DataError(what, fix=f"spell the classes as the columns do: {some(numeric)}")
 
 

@@ -13,15 +13,19 @@ from losscli.numerics.stable import Array
 from losscli.reading.aligned import Inputs
 from losscli.reading.object_classes import numbers_of
 from losscli.sources.base import Source, declared_of
+from losscli.spec.column_names import LABEL, fold
 from losscli.spec.family import Conventions, Spacing
 
 _APART = 1e-3
 """The most by which entries of two affines differ that are the same but for rounding."""
 
 
-def completed(conventions: Conventions, pred: Source, target: Source | None) -> Conventions:
+def completed(conventions: Conventions, pred: Source, target: Source | None, family: str = "") -> Conventions:
     """The conventions with what the files declare. Raises UsageError where --classes differs from their classes."""
-    names, path = _classes([source for source in (pred, target) if source is not None])
+    sources = [source for source in (pred, target) if source is not None]
+    names, path = _classes(sources)
+    if not names and family in ("", "classify"):
+        names, path = _label_names(sources)
     if names and conventions.classes and conventions.classes not in (names, numbers_of(names)):
         what = f"--classes names {some(conventions.classes)}, but {path} {some(names)}"
         raise UsageError(what, fix="omit --classes and --num-classes: the file names the classes in their order")
@@ -44,6 +48,13 @@ def _classes(sources: Sequence[Source]) -> tuple[tuple[str, ...], str]:
         what = f"{ours} names the classes {some(one)}, but {theirs} {some(two)}"
         raise DataError(what, fix="name the same classes in the same order in both files")
     return next(iter(found.items()), ((), ""))
+
+
+def _label_names(sources: Sequence[Source]) -> tuple[tuple[str, ...], str]:
+    """The names that the label's numbers have in the file with the truth; none where several columns could be the label."""
+    known = declared_of(sources[-1]).get("label_names", {})
+    labels = [n for n in known if fold(n) in {*map(fold, LABEL)}] or list(known)
+    return (known[labels[0]], visible(sources[-1].path)) if len(labels) == 1 else ((), "")
 
 
 def _spacing(pred: Source, target: Source | None) -> Spacing | None:

@@ -113,6 +113,10 @@ def conventions(options: ReadOptions) -> Conventions:
 def _classes(options: ReadOptions) -> tuple[str, ...]:
     """The names of the classes, which --num-classes makes their numbers."""
     given = options.classes
+    if isinstance(given, str) and given.startswith("@") and len(given) > 1:
+        from losscli.sources.annotations.class_names import names_in
+
+        given = names_in(given[1:])
     named = tuple(given.split(",")) if isinstance(given, str) and given else tuple(given or ())
     if options.num_classes is None:
         return named

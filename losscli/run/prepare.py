@@ -101,7 +101,7 @@ def opened(request: Request) -> Files:
     if declared_of(pred) or declared_of(target):
         from losscli.run.file_facts import completed
 
-        conventions = completed(conventions, pred, target)
+        conventions = completed(conventions, pred, target, request.family)
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     conventions = replace(conventions, class_weights=weights, centers=centers)
     files = seen_by_family(request, Files(pred, target, conventions))

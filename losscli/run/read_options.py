@@ -188,7 +188,9 @@ class ReadOptions(FileOptions):
     classes: Annotated[
         Any,
         _value(
-            "--classes A,B,C", "Name the classes in their order: that of the scores or class weights.", families=(*SCORED, *EMBED)
+            "--classes A,B,C",
+            "Name the classes in their order, that of the scores or class weights: @FILE for a list of names or a config.json.",
+            families=(*SCORED, *EMBED),
         ),
     ] = None
     num_classes: Annotated[

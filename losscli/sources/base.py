@@ -239,7 +239,8 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     if its boxes are shares of an image of unknown size. image_size: the one by which shares became pixels. rotated: True if
     they are rotated. ignored: the column that marks true boxes which count for nothing. signature: what belongs into the
     signature of a loss, by name. family: the only one that reads it. ids: the text column with the names of its images, which
-    pair by them. classes: the names of its labels, in order. spacing: of its pixels. partitions: the columns that the paths of
+    pair by them. classes: the names of its labels, in order. label_names: by column
+    of class numbers, their names. spacing: of its pixels. partitions: the columns that the paths of
     its files give.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})

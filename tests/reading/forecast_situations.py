@@ -1,12 +1,16 @@
-"""Situations of forecasts: quantiles and intervals by name, horizons, models."""
+"""Situations of forecasts, and of classes that a file names in an order of its own."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from tests.reading.situations import GUESS, SEEN, Refused, Situation, mae, refused, table, winkler
+from tests.reading.situations import GUESS, NAMES, PROBS, ROWS, SEEN, WORDS, Refused, Situation, ce, mae, refused, table, winkler
 
 FORECASTS: dict[str, Situation] = {}
 
@@ -100,3 +104,48 @@ CONSTANT = {"x.csv": table("y,quantile,yhat", SEEN, [0.9] * 5, GUESS)}
 add("a column with one level", CONSTANT, LOSS, refused("quantile contains levels", "tau=…"))
 add("a column with one level, which is stated", CONSTANT, f"{LOSS}:tau=0.9", pinball(GUESS, SEEN, 0.9))
 add("levels that group rows", LONG, "regress x.csv --loss mae --by quantile", mae(SPREAD, SEEN[:, None]))
+
+
+# --- classes in the order of their numbers
+class Hugging(NamedTuple):
+    """A table with the metadata of Hugging Face's datasets, in which numbers of a column have names."""
+
+    data: dict[str, Any]
+    names: Sequence[str]
+
+    def to_parquet(self, path: Any) -> None:
+        features = {"label": {"names": list(self.names), "_type": "ClassLabel"}}
+        about = {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+        pq.write_table(pa.table(self.data).replace_schema_metadata(about), path)
+
+
+NUMBERED = ("oak", "ash", "elm")
+CODES = np.array([NUMBERED.index(w) for w in WORDS])
+HF = Hugging({"plot": ROWS, "label": CODES}, NUMBERED)
+IN_ORDER = PROBS[:, [list(NAMES).index(w) for w in NUMBERED]]
+RIGHT = ce(IN_ORDER, CODES)
+TWO = "classify p.csv t.parquet --loss ce"
+for spelled in ("prob_{}", "{}", "P({})"):
+    header = ",".join(spelled.format(w) for w in NAMES)
+    add(
+        f"named scores {spelled} against named numbers",
+        {"p.csv": table(f"plot,{header}", ROWS, PROBS), "t.parquet": HF},
+        TWO,
+        RIGHT,
+    )
+for header in ("prob_0,prob_1,prob_2", "0,1,2"):
+    add(f"scores {header} against named numbers", {"p.csv": table(f"plot,{header}", ROWS, IN_ORDER), "t.parquet": HF}, TWO, RIGHT)
+add("an array against named numbers", {"p.npy": IN_ORDER, "t.parquet": HF}, "classify p.npy t.parquet --loss ce", RIGHT)
+LISTED = Hugging({"label": CODES, "scores": IN_ORDER.tolist()}, NUMBERED)
+add("a list of scores beside named numbers", {"x.parquet": LISTED}, "classify x.parquet --loss ce", RIGHT)
+STRANGE = {"p.csv": table("plot,prob_ash,prob_elm,prob_fir", ROWS, PROBS), "t.parquet": HF}
+add("scores of other classes than the named numbers", STRANGE, TWO, refused("no column is named after class 'oak'"))
+SAME = {"p.csv": table("plot,prob_ash,prob_elm,prob_oak", ROWS, PROBS), "t.parquet": HF}
+add("--classes in another order than the file's", SAME, f"{TWO} --classes ash,elm,oak", refused("t.parquet oak, ash, elm"))
+CONFIG = {"p.csv": SAME["p.csv"], "t.csv": table("plot,label", ROWS, CODES)}
+CONFIG["config.json"] = json.dumps({"model_type": "vit", "id2label": dict(enumerate(NUMBERED))})
+CONFIG["classes.txt"] = "\n".join(NUMBERED) + "\n"
+CONFIG["gap.json"] = json.dumps({"id2label": {"0": "oak", "2": "elm", "3": "ash"}})
+for name in ("config.json", "classes.txt"):
+    add(f"classes of {name}", CONFIG, f"classify p.csv t.csv --loss ce --classes @{name}", RIGHT)
+add("classes of a file with a gap", CONFIG, "classify p.csv t.csv --loss ce --classes @gap.json", refused("no name for class 1"))

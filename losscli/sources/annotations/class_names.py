@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,35 @@ def names_of(option: str | None, folder: str) -> Names:
         return Names(dict(enumerate(listed)), "--names")
     found = _read(option)
     return Names(found, option, f"classes named by {visible(option)}")
+
+
+def names_in(path: str) -> tuple[str, ...]:
+    """The names of classes 0, 1 and so on in a file: one per line, YAML, or JSON: a list, or the `id2label` of a config.json.
+
+    Raises DataError where a number is left out.
+    """
+    found = _of_json(path) if path.lower().endswith(".json") else _read(path)
+    lost = next((i for i in range(len(found)) if i not in found), None)
+    if lost is not None:
+        raise DataError(f"no name for class {lost}", Where(path), "name the classes in their order with --classes a,b,c")
+    return tuple(found[i] for i in range(len(found)))
+
+
+def _of_json(path: str) -> dict[int, str]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            held: Any = json.load(file)
+    except (OSError, ValueError, RecursionError) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else "not valid JSON"
+        raise DataError(f"cannot be read: {reason}", Where(path), "name the classes with --classes a,b,c") from None
+    names = held.get("id2label", held.get("names")) if isinstance(held, dict) else held
+    if isinstance(names, list):
+        names = dict(enumerate(names))
+    if not isinstance(names, dict) or not names or not all(str(k).isascii() and str(k).isdigit() for k in names):
+        raise DataError("has no list of names and no `id2label`", Where(path), "name the classes with --classes a,b,c")
+    found = {int(k): str(v) for k, v in names.items()}
+    _refuse_bad(list(found.values()), path, path)
+    return found
 
 
 def _found(folder: str) -> Names:

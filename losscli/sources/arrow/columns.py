@@ -97,13 +97,20 @@ def plain(column: Any) -> Any:
             return column
 
 
-def class_names(schema: Any, names: Sequence[str]) -> Iterator[str]:
-    """A note per column of class numbers whose names Hugging Face's metadata have."""
+def class_names(schema: Any, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The names of the class numbers of a column, where Hugging Face's metadata have them."""
     features: Any = {}
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    found = {}
     for name, feature in features.items() if isinstance(features, dict) else ():
         words = feature.get("names") if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" else None
         if name in names and isinstance(words, list) and words:
-            told = some([f"{i} = {word}" for i, word in enumerate(words)])
-            yield f"`{visible(name)}` contains class numbers: {told}"
+            found[name] = tuple(map(str, words))
+    return found
+
+
+def class_notes(found: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A note per column of class numbers with names."""
+    for name, words in found.items():
+        yield f"`{visible(name)}` contains class numbers: {some([f'{i} = {word}' for i, word in enumerate(words)])}"

@@ -13,7 +13,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.numerics.exact_integers import NO_DOUBLE
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.arrow.columns import Columns, class_names, columns_of, plain
+from losscli.sources.arrow.columns import Columns, class_names, class_notes, columns_of, plain
 from losscli.sources.arrow.row_labels import numbered, range_index
 from losscli.sources.arrow.values import Inexact, Stamps, entries, floats, texts
 from losscli.sources.columns import Path, PathField, PathTable, missing_column
@@ -82,7 +82,9 @@ class ArrowTable(PathTable):
         self._columns: Columns = found
         self._paths, self._kinds, self.lists = found.paths, found.kinds, found.lists
         self.names = tuple(self._paths)
-        self.notes = tuple(class_names(schema, self.names))
+        known = class_names(schema, self.names)
+        self.notes = tuple(class_notes(known))
+        self.declared = {"label_names": known} if known else {}
 
     def without_index(self) -> None:
         """Leave out the column of an index that is only in the metadata."""
