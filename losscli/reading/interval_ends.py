@@ -5,28 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from losscli.spec.column_names import fold
+from losscli.core.errors import some
+from losscli.spec.quantile_names import level_of
 
-_LEVEL = re.compile(r"(?:q|quantile|p|yhat)?(\d*\.?\d+)", re.ASCII)
 _ENDS = (("lower", "upper"), ("low", "high"), ("lo", "hi"))
 
 
 def interval_ends(names: Sequence[str]) -> tuple[str, str] | None:
     """The columns of the lower and the upper end: the only two of quantile levels, or whose names differ in `lo` and `hi` only."""
-    levels = sorted((level, n) for n in names if (level := _level(n)) is not None)
+    levels = sorted((level, n) for n in names if (level := level_of(n, names)) is not None)
     if len(levels) == 2 and levels[0][0] < 0.5 < levels[1][0]:
         return levels[0][1], levels[1][1]
     pairs = [(low, high) for low in names for high in names if _differ(low, high)]
     return pairs[0] if len(pairs) == 1 else None
 
 
-def _level(name: str) -> float | None:
-    """The level of a quantile by its column's name: 0.05 of `q0.05`, `0.05`, `q05` and `p5`."""
-    hit = _LEVEL.fullmatch(fold(name))
-    if hit is None or (hit[0] == hit[1] and "." not in hit[1]):
-        return None
-    level = float(hit[1]) if "." in hit[1] else int(hit[1]) / 100
-    return level if 0 < level < 1 else None
+def ends_note(ends: Sequence[str], names: Sequence[str]) -> str:
+    """Says which columns are the ends, and that nothing states their level where that is so."""
+    alpha = "" if level_of(ends[0], names) else ": set the loss's alpha to the share outside of them"
+    return f"lower and upper are {some(ends)}{alpha}"
 
 
 def _differ(low: str, high: str) -> bool:

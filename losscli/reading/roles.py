@@ -11,7 +11,7 @@ from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.col_option import ColOption
 from losscli.reading.column_facts import ColumnFacts, facts_of
-from losscli.reading.interval_ends import interval_ends
+from losscli.reading.interval_ends import ends_note, interval_ends
 from losscli.reading.series import named_after, numbered_after
 from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
@@ -134,7 +134,7 @@ class RoleColumns:
             self._rest(side, [r for r in left if r.side == side and r.name not in chosen], free)
 
     def _taken(self, side: str) -> set[str]:
-        """Columns that are keys, weights or groups, belong to other roles of --col, or to the other side of one table."""
+        """Keys, weights, groups, columns of other roles of --col, and those of the other side of one table."""
         named = {fold(n) for r in self.roles(side) for n in (r.key, *r.names)}  # a group may be a role too, but not by a guess
         taken = {n for n in (*self.by, *partitions_of(self.source(side))) if fold(n) not in named}
         taken |= {pair[0 if side == "pred" else 1] for pair in self.keys}
@@ -168,7 +168,7 @@ class RoleColumns:
         if role.rest in ("low", "high") and (ends := interval_ends([n for n in free if facts.numeric(n)])):
             chosen[role.name] = Chosen((ends[role.rest == "high"],), "its level")
             if role.rest == "high":
-                self.notes.append(f"lower and upper are {some(ends)}: set the loss's alpha to the share outside of them")
+                self.notes.append(ends_note(ends, free))
         elif facts.source.is_table and (many := numbered_after(free, (role.key, *role.names))):
             chosen[role.name] = Chosen(many, "numbered")
 

@@ -229,6 +229,21 @@ MEANS = frozenset(
     }
 )
 """Names of a row with the sums, or with the means, of the others, as names are compared."""
+COMPONENTS = (
+    "trend",
+    "additive_terms",
+    "multiplicative_terms",
+    "daily",
+    "weekly",
+    "yearly",
+    "holidays",
+    "cap",
+    "floor",
+    "se",
+    "mean_se",
+    "std",
+)
+"""Names of what forecasting libraries write beside forecasts: their parts and their spread."""
 
 _INDEX = re.compile(r"unnamed:.*|index(level)?\d*|level\d+|index|idx|row|rowid|no|#|")
 _ID = re.compile(r"id|ids|uid|uuid|key|keys")

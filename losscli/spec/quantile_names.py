@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from losscli.spec.column_names import fold
 
 _SHARE = re.compile(
-    r"(?:(?:.*[\W_])?(?:q|quantile|quantiles|tau|p)|pred|prediction|yhat|value|level|forecast|)[\W_]*?(?<!\d)([01]?\.\d+)",
+    r"(?:(?:.*[\W_])?(?:q|ql|quantile|quantiles|tau|p)|pred|prediction|yhat|value|level|forecast|)[\W_]*?(?<!\d)([01]?\.\d+)",
     re.I | re.ASCII | re.S,
 )
 """A share between 0 and 1 at the end of a name."""

@@ -1,6 +1,7 @@
 """Several models in one table: the numbers of each model are those of a run of its own."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,3 +158,27 @@ def test_horizons_of_whole_numbers_and_of_times_between_steps():
     found, notes = horizons(["2024-01-02", "2024-01-05", "2024-01-09"], ["2024-01-01"] * 3)
     assert found == ["1 day", "4 days", "8 days"]
     assert "not evenly spaced" in notes[0]
+
+
+SHAPES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "statsmodels": ({"mean": "A", "mean_se": 0.5, "mean_ci_lower": -1, "mean_ci_upper": 1}, ["mean"]),
+    "Prophet": ({"trend": 1, "yhat_lower": -1, "yhat_upper": 1, "additive_terms": 0.1, "weekly": 0.1, "yhat": "A"}, ["yhat"]),
+    "NeuralProphet": ({"yhat1": "A", "yhat1 10.0%": -1, "yhat1 90.0%": 1, "trend": 1, "season_weekly": 0.2}, ["yhat1"]),
+    "steps of NeuralProphet": ({"yhat1": "A", "yhat2": "B", "ar1": 0.1}, ["yhat1", "yhat2", "ar1"]),
+    "NeuralForecast": ({"NHITS": "A", "NHITS-median": "B", "NHITS-ql0.1": -1, "NHITS-lo-90": -1}, ["NHITS", "NHITS-median"]),
+    "AutoGluon": ({"mean": "A", "0.1": -1, "0.5": 0, "0.9": 1}, ["mean"]),
+    "Darts": ({"value_q0.10": -1, "value_q0.90": 1, "median": "B"}, ["median"]),
+}
+
+
+@pytest.mark.parametrize("library", SHAPES)
+def test_every_model_of_a_library_is_found(library):
+    columns, models = SHAPES[library]
+    rng = np.random.default_rng(5)
+    y = rng.normal(10, 2, 8)
+    own = {"A": y + rng.normal(0, 1, 8), "B": y + rng.normal(0, 2, 8)}
+    table = pd.DataFrame({"unique_id": "s", "ds": pd.date_range("2024-01-01", periods=8).astype(str), "y": y})
+    for name, what in columns.items():
+        table[name] = own[what] if what in own else own["A"] + what
+    report = losscli.evaluate(table, family="regress", losses="mae", models="*")
+    assert by_model(report) == pytest.approx({m: float(np.abs(table[m] - y).mean()) for m in models}, rel=1e-12)

@@ -71,7 +71,7 @@ def _like(block: Block, name: str, first: str, shape: tuple[int, ...]) -> Floats
         raise DataError(
             f"{name} has {_spoken(found)} per row, {first} has {_spoken(shape)}: arrays are not broadcast",
             block.place(name, 0, 0) if block.rows else None,
-            fix="choose matching columns with --col pred=… and --col target=…",
+            fix="choose matching columns with --col pred=… and --col target=…, or evaluate each as a model: --models A,B",
         )
     return block.doubles(name).reshape(shape)
 
