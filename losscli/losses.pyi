@@ -770,8 +770,9 @@ class _Detect:
     def inner_iou(self, pred: ArrayLike, target: ArrayLike, *, ratio: float = 1.0,
         base: Literal["iou", "giou", "diou", "ciou", "eiou", "siou"] = "iou", **options: Unpack[_BoxesOptions]) -> Values:
         """An IoU loss whose IoU is measured on copies of both boxes scaled about their centres by a ratio."""
-    def oks(self, keypoints: ArrayLike, target_keypoints: ArrayLike, area: ArrayLike, *, sigmas: Literal["coco"] | Vector = "coco",
-        empty: Literal["skip", "perfect", "one", "nan", "error"] = "skip", **options: Unpack[_Options]) -> Values:
+    def oks(self, keypoints: ArrayLike, target_keypoints: ArrayLike, area: ArrayLike, *,
+        sigmas: Literal["coco", "crowdpose"] | Vector = "coco", empty: Literal["skip", "perfect", "one", "nan", "error"] = "skip",
+        **options: Unpack[_Options]) -> Values:
         """1 minus the object keypoint similarity (OKS), which scales keypoint errors by object size and annotator precision."""
     keypoint_similarity = oks
     def centerness(self, scores: ArrayLike, target_deltas: ArrayLike, **options: Unpack[_ScoresOptions]) -> Values:

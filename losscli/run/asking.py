@@ -35,9 +35,11 @@ def spread_out(pred: Source, request: Request, tried: bool = False) -> tuple[Sou
 def keypoint_sigmas(recipes: Sequence[Recipe]) -> tuple[float, ...]:
     """The sigmas by which keypoints are matched; empty for COCO's. Raises UsageError where two losses differ in them."""
     found = []
-    for term in (t for r in recipes for _, t in r.terms if t.loss.keypoint_sigmas is not None):
+    for term, named in ((t, t.loss.keypoint_sigmas) for r in recipes for _, t in r.terms):
+        if named is None:
+            continue
         own = dict(term.values)["sigmas"]
-        given = () if isinstance(own, str) else tuple(map(float, loaded(term.loss.param("sigmas"), own)))
+        given = named[own] if isinstance(own, str) else tuple(map(float, loaded(term.loss.param("sigmas"), own)))
         found.append(given)
     if len(set(found)) > 1:
         raise UsageError("two losses have different sigmas, by which keypoints are matched", fix="evaluate one of them at a time")

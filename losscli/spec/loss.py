@@ -110,8 +110,8 @@ class Loss:
     highest: float | None = None
     worst: float | Callable[[Params], float | None] | None = None
     """The value of an object that was not found at all, where that is not the end of its range; with these parameters."""
-    keypoint_sigmas: Callable[[Params], Any] | None = None
-    """Of a loss of keypoints, which pairs sets by their similarity: the sigmas with these parameters, or text for COCO's."""
+    keypoint_sigmas: Mapping[str, tuple[float, ...]] | None = None
+    """Of a loss of keypoints, which pairs sets by their similarity: the sigmas that its parameter gives a name."""
     reads: Callable[..., tuple[Any, ...]] | None = None
     sample: str = ""
     scores: Reading = "raw"

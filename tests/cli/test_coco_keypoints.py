@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 
 import numpy as np
 import pytest
@@ -99,3 +100,25 @@ def test_sigmas_of_the_loss_pair_the_keypoints():
     assert call(*RUN[:-1], "oks:sigmas=[0.05,0.05,0.05]").code == 0
     two = ("-l", "oks:sigmas=[0.05,0.05,0.05]", "-l", "o=oks:sigmas=[0.1,0.1,0.1]")
     refused(2, *RUN[:3], *two, says=("two losses have different sigmas",))
+
+
+def test_named_sigmas_are_those_of_crowdpose(tmp_path, monkeypatch):
+    """Against the formula over objects that have one match each."""
+    monkeypatch.chdir(tmp_path)
+    sigmas = np.array([0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89, 0.79, 0.79]) / 10
+    rng = np.random.default_rng(0)
+    true = np.concatenate([rng.uniform(10, 90, (3, 14, 2)), np.full((3, 14, 1), 2.0)], 2)
+    found = true + np.array([4.0, -2.0, 0.0]) * rng.random((3, 14, 1))
+    images = [{"id": i, "width": 100, "height": 100} for i in range(3)]
+    objects = [
+        {"id": i, "image_id": i, "category_id": 1, "keypoints": k.ravel().tolist(), "bbox": [10, 10, 80, 80], "area": 3000 + i}
+        for i, k in enumerate(true)
+    ]
+    people = {"images": images, "annotations": objects, "categories": [{"id": 1, "name": "person"}]}
+    results = [{"image_id": i, "category_id": 1, "keypoints": k.ravel().tolist(), "score": 0.5} for i, k in enumerate(found)]
+    for name, content in {"t.json": people, "p.json": results}.items():
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    error = ((found - true)[..., :2] ** 2).sum(2) / (2 * (3000 + np.arange(3))[:, None] * (2 * sigmas) ** 2)
+    refused(2, "detect", "p.json", "t.json", "-l", "oks", says=("17 sigmas for 14 keypoints", "sigmas=crowdpose"))
+    done = call("detect", "p.json", "t.json", "-l", "oks:sigmas=crowdpose", "-b")
+    assert float(done.out) == pytest.approx(float(np.mean(1 - np.exp(-error))), rel=1e-12)

@@ -19,6 +19,7 @@ from tests.reading.vision_situations import (
     MASKS,
     ONE,
     OTHERS,
+    SEGMENT,
     Row,
     coco_file,
     folder,
@@ -223,4 +224,13 @@ add(
     {**SAME, **painted("t", LABELS, [0, 1, 2]), "t/b.png": TURNED["t/b.png"]},
     PALETTES,
     refused("t/b.png: the colour 0 128 0 has the index 1"),
+)
+
+# --- classes counted from 1
+add(
+    "label maps that differ by one number throughout",
+    folder("p", GUESSED) | folder("t", {k: v + 1 for k, v in LABELS.items()}),
+    f"{SEGMENT} --num-classes 4",
+    jaccard(GUESSED, {k: v + 1 for k, v in LABELS.items()}, range(4)),
+    "predicted classes are 0 to 2, true classes 1 to 3",
 )

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.families.classify._one_hot import look_for_one_hot
+from losscli.families.shared.class_ranges import see_classes
 from losscli.families.shared.label_guards import class_numbers
 from losscli.families.shared.score_guards import column_names, squeezed
 from losscli.numerics.stable import Array, Floats, Ints
@@ -42,8 +43,7 @@ def decided(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     look_for_one_hot(block, watch)
     for role, numbers in found.items():
         _refuse_unnamed(block, role, numbers, conventions)
-        if len(numbers):
-            watch.span(role, float(numbers.min()), float(numbers.max()))
+    see_classes(watch, found["pred_label"], found["label"])
     named = len(conventions.classes)
     return Classes(found["pred_label"], named), Classes(found["label"], named)
 
@@ -107,15 +107,3 @@ def _look_like_classes(array: Array) -> bool:
     if array.ndim != 1 or not len(array):
         return False
     return bool(array.min() >= 0 and array.max() > 1 and (array == np.rint(array)).all())
-
-
-def renumbered(watch: Watch) -> list[tuple[str, str]]:
-    """A warning if predicted classes seem to be counted from 1 and true ones from 0, or the reverse."""
-    try:
-        pred, label = ((watch.low[role], watch.high[role]) for role in ("pred_label", "label"))
-    except KeyError:
-        return []
-    if abs(pred[0] - label[0]) != 1 or pred[0] - label[0] != pred[1] - label[1] or 0 not in (pred[0], label[0]):
-        return []
-    sides = [f"{name} {low:g} to {high:g}" for name, (low, high) in (("predicted classes are", pred), ("true classes", label))]
-    return [("class-numbers-shifted", f"{sides[0]}, {sides[1]}: one side may count from 1")]

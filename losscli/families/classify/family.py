@@ -8,9 +8,10 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.classify._class_rules import RULES
-from losscli.families.classify._hard_classes import CLASSES, renumbered, with_classes
+from losscli.families.classify._hard_classes import CLASSES, with_classes
 from losscli.families.classify._label_order import look_at_order, order_of_labels
 from losscli.families.classify._one_hot import look_for_one_hot, one_hot_labels
+from losscli.families.shared.class_ranges import renumbered
 from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious

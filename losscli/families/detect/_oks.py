@@ -13,6 +13,17 @@ COCO_SIGMAS = (
     *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
 )
 """Standard deviations of COCO's 17 keypoints between annotators, relative to the object's size."""
+CROWDPOSE_SIGMAS = (0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089, 0.079, 0.079)
+"""Those of CrowdPose's 14 keypoints, as its evaluation (crowdposetools) has them."""
+SIGMAS = {"coco": COCO_SIGMAS, "crowdpose": CROWDPOSE_SIGMAS}
+_NAMED = {14: "sigmas=crowdpose if they are CrowdPose's", 133: "the 133 of COCO-WholeBody by sigmas=@file"}
+
+
+def other_count(sigmas: int, points: int) -> UsageError:
+    """The error of sigmas that are not as many as keypoints, with what is known of that number of keypoints."""
+    named = f"{_NAMED[points]}, or " if points in _NAMED else ""
+    fix = f"use {named}one per keypoint: sigmas=[0.05,…] or sigmas=@file"
+    return UsageError(f"oks: {sigmas} sigmas for {points} keypoints", fix=fix)
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,6 @@ def keypoints(pred: Floats, target: Floats, area: Floats, sigmas: Floats, boxes:
         what = f"oks: {numbers[0]} numbers per row in PRED and {numbers[1]} in TARGET"
         raise DataError(what, fix="give x, y and a third number for each keypoint in TARGET, and x and y, or those three, in PRED")
     if len(sigmas) != points:
-        raise UsageError(
-            f"oks: {len(sigmas)} sigmas for {points} keypoints", fix="give one per keypoint: sigmas=[0.05,…] or sigmas=@file"
-        )
+        raise other_count(len(sigmas), points)
     ours = pred.reshape(len(pred), points, -1)[..., :2]
     return Keypoints(ours, target.reshape(len(target), points, 3), area.reshape(-1), sigmas, boxes)

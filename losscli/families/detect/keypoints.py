@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from losscli.core.errors import UsageError
 from losscli.families.detect._ltrb import centredness, off_centre, true_sides
-from losscli.families.detect._oks import COCO_SIGMAS
+from losscli.families.detect._oks import SIGMAS, other_count
 from losscli.families.detect.family import FAMILY, misshapen
 from losscli.families.shared.class_scores import Sigmoid
 from losscli.families.shared.score_guards import read_scores
@@ -28,10 +27,7 @@ def _prepare_oks(block: Block, loss: Loss, p: Params, conventions: Conventions, 
         fix = "`losscli explain oks` lists the inputs it reads"
         raise misshapen(block, "keypoints", what, fix)
     if len(_sigmas(p.sigmas)) != points:
-        count = len(_sigmas(p.sigmas))
-        raise UsageError(
-            f"oks: {count} sigmas for {points} keypoints", fix="give one per keypoint: sigmas=[0.05,…] or sigmas=@file"
-        )
+        raise other_count(len(_sigmas(p.sigmas)), points)
     area = block.doubles("area").reshape(-1)
     block.reject(
         "area", area <= 0, lambda x: f"area {float(x):.6g} is not positive", "give the object's area in squared keypoint units"
@@ -60,7 +56,7 @@ def _pointed(block: Block, role: str, each: int) -> Floats:
 
 
 def _sigmas(given: Floats | str) -> Floats:
-    return np.array(COCO_SIGMAS) if isinstance(given, str) else given
+    return np.array(SIGMAS[given]) if isinstance(given, str) else given
 
 
 @FAMILY.loss(
@@ -70,7 +66,7 @@ def _sigmas(given: Floats | str) -> Floats:
     highest=1.0,
     conventions={"ultralytics": {"empty": "perfect"}},
     reads=_prepare_oks,
-    keypoint_sigmas=lambda p: p.sigmas,
+    keypoint_sigmas=SIGMAS | {"coco": ()},
     sample="an object",
 )
 def oks(
@@ -79,7 +75,8 @@ def oks(
     area: Floats,
     *,
     sigmas: Annotated[
-        Vector | Literal["coco"], Param("standard deviation between annotators, per keypoint; coco: COCO's 17", gt=0)
+        Vector | Literal["coco", "crowdpose"],
+        Param("standard deviation between annotators, per keypoint; coco: COCO's 17, crowdpose: CrowdPose's 14", gt=0),
     ] = "coco",
     empty: Annotated[
         Literal["skip", "perfect", "one", "nan", "error"], Param("loss of an object without labelled keypoints")

@@ -16,6 +16,7 @@ from losscli.families.segment._validation import (
     refuse_swapped,
     refuse_zero_sums,
 )
+from losscli.families.shared.class_ranges import see_classes
 from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block, as_doubles
@@ -75,6 +76,9 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
         elif shared and summing:
             refuse_shares(block, "scores", of_shares(block, "scores"))
     _check_mask(block, found, exclusive, conventions)
+    if found.layout == "labels" and found.labelled:
+        both = [x.reshape(block.rows, -1) for x in (found.scores, found.mask)]
+        see_classes(watch, *(both if found.kept is None else [x[found.kept] for x in both]))
     return _divided(block, found) if exclusive and conventions.renormalize else found
 
 

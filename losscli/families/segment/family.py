@@ -15,6 +15,7 @@ from losscli.families.segment._class_rules import RULES
 from losscli.families.segment._images import read
 from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
+from losscli.families.shared.class_ranges import renumbered
 from losscli.families.shared.score_guards import refuse_weights, suspicious
 from losscli.numerics.stable import Array
 from losscli.spec import column_names
@@ -72,7 +73,7 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """How many pixels were ignored, how many regions have no border, and a warning if logits look like probabilities."""
-    return [*ignored_note(watch, conventions), *borderless_notes(watch), *suspicious(watch)]
+    return [*ignored_note(watch, conventions), *borderless_notes(watch), *renumbered(watch), *suspicious(watch)]
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
