@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
 import mmap
 import os
 import random
@@ -18,7 +19,10 @@ import struct
 import sys
 import tempfile
 import time
+import types
 import warnings
+import zlib
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,7 +34,9 @@ from tests.support.samples import Sample, samples
 MOST_SECONDS = 10
 """The longest that one command on a file of a few kilobytes may take."""
 MOST_MEMORY = 4 << 30
-BATCH = 500
+BATCH, MOST_FOUND = 500, 5
+GUIDED = ("losscli", "zipfile", "pickletools", "json", "csv", "xml", "PIL", "nibabel", "openpyxl", "pandas.io", "numpy.lib")
+"""The packages whose branches guide atheris: ours, and readers written in Python."""
 
 
 class Fuzz:
@@ -40,8 +46,16 @@ class Fuzz:
         self.name, self.sample, self.seed, self.kept = name, sample, seed, kept
         self.raw = sample.files[sample.main]
         self.done, self.found = 0, 0
-        self._shared = mmap.mmap(-1, 16)
-        """The number of the case at hand and of the findings, which outlive a child that crashes."""
+        self._shared = mmap.mmap(-1, 24 + (1 << 20))
+        """The number of the case at hand, of the findings, and the file at hand, which outlive a child that crashes."""
+
+    def _note(self, raw: bytes = b"") -> None:
+        self._shared[:24] = struct.pack("<qqq", self.done, self.found, len(raw))
+        self._shared[24 : 24 + len(raw)] = raw
+
+    def _noted(self) -> bytes:
+        self.done, self.found, size = struct.unpack("<qqq", self._shared[:24])
+        return bytes(self._shared[24 : 24 + size])
 
     def case(self, number: int) -> bytes:
         """The bytes of one case, the same for the same seed and number."""
@@ -51,41 +65,43 @@ class Fuzz:
     def loop(self, seconds: float) -> None:
         """Cases in children of a batch each, so that a crash ends no more than its batch."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and self.found < 5:
-            self._shared[:] = struct.pack("<qq", self.done, 0)
+        while time.monotonic() < end and self.found < MOST_FOUND:
+            self._note()
             child = os.fork()
             if not child:
-                self._batch(self.done, end)
+                self._batch(end)
                 os._exit(0)
-            _, status = os.waitpid(child, 0)
-            number, found = struct.unpack("<qq", self._shared[:])
-            self.found += found
-            if status:
-                self._keep(self.case(number), f"case {number}: the process ended by {_ending(status)}")
-                self.found += 1
-            self.done = number + 1
+            self._joined(child)
 
-    def _batch(self, first: int, end: float) -> None:
+    def _joined(self, child: int) -> None:
+        _, status = os.waitpid(child, 0)
+        raw = self._noted()
+        if status:
+            self._keep(raw, f"the process ended by {_ending(status)}")
+            self.done += 1
+            self.found += 1
+
+    def _batch(self, end: float) -> None:
         _bounded()
         with tempfile.TemporaryDirectory() as folder:
             self._enter(folder)
-            found = 0
-            for number in range(first, first + BATCH):
-                self._shared[:] = struct.pack("<qq", number, found)
-                found += self.check(self.case(number), f"case {number}")
-                self._shared[:] = struct.pack("<qq", number, found)
+            for number in range(self.done, self.done + BATCH):
+                self.check(self.case(number), f"case {number}")
                 if time.monotonic() > end:
                     break
             os.chdir("/")
 
-    def check(self, raw: bytes, shown: str) -> bool:
-        """Whether a command on these bytes does what it must not."""
+    def check(self, raw: bytes, shown: str) -> None:
+        """Keeps the file if a command on it does what it must not."""
+        self._note(raw)
         signal.alarm(MOST_SECONDS)
         done, wrong = judged_sample(self.sample, raw)
         signal.alarm(0)
         if wrong:
             self._keep(raw, f"{shown}: {'; '.join(wrong)}\n{done.err}")
-        return bool(wrong)
+        self.done += 1
+        self.found += bool(wrong)
+        self._note()
 
     def _enter(self, folder: str) -> None:
         work, temporary = Path(folder, "work"), Path(folder, "tmp")
@@ -97,40 +113,59 @@ class Fuzz:
 
     def _keep(self, raw: bytes, what: str) -> None:
         self.kept.mkdir(parents=True, exist_ok=True)
-        path = self.kept / f"{self.name.replace(' ', '-')}-{abs(hash(raw)) % 10**8:08d}-{Path(self.sample.main).name}"
+        path = self.kept / f"{self.name.replace(' ', '-')}-{zlib.crc32(raw):08x}-{Path(self.sample.main).name}"
         path.write_bytes(raw)
         print(f"{self.name}: {path}: {what}", flush=True)
 
     def guided(self, seconds: float) -> None:
-        """By atheris, in a child that it ends itself."""
-        child = os.fork()
-        if not child:
-            self._guide(seconds)
-        _, status = os.waitpid(child, 0)
-        self.done = struct.unpack("<qq", self._shared[:])[0]
-        if status:
-            self.found += 1
-            print(f"{self.name}: ended by {_ending(status)}; see above", flush=True)
+        """By atheris, in children, one after another if they crash."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 1 and self.found < MOST_FOUND:
+            self._note()
+            child = os.fork()
+            if not child:
+                self._guide(left)
+            self._joined(child)
 
     def _guide(self, seconds: float) -> None:
         import atheris
 
         _bounded(memory=False)
-        folder = tempfile.mkdtemp()
-        self._enter(folder)
+        self._enter(tempfile.mkdtemp())
+        end = time.monotonic() + seconds
 
         def one(data: bytes) -> None:
-            self.done += 1
-            self._shared[:] = struct.pack("<qq", self.done, 0)
             provider = atheris.FuzzedDataProvider(data)
             inside, count = provider.ConsumeBool(), provider.ConsumeIntInRange(1, 4)
             changes = [_change(provider) for _ in range(count)]
-            if self.check(changed(self.raw, changes, inside=inside), f"changes {changes}"):
-                raise AssertionError("a finding")
+            self.check(changed(self.raw, changes, inside=inside), f"changes {changes}")
+            if self.found >= MOST_FOUND or time.monotonic() > end:
+                os._exit(0)
 
-        atheris.instrument_all()
-        atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}", f"-seed={self.seed + 1}", "-verbosity=0"], one)
+        atheris.Setup([sys.argv[0], f"-seed={self.seed + self.done + 1}", "-verbosity=0", "-max_len=256"], one)
         atheris.Fuzz()
+
+
+def _instrument(known: Iterable[Sample]) -> None:
+    """Make the readers report the branches that they take. Their modules are loaded on first use, so each sample is read once."""
+    import atheris
+
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for sample in known:
+            sample.write()
+            judged_sample(sample, sample.files[sample.main])
+        os.chdir(here)
+    gc.unfreeze()  # what the tool freezes at its start, no list of objects has
+    functions = [x for x in gc.get_objects() if isinstance(x, types.FunctionType) and _guiding(x.__module__)]
+    for function in functions:
+        atheris.instrument_func(function)
+    print(f"{len(functions)} functions guide atheris", flush=True)
+
+
+def _guiding(module: str | None) -> bool:
+    return module is not None and any(module == name or module.startswith(f"{name}.") for name in GUIDED)
 
 
 def _change(provider: Any) -> Change:
@@ -166,6 +201,8 @@ def main() -> int:
     asked = parser.parse_args()
     guided = not asked.random and find_spec("atheris") is not None
     bad = 0
+    if guided:
+        _instrument(known[name] for name in asked.only or known)
     for name in asked.only or known:
         fuzz = Fuzz(name, known[name], asked.seed, asked.keep.absolute())
         (fuzz.guided if guided else fuzz.loop)(asked.seconds)

@@ -74,9 +74,18 @@ class Pairing:
         return np.asarray(alone if side == "target" else both | ~alone)
 
 
-def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str | None) -> DataError:
-    """The error of sides that cannot pair by position. key: the column that pairs them, if there is one."""
-    what = f"{pred_rows:,} predictions in {visible(paths[0])}, but {target_rows:,} targets in {visible(paths[1])}"
+def counted(pred_rows: int, target_rows: int, paths: tuple[str, str]) -> str:
+    """How many rows each side has, where they differ."""
+    ours = f"{pred_rows:,} prediction{'s' * (pred_rows != 1)} in {visible(paths[0])}"
+    return f"{ours}, but {target_rows:,} target{'s' * (target_rows != 1)} in {visible(paths[1])}"
+
+
+def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str | None, *, arrays: bool = False) -> DataError:
+    """The error of sides that cannot pair by position. key: the column that pairs them, if there is one; arrays: whether a side is
+    an array, which has no columns."""
+    what = counted(pred_rows, target_rows, paths)
+    if arrays:
+        return DataError(what, fix="write the same samples to both, one per row (the first axis)")
     drop = "--missing drop" if target_rows > pred_rows else "--extra drop"
     found = f"--key {shlex.quote(key)} {drop}" if key else "a column of both with --key"
     return DataError(what, fix=f"pairing by position needs equally many rows; pair them by {found}")

@@ -13,7 +13,7 @@ from losscli.reading.col_option import ColOption
 from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.interval_ends import ends_note, interval_ends
 from losscli.reading.series import named_after, numbered_after
-from losscli.reading.wide_columns import one, pixels, refuse_widths, vectors
+from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
@@ -293,6 +293,7 @@ class RoleColumns:
         if found.guess:
             path = visible(self.source(side).path)
             if self.target is None and side == "target":
+                refuse_counting(self.facts[side], found, self.chosen["pred"].values())
                 self.notes.append(f"{path}: `{role.key}` read from {some(found.columns)} (override with --col {role.key}=…)")
             self.guesses.append(f"`{role.key}` of {visible(self.source(side).path)} is {some(found.columns)}")
 

@@ -79,7 +79,8 @@ class RowPairs:
         facts = self.columns.facts
         used = {side: {n for names in self.columns.side(side).values() for n in names} for side in facts}
         if pred_rows != target_rows:
-            raise unequal(pred_rows, target_rows, (self.columns.pred.path, target.path), shared_key(facts, used))
+            paths, arrays = (self.columns.pred.path, target.path), not (self.columns.pred.names and target.names)
+            raise unequal(pred_rows, target_rows, paths, shared_key(facts, used), arrays=arrays)
         if not self.reading.by_position and self.columns.pred.rows == pred_rows and target.rows == target_rows:
             self.agreement = agreement(facts, used, self._images())
             self.columns.notes += [self.agreement.respelled] if self.agreement is not None and self.agreement.respelled else []
@@ -129,5 +130,5 @@ class RowPairs:
         for f in mine[1:]:
             if f.field.rows != mine[0].field.rows:
                 one, two = self.family.role(mine[0].role).key, self.family.role(f.role).key
-                path = visible(self.columns.source(f.side).path)
-                raise DataError(f"{path}: `{one}` has {mine[0].field.rows} rows, `{two}` has {f.field.rows}")
+                what = f"`{one}` has {mine[0].field.rows} rows, `{two}` has {f.field.rows}"
+                raise DataError(what, Where(self.columns.source(f.side).path), "write one value of each for every sample")

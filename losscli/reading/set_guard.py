@@ -8,6 +8,7 @@ from losscli.core.errors import DataError, visible
 from losscli.reading.agreement import MATCH
 from losscli.reading.image_sets import SIDES
 from losscli.reading.keys import DuplicateKey
+from losscli.reading.pairing import counted
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
 
@@ -25,7 +26,7 @@ def refuse_unequal_sets(columns: RoleColumns, rows: Mapping[str, int], paths: tu
     names = {side: name for side in SIDES if (name := columns.extra(side, "image_id"))}
     repeated = next((name for side, name in names.items() if _repeats(columns.source(side).text(name))), None)
     if repeated is not None:
-        what = f"{rows['pred']:,} predictions in {visible(paths[0])}, but {rows['target']:,} targets in {visible(paths[1])}"
+        what = counted(rows["pred"], rows["target"], paths)
         raise DataError(f"{what}; `{visible(repeated)}` repeats, so they are sets of boxes", fix=MATCH)
 
 

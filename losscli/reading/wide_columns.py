@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
 from losscli.core.values import read_number
@@ -59,6 +59,13 @@ def _refuse_number(facts: ColumnFacts, role: str, name: str) -> None:
         return
     what = f"{visible(facts.source.path)}: the column that is left for `{role}` is named {visible(name, 40)}, a number"
     raise DataError(what, fix=f"{col(role, [name])} if that is its name")
+
+
+def refuse_counting(facts: ColumnFacts, truth: Chosen, pred: Iterable[Chosen]) -> None:
+    """Raise DataError where both sides of one table are guesses, and the truth is a column that may as well count the rows."""
+    guessed = [n for found in pred if found.guess for n in found.columns]
+    if guessed and any(map(facts.counts, truth.columns)):
+        raise undecided(facts.source, "pred", sorted((*guessed, *truth.columns), key=facts.names.index), "all numeric")
 
 
 def of_pairs(candidates: Sequence[str], names: Sequence[str], role: str) -> list[str]:

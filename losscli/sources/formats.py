@@ -55,8 +55,8 @@ class Format:
 _DOTTED = (".",)
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of formats that are zips."""
-_ARROW = (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
-"""An IPC file, Feather before it was one, and a stream."""
+_ARROW = (b"ARROW1", b"\xff\xff\xff\xff")
+"""An IPC file, and a stream."""
 _DTA = tuple(bytes((release, order, 1, 0)) for release in range(0x6C, 0x74) for order in (1, 2))
 _DATASETS = ("state.json", "dataset_info.json", "dataset_dict.json")
 _OTHERS = "spreadsheets.md#other-formats-of-tables"

@@ -11,6 +11,7 @@ from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.names import BOX_FORMATS, squeezed
+from losscli.spec.tile import Block
 
 FORMATS = BOX_FORMATS
 
@@ -98,6 +99,17 @@ def implied_format(names: Sequence[str]) -> str | None:
             if form:
                 return form
     return None
+
+
+def option_of(block: Block, role: str, form: str) -> str:
+    """The options that read the boxes of a role in another format, even where the names of their columns imply one."""
+    from shlex import quote  # late: for messages
+
+    side = "pred" if role == "pred" else "target"
+    names = [block.place(role, 0, item).column or "" for item in range(4)]
+    columns = quote(f"{side}.box={','.join(names)}")
+    confirmed = f" --col {columns}" if implied_format(names) else ""
+    return f"--{side}-box-format {form}{confirmed}"
 
 
 def is_list(columns: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ from losscli.families.detect._formats import (
     format_of_list,
     implied_format,
     is_list,
+    option_of,
     oriented_columns,
 )
 from losscli.families.detect._matching import matched
@@ -125,21 +126,14 @@ def misshapen(block: Block, role: str, what: str, fix: str) -> DataError:
 
 def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
     """Raise DataError at the first box with x2 < x1 or y2 < y1, in any format."""
+    bad = _either(box, np.less) if form == "xyxy" else np.asarray((block.arrays[role][:, 2:] < 0).any(1))
+    if not bad.any():
+        return
     if form == "xyxy":
-        block.reject(
-            role,
-            _either(box, np.less),
-            lambda b: f"inverted box {_spelled(b)}: x2 < x1 or y2 < y1",
-            f"if these numbers are a corner (or centre) and a size, use {_flag(role)} xywh (or cxcywh)",
-        )
-    else:
-        sizes = block.arrays[role][:, 2:]
-        block.reject(
-            role,
-            np.asarray((sizes < 0).any(1)),
-            lambda b: f"inverted box {_spelled(b)}: its width or height is negative",
-            f"if these numbers are two corners, use {_flag(role)} xyxy",
-        )
+        fix = f"if these numbers are a corner (or centre) and a size, use {option_of(block, role, 'xywh')} (or cxcywh)"
+        block.reject(role, bad, lambda b: f"inverted box {_spelled(b)}: x2 < x1 or y2 < y1", fix)
+    fix = f"if these numbers are two corners, use {option_of(block, role, 'xyxy')}"
+    block.reject(role, bad, lambda b: f"inverted box {_spelled(b)}: its width or height is negative", fix)
 
 
 def _either(box: Floats, compare: np.ufunc) -> Bools:
@@ -178,10 +172,6 @@ def _is_point(box: Floats) -> Bools:
 
 def _spelled(box: Any) -> str:
     return "(" + ", ".join(f"{float(x):.6g}" for x in box) + ")"
-
-
-def _flag(role: str) -> str:
-    return "--pred-box-format" if role == "pred" else "--target-box-format"
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:

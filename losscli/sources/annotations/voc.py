@@ -144,7 +144,10 @@ def _object(element: ElementTree.Element, where: Where, file: int) -> _Object:
     name = (element.findtext("name") or "").strip()
     if not name:
         raise DataError("an object without <name>", where, "name its class")
-    corners = element.find("bndbox")
+    every = element.findall("bndbox")
+    if len(every) > 1:
+        raise DataError(f"object {visible(name, 40)!r} has {len(every)} <bndbox>", where, "give each box an <object> of its own")
+    corners = every[0] if every else None
     if corners is None:
         held = next((x.tag for x in element if x.tag in ("robndbox", "polygon")), "")
         what = f"object {visible(name, 40)!r} has no <bndbox>{f', but a <{held}>' * bool(held)}"

@@ -56,7 +56,8 @@ def read_header(stream: IO[bytes], where: Where) -> Header:
             warnings.simplefilter("ignore")  # NumPy warns about headers written by Python 2
             shape, fortran, dtype = read(stream)
     except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError) as e:
-        raise DataError(f"broken NPY header: {visible(e)}", where, "write it again with numpy.save") from None
+        why = str(e.args[0] if e.args else e).partition(": <")[0]  # without the address of an object of the parser
+        raise DataError(f"broken NPY header: {visible(why)}", where, "write it again with numpy.save") from None
     header = Header(shape, fortran, dtype, stream.tell())
     check(header, where)
     return header

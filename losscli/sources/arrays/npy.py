@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from losscli.core.errors import Where
+from losscli.core.errors import DataError, Where
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, ArrayRows, Header, Mapped, read_header, refuse_short
@@ -28,6 +28,9 @@ class Npy(KeyedArrays):
         with self._file.data.stream() as f:
             header = read_header(f, self._file.place)
         refuse_short(header, self._file.size, self._file.place)
+        if (more := self._file.size - header.length - header.size) > 0:  # numpy.load reads the first array and ignores the rest
+            fix = "write every array to a file of its own, or all of them by numpy.savez"
+            raise DataError(f"{more} byte{'s' * (more != 1)} follow its values", self._file.place, fix)
         return header
 
     def open_array(self, key: str, header: Header) -> ArrayRows:

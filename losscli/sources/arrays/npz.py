@@ -105,7 +105,8 @@ def _key(info: ZipInfo) -> str:
 
 
 def _broken(reason: BaseException, where: Where) -> DataError:
-    return DataError(f"not a readable NPZ file: {visible(reason)}", where, "write it again with numpy.savez")
+    why = "it is encrypted" if isinstance(reason, RuntimeError) and "encrypted" in str(reason) else visible(reason)
+    return DataError(f"not a readable NPZ file: {why}", where, "write it again with numpy.savez")
 
 
 def open_file(file: InputFile, text: SideFormat, jobs: int) -> Npz:

@@ -93,7 +93,8 @@ def read(raw: bytes) -> Any:
             for opcode, argument, _ in pickletools.genops(raw):
                 machine.step(opcode.name, argument)
     except (ValueError, IndexError, KeyError, TypeError, EOFError, OverflowError, RecursionError, struct.error) as e:
-        raise Refused(f"broken data.pkl: {visible(e) or type(e).__name__}", _AGAIN) from None
+        why = f"no object {e} was kept before" if isinstance(e, KeyError) else str(e) or type(e).__name__
+        raise Refused(f"broken data.pkl: {visible(why)}", _AGAIN) from None
     return machine.result()
 
 

@@ -1,9 +1,7 @@
-"""Arrow IPC over a memory map, with the extra `arrow`: files (Feather) and streams, read by record batches; and Feather's first
-version."""
+"""Arrow IPC over a memory map, with the extra `arrow`: files (Feather) and streams, read by record batches."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +10,7 @@ from losscli.sources.arrow.table import ArrowTable, library
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import SideFormat
 
-_FILE, _FIRST = b"ARROW1", b"FEA1"
+_FILE = b"ARROW1"
 _DROP = 1 << 26
 """Mapped bytes of batches after which the pages of a map are released."""
 
@@ -165,30 +163,6 @@ class IpcStream(IpcTable):
             return one.read_next_batch()
 
 
-class FirstFeather(ArrowTable):
-    """Feather before it was Arrow IPC: whole columns."""
-
-    format = "feather"
-    what = "Feather file"
-
-    def open(self) -> tuple[Any, Sequence[int]]:
-        table = self._read(None)
-        return table.schema, [table.num_rows]
-
-    def load(self, group: int, names: Sequence[str]) -> Mapping[str, Any]:
-        table = self._read(list(names))
-        found = {name: table.column(name) for name in names}
-        for column in found.values():
-            column.validate(full=True)
-        return found
-
-    def _read(self, names: list[str] | None) -> Any:
-        feather = library("feather", self.what + "s")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return feather.read_table(self._file.data.same_path(self.path), columns=names, use_threads=False, memory_map=False)
-
-
 def _weight(kind: Any) -> int:
     """How much of a file a column of a type takes, roughly: bits per row, and many for text and nested values."""
     try:
@@ -207,7 +181,4 @@ def _validate(column: Any) -> None:
 
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> ArrowTable:
-    first = file.data.read(0, 8)
-    if first.startswith(_FIRST):
-        return FirstFeather(file)
-    return IpcFile(file) if first.startswith(_FILE) else IpcStream(file)
+    return IpcFile(file) if file.data.read(0, len(_FILE)) == _FILE else IpcStream(file)

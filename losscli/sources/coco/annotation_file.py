@@ -81,12 +81,18 @@ def _plain(value: Any) -> Any:
 def _crowds(entries: Entries) -> Column:
     """Whether each object is a crowd."""
     given = entries.numbers("iscrowd", default=0) or [0] * len(entries.items)
+    for i, x in enumerate(given):
+        if x not in (0, 1):
+            entries.refuse(i, f"`iscrowd` is {x:g}, neither 0 nor 1", "correct it")
     return numeric("iscrowd", given)
 
 
 def _areas(entries: Entries, held: Mapping[str, Column]) -> tuple[Column | None, str]:
     """The area of each object, its box's where the file has none, and a note where that is so."""
     given: Sequence[float | None] = entries.numbers("area") or [None] * len(entries.items)
+    for i, x in enumerate(given):
+        if x is not None and x < 0:
+            entries.refuse(i, f"the area {x:g} is negative", "correct it, or remove the key: the area of the box then counts")
     lacking = sum(x is None for x in given)
     if "bbox_0" not in held:
         return (numeric("area", given), "") if lacking < len(given) else (None, "")

@@ -56,6 +56,13 @@ UNREAD = (
         code="import scipy.io, numpy; numpy.savez({npz}, **{k: v for k, v in scipy.io.loadmat({path}).items() "
         "if not k.startswith('__')})",
     ),
+    Unread(
+        "a Feather file of the first version",
+        (),
+        (b"FEA1",),
+        code="from pyarrow import feather; feather.write_feather(feather.read_table({path}), 'new.feather')",
+        remark="pyarrow does not check such files and can crash, so convert only what you trust",
+    ),
     Unread("an R object", (".rds",), (b"X\n\0\0\0",), code="write.csv(readRDS({path}), {csv}, row.names=FALSE)", by="Rscript -e"),
     Unread(
         "an R workspace",

@@ -15,6 +15,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
+from losscli.core.values import read_number
 from losscli.numerics.exact_integers import NO_DOUBLE, inexact
 from losscli.numerics.stable import Array, Bools
 from losscli.sources.cell_numbers import kind_of, spelling
@@ -143,6 +144,12 @@ class Cells:
         value = column.values[row]
         return "a missing value" if value is None else spelling(str(value))
 
+    def _not_a_number(self, value: object, where: Where) -> DataError:
+        shown = f"{visible(value, 40)!r}"
+        if isinstance(value, str) and read_number(value) is not None:
+            return DataError(f"the text {shown} where a number is needed", where, "store the column as numbers")
+        return DataError(f"{shown} is not a number", where, "correct the cell")
+
     def _floats(self, item: int, start: int, stop: int) -> Array:
         column = self._columns[item]
         values = column.values[start:stop]
@@ -157,7 +164,7 @@ class Cells:
             if _gone(value):
                 continue
             if not _numeric(type(value)):
-                raise DataError(f"{visible(value, 40)!r} is not a number", self.where(start + i, item), "correct the cell")
+                raise self._not_a_number(value, self.where(start + i, item))
             try:
                 out[i] = float(value)
             except OverflowError:

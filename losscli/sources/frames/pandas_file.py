@@ -81,7 +81,13 @@ def _xport(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> 
 def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
     read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None)  # refuses a DOCTYPE
     stream.seek(0)
-    frame = pandas.read_xml(io.BytesIO(stream.read()), parser="etree", dtype=str)
+    rows = io.BytesIO(stream.read())
+    try:
+        frame = pandas.read_xml(rows, parser="etree", dtype=str)
+    except ValueError as e:
+        if "does not return any nodes" not in str(e):
+            raise
+        raise DataError("contains no rows", file.place, "write one element per row below the root") from None
     return TextFrame(file, frame, how)
 
 
@@ -115,12 +121,17 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     return table
 
 
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 def _number(file: InputFile, tables: Sequence[Any]) -> int:
     """The table that is meant, counted from 1."""
     path = "FILE" if file.shown == STDIN else file.shown.removesuffix(f"::{file.member}") if file.member else file.shown
     if not file.member and len(tables) == 1:
         return 1
-    ways = "; ".join(f"{shlex.quote(f'{path}::{i}')} has {len(t)} rows, {len(t.columns)} columns" for i, t in enumerate(tables, 1))
+    sizes = (f"{_count(len(t), 'row')}, {_count(len(t.columns), 'column')}" for t in tables)
+    ways = "; ".join(f"{shlex.quote(f'{path}::{i}')} has {size}" for i, size in enumerate(sizes, 1))
     if not file.member:
         raise DataError(f"has {len(tables)} tables", file.place, f"name one of them: {visible(ways, 300)}")
     if not file.member.isdecimal() or not 1 <= int(file.member) <= len(tables):

@@ -30,6 +30,8 @@ _PAIRS = (b"ni1\0", b"ni2\0")
 _MAGIC = {348: (344, 348), 540: (4, 12)}
 _SILENT = logging.Logger("losscli.nifti", logging.CRITICAL + 1)
 _AGAIN = "copy or write the file again"
+_LATEST = 1 << 28
+"""The last byte at which the values may begin, after the header and its extensions."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def _checked(header: Any, place: Where, most: int) -> Volume:
     if not 2 <= len(shape) <= 4 or min(shape) < 1:
         what = f"has the shape {size(shape) or '()'}; a volume has two or three axes, and perhaps one of classes"
         raise DataError(what, place, "save a volume of 3 axes, or of 4 with the classes on the last")
+    if (begin := int(header.get_data_offset())) > _LATEST:
+        raise DataError(f"broken NIfTI header: its values begin at byte {begin}", place, _AGAIN)
     if prod(shape) > most:
         raise DataError(
             f"{size(shape)} voxels are more than --max-pixels {most}", place, f"use --max-pixels {prod(shape)} if it is that large"
@@ -151,7 +155,7 @@ def _bytes(file: ByteFile, size: int, place: Where, *, whole: bool = True) -> by
             with gzip.GzipFile(fileobj=file.stream()) as stream:
                 raw = stream.read(size)
         else:
-            raw = file.read(0, size)
+            raw = file.read(0, min(size, file.size))
     except (OSError, EOFError, zlib.error) as e:
         raise DataError(f"cannot be decompressed: {visible(e)}", place, _AGAIN) from None
     if whole and len(raw) < size:

@@ -79,7 +79,7 @@ class Document:
         found: dict[str, Member] = {}
         for key, member in self._pairs():
             if key in found:
-                raise self.error(f"the key {visible(key, 60)!r} occurs twice in an object", member.span[0])
+                raise self.error(f"the key {visible(key, 60)!r} occurs twice in an object", member.span[0], "write every key once")
             found[key] = member
         return found
 

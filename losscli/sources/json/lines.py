@@ -167,12 +167,18 @@ class JsonLines(PathTable):
             except (ValueError, RecursionError) as e:
                 if isinstance(e, Twice):
                     raise DataError(str(e), self.where(start + i), "write every key once") from None
-                what = f"not a JSON object: {visible(e)}" if line.strip() else "an empty line"
+                what = _why(e) if line.strip() else "an empty line"
                 raise DataError(what, self.where(start + i), self.advice) from None
             if not isinstance(row, dict):
                 raise DataError(f"{visible(line.decode(), 40)} is not a JSON object", self.where(start + i), self.advice)
             found.append(row)
         return found
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValueError) and "digits" in str(error):
+        return "contains a whole number of too many digits"
+    return f"not a JSON object: {visible(error)}"
 
 
 def _paths(rows: list[Any], forms: Mapping[str, Form], where: Where) -> dict[str, Path]:

@@ -117,7 +117,7 @@ def test_tables_of_a_page_by_number(folder):
     one = pd.DataFrame({"pred": [1, 2], "target": [1, 4]})
     two = pd.DataFrame({"pred": [1], "target": [5]})
     Path("a.html").write_text(f"<html><body>{one.to_html()}<p>and</p>{two.to_html()}</body></html>")
-    refused(3, "regress", "a.html", "-l", "mae", says=("has 2 tables", "a.html::1 has 2 rows, 3 columns; a.html::2 has 1 rows"))
+    refused(3, "regress", "a.html", "-l", "mae", says=("has 2 tables", "a.html::1 has 2 rows, 3 columns; a.html::2 has 1 row"))
     assert call("regress", "a.html::1", "-l", "mae", "-b").out == "1\n"
     assert call("regress", "a.html::2", "-l", "mae", "-b").out == "4\n"
     refused(3, "regress", "a.html::3", "-l", "mae", says=("no table '3'", "a.html::1"))
