@@ -31,11 +31,10 @@ class Agreement:
     sets: bool = False
     """Whether it is the image of a box, of which an image may have several."""
 
-    @property
-    def respelled(self) -> str:
+    def respelled(self, facts: Mapping[str, ColumnFacts]) -> str:
         """Says that the first rows agree by value only; empty where they agree as they are written."""
-        ours, theirs = ([str(x) for x in field.read(0, min(FIRST, field.rows)).tolist()] for field in self.fields)
-        pair = next(((a, b) for a, b in zip(ours, theirs, strict=True) if a.strip() != b.strip()), None)
+        ours, theirs = (facts[side].texts(name, FIRST) for side, name in zip(("pred", "target"), self.names, strict=True))
+        pair = next(((a, b) for a, b in zip(ours, theirs, strict=False) if a.strip() != b.strip()), None)
         if pair is None:
             return ""
         return f"{visible(self.names[0], 40)} is compared by value: {visible(pair[0], 40)} is {visible(pair[1], 40)}"

@@ -83,7 +83,8 @@ class RowPairs:
             raise unequal(pred_rows, target_rows, paths, shared_key(facts, used), arrays=arrays)
         if not self.reading.by_position and self.columns.pred.rows == pred_rows and target.rows == target_rows:
             self.agreement = agreement(facts, used, self._images())
-            self.columns.notes += [self.agreement.respelled] if self.agreement is not None and self.agreement.respelled else []
+            if self.agreement is not None and (note := self.agreement.respelled(facts)):
+                self.columns.notes.append(note)
             self._note_sets()
             if self.agreement is None:
                 self.lone = lone_index(facts, used)
