@@ -4,6 +4,7 @@ them, and writes no file."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from typing import Protocol
 
@@ -152,20 +153,33 @@ class Packed:
 def decompressed(packed: Packed) -> Iterator[bytes]:
     """The bytes, block by block. Raises DataError where they are damaged or incomplete, or are so many more than those of the file
     that it was made to fill a disk; UsageError where a library is missing."""
-    size, done, lines, text = packed.data.size, 0, 0, False
-    blocks = _member_of(packed) if packed.method == ZIP else _streams(packed)
+    size, done = packed.data.size, 0
     try:
-        for block in blocks:
-            text = b"\0" not in block if done == 0 else text
+        for block in _blocks(packed):
             done += len(block)
             if expands_too_much(done, size):
                 raise _bomb(packed)
-            lines += block.count(b"\n") if text else 0
             yield block
     except _Broken as e:
+        lines = _whole_lines(packed)
         last = f"; line {lines} of the text is the last whole one" if lines else ""
         what = f"not a complete {packed.method} file: {e}{last}"
         raise DataError(what, Where(packed.shown), "compress or copy the file again") from None
+
+
+def _blocks(packed: Packed) -> Iterator[bytes]:
+    return _member_of(packed) if packed.method == ZIP else _streams(packed)
+
+
+def _whole_lines(packed: Packed) -> int:
+    """The lines of text before the place where a file is broken, found by reading it again; 0 if it is not text."""
+    lines, first = 0, True
+    with suppress(_Broken):
+        for block in _blocks(packed):
+            if first and b"\0" in block:
+                return 0
+            lines, first = lines + block.count(b"\n"), False
+    return lines
 
 
 def expands_too_much(done: int, size: int) -> bool:
