@@ -126,12 +126,13 @@ def _tells(facts: ColumnFacts, name: str) -> bool:
 
 
 def _shared(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Columns of one name on both sides that fill no role; also the only index of each, whatever it is named."""
+    """Columns of one name on both sides that fill no role; also the only index or id of each, whatever it is named."""
     theirs = {_same(n): n for n in facts["target"].names if n not in used["target"]}
     found = [(n, theirs[_same(n)]) for n in facts["pred"].names if n not in used["pred"] and _same(n) in theirs]
-    counting = [[n for n in facts[side].names if is_index(n) and n not in used[side]] for side in ("pred", "target")]
-    if all(len(names) == 1 for names in counting) and (pair := (counting[0][0], counting[1][0])) not in found:
-        found.append(pair)
+    for known in (is_index, lambda name: is_index(name) or is_id(name)):
+        alone = [[n for n in facts[side].names if known(n) and n not in used[side]] for side in ("pred", "target")]
+        if all(len(names) == 1 for names in alone) and (pair := (alone[0][0], alone[1][0])) not in found:
+            found.append(pair)
     return found
 
 
@@ -150,7 +151,7 @@ def _rank(facts: ColumnFacts, name: str) -> int:
 def _agreement(facts: Mapping[str, ColumnFacts], names: tuple[str, str], sets: bool) -> Agreement | None:
     """The shared column, if it identifies rows: by its name, as whole numbers that are unique in the first rows of both sides, or
     as text that is unique on one, where a row may have been doubled on the other."""
-    certain = sets or is_id(names[0])
+    certain = sets or (is_id(names[0]) and _same(names[0]) == _same(names[1]))
     sides = [(facts["pred"], names[0]), (facts["target"], names[1])]
     if any(not h.source.is_table and h.source.kind(n) == "f" for h, n in sides):
         return None
@@ -190,6 +191,9 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     what = f"row {row + 1} is {name} {visible(ours, 40)} in {paths[0]} and {visible(theirs, 40)} in {paths[1]}"
     doubled = [_twice(field) for field in (found.pred, found.target)]
     twice = next(filter(None, doubled), None)
+    alike = _same(found.names[0]) == _same(found.names[1])
+    if twice is not None and not alike and not found.sets:
+        return None
     if twice is not None:
         if not found.certain and all(doubled):
             return None
@@ -197,7 +201,7 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
             return DataError(what, fix=f"{MATCH}, or {_INSIST} if that is meant")
         return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {key}, or use {_INSIST} if that is meant")
     common = _common(found)
-    if is_index(found.names[0]) and common < found.pred.rows:
+    if (is_index(found.names[0]) or not alike) and not found.sets and common < found.pred.rows:
         return None
     if common == found.pred.rows:
         return DataError(f"{what}: the same values in another order", fix=f"use --key {key}, or {_INSIST} if that is meant")

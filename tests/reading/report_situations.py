@@ -81,3 +81,26 @@ files = {name: long.assign(id=["9007199254740993", "9007199254740995"]) for name
 add("long ids as text in sheets", files, f"{SHEETS} --key id", 0.5)
 files = {"x.ods": ods([["pred", "target"], [LONG + 1, 1], [1, 2]])}
 add("a number that a sheet rounds", files, "regress x.ods --loss mae", refused("cell A2", f"{LONG + 1} has no exact double"))
+# --- titles above the names, text in typed columns, keys as ids
+for title in ("Report 2024\n\n", '"Report 2024",\n,\n'):
+    files = {"x.csv": title + table("pred,target", GUESS, SEEN)}
+    add(f"the title {title!r}", files, REG, refused("line 3", "tail -n +3 x.csv"))
+titled = pd.DataFrame({"Report": ["pred", 1, 2], "": ["target", 2, 4]})
+add("a title in a sheet", {"x.xlsx": titled}, REG.replace("csv", "xlsx"), refused("row 2 of x.xlsx", "delete the rows above"))
+typed = pd.DataFrame({"pred": ["0.3", "x"], "target": [1.0, 2.0]})
+add("numbers as text in Parquet", {"x.parquet": typed}, REG.replace("csv", "parquet"), refused("row 1, column pred", "'0.3'"))
+SCORED = '{"a": {"score": 0.7}, "b": {"score": 0.4}, "c": {"score": 0.2}}'
+files = {"p.json": SCORED, "t.csv": table("id,label", "abc", [1, 0, 0])}
+JSON = "classify p.json t.csv --loss bce"
+add("objects by id", files, JSON, refused("'a' and 'score'", "jq '[to_entries[] | {id: .key} + .value]' p.json"))
+files = {"p.json": '{"12": 0.7, "10": 0.4, "11": 0.2}', "t.csv": table("id,label", [10, 11, 12], [0, 0, 1])}
+right = float(-np.log([0.7, 0.6, 0.8]).mean())
+add("scores by id in another order", files, JSON, refused("another order", remedy="--key index=id", then=right))
+order, known = [2, 0, 1, 4, 3], table("id,target", range(10, 15), SEEN)
+files = {
+    "p.csv": table("PassengerId,pred", np.arange(10, 15)[order], GUESS[order]),
+    "t.csv": table("id,target", range(10, 15), SEEN),
+}
+add("ids of two names in another order", files, REGS, refused("another order", remedy="--key PassengerId=id", then=MAE))
+files = {"p.csv": table("PassengerId,pred", [12, 10, 11, 14, 19], GUESS), "t.csv": known}
+add("other ids of two names", files, REGS, MAE)

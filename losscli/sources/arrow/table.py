@@ -18,6 +18,7 @@ from losscli.sources.arrow.row_labels import numbered, range_index
 from losscli.sources.arrow.values import Inexact, Stamps, entries, floats, texts
 from losscli.sources.columns import Path, PathField, PathTable, missing_column
 from losscli.sources.files.input_file import InputFile
+from losscli.sources.missing import is_missing
 
 _BROKEN = (OSError, ValueError, NotImplementedError, MemoryError, LookupError, ArithmeticError)
 """What pyarrow raises for a file that is not as it should be."""
@@ -106,8 +107,10 @@ class ArrowTable(PathTable):
     def numbers(self, names: tuple[str, ...]) -> ArrowField:
         for name in names:
             if self.kind(name) != "f":
-                fix = "name the numeric columns with --col"
-                raise DataError("contains text where numbers are needed", Where(self.path, column=name), fix)
+                fix = "store the column as numbers, for instance with pandas.to_numeric, or name the numeric columns with --col"
+                cells = [str(x) for x in self.text(name).read(0, min(self.rows, 1024)).tolist()]
+                row = next((i for i, cell in enumerate(cells) if not is_missing(cell)), 0)
+                raise DataError(f"the text {visible(cells[row], 40)!r} where a number is needed", self.where(row, name), fix)
         if not names:
             raise missing_column(self.names, self.path)
         return ArrowField(self, names, "f")

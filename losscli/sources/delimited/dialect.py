@@ -4,6 +4,7 @@ guesses silently."""
 from __future__ import annotations
 
 import csv
+import shlex
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import IO
@@ -16,7 +17,7 @@ from losscli.sources.delimited import delimiters
 from losscli.sources.delimited.number_spelling import NumberSpelling, has_decimal_commas, stated_spelling
 from losscli.sources.delimited.preamble import Preamble, comment_error, read_preamble
 from losscli.sources.delimited.word_vectors import announced
-from losscli.sources.files.input_file import InputFile
+from losscli.sources.files.input_file import STDIN, InputFile
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
 BROKEN_FIX = 'quote fields that contain a delimiter, line end or quote, double quotes inside them (""), and end lines with \\n'
@@ -86,11 +87,31 @@ def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
 def _hint(file: InputFile, dialect: Dialect, before: Preamble) -> str:
     """What the names of the columns may be instead: several names, or a row of data."""
     shown, flag = visible(dialect.shown), dialect.text.flag
+    if below := _below_title(dialect, before.sample):
+        line = before.line + below
+        cut = "" if dialect.shown == STDIN else f": tail -n +{line} {shlex.quote(shown)} > table.csv"
+        return f"if the column names are in line {line} of {shown}, leave out the lines above{cut}"
     if len(dialect.names) == 1 and dialect.text.delimiter is None and delimiters.maybe_blanks(before.sample):
         return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}"
     if dialect.text.header is None and (_like_data(dialect.names) or _recurs(file, dialect)):
         return f"if the first line of {shown} is data, use {flag('--header', 'none')}"
     return ""
+
+
+def _below_title(dialect: Dialect, sample: Sequence[str]) -> int:
+    """How many lines below the first the names of columns may be, where the first has one cell; 0 if it is not a title."""
+    if sum(map(bool, dialect.names)) > 1:
+        return 0
+    for i, line in enumerate(sample[1:6], 1):
+        cells = [
+            cell.strip() for cell in max((delimiters.split(line.strip(), mark) for mark in (dialect.delimiter, *_USUAL)), key=len)
+        ]
+        if len(cells) > 1 and all(cells) and not any(all_numbers([cell]) for cell in cells):
+            return i
+    return 0
+
+
+_USUAL = (",", ";", "\t")
 
 
 def _like_data(names: Sequence[str]) -> bool:

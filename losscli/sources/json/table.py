@@ -36,7 +36,8 @@ def open_document(document: Document, how: SideFormat) -> Source | None:
     if all(isinstance(value, list) for value in members.values()):
         return _columns(document, how, members)
     if all(isinstance(value, dict) and value for value in members.values()):
-        return JsonTable(document, frames.rows_of(document, members, _RECORDS), how.encoding)
+        ids = _with_ids(document, "{id: .key} + .value")
+        return JsonTable(document, frames.rows_of(document, members, f"{_RECORDS}; {ids}"), how.encoding)
     return _single(document, how, members)
 
 
@@ -87,7 +88,10 @@ def _columns(document: Document, how: SideFormat, members: Mapping[str, list[Any
     if not any(members.values()):
         raise _empty(document)
     if len({len(value) for value in members.values()}) == min(ranks) == 1 and max(ranks) <= 2:
-        return JsonTable(document, by_list, how.encoding)
+        found = JsonTable(document, by_list, how.encoding)
+        if len(members) > len(next(iter(members.values()))):
+            found.hint = _with_ids(document, "{id: .key, scores: .value}")
+        return found
     return JsonArrays(document, members)
 
 
@@ -110,10 +114,15 @@ def _single(document: Document, how: SideFormat, members: Mapping[str, Any]) -> 
         return JsonTable(document, frames.series_rows, how.encoding)
     found = JsonTable(document, whole, how.encoding, (1,))
     found.notes = ("one object is read as one row",)
-    file = visible(document.file.shown)
-    if file != STDIN:
-        found.hint = f"if the keys of {file} are ids, make a column of them: jq to_entries {shlex.quote(file)}"
+    found.hint = _with_ids(document, "{id: .key, value: .value}")
     return found
+
+
+def _with_ids(document: Document, row: str) -> str:
+    """The command that makes a column of the keys of the top level."""
+    file = visible(document.file.shown)
+    shown = "" if file == STDIN else f" {shlex.quote(file)}"
+    return f"if the keys of {file} are ids, make a column of them: jq '[to_entries[] | {row}]'{shown} > rows.json"
 
 
 def _is_deep(value: Any) -> bool:

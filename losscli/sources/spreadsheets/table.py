@@ -47,6 +47,7 @@ class SheetTable(FileTable):
         if not rows:
             raise DataError("a sheet without contents", file.place, "name a sheet with rows")
         names = self._header(rows[0], how)
+        self.hint = self._below_title(rows)
         self._first = 0 if how.header == "none" or self._numbers_are_data else 1
         self.rows = len(rows) - self._first
         if self.rows <= 0:
@@ -59,6 +60,15 @@ class SheetTable(FileTable):
                 self._letters[name] = i
                 self._columns[name] = _column_of(name, column)
         self.names = tuple(self._columns)
+
+    def _below_title(self, rows: Sequence[Sequence[Any]]) -> str:
+        """Where the names of columns may be, if the first row has one cell, as a title."""
+        if not rows or sum(x is not None for x in rows[0]) > 1:
+            return ""
+        below = (i for i, row in enumerate(rows[1:6], 1) if sum(isinstance(x, str) and not isinstance(x, Fault) for x in row) > 1)
+        at = next(below, 0)
+        where = f"row {self._corner[0] + at + 1} of {visible(self.path)}"
+        return f"if the column names are in {where}, delete the rows above it" if at else ""
 
     def _cells(self, found: Sequence[Column], kind: str) -> SheetCells:
         corner = self._corner[0] + self._first, [self._corner[1] + self._letters[column.name] for column in found]

@@ -64,7 +64,7 @@ def test_refused(made):
     assert source.text("y").read(0, 1).tolist() == ["0.5"]
     with pytest.raises(DataError, match=r"row 301, column v: a list of 0 values, but the first row has 1"):
         source.numbers(("v_0",)).read(0, 301)
-    with pytest.raises(DataError, match="text where numbers are needed"):
+    with pytest.raises(DataError, match="row 1, column k: the text 'a' where a number is needed"):
         source.numbers(("k",))
     with pytest.raises(DataError, match="no column 'z'"):
         source.text("z")
