@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from math import prod
 
 import numpy as np
@@ -47,20 +48,22 @@ def _numbers(inputs: Inputs, side: str) -> list[Field]:
 
 def _named_totals(source: Source) -> Iterator[tuple[str, list[int]]]:
     """Each column of text with the rows at one end of it that are named as totals, if no other row is."""
-    for name in source.names:
-        if source.kind(name) != "U":
-            continue
-        field = source.text(name)
-        ends = range(min(_RUN, field.rows)), range(field.rows - 1, max(-1, field.rows - 1 - _RUN), -1)
-        for end in ends:
-            cells = [str(x) for x in field.read(min(end), max(end) + 1).tolist()]
-            rows = []
-            for row in end:
-                if not any(totals(cells[row - min(end)])):
-                    break
-                rows.append(row)
-            if rows and len(rows) < len(cells):
-                yield name, sorted(rows)
+    for name in filter(None, source.names):
+        if source.kind(name) == "U":
+            found: list[list[int]] = []
+            with suppress(DataError):  # of a column that need not be readable
+                found = list(_at_ends(source.text(name)))
+            yield from ((name, rows) for rows in found)
+
+
+def _at_ends(field: Field) -> Iterator[list[int]]:
+    """The rows at each end that are named as totals."""
+    for end in (range(min(_RUN, field.rows)), range(field.rows - 1, max(-1, field.rows - 1 - _RUN), -1)):
+        first = min(end)
+        named = [any(totals(str(cell))) for cell in field.read(first, max(end) + 1).tolist()]
+        rows = [row for i, row in enumerate(end) if all(named[x - first] for x in end[: i + 1])]
+        if rows and len(rows) < len(named):
+            yield sorted(rows)
 
 
 def _evaluated(inputs: Inputs, side: str, field: Field, rows: Sequence[int]) -> list[int]:

@@ -6,13 +6,13 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from losscli.core.errors import DataError, some, visible
+from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.values import read_number
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import Series, numbered
 from losscli.sources.formats import FILES
-from losscli.spec.column_names import EMBEDDING, fold
+from losscli.spec.column_names import EMBEDDING, SCALES, fold
 from losscli.spec.family import Role
 
 Names = tuple[str, ...]
@@ -37,6 +37,7 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
         data = [n for n in data if not facts.numeric(n)]
     if len(data) == 1:
         _refuse_number(facts, role, data[0])
+        _refuse_scale(facts, role, data[0], (*facts.names, *facing))
         return Chosen((data[0],), "the only column left", guess=True)
     same = [n for n in data if n in partner]
     if len(same) == 1:
@@ -66,6 +67,18 @@ def refuse_counting(facts: ColumnFacts, truth: Chosen, pred: Iterable[Chosen]) -
     guessed = [n for found in pred if found.guess for n in found.columns]
     if guessed and any(map(facts.counts, truth.columns)):
         raise undecided(facts.source, "pred", sorted((*guessed, *truth.columns), key=facts.names.index), "all numeric")
+
+
+def _refuse_scale(facts: ColumnFacts, role: str, name: str, others: Sequence[str]) -> None:
+    """Raise DataError if the only column left is named after a scale, as `log_pred`, and no other column is."""
+    scale = next((part for part in _parts(name) if part in SCALES), None)
+    if scale is not None and len(_parts(name)) > 1 and not any(scale in _parts(n) for n in others if n != name):
+        what = f"the column that is left for `{role}`, {visible(name, 40)}, is named after another scale"
+        raise DataError(what, Where(facts.source.path), f"{col(role, [name])} if both sides have the same scale")
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"[\W_]+", name.casefold())
 
 
 def of_pairs(candidates: Sequence[str], names: Sequence[str], role: str) -> list[str]:

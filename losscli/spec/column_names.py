@@ -189,6 +189,8 @@ ABOUT = (
 )
 """Names of what is noted beside predictions: never a score without --col."""
 
+SCALES = ("log", "ln", "log1p", "log10", "log2", "sqrt", "scaled", "standardized", "zscore", "normalized", "normalised")
+"""Words in the name of a column that say that its numbers are of another scale."""
 SUMS = frozenset(
     {
         "total",

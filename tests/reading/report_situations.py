@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tests.reading.index_situations import SITUATIONS
-from tests.reading.situations import GUESS, MAE, PLACES, REG, REGS, SEEN, add, refused, table
+from tests.reading.situations import BCE, GUESS, MAE, PLACES, REG, REGS, SCORE, SEEN, TRUE, add, refused, table
 from tests.support.sheets import ods
 
 __all__ = ["SITUATIONS"]
@@ -104,3 +104,20 @@ files = {
 add("ids of two names in another order", files, REGS, refused("another order", remedy="--key PassengerId=id", then=MAE))
 files = {"p.csv": table("PassengerId,pred", [12, 10, 11, 14, 19], GUESS), "t.csv": known}
 add("other ids of two names", files, REGS, MAE)
+# --- names that contradict what would be read
+ends = "".join(f"{a},{b},\n" for a, b in zip(GUESS, SEEN, strict=True))
+add("commas at the ends of lines", {"x.csv": f"pred,target,\n{ends}"}, REG, MAE)
+BINARY = "classify x.csv --loss bce"
+files = {"x.csv": table("prob_0,label", 1 - SCORE, TRUE)}
+far = float(-np.log(np.where(TRUE == 1, 1 - SCORE, SCORE)).mean())
+add("one score of class 0", files, BINARY, refused("prob_0", remedy="--col scores=prob_0", then=far))
+files = {"x.csv": table("positive,negative,label", SCORE, 1 - SCORE, TRUE)}
+way = refused("positive, negative", remedy="--col scores=negative,positive", then=BCE)
+add("scores of yes before no", files, BINARY.replace("bce", "ce"), way)
+files = {"x.csv": table("negative,positive,label", 1 - SCORE, SCORE, TRUE)}
+add("scores of no before yes", files, BINARY.replace("bce", "ce"), BCE)
+files = {"x.csv": table("y,log_pred", SEEN, GUESS)}
+add("predictions of another scale", files, REG, refused("log_pred", "scale", remedy="--col pred=log_pred", then=MAE))
+add("both of one scale", {"x.csv": table("log_y,log_pred", SEEN, GUESS)}, f"{REG} --col target=log_y", MAE)
+files = {"x.html": page([("p", 1, "2</td></tr><tr><td colspan=3>1")])}
+add("a merged number in HTML", files, HTML, refused("merged cells"))

@@ -17,6 +17,8 @@ def only_cells(page: Any) -> tuple[str, ...]:
     """Change the tables of a parsed page; returns notes of what was changed."""
     feet = _without_feet(page)
     notes: tuple[str, ...] = (f"left out: {feet} row{'s' * (feet != 1)} of the table's foot (<tfoot>)",) if feet else ()
+    for cell in page.iter("td"):
+        _mark_merged(cell)
     joined = [shown for cell in page.iter("td", "th") if (shown := _apart(cell))]
     if joined:
         what = f"`{visible(joined[0], 40)}`, which would become one number"
@@ -45,6 +47,15 @@ def _apart(cell: Any) -> str:
         cell.remove(child)
     cell.text = found
     return found
+
+
+def _mark_merged(cell: Any) -> None:
+    """Mark the number of a cell over several rows or columns, which each of them would have."""
+    text = "".join(_texts(cell)).strip()
+    if any(cell.get(span, "1").strip() not in ("", "0", "1") for span in ("rowspan", "colspan")) and all_numbers([text]):
+        for child in list(cell):
+            cell.remove(child)
+        cell.text = f"{text} (merged cells)"
 
 
 def _texts(element: Any) -> Iterator[str]:
