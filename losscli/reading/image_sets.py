@@ -73,6 +73,8 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
     if (key == "image_id" and matching.one_image) or (key == "label" and matching.class_agnostic):
         return None
     ours, theirs = columns_of(columns, key)
+    if key == "image_id":
+        _refuse_other_numbering(columns)
     if ours and theirs:
         for side, name in zip(SIDES, (ours, theirs), strict=True):
             columns.read[side][key] = name
@@ -95,6 +97,17 @@ def _both(columns: RoleColumns, key: str, matching: Matching) -> tuple[str, str]
         "no image_id in either file, so boxes cannot be assigned to images",
         fix=f"{named}, or use --one-image if all boxes are of one image",
     )
+
+
+def _refuse_other_numbering(columns: RoleColumns) -> None:
+    """Raise DataError where images are numbered by their places in a list, and the other side has names or another number."""
+    counts = {side: declared_of(columns.source(side)).get("numbered_images") for side in SIDES}
+    if counts["pred"] == counts["target"]:
+        return
+    told = {side: "images with ids" if n is None else f"{n} images without ids" for side, n in counts.items()}
+    paths = {side: visible(columns.source(side).path) for side in SIDES}
+    what = f"{told['pred']} in {paths['pred']}, but {told['target']} in {paths['target']}"
+    raise DataError(what, fix="give each entry of both files its image_id, or write both lists of the same images")
 
 
 def _axis(

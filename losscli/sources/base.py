@@ -241,7 +241,7 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     signature of a loss, by name. family: the only one that reads it. ids: the text column with the names of its images, which
     pair by them. classes: the names of its labels, in order. label_names: by column
     of class numbers, their names. spacing: of its pixels. partitions: the columns that the paths of
-    its files give.
+    its files give. numbered_images: how many images it has, known by their places alone.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared

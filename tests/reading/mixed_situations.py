@@ -20,6 +20,7 @@ from tests.reading.vision_situations import (
     ONE,
     OTHERS,
     SEGMENT,
+    TRUE,
     Row,
     coco_file,
     folder,
@@ -234,3 +235,47 @@ add(
     jaccard(GUESSED, {k: v + 1 for k, v in LABELS.items()}, range(4)),
     "predicted classes are 0 to 2, true classes 1 to 3",
 )
+
+
+# --- JSON with an entry per image
+def entries(rows: list[Row], key: str = "boxes", scores: bool = False, **more: Any) -> list[dict[str, Any]]:
+    out = []
+    for image in ("img_001", "img_002", "img_010"):
+        mine = [row for row in rows if row[0] == image]
+        found = {key: [list(box) for _, _, box, _ in mine], "labels": [c for _, c, _, _ in mine]}
+        out.append({**found, **({"scores": [s for *_, s in mine]} if scores else {}), **{k: of(image) for k, of in more.items()}})
+    return out
+
+
+BY_IMAGE = "detect d.json g.json --loss giou"
+SETS = json.dumps(entries(TRUE))
+CLASSES = [
+    [[[*b, s] for i, k, b, s in FOUND if i == image and k == c] for c in range(3)] for image in ("img_001", "img_002", "img_010")
+]
+for kind, found in {
+    "torchvision's": entries(FOUND, scores=True),
+    "mmdetection's": entries(FOUND, "bboxes", scores=True),
+    "mmdetection's lists by class": CLASSES,
+}.items():
+    add(f"{kind} boxes per image", {"d.json": json.dumps(found), "g.json": SETS}, BY_IMAGE, GIOU, "an entry per image")
+LINES = "".join(json.dumps(x) + "\n" for x in entries(FOUND, scores=True, file_name="{}.jpg".format)[::-1])
+NAMED = json.dumps(entries(TRUE, file_name="{}.jpg".format))
+add("lines of images in another order", {"d.jsonl": LINES, "g.json": NAMED}, BY_IMAGE.replace("d.json", "d.jsonl"), GIOU)
+add(
+    "images by place beside images with ids",
+    {"d.json": json.dumps(entries(FOUND, scores=True)), "g.json": NAMED},
+    BY_IMAGE,
+    refused("3 images without ids in d.json, but images with ids in g.json"),
+)
+add(
+    "lists of other numbers of images",
+    {"d.json": json.dumps(entries(FOUND, scores=True)[1:]), "g.json": SETS},
+    BY_IMAGE,
+    refused("2 images without ids in d.json, but 3 images without ids in g.json"),
+)
+for wrong, says in {"1 boxes, but 0 scores": [], "is not a finite number": ["x"], "without a list of boxes": None}.items():
+    broken = entries(FOUND, scores=True)
+    broken[2] |= {"boxes": None} if says is None else {"scores": says}
+    add(
+        f"an image whose entry is wrong: {wrong}", {"d.json": json.dumps(broken), "g.json": SETS}, BY_IMAGE, refused("row 3", wrong)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from typing import cast
 
 from losscli.core.errors import DataError
 from losscli.sources.base import Source, notes_of
@@ -13,14 +14,18 @@ from losscli.sources.json.document import Document, read_document
 from losscli.sources.json.lines import JsonLines
 from losscli.sources.side_format import SideFormat
 
-SHAPES = ("coco", "json.table")
+SHAPES = ("coco", "annotations.per_image", "json.table")
 """Modules that read documents, asked in this order: `open_document(document, how)` gives a source, or None for another shape."""
+_PER_IMAGE = "losscli.sources.annotations.per_image"
 _BLANK = b" \t\r\n"
 
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
     lined = file.suffix != ".json"
     if _is_lines(file, lined):
+        first = _first_line(file)
+        if b"boxes" in first and (found := import_module(_PER_IMAGE).open_lines(file, first, how.encoding)) is not None:
+            return cast(Source, found)
         lines = JsonLines(file, jobs)
         if not lined and file.shown != STDIN:
             lines.notes = ("read as JSON Lines",)
