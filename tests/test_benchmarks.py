@@ -25,6 +25,8 @@ KINDS = (
     "parquet",
     "feather",
     "coco",
+    "archive",
+    "objects",
 )
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="the benchmarks measure processes by os.wait4")
@@ -50,7 +52,7 @@ def test_data_are_the_same_every_time(tmp_path):
         folder.mkdir()
         subprocess.run([sys.executable, "-c", making, folder, *KINDS], check=True, cwd=ROOT)
     assert digests(first) == digests(second)
-    assert len(digests(first)) == 20
+    assert len(digests(first)) == 22
     assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
 
 
@@ -94,3 +96,9 @@ def test_every_run_is_in_the_json(tmp_path):
     assert all(len(c["runs"]) == 2 and not c["failure"] for c in task["contenders"])
     assert len({run["value"] for c in task["contenders"][:3] for run in c["runs"]}) == 1
     assert task["difference"] == 0
+
+
+def test_memory_of_every_format_is_measured():
+    head, _, *rows = python("memory.py", "--rows", 10, 20, "--only", "npz", "jsonl").splitlines()
+    assert head == "| peak MiB | 10 rows | 20 rows | last ÷ first |"
+    assert [row.split("|")[1].strip() for row in rows] == ["npz", "jsonl"]

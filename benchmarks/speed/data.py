@@ -197,6 +197,23 @@ def tensors(rows: int, path: Path) -> None:
     path.write_bytes(len(head).to_bytes(8, "little") + head + pred.tobytes() + target.tobytes())
 
 
+@kind("arrays_{}.npz")
+def archive(rows: int, path: Path) -> None:
+    """Arrays pred and target, stored as they are."""
+    pred, target = drawn(rows)
+    with path.open("wb") as file:
+        np.savez(file, pred=pred, target=target)
+
+
+@kind("rows_{}.jsonl")
+def objects(rows: int, path: Path) -> None:
+    """An object with pred and target on each line."""
+    sides = drawn(rows)
+    with path.open("wb") as file:
+        for low in range(0, rows, BLOCK // 16):
+            file.write(lines('{"pred": %.5f, "target": %.5f}\n', *(side[low : low + BLOCK // 16] for side in sides)))
+
+
 @kind("columns_{}.parquet")
 def parquet(rows: int, path: Path) -> None:
     """Columns pred and target."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,8 @@ class Parquet(ArrowTable):
     def _opened(self) -> Any:
         parquet = library("parquet", "Parquet")
         if not self._file.ranges:
-            return parquet.ParquetFile(self._file.data.same_path(self.path))
+            path = self._file.data.same_path(self.path)
+            return parquet.ParquetFile(path if _is_text(path) else self._file.data.stream())
         from losscli.sources.files.remote import Ranges
 
         return parquet.ParquetFile(Ranges(self._file.url, self._file.ranges), metadata=self._footer, pre_buffer=True)
@@ -43,6 +45,11 @@ class Parquet(ArrowTable):
                 for value in batch.column(0).drop_null()[:1]:
                     return len(value)
         return 0
+
+
+def _is_text(path: str | os.PathLike[str]) -> bool:
+    """Whether a name is text, as pyarrow needs it."""
+    return not any("\ud800" <= c <= "\udfff" for c in os.fspath(path))
 
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> Parquet:
