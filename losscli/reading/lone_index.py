@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
+from losscli.numerics.exact_integers import LIMIT
 from losscli.numerics.stable import Array, Bools
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.key_words import plain
@@ -72,7 +73,8 @@ def _counting(facts: ColumnFacts, name: str, other: ColumnFacts) -> LoneIndex | 
     numbers = _whole(np.array(facts.texts(name, FIRST), dtype=object))
     if numbers is None or len(numbers) < 2:
         return None
-    field, theirs = facts.source.text(name), [n for n in other.names if is_index(n)]
+    field = facts.source.numbers((name,)) if facts.numeric(name) else facts.source.text(name)
+    theirs = [n for n in other.names if is_index(n)]
     key = shlex.quote("=".join((name, *theirs)))
     facing = other.source.text(theirs[0]) if len(theirs) == 1 else None
     for first in (0, 1):
@@ -106,6 +108,10 @@ def _marked(seen: Bools, field: Field, first: int, start: int) -> bool:
 
 def _whole(cells: Array) -> Array | None:
     """Cells as whole numbers; None where one is something else."""
+    if cells.dtype.kind == "f":
+        fine = np.isfinite(cells) & (np.abs(cells) < LIMIT)
+        numbers = np.where(fine, cells, -1).astype(np.int64)
+        return numbers if np.array_equal(numbers, cells) else None
     try:
         return np.array([int(plain(str(cell))) for cell in cells.tolist()], dtype=np.int64)
     except (ValueError, OverflowError):
