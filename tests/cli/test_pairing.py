@@ -36,8 +36,10 @@ def test_key_order_does_not_matter():
 
 
 def test_position_is_what_is_left_without_a_key_and_the_report_says_so():
-    done = call("regress", "p.csv", "t.csv", "-l", "mae")
-    assert "paired by position" in done.out
+    refused(
+        3, "regress", "p.csv", "t.csv", "-l", "mae", says=("the same values in another order", "--key id=key", "--pair position")
+    )
+    assert "paired by position" in call("regress", "p.csv", "t.csv", "-l", "mae", "--pair", "position").out
     assert "paired by key id" in call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id=key").out
 
 
@@ -130,13 +132,15 @@ def test_integer_keys_in_arrays():
     array("p.npz", {"pred": np.array([1.0, 2, 3]), "id": np.array([10, 20, 30])})
     array("t.npz", {"target": np.zeros(3), "id": np.array(["30", "10", "20"])})
     done = call("regress", "p.npz", "t.npz", "-l", "mae", "--key", "id", "--worst", "1", "-f", "json")
-    assert done.report["worst"][0] | {} == {
+    assert done.report["worst"][0] == {
         "loss": "mae",
         "rank": 1,
         "value": 3.0,
         "key": {"id": "30"},
         "pred_row": 3,
         "target_row": 1,
+        "pred_file": "p.npz",
+        "target_file": "t.npz",
     }
 
 
