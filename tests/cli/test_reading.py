@@ -195,8 +195,11 @@ def test_columns_named_by_levels_are_the_ends_of_an_interval():
     named = table("n.csv", "lower,upper,y", "1,3,2", "1,2,4")
     done = call("regress", ends, "-l", "interval_score", "-b")
     assert (done.code, done.out) == (0, call("regress", named, "-l", "interval_score", "-b").out)
-    assert "lower and upper are q0.05, q0.95" in done.err
-    refused(3, "regress", table("m.csv", "q0.05,q0.5,q0.95,y", "1,2,3,2"), "-l", "interval_score", says=("`lower`",))
+    assert "pred: lower = q0.05, upper = q0.95" in call("regress", ends, "-l", "interval_score").out
+    median = call("regress", table("m.csv", "q0.05,q0.5,q0.95,y", "1,2,3,2"), "-l", "interval_score")
+    assert "lower = q0.05, upper = q0.95, target = y · left out: q0.5" in median.out
+    four = table("f.csv", "q0.1,q0.25,q0.75,q0.9,y", "1,2,3,4,2")
+    refused(3, "regress", four, "-l", "interval_score", says=("no quantiles 0.05 and 0.95",))
 
 
 def test_one_file_never_pairs_arrays_of_unequal_lengths():

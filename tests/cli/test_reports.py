@@ -35,7 +35,8 @@ def test_keys_and_their_order(schema):
     assert tuple(report) == KEYS
     assert tuple(report["losses"][0]) == (*LINE, *NUMBERS, "terms", "ci")
     assert tuple(report["inputs"]["pred"]) == ("path", "format", "rows", "sha256", "roles", "left_out")
-    assert tuple(report["worst"][0]) == ("loss", "rank", "value", "key", "pred_row", "target_row")
+    place = ("pred_file", "pred_line", "target_file", "target_line")
+    assert tuple(report["worst"][0]) == ("loss", "rank", "value", "key", "pred_row", "target_row", *place)
     assert report["inputs"]["pred"]["roles"] == {"box": ["x1", "y1", "x2", "y2"]}
     assert report["inputs"]["target"]["left_out"] == [
         {"column": "id", "why": "the key"},

@@ -22,6 +22,8 @@ class Columns:
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     timed: set[str] = field(default_factory=set)
+    dated: set[str] = field(default_factory=set)
+    """Those of dates and times, `timed` among them."""
 
     def add(self, name: str, path: Path, kind: str, where: Where) -> None:
         if name in self.paths:
@@ -63,6 +65,7 @@ def columns_of(schema: Any, length: Callable[[str], int], where: Where) -> Colum
         else:
             found.add(name, (name, None), "f" if is_number(kind) else "U", where)
             found.timed |= {name} if types.is_timestamp(kind) else set()
+            found.dated |= {name} if types.is_temporal(kind) else set()
     return found
 
 

@@ -107,10 +107,12 @@ class ArrowTable(PathTable):
     def numbers(self, names: tuple[str, ...]) -> ArrowField:
         for name in names:
             if self.kind(name) != "f":
-                fix = "store the column as numbers, for instance with pandas.to_numeric, or name the numeric columns with --col"
+                what, fix = "the date or time", "name the numeric columns with --col"
+                if name not in self._columns.dated:
+                    what, fix = "the text", f"store the column as numbers, for instance with pandas.to_numeric, or {fix}"
                 cells = [str(x) for x in self.text(name).read(0, min(self.rows, 1024)).tolist()]
                 row = next((i for i, cell in enumerate(cells) if not is_missing(cell)), 0)
-                raise DataError(f"the text {visible(cells[row], 40)!r} where a number is needed", self.where(row, name), fix)
+                raise DataError(f"{what} {visible(cells[row], 40)!r} where a number is needed", self.where(row, name), fix)
         if not names:
             raise missing_column(self.names, self.path)
         return ArrowField(self, names, "f")

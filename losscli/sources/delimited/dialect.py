@@ -103,9 +103,11 @@ def _below_title(dialect: Dialect, sample: Sequence[str]) -> int:
     if sum(map(bool, dialect.names)) > 1:
         return 0
     for i, line in enumerate(sample[1:6], 1):
-        cells = [
-            cell.strip() for cell in max((delimiters.split(line.strip(), mark) for mark in (dialect.delimiter, *_USUAL)), key=len)
-        ]
+        try:
+            records = [delimiters.split(line.strip(), mark) for mark in (dialect.delimiter, *_USUAL)]
+        except csv.Error:
+            return 0
+        cells = [cell.strip() for cell in max(records, key=len)]
         if len(cells) > 1 and all(cells) and not any(all_numbers([cell]) for cell in cells):
             return i
     return 0

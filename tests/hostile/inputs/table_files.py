@@ -19,7 +19,6 @@ NONE = FRAME[:0]
 
 
 ROW2 = "row 2, column pred"
-NO_TEXT = "column pred: contains text where numbers are needed"
 TEXT1 = "row 1, column pred: the text '1.0' where a number is needed"
 NAN = "row 2, column pred: nan is not a finite number"
 NULL = "row 2, column pred: null where a number is needed"
@@ -70,12 +69,12 @@ def odd() -> dict[str, tuple[Any, str]]:
     two = pa.array([1.0, 2.0])
     bad = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0\3\0\0\0"), pa.py_buffer(b"\xc3\x28x")])
     columns = {
-        "text that is not UTF-8": (bad, NO_TEXT),
-        "dates": (pa.array([1, 2], pa.date32()), NO_TEXT),
+        "text that is not UTF-8": (bad, "row 1, column pred: not UTF-8 text"),
+        "dates": (pa.array([1, 2], pa.date32()), "row 1, column pred: the date or time '1970-01-02' where a number is needed"),
         "bytes": (pa.array([b"1", b"2"]), "mae reads `pred` (PRED), which the inputs do not contain"),
         "lists of unequal lengths": (pa.array([[1.0], [1.0, 2.0]]), f"{ROW2}: a list of 2 values, but the first row has 1"),
         "integers beyond doubles": (pa.array([2**62 + 1, 3]), "row 1, column pred: 4611686018427387905 has no exact double"),
-        "categories": (pa.array(["x1", "y2"]).dictionary_encode(), NO_TEXT),
+        "categories": (pa.array(["x1", "y2"]).dictionary_encode(), "row 1, column pred: the text 'x1' where a number is needed"),
     }
     made = {name: (pa.table({"pred": column, "target": two}), says) for name, (column, says) in columns.items()}
     twice = pa.table([two, two, two], names=["pred", "pred", "target"])
@@ -83,7 +82,7 @@ def odd() -> dict[str, tuple[Any, str]]:
 
 
 TABLES.of("parquet")
-alike("parquet", "not a readable Parquet file", NO_TEXT, NULL, "the table has no rows")
+alike("parquet", "not a readable Parquet file", TEXT1, NULL, "the table has no rows")
 for name, (table, says) in odd().items():
     TABLES.add(name, "regress a.parquet -l mae", {"a.parquet": arrow(table, "parquet")}, "a.parquet", says)
 TABLES.add(
@@ -136,8 +135,8 @@ TABLES.add(
 )
 
 TABLES.of("feather")
-alike("feather", "not a readable Arrow file", NO_TEXT, NULL, "the table has no rows")
-alike("arrow", "truncated after row 0 (batch 0)", NO_TEXT, NULL, "the table has no rows")
+alike("feather", "not a readable Arrow file", TEXT1, NULL, "the table has no rows")
+alike("arrow", "truncated after row 0 (batch 0)", TEXT1, NULL, "the table has no rows")
 for name, (table, says) in odd().items():
     TABLES.add(name, "regress a.arrow -l mae", {"a.arrow": arrow(table, "arrow")}, "a.arrow", says)
 

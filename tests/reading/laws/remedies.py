@@ -17,7 +17,7 @@ _PIECE = re.compile(r"(?<![\w.=/-])([a-z_0-9]+|…):([a-z_]+=[^\s,;)]*[^\s,;.)])
 _BETWEEN = re.compile(r"\s+(and )?")
 _WORD = re.compile(r"""[\s=]((?:'[^']*'|"[^"]*"|[^\s'"])+)""")
 _TEMPLATE = re.compile(r"\b(NAME|COL|FILE|DIR|WxH|PATTERN|LEFT|RIGHT|ROLE|LOSS|RECIPE)\b|^N$|…|(^|=)(A,B,C,D|a,b,c)$")
-_ASIDE = re.compile(r"`[^`]*`|\([a-z]+ -[^)]*\)|(?:losscli \w+|python -c|git lfs|Rscript -e) .*")
+_ASIDE = re.compile(r"`[^`]*`|\([a-z]+ -[^)]*\)|(?:losscli \w+|python -c|git lfs|Rscript -e|tail -n|jq) .*")
 """Whole commands, which are not to be added to the one at hand."""
 MARKS = ("--decimal", "--thousands", "--delimiter", "--comment")
 """Options whose values may be marks of punctuation."""
