@@ -11,7 +11,7 @@ from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import SideFormat
 
 _FILE = b"ARROW1"
-_DROP = 1 << 26
+_DROP = 1 << 22
 """Mapped bytes of batches after which the pages of a map are released."""
 
 
