@@ -16,6 +16,8 @@ _MORE, _SIGN, _BITS = 32, 16, 5
 _LONGEST = 7
 """The most characters of one number: 35 bits, more than any image has pixels."""
 _HUGE = 1 << 40
+_PIXELS_PER_RUN = 16
+"""Below this many pixels per run, runs are painted as steps."""
 _WRITE = "encode the mask again with pycocotools.mask.encode"
 
 
@@ -31,16 +33,18 @@ def of_compressed(text: str, pixels: int) -> Ints:
     ends = np.flatnonzero(code < _MORE)
     if not len(ends) or ends[-1] != len(code) - 1:
         raise DataError("counts end within a number", fix=_WRITE)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    lengths = ends - starts + 1
+    lengths = np.diff(ends, prepend=-1)
     if lengths.max() > _LONGEST:
         raise DataError(f"counts have a number of {int(lengths.max())} characters", fix=_WRITE)
-    found = (code[starts] & _MORE - 1).astype(np.int64)
-    for place in range(1, int(lengths.max())):
-        longer = np.flatnonzero(lengths > place)
-        found[longer] |= (code[starts[longer] + place] & _MORE - 1).astype(np.int64) << _BITS * place
-    negative = np.flatnonzero(code[ends] & _SIGN)
-    found[negative] -= 1 << _BITS * lengths[negative]
+    found = ((code ^ _SIGN).view(np.int8) - np.int8(_SIGN))[ends].astype(np.int64)  # the last character has the sign
+    longer = np.flatnonzero(lengths > 1)
+    found[longer] <<= _BITS * (lengths[longer] - 1)
+    place = 0
+    while len(longer):
+        first = ends[longer] - lengths[longer] + 1
+        found[longer] |= (code[first + place] & _MORE - 1).astype(np.int64) << _BITS * place
+        place += 1
+        longer = longer[lengths[longer] > place + 1]
     for parity in (1, 2):
         found[parity::2] = np.cumsum(found[parity::2])
     return of_counts(found, pixels)
@@ -61,7 +65,8 @@ def of_counts(counts: Any, pixels: int) -> Ints:
         fix = "give the counts and the size of one mask; counts go down the columns"
         raise DataError(f"the counts add up to {total} pixels, the image has {pixels}", fix=fix)
     inner = ends[: len(ends) // 2 * 2].reshape(-1, 2)
-    return inner[inner[:, 0] < inner[:, 1]]
+    filled = inner[:, 0] < inner[:, 1]
+    return inner if filled.all() else inner[filled]
 
 
 def of_starts(text: str, pixels: int) -> Ints:
@@ -101,9 +106,22 @@ def _refuse_runs(runs: Ints, pixels: int) -> None:
 def painted(objects: Iterable[Ints], size: tuple[int, int], *, by_rows: bool = False) -> Bools:
     """The pixels (H,W) of any of these objects. by_rows: runs go along the rows instead."""
     pixels = size[0] * size[1]
-    edges = np.concatenate([[0], _joined(np.concatenate([np.empty((0, 2), np.int64), *objects])).ravel(), [pixels]])
-    found = np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
+    runs = _joined(np.concatenate([np.empty((0, 2), np.int64), *objects]))
+    found = _scattered(runs, pixels) if len(runs) * _PIXELS_PER_RUN > pixels else _repeated(runs, pixels)
     return found.reshape(size) if by_rows else found.reshape(size[::-1]).T
+
+
+def _repeated(runs: Ints, pixels: int) -> Bools:
+    edges = np.concatenate([[0], runs.ravel(), [pixels]])
+    return np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
+
+
+def _scattered(runs: Ints, pixels: int) -> Bools:
+    """As `_repeated`, faster for many short runs: the sum of the steps up to each pixel."""
+    steps = np.zeros(pixels + 1, np.int8)
+    steps[runs[:, 0]] = 1
+    steps[runs[:, 1]] -= 1  # 0 where the next run follows at once
+    return np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)
 
 
 def _joined(runs: Ints) -> Ints:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 
 from losscli.core.errors import DataError
+from losscli.sources.instances import rle
 from losscli.sources.instances.rle import of_compressed, of_counts, of_starts, painted
 from tests.support.run_lengths import compressed, counts, starts
 
@@ -60,6 +61,15 @@ def test_objects_are_united(seeds):
     every = [np.resize(masks(seed), size) for seed in seeds]
     united = np.any(every, axis=0) if every else np.zeros(size, bool)
     np.testing.assert_array_equal(painted([of_counts(counts(m), 63) for m in every], size), united)
+
+
+@pytest.mark.parametrize("pixels_per_run", [0, 10**9])
+def test_few_runs_and_many_are_painted_alike(monkeypatch, pixels_per_run):
+    monkeypatch.setattr(rle, "_PIXELS_PER_RUN", pixels_per_run)
+    for seed in range(200):
+        whole = masks(seed)
+        touching = [of_counts(counts(part), whole.size) for part in (whole & (np.indices(whole.shape)[0] % 2 == i) for i in (0, 1))]
+        np.testing.assert_array_equal(painted(touching, whole.shape), whole)
 
 
 @settings(max_examples=300)
