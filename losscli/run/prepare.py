@@ -45,7 +45,7 @@ class Files:
         hints = [hint for source in (self.pred, self.target) if (hint := hint_of(source))]
         if not hints or (error.where is not None and error.where.row is not None):
             return error
-        return type(error)(error.what, error.where, "; ".join(filter(None, [*hints, error.fix])))
+        return type(error)(error.what, error.where, "; ".join(filter(None, [*dict.fromkeys(hints), error.fix])))
 
 
 @dataclass(frozen=True)

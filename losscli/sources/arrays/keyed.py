@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from losscli.core.errors import DataError, Where, nearest, some, visible
-from losscli.sources.arrays.array import ArrayRows, Header, TextField
+from losscli.sources.arrays.array import ArrayField, ArrayRows, Header, TextField
+from losscli.sources.arrays.batches import Batched, Batches, Split, batches, joined_header
 
 BARE = ""
 """The key of an array without a name."""
@@ -18,17 +19,38 @@ class KeyedArrays:
     format = "arrays"
     is_table = False
     lists: Mapping[str, tuple[str, ...]] = {}
+    hint = ""
+    notes: tuple[str, ...] = ()
 
-    def __init__(self, path: str, headers: Mapping[str, Header | DataError], *, forks: bool, member: str = "") -> None:
-        """headers: what is known of each array, or why it cannot be read. member: the key that is read as a bare array."""
+    def __init__(
+        self, path: str, headers: Mapping[str, Header | DataError], *, forks: bool, member: str = "", split: Split | None = None
+    ) -> None:
+        """headers: what is known of each array, or why it cannot be read. member: the key that is read as a bare array. split: how
+        keys are numbered where the arrays may be in batches."""
         self.path, self.forks = path, forks
         self._place, self._member = Where(path), member
         self._headers = dict(headers)
+        self._batches: Mapping[str, tuple[tuple[str, Header], ...]] = {}
+        self.opened: list[str] = []
+        """The keys of the arrays in the file that are read."""
+        if split is not None and member not in (headers if member else ()):
+            self._join(batches(headers, split))
         if member:
             self._headers = {BARE: self._found(member)}
         self.names = tuple(key for key in self._headers if key != BARE)
         self.rows = next((h.shape[0] for h in self._headers.values() if isinstance(h, Header)), 0)
         self._fields: dict[str, ArrayRows] = {}
+
+    def _join(self, found: Batches) -> None:
+        """Put the batches of an array in the place of the first of them."""
+        self.hint, self.notes = found.hint, (found.note,) if found.note else ()
+        parts = {name: tuple((key, self._header(key)) for key in keys) for name, keys in found.joined.items()}
+        first = {keys[0]: name for name, keys in found.joined.items()}
+        others = {key for keys in found.joined.values() for key in keys[1:]}
+        joined = {name: joined_header([header for _, header in part]) for name, part in parts.items()}
+        kept = (key for key in self._headers if key not in others)
+        self._headers = {first.get(key, key): joined[first[key]] if key in first else self._headers[key] for key in kept}
+        self._batches = parts
 
     def open_array(self, key: str, header: Header) -> ArrayRows:
         """The rows of the array of that key. Called once per key."""
@@ -60,8 +82,16 @@ class KeyedArrays:
     def _field(self, name: str) -> ArrayRows:
         header = self._header(name)
         if name not in self._fields:
-            self._fields[name] = self.open_array(name or self._member, header)
+            self._fields[name] = self._opened(name or self._member, header)
         return self._fields[name]
+
+    def _opened(self, key: str, header: Header) -> ArrayRows:
+        if key not in self._batches:
+            self.opened.append(key)
+            return self.open_array(key, header)
+        parts = [self.open_array(part, its) for part, its in self._batches[key]]
+        self.opened += [part for part, _ in self._batches[key]]
+        return Batched([part for part in parts if isinstance(part, ArrayField)], header, self.where(key))
 
     def _header(self, name: str) -> Header:
         header = self._found(name)

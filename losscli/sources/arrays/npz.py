@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, Header, mapped, read_header, refuse_short
+from losscli.sources.arrays.batches import numbered
 from losscli.sources.arrays.keyed import KeyedArrays
 from losscli.sources.files.byte_file import ByteFile
 from losscli.sources.files.compression import expands_too_much
@@ -65,7 +66,7 @@ class Npz(KeyedArrays):
             raise DataError("contains no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
         if len(self._members) < len(infos):
             raise DataError("contains two arrays with the same name", file.place, "write it again with numpy.savez")
-        super().__init__(file.shown, headers, forks=not file.url, member=file.member)
+        super().__init__(file.shown, headers, forks=not file.url, member=file.member, split=numbered)
 
     def _read_header(self, z: ZipFile, info: ZipInfo) -> Header | DataError:
         """The header of a member, or the error to raise when that member is used."""
@@ -93,8 +94,8 @@ class Npz(KeyedArrays):
         return ArrayField(mapped(data, start_of(data, info, where), header, info.file_size, where), header, where)
 
     def sha256(self) -> str:
-        for key in self._fields:
-            info = self._members[key or self._member]
+        for key in self.opened:
+            info = self._members[key]
             if info.compress_type == ZIP_STORED and info.file_size > SMALL:
                 verify(self._file.data, info, self.where(key))
         return self._file.sha256()

@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, Header, Loaded, Mapped, check
+from losscli.sources.arrays.batches import Split
 from losscli.sources.arrays.keyed import KeyedArrays
 from losscli.sources.arrays.small_floats import SmallFloat, WidenedField
 from losscli.sources.files.byte_file import ByteFile
@@ -46,12 +47,14 @@ Found = Tensor | Array | DataError
 
 
 class TensorFile(KeyedArrays):
-    """The tensors of a file by name."""
+    """The tensors of a file by name. split: how keys are numbered where tensors may be in batches."""
+
+    split: Split | None = None
 
     def __init__(self, file: InputFile, tensors: Mapping[str, Found]) -> None:
         self._file, self._tensors = file, tensors
         headers = {key: _checked(tensor, Where(file.shown, column=key or None)) for key, tensor in tensors.items()}
-        super().__init__(file.shown, headers, forks=not file.url, member=file.member)
+        super().__init__(file.shown, headers, forks=not file.url, member=file.member, split=self.split)
 
     def open_array(self, key: str, header: Header) -> ArrayField:
         """A map of the file, or the array itself."""

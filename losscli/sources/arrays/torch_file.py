@@ -11,6 +11,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, Header
+from losscli.sources.arrays.batches import listed
 from losscli.sources.arrays.keyed import BARE
 from losscli.sources.arrays.small_floats import SmallFloat
 from losscli.sources.arrays.tensors import Found, Tensor, TensorFile
@@ -33,6 +34,7 @@ class TorchFile(TensorFile):
     """The tensors of a torch file: one tensor is a bare array, those in dicts and lists are arrays by key, `outer.inner`."""
 
     format = "pt"
+    split = staticmethod(listed)
 
     def __init__(self, file: InputFile) -> None:
         self._archive = TorchArchive(file)
@@ -57,10 +59,10 @@ class TorchFile(TensorFile):
         return super().open_array(key, header)
 
     def sha256(self) -> str:
-        for name in self._fields:
-            info = self._storages.get(name or self._member)
+        for key in self.opened:
+            info = self._storages.get(key)
             if info is not None and info.file_size > SMALL:
-                self._archive.verify(info, self.where(name))
+                self._archive.verify(info, self.where(key))
         return super().sha256()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from losscli.core.errors import DataError
-from losscli.sources import open_source
+from losscli.sources import joined, open_source
 from losscli.sources.base import RandomAccess, gather, spelled
 from losscli.sources.folders import shards
 
@@ -98,7 +98,7 @@ def test_tables(suffix, mark):
 
 
 def test_memory_is_given_back(monkeypatch):
-    monkeypatch.setattr(shards, "HELD", 2)
+    monkeypatch.setattr(joined, "HELD", 2)
     for name, part in pieces(numbers()):
         np.save(f"part-{name}.npy", part)
     field: Any = open_source("part-*.npy").numbers(())
