@@ -17,6 +17,7 @@ class Reading(TypedDict, total=False):
     image_size: str | Sequence[str]
     yolo_order: str | Sequence[str]
     yolo_obb: bool
+    yolo_kpt_shape: str | Sequence[str]
     keep_difficult: bool
     palette: str | Sequence[str]
     max_pixels: str | Sequence[str]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, UsageError, some, visible
+from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Filled
@@ -74,7 +74,12 @@ def match(
     sides = _sides(filled, by_keypoints)
     if by_keypoints and len(sides) < 2:
         held = [f"{visible(columns.source(s).path)} has {some(columns.source(s).names)}" for s in SIDES if s not in sides]
-        raise DataError(f"no keypoints: {'; '.join(held)}", fix="name their columns with --col keypoints='NAME_*'")
+        raise DataError(
+            f"no keypoints: {'; '.join(held)}", fix=_keypoints_fix([columns.source(s) for s in SIDES if s not in sides])
+        )
+    if by_keypoints and (shares := next((x for s in SIDES if declared_of(x := columns.source(s)).get("normalised")), None)):
+        what = "keypoints as shares of images pair by distances in pixels, which need the sizes of the images"
+        raise DataError(what, Where(shares.path), "give the images with --images DIR, or their size with --image-size WxH")
     if len(sides) < 2:
         raise _boxless(columns, [side for side in SIDES if side not in sides])
     rows = {side: sides[side].field.rows for side in SIDES}
@@ -301,13 +306,29 @@ def _with_areas(block: Block, filled: Sequence[Filled]) -> Block:
     return block
 
 
+def _keypoints_fix(lacking: Sequence[Source]) -> str:
+    """What gives sources their keypoints."""
+    lines = [source for source in lacking if source.format in ("yolo", "boxes")]
+    if not lines:
+        return "name their columns with --col keypoints='NAME_*'"
+    if any(declared_of(source).get("polygons") for source in lines):
+        return "use --yolo-kpt-shape K,D, such as 17,3, if each line is a box and keypoints"
+    return "give lines of a class, a box and keypoints, or use a loss of boxes, such as --loss giou"
+
+
 def _own_boxes(source: Source) -> Floats | None:
-    """The boxes of the objects, where the format declares them."""
-    names = source.lists.get("bbox")
-    if names is None or declared_of(source).get("box_format") != "xywh":
+    """The boxes of the objects as corner and size, where the format declares them."""
+    names = declared_of(source).get("bbox", source.lists.get("bbox"))
+    form = declared_of(source).get("box_format")
+    if names is None or form not in ("xywh", "cxcywh", "xyxy"):
         return None
     field = source.numbers(names)
-    return np.asarray(field.read(0, field.rows), dtype=np.float64)
+    box = np.array(field.read(0, field.rows), dtype=np.float64)
+    if form == "cxcywh":
+        box[:, :2] -= 0.5 * box[:, 2:]
+    elif form == "xyxy":
+        box[:, 2:] -= box[:, :2]
+    return box
 
 
 def _block(filled: Filled, side: str) -> Block:

@@ -99,6 +99,15 @@ class FileOptions:
     yolo_obb: Annotated[bool, _file("--yolo-obb", "Read lines of four corners as rotated boxes, for probiou.", families=DETECT)] = (
         False
     )
+    yolo_kpt_shape: Annotated[
+        tuple[str, ...],
+        _file(
+            "--yolo-kpt-shape K,D",
+            "Read lines of box text as a box and K keypoints of D numbers, 2 or 3, such as 17,3 (default: kpt_shape of data.yaml); "
+            "by side as --header.",
+            families=DETECT,
+        ),
+    ] = ()
     keep_difficult: Annotated[
         bool, _file("--keep-difficult", "Count the objects that annotations mark as difficult.", families=DETECT)
     ] = False

@@ -312,13 +312,14 @@ def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:
         fix = "use probiou, or omit --yolo-obb and read the boxes around them with --yolo-order class,polygon"
         raise DataError(f"{form.name} reads upright boxes, and these are rotated", Where(turned.path), fix)
     free = form.scale_free(bound.params) if callable(form.scale_free) else form.scale_free
-    read = {inputs.family.role(name).side for name in form.takes if inputs.family.role(name).key == "box"}
+    read = {inputs.family.role(name).side for name in form.takes if inputs.family.role(name).key in ("box", "keypoints")}
     side = next((s for s, source in inputs.sources.items() if s in read and declared_of(source).get("normalised")), None)
     if side is not None and not free:
+        free_ones = " (iou and giou without eps need neither)" if {"pred", "target"} & set(form.takes) else ""
         raise DataError(
-            f"{bound.term} depends on the shapes of the images, which boxes as shares of them do not have",
+            f"{bound.term} depends on the shapes of the images, which boxes and keypoints as shares of them do not have",
             Where(inputs.sources[side].path),
-            "give the images with --images DIR, or their size with --image-size WxH (iou and giou without eps need neither)",
+            f"give the images with --images DIR, or their size with --image-size WxH{free_ones}",
         )
 
 

@@ -237,7 +237,8 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     names of files. values: by column, all values that it may have, also those without a row. crowds: `left out` if objects with
     iscrowd count for nothing unless the matching has a use for them. catalogue: what the file lists besides rows. normalised: True
     if its boxes are shares of an image of unknown size. image_size: the one by which shares became pixels. rotated: True if
-    they are rotated. ignored: the column that marks true boxes which count for nothing. signature: what belongs into the
+    they are rotated. bbox: the columns of the boxes around keypoints. polygons: True if they are the boxes around polygons.
+    ignored: the column that marks true boxes which count for nothing. signature: what belongs into the
     signature of a loss, by name. family: the only one that reads it. ids: the text column with the names of its images, which
     pair by them. classes: the names of its labels, in order. label_names: by column
     of class numbers, their names. spacing: of its pixels. partitions: the columns that the paths of

@@ -25,7 +25,8 @@ class SideFormat:
     header: `names`, `none`, or `auto` for a header only where the first line is not all numbers. stem: how the names of files
     change before they pair, `s/PATTERN/TEXT/`. names: the names of classes, or a file of them. images: the folder of the images
     that annotations belong to; image_size: `WxH`, the size of all of them. yolo_order: what the words of a line of box text are;
-    yolo_obb: whether they are rotated boxes. keep_difficult: whether difficult objects count. palette: what colours mean: a file,
+    yolo_obb: whether they are rotated boxes; yolo_kpt_shape: `K,D`, their keypoints. keep_difficult: whether difficult objects
+    count. palette: what colours mean: a file,
     `id`, `grey` or `indices`. max_pixels: of an image. rle_order: whether masks as runs count pixels down the `columns` or along
     the `rows`.
     side: the prefix of the options that apply to this side alone; empty where there is one file.
@@ -43,6 +44,7 @@ class SideFormat:
     image_size: str | None = None
     yolo_order: str | None = None
     yolo_obb: bool = False
+    yolo_kpt_shape: str | None = None
     keep_difficult: bool = False
     palette: str = ""
     max_pixels: int = MAX_PIXELS
@@ -160,6 +162,13 @@ def _yolo_order(text: str) -> str:
     return text
 
 
+def _yolo_kpt_shape(text: str) -> str:
+    from losscli.sources.annotations.orders import shape_of
+
+    shape_of(text)
+    return text
+
+
 def _max_pixels(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16 and int(text)):
         raise UsageError(f"--max-pixels: {visible(text, 40)!r} is not a whole number of at least 1")
@@ -192,6 +201,7 @@ _CHECKS: dict[str, Callable[[str], Any]] = {
     "image_size": _image_size,
     "yolo_order": _yolo_order,
     "yolo_obb": bool,
+    "yolo_kpt_shape": _yolo_kpt_shape,
     "keep_difficult": bool,
     "palette": _palette,
     "max_pixels": _max_pixels,

@@ -12,6 +12,7 @@ import pytest
 
 from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mixed_situations import MIXED
+from tests.reading.pose_situations import POSE
 from tests.reading.situations import Refused, Situation
 from tests.reading.spelling_situations import SITUATIONS
 from tests.reading.vision_situations import VISION
@@ -44,7 +45,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED | FORECASTS
+EVERY = SITUATIONS | VISION | MIXED | FORECASTS | POSE
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from losscli.core.errors import DataError, UsageError, Where, install, visible
@@ -72,14 +72,18 @@ def _of_json(path: str) -> dict[int, str]:
 
 
 def _found(folder: str) -> Names:
+    path = next(_beside(folder), None)
+    return Names({}) if path is None else _implied(path)
+
+
+def _beside(folder: str) -> Iterator[str]:
+    """The files of names in a folder and in the two above it."""
     above = os.path.abspath(folder)
     for _ in range(3):
-        for name in FILES:
-            path = os.path.join(above, name)
+        for path in (os.path.join(above, name) for name in FILES):
             if os.path.isfile(path):
-                return _implied(os.path.relpath(path) if not os.path.isabs(folder) else path)
+                yield os.path.relpath(path) if not os.path.isabs(folder) else path
         above = os.path.dirname(above)
-    return Names({})
 
 
 def _implied(path: str) -> Names:
@@ -105,17 +109,29 @@ def _read(path: str) -> dict[int, str]:
     return dict(enumerate(lines))
 
 
+def keypoint_shape(option: str | None, folder: str) -> tuple[int, int] | None:
+    """The `kpt_shape` of the data.yaml that an option names, or of one beside or above a folder; None where there is none."""
+    paths = [option] if option and option.lower().endswith(_YAML) else list(_beside(folder))
+    path = next((x for x in paths if x.lower().endswith(_YAML) and os.path.isfile(x)), None)
+    if path is None:
+        return None
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            held = _loaded(file.read(), path)
+    except (OSError, UnicodeDecodeError, UsageError, DataError):
+        return None  # the reader of its names reports what is wrong with it
+    shape = held.get("kpt_shape") if isinstance(held, dict) else None
+    if shape is None:
+        return None
+    if not isinstance(shape, list) or len(shape) != 2 or type(shape[0]) is not int or shape[0] < 1 or shape[1] not in (2, 3):
+        raise DataError(
+            f"kpt_shape: {visible(shape, 40)} is not [K, 2] or [K, 3]", Where(path), "give it with --yolo-kpt-shape 17,3"
+        )
+    return shape[0], shape[1]
+
+
 def _of_yaml(text: str, path: str) -> dict[int, str]:
-    try:
-        import yaml
-    except ImportError:
-        raise UsageError(f"{visible(path)} needs PyYAML, which is not installed", fix=f"{install('yaml')}, or {_HOW}") from None
-    try:
-        held: Any = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as e:
-        mark = getattr(e, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        raise DataError("is not valid YAML", Where(path, line=line), _HOW) from None
+    held = _loaded(text, path)
     names = held.get("names") if isinstance(held, dict) else None
     if isinstance(names, list):
         names = dict(enumerate(names))
@@ -126,6 +142,20 @@ def _of_yaml(text: str, path: str) -> dict[int, str]:
     found = {int(k): str(v).strip() for k, v in names.items()}
     _refuse_bad(list(found.values()), path, path)
     return found
+
+
+def _loaded(text: str, path: str) -> Any:
+    """The contents of a YAML file."""
+    try:
+        import yaml
+    except ImportError:
+        raise UsageError(f"{visible(path)} needs PyYAML, which is not installed", fix=f"{install('yaml')}, or {_HOW}") from None
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as e:
+        mark = getattr(e, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        raise DataError("is not valid YAML", Where(path, line=line), _HOW) from None
 
 
 def _refuse_bad(names: list[str], path: str | None, told: str) -> None:

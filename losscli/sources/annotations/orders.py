@@ -10,7 +10,7 @@ from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Bools, Floats
 
-CLASS, SCORE, REST, POLYGON, SKIP = "class", "score", "rest", "polygon", "_"
+CLASS, SCORE, REST, POLYGON, KEYPOINTS, SKIP = "class", "score", "rest", "polygon", "keypoints", "_"
 LAYOUTS = {
     "cxcywh": ("cx", "cy", "w", "h"),
     "xywh": ("x", "y", "w", "h"),
@@ -33,7 +33,8 @@ HOW = "--yolo-order class,score,cx,cy,w,h"
 
 @dataclass(frozen=True)
 class Order:
-    """What the words of a line are: class, score, the four numbers of a box, `_` for one left out, `rest` for all that follow."""
+    """What the words of a line are: class, score, the four numbers of a box, `keypoints`, `_` for one left out, `rest` for all that
+    follow."""
 
     words: tuple[str, ...]
 
@@ -63,7 +64,7 @@ def order_of(text: str) -> Order:
     """The order that an option states. Raises UsageError if it is none."""
     raw = [w.strip().lower() for w in text.split(",")]
     words = tuple(_SPELLINGS.get(w, w) for w in raw)
-    known = {CLASS, SCORE, REST, POLYGON, SKIP, *(w for layout in LAYOUTS.values() for w in layout)}
+    known = {CLASS, SCORE, REST, POLYGON, KEYPOINTS, SKIP, *(w for layout in LAYOUTS.values() for w in layout)}
     told, form = f"--yolo-order {visible(text)!r}", Order(words).form
     if bad := next((w for w in words if w not in known), None):
         raise UsageError(f"{told}: unknown word {visible(bad)!r}{nearest(bad, known)}", fix=f"such as {HOW}")
@@ -73,12 +74,21 @@ def order_of(text: str) -> Order:
     if POLYGON in words:
         if words not in ((CLASS, POLYGON), (CLASS, POLYGON, SCORE)):
             raise UsageError(f"{told}: polygons are read as class,polygon or class,polygon,score")
-    elif form == POLYGON or set(words) - {CLASS, SCORE, REST, SKIP, *LAYOUTS[form]}:
+    elif form == POLYGON or set(words) - {CLASS, SCORE, REST, KEYPOINTS, SKIP, *LAYOUTS[form]}:
         layouts = " or ".join(",".join(layout) for layout in LAYOUTS.values())
         raise UsageError(f"{told} names no box", fix=f"name its four numbers: {layouts}")
     if REST in words[:-1]:
         raise UsageError(f"{told}: rest must come last")
     return Order(words)
+
+
+def shape_of(text: str) -> tuple[int, int]:
+    """The number of keypoints and of the numbers of each. Raises UsageError where a text states neither."""
+    count, _, each = (part.strip() for part in text.partition(","))
+    if not (count.isdecimal() and count.isascii() and 0 < int(count[:5]) < 10_000 and each in ("2", "3")):
+        fix = "give the number of keypoints and the numbers of each, 2 or 3, such as --yolo-kpt-shape 17,3"
+        raise UsageError(f"--yolo-kpt-shape: {visible(text, 40)!r} is not a shape of keypoints", fix=fix)
+    return int(count), int(each)
 
 
 def _order(form: str, *, before: Sequence[str] = (), after: Sequence[str] = ()) -> Order:

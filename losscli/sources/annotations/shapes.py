@@ -12,6 +12,8 @@ from losscli.sources.side_format import SideFormat
 
 _BOX = 4
 _QUAD = 8
+_POSE = 5
+"""The fewest keypoints of a pose that is told from a polygon without other signs of it."""
 _PLAIN = Order((CLASS, "cx", "cy", "w", "h"))
 _POLYGONS = Order((CLASS, POLYGON))
 
@@ -132,27 +134,39 @@ def _of_polygons(lines: TextLines, how: SideFormat) -> Order:
     if (widths == _QUAD + scored).all() and how.family != "segment":
         what = f"{_count(_QUAD)} after the class{' and a score' * scored}: a polygon or a rotated box"
         raise DataError(what, lines.where(0), f"use --yolo-obb if they are rotated boxes, {told} if polygons")
-    if (widths == widths[0]).all() and _keypoints(lines.values().reshape(len(widths), -1)):
+    shape = _keypoints(lines.values().reshape(len(widths), -1), how) if (widths == widths[0]).all() else None
+    if shape is not None:
         boxes = how.flag("--yolo-order", f"{_PLAIN},rest")
+        pose = "" if how.family == "segment" else f"--yolo-kpt-shape {shape} for a box and keypoints, "
         what = f"{_count(int(widths[0]))} after the class: a polygon, or a box and keypoints"
-        raise DataError(what, lines.where(0), f"use {told} for polygons, {boxes} to read the boxes alone")
+        raise DataError(what, lines.where(0), f"use {told} for polygons, {pose}{boxes} to read the boxes alone")
     return order
 
 
-def _keypoints(values: Floats) -> bool:
-    """Whether all lines of one length may be a box and keypoints: all that are seen lie within the box."""
+def _keypoints(values: Floats, how: SideFormat) -> str | None:
+    """The shape of the keypoints, where all lines of one length may be a box and keypoints, perhaps with a score: all that are seen
+    lie within the box. None where they may not."""
+    found = _points(values)
+    if found is not None or how.family == "segment" or values.shape[1] < _BOX + 1 + 2 * _POSE:
+        return found
+    return _points(values, guessed=True) or _points(values[:, :-1], guessed=True) or _points(values[:, 1:], guessed=True)
+
+
+def _points(values: Floats, guessed: bool = False) -> str | None:
+    """guessed: whether visibilities may be the confidences of a model, of keypoints that are as many as those of a pose."""
     box, rest = values[:, :_BOX], values[:, _BOX:]
     for step in (2, 3):
         if rest.shape[1] % step:
             continue
         points = rest.reshape(len(rest), -1, step)
-        if step == 3 and not np.isin(points[..., 2], (0, 1, 2)).all():
+        stated = np.isin(points[..., 2:], (0, 1, 2)).all()
+        if not stated and (not guessed or points.shape[1] < _POSE or (points[..., 2:] > 1).any()):
             continue
         seen = (points[..., :2] != 0).any(-1)
         reach = np.abs(points[..., :2] - box[:, None, :2]) <= 0.5 * box[:, None, 2:] + 0.02
         if (reach.all(-1) | ~seen).all():
-            return True
-    return False
+            return f"{points.shape[1]},{step}"
+    return None
 
 
 def _turned(lines: TextLines, stated: Order | None) -> tuple[Order, list[str], bool]:

@@ -15,9 +15,10 @@ from losscli.sources.annotations import box_table, text_lines
 from losscli.sources.annotations.box_table import LABEL, BoxTable, labelled
 from losscli.sources.annotations.class_names import LISTS, Names, names_of
 from losscli.sources.annotations.image_sizes import Images, images_of
-from losscli.sources.annotations.orders import CLASS, LAYOUTS, POLYGON, SCORE, Order, normalised, order_of
+from losscli.sources.annotations.orders import CLASS, KEYPOINTS, LAYOUTS, POLYGON, SCORE, Order, corners, normalised, order_of
 from losscli.sources.annotations.outlines import Outlines, OutlineTable
 from losscli.sources.annotations.polygons import enclosing, rotated
+from losscli.sources.annotations.pose_lines import Pose, folder_of, pose_of
 from losscli.sources.annotations.shapes import decided
 from losscli.sources.annotations.text_lines import TextLines
 from losscli.sources.folders.folder import Folder
@@ -40,16 +41,21 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     stated = None if how.yolo_order is None else order_of(how.yolo_order)
     place = 0 if stated is None else stated.words.index(CLASS) if CLASS in stated.words else None
     lines = text_lines.read(files, how, place)
+    root = folder_of(folder.shown, files)
+    pose = pose_of(lines, stated, how, root)
+    stated = pose.order if pose is not None else stated
     boxes = _boxes(lines, decided(lines, stated, how))
     images = images_of(how.images, how.image_size, how.stem)
     placed = _in_pixels(boxes, lines, stems, images)
     columns = [text_column("image_id", [stems[i] for i in lines.lines.file.tolist()])]
     names = Names({})
     if boxes.order is None or CLASS in boxes.order.words:
-        root = folder.shown if os.path.isdir(folder.shown) else os.path.dirname(files[0])
         names = names_of(how.names, root)
         columns.append(_labels(lines, names))
     columns += placed.columns()
+    if pose is not None:
+        columns += _keypoints(pose, placed, how)
+        notes += pose.notes
     if any(lines.difficult):
         columns.append(box_table.numbers("difficult", np.array(lines.difficult, np.int64)))
     notes += [*placed.notes, *([names.note] if names.note and names.by_number and columns[1].kind == "U" else [])]
@@ -58,6 +64,8 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     declared: dict[str, Any] = {"sets": not placed.turned, "normalised": placed.shares, "files": ("image_id",)}
     if how.image_size is not None and placed.sizes is not None and boxes.shares:
         declared["image_size"] = images.size
+    if boxes.order is None and not placed.turned:
+        declared["polygons"] = True
     declared |= {"rotated": True} if placed.turned else {"box_format": placed.form}
     if any(lines.difficult) and not how.keep_difficult:
         declared["ignored"] = "difficult"
@@ -77,9 +85,23 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
         classes=names.by_number,
         numbered=numbered and how.names is None,
     )
+    if pose is not None:
+        table.lists[KEYPOINTS] = tuple(x.name for x in columns if x.name.startswith(f"{KEYPOINTS}_"))
+        table.declared["bbox"] = LAYOUTS[placed.form]
     if isinstance(table, OutlineTable):
         table.outlines = _outlines(boxes, lines, list(known), images)
     return table
+
+
+def _keypoints(pose: Pose, placed: _Boxes, how: SideFormat) -> list[Column]:
+    """The columns of keypoints in the units of the boxes, and the areas of the boxes for those of the objects."""
+    sizes = placed.sizes if placed.sizes is not None and placed.scaled else None
+    scale = np.ones((len(placed.box), 2)) if sizes is None else sizes.astype(np.float64)
+    sides = corners(placed.box, placed.form)
+    area = (sides[:, 2] - sides[:, 0]) * (sides[:, 3] - sides[:, 1])
+    if how.side != "pred":
+        placed.notes.append("the area of an object is that of its box")
+    return pose.columns(scale, None if how.side == "pred" else area)
 
 
 def _outlines(boxes: _Boxes, lines: TextLines, known: Sequence[str], images: Images) -> Outlines | None:
@@ -143,6 +165,7 @@ class _Boxes:
     turned: bool = False
     shares: bool = False
     yolo: bool = False
+    scaled: bool = False
     sizes: Ints | None = None
 
     @property
@@ -192,7 +215,7 @@ def _in_pixels(boxes: _Boxes, lines: TextLines, stems: Sequence[str], images: Im
         scale = sizes.astype(np.float64) if boxes.shares else scale
     shares = boxes.shares and sizes is None
     if boxes.order is not None:
-        return replace(boxes, box=boxes.box * np.tile(scale, 2), shares=shares, sizes=sizes)
+        return replace(boxes, box=boxes.box * np.tile(scale, 2), shares=shares, sizes=sizes, scaled=boxes.shares and not shares)
     points = [polygon * factor for polygon, factor in zip(boxes.polygons, scale, strict=True)]
     box = rotated(np.array(points).reshape(-1, 4, 2)) if boxes.turned else enclosing(points)
     return replace(boxes, box=box, shares=shares, sizes=sizes)
