@@ -170,7 +170,7 @@ def _yolo_kpt_shape(text: str) -> str:
 
 
 def _max_pixels(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 16 and int(text)):
+    if not (text.isascii() and text.isdecimal() and len(text) < 32 and int(text)):
         raise UsageError(f"--max-pixels: {visible(text, 40)!r} is not a whole number of at least 1")
     return int(text)
 

@@ -139,6 +139,8 @@ def _of_yaml(text: str, path: str) -> dict[int, str]:
         raise DataError("has no list or map `names`", Where(path), _HOW)
     if bad := next((k for k in names if not isinstance(k, int) or isinstance(k, bool) or k < 0), None):
         raise DataError(f"names: {visible(bad, 40)!r} is not the number of a class", Where(path), _HOW)
+    if (nested := next((k for k, v in names.items() if isinstance(v, (list, dict, set))), None)) is not None:
+        raise DataError(f"names: that of class {nested} is not text", Where(path), _HOW)
     found = {int(k): str(v).strip() for k, v in names.items()}
     _refuse_bad(list(found.values()), path, path)
     return found

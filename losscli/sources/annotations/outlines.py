@@ -40,7 +40,7 @@ class Outlines:
         if far.any():
             what = f"the polygon reaches {points[far][0]:g} in an image of {size[0]} × {size[1]} pixels"
             raise DataError(what, self.where(i), "check --image-size or --images, and the polygon")
-        return rasterised([points.ravel().tolist()], size)
+        return rasterised([points.ravel().tolist()], size, self.where(i))
 
     def where(self, i: int) -> Where:
         return self.lines.where(i)

@@ -57,6 +57,8 @@ def read_header(stream: IO[bytes], where: Where) -> Header:
             shape, fortran, dtype = read(stream)
     except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError) as e:
         why = str(e.args[0] if e.args else e).partition(": <")[0]  # without the address of an object of the parser
+        if isinstance(e, MemoryError) or "max_header_size" in why:
+            why = "it is too long"
         raise DataError(f"broken NPY header: {visible(why)}", where, "write it again with numpy.save") from None
     header = Header(shape, fortran, dtype, stream.tell())
     check(header, where)

@@ -13,6 +13,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.sources.arrays.array import Header, check
+from losscli.sources.files.compression import expands_too_much
 
 _MOST = 100_000
 """Objects in a file, and links of a path."""
@@ -138,6 +139,10 @@ class Walk:
             return DataError("has its values in other files, which are not read", where, "copy them into this one")
         if dataset.chunks and prod(dataset.chunks) * dataset.dtype.itemsize > _LARGEST:
             return DataError(f"has chunks of more than {_LARGEST} bytes", where, "write it with smaller chunks")
+        size = prod(dataset.shape) * dataset.dtype.itemsize
+        if expands_too_much(size, dataset.file.id.get_filesize()):
+            what = f"announces {size} bytes of values, more than a thousand times those of the file"
+            return DataError(what, where, "copy or write the file again; values that were never written have to be")
         scale, offset = (_number(dataset.attrs.get(name)) for name in ("scale_factor", "add_offset"))
         if scale not in (None, 1) or offset not in (None, 0):
             return DataError(f"is packed: scale_factor {scale}, add_offset {offset}", where, "save the unpacked values")

@@ -17,11 +17,14 @@ from losscli.sources.arrow.columns import Columns, class_names, class_notes, col
 from losscli.sources.arrow.row_labels import numbered, range_index
 from losscli.sources.arrow.values import Inexact, Stamps, entries, floats, texts
 from losscli.sources.columns import Path, PathField, PathTable, missing_column
+from losscli.sources.files.compression import expands_too_much
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.missing import is_missing
 
 _BROKEN = (OSError, ValueError, NotImplementedError, MemoryError, LookupError, ArithmeticError)
 """What pyarrow raises for a file that is not as it should be."""
+_VALUE = 8
+"""Bytes of a number in memory."""
 _HELD = 1 << 16
 """Rows of groups that a thread keeps; the last two that it has read in any case."""
 
@@ -70,6 +73,7 @@ class ArrowTable(PathTable):
         self.forget()
         try:
             schema, sizes = self.open()
+            self._refuse_bombs(sizes)
             self._firsts: Ints = np.cumsum([0, *sizes], dtype=np.int64)
             self.rows = int(self._firsts[-1])
             if self.rows == 0:
@@ -100,6 +104,13 @@ class ArrowTable(PathTable):
     def load(self, group: int, names: Sequence[str]) -> Mapping[str, Any]:
         """Whole columns of one group."""
         raise NotImplementedError
+
+    def _refuse_bombs(self, sizes: Sequence[int]) -> None:
+        rows = sum(sizes)
+        if min(sizes, default=0) < 0 or expands_too_much(_VALUE * rows, self._file.size):
+            what = f"announces {rows} rows, a column of which is more than a thousand times its {self._file.size} bytes"
+            fix = "copy or write the file again; a table that is so large and so plain is read as CSV"
+            raise DataError(what, self._file.place, fix)
 
     def refused(self, what: str) -> DataError:
         return DataError(what, Where(self.path), f"write it again, for instance with pandas.DataFrame.to_{self.format}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from losscli.sources.coco.catalogue import Catalogue
 
 KEY = "segmentation"
+_LONGEST = 1 << 22
+"""Pixels of an outline: pycocotools holds five points of each of them, in several arrays."""
 _FORMS = "a mask is polygons [[x, y, x, y, …], …], or runs with their `size` and `counts`"
 
 
@@ -55,7 +57,7 @@ class Segmentations:
 
     def _of_polygons(self, i: int, polygons: Any, size: Size) -> Ints:
         self._refuse_polygons(i, polygons, size)
-        return rasterised(polygons, size)
+        return rasterised(polygons, size, self.where(i))
 
     def _refuse_polygons(self, i: int, polygons: Any, size: Size) -> None:
         """Raise DataError for what is not polygons near an image of that size."""
@@ -111,8 +113,17 @@ def instances(source: Source, entries: Entries, ids: Sequence[str], known: Catal
     )
 
 
-def rasterised(polygons: Sequence[Sequence[float]], size: Size) -> Ints:
-    """The runs of the polygons of an object, x and y in turn, as pycocotools paints them."""
+def rasterised(polygons: Sequence[Sequence[float]], size: Size, place: Where) -> Ints:
+    """The runs of the polygons of an object, x and y in turn, as pycocotools paints them.
+
+    Raises DataError for an outline that is so long that pycocotools would need gigabytes for it, or end without an error.
+    """
+    for polygon in polygons:
+        points = np.asarray(polygon, np.float64).reshape(-1, 2)
+        long = np.abs(points - np.roll(points, 1, axis=0)).max(1).sum() + len(points)
+        if long > _LONGEST:
+            what = f"the outline of a polygon of {len(points)} points is {long:.0f} pixels long; {_LONGEST} are the most"
+            raise DataError(what, place, "write the mask as runs, or the polygon with fewer points")
     made = rasteriser().frPyObjects([[float(x) for x in polygon] for polygon in polygons], *size)
     return np.concatenate([of_compressed(found["counts"].decode("ascii"), size[0] * size[1]) for found in made])
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import islice
+from typing import IO
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
@@ -14,6 +16,8 @@ from losscli.sources.side_format import SideFormat
 BOM = b"\xef\xbb\xbf"
 _SAMPLE = 20
 """Lines that must agree on a delimiter other than the default of the suffix."""
+_LONGEST = 1 << 26
+"""Bytes of a line: a million columns have fewer."""
 _SEP = re.compile(rb'"?sep=(.)"?[;,\t]*\r?\n', re.IGNORECASE)
 COMMENTS = ("#", "%", "//")
 """How a line begins that may be a comment."""
@@ -39,22 +43,31 @@ class Preamble:
 def read_preamble(file: InputFile, text: SideFormat) -> Preamble:
     """The preamble of a table. Raises DataError if nothing follows it."""
     with file.data.stream() as f:
+        read = partial(_line, f, file)
         start = len(BOM) if f.read(3) == BOM else 0
         f.seek(start)
-        raw, line, delimiter = f.readline(), 1, None
+        raw, line, delimiter = read(), 1, None
         if (found := _SEP.fullmatch(raw)) and found[1].decode("latin-1") in MARKS:
-            start, line, delimiter, raw = start + len(raw), 2, found[1].decode(), f.readline()
+            start, line, delimiter, raw = start + len(raw), 2, found[1].decode(), read()
         given = None if text.comment is None else text.comment.encode()
         mark = given or next((x.encode() for x in COMMENTS if _is_comment(raw, x.encode())), None)
         comments: list[bytes] = []
         while mark is not None and raw.startswith(mark):
             comments.append(raw)
-            start, line, raw = start + len(raw), line + 1, f.readline()
+            start, line, raw = start + len(raw), line + 1, read()
         if not raw and (comments or delimiter):
             raise DataError("the file has only comments", file.place, "check the program that wrote the file")
-        lines = [raw, *islice(f, _SAMPLE - 1)]
+        lines = [raw, *islice(iter(read, b""), _SAMPLE - 1)]
     sample = tuple(x.decode("latin-1") for x in lines if mark is None or not x.startswith(mark))
     return Preamble(start, line, sample, tuple(map(_decoded, comments)), (mark or b"").decode(), delimiter)
+
+
+def _line(f: IO[bytes], file: InputFile) -> bytes:
+    raw = f.readline(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        fix = "check that it is a table of text, and that its lines end with \\n"
+        raise DataError(f"a line of more than {_LONGEST} bytes", file.place, fix)
+    return raw
 
 
 def comment_error(file: InputFile, text: SideFormat, before: Preamble, names: bool) -> DataError:

@@ -12,10 +12,19 @@ Start = Callable[[str, dict[str, str]], None]
 _BLOCK = 1 << 18
 
 
-def read_xml(stream: IO[bytes], where: Where, start: Start, end: Callable[[str], None], text: Callable[[str], None]) -> None:
+def read_xml(
+    stream: IO[bytes],
+    where: Where,
+    start: Start,
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+    *,
+    most: int = 1 << 30,
+) -> None:
     """Call start(name, attributes), text and end(name) for each element; names and attributes are without their namespaces.
 
-    Raises DataError for what is not XML, and for a DOCTYPE, which could name other files or expand without end.
+    Raises DataError for what is not XML, for an element of more than `most` attributes, and for a DOCTYPE, which could name other
+    files or expand without end.
     """
     parser = expat.ParserCreate(namespace_separator="}")
 
@@ -24,6 +33,9 @@ def read_xml(stream: IO[bytes], where: Where, start: Start, end: Callable[[str],
         raise DataError("has a DOCTYPE, which is not read", Where(where.path, line=parser.CurrentLineNumber), fix)
 
     def begin(name: str, attributes: dict[str, str]) -> None:
+        if len(attributes) > most:
+            place = Where(where.path, line=parser.CurrentLineNumber)
+            raise DataError(f"an element of {len(attributes)} attributes", place, f"{most} are the most; write the values as CSV")
         start(_local(name), {_local(key): value for key, value in attributes.items()})
 
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse

@@ -4,17 +4,21 @@ Reads no file."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
-from losscli.core.errors import visible
+from losscli.core.errors import DataError, Where, visible
 from losscli.sources.cell_numbers import all_numbers
 
 _APART = " and "
+_MERGED = 1 << 20
+"""Cells that merged ones may stand for."""
 _HIDDEN = "display:none"
 
 
-def only_cells(page: Any) -> tuple[str, ...]:
-    """Change the tables of a parsed page; returns notes of what was changed."""
+def only_cells(page: Any, place: Where) -> tuple[str, ...]:
+    """Change the tables of a parsed page; returns notes of what was changed. Raises DataError for merged cells without measure."""
+    _refuse_bombs(page, place)
     feet = _without_feet(page)
     notes: tuple[str, ...] = (f"left out: {feet} row{'s' * (feet != 1)} of the table's foot (<tfoot>)",) if feet else ()
     for cell in page.iter("td"):
@@ -24,6 +28,21 @@ def only_cells(page: Any) -> tuple[str, ...]:
         what = f"`{visible(joined[0], 40)}`, which would become one number"
         notes += (f"the parts of a cell are kept apart: {what}",)
     return notes
+
+
+def _refuse_bombs(page: Any, place: Where) -> None:
+    cells = 0
+    for cell in page.iter("td", "th"):
+        spans = [_span(cell.get(name, "1")) for name in ("rowspan", "colspan")]
+        cells += prod(spans) - 1
+        if cells > _MERGED:
+            what = f"has merged cells in place of more than {_MERGED} cells"
+            raise DataError(what, place, "write the table without merged cells")
+
+
+def _span(text: str) -> int:
+    digits = text.strip()
+    return max(1, int(digits[:9])) if digits.isascii() and digits.isdecimal() else 1
 
 
 def _without_feet(page: Any) -> int:

@@ -20,6 +20,8 @@ from losscli.sources.frames.text_frame import TextFrame
 from losscli.sources.side_format import SideFormat
 
 _COMMENT, _OPENED, _CLOSED = re.compile(rb"(?s)<!--.*?-->"), re.compile(rb"<table\b"), re.compile(rb"</table\s*>")
+_COLUMNS = 1 << 14
+"""Attributes of an element of XML, for which pandas takes quadratic time."""
 Read = Callable[[Any, InputFile, IO[bytes], SideFormat], Any]
 
 
@@ -79,7 +81,7 @@ def _xport(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> 
 
 
 def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
-    read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None)  # refuses a DOCTYPE
+    read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None, most=_COLUMNS)
     stream.seek(0)
     rows = io.BytesIO(stream.read())
     try:
@@ -103,7 +105,7 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     widest = max((len(row) for row in page.iter("tr")), default=0)
     if not any(True for _ in page.iter("table")):
         raise DataError("contains no table", file.place, "check how the file was downloaded")
-    notes = only_cells(page)
+    notes = only_cells(page, file.place)
     text = lxml.html.tostring(page, encoding="unicode")
     tables = pandas.read_html(
         io.StringIO(text),

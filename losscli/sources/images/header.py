@@ -47,14 +47,22 @@ def read_header(file: ByteFile, place: Where, most: int) -> Header:
     first = file.read(0, _IHDR)
     if not first:
         raise DataError("the file is empty", place, "check the program that wrote the file")
-    found = _png(file, first, place) if first.startswith(PNG) else _other(file, first, place)
-    high, wide = found.size
+    found = _png(file, first, place) if first.startswith(PNG) else _other(file, first, place, most)
+    _refuse_size(found.size, file, place, most)
+    return found
+
+
+def _refuse_size(size: tuple[int, int], file: ByteFile, place: Where, most: int) -> None:
+    """Raise DataError for no pixels, for more than `most`, and for more than a file of so few bytes has if it is of use."""
+    high, wide = size
     if not high or not wide:
         raise DataError("an image without pixels", place, "check the program that wrote it")
     if high * wide > most:
         what = f"{high} × {wide} pixels are more than --max-pixels {most}"
         raise DataError(what, place, f"use --max-pixels {high * wide} if the image is that large")
-    return found
+    if compression.expands_too_much(high * wide, file.size):
+        what = f"its header announces {high} × {wide} pixels, more than a thousand times its {file.size} bytes"
+        raise DataError(what, place, "copy or write the file again; a mask that is so large and so plain is read as NPY")
 
 
 def opened(raw: bytes, place: Where) -> Any:
@@ -70,18 +78,25 @@ def opened(raw: bytes, place: Where) -> Any:
             fix = f"decompress it, as images are compressed themselves: {compression.command(packed.name, place.path)}"
             raise DataError(f"is compressed by {packed.name}", place, fix)
         raise DataError("not an image of a known kind", place, "save masks as PNG, TIFF, BMP or GIF")
+    made = _plugin(*kind)
     with decoding(place):
-        return _plugin(*kind)(BytesIO(raw))
+        return made(BytesIO(raw))
 
 
 @contextmanager
 def _unwarned() -> Iterator[None]:
-    """Without Pillow's warnings about metadata; one thread at a time, as the filters belong to the whole process."""
+    """Without Pillow's warnings about metadata and its own limit of pixels; one thread at a time, as both belong to the process."""
     import warnings
+
+    from PIL import Image
 
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 @contextmanager
@@ -160,12 +175,13 @@ def _deep(what: str, place: Where) -> DataError:
     )
 
 
-def _other(file: ByteFile, first: bytes, place: Where) -> Header:
+def _other(file: ByteFile, first: bytes, place: Where, most: int) -> Header:
     image = opened(file.read(0, file.size), place)
+    wide, high = image.size
+    _refuse_size((high, wide), file, place, most)
     with decoding(place):
         _refuse_frames(image, place)
         bits = _tiff_bits(image, place) if image.format == "TIFF" else 8
-        wide, high = image.size
         mode = image.mode
         palette = bytes(image.getpalette("RGB") or ()) if mode in ("P", "PA") else b""
     if mode in ("P", "PA"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from io import BytesIO
 from math import prod
@@ -30,6 +30,7 @@ _PAIRS = (b"ni1\0", b"ni2\0")
 _MAGIC = {348: (344, 348), 540: (4, 12)}
 _SILENT = logging.Logger("losscli.nifti", logging.CRITICAL + 1)
 _AGAIN = "copy or write the file again"
+_BLOCK = 1 << 20
 _LATEST = 1 << 28
 """The last byte at which the values may begin, after the header and its extensions."""
 
@@ -148,12 +149,19 @@ def _end(volume: Volume) -> int:
     return int(volume.header.get_data_offset()) + prod(volume.header.get_data_shape()) * volume.header.get_data_dtype().itemsize
 
 
+def _blocks(stream: gzip.GzipFile, size: int) -> Iterator[bytes]:
+    """The first `size` bytes, if there are as many: memory is taken for those that there are."""
+    while size and (block := stream.read(min(size, _BLOCK))):
+        size -= len(block)
+        yield block
+
+
 def _bytes(file: ByteFile, size: int, place: Where, *, whole: bool = True) -> bytes:
     """The first `size` bytes, decompressed; no more are. Raises DataError where there are fewer, if `whole` are needed."""
     try:
         if file.read(0, 2) == _GZIP:
             with gzip.GzipFile(fileobj=file.stream()) as stream:
-                raw = stream.read(size)
+                raw = b"".join(_blocks(stream, size))
         else:
             raw = file.read(0, min(size, file.size))
     except (OSError, EOFError, zlib.error) as e:

@@ -155,7 +155,8 @@ class Document:
         except RecursionError:
             raise self.error("nested too deeply", at) from None
         except ValueError as e:
-            raise self.error(_plain(str(e)), at) from None
+            why = TOO_MANY_DIGITS if "digits" in str(e) else _plain(str(e))
+            raise self.error(why, at) from None
         return Member(value, (at, end))
 
     def _next(self, at: int, close: str) -> tuple[int, bool]:
@@ -181,6 +182,9 @@ class Document:
         found = _BLANK.match(self.text, at)
         assert found is not None
         return found.end()
+
+
+TOO_MANY_DIGITS = "a whole number of too many digits"
 
 
 def _plain(reason: str) -> str:

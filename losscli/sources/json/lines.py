@@ -20,7 +20,7 @@ from losscli.sources.columns import Path, PathTable, other_keys, two_ways, unequ
 from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files.input_file import InputFile
-from losscli.sources.json.document import Twice, unique
+from losscli.sources.json.document import TOO_MANY_DIGITS, Twice, unique
 from losscli.sources.missing import is_missing
 
 Form = int | frozenset[str]
@@ -177,7 +177,9 @@ class JsonLines(PathTable):
 
 def _why(error: Exception) -> str:
     if isinstance(error, ValueError) and "digits" in str(error):
-        return "contains a whole number of too many digits"
+        return f"contains {TOO_MANY_DIGITS}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return f"not a JSON object: {visible(error)}"
 
 
