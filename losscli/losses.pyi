@@ -1068,7 +1068,7 @@ class _Embed:
         **options: Unpack[_ClassesOptions]) -> Values:
         ...
     @overload
-    def center(self, embedding: ArrayLike, label: ArrayLike, *, half: bool = True, **options: Unpack[_ClassesOptions]) -> float:
+    def center(self, embedding: ArrayLike, label: ArrayLike, *, half: bool = True, **options: Unpack[_ClassesOptions]) -> Values:
         """Half the squared distance of an embedding from the centre of its class."""
     center_loss = center
     def margin_ranking(self, a: ArrayLike, b: ArrayLike, same: ArrayLike, *, margin: float = 0.0,
@@ -1086,7 +1086,8 @@ class _Embed:
         """Triplet loss plus a second hinge on the positive distance minus the distance between rows of two other classes."""
     def circle(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, m: float = 0.4,
         gamma: float = 80.0, pool: Literal["anchor", "batch"] = "anchor", reduce: Literal["mean", "nonzero"] = "mean",
-        empty: Literal["error", "perfect"] = "error", batch: int | None = None, **options: Unpack[_ClassesOptions]) -> Values:
+        empty: Literal["error", "perfect"] = "error", batch: int | None = None,
+        **options: Unpack[_ClassesOptions]) -> Values | float:
         """Softplus of negative minus positive cosines, each weighted by its distance from its optimum (circle loss)."""
     def multi_similarity(self, embedding: ArrayLike, label: ArrayLike, in_batch: ArrayLike | None = None, *, alpha: float = 2.0,
         beta: float = 50.0, base: float = 0.5, mining: Literal["all", "multi_similarity"] = "all", epsilon: float = 0.1,

@@ -243,8 +243,7 @@ def rowed(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> str | None:
     if len(recipe.terms) != 1 or recipe.terms[0][0] != 1.0:
         return None
     key = recipe.terms[0][1].full()
-    form = terms[key].form
-    return key if form.unit == "whole" and form.rowed else None
+    return key if terms[key].form.rowed_for(terms[key].params) else None
 
 
 def _spoken(family: Family, name: str) -> str:

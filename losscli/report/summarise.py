@@ -286,7 +286,7 @@ def _evaluated(bound: BoundTerm) -> str:
     """What a loss reads a row of the inputs as; pairs or triplets that it forms among rows are not counted as evaluated."""
     family, form = bound.family, bound.form
     sample = family.sample_of(form)
-    return "a sample" if form.unit == "whole" and not form.rowed and sample != family.sample else sample
+    return "a sample" if form.unit == "whole" and not form.rowed_for(bound.params) and sample != family.sample else sample
 
 
 def _samples(recipe: Recipe, plan: Plan) -> str:

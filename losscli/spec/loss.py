@@ -141,8 +141,8 @@ class Loss:
     """Whether, with these parameters, the loss depends on a row's position in its batch."""
     of_value: bool = False
     """Whether gradients are of the value, as for composites, even if rows have separate values."""
-    rowed: bool = False
-    """Whether a `whole` loss also returns the loss of each row."""
+    rowed: bool | Callable[[Params], bool] = False
+    """Whether, with these parameters, a `whole` loss also returns the loss of each row."""
     finisher: Callable[..., Any] | None = None
     slope: Callable[..., Any] | None = None
     inner: Callable[..., Any] | None = None
@@ -272,6 +272,10 @@ class Loss:
     def domain_for(self, params: Params) -> Domain:
         """The domain of the numbers of its roles with these parameters."""
         return self.domain(params) if callable(self.domain) else self.domain
+
+    def rowed_for(self, params: Params) -> bool:
+        """Whether it compares rows with each other and, with these parameters, still has a loss per row."""
+        return self.unit == "whole" and bool(self.rowed(params) if callable(self.rowed) else self.rowed)
 
     def width_for(self, params: Params) -> int | None:
         """The number of predictions per target with these parameters; None: one each, 0: any number."""

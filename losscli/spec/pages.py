@@ -70,7 +70,11 @@ def optional_roles(loss: Loss) -> frozenset[str]:
 
 
 def per_sample(loss: Loss) -> bool:
-    return loss.unit == "row" or loss.rowed or (loss.unit == "pool" and not loss.pools(loss.with_defaults(pool="image")))
+    return (
+        loss.unit == "row"
+        or loss.rowed_for(loss.with_defaults())
+        or (loss.unit == "pool" and not loss.pools(loss.with_defaults(pool="image")))
+    )
 
 
 def _role(family: Family, name: str) -> str:

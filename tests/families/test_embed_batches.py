@@ -97,8 +97,8 @@ def test_gradient_over_batches_equals_finite_differences(loss, form):
 def test_rows_that_say_their_own_add_up_to_the_value(loss, form):
     bound = bound_term("embed", loss.name, given(form), form, class_weights=W)
     found = bound.whole(block_of({k: v for k, v in given(form).items() if k != "class_weights"}), Watch())
-    assert (found.rows is not None) == form.rowed
-    if form.rowed and found.terms.size == N:
+    assert (found.rows is not None) == form.rowed_for(bound.params)
+    if found.rows is not None and found.terms.size == N:
         assert np.nanmean(found.rows) == pytest.approx(found.value, rel=1e-12)
 
 

@@ -163,8 +163,10 @@ def _arrays(form: Loss, kind: str) -> str:
 
 def _returns(form: Loss) -> str:
     """Values where each sample has a loss, float where only all of them have; both where a parameter decides."""
-    if form.unit == "row" or form.rowed:
+    if form.unit == "row" or form.rowed is True:
         return "Values"
+    if form.unit == "whole" and callable(form.rowed):
+        return "Values | float"
     if form.unit == "whole" or form.pooled is True:
         return "float"
     return "Values | float" if callable(form.pooled) or form.param("pool") is not None else "Values"

@@ -35,14 +35,14 @@ def _center_slope(embedding: Floats, label: Ints, centers: Floats, p: Params) ->
     return (1.0 if p.half else 2.0) * (embedding - centers[label])
 
 
-@center.mined()
+@center.mined(rowed=True)
 def center_of_means(embedding: Floats, label: Ints, *, half: Half = True) -> Whole:
     """The center loss with the class means as centres."""
     found, place = np.unique(label, return_inverse=True)
     means = np.stack([embedding[place == k].mean(0) for k in range(len(found))])
     gap = embedding - means[place]
     costs = _costs(gap, half)
-    return Whole(float(costs.mean()), costs, lambda: {"embedding": (1.0 if half else 2.0) / len(gap) * gap})
+    return Whole(float(costs.mean()), costs, lambda: {"embedding": (1.0 if half else 2.0) / len(gap) * gap}, rows=costs)
 
 
 def _costs(gap: Floats, half: bool) -> Floats:

@@ -25,7 +25,7 @@ SLACK = Angle(float(np.radians(5.73)))
     "circle",
     cite="Sun 2020",
     unit="whole",
-    rowed=True,
+    rowed=lambda p: p.get("pool") != "batch",
     domain=DIRECTION,
     frozen=lambda p: True,
     conventions={"pml": {"reduce": "nonzero", "empty": "perfect"}, "keras": {}},
