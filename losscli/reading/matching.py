@@ -112,11 +112,20 @@ def match(
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching, outcome.other)
     books = Bookkeeping.of(outcome, matching, found, scores)
-    warnings = [] if outcome.other is None else [other_reading(columns, outcome.other)]
+    warnings = []
+    if outcome.other is not None:
+        warnings.append(other_reading(columns, outcome.other, _unpaired(sides["pred"], codes["pred"], outcome)))
     if 2 * len(outcome.pred) < min(int((codes[side] >= 0).sum()) for side in SIDES):
         warnings += shifted(overlapping(family, blocks, sets, found, conventions, matching), len(outcome.pred))
     keys = tuple(axis.columns[0] for axis in found)
     return Matched(_paired(rows, outcome, matching, books), keys, tuple(warnings))
+
+
+def _unpaired(pred: Filled, codes: Ints, outcome: Found) -> str:
+    """The place of the first box of PRED without a partner; empty where each has one."""
+    left = codes >= 0
+    left[outcome.pred] = False
+    return str(replace(pred.field.where(int(np.argmax(left))), column=None)) if left.any() else ""
 
 
 def _refuse_two_names(columns: RoleColumns, axis: Axis) -> None:

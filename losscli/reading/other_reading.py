@@ -9,9 +9,10 @@ from losscli.reading.roles import RoleColumns
 from losscli.spec.matching import OtherReading
 
 
-def other_reading(columns: RoleColumns, other: OtherReading) -> tuple[str, str]:
-    """The warning, with the code of its guard."""
-    what = f"{other.now:,} of {other.possible:,} boxes pair as they are read"
+def other_reading(columns: RoleColumns, other: OtherReading, unpaired: str) -> tuple[str, str]:
+    """The warning, with the code of its guard. unpaired: the place of the first box without a partner."""
+    first = f" (the first without a partner: {unpaired})" if unpaired else ""
+    what = f"{other.now:,} of {other.possible:,} boxes pair as they are read{first}"
     return ("box-convention" if other.formats else "mixed-scale"), f"{what}; {remedy(columns, other)}"
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from losscli.core.errors import UsageError
-from losscli.core.records import dataclass, field
-from losscli.numerics.stable import Array, Floats, Ints
+import numpy as np
+
+from losscli.core.errors import UsageError, Where
+from losscli.core.records import dataclass, field, replace
+from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name
-from losscli.spec.tile import Block
+from losscli.spec.tile import Block, as_index
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ class Watch:
     counts: dict[str, int] = field(default_factory=dict)
     low: dict[str, float] = field(default_factory=dict)
     high: dict[str, float] = field(default_factory=dict)
+    first: dict[str, tuple[int, tuple[Where, ...]]] = field(default_factory=dict)
+    """The pair of the lowest number that a fact was seen in, with its places."""
 
     def count(self, name: str, n: int) -> None:
         if n:
@@ -140,12 +144,28 @@ class Watch:
         self.low[name] = min(self.low.get(name, low), low)
         self.high[name] = max(self.high.get(name, high), high)
 
+    def see(self, name: str, block: Block, rows: Bools, *roles: str) -> None:
+        """Keep the places of the first of these rows, one per role."""
+        if not rows.any():
+            return
+        row = int(np.argmax(rows))
+        number = int(as_index(block.samples)[row])
+        if name not in self.first or number < self.first[name][0]:
+            self.first[name] = number, tuple(block.place(role, row, 0) for role in roles)
+
+    def place(self, name: str) -> str:
+        """Where a fact was first seen, by file and row; empty where it was not."""
+        places = self.first[name][1] if name in self.first else ()
+        return " and ".join(dict.fromkeys(str(replace(place, column=None)) for place in places))
+
     def __or__(self, other: Watch) -> Watch:
-        out = Watch(self.flags | other.flags, dict(self.counts), dict(self.low), dict(self.high))
+        out = Watch(self.flags | other.flags, dict(self.counts), dict(self.low), dict(self.high), dict(self.first))
         for name, n in other.counts.items():
             out.count(name, n)
         for name in other.low:
             out.span(name, other.low[name], other.high[name])
+        for name, seen in other.first.items():
+            out.first[name] = min(out.first.get(name, seen), seen, key=lambda known: known[0])
         return out
 
 

@@ -72,7 +72,7 @@ def test_masks_are_those_of_pycocotools(seed, folder):
 def test_images_of_their_own_sizes(masks_of):
     found = call(*SEGMENT, "-b")
     assert float(found.out) == pytest.approx((1 - 2 * 300 / (300 + 600)) / 2, abs=1e-15)
-    assert "2 objects, whatever their score" in found.err
+    assert "all 2 objects read, whatever their score" in found.err
 
 
 def test_a_score_threshold_leaves_objects_out(masks_of):

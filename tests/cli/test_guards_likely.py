@@ -1,5 +1,6 @@
 """Likely mistakes: each guard finds its own in otherwise right data, says nothing of right data, and is an error with --strict."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,14 @@ def test_a_likely_mistake_is_a_warning_an_error_with_strict_and_silent_where_all
     quiet = call(*argv, "--allow", code, "-f", "json")
     assert code not in {w["code"] for w in quiet.report["warnings"]}
     assert quiet.loss["value"] == done.loss["value"]
+
+
+@pytest.mark.parametrize("code", ["label-order", "one-based", "index-column", "box-convention", "mixed-scale", "unit-norm"])
+def test_a_warning_names_a_file_and_a_row(code):
+    (family, pred, target, *more), _ = wrong()[code]
+    done = call(family, *write(pred, target), *more, "-f", "json")
+    (message,) = (w["message"] for w in done.report["warnings"] if w["code"] == code)
+    assert re.search(r"\bp\.npy, row \d+", message)
 
 
 @pytest.mark.parametrize("code", right())

@@ -78,7 +78,10 @@ def test_the_error_and_the_warning():
     done = call(*argv, "--pred-box-format", "xywh", "-f", "json")
     assert done.code == 0, done.err
     found = {w["code"]: w["message"] for w in done.report["warnings"]}
-    assert found["box-convention"] == f"10 of 200 boxes pair as they are read; {likely}"
+    assert (
+        found["box-convention"]
+        == f"10 of 200 boxes pair as they are read (the first without a partner: p.csv, row 2, line 3); {likely}"
+    )
     allowed = call(*argv, "--pred-box-format", "xywh", "--allow", "box-convention", "-f", "json")
     assert {w["code"] for w in allowed.report["warnings"]} <= {"reading"}
 

@@ -34,6 +34,7 @@ def look_at_order(block: Block, conventions: Conventions, watch: Watch) -> None:
     with np.errstate(invalid="ignore"):
         fine = (truth >= 0) & (truth < classes) & (truth == np.floor(truth))
     fine &= np.isfinite(first).all(1) & (lead != 0 if one else (first == first.max(1, keepdims=True)).sum(1) == 1)
+    watch.see("other class", block, fine & (truth != chosen), "scores", "label")
     pairs = truth[fine].astype(np.int64) * classes + chosen[fine]
     for pair, n in enumerate(np.bincount(pairs, minlength=classes * classes).tolist() if len(pairs) else ()):
         watch.count(f"confused {classes} {pair}", n)
@@ -53,6 +54,7 @@ def order_of_labels(watch: Watch, conventions: Conventions) -> list[tuple[str, s
     shifted = int(np.trace(met, offset=-1))
     if n >= _SHIFTED and not met[0].sum() and met[1:].any() and _far_better(right, shifted, 1):
         what = f"no label 0 in {n:,} rows, and the highest score is that of label-1 in {shifted:,}, that of the label in {right:,}"
+        what += f" (first another in {watch.place('other class')})"
         return [("one-based", f"{what}: labels seem to count from 1; name the classes with --classes 1,2,…")]
     order = _best(met)
     better = int(met[np.arange(len(met)), order].sum())
@@ -60,7 +62,7 @@ def order_of_labels(watch: Watch, conventions: Conventions) -> list[tuple[str, s
     gained, lost = int(met[np.arange(len(met)), order][moved].sum()), int(np.diag(met)[moved].sum())
     if better < 2 * right or not _far_better(lost, gained, len(met)):
         return []
-    what = f"the highest score is that of the label in {right:,} of {n:,} rows"
+    what = f"the highest score is that of the label in {right:,} of {n:,} rows (first another in {watch.place('other class')})"
     if len(met) == 2:
         return [("label-order", f"{what}, fewer than of the other class: check which class the scores are of")]
     names = conventions.classes or tuple(map(str, range(len(met))))

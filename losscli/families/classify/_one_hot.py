@@ -26,6 +26,7 @@ def _count(block: Block, watch: Watch) -> bool:
     hot = ((rows == 0) | (rows == 1)).all(1) & ((rows == 1).sum(1) == 1)
     watch.count(_ROWS, len(rows))
     watch.count(_HOT, int(hot.sum()))
+    watch.see(_HOT, block, hot, "label")
     return True
 
 
@@ -34,4 +35,5 @@ def one_hot_labels(watch: Watch) -> list[tuple[str, str]]:
     rows = watch.counts.get(_ROWS, 0)
     if not rows or rows != watch.counts.get(_HOT, 0):
         return []
-    return [(CODE, "TARGET rows are one-hot where a class number was expected: each is read as the class of its 1")]
+    what = "TARGET rows are one-hot where a class number was expected: each is read as the class of its 1"
+    return [(CODE, f"{watch.place(_HOT)}: {what}")]

@@ -25,7 +25,9 @@ def look_at_readings(block: Block, conventions: Conventions, watch: Watch) -> No
     if len(boxes) < 2:
         return
     watch.count("pairs looked at", len(rows["pred"]))
-    watch.count("apart as read", int(_apart(boxes["pred"], boxes["target"]).sum()))
+    apart = _apart(boxes["pred"], boxes["target"])
+    watch.count("apart as read", int(apart.sum()))
+    watch.see("apart as read", block, apart, *_SIDES)
     for role, flag in _SIDES.items():
         for other in FORMATS:
             if other != form[role]:
@@ -70,7 +72,7 @@ def other_readings(watch: Watch, conventions: Conventions) -> list[tuple[str, st
     n, apart = watch.counts.get("pairs looked at", 0), watch.counts.get("apart as read", 0)
     if n < _FEWEST or 2 * apart <= n:
         return []
-    what = f"the boxes of {apart:,} of {n:,} pairs are apart by more than a box"
+    what = f"the boxes of {apart:,} of {n:,} pairs are apart by more than a box (first {watch.place('apart as read')})"
     read = _forms(conventions)
     flags = [f"{flag} {form}" for role, flag in _SIDES.items() for form in FORMATS if form != read[role]]
     best = min(flags, key=lambda flag: watch.counts.get(f"apart as {flag}", 0))

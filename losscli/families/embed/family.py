@@ -47,7 +47,7 @@ def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
         else:
             found[name] = _vectors(block, name, domain.get(name) == "score")
     _one_width(block, loss, found)
-    _note_lengths(loss, p, found, watch)
+    _note_lengths(block, loss, p, found, watch)
     if loss.placed is not None and loss.placed(p) and not _in_runs(found["label"]):
         watch.flags.add(f"placed {loss.name}")
     for option in found.keys() & set(TABLES):
@@ -57,14 +57,15 @@ def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
     return tuple(found[name] for name in loss.takes)
 
 
-def _note_lengths(loss: Loss, p: Params, found: Mapping[str, Any], watch: Watch) -> None:
+def _note_lengths(block: Block, loss: Loss, p: Params, found: Mapping[str, Any], watch: Watch) -> None:
     """Flag vectors of other lengths than 1 where a loss on the unit sphere is told not to divide them by their lengths."""
     param = loss.param("normalize")
     if param is None or param.default is not True or p.get("normalize") is not False or p.get("distance") == "cosine":
         return
     for name in found.keys() & {*QUADRUPLE, *PAIR, "embedding"}:
-        if found[name].ndim == 2 and (np.abs(length(found[name][:SAMPLE]) - 1.0) > _UNIT).any():
+        if found[name].ndim == 2 and (other := np.abs(length(found[name][:SAMPLE]) - 1.0) > _UNIT).any():
             watch.flags.add(f"lengths {loss.name}")
+            watch.see(f"lengths {loss.name}", block, other, name)
 
 
 def _in_runs(label: Ints) -> bool:
@@ -240,7 +241,8 @@ def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     found += [
         (
             "unit-norm",
-            f"{name} compares vectors on the unit sphere, of other lengths here; omit normalize=false",
+            f"{watch.place(f'lengths {name}')}: {name} compares vectors on the unit sphere, of other lengths here; "
+            "omit normalize=false",
         )
         for name in sorted(flag.partition(" ")[2] for flag in watch.flags if flag.startswith("lengths "))
     ]

@@ -27,6 +27,7 @@ def look_for_index(block: Block, role: str, watch: Watch) -> None:
     for i in np.flatnonzero(whole).tolist():
         if len(np.unique(rows[:, i])) == len(rows):
             watch.count(f"index in {role}|{block.place(role, 0, i).column or f'column {i}'}", 1)
+            watch.see(f"index in {role}", block, np.ones(len(rows), bool), role)
 
 
 def index_columns(watch: Watch, *roles: str) -> list[tuple[str, str]]:
@@ -36,7 +37,8 @@ def index_columns(watch: Watch, *roles: str) -> list[tuple[str, str]]:
         tiles, mark = watch.counts.get(f"looked at {role}", 0), f"index in {role}|"
         names = sorted(k.removeprefix(mark) for k, n in watch.counts.items() if k.startswith(mark) and n == tiles)
         if names:
-            what = f"{some(names)} among the {role}: whole numbers, different in every row, as of an index"
+            place = watch.place(f"index in {role}")
+            what = f"{place}: {some(names)} among the {role}: whole numbers, different in every row, as of an index"
             bare = any("[" in name for name in names)
             mend = "save the array without it" if bare else f"name the {role} without it: --col {role}=NAME,…"
             found.append(("index-column", f"{what}; {mend}"))

@@ -37,6 +37,14 @@ class Header:
         """The size of the values in bytes."""
         return prod(self.shape) * self.dtype.itemsize
 
+    def whole_rows(self, length: int) -> str:
+        """Which rows are whole in the first `length` bytes of the values, for a message."""
+        rows = self.shape[0]
+        if self.fortran and len(self.shape) > 1:
+            return "no row is whole, as it is stored by columns"
+        whole = length * rows // self.size if self.size else rows
+        return f"row {whole} of {rows} is the last whole one" if whole > 0 else f"none of {rows} rows is whole"
+
     @property
     def kind(self) -> str:
         return _KINDS[self.dtype.kind]
@@ -133,7 +141,7 @@ def refuse_short(header: Header, length: int, where: Where) -> None:
     """Raise DataError if `length` bytes cannot contain the header and all values."""
     found = length - header.length
     if found < header.size:
-        what = f"truncated: the header announces {header.size} bytes of values, the file has {found}"
+        what = f"truncated: the header announces {header.size} bytes of values, the file has {found}; {header.whole_rows(found)}"
         raise DataError(what, where, "copy or write the file again")
 
 

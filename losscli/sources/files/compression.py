@@ -12,6 +12,7 @@ from losscli.core.errors import DataError, LosscliError, UsageError, Where, inst
 from losscli.core.extras import EXTRAS
 from losscli.core.records import dataclass
 from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.whole_rows import last_whole, of_first_member
 
 ZIP = "zip"
 FREE = 1 << 28
@@ -161,9 +162,7 @@ def decompressed(packed: Packed) -> Iterator[bytes]:
                 raise _bomb(packed)
             yield block
     except _Broken as e:
-        lines = _whole_lines(packed)
-        last = f"; line {lines} of the text is the last whole one" if lines else ""
-        what = f"not a complete {packed.method} file: {e}{last}"
+        what = f"not a complete {packed.method} file: {e}{last_whole(_up_to_the_break(packed))}"
         raise DataError(what, Where(packed.shown), "compress or copy the file again") from None
 
 
@@ -171,15 +170,10 @@ def _blocks(packed: Packed) -> Iterator[bytes]:
     return _member_of(packed) if packed.method == ZIP else _streams(packed)
 
 
-def _whole_lines(packed: Packed) -> int:
-    """The lines of text before the place where a file is broken, found by reading it again; 0 if it is not text."""
-    lines, first = 0, True
+def _up_to_the_break(packed: Packed) -> Iterator[bytes]:
+    """The bytes before the place where a file is broken, from reading it again."""
     with suppress(_Broken):
-        for block in _blocks(packed):
-            if first and b"\0" in block:
-                return 0
-            lines, first = lines + block.count(b"\n"), False
-    return lines
+        yield from _blocks(packed)
 
 
 def expands_too_much(done: int, size: int) -> bool:
@@ -262,6 +256,7 @@ def members(data: ByteFile, shown: str) -> tuple[str, ...]:
             names = archive.namelist()
     except Exception as e:
         what = f"not a complete zip file: {visible(e, 60)} (its {data.size} bytes end without a directory of its members)"
+        what += last_whole(of_first_member(data))
         raise DataError(what, Where(shown), "copy or write the file again") from None
     return tuple(
         n for n in names if not n.endswith("/") and not n.startswith("__MACOSX/") and not n.rpartition("/")[2].startswith(".")

@@ -15,7 +15,7 @@ _DOT, _MARK = ".", "_"
 """What the names of hidden files begin with: in any folder, and beside the files of a table."""
 _LOGS = {"_delta_log": "Delta", ".hoodie": "Hudi", "_spark_metadata": "Spark streaming"}
 """The folders in which tables with versions say which of their files count."""
-_SNAPSHOT = ".metadata.json"
+_SNAPSHOT = re.compile(r"\.metadata\.json(\.gz)?$|\.gz\.metadata\.json$")
 _NUMBERED = re.compile(r"^(.*)(\d{5,})-of-(\d{5,})(.*)$", re.DOTALL)
 
 
@@ -75,7 +75,7 @@ def _versions(folder: str) -> str:
         if os.path.isdir(os.path.join(folder, name)):
             return kind
     try:
-        return "Iceberg" if any(name.endswith(_SNAPSHOT) for name in os.listdir(os.path.join(folder, "metadata"))) else ""
+        return "Iceberg" if any(_SNAPSHOT.search(name) for name in os.listdir(os.path.join(folder, "metadata"))) else ""
     except OSError:
         return ""
 
@@ -153,7 +153,7 @@ def _remote(folder: str, base: str, found: Iterable[str]) -> Listing:
         parts = url[len(base) :].lstrip("/").split("/")
         top.add(parts[0])
         kind = next((_LOGS[part] for part in parts[:-1] if part in _LOGS), "")
-        if kind or (parts[-2:-1] == ["metadata"] and url.endswith(_SNAPSHOT)):
+        if kind or (parts[-2:-1] == ["metadata"] and _SNAPSHOT.search(url)):
             raise _has_versions(folder, kind or "Iceberg", folder)
         if not any(part.startswith(_DOT) for part in parts):
             files.append(url)

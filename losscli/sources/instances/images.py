@@ -224,7 +224,9 @@ def above(found: Instances, least: float | None) -> Instances:
     if found.scores is None:
         return found
     if least is None:
-        note = f"all {len(found.scores)} objects, whatever their score: --score-threshold T leaves out those below T"
+        count = len(found.scores)
+        objects = "the one object" if count == 1 else f"all {count} objects"
+        note = f"{objects} read, whatever their score: --score-threshold T leaves out those below T"
         return replace(found, notes=(*found.notes, note))
     kept = [i for i, score in enumerate(found.scores) if score >= least]
     note = f"{len(found.scores) - len(kept)} of {len(found.scores)} objects left out: their score is below {least:g}"

@@ -14,7 +14,7 @@ from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.missing import is_missing
 
 Faults = dict[tuple[int, int], str]
-"""What is wrong with cells, by row and column counted from 0."""
+"""What is wrong with cells, by row and column counted from 0; for an error that is a missing value, its spelling."""
 MOST_CELLS = 1 << 27
 """Cells of a sheet, blank ones between others included."""
 _SMALL, _RATIO = 1 << 22, 1000
@@ -167,8 +167,8 @@ class _Cells:
         self._inside = False
         if name != "c":
             return
-        if self._kind == "e" and not is_missing(self._text):
-            self.faults[self._row, self._column] = f"the error {self._text}"
+        if self._kind == "e":
+            self.faults[self._row, self._column] = self._text if is_missing(self._text) else f"the error {self._text}"
         elif self._formula and self._text in self._blank and self._kind != "str":
             self.faults[self._row, self._column] = _UNCOMPUTED
         elif self._kind in ("", "n") and _rounded(self._text):
@@ -219,8 +219,8 @@ class _Repeated:
         across, down = (int(found.get(f"number-{x}-spanned", "1")) for x in ("columns", "rows"))
         if across > 1 or down > 1:
             self._faults |= merged((self._row, self._column), (self._row + down - 1, self._column + across - 1))
-        elif "formula" in found and (not text or _ERROR.fullmatch(text)) and not is_missing(text or "x"):
-            told = f"the error {text}" if text else _UNCOMPUTED
+        elif "formula" in found and (not text or _ERROR.fullmatch(text)):
+            told = (text if is_missing(text) else f"the error {text}") if text else _UNCOMPUTED
             if text or "value-type" not in found:
                 self._faults |= dict.fromkeys(self._places(), told)
         elif _rounded(found.get("value", "")):

@@ -38,10 +38,11 @@ class SheetTable(FileTable):
         self.format, self.forks = file.suffix.lstrip("."), not file.url
         self._corner, self.lists = corner, {}
         rows = [[_cell(x) for x in row] for row in cells]
+        self._missing = {at: why for at, why in faults.items() if is_missing(why)}
         for (down, across), why in faults.items():
             at = down - corner[0], across - corner[1]
             if 0 <= at[0] < len(rows) and 0 <= at[1] < len(rows[0]):
-                rows[at[0]][at[1]] = Fault(why)
+                rows[at[0]][at[1]] = None if is_missing(why) else Fault(why)
         while rows and all(x is None for x in rows[-1]):
             rows.pop()
         if not rows:
@@ -72,7 +73,7 @@ class SheetTable(FileTable):
 
     def _cells(self, found: Sequence[Column], kind: str) -> SheetCells:
         corner = self._corner[0] + self._first, [self._corner[1] + self._letters[column.name] for column in found]
-        return SheetCells(self.path, found, kind, corner)
+        return SheetCells(self.path, found, kind, corner, self._missing)
 
     def _named(self, at: str) -> Where:
         return Where(self.path, entry=f"cell {at}")
@@ -107,9 +108,9 @@ class SheetTable(FileTable):
 class SheetCells(Cells):
     """One or several columns of a sheet."""
 
-    def __init__(self, path: str, found: Sequence[Column], kind: str, corner: tuple[int, list[int]]) -> None:
+    def __init__(self, path: str, found: Sequence[Column], kind: str, corner: tuple[int, list[int]], missing: Faults) -> None:
         super().__init__(path, found, kind)
-        self._corner = corner
+        self._corner, self._missing = corner, missing
 
     def read(self, start: int, stop: int) -> Array:
         for item, column in enumerate(self._columns):
@@ -124,7 +125,9 @@ class SheetCells(Cells):
         return Where(self._path, row + 1, self.names[item], entry=f"row {row + 1}, cell {at}")
 
     def spelled(self, row: int, item: int = 0) -> str:
-        found = super().spelled(row, item)
+        found, at = super().spelled(row, item), (self._corner[0] + row, self._corner[1][item])
+        if at in self._missing:
+            return visible(self._missing[at])
         return "an empty cell" if found == "a missing value" else found
 
     def _refuse_rounded(self, values: Array, start: int, item: int) -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import pickle
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,26 @@ def test_the_place_where_a_text_ends(tmp_path, packed):
 
     inflate: Any = zlib.decompressobj(31) if packed == ".gz" else lzma.LZMADecompressor()
     assert inflate.decompress(stored[:3000]).count(b"\n") == line > 100
+
+
+@pytest.mark.parametrize("packed", [".gz", ".xz", ".zip", ""])
+def test_the_last_whole_row_of_a_cut_array(tmp_path, packed):
+    array = np.random.default_rng(0).normal(size=(5000, 3))
+    whole = saved(lambda out: np.save(out, array))
+    stored = whole if not packed else zipped(x__npy=whole) if packed == ".zip" else COMPRESS[packed](whole, "")
+    (tmp_path / f"x.npy{packed}").write_bytes(stored[: len(stored) * 6 // 10])
+    with pytest.raises(DataError, match=r"row 2\d{3} of 5000 is the last whole one"):
+        open_source(str(tmp_path / f"x.npy{packed}"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_last_whole_line_of_a_cut_zip(tmp_path, method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("x.csv", TEXT)
+    (tmp_path / "x.csv.zip").write_bytes(out.getvalue()[:3000])
+    with pytest.raises(DataError, match=r"line \d+ of the text is the last whole one"):
+        open_source(str(tmp_path / "x.csv.zip"))
 
 
 def test_a_cut_zip_of_an_archive_of_arrays(tmp_path):

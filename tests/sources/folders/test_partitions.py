@@ -198,6 +198,8 @@ def test_links():
     [
         ("_delta_log/0.json", "a Delta"),
         ("metadata/v1.metadata.json", "an Iceberg"),
+        ("metadata/v1.metadata.json.gz", "an Iceberg"),
+        ("metadata/v1.gz.metadata.json", "an Iceberg"),
         (".hoodie/x", "a Hudi"),
         ("_spark_metadata/0", "a Spark"),
     ],

@@ -177,7 +177,7 @@ def faulty(kind):
     [
         ("formula", "a formula without a value"),
         ("error", "the error #DIV/0!"),
-        ("missing", "an empty cell where a number is needed"),
+        ("missing", "#N/A where a number is needed"),
         ("merged", "part of the merged cells D4:D5"),
         ("date", "a date or time, 2024-01-02, where a number is needed"),
         ("text", "the text '2,5' where a number is needed"),
