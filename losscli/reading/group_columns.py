@@ -15,6 +15,7 @@ from losscli.reading.horizon import CUTOFF, HORIZON, TIME, horizon
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of
+from losscli.spec.column_names import fold
 
 SIDES = ("pred", "target")
 
@@ -46,7 +47,7 @@ def named(
         return Filled(text, *own)
     if side is None:
         if name != "image_id" or columns.family.sample != "an image":
-            raise _unknown(columns, option, text)
+            raise _unknown(columns, option, text, rest)
         if strict:
             raise UsageError("--strict refuses guesses: every image is a group", fix="name a column to group by")
         columns.notes.append("no image_id column: every image is a group, named by its row")
@@ -114,7 +115,17 @@ def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> l
     return found[:1] if columns.target is None else found
 
 
-def _unknown(columns: RoleColumns, option: str, text: str) -> DataError:
+def _meant(columns: RoleColumns, text: str) -> str:
+    """The column by which boxes are matched that fills the role of a name: `category` for `label` or `class`; empty if none does."""
+    keys = [r.key for r in columns.family.roles if fold(text) in map(fold, (r.key, *r.names))]
+    found = {columns.read[side][key] for key in keys for side in SIDES if key in columns.read[side]}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _unknown(columns: RoleColumns, option: str, text: str, rest: str) -> DataError:
+    meant = _meant(columns, text)
+    if meant:
+        return DataError(f"{option} {visible(text)}: no column of that name", fix=f"use {option} {quote(visible(meant + rest))}")
     known = list(dict.fromkeys(n for side in SIDES for n in _names(columns.source(side))))
     what = f"{option} {visible(text)}: no column of that name{nearest(text, known)}"
     bare = "an .npy file has no columns: save PRED or TARGET as .npz with an array of groups"

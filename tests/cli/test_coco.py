@@ -95,6 +95,14 @@ def test_groups_by_the_columns_of_annotations():
     assert [g["n"] for g in call(*RUN, "--by", "target.width", "-f", "json").report["groups"]] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"), [(("--by", "class"), "--by category"), (("--filter", "label=dog"), "--filter category=dog")]
+)
+def test_the_column_of_a_role_is_named_where_no_column_has_its_name(given, meant):
+    refused(3, *RUN, *given, says=(f"{' '.join(given).partition('=')[0]}: no column of that name", f"use {meant}"))
+    assert call(*RUN, *meant.split()).code == 0
+
+
 def test_other_sides():
     expected = call(*RUN, "-b").out
     for label in (("3", "7", "3"), ("cat", "dog", "cat")):
