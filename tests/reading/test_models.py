@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import losscli
@@ -39,6 +39,7 @@ def by_model(report, loss="mae"):
     return {g.by["model"]: g.line(loss).value for g in report.groups}
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.integers(0, 99), st.booleans())
 def test_each_model_has_the_number_of_its_own_run(series, cutoffs, steps, seed, shuffled):
     table = forecasts(series, cutoffs, steps, seed)

@@ -6,7 +6,7 @@ from math import nan, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core.records import dataclass
@@ -41,6 +41,7 @@ def grouped(units, errors, size):
     return found
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([5, 256, 257, 600]), st.integers(1, 300))
 def test_grouping_of_the_rows_does_not_matter(seed, n, size):
     r = np.random.default_rng(seed)

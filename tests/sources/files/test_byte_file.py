@@ -85,7 +85,7 @@ def test_a_run_opens_each_file_once(suffix: str, rows: int, options: tuple[str, 
 
 
 def test_rows_paired_by_key_are_read_through_one_opening(tmp_path: Path) -> None:
-    pred, target = _save_pair(".csv", 3000)
+    pred, target = _save_pair(".csv", 1000)
     head, *lines = Path(target).read_text().splitlines()
     table(target, head, *reversed(lines))
     options = ("--key", "id", "--by", "id", "--worst", "3", "--format", "json")
