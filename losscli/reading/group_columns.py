@@ -116,7 +116,7 @@ def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> l
 
 
 def _meant(columns: RoleColumns, text: str) -> str:
-    """The column by which boxes are matched that fills the role of a name: `category` for `label` or `class`; empty if none does."""
+    """The column of a match that fills the role of a name: `category` for `label` or `class`; empty if none does."""
     keys = [r.key for r in columns.family.roles if fold(text) in map(fold, (r.key, *r.names))]
     found = {columns.read[side][key] for key in keys for side in SIDES if key in columns.read[side]}
     return found.pop() if len(found) == 1 else ""
