@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, some, visible
+from losscli.core.errors import DataError, LosscliError, UsageError, some, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
@@ -176,7 +176,7 @@ def _of_files(columns: RoleColumns) -> bool:
     return all("files" in declared_of(columns.source(side)) for side in SIDES)
 
 
-def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataError:
+def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> LosscliError:
     """The error where no image or label is on both sides, with the first of each as the files spell them."""
     first, words = [], []
     for side, name in zip(SIDES, axis.columns, strict=True):
@@ -194,6 +194,9 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> DataErro
         return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":
         return DataError(what, fix="name other columns with --col pred.image_id=NAME and --col target.image_id=NAME")
+    for side in SIDES:
+        if (unread := declared_of(columns.source(side)).get("unread_names")) is not None:
+            return UsageError(f"{what}: {unread.what}", fix=unread.fix)
     fix = f"{_alike(columns)}name other columns with --col label=NAME, or use --class-agnostic to ignore them"
     return DataError(what, fix=fix)
 

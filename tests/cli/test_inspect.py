@@ -245,3 +245,9 @@ def test_boxes_without_area_are_asked_for():
     done = call("inspect", "p.csv", "t.csv", "--family", "detect", "--degenerate", "keep")
     argv, result = suggested(done)
     assert (done.code, argv[argv.index("--degenerate") + 1], result.code) == (0, "keep", 0)
+
+
+def test_a_missing_value_is_not_listed_among_the_values_of_a_column():
+    table("m.csv", "grp,pred,target", "x,1,2", ",2,3")
+    found = call("inspect", "m.csv", "--family", "regress", "--by", "grp", "--nonfinite", "drop").out
+    assert "x (1 different), 1 missing, the first in row 2" in found

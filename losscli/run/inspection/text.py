@@ -13,6 +13,7 @@ from losscli.run.inspection.columns import MOST_WORDS, Column, File
 from losscli.run.inspection.fits import Attempt
 from losscli.run.inspection.pairs import Pairs
 from losscli.sources.base import shape_words
+from losscli.sources.missing import is_missing
 from losscli.spec.guards import silenced
 
 SHOWN = 6
@@ -99,8 +100,9 @@ def _contents(x: Column) -> str:
         return x.stopped
     facts = []
     if x.text and x.words:
-        n = len(x.words)
-        shown = ", ".join(visible(w, 20) for w in list(x.words)[:3])
+        words = [w for w in x.words if not (x.missing and is_missing(str(w)))]
+        n = len(words)
+        shown = ", ".join(visible(w, 20) for w in words[:3])
         facts.append(f"{shown}{' …' if n > 3 else ''} ({f'more than {MOST_WORDS}' if n > MOST_WORDS else n} different)")
     elif x.ranged:
         facts.append(f"{x.low:.6g} … {x.high:.6g}")

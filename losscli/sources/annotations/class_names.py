@@ -26,6 +26,8 @@ class Names:
     by_number: Mapping[int, str]
     file: str = ""
     note: str = ""
+    unread: UsageError | None = None
+    """Why a file that has names was not read."""
 
 
 def names_of(option: str | None, folder: str) -> Names:
@@ -91,7 +93,7 @@ def _implied(path: str) -> Names:
     try:
         found = _read(path)
     except UsageError as e:
-        return Names({}, note=f"classes stay numbers: {e.what}; {e.fix}")
+        return Names({}, note=f"classes stay numbers: {e.what}; {e.fix}", unread=e)
     return Names(found, path, f"classes named by {visible(path)} (--names none keeps their numbers)")
 
 

@@ -62,6 +62,8 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     if names.note and not names.by_number:
         notes.append(names.note)
     declared: dict[str, Any] = {"sets": not placed.turned, "normalised": placed.shares, "files": ("image_id",)}
+    if names.unread is not None:
+        declared["unread_names"] = names.unread
     if how.image_size is not None and placed.sizes is not None and boxes.shares:
         declared["image_size"] = images.size
     if boxes.order is None and not placed.turned:
