@@ -104,10 +104,18 @@ def _refuse_other_numbering(columns: RoleColumns) -> None:
     counts = {side: declared_of(columns.source(side)).get("numbered_images") for side in SIDES}
     if counts["pred"] == counts["target"]:
         return
-    told = {side: "images with ids" if n is None else f"{n} images without ids" for side, n in counts.items()}
+    told = {side: _images(columns, side, n) for side, n in counts.items()}
     paths = {side: visible(columns.source(side).path) for side in SIDES}
     what = f"{told['pred']} in {paths['pred']}, but {told['target']} in {paths['target']}"
     raise DataError(what, fix="give each entry of both files its image_id, or write both lists of the same images")
+
+
+def _images(columns: RoleColumns, side: str, count: int | None) -> str:
+    """The images of a side; count: of those that are known by their places alone."""
+    if count is not None:
+        return f"{count} image{'s' * (count != 1)} without ids"
+    lone = columns_of(columns, "image_id")[SIDES.index(side)] is None
+    return "boxes without images" if lone else "images with ids"
 
 
 def _axis(

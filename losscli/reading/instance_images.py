@@ -65,6 +65,7 @@ def by_image(wanted: Wanted, pred: Source, target: Source | None) -> tuple[Sourc
         channels = wanted.stated.multilabel and len(classes.names) > 1
         ids = FILE_STEM if named or declared_of(other).get("ids") == FILE_STEM else objects.names[0]
         sized = _sized(objects, wanted.formats[side])
+        sized = replace(sized, notes=(*sized.notes, classes.note)) if classes.note else sized
         sides[side] = InstanceImages(sized, classes.names, classes.background, channels, ids, classes.labels)
     return sides["pred"], sides.get("target")
 

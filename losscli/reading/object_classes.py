@@ -99,6 +99,10 @@ def _numbered(objects: Instances, names: tuple[str, ...], stated: Stated, other:
     found = Classes(BACKGROUND, names)
     if objects.classes is not None and len(stated.values) == len(names) + 1:
         return _with_values(found, stated)
+    if objects.classes is not None and not objects.numbers and not stated.multilabel and not other.channels:
+        return replace(
+            found, note=f"labels of the other file: {some([f'{n} {name}' for n, name in enumerate((BACKGROUND, *names))])}"
+        )
     if objects.classes is not None and (not objects.numbers or _in_order(list(ids.values()), stated.multilabel, other.channels)):
         return found
     told = some([f"{name} {ids[name]}" for name in names]) if objects.numbers else some(names)

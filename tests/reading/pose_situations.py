@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.reading.situations import Refused, Situation, refused
+from tests.support.png import png
 
 POSE: dict[str, Situation] = {}
 WIDE, HIGH, IMAGES, POINTS = 640, 480, 4, 17
@@ -141,4 +142,14 @@ add(
     TRUTH | LAST,
     f"{SIZED} --yolo-kpt-shape 16,3",
     refused("p/0.txt, line 1: 56 numbers after the class, where a box with 16 keypoints of 3 has 52 or 53"),
+)
+
+LABELS = np.zeros((8, 8), np.uint8)
+LABELS[2:6, 2:6], LABELS[0, 7] = 2, 1
+OBJECTS = "1 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75\n0 0.875 0 1 0 1 0.125 0.875 0.125\n"
+POSE["polygons whose names number the labels of images"] = Situation(
+    {"p/a.txt": OBJECTS, "t/a.png": png(LABELS)},
+    "segment p t --loss jaccard --image-size 8x8 --names pred.cat,dog",
+    0.0,
+    ("labels of the other file: 0 background, 1 cat, 2 dog",),
 )

@@ -37,9 +37,25 @@ class _Image:
     scores: Sequence[Any] | None
 
 
+@dataclass(frozen=True)
+class EntryLines(Lines):
+    """The image of each row, and the place of its entry."""
+
+    places: tuple[Where, ...] = ()
+
+    def where(self, row: int, column: str | None = None) -> Where:
+        own = self.places[int(self.file[row])]
+        return Where(own.path, None, own.column or column, own.line)
+
+
 def open_document(document: Document, how: SideFormat) -> BoxTable | None:
-    """The boxes of an array with an entry per image, None for another document."""
-    first = document.first if document.is_array else None
+    """The boxes of an array with an entry per image, or of the object of one image; None for another document."""
+    if not document.is_array:
+        known = any(key in document.members for key in _BOXES) and _LABELS in document.members
+        entry = document.value if known else {}
+        own = _is_image(entry) and not isinstance(entry.get("image_id"), list)
+        return _table(document.stored, [entry], [1]) if own else None
+    first = document.first
     if not _is_image(first) and not _is_by_class(first):
         return None
     return _table(document.stored, document.value, line_numbers(document))
@@ -81,8 +97,14 @@ def _is_by_class(entry: Any) -> bool:
 
 
 def _table(file: InputFile, entries: Sequence[Any], lines: Sequence[int]) -> BoxTable:
-    path = file.shown
-    images = [_of_entry(entry, Where(path, i + 1, line=line)) for i, (entry, line) in enumerate(zip(entries, lines, strict=True))]
+    places = [Where(file.shown, i + 1, line=line) for i, line in enumerate(lines)]
+    digest = hashlib.sha256(file.data.read(0, file.size)).hexdigest() if not file.url else file.sha256()
+    return table_of(file.shown, "json", entries, places, digest)
+
+
+def table_of(path: str, format: str, entries: Sequence[Any], places: Sequence[Where], digest: str) -> BoxTable:
+    """The boxes of the entries of images, each at its place. Raises DataError at one that is not an image with boxes."""
+    images = [_of_entry(entry, where) for entry, where in zip(entries, places, strict=True)]
     named = [image for image in images if image.name is not None]
     if named and len(named) < len(images):
         lone = next(image for image in images if image.name is None)
@@ -97,13 +119,12 @@ def _table(file: InputFile, entries: Sequence[Any], lines: Sequence[int]) -> Box
     columns += [numbers(name, np.ascontiguousarray(boxes[:, i])) for i, name in enumerate(LAYOUTS["xyxy"])]
     if images and images[0].scores is not None:
         columns.append(numbers("score", np.array([score for image in images for score in image.scores or ()], np.float64)))
-    rows = Lines((path,), np.zeros(len(owners), np.int64), np.array([lines[i] for i in owners], np.int64))
+    rows = EntryLines((path,), np.array(owners, np.int64), np.zeros(len(owners), np.int64), tuple(places))
     declared: dict[str, Any] = {"sets": True, "box_format": "xyxy"}
     if not named:
         declared["numbered_images"] = len(images)
-    digest = hashlib.sha256(file.data.read(0, file.size)).hexdigest() if not file.url else file.sha256()
     return BoxTable(
-        path, "json", columns, rows, ids, digest, declared=declared, notes=["an entry per image, boxes as x1, y1, x2, y2"]
+        path, format, columns, rows, ids, digest, declared=declared, notes=["an entry per image, boxes as x1, y1, x2, y2"]
     )
 
 

@@ -12,6 +12,7 @@ from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, Header, mapped, read_header, refuse_short
 from losscli.sources.arrays.batches import numbered
 from losscli.sources.arrays.keyed import KeyedArrays
+from losscli.sources.base import Source
 from losscli.sources.files.byte_file import ByteFile
 from losscli.sources.files.compression import expands_too_much
 from losscli.sources.files.input_file import InputFile
@@ -62,6 +63,7 @@ class Npz(KeyedArrays):
         except BROKEN as e:
             raise _broken(e, file.place) from None
         self._members = {_key(i): i for i in infos}
+        self.stored = tuple(self._members)
         if not infos:
             raise DataError("contains no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
         if len(self._members) < len(infos):
@@ -93,6 +95,18 @@ class Npz(KeyedArrays):
             verify(data, info, where)
         return ArrayField(mapped(data, start_of(data, info, where), header, info.file_size, where), header, where)
 
+    def values(self, key: str) -> Array:
+        """All values of an array, also of one that has none."""
+        info = self._members[key]
+        try:
+            with ZipFile(self._file.data.stream()) as z, z.open(info) as f:
+                if expands_too_much(info.file_size, info.compress_size):
+                    raise DataError("expands too much, and is not decompressed", self.where(key), "write it with numpy.savez")
+                array: Array = np.lib.format.read_array(f, allow_pickle=False)
+                return array
+        except (ValueError, *BROKEN) as e:
+            raise _broken(e, self.where(key)) from None
+
     def sha256(self) -> str:
         for key in self.opened:
             info = self._members[key]
@@ -110,5 +124,13 @@ def _broken(reason: BaseException, where: Where) -> DataError:
     return DataError(f"not a readable NPZ file: {why}", where, "write it again with numpy.savez")
 
 
-def open_file(file: InputFile, text: SideFormat, jobs: int) -> Npz:
-    return Npz(file)
+def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
+    from losscli.sources.annotations import arrays_per_image as per_image  # late: most files have one array per role
+
+    found = Npz(file)
+    keys = {} if file.member else per_image.keys_of(found.stored)
+    if not keys or "" in keys:  # arrays of one name each are rows that may be pairs
+        return found
+    listed = list(keys) == [str(i) for i in range(len(keys))]
+    table = per_image.of_arrays(file.shown, found.format, file.sha256(), keys, found.values, listed=listed, how=how)
+    return found if table is None else table

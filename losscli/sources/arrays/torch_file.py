@@ -17,6 +17,7 @@ from losscli.sources.arrays.small_floats import SmallFloat
 from losscli.sources.arrays.tensors import Found, Tensor, TensorFile
 from losscli.sources.arrays.torch_archive import TorchArchive
 from losscli.sources.arrays.torch_pickle import ALONE, Refused, TensorView, read
+from losscli.sources.base import Source
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.files.zip_members import SMALL
 from losscli.sources.side_format import SideFormat
@@ -40,7 +41,8 @@ class TorchFile(TensorFile):
         self._archive = TorchArchive(file)
         contents = _Contents(self._archive)
         try:
-            contents.add(read(self._archive.pickle()), BARE, 0)
+            top = read(self._archive.pickle())
+            contents.add(top, BARE, 0)
         except Refused as e:
             raise DataError(e.what, file.place, e.fix) from None
         bare = contents.found.get(BARE)
@@ -48,7 +50,8 @@ class TorchFile(TensorFile):
             raise bare
         if contents.arrays == 0:
             raise DataError("contains no tensors", file.place, ALONE)
-        self._storages = contents.storages
+        self._storages, self._single, self.stored = contents.storages, contents.single, tuple(contents.found)
+        self.listed = isinstance(top, (list, tuple))
         super().__init__(file, contents.found)
 
     def open_array(self, key: str, header: Header) -> ArrayField:
@@ -57,6 +60,22 @@ class TorchFile(TensorFile):
         if info is not None and info.file_size <= SMALL:
             self._archive.verify(info, self.where(key))
         return super().open_array(key, header)
+
+    def values(self, key: str) -> Array:
+        """All values of a tensor, also of one that has none, or the single number or text under a key."""
+        if key in self._single:
+            return np.array(self._single[key])
+        tensor = self._tensors[key]
+        if isinstance(tensor, DataError):
+            raise tensor
+        if not isinstance(tensor, Tensor):
+            return tensor
+        if 0 in tensor.shape:
+            return np.empty(tensor.shape)
+        flat = Tensor(tensor.offset, tensor.shape or (1,), tensor.kind, tensor.strides if tensor.shape else None)
+        field = flat.field(self._file.data, self.where(key))
+        found: Array = np.array(field.read(0, field.rows))
+        return found
 
     def sha256(self) -> str:
         for key in self.opened:
@@ -73,6 +92,7 @@ class _Contents:
         self._archive, self._left = archive, _MOST
         self.found: dict[str, Found] = {}
         self.storages: dict[str, ZipInfo] = {}
+        self.single: dict[str, int | str] = {}
         self.arrays = 0
 
     def add(self, item: Any, key: str, depth: int) -> None:
@@ -103,6 +123,8 @@ class _Contents:
             return e
         if isinstance(item, (list, tuple, dict)):
             return None
+        if type(item) in (int, str):
+            self.single[key] = item
         return DataError(f"contains {_NAMES.get(type(item), 'no tensor')}, not a tensor", where, ALONE)
 
     def _tensor(self, view: TensorView, key: str, where: Where) -> Tensor:
@@ -144,5 +166,13 @@ def _array(items: list[Any] | tuple[Any, ...], where: Where) -> Array:
         raise DataError("contains integers beyond 64 bits", where, "save a tensor") from None
 
 
-def open_file(file: InputFile, how: SideFormat, jobs: int) -> TorchFile:
-    return TorchFile(file)
+def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
+    from losscli.sources.annotations import arrays_per_image as per_image  # late: most files have one tensor per role
+
+    found = TorchFile(file)
+    keys = {} if file.member else per_image.keys_of(found.stored)
+    if not keys:
+        return found
+    listed = found.listed or "" in keys
+    table = per_image.of_arrays(file.shown, found.format, file.sha256(), keys, found.values, listed=listed, how=how)
+    return found if table is None else table

@@ -107,7 +107,6 @@ def test_left_apart_with_a_remedy(name):
 
 
 OTHER = {
-    "an image per entry": [{"boxes": x, "labels": y} for x, y in zip(parts(4), Y, strict=True)],
     "unequal rows in a batch": [{"a": np.ones((n, 2)), "b": np.ones(n + 1)} for n in ROWS],
     "prediction and target": (np.ones((4, 3)), np.ones(4)),
     "a gap": {"x.0": np.ones(3), "x.2": np.ones(2)},
@@ -120,6 +119,12 @@ def test_what_is_not_batches_stays_as_it_is(name):
     source = written(OTHER[name], "a.pt")
     assert notes_of(source) == ()
     assert all("." in key or key.isdigit() for key in source.names)
+
+
+def test_an_image_per_entry_is_a_set_of_boxes():
+    source = written([{"boxes": x, "labels": y} for x, y in zip(parts(4), Y, strict=True)], "a.pt")
+    assert source.images == tuple(str(i) for i in range(len(Y)))
+    assert source.rows == sum(map(len, Y))
 
 
 def test_square_rows_beside_vectors_are_not_taken_for_batches():
