@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from losscli.sources import open_source
+from losscli.sources.base import images_of
 from tests.reading.vision_situations import FOUND, GIOU, TRUE
 from tests.support.command import call
 from tests.support.torch_files import save
@@ -50,7 +51,7 @@ def test_a_list_pairs_by_place_and_reads_images_without_boxes(tmp_path):
     for own in (pred, target):
         own.append({part: array[:0] for part, array in own[0].items()})
     source = open_source(written(tmp_path / "p.pt", pred))
-    assert source.images == ("0", "1", "2", "3")
+    assert images_of(source) == ("0", "1", "2", "3")
 
     assert source.rows == 3
     assert 0 < value_of(str(tmp_path / "p.pt"), written(tmp_path / "t.pt", target)) < 1
