@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ def result(image: int = 1, category: int = 3, box: Any = (0, 0, 10, 10), score: 
 
 
 def truth(*annotations: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"images": IMAGES, "annotations": list(annotations), "categories": CATEGORIES, **more}
+    """A document of its own, which tests may change."""
+    return deepcopy({"images": IMAGES, "annotations": list(annotations), "categories": CATEGORIES, **more})
 
 
 def written(path: str, document: Any) -> str:

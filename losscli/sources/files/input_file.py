@@ -58,7 +58,7 @@ class InputFile:
 
     @property
     def size(self) -> int:
-        return self.data.size
+        return self.ranges or self.data.size
 
     @property
     def ranges(self) -> int:
