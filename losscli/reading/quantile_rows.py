@@ -165,6 +165,7 @@ class Spread:
         kinds += self.points
         note = f"{' and '.join(kinds)} are columns of `{visible(c.value, 40)}`, one row for each of {self.rows:,} forecasts"
         note += f" ({some(c.keys)})" if c.keys else ""
+        note += "; a row of PRED in reports is a forecast, in the order of their first rows"
         if self._left:
             left = ", ".join(f"{visible(k, 30)} ({n:,} rows)" for k, n in self._left.items())
             note += f"; left out by `{visible(c.kind, 40)}`: {left}"

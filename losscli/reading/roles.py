@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
-from losscli.reading import class_labels, class_scores, reversed_scores
+from losscli.reading import class_labels, class_order, class_scores
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
@@ -206,7 +206,7 @@ class RoleColumns:
             scores = self._stated(scores, tables, label)
         if label is None and wants["label"] and not bare["target"] and self._table("target"):
             label = class_labels.label_left(tables, scores.columns if scores and self.target is None else ())
-        reversed_scores.refuse(tables, scores, label)
+        scores = class_order.checked(tables, scores, label, self.notes)
         hard = said.get("pred_label")
         if hard is None and said["scores"] is None and scores is not None and wants.get("pred_label") and self._table("pred"):
             scores = score_of_class_one(tables, scores, label)

@@ -168,7 +168,7 @@ class _Header:
             some = ",".join(record if len(record) < 4 else [*record[:2], "…", record[-1]])
             self.notes.append(f"the first line {some} is read as column names; {text.flag('--header', 'none')} reads it as data")
         self.start, self.line = self.start + self._size, self.line + self._lines
-        return _names(record, self._file, self._before.line)
+        return _names(record, self._file, self._before.line, _twice(self._before.sample, self._mark))
 
     def _from_comment(self) -> tuple[str, ...]:
         """The names in the last comment line, as numpy.savetxt writes them, if the line after it can only be data, or if the
@@ -179,7 +179,7 @@ class _Header:
         if not self._fits or not (data or said):
             return ()
         self.notes.append(f"column names are read from the comment in line {self._before.line - 1}")
-        return _names(self._before.names(self._mark), self._file, self._before.line - 1)
+        return _names(self._before.names(self._mark), self._file, self._before.line - 1, _RENAME)
 
     @lazy
     def _fits(self) -> bool:
@@ -250,7 +250,24 @@ def a_nul(raw: bytes, where: Where, text: SideFormat) -> DataError:
     return DataError("a NUL byte in a text file", where, f"if it is UTF-16, use {text.flag('--encoding', name)}" if name else fix)
 
 
-def _names(record: Sequence[str], file: InputFile, line: int) -> tuple[str, ...]:
+_RENAME = "rename one of them"
+_FLAT = (
+    "the names seem to span several lines: join them with df.columns = ['_'.join(map(str, c)) for c in df.columns] "
+    "and write it again"
+)
+
+
+def _twice(sample: Sequence[str], mark: str) -> str:
+    """The remedy of a name that occurs twice: where the second line has no numbers either, both are names."""
+    try:
+        second = delimiters.split(sample[1].strip(), mark) if len(sample) > 1 else []
+    except csv.Error:
+        return _RENAME
+    filled = [cell for cell in second if cell.strip()]
+    return _FLAT if len(filled) > 1 and not any(all_numbers([cell]) for cell in filled) else _RENAME
+
+
+def _names(record: Sequence[str], file: InputFile, line: int, fix: str) -> tuple[str, ...]:
     names = tuple(cell.strip() for cell in record)
     if not any(names):
         raise DataError("the first line has only empty column names", Where(file.shown, line=line), "write the column names there")
@@ -260,6 +277,6 @@ def _names(record: Sequence[str], file: InputFile, line: int) -> tuple[str, ...]
     for i, name in enumerate(names):
         if name and name in seen:  # an unnamed column, such as the index written by pandas, is never read
             where = Where(file.shown, column=name, line=line)
-            raise DataError(f"duplicate column name: fields {seen[name] + 1} and {i + 1}", where, "rename one of them")
+            raise DataError(f"duplicate column name: fields {seen[name] + 1} and {i + 1}", where, fix)
         seen[name] = i
     return names

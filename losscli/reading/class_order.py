@@ -1,0 +1,39 @@
+"""Scores that stand for 0, 1, … by the order of their columns alone: said, and a guess."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from losscli.core.errors import visible
+from losscli.reading import reversed_scores
+from losscli.reading.chosen import Chosen
+from losscli.reading.class_labels import ClassTables
+from losscli.reading.class_scores import label_words
+
+_MOST = 4
+
+
+def checked(tables: ClassTables, scores: Chosen | None, label: Chosen | None, notes: list[str]) -> Chosen | None:
+    """The scores, a guess with a note where their columns have names and the labels are numbers.
+
+    Raises DataError where two scores are in the reverse order.
+    """
+    reversed_scores.refuse(tables, scores, label)
+    if scores is None or not _by_place(tables, scores, label):
+        return scores
+    shown = ", ".join(f"{visible(name, 40)} ({i})" for i, name in enumerate(scores.columns[:_MOST]))
+    more = ", …" if len(scores.columns) > _MOST else ""
+    notes.append(
+        f"{visible(tables.pred.source.path)}: the classes are numbered in the order of the columns: scores = {shown}{more}"
+    )
+    return replace(scores, guess=True)
+
+
+def _by_place(tables: ClassTables, scores: Chosen, label: Chosen | None) -> bool:
+    columns = scores.columns
+    if len(columns) < 2 or scores.why == "--col" or tables.classes or tables.pred.placed or tables.multilabel:
+        return False
+    if label is None or len(label.columns) > 1 or any(name[-1:].isdigit() or name[:1].isdigit() for name in columns):
+        return False
+    words = label_words(tables, label)
+    return bool(words) and all(word.isdigit() for word in words)
