@@ -148,7 +148,7 @@ class InputLine:
     left_out: tuple[tuple[str, str], ...] = ()
     """The columns that fill no role, and why."""
     one_hot: bool = False
-    """Whether its labels are one-hot rows."""
+    """Whether its labels are one-hot rows or masks."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ GUARDS = {
     "mixed-scale": "boxes of a pair are apart as they are read, but not if one side is scaled",
     "label-order": "the labels agree with the scores if the columns of scores are put into another order",
     "one-based": "the labels agree with the scores if they are counted from 1",
-    "one-hot": "the labels are one-hot rows where a class number was expected",
+    "one-hot": "the labels are one-hot rows or masks where class numbers were expected",
     "class-numbers-shifted": "predicted and true classes differ by one number throughout",
     "probabilities-as-logits": "scores given as logits look like probabilities",
     "unit-norm": "a loss on the unit sphere reads vectors of other lengths",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,36 @@ def test_mixed_scale_pixels_and_shares(small):
     sides = {"pred": "10,10,50,50", "target": "10,10,50,50", small: ".1,.1,.5,.5"}
     argv = [table(f"{side}.csv", "x1,y1,x2,y2", row) for side, row in sides.items()]
     refused(3, "detect", *argv, "-l", "giou", says=(f"{small.upper()} has normalised boxes", "--mixed-scale keep"))
+
+
+HOT_MASK = np.eye(3)[np.array([[[0, 1], [2, 1]], [[1, 1], [0, 2]]])].transpose(0, 3, 1, 2)
+PIXELS = np.random.default_rng(0).normal(size=HOT_MASK.shape)
+
+
+@pytest.mark.parametrize("loss", ["ce", "focal", "topk_ce", "lovasz_softmax"])
+def test_one_hot_masks_are_their_index_and_named(loss):
+    scores, hot, index = array("p.npy", PIXELS), array("h.npy", HOT_MASK), array("i.npy", HOT_MASK.argmax(1))
+    argv = ("segment", scores, hot, "-l", loss, "--from-logits", "--pair", "position")
+    right = call("segment", scores, index, "-l", loss, "--from-logits", "-f", "json")
+    found = call(*argv, "-f", "json")
+    assert json.loads(found.out)["losses"][0]["value"] == json.loads(right.out)["losses"][0]["value"]
+    assert [w["code"] for w in json.loads(found.out)["warnings"]] == ["one-hot"]
+    assert "h.npy, row 1: TARGET masks are one-hot" in json.loads(found.out)["warnings"][0]["message"]
+    assert not json.loads(right.out)["warnings"]
+    assert "mask = one-hot of" in call(*argv).out
+    refused(3, *argv, "--strict", says=("h.npy, row 1", "--allow one-hot"))
+    assert call(*argv, "--strict", "--allow", "one-hot", "-b").out == call(*argv, "-b").out
+
+
+@pytest.mark.parametrize("loss", ["dice", "bce", "tversky", "ce"])
+def test_masks_that_a_loss_reads_as_they_are_say_nothing(loss):
+    mask = np.where(np.arange(2)[:, None, None, None] == 1, 0.8 * HOT_MASK + 0.2 / 3, HOT_MASK) if loss == "ce" else HOT_MASK
+    argv = ("segment", array("p.npy", PIXELS), array("h.npy", mask), "-l", loss, "--from-logits", "--strict", "--pair", "position")
+    assert call(*argv, "-b").code == 0
+
+
+def test_one_hot_rows_are_named_by_file_and_row():
+    hot = array("h.npy", np.array([[0, 1], [1, 0]]))
+    out = call("classify", array("p.npy", np.array([[0.2, 0.8], [0.3, 0.7]])), hot, "-l", "ce", "-f", "json").out
+    found = json.loads(out)["warnings"]
+    assert [(w["code"], w["message"].partition(" are one-hot")[0]) for w in found] == [("one-hot", "h.npy, row 1: TARGET rows")]

@@ -9,9 +9,9 @@ import numpy as np
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
-from losscli.families.classify._one_hot import look_for_one_hot
 from losscli.families.shared.class_ranges import see_classes
 from losscli.families.shared.label_guards import class_numbers
+from losscli.families.shared.one_hot_labels import look_for_one_hot
 from losscli.families.shared.score_guards import column_names, squeezed
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.family import Conventions, Watch

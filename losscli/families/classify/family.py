@@ -10,10 +10,10 @@ from losscli.core.errors import DataError, UsageError
 from losscli.families.classify._class_rules import RULES
 from losscli.families.classify._hard_classes import CLASSES, with_classes
 from losscli.families.classify._label_order import look_at_order, order_of_labels
-from losscli.families.classify._one_hot import look_for_one_hot, one_hot_labels
 from losscli.families.shared.class_ranges import renumbered
 from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
+from losscli.families.shared.one_hot_labels import look_for_one_hot, one_hot_labels
 from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
 from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Role, Watch
@@ -108,11 +108,14 @@ def _unsaid(p: Params) -> bool:
     return str(p.get("alpha_on", "positives")) == "positives"
 
 
+_ONE_HOT = "TARGET rows are one-hot where a class number was expected: each is read as the class of its 1"
+
+
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
     """Reject mixed label encodings; warn about probabilities given as logits, one-hot labels, and classes in two numberings."""
     refuse_mixed(watch)
     found = [*suspicious(watch), *renumbered(watch), *order_of_labels(watch, conventions), *index_columns(watch, "scores")]
-    return [*found, *one_hot_labels(watch)]
+    return [*found, *one_hot_labels(watch, _ONE_HOT)]
 
 
 def check(block: Block, conventions: Conventions, watch: Watch) -> None:

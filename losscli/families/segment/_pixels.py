@@ -12,6 +12,7 @@ from losscli.core.records import dataclass
 from losscli.families.segment._axes import has_channels
 from losscli.families.segment._images import Images, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
+from losscli.families.shared.one_hot_labels import look_for_one_hot_masks
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
@@ -84,7 +85,10 @@ def pixels(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
     """Checked scores and targets in the form the loss reads."""
     several = has_channels(block.arrays["scores"], conventions) or len(conventions.classes) > 2
     kind, wanted = (r(p, 2 if several else 1) if callable(r) else r for r in (loss.scores, loss.label))
-    return pixels_as(kind, wanted, block, loss, p, conventions, watch)
+    out = pixels_as(kind, wanted, block, loss, p, conventions, watch)
+    if several and wanted in ("class", "distribution") and not conventions.multilabel:
+        look_for_one_hot_masks(block, watch)
+    return out
 
 
 def pixels_as(

@@ -16,6 +16,7 @@ from losscli.families.segment._images import read
 from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.class_ranges import renumbered
+from losscli.families.shared.one_hot_labels import one_hot_labels
 from losscli.families.shared.score_guards import refuse_weights, suspicious
 from losscli.numerics.stable import Array
 from losscli.spec import column_names
@@ -71,9 +72,13 @@ def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:
     )
 
 
+_ONE_HOT = "TARGET masks are one-hot where a class number per pixel was expected: each pixel is read as the class of its 1"
+
+
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """How many pixels were ignored, how many regions have no border, and a warning if logits look like probabilities."""
-    return [*ignored_note(watch, conventions), *borderless_notes(watch), *renumbered(watch), *suspicious(watch)]
+    """How many pixels were ignored, how many regions have no border, and warnings of a likely misreading."""
+    notes = [*ignored_note(watch, conventions), *borderless_notes(watch)]
+    return [*notes, *renumbered(watch), *suspicious(watch), *one_hot_labels(watch, _ONE_HOT)]
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:

@@ -112,7 +112,7 @@ def _left(x: InputLine) -> list[str]:
 
 def _read(x: InputLine) -> str:
     what = "images" if x.format == "images" else "an array"
-    hot = {"label": "one-hot of "} if x.one_hot else {}
+    hot = dict.fromkeys(("label", "mask"), "one-hot of ") if x.one_hot else {}
     words = {role: hot.get(role, "") + (_some(names) if names else what) for role, names in x.roles.items()}
     return ", ".join(f"{role} = {words[role]}" if names or role in hot else f"{role} ({what})" for role, names in x.roles.items())
 
