@@ -230,7 +230,10 @@ def _first_record(f: IO[bytes], file: InputFile, mark: str, line: int, text: Sid
         else:
             record = next(csv.reader(feed(), delimiter=mark, strict=True), [])
     except csv.Error as e:
-        raise DataError(f"broken first line: {visible(e)}", Where(file.shown, line=line), BROKEN_FIX) from None
+        what, fix = f"broken first line: {visible(e)}", BROKEN_FIX
+        if "new-line" in str(e):
+            what, fix = "carriage returns without line feeds", "end lines with \\n: tr '\\r' '\\n' < FILE > table.csv"
+        raise DataError(what, Where(file.shown, line=line), fix) from None
     if not record:
         fix = "the first line must contain the column names"
         raise DataError("the first line is empty", Where(file.shown, line=line), fix)

@@ -17,6 +17,7 @@ def one(name: str, content: str | bytes, *says: str, more: str = "") -> None:
 TEXT.of("csv")
 one("empty", b"", "a.csv: the file is empty")
 one("blank lines", "\n\n\n", "a.csv, line 1: the first line is empty")
+one("carriage returns alone", b"pred,target\r1,2\r3,4\r", "a.csv, line 1: carriage returns without line feeds", "tr '\\r' '\\n'")
 one("a header alone", "pred,target\n", "a.csv: the file has a header but no rows")
 one("a word in a column of numbers", "pred,target\n1,2\nx,3\n", "a.csv, row 2, line 3, column pred: 'x' is not a number")
 one(
