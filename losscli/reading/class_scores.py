@@ -253,7 +253,7 @@ def _left(tables: ClassTables, pool: list[str], label: Chosen | None) -> Chosen 
         if len(sums) == 1:
             return Chosen(by_number(sums[0]), "their rows add up to 1", tables.classes, guess=True)
     count = _count(tables, label, len(pool))
-    if count == len(pool) or (0 < count < len(pool) > tables.pred.source.rows):
+    if count == len(pool):
         return Chosen(by_number(pool), f"as many as the {len(pool)} classes", tables.classes, guess=True)
     if classes:
         return None
@@ -276,7 +276,7 @@ def _refuse_other_numbers(tables: ClassTables, pool: list[str], label: Chosen | 
 def _unclear(tables: ClassTables, pool: list[str], count: int) -> DataError:
     known = f", {count} classes in {visible(tables.target.source.path)}" if count else ""
     runs = [pool[i : i + count] for i in range(len(pool) - count + 1)] if 1 < count < len(pool) else []
-    fix = col("scores", *runs[:3]) if runs else f"{col('scores', pool)}, without those that are not scores"
+    fix = col("scores", *runs[:2], pool) if runs else f"{col('scores', pool)}, without those that are not scores"
     what = f"{visible(tables.pred.source.path)}: {len(pool)} numeric columns{known}; which are the scores? {some(pool)}"
     return DataError(what, fix=f"choose with {fix}")
 

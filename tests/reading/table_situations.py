@@ -71,3 +71,12 @@ add("numbers in a sheet", {"x.xlsx": frame}, "regress x.xlsx --loss mae", MAE)
 add("numbers as text in a sheet", {"x.xlsx": frame.astype(str)}, "regress x.xlsx --loss mae", refused("cell A2", "'2.5'"))
 shares = pd.DataFrame({"prob": [f"{100 * s:.0f}%" for s in SCORE], "label": TRUE})
 add("percentages as text in a sheet", {"x.xlsx": shares}, "classify x.xlsx --loss bce", refused("cell A2", "'70%'"))
+
+# --- fewer rows than columns prove nothing about further classes
+FEW = {"p.csv": "red,green,blue,extra\n1,2,0.5,3\n2,1,0.5,4\n", "t.csv": "label\n2\n1\n"}
+add(
+    "further numeric columns of two rows",
+    FEW,
+    "classify p.csv t.csv --loss ce --from-logits",
+    refused("4 numeric columns, 3 classes", "--col scores="),
+)
