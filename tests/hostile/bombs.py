@@ -51,7 +51,9 @@ def bombs() -> dict[str, Bomb]:
 
     for suffix, (method, pack) in _COMPRESS.items():
         one(f"zeros in {method}", method, f"csv.{suffix}", pack(_TABLE) + pack(_ZEROS) * 20, "expands to more than 1000 times")
-    one("zeros in zip", "zip", "csv.zip", _zip({"a.csv": [_TABLE, *[_ZEROS] * 20]}), "expands to more than 1000 times")
+    for name, code in {"zip": zipfile.ZIP_DEFLATED, "zip by bzip2": zipfile.ZIP_BZIP2, "zip by LZMA": zipfile.ZIP_LZMA}.items():
+        packed = _zip({"a.csv": [_TABLE, *[_ZEROS] * 20]}, code)
+        one(f"zeros in {name}", "zip", "csv.zip", packed, "expands to more than 1000 times")
 
     one("digits of CSV", "csv", "csv", b"pred,target\n" + b"1" * 1_000_000 + b",1\n", "has no exact double")
     one("one line", "csv", "csv", b"x" * 70_000_000, "a line of more than")
@@ -163,9 +165,9 @@ _ANCHORS = b"a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 _ANCHORS += b"".join(b"%c: &%c [%s]\n" % (98 + i, 98 + i, b",".join([b"*%c" % (97 + i)] * 10)) for i in range(9)) + b"names: *j\n"
 
 
-def _zip(members: Mapping[str, Sequence[bytes]]) -> bytes:
+def _zip(members: Mapping[str, Sequence[bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, blocks in members.items():
             with archive.open(name, "w", force_zip64=True) as member:
                 for block in blocks:

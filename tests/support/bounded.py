@@ -14,8 +14,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 _SECONDS = 60
+ROOT = Path(__file__).parents[2]
 _TOGETHER = 8
 """Commands that share a process, which imports what they need once."""
 
@@ -39,7 +41,7 @@ def bounded(commands: Mapping[str, Sequence[str]], mebibytes: int) -> dict[str, 
         capture_output=True,
         text=True,
         timeout=10 * _SECONDS,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
     return dict(zip(commands, (Spent(**json.loads(line)) for line in done.stdout.splitlines()), strict=True))

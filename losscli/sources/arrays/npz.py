@@ -73,6 +73,8 @@ class Npz(KeyedArrays):
     def _read_header(self, z: ZipFile, info: ZipInfo) -> Header | DataError:
         """The header of a member, or the error to raise when that member is used."""
         where = Where(self._file.shown, column=_key(info))
+        if expands_too_much(info.file_size, info.compress_size):
+            return _bomb(info, where)
         try:
             with z.open(info) as f:
                 header = read_header(f, where)
@@ -87,9 +89,6 @@ class Npz(KeyedArrays):
         """A map of a stored member; a compressed one is decompressed by the first read."""
         info, where, data = self._members[key], self.where(key), self._file.data
         if info.compress_type != ZIP_STORED:
-            if expands_too_much(info.file_size, info.compress_size):
-                what = f"expands from {info.compress_size} bytes to {info.file_size}, and is not decompressed"
-                raise DataError(what, where, "if it is meant, write it with numpy.savez")
             return ArrayField(Inflated(data, info.filename, header, where), header, where)
         if info.file_size <= SMALL:
             verify(data, info, where)
@@ -98,10 +97,10 @@ class Npz(KeyedArrays):
     def values(self, key: str) -> Array:
         """All values of an array, also of one that has none."""
         info = self._members[key]
+        if expands_too_much(info.file_size, info.compress_size):
+            raise _bomb(info, self.where(key))
         try:
             with ZipFile(self._file.data.stream()) as z, z.open(info) as f:
-                if expands_too_much(info.file_size, info.compress_size):
-                    raise DataError("expands too much, and is not decompressed", self.where(key), "write it with numpy.savez")
                 array: Array = np.lib.format.read_array(f, allow_pickle=False)
                 return array
         except (ValueError, *BROKEN) as e:
@@ -117,6 +116,11 @@ class Npz(KeyedArrays):
 
 def _key(info: ZipInfo) -> str:
     return info.filename[: -len(_SUFFIX)]
+
+
+def _bomb(info: ZipInfo, where: Where) -> DataError:
+    what = f"expands from {info.compress_size} bytes to {info.file_size}, and is not decompressed"
+    return DataError(what, where, "if it is meant, write it with numpy.savez")
 
 
 def _broken(reason: BaseException, where: Where) -> DataError:

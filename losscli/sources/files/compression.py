@@ -21,7 +21,9 @@ _RATIO = 1000
 """Beyond FREE, how many times the size of the file may come out of it. Numbers that are not all the same compress less."""
 _TAKEN = 1 << 18
 _GIVEN = 1 << 20
-"""Bytes that are decompressed at a time, and the most that come out at a time."""
+_FEW = 1 << 12
+"""Bytes that are decompressed at a time, the most that come out at a time, and bytes that are taken at a time from a zip whose
+method does not limit what comes out."""
 _GZIP = 31
 """zlib's wbits for a gzip header and the largest window."""
 
@@ -215,14 +217,19 @@ def _step(one: Decompressor, block: bytes, taken: int) -> bytes:
 
 def _member_of(packed: Packed) -> Iterator[bytes]:
     """The bytes of one member of a zip, whose checksum is verified."""
-    from zipfile import ZipFile
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
     done = 0
     try:
-        with ZipFile(packed.data.stream()) as archive, archive.open(packed.member) as member:
-            while block := member.read(_GIVEN):
-                done += len(block)
-                yield block
+        with ZipFile(packed.data.stream()) as archive:
+            info = archive.getinfo(packed.member)
+            if expands_too_much(info.file_size, packed.data.size):
+                raise _bomb(packed)
+            given = _GIVEN if info.compress_type in (ZIP_STORED, ZIP_DEFLATED) else _FEW
+            with archive.open(info) as member:
+                while block := member.read(given):
+                    done += len(block)
+                    yield block
     except LosscliError:
         raise
     except Exception as e:
