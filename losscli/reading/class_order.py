@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from losscli.core.errors import visible
+from losscli.core.records import replace
 from losscli.reading import reversed_scores
 from losscli.reading.chosen import Chosen
 from losscli.reading.class_labels import ClassTables

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from losscli.core.errors import DataError, UsageError, Where, some, visible
+from losscli.core.errors import DataError, UsageError, Where, some
 from losscli.core.values import write_number
 from losscli.reading.asked import Forecasts, Reading
+from losscli.reading.chosen import col
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.quantile_rows import Spread
 from losscli.spec.column_names import PRED
@@ -64,7 +65,7 @@ def _of_spread(source: Spread, asked: Forecasts) -> tuple[str, ...]:
         return single
     middle = [*source.points, *_at(source.quantiles, (0.5,))] or [(source.quantiles or source.members)[0]]
     what = f"contains several predictions of each target, and {asked.loss} reads one"
-    raise DataError(what, Where(source.path), "choose it with " + " or ".join(f"--col pred={visible(n)}" for n in middle))
+    raise DataError(what, Where(source.path), f"choose it with {col('pred', *([n] for n in middle))}")
 
 
 def _quantiles(facts: ColumnFacts, reading: Reading) -> tuple[str, ...]:

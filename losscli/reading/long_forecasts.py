@@ -5,19 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-import numpy as np
-
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import replace
 from losscli.reading.asked import Reading
 from losscli.reading.column_facts import ColumnFacts
-from losscli.reading.quantile_rows import POINTS, QUANTILE, SAMPLE, LongColumns, Spread
+from losscli.reading.quantile_rows import POINTS, QUANTILE, SAMPLE, LongColumns, Spread, level_in
 from losscli.sources.base import Source
 from losscli.spec.column_names import LEVEL, LONG_VALUE, ROW_KIND, fold, is_id, is_index
 from losscli.spec.slices import Condition
 
 _KINDS = (QUANTILE, SAMPLE, *POINTS)
-_WORDS = 64
 
 
 def spread(pred: Source, reading: Reading, tried: bool = False) -> tuple[Source, Reading]:
@@ -66,7 +63,7 @@ def _long_columns(facts: ColumnFacts, reading: Reading) -> LongColumns | None:
         return None
     if not kind:
         words = facts.every_word(level)
-        numbers = [_number(w) for w in words]
+        numbers = [level_in(w) for w in words]
         if len(words) < 2 or not all(0 < x < 1 for x in numbers):
             return None
     keys = [n for n in facts.names if n not in (level, value, kind) and not is_index(n)]
@@ -93,13 +90,6 @@ def _without(cols: Sequence[str], found: LongColumns) -> tuple[str, ...]:
 
 def _only(names: list[str]) -> str | None:
     return names[0] if len(names) == 1 else None
-
-
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return np.nan
 
 
 def shared_keys(pred: Spread, target: Source) -> list[tuple[str, str]]:

@@ -88,7 +88,7 @@ class Spread:
         if not len(rows):
             return ()
         levels = _codes(self._source, self.columns.level)
-        numbers = np.array([_level(word) for word in levels.words])[levels.codes[rows]]
+        numbers = np.array([level_in(word) for word in levels.words])[levels.codes[rows]]
         if (bad := ~((numbers > 0) & (numbers < 1))).any():
             row = int(rows[np.argmax(bad)])
             place = self._place(row, self.columns.level)
@@ -255,6 +255,7 @@ def _codes(source: Source, name: str) -> _Codes:
     return _Codes(tuple(map(str, known)), out)
 
 
-def _level(word: str) -> float:
+def level_in(word: str) -> float:
+    """The number in a cell of levels; NaN where it is not one."""
     found = read_number(word.strip())
     return np.nan if found is None else found

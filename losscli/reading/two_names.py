@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from itertools import product
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
+from losscli.reading.chosen import col
 from losscli.reading.key_words import plain, stem
 from losscli.sources.base import Source, declared_of
 from losscli.sources.missing import is_missing
@@ -72,10 +74,10 @@ def refuse_two_names(pred: Side, target: Side, spell: Callable[[str], str], how:
 def by_col(pair: _Pair) -> str:
     """The --col that takes these columns for the images."""
     if pair[0] == pair[1]:
-        return f"--col image_id={visible(pair[0])}"
-    return " ".join(f"--col {side}.image_id={visible(name)}" for side, name in zip(_SIDES, pair, strict=True))
+        return col("image_id", pair[:1])
+    return " ".join(col(f"{side}.image_id", [name]) for side, name in zip(_SIDES, pair, strict=True))
 
 
 def by_key(pair: _Pair) -> str:
     """The --key that pairs images by these columns."""
-    return f"--key {visible(pair[0] if pair[0] == pair[1] else '='.join(pair))}"
+    return f"--key {shlex.quote(visible('='.join(dict.fromkeys(pair))))}"

@@ -13,6 +13,7 @@ from losscli.engine.term import loaded
 from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.reading.asked import Forecasts
+from losscli.reading.chosen import col
 from losscli.reading.column_facts import ColumnFacts
 from losscli.spec.column_names import LEVEL
 from losscli.spec.quantile_names import end_of, level_of
@@ -86,9 +87,7 @@ def _checked(term: Term, names: dict[str, tuple[str, ...]], inputs: Inputs, note
         raise DataError(what, where, f"state all levels with {term.loss.name}:{key}=[…], or choose columns with --col pred=…")
     found = tuple(level for level in known if level is not None)
     if len(found) > 1 and term.loss.width is None:
-        raise DataError(
-            f"{term.loss.name} reads quantiles of one level", where, f"choose one with --col pred={visible(columns[0])}"
-        )
+        raise DataError(f"{term.loss.name} reads quantiles of one level", where, f"choose one with {col('pred', columns[:1])}")
     return _set(term, key, found if len(found) > 1 else found[0], columns, notes)
 
 

@@ -317,7 +317,7 @@ def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:
     if side is not None and not free:
         free_ones = " (iou and giou without eps need neither)" if {"pred", "target"} & set(form.takes) else ""
         raise DataError(
-            f"{bound.term} depends on the shapes of the images, which boxes and keypoints as shares of them do not have",
+            f"{bound.term} needs the sizes of the images: the coordinates are shares of their widths and heights",
             Where(inputs.sources[side].path),
             f"give the images with --images DIR, or their size with --image-size WxH{free_ones}",
         )

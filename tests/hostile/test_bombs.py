@@ -26,7 +26,7 @@ ROOM = 2048
 MOST_MEBIBYTES = 400
 """The largest is a polygon of YOLO, whose text is parsed whole."""
 MOST_SECONDS = 30
-"""None takes three on an idle machine; what was killed after a minute before is found."""
+"""A bound on what would not end, not a measure of speed."""
 
 
 def test_every_format_and_compression_has_a_bomb():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -98,8 +97,7 @@ def _is_by_class(entry: Any) -> bool:
 
 def _table(file: InputFile, entries: Sequence[Any], lines: Sequence[int]) -> BoxTable:
     places = [Where(file.shown, i + 1, line=line) for i, line in enumerate(lines)]
-    digest = hashlib.sha256(file.data.read(0, file.size)).hexdigest() if not file.url else file.sha256()
-    return table_of(file.shown, "json", entries, places, digest)
+    return table_of(file.shown, "json", entries, places, file.sha256())
 
 
 def table_of(path: str, format: str, entries: Sequence[Any], places: Sequence[Where], digest: str) -> BoxTable:

@@ -62,7 +62,7 @@ yolo("commas", "0,0.5,0.5,0.25,0.25,0.9\n", "p/a.txt, line 1: 0 numbers after th
 yolo(
     "no size of the images",
     "0 0.5 0.5 0.25 0.25 0.99\n",
-    "p: ciou depends on the shapes of the images, which boxes and keypoints as shares of them do not have",
+    "p: ciou needs the sizes of the images: the coordinates are shares of their widths and heights",
     command="detect p t -l ciou",
 )
 yolo("a size that is none", LINE, "--image-size: '32' is not a size", command="detect p t -l giou --image-size 32", code=2)
