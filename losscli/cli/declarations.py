@@ -48,15 +48,16 @@ class Command:
     def __call__(self, **raw: Any) -> None:
         """Run it with a parser's raw values by name, and exit with its code."""
         exits.state["debug"] = bool(raw.get("debug"))
-        exits.guarded(lambda: self._do({name: x for name, x in raw.items() if x not in (None, False, [], ())}))
+        exits.guarded(lambda: self.body(**self.values(raw)))
 
-    def _do(self, raw: Mapping[str, Any]) -> int:
-        values = read_all(self.slots, raw)
+    def values(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of the function: its records and words, from a parser's raw values. Raises UsageError."""
+        values = read_all(self.slots, {name: x for name, x in raw.items() if x not in (None, False, [], ())})
         given: dict[str, Any] = {}
         for name, (record, slots) in self._parts.items():
             mine = {slot.name: values[slot.name] for slot in slots if slot.name in values}
             given.update({name: record(**mine)} if record is not None else mine)
-        return self.body(**given)
+        return given
 
 
 def add(app: typer.Typer, command: Command, page: Any, whole: bool = True) -> None:

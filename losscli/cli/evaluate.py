@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
+from losscli.core.records import dataclass, replace
 from losscli.report.formats import FORMATS
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
 from losscli.spec.names import FAMILIES
 
 if TYPE_CHECKING:
+    from losscli.report.asked_gates import AskedGate
     from losscli.report.render import Style
+    from losscli.run.request import Request
     from losscli.run.run import Result
 
 NOTES = ("reading", "quantiles-approximate", "quantiles-unweighted")
@@ -70,46 +74,71 @@ def command(family: str) -> Command:
         output: OutputOptions,
         running: RunOptions,
     ) -> int:
-        import_module("numpy")  # before what needs it: deep within other imports, CPython maps memory for each of its calls
-        from losscli.cli.progress import watcher
-        from losscli.core.allocator import keep_pages
-        from losscli.run.meaning import requested
-        from losscli.run.request import Request
-        from losscli.run.run import run
-
-        keep_pages()
-        gc.freeze()  # what is loaded stays: searching it for garbage is a tenth of a small run's time
-        gc.enable()
-        look = style(output)
-        stdout_taken = output.per_sample == "-" or any(text.endswith("=-") for text in output.outputs)
-        stdout_format = "" if stdout_taken and output.format == "auto" else resolve_auto(output.format)
-        machine = output.score_only or for_machines(stdout_format)
-        exits.spell_out(machine)
-        request = Request(
-            family=family,
-            pred=pred,
-            target=target,
-            **losses.requested(),
-            **requested(read, family),
-            **score.requested(),
-            **output.requested(),
-            format=stdout_format,
-            style=look,
-            jobs=running.jobs,
-            cluster=running.cluster,
-            forks=True,
-        )
-        result = run(request, exits.Stdout(), watcher(running.progress and not output.quiet))
-        if not output.quiet:
-            show_messages(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
-        exits.write(result.text, machine)
-        return result.exit_code
+        return evaluated(Asked(family, pred, target, losses, read, score, output, running)).exit_code
 
     epilog = f"`losscli losses --family {family}` lists the losses; `losscli explain {family}/LOSS` describes one."
     return Command(family, evaluate, SUMMARIES[family], EXAMPLES[family], epilog)
 
 
 COMMANDS = {family: command(family) for family in FAMILIES}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of one evaluation. gates: those that no option gives."""
+
+    family: str
+    pred: str
+    target: str | None
+    losses: LossOptions
+    read: ReadOptions
+    score: ScoreOptions
+    output: OutputOptions
+    running: RunOptions
+    gates: Sequence[AskedGate] = ()
+
+    def request(self) -> Request:
+        """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
+        from losscli.run.meaning import requested
+        from losscli.run.request import Request
+
+        return Request(
+            family=self.family,
+            pred=self.pred,
+            target=self.target,
+            **self.losses.requested(),
+            **requested(self.read, self.family),
+            **self.score.requested(),
+            **self.output.requested(),
+            gates=tuple(self.gates),
+            jobs=self.running.jobs,
+            cluster=self.running.cluster,
+            forks=True,
+        )
+
+
+def evaluated(asked: Asked) -> Result:
+    """Evaluate, and print the report and the messages."""
+    import_module("numpy")  # before what needs it: deep within other imports, CPython maps memory for each of its calls
+    from losscli.cli.progress import watcher
+    from losscli.core.allocator import keep_pages
+    from losscli.run.run import run
+
+    keep_pages()
+    gc.freeze()  # what is loaded stays: searching it for garbage is a tenth of a small run's time
+    gc.enable()
+    output = asked.output
+    look = style(output)
+    stdout_taken = output.per_sample == "-" or any(text.endswith("=-") for text in output.outputs)
+    stdout_format = "" if stdout_taken and output.format == "auto" else resolve_auto(output.format)
+    machine = output.score_only or for_machines(stdout_format)
+    exits.spell_out(machine)
+    request = replace(asked.request(), format=stdout_format, style=look)
+    result = run(request, exits.Stdout(), watcher(asked.running.progress and not output.quiet))
+    if not output.quiet:
+        show_messages(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
+    exits.write(result.text, machine)
+    return result
 
 
 def for_machines(format: str) -> bool:

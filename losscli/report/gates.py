@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import read_number, write_number
+from losscli.report.asked_gates import AskedGate
 from losscli.report.boxes import SHARES as BOX_SHARES
 from losscli.report.boxes import STATS as BOX_STATS
 from losscli.report.gate_names import GateNames
@@ -22,7 +23,6 @@ GRAMMAR = (
 SHARES = ("value", "mean", "min", "p50", "p95", "max")
 """The statistics that are shares where the loss is one."""
 
-_OPTION = {"fail": "--fail-if", "warn": "--warn-if"}
 _STAT = r"(?:\.(?P<stat>[A-Za-z]\w*))?"
 _TAIL = r"\s*(?P<op>[<>]=?)\s*(?P<limit>.*?)\s*(?:\s[aA][nN][dD]\s+|$)"
 _LOOSE = re.compile(r"(?P<loss>.*?)" + _TAIL, re.S)
@@ -46,9 +46,13 @@ class Comparison:
 class Gate:
     """Comparisons joined by `and`: if all of them are true, the gate fails (or warns, by its level)."""
 
-    text: str
-    level: str
+    asked: AskedGate
     parts: tuple[Comparison, ...]
+
+    @property
+    def level(self) -> str:
+        """`fail` or `warn`."""
+        return self.asked.level
 
 
 def unmatched(gates: Sequence[Gate]) -> UsageError | None:
@@ -57,7 +61,7 @@ def unmatched(gates: Sequence[Gate]) -> UsageError | None:
         part = next((part for part in found.parts if part.stat in BOX_STATS), None)
         if part is not None:
             what, fix = _unmatched(part.stat)
-            return UsageError(f"{_OPTION[found.level]} {visible(found.text)!r}: {what}", fix=fix)
+            return UsageError(f"{found.asked.spelled}: {what}", found.asked.where, fix)
     return None
 
 
@@ -66,12 +70,12 @@ def _unmatched(stat: str) -> tuple[str, str]:
     return f"{stat} counts boxes that are matched within images", "add --match greedy, which detect has"
 
 
-def parse_all(texts: Sequence[str], level: str, names: GateNames, by: Sequence[str] = ()) -> tuple[Gate, ...]:
+def parse_all(asked: Sequence[AskedGate], names: GateNames, by: Sequence[str] = ()) -> tuple[Gate, ...]:
     """Every gate, or every mistake at once. `names` are the losses of the run, `by` the columns that group the samples."""
     gates, errors = [], []
-    for text in texts:
+    for one in asked:
         try:
-            gates.append(_Reader(text.strip(), level, names, tuple(by)).gate())
+            gates.append(_Reader(one, one.expr.strip(), names, tuple(by)).gate())
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
@@ -82,8 +86,8 @@ def parse_all(texts: Sequence[str], level: str, names: GateNames, by: Sequence[s
 class _Reader:
     """Parses one gate. Ids may contain any character of the grammar, so known spellings are matched first, longest first."""
 
+    asked: AskedGate
     text: str
-    level: str
     names: GateNames
     by: tuple[str, ...] = ()
 
@@ -101,7 +105,7 @@ class _Reader:
                 errors.append(e)
             at = found.end()
         raise_all(errors)
-        return Gate(self.text, self.level, tuple(parts))
+        return Gate(self.asked, tuple(parts))
 
     def _known(self) -> re.Pattern[str]:
         names = "|".join(re.escape(x) for x in self.names.known()) or "(?!)"
@@ -182,7 +186,7 @@ class _Reader:
             raise self._wrong(e.what, e.fix or GRAMMAR) from None
 
     def _wrong(self, what: str, fix: str = GRAMMAR) -> UsageError:
-        return UsageError(f"{_OPTION[self.level]} {visible(self.text)!r}: {what}", fix=fix)
+        return UsageError(f"{self.asked.spelled}: {what}", self.asked.where, fix)
 
 
 def _limit(text: str) -> float | None:
@@ -210,8 +214,12 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
         bad = not decided or all(HOLDS[part.op](x, part.limit) for part, x in zip(gate.parts, known, strict=True))
         verdict = gate.level if bad else "pass"
         found = zip(gate.parts, seen, strict=True)
-        out += [Verdict(part.expr, gate.level, x, part.limit, verdict, i > 0) for i, (part, x) in enumerate(found)]
+        out += [_verdict(gate, part, x, verdict, joined=i > 0) for i, (part, x) in enumerate(found)]
     return tuple(out)
+
+
+def _verdict(gate: Gate, part: Comparison, observed: float | None, verdict: str, joined: bool) -> Verdict:
+    return Verdict(part.expr, gate.level, observed, part.limit, verdict, joined, gate.asked.id, gate.asked.where)
 
 
 def judged(gates: Sequence[Gate], report: Report) -> Report:

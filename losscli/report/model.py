@@ -211,6 +211,10 @@ class Verdict:
     verdict: str
     joined: bool = False
     """Whether it belongs to the same gate as the verdict before it."""
+    id: str = ""
+    """The gate's name, where a configuration file gives it one."""
+    where: Where | None = None
+    """The gate's place in a configuration file."""
 
 
 @dataclass(frozen=True)
@@ -330,4 +334,5 @@ def _worst(x: Worst) -> dict[str, Any]:
 
 
 def _gate(x: Verdict) -> dict[str, Any]:
-    return {"expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}
+    named = {"id": x.id} if x.id else {}
+    return {**named, "expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}

@@ -135,5 +135,6 @@ def _comparison() -> Schema:
 
 
 def _gate() -> Schema:
-    asked = {"expr": TEXT, "level": {"enum": ["fail", "warn"]}}
-    return object_of({**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}, why=("observed",))
+    asked = {"id": TEXT, "expr": TEXT, "level": {"enum": ["fail", "warn"]}}
+    found = {**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}
+    return object_of(found, optional=("id",), why=("observed",))

@@ -11,6 +11,7 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Floats
 from losscli.reading.asked import Reading
 from losscli.report import render
+from losscli.report.asked_gates import AskedGate, asked
 from losscli.report.model import CLASS
 from losscli.sources.base import Source
 from losscli.spec.family import Conventions, PerImage
@@ -50,6 +51,8 @@ class Request:
     grad_stats: bool = False
     fail_if: tuple[str, ...] = ()
     warn_if: tuple[str, ...] = ()
+    gates: tuple[AskedGate, ...] = ()
+    """Gates besides those of --fail-if and --warn-if, with settings of their own."""
     format: str = "plain"
     """What goes to stdout; empty: no report."""
     outputs: tuple[str, ...] = ()
@@ -66,6 +69,11 @@ class Request:
     def groups(self) -> tuple[str, ...]:
         """What names a group: the columns of --by, the bins, and the class with --per-class."""
         return (*self.reading.groups, CLASS) if self.per_class else self.reading.groups
+
+    @property
+    def asked_gates(self) -> tuple[AskedGate, ...]:
+        """Every gate, unread."""
+        return (*asked(self.fail_if), *asked(self.warn_if, "warn"), *self.gates)
 
     @property
     def inputs(self) -> tuple[str, ...]:

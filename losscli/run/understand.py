@@ -54,23 +54,23 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     if recipes:
-        for level, texts in (("fail", request.fail_if), ("warn", request.warn_if)):
-            try:
-                gates += _gates(texts, level, request, family, recipes)
-            except UsageError as e:
-                errors.append(e)
+        try:
+            gates = _gates(request, family, recipes)
+        except UsageError as e:
+            errors.append(e)
     raise_all(errors)
     return Understood(tuple(recipes), gates, tuple(files))
 
 
-def _gates(texts: Sequence[str], level: str, request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple[Gate, ...]:
-    if not texts:
+def _gates(request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple[Gate, ...]:
+    asked = request.asked_gates
+    if not asked:
         return ()
     from losscli.report.gate_names import GateNames
     from losscli.report.gates import parse_all
 
     names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
-    return parse_all(texts, level, names, request.groups)
+    return parse_all(asked, names, request.groups)
 
 
 def report_file(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import UsageError
 from losscli.report import gates as gate
+from losscli.report.asked_gates import asked
 from losscli.report.gate_names import GateNames
 from losscli.report.model import HOLDS, STATS, Alignment, Line, Report
 
@@ -37,11 +38,11 @@ def report(*lines: Line, evaluated: int = 24) -> Report:
 
 
 def read(*texts: str, level: str = "fail") -> tuple[gate.Gate, ...]:
-    return gate.parse_all(texts, level, NAMES)
+    return gate.parse_all(asked(texts, level), NAMES)
 
 
 def verdicts(text: str, *lines: Line, level: str = "fail", evaluated: int = 24) -> list[str]:
-    gates = gate.parse_all([text], level, named(x.id for x in lines))
+    gates = gate.parse_all(asked([text], level), named(x.id for x in lines))
     return [v.verdict for v in gate.judge(gates, report(*lines, evaluated=evaluated))]
 
 
@@ -177,7 +178,7 @@ def test_an_undefined_statistic_and_no_samples_never_pass(op: str) -> None:
 
 
 def test_a_loss_that_the_report_lacks_never_passes() -> None:
-    gates = gate.parse_all(["x > 1"], "fail", named("x"))
+    gates = gate.parse_all(asked(["x > 1"]), named("x"))
     assert [(v.observed, v.verdict) for v in gate.judge(gates, report(line("y", 0.0)))] == [(None, "fail")]
 
 
@@ -188,5 +189,5 @@ def test_a_warning_gate_warns() -> None:
 
 
 def test_a_verdict_shows_its_comparison() -> None:
-    (found,) = gate.judge(gate.parse_all(["x.p95>80%"], "fail", named("x", shares="x")), report(line("x", 0.5)))
+    (found,) = gate.judge(gate.parse_all(asked(["x.p95>80%"]), named("x", shares="x")), report(line("x", 0.5)))
     assert (found.expr, found.level, found.observed, found.limit, found.verdict) == ("x.p95 > 80%", "fail", 0.83, 0.8, "fail")

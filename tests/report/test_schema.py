@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from losscli.report import gates as gate
+from losscli.report.asked_gates import asked
 from losscli.report.gate_names import GateNames
 from losscli.report.model import NUMBERS, Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.report.schema import report_schema
@@ -31,8 +32,8 @@ def made() -> Report:
     inputs, warned = {"pred": side, "target": side}, (Warned("w", "said", (1,)),)
     report = Report("regress", "a row", inputs, paired, (line, whole), worst, (), warned)
     names = GateNames({"mse": ("mse",), "r2": ("r2",)})
-    gates = gate.parse_all(["mse > 1 and r2 > 2", "r2.std > 1"], "fail", names)
-    gates += gate.parse_all(["mse.n < 9"], "warn", names)
+    gates = gate.parse_all(asked(["mse > 1 and r2 > 2", "r2.std > 1"]), names)
+    gates += gate.parse_all(asked(["mse.n < 9"], "warn"), names)
     return replace(report, gates=gate.judge(gates, report))
 
 
