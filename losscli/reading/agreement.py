@@ -10,9 +10,10 @@ from losscli.core.records import dataclass
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.key_words import plain, plain_words, stems_meet
 from losscli.reading.pairing import by_key
+from losscli.reading.shared_columns import rank, same, shared, tells
 from losscli.sources.base import Field, same_cells
 from losscli.sources.packed_keys import KeyIndex, pack
-from losscli.spec.column_names import fold, is_id, is_index
+from losscli.spec.column_names import is_id, is_index, is_time
 
 _SPAN = 1 << 16
 _INSIST = "--pair position"
@@ -63,8 +64,7 @@ def agreement(
     """
     best: Agreement | None = None
     repeats: Agreement | None = None
-    shared = [pair for pair in _shared(facts, used) if pair != images]
-    ranked = sorted(shared, key=lambda pair: _rank(facts["pred"], pair[0]))
+    ranked = sorted((pair for pair in shared(facts, used) if pair != images), key=lambda pair: rank(facts["pred"], pair))
     for names in ranked if images is None else [*(p for p in ranked if is_id(p[0])), images, *ranked]:
         found = _agreement(facts, names, names == images)
         if found is None:
@@ -102,56 +102,28 @@ def _repeats(facts: Mapping[str, ColumnFacts], names: tuple[str, str]) -> bool:
 def _jointly(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> DataError | None:
     """The error of rows that several columns together tell apart, all of them the same on both sides but in another order."""
     ours, theirs = facts["pred"], facts["target"]
-    shared = [(a, b) for a, b in _shared(facts, used) if _tells(ours, a) and _tells(theirs, b)]
-    cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in shared]
-    if len(shared) < 2 or all(list(map(plain, a)) == list(map(plain, b)) for a, b in cells):
+    pairs = [(a, b) for a, b in shared(facts, used, named=True) if tells(ours, a) and tells(theirs, b)]
+    cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in pairs]
+    if len(pairs) < 2 or all(list(map(plain, a)) == list(map(plain, b)) for a, b in cells):
         return None
     if any(len(set(rows)) < len(rows) for rows in (list(zip(*side, strict=True)) for side in zip(*cells, strict=True))):
         return None
     try:
-        found = by_key(ours.source, theirs.source, shared, missing="drop", extra="drop")
+        found = by_key(ours.source, theirs.source, pairs, missing="drop", extra="drop")
     except DataError:
         return None
     if found.matched < found.pred_rows or found.matched < found.target_rows:
         return None
-    names = ", ".join(visible(a, 40) for a, _ in shared)
+    names = ", ".join(visible(a, 40) for a, _ in pairs)
     what = f"{visible(ours.source.path)} and {visible(theirs.source.path)} have the same {names} in another order"
-    keys = " ".join(f"--key {shlex.quote(a if a == b else f'{a}={b}')}" for a, b in shared)
+    keys = " ".join(f"--key {shlex.quote(a if a == b else f'{a}={b}')}" for a, b in pairs)
     return DataError(what, fix=f"use {keys}, or {_INSIST} if that is meant")
-
-
-def _tells(facts: ColumnFacts, name: str) -> bool:
-    """Whether a column is text or whole numbers of a table."""
-    return facts.source.is_table and (not facts.numeric(name) or facts.whole(name))
-
-
-def _shared(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> list[tuple[str, str]]:
-    """Columns of one name on both sides that fill no role; also the only index or id of each, whatever it is named."""
-    theirs = {_same(n): n for n in facts["target"].names if n not in used["target"]}
-    found = [(n, theirs[_same(n)]) for n in facts["pred"].names if n not in used["pred"] and _same(n) in theirs]
-    for known in (is_index, lambda name: is_index(name) or is_id(name)):
-        alone = [[n for n in facts[side].names if known(n) and n not in used[side]] for side in ("pred", "target")]
-        if all(len(names) == 1 for names in alone) and (pair := (alone[0][0], alone[1][0])) not in found:
-            found.append(pair)
-    return found
-
-
-def _same(name: str) -> str:
-    """A name as names are compared, `ids` as `id`."""
-    return fold(name).removesuffix("s") if is_id(name) else fold(name)
-
-
-def _rank(facts: ColumnFacts, name: str) -> int:
-    """Ids before text before whole numbers before an index."""
-    if (is_index(name) and not is_id(name)) or (facts.numeric(name) and facts.counts(name)):
-        return 3
-    return 0 if is_id(name) else 2 if facts.numeric(name) else 1
 
 
 def _agreement(facts: Mapping[str, ColumnFacts], names: tuple[str, str], sets: bool) -> Agreement | None:
     """The shared column, if it identifies rows: by its name, as whole numbers that are unique in the first rows of both sides, or
     as text that is unique on one, where a row may have been doubled on the other."""
-    certain = sets or (is_id(names[0]) and _same(names[0]) == _same(names[1]))
+    certain = sets or (is_id(names[0]) and same(names[0]) == same(names[1]))
     sides = [(facts["pred"], names[0]), (facts["target"], names[1])]
     if any(not h.source.is_table and h.source.kind(n) == "f" for h, n in sides):
         return None
@@ -191,7 +163,7 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
     what = f"row {row + 1} is {name} {visible(ours, 40)} in {paths[0]} and {visible(theirs, 40)} in {paths[1]}"
     doubled = [_twice(field) for field in (found.pred, found.target)]
     twice = next(filter(None, doubled), None)
-    alike = _same(found.names[0]) == _same(found.names[1])
+    alike = same(found.names[0]) == same(found.names[1])
     if twice is not None and not alike and not found.sets:
         return None
     if twice is not None:
@@ -201,7 +173,8 @@ def _contradiction(found: Agreement, row: int) -> DataError | None:
             return DataError(what, fix=f"{MATCH}, or {_INSIST} if that is meant")
         return DataError(f"{what}; {twice}", fix=f"remove the duplicate and use --key {key}, or use {_INSIST} if that is meant")
     common = _common(found)
-    if (is_index(found.names[0]) or not alike) and not found.sets and common < found.pred.rows:
+    times = common and all(map(is_time, found.names))
+    if (is_index(found.names[0]) or not (alike or times)) and not found.sets and common < found.pred.rows:
         return None
     if common == found.pred.rows:
         return DataError(f"{what}: the same values in another order", fix=f"use --key {key}, or {_INSIST} if that is meant")
@@ -241,14 +214,3 @@ def _common(found: Agreement) -> int:
     spans = range(0, found.pred.rows, _SPAN)
     hits = (index.find(pack(plain_words(found.pred.read(s, min(s + _SPAN, found.pred.rows))))) for s in spans)
     return sum(int((h >= 0).sum()) for h in hits)
-
-
-def shared_key(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> str | None:
-    """The --key by which two sides of different lengths can be paired: an id in both, unique in the first rows."""
-    for ours, theirs in sorted(_shared(facts, used), key=lambda pair: _rank(facts["pred"], pair[0])):
-        if is_index(ours) and not is_id(ours):
-            continue
-        pair = ((facts["pred"], ours), (facts["target"], theirs))
-        if all(h.unique(n) and (not h.numeric(n) or h.whole(n)) for h, n in pair):
-            return ours if ours == theirs else f"{ours}={theirs}"
-    return None

@@ -254,6 +254,8 @@ class _Binder:
         from losscli.reading.slice_columns import slice_columns
 
         same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
+        if self.agreement is not None and len(set(self.agreement.names)) == 1:
+            same.add(self.agreement.names[0])
         return slice_columns(self.columns, self.reading, pairing, frozenset(same), filled, self.conventions)
 
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from losscli.core.errors import DataError, UsageError, Where, some
+from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.values import write_number
 from losscli.reading.asked import Forecasts, Reading
 from losscli.reading.chosen import col
@@ -29,7 +29,7 @@ def forecast_columns(facts: ColumnFacts, reading: Reading, wanted: frozenset[str
         out += [f"pred={','.join(names)}"] if names else []
     if "lower" in wanted and "upper" in wanted and not said & {"lower", "upper"} and asked.outside is not None:
         ends = (asked.outside / 2, 1 - asked.outside / 2)
-        own = source.quantiles if isinstance(source, Spread) else _quantiles(facts, reading)
+        own = source.quantiles if isinstance(source, Spread) else _quantiles(facts, reading) or _ends(facts, reading, ends)
         found = _at(own, ends)
         if len(own) > 2 and not found:
             low, high, share = (write_number(round(x, 12)) for x in (*ends, asked.outside))
@@ -74,6 +74,21 @@ def _quantiles(facts: ColumnFacts, reading: Reading) -> tuple[str, ...]:
     names = [n for n in facts.names if facts.numeric(n) and n not in apart]
     levels = {n: level for n in names if (level := level_of(n, names)) is not None and not end_of(n)}
     return tuple(sorted(levels, key=levels.__getitem__)) if len(set(levels.values())) == len(levels) > 1 else ()
+
+
+def _ends(facts: ColumnFacts, reading: Reading, levels: Sequence[float]) -> tuple[str, ...]:
+    """The ends of intervals of several levels by name. Raises DataError where several models have ends of these levels."""
+    apart = {*reading.keys, *reading.beside}
+    names = [n for n in facts.names if facts.numeric(n) and n not in apart and end_of(n)]
+    known = {n: level for n in names if (level := level_of(n, names)) is not None}
+    if len(set(known.values())) == len(known):
+        return tuple(sorted(known, key=known.__getitem__))
+    lows, highs = ([n for n, own in known.items() if abs(own - level) < 1e-9] for level in levels)
+    if not lows or len(lows) != len(highs):
+        return ()
+    what = f"{visible(facts.source.path)}: ends of several intervals of this level: {some([*lows, *highs])}"
+    each = [f"{col('lower', [low])} {col('upper', [high])}" for low, high in zip(lows, highs, strict=True)]
+    raise DataError(what, fix=f"choose with {' or '.join(each[:3])}")
 
 
 def _wide(facts: ColumnFacts, reading: Reading) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
 from losscli.reading.horizon import CUTOFF, HORIZON, TIME, horizon
+from losscli.reading.key_words import plain
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
-from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of
+from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of, gather
 from losscli.spec.column_names import fold
 
 SIDES = ("pred", "target")
+_SPAN = 1 << 16
 
 
 def refuse_twice(names: Sequence[str]) -> None:
@@ -42,7 +44,7 @@ def named(
 
     Raises DataError if it is missing, ambiguous or of the wrong length.
     """
-    side, name = _place(columns, option, text, same, rest)
+    side, name = _place(columns, option, text, pairing, same, rest)
     if side is None and name == HORIZON and (own := _horizon(columns)):
         return Filled(text, *own)
     if side is None:
@@ -93,10 +95,12 @@ def _names(source: Source) -> tuple[str, ...]:
     return (*source.names, FILE_STEM) if files and FILE_STEM not in source.names else source.names
 
 
-def _place(columns: RoleColumns, option: str, text: str, same: frozenset[str], rest: str) -> tuple[str | None, str]:
+def _place(
+    columns: RoleColumns, option: str, text: str, pairing: Pairing, same: frozenset[str], rest: str
+) -> tuple[str | None, str]:
     """The side and the column of a name; None if no file has it."""
     held = _holding(columns, text)
-    if len(held) > 1 and text not in same:
+    if len(held) > 1 and text not in same and not _equal(columns, text, pairing):
         paths = " and ".join(visible(columns.source(side).path) for side in SIDES)
         what = f"{option} {visible(text)}: both {paths} have this column"
         ways = [f"{option} {quote(visible(f'{side}.{text}{rest}'))}" for side in reversed(SIDES)]
@@ -107,6 +111,29 @@ def _place(columns: RoleColumns, option: str, text: str, same: frozenset[str], r
     if dot and side in SIDES and side in _holding(columns, name, (side,)):
         return side, name
     return None, text
+
+
+def _equal(columns: RoleColumns, name: str, pairing: Pairing) -> bool:
+    """Whether a column of both tables has the same value on both sides of every pair."""
+    if columns.target is None or pairing.books is not None or pairing.listed or not columns.pred.is_table:
+        return False
+    try:
+        fields = [columns.pred.text(name), columns.target.text(name)]
+    except DataError:
+        return False
+    if pairing.pred_index is not None or pairing.target_index is not None:
+        from losscli.sources.random_access import with_random_access  # late: most rows are read in their order
+
+        fields = with_random_access(fields)
+    for start in range(0, pairing.matched, _SPAN):
+        rows = np.arange(start, min(start + _SPAN, pairing.matched))
+        ours, theirs = (
+            gather(field, rows if index is None else np.asarray(index)[rows]).tolist()
+            for field, index in zip(fields, (pairing.pred_index, pairing.target_index), strict=True)
+        )
+        if any(a != b and plain(str(a)) != plain(str(b)) for a, b in zip(ours, theirs, strict=True)):
+            return False
+    return True
 
 
 def _holding(columns: RoleColumns, name: str, sides: Sequence[str] = SIDES) -> list[str]:

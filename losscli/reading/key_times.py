@@ -10,6 +10,8 @@ _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})0*)?)?)?\s?(?:(Z|UTC)|([+-])(\d\d):?(\d\d)?)?", re.ASCII
 )
 
+_SPELLED = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d+)?)?Z?", re.ASCII)
+
 
 def plain_time(word: str) -> str:
     """A time without what does not change it: `2024-01-01T00:00:00.000` is `2024-01-01`, `2024-01-01 01:00+01:00` `2024-01-01Z`."""
@@ -27,3 +29,8 @@ def plain_time(word: str) -> str:
     rest = (fraction or "").rstrip("0")
     spelled = f"{time.isoformat(' ')}{'.' * bool(rest)}{rest}"
     return spelled.removesuffix(" 00:00:00") + ("Z" if zulu or sign else "")
+
+
+def comparable(word: str, other: str) -> bool:
+    """Whether two times as `plain_time` spells them can be told earlier and later: both with a time zone, or neither."""
+    return all(map(_SPELLED.fullmatch, (word, other))) and word.endswith("Z") == other.endswith("Z")

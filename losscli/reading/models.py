@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -15,20 +14,16 @@ from losscli.reading.agreement import Agreement
 from losscli.reading.aligned import Filled
 from losscli.reading.chosen import Chosen
 from losscli.reading.column_facts import ColumnFacts
+from losscli.reading.forecast_parts import is_end, whole_forecasts
 from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Field
-from losscli.spec.column_names import ABOUT, COMPONENTS, IMAGE_ID, TARGET, fold
+from losscli.spec.column_names import ABOUT, IMAGE_ID, TARGET, fold
 from losscli.spec.family import Family
-from losscli.spec.quantile_names import level_of
 
 MODEL = "model"
 """The name of the models among the values that name a group."""
-_ENDS = re.compile(r".+[-_.](lo|hi|low|high|lower|upper)([-_.]?\d+(\.\d+)?)?", re.I)
-"""Columns beside a model that hold the ends of its intervals."""
-_PART = re.compile(r"(season|trend|ar|event|holiday|lagged_regressor|future_regressor)_.*|.+[-_](se|std)", re.I | re.S)
-"""Columns beside a model that are parts of its forecast, or their spread."""
 _TIMES = ("ds", "cutoff", "horizon", "h", "unique_id", "date", "timestamp")
 
 
@@ -56,16 +51,15 @@ def models_of(facts: Mapping[str, ColumnFacts], patterns: Sequence[str], taken: 
 
 
 def _matching(facts: ColumnFacts, pattern: str) -> list[str]:
-    return [n for n in facts.names if facts.numeric(n) and fnmatchcase(n, pattern) and not _ENDS.fullmatch(n)]
+    return [n for n in facts.names if facts.numeric(n) and fnmatchcase(n, pattern) and not is_end(n)]
 
 
 def _every(facts: ColumnFacts, taken: Sequence[str], family: Family) -> list[str]:
     """The columns of numbers that are not truth, ids, times, notes, quantiles, ends of intervals or parts of a forecast."""
     theirs = [n for r in family.roles if r.side != "pred" for n in (r.key, *r.names)]
-    apart = {fold(n) for n in (*theirs, *TARGET, *ABOUT, *IMAGE_ID, *_TIMES, *COMPONENTS)}
-    numbers = [n for n in facts.names if facts.numeric(n) and n not in taken and fold(n) not in apart and not _ENDS.fullmatch(n)]
-    numbers = [n for n in numbers if not _PART.fullmatch(n) and level_of(n, facts.names) is None]
-    return [n for n in numbers if not facts.identifies(n)]
+    apart = {fold(n) for n in (*theirs, *TARGET, *ABOUT, *IMAGE_ID, *_TIMES)}
+    numbers = [n for n in facts.names if facts.numeric(n) and n not in taken and fold(n) not in apart]
+    return [n for n in whole_forecasts(numbers, facts.names) if not facts.identifies(n)]
 
 
 @dataclass(frozen=True)

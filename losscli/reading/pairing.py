@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,15 +79,13 @@ def counted(pred_rows: int, target_rows: int, paths: tuple[str, str]) -> str:
     return f"{ours}, but {target_rows:,} target{'s' * (target_rows != 1)} in {visible(paths[1])}"
 
 
-def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], key: str | None, *, arrays: bool = False) -> DataError:
-    """The error of sides that cannot pair by position. key: the column that pairs them, if there is one; arrays: whether a side is
+def unequal(pred_rows: int, target_rows: int, paths: tuple[str, str], way: str, *, arrays: bool = False) -> DataError:
+    """The error of sides that cannot pair by position. way: the options that pair them, if there are any; arrays: whether a side is
     an array, which has no columns."""
     what = counted(pred_rows, target_rows, paths)
     if arrays:
         return DataError(what, fix="write the same samples to both, one per row (the first axis)")
-    drop = "--missing drop" if target_rows > pred_rows else "--extra drop"
-    found = f"--key {shlex.quote(key)} {drop}" if key else "a column of both with --key"
-    return DataError(what, fix=f"pairing by position needs equally many rows; pair them by {found}")
+    return DataError(what, fix=f"pairing by position needs equally many rows; pair them by {way or 'a column of both with --key'}")
 
 
 def by_key(

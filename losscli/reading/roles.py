@@ -12,7 +12,7 @@ from losscli.reading.class_labels import ClassTables
 from losscli.reading.col_option import ColOption
 from losscli.reading.column_facts import ColumnFacts, facts_of
 from losscli.reading.interval_ends import ends_note, interval_ends
-from losscli.reading.series import named_after, numbered_after
+from losscli.reading.series import named_after, numbered_after, one_series
 from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
@@ -169,7 +169,7 @@ class RoleColumns:
             chosen[role.name] = Chosen((ends[role.rest == "high"],), "its level")
             if role.rest == "high":
                 self.notes.append(ends_note(ends, free))
-        elif facts.source.is_table and (many := numbered_after(free, (role.key, *role.names))):
+        elif facts.source.is_table and (many := numbered_after(free, (role.key, *role.names, *role.weak))):
             chosen[role.name] = Chosen(many, "numbered")
 
     def _pasted(self, side: str, role: Role) -> str:
@@ -286,7 +286,7 @@ class RoleColumns:
             return facts.names, tuple(n for c in self.chosen[other].values() for n in c.columns)
         named = facts.named(tuple(n for r in self.roles(other) if r.side == other for n in (r.key, *r.names)))
         numeric = facts.data([n for n in facts.names if facts.numeric(n)])
-        return facts.names, tuple(named or (numeric if len(numeric) == 1 else ()))
+        return facts.names, tuple(named or (numeric if len(numeric) == 1 else one_series(numeric)))
 
     def _take(self, side: str, role: Role, found: Chosen) -> None:
         self.chosen[side][role.name] = found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, UsageError, Where, visible
-from losscli.reading.agreement import Agreement, agreement, shared_key
+from losscli.reading.agreement import Agreement, agreement
 from losscli.reading.aligned import Filled
 from losscli.reading.asked import Reading
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
@@ -13,6 +13,7 @@ from losscli.reading.lone_index import LoneIndex, lone_index
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.reading.parts import uneven_parts
 from losscli.reading.roles import RoleColumns
+from losscli.reading.shared_columns import way_to_pair
 from losscli.reading.weights import refuse_short_weights
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Family
@@ -80,7 +81,7 @@ class RowPairs:
         used = {side: {n for names in self.columns.side(side).values() for n in names} for side in facts}
         if pred_rows != target_rows:
             paths, arrays = (self.columns.pred.path, target.path), not (self.columns.pred.names and target.names)
-            raise unequal(pred_rows, target_rows, paths, shared_key(facts, used), arrays=arrays)
+            raise unequal(pred_rows, target_rows, paths, way_to_pair(facts, used), arrays=arrays)
         if not self.reading.by_position and self.columns.pred.rows == pred_rows and target.rows == target_rows:
             self.agreement = agreement(facts, used, self._images())
             if self.agreement is not None and (note := self.agreement.respelled(facts)):

@@ -68,6 +68,12 @@ def by_number(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names) if series is None else series.columns
 
 
+def one_series(names: Sequence[str]) -> tuple[str, ...]:
+    """Columns by their numbers where they are one numbered series, else none."""
+    series = next((s for s in numbered(names) if len(s.columns) == len(names)), None)
+    return () if series is None else series.columns
+
+
 def numbered_after(names: Sequence[str], words: Sequence[str]) -> tuple[str, ...]:
     """Columns word_0, word_1, … in the order of their numbers, of the first word that has them."""
     series = {fold(s.affix[0]): s for s in numbered(names) if s.affix[0]}

@@ -41,7 +41,7 @@ def slice_columns(
 
     for condition in reading.filters:
         chosen = condition.among(names)
-        out.append(found("--filter", chosen.column, chosen.op in ORDERED, f"{chosen.op}{chosen.value}"))
+        out.append(found("--filter", chosen.column, chosen.op in ORDERED and not chosen.of_times, f"{chosen.op}{chosen.value}"))
     return (*out, *(found("--bins", b.column, True, b.typed) for b in reading.bins))
 
 

@@ -16,6 +16,8 @@ from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.asked import Bindings, Reading
 from losscli.reading.bins import Binned, numbers_of
+from losscli.reading.key_times import comparable
+from losscli.reading.key_words import plain
 from losscli.reading.lone_boxes import NOWHERE, group_cells
 from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.words import truth
@@ -66,7 +68,10 @@ class _Tested:
 
     def holds(self, inputs: Inputs, start: int, stop: int) -> Bools:
         """Which of these samples satisfy the condition; one without a value does not."""
-        found = self._ordered(inputs, start, stop) if self.condition.op in ORDERED else self._equal(inputs, start, stop)
+        if self.condition.of_times:
+            found = self._timed(inputs, start, stop)
+        else:
+            found = self._ordered(inputs, start, stop) if self.condition.op in ORDERED else self._equal(inputs, start, stop)
         self.kept += int(np.count_nonzero(found))
         return found
 
@@ -77,6 +82,24 @@ class _Tested:
         limit = read_number(self.condition.value)
         assert limit is not None
         return np.asarray(_HOLDS[self.condition.op](numbers, limit))
+
+    def _timed(self, inputs: Inputs, start: int, stop: int) -> Bools:
+        """As `_ordered`, of times, which compare as they are spelled in ISO 8601."""
+        limit = plain(self.condition.value)
+        cells = [str(x) for x in group_cells(inputs, self.filled, start, stop).tolist()]
+        times = {word: "" if is_missing(word) or word == NOWHERE else plain(word) for word in dict.fromkeys(cells)}
+        bad = next((word for word, time in times.items() if time and not comparable(time, limit)), None)
+        if bad is not None:
+            index = inputs.rows_of(self.filled)
+            at = start + cells.index(bad)
+            what = f"{visible(bad, 40)!r} cannot be compared with the time {visible(self.condition.value)}"
+            fix = "write both as 2024-01-31 or 2024-01-31 12:00, either both with a time zone or neither"
+            raise DataError(what, self.filled.field.where(at if index is None else int(index[at])), fix)
+        if len(self.words) < _MOST:
+            self.words.update(dict.fromkeys(word for word, time in times.items() if time))
+        holds = _HOLDS[self.condition.op]
+        keep = {word: bool(time) and holds(time.removesuffix("Z"), limit.removesuffix("Z")) for word, time in times.items()}
+        return np.array([keep[word] for word in cells], dtype=bool)
 
     def _equal(self, inputs: Inputs, start: int, stop: int) -> Bools:
         cells = group_cells(inputs, self.filled, start, stop)
@@ -93,7 +116,7 @@ class _Tested:
     def seen(self) -> str:
         """What the column contains, for a message."""
         name = visible(self.condition.column)
-        if self.condition.op in ORDERED:
+        if self.condition.op in ORDERED and not self.condition.of_times:
             return f"{name} is from {write_number(self.low)} to {write_number(self.high)}" if self.low <= self.high else ""
         near = nearest(self.condition.value, self.words)
         return f"{name} is {some(list(self.words))}{near}" if self.words else f"{name} has no values"
@@ -113,8 +136,9 @@ def _word(cell: object) -> str:
 
 
 def same_value(word: str, value: str) -> bool:
-    """Whether two texts are one value, as labels are compared: `1`, `1.0` and `true` are, `0.5` and `0.50` are."""
-    if truth(word) == truth(value):
+    """Whether two texts are one value, as labels are compared: `1`, `1.0` and `true` are, `0.5` and `0.50`, and times in two
+    spellings."""
+    if truth(word) == truth(value) or plain(word) == plain(value):
         return True
     word, value = word.strip(), value.strip()
     return read_number(word) is not None and read_number(value) is not None and Decimal(word) == Decimal(value)

@@ -10,7 +10,8 @@ from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.values import read_number
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.column_facts import ColumnFacts
-from losscli.reading.series import Series, numbered
+from losscli.reading.forecast_parts import whole_forecasts
+from losscli.reading.series import Series, numbered, one_series
 from losscli.sources.formats import FILES
 from losscli.spec.column_names import EMBEDDING, SCALES, fold
 from losscli.spec.family import Role
@@ -33,6 +34,8 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     if len(paired) > 1:
         raise undecided(facts.source, role, paired)
     data = facts.data(numeric)
+    if role == "pred" and not text:
+        data = whole_forecasts(data, facts.names) or data
     if text and sum(not facts.numeric(n) for n in data) == 1:
         data = [n for n in data if not facts.numeric(n)]
     if len(data) == 1:
@@ -40,15 +43,26 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
         _refuse_scale(facts, role, data[0], (*facts.names, *facing))
         return Chosen((data[0],), "the only column left", guess=True)
     same = [n for n in data if n in partner]
+    if len(partner) > 1 and len(same) == len(partner) and (role != "pred" or len(data) == len(partner)):
+        return Chosen(partner, "the names of the other side's columns")
     if len(same) == 1:
         return Chosen((same[0],), "the name of the other side's column")
     alone = [n for n in data if n not in facing]
     if partner and len(alone) == 1:
         return Chosen((alone[0],), "the only column left that the other side does not have", guess=True)
     if len(data) > 1:
-        each = f"evaluate each as a model: --models {shlex.quote(','.join(data))}" if role == "pred" else ""
-        raise undecided(facts.source, role, data, "all numeric" if not text else "", each)
+        raise undecided(facts.source, role, data, "all numeric" if not text else "", _several(facts, role, data, facing))
     return None
+
+
+def _several(facts: ColumnFacts, role: str, data: Sequence[str], facing: Names) -> str:
+    """The way on that reads several columns: together where the other file has them too, or as models."""
+    if set(data) <= set(facing):
+        pred = role.rpartition(".")[2] == "pred"
+        return f"all of them, paired by name: {col('pred', data)} {col('target', data)}" if pred else ""
+    ways = [f"all of them: {col(role, series)}"] if (series := one_series(data)) else []
+    ways += [f"evaluate each as a model: --models {shlex.quote(','.join(data))}"] if role == "pred" else []
+    return "; or ".join(ways)
 
 
 def _refuse_number(facts: ColumnFacts, role: str, name: str) -> None:

@@ -247,6 +247,9 @@ COMPONENTS = (
 )
 """Names of what forecasting libraries write beside forecasts: their parts and their spread."""
 
+TIMES = frozenset({"ds", "date", "datetime", "time", "timestamp", "day", "month", "period"})
+"""Names of the time of a row, of which a table of forecasts has one."""
+
 _INDEX = re.compile(r"unnamed:.*|index(level)?\d*|level\d+|index|idx|row|rowid|no|#|")
 _ID = re.compile(r"id|ids|uid|uuid|key|keys")
 _ID_END = re.compile(r".*([_\s-]id|[a-z]id|[a-z0-9](Id|ID|No)|[_\s-](ID|Id|No|no))")
@@ -272,3 +275,8 @@ def totals(cell: str) -> tuple[bool, bool]:
 def is_id(name: str) -> bool:
     """Whether a column of this name identifies the rows: `id`, `uuid`, `customer_id`, `ImageId`, `PassengerNo`."""
     return _ID.fullmatch(fold(name)) is not None or _ID_END.fullmatch(name.strip()) is not None
+
+
+def is_time(name: str) -> bool:
+    """Whether a column of this name has the time of a row: `ds`, `date`, `timestamp`."""
+    return fold(name) in TIMES

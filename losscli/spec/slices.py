@@ -14,9 +14,10 @@ from losscli.spec.matching import AREAS
 FILTER_GRAMMAR = "a filter is COL op VALUE [and …] with op one of = != > >= < <=, for example 'label=cat' or 'area>=1024'"
 BINS_GRAMMAR = "bins are COL:EDGE,… in ascending order or COL:qN for N quantiles, for example area:1024,9216 or score:q4"
 ORDERED = (">", ">=", "<", "<=")
-"""The operators that compare numbers."""
+"""The operators that compare numbers and times."""
 MOST_PARTS = 100
 _OPERATOR = re.compile(r"!=|>=|<=|==|=|>|<")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
 _AND = re.compile(r"\s+and\s+", re.I)
 
 
@@ -32,6 +33,11 @@ class Condition:
     def __str__(self) -> str:
         return f"{self.column}{self.op}{self.value}"
 
+    @property
+    def of_times(self) -> bool:
+        """Whether it compares times, written year first as in ISO 8601."""
+        return self.op in ORDERED and _TIME.fullmatch(self.value) is not None
+
     def among(self, names: Collection[str]) -> Condition:
         """The reading whose column exists, the first operator's where several or none do. Raises UsageError for a bad value."""
         found = next((c for c in (self, *self.others) if c.column in names), self)
@@ -45,9 +51,11 @@ class Condition:
             raise UsageError(f"{shown}: no column before {self.op}", fix=FILTER_GRAMMAR)
         if self.value[:1] in ("=", "<", ">", "!"):
             raise UsageError(f"{shown}: {visible(self.op + self.value[0])!r} is not an operator", fix=FILTER_GRAMMAR)
-        if self.op in ORDERED and read_number(self.value) is None:
+        if self.op in ORDERED and read_number(self.value) is None and not self.of_times:
             what = f"{visible(self.value)!r} is not a finite number" if self.value else f"no number after {self.op}"
-            raise UsageError(f"{shown}: {what}", fix="> >= < <= compare numbers; = and != compare text too")
+            raise UsageError(
+                f"{shown}: {what}", fix="> >= < <= compare numbers, and times such as 2024-01-31; = and != compare text too"
+            )
         if self.op == "=" and not self.value:
             raise UsageError(
                 f"{shown}: no value after =", fix=f"a missing value satisfies no comparison; {self.column}!= keeps others"

@@ -13,6 +13,7 @@ import pytest
 from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mixed_situations import MIXED
 from tests.reading.pose_situations import POSE
+from tests.reading.series_situations import SERIES
 from tests.reading.situations import Refused, Situation
 from tests.reading.spelling_situations import SITUATIONS
 from tests.reading.vision_situations import VISION
@@ -45,7 +46,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED | FORECASTS | POSE
+EVERY = SITUATIONS | VISION | MIXED | FORECASTS | POSE | SERIES
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -10,13 +10,13 @@ import numpy as np
 from losscli.core.errors import DataError, LosscliError
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Ints
-from losscli.reading.agreement import shared_key
 from losscli.reading.aligned import Inputs, key_columns
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.image_sets import SIDES, Axis
 from losscli.reading.keys import AS_WRITTEN, STEMS
 from losscli.reading.named_images import implied_keys
 from losscli.reading.pairing import Pairing, by_key
+from losscli.reading.shared_columns import shared_key
 from losscli.run.prepare import Files
 from losscli.run.request import Request
 from losscli.sources.base import FILE_STEM, Source

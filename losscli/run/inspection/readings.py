@@ -61,7 +61,7 @@ def _several(best: Attempt, out: dict[str, dict[str, Reading]]) -> None:
         side = out[f.side if f.side in out else "pred"]
         for name in f.field.names:
             known = side.get(name, Reading("", ""))
-            if not known.role:
+            if not known.role or (inputs.models and key == "pred"):
                 several = "a model" if inputs.models and key == "pred" else ""
                 side[name] = Reading(key, _LISTED if inputs.pairing.listed else several)
             elif known.why == _LISTED and key not in known.role.split(", "):
