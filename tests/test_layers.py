@@ -46,6 +46,8 @@ THIRD = {
     "dask": {"cluster"},
     "PIL": {"sources/images", "sources/annotations"},
     "yaml": {"sources/annotations"},
+    "tomllib": {"run/config/toml_file"},  # in the standard library from Python 3.11 on
+    "tomli": {"run/config/toml_file"},
     "pycocotools": {"sources/coco"},
 }
 """The rooms, or files, that may import a third party; "" is all of them."""

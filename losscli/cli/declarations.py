@@ -95,7 +95,8 @@ def for_typer(command: Command) -> Callable[..., None]:
         if isinstance(declared, Argument):
             default = Parameter.empty if slot.needed else None
             word = typer.Argument(**facts)
-            hint: Any = Annotated[str, word] if slot.needed else Annotated[str | None, word]
+            kind = list[str] if slot.many else str
+            hint: Any = Annotated[kind, word] if slot.needed else Annotated[kind | None, word]
         else:
             if slot.switch:
                 facts["metavar"] = None

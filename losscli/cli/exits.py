@@ -103,10 +103,11 @@ def _abandon_stdout() -> None:
 
 def guarded(command: Callable[[], int]) -> None:
     """Run a command's body and raise its exit code."""
-    raise Earned(_code(command))
+    raise Earned(code_of(command))
 
 
-def _code(command: Callable[[], int]) -> int:
+def code_of(command: Callable[[], int]) -> int:
+    """The exit code of a command's body, whose errors are printed."""
     try:
         return command()
     except LosscliError as e:

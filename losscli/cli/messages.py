@@ -21,8 +21,8 @@ COLORS = {
 """By label. Warnings are magenta: yellow is hard to read on a light background."""
 
 INSET = "  "
-choice = {"color": "auto"}
-"""--color: auto, always or never."""
+choice = {"color": "auto", "about": ""}
+"""color: --color, which is auto, always or never. about: what every message begins with, such as the name of a check."""
 
 
 def read_color(argv: Sequence[str]) -> None:
@@ -88,10 +88,16 @@ def gate(line: str) -> None:
     _write([_painted(x, line.partition(" ")[0]) for x in _laid([line])])
 
 
+def pass_on(text: str) -> None:
+    """Lines that another process has written and laid out."""
+    if text:
+        _write(text.removesuffix("\n").split("\n"))
+
+
 def say(label: str, lines: Sequence[str]) -> None:
     """A labelled message on stderr."""
     head, *more = lines
-    _write([_painted(x, label) for x in _laid([f"{label}: {head}", *(INSET + line for line in more)])])
+    _write([_painted(x, label) for x in _laid([f"{label}: {choice['about']}{head}", *(INSET + line for line in more)])])
 
 
 def _laid(lines: Iterable[str]) -> list[str]:

@@ -111,13 +111,15 @@ class Slot:
         """Its name in messages."""
         return self.declared.flags[-1] if self.declared.flags else self.declared.metavar
 
-    def read(self, raw: Any) -> Any:
-        """The value of a parser's raw result (text, texts, True, or a count). Raises UsageError if it is not accepted."""
+    def read(self, raw: Any, named: str = "") -> Any:
+        """The value of a parser's raw result (text, texts, True, or a count). Raises UsageError if it is not accepted.
+
+        named: what messages call it where the flag is not what was written.
+        """
         if self.switch:
             return raw if self.count else not self.default
-        if self.many:
-            return tuple(self._number(text) if self.number else self._word(text) for text in raw)
-        return self._number(raw) if self.number else self._word(raw)
+        one = self._number if self.number else self._word
+        return tuple(one(text, named) for text in raw) if self.many else one(raw, named)
 
     def accept(self, given: Any) -> Any:
         """The value of a Python argument, in the same domain as on the command line; one word counts as a list of one.
@@ -219,6 +221,13 @@ def read_all(found: Iterable[Slot], raw: Mapping[str, Any]) -> dict[str, Any]:
                 errors.append(e)
     raise_all(errors)
     return values
+
+
+def unread(slot: Slot, value: Any) -> Any:
+    """What a parser reads for a value: the inverse of `Slot.read`."""
+    if slot.switch:
+        return value if slot.count else True
+    return [str(x) for x in value] if slot.many else str(value)
 
 
 def spelled(record: Any, command: str) -> list[str]:

@@ -123,7 +123,7 @@ class OutputOptions:
             low=1,
             high=17,
             group=OUTPUT,
-            also=("explain", "reconcile"),
+            also=("explain", "reconcile", "check"),
         ),
     ] = None
     per_sample: Annotated[
@@ -148,10 +148,13 @@ class OutputOptions:
         Option("--gradients FILE", "Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.", group=OUTPUT),
     ] = None
     color: Annotated[
-        str, Option("--color", "Use colour on stdout.", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile",))
+        str,
+        Option("--color", "Use colour on stdout.", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile", "check")),
     ] = "auto"
-    verbose: Annotated[int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT)] = 0
-    quiet: Annotated[bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=READERS)] = False
+    verbose: Annotated[
+        int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT, also=("check",))
+    ] = 0
+    quiet: Annotated[bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check"))] = False
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
@@ -170,7 +173,7 @@ class RunOptions:
             "Number of workers (default: one per core); never changes a result.",
             low=1,
             group=RUNNING,
-            also=("reconcile",),
+            also=("reconcile", "check"),
         ),
     ] = None
     cluster: Annotated[
@@ -181,7 +184,10 @@ class RunOptions:
     ] = None
     progress: Annotated[bool, Option("--no-progress", "Show no progress line on a terminal.", group=RUNNING)] = True
     debug: Annotated[
-        bool, Option("--debug", "Show the traceback when losscli itself fails.", group=RUNNING, also=(*TABLES, "losses", "schema"))
+        bool,
+        Option(
+            "--debug", "Show the traceback when losscli itself fails.", group=RUNNING, also=(*TABLES, "losses", "schema", "check")
+        ),
     ] = False
 
 

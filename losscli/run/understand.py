@@ -87,6 +87,12 @@ def report_file(text: str) -> tuple[str, str]:
     raise UsageError(f"--output {visible(text)!r} names no format", fix=fix)
 
 
+def written(request: Request) -> list[str]:
+    """Every file that a request writes. Raises UsageError for a report without a format."""
+    named = (*(report_file(text)[1] for text in request.outputs), request.per_sample, request.list_unmatched, request.gradients)
+    return [path for path in named if path and path != "-"]
+
+
 def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[str, str]]) -> None:
     if request.per_sample:
         from losscli.output.per_sample import suffix_of

@@ -9,8 +9,9 @@ from typing import Annotated, Any, cast
 import pytest
 
 import losscli
-from losscli.cli import declarations, evaluate, explain, reconcile, tools
+from losscli.cli import declarations, evaluate
 from losscli.cli.declarations import Command
+from losscli.cli.typer_app import COMMANDS
 from losscli.core.errors import UsageError
 from losscli.core.records import dataclass
 from losscli.report.formats import FORMATS
@@ -24,7 +25,6 @@ from tests.support import option_stubs
 from tests.support.command import array, call, refused, table
 from tests.support.paths import SAMPLES
 
-COMMANDS = {c.name: c for c in (*evaluate.COMMANDS.values(), *tools.COMMANDS, explain.EXPLAIN, reconcile.RECONCILE)}
 READING = (*FAMILIES, *READERS)
 
 
@@ -260,7 +260,7 @@ def test_examples_work_among_the_samples(name, monkeypatch, folder):
     import shutil
 
     for path in SAMPLES.iterdir():
-        if path.suffix in (".csv", ".npy", ".npz"):
+        if path.suffix in (".csv", ".npy", ".npz", ".toml"):
             shutil.copy(path, folder)
     for example in COMMANDS[name].examples:
         program, *argv = shlex.split(example)

@@ -1,0 +1,201 @@
+"""The command that runs the checks of a configuration file, each in a process, and prints a block for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+from losscli.cli import exits, messages
+from losscli.cli.declarations import Command
+from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, UsageError, Where, nearest, raise_all, some, visible
+from losscli.run.declared import RUNNING, Argument, Option, of_command, unread
+from losscli.run.options import OutputOptions, RunOptions
+
+if TYPE_CHECKING:
+    from losscli.cli.check_process import Finished, Job
+    from losscli.run.config.read import Check, Config
+
+ORDER = (OK, GATE_FAILED, USAGE, DATA, INTERRUPTED, BUG)
+"""Exit codes, the worst last."""
+ENDS = {OK: "passed", GATE_FAILED: "failed", INTERRUPTED: "interrupted", BUG: "not evaluated, by a bug in losscli"}
+"""What a check ended as, by its exit code."""
+
+
+def check(
+    *,
+    names: Annotated[tuple[str, ...], Argument("NAME…", "The checks to run, by name (default: all).")] = (),
+    config: Annotated[
+        str | None,
+        Option("--config FILE", "Read this file, not the nearest losscli.toml or pyproject.toml upward.", group=RUNNING),
+    ] = None,
+    isolated: Annotated[
+        bool, Option("--isolated", "Ignore LOSSCLI_* variables, and every file that --config does not name.", group=RUNNING)
+    ] = False,
+    output: OutputOptions,
+    running: RunOptions,
+) -> int:
+    from losscli.cli.check_process import Job, Look, Processes
+
+    found = configured(config, isolated)
+    chosen = selected(found, names)
+    given = {**on_command_line(output), **on_command_line(running)}
+    raws = [layers(x, given, isolated) for x in chosen]
+    before_running(found, chosen, raws)
+    many = min(len(chosen), running.jobs or cores())
+    share = max(1, (running.jobs or cores()) // many)
+    look = Look.here()
+    jobs = [Job(x, found.folder, with_jobs(raw, running.jobs, share), look) for x, raw in zip(chosen, raws, strict=True)]
+    processes = Processes()
+    ended: list[Finished] = []
+    try:
+        for done in in_order(processes, jobs, many):
+            ended.append(done)
+            if done.code == OK:
+                block(done)
+    finally:
+        processes.end()
+    for done in sorted((x for x in ended if x.code != OK), key=lambda x: ORDER.index(x.code)):
+        block(done)
+    exits.write(f"{summary(ended)}\n")
+    return max((x.code for x in ended), key=ORDER.index)
+
+
+def configured(path: str | None, isolated: bool) -> Config:
+    """The configuration of --config, or of the nearest file. Raises UsageError where there is none, or it has no checks."""
+    from losscli.run.config.find import NAME, nearest_file
+    from losscli.run.config.read import read_config
+
+    path = path or (None if isolated else nearest_file())
+    if path is None:
+        where = "--isolated reads no file" if isolated else f"there is no {NAME} here or in a folder above"
+        raise UsageError(f"no checks: {where}", fix="--config FILE names one; `losscli init PRED TARGET` writes one")
+    found = read_config(path)
+    if not found.checks:
+        raise UsageError("there are no checks", Where(found.path), "add a [[check]]; `losscli init PRED TARGET` shows how")
+    return found
+
+
+def selected(config: Config, names: Sequence[str]) -> list[Check]:
+    """The checks of these names, in the order of the file; all of them where there are none. Raises UsageError."""
+    known = [x.name for x in config.checks]
+    errors = []
+    for name in dict.fromkeys(names):
+        if name not in known:
+            what = f"no check is named {visible(name)!r}{nearest(name, known)}"
+            errors.append(UsageError(what, Where(config.path), f"one of {some(known)}"))
+    raise_all(errors)
+    return [x for x in config.checks if not names or x.name in names]
+
+
+def on_command_line(record: OutputOptions | RunOptions) -> dict[str, Any]:
+    """The options of `check` that override those of every check, as a command line gives them."""
+    found = {slot: getattr(record, slot.name) for slot in of_command(type(record), "check")}
+    return {slot.name: unread(slot, value) for slot, value in found.items() if value != slot.default}
+
+
+def layers(check: Check, given: Mapping[str, Any], isolated: bool) -> dict[str, Any]:
+    """The options of a check: those of the command line before the environment's, and those before the file's."""
+    from losscli.run.config.environment import from_environment
+    from losscli.run.config.keys import options
+
+    around = {} if isolated else from_environment(options(check.family).values(), os.environ)
+    return {**check.raw, **around, **given}
+
+
+def with_jobs(raw: Mapping[str, Any], asked: int | None, share: int) -> dict[str, Any]:
+    """The options with the workers that are left for one check, where the file does not give a number."""
+    return {**raw, "jobs": str(share)} if asked is not None or raw.get("jobs") is None else {**raw}
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]]) -> None:
+    """Read every recipe, gate and output before any check runs. Raises UsageError with every mistake of all checks."""
+    from losscli.cli.check_process import asked_of
+    from losscli.run.prepare import adopted
+    from losscli.run.understand import understand, written
+
+    errors: list[UsageError] = []
+    owners: dict[str, str] = {}
+    with inside(config.folder):
+        for check, raw in zip(checks, raws, strict=True):
+            try:
+                request = asked_of(check, raw).request()
+                if not request.loss_files:  # user code runs in the check's own process
+                    understand(request, adopted(request))
+                for path in written(request):
+                    real = os.path.realpath(path)
+                    if owners.setdefault(real, check.name) != check.name:
+                        raise UsageError(f"writes {visible(path)}, as {visible(owners[real])} does", fix="give each its own file")
+            except UsageError as e:
+                errors += [located(x, check) for x in getattr(e, "errors", (e,))]
+    raise_all(errors)
+
+
+def located(error: UsageError, check: Check) -> UsageError:
+    """The error with the check that it is of, and its place in the file."""
+    return UsageError(f"{check.name}: {error.what}", error.where or check.where, error.fix)
+
+
+@contextmanager
+def inside(folder: str) -> Iterator[None]:
+    """Work in another folder."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def in_order(processes: Any, jobs: Sequence[Job], many: int) -> Iterator[Finished]:
+    """What the jobs left, in their order; so many run at once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(many) as pool:
+        try:
+            yield from pool.map(processes.run, jobs)
+        finally:
+            processes.end()
+            pool.shutdown(cancel_futures=True)
+
+
+def block(done: Finished) -> None:
+    """Print a check: its name and how it ended, its messages, its report."""
+    exits.write(f"{exits.heading(f'{done.check.name}: {ending(done)}')}\n")
+    messages.pass_on(done.err)
+    exits.write(f"{done.out.rstrip()}\n\n" if done.out.strip() else "\n")
+
+
+def ending(done: Finished) -> str:
+    """How a check ended, in words."""
+    if done.code == OK and done.report is not None and done.report.verdict == "warn":
+        return "passed with warnings"
+    return ENDS.get(done.code, "not evaluated")
+
+
+def summary(ended: Sequence[Finished]) -> str:
+    """`3 checks: 2 passed, 1 failed (detector)`."""
+    groups: dict[str, list[str]] = {}
+    for done in sorted(ended, key=lambda x: (ORDER.index(x.code), ending(x) != ENDS[OK])):
+        groups.setdefault(ending(done), []).append(done.check.name)
+    parts = [f"{len(names)} {how}{'' if how == 'passed' else _listed(names)}" for how, names in groups.items()]
+    return f"{len(ended)} check{'' if len(ended) == 1 else 's'}: {', '.join(parts)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f" ({', '.join(map(visible, names))})"
+
+
+CHECK = Command(
+    "check",
+    check,
+    "Run the checks of losscli.toml, or of [tool.losscli] in pyproject.toml: the entry point of CI.",
+    ("losscli check", "losscli check boxes --jobs 2", "losscli check --config losscli.toml --isolated"),
+    "Paths are relative to the file. The exit code is that of the worst check: 3, 2, 1, 0.",
+)

@@ -1,0 +1,156 @@
+"""One check in a process of its own: the command of its family with the check's options, its output returned as text."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from losscli.cli import evaluate, exits, messages
+from losscli.core.errors import BUG, DATA, INTERRUPTED
+from losscli.core.records import dataclass
+from losscli.run.config.read import Check
+
+if TYPE_CHECKING:
+    from losscli.report.model import Report
+
+_START = "import sys; sys.path[:] = {path!r}; from losscli.cli.check_process import serve; serve()"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What output is written for: whether each stream is a terminal, its columns, stdout's encoding, and --color."""
+
+    terminals: tuple[bool, bool]
+    width: int | None
+    encoding: str
+    color: str
+
+    @classmethod
+    def here(cls) -> Look:
+        """Of this process."""
+        terminals = exits.on_terminal(), messages.on_terminal(sys.stderr)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return cls(terminals, exits.width(), encoding, messages.choice["color"])
+
+
+@dataclass(frozen=True)
+class Job:
+    """A check to be run in a folder. raw: its options, with those of the command line of `check`."""
+
+    check: Check
+    folder: str
+    raw: Mapping[str, Any]
+    look: Look
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a check left: its exit code, both streams, and its report where there is one."""
+
+    check: Check
+    code: int
+    out: str
+    err: str
+    report: Report | None = None
+
+
+class Processes:
+    """The processes that run now; `end` ends them."""
+
+    def __init__(self) -> None:
+        self.running: set[subprocess.Popen[bytes]] = set()
+        self.ended = False
+
+    def run(self, job: Job) -> Finished:
+        """Run a job and wait for it."""
+        argv = [sys.executable, "-c", _START.format(path=sys.path)]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            self.running.add(process)
+            if self.ended:
+                process.terminate()
+            out, err = process.communicate(pickle.dumps(job))
+            self.running.discard(process)
+        try:
+            finished: Finished = pickle.loads(out)
+        except (EOFError, pickle.UnpicklingError):
+            return _lost(job, process.returncode, err.decode(errors="replace"))
+        return finished
+
+    def end(self) -> None:
+        """Ask every process to end; each removes its unfinished files."""
+        self.ended = True
+        for process in list(self.running):
+            process.terminate()
+
+
+def _lost(job: Job, code: int, err: str) -> Finished:
+    """The end of a process that returned nothing."""
+    if code in (INTERRUPTED, -2, -15, 143):
+        return Finished(job.check, INTERRUPTED, "", "")
+    if code < 0:
+        return Finished(job.check, DATA, "", _error(job, "the process was killed, possibly because memory ran out"))
+    return Finished(job.check, BUG, "", err + _error(job, f"a bug in losscli: the process ended with {code}"))
+
+
+def _error(job: Job, what: str) -> str:
+    return f"error: {job.check.name}: {what}\n"
+
+
+class _Stream(io.StringIO):
+    """A stream in memory that is taken for the terminal, or the pipe, that the text will go to."""
+
+    def __init__(self, terminal: bool, encoding: str) -> None:
+        super().__init__(newline="")
+        self.terminal, self.coding = terminal, encoding
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.coding
+
+
+def serve() -> None:
+    """Run the job on stdin and write what it left to stdout, pickled."""
+    exits.tidy_when_terminated()
+    job: Job = pickle.load(sys.stdin.buffer)
+    results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write where results go
+    sys.stdin = io.TextIOWrapper(io.BytesIO())
+    finished = work(job)
+    with results:
+        results.write(pickle.dumps(finished))
+
+
+def work(job: Job) -> Finished:
+    """Run a job in this process, which is in its folder afterwards."""
+    look = job.look
+    out, err = (_Stream(terminal, look.encoding) for terminal in look.terminals)
+    sys.stdout, sys.stderr = out, err
+    messages.choice.update(color=look.color, about=f"{job.check.name}: ")
+    if look.width:
+        os.environ["COLUMNS"] = str(look.width)
+    os.chdir(job.folder)
+    reports: list[Report] = []
+    code = exits.code_of(lambda: _evaluate(job, reports.append))
+    return Finished(job.check, code, out.getvalue(), err.getvalue(), *reports)
+
+
+def _evaluate(job: Job, keep: Callable[[Report], None]) -> int:
+    asked = asked_of(job.check, {**job.raw, "progress": True})
+    exits.state["debug"] = asked.running.debug
+    result = evaluate.evaluated(asked)
+    keep(result.report)
+    return result.exit_code
+
+
+def asked_of(check: Check, raw: Mapping[str, Any]) -> evaluate.Asked:
+    """The evaluation of a check."""
+    given = evaluate.COMMANDS[check.family].values(raw)
+    return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates)
