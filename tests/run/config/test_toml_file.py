@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,12 @@ from losscli.core.errors import DataError, UsageError
 from losscli.run.config.toml_file import TomlFile, read_toml
 from losscli.run.config.toml_text import toml
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = [
     "1",
     "'a # b'",
