@@ -125,11 +125,13 @@ def transform(
 
 def schema(
     *,
-    what: Annotated[str, Argument("WHAT", "report or inspection.", choices=("report", "inspection"))] = "report",
+    what: Annotated[str, Argument("WHAT", "report, inspection or config.", choices=("report", "inspection", "config"))] = "report",
     running: RunOptions,
 ) -> int:
     if what == "inspection":
         from losscli.run.inspection.document import schema as found
+    elif what == "config":
+        from losscli.run.config.schema import config_schema as found
     else:
         from losscli.report.schema import report_schema as found
     exits.write(json.dumps(found(), indent=2, ensure_ascii=False) + "\n", machine=True)
@@ -165,6 +167,9 @@ TRANSFORM = Command(
     ("losscli transform softmax digits_logits.npy", "losscli transform softmax digits_logits.npy --output probs.npy"),
 )
 SCHEMA = Command(
-    "schema", schema, "Print the JSON Schema of a report or an inspection.", ("losscli schema report", "losscli schema inspection")
+    "schema",
+    schema,
+    "Print the JSON Schema of a report, an inspection or losscli.toml.",
+    ("losscli schema report", "losscli schema inspection", "losscli schema config"),
 )
 COMMANDS = (LOSSES_, FORMATS, INSPECT, TRANSFORM, SCHEMA)

@@ -24,7 +24,7 @@ class LossOptions:
             "-l, --loss RECIPE",
             "Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names.",
             group=LOSSES,
-            also=("reconcile",),
+            also=("reconcile", "init"),
             complete="loss",
         ),
     ] = ()
@@ -34,7 +34,7 @@ class LossOptions:
             "--loss-file FILE.py:NAME",
             "Add your own loss, a function of arrays that returns one value per row; repeatable.",
             group=LOSSES,
-            also=("explain", "reconcile"),
+            also=("explain", "reconcile", "init"),
         ),
     ] = ()
     convention: Annotated[
@@ -44,7 +44,7 @@ class LossOptions:
             f"Use this library's defaults for parameters not set in the recipe: {', '.join(LIBRARIES)}.",
             choices=LIBRARIES,
             group=LOSSES,
-            also=("explain",),
+            also=("explain", "init"),
         ),
     ] = None
 
@@ -173,7 +173,7 @@ class RunOptions:
             "Number of workers (default: one per core); never changes a result.",
             low=1,
             group=RUNNING,
-            also=("reconcile", "check"),
+            also=("reconcile", "check", "init"),
         ),
     ] = None
     cluster: Annotated[

@@ -146,7 +146,7 @@ class ReadOptions(FileOptions):
         _column(
             "--by COL",
             "Report the same statistics per distinct value of this column; repeat it to group by combinations.",
-            also=("inspect", "explain"),
+            also=("inspect", "explain", "init"),
             complete="column",
         ),
     ] = ()
@@ -164,7 +164,7 @@ class ReadOptions(FileOptions):
             "--bins COL:EDGES",
             "Group by ranges of this column as --by does: between edges (area:1024,9216), by quantiles (score:q4), or ready for "
             "boxes: area, aspect, score; repeatable.",
-            also=("inspect", "explain"),
+            also=("inspect", "explain", "init"),
         ),
     ] = ()
     strict: Annotated[

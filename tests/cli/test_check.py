@@ -146,7 +146,10 @@ def test_a_module_beside_the_file_is_not_imported(folder):
 
 def test_text_from_a_file_stays_one_line(folder):
     written(GOOD.replace('"data/p.csv"', '"data/\\u001b[31m\\n.csv"'))
-    refused(2, "check", says=("line 4: pred: ",))
+    done = call("check")
+    assert done.err.startswith("error: good: data/\\x1b[31m\\n.csv: no file matches this pattern\n")
+    written(GOOD.replace('"good"', '"go\\u001bod"'))
+    refused(2, "check", says=("line 2: name: ",))
 
 
 def test_a_whole_process(folder):

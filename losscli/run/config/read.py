@@ -120,9 +120,9 @@ class _Reader:
         return Check(given["name"], family, raw, gates, self.where(place))
 
     def _word(self, place: Place, table: Mapping[str, Any], key: str) -> str:
-        """A key of a check that must be there, with text on one line; empty where it is not."""
+        """The text of a key that must be there, on one line unless it is a path; empty where it is not."""
         value = table.get(key)
-        if isinstance(value, str) and value.strip() and value.isprintable():
+        if isinstance(value, str) and value.strip() and (value.isprintable() or key in ("pred", "target")):
             return value
         what = f"a check needs a {key}" if value is None else f"{key}: {_text(value)} is not a line of text"
         self.wrong(place if value is None else (*place, key), what, f'{key} = "…"')

@@ -31,7 +31,7 @@ def text(found: Inspection, width: int | None, notes: bool = True) -> str:
 def _parts(found: Inspection, notes: bool) -> Iterator[list[str]]:
     for i, file in enumerate(found.files):
         yield [*([""] if i else []), *_file(file, {name: str(x) for name, x in found.readings[file.side].items()})]
-    yield ["", "Pairing", *(f"  {line}" for line in _pairing(found.pairs))]
+    yield ["", "Pairing", *(f"  {line}" for line in pairing_lines(found.pairs))]
     yield ["", "Fits", *(line for a in sorted(found.attempts, key=lambda a: a.trial is None) for line in _fit(a))]
     trial = found.best.trial
     if trial is not None and trial.classes:
@@ -119,7 +119,8 @@ def _aligned(lines: list[tuple[str, str, str, str]]) -> list[str]:
     return [f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c:<{long}}  {d}".rstrip() for a, b, c, d in lines]
 
 
-def _pairing(pairs: Pairs) -> Iterator[str]:
+def pairing_lines(pairs: Pairs) -> Iterator[str]:
+    """How rows pair, a line for each fact."""
     if pairs.how == "file":
         yield "one file contains both sides: each row is a pair"
     elif pairs.how == "position":
