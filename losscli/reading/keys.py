@@ -222,7 +222,11 @@ class Unpaired:
 
         names = self._words()
         found = stem_options(*names) if all(names) else ""
-        return f"use {found}" if found else "change the names before they pair with --stem 's/PATTERN/TEXT/'"
+        return (
+            f"use {found}"
+            if found
+            else "change the names with --stem 's/PATTERN/TEXT/', or use --pair position for the order of the files"
+        )
 
     def refuse(self, missing: str, extra: str) -> None:
         """Raise DataError where keys without partner are not to be dropped."""

@@ -1,9 +1,32 @@
-"""Files in parts whose rows pair by position: parts of different lengths speak against the order of the rows."""
+"""Inputs of several files: what their names and lengths say against pairing rows by position."""
 
 from __future__ import annotations
 
-from losscli.core.errors import visible
+from losscli.core.errors import DataError, visible
 from losscli.sources.base import Source
+
+
+def image_per_file(pred: Source, target: Source) -> tuple[Source, Source]:
+    """Both sides of a family of images, those of an array per file as images that pair by the names of their files."""
+    if not any(getattr(side, "shards", ()) for side in (pred, target)):
+        return pred, target
+    from losscli.reading.file_images import by_file  # late: most images come as one array
+
+    return by_file(pred, target)
+
+
+def refuse_other_files(pred: Source, target: Source) -> None:
+    """Raise DataError where the names of the files of both sides contradict their order: a.csv beside b.csv, though both have b."""
+    paths = [[part.path for part in getattr(side, "shards", ())] for side in (pred, target)]
+    if not all(paths) or len(paths[0]) != len(paths[1]):
+        return
+    from losscli.reading.file_names import apart, names_of  # late: most inputs are one file
+
+    at = apart(*(names_of(files, getattr(side, "stem", "")) for files, side in zip(paths, (pred, target), strict=True)))
+    if at is not None:
+        ours, theirs = (visible(files[at]) for files in paths)
+        what = f"{ours} would be paired with {theirs}, as the rows of both sides are in the order of their files"
+        raise DataError(what, fix="give both sides the same files, pair rows by a column with --key, or use --pair position")
 
 
 def uneven_parts(pred: Source, target: Source) -> list[tuple[str, str]]:

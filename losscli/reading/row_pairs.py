@@ -11,7 +11,7 @@ from losscli.reading.asked import Reading
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.lone_index import LoneIndex, lone_index
 from losscli.reading.pairing import Pairing, by_key, unequal
-from losscli.reading.parts import uneven_parts
+from losscli.reading.parts import refuse_other_files, uneven_parts
 from losscli.reading.roles import RoleColumns
 from losscli.reading.shared_columns import way_to_pair
 from losscli.reading.weights import refuse_short_weights
@@ -88,6 +88,7 @@ class RowPairs:
                 self.columns.notes.append(note)
             self._note_sets()
             if self.agreement is None:
+                refuse_other_files(self.columns.pred, target)
                 self.lone = lone_index(facts, used)
                 self.warnings += uneven_parts(self.columns.pred, target)
         agrees = "" if self.agreement is None else self.agreement.names[0]

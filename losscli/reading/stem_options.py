@@ -10,6 +10,8 @@ _SIDES = ("pred", "target")
 _Change = tuple[str, str, bool]
 """The beginning and the end that are removed from names, and whether all zeros after the beginning are."""
 _NOTHING: _Change = ("", "", False)
+_SPELLINGS = (r"s/(^|[^0-9])0+([0-9])/\1\2/g", r"s/.*/\L&/")
+"""Changes of both sides: numbers without the zeros in front, and small letters."""
 _COMPARED = 200
 """Names that are compared to find what differs."""
 
@@ -21,13 +23,21 @@ def stem_options(ours: Sequence[str], theirs: Sequence[str]) -> str:
         return ""
     best, found = 0, (_NOTHING, _NOTHING)
     for both in dict.fromkeys(_changes(ours[0], theirs)):
-        changed = [{_without(name, *change) for name in names} for names, change in zip((ours, theirs), both, strict=True)]
-        meeting = len((changed[0] & changed[1]) - {""})
+        left = [{_without(name, *change) for name in names} for names, change in zip((ours, theirs), both, strict=True)]
+        meeting = len((left[0] & left[1]) - {""})
         if meeting > best:
             best, found = meeting, both
     if 2 * best < min(len(ours), len(theirs)):
-        return ""
+        return next((f"--stem {shlex.quote(change)}" for change in _SPELLINGS if _meets(ours, theirs, change)), "")
     return " ".join(f"--stem {shlex.quote(f'{side}.{_sed(*x)}')}" for side, x in zip(_SIDES, found, strict=True) if any(x))
+
+
+def _meets(ours: Sequence[str], theirs: Sequence[str], change: str) -> bool:
+    """Whether half of the names or more meet after a change of both sides."""
+    from losscli.sources.folders.stems import changed  # late: for messages
+
+    common = {changed(name, change) for name in ours} & {changed(name, change) for name in theirs}
+    return 2 * len(common) >= min(len(ours), len(theirs))
 
 
 def _changes(name: str, theirs: Sequence[str]) -> Iterator[tuple[_Change, _Change]]:

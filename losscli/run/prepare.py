@@ -16,6 +16,7 @@ from losscli.reading.asked import Bindings
 from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
+from losscli.reading.parts import image_per_file
 from losscli.run.asking import asking, spread_out
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
@@ -123,6 +124,8 @@ def seen_by_family(request: Request, files: Files) -> Files:
         pred, target, conventions = as_images(request, files.pred, files.target, files.conventions)
         if pred is not files.pred or target is not files.target:
             return Files(pred, target, conventions)
+    if files.target is not None and not files.conventions.rows_are_images:
+        files = Files(*image_per_file(files.pred, files.target), files.conventions)
     if flag:
         what = f"{flag} is for files of objects with masks, such as COCO's JSON, and neither file is one"
         raise UsageError(what, fix=f"omit {flag}")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.reading.forecast_situations import FORECASTS
+from tests.reading.mask_situations import MASK_FILES
 from tests.reading.mixed_situations import MIXED
 from tests.reading.pose_situations import POSE
 from tests.reading.series_situations import SERIES
@@ -46,7 +47,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED | FORECASTS | POSE | SERIES
+EVERY = SITUATIONS | VISION | MIXED | MASK_FILES | FORECASTS | POSE | SERIES
 
 
 @pytest.mark.parametrize("name", EVERY)

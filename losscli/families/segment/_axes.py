@@ -75,6 +75,7 @@ def as_images(
         conventions = replace(conventions, volumes=True)
     if {"scores", "mask"} <= set(sides) and not any(tables.values()) and not conventions.rows_are_images:
         fields = {role: sides[role].field for role in ("scores", "mask")}
+        _refuse_last(fields["scores"], fields["mask"], conventions)
         for role in _bare(fields["scores"], fields["mask"], conventions):
             sides[role] = replace(sides[role], field=BareImages(fields[role], _files(fields[role])))
             notes.append(_note(sides[role].field, all(len(x.shape) == 1 for x in fields.values())))
@@ -92,9 +93,9 @@ def _volumes(scores: tuple[int, ...], mask: tuple[int, ...], conventions: Conven
 def _note(images: BareImages, rows: bool) -> str:
     """rows: whether the rows of both arrays could be images."""
     what = "a bare array is one image" if images.rows == 1 else f"bare arrays are {images.rows} images, one per file,"
-    size = " × ".join(map(str, images.shape))
+    size = " × ".join(map(str, images.shape)) + " pixels" * (len(images.shape) == 2)
     other = "; --rows-are-images reads each row as an image" if rows else ""
-    return f"{visible(images.where(0).path)}: {what} of {size} pixels{other}"
+    return f"{visible(images.where(0).path)}: {what} of {size}{other}"
 
 
 def _bare(scores: _Rows, mask: _Rows, conventions: Conventions) -> tuple[str, ...]:
@@ -105,17 +106,40 @@ def _bare(scores: _Rows, mask: _Rows, conventions: Conventions) -> tuple[str, ..
     pixels = 3 if conventions.volumes else 2
     if len(ours) == pixels and size == (1, *ours):
         return ("scores",)
+    if len(ours) == pixels + 1 and _lone(mask) and ours[0] > 1:
+        if (ours[:-1] if last else ours[1:]) == size[1:]:
+            return ("scores",)
+        size = size[1:]
+    if last and len(ours) == len(size) == pixels + 1 and ours[-1] == size[-1] == 1:
+        return ("scores", "mask")
     if len(size) != pixels:
         return ()
     if ours[0] == 1 and size in (ours[1:], ours[1:-1] if last else ours[2:]):
         return ("mask",)
+    if len(ours) == pixels + 1 and ours[:-1] == size != ours[1:] and not last:
+        what = (
+            f"PRED has shape {ours}, TARGET {size}: one image with its {ours[-1]} channel{'s' * (ours[-1] != 1)} on the last axis"
+        )
+        raise DataError(what, Where(scores.where(0).path), "use --channels last")
     if conventions.volumes:
         return ()
-    if len(ours) == 3 and ours[:2] == size != ours[1:] and not last:
-        what = f"PRED has shape {ours}, TARGET {size}: one image with its {ours[2]} channels on the last axis"
-        raise DataError(what, Where(scores.where(0).path), "use --channels last")
     both = len(ours) == 2 or (len(ours) == 3 and (ours[:2] if last else ours[1:]) == size)
     return ("scores", "mask") if both else ()
+
+
+def _lone(field: _Rows) -> bool:
+    """Whether the field is one file that is an image by its format."""
+    return field.rows == 1 and hasattr(field, "shapes")
+
+
+def _refuse_last(scores: _Rows, mask: _Rows, conventions: Conventions) -> None:
+    """Raise DataError where both sides have a single channel on the last axis, which would be read as images one pixel wide."""
+    ours, size = (scores.rows, *scores.shape), (mask.rows, *mask.shape)
+    single = 3 <= len(ours) == len(size) <= 5 and ours[-1] == size[-1] == 1 and min(*ours[:-1][-2:], *size[:-1][-2:]) > 1
+    if single and conventions.channels != "last":
+        rows = ", or --rows-are-images if each row is an image one pixel wide" if len(ours) == 3 else ""
+        what = f"PRED has shape {ours}, TARGET {size}: a single channel on the last axis"
+        raise DataError(what, Where(scores.where(0).path), f"use --channels last{rows}")
 
 
 def _files(field: _Rows) -> int:

@@ -89,6 +89,11 @@ def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | 
     if strange.any():
         first = array[np.unravel_index(int(np.argmax(strange)), array.shape)]
         void = first == VOID or first < 0
-        remedy = f"use --ignore-index {first:g} to leave these pixels out" if void and role == "mask" else fix
+        ignore = f"--ignore-index {first:g}" if role == "mask" and first == np.rint(first) else ""
+        remedy = (
+            f"use {ignore} to leave these pixels out"
+            if void and ignore
+            else f"{fix}; {ignore} leaves such pixels out" * bool(ignore) or fix
+        )
         block.reject(role, strange, lambda x: f"{x:g} is not one of {source}", remedy)
     return np.asarray(order[place], dtype=np.int64)

@@ -39,12 +39,17 @@ def _of_scores(scores: Array, mask: Array, channels: bool) -> tuple[str, str]:
         and set(values.tolist()) <= {0.0, top}
         and scores.dtype.kind in "iu"
         and mask.ndim == scores.ndim
-        and len(_some(mask)) <= 2
+        and (len(true := _some(mask)) <= 2 or top in true)
     ):
-        return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}"
+        others = [x for x in true.tolist() if x not in (0.0, 1.0, top)]
+        void = f" --ignore-index {others[0]:g} if {others[0]:g} marks void pixels in TARGET" if len(others) == 1 else ""
+        return f" (values 0 and {top:g}: a mask saved as an image)", f"use --mask-values 0,{top:g}{void}"
     if _LABELS < top <= VOID and (channels or len(_some(mask)) <= 2):
-        return f" (whole numbers up to {top:g}: probabilities saved as an image)", "divide PRED by 255"
+        fix = "divide PRED by 255 and save it as floats, in NPY or TIFF"
+        return f" (whole numbers up to {top:g}: probabilities saved as an image)", fix
     if not channels and (scores.ndim in (2, 4) or scores.dtype.kind in "iu"):
+        rest = values[values != VOID]
+        top = float(rest.max(initial=0.0)) if top == VOID and rest.max(initial=0.0) <= _LABELS else top
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1
         number = f"--num-classes {count} (or more: other images may have higher labels)"
         return "", f"if PRED contains class labels, give their number with {number}, or their names with --classes a,b,c"
@@ -127,15 +132,21 @@ def _from_one(classes: int, named: bool, also: str) -> tuple[str, str]:
 def of_shapes(scores: Array, mask: Array, pixels: tuple[int, ...], classes: int, channels: str) -> str:
     """For sides of different shapes; classes: of the scores, 0 for binary ones."""
     if scores.ndim > 3 and channels == "first" and mask.shape[1:] in (scores.shape[1:-1], (scores.shape[-1], *scores.shape[1:-1])):
-        return f"if the last axis of PRED has its {scores.shape[-1]} channels, use --channels last"
+        return f"if the last axis of PRED has its {_channels(scores.shape[-1])}, use --channels last"
     if channels == "last" and scores.ndim > 3 and mask.shape[1:] == (*scores.shape[3:], scores.shape[1]):
         return "omit --channels last: the channels of PRED are on the first axis of an image"
+    if mask.ndim == len(pixels) + 2 and mask.shape[1:] == (*pixels, 1):
+        return "leave out the last axis of TARGET, of length 1: numpy.squeeze(mask, -1)"
     if mask.ndim == len(pixels) + 2 and mask.shape[1:-1] == pixels and mask.max() <= 1:
         return "move the channels of TARGET to the first axis of an image: numpy.moveaxis(mask, -1, 1)"
     if mask.ndim == len(pixels) + 2 and mask.shape[1:-1] == pixels:
         return f"TARGET has {mask.shape[-1]} colours per pixel; save one class label per pixel, shape {mask.shape[:-1]}"
     sizes = ",".join(map(str, pixels))
     return f"TARGET must have shape (N,{sizes}) or (N,{classes},{sizes})" if classes else f"TARGET must have shape (N,{sizes})"
+
+
+def _channels(n: int) -> str:
+    return "single channel" if n == 1 else f"{n} channels"
 
 
 def of_shares(block: Block, role: str) -> Callable[[], str]:

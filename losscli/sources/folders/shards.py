@@ -49,7 +49,7 @@ class Shards:
     def __init__(self, pattern: str, shards: Sequence[Source], how: SideFormat = ANY) -> None:
         first = shards[0]
         _drop_indexes(shards)
-        self.path, self.shards, self._how = pattern, tuple(shards), how
+        self.path, self.shards, self.stem = pattern, tuple(shards), how.stem
         self.forks = all(shard.forks for shard in shards)
         self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
         for shard in shards[1:]:
@@ -72,7 +72,7 @@ class Shards:
     def text(self, name: str) -> Field:
         """A column as text; `FILE_STEM` names the file of each row."""
         if name == FILE_STEM and name not in self.names:
-            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards], self._how.stem)
+            return Stems([shard.path for shard in self.shards], [shard.rows for shard in self.shards], self.stem)
         return self._joined([shard.text(name) for shard in self.shards])
 
     def common(self, names: tuple[str, ...]) -> Field:
@@ -133,6 +133,12 @@ def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> 
     if field.shape != model.shape:
         what = f"has rows of shape {field.shape}, but {visible(first.path)} has {model.shape}"
         raise DataError(what, where, "all files of a pattern must have rows of the same shape")
+    refuse_other_type(shard, field, first, model)
+
+
+def refuse_other_type(shard: Source, field: Field, first: Source, model: Field) -> None:
+    """Raise DataError where the numbers of a file are stored in another type than those of the first."""
+    where = Where(shard.path, column=some(field.names) or None)
     mine, its = (getattr(f, "dtype", None) for f in (field, model))
     if mine is None or its is None or mine.kind == its.kind == "U":
         return

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import cache
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.file_names import without_suffix
 
 _FLAGS = "gi"
+_SPELL = {r"\L": str.lower, r"\U": str.upper}
 _HOW = "as in sed: --stem 's/_mask$//' removes _mask from the end of every name"
 
 
@@ -33,8 +35,9 @@ def substitution(text: str) -> str:
 
 
 @cache
-def _read(text: str) -> tuple[re.Pattern[str], str, int]:
-    """The pattern, what replaces it, and how often it does (0: everywhere). Any mark may stand for the slashes."""
+def _read(text: str) -> tuple[re.Pattern[str], str | Callable[[re.Match[str]], str], int]:
+    """The pattern, what replaces it, and how often it does (0: everywhere). Any mark may stand for the slashes; \\L or \\U before
+    what replaces makes it small or capital letters."""
     told = f"--stem {visible(text)!r}"
     mark = text[1:2]
     if text[:1] != "s" or not mark or mark.isalnum() or mark in "\\ \n":
@@ -45,9 +48,11 @@ def _read(text: str) -> tuple[re.Pattern[str], str, int]:
     pattern, replaced, flags = (part.replace("\\" + mark, mark) for part in parts)
     try:
         found = re.compile(pattern, re.IGNORECASE if "i" in flags.lower() else 0)
-        template = re.sub(r"(?<!\\)&", r"\\g<0>", replaced).replace("\\&", "&")
+        spell = _SPELL.get(replaced[:2])
+        template = re.sub(r"(?<!\\)&", r"\\g<0>", replaced[2:] if spell else replaced).replace("\\&", "&")
         found.sub(template, "")
         re.sub(f"(?:{pattern})?", template, "")
     except (re.error, IndexError) as e:
         raise UsageError(f"{told}: {visible(e)}", fix=_HOW) from None
-    return found, template, 0 if "g" in flags.lower() else 1
+    times = 0 if "g" in flags.lower() else 1
+    return found, template if spell is None else lambda match: spell(match.expand(template)), times

@@ -1,0 +1,145 @@
+"""Masks in folders, archives and tables of competitions, with values computed here by NumPy alone: see situations.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tests.reading.situations import Refused, Situation, refused
+from tests.reading.vision_situations import GUESSES, MASKS, ONE, folder, jaccard
+
+MASK_FILES: dict[str, Situation] = {}
+
+
+def add(name: str, files: dict[str, Any], command: str, right: float | Refused, *says: str) -> None:
+    assert name not in MASK_FILES, name
+    MASK_FILES[name] = Situation(files, command, right, says)
+
+
+def dice(pred: Any, target: Any) -> float:
+    p, t = np.asarray(pred, float), np.asarray(target, float)
+    return float(1 - 2 * (p * t).sum() / (p.sum() + t.sum()))
+
+
+def mean(pred: Sequence[Any], target: Sequence[Any]) -> float:
+    return float(np.mean([dice(p, t) for p, t in zip(pred, target, strict=True)]))
+
+
+SOFT = {k: np.round(0.1 + 0.6 * v + np.arange(7) / 50, 3) for k, v in GUESSES.items()}
+TRUE = {k: v.astype(np.uint8) for k, v in MASKS.items()}
+DICE = mean(list(SOFT.values()), list(TRUE.values()))
+FOLDERS = "segment p t --loss dice"
+
+
+def arrays(name: str, images: dict[str, Any], stem: str = "{}") -> dict[str, Any]:
+    return {f"{name}/{stem.format(k)}.npy": np.asarray(v) for k, v in images.items()}
+
+
+def renamed(name: str, masks: dict[str, Any], names: Sequence[str]) -> dict[str, bytes]:
+    return folder(name, dict(zip(names, masks.values(), strict=True)))
+
+
+# --- names that differ in their spelling
+BINARY = "segment p t --loss jaccard"
+SPELLED: list[tuple[str, Sequence[str], Sequence[str], str]] = [
+    ("in case", "abc", "ABC", r"--stem 's/.*/\L&/'"),
+    ("in zeros", ("im_1", "im_2", "im_10"), ("im_0001", "im_0002", "im_0010"), r"--stem 's/(^|[^0-9])0+([0-9])/\1\2/g'"),
+]
+for name, ours, theirs, change in SPELLED:
+    files = {
+        side: dict(zip(names, sets.values(), strict=True)) for side, names, sets in (("p", ours, GUESSES), ("t", theirs, MASKS))
+    }
+    add(
+        f"names that differ {name}",
+        {**renamed("p", GUESSES, ours), **renamed("t", MASKS, theirs)},
+        BINARY,
+        refused("no name of an image in common", remedy=change, then=ONE),
+    )
+# --- masks in white with void pixels
+VOID = {k: np.where(np.arange(7) == 3, 128, v * 255) for k, v in MASKS.items()}
+LEFT = {k: np.delete(v, 3, 1) for k, v in GUESSES.items()}, {k: np.delete(v, 3, 1) for k, v in MASKS.items()}
+for option, words in (("", "a mask saved as an image"), (" --mask-values 0,255", "128 is not one of")):
+    add(
+        f"masks in white with void pixels{option}",
+        {**folder("p", GUESSES, 255), **folder("t", VOID)},
+        BINARY + option,
+        refused(
+            words, remedy="--mask-values 0,255 --ignore-index 128" if not option else "--ignore-index 128", then=jaccard(*LEFT)
+        ),
+    )
+# --- a single channel on the last axis
+STACKS: dict[str, Any] = {"p.npy": np.stack(list(SOFT.values()))[..., None], "t.npy": np.stack(list(TRUE.values()))[..., None]}
+LAST = refused("a single channel on the last axis", remedy="--channels last", then=DICE)
+add("a single channel on the last axis", STACKS, "segment p.npy t.npy --loss dice", LAST)
+add("a single channel on the last axis by multilabel", STACKS, "segment p.npy t.npy --loss dice --multilabel", LAST)
+add(
+    "one image with its channel on the last axis",
+    {k: v[0] for k, v in STACKS.items()},
+    "segment p.npy t.npy --loss dice",
+    refused("(9, 7, 1)", "--rows-are-images", remedy="--channels last", then=dice(SOFT["a"], TRUE["a"])),
+)
+for axis, option in ((0, ""), (2, " --channels last")):
+    add(
+        f"channels on axis {axis} beside one image",
+        {"p.npy": np.stack([1 - SOFT["a"], SOFT["a"]], axis), "t.png": folder("t", TRUE)["t/a.png"]},
+        f"segment p.npy t.png --loss dice:background=false{option}",
+        dice(SOFT["a"], TRUE["a"]),
+    )
+# --- arrays of one image per file
+NEXT = dict(zip("bcd", TRUE.values(), strict=True))
+NAMED = refused(
+    "1 of 3 targets have no prediction: d",
+    remedy="--missing drop --extra drop",
+    then=mean([SOFT["b"], SOFT["c"]], [*NEXT.values()][:2]),
+)
+add("arrays by the names of their files", {**arrays("p", SOFT), **arrays("t", TRUE)}, FOLDERS, DICE)
+add("arrays of other names", {**arrays("p", SOFT), **arrays("t", NEXT)}, FOLDERS, NAMED)
+add(
+    "arrays of one row of other names",
+    {**arrays("p", {k: v[None] for k, v in SOFT.items()}), **arrays("t", {k: v[None] for k, v in NEXT.items()})},
+    FOLDERS,
+    NAMED,
+)
+add("arrays of other names by position", {**arrays("p", SOFT), **arrays("t", NEXT)}, f"{FOLDERS} --pair position", DICE)
+add("arrays named after their side", {**arrays("p", SOFT, "pred_{}"), **arrays("t", TRUE, "true_{}")}, FOLDERS, DICE)
+add(
+    "numbers of files that contradict each other",
+    {
+        **arrays("p", dict(zip("123", SOFT.values(), strict=True)), "pred_{}"),
+        **arrays("t", dict(zip("234", TRUE.values(), strict=True)), "true_{}"),
+    },
+    FOLDERS,
+    refused("no name of an image in common", "--stem", remedy="--pair position", then=DICE),
+)
+SIZED = {k: (SOFT[k][:n], TRUE[k][:n]) for k, n in zip("abc", (4, 9, 6), strict=True)}
+add(
+    "arrays of several sizes",
+    {**arrays("p", {k: v for k, (v, _) in SIZED.items()}), **arrays("t", {k: v for k, (_, v) in SIZED.items()})},
+    FOLDERS,
+    mean(*zip(*SIZED.values(), strict=True)),
+    "each of its own size",
+)
+add("arrays beside images", {**arrays("p", dict(reversed(SOFT.items()))), **folder("t", TRUE)}, FOLDERS, DICE)
+add(
+    "an archive of the classes per image, beside images",
+    {**{f"p/{k}.npz": {"probabilities": np.stack([1 - v, v])} for k, v in SOFT.items()}, **folder("t", TRUE)},
+    f"{FOLDERS}:background=false",
+    DICE,
+)
+add(
+    "an archive of the classes of a volume per image",
+    {
+        **{f"p/{k}.npz": {"softmax": np.stack([1 - v, v])[..., None] * [1, 1]} for k, v in SOFT.items()},
+        **arrays("t", {k: v[..., None] * [1, 1] for k, v in TRUE.items()}),
+    },
+    f"{FOLDERS}:background=false",
+    DICE,
+)
+add(
+    "tables in parts of other names",
+    {"p/a.csv": "pred\n1\n", "p/b.csv": "pred\n3\n", "t/b.csv": "target\n3\n", "t/c.csv": "target\n4\n"},
+    "regress p t --loss mae",
+    refused("p/a.csv would be paired with t/b.csv", remedy="--pair position", then=1.5),
+)
