@@ -82,7 +82,8 @@ class BoundTerm:
                 " and ".join(_spoken(family, r) for r in form.takes if r not in options | available | form.optional)
                 for form in term.loss.forms
             )
-            lacking = _stated(family, [r for r in term.loss.takes if r not in options | available | term.loss.optional])
+            lack = [[r for r in form.takes if r not in options | available | form.optional] for form in term.loss.forms]
+            lacking = _stated(family, min(lack, key=len))
             raise DataError(
                 f"{term.loss.name} reads {missing}, which the inputs do not contain",
                 fix=f"`losscli explain {family.name}/{term.loss.name}` shows what it reads; name columns with {lacking}",

@@ -115,6 +115,9 @@ class _Binder:
         self.columns = RoleColumns(family, pred, target, self.wanted, cols, self.keys, column, reading.beside, conventions, facts)
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.notes += [implied] if implied else []
+        if self.listing is not None and (same := self.listing.same):
+            self.notes.append(f"`same` read from {visible(same)} (override with --col same=…)")
+            self.guesses.append(f"`same` of {visible(self.columns.source('target').path)} is {visible(same)}")
         self.agreement: Agreement | None = None
         self.lone: LoneIndex | None = None
         self.warnings: list[tuple[str, str]] = []

@@ -16,6 +16,7 @@ from losscli.reading.chosen import undecided
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.key_words import plain, respelled, stems_meet
 from losscli.reading.keys import AS_WRITTEN, BY_VALUE, STEMS, Keys, Spelling
+from losscli.reading.list_columns import same_column, ways_to_name
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.sources.base import Source
@@ -34,11 +35,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Listing:
-    """How a list names rows of PRED: the roles, the columns of the list that hold their ids, and the column of ids in PRED."""
+    """How a list names rows of PRED: the roles, the columns of the list that hold their ids, and the column of ids in PRED.
+    same: the column that says which pairs match, where neither a name nor --col does."""
 
     roles: tuple[str, ...]
     columns: tuple[str, ...]
     id: str
+    same: str = ""
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -46,8 +49,9 @@ class Listing:
         return [(self.id, column) for column in self.columns]
 
     def without(self, cols: Sequence[str]) -> tuple[str, ...]:
-        """The values of --col, without those that name columns of the list."""
-        return tuple(text for text in cols if text.partition("=")[0].removeprefix("target.") not in self.roles)
+        """The values of --col, without those that name columns of ids, with the column of `same`."""
+        left = tuple(text for text in cols if text.partition("=")[0].removeprefix("target.") not in self.roles)
+        return (*left, f"same={self.same}") if self.same else left
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -57,11 +61,15 @@ class Listing:
 
 def listing(facts: Mapping[str, ColumnFacts], reading: Reading, wanted: frozenset[str]) -> Listing:
     """How TARGET lists rows of PRED. Raises DataError where columns of ids are not found or not certain."""
-    roles, columns = _form(facts["target"], reading.cols, wanted)
-    return Listing(roles, columns, _id_of(facts, columns, reading))
+    roles, columns = _form(facts, reading.cols, wanted)
+    said = {text.partition("=")[0].removeprefix("target.") for text in reading.cols}
+    reads = roles == ("a", "b") and "same" in wanted and "same" not in said
+    apart = (*columns, *reading.beside, *(f.column for f in reading.filters))
+    return Listing(roles, columns, _id_of(facts, columns, reading), same_column(facts["target"], apart) if reads else "")
 
 
-def _form(facts: ColumnFacts, cols: Sequence[str], wanted: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _form(sides: Mapping[str, ColumnFacts], cols: Sequence[str], wanted: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    facts = sides["target"]
     path = facts.source.path
     for roles, names in FORMS.items():
         found = [_column(facts, role, known, cols) for role, known in zip(roles, names, strict=True)]
@@ -72,14 +80,12 @@ def _form(facts: ColumnFacts, cols: Sequence[str], wanted: frozenset[str]) -> tu
             what = f"{visible(path)} lists {'pairs' if len(roles) == 2 else 'triplets'}, which no loss of this run reads"
             raise DataError(what, fix="see `losscli explain LOSS` for what each loss reads")
         return roles, columns
-    texts = [n for n in facts.names if not facts.numeric(n)]
-    pair = "--col a=NAME --col b=NAME"
-    if len(texts) == 2 and facts.placed:
-        return ("a", "b"), (texts[0], texts[1])
+    texts = [n for n in facts.names if facts.is_text(n)]
+    for roles in FORMS:
+        if len(texts) == len(roles) and facts.placed and set(roles) <= wanted:
+            return roles, tuple(texts)
     what = f"no columns of ids for pairs (a, b) or triplets (anchor, positive, negative); its columns are {some(facts.names)}"
-    raise DataError(
-        what, Where(path), f"name the columns with {pair}, or --col anchor=NAME --col positive=NAME --col negative=NAME"
-    )
+    raise DataError(what, Where(path), ways_to_name(sides["pred"], facts))
 
 
 def refuse_list(facts: Mapping[str, ColumnFacts]) -> None:
@@ -87,7 +93,8 @@ def refuse_list(facts: Mapping[str, ColumnFacts]) -> None:
     target = facts["target"]
     for names in FORMS.values():
         found = [next((n for n in target.named(known) if not target.numeric(n)), None) for known in names]
-        if target.source.is_table and None not in found and len(set(found)) == len(found):
+        ours = facts["pred"].named(tuple(n for n in found if n))
+        if target.source.is_table and None not in found and len(set(found)) == len(found) > len(ours):
             path = visible(target.source.path)
             what = f"{path} lists rows by their ids ({some([n for n in found if n])}), and has no label per row of PRED"
             raise DataError(what, fix=f"read it as a list: --pairs {shlex.quote(path)} in the place of TARGET")

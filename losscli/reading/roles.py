@@ -154,7 +154,7 @@ class RoleColumns:
         """Fill a role by its names, or by columns numbered after its key."""
         facts, chosen = self.facts[side], self.chosen[side]
         for names in ((role.key, *role.names), role.weak):
-            hits = [n for n in facts.named(names) if n in free]
+            hits = [n for n in facts.named(names) if n in free and (role.rest or role.shape != "(n,d)" or facts.numeric(n))]
             exact = [n for n in hits if n == role.key]
             hits = exact if exact and role.rest not in ("one",) else hits
             if len(hits) > 1:

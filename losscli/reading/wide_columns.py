@@ -170,7 +170,8 @@ def _series(facts: ColumnFacts, role: str, free: Sequence[str]) -> Series | None
         lists = [s.columns for s in found]
         shown = "; ".join(f"{visible(x[0], 30)} … {visible(x[-1], 30)}" for x in lists)
         what = f"{visible(facts.source.path)}: {len(lists)} series of columns could be `{role}`: {shown}"
-        raise DataError(what, fix=f"choose with {col(role, *lists[:3])}")
+        pairs = f"; or as pairs: {col('a', lists[0])} {col('b', lists[1])}" if role == "embedding" and len(lists) == 2 else ""
+        raise DataError(what, fix=f"choose with {col(role, *lists[:3])}{pairs}")
     return found[0] if found else None
 
 

@@ -49,6 +49,8 @@ LABEL = (
 )
 LABEL_WEAK = ("class", "category")
 """Names of labels in TARGET only: beside scores, such a column may hold the predicted class."""
+IDENTITY = ("identity", "identities", "pid", "pids", "person_id", "speaker_id", "subject_id", "class_id", "class_ids")
+"""Names of whom or what a vector shows, as data sets of faces, persons and voices have them: no ids of the rows."""
 PRED_LABEL = (
     "y_pred",
     "pred",
@@ -126,7 +128,7 @@ NO = (
 )
 """Words for whether two are of one class, as names are compared."""
 DISTANCE = ("distance", "d", "dist")
-EMBEDDING = ("embedding", "embeddings", "emb", "vector", "vectors", "features", "feature")
+EMBEDDING = ("embedding", "embeddings", "emb", "embs", "vector", "vectors", "features", "feature", "feat", "feats")
 BATCH = ("batch", "batch_id")
 FIRST_ID = (
     "a",

@@ -17,6 +17,7 @@ from tests.reading.pose_situations import POSE
 from tests.reading.series_situations import SERIES
 from tests.reading.situations import Refused, Situation
 from tests.reading.spelling_situations import SITUATIONS
+from tests.reading.vector_situations import VECTORS
 from tests.reading.vision_situations import VISION
 from tests.support.command import call
 
@@ -47,7 +48,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED | MASK_FILES | FORECASTS | POSE | SERIES
+EVERY = SITUATIONS | VISION | MIXED | MASK_FILES | FORECASTS | POSE | SERIES | VECTORS
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where
 from losscli.families.embed._vectors import length
 from losscli.families.shared.index_column import index_columns, look_for_index
+from losscli.families.shared.label_guards import from_one
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Gradients, Held, Role, Watch
@@ -188,11 +189,12 @@ def _one_width(block: Block, loss: Loss, found: Mapping[str, Any]) -> None:
 
 def _known(block: Block, label: Ints, option: str, classes: int) -> None:
     flag = "--" + option.replace("_", "-")
+    named = from_one(label, classes)
     block.reject(
         "label",
         (label < 0) | (label >= classes),
-        lambda x: f"label {x} is outside 0…{classes - 1}, the classes of {flag}",
-        f"give {flag} one row per class, in the order of the class numbers",
+        lambda x: f"label {x} is outside 0…{classes - 1}, the classes of {flag}{': labels count from 1' if named else ''}",
+        named or f"give {flag} one row per class, in the order of the class numbers",
     )
 
 
@@ -314,7 +316,7 @@ FAMILY = Family(
             "classes of the vectors",
             column_names.LABEL,
             "one",
-            column_names.LABEL_WEAK,
+            (*column_names.LABEL_WEAK, *column_names.IDENTITY),
             text=True,
         ),
         Role(

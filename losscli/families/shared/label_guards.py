@@ -206,12 +206,18 @@ def _numbering(label: Array, classes: int) -> tuple[str, str] | None:
     seen = np.unique(label)
     if classes == 2 and set(seen.tolist()) == {-1, 1}:
         return ": labels are -1 and +1", f"--classes=-1,1 reads them as two classes; {_SIGNS}"
-    if seen[0] >= 1 and seen[-1] == classes:
-        listed = ",".join(map(str, range(1, classes + 1))) if classes <= _LISTED else f'"$(seq -s, 1 {classes})"'
-        return ": labels count from 1", f"--classes {listed}"
+    if named := from_one(label, classes):
+        return ": labels count from 1", named
     if len(seen) == classes and seen[0] >= 0 and classes <= _LISTED:
         return "", f"if these are the classes in the order of the scores: --classes {','.join(f'{x:g}' for x in seen)}"
     return None
+
+
+def from_one(label: Array, classes: int) -> str:
+    """The --classes that names labels 1…C in order; empty for other labels."""
+    if not label.size or label.min() < 1 or label.max() != classes:
+        return ""
+    return "--classes " + (",".join(map(str, range(1, classes + 1))) if classes <= _LISTED else f'"$(seq -s, 1 {classes})"')
 
 
 def _entries(block: Block, array: Array, wanted: Wanted, watch: Watch) -> Array:

@@ -92,7 +92,9 @@ def _hint(file: InputFile, dialect: Dialect, before: Preamble) -> str:
         cut = "" if dialect.shown == STDIN else f": tail -n +{line} {shlex.quote(shown)} > table.csv"
         return f"if the column names are in line {line} of {shown}, leave out the lines above{cut}"
     if len(dialect.names) == 1 and dialect.text.delimiter is None and delimiters.maybe_blanks(before.sample):
-        return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}"
+        words = [w for w in dialect.names[0].split() if all_numbers([w])]
+        more = f", with {flag('--header', 'none')} if its first line is data" if words and dialect.text.header is None else ""
+        return f"if blanks separate the columns of {shown}, use {flag('--delimiter', BLANKS)}{more}"
     if dialect.text.header is None and (_like_data(dialect.names) or _recurs(file, dialect)):
         return f"if the first line of {shown} is data, use {flag('--header', 'none')}"
     return ""

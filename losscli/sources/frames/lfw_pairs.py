@@ -1,13 +1,14 @@
 """Lists of pairs as Labeled Faces in the Wild has them (Huang, Ramesh, Berg and Learned-Miller 2007).
 
 A line is `name i j` for two images of one person, `name i name j` for two persons; the first line holds the number of folds, if
-there are several, and the number of pairs of each kind.
+there are several, and the number of pairs of each kind. As CSV, the first line has names instead: `name,imagenum1,imagenum2`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.sources.base import Source
@@ -15,6 +16,8 @@ from losscli.sources.files.input_file import is_pattern, is_url, locate
 from losscli.sources.formats import FILES
 
 _LONGEST = 1 << 12
+_NAMED = re.compile(r"\ufeff?name1?,imagenum1,((name2?,)?imagenum2|imagenum2,)", re.I)
+"""The first line of such lists as CSV."""
 
 
 def lfw_pairs(path: str) -> Source | None:
@@ -27,6 +30,10 @@ def lfw_pairs(path: str) -> Source | None:
     with locate(path, FILES).data.stream() as f:
         head = _words(f.readline(_LONGEST))
         second = _words(f.readline(_LONGEST))
+        if _NAMED.fullmatch("".join(head)):
+            f.seek(0)
+            named = f.read().decode("utf-8", "replace").splitlines()[1:]
+            return _table(path, list(_rows(path, [line.replace(",", " ") for line in named])), ["a", "b", "same"])
         if not 1 <= len(head) <= 2 or not all(map(str.isdecimal, head)) or _pair(second) is None:
             return None
         f.seek(0)
@@ -36,7 +43,7 @@ def lfw_pairs(path: str) -> Source | None:
     if len(rows) != 2 * folds * each:
         what = f"{len(rows)} pairs, but the first line announces {folds} × 2 × {each}"
         raise DataError(what, Where(path, line=1), "download the list again")
-    return _table(path, [(*row, str(i // (2 * each))) for i, row in enumerate(rows)])
+    return _table(path, [(*row, str(i // (2 * each))) for i, row in enumerate(rows)], ["a", "b", "same", "fold"])
 
 
 def _words(line: bytes) -> list[str]:
@@ -66,9 +73,9 @@ def _rows(path: str, lines: list[str]) -> Iterator[tuple[str, str, int]]:
             yield found
 
 
-def _table(path: str, rows: list[tuple[str, str, int, str]]) -> Source:
+def _table(path: str, rows: Sequence[tuple[str | int, ...]], names: list[str]) -> Source:
     import pandas  # late: only such lists need it
 
     from losscli.sources.frames.frame import Frame
 
-    return Frame(path, pandas.DataFrame(rows, columns=["a", "b", "same", "fold"]))
+    return Frame(path, pandas.DataFrame(rows, columns=names))
