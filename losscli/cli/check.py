@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
 from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, UsageError, Where, nearest, raise_all, some, visible
-from losscli.run.declared import RUNNING, Argument, Option, of_command, unread
-from losscli.run.options import OutputOptions, RunOptions
+from losscli.run.config.find import PREFIX
+from losscli.run.declared import Argument, of_command, unread
+from losscli.run.options import ConfigOptions, OutputOptions, RunOptions
 
 if TYPE_CHECKING:
     from losscli.cli.check_process import Finished, Job
@@ -26,22 +27,18 @@ ENDS = {OK: "passed", GATE_FAILED: "failed", INTERRUPTED: "interrupted", BUG: "n
 def check(
     *,
     names: Annotated[tuple[str, ...], Argument("NAME…", "The checks to run, by name (default: all).")] = (),
-    config: Annotated[
-        str | None,
-        Option("--config FILE", "Read this file, not the nearest losscli.toml or pyproject.toml upward.", group=RUNNING),
-    ] = None,
-    isolated: Annotated[
-        bool, Option("--isolated", "Ignore LOSSCLI_* variables, and every file that --config does not name.", group=RUNNING)
-    ] = False,
+    source: ConfigOptions,
     output: OutputOptions,
     running: RunOptions,
 ) -> int:
     from losscli.cli.check_process import Job, Look, Processes
 
-    found = configured(config, isolated)
+    found = configured(source)
     chosen = selected(found, names)
     given = {**on_command_line(output), **on_command_line(running)}
-    raws = [layers(x, given, isolated) for x in chosen]
+    raws = [layers(x, given, source.isolated) for x in chosen]
+    if not (output.quiet or source.isolated):
+        say_misspelt()
     before_running(found, chosen, raws)
     many = min(len(chosen), running.jobs or cores())
     share = max(1, (running.jobs or cores()) // many)
@@ -62,14 +59,14 @@ def check(
     return max((x.code for x in ended), key=ORDER.index)
 
 
-def configured(path: str | None, isolated: bool) -> Config:
+def configured(source: ConfigOptions) -> Config:
     """The configuration of --config, or of the nearest file. Raises UsageError where there is none, or it has no checks."""
     from losscli.run.config.find import NAME, nearest_file
     from losscli.run.config.read import read_config
 
-    path = path or (None if isolated else nearest_file())
+    path = source.config or (None if source.isolated else os.environ.get(f"{PREFIX}CONFIG") or nearest_file())
     if path is None:
-        where = "--isolated reads no file" if isolated else f"there is no {NAME} here or in a folder above"
+        where = "--isolated reads no file" if source.isolated else f"there is no {NAME} here or in a folder above"
         raise UsageError(f"no checks: {where}", fix="--config FILE names one; `losscli init PRED TARGET` writes one")
     found = read_config(path)
     if not found.checks:
@@ -102,6 +99,14 @@ def layers(check: Check, given: Mapping[str, Any], isolated: bool) -> dict[str, 
 
     around = {} if isolated else from_environment(options(check.family).values(), os.environ)
     return {**check.raw, **around, **given}
+
+
+def say_misspelt() -> None:
+    """Note the variables that are nearly the name of an option's."""
+    from losscli.run.config.environment import misspelt
+
+    for text in misspelt(os.environ):
+        messages.note(text)
 
 
 def with_jobs(raw: Mapping[str, Any], asked: int | None, share: int) -> dict[str, Any]:

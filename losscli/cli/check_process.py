@@ -7,11 +7,11 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli import evaluate, exits, messages
-from losscli.core.errors import BUG, DATA, INTERRUPTED
+from losscli.core.errors import BUG, DATA, INTERRUPTED, DataError, LosscliError, UsageError
 from losscli.core.records import dataclass
 from losscli.run.config.read import Check
 
@@ -50,13 +50,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a check left: its exit code, both streams, and its report where there is one."""
+    """What a check left: its exit code, both streams, and its report or the error in place of one."""
 
     check: Check
     code: int
     out: str
     err: str
     report: Report | None = None
+    error: LosscliError | None = None
 
 
 class Processes:
@@ -93,7 +94,8 @@ def _lost(job: Job, code: int, err: str) -> Finished:
     if code in (INTERRUPTED, -2, -15, 143):
         return Finished(job.check, INTERRUPTED, "", "")
     if code < 0:
-        return Finished(job.check, DATA, "", _error(job, "the process was killed, possibly because memory ran out"))
+        what = "the process was killed, possibly because memory ran out"
+        return Finished(job.check, DATA, "", _error(job, what), error=DataError(what))
     return Finished(job.check, BUG, "", err + _error(job, f"a bug in losscli: the process ended with {code}"))
 
 
@@ -137,16 +139,21 @@ def work(job: Job) -> Finished:
     if look.width:
         os.environ["COLUMNS"] = str(look.width)
     os.chdir(job.folder)
-    reports: list[Report] = []
-    code = exits.code_of(lambda: _evaluate(job, reports.append))
-    return Finished(job.check, code, out.getvalue(), err.getvalue(), *reports)
+    kept: dict[str, Any] = {}
+    code = exits.code_of(lambda: _evaluate(job, kept))
+    return Finished(job.check, code, out.getvalue(), err.getvalue(), **kept)
 
 
-def _evaluate(job: Job, keep: Callable[[Report], None]) -> int:
-    asked = asked_of(job.check, {**job.raw, "progress": True})
-    exits.state["debug"] = asked.running.debug
-    result = evaluate.evaluated(asked)
-    keep(result.report)
+def _evaluate(job: Job, kept: dict[str, Any]) -> int:
+    """The exit code; keeps the report, or the error."""
+    try:
+        asked = asked_of(job.check, {**job.raw, "progress": True})
+        exits.state["debug"] = asked.running.debug
+        result = evaluate.evaluated(asked)
+    except LosscliError as e:
+        kept["error"] = type(e)(e.what, e.where, e.fix) if type(e) in (UsageError, DataError) else e
+        raise
+    kept["report"] = result.report
     return result.exit_code
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
-from losscli.cli import exits
+from losscli.cli import exits, messages
 from losscli.core.lazy import lazy
+from losscli.run.config.layers import layered
 from losscli.run.declared import NEEDED, Argument, Declared, Slot, of_command, read_all
+from losscli.run.options import LAYERED, ConfigOptions
 
 if TYPE_CHECKING:
     import typer
@@ -38,7 +40,8 @@ class Command:
     @lazy
     def slots(self) -> list[Slot]:
         """Every word and option of the command."""
-        return [slot for _, slots in self._parts.values() for slot in slots]
+        own = [slot for _, slots in self._parts.values() for slot in slots]
+        return [*own, *of_command(ConfigOptions, self.name)] if self.name in LAYERED else own
 
     @property
     def words(self) -> list[Slot]:
@@ -48,7 +51,17 @@ class Command:
     def __call__(self, **raw: Any) -> None:
         """Run it with a parser's raw values by name, and exit with its code."""
         exits.state["debug"] = bool(raw.get("debug"))
-        exits.guarded(lambda: self.body(**self.values(raw)))
+        exits.guarded(lambda: self.body(**self.values(self.completed(raw))))
+
+    def completed(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A parser's raw values with those of the environment and of a configuration file, which are said in a note."""
+        if self.name not in LAYERED:
+            return raw
+        found = layered(self.slots, raw)
+        if not found.raw.get("quiet"):
+            for text in found.notes:
+                messages.note(text)
+        return found.raw
 
     def values(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of the function: its records and words, from a parser's raw values. Raises UsageError."""

@@ -11,7 +11,7 @@ from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
 from losscli.run.file_options import DETECT, READERS, TABLES
 from losscli.run.read_options import ReadOptions
-from losscli.spec.names import LIBRARIES
+from losscli.spec.names import FAMILIES, LIBRARIES
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,35 @@ class RunOptions:
         bool,
         Option(
             "--debug", "Show the traceback when losscli itself fails.", group=RUNNING, also=(*TABLES, "losses", "schema", "check")
+        ),
+    ] = False
+
+
+_READERS = ("inspect", "explain", "reconcile")
+LAYERED = (*FAMILIES, *_READERS)
+"""The commands whose options may also be given by the environment and by the defaults of a configuration file."""
+
+
+@dataclass(frozen=True)
+class ConfigOptions:
+    """Where options come from besides the command line. Not in RECORDS: no file can say this."""
+
+    config: Annotated[
+        str | None,
+        Option(
+            "--config FILE",
+            "Read this configuration, not the nearest losscli.toml or pyproject.toml upward.",
+            group=RUNNING,
+            also=(*_READERS, "check"),
+        ),
+    ] = None
+    isolated: Annotated[
+        bool,
+        Option(
+            "--isolated",
+            "Ignore LOSSCLI_* variables, and every configuration that --config does not name.",
+            group=RUNNING,
+            also=(*_READERS, "check"),
         ),
     ] = False
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from losscli.core.errors import UsageError, raise_all, visible
-from losscli.run.config.keys import key_of
+from losscli.core.errors import UsageError, closest, raise_all, visible
+from losscli.run.config.find import PREFIX
+from losscli.run.config.keys import key_of, options
 from losscli.run.declared import Slot
 
-PREFIX = "LOSSCLI_"
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": None, "false": None, "no": None, "off": None}
 
 
@@ -36,6 +36,14 @@ def from_environment(slots: Iterable[Slot], environ: Mapping[str, str]) -> dict[
                 errors.append(e)
     raise_all(errors)
     return found
+
+
+def misspelt(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that is nearly the name of an option's; other programs may have others."""
+    known = [variable(slot).removeprefix(PREFIX) for slot in options().values()]
+    others = [name for name in sorted(environ) if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in (*known, "CONFIG")]
+    near = {name: closest(name.removeprefix(PREFIX), known) for name in others}
+    return [f"{visible(name)} is not an option, did you mean {PREFIX}{word}?" for name, word in near.items() if word is not None]
 
 
 def _raw(slot: Slot, name: str, text: str) -> Any:

@@ -6,10 +6,14 @@ import os
 import re
 
 NAME, PROJECT = "losscli.toml", "pyproject.toml"
+PREFIX = "LOSSCLI_"
+"""What the variables of options begin with."""
 TABLE = ("tool", "losscli")
 """The table of `pyproject.toml` that is the configuration."""
 
 _HEADER = re.compile(r"^[ \t]*\[+[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?losscli\b", re.M)
+_WITHIN = re.compile(r"^[ \t]*(\[[ \t]*[\"']?tool[\"']?[ \t]*\]|[\"']?tool[\"']?[ \t]*[.=])", re.M)
+"""A table of tools in which the table may be without a header of its own."""
 
 
 def nearest_file(folder: str | None = None) -> str | None:
@@ -33,7 +37,7 @@ def has_table(path: str) -> bool:
             text = file.read()
     except OSError:
         return False
-    if "losscli" not in text:
+    if "losscli" not in text or not (_HEADER.search(text) or _WITHIN.search(text)):
         return False
     from losscli.core.errors import LosscliError
     from losscli.run.config.toml_file import read_toml
