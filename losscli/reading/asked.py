@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from losscli.core.records import dataclass, replace
+from losscli.core.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from losscli.core.errors import UsageError
     from losscli.reading.aligned import Inputs
+    from losscli.reading.described import Described
     from losscli.sources.base import Source
     from losscli.spec.family import Conventions
     from losscli.spec.matching import Matching
@@ -72,6 +74,8 @@ class Reading:
     gallery: str | Source | None = None
     """Vectors with labels, each of which is compared with every row of PRED."""
     forecasts: Forecasts = Forecasts()
+    described: Mapping[str, Described] = field(default_factory=dict)
+    """By side, what options say of the boxes of a table."""
     by_position: bool = False
     """Whether the user insists on pairing by position, whatever ids the files have."""
 

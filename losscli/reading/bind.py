@@ -113,6 +113,7 @@ class _Binder:
             cols = (*cols, f"pred={self.models[0]}")
         column = reading.weights if isinstance(reading.weights, str) else None
         self.columns = RoleColumns(family, pred, target, self.wanted, cols, self.keys, column, reading.beside, conventions, facts)
+        self.columns.described = reading.described
         self.notes, self.guesses = self.columns.notes, self.columns.guesses
         self.notes += [implied] if implied else []
         if self.listing is not None and (same := self.listing.same):
@@ -130,6 +131,10 @@ class _Binder:
 
             self.conventions = completed(self.columns, chosen, self.conventions)
         filled = one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
+        if self.reading.described:
+            from losscli.reading.pixel_boxes import in_pixels
+
+            filled = in_pixels(self.columns, filled)
         if self.family.fields is not None:
             tables = {side: self._in_rows(side, filled) for side in ("pred", "target")}
             filled, self.conventions, more = self.family.fields(filled, tables, self.conventions)

@@ -9,9 +9,10 @@ import numpy as np
 from losscli.core.errors import DataError, LosscliError, UsageError, some, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
+from losscli.reading.described import naming_note
 from losscli.reading.key_words import plain, respelled, stem, stems_meet
 from losscli.reading.roles import RoleColumns
-from losscli.reading.set_columns import columns_of, file_stems, refuse_unknown
+from losscli.reading.set_columns import as_described, columns_of, file_stems, refuse_unknown
 from losscli.reading.stem_options import stem_options
 from losscli.reading.words import truth, word
 from losscli.sources.base import Field, declared_of
@@ -162,7 +163,10 @@ def _coded(columns: RoleColumns, side: str, key: str, name: str, rows: int, conv
         place = np.full(len(words), -1, np.int64)
         place[kept] = np.arange(len(kept))
         words, index = [words[i] for i in kept], place[index]
-    return words, index
+    named = as_described(columns, side, key, words)
+    if key == "label":
+        columns.notes += naming_note(columns.source(side), words, named)
+    return named, index
 
 
 def missing_words(words: Sequence[str], names: Sequence[str] = ()) -> frozenset[str]:
@@ -190,30 +194,33 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> LosscliE
     for side, name in zip(SIDES, axis.columns, strict=True):
         field = columns.source(side).text(name)
         cells = dict.fromkeys(str(x) for x in field.read(0, field.rows).tolist())
-        words.append([cell for cell in cells if not is_missing(cell)])
-        first.append(visible(next(iter(cells)), 60))
+        words.append(as_described(columns, side, axis.key, [cell for cell in cells if not is_missing(cell)]))
+        first.append(visible(words[-1][0] if words[-1] else next(iter(cells)), 60))
     plural = f"{KEYS[axis.key]}s"
     what = f"0 of {len(words[0])} {plural} in common: PRED begins {first[0]}, TARGET {first[1]}"
     if axis.key == "image_id" and not matching.key_stem and stems_meet(*words):
         return DataError(what, fix="use --key-stem to compare them without folder and suffix")
     if axis.key == "image_id" and max(map(len, words)) == 1:
         return DataError(what, fix="use --one-image if all boxes are of one image")
-    if axis.key == "image_id" and _of_files(columns) and (stems := stem_options(*words)):
+    if axis.key == "image_id" and (stems := stem_options(*words)):
         return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":
         return DataError(what, fix="name other columns with --col pred.image_id=NAME and --col target.image_id=NAME")
     for side in SIDES:
         if (unread := declared_of(columns.source(side)).get("unread_names")) is not None:
             return UsageError(f"{what}: {unread.what}", fix=unread.fix)
-    fix = f"{_alike(columns)}name other columns with --col label=NAME, or use --class-agnostic to ignore them"
+    fix = f"{_alike(columns, words)}name other columns with --col label=NAME, or use --class-agnostic to ignore them"
     return DataError(what, fix=fix)
 
 
-def _alike(columns: RoleColumns) -> str:
+def _alike(columns: RoleColumns, words: Sequence[Sequence[str]]) -> str:
     """How the labels of both sides may be made the same."""
     sources = [columns.source(side) for side in SIDES]
     if any(getattr(source, "classes", None) for source in sources):
         return "use --names none if both number the classes alike, "
     if any(getattr(source, "numbered", False) for source in sources):
         return "name the classes with --names FILE or --names a,b,c, "
+    numbered = [side for side, own in zip(SIDES, words, strict=True) if all(w.strip().isdigit() for w in own)]
+    if len(numbered) == 1:
+        return f"name the classes with --names {numbered[0]}.a,b,c (from 0), "
     return "give both sides the same labels, "

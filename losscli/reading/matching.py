@@ -9,17 +9,19 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.reading import boxes_in_text
 from losscli.reading.aligned import Filled
 from losscli.reading.asked import Reading
 from losscli.reading.bookkeeping import Bookkeeping
 from losscli.reading.image_lists import leave_out_images
 from losscli.reading.image_sets import SIDES, Axis, axes, sets_of
+from losscli.reading.object_marks import difficult, marked
 from losscli.reading.other_labels import others, overlapping, shifted
 from losscli.reading.other_reading import other_reading, remedy
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
 from losscli.reading.two_names import Side, by_col, refuse_two_names
-from losscli.sources.base import Source, declared_of
+from losscli.sources.base import Source, declared_of, hint_of
 from losscli.spec.family import Conventions, Family
 from losscli.spec.matching import (
     IGNORE,
@@ -30,7 +32,6 @@ from losscli.spec.matching import (
     Matching,
     OtherReading,
     Sets,
-    TwoScales,
 )
 from losscli.spec.tile import Block
 
@@ -105,10 +106,7 @@ def match(
         codes["target"][crowd], crowd = -1, None
     boxes = _own_boxes(columns.source("target")) if by_keypoints else None
     sets = Sets(codes["pred"], codes["target"], order, crowd, area, _ignored(columns, rows["target"]), boxes)
-    try:
-        outcome = family.match(blocks, sets, conventions, matching)
-    except TwoScales as e:
-        raise _with_sizes(columns, e) from None
+    outcome = family.match(blocks, sets, conventions, matching)
     if not len(outcome.pred):
         raise _nothing(family, columns, blocks, sets, found, conventions, matching, outcome.other)
     books = Bookkeeping.of(outcome, matching, found, scores)
@@ -133,14 +131,6 @@ def _refuse_two_names(columns: RoleColumns, axis: Axis) -> None:
     if not any(columns.stated(axis.key, side) for side in SIDES):
         pred, target = (Side(columns.source(side), name) for side, name in zip(SIDES, axis.columns, strict=True))
         refuse_two_names(pred, target, axis.spell, by_col)
-
-
-def _with_sizes(columns: RoleColumns, error: TwoScales) -> DataError:
-    """The error of boxes of two scales, with the options that make pixels of shares where a reader has them."""
-    if not any(declared_of(columns.source(side)).get("normalised") for side in SIDES):
-        return error
-    fix = "give the images with --images DIR, or their size with --image-size WxH: shares of them become pixels"
-    return DataError(error.what, error.where, fix)
 
 
 def _paired(rows: Mapping[str, int], outcome: Found, matching: Matching, books: Bookkeeping) -> Pairing:
@@ -173,8 +163,11 @@ def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:
             fixes.append(f"{visible(source.path)}: give every object its `bbox`; `losscli segment` evaluates segmentations")
             continue
         free = [n for n in source.numeric() if n] if source.names else []
-        named = ",".join(map(visible, free[:4])) if len(free) == 4 else "A,B,C,D"
-        fixes.append(f"name the four columns of a box: --col {side}.box={named}")
+        named = ",".join(map(visible, free)) if len(free) == 4 else "A,B,C,D"
+        if in_text := boxes_in_text.remedy(source):
+            fixes.append(in_text)
+        elif not hint_of(source):
+            fixes.append(f"name the four columns of a box: --col {side}.box={named}")
     return DataError(f"no columns are known as boxes: {'; '.join(held)}", fix="; ".join(fixes))
 
 
@@ -210,7 +203,7 @@ def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools
     left_out = declared_of(source).get("crowds") == "left out"
     find = columns.reads if matching.method == "coco" or left_out else columns.extra
     name = find("target", "iscrowd")
-    crowd = None if name is None else _numbers(source, name, rows, "values of iscrowd") != 0
+    crowd = None if name is None else marked(source, name, rows)
     if matching.method != "coco":
         if crowd is not None and crowd.any():
             fate = (
@@ -228,13 +221,13 @@ def _objects(columns: RoleColumns, rows: int, matching: Matching) -> tuple[Bools
 
 
 def _ignored(columns: RoleColumns, rows: int) -> Bools | None:
-    """Which true boxes count for nothing, where TARGET's format says so."""
-    source = columns.source("target")
-    name: str | None = declared_of(source).get("ignored")
+    """Which true boxes count for nothing, where TARGET says so."""
+    name = difficult(columns)
     if name is None:
         return None
-    ignored = _numbers(source, name, rows, f"values of {name}") != 0
-    columns.notes.append(f"{name} objects in TARGET: {int(ignored.sum())}, ignored (--keep-{name} counts them)")
+    ignored = marked(columns.source("target"), name, rows)
+    if ignored.any():
+        columns.notes.append(f"difficult objects in TARGET: {int(ignored.sum())}, ignored (--keep-difficult counts them)")
     return ignored
 
 

@@ -11,6 +11,7 @@ from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.col_option import ColOption
 from losscli.reading.column_facts import ColumnFacts, facts_of
+from losscli.reading.described import Described
 from losscli.reading.interval_ends import ends_note, interval_ends
 from losscli.reading.series import named_after, numbered_after, one_series
 from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
@@ -46,6 +47,7 @@ class RoleColumns:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
         self.keys, self.weights, self.by = keys, weights, set(by)
         self.conventions = conventions or Conventions()
+        self.described: Mapping[str, Described] = {}
         self.notes: list[str] = []
         self.guesses: list[str] = []
         self.facts = facts or facts_of(pred, target)
@@ -262,12 +264,8 @@ class RoleColumns:
         if not facts.source.is_table:
             found = self._array(side, role, free)
         else:
-            others = {
-                n
-                for r in self.family.roles
-                if r.name != role.name and r.side in ("pred", "target") and (r.name in self.wanted or len(r.key) > 1)
-                for n in (r.key, *r.names)
-            }
+            rivals = [r for r in self.family.roles if r.name != role.name and (r.name in self.wanted or len(r.key) > 1)]
+            others = {n for r in rivals if r.side in ("pred", "target") for n in (r.key, *r.names)}
             mine = {fold(n) for n in (role.key, *role.names)}
             reserved = set(facts.named(tuple(n for n in others if fold(n) not in mine)))
             find = {"one": one, "vectors": vectors, "pixels": pixels}[role.rest]

@@ -9,7 +9,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import named_after, numbered
 from losscli.reading.wide_columns import of_pairs
 from losscli.sources.base import Source
-from losscli.spec.column_names import fold, is_id, is_index
+from losscli.spec.column_names import BOX_SCORE, fold, is_id, is_index
 from losscli.spec.family import Family
 
 
@@ -21,6 +21,8 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
         return
     ours, theirs = _names_of(family, "pred"), _names_of(family, "target")
     here, there = _words(pred), _words(target)
+    if family.implied and here.keys() & {fold(n) for n in BOX_SCORE}:
+        return  # boxes with scores are predictions
     wrong = [n for w, n in here.items() if w in theirs - ours and w not in there]
     right = [n for w, n in there.items() if w in ours - theirs and w not in here]
     alone = wrong and not ours & here.keys() and not theirs & there.keys() and not family.implied

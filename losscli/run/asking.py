@@ -1,4 +1,5 @@
-"""What the recipes say of how the files are read: keypoints, quantiles and members. Reads no values but those of long tables."""
+"""What recipes and options say of how the files are read: keypoints, quantiles and members, boxes. Reads no values but those of
+long tables."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from collections.abc import Sequence
 from losscli.core.errors import UsageError
 from losscli.core.records import replace
 from losscli.engine.term import loaded
+from losscli.run.file_options import BOXES
 from losscli.run.request import Request
 from losscli.sources.base import Source
+from losscli.spec.family import Family
 from losscli.spec.recipe import Recipe
 
 
@@ -30,6 +33,15 @@ def spread_out(pred: Source, request: Request, tried: bool = False) -> tuple[Sou
 
     found, reading = spread(pred, request.reading, tried)
     return found, replace(request, reading=reading)
+
+
+def with_boxes_described(request: Request, family: Family, pred: Source, target: Source | None) -> Request:
+    """The request, with what the options say of boxes."""
+    if family.match is None or not any(request.formats.get(name) for name in BOXES):
+        return request
+    from losscli.reading.pixel_boxes import described  # late: most files of boxes are without options
+
+    return replace(request, reading=replace(request.reading, described=described(request.formats, pred, target)))
 
 
 def keypoint_sigmas(recipes: Sequence[Recipe]) -> tuple[float, ...]:

@@ -30,13 +30,11 @@ def completed(conventions: Conventions, pred: Source, target: Source | None, fam
         what = f"--classes names {some(conventions.classes)}, but {path} {some(names)}"
         raise UsageError(what, fix="omit --classes and --num-classes: the file names the classes in their order")
     volumes = any(declared_of(source).get("axes") == 3 for source in (pred, target))
-    sides = (("pred", pred), ("target", target))
     return replace(
         conventions,
         volumes=volumes,
         spacing=_spacing(pred, target),
         classes=names or conventions.classes,
-        shares=tuple(side for side, source in sides if declared_of(source).get("normalised")),
     )
 
 

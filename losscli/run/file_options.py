@@ -13,6 +13,8 @@ READERS = ("inspect", "explain", "reconcile", "init")
 """The commands, other than the families, that read predictions and targets."""
 TABLES = (*READERS, "transform")
 DETECT, EMBED, SEGMENT = ("detect",), ("embed",), ("segment",)
+BOXES = ("names", "images", "image_size", "stem", "keep_difficult")
+"""The options that say something of boxes, whatever the format of their file."""
 _text = partial(Option, group=TEXT, also=TABLES)
 _file = partial(Option, group=FILES, also=READERS)
 
@@ -109,7 +111,10 @@ class FileOptions:
         ),
     ] = ()
     keep_difficult: Annotated[
-        bool, _file("--keep-difficult", "Count the objects that annotations mark as difficult.", families=DETECT)
+        bool,
+        _file(
+            "--keep-difficult", "Count the objects that annotations, or a column of a table, mark as difficult.", families=DETECT
+        ),
     ] = False
     palette: Annotated[
         tuple[str, ...],

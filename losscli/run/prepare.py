@@ -17,7 +17,7 @@ from losscli.reading.bind import bind
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.reading.parts import image_per_file
-from losscli.run.asking import asking, spread_out
+from losscli.run.asking import asking, spread_out, with_boxes_described
 from losscli.run.request import Request, jobs
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.side_format import SideFormat, side_format
@@ -106,8 +106,7 @@ def opened(request: Request) -> Files:
     weights, centers = _vectors(request.class_weights), _vectors(request.centers)
     conventions = replace(conventions, class_weights=weights, centers=centers)
     files = seen_by_family(request, Files(pred, target, conventions))
-    ignored = _images(request, files.target or files.pred)
-    return replace(files, conventions=replace(files.conventions, ignore_mask=ignored))
+    return replace(files, conventions=replace(files.conventions, ignore_mask=_images(request, files.target or files.pred)))
 
 
 def seen_by_family(request: Request, files: Files) -> Files:
@@ -196,6 +195,7 @@ def bound(
     """The files bound to these roles. pairing, keys, facts: how the rows pair, and the columns, where that is known already."""
     try:
         family = registry.load(request.family)
+        request = with_boxes_described(request, family, files.pred, files.target)
         found = bind(family, files.pred, files.target, roles, files.conventions, request.reading, pairing, keys, facts)
     except DataError as e:
         raise files.hinted(e) from None

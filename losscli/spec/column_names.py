@@ -120,6 +120,8 @@ BOX_CLASS = (
     "object_class",
 )
 BOX_SCORE = ("score", "conf", "confidence", "prob", "scores")
+CROWD = ("crowd", "is_group_of", "group_of")
+DIFFICULT = ("is_difficult",)
 SAME = ("same", "issame", "is_same", "match", "is_match", "genuine")
 YES = ("yes", "y", "true", "t", "same", "match", "matched", "matching", "genuine", "mated", "positive", "pos")
 NO = (

@@ -99,8 +99,6 @@ class Conventions:
     target_format: str = "xyxy"
     degenerate: str = "error"
     mixed_scale: str = "error"
-    shares: tuple[str, ...] = ()
-    """The sides whose format has boxes as shares of images of unknown size."""
     nonfinite: str = "error"
     volumes: bool = False
     """Whether pixels have three axes, so that (N,D,H,W) is volumes without an axis of channels."""

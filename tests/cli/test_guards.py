@@ -233,7 +233,9 @@ def test_scales_are_told_apart_on_either_side():
 def test_boxes_need_four_numbers():
     array("p.npy", np.zeros((3, 5)))
     array("t.npy", np.zeros((3, 4)))
-    stopped("detect", "p.npy", "t.npy", "-l", "giou", says=("p.npy", "four numbers", "(5,)", "--col box="))
+    stopped(
+        "detect", "p.npy", "t.npy", "-l", "giou", says=("p.npy", "four numbers", "(5,)", "save the four numbers of a box alone")
+    )
 
 
 def test_a_role_that_is_not_there(target):

@@ -123,7 +123,7 @@ add(
     "keypoints outside of their boxes without an option",
     LAST | OUT,
     f"{SIZED} --yolo-kpt-shape pred.17,3",
-    refused("no keypoints", "use --yolo-kpt-shape K,D, such as 17,3"),
+    refused("not all of them shares of the image", "--yolo-kpt-shape K,D for keypoints"),
 )
 add(
     "boxes without keypoints",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.reading.export_situations import EXPORTS
 from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mask_situations import MASK_FILES
 from tests.reading.mixed_situations import MIXED
@@ -48,7 +49,7 @@ def value(command: str, *says: str) -> float:
     return float(json.loads(done.out)["losses"][0]["value"])
 
 
-EVERY = SITUATIONS | VISION | MIXED | MASK_FILES | FORECASTS | POSE | SERIES | VECTORS
+EVERY = SITUATIONS | VISION | MIXED | MASK_FILES | FORECASTS | POSE | SERIES | VECTORS | EXPORTS
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -37,6 +37,7 @@ from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets, TwoScales
 from losscli.spec.tile import Block
 
+_COLUMNS = "name the columns with --col box=x1,y1,x2,y2"
 NORMALISED, PIXELS = 1.5, 10.0
 """Coordinates up to NORMALISED may be normalised (boxes may extend beyond their image); above PIXELS they cannot be."""
 
@@ -114,7 +115,8 @@ def fours(block: Block, role: str) -> Array:
     found = block.arrays[role]
     if found.ndim != 2 or found.shape[1] != 4:
         what = f"{FAMILY.role(role).key} needs four numbers per row, found rows of shape {found.shape[1:]}"
-        fix = "name the columns with --col box=x1,y1,x2,y2"
+        several = found.ndim == 2 and found.shape[1] > 4
+        fix = "save the four numbers of a box alone, or as key `boxes` of an .npz" if several else _COLUMNS
         raise misshapen(block, role, what, fix)
     return found
 
@@ -190,14 +192,9 @@ def _refuse_two_scales(watch: Watch, conventions: Conventions) -> None:
             raise TwoScales(
                 f"{large.upper()} has boxes in pixels (up to {watch.high[large]:.6g}), {small.upper()} has normalised boxes "
                 f"(within {watch.low[small]:.6g} … {watch.high[small]:.6g})",
-                fix=f"{_one_scale(small, conventions)}, or use --mixed-scale keep to evaluate them as they are",
+                fix="give the images with --images DIR, or their size with --image-size WxH: shares of them become pixels; "
+                "--mixed-scale keep evaluates the boxes as they are",
             )
-
-
-def _one_scale(small: str, conventions: Conventions) -> str:
-    if small in conventions.shares:
-        return "give the images with --images DIR, or their size with --image-size WxH"
-    return "bring both to one scale"
 
 
 def piece(loss: Loss) -> int:
@@ -311,7 +308,8 @@ FAMILY = Family(
         Role("quality", "target", "quality", "(n,C)", "target scores of the classes"),
         Role("target_keypoints", "target", "keypoints", "(n,K,3)", "true keypoints: x, y, visibility"),
         Role("area", "target", "area", "(n,)", "areas of the objects"),
-        Role("crowd", "target", "iscrowd", "(n,)", "1 where a box stands for several objects"),
+        Role("crowd", "target", "iscrowd", "(n,)", "1 where a box stands for several objects", column_names.CROWD),
+        Role("difficult", "target", "difficult", "(n,)", "1 where an object counts for nothing", column_names.DIFFICULT),
         Role("target_mask", "target", "mask", "(n,M,M)", "true masks of the regions"),
         Role("target_heat", "target", "heat", "(N,C,H,W)", "1 at the true centres, a Gaussian around them"),
         Role("target_size", "target", "size", "(N,2,H,W)", "true widths and heights at the centres"),

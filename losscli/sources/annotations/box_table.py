@@ -12,7 +12,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.frames.frame import Cells, Column, Frame, text_column
 
-LABEL = "label"
+IMAGE, LABEL = "image_id", "label"
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,13 @@ class BoxTable(Frame):
         column = labelled(self._columns[LABEL].values, classes, self._lines, told)
         self._columns[LABEL] = column
         self.numbered, self.classes = False, classes
+
+    def name_image(self, name: str) -> None:
+        """Name the only image, which was known by its place."""
+        self._columns[IMAGE] = text_column(IMAGE, [name] * self.rows)
+        self.images = (name,)
+        del self.declared["numbered_images"]
+        self.notes += ("images are named by their files",)
 
 
 class BoxCells(Cells):

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+
 import numpy as np
 
-from losscli.core.errors import DataError
+from losscli.core.errors import DataError, visible
 from losscli.numerics.stable import Bools, Floats
 from losscli.sources.annotations.orders import CLASS, POLYGON, REST, SCORE, Order, candidates, fits, normalised, outside
-from losscli.sources.annotations.text_lines import TextLines
+from losscli.sources.annotations.text_lines import TextLines, is_number
 from losscli.sources.side_format import SideFormat
 
 _BOX = 4
 _QUAD = 8
+_LONGER = {
+    6: ("boxes, scores and numbers of tracks", "class,cx,cy,w,h,score,_"),
+    14: ("KITTI's labels", "class,_,_,_,left,top,right,bottom,rest"),
+    15: ("KITTI's results", f"class,_,_,_,left,top,right,bottom,{'_,' * 7}score"),
+}
+"""What lines with as many numbers after the class may be, and their order."""
+_REACH = 0.5
 _POSE = 5
 """The fewest keypoints of a pose that is told from a polygon without other signs of it."""
 _PLAIN = Order((CLASS, "cx", "cy", "w", "h"))
@@ -21,6 +31,7 @@ _POLYGONS = Order((CLASS, POLYGON))
 def decided(lines: TextLines, stated: Order | None, how: SideFormat) -> tuple[Order, list[str], bool]:
     """The order of the numbers, notes, and whether the boxes are rotated. Raises DataError where the lines do not decide it."""
     widths = lines.widths
+    _refuse_class_last(lines)
     if how.yolo_obb:
         return _turned(lines, stated)
     if not len(widths):
@@ -134,6 +145,8 @@ def _of_polygons(lines: TextLines, how: SideFormat) -> Order:
     if (widths == _QUAD + scored).all() and how.family != "segment":
         what = f"{_count(_QUAD)} after the class{' and a score' * scored}: a polygon or a rotated box"
         raise DataError(what, lines.where(0), f"use --yolo-obb if they are rotated boxes, {told} if polygons")
+    if how.family != "segment" and _far(lines.values()).any():
+        raise _of_pixels(lines, told, how)
     shape = _keypoints(lines.values().reshape(len(widths), -1), how) if (widths == widths[0]).all() else None
     if shape is not None:
         boxes = how.flag("--yolo-order", f"{_PLAIN},rest")
@@ -141,6 +154,40 @@ def _of_polygons(lines: TextLines, how: SideFormat) -> Order:
         what = f"{_count(int(widths[0]))} after the class: a polygon, or a box and keypoints"
         raise DataError(what, lines.where(0), f"use {told} for polygons, {pose}{boxes} to read the boxes alone")
     return order
+
+
+def _far(values: Floats) -> Bools:
+    """Which numbers lie farther out of an image than a corner of a polygon may, as shares of its size."""
+    return np.asarray((values < -_REACH) | (values > 1.0 + _REACH))
+
+
+def _of_pixels(lines: TextLines, told: str, how: SideFormat) -> DataError:
+    """The error of more numbers than those of a box, of which some are pixels: they may be anything."""
+    widths = lines.widths
+    known = _LONGER.get(int(widths[0])) if (widths == widths[0]).all() else None
+    row = next(i for i, cells in enumerate(lines.cells) if _far(np.array([float(c) for c in cells])).any())
+    what = f"{_count(int(widths[row]))} after the class, not all of them shares of the image as YOLO's polygons have them"
+    ways = [f"{how.flag('--yolo-order', known[1])} for {known[0]}"] if known else []
+    ways += [f"{told} for polygons in pixels"]
+    ways += [] if known else ["--yolo-kpt-shape K,D for keypoints"]
+    return DataError(what, lines.where(row), f"use {' or '.join(ways)}")
+
+
+def _refuse_class_last(lines: TextLines) -> None:
+    """Raise DataError at lines of corners whose class is the ninth word, as DOTA has them."""
+    for row, (label, cells) in enumerate(zip(lines.labels, lines.cells, strict=True)):
+        if (
+            len(cells) in (_QUAD, _QUAD + 1)
+            and not is_number(cells[_QUAD - 1])
+            and all(map(is_number, (label, *cells[: _QUAD - 1])))
+        ):
+            place = lines.where(row)
+            files = os.path.join(shlex.quote(visible(os.path.dirname(place.path or ""))), "*.txt")
+            fix = (
+                f"write the class first, and use --yolo-obb: mkdir first; for f in {files}; do "
+                """awk 'NF > 8 {print $9,$1,$2,$3,$4,$5,$6,$7,$8}' "$f" > first/"${f##*/}"; done"""
+            )
+            raise DataError("the class is the ninth word, after four corners, as DOTA writes it", place, fix)
 
 
 def _keypoints(values: Floats, how: SideFormat) -> str | None:

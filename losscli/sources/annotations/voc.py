@@ -136,7 +136,10 @@ def _parsed(data: bytes, path: str) -> tuple[ElementTree.Element, list[tuple[Ele
         raise DataError(f"is not XML: {reason}", Where(path, line=line), "check the program that wrote it") from None
     if root.tag != "annotation":
         what = f"is not a VOC annotation: its root is <{visible(root.tag, 40)}>"
-        raise DataError(what, Where(path), "a folder of annotations holds files with the root <annotation>")
+        fix = "a folder of annotations holds files with the root <annotation>"
+        if root.tag == "annotations" and root.find("image") is not None:
+            what, fix = "is an export of CVAT, which is not read", "export as COCO 1.0, YOLO or PASCAL VOC instead"
+        raise DataError(what, Where(path), fix)
     return root, builder.objects
 
 

@@ -121,8 +121,11 @@ _USUAL = (",", ";", "\t")
 def _like_data(names: Sequence[str]) -> bool:
     """Whether names look like a row of data: a fraction among them, or mostly numbers that do not count up by one."""
     numbers = [name for name in names if all_numbers([name])]
-    if not all(names) or len(numbers) == len(names):
+    empty = sum(not name for name in names)
+    if len(numbers) == len(names) or empty == 1:
         return False
+    if empty:
+        return any("." in name for name in numbers)
     steps = {float(b) - float(a) for a, b in pairwise(numbers)}
     return any("." in name for name in numbers) or (2 * len(numbers) >= len(names) and steps != {1.0})
 

@@ -49,6 +49,7 @@ class Shards:
     def __init__(self, pattern: str, shards: Sequence[Source], how: SideFormat = ANY) -> None:
         first = shards[0]
         _drop_indexes(shards)
+        _name_images(shards, how.stem)
         self.path, self.shards, self.stem = pattern, tuple(shards), how.stem
         self.forks = all(shard.forks for shard in shards)
         self.format, self.is_table, self.names, self.lists = first.format, first.is_table, first.names, first.lists
@@ -115,6 +116,23 @@ def _drop_indexes(shards: Sequence[Source]) -> None:
         for shard in shards:
             if hasattr(shard, "without_index"):
                 shard.without_index()
+
+
+def _name_images(shards: Sequence[Source], change: str) -> None:
+    """Give images that are known by their places alone the names of their files. Raises DataError where a file has several."""
+    seen: dict[str, str] = {}
+    for shard in shards:
+        count = declared_of(shard).get("numbered_images")
+        if count is None:
+            continue
+        name = stem_of(shard.path, change)
+        what = f"{count} images without ids" if count > 1 else "an image of the same name" if name in seen else ""
+        if what:
+            other = f" as {visible(seen[name])}" if name in seen else ", in one of several files"
+            raise DataError(f"{what}{other}", Where(shard.path), "give every image its image_id")
+        seen[name] = shard.path
+        if hasattr(shard, "name_image"):
+            shard.name_image(name)
 
 
 def _refuse_other(shard: Source, first: Source) -> None:

@@ -14,9 +14,10 @@ from losscli.sources.json.document import Document, read_document
 from losscli.sources.json.lines import JsonLines
 from losscli.sources.side_format import SideFormat
 
-SHAPES = ("coco", "annotations.per_image", "json.table")
+SHAPES = ("coco", "annotations.per_image", "annotations.nested", "json.table")
 """Modules that read documents, asked in this order: `open_document(document, how)` gives a source, or None for another shape."""
 _PER_IMAGE = "losscli.sources.annotations.per_image"
+_NESTED = "losscli.sources.annotations.nested"
 _BLANK = b" \t\r\n"
 
 
@@ -26,6 +27,8 @@ def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
         first = _first_line(file)
         if b"boxes" in first and (found := import_module(_PER_IMAGE).open_lines(file, first, how.encoding)) is not None:
             return cast(Source, found)
+        if how.family == "detect":
+            import_module(_NESTED).refuse_lines(file, first, how)
         lines = JsonLines(file, jobs)
         if not lined and file.shown != STDIN:
             lines.notes = ("read as JSON Lines",)
