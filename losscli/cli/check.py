@@ -13,6 +13,7 @@ from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, 
 from losscli.run.config.find import PREFIX
 from losscli.run.declared import Argument, of_command, unread
 from losscli.run.options import ConfigOptions, OutputOptions, RunOptions
+from losscli.spec.names import FAMILIES
 
 if TYPE_CHECKING:
     from losscli.cli.check_process import Finished, Job
@@ -26,7 +27,7 @@ ENDS = {OK: "passed", GATE_FAILED: "failed", INTERRUPTED: "interrupted", BUG: "n
 
 def check(
     *,
-    names: Annotated[tuple[str, ...], Argument("NAME…", "The checks to run, by name (default: all).")] = (),
+    names: Annotated[tuple[str, ...], Argument("NAME…", "The checks to run, by name (default: all).", complete="check")] = (),
     source: ConfigOptions,
     output: OutputOptions,
     running: RunOptions,
@@ -36,14 +37,15 @@ def check(
     found = configured(source)
     chosen = selected(found, names)
     given = {**on_command_line(output), **on_command_line(running)}
-    raws = [layers(x, given, source.isolated) for x in chosen]
-    if not (output.quiet or source.isolated):
-        say_misspelt()
+    around = {} if source.isolated else variables(quiet=output.quiet)
+    raws = [{**x.raw, **around.get(x.family, {}), **given} for x in chosen]
     before_running(found, chosen, raws)
-    many = min(len(chosen), running.jobs or cores())
-    share = max(1, (running.jobs or cores()) // many)
+    asked = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
+    many = min(len(chosen), int(asked or cores()))
+    share = {"jobs": str(max(1, int(asked or cores()) // many))}
+    shared = [{**raw, **share} if asked else {**share, **raw} for raw in raws]
     look = Look.here()
-    jobs = [Job(x, found.folder, with_jobs(raw, running.jobs, share), look) for x, raw in zip(chosen, raws, strict=True)]
+    jobs = [Job(x, found.folder, raw, look) for x, raw in zip(chosen, shared, strict=True)]
     processes = Processes()
     ended: list[Finished] = []
     try:
@@ -92,26 +94,14 @@ def on_command_line(record: OutputOptions | RunOptions) -> dict[str, Any]:
     return {slot.name: unread(slot, value) for slot, value in found.items() if value != slot.default}
 
 
-def layers(check: Check, given: Mapping[str, Any], isolated: bool) -> dict[str, Any]:
-    """The options of a check: those of the command line before the environment's, and those before the file's."""
-    from losscli.run.config.environment import from_environment
+def variables(quiet: bool) -> dict[str, dict[str, Any]]:
+    """The options that the environment gives, by family. Raises UsageError for a value that one does not accept."""
+    from losscli.run.config.environment import from_environment, misspelt
     from losscli.run.config.keys import options
 
-    around = {} if isolated else from_environment(options(check.family).values(), os.environ)
-    return {**check.raw, **around, **given}
-
-
-def say_misspelt() -> None:
-    """Note the variables that are nearly the name of an option's."""
-    from losscli.run.config.environment import misspelt
-
-    for text in misspelt(os.environ):
+    for text in () if quiet else misspelt(os.environ):
         messages.note(text)
-
-
-def with_jobs(raw: Mapping[str, Any], asked: int | None, share: int) -> dict[str, Any]:
-    """The options with the workers that are left for one check, where the file does not give a number."""
-    return {**raw, "jobs": str(share)} if asked is not None or raw.get("jobs") is None else {**raw}
+    return {family: from_environment(options(family).values(), os.environ) for family in FAMILIES}
 
 
 def cores() -> int:

@@ -25,6 +25,8 @@ def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
                 return _once(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
             if declared.complete == "map":
                 return _once(_maps())
+            if declared.complete == "check":
+                return _once(_checks(ctx))
             if declared.complete in ("column", "role"):
                 return _once(_columns(ctx, incomplete, roles=declared.complete == "role"))
         return [(choice, "") for choice in declared.choices]
@@ -69,6 +71,15 @@ def _maps() -> Iterable[Offer]:
     from losscli.spec.maps import MAPS
 
     return ((name, found.summary) for name, found in MAPS.items())
+
+
+def _checks(ctx: Any) -> Iterable[Offer]:
+    """The checks of the configuration."""
+    from losscli.run.config.find import nearest_file
+    from losscli.run.config.read import read_config
+
+    path = ctx.params.get("config") or nearest_file()
+    return [] if path is None else ((check.name, f"{check.family} {check.raw['pred']}") for check in read_config(path).checks)
 
 
 def _columns(ctx: Any, incomplete: str, roles: bool) -> Iterable[Offer]:

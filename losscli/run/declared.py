@@ -25,9 +25,9 @@ class Declared:
 
     spelling: as a help page shows it: `-l, --loss RECIPE`, or `PRED` for a word by its position; by default the choices stand
     for the value. choices: the words it takes, or those words with other names for each. low, high: the range of a number.
-    complete: what a shell may offer for it: `loss`, `map`, `column` or `role`. Of options also: group, the heading on a help
-    page; families, the task families that read it; commands, those and the other commands that have it; count, whether it is
-    a switch that counts.
+    complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. Of options also: group, the heading on a
+    help page; families, the task families that read it; commands, those and the other commands that have it; count, whether it
+    is a switch that counts.
     """
 
     group: str = ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from losscli.cli import check_process
 from tests.support.command import call, cli, mine, refused, table
 
 GOOD = '[[check]]\nname = "good"\nfamily = "regress"\npred = "data/p.csv"\nloss = "mae"\nfail-if = "mae > 9"\n'
@@ -116,6 +117,28 @@ def test_the_command_line_comes_before_the_environment_before_the_file(folder, m
     assert shown("--config", "losscli.toml", "--isolated") == "1.2"
     monkeypatch.setenv("LOSSCLI_DIGITS", "many")
     refused(2, "check", says=("LOSSCLI_DIGITS: 'many' is not a whole number",))
+
+
+def test_workers_are_shared(folder, monkeypatch):
+    """Between the checks that run at once; a file's own number holds unless another is asked for."""
+    seen = []
+
+    def run(self, job):
+        seen.append(job.raw["jobs"])
+        return check_process.Finished(job.check, 0, "", "")
+
+    monkeypatch.setattr(check_process.Processes, "run", run)
+    written(GOOD, BAD.replace("[[check]]", "[[check]]\njobs = 7", 1))
+    assert call("check", "--jobs", "6").code == 0
+    assert sorted(seen) == ["3", "3"]
+    seen.clear()
+    monkeypatch.setenv("LOSSCLI_JOBS", "5")
+    assert call("check").code == 0
+    assert sorted(seen) == ["2", "2"]
+    seen.clear()
+    monkeypatch.delenv("LOSSCLI_JOBS")
+    assert call("check").code == 0
+    assert "7" in seen
 
 
 def test_gates_that_warn_or_are_off(folder):

@@ -55,6 +55,14 @@ def test_columns_of_the_named_files(folder):
     assert offered("explain", "giou", "p.csv", "t.tsv", "--by", "la", cwd=folder) == ["label"]
 
 
+def test_the_checks_of_the_nearest_configuration(folder):
+    text = "".join(f'[[check]]\nname = "{name}"\nfamily = "regress"\npred = "p.csv"\n' for name in ("mono", "multi", "other"))
+    (folder / "losscli.toml").write_text(text, encoding="utf-8")
+    (folder / "deep").mkdir()
+    assert offered("check", "m", cwd=folder / "deep") == ["mono", "multi"]
+    assert offered("check", "mono", "o", cwd=folder) == ["other"]
+
+
 def test_columns_of_every_kind_of_file(tmp_path):
     your_files.make(tmp_path)
     assert offered("regress", "table.parquet", "--by", "''", cwd=tmp_path) == ["region", "y_true", "y_pred"]
