@@ -1,29 +1,35 @@
-"""Folders and patterns of arrays whose files are an image each, as images that pair by the names of their files, in any size."""
+"""Arrays of an image each, in files or by the keys of one file, as images that pair by their names, in any size."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from losscli.core.errors import Where
+from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
 from losscli.reading.file_names import apart, names_of
 from losscli.sources.base import FILE_STEM, Field, Source, declared_of, notes_of
-from losscli.sources.folders.shards import Shards, refuse_other_type
+from losscli.sources.folders.shards import Shards
 from losscli.sources.images.image_field import ImageField, size
-from losscli.sources.images.image_files import ImageNames
+from losscli.sources.instances.images import Words
+from losscli.spec.column_names import MASK, OBJECTS, PIXEL_SCORE, fold
+
+_ROLES = frozenset(map(fold, (*PIXEL_SCORE, *MASK, *OBJECTS, "scores", "logits", "probs", "probabilities")))
+"""Names of keys that are not those of an image."""
 
 
-def by_file(pred: Source, target: Source) -> tuple[Source, Source]:
-    """Both sides, those of an image per file as images; unchanged where a file may have several images."""
-    sides = (_Files.of(pred), _Files.of(target))
+def by_file(pred: Source, target: Source, stated: bool) -> tuple[Source, Source]:
+    """Both sides, those of an array per image as images; unchanged where an array may have several images.
+
+    stated: whether options name keys, so that these are not the images.
+    """
+    sides = (_Arrays.of(pred, stated), _Arrays.of(target, stated))
     cut = _cuts(*(_named_axes(x) if s is None else s for s, x in zip(sides, (pred, target), strict=True)))
     if cut is None:
         return pred, target
-    paths = [[shard.path for shard in s.source.shards] if s else [] for s in sides]
-    names = [names_of(files, s.source.stem) if s else [] for files, s in zip(paths, sides, strict=True)]
-    if any(len(set(x)) < len(x) for x in names):
+    names = [list(s.names) if s else _names_of(x) for s, x in zip(sides, (pred, target), strict=True)]
+    if any(len(set(x)) < len(x) for x in names) or (any(s and s.keyed for s in sides) and not {*names[0]} & {*names[1]}):
         return pred, target
     named = not all(sides) or _meet(*names)
     found = [
@@ -33,30 +39,43 @@ def by_file(pred: Source, target: Source) -> tuple[Source, Source]:
     return found[0], found[1]
 
 
+def _names_of(source: Source) -> list[str]:
+    """The names of images that have some."""
+    return [str(x) for x in source.text(FILE_STEM).read(0, source.rows).tolist()]
+
+
 def _meet(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether images pair by name: not where two sides of as many files have other names, which do not contradict their order."""
     return bool(set(ours) & set(theirs)) or len(ours) != len(theirs) or apart(ours, theirs) is not None
 
 
 @dataclass(frozen=True)
-class _Files:
-    """Files of one array each. axes: those of an array, rows included; lone: whether every file has a single row."""
+class _Arrays:
+    """Arrays of one side, each of its own file or key. names: by which they pair; axes: of an array, rows included; lone: whether
+    every array has a single row; keyed: whether the arrays are the keys of one file."""
 
-    source: Shards
+    source: Any
     fields: tuple[Any, ...]
+    names: tuple[str, ...]
     axes: int
     lone: bool
+    keyed: bool
 
     @classmethod
-    def of(cls, source: Source) -> _Files | None:
-        """The files of a source; None of another source, and where arrays differ in their axes."""
-        if not isinstance(source, Shards) or source.is_table or len(source.names) > 1 or len(source.shards) < 2:
+    def of(cls, source: Source, stated: bool) -> _Arrays | None:
+        """The arrays of a source; None of another source, and where arrays differ in their axes."""
+        if isinstance(source, Shards):
+            keyed, some = False, len(source.names) < 2 and len(source.shards) > 1
+        else:
+            keyed, some = True, not stated and len(source.names) > 1 and not any(fold(n) in _ROLES for n in source.names)
+        if source.is_table or not some or source.numeric() != source.names or declared_of(source):
             return None
-        if source.numeric() != source.names:
-            return None
-        fields = tuple(shard.numbers(shard.names) for shard in source.shards)
+        fields = tuple(source.numbers((n,)) for n in source.names) if keyed else tuple(x.numbers(x.names) for x in source.shards)
         axes = {1 + len(field.shape) for field in fields}
-        return cls(source, fields, axes.pop(), all(f.rows == 1 for f in fields)) if len(axes) == 1 else None
+        if len(axes) > 1 or min(axes) < 2:
+            return None
+        names = source.names if keyed else names_of([x.path for x in source.shards], source.stem)
+        return cls(source, fields, tuple(names), axes.pop(), all(f.rows == 1 for f in fields), keyed)
 
 
 def _named_axes(source: Source) -> int:
@@ -65,7 +84,7 @@ def _named_axes(source: Source) -> int:
     return len(source.numbers(()).shape) if named else 0
 
 
-def _cuts(pred: _Files | int, target: _Files | int) -> tuple[int, int] | None:
+def _cuts(pred: _Arrays | int, target: _Arrays | int) -> tuple[int, int] | None:
     """How many axes of length 1 stand before those of an image, on each side; None where files are not an image each."""
     if isinstance(pred, int) and isinstance(target, int):
         return None
@@ -84,7 +103,7 @@ def _cuts(pred: _Files | int, target: _Files | int) -> tuple[int, int] | None:
     return cuts if pixels and fits else None
 
 
-def _pixels(pred: _Files, target: _Files) -> int:
+def _pixels(pred: _Arrays, target: _Arrays) -> int:
     """The axes of pixels of an image, where both sides are arrays; 0 where a file may have several images."""
     if target.axes == 2:
         return 2
@@ -96,7 +115,7 @@ def _pixels(pred: _Files, target: _Files) -> int:
     return target.axes if whole and all(p.shape == (t.rows, *t.shape) for p, t in _both(pred, target)) else 0
 
 
-def _both(pred: _Files, target: _Files) -> list[tuple[Any, Any]]:
+def _both(pred: _Arrays, target: _Arrays) -> list[tuple[Any, Any]]:
     return list(zip(pred.fields, target.fields, strict=False))
 
 
@@ -106,27 +125,26 @@ class FileImages:
     is_table = False
     lists: Mapping[str, tuple[str, ...]] = {}
 
-    def __init__(self, files: _Files, cut: int, *, named: bool, noted: bool) -> None:
+    def __init__(self, files: _Arrays, cut: int, *, named: bool, noted: bool) -> None:
         source = files.source
         self._source, self.path, self.format, self.forks = source, source.path, source.format, source.forks
-        self.names = source.names
-        for shard, field in zip(source.shards[1:], files.fields[1:], strict=True):
-            refuse_other_type(shard, field, source.shards[0], files.fields[0])
+        self.names: tuple[str, ...] = () if files.keyed else source.names
+        for field in files.fields[1:]:
+            _refuse_other_type(field, files.fields[0], files.keyed)
         shapes = [f.shape if cut else (f.rows, *f.shape) for f in files.fields]
-        self._field = ImageField.of(
-            source.names, shapes, files.fields[0].kind, _Load(files.fields, cut), _Place(tuple(f.where(0) for f in files.fields))
-        )
+        places = tuple(replace(f.where(0), row=None, column=f.names[0] if files.keyed else None) for f in files.fields)
+        self._field = ImageField.of(self.names, shapes, files.fields[0].kind, _Load(files.fields, cut), _Place(places))
         self.rows = self._field.rows
-        self._names = ImageNames([shard.path for shard in source.shards], source.stem)
+        self._names = Words(source.path, FILE_STEM, files.names)
         self.declared = {"family": "segment", **({"ids": FILE_STEM} if named else {})}
         bare = noted and not cut and len(self._field.shape) == 2
-        self.notes = (*notes_of(source), *([_note(self._field)] if bare else []))
+        self.notes = (*notes_of(source), *([_note(self._field, files.keyed)] if bare else []))
 
     def numeric(self) -> tuple[str, ...]:
         return self.names
 
     def kind(self, name: str = "") -> str:
-        return "U" if name == FILE_STEM and name not in self.names else self._source.kind(name)
+        return "U" if name == FILE_STEM and name not in self.names else self._field.kind
 
     def numbers(self, names: tuple[str, ...] = ()) -> Field:
         return self._field if names == self.names else self._source.numbers(names)
@@ -151,6 +169,7 @@ class _Load:
     def __call__(self, row: int) -> Array:
         field = self.fields[row]
         array: Array = field.read(0, field.rows)
+        field.forget()
         return array[0] if self.cut else array
 
 
@@ -161,10 +180,19 @@ class _Place:
     places: tuple[Where, ...]
 
     def __call__(self, row: int) -> Where:
-        return replace(self.places[row], row=None, column=None)
+        return self.places[row]
 
 
-def _note(field: ImageField) -> str:
-    sizes = set(field.shapes)
-    pixels = f"of {size(field.shapes[0])} pixels" if len(sizes) == 1 else "each of its own size"
+def _refuse_other_type(field: Any, first: Any, keyed: bool) -> None:
+    mine, its = field.dtype, first.dtype
+    if mine.newbyteorder("=") != its.newbyteorder("="):
+        place, other = replace(field.where(0), row=None), first.where(0)
+        what = f"contains {mine}, but {visible(first.names[0] if keyed else other.path)} contains {its}"
+        raise DataError(what, replace(place, column=field.names[0] if keyed else None), "save all arrays with the same type")
+
+
+def _note(field: ImageField, keyed: bool) -> str:
+    pixels = f"of {size(field.shapes[0])} pixels" if len(set(field.shapes)) == 1 else "each of its own size"
+    if keyed:
+        return f"each key is an image: {field.rows} images, {pixels}"
     return f"bare arrays are {field.rows} images, one per file, {pixels}; --rows-are-images reads each row as an image"

@@ -13,10 +13,12 @@ from losscli.reading.two_names import Side, by_key, refuse_two_names
 from losscli.sources.base import FILE_STEM, Source, declared_of
 from losscli.sources.instances.images import InstanceImages, above
 from losscli.sources.instances.objects import Instances
-from losscli.sources.instances.rle_cells import Columns, instances
+from losscli.sources.instances.rle_cells import Columns, instances, look_like_runs
 from losscli.sources.side_format import SideFormat
 from losscli.spec.column_names import BOX_CLASS, IMAGE_ID, RUNS, fold, is_id
 
+_LOOKED = 256
+"""Rows whose cells show whether a column has runs."""
 _LABEL = (*BOX_CLASS, "class_label")
 
 
@@ -93,7 +95,7 @@ def _columns(source: Source, stated: str, key: str) -> Columns | None:
     """What the columns of a table of runs are; None of another table. stated: the column that --col names; key: that of --key."""
     if not source.is_table:
         return None
-    runs = stated if stated in source.names and source.kind(stated) == "U" else _named(source, RUNS)
+    runs = stated if stated in source.names and source.kind(stated) == "U" else _named(source, RUNS) or _like_runs(source)
     if not runs:
         return None
     others = [name for name in source.names if name and name != runs]
@@ -101,9 +103,16 @@ def _columns(source: Source, stated: str, key: str) -> Columns | None:
     image = image or next((name for name in others if is_id(name) and fold(name) not in _folded(_LABEL)), "")
     if not image:
         what = f"masks in `{visible(runs)}`, but no column of their images"
-        raise DataError(what, Where(source.path), "name the column of the images image_id or ImageId")
+        raise DataError(what, Where(source.path), "name it with --key COL")
     shape = tuple(filter(None, (_named(source, (name,)) for name in ("height", "width"))))
     return Columns(image, runs, _named(source, _LABEL), shape if len(shape) == 2 else ())
+
+
+def _like_runs(source: Source) -> str:
+    """The one column of text whose first cells are runs; empty where there is none, or several."""
+    texts = [name for name in source.names if name and source.kind(name) == "U"]
+    found = [name for name in texts if look_like_runs([str(x) for x in source.text(name).read(0, _LOOKED).tolist()])]
+    return found[0] if len(found) == 1 else ""
 
 
 def _folded(names: tuple[str, ...]) -> set[str]:

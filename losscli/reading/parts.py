@@ -6,13 +6,14 @@ from losscli.core.errors import DataError, visible
 from losscli.sources.base import Source
 
 
-def image_per_file(pred: Source, target: Source) -> tuple[Source, Source]:
-    """Both sides of a family of images, those of an array per file as images that pair by the names of their files."""
-    if not any(getattr(side, "shards", ()) for side in (pred, target)):
+def image_per_file(pred: Source, target: Source, stated: bool) -> tuple[Source, Source]:
+    """Both sides of a family of images, those of an array per file or key as images that pair by name. stated: whether options name
+    keys."""
+    if not any(getattr(side, "shards", ()) or (len(side.names) > 1 and not side.is_table) for side in (pred, target)):
         return pred, target
     from losscli.reading.file_images import by_file  # late: most images come as one array
 
-    return by_file(pred, target)
+    return by_file(pred, target, stated)
 
 
 def refuse_other_files(pred: Source, target: Source) -> None:

@@ -124,7 +124,7 @@ def seen_by_family(request: Request, files: Files) -> Files:
         if pred is not files.pred or target is not files.target:
             return Files(pred, target, conventions)
     if files.target is not None and not files.conventions.rows_are_images:
-        files = Files(*image_per_file(files.pred, files.target), files.conventions)
+        files = Files(*image_per_file(files.pred, files.target, bool(request.reading.cols)), files.conventions)
     if flag:
         what = f"{flag} is for files of objects with masks, such as COCO's JSON, and neither file is one"
         raise UsageError(what, fix=f"omit {flag}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.reading.situations import Refused, Situation, refused
 from tests.reading.vision_situations import GUESSES, MASKS, ONE, folder, jaccard
+from tests.support.run_lengths import starts
 
 MASK_FILES: dict[str, Situation] = {}
 
@@ -143,3 +144,69 @@ add(
     "regress p t --loss mae",
     refused("p/a.csv would be paired with t/b.csv", remedy="--pair position", then=1.5),
 )
+# --- arrays by the keys of an archive
+for name, p, t in (
+    ("in another order", SOFT, dict(reversed(TRUE.items()))),
+    (
+        "that are numbered",
+        dict(zip(("arr_0", "arr_1", "arr_2"), SOFT.values(), strict=True)),
+        dict(zip(("arr_0", "arr_1", "arr_2"), TRUE.values(), strict=True)),
+    ),
+):
+    add(f"keys of images {name}", {"p.npz": p, "t.npz": t}, "segment p.npz t.npz --loss dice", DICE, "each key is an image")
+add(
+    "keys of images beside a folder",
+    {"p.npz": dict(reversed(SOFT.items())), **folder("t", TRUE)},
+    "segment p.npz t --loss dice",
+    DICE,
+)
+add(
+    "keys of images on one side only",
+    {"p.npz": {k: SOFT[k] for k in "ab"}, "t.npz": TRUE},
+    "segment p.npz t.npz --loss dice",
+    refused("have no prediction: c", remedy="--missing drop", then=mean([SOFT["a"], SOFT["b"]], [TRUE["a"], TRUE["b"]])),
+)
+NUMBERED = ({f"arr_{i}": v[: 9 - 2 * (i == 2)] for i, v in enumerate(x.values())} for x in (SOFT, TRUE))
+add(
+    "numbered images of which the last is smaller are not rows of one",
+    dict(zip(("p.npz", "t.npz"), NUMBERED, strict=True)),
+    "segment p.npz t.npz --loss dice",
+    refused("bare arrays of different sizes"),
+)
+BATCHES = [[x[:2], x[2:]] for x in (np.stack(list(SOFT.values())), np.stack(list(TRUE.values())))]
+add(
+    "batches of unequal length, a file each",
+    {f"{side}/{i}.npy": x for side, parts in zip("pt", BATCHES, strict=True) for i, x in enumerate(parts)},
+    FOLDERS,
+    DICE,
+)
+
+
+# --- columns of runs
+def runs(masks: dict[str, Any], column: str, more: str = "") -> str:
+    sizes = "width,height" if more else ""
+    rows = [f"{k},{starts(v)}{more}" for k, v in masks.items()]
+    return "\n".join([",".join(filter(None, ("id", column, sizes))), *rows]) + "\n"
+
+
+RUNS = "segment p.csv t.csv --loss jaccard --image-size 7x9"
+for ours, theirs in (("predicted", "annotation"), ("segmentation", "segmentation"), ("EncodedPixels", "rle")):
+    add(f"runs in {ours} and {theirs}", {"p.csv": runs(GUESSES, ours), "t.csv": runs(MASKS, theirs, ",7,9")}, RUNS, ONE)
+add(
+    "runs of an image named in one column with its class",
+    {
+        "p.csv": runs(GUESSES, "EncodedPixels").replace("id,", "Image_Label,"),
+        "t.csv": runs(MASKS, "EncodedPixels").replace("id,", "Image_Label,"),
+    },
+    RUNS,
+    refused("no column of their images", "--key"),
+)
+# --- files that are not read
+TRUTH = {"t/a.png": folder("t", TRUE)["t/a.png"]}
+for name, content, words in (
+    ("a.dcm", bytes(128) + b"DICM\2\0", "pydicom"),
+    ("a.nrrd", b"NRRD0004\ntype: uchar\n\n\0", "SimpleITK"),
+    ("a.mha", b"ObjectType = Image\nNDims = 2\n", "SimpleITK"),
+    ("a.mp4", b"\0\0\0\x18ftypmp42", "ffmpeg"),
+):
+    add(f"a folder of {name}", {f"p/{name}": content, **TRUTH}, FOLDERS, refused("which is not read", words))

@@ -54,7 +54,7 @@ def test_a_source_of_files_can_be_sent_elsewhere(tmp_path, monkeypatch):
     from losscli import sources
     from losscli.reading.parts import image_per_file
 
-    pred, _ = image_per_file(sources.open_source("p"), sources.open_source("t"))
+    pred, _ = image_per_file(sources.open_source("p"), sources.open_source("t"), False)
     again = pickle.loads(pickle.dumps(pred))
     assert again.text("(file)").read(0, 2).tolist() == ["a", "b"]
     assert np.array_equal(again.numbers(()).read(1, 2)[0], np.eye(4))

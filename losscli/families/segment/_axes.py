@@ -79,6 +79,14 @@ def as_images(
         for role in _bare(fields["scores"], fields["mask"], conventions):
             sides[role] = replace(sides[role], field=BareImages(fields[role], _files(fields[role])))
             notes.append(_note(sides[role].field, all(len(x.shape) == 1 for x in fields.values())))
+    if (
+        tables.get("pred")
+        and "scores" in sides
+        and len(found := sides["scores"].field.shape) == 1
+        and not conventions.rows_are_images
+    ):
+        path = visible(sides["scores"].field.where(0).path)
+        notes.append(f"{path}: each row of the table is an image of {found[0]} pixels")
     if conventions.ignore_mask is not None and "mask" in sides:
         conventions = replace(conventions, ignore_mask=_per_image(conventions.ignore_mask, sides["mask"].field))
     return list(sides.values()), conventions, [notes[-1]] if notes else []
@@ -143,16 +151,14 @@ def _refuse_last(scores: _Rows, mask: _Rows, conventions: Conventions) -> None:
 
 
 def _files(field: _Rows) -> int:
-    """The number of files of equally many rows whose rows the field joins."""
+    """The number of files of equally many rows whose rows the field joins; 1 where they differ and rows may be images."""
     ends = list(getattr(field, "ends", [field.rows]))
-    if ends != [ends[0] * (i + 1) for i in range(len(ends))]:
-        path = field.where(ends[0]).path
-        raise DataError(
-            "bare arrays of different sizes",
-            Where(path),
-            "give images of one size, or use --rows-are-images if each row is an image",
-        )
-    return len(ends)
+    if ends == [ends[0] * (i + 1) for i in range(len(ends))]:
+        return len(ends)
+    if len(field.shape) > 1:
+        return 1
+    fix = "save each image in a file of its own, or use --rows-are-images if each row is an image"
+    raise DataError("bare arrays of different sizes", replace(field.where(ends[0]), row=None), fix)
 
 
 def _per_image(ignored: PerImage, mask: _Rows) -> PerImage:

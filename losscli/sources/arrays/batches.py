@@ -112,6 +112,7 @@ class Batched(ArrayRows):
     def __init__(self, parts: Sequence[ArrayField], header: Header, place: Where) -> None:
         super().__init__(header, place)
         self._parts = JoinedArrays(parts)
+        self.ends = self._parts.ends
 
     def read(self, start: int, stop: int) -> Array:
         return self._parts.read(start, stop)

@@ -12,16 +12,17 @@ from losscli.sources.files.first_bytes import is_text
 
 @dataclass(frozen=True)
 class Unread:
-    """One kind. name: with its article, after "is". suffixes, first: how it is recognised. text: whether it is text.
-    folder: whether it is a folder.
+    """One kind. name: with its article, after "is". suffixes, first: how it is recognised; at: where its first bytes are.
+    text: whether it may be text. folder: whether it is a folder.
 
-    code: what converts it, run by `by`; or shell: a command that does. In both, {path}, {npy}, {npz} and {csv} are the user's own
-    path and the path with that suffix. remark: before it.
+    code: what converts it, run by `by`; or shell: a command that does. In both, {path}, {npy}, {npz}, {nii} and {csv} are the
+    user's own path and the path with that suffix. remark: before it.
     """
 
     name: str
     suffixes: tuple[str, ...]
     first: tuple[bytes, ...] = ()
+    at: int = 0
     text: bool = False
     folder: bool = False
     code: str = ""
@@ -33,6 +34,7 @@ class Unread:
 _PICKLE = "a pickle runs code, so convert only what you trust"
 _NO_DATA = "give a table or arrays: .csv .jsonl .parquet .npy .npz"
 _PIL = "import numpy; from PIL import Image; numpy.save({npy}, numpy.asarray(Image.open({path}))[None])"
+_ITK = "import SimpleITK as itk; itk.WriteImage(itk.ReadImage({path}), {nii})"
 UNREAD = (
     Unread("a joblib file", (".joblib",), (), code="import joblib, numpy; numpy.save({npy}, joblib.load({path}))", remark=_PICKLE),
     Unread(
@@ -87,7 +89,13 @@ UNREAD = (
         remark="NAME is the table to save",
     ),
     Unread(
-        "a tar archive", (".tar", ".tgz"), (), shell="tar -xf {path}", remark="unpack it, and name the files or a quoted pattern"
+        "a tar archive",
+        (".tar", ".tgz"),
+        (b"ustar",),
+        at=257,
+        text=True,
+        shell="tar -xf {path}",
+        remark="unpack it, and name the files or a quoted pattern",
     ),
     Unread("a 7z archive", (".7z",), (b"7z\xbc\xaf\x27\x1c",), shell="7z x {path}", remark="unpack it, and name the file"),
     Unread("a RAR archive", (".rar",), (b"Rar!\x1a\x07",), shell="unrar x {path}", remark="unpack it, and name the file"),
@@ -97,6 +105,30 @@ UNREAD = (
         (b"\xff\xd8\xff",),
         code=_PIL,
         remark="JPEG changes the values of masks; as an array of one row",
+    ),
+    Unread(
+        "a WebP image",
+        (".webp",),
+        (b"WEBP",),
+        at=8,
+        code=_PIL,
+        remark="WebP changes the values of masks unless it was saved without loss; as an array of one row",
+    ),
+    Unread(
+        "a DICOM file",
+        (".dcm", ".dicom"),
+        (b"DICM",),
+        at=128,
+        code="import numpy, pydicom; numpy.save({npy}, pydicom.dcmread({path}).pixel_array)",
+        remark="a series as one volume: dcm2niix; one image",
+    ),
+    Unread("an NRRD file", (".nrrd", ".nhdr"), (b"NRRD000",), text=True, code=_ITK),
+    Unread("a MetaImage file", (".mha", ".mhd"), (b"ObjectType = Image",), text=True, code=_ITK),
+    Unread(
+        "a video",
+        (".mp4", ".avi", ".mov", ".mkv", ".webm"),
+        shell="mkdir frames && ffmpeg -i {path} frames/%06d.png",
+        remark="most videos change the values of masks; its frames as images",
     ),
     Unread(
         "a Git LFS pointer",
@@ -116,15 +148,14 @@ UNREAD = (
     Unread("an executable", (".exe", ".so", ".dll"), (b"\x7fELF", b"MZ\x90\0", b"\xcf\xfa\xed\xfe"), remark=_NO_DATA),
     Unread("Python bytecode", (".pyc",), (), remark=_NO_DATA),
 )
-_TAR = (257, b"ustar")
 
 
 def by_bytes(head: bytes) -> Unread | None:
     """The kind of a file that begins with these bytes."""
-    if head[_TAR[0] :].startswith(_TAR[1]):
-        return next(known for known in UNREAD if ".tar" in known.suffixes)
     text = is_text(head)
-    return next((known for known in UNREAD if known.first and head.startswith(known.first) and (known.text or not text)), None)
+    return next(
+        (known for known in UNREAD if known.first and head.startswith(known.first, known.at) and (known.text or not text)), None
+    )
 
 
 def by_name(name: str, *, folder: bool = False) -> Unread | None:
@@ -148,7 +179,7 @@ def _command(known: Unread, name: str) -> str:
     from shlex import quote  # late: for messages
 
     stem = os.path.splitext(here)[0]
-    names = {"path": here, **{suffix: f"{stem}.{suffix}" for suffix in ("npy", "npz", "csv")}}
+    names = {"path": here, **{suffix: f"{stem}.{suffix}" for suffix in ("npy", "npz", "nii", "csv")}}
     if not known.code:
         return _filled(known.shell, {key: quote(value) for key, value in names.items()})
     code = _filled(known.code, {key: repr(value) for key, value in names.items()})
@@ -157,7 +188,7 @@ def _command(known: Unread, name: str) -> str:
 
 def _filled(template: str, names: dict[str, str]) -> str:
     """A template with its names; other braces are its own."""
-    return re.sub(r"\{(path|npy|npz|csv)\}", lambda found: names[found[1]], template)
+    return re.sub(r"\{(path|npy|npz|nii|csv)\}", lambda found: names[found[1]], template)
 
 
 def _quoted(code: str) -> str:

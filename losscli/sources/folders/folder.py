@@ -138,6 +138,8 @@ def _nothing(path: str, found: Listing) -> DataError:
     if any(file.lower().endswith(_LOSSY) for file in found.files):
         what = "has images with lossy compression, which changes pixels, so that a class 7 may be read as 4"
         raise DataError(what, Where(path), "save masks as PNG when they are made; a mask cannot be restored from JPEG")
+    if (kind := unread.by_name(found.files[0])) is not None:
+        return unread.refusal(kind, found.files[0], found.files[0])
     what = f"is a folder without files of a known format: {some([os.path.basename(file) for file in found.files])}"
     known = " ".join(dict.fromkeys(f.suffixes[0] for f in FORMATS))
     return DataError(what, Where(path), f"their names must have the suffix of a format (`losscli formats`): {known}")

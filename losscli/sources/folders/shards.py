@@ -151,12 +151,6 @@ def _refuse_unlike(shard: Source, field: Field, first: Source, model: Field) -> 
     if field.shape != model.shape:
         what = f"has rows of shape {field.shape}, but {visible(first.path)} has {model.shape}"
         raise DataError(what, where, "all files of a pattern must have rows of the same shape")
-    refuse_other_type(shard, field, first, model)
-
-
-def refuse_other_type(shard: Source, field: Field, first: Source, model: Field) -> None:
-    """Raise DataError where the numbers of a file are stored in another type than those of the first."""
-    where = Where(shard.path, column=some(field.names) or None)
     mine, its = (getattr(f, "dtype", None) for f in (field, model))
     if mine is None or its is None or mine.kind == its.kind == "U":
         return

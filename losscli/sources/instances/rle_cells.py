@@ -14,6 +14,9 @@ from losscli.sources.instances.objects import Instances, Size
 from losscli.sources.instances.rle import of_starts
 from losscli.sources.missing import is_missing
 
+_ANY = 1 << 40
+"""More pixels than an image has."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -74,6 +77,15 @@ def instances(source: Source, columns: Columns, by_rows: bool) -> Instances:
         declared={"rle_order": "rows"} if by_rows else {},
         notes=tuple(filter(None, (note, f"columns of objects, left out: {some(left)}" if left else ""))),
     )
+
+
+def look_like_runs(cells: Sequence[str]) -> bool:
+    """Whether cells of text are runs, of any image, and at least one has some."""
+    found = [cell for cell in cells if not is_missing(cell.strip())]
+    try:
+        return all(len(of_starts(cell, _ANY)) for cell in found) and bool(found)
+    except DataError:
+        return False
 
 
 def _cells(field: Field, needed: bool = False) -> Iterator[tuple[int, str]]:

@@ -131,7 +131,7 @@ def test_every_kind_that_is_not_read(tmp_path, known):
     """By its first bytes under a name that says nothing, and by its suffix where the first bytes are not its own."""
     for first in known.first:
         path = tmp_path / "it's.data"
-        path.write_bytes(first + (b" text" if known.text else b"\0\1\2"))
+        path.write_bytes(bytes(known.at) + first + (b" text" if known.text else b"\0\1\2"))
         with pytest.raises(DataError, match=f"is {known.name}, which is not read") as e:
             open_source(str(path))
         assert e.value.fix
