@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.reading.situations import Refused, Situation, refused
-from tests.reading.vision_situations import GUESSES, MASKS, ONE, folder, jaccard
+from tests.reading.vision_situations import ALL, GUESSED, GUESSES, LABELS, MASKS, ONE, folder, jaccard
 from tests.support.run_lengths import starts
 
 MASK_FILES: dict[str, Situation] = {}
@@ -70,6 +70,37 @@ for option, words in (("", "a mask saved as an image"), (" --mask-values 0,255",
             words, remedy="--mask-values 0,255 --ignore-index 128" if not option else "--ignore-index 128", then=jaccard(*LEFT)
         ),
     )
+# --- labels that are grey levels, or other numbers than those of PRED
+GREY = {k: v * 127 for k, v in GUESSED.items()}, {k: v * 127 for k, v in LABELS.items()}
+for option, flag in (("", "--num-classes 3 --mask-values 0,127,254"), (" --num-classes 3", "--mask-values 0,127,254")):
+    add(
+        f"three grey levels{option}",
+        {**folder("p", GREY[0]), **folder("t", GREY[1])},
+        BINARY + option,
+        refused("if these are the labels", remedy=flag, then=ALL),
+    )
+add(
+    "labels of another data set than those of PRED",
+    {**folder("p", GUESSED), **folder("t", {k: np.array([7, 11, 26])[v] for k, v in LABELS.items()})},
+    f"{BINARY} --num-classes 3",
+    refused("PRED has the labels 0 to 2", "numpy.searchsorted([7, 11, 26], mask)"),
+)
+add(
+    "label maps with void pixels on both sides",
+    {
+        side: png
+        for name, masks in (("p", GUESSED), ("t", LABELS))
+        for side, png in folder(name, {k: np.where(np.arange(7) == 3, 255, v) for k, v in masks.items()}).items()
+    },
+    BINARY,
+    refused("--num-classes 3 (or more"),
+)
+add(
+    "masks in white, one of them saved as 0 and 1",
+    {**folder("p", GUESSES, 255), "p/a.png": folder("p", GUESSES)["p/a.png"], **folder("t", MASKS, 255)},
+    f"{BINARY} --mask-values 0,255",
+    ONE,
+)
 # --- a single channel on the last axis
 STACKS: dict[str, Any] = {"p.npy": np.stack(list(SOFT.values()))[..., None], "t.npy": np.stack(list(TRUE.values()))[..., None]}
 LAST = refused("a single channel on the last axis", remedy="--channels last", then=DICE)

@@ -32,16 +32,17 @@ def with_class_numbers(block: Block, ignored: Bools | None, conventions: Convent
             what = f"--mask-values lists {len(values)} values, but TARGET has one number per class, shape {arrays['mask'].shape}"
             raise UsageError(what, fix="list the values of pixels outside and inside a class: --mask-values 0,255")
     axes = arrays["scores"].ndim - (2 if has_channels(arrays["scores"], conventions) else 1)
-    if not _read_already(arrays["mask"], values, ignored):
-        arrays["mask"] = _coded(block, "mask", values, ignored, source, fix, axes)
+    already = _read_already(arrays["mask"], values, ignored)
+    if not already.all():
+        arrays["mask"] = _coded(block, "mask", values, ignored, already, source, fix, axes)
     scores = arrays["scores"]
     if (
         not has_channels(scores, conventions)
         and scores.dtype.kind in "iu"
         and not conventions.from_logits
-        and not _read_already(scores, values, ignored)
+        and not (already := _read_already(scores, values, ignored)).all()
     ):
-        arrays["scores"] = _coded(block, "scores", values, ignored, source, fix, axes)
+        arrays["scores"] = _coded(block, "scores", values, ignored, already, source, fix, axes)
     return arrays
 
 
@@ -68,22 +69,26 @@ def _listed(values: tuple[float, ...]) -> str:
     return ",".join(shown if len(shown) <= 12 else [*shown[:11], "…", shown[-1]])
 
 
-def _read_already(labels: Array, values: tuple[float, ...], ignored: Bools | None) -> bool:
-    """Whether binary labels are 0 and 1 already, where the masks' values begin with 0."""
+def _read_already(labels: Array, values: tuple[float, ...], ignored: Bools | None) -> Bools:
+    """The images whose binary labels are 0 and 1 already, where the masks' values begin with 0."""
     if len(values) != 2 or values[0] != 0 or labels.dtype.kind not in "iub":
-        return False
+        return np.zeros(len(labels), bool)
     left = labels.reshape(len(labels), -1)
     left = left if ignored is None or left.shape != ignored.shape else np.where(ignored, 0, left)
-    return bool(left.max(initial=0) <= 1)
+    return np.asarray(left.max(1, initial=0) <= 1)
 
 
-def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, source: str, fix: str, axes: int) -> Array:
+def _coded(
+    block: Block, role: str, values: tuple[float, ...], ignored: Bools | None, already: Bools, source: str, fix: str, axes: int
+) -> Array:
+    """The class numbers of values, but in the images that have them already."""
     array, scores = block.arrays[role], block.arrays["scores"]
     pixels = scores.shape[scores.ndim - axes :]
     order = np.argsort(values)
     known = np.asarray(values)[order]
     place = np.minimum(np.searchsorted(known, array), len(known) - 1)
-    strange = known[place] != array
+    own = already.reshape(-1, *[1] * (array.ndim - 1))
+    strange = (known[place] != array) & ~own
     if ignored is not None:
         strange &= ~ignored.reshape(len(array), *[1] * (array.ndim - len(pixels) - 1), *pixels)
     if strange.any():
@@ -96,4 +101,4 @@ def _coded(block: Block, role: str, values: tuple[float, ...], ignored: Bools | 
             else f"{fix}; {ignore} leaves such pixels out" * bool(ignore) or fix
         )
         block.reject(role, strange, lambda x: f"{x:g} is not one of {source}", remedy)
-    return np.asarray(order[place], dtype=np.int64)
+    return np.asarray(np.where(own, array, order[place]), dtype=np.int64)

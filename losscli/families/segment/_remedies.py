@@ -32,6 +32,8 @@ def _of_scores(scores: Array, mask: Array, channels: bool) -> tuple[str, str]:
     values = _some(scores)
     whole, top = bool((values == np.rint(values)).all()), float(values.max(initial=0.0))
     logits = "use --from-logits if PRED contains logits"
+    if not whole and values.min(initial=0.0) >= 0 and _LABELS < top <= VOID:
+        return f" (numbers up to {top:g})", f"divide PRED by 255 if it has grey levels, or {logits}"
     if not whole or values.min(initial=0.0) < 0:
         return "", logits
     if (
@@ -48,7 +50,16 @@ def _of_scores(scores: Array, mask: Array, channels: bool) -> tuple[str, str]:
         fix = "divide PRED by 255 and save it as floats, in NPY or TIFF"
         return f" (whole numbers up to {top:g}: probabilities saved as an image)", fix
     if not channels and (scores.ndim in (2, 4) or scores.dtype.kind in "iu"):
-        rest = values[values != VOID]
+        every, rest = np.union1d(values, _some(mask)), values[values != VOID]
+        if (
+            rest.max(initial=0.0) > _LABELS
+            and len(values) > 2
+            and len(every) <= _FEW
+            and (every == np.rint(every)).all()
+            and every.min() >= 0
+        ):
+            listed = ",".join(f"{x:g}" for x in every)
+            return "", f"use --num-classes {len(every)} --mask-values {listed} if these are the labels of the classes, in order"
         top = float(rest.max(initial=0.0)) if top == VOID and rest.max(initial=0.0) <= _LABELS else top
         count = int(max(top, _some(mask[mask != VOID]).max(initial=0.0))) + 1
         number = f"--num-classes {count} (or more: other images may have higher labels)"
@@ -101,6 +112,8 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool, counted: boo
         return "", "to ignore the pixels without a class in PRED, mark them in an array for --ignore-mask FILE"
     if role == "scores" and not counted and values.min() >= 1 and values.max() == classes:
         return _from_one(classes, named, "")
+    if role == "scores" and len(values) == classes and values.max() > _LABELS and values.min() >= 0:
+        return "", f"use --mask-values {','.join(f'{x:g}' for x in values)} if these are the labels of the classes, in order"
     if role == "scores":
         count = int(max(values.max(), classes)) + 1
         return "", f"give every class a name with --classes, or their number with --num-classes {count} (or more)"
@@ -114,6 +127,9 @@ def _of_labels(labels: Array, role: str, classes: int, named: bool, counted: boo
         return "", "use --mask-values 0,255 if the mask was saved as an image, --ignore-index 255 if the label marks void pixels"
     if void is not None and len(rest) and rest.min() >= 0 and rest.max() < classes:
         return "", f"PRED has {classes} classes; use --ignore-index {void:g} to leave the label out"
+    if len(values) == classes and values.min() >= 0 and counted:
+        listed = ", ".join(f"{x:g}" for x in values)
+        return "", f"PRED has the labels 0 to {classes - 1}: write TARGET in the same, as by numpy.searchsorted([{listed}], mask)"
     if len(values) == classes and values.min() >= 0:
         return (
             "",
