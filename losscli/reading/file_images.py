@@ -64,17 +64,21 @@ class _Arrays:
     @classmethod
     def of(cls, source: Source, stated: bool) -> _Arrays | None:
         """The arrays of a source; None of another source, and where arrays differ in their axes."""
-        if isinstance(source, Shards):
-            keyed, some = False, len(source.names) < 2 and len(source.shards) > 1
-        else:
-            keyed, some = True, not stated and len(source.names) > 1 and not any(fold(n) in _ROLES for n in source.names)
-        if source.is_table or not some or source.numeric() != source.names or declared_of(source):
+        if source.is_table or source.numeric() != source.names or declared_of(source):
             return None
-        fields = tuple(source.numbers((n,)) for n in source.names) if keyed else tuple(x.numbers(x.names) for x in source.shards)
+        if isinstance(source, Shards):
+            if len(source.names) > 1 or len(source.shards) < 2:
+                return None
+            names, keyed = names_of([x.path for x in source.shards], source.stem), False
+            fields: tuple[Any, ...] = tuple(x.numbers(x.names) for x in source.shards)
+        else:
+            if stated or len(source.names) < 2 or any(fold(n) in _ROLES for n in source.names):
+                return None
+            names, keyed = list(source.names), True
+            fields = tuple(source.numbers((n,)) for n in source.names)
         axes = {1 + len(field.shape) for field in fields}
         if len(axes) > 1 or min(axes) < 2:
             return None
-        names = source.names if keyed else names_of([x.path for x in source.shards], source.stem)
         return cls(source, fields, tuple(names), axes.pop(), all(f.rows == 1 for f in fields), keyed)
 
 

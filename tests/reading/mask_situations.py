@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,8 +29,8 @@ def mean(pred: Sequence[Any], target: Sequence[Any]) -> float:
     return float(np.mean([dice(p, t) for p, t in zip(pred, target, strict=True)]))
 
 
-SOFT = {k: np.round(0.1 + 0.6 * v + np.arange(7) / 50, 3) for k, v in GUESSES.items()}
-TRUE = {k: v.astype(np.uint8) for k, v in MASKS.items()}
+SOFT: dict[str, Any] = {k: np.round(0.1 + 0.6 * v + np.arange(7) / 50, 3) for k, v in GUESSES.items()}
+TRUE: dict[str, Any] = {k: v.astype(np.uint8) for k, v in MASKS.items()}
 DICE = mean(list(SOFT.values()), list(TRUE.values()))
 FOLDERS = "segment p t --loss dice"
 
@@ -58,6 +59,16 @@ for name, ours, theirs, change in SPELLED:
         BINARY,
         refused("no name of an image in common", remedy=change, then=ONE),
     )
+COMPOSED, APART = (unicodedata.normalize(form, "äöü") for form in ("NFC", "NFD"))
+add(
+    "names in another form of Unicode",
+    {
+        **renamed("p", GUESSES, COMPOSED),
+        **renamed("t", MASKS, [f"{c}{dots}" for c, dots in zip(APART[::2], APART[1::2], strict=True)]),
+    },
+    BINARY,
+    ONE,
+)
 # --- masks in white with void pixels
 VOID = {k: np.where(np.arange(7) == 3, 128, v * 255) for k, v in MASKS.items()}
 LEFT = {k: np.delete(v, 3, 1) for k, v in GUESSES.items()}, {k: np.delete(v, 3, 1) for k, v in MASKS.items()}
@@ -176,14 +187,15 @@ add(
     refused("p/a.csv would be paired with t/b.csv", remedy="--pair position", then=1.5),
 )
 # --- arrays by the keys of an archive
-for name, p, t in (
+KEYED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("in another order", SOFT, dict(reversed(TRUE.items()))),
     (
         "that are numbered",
         dict(zip(("arr_0", "arr_1", "arr_2"), SOFT.values(), strict=True)),
         dict(zip(("arr_0", "arr_1", "arr_2"), TRUE.values(), strict=True)),
     ),
-):
+]
+for name, p, t in KEYED:
     add(f"keys of images {name}", {"p.npz": p, "t.npz": t}, "segment p.npz t.npz --loss dice", DICE, "each key is an image")
 add(
     "keys of images beside a folder",
@@ -197,10 +209,10 @@ add(
     "segment p.npz t.npz --loss dice",
     refused("have no prediction: c", remedy="--missing drop", then=mean([SOFT["a"], SOFT["b"]], [TRUE["a"], TRUE["b"]])),
 )
-NUMBERED = ({f"arr_{i}": v[: 9 - 2 * (i == 2)] for i, v in enumerate(x.values())} for x in (SOFT, TRUE))
+SMALLER = [{f"arr_{i}": v[: 9 - 2 * (i == 2)] for i, v in enumerate(x)} for x in (list(SOFT.values()), list(TRUE.values()))]
 add(
     "numbered images of which the last is smaller are not rows of one",
-    dict(zip(("p.npz", "t.npz"), NUMBERED, strict=True)),
+    dict(zip(("p.npz", "t.npz"), SMALLER, strict=True)),
     "segment p.npz t.npz --loss dice",
     refused("bare arrays of different sizes"),
 )

@@ -133,7 +133,9 @@ def _local(folder: str) -> Listing:
         twice += [path] if files.get(target, path) != path or not os.path.isfile(target) else []
         if os.path.isfile(target):
             files.setdefault(target, path)
-    told = _told(folder, (("links out of the folder", outside), ("links to files in the folder", twice), ("not files", devices)))
+    told = _told(
+        folder, (("links out of the folder", outside), ("links to files in the folder", twice), ("what is not a file", devices))
+    )
     if not files and outside:
         fix = f"name the files themselves, or by a pattern, which follows links: '{visible(folder.rstrip('/'))}/*'"
         raise DataError(f"has only links out of the folder: {some(outside)}", Where(folder), fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 
@@ -21,7 +22,9 @@ def stem_of(path: str, change: str = "") -> str:
 
 
 def changed(name: str, change: str) -> str:
-    """A name after the substitution `s/PATTERN/TEXT/`, or as it is where there is none."""
+    """A name after the substitution `s/PATTERN/TEXT/`, or as it is where there is none; in Unicode's composed form."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", name)
     if not change:
         return name
     pattern, text, count = _read(change)

@@ -176,7 +176,12 @@ def test_what_is_left_out_is_said():
     Path("f/there").symlink_to("../elsewhere")
     done = cli("regress", "f", "-l", "mae", "-b")
     assert (done.code, done.out) == (0, "2\n")
-    for words in ("left out links out of the folder (there, link.csv)", "(again.csv)", "not files (pipe.csv)", "(README.md)"):
+    for words in (
+        "left out links out of the folder (there, link.csv)",
+        "(again.csv)",
+        "what is not a file (pipe.csv)",
+        "(README.md)",
+    ):
         assert words in done.err, done.err
 
 

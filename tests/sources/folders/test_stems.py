@@ -32,6 +32,7 @@ def test_the_name_of_a_file_without_folder_and_suffix():
         (r"s/[0-9]+/<&>/", "a12", "a<12>"),
         (r"s/\//-/", "a/b", "a-b"),
         ("s/^/img_/", "7", "img_7"),
+        ("s/x/y/", "a\u0308", "\xe4"),
         (r"s/.*/\L&/", "IMG_7a", "img_7a"),
         (r"s/([a-z]*)_(.)/\U\2\1/", "ab_c", "CAB"),
     ],
