@@ -9,7 +9,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
 from losscli.reading.file_names import apart, names_of
-from losscli.sources.base import FILE_STEM, Field, Source, declared_of, notes_of
+from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, notes_of
 from losscli.sources.folders.shards import Shards
 from losscli.sources.images.image_field import ImageField, size
 from losscli.sources.instances.images import Words
@@ -77,7 +77,7 @@ class _Arrays:
             names, keyed = list(source.names), True
             fields = tuple(source.numbers((n,)) for n in source.names)
         axes = {1 + len(field.shape) for field in fields}
-        if len(axes) > 1 or min(axes) < 2:
+        if len(axes) > 1 or min(axes) < 2 or not all(hasattr(field, "dtype") for field in fields):
             return None
         return cls(source, fields, tuple(names), axes.pop(), all(f.rows == 1 for f in fields), keyed)
 
@@ -173,7 +173,8 @@ class _Load:
     def __call__(self, row: int) -> Array:
         field = self.fields[row]
         array: Array = field.read(0, field.rows)
-        field.forget()
+        if isinstance(field, Caching):
+            field.forget()
         return array[0] if self.cut else array
 
 

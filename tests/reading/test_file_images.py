@@ -59,3 +59,12 @@ def test_a_source_of_files_can_be_sent_elsewhere(tmp_path, monkeypatch):
     assert again.text("(file)").read(0, 2).tolist() == ["a", "b"]
     assert np.array_equal(again.numbers(()).read(1, 2)[0], np.eye(4))
     assert again.sha256() == pred.sha256()
+
+
+def test_a_mapping_of_images_is_a_mapping_of_rows():
+    import losscli
+
+    pred = {k: np.full((n, 4), 0.25) for k, n in (("a", 3), ("b", 5))}
+    target = {k: np.eye(n, 4, dtype=int) for k, n in (("b", 5), ("a", 3))}
+    each = [1 - 2 * (p * target[k]).sum() / (p.sum() + target[k].sum()) for k, p in pred.items()]
+    assert losscli.evaluate(pred, target, family="segment", losses="dice")["dice"].value == pytest.approx(np.mean(each), rel=1e-12)
