@@ -10,7 +10,7 @@ from losscli.core.records import dataclass
 from losscli.reading.column_facts import FIRST, ColumnFacts
 from losscli.reading.key_words import plain, plain_words, stems_meet
 from losscli.reading.pairing import by_key
-from losscli.reading.shared_columns import rank, same, shared, tells
+from losscli.reading.shared_columns import jointly, rank, same, shared
 from losscli.sources.base import Field, same_cells
 from losscli.sources.packed_keys import KeyIndex, pack
 from losscli.spec.column_names import is_id, is_index, is_time
@@ -102,7 +102,7 @@ def _repeats(facts: Mapping[str, ColumnFacts], names: tuple[str, str]) -> bool:
 def _jointly(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> DataError | None:
     """The error of rows that several columns together tell apart, all of them the same on both sides but in another order."""
     ours, theirs = facts["pred"], facts["target"]
-    pairs = [(a, b) for a, b in shared(facts, used, named=True) if tells(ours, a) and tells(theirs, b)]
+    pairs = jointly(facts, used)
     cells = [(ours.texts(a, FIRST), theirs.texts(b, FIRST)) for a, b in pairs]
     if len(pairs) < 2 or all(list(map(plain, a)) == list(map(plain, b)) for a, b in cells):
         return None

@@ -21,6 +21,7 @@ from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
 
+_REST = {"one": one, "vectors": vectors, "pixels": pixels}
 MANY_LEFT = 64
 """Left-out columns up to which the values say why each is left out."""
 
@@ -257,20 +258,21 @@ class RoleColumns:
 
     def _rest(self, side: str, roles: list[Role], free: Sequence[str]) -> None:
         """The role that takes columns by other reasons than a name."""
-        role = next((r for r in roles if r.rest in ("one", "vectors", "pixels")), None)
+        role, facts = next((r for r in roles if r.rest in _REST), None), self.facts[side]
         if role is None:
             return
-        facts = self.facts[side]
         if not facts.source.is_table:
             found = self._array(side, role, free)
         else:
             rivals = [r for r in self.family.roles if r.name != role.name and (r.name in self.wanted or len(r.key) > 1)]
             others = {n for r in rivals if r.side in ("pred", "target") for n in (r.key, *r.names)}
-            mine = {fold(n) for n in (role.key, *role.names)}
-            reserved = set(facts.named(tuple(n for n in others if fold(n) not in mine)))
-            find = {"one": one, "vectors": vectors, "pixels": pixels}[role.rest]
+            others -= {n for n in others if fold(n) in map(fold, (role.key, *role.names))}
+            reserved = set(facts.named(tuple(others)))
             facing, partner = self._facing(side)
-            found = find(facts, self._pasted(side, role), [n for n in free if n not in reserved], facing, partner, role.text)
+            left = [n for n in free if n not in reserved]
+            if side == "pred" and facing and role.rest == "one" and not any(map(facts.numeric, left)):
+                left = [n for n in free if n in partner]  # the only numbers of PRED, named as the truth in TARGET
+            found = _REST[role.rest](facts, self._pasted(side, role), left, facing, partner, role.text)
         if found is not None:
             self._take(side, role, found)
 
@@ -289,20 +291,20 @@ class RoleColumns:
     def _take(self, side: str, role: Role, found: Chosen) -> None:
         self.chosen[side][role.name] = found
         if found.guess:
-            path = visible(self.source(side).path)
+            path, columns = visible(self.source(side).path), some(found.columns)
             if self.target is None and side == "target":
                 refuse_counting(self.facts[side], found, self.chosen["pred"].values())
-                self.notes.append(f"{path}: `{role.key}` read from {some(found.columns)} (override with --col {role.key}=…)")
-            self.guesses.append(f"`{role.key}` of {visible(self.source(side).path)} is {some(found.columns)}")
+                self.notes.append(f"{path}: `{role.key}` read from {columns} (override with --col {role.key}=…)")
+            self.guesses.append(f"`{role.key}` of {path} is {columns}")
 
     def _bare(self, side: str, source: Source, roles: list[Role]) -> dict[str, Chosen]:
         if self.target is None and side == "target":
             return {}
         text = source.kind("") == "U" and any(r.text for r in roles)
         values = source.text("") if text else source.numbers(())
-        shape = values.shape
         if text:
             return {r.name: Chosen((), "its text") for r in roles if r.text and r.side == side}
+        shape = values.shape
         if self.family.bare and (names := self.family.bare(side, shape, frozenset(r.name for r in roles))):
             return dict.fromkeys(names, Chosen((), "its shape"))
         fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in map(len, shapes(r.shape))]

@@ -38,6 +38,19 @@ def _of_other_names(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str
     return [(a, b) for a, b in product(*words) if same(a) != same(b) and not words[0][a].isdisjoint(words[1][b])]
 
 
+def jointly(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) -> Pairs:
+    """The columns of both sides that may name rows together: shared ones, and text that has the same values under two names."""
+    found = [p for p in shared(facts, used, named=True) if tells(facts["pred"], p[0]) and tells(facts["target"], p[1])]
+    words: list[dict[str, frozenset[str]]] = []
+    for i, side in enumerate(("pred", "target")):
+        apart = used[side] | {pair[i] for pair in found}
+        own = [n for n in facts[side].names if n not in apart and not facts[side].numeric(n)] if facts[side].source.is_table else []
+        words.append({n: frozenset(facts[side].words(n)) for n in own})
+    alike = [(a, b) for a, b in product(*words) if words[0][a] == words[1][b] and len(words[0][a]) > 1]
+    certain = all(len({pair[i] for pair in alike}) == len(alike) for i in (0, 1))
+    return [*alike, *found] if certain else found
+
+
 def same(name: str) -> str:
     """A name as names are compared, `ids` as `id`."""
     return fold(name).removesuffix("s") if is_id(name) else fold(name)
@@ -75,8 +88,7 @@ def way_to_pair(facts: Mapping[str, ColumnFacts], used: Mapping[str, set[str]]) 
     ours, theirs = facts["pred"].source, facts["target"].source
     if key is not None:
         return f"--key {shlex.quote(key)} {'--missing drop' if theirs.rows > ours.rows else '--extra drop'}"
-    pairs = [p for p in shared(facts, used, named=True) if tells(facts["pred"], p[0]) and tells(facts["target"], p[1])]
-    pairs = [p for p in pairs if not is_index(p[0]) or is_id(p[0])]
+    pairs = [p for p in jointly(facts, used) if not is_index(p[0]) or is_id(p[0])]
     for many in (False, True):
         try:
             found = by_key(ours, theirs, pairs, missing="drop", extra="drop", many=many) if pairs else None

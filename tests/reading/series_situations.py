@@ -111,3 +111,16 @@ add("intervals of two models", two, f"{SCORE}:alpha=0.2", off)
 add("an end as a quantile", two, "regress x.csv --loss pinball --col pred=K-hi-80", pinball(ENDS[:, 3], S, 0.9), "tau=0.9")
 parts = {"x.csv": table("ds,y,trend,weekly,GAM,GAM_std", DAYS, S, P - 1, P * 0 + 1, P, P * 0 + 2)}
 add("a model beside its parts and its spread", parts, ONE, RIGHT)
+# --- other names for all of it
+last = [5, 4, 3, 2, 1, 0]
+files = {
+    "p.csv": table("unique_id,ds,ETS", IDS, DAYS, P),
+    "t.csv": table("series,date,y", IDS[last], DAYS[last], S[last]),
+}
+way = "--key unique_id=series --key ds=date"
+add("series and times of two names in another order", files, REGS, refused("another order", remedy=way, then=RIGHT))
+files = {**files, "t.csv": table("series,date,y", IDS[last[1:]], DAYS[last[1:]], S[last[1:]])}
+add("series and times of two names, one row less", files, REGS, refused(remedy=f"{way} --extra drop", then=mae(P[:5], S[:5])))
+for name in ("y", "target", "sales"):
+    files = {side: table(f"id,{name}", "pqr", x) for side, x in (("p.csv", p), ("t.csv", s))}
+    add(f"{name} on both sides", files, REGS, HALF)
