@@ -19,7 +19,7 @@ from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.row_pairs import RowPairs
 from losscli.reading.swapped import refuse_swapped
-from losscli.reading.weights import refuse_short_weights, weights
+from losscli.reading.weights import refuse_short_weights, refuse_two_weights, weights
 from losscli.sources.base import Field, MultiFile, Source, declared_of, expect
 from losscli.spec.column_names import is_id
 from losscli.spec.family import Conventions, Family, Role
@@ -130,7 +130,7 @@ class _Binder:
             from losscli.reading.box_formats import completed
 
             self.conventions = completed(self.columns, chosen, self.conventions)
-        filled = one_numbering([f for side in ("pred", "target") for f in self._fields(side)])
+        filled = one_numbering([f for side in ("pred", "target") for f in self._fields(side)], self.reading.allowed)
         if self.reading.described:
             from losscli.reading.pixel_boxes import in_pixels
 
@@ -161,6 +161,7 @@ class _Binder:
             known = rows.paired(filled, weight)
             self.agreement, self.lone, self.warnings = rows.agreement, rows.lone, rows.warnings
         pairing = known
+        refuse_two_weights(self.reading.weights, self.pred, self.target, pairing)
         by = self._by(pairing, names, filled)
         if self.models:
             from losscli.reading.models import stacked

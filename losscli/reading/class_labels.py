@@ -96,7 +96,7 @@ def _several(tables: ClassTables) -> Chosen | None:
     if len(own) == 1:
         return Chosen(own[0].columns, "numbered")
     if tables.one:
-        return None
+        return _bare_ones(tables, free)
     same = tuple(n for n in tables.scored if n in free and not is_id(n) and n not in tables.pred.named(PRED_LABEL))
     if len(same) > 1 and not all(facts.counts(n) for n in same):
         _refuse_strangers(tables, same, free)
@@ -108,6 +108,13 @@ def _several(tables: ClassTables) -> Chosen | None:
     if len(bare) > 1 and named_after(tables.scored, bare, every=True) is not None:
         return Chosen(tuple(bare), "named as the scores")
     return None
+
+
+def _bare_ones(tables: ClassTables, free: Sequence[str]) -> Chosen | None:
+    """The columns of 0 and 1 in one table after each of which another is named: `toxic` beside `prob_toxic`."""
+    own = [n for n in free if tables.target.whole(n) and not is_id(n) and not tables.target.counts(n)]
+    found = named_after([n for n in tables.scored if n not in own], own, every=True)
+    return Chosen(tuple(own), "named as the scores", guess=True) if found is not None and len(own) > 1 else None
 
 
 def _of_one_class(facts: ColumnFacts, name: str) -> bool:

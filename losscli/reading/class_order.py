@@ -1,4 +1,4 @@
-"""Scores that stand for 0, 1, … by the order of their columns alone: said, and a guess."""
+"""The classes that scores stand for where --col names their columns, or where these stand for 0, 1, … by their order alone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from losscli.core.records import replace
 from losscli.reading import reversed_scores
 from losscli.reading.chosen import Chosen
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.class_scores import label_words
+from losscli.reading.class_scores import label_words, words_of
+from losscli.reading.series import named_after
 
 _MOST = 4
+
+
+def stated(tables: ClassTables, scores: Chosen, label: Chosen | None) -> Chosen:
+    """The scores that --col names, with the classes that their names stand for."""
+    if tables.classes and len(tables.classes) == len(scores.columns):
+        found = named_after(scores.columns, tables.classes, every=True)
+        return Chosen(found.columns if found else scores.columns, scores.why, tables.classes)
+    if tables.pred.placed:
+        return scores
+    return Chosen(scores.columns, scores.why, words_of(scores.columns, tables.classes, label_words(tables, label)))
 
 
 def checked(tables: ClassTables, scores: Chosen | None, label: Chosen | None, notes: list[str]) -> Chosen | None:

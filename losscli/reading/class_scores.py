@@ -205,11 +205,8 @@ def _numbered(tables: ClassTables, numeric: list[str], label: Chosen | None) -> 
 
 
 def _classes_in(tables: ClassTables, series: Series) -> bool:
-    """Whether numbered columns are classes, not scores: named after the label, or whole and named after predicted classes."""
-    name = fold(series.affix[0])
-    if name in map(fold, PRED_LABEL):
-        return all(tables.pred.whole(n) for n in series.columns)
-    return name in map(fold, LABEL)
+    """Whether numbered columns are classes, not scores: whole and named after the label or predicted classes."""
+    return fold(series.affix[0]) in map(fold, (*PRED_LABEL, *LABEL)) and all(map(tables.pred.whole, series.columns))
 
 
 def _ranges(lists: Sequence[Sequence[str]]) -> str:
@@ -319,9 +316,9 @@ def _shown(words: tuple[str, ...], columns: int) -> int:
 
 
 def _classes_alone(tables: ClassTables, name: str) -> bool:
-    """Whether a column of whole numbers beyond 0 and 1 holds classes."""
+    """Whether a column of whole numbers holds classes."""
     values = tables.pred.first(name)
-    return tables.exclusive and values is not None and tables.pred.whole(name) and bool(np.nanmax(values) > 1)
+    return tables.exclusive and values is not None and tables.pred.whole(name) and bool(np.nanmin(values) >= 0)
 
 
 def pred_label(tables: ClassTables, found: Chosen | None, label: Chosen | None) -> Chosen | None:

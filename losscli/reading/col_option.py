@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from losscli.core.errors import DataError, UsageError, nearest, some, visible
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import numbered
+from losscli.sources.base import Source
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
 
@@ -78,6 +79,8 @@ class ColOption:
             if len(gone) < len(names.split(",")) and not (self._one and found):
                 raise _absent(self._facts[s], gone[0])
         for s, columns in found.items():
+            if twice := next((n for i, n in enumerate(columns) if n in columns[:i]), None):
+                raise UsageError(f"--col {visible(role)}=… names {visible(twice)!r} twice", fix="name every column once")
             self._by_key.setdefault(key, {})[s] = columns
 
     def _no_column(self, lost: Mapping[str, list[str]], key: str) -> DataError:
@@ -95,6 +98,11 @@ class ColOption:
                 f"neither {paths} has a column {visible(gone)!r}{nearest(gone, known)}", fix=f"the columns: {some(known)}"
             )
         return _absent(self._facts[side], gone)
+
+
+def column_of(given: str, side: str, source: Source) -> str | None:
+    """The column of a side that an option names, `w` or `target.w`; None if the side has none."""
+    return next((name for name in (given, given.removeprefix(f"{side}.")) if name in source.names), None)
 
 
 def _expanded(facts: ColumnFacts, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from losscli.numerics.stable import Array
 from losscli.reading.words import truth, word
 from losscli.sources.base import Field, Source
 from losscli.sources.missing import is_missing
+from losscli.spec.column_names import NO, YES, fold
 
 _SPAN = 1 << 16
 _MISSING, _UNKNOWN = -1, -2
@@ -41,13 +43,14 @@ def label_field(source: Source, names: tuple[str, ...], words: Sequence[str], nu
 def refuse_two_numberings(fields: Sequence[Field]) -> None:
     """Raise DataError for classes that are names on one side and numbers on the other, where no order of the names is known."""
     loose = [f for f in fields if isinstance(f, Coded) and f.loose]
-    others = [f for f in fields if not isinstance(f, Coded)]
+    others = [f for f in fields if not (isinstance(f, Coded) and f.loose)]
     if not loose or not others:
         return
     names, numbers = (str(f[0].where(0).column or f[0].where(0).path) for f in (loose, others))
     what = f"{visible(names)} has names of classes and {visible(numbers)} numbers"
-    found = some(list(loose[0].codes))
-    raise DataError(what, loose[0].where(0), f"name the classes 0, 1 and so on in order with --classes a,b,c (names: {found})")
+    found = list(loose[0].codes)
+    fix = _no_yes(found) or f"name the classes 0, 1 and so on in order with --classes a,b,c (names: {some(found)})"
+    raise DataError(what, loose[0].where(0), fix)
 
 
 def names_note(source: Source, words: Sequence[str]) -> list[str]:
@@ -57,15 +60,22 @@ def names_note(source: Source, words: Sequence[str]) -> list[str]:
 
 
 def shared_codes(fields: Sequence[Field]) -> Sequence[Field]:
-    """Label fields of text whose classes have no order, with one numbering for all of them."""
+    """Label fields of text whose classes have no order, with one numbering for all of them: first the classes of every field."""
     loose = [f for f in fields if isinstance(f, Coded) and f.loose]
     if len(loose) < 2:
         return fields
-    codes: dict[str, int] = {}
-    for f in loose:
-        for known in f.codes:
-            codes.setdefault(known, len(codes))
+    every = list(dict.fromkeys(name for f in loose for name in f.codes))
+    every.sort(key=lambda name: not all(name in f.codes for f in loose))
+    codes = {name: i for i, name in enumerate(every)}
     return [Coded(f.field, codes, loose=True) if isinstance(f, Coded) and f.loose else f for f in fields]
+
+
+def _no_yes(names: Sequence[str]) -> str:
+    """The `--classes` of a word for no and one for yes; empty for other names."""
+    no, yes = ([n for n in names if fold(n) in words] for words in (NO, YES))
+    if not len(no) == len(yes) == 1 or len(names) > 2:
+        return ""
+    return f"--classes {shlex.quote(f'{no[0]},{yes[0]}')} numbers them 0 and 1"
 
 
 def _whole(words: Sequence[str]) -> bool:
@@ -94,7 +104,10 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
         return {name: i for i, name in enumerate(classes)}
     if numbered:
         return _numbers_in_text(field)
-    seen = list(dict.fromkeys(word(text) for text in _different(field)))
+    different = _different(field)
+    if different and all(truth(text) in ("0", "1") for text in different):
+        return {"0": 0, "1": 1}
+    seen = list(dict.fromkeys(map(word, different)))
     return {w: int(w) for w in seen} if all(w.isdigit() for w in seen) else {w: i for i, w in enumerate(seen)}
 
 
@@ -116,7 +129,8 @@ def _numbers_in_text(field: Field) -> dict[str, int]:
     strange = next(text for text in different if not _whole([text]))
     row = _row_of(field, strange)
     what = f"label {visible(strange)!r} is text, but the scores or class weights have no class names"
-    raise DataError(what, field.where(row), "name the classes in the order of the scores or class weights with --classes a,b,c")
+    fix = _no_yes(different) or "name the classes in the order of the scores or class weights with --classes a,b,c"
+    raise DataError(what, field.where(row), fix)
 
 
 def _row_of(field: Field, text: str) -> int:
@@ -148,6 +162,11 @@ class Coded:
 
     def where(self, row: int, item: int = 0) -> Where:
         return self.field.where(row, item)
+
+    def first(self, name: str) -> Where:
+        """Where a class is first."""
+        spelled = next((text for text in _different(self.field) if word(text) == name), name)
+        return self.where(_row_of(self.field, spelled))
 
     def read(self, start: int, stop: int) -> Array:
         """Class numbers: int64, or float64 where a label is missing."""

@@ -9,11 +9,12 @@ from losscli.reading import class_labels, class_order, class_scores
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
-from losscli.reading.col_option import ColOption
+from losscli.reading.col_option import ColOption, column_of
 from losscli.reading.column_facts import ColumnFacts, facts_of
+from losscli.reading.crossed_names import refuse_crossed
 from losscli.reading.described import Described
 from losscli.reading.interval_ends import ends_note, interval_ends
-from losscli.reading.series import named_after, numbered_after, one_series
+from losscli.reading.series import numbered_after, one_series
 from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
@@ -46,7 +47,8 @@ class RoleColumns:
         facts: Mapping[str, ColumnFacts] | None = None,
     ) -> None:
         self.family, self.pred, self.target, self.wanted = family, pred, target, wanted
-        self.keys, self.weights, self.by = keys, weights, set(by)
+        self.keys, self.by = keys, set(by)
+        self.weights = {s: weights and column_of(weights, s, self.source(s)) for s in ("pred", "target")}
         self.conventions = conventions or Conventions()
         self.described: Mapping[str, Described] = {}
         self.notes: list[str] = []
@@ -62,6 +64,7 @@ class RoleColumns:
             self._choose(side, scored)
         if scored:
             self._classes()
+        refuse_crossed(family, self.chosen)
         refuse_widths(self.facts, {r.side: r for r in family.roles if r.rest == "pixels"}, self.chosen)
 
     def source(self, side: str) -> Source:
@@ -141,7 +144,7 @@ class RoleColumns:
         named = {fold(n) for r in self.roles(side) for n in (r.key, *r.names)}  # a group may be a role too, but not by a guess
         taken = {n for n in (*self.by, *partitions_of(self.source(side))) if fold(n) not in named}
         taken |= {pair[0 if side == "pred" else 1] for pair in self.keys}
-        taken |= {self.weights} if self.weights else set()
+        taken |= {name} if (name := self.weights[side]) else set()
         sides = ("pred", "target") if self.target is None else (side,)
         for r in self.family.roles:
             for s in sides:
@@ -206,13 +209,13 @@ class RoleColumns:
         if scores is None and (wants["scores"] or wants["pred_label"]) and not bare["pred"]:
             scores = self._array("pred", roles["scores"], ours) if not self._table("pred") else class_scores.scores(tables, label)
         elif scores is not None and scores.columns and self._table("pred"):
-            scores = self._stated(scores, tables, label)
+            scores = class_order.stated(tables, scores, label)
         if label is None and wants["label"] and not bare["target"] and self._table("target"):
             label = class_labels.label_left(tables, scores.columns if scores and self.target is None else ())
         scores = class_order.checked(tables, scores, label, self.notes)
         hard = said.get("pred_label")
-        if hard is None and said["scores"] is None and scores is not None and wants.get("pred_label") and self._table("pred"):
-            scores = score_of_class_one(tables, scores, label)
+        if said["scores"] is None and scores is not None and wants.get("pred_label") and self._table("pred"):
+            scores = score_of_class_one(tables, scores, label, hard)
         alone = scores is None or not wants["scores"]  # where there are scores, predicted classes are not read
         if hard is None and wants.get("pred_label") and not bare["pred"] and alone:
             table = self._table("pred")
@@ -220,16 +223,6 @@ class RoleColumns:
         for rest, found in (("scores", scores), ("label", label), ("pred_label", hard)):
             if found is not None and wants.get(rest):
                 self._take("target" if rest == "label" else "pred", roles[rest], found)
-
-    def _stated(self, scores: Chosen, tables: ClassTables, label: Chosen | None) -> Chosen:
-        """The scores that --col names, with the classes that their names stand for."""
-        classes = self.conventions.classes
-        if classes and len(classes) == len(scores.columns):
-            found = named_after(scores.columns, classes, every=True)
-            return Chosen(found.columns if found else scores.columns, scores.why, classes)
-        shown = class_scores.label_words(tables, label) if label is not None and len(label.columns) < 2 else ()
-        words = () if tables.pred.placed else class_scores.words_of(scores.columns, classes, shown)
-        return Chosen(scores.columns, scores.why, words)
 
     def _table(self, side: str) -> bool:
         return self.source(side).is_table
@@ -270,8 +263,10 @@ class RoleColumns:
             reserved = set(facts.named(tuple(others)))
             facing, partner = self._facing(side)
             left = [n for n in free if n not in reserved]
-            if side == "pred" and facing and role.rest == "one" and not any(map(facts.numeric, left)):
-                left = [n for n in free if n in partner]  # the only numbers of PRED, named as the truth in TARGET
+            if side == "pred" and facing and role.rest == "one" and not any(map(facts.numeric, facts.data(left))):
+                left = [
+                    n for n in free if n not in reserved or n in partner
+                ]  # the only numbers of PRED, named as the truth in TARGET
             found = _REST[role.rest](facts, self._pasted(side, role), left, facing, partner, role.text)
         if found is not None:
             self._take(side, role, found)
@@ -328,7 +323,7 @@ class RoleColumns:
         facts = self.facts[side]
         if name in {pair[0 if side == "pred" else 1] for pair in self.keys}:
             return "the key"
-        if name == self.weights:
+        if name == self.weights[side]:
             return "the weight"
         if name in self.by:
             return "a group"

@@ -8,6 +8,7 @@ from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.reading.agreement import Agreement, agreement
 from losscli.reading.aligned import Filled
 from losscli.reading.asked import Reading
+from losscli.reading.doubtful_headers import refuse_doubtful_headers
 from losscli.reading.keys import AS_WRITTEN, STEMS, DuplicateKey
 from losscli.reading.lone_index import LoneIndex, lone_index
 from losscli.reading.pairing import Pairing, by_key, unequal
@@ -91,6 +92,8 @@ class RowPairs:
                 refuse_other_files(self.columns.pred, target)
                 self.lone = lone_index(facts, used)
                 self.warnings += uneven_parts(self.columns.pred, target)
+            if self.agreement is None and self.lone is None:
+                refuse_doubtful_headers(facts)
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
 

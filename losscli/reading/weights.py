@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
+
+import numpy as np
 
 from losscli.core.errors import DataError, Where, nearest, some, visible
 from losscli.reading.aligned import Filled
-from losscli.sources.base import Source
+from losscli.reading.col_option import column_of
+from losscli.reading.pairing import Pairing
+from losscli.sources.base import Source, gather
+
+_SPAN = 1 << 16
 
 
 def weights(given: str | Source | None, pred: Source, target: Source | None) -> Filled | None:
@@ -16,9 +23,10 @@ def weights(given: str | Source | None, pred: Source, target: Source | None) -> 
         return None
     if not isinstance(given, str):
         return _one_each(Filled("weight", "pred", given.numbers(given.names)))
-    for side, source in (("pred", pred), ("target", target)):
-        if source is not None and given in source.names:
-            return _one_each(Filled("weight", side, source.numbers((given,))))
+    sides = {side: source for side, source in (("pred", pred), ("target", target)) if source is not None}
+    for side, source in sides.items():
+        if (name := column_of(given, side, source)) is not None:
+            return _one_each(Filled("weight", side, source.numbers((name,))))
     source = _file(given, [s for s in (pred, target) if s is not None])
     if len(source.names) > 1:
         raise DataError(
@@ -26,6 +34,26 @@ def weights(given: str | Source | None, pred: Source, target: Source | None) -> 
             fix="add the weights to PRED or TARGET and name the column: --weights COL",
         )
     return _one_each(Filled("weight", "pred", source.numbers(source.names)))
+
+
+def refuse_two_weights(given: str | Source | None, pred: Source, target: Source | None, pairing: Pairing) -> None:
+    """Raise DataError where both sides have the column of --weights, and a pair has two different weights."""
+    if not isinstance(given, str) or target is None or not (given in pred.names and given in target.names):
+        return
+    ours, theirs = pred.numbers((given,)), target.numbers((given,))
+    for start in range(0, pairing.matched, _SPAN):
+        stop = min(start + _SPAN, pairing.matched)
+        left, right = (
+            np.asarray(field.read(start, stop) if index is None else gather(field, index[start:stop]), np.float64)
+            for field, index in ((ours, pairing.pred_index), (theirs, pairing.target_index))
+        )
+        apart = ~((left == right) | (np.isnan(left) & np.isnan(right)))
+        if apart.any():
+            i = int(np.argmax(apart))
+            what = f"both sides have the column of --weights, and a pair has the weights {left[i]:g} and {right[i]:g}"
+            row = start + i if pairing.pred_index is None else int(pairing.pred_index[start + i])
+            ways = (f"--weights {visible(shlex.quote(f'{side}.{given}'))}" for side in ("pred", "target"))
+            raise DataError(what, ours.where(row), f"use {' or '.join(ways)}")
 
 
 def refuse_short_weights(weight: Filled | None, rows: Mapping[str, int]) -> None:

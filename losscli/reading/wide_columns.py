@@ -13,7 +13,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.forecast_parts import whole_forecasts
 from losscli.reading.series import Series, numbered, one_series
 from losscli.sources.formats import FILES
-from losscli.spec.column_names import EMBEDDING, SCALES, fold
+from losscli.spec.column_names import EMBEDDING, OF_A_RUN, SCALES, fold
 from losscli.spec.family import Role
 
 Names = tuple[str, ...]
@@ -36,6 +36,7 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     data = facts.data(numeric)
     if role == "pred" and not text:
         data = whole_forecasts(data, facts.names) or data
+    data = [n for n in data if n not in facts.named(OF_A_RUN)] or data
     if text and sum(not facts.numeric(n) for n in data) == 1:
         data = [n for n in data if not facts.numeric(n)]
     if len(data) == 1:

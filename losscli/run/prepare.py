@@ -44,7 +44,7 @@ class Files:
     def hinted(self, error: DataError) -> DataError:
         """An error about columns or rows as a whole, with the options that a table's first line suggests."""
         hints = [hint for source in (self.pred, self.target) if (hint := hint_of(source))]
-        if not hints or (error.where is not None and error.where.row is not None):
+        if not hints or "--header" in (error.fix or "") or (error.where is not None and error.where.row is not None):
             return error
         return type(error)(error.what, error.where, "; ".join(filter(None, [*dict.fromkeys(hints), error.fix])))
 

@@ -215,6 +215,12 @@ def hint_of(source: Source | None) -> str:
     return hint
 
 
+def lone_name(source: Source) -> str:
+    """The name of a table's only column, where nothing but its place in the first line says that it is a name; else empty."""
+    name: str = getattr(source, "lone_name", "")
+    return name
+
+
 def notes_of(source: Source) -> tuple[str, ...]:
     """How a source was read, for people, where it is not as usual."""
     notes: tuple[str, ...] = getattr(source, "notes", ())

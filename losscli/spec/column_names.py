@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 PRED = ("pred", "preds", "prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat")
-PRED_WEAK = ("output", "forecast", "mean")
+PRED_WEAK = ("output", "forecast", "mean", "predict", "fit", "fitted")
 TARGET = (
     "target",
     "targets",
@@ -31,6 +31,7 @@ LONG_VALUE = ("value", *PRED, *PRED_WEAK)
 LABEL = (
     "label",
     "labels",
+    "label_ids",
     "target",
     "targets",
     "y",
@@ -67,6 +68,8 @@ PRED_LABEL = (
     "preds",
     "y_hat",
     "yhat",
+    "predict",
+    "scored_labels",
 )
 SCORE = (
     "p",
@@ -80,6 +83,7 @@ SCORE = (
     "confidence",
     "conf",
     "pred_prob",
+    "scored_probabilities",
     "logit",
 )
 """Names of one score per row: that of class 1."""
@@ -91,8 +95,8 @@ RUNS = ("encoded_pixels", "rle", "rle_mask")
 """Names of masks as runs of pixels in text."""
 OBJECTS = ("segmentation", *RUNS)
 """Names of masks of objects, which become one image."""
-LOWER = ("lower", "lo", "yhat_lower", "low", "lower_bound")
-UPPER = ("upper", "hi", "yhat_upper", "high", "upper_bound")
+LOWER = ("lower", "lo", "yhat_lower", "low", "lower_bound", "lwr")
+UPPER = ("upper", "hi", "yhat_upper", "high", "upper_bound", "upr")
 IMAGE_ID = (
     "image_id",
     "image",
@@ -170,20 +174,15 @@ POSITIVE_ID = ("positive", "positive_id", "pos", "p")
 NEGATIVE_ID = ("negative", "negative_id", "neg", "n")
 """Names of the columns of ids in a list of pairs or triplets."""
 
+OF_A_RUN = ("fold", "split", "epoch", "step", "iteration", "timestamp", "seed", "sample_weight")
+"""Names of the part of a run that a row belongs to."""
 ABOUT = (
-    "fold",
-    "split",
+    *OF_A_RUN,
     "sample",
     "frame",
-    "epoch",
-    "step",
-    "iteration",
-    "timestamp",
     "time",
-    "seed",
     "weight",
     "weights",
-    "sample_weight",
     "correct",
     "loss",
     "error",
@@ -261,8 +260,8 @@ _ID_END = re.compile(r".*([_\s-]id|[a-z]id|[a-z0-9](Id|ID|No)|[_\s-](ID|Id|No|no
 
 @lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
-    """A name as names are compared."""
-    return re.sub(r"[\s_\-]+", "", name).casefold()
+    """A name as names are compared; `.pred` of R's packages is `pred`."""
+    return re.sub(r"^\.|[\s_\-]+", "", name).casefold()
 
 
 def is_index(name: str) -> bool:

@@ -7,6 +7,7 @@ GUARDS = {
     "pair-order": "parts of both sides have different numbers of rows per file, and pair by position",
     "index-column": "a column among the scores counts or identifies the rows",
     "total-row": "a first or last row has the sums or means of the others",
+    "class-names": "a class is spelled otherwise on the other side, or no predicted class is a true one",
     "box-convention": "boxes of a pair are apart as they are read, but not in another format",
     "mixed-scale": "boxes of a pair are apart as they are read, but not if one side is scaled",
     "label-order": "the labels agree with the scores if the columns of scores are put into another order",

@@ -118,7 +118,7 @@ def test_weights(where):
     """(1·1 + 0·2 + 2·3 + 1·4) / 4; a row of weight zero is not counted."""
     table("w.csv", "w", 1, 0, 2, 1)
     array("w.npy", [1.0, 0, 2, 1])
-    done = call(*RUN, "--weights", {"column": "w", "csv": "w.csv", "npy": "w.npy"}[where])
+    done = call(*RUN, "--weights", {"column": "pred.w", "csv": "w.csv", "npy": "w.npy"}[where])
     assert (done.loss["value"], done.loss["n"], done.loss["min"]) == (11 / 4, 3, 1.0)
     assert call(*RUN, "--weights", "w.csv", "--reduction", "sum").loss["value"] == 11.0
 

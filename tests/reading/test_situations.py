@@ -14,10 +14,10 @@ from tests.reading.export_situations import EXPORTS
 from tests.reading.forecast_situations import FORECASTS
 from tests.reading.mask_situations import MASK_FILES
 from tests.reading.mixed_situations import MIXED
+from tests.reading.naming_situations import SITUATIONS
 from tests.reading.pose_situations import POSE
 from tests.reading.series_situations import SERIES
 from tests.reading.situations import Refused, Situation
-from tests.reading.spelling_situations import SITUATIONS
 from tests.reading.vector_situations import VECTORS
 from tests.reading.vision_situations import VISION
 from tests.support.command import call

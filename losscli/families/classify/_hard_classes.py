@@ -14,6 +14,7 @@ from losscli.families.shared.label_guards import class_numbers
 from losscli.families.shared.one_hot_labels import look_for_one_hot
 from losscli.families.shared.score_guards import column_names, squeezed
 from losscli.numerics.stable import Array, Floats, Ints
+from losscli.spec.column_names import SCORE, fold
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Fitted, Loss, Params
 from losscli.spec.tile import Block
@@ -97,6 +98,8 @@ def with_classes(error: DataError, block: Block, conventions: Conventions, raw: 
     if conventions.from_logits or not _look_like_classes(squeezed(block.arrays["scores"])):
         return error
     names = column_names(block, "scores")
+    if names and fold(names[0]) in map(fold, SCORE):  # percentages, or a score of another range
+        return error
     fix = "--loss zero_one" + (f" --col pred_label={visible(names[0])}" if names else "")
     if not raw:
         return DataError(CLASSES, block.place("scores", 0, 0), fix)

@@ -20,7 +20,9 @@ def renumbered(watch: Watch) -> list[tuple[str, str]]:
     if not set(_SIDES) <= watch.low.keys():
         return []
     pred, label = ((watch.low[side], watch.high[side]) for side in _SIDES)
+    sides = [f"{name} {low:g} to {high:g}" for name, (low, high) in (("predicted classes are", pred), ("true classes", label))]
+    if pred[0] < pred[1] and label[0] < label[1] and (pred[1] < label[0] or label[1] < pred[0]):
+        return [("class-numbers-shifted", f"{sides[0]}, {sides[1]}: no class is on both sides")]
     if abs(pred[0] - label[0]) != 1 or pred[0] - label[0] != pred[1] - label[1] or 0 not in (pred[0], label[0]):
         return []
-    sides = [f"{name} {low:g} to {high:g}" for name, (low, high) in (("predicted classes are", pred), ("true classes", label))]
     return [("class-numbers-shifted", f"{sides[0]}, {sides[1]}: one side may count from 1")]

@@ -126,7 +126,8 @@ def _ways_to_probabilities(block: Block, array: Floats, bad: Bools, exclusive: b
         return f"{others}; name the scores with --col {role}={visible(','.join(kept), 1000)}"
     if exclusive and array.min() >= 0 and bool((np.abs(array.sum(1) - 100.0) < 100.0 * _ROUNDING).all()):
         return "the rows sum to 100: --renormalize divides percentages by their sum"
-    return "use --from-logits if the scores are logits"
+    logits = "use --from-logits if the scores are logits"
+    return f"divide percentages by 100, or {logits}" if array.min() >= 0 and 20 < array.max() <= 100 else logits
 
 
 def _whole(array: Array) -> bool:

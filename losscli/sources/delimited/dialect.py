@@ -45,6 +45,8 @@ class Dialect:
     """What was read otherwise than is usual."""
     hint: str = ""
     """The option that would help if the columns are not those that are needed."""
+    lone: bool = False
+    """Whether the first line is read as the name of the only column, and no option says so."""
     rows: int | None = None
     """The number of rows that the file announces, where it does."""
     skipped: tuple[int, ...] = ()
@@ -81,7 +83,8 @@ def read_dialect(file: InputFile, text: SideFormat) -> Dialect:
         spelling = replace(spelling, decimal=",")
         notes.append("numbers are read with decimal commas")
     hint = _hint(file, found, before) if header.found else ""
-    return replace(found, spelling=spelling, notes=tuple(notes), hint=hint)
+    lone = header.found and text.header is None and len(found.names) == 1
+    return replace(found, spelling=spelling, notes=tuple(notes), hint=hint, lone=lone)
 
 
 def _hint(file: InputFile, dialect: Dialect, before: Preamble) -> str:

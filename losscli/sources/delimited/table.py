@@ -109,6 +109,11 @@ class Table(CachesPerThread):
         """The option that would help if the columns are not those that are needed; empty where they look right."""
         return self._dialect.hint
 
+    @property
+    def lone_name(self) -> str:
+        """The name of the only column, where nothing but its place in the first line says that it is a name; else empty."""
+        return self._dialect.names[0] if self._dialect.lone else ""
+
     def numeric(self) -> tuple[str, ...]:
         """The named columns in which every cell of the first rows is a number or missing."""
         return tuple(name for name in self.names if name and self.kind(name) == "f")
