@@ -147,7 +147,7 @@ def work(job: Job) -> Finished:
 def _evaluate(job: Job, kept: dict[str, Any]) -> int:
     """The exit code; keeps the report, or the error."""
     try:
-        asked = asked_of(job.check, {**job.raw, "progress": True})
+        asked = asked_of(job.check, {**job.raw, "progress": True, "github": True})
         exits.state["debug"] = asked.running.debug
         result = evaluate.evaluated(asked)
     except LosscliError as e:

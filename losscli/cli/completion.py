@@ -29,6 +29,7 @@ def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
                 return _once(_checks(ctx))
             if declared.complete in ("column", "role"):
                 return _once(_columns(ctx, incomplete, roles=declared.complete == "role"))
+            return [(choice, "") for choice in (*declared.choices, *declared.more())]
         return [(choice, "") for choice in declared.choices]
 
     complete.__annotations__ = {"ctx": _context(), "incomplete": str}

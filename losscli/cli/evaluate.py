@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
 from losscli.core.records import dataclass, replace
-from losscli.report.formats import FORMATS
+from losscli.core.workflow import on_github
+from losscli.report.formats import properties
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
 from losscli.spec.names import FAMILIES
@@ -134,21 +135,30 @@ def evaluated(asked: Asked) -> Result:
     machine = output.score_only or for_machines(stdout_format)
     exits.spell_out(machine)
     request = replace(asked.request(), format=stdout_format, style=look)
-    result = run(request, exits.Stdout(), watcher(asked.running.progress and not output.quiet))
+
+    def work(request: Request) -> Result:
+        return run(request, exits.Stdout(), watcher(asked.running.progress and not output.quiet))
+
+    if output.github and on_github():
+        from losscli.cli import github
+
+        result = github.annotated(github.summarised(request), work)
+    else:
+        result = work(request)
     if not output.quiet:
         show_messages(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
-    exits.write(result.text, machine)
+    exits.write(result.text, machine, raw=not output.score_only and bool(stdout_format) and properties(stdout_format).commands)
     return result
 
 
 def for_machines(format: str) -> bool:
     """Whether programs read this format; samples, which take the place of a report, are read by programs too."""
-    return not format or FORMATS[format].machine
+    return not format or properties(format).machine
 
 
 def states_gates(format: str) -> bool:
     """Whether a report in this format contains the verdicts of its gates."""
-    return bool(format) and FORMATS[format].sentences
+    return bool(format) and properties(format).sentences
 
 
 def resolve_auto(format: str) -> str:
@@ -161,7 +171,12 @@ def style(output: OutputOptions) -> Style:
     from losscli.report.render import Style
 
     return Style(
-        digits=output.digits or 6, width=exits.width(), color=exits.colored(), quiet=output.quiet, unicode=exits.takes_signs()
+        digits=output.digits or 6,
+        width=exits.width(),
+        color=exits.colored(),
+        quiet=output.quiet,
+        unicode=exits.takes_signs(),
+        findings=output.findings,
     )
 
 

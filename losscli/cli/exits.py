@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, TextIO
 
 from losscli.cli import messages
+from losscli.core import workflow
 from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, visible
 
 state = {"debug": False}
@@ -24,13 +26,28 @@ class Terminated(SystemExit):
 
 
 class Stdout:
-    """stdout as a text stream. Output after the reader has closed the pipe is dropped; the run goes on for its exit code."""
+    """stdout as a text stream. Output after the reader has closed the pipe is dropped; the run goes on for its exit code.
+
+    In a log that the runner of GitHub Actions reads, text is made inert.
+    """
+
+    def __init__(self) -> None:
+        self._guard = workflow.Guard(self.write_raw) if workflow.on_github() and not _to_file() else None
 
     def write(self, text: str) -> int:
+        if self._guard is None:
+            return self.write_raw(text)
+        self._guard.write(text)
+        return len(text)
+
+    def write_raw(self, text: str) -> int:
+        """Write text that is meant for the runner."""
         self._try(lambda out: out.write(text))
         return len(text)
 
     def flush(self) -> None:
+        if self._guard is not None:
+            self._guard.flush()
         self._try(lambda out: out.flush())
 
     def _try(self, act: Callable[[TextIO], object]) -> None:
@@ -43,6 +60,14 @@ class Stdout:
         except OSError as e:
             _abandon_stdout()
             raise DataError(f"cannot be written: {e.strerror or e}", Where("stdout")) from None
+
+
+def _to_file() -> bool:
+    """Whether stdout is a file rather than a log."""
+    try:
+        return sys.stdout is not None and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def spell_out(machine: bool) -> None:
@@ -87,12 +112,12 @@ def takes_signs() -> bool:
     return True
 
 
-def write(text: str, machine: bool = False) -> None:
-    """Text to stdout."""
+def write(text: str, machine: bool = False, raw: bool = False) -> None:
+    """Text to stdout; raw: text that is meant for the runner of GitHub Actions."""
     if text:
         spell_out(machine)
         out = Stdout()
-        out.write(text)
+        (out.write_raw if raw else out.write)(text)
         out.flush()
 
 
@@ -142,7 +167,7 @@ def _bug(error: Exception) -> int:
     if state["debug"] and sys.stderr is not None:
         import traceback
 
-        traceback.print_exception(error)
+        messages.block("".join(traceback.format_exception(error)))
     messages.error(
         [
             f"a bug in losscli: {type(error).__name__}: {visible(error, 200)}",

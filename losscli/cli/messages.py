@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from losscli.core import workflow
 from losscli.core.errors import LosscliError
 
 RESET, DIM, BOLD = "\x1b[0m", "\x1b[2m", "\x1b[1m"
@@ -124,8 +125,24 @@ def _write(lines: Iterable[str]) -> None:
     """Lines on stderr; a closed pipe is not an error."""
     if sys.stderr is None:
         return
+    text = "".join(f"{line}\n" for line in lines)
+    _put(workflow.inert(text) if workflow.on_github() else text)
+
+
+def block(text: str) -> None:
+    """Lines that are laid out already."""
+    _write(text.splitlines())
+
+
+def commands(text: str) -> None:
+    """Workflow commands on stderr, as they are."""
+    if sys.stderr is not None:
+        _put(text)
+
+
+def _put(text: str) -> None:
     try:
-        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError):
         pass

@@ -49,11 +49,12 @@ class Output:
     """A file being written. Opening it early reports early that it cannot be written; an error leaves nothing behind.
 
     Links are followed, and an existing file keeps its permissions. Streams (stdout, a pipe, a terminal) receive their
-    bytes at the end, because they cannot be replaced by renaming a file.
+    bytes at the end, because they cannot be replaced by renaming a file; so does a file to which they are appended. raw: whether
+    a stdout that alters text for the log of a runner shall take this text as it is.
     """
 
-    def __init__(self, path: str, stdout: Stream) -> None:
-        self.path, self.stdout, self.binary = path, stdout, False
+    def __init__(self, path: str, stdout: Stream, *, append: bool = False, raw: bool = False) -> None:
+        self.path, self.stdout, self.binary, self.appended, self.raw = path, stdout, False, append, raw
         from pathlib import Path  # late: a run that writes no file needs none
 
         self.target = Path(os.path.realpath(path))
@@ -61,7 +62,7 @@ class Output:
             if self.target.is_dir() or path.endswith(os.sep):
                 raise IsADirectoryError("it is a folder")
             there = self.target.exists()
-            self.device = path in STDOUT or path.startswith(_DEVICES) or (there and not self.target.is_file())
+            self.device = append or path in STDOUT or path.startswith(_DEVICES) or (there and not self.target.is_file())
             if there and not self.device and not os.access(self.target, os.W_OK):
                 raise PermissionError("the file is read-only")
             folder = None if self.device else self.target.parent
@@ -94,6 +95,8 @@ class Output:
         with self.part.open("rb") as source, contextlib.suppress(BrokenPipeError), open(self.path, "ab") as device:
             import shutil
 
+            if self.appended and device.tell():
+                device.write(b"\n")
             shutil.copyfileobj(source, device)
 
     def _print(self) -> None:
@@ -108,9 +111,10 @@ class Output:
                 shutil.copyfileobj(source, sys.stdout.buffer)
                 sys.stdout.buffer.flush()
             return
+        write = getattr(self.stdout, "write_raw", self.stdout.write) if self.raw else self.stdout.write
         with self.part.open(encoding="utf-8", newline="") as text:
             while span := text.read(_SPAN):
-                self.stdout.write(span)
+                write(span)
         self.stdout.flush()
 
     def discard(self) -> None:
@@ -137,9 +141,9 @@ class Outputs:
         self.files: list[Output] = []
         self.inputs, self.stdout = tuple(inputs), stdout or sys.stdout
 
-    def open(self, path: str) -> Output:
+    def open(self, path: str, *, append: bool = False, raw: bool = False) -> Output:
         self._refuse_overwrite(path)
-        file = Output(path, self.stdout)
+        file = Output(path, self.stdout, append=append, raw=raw)
         self.files.append(file)
         return file
 
@@ -147,7 +151,7 @@ class Outputs:
         from pathlib import Path
 
         real = Path(os.path.realpath(path))
-        if any(f.target == real and not f.device for f in self.files):
+        if any(f.target == real and (f.appended or not f.device) for f in self.files):
             raise UsageError(f"{visible(path)} is written twice", fix="give each output its own file")
         with contextlib.suppress(OSError):
             if real.is_file() and any(os.path.exists(i) and os.path.samefile(i, real) for i in self.inputs):

@@ -7,7 +7,7 @@ import numbers
 import os
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
@@ -25,9 +25,9 @@ class Declared:
 
     spelling: as a help page shows it: `-l, --loss RECIPE`, or `PRED` for a word by its position; by default the choices stand
     for the value. choices: the words it takes, or those words with other names for each. low, high: the range of a number.
-    complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. Of options also: group, the heading on a
-    help page; families, the task families that read it; commands, those and the other commands that have it; count, whether it
-    is a switch that counts.
+    complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. more: finds further choices, and is called
+    only for a word that is not among the others. Of options also: group, the heading on a help page; families, the task families
+    that read it; commands, those and the other commands that have it; count, whether it is a switch that counts.
     """
 
     group: str = ""
@@ -44,11 +44,12 @@ class Declared:
         low: float | None = None,
         high: float | None = None,
         complete: str = "",
+        more: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         *flags, last = spelling.split(", ")
         flag, _, metavar = last.partition(" ") if last.startswith("-") else ("", "", last)
         self.flags = (*flags, flag) if flag else ()
-        self.help, self.low, self.high, self.complete = help, low, high, complete
+        self.help, self.low, self.high, self.complete, self.more = help, low, high, complete, more
         self.choices = choices if isinstance(choices, Mapping) else dict.fromkeys(choices, ())
         self.metavar = metavar or "|".join(self.choices)
 
@@ -157,8 +158,11 @@ class Slot:
             return text
         found = choose(text, self.declared.choices)
         if found is None:
-            known = list(self.declared.choices)
-            spellings = [word for name, others in self.declared.choices.items() for word in (name, *others)]
+            late = dict.fromkeys(self.declared.more(), ())
+            found = choose(text, late)
+        if found is None:
+            known = [*self.declared.choices, *late]
+            spellings = [word for name, others in self.declared.choices.items() for word in (name, *others)] + list(late)
             raise UsageError(
                 f"{named or self.spelled}: unknown value {visible(text)!r}{nearest(text, spellings)}",
                 fix=f"one of {', '.join(known)}",

@@ -1,4 +1,4 @@
-"""The list of input formats, derived from their declarations. Nothing about a format is written here."""
+"""The list of the formats of inputs and of reports, derived from their declarations. Nothing about a format is written here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.extras import installed
 from losscli.core.records import dataclass
+from losscli.report import formats as reports
+from losscli.report import packaged
 from losscli.sources.files import compression, unread
 from losscli.sources.formats import FORMATS
 from losscli.spec.pages import wrapped
@@ -17,12 +19,14 @@ KINDS = {
     "image": "Files of one image each, and folders and patterns of them",
     "folder": "Folders and patterns",
     "compression": "Compression",
+    "report": "Reports, for --format and --output",
 }
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A format or a compression. needs: the extra without which none of it is read; partly: those that some of it needs."""
+    """A format or a compression. needs: the extra without which none of it is read; partly: those that some of it needs. package:
+    the package that it is of, if not of this one."""
 
     kind: str
     name: str
@@ -33,6 +37,7 @@ class Entry:
     partly: tuple[tuple[str, str], ...] = ()
     parts: str = ""
     page: str = ""
+    package: str = ""
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -58,6 +63,16 @@ def _all() -> Iterator[Entry]:
         yield Entry(kind, f.name, f.suffixes, f.summary, f.also, f.extra, f.partly, f.parts, f.page)
     for c in compression.COMPRESSIONS:
         yield Entry("compression", c.name, c.suffixes, c.summary, needs=c.extra, page="files.md#compression")
+    yield from _reports()
+
+
+def _reports() -> Iterator[Entry]:
+    """The formats of reports, those of installed packages last."""
+    for name, f in reports.FORMATS.items():
+        yield Entry("report", name, f.suffixes, f.about, page="reports.md#formats")
+    for x in packaged.found().values():
+        about = f"of the package {visible(x.package)}"
+        yield Entry("report", visible(x.name), (), f"{about}; it {x.problem}" if x.problem else about, package=x.package)
 
 
 def _matches(entry: Entry, query: str) -> bool:
@@ -97,6 +112,7 @@ def data(query: str | None = None) -> list[dict[str, Any]]:
             "summary": x.summary,
             "also": [what for what, _ in x.also],
             "parts": x.parts,
+            **({"package": x.package} if x.package else {}),
             "extras": [_extra(extra, "all of it") for extra in filter(None, [x.needs])]
             + [_extra(extra, what) for extra, what in x.partly],
         }
@@ -150,9 +166,10 @@ def markdown(query: str | None = None) -> str:
     found = entries(query)
     blocks = []
     for kind, title in KINDS.items():
-        mine = [x for x in found if x.kind == kind]
+        mine = [x for x in found if x.kind == kind and not x.package]
         rows = [f"| [{x.name}]({x.page}) | {_codes(x.suffixes)} | {_linked(x)} | {_wants(x)} |" for x in mine]
-        blocks += [f"**{title}**\n\n| format | suffixes | reads | extra |\n|---|---|---|---|\n" + "\n".join(rows)] if mine else []
+        head = f"| format | suffixes | {'is' if kind == 'report' else 'reads'} | extra |\n|---|---|---|---|\n"
+        blocks += [f"**{title}**\n\n{head}" + "\n".join(rows)] if mine else []
     return "\n\n".join(blocks) + "\n"
 
 

@@ -7,6 +7,7 @@ evaluated as the module loads, for `slots` to read.
 from typing import Annotated, Any
 
 from losscli.core.records import dataclass
+from losscli.report import packaged
 from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
 from losscli.run.file_options import DETECT, READERS, TABLES
@@ -102,6 +103,7 @@ class OutputOptions:
             "-f, --format FORMAT",
             f"Format of stdout: {', '.join(FORMATS)} or auto, which is table on a terminal and plain elsewhere.",
             choices=("auto", *FORMATS),
+            more=packaged.names,
             group=OUTPUT,
             also=("reconcile",),
         ),
@@ -151,6 +153,19 @@ class OutputOptions:
         str,
         Option("--color", "Use colour on stdout.", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile", "check")),
     ] = "auto"
+    findings: Annotated[
+        str,
+        Option(
+            "--findings",
+            "What gitlab and sarif list: gates that need attention, or with worst also the samples of --worst.",
+            choices=("gates", "worst"),
+            group=OUTPUT,
+        ),
+    ] = "gates"
+    github: Annotated[
+        bool,
+        Option("--no-github", "In GitHub Actions, write no annotations and no step summary.", group=OUTPUT, also=("check",)),
+    ] = True
     verbose: Annotated[
         int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT, also=("check",))
     ] = 0

@@ -39,6 +39,8 @@ class Request:
     """The least score of objects whose masks become images."""
     class_agnostic: bool = False
     """Whether the masks of objects become one mask, whatever their classes."""
+    name: str = ""
+    """The name of the check, in reports for CI; the family and the file of predictions where it is empty."""
     formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"

@@ -9,10 +9,11 @@ import numpy as np
 
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
-from losscli.output.files import Outputs, Stream
+from losscli.output.files import Output, Outputs, Stream
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
+from losscli.run.checks import errors_shown, finished, opened
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
 from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
@@ -29,13 +30,21 @@ class Result:
 
 
 def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], Listener] | None = None) -> Result:
-    """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind.
+    """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind but the files of
+    formats that show errors.
 
     watch: called with the row count; returns a progress listener.
     """
     asked = understand(request, adopted(request))
-    with Outputs(request.inputs, stdout) as out, ExitStack() as stack, np.errstate(all="ignore"):
-        reports = [(fmt, out.open(path)) for fmt, path in asked.files]
+    reports: list[tuple[str, Output]] = []
+    with (
+        Outputs(request.inputs, stdout) as out,
+        errors_shown(request, reports),
+        ExitStack() as stack,
+        np.errstate(all="ignore"),
+    ):
+        for fmt, path in asked.files:
+            reports.append((fmt, opened(out, fmt, path)))
         ready = prepare(needing_matching(request, asked), asked.recipes)
         inputs, plan = ready.inputs, replace(ready.plan, full=spread_wanted(request, asked), slopes=request.grad_stats)
         samples = sample_sink(request, plan, inputs, out, stack)
@@ -67,14 +76,15 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
         for fmt, file in reports:
-            file.write(render.render(report, fmt, request.style))
+            file.write(render.render_check(finished(request, report), fmt, request.style))
+        text = stdout_text(report, request)
         stack.close()
         out.commit()
-    return Result(report, stdout_text(report, request), GATE_FAILED if report.verdict == "fail" else OK)
+    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK)
 
 
 def stdout_text(report: Report, request: Request) -> str:
     """The text for stdout."""
     if request.score_only:
         return render.score_only(report, request.score_digits)
-    return render.render(report, request.format, request.style) if request.format else ""
+    return render.render_check(finished(request, report), request.format, request.style) if request.format else ""

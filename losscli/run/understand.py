@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.records import dataclass, replace
+from losscli.core.workflow import step_summary
 from losscli.reading.implied import needs_matching
-from losscli.report.formats import FORMATS, SUFFIXES, by_suffix
+from losscli.report import packaged
+from losscli.report.formats import FORMATS, SUFFIXES, by_suffix, properties
 from losscli.report.model import CLASS
 from losscli.run.declared import choose
 from losscli.run.request import Request
@@ -51,6 +53,7 @@ def understand(request: Request, family: Family) -> Understood:
     for text in request.outputs:
         collect(lambda text=text: files.append(report_file(text)))  # type: ignore[misc]
     collect(lambda: _refuse_outputs(request, recipes, files))
+    collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     if recipes:
@@ -74,13 +77,18 @@ def _gates(request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple
 
 
 def report_file(text: str) -> tuple[str, str]:
-    """`FORMAT=FILE`, or a file whose suffix says its format, as (format, path). Raises UsageError for anything else."""
+    """`FORMAT=FILE`, or a file whose suffix says its format, as (format, path). Raises UsageError for anything else.
+
+    Markdown for the file of the step's summary keeps within its limits.
+    """
     head, equals, path = text.partition("=")
     if equals and path and (named := choose(head, dict.fromkeys(FORMATS, ()))):
-        return named, path
+        return "summary" if named == "md" and path == step_summary() else named, path
     suffixed = by_suffix(text)
     if suffixed and (not equals or not head.isalpha()):
         return suffixed, text
+    if equals and path and (named := choose(head, dict.fromkeys(packaged.names(), ()))):
+        return named, path
     if equals and path and head.isalpha():
         raise UsageError(f"--output: unknown format {visible(head)!r}{nearest(head, FORMATS)}", fix=f"one of {', '.join(FORMATS)}")
     fix = f"FORMAT=FILE with one of {', '.join(FORMATS)}, or a file ending in {', '.join(SUFFIXES)}"
@@ -106,6 +114,8 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         unmatched.suffix_of(request.list_unmatched)
         if request.reading.matching is None and request.reading.implied is None:
             raise needs_matching("--list-unmatched")
+    if request.style.findings == "worst" and not request.worst:
+        raise UsageError("--findings worst lists the samples of --worst, which is not given", fix="add --worst K")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     asked = [flag for flag, on in (("--gradients", request.gradients), ("--grad-stats", request.grad_stats)) if on]
@@ -116,6 +126,14 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.engine import gradients
 
         gradients.refuse(recipes[0], request.gradients)
+
+
+def _refuse_ids(request: Request, recipes: Sequence[Recipe], files: Sequence[tuple[str, str]]) -> None:
+    """Raise UsageError for losses whose ids one of the formats cannot write."""
+    from losscli.report import render
+
+    for name in dict.fromkeys((*(fmt for fmt, _ in files), *([] if request.score_only else [request.format]))):
+        render.refuse([x.id for x in recipes], name)
 
 
 def _may_match(request: Request, family: Family) -> bool:
@@ -164,4 +182,4 @@ def spread_wanted(request: Request, asked: Understood) -> bool:
 def digests_wanted(request: Request, asked: Understood) -> bool:
     """Whether any report shows the inputs' digests."""
     shown = {fmt for fmt, _ in asked.files} | ({request.format} if request.format and not request.score_only else set())
-    return any(FORMATS[fmt].hashed for fmt in shown if fmt in FORMATS)
+    return any(properties(fmt).hashed for fmt in shown)

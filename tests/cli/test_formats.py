@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from losscli.core.extras import EXTRAS, installed
+from losscli.report import formats as reports
 from losscli.run import format_list
 from losscli.sources.files import compression
 from losscli.sources.formats import FORMATS
@@ -26,8 +27,9 @@ NEEDING = [(known, suffix) for known in FORMATS if known.extra for suffix in kno
 
 def test_every_format_and_compression_is_listed_once():
     listed = json.loads(call("formats", "-f", "json").out)
-    assert [x["name"] for x in listed] == [known.name for known in (*FORMATS, *compression.COMPRESSIONS)]
-    assert all(x["summary"] and x["suffixes"] for x in listed)
+    inputs = [known.name for known in (*FORMATS, *compression.COMPRESSIONS)]
+    assert [x["name"] for x in listed] == [*inputs, *reports.FORMATS]
+    assert all(x["summary"] and (x["suffixes"] or x["kind"] == "report") for x in listed)
     text, table = call("formats").out, call("formats", "--format", "md").out
     for known in FORMATS:
         assert f"  {known.name} " in text

@@ -199,7 +199,7 @@ def test_hostile_text_is_shown_and_does_nothing(name: str, width: int | None) ->
     shown = render(hostile(), name, Style(width=width))
     assert all(c.isprintable() for c in shown.replace("\n", ""))
     shown.encode()
-    assert "[red]" in re.sub(r"\\(?=[\[\]])", "", shown)
+    assert name == "flat" or "[red]" in re.sub(r"\\(?=[\[\]])", "", shown)
 
 
 @pytest.mark.parametrize("name", ["plain", "table", "md"])
@@ -220,7 +220,7 @@ def test_programs_see_the_ids(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_separators_are_for_people(name: str) -> None:
     report = replace(plain(), losses=(line("mse", 0.5, n=50_000_000),))
-    assert ("50,000,000" in render(report, name)) == (name in ("plain", "table", "md"))
+    assert ("50,000,000" in render(report, name)) == (name in ("plain", "table", "md", "summary"))
 
 
 def test_quiet_leaves_the_numbers() -> None:

@@ -3,37 +3,82 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from losscli.core.records import dataclass
 from losscli.report.model import InputLine, Report, Verdict
 from losscli.report.render import cells
 from losscli.report.render.style import Style
 from losscli.report.render.words import count, facts, gate_sentences, read_columns, text
 
-_ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]")
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+SLICES, SAMPLES = "slices", "samples"
+"""The kinds of sections that a step summary shortens first."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: a heading, lines that introduce its rows (such as a table's header), and the rows."""
+
+    kind: str
+    rows: tuple[str, ...]
+    heading: str = ""
+    intro: tuple[str, ...] = ()
+
+    def text(self, rows: Sequence[str] | None = None) -> str:
+        """The section, or the section with other rows."""
+        body = "\n".join([*self.intro, *(self.rows if rows is None else rows)])
+        return f"#### {escape(self.heading)}\n\n{body}" if self.heading else body
 
 
 def render(report: Report, style: Style) -> str:
-    parts = [f"### losscli {escape(report.family)}", escape(" · ".join(facts(report)))]
+    found = (*facts_of(report), losses(report, style), *details(report, style), *said(report, style))
+    return "\n\n".join([f"### losscli {escape(report.family)}", *(section.text() for section in found)]) + "\n"
+
+
+def facts_of(report: Report) -> list[Section]:
+    """How the run read and paired its inputs."""
     read = dict(zip(report.inputs, read_columns(report), strict=True))
-    parts.append("\n".join(f"- {side} {_input(x)}: {_read(read[side])}" for side, x in report.inputs.items()))
-    parts.append(table(cells.losses(report, style, every=False, terms=False)))
-    titled = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
-    titled += [
-        (g.title, g) for g in (*cells.by_group(report, style), *cells.boxes(report, style), *cells.worst_by_loss(report, style))
-    ]
-    for title, g in titled:
-        if g.rows:
-            parts += [f"#### {escape(title)}", table(g)]
-    if report.gates:
-        parts += ["#### Gates", table(_gates(report.gates, style))]
-    if report.warnings:
-        parts += ["#### Warnings", "\n".join(f"- {escape(text(w.message))}" for w in report.warnings)]
-    return "\n\n".join(parts) + "\n"
+    sides = tuple(f"- {side} {_input(x)}: {_read(read[side])}" for side, x in report.inputs.items())
+    return [Section("facts", (escape(" · ".join(facts(report))),)), Section("facts", sides)]
+
+
+def losses(report: Report, style: Style) -> Section:
+    """The table of losses."""
+    return _tabled("losses", cells.losses(report, style, every=False, terms=False))
+
+
+def details(report: Report, style: Style) -> list[Section]:
+    """The tables of terms, gradients, groups, boxes and samples."""
+    named = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
+    found = [_tabled(SLICES, g, title) for title, g in named]
+    found += [_tabled(SLICES, g, g.title) for g in (*cells.by_group(report, style), *cells.boxes(report, style))]
+    found += [_tabled(SAMPLES, g, g.title) for g in cells.worst_by_loss(report, style)]
+    return [section for section in found if section.rows]
+
+
+def said(report: Report, style: Style) -> list[Section]:
+    """Gates and warnings."""
+    gates = _tabled("gates", _gates(report.gates, style), "Gates")
+    warnings = Section("warnings", tuple(item(text(w.message)) for w in report.warnings), "Warnings")
+    return [section for section in (gates, warnings) if section.rows]
+
+
+def _tabled(kind: str, g: cells.Grid, title: str = "") -> Section:
+    header, rule, *rows = table(g).split("\n")
+    return Section(kind, tuple(rows), title, (header, rule))
 
 
 def escape(words: str) -> str:
     """Plain words in Markdown: the characters that could have a meaning are escaped by a backslash."""
     return _ACTIVE.sub(r"\\\g<0>", words)
+
+
+def item(words: str) -> str:
+    """Plain words as an item of a list; what would begin a list within it is escaped too."""
+    return "- " + re.sub(r"\A(\d*)(?=[-+.)])", r"\1\\", escape(words)) if re.match(r"[-+]|\d+[.)]", words) else f"- {escape(words)}"
 
 
 def _input(x: InputLine) -> str:

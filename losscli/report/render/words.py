@@ -57,6 +57,15 @@ def text(x: object) -> str:
     return visible(x, sys.maxsize)
 
 
+def shortened(name: str, most: int, sign: str = "…") -> str:
+    """A name of at most so many letters; the end of a long one becomes a digest of it, so that different ones stay different."""
+    if len(name) <= most:
+        return name
+    import hashlib  # late: few names are long
+
+    return f"{name[: most - 17]}{sign}{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
 def count(n: int, noun: str) -> str:
     """`1 row`, `24 pairs of boxes`."""
     head, of, rest = noun.partition(" of ")
@@ -152,13 +161,18 @@ def gate_lines(verdicts: Sequence[Verdict], digits: int) -> list[str]:
 
 def gate_sentences(verdicts: Sequence[Verdict], digits: int) -> list[tuple[str, str]]:
     """A verdict and a sentence per gate. The sentence states what must be true: the opposite of the gate's condition."""
+    return [(parts[0].verdict.upper(), _sentence(parts, digits)) for parts in gates_of(verdicts)]
+
+
+def gates_of(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """The comparisons of each gate."""
     gates: list[list[Verdict]] = []
     for v in verdicts:
         if v.joined and gates:
             gates[-1].append(v)
         else:
             gates.append([v])
-    return [(parts[0].verdict.upper(), _sentence(parts, digits)) for parts in gates]
+    return gates
 
 
 def _sentence(parts: Sequence[Verdict], digits: int) -> str:
