@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from losscli.cli import exits, messages
+from losscli.cli import check_reports, exits, messages
+from losscli.cli.check_folder import inside
 from losscli.cli.declarations import Command
+from losscli.cli.evaluate import style
 from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, UsageError, Where, nearest, raise_all, some, visible
 from losscli.run.config.find import PREFIX
 from losscli.run.declared import Argument, of_command, unread
@@ -36,10 +37,11 @@ def check(
 
     found = configured(source)
     chosen = selected(found, names)
-    given = {**on_command_line(output), **on_command_line(running)}
+    reports = check_reports.asked(output, style(output))
+    given = {**on_command_line(check_reports.each(output)), **on_command_line(running)}
     around = {} if source.isolated else variables(quiet=output.quiet)
     raws = [{**x.raw, **around.get(x.family, {}), **given} for x in chosen]
-    before_running(found, chosen, raws)
+    before_running(found, chosen, raws, reports.paths)
     asked = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
     many = min(len(chosen), int(asked or cores()))
     share = {"jobs": str(max(1, int(asked or cores()) // many))}
@@ -48,13 +50,15 @@ def check(
     jobs = [Job(x, found.folder, raw, look) for x, raw in zip(chosen, shared, strict=True)]
     processes = Processes()
     ended: list[Finished] = []
-    try:
-        for done in in_order(processes, jobs, many):
-            ended.append(done)
-            if done.code == OK:
-                block(done)
-    finally:
-        processes.end()
+    with reports.opened([found.path]) as files:
+        try:
+            for done in in_order(processes, jobs, many):
+                ended.append(done)
+                if done.code == OK:
+                    block(done)
+        finally:
+            processes.end()
+        reports.write(files, found.folder, ended)
     for done in sorted((x for x in ended if x.code != OK), key=lambda x: ORDER.index(x.code)):
         block(done)
     exits.write(f"{summary(ended)}\n")
@@ -109,14 +113,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]]) -> None:
+def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], files: Mapping[str, str]) -> None:
     """Read every recipe, gate and output before any check runs. Raises UsageError with every mistake of all checks."""
     from losscli.cli.check_process import asked_of
     from losscli.run.prepare import adopted
     from losscli.run.understand import understand, written
 
     errors: list[UsageError] = []
-    owners: dict[str, str] = {}
+    owners = dict(files)
     with inside(config.folder):
         for check, raw in zip(checks, raws, strict=True):
             try:
@@ -135,17 +139,6 @@ def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mappi
 def located(error: UsageError, check: Check) -> UsageError:
     """The error with the check that it is of, and its place in the file."""
     return UsageError(f"{check.name}: {error.what}", error.where or check.where, error.fix)
-
-
-@contextmanager
-def inside(folder: str) -> Iterator[None]:
-    """Work in another folder."""
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def in_order(processes: Any, jobs: Sequence[Job], many: int) -> Iterator[Finished]:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli import evaluate, exits, messages
+from losscli.cli.check_folder import here
 from losscli.core.errors import BUG, DATA, INTERRUPTED, DataError, LosscliError, UsageError
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
+from losscli.report.asked_gates import AskedGate
 from losscli.run.config.read import Check
 
 if TYPE_CHECKING:
@@ -146,8 +148,9 @@ def work(job: Job) -> Finished:
 
 def _evaluate(job: Job, kept: dict[str, Any]) -> int:
     """The exit code; keeps the report, or the error."""
+    check = replace(job.check, gates=tuple(_here(x) for x in job.check.gates))
     try:
-        asked = asked_of(job.check, {**job.raw, "progress": True, "github": True})
+        asked = asked_of(check, {**job.raw, "progress": True, "github": True})  # switches of what `check` does itself, or not
         exits.state["debug"] = asked.running.debug
         result = evaluate.evaluated(asked)
     except LosscliError as e:
@@ -157,7 +160,12 @@ def _evaluate(job: Job, kept: dict[str, Any]) -> int:
     return result.exit_code
 
 
+def _here(gate: AskedGate) -> AskedGate:
+    """A gate with a place that is relative to the folder of its file, where the check runs."""
+    return gate if gate.where is None else replace(gate, where=here(gate.where))
+
+
 def asked_of(check: Check, raw: Mapping[str, Any]) -> evaluate.Asked:
     """The evaluation of a check."""
     given = evaluate.COMMANDS[check.family].values(raw)
-    return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates)
+    return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates, name=check.name)

@@ -86,7 +86,7 @@ COMMANDS = {family: command(family) for family in FAMILIES}
 
 @dataclass(frozen=True)
 class Asked:
-    """The arguments of one evaluation. gates: those that no option gives."""
+    """The arguments of one evaluation. gates: those that no option gives; name: that of the check, if it has one."""
 
     family: str
     pred: str
@@ -97,6 +97,7 @@ class Asked:
     output: OutputOptions
     running: RunOptions
     gates: Sequence[AskedGate] = ()
+    name: str = ""
 
     def request(self) -> Request:
         """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
@@ -104,6 +105,7 @@ class Asked:
         from losscli.run.request import Request
 
         return Request(
+            name=self.name,
             family=self.family,
             pred=self.pred,
             target=self.target,
@@ -142,7 +144,7 @@ def evaluated(asked: Asked) -> Result:
     if output.github and on_github():
         from losscli.cli import github
 
-        result = github.annotated(github.summarised(request), work)
+        result = github.annotated(request, work)
     else:
         result = work(request)
     if not output.quiet:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from losscli.cli import messages
 from losscli.core import workflow
-from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, visible
+from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, described, visible
 
 state = {"debug": False}
 
@@ -140,10 +140,7 @@ def code_of(command: Callable[[], int]) -> int:
         return e.exit_code
     except KeyboardInterrupt:
         return _interrupted()
-    except MemoryError:
-        messages.error(["out of memory", "a loss that compares rows with each other needs all of them in memory at once"])
-        return DATA
-    except OSError as e:
+    except (MemoryError, OSError) as e:
         return _failed(e)
     except Exception as e:
         return _bug(e)
@@ -156,10 +153,9 @@ def _interrupted() -> int:
     return INTERRUPTED
 
 
-def _failed(error: OSError) -> int:
-    """An I/O error that no reader or writer has described."""
-    name = f"{visible(error.filename)}: " if error.filename else ""
-    messages.error([f"{name}{error.strerror or visible(error)}"])
+def _failed(error: MemoryError | OSError) -> int:
+    """Memory that ran out, or an I/O error that no reader or writer has described."""
+    messages.errors(described(error))
     return DATA
 
 

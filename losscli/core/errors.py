@@ -125,6 +125,16 @@ class DataError(LosscliError):
     exit_code = DATA
 
 
+def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
+    """An error as one of this package's: memory that ran out, and input or output that no reader or writer has described."""
+    if isinstance(error, LosscliError):
+        return error
+    if isinstance(error, MemoryError):
+        return DataError("out of memory", fix="a loss that compares rows with each other needs all of them in memory at once")
+    name = f"{visible(error.filename)}: " if error.filename else ""
+    return DataError(f"{name}{error.strerror or visible(error)}")
+
+
 class Unreadable(DataError):
     """A file that this host cannot read; another host of a cluster might."""
 

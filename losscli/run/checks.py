@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from losscli.core.errors import LosscliError
+from losscli.core.errors import LosscliError, described
 from losscli.core.workflow import step_summary
 from losscli.output.files import Output, Outputs
 from losscli.report import render
@@ -36,9 +36,9 @@ def errors_shown(request: Request, files: Sequence[tuple[str, Output]]) -> Itera
     """Write an error to the files of formats that show errors; the others stay as they were."""
     try:
         yield
-    except LosscliError as e:
+    except (LosscliError, MemoryError, OSError) as e:
         for name, file in files:
             if properties(name).checks:
-                file.write(render.render_check(failed(request, e), name, request.style))
+                file.write(render.render_check(failed(request, described(e)), name, request.style))
                 file.commit()
         raise

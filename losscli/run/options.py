@@ -114,6 +114,7 @@ class OutputOptions:
             "-o, --output [FORMAT=]FILE",
             f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
             group=OUTPUT,
+            also=("check",),
         ),
     ] = ()
     score_only: Annotated[bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT)] = False
@@ -160,6 +161,7 @@ class OutputOptions:
             "What gitlab and sarif list: gates that need attention, or with worst also the samples of --worst.",
             choices=("gates", "worst"),
             group=OUTPUT,
+            also=("check",),
         ),
     ] = "gates"
     github: Annotated[

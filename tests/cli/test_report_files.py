@@ -79,6 +79,19 @@ def test_a_missing_file_and_a_missing_folder_are_errors_too():
     assert "nowhere/r.json" in junit.by_gitlab(Path("r.xml").read_text())[0].message
 
 
+@pytest.mark.parametrize(
+    ("error", "says"), [(MemoryError(), "out of memory"), (OSError(5, "Input/output error", "p.npy"), "p.npy: Input/output error")]
+)
+def test_memory_that_runs_out_and_disks_that_fail_are_errors_too(monkeypatch, error, says):
+    def fails(*args, **given):
+        raise error
+
+    monkeypatch.setattr("losscli.run.run.evaluated", fails)
+    refused(3, *DETECT, "-o", "r.xml", "-o", "r.json", says=(says,))
+    assert mine() == ["r.xml"]
+    assert junit.by_gitlab(Path("r.xml").read_text())[0].message.startswith(says)
+
+
 def test_ids_that_a_format_cannot_write_are_refused_before_anything_is_read():
     losses = ("-l", "mae+mse", "-l", "mae_mse=mse")
     for words in (("-o", "flat=f.json"), ("-f", "flat")):

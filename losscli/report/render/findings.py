@@ -31,6 +31,8 @@ class Check:
     error: LosscliError | None = None
     pred: str = ""
     """The path of the predictions, where there is no report to name it."""
+    where: Where | None = None
+    """The place of the check in a configuration file."""
 
     @property
     def verdict(self) -> str:
@@ -131,7 +133,8 @@ def _failed(check: Check) -> Case:
     kind = "data" if check.error is None or check.error.exit_code == DATA else "usage"
     where = check.error.where if check.error is not None else None
     file = _file(check) if where is None else Place(where.path)
-    return Case(check.name, "evaluation", "error", head, file, _place(where), kind, details=tuple(more))
+    place = _place(where) or _place(check.where)
+    return Case(check.name, "evaluation", "error", head, file, place, kind, details=tuple(more))
 
 
 def _place(where: Where | None) -> Place | None:
