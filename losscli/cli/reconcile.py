@@ -7,7 +7,7 @@ from typing import Annotated
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
 from losscli.cli.evaluate import for_machines, resolve_auto, style
-from losscli.run.declared import LOSSES, Argument, Option
+from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
 from losscli.spec.names import FAMILIES
@@ -27,6 +27,15 @@ def reconcile(
             group=LOSSES,
         ),
     ] = None,
+    format: Annotated[
+        str,
+        Option(
+            "-f, --format",
+            "Format of stdout; auto is table on a terminal and plain elsewhere.",
+            choices=("auto", "table", "plain", "json", "csv", "md"),
+            group=OUTPUT,
+        ),
+    ] = "auto",
     read: ReadOptions,
     score: ScoreOptions,
     output: OutputOptions,
@@ -51,8 +60,8 @@ def reconcile(
     if not output.quiet:
         for note in found.notes:
             messages.note(note)
-    format = resolve_auto(output.format)
-    exits.write(page.render(found, format, style(output)), for_machines(format))
+    shown = resolve_auto(format)
+    exits.write(page.render(found, shown, style(output)), for_machines(shown))
     return 0
 
 

@@ -94,9 +94,10 @@ def inspect(
 
     found = inspected(Request(family or "", pred, target, **requested(read, family or "")), read)
     if format == "json":
+        from losscli.report.render import strict_json
         from losscli.run.inspection.document import document
 
-        exits.write(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n", machine=True)
+        exits.write(strict_json.dumps(document(found)), machine=True)
     else:
         from losscli.run.inspection.text import text
 

@@ -105,7 +105,6 @@ class OutputOptions:
             choices=("auto", *FORMATS),
             more=packaged.names,
             group=OUTPUT,
-            also=("reconcile",),
         ),
     ] = "auto"
     outputs: Annotated[

@@ -142,6 +142,14 @@ def test_no_text_of_an_error_is_a_command(files):
         assert github.commands(done.out) == []
 
 
+def test_json_reads_back_to_the_same_in_a_log(files, monkeypatch):
+    for argv in (("inspect", *files[1:], "-f", "json"), (*files, "-l", "mae", "--worst", "6", "-f", "json")):
+        shown = call(*argv).out
+        with monkeypatch.context() as elsewhere:
+            elsewhere.delenv("GITHUB_ACTIONS")
+            assert call(*argv).out == shown
+
+
 def test_a_file_keeps_its_text_and_a_pipe_does_not(files):
     argv = (*files, "-l", "mae", "--per-sample", "-", "--no-github")
     done = cli(*argv, GITHUB_ACTIONS="true")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from losscli.report.render import strict_json
 from losscli.report.render.cells import Grid
 from losscli.report.render.style import Style
 from losscli.report.render.words import UNDEFINED, number, text
@@ -16,7 +16,7 @@ from losscli.report.render.words import UNDEFINED, number, text
 def render(found: Any, format: str, style: Style) -> str:
     """Reconciled as table, plain, json, csv or md; the text ends with a newline."""
     if format == "json":
-        return json.dumps(found.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return strict_json.dumps(found.as_dict())
     if format == "csv":
         return _csv(found)
     grid, summary = _grid(found.rows, found.value, style), _summary(found, style)
