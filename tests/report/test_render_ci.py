@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from sarif import loader
 
 from losscli.core.errors import DataError, UsageError, Where
@@ -71,6 +72,22 @@ def test_junit_is_shown_alike_by_gitlab_jenkins_and_junitparser() -> None:
         f"losscli.{x}" for x in ("detector", "plain", "broken_csv", "asked")
     )
     assert dict.fromkeys(x.suite for x in jenkins) == dict.fromkeys(("detector", "plain", "broken.csv", "asked"))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('<testcase classname="losscli.detector"', '<testcase file="p.csv" classname="losscli.detector"'),
+        ('<testcase classname="losscli.detector"', '<testcase line="7" classname="losscli.detector"'),
+        ('<testsuites name="losscli"', '<testsuites skipped="2" name="losscli"'),
+        ('errors="0" skipped="2" time="0"', 'errors="0" skipped="2" time="1e-05"'),
+    ],
+)
+def test_the_schema_refuses_what_jenkins_refuses(good: str, bad: str) -> None:
+    shown = render_checks(every(), "junit")
+    assert good in shown
+    with pytest.raises(etree.DocumentInvalid):
+        xml.document(shown.replace(good, bad, 1))
 
 
 def test_junit_shows_the_worst_sample_of_the_loss_that_failed() -> None:
