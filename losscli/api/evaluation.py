@@ -65,7 +65,7 @@ def request_of(
     jobs = workers(jobs)
     if options.get("classes") is not None:
         options["classes"] = _names("classes", options["classes"])
-    chosen, read, score = from_python(FACE, {"losses": losses, **options}, family)
+    chosen, read, score, statistics = from_python(FACE, {"losses": losses, **options}, family)
     if not read.key and not read.pair and read.match in (None, "none"):
         refuse_misaligned(pred, target)
     return Request(
@@ -75,6 +75,7 @@ def request_of(
         **chosen.requested(),
         **_arrays(requested(read, family)),
         **score.requested(),
+        **_compared(statistics.requested()),
         format="json",
         jobs=jobs,
     )
@@ -191,6 +192,12 @@ def _family_and_recipe(text: str, family: str | None) -> tuple[str, str]:
 
 def _source(side: str, data: Data) -> str | Source:
     return os.fspath(data) if isinstance(data, (str, os.PathLike)) else as_source(side, data)
+
+
+def _compared(requested: dict[str, Any]) -> dict[str, Any]:
+    """The options of statistics with the baseline as a path or a source."""
+    given = requested["baseline"]
+    return {**requested, "baseline": None if given is None else _source("baseline", given)}
 
 
 def _arrays(requested: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Reading(TypedDict, total=False):
     models: str | Sequence[str]
     weights: Any
     by: str | Sequence[str]
+    unit: str | None
     filter: str | Sequence[str]
     bins: str | Sequence[str]
     strict: bool
@@ -75,3 +76,14 @@ class Options(Reading, total=False):
     grad_stats: bool
     fail_if: str | Sequence[str]
     warn_if: str | Sequence[str]
+    ci: Any
+    baseline: Any
+    unpaired: bool
+    test: Literal["signflip", "t", "none"]
+    adjust: Literal["holm", "bh", "none"]
+    resamples: int
+    seed: int
+    max_regression: str | None
+    max_change: str | None
+    gate_on: Literal["value", "ci"]
+    inconclusive: Literal["fail", "warn", "pass"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from losscli.core.records import fields
 from losscli.report import model
+from losscli.report.dicts import report_dict
 from losscli.report.render import render
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Report(model.Report):
         from losscli.api.frames import report_frame
 
         return report_frame(self)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON report as plain data."""
+        return report_dict(self)
 
     def __str__(self) -> str:
         return render(self, "plain").rstrip("\n")

@@ -14,6 +14,7 @@ from losscli.core.workflow import on_github
 from losscli.report.formats import properties
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
+from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES
 
 if TYPE_CHECKING:
@@ -72,10 +73,11 @@ def command(family: str) -> Command:
         losses: LossOptions,
         read: ReadOptions,
         score: ScoreOptions,
+        statistics: StatisticsOptions,
         output: OutputOptions,
         running: RunOptions,
     ) -> int:
-        return evaluated(Asked(family, pred, target, losses, read, score, output, running)).exit_code
+        return evaluated(Asked(family, pred, target, losses, read, score, statistics, output, running)).exit_code
 
     epilog = f"`losscli losses --family {family}` lists the losses; `losscli explain {family}/LOSS` describes one."
     return Command(family, evaluate, SUMMARIES[family], EXAMPLES[family], epilog)
@@ -94,6 +96,7 @@ class Asked:
     losses: LossOptions
     read: ReadOptions
     score: ScoreOptions
+    statistics: StatisticsOptions
     output: OutputOptions
     running: RunOptions
     gates: Sequence[AskedGate] = ()
@@ -112,6 +115,7 @@ class Asked:
             **self.losses.requested(),
             **requested(self.read, self.family),
             **self.score.requested(),
+            **self.statistics.requested(),
             **self.output.requested(),
             gates=tuple(self.gates),
             jobs=self.running.jobs,

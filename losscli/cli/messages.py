@@ -17,6 +17,7 @@ COLORS = {
     "note": DIM,
     "FAIL": "\x1b[1;31m",
     "WARN": "\x1b[1;35m",
+    "INCONCLUSIVE": "\x1b[1;35m",
     "PASS": "\x1b[32m",
 }
 """By label. Warnings are magenta: yellow is hard to read on a light background."""

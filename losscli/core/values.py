@@ -24,6 +24,18 @@ class File:
 Value = Union[None, bool, int, float, str, "tuple[float, ...]", File]
 
 
+def share_of(text: str) -> float | None:
+    """A finite decimal, or a percentage as a share; None for anything else. A percent sign shifts the point in the text, as
+    99.9 / 100 is not the double nearest to 0.999."""
+    bare = text.removesuffix("%").rstrip()
+    number = read_number(bare)
+    if number is None or not math.isfinite(number):
+        return None
+    if bare == text:
+        return number
+    return number / 100 if "e" in bare.lower() else float(f"{bare}e-2")
+
+
 def read_number(text: str) -> float | None:
     """A decimal number, or None; `nan`, `inf`, what overflows to infinity and digits with underscores are not accepted."""
     value = float(text) if NUMBER.match(text) else math.inf

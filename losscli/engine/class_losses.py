@@ -61,7 +61,7 @@ class _Tile:
         sums = {key: (self._sums(key, c, of_all), tops) for key, (of_all, tops) in self.found.sums.items()}
         if all(x is None for x in rows.values()) and all(x is None for x, _ in sums.values()):
             return None
-        out = TileResult(self.found.samples, self.found.weight)
+        out = TileResult(self.found.samples, self.found.weight, units=self.found.units, pairs=self.found.pairs)
         nothing = Rows(np.full(self.block.rows, np.nan), kept=np.zeros(self.block.rows, bool))
         out.rows.update({key: nothing if x is None else x for key, x in rows.items()})
         out.sums.update({key: (x, tops) for key, (x, tops) in sums.items() if x is not None})

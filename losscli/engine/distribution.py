@@ -11,9 +11,13 @@ from losscli.core.records import dataclass, field
 from losscli.numerics.exact_sum import SCALE, Exact, below_one, root, tile_sum, to_int
 from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
+from losscli.numerics.statistics.spread import Spread, central, scaled_int
 
 Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first (or best first); ties in the order of the samples."""
+
+_TINY = 2.0**-600
+"""Sums of squares below this have cubes that underflow."""
 
 SHOWN = 5
 """Samples without a finite loss that are listed at most."""
@@ -29,7 +33,7 @@ class Distribution:
     """The first samples whose loss is not finite."""
     total: Exact = field(default_factory=Exact)
     weight: Exact = field(default_factory=Exact)
-    moments: tuple[int, int] = (0, 0)
+    moments: tuple[int, int, int] = (0, 0, 0)
     low: float = inf
     high: float = -inf
     quantiles: Quantiles = field(default_factory=Quantiles)
@@ -39,6 +43,8 @@ class Distribution:
     best: Worst = ()
     few: int = 0
     """How many of the best are kept."""
+    binary: bool = True
+    """Whether all values are 0 or 1."""
 
     @classmethod
     def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Distribution:
@@ -57,7 +63,7 @@ class Distribution:
             _first(self.lost, other.lost),
             self.total + other.total,
             self.weight + other.weight,
-            (self.moments[0] + other.moments[0], self.moments[1] + other.moments[1]),
+            (self.moments[0] + other.moments[0], self.moments[1] + other.moments[1], self.moments[2] + other.moments[2]),
             _least(self.low, other.low),
             -_least(-self.high, -other.high),
             self.quantiles + other.quantiles,
@@ -66,6 +72,7 @@ class Distribution:
             sign,
             _merged(self.best, other.best, few, -sign, -inf),
             few,
+            self.binary and other.binary,
         )
 
     @property
@@ -77,8 +84,14 @@ class Distribution:
         """Population standard deviation, from exact moments: no cancellation however far the mean is from zero."""
         if self.nonfinite or self.n == 0 or self.weight.total == 0:
             return nan
-        w, (first, second) = self.weight.total, self.moments
+        w, (first, second, _) = self.weight.total, self.moments
         return root(second * w - first * first, (w * w) << (2 * SCALE))
+
+    def spread(self) -> Spread:
+        """The mean with the standard deviation and skewness of values without weights."""
+        first, second, third = self.moments
+        found = central(self.n, first >> SCALE, second >> SCALE, third)
+        return found if not self.nonfinite else Spread(self.n, found.value, found.sd, found.skew, finite=False)
 
 
 class DistributionAccumulator:
@@ -93,7 +106,8 @@ class DistributionAccumulator:
         self._n = self._nonfinite = 0
         self._lost: tuple[int, ...] = ()
         self._total, self._weight = Exact(), Exact()
-        self._first = self._second = 0
+        self._first = self._second = self._third = 0
+        self._binary = True
         self._low, self._high = inf, -inf
         self._quantiles = QuantileAccumulator(exact)
         self._worst: Worst = ()
@@ -117,6 +131,7 @@ class DistributionAccumulator:
             return
         low, high = float(values.min()), float(values.max())
         self._low, self._high = _least(self._low, low), -_least(-self._high, -high)
+        self._binary = self._binary and low >= 0 and high <= 1 and bool(((values == 0) | (values == 1)).all())
         if not lost:
             self._add_moments(values, weight, min(max(total.over(w), low), high), w)
         self._quantiles.add(values, (low, high))
@@ -124,21 +139,26 @@ class DistributionAccumulator:
         self._best = _with_more(self._best, values, samples, low if self.sign > 0 else high, self.few, -self.sign, -inf)
 
     def _add_moments(self, values: Floats, weight: Floats | None, centre: float, w: Exact) -> None:
-        """Σ ω v in units of 2^-2148 and Σ ω v² in units of 2^-3222.
+        """Σ ω v in units of 2^-2148, Σ ω v² in units of 2^-3222 and, without weights, Σ v³ in units of 2^-3222.
 
-        Both are computed from sums about the tile's centre, whose rounding is relative to the deviations and not to the mean.
+        They are computed from sums about the tile's centre, whose rounding is relative to the deviations and not to the mean.
         """
+        third = 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             d = values - centre
             first = float(d.sum() if weight is None else (weight * d).sum())
-            np.multiply(d, d, out=d)
-            second = float(d.sum() if weight is None else (weight * d).sum())
+            square = d * d
+            second = float(square.sum() if weight is None else (weight * square).sum())
+            if weight is None:
+                third = float(np.multiply(square, d, out=square).sum())
         k = m = 0
-        if not (isfinite(first) and isfinite(second)):
-            first, second, k, m = _scaled_moments(values, weight, centre)
-        c, n, f, s = to_int(centre), w.total, to_int(first) << (k + m), to_int(second) << (2 * k + m)
+        if not (isfinite(first) and isfinite(second) and isfinite(third)) or 0 < second < _TINY:
+            first, second, third, k, m = _scaled_moments(values, weight, centre)
+        c, n, f, s = to_int(centre), w.total, scaled_int(first, k + m), scaled_int(second, SCALE + 2 * k + m)
         self._first += n * c + (f << SCALE)
-        self._second += (s << (2 * SCALE)) + ((2 * c * f) << SCALE) + n * c * c
+        self._second += (s << SCALE) + ((2 * c * f) << SCALE) + n * c * c
+        if weight is None:
+            self._third += len(values) * c**3 + 3 * c * (c * f + s) + scaled_int(third, 2 * SCALE + 3 * k)
 
     def distribution(self) -> Distribution:
         """The distribution of everything added so far."""
@@ -148,7 +168,7 @@ class DistributionAccumulator:
             self._lost,
             self._total,
             self._weight,
-            (self._first, self._second),
+            (self._first, self._second, self._third),
             self._low,
             self._high,
             self._quantiles.quantiles() if self.full else Quantiles(),
@@ -157,15 +177,18 @@ class DistributionAccumulator:
             self.sign,
             self._best,
             self.few,
+            self._binary,
         )
 
 
-def _scaled_moments(values: Floats, weight: Floats | None, centre: float) -> tuple[float, float, int, int]:
-    """Σ ω·d·2^-(k+m) and Σ ω·d²·2^-(2k+m) of deviations whose sums overflow, k and m."""
-    v, k = below_one(values)
-    d = v - ldexp(centre, -k)
+def _scaled_moments(values: Floats, weight: Floats | None, centre: float) -> tuple[float, float, float, int, int]:
+    """Σ ω·d·2^-(k+m), Σ ω·d²·2^-(2k+m) and Σ d³·2^-3k of deviations whose sums overflow or underflow, k and m."""
+    v, e = below_one(values)
+    d = v - ldexp(centre, -e)
+    f = int(np.frexp(np.abs(d).max(initial=0.0))[1])
+    d = np.ldexp(d, -f)
     w, m = (np.ones(1), 0) if weight is None else below_one(weight)
-    return float((w * d).sum()), float((w * d * d).sum()), k, m
+    return float((w * d).sum()), float((w * d * d).sum()), float((d * d * d).sum()), e + f, m
 
 
 def _rank(value: float, sign: int, lost: float = inf) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from losscli.core.progress import told_to
 from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
+from losscli.engine.estimates import EstimateAccumulator, RowTotals, estimated
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
@@ -243,6 +244,10 @@ class TileEvaluator:
         return Accumulator(
             {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best) for r in sampled},
             {r.id: GradientStatsAccumulator(exact) for r in sloped},
+            {r.id: EstimateAccumulator(r, plan.terms) for r in plan.recipes if plan.intervals and estimated(r, plan.terms)},
+            {r.id: RowTotals(r, plan.terms) for r in sampled}
+            if plan.paired == "row"
+            else {r.id: EstimateAccumulator(r, plan.terms) for r in plan.recipes if plan.paired and estimated(r, plan.terms)},
         )
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
@@ -262,6 +267,12 @@ class TileEvaluator:
         if inputs.family.check:
             inputs.family.check(block, plan.conventions, self.watch)
         found = TileResult(block.samples, block.weight)
+        if plan.paired or (inputs.unit is not None and plan.intervals):
+            from losscli.engine.units import pair_numbers, unit_numbers  # late: most runs take every row as a unit
+
+            found.units = None if inputs.unit is None else unit_numbers(inputs, block)
+            units = None if plan.paired == "row" else found.units
+            found.pairs = pair_numbers(inputs, block, units) if plan.paired else None
         rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":

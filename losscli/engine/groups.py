@@ -24,7 +24,7 @@ LIMIT = 10_000
 def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[GroupKey], Ints]:
     """The groups that occur among `samples`, which are some of the pairs start…stop-1, and the index of each sample's group."""
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
-    columns = [_codes(group_cells(inputs, f, start, stop)[left]) for f in inputs.by]
+    columns = [coded_cells(group_cells(inputs, f, start, stop)[left]) for f in inputs.by]
     words, codes = columns[0]
     keys: list[GroupKey] = [(word,) for word in words]
     for words, more in columns[1:]:
@@ -33,14 +33,14 @@ def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple
     return keys, codes
 
 
-def _codes(column: Array) -> tuple[list[str], Ints]:
+def coded_cells(column: Array) -> tuple[list[str], Ints]:
     """The distinct values as text, and the index of each row's value."""
     if column.dtype.kind == "O":
         words = column.tolist()
         known = {word: i for i, word in enumerate(dict.fromkeys(words))}
         return [str(word) for word in known], np.fromiter(map(known.__getitem__, words), np.int64, len(words))
     if column.dtype.kind == "b":
-        words, codes = _codes(column.astype(np.int8))
+        words, codes = coded_cells(column.astype(np.int8))
         return [{"0": "false", "1": "true"}[word] for word in words], codes
     low, high = int(column.min()), int(column.max())
     if high - low > 4 * len(column):

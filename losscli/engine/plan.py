@@ -61,6 +61,11 @@ class Plan:
     best: int = 0
     full: bool = True
     """Whether to compute the distribution over samples, or the value alone."""
+    intervals: bool = False
+    """Whether to collect what confidence intervals need."""
+    paired: str = ""
+    """What totals are collected by for a comparison with another evaluation: `unit` (or target, without units) or `row` (of the
+    target); empty without."""
     slopes: bool = False
     """Whether to compute gradient statistics."""
     own: Mapping[GroupKey, Mapping[str, BoundTerm]] = field(default_factory=dict)

@@ -9,10 +9,11 @@ import numpy as np
 
 from losscli.core.records import dataclass, field
 from losscli.engine.distribution import Distribution, DistributionAccumulator
+from losscli.engine.estimates import Estimate, EstimateAccumulator, RowTotals
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator
 from losscli.engine.term import Sums, weighted_totals
 from losscli.numerics.exact_sum import Exact, tile_sum
-from losscli.numerics.stable import Bools, Floats, Ints
+from losscli.numerics.stable import Bools, Floats, Ints, Words
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows
 from losscli.spec.recipe import Recipe
@@ -78,7 +79,7 @@ GroupKey = tuple[str, ...]
 """The values that name a group, one per --by column."""
 
 K = TypeVar("K")
-V = TypeVar("V", Mean, Distribution, Totals, GradientStats, "Tally")
+V = TypeVar("V", Mean, Distribution, Totals, GradientStats, Estimate, "Tally")
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
@@ -92,7 +93,8 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 class Tally:
     """The sums over a set of rows, equal however the rows are grouped.
 
-    means: by term. distributions and slopes: by recipe. totals: by pooled term. groups: tallies of parts of the rows.
+    means: by term. distributions, slopes, estimates and paired: by recipe. totals: by pooled term. groups: tallies of parts of the
+    rows.
     """
 
     rows: int = 0
@@ -103,6 +105,9 @@ class Tally:
     watch: Watch = field(default_factory=Watch)
     slopes: Mapping[str, GradientStats] = field(default_factory=dict)
     groups: Mapping[GroupKey, Tally] = field(default_factory=dict)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    paired: Mapping[str, Estimate] = field(default_factory=dict)
+    """The sums by target, or by unit."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -114,6 +119,8 @@ class Tally:
             self.watch | other.watch,
             _merged(self.slopes, other.slopes),
             _merged(self.groups, other.groups) if other.groups else self.groups,
+            _merged(self.estimates, other.estimates),
+            _merged(self.paired, other.paired),
         )
 
 
@@ -178,6 +185,10 @@ class TileResult:
     sums: dict[str, tuple[Sums, frozenset[str]]] = field(default_factory=dict)
     losses: dict[str, RecipeLosses] = field(default_factory=dict)
     norms: dict[str, Floats] = field(default_factory=dict)
+    units: Words | None = None
+    """The number of each row's unit; None where every row is one."""
+    pairs: Words | None = None
+    """The number of what each row is paired by with a row of another evaluation; None without one."""
 
     def cut(self, at: Cut) -> TileResult:
         """The results of some of the rows."""
@@ -188,6 +199,8 @@ class TileResult:
             {k: ({name: v[at] for name, v in sums.items()}, tops) for k, (sums, tops) in self.sums.items()},
             {k: x.cut(at) for k, x in self.losses.items()},
             {k: x[at] for k, x in self.norms.items()},
+            None if self.units is None else self.units[at],
+            None if self.pairs is None else self.pairs[at],
         )
 
 
@@ -202,10 +215,16 @@ def _rows(rows: Rows, at: Cut) -> Rows:
 
 
 class Accumulator:
-    """Builds a tally. gathered and slopes, by recipe, determine which losses and gradients are collected."""
+    """Builds a tally. gathered, slopes, estimates and paired, by recipe, determine what is collected."""
 
-    def __init__(self, gathered: dict[str, DistributionAccumulator], slopes: dict[str, GradientStatsAccumulator]) -> None:
-        self.gathered, self.slopes = gathered, slopes
+    def __init__(
+        self,
+        gathered: dict[str, DistributionAccumulator],
+        slopes: dict[str, GradientStatsAccumulator],
+        estimates: dict[str, EstimateAccumulator],
+        paired: dict[str, EstimateAccumulator] | dict[str, RowTotals],
+    ) -> None:
+        self.gathered, self.slopes, self.estimates, self.paired = gathered, slopes, estimates, paired
         self.rows = 0
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
@@ -226,6 +245,16 @@ class Accumulator:
             self._gather(key, loss, mask, found, totals.get(loss.term))
             if key in found.norms:
                 self.slopes[key].add_norms(found.norms[key], mask)
+        pooled = {key: sums for key, (sums, _) in found.sums.items()}
+        for estimate in self.estimates.values():
+            estimate.add(found.rows, pooled, weight, found.samples, found.units)
+        for key, paired in self.paired.items():
+            if isinstance(paired, RowTotals):
+                assert found.pairs is not None
+                losses = found.losses[key]
+                paired.add(losses.values, losses.kept, found.rows, weight, found.pairs)
+            else:
+                paired.add(found.rows, pooled, weight, found.samples, found.pairs)
 
     def _gather(self, key: str, loss: RecipeLosses, mask: Bools | None, found: TileResult, total: Exact | None) -> None:
         values, weight, samples = loss.values, found.weight, found.samples
@@ -237,7 +266,11 @@ class Accumulator:
         """The tally of everything added so far."""
         distributions = {key: found.distribution() for key, found in self.gathered.items()}
         slopes = {key: found.slopes() for key, found in self.slopes.items()}
-        return Tally(self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {})
+        estimates = {key: found.found for key, found in self.estimates.items() if found.found is not None}
+        paired = {key: found.found for key, found in self.paired.items() if found.found is not None}
+        return Tally(
+            self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {}, estimates, paired
+        )
 
 
 def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, Exact]:

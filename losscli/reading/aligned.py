@@ -89,6 +89,10 @@ class Inputs:
     """The columns whose values group the rows; `role` is what the user calls each."""
     filters: tuple[str, ...] = ()
     """The conditions of --filter, which every sample satisfies."""
+    unit: Filled | None = None
+    """The column whose values name what varies as one: the rows of a value stand or fall together."""
+    unit_like: str = ""
+    """A column that looks as if it were one, where the user said nothing."""
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -148,7 +152,7 @@ class Inputs:
 
     def release(self, start: int, stop: int) -> None:
         """Release the memory of the pairs start…stop-1, which have been read, where files are mapped."""
-        for f in (*self.filled, *self.by):
+        for f in (*self.filled, *self.by, *(() if self.unit is None else (self.unit,))):
             if not f.shared and self.rows_of(f) is None:
                 release(f.field, start, stop)
 

@@ -65,6 +65,10 @@ class Reading:
     """The conditions that every evaluated sample satisfies."""
     bins: tuple[Bins, ...] = ()
     """The bins that group the samples, after the columns of `by`."""
+    unit: str = ""
+    """The column whose values name the units of confidence intervals; empty where every sample is one, or nothing is known."""
+    unit_given: bool = False
+    """Whether the user said what the units are."""
     many: bool = False
     """Whether several predictions may have the key of one target."""
     key_stem: bool = False

@@ -19,6 +19,7 @@ from losscli.reading.random_order import in_any_order, looked_up
 from losscli.reading.roles import RoleColumns
 from losscli.reading.row_pairs import RowPairs
 from losscli.reading.swapped import refuse_swapped
+from losscli.reading.units import unit_like
 from losscli.reading.weights import refuse_short_weights, refuse_two_weights, weights
 from losscli.sources.base import Field, MultiFile, Source, declared_of, expect
 from losscli.spec.column_names import is_id
@@ -48,7 +49,7 @@ def bind(
         found = bind_gallery(family, pred, target, wanted, conventions, reading)
     else:
         found = _Binder(family, pred, target, wanted, conventions, reading, facts).bind(pairing, keys)
-    if reading.filters or reading.bins:
+    if reading.filters or reading.bins or reading.unit:
         from losscli.reading.slices import sliced
 
         found = sliced(found, reading)
@@ -190,6 +191,7 @@ class _Binder:
                 models=self.models,
                 left_out=left if self.target is not None else {"pred": left["pred"]},
                 by=by,
+                unit_like="" if self.reading.unit_given else unit_like(self.columns, self._same(names)),
             ),
             self.conventions,
             tuple(self.notes),
@@ -258,14 +260,18 @@ class _Binder:
 
     def _by(self, pairing: Pairing, keys: tuple[str, ...], filled: Sequence[Filled]) -> tuple[Filled, ...]:
         """The columns that group and filter the rows. keys: the columns of PRED that paired the rows."""
-        if not self.reading.beside and not self.reading.filters:
+        if not self.reading.beside and not self.reading.filters and not self.reading.unit:
             return ()
         from losscli.reading.slice_columns import slice_columns
 
+        return slice_columns(self.columns, self.reading, pairing, self._same(keys), filled, self.conventions)
+
+    def _same(self, keys: tuple[str, ...]) -> frozenset[str]:
+        """The columns that are equal on both sides. keys: the columns of PRED that paired the rows."""
         same = {left for left, right in self.keys if left == right} if self.keys else set(keys)
         if self.agreement is not None and len(set(self.agreement.names)) == 1:
             same.add(self.agreement.names[0])
-        return slice_columns(self.columns, self.reading, pairing, frozenset(same), filled, self.conventions)
+        return frozenset(same)
 
     def _refuse_doubled(self, chosen: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """Raise DataError if a column of a single file fills a role of both sides, as it would be compared with itself."""

@@ -167,6 +167,11 @@ class ColumnFacts:
         cells = self.texts(name, FIRST)
         return bool(cells) and len(set(cells)) == len(cells)
 
+    def texts_repeat(self, name: str) -> bool:
+        """Whether a value of the first rows is there twice."""
+        cells = self.texts(name, FIRST)
+        return len(set(cells)) < len(cells)
+
     def named_apart(self, name: str) -> bool:
         """Whether the name of a column says that it counts or identifies the rows."""
         return is_id(name) or (is_index(name) and not self._lone_text(name))

@@ -1,4 +1,4 @@
-"""The columns that --by, --filter and --bins name, with the quantities of boxes that files need not have. Reads no values."""
+"""The columns that --by, --filter, --bins and --unit name, with quantities of boxes that files need not have. Reads no values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def slice_columns(
     filled: Sequence[Filled],
     conventions: Conventions,
 ) -> tuple[Filled, ...]:
-    """A field per column of --by, then one per condition of --filter, then one per --bins. same: columns equal on both sides.
+    """A field per column of --by, then one per condition of --filter, one per --bins, and that of --unit. same: columns equal on
+    both sides.
 
     Raises UsageError for a repeated name, DataError if a column is missing, ambiguous or of the wrong length.
     """
@@ -42,7 +43,8 @@ def slice_columns(
     for condition in reading.filters:
         chosen = condition.among(names)
         out.append(found("--filter", chosen.column, chosen.op in ORDERED and not chosen.of_times, f"{chosen.op}{chosen.value}"))
-    return (*out, *(found("--bins", b.column, True, b.typed) for b in reading.bins))
+    out += [found("--bins", b.column, True, b.typed) for b in reading.bins]
+    return (*out, *([named(columns, "--unit", reading.unit, pairing, same, reading.strict)] if reading.unit else []))
 
 
 def quantity(columns: RoleColumns, filled: Sequence[Filled], conventions: Conventions, name: str) -> Filled | None:

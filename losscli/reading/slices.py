@@ -1,4 +1,4 @@
-"""Slices of the pairs: those that every --filter keeps, and the bins that --bins groups them by. Changes no pair."""
+"""Slices of the pairs: those that every --filter keeps, the bins that --bins groups them by, and the units. Changes no pair."""
 
 from __future__ import annotations
 
@@ -32,20 +32,23 @@ _HOLDS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.
 
 
 def sliced(bound: Bindings, reading: Reading) -> Bindings:
-    """The pairs that satisfy every condition, grouped by --by and --bins. The columns of both follow those of --by in `by`.
+    """The pairs that satisfy every condition, grouped by --by and --bins. The columns of these, and that of --unit, follow those of
+    --by in `by`.
 
     Raises DataError where a cell cannot be compared, or where no pair is left.
     """
     inputs, many = bound.inputs, len(reading.filters)
-    first = len(inputs.by) - many - len(reading.bins)
+    first = len(inputs.by) - many - len(reading.bins) - bool(reading.unit)
     conditions = [_Tested(c.among({f.role}), f) for c, f in zip(reading.filters, inputs.by[first : first + many], strict=True)]
     binned = inputs.by[first + many :]
     inputs = replace(inputs, by=inputs.by[:first])
     if conditions:
         inputs, binned = _kept(inputs, conditions, binned)
-    found = [_grouping(inputs, f, bins) for f, bins in zip(binned, reading.bins, strict=True)]
+    unit = binned[-1] if reading.unit else None
+    found = [_grouping(inputs, f, bins) for f, bins in zip(binned, reading.bins, strict=not reading.unit)]
     notes = tuple(note for _, note in found if note)
-    return replace(bound, inputs=replace(inputs, by=(*inputs.by, *(f for f, _ in found))), notes=(*bound.notes, *notes))
+    inputs = replace(inputs, by=(*inputs.by, *(f for f, _ in found)), unit=unit)
+    return replace(bound, inputs=inputs, notes=(*bound.notes, *notes))
 
 
 def _spans(inputs: Inputs) -> Iterator[tuple[int, int]]:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
-from losscli.core.records import dataclass, replace
-from losscli.core.values import read_number, write_number
+from losscli.core.records import dataclass
+from losscli.core.values import share_of, write_number
 from losscli.report.asked_gates import AskedGate
 from losscli.report.boxes import SHARES as BOX_SHARES
 from losscli.report.boxes import STATS as BOX_STATS
 from losscli.report.gate_names import GateNames
-from losscli.report.model import CLASS, HOLDS, STATS, Line, Report, Verdict, Warned
-from losscli.spec.matching import Counts
+from losscli.report.model import AGAINST, CLASS, ENDS, STATS
 
 GRAMMAR = (
     "a gate is loss[.stat][@column=value] op number[%] [and …] with op one of > >= < <=; it fails if it is true, "
     "for example 'giou.p95 > 0.8'"
 )
-SHARES = ("value", "mean", "min", "p50", "p95", "max")
+SHARES = ("value", "mean", "min", "p50", "p95", "max", "low", "high")
 """The statistics that are shares where the loss is one."""
 
 _STAT = r"(?:\.(?P<stat>[A-Za-z]\w*))?"
@@ -55,6 +53,11 @@ class Gate:
         return self.asked.level
 
 
+def reads_interval(gate: Gate) -> bool:
+    """Whether a gate needs confidence intervals."""
+    return gate.asked.on == "ci" or any(part.stat in ENDS for part in gate.parts)
+
+
 def unmatched(gates: Sequence[Gate]) -> UsageError | None:
     """The error of the first gate that counts boxes, for where none are matched; None if there is no such gate."""
     for found in gates:
@@ -70,12 +73,15 @@ def _unmatched(stat: str) -> tuple[str, str]:
     return f"{stat} counts boxes that are matched within images", "add --match greedy, which detect has"
 
 
-def parse_all(asked: Sequence[AskedGate], names: GateNames, by: Sequence[str] = ()) -> tuple[Gate, ...]:
-    """Every gate, or every mistake at once. `names` are the losses of the run, `by` the columns that group the samples."""
+def parse_all(asked: Sequence[AskedGate], names: GateNames, by: Sequence[str] = (), compared: bool = True) -> tuple[Gate, ...]:
+    """Every gate, or every mistake at once. `names` are the losses of the run, `by` the columns that group the samples.
+
+    compared: whether there is a baseline.
+    """
     gates, errors = [], []
     for one in asked:
         try:
-            gates.append(_Reader(one, one.expr.strip(), names, tuple(by)).gate())
+            gates.append(_Reader(one, one.expr.strip(), names, tuple(by), compared).gate())
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
@@ -90,6 +96,7 @@ class _Reader:
     text: str
     names: GateNames
     by: tuple[str, ...] = ()
+    compared: bool = True
 
     def gate(self) -> Gate:
         known = self._known()
@@ -118,13 +125,16 @@ class _Reader:
         else:
             loss, stat, group = self._address(named["loss"])
         expr = f"{found.string[found.start() : found.start('op')].strip()} {named['op']} {named['limit']}"
-        limit = _limit(named["limit"])
+        limit = share_of(named["limit"])
         members = self._group(group, stat) if group else None
         if stat in BOX_STATS and not self.names.matched:
             raise self._wrong(*_unmatched(stat))
-        if stat is not None and stat not in (*STATS, *BOX_STATS):
-            what = f"unknown statistic {visible(stat)!r}{nearest(stat, STATS)}"
-            raise self._wrong(what, f"the statistics of a loss are {', '.join(STATS)}")
+        if stat in AGAINST and not self.compared:
+            raise self._wrong(f"{stat} needs a baseline", "add --baseline FILE")
+        if stat is not None and stat not in (*STATS, *AGAINST, *BOX_STATS):
+            what = f"unknown statistic {visible(stat)!r}{nearest(stat, (*STATS, *AGAINST))}"
+            known = (*STATS, *AGAINST) if self.compared else STATS
+            raise self._wrong(what, f"the statistics of a loss are {', '.join(known)}")
         if limit is None:
             raise self._wrong(f"the limit {visible(named['limit'])!r} is not a finite number")
         if named["limit"].endswith("%") and not self._share(loss, stat or "value"):
@@ -133,7 +143,7 @@ class _Reader:
         return Comparison(expr, loss, stat or "value", named["op"], limit, members)
 
     def _share(self, loss: str | None, stat: str) -> bool:
-        return stat in ("coverage", *BOX_SHARES) or (stat in SHARES and loss in self.names.shares)
+        return stat in ("coverage", "rel", "p", "p_holm", *BOX_SHARES) or (stat in SHARES and loss in self.names.shares)
 
     def _group(self, text: str, stat: str | None) -> dict[str, str]:
         """`@column=value`, once for every column of --by."""
@@ -174,7 +184,7 @@ class _Reader:
         run_own = text.partition("@")[0]
         if run_own in ("coverage", *BOX_STATS):
             return None, run_own, text[len(run_own) :]
-        name = name if stat in (*STATS, *BOX_STATS) else text
+        name = name if stat in (*STATS, *AGAINST, *BOX_STATS) else text
         losses = dict.fromkeys(x for ids in self.names.spellings.values() for x in ids)
         what = f"unknown loss {visible(name)!r}{nearest(name, self.names.spellings)}"
         raise self._wrong(what, f"the run evaluates {', '.join(visible(x) for x in losses) or 'none'}")
@@ -187,89 +197,3 @@ class _Reader:
 
     def _wrong(self, what: str, fix: str = GRAMMAR) -> UsageError:
         return UsageError(f"{self.asked.spelled}: {what}", self.asked.where, fix)
-
-
-def _limit(text: str) -> float | None:
-    """A finite decimal, or None. A percent sign shifts the point in the text: 99.9 / 100 is not the double nearest to 0.999."""
-    bare = text.removesuffix("%").rstrip()
-    number = read_number(bare)
-    if number is None or not math.isfinite(number):
-        return None
-    if bare == text:
-        return number
-    return number / 100 if "e" in bare.lower() else float(f"{bare}e-2")
-
-
-def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
-    """One verdict per comparison, each carrying the verdict of its whole gate.
-
-    A gate fails if all its comparisons are true, and if one of them cannot be decided: no samples, no such group, an undefined
-    statistic, NaN or an infinity.
-    """
-    out: list[Verdict] = []
-    for gate in gates:
-        seen = [_observe(part, report) for part in gate.parts]
-        known = [x for x in seen if x is not None and math.isfinite(x)]
-        decided = len(known) == len(seen) and all(_samples(part, report) for part in gate.parts)
-        bad = not decided or all(HOLDS[part.op](x, part.limit) for part, x in zip(gate.parts, known, strict=True))
-        verdict = gate.level if bad else "pass"
-        found = zip(gate.parts, seen, strict=True)
-        out += [_verdict(gate, part, x, verdict, joined=i > 0) for i, (part, x) in enumerate(found)]
-    return tuple(out)
-
-
-def _verdict(gate: Gate, part: Comparison, observed: float | None, verdict: str, joined: bool) -> Verdict:
-    return Verdict(part.expr, gate.level, observed, part.limit, verdict, joined, gate.asked.id, gate.asked.where)
-
-
-def judged(gates: Sequence[Gate], report: Report) -> Report:
-    """The report with the verdicts, and with warnings of gates that no sample can decide."""
-    return replace(report, gates=judge(gates, report), warnings=(*report.warnings, *unknown_groups(gates, report)))
-
-
-def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
-    """A warning for every group that a gate names and no sample belongs to."""
-    asked = [part.group for gate in gates for part in gate.parts if part.group is not None and _boxes(part, report) is None]
-    absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
-    return [
-        Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
-    ]
-
-
-def _spelled(group: Mapping[str, str]) -> str:
-    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.items())
-
-
-def _near(group: Mapping[str, str], report: Report) -> str:
-    """A suggestion of the nearest existing value, where a single column groups."""
-    (name, value), *more = group.items()
-    return "" if more else nearest(value, [g.by[name] for g in report.groups])
-
-
-def _observe(part: Comparison, report: Report) -> float | None:
-    if part.stat == "coverage":
-        return report.alignment.coverage
-    if part.stat in BOX_STATS:
-        return getattr(_boxes(part, report), part.stat, None)
-    return getattr(_line(part, report), part.stat, None)
-
-
-def _boxes(part: Comparison, report: Report) -> Counts | None:
-    """The counts of boxes that a comparison reads; None where it reads none, or where its group is not a label or an image."""
-    if part.stat not in BOX_STATS or report.boxes is None:
-        return None
-    return report.boxes.total if part.group is None else report.boxes.of_group(part.group)
-
-
-def _samples(part: Comparison, report: Report) -> int:
-    """The number of samples, or boxes, behind a statistic."""
-    if (counts := _boxes(part, report)) is not None:
-        return counts.matched + counts.missed + counts.spurious
-    line = _line(part, report)
-    return line.n if line else report.alignment.evaluated if part.group is None else 0
-
-
-def _line(part: Comparison, report: Report) -> Line | None:
-    """The line that a comparison reads; None where there is no such group, or where the statistic is the run's own."""
-    found = report if part.group is None else report.group(part.group)
-    return next((x for x in found.losses if x.id == part.loss), None) if found is not None else None

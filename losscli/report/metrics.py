@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from losscli.core.records import dataclass, field
-from losscli.report.model import NUMBERS, Line, Report
+from losscli.report.model import AGAINST, ENDS, NUMBERS, Line, Report
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def metrics(report: Report) -> Iterator[Metric]:
 
 
 def _of(line: Line, by: Mapping[str, str]) -> Iterator[Metric]:
-    for stat in NUMBERS:
-        value = getattr(line, stat)
+    for stat in (*NUMBERS, *ENDS, *AGAINST):
+        value = line.statistic(stat)
         if value is not None:
             yield Metric(line.id, stat, value, by)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from losscli.core.errors import Where
-from losscli.core.json_numbers import number
-from losscli.core.records import dataclass, field, fields
+from losscli.core.records import dataclass, field
 from losscli.core.version import __version__
+from losscli.numerics.statistics.interval import Found, Interval
+from losscli.report.against import Against
 from losscli.report.boxes import Boxes
 
 SCHEMA = "losscli.report/1"
 
-STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage")
+STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage", "low", "high")
 """The statistics of a loss that a gate may limit."""
+
+ENDS = ("low", "high")
+"""The ends of the interval of the value."""
+
+AGAINST = ("delta", "rel", "p", "p_holm", "wins", "losses", "mde")
+"""Those that need a baseline."""
 
 NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
 """The numbers of a line, in the order of the report; None where the loss does not have one."""
+
+INTERVALS = ("ci", "p50_ci", "p95_ci")
+"""The intervals of a line: of its value, p50 and p95."""
+
+NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
+"""The quantiles of a gradient's norm, in the order of the report."""
 
 COUNTS = ("n", "nonfinite")
 """Those of them that count samples."""
@@ -67,10 +79,6 @@ class GradientLine:
         return self.nonfinite / self.n if self.n else 0.0
 
 
-NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
-"""The quantiles of a gradient's norm, in the order of the report."""
-
-
 @dataclass(frozen=True)
 class Line:
     """One loss: its headline value and the distribution of the samples' losses.
@@ -97,12 +105,33 @@ class Line:
     terms: tuple[TermLine, ...] = ()
     gradient: GradientLine | None = None
     """None without --grad-stats, or where the loss has no useful gradient."""
+    ci: Found | None = None
+    """The interval of the value, or why there is none; None where none was asked for."""
+    p50_ci: Found | None = None
+    p95_ci: Found | None = None
+    against: Against | None = None
+    """The comparison with the baseline; None without one."""
     typed: str = field(default="", compare=False)
     """The loss as the user typed it, for tables; the id where empty."""
 
     @property
     def label(self) -> str:
         return self.typed or self.id
+
+    @property
+    def low(self) -> float | None:
+        """The lower end of the interval of the value."""
+        return self.ci.low if isinstance(self.ci, Interval) else None
+
+    @property
+    def high(self) -> float | None:
+        """The upper end of the interval of the value."""
+        return self.ci.high if isinstance(self.ci, Interval) else None
+
+    def statistic(self, name: str) -> float | None:
+        """A statistic as gates name it; None where there is none."""
+        found: float | None = getattr(self.against, name, None) if name in AGAINST else getattr(self, name, None)
+        return found
 
 
 @dataclass(frozen=True)
@@ -202,7 +231,7 @@ class Worst:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One comparison of a gate, with the verdict of the whole gate: pass, warn or fail."""
+    """One comparison of a gate, with the verdict of the whole gate: pass, warn, fail or inconclusive."""
 
     expr: str
     level: str
@@ -215,6 +244,41 @@ class Verdict:
     """The gate's name, where a configuration file gives it one."""
     where: Where | None = None
     """The gate's place in a configuration file."""
+    ci: Found | None = None
+    """The interval of what was observed, where the gate is judged by it."""
+    inconclusive: str = "warn"
+    """What an inconclusive gate counts as."""
+    settles: int | None = None
+    """The samples that would decide an open comparison, about."""
+    sees: float | None = None
+    """The smallest difference from a baseline that is seen 4 times out of 5."""
+
+    @property
+    def counts(self) -> str:
+        """What the verdict counts as: pass, warn or fail; a gate that only warns never fails."""
+        if self.verdict != "inconclusive":
+            return self.verdict
+        return "warn" if self.level == "warn" and self.inconclusive == "fail" else self.inconclusive
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A file of --per-sample, by its path from the report that names it."""
+
+    path: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the losses are compared with: a file of predictions, of samples, or a report. paired: by what the two were paired."""
+
+    path: str
+    kind: str
+    rows: int
+    sha256: str
+    paired: str = "target row"
 
 
 @dataclass(frozen=True)
@@ -247,11 +311,15 @@ class Report:
     version: str = __version__
     best: tuple[Worst, ...] = ()
     """The samples with the lowest losses."""
+    baseline: Baseline | None = None
+    """What the losses are compared with."""
+    samples: Samples | None = None
+    """The file with the losses of the samples, where one was written."""
 
     @property
     def verdict(self) -> str:
-        """fail, warn, pass, or none where no gate was given."""
-        found = {g.verdict for g in self.gates}
+        """fail, warn, pass, or none where no gate was given; what an inconclusive gate counts as."""
+        found = {g.counts for g in self.gates}
         return next((v for v in ("fail", "warn", "pass") if v in found), "none")
 
     def line(self, name: str) -> Line:
@@ -261,78 +329,3 @@ class Report:
     def group(self, by: Mapping[str, str]) -> Group | None:
         """The group of exactly these values."""
         return next((g for g in self.groups if dict(g.by) == dict(by)), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report of the published schema, in its fixed key order."""
-        return {
-            "schema": SCHEMA,
-            "tool": {"name": "losscli", "version": self.version},
-            "family": self.family,
-            "inputs": {side: _input(self.inputs[side]) if side in self.inputs else None for side in ("pred", "target")},
-            "alignment": _alignment(self.alignment),
-            **({} if self.boxes is None else {"matching": self.boxes.as_dict()}),
-            "losses": [_line(x) for x in self.losses],
-            "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in self.groups],
-            "worst": [_worst(w) for w in self.worst],
-            **({"best": [_worst(w) for w in self.best]} if self.best else {}),
-            "baseline": None,
-            "gates": [_gate(g) for g in self.gates],
-            "verdict": self.verdict,
-            "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in self.warnings],
-        }
-
-
-def _plain(x: Any) -> dict[str, Any]:
-    return {f.name: getattr(x, f.name) for f in fields(x)}
-
-
-def _alignment(x: Alignment) -> dict[str, Any]:
-    found = {**_plain(x), "key": list(x.key), "coverage": x.coverage}
-    kept, filtered = found.pop("filter"), found.pop("filtered")
-    return {**found, "filter": list(kept), "filtered": filtered} if kept else found
-
-
-def _input(x: InputLine) -> dict[str, Any]:
-    left = [{"column": column, "why": why} for column, why in x.left_out]
-    found = {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
-    del found["one_hot"]  # which a warning says
-    return found
-
-
-def _line(x: Line) -> dict[str, Any]:
-    out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
-    for key in NUMBERS:
-        out |= number(key, getattr(x, key))
-    out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
-    out["ci"] = None
-    if x.gradient is not None:
-        out["gradient"] = _gradient(x.gradient)
-    return out
-
-
-def _gradient(x: GradientLine) -> dict[str, Any]:
-    norm: dict[str, Any] = {}
-    for key in NORMS:
-        norm |= number(key, getattr(x, key))
-    return {
-        "n": x.n,
-        "zero": x.zero,
-        "zero_share": x.zero_share,
-        "nonfinite": x.nonfinite,
-        "nonfinite_share": x.nonfinite_share,
-        "norm": norm,
-    }
-
-
-def _worst(x: Worst) -> dict[str, Any]:
-    place: dict[str, Any] = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
-    for side, where in x.where.items():
-        found = {"file": where.path, "line": where.line, "entry": where.entry}
-        place |= {f"{side}_{name}": fact for name, fact in found.items() if fact}
-    by = {"by": dict(x.by)} if x.by else {}
-    return {"loss": x.loss, **by, "rank": x.rank, **number("value", x.value), **place}
-
-
-def _gate(x: Verdict) -> dict[str, Any]:
-    named = {"id": x.id} if x.id else {}
-    return {**named, "expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from losscli.core.records import fields
+from losscli.numerics.statistics.interval import METHODS, UNKNOWN
 from losscli.report.boxes import LISTS, SHARES
-from losscli.report.model import COUNTS, NORMS, NUMBERS, SCHEMA
+from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
 from losscli.report.schema_parts import COUNT, FINITE, NUMBER, ROW, SHARE, TEXT, Schema, list_of, map_of, object_of, or_null, ref
 from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts
 
@@ -25,16 +26,17 @@ def report_schema() -> Schema:
                 "inputs": object_of({"pred": ref("input"), "target": or_null(ref("input"))}),
                 "alignment": ref("alignment"),
                 "matching": ref("matching"),
+                "samples": object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT}),
                 "losses": {**list_of(ref("loss")), "minItems": 1},
                 "groups": list_of(ref("group")),
                 "worst": list_of(ref("worst")),
                 "best": list_of(ref("worst")),
-                "baseline": or_null(object_of({"comparisons": list_of(ref("comparison"))})),
+                "baseline": or_null(_baseline()),
                 "gates": list_of(ref("gate")),
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
             },
-            optional=("matching", "best"),
+            optional=("matching", "samples", "best"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -100,10 +102,11 @@ def _loss() -> Schema:
             "reduction": {"enum": ["mean", "sum"]},
             **numbers,
             "terms": list_of(ref("term")),
-            "ci": or_null(ref("interval")),
+            **dict.fromkeys(INTERVALS, or_null(ref("interval"))),
+            **{f"{key}_is": {"enum": list(UNKNOWN)} for key in INTERVALS},
             "gradient": ref("gradient"),
         },
-        optional=("gradient",),
+        optional=("gradient", *(f"{key}_is" for key in INTERVALS)),
         why=[k for k in NUMBERS if k not in COUNTS],
     )
 
@@ -115,8 +118,9 @@ def _gradient() -> Schema:
 
 def _interval() -> Schema:
     level = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
-    found = {"level": level, "low": NUMBER, "high": NUMBER, "method": TEXT, "resamples": COUNT, "seed": {"type": "integer"}}
-    return object_of(found, why=("low", "high"))
+    drawn = {"resamples": COUNT, "seed": {"type": "integer"}}
+    found = {"level": level, "low": NUMBER, "high": NUMBER, "method": {"enum": list(METHODS)}, "n": COUNT, **drawn}
+    return object_of(found, optional=tuple(drawn), why=("low", "high"))
 
 
 def _worst() -> Schema:
@@ -127,14 +131,26 @@ def _worst() -> Schema:
     return object_of(found, optional=("by", *more), why=("value",))
 
 
+def _baseline() -> Schema:
+    kinds = {"enum": ["predictions", "samples", "report"]}
+    facts = {"path": TEXT, "kind": kinds, "rows": COUNT, "sha256": TEXT, "paired_by": TEXT}
+    return object_of({**facts, "comparisons": list_of(ref("comparison"))})
+
+
 def _comparison() -> Schema:
     numbers = ("base", "new", "delta", "rel")
-    tested = {"ci": or_null(ref("interval")), "p_value": or_null(SHARE), "test": or_null(TEXT)}
-    counted = {"wins": COUNT, "ties": COUNT, "losses": COUNT, "identical": {"type": "boolean"}}
-    return object_of({"loss": TEXT, **dict.fromkeys(numbers, NUMBER), **tested, **counted}, why=numbers)
+    ends = {key: or_null(ref("interval")) for key in ("ci", "rel_ci")}
+    reasons = {f"{key}_is": {"enum": list(UNKNOWN)} for key in ends}
+    tested = {"p_value": or_null(SHARE), "p_holm": or_null(SHARE), "test": {"enum": ["signflip", "t", "welch", "none"]}}
+    counted = {**dict.fromkeys(("wins", "ties", "losses"), or_null(COUNT)), "identical": {"type": "boolean"}}
+    seen = {"mde": NUMBER, "mde_rel": NUMBER, "units": COUNT, "unpaired_units": COUNT}
+    found = {"loss": TEXT, "by": map_of(TEXT), **dict.fromkeys(numbers, NUMBER), **ends, **reasons, **tested, **counted, **seen}
+    return object_of(found, optional=("by", *reasons), why=numbers)
 
 
 def _gate() -> Schema:
     asked = {"id": TEXT, "expr": TEXT, "level": {"enum": ["fail", "warn"]}}
-    found = {**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": list(VERDICTS)}}
-    return object_of(found, optional=("id",), why=("observed",))
+    found = {**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": [*VERDICTS, "inconclusive"]}}
+    judged = {"ci": or_null(ref("interval")), "ci_is": {"enum": list(UNKNOWN)}}
+    settled = {"counts_as": {"enum": list(VERDICTS)}, "settled_by": or_null(COUNT), "sees": NUMBER}
+    return object_of({**found, **judged, **settled}, optional=("id", *judged, *settled), why=("observed",))

@@ -17,6 +17,7 @@ from losscli.engine.term import BoundTerm, rowed
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
+from losscli.report.intervals import Asked, of_quantile, of_value, warnings_of
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.sources.base import Source, declared_of
 from losscli.spec.family import Conventions
@@ -27,9 +28,17 @@ _NAN_SPREAD = (None,) * 4
 _NONE = (None,) * 7
 
 
-def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Digests, notes: Sequence[Warned] = ()) -> Report:
-    """The report of an evaluation, gates not yet judged."""
-    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction)) for r in outcome.plan.recipes)
+def summarise(
+    outcome: Evaluation,
+    inputs: Inputs,
+    reduction: str,
+    digests: Digests,
+    notes: Sequence[Warned] = (),
+    level: float | None = None,
+) -> Report:
+    """The report of an evaluation, gates not yet judged. level: of the confidence intervals; None for none."""
+    asked = None if level is None else Asked(level, reduction, inputs.unit is not None, inputs.weight is not None)
+    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction), asked) for r in outcome.plan.recipes)
     family = inputs.family
     concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []
     distributions = outcome.tally.distributions
@@ -61,6 +70,8 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         for r in outcome.plan.recipes
         if (whole := _unkept(outcome, r)) is not None
     ]
+    groups = _groups(outcome, inputs, lines, asked) if inputs.by or outcome.plan.classes is not None else ()
+    warnings += [] if asked is None else warnings_of(lines, groups, inputs)
     return Report(
         family.name,
         _sample(outcome.plan),
@@ -70,7 +81,7 @@ def summarise(outcome: Evaluation, inputs: Inputs, reduction: str, digests: Dige
         _extremes(outcome, inputs, best=False),
         (),
         tuple(warnings),
-        _groups(outcome, inputs, lines) if inputs.by or outcome.plan.classes is not None else (),
+        groups,
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
         best=_extremes(outcome, inputs, best=True),
@@ -85,7 +96,7 @@ def _extremes(outcome: Evaluation, inputs: Inputs, *, best: bool) -> tuple[Worst
     return extremes(outcome, inputs, best)
 
 
-def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple[Group, ...]:
+def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line], asked: Asked | None) -> tuple[Group, ...]:
     """The groups in order; `lines` are those over all samples."""
     from losscli.engine.groups import ordered  # late: most runs have none
     from losscli.report.extremes import group_words
@@ -93,15 +104,15 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> tuple
     out = []
     for key in ordered(list(outcome.groups), inputs.by):
         found = outcome.groups[key]
-        mine = tuple(_line_of(found, r, line) for r, line in zip(found.plan.recipes, lines, strict=True))
+        mine = tuple(_line_of(found, r, line, asked) for r, line in zip(found.plan.recipes, lines, strict=True))
         out.append(Group(group_words(outcome, inputs, key), found.tally.rows, mine))
     return tuple(out)
 
 
-def _line_of(group: Evaluation, recipe: Recipe, line: Line) -> Line:
+def _line_of(group: Evaluation, recipe: Recipe, line: Line, asked: Asked | None) -> Line:
     """A group's line, where `line` is the one over all samples; NaN where the loss leaves out every sample of the group."""
     try:
-        return _line(group, recipe, line.reduction, line.signature)
+        return _line(group, recipe, line.reduction, line.signature, asked)
     except Nothing:
         return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0, typed=line.typed)
 
@@ -173,7 +184,7 @@ def nothing_kept(loss: str, rows: int) -> Nothing:
     )
 
 
-def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> Line:
+def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, asked: Asked | None) -> Line:
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.label, outcome)
@@ -209,7 +220,10 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str) -> L
         (0 if math.isfinite(value) else 1) if spread is None else spread.nonfinite,
         terms,
         _gradient(outcome, recipe),
-        recipe.label,
+        None if asked is None else of_value(outcome, recipe, value, asked),
+        None if asked is None else of_quantile(outcome, recipe, 0.5, asked),
+        None if asked is None else of_quantile(outcome, recipe, 0.95, asked),
+        typed=recipe.label,
     )
 
 

@@ -15,8 +15,8 @@ from losscli.spec.names import FAMILIES, squeezed
 
 LOSSES, COLUMNS, PAIRS, VALUES = "Losses", "Columns", "Pairing", "Values"
 TEXT, FILES = "Tables of text", "Annotations, images and folders"
-OUTPUT, GATES, RUNNING = "Output", "Gates", "Running"
-GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, FILES, VALUES, OUTPUT, GATES, RUNNING)
+STATISTICS, OUTPUT, GATES, RUNNING = "Statistics", "Output", "Gates", "Running"
+GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, FILES, VALUES, STATISTICS, OUTPUT, GATES, RUNNING)
 """The headings of a help page, in their order."""
 
 

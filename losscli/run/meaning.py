@@ -59,6 +59,8 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
         listed=options.pairs,
         gallery=options.gallery,
         by_position=options.pair == "position",
+        unit="" if options.unit in (None, "none") else options.unit,
+        unit_given=options.unit is not None,
     )
 
 

@@ -12,6 +12,7 @@ from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
 from losscli.run.file_options import DETECT, READERS, TABLES
 from losscli.run.read_options import ReadOptions
+from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES, LIBRARIES
 
 
@@ -236,7 +237,7 @@ class ConfigOptions:
     ] = False
 
 
-FACE: tuple[type, ...] = (LossOptions, ReadOptions, ScoreOptions)
+FACE: tuple[type, ...] = (LossOptions, ReadOptions, ScoreOptions, StatisticsOptions)
 """The records whose fields are keyword arguments of `losscli.evaluate` too."""
 
 RECORDS: tuple[type, ...] = (*FACE, OutputOptions, RunOptions)

@@ -150,6 +150,16 @@ class ReadOptions(FileOptions):
             complete="column",
         ),
     ] = ()
+    unit: Annotated[
+        str | None,
+        _column(
+            "--unit COL|none",
+            "Take the rows of each value of this column as one observation in confidence intervals, such as the boxes of an image; "
+            "none if every row is one.",
+            also=("inspect", "explain"),
+            complete="column",
+        ),
+    ] = None
     filter: Annotated[
         tuple[str, ...],
         _column(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from losscli import sources
-from losscli.core.records import dataclass, field
+from losscli.core.records import dataclass, field, replace
 from losscli.numerics.stable import Floats
 from losscli.reading.asked import Reading
 from losscli.report import render
@@ -51,8 +51,26 @@ class Request:
     list_unmatched: str | None = None
     gradients: str | None = None
     grad_stats: bool = False
+    ci: float | None = None
+    """The level of confidence intervals; None for none."""
     fail_if: tuple[str, ...] = ()
     warn_if: tuple[str, ...] = ()
+    baseline: str | Source | None = None
+    """Other predictions of the same targets."""
+    unpaired: bool = False
+    """Whether the baseline is of other samples."""
+    test: str = "signflip"
+    adjust: str = "holm"
+    resamples: int = 9_999
+    seed: int = 0
+    max_regression: float | None = None
+    """The largest relative difference for the worse that does not fail."""
+    max_change: float | None = None
+    """The largest relative difference that does not fail."""
+    gate_on: str = "value"
+    """What gates are judged by: `value` or `ci`."""
+    inconclusive: str = "warn"
+    """What a gate counts as whose interval has the limit inside."""
     gates: tuple[AskedGate, ...] = ()
     """Gates besides those of --fail-if and --warn-if, with settings of their own."""
     format: str = "plain"
@@ -75,7 +93,8 @@ class Request:
     @property
     def asked_gates(self) -> tuple[AskedGate, ...]:
         """Every gate, unread."""
-        return (*asked(self.fail_if), *asked(self.warn_if, "warn"), *self.gates)
+        every = (*asked(self.fail_if), *asked(self.warn_if, "warn"), *self.gates)
+        return tuple(replace(g, on=g.on or self.gate_on, inconclusive=g.inconclusive or self.inconclusive) for g in every)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -83,6 +102,7 @@ class Request:
         named = (
             self.pred,
             self.target,
+            self.baseline,
             self.reading.listed,
             self.reading.gallery,
             self.reading.weights,

@@ -13,9 +13,11 @@ from losscli.output.files import Output, Outputs, Stream
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
+from losscli.run.baseline_files import paired_by
 from losscli.run.checks import errors_shown, finished, opened
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
+from losscli.run.samples_line import placed, written_samples
 from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
 from losscli.run.work import Listener, evaluated, sample_sink
 
@@ -46,25 +48,34 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         for fmt, path in asked.files:
             reports.append((fmt, opened(out, fmt, path)))
         ready = prepare(needing_matching(request, asked), asked.recipes)
-        inputs, plan = ready.inputs, replace(ready.plan, full=spread_wanted(request, asked), slopes=request.grad_stats)
+        full = spread_wanted(request, asked)
+        intervals, paired = full and request.ci is not None, paired_by(request)
+        plan = replace(ready.plan, full=full, intervals=intervals, paired=paired, slopes=request.grad_stats)
+        inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
         gradients = out.open(request.gradients) if request.gradients else None
         unmatched = out.open(request.list_unmatched) if request.list_unmatched else None
         outcome, digests = evaluated(request, plan, inputs, samples, digests_wanted(request, asked), stack, watch)
+        written = None
         if samples:
             samples.finish(outcome.wholes)
+            written = written_samples(request, out, outcome)
         if request.grad_stats:
             from losscli.engine.gradients import health
 
             outcome = health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in ready.notes] + [Warned(code, message) for code, message in ready.warnings]
-        report = summarise(outcome, inputs, request.reduction, digests, notes)
+        report = summarise(outcome, inputs, request.reduction, digests, notes, request.ci if plan.intervals else None)
+        if request.baseline is not None:
+            from losscli.run.baseline import against_baseline
+
+            report = against_baseline(request, asked, outcome, inputs, report, digests_wanted(request, asked))
         if report.warnings:
             from losscli.run.guarded import guarded
 
             report = replace(report, warnings=guarded(report.warnings, request.reading))
         if asked.gates:
-            from losscli.report.gates import judged
+            from losscli.report.judging import judged
 
             report = judged(asked.gates, report)
         if unmatched is not None:
@@ -76,7 +87,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
         for fmt, file in reports:
-            file.write(render.render_check(finished(request, report), fmt, request.style))
+            file.write(render.render_check(finished(request, placed(report, written, file.path)), fmt, request.style))
+        report = placed(report, written, "")
         text = stdout_text(report, request)
         stack.close()
         out.commit()

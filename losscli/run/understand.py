@@ -56,6 +56,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
+    collect(lambda: _refuse_baseline(request))
     if recipes:
         try:
             gates = _gates(request, family, recipes)
@@ -67,13 +68,21 @@ def understand(request: Request, family: Family) -> Understood:
 
 def _gates(request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple[Gate, ...]:
     asked = request.asked_gates
+    if request.baseline is not None:
+        from losscli.run.limits import limits
+
+        asked += limits(request, recipes)
     if not asked:
         return ()
     from losscli.report.gate_names import GateNames
-    from losscli.report.gates import parse_all
+    from losscli.report.gates import parse_all, reads_interval
 
     names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
-    return parse_all(asked, names, request.groups)
+    found = parse_all(asked, names, request.groups, request.baseline is not None)
+    unknown = next((g for g in found if request.ci is None and reads_interval(g)), None)
+    if unknown is not None:
+        raise UsageError(f"{unknown.asked.spelled} reads a confidence interval", unknown.asked.where, "omit --ci none")
+    return found
 
 
 def report_file(text: str) -> tuple[str, str]:
@@ -159,6 +168,14 @@ def _refuse_per_class(request: Request) -> None:
         raise UsageError("--grad-stats has no statistics per class", fix="use --per-class and --grad-stats in separate runs")
 
 
+def _refuse_baseline(request: Request) -> None:
+    """Raise UsageError where nothing can be compared with a baseline."""
+    if request.unpaired and request.baseline is None:
+        raise UsageError("--unpaired needs a baseline", fix="add --baseline FILE")
+    if request.baseline is not None and "-" in (request.target, request.baseline):
+        raise UsageError("with --baseline TARGET is read twice, so that neither can be stdin", fix="write it to a file")
+
+
 def _refuse_on_cluster(request: Request) -> None:
     """Raise UsageError for what workers cannot do, or if there is no such cluster."""
     if request.cluster is None:
@@ -176,7 +193,8 @@ def _refuse_on_cluster(request: Request) -> None:
 def spread_wanted(request: Request, asked: Understood) -> bool:
     """Whether any output shows more than values, sums and counts."""
     stats = {part.stat for g in asked.gates for part in g.parts}
-    return not request.score_only or bool(request.outputs) or request.worst > 0 or request.best > 0 or not stats <= CHEAP
+    judged = any(g.asked.on == "ci" for g in asked.gates)
+    return judged or not request.score_only or bool(request.outputs) or request.worst > 0 or request.best > 0 or not stats <= CHEAP
 
 
 def digests_wanted(request: Request, asked: Understood) -> bool:

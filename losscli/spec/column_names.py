@@ -108,6 +108,19 @@ IMAGE_ID = (
     "image_path",
     "frame",
 )
+UNIT = (
+    *IMAGE_ID,
+    "patient",
+    "patient_id",
+    "subject",
+    "subject_id",
+    "series",
+    "series_id",
+    "unique_id",
+    "video",
+    "video_id",
+)
+"""What rows belong to that vary together: the boxes of an image, the slices of a patient."""
 BOX_CLASS = (
     "label",
     "class",

@@ -99,7 +99,7 @@ def test_fill_keeps_words_and_width(width):
 
 @pytest.mark.parametrize("look", ["table", "plain", "json", "csv", "md"])
 def test_verbose_says_more_on_stderr_and_nothing_on_stdout(look):
-    argv = ("regress", "p.csv", "t.csv", "-l", "l2", "-f", look)
+    argv = ("regress", "p.csv", "t.csv", "-l", "l2", "--ci", "none", "-f", look)
     quiet, verbose = call(*argv), call(*argv, "-v")
     assert (verbose.out, quiet.err) == (quiet.out, "")
     assert re.fullmatch(r"note: l2: mse \| reduction=mean \| .*\n", verbose.err)

@@ -43,7 +43,7 @@ def test_every_reading_option_is_in_every_reading_command(name):
 
 @pytest.mark.parametrize("slot", slots(ReadOptions), ids=lambda s: s.name)
 def test_what_a_family_reads_every_other_reader_takes(slot):
-    apart = {"by": {"reconcile"}, "bins": {"reconcile"}}  # a report of one value has no groups
+    apart = {"by": {"reconcile"}, "bins": {"reconcile"}, "unit": {"reconcile", "init"}}  # a report of one value has no groups
     assert set(READERS) - set(slot.declared.commands) == apart.get(slot.name, set())
     assert slot.declared.families
 

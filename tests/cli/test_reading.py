@@ -140,7 +140,7 @@ def test_names_that_are_tried(target):
 
 
 def test_a_key_that_was_no_prediction_is_told(target):
-    done = call("regress", table("p.csv", "sample_id,value", "1,1", "2,4"), target, "-l", "mae")
+    done = call("regress", table("p.csv", "sample_id,value", "1,1", "2,4"), target, "-l", "mae", "--ci", "none")
     assert done.code == 0
     assert "pred: pred = value · left out: sample_id" in done.out
     assert done.err == ""

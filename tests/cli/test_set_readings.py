@@ -60,7 +60,7 @@ def test_boxes_that_pair_in_another_format(side, written, form, method):
     flag = f"--{side}-box-format {form}"
     assert flag in done.err
     other = {"pred": "target", "target": "pred"}[side]
-    mended = call(*argv, *flag.split(), f"--{other}-box-format", "xywh", "-f", "json")
+    mended = call(*argv, *flag.split(), f"--{other}-box-format", "xywh", "--unit", "none", "-f", "json")
     assert mended.code == 0
     assert mended.report["alignment"]["matched"] > 0.9 * N
     assert mended.report["warnings"] == [] or all(w["code"] == "reading" for w in mended.report["warnings"])

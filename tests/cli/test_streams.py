@@ -46,7 +46,10 @@ def test_a_closed_pipe_ends_quietly_with_the_code_that_is_earned():
     assert json.loads(Path("r.json").read_text())["verdict"] == "fail", "the gate was judged on every row"
 
 
-@pytest.mark.parametrize("command", ["--help", "losses", "detect --help", "regress p.csv t.csv -l mse -f json", "schema report"])
+RUN = "regress p.csv t.csv -l mse --ci none"
+
+
+@pytest.mark.parametrize("command", ["--help", "losses", "detect --help", f"{RUN} -f json", "schema report"])
 def test_nobody_reads(command):
     _, err, codes = shell(f"(sleep 0.3; losscli {command}) | true")
     assert (err, codes) == ("", [0, 0])
@@ -58,13 +61,13 @@ def test_closed_from_the_start():
     assert (codes, "-: stdin is closed" in err) == ([3], True)
     array("z.npy", [[1.0, 2.0]])
     assert shell("losscli transform softmax z.npy -o npy=- >&-") == ("", "", [0])
-    assert shell("losscli regress p.csv t.csv -l mse >&-") == ("", "", [0])
+    assert shell("losscli regress p.csv t.csv -l mse --ci none >&-") == ("", "", [0])
     out, _, codes = shell("losscli regress p.csv nosuch.csv -l mse 2>&-")
     assert (out, codes) == ("", [3])
 
 
 @ON_LINUX
-@pytest.mark.parametrize("command", ["--help", "losses", "regress p.csv t.csv -l mse", "regress p.csv t.csv -l mse --per-sample -"])
+@pytest.mark.parametrize("command", ["--help", "losses", RUN, "regress p.csv t.csv -l mse --per-sample -"])
 def test_a_full_disk_behind_stdout(command):
     _, err, codes = shell(f"losscli {command} > /dev/full")
     assert codes == [3]
@@ -204,6 +207,6 @@ def test_an_array_goes_through_a_pipe():
 
 def test_a_report_sent_to_stdout_stands_there_alone():
     assert call(*MSE, "-o", "json=-").out == call(*MSE, "-f", "json").out
-    assert call(*MSE, "-o", "csv=-", "--fail-if", "mse > 9").err == "PASS mse = 0.333333 (must be at most 9)\n"
+    assert call(*MSE, "--ci", "none", "-o", "csv=-", "--fail-if", "mse > 9").err == "PASS mse = 0.333333 (must be at most 9)\n"
     assert call(*MSE, "-o", "csv=-", "-b").out == call(*MSE, "-f", "csv").out + call(*MSE, "-b").out
     assert call(*MSE, "-o", "csv=-", "--per-sample", "-").code == 2

@@ -48,9 +48,17 @@ def test_jobs_never_change_a_byte(files, weights, held, monkeypatch):
     reading = Reading(weights=None if weights is None else str(files / weights))
     outputs = {}
     for jobs in (1, 2, 5):
-        sample, slope = files / f"s{jobs}.npy", files / f"g{jobs}.npy"
+        sample, slope = files / "s.npy", files / f"g{jobs}.npy"
         text = run(
-            request(files, reading=reading, format="json", jobs=jobs, losses=("mse", "0.5*mae+2*huber"), per_sample=str(sample))
+            request(
+                files,
+                reading=reading,
+                format="json",
+                jobs=jobs,
+                losses=("mse", "0.5*mae+2*huber"),
+                per_sample=str(sample),
+                ci=0.95,
+            )
         ).text
         run(request(files, reading=reading, jobs=jobs, losses=("0.5*mae+rmse",), gradients=str(slope)))
         outputs[jobs] = (text, sample.read_bytes(), slope.read_bytes())

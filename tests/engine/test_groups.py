@@ -290,10 +290,10 @@ def test_gates_on_several_columns(folder):
 
 
 def test_errors(folder):
-    table("p.csv", "pred,site", "1,a", "2,b")
-    table("t.csv", "target,site", "0,a", "0,b")
+    table("p.csv", "id,pred,site", "1,1,a", "2,2,b")
+    table("t.csv", "id,target,site", "1,0,a", "2,0,a")
     run = ("regress", "p.csv", "t.csv", "-l", "mae", "--by")
-    refused(3, *run, "sit", says=("--by sit: no column of that name, did you mean site?", "the columns are pred, site, target"))
+    refused(3, *run, "sit", says=("--by sit: no column of that name, did you mean site?", "the columns are id, pred, site, target"))
     refused(3, *run, "site", says=("both p.csv and t.csv have this column", "--by target.site or --by pred.site"))
     refused(2, *run, "pred.site", "--by", "pred.site", says=("given twice",))
     array("p.npy", [1.0, 2])

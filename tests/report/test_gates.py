@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import UsageError
 from losscli.report import gates as gate
+from losscli.report import judging
 from losscli.report.asked_gates import asked
 from losscli.report.gate_names import GateNames
 from losscli.report.model import HOLDS, STATS, Alignment, Line, Report
@@ -43,7 +44,7 @@ def read(*texts: str, level: str = "fail") -> tuple[gate.Gate, ...]:
 
 def verdicts(text: str, *lines: Line, level: str = "fail", evaluated: int = 24) -> list[str]:
     gates = gate.parse_all(asked([text], level), named(x.id for x in lines))
-    return [v.verdict for v in gate.judge(gates, report(*lines, evaluated=evaluated))]
+    return [v.verdict for v in judging.judge(gates, report(*lines, evaluated=evaluated))]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,7 @@ def test_every_stat_and_operator_is_read(stat: str, op: str) -> None:
         ("giou.p95@class=person > 0.8", "@class=person names a group, but there is no --by"),
         ("generalized_iou@class=traffic light > 0.8", "there is no --by"),
         ("coverage@class=person < 1", "there is no --by"),
-        ("giou.rel > 2", "unknown statistic 'rel'"),
-        ("giou.delta > 2", "unknown statistic 'delta'"),
+        ("giou.rell > 2", "unknown statistic 'rell', did you mean rel?"),
         ("giou.main > 2", "unknown statistic 'main', did you mean min?"),
         ("mse > 5%", "a limit in percent needs a share between 0 and 1, and mse is not one"),
         ("giou.n > 5%", "needs a share between 0 and 1"),
@@ -179,7 +179,7 @@ def test_an_undefined_statistic_and_no_samples_never_pass(op: str) -> None:
 
 def test_a_loss_that_the_report_lacks_never_passes() -> None:
     gates = gate.parse_all(asked(["x > 1"]), named("x"))
-    assert [(v.observed, v.verdict) for v in gate.judge(gates, report(line("y", 0.0)))] == [(None, "fail")]
+    assert [(v.observed, v.verdict) for v in judging.judge(gates, report(line("y", 0.0)))] == [(None, "fail")]
 
 
 def test_a_warning_gate_warns() -> None:
@@ -189,5 +189,5 @@ def test_a_warning_gate_warns() -> None:
 
 
 def test_a_verdict_shows_its_comparison() -> None:
-    (found,) = gate.judge(gate.parse_all(asked(["x.p95>80%"]), named("x", shares="x")), report(line("x", 0.5)))
+    (found,) = judging.judge(gate.parse_all(asked(["x.p95>80%"]), named("x", shares="x")), report(line("x", 0.5)))
     assert (found.expr, found.level, found.observed, found.limit, found.verdict) == ("x.p95 > 80%", "fail", 0.83, 0.8, "fail")

@@ -13,7 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from losscli.report import gates as gate
+from losscli.report import judging
 from losscli.report.asked_gates import asked
+from losscli.report.dicts import report_dict
 from losscli.report.gate_names import GateNames
 from losscli.report.model import NUMBERS, Alignment, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.report.schema import report_schema
@@ -34,7 +36,7 @@ def made() -> Report:
     names = GateNames({"mse": ("mse",), "r2": ("r2",)})
     gates = gate.parse_all(asked(["mse > 1 and r2 > 2", "r2.std > 1"]), names)
     gates += gate.parse_all(asked(["mse.n < 9"], "warn"), names)
-    return replace(report, gates=gate.judge(gates, report))
+    return replace(report, gates=judging.judge(gates, report))
 
 
 def valid(data: Any) -> bool:
@@ -52,7 +54,7 @@ def test_reports_are_valid() -> None:
     bare = replace(report, worst=(), gates=(), warnings=())
     alone = replace(report, inputs={"pred": report.inputs["pred"]})
     for x in (report, bare, alone):
-        CHECK.validate(x.as_dict())
+        CHECK.validate(report_dict(x))
 
 
 @pytest.mark.parametrize("key", [k for k in NUMBERS if k not in ("n", "nonfinite")])
@@ -60,7 +62,7 @@ def test_reports_are_valid() -> None:
 def test_every_number_may_be_odd(key: str, x: float | None) -> None:
     report = made()
     odd: dict[str, Any] = {key: x}
-    CHECK.validate(replace(report, losses=(replace(report.losses[0], **odd),)).as_dict())
+    CHECK.validate(report_dict(replace(report, losses=(replace(report.losses[0], **odd),))))
 
 
 def strict(node: Any) -> bool:
@@ -77,7 +79,7 @@ def test_every_object_is_closed() -> None:
 
 
 def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    data = copy.deepcopy(made().as_dict())
+    data = copy.deepcopy(report_dict(made()))
     change(data)
     return data
 
@@ -120,20 +122,23 @@ def test_what_is_wrong_is_refused(change: Callable[[dict[str, Any]], object]) ->
     assert not valid(broken(change))
 
 
-@pytest.mark.parametrize("key", list(made().as_dict()))
+@pytest.mark.parametrize("key", list(report_dict(made())))
 def test_every_key_is_required(key: str) -> None:
     assert not valid(broken(lambda d: d.pop(key)))
 
 
 def test_parts_that_are_yet_empty_are_described() -> None:
-    ci = {"level": 0.95, "low": 0.1, "high": None, "high_is": "inf", "method": "percentile", "resamples": 1000, "seed": 0}
+    drawn = {"resamples": 1000, "seed": 0}
+    ci = {"level": 0.95, "low": 0.1, "high": None, "high_is": "inf", "method": "percentile", "n": 30, **drawn}
     counted = {"wins": 1, "ties": 0, "losses": 2, "identical": False}
     compared = {"loss": "mse", "base": 1, "new": 1, "delta": 0, "rel": None, "rel_is": "nan", **counted}
-    compared |= {"ci": ci, "p_value": 0.5, "test": "t"}
-    data = made().as_dict()
+    compared |= {"ci": ci, "rel_ci": None, "rel_ci_is": "zero-base", "p_value": 0.5, "p_holm": 1.0, "test": "t"}
+    compared |= {"mde": 0.1, "mde_rel": None, "units": 30, "unpaired_units": 0}
+    data = report_dict(made())
     data["losses"][0]["ci"] = ci
     data["groups"] = [{"by": {"class": "person"}, "n": 2, "losses": [data["losses"][1]]}]
-    data["baseline"] = {"comparisons": [compared]}
+    facts = {"path": "b.csv", "kind": "predictions", "rows": 30, "sha256": "", "paired_by": "target row"}
+    data["baseline"] = {**facts, "comparisons": [compared]}
     CHECK.validate(data)
     del compared["rel_is"]
     assert not valid(data)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from losscli.report import gates as gate
+from losscli.report import judging
 from losscli.report.asked_gates import asked
 from losscli.report.gate_names import GateNames
 from losscli.report.model import Alignment, InputLine, Line, Report, TermLine, Warned, Worst
@@ -70,4 +71,4 @@ def hostile() -> Report:
 
 def judged(report: Report, *texts: str) -> Report:
     gates = gate.parse_all(asked(texts), GateNames({x.id: (x.id,) for x in report.losses}))
-    return replace(report, gates=gate.judge(gates, report))
+    return replace(report, gates=judging.judge(gates, report))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from losscli.core.records import dataclass
-from losscli.numerics.statistics import student
-from losscli.numerics.statistics.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -26,17 +24,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class NoInterval:
-    """Why nothing is known: `one-unit`, `constant`, `not-finite` or `zero-base`. Never replaced by an interval of width 0."""
+    """Why nothing is known, one of UNKNOWN. Never replaced by an interval of width 0."""
 
     reason: str
 
 
+UNKNOWN = ("one-unit", "constant", "not-finite", "zero-base", "no-method")
+"""The reasons of NoInterval."""
+
+METHODS = ("skew-t", "wilson", "order", "t", "welch", "bootstrap-t", "percentile")
+
 Found = Interval | NoInterval
-
-
-def student_t(spread: Spread, level: float) -> Found:
-    """value ± t·sd/√n with n - 1 degrees of freedom (Student 1908)."""
-    if spread.unknown:
-        return NoInterval(spread.unknown)
-    reach = student.upper((1 - level) / 2, spread.df) * spread.error
-    return Interval(spread.value - reach, spread.value + reach, "t", level, spread.n, spread.rough)

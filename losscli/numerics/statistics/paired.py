@@ -9,9 +9,10 @@ import numpy as np
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Floats
 from losscli.numerics.statistics import normal, student
-from losscli.numerics.statistics.interval import Found, NoInterval, student_t
+from losscli.numerics.statistics.interval import Found, NoInterval
 from losscli.numerics.statistics.ratio_sums import RatioSums
 from losscli.numerics.statistics.spread import Spread
+from losscli.numerics.statistics.student_interval import student_t
 
 POWER = 0.8
 """A comparison sees what it detects 4 times out of 5."""

@@ -50,14 +50,17 @@ class UnitTotals:
         if self.lost:
             return self
         names, rows = self._sorted()
-        starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]).tolist()
+        starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
+        counts = np.diff(np.r_[starts, len(names)])
+        alone = starts[counts == 1]
         units, found = [], []
-        for a, b in zip(starts, [*starts[1:], len(names)], strict=True):
-            terms = [_expansion(column) for column in rows[a:b].T.tolist()]
+        for a, n in zip(starts[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True):
+            terms = [_expansion(column) for column in rows[a : a + n].T.tolist()]
             length = max(1, *map(len, terms))
             units += [names[a]] * length
             found += [[t[i] if i < len(t) else 0.0 for t in terms] for i in range(length)]
-        return UnitTotals(((np.array(units, np.uint64), np.array(found)),))
+        together = (np.array(units, np.uint64), np.array(found).reshape(len(units), rows.shape[1]))
+        return UnitTotals(((np.r_[names[alone], together[0]], np.r_[rows[alone], together[1]]),))
 
     def totals(self) -> tuple[Words, Floats]:
         """The units in ascending order and their totals, each rounded once: the same for any order of the rows' tiles."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from losscli.core.records import dataclass
 from losscli.core.values import read_number
-from losscli.report.model import NORMS, GradientLine, Group, Line, Report, TermLine, Worst
+from losscli.numerics.statistics.interval import Interval
+from losscli.report.model import ENDS, NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 from losscli.report.render.style import Style
-from losscli.report.render.words import number, statistic, text
+from losscli.report.render.words import interval, number, statistic, text
 from losscli.spec.matching import Counts
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
@@ -33,27 +34,46 @@ class Column:
     words: bool = False
 
 
-def _grid(*columns: Column) -> Grid:
+def grid_of(*columns: Column) -> Grid:
     rows = tuple(zip(*(c.cells for c in columns), strict=True))
     return Grid(tuple(c.name for c in columns), rows, frozenset(i for i, c in enumerate(columns) if c.words))
 
 
 def losses(report: Report, style: Style, *, every: bool, terms: bool) -> Grid:
     """A row per loss. `every` keeps the columns without information; `terms` puts a recipe's terms below it."""
-    stats = [s for s in SPREAD if every or _informs(s, report.losses, style.digits)]
-    named = ["value", "n", *stats, *(["nonfinite"] if every or any(x.nonfinite for x in report.losses) else [])]
+    named = _stats(report.losses, style.digits, every, ends=every)
     mixed = any(x.direction == "higher" for x in report.losses)
     rows = []
     for x in report.losses:
-        numbers = [statistic(s, getattr(x, s), style.digits) for s in named]
+        numbers = _numbers(x, named, style.digits)
         arrow = ["↑" if x.direction == "higher" else "↓"] if mixed else []
         rows.append((text(x.label), *arrow, *numbers))
         if terms:
             rows += [
                 ("  " + _term(t), *[""] * mixed, number(t.value, style.digits), *[""] * (len(named) - 1)) for t in listed_terms(x)
             ]
-    header = ("loss", *(["better"] if mixed else []), *named)
+    header = ("loss", *(["better"] if mixed else []), *_titled(named, report.losses))
     return Grid(header, tuple(rows), frozenset({0, 1} if mixed else {0}))
+
+
+def _stats(lines: Sequence[Line], digits: int, every: bool, ends: bool) -> list[str]:
+    """The numbers of these lines that get a column: without `every`, those with information. ends: the ends of the interval as the
+    last columns, instead of the interval in one."""
+    stats = [s for s in SPREAD if every or _informs(s, lines, digits)]
+    rest = ["nonfinite"] if every or any(x.nonfinite for x in lines) else []
+    known = any(x.low is not None for x in lines)
+    last = ENDS if ends and (known or every) and any(x.ci is not None for x in lines) else ()
+    return ["value", *(["ci"] if known and not ends else []), "n", *stats, *rest, *last]
+
+
+def _numbers(line: Line, named: Sequence[str], digits: int) -> list[str]:
+    return [interval(line.ci, digits) if s == "ci" else statistic(s, getattr(line, s), digits) for s in named]
+
+
+def _titled(named: Sequence[str], lines: Iterable[Line]) -> list[str]:
+    """The headings: that of the interval is its level."""
+    level = next((x.ci.level for x in lines if isinstance(x.ci, Interval)), 0.0)
+    return [f"{number(100 * level, 6)} % CI" if s == "ci" else s for s in named]
 
 
 def _informs(stat: str, lines: Iterable[Line], digits: int) -> bool:
@@ -74,7 +94,7 @@ def _term(t: TermLine) -> str:
 def terms(report: Report, style: Style) -> Grid:
     """A row per term of every loss that has some."""
     found = [(x, t) for x in report.losses for t in listed_terms(x)]
-    return _grid(
+    return grid_of(
         Column("loss", [text(x.label) for x, _ in found], words=True),
         Column("term", [text(t.name) for _, t in found], words=True),
         Column("weight", [number(t.weight, style.digits) for _, t in found]),
@@ -82,29 +102,28 @@ def terms(report: Report, style: Style) -> Grid:
     )
 
 
-def groups(report: Report, style: Style, loss: str) -> Grid:
+def groups(report: Report, style: Style, loss: str, ends: bool) -> Grid:
     """A row per group: the group's values, and the numbers of one loss."""
     found = [(g, g.line(loss)) for g in report.groups]
     lines = [line for _, line in found]
-    stats = [s for s in SPREAD if _informs(s, lines, style.digits)]
-    named = ["value", "n", *stats, *(["nonfinite"] if any(x.nonfinite for x in lines) else [])]
-    return _grid(
-        *_by([g for g, _ in found]), *(Column(s, [statistic(s, getattr(x, s), style.digits) for x in lines]) for s in named)
-    )
+    named = _stats(lines, style.digits, False, ends)
+    cells = zip(*(_numbers(x, named, style.digits) for x in lines), strict=True)
+    columns = [Column(s, column) for s, column in zip(_titled(named, lines), cells, strict=True)]
+    return grid_of(*by_columns([g for g, _ in found]), *columns)
 
 
 def group_gradients(report: Report, style: Style, loss: str) -> Grid:
     """A row per group: the group's values, and the gradients of one loss."""
     found = [(g, line.gradient) for g in report.groups if (line := g.line(loss)).gradient is not None]
-    return _grid(*_by([g for g, _ in found]), *_slopes([g for _, g in found], style))
+    return grid_of(*by_columns([g for g, _ in found]), *_slopes([g for _, g in found], style))
 
 
-def by_group(report: Report, style: Style) -> list[Grid]:
-    """The groups' tables, loss by loss, each with a title; none without groups."""
+def by_group(report: Report, style: Style, *, ends: bool = False) -> list[Grid]:
+    """The groups' tables, loss by loss, each with a title; none without groups. ends: the ends of intervals in columns."""
     if not report.groups:
         return []
     names = text(", ".join(report.groups[0].by))
-    found = [(f"{text(x.label)} by {names}", groups(report, style, x.id)) for x in report.losses]
+    found = [(f"{text(x.label)} by {names}", groups(report, style, x.id, ends)) for x in report.losses]
     found += [(f"Gradient of {text(x.label)} by {names}", group_gradients(report, style, x.id)) for x in report.losses]
     return [Grid(g.header, g.rows, g.texts, title) for title, g in found if g.rows]
 
@@ -121,7 +140,7 @@ def named(g: Grid, columns: int) -> Grid:
     )
 
 
-def _by(found: Sequence[Group]) -> list[Column]:
+def by_columns(found: Sequence[Group]) -> list[Column]:
     names = list(found[0].by) if found else []
     return [Column(text(name), [_key(g.by[name]) for g in found], words=True) for name in names]
 
@@ -172,7 +191,7 @@ def _most_unmatched(found: Mapping[str, Counts], most: int) -> tuple[list[str], 
 def _counted(found: Sequence[tuple[str, Counts]], name: str, title: str, style: Style) -> Grid:
     """A row per count of boxes."""
     names = ["matched", "missed", "spurious", *(["ignored"] if any(c.ignored for _, c in found) else [])]
-    g = _grid(
+    g = grid_of(
         Column(name, [_key(word) for word, _ in found], words=True),
         *(Column(n, [f"{getattr(c, n):,}" for _, c in found]) for n in names),
         *(Column(n, [number(getattr(c, n), style.digits) for _, c in found]) for n in ("precision", "recall")),
@@ -183,7 +202,7 @@ def _counted(found: Sequence[tuple[str, Counts]], name: str, title: str, style: 
 def gradients(report: Report, style: Style) -> Grid:
     """A row per loss with gradient statistics: shares of samples, and quantiles of the norm."""
     found = [(x.label, x.gradient) for x in report.losses if x.gradient is not None]
-    return _grid(Column("gradient of", [text(i) for i, _ in found], words=True), *_slopes([g for _, g in found], style))
+    return grid_of(Column("gradient of", [text(i) for i, _ in found], words=True), *_slopes([g for _, g in found], style))
 
 
 def _slopes(found: Sequence[GradientLine], style: Style) -> list[Column]:
@@ -200,7 +219,7 @@ def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
     labels = {x.id: x.label for x in report.losses}
     keys = dict.fromkeys(k for w in found for k in w.key)
     names = dict.fromkeys(k for w in found for k in w.by)
-    return _grid(
+    return grid_of(
         Column("loss", [text(labels.get(w.loss, w.loss)) for w in found], words=True),
         *(Column(text(k), [_key(w.by.get(k)) for w in found], words=True) for k in names),
         Column("rank", [str(w.rank) for w in found]),

@@ -83,6 +83,11 @@ def name_of(family: str, *paths: str) -> str:
     return f"{family} {file}".strip()
 
 
+def _verdict(gate: Verdict) -> str:
+    """A gate's verdict, or what an inconclusive one counts as where that is not a warning."""
+    return gate.counts if gate.verdict == "inconclusive" and gate.counts != "warn" else gate.verdict
+
+
 def cases(check: Check, style: Style) -> tuple[Case, ...]:
     """A case per gate; without gates one that passes; where there is no report, the error."""
     if check.report is None:
@@ -96,11 +101,11 @@ def cases(check: Check, style: Style) -> tuple[Case, ...]:
         Case(
             check.name,
             name,
-            parts[0].verdict,
+            _verdict(parts[0]),
             f"{word} {sentence}",
             _file(check),
             _place(parts[0].where),
-            details=() if parts[0].verdict == "pass" else _worst_of(check.report, parts, style),
+            details=() if _verdict(parts[0]) == "pass" else _worst_of(check.report, parts, style),
         )
         for name, parts, (word, sentence) in zip(names, gates, said, strict=True)
     )

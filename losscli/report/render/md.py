@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 from losscli.report.model import InputLine, Report, Verdict
 from losscli.report.render import cells
+from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
 from losscli.report.render.words import count, facts, gate_sentences, read_columns, text
 
@@ -34,7 +35,7 @@ class Section:
 
 
 def render(report: Report, style: Style) -> str:
-    found = (*facts_of(report), losses(report, style), *details(report, style), *said(report, style))
+    found = (*facts_of(report), losses(report, style), *compared(report, style), *details(report, style), *said(report, style))
     return "\n\n".join([f"### losscli {escape(report.family)}", *(section.text() for section in found)]) + "\n"
 
 
@@ -48,6 +49,12 @@ def facts_of(report: Report) -> list[Section]:
 def losses(report: Report, style: Style) -> Section:
     """The table of losses."""
     return _tabled("losses", cells.losses(report, style, every=False, terms=False))
+
+
+def compared(report: Report, style: Style) -> list[Section]:
+    """The comparison with the baseline, and what it can see."""
+    found = [_tabled("losses", g, g.title) for g in differences(report, style)]
+    return [*found, *([Section("losses", tuple(map(item, sensitivity(report))))] if report.baseline else [])]
 
 
 def details(report: Report, style: Style) -> list[Section]:

@@ -14,13 +14,14 @@ from rich.text import Text
 
 from losscli.report.model import Report
 from losscli.report.render import cells
+from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
 from losscli.report.render.words import facts, gate_sentences, read_columns
 from losscli.report.render.wrap import wrap
 
 _GAP = 2
 _MOST_BANDS = 3
-_VERDICTS = {"PASS": "green", "WARN": "bold magenta", "FAIL": "bold red"}
+_VERDICTS = {"PASS": "green", "WARN": "bold magenta", "INCONCLUSIVE": "bold magenta", "FAIL": "bold red"}
 """Warnings are magenta: yellow is hard to read on a light background."""
 
 
@@ -34,12 +35,12 @@ def render(report: Report, style: Style) -> str:
         parts.append(_grid(slopes, style))
     columns = len(report.groups[0].by) if report.groups else 0
     titled = [cells.named(g, columns) for g in cells.by_group(report, style)] + cells.boxes(report, style)
-    titled += cells.worst_by_loss(report, style)
+    titled = differences(report, style) + titled + cells.worst_by_loss(report, style)
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
     if report.gates:
         parts.append([_gate(verdict, sentence, style) for verdict, sentence in gate_sentences(report.gates, style.digits)])
     if not style.quiet:
-        parts.append([_text(line, style, "dim") for line in read_columns(report)])
+        parts.append([_text(line, style, "dim") for line in (*sensitivity(report), *read_columns(report))])
     shown = "\n\n".join("\n".join(_drawn(x, style) for x in part) for part in parts)
     return style.spell(shown + "\n")
 

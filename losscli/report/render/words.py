@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from losscli.core.errors import visible
 from losscli.core.file_names import FILE_STEM
 from losscli.core.json_numbers import Number
+from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
 
 UNDEFINED = "–"
@@ -38,9 +39,44 @@ def number(x: Number, digits: int) -> str:
     return f"{_bare(mantissa)}e{exponent}"
 
 
+def interval(x: Found | None, digits: int) -> str:
+    """`[0.108, 0.206]`, to two significant digits of the width; the dash of what is not known where there is no interval."""
+    if not isinstance(x, Interval):
+        return UNDEFINED
+    low, high = interval_words(x.low, x.high, digits)
+    return f"[{low}, {high}]"
+
+
+def interval_words(low: float, high: float, digits: int) -> tuple[str, str]:
+    """Both ends to two significant digits of the width."""
+    width = high - low
+    if digits >= EXACT or not math.isfinite(width) or width <= 0:
+        return number(low, digits), number(high, digits)
+    places = 1 - math.floor(math.log10(width))
+    top = max(abs(low), abs(high))
+    figures = max(2, min(EXACT, places + 1 + math.floor(math.log10(top))))
+    return _rounded(low, places, figures), _rounded(high, places, figures)
+
+
+def _rounded(x: float, places: int, figures: int) -> str:
+    """A number to so many decimal places, in the notation that `number` gives one of these figures."""
+    if abs(x) >= 1e16 or (0 < abs(x) < 1e-4 and places > 8):
+        return number(x, figures)
+    return f"{round(x, places):.{max(places, 0)}f}"
+
+
 def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
+
+WHY = {
+    "one-unit": "there is one unit",
+    "constant": "all values are equal",
+    "not-finite": "a value is not finite",
+    "zero-base": "the baseline is 0",
+    "no-method": "the statistic has none",
+}
+"""The reasons of missing intervals in words."""
 
 _PAIRED = {
     "greedy": "overlap (greedy)",
@@ -179,12 +215,29 @@ def _sentence(parts: Sequence[Verdict], digits: int) -> str:
     found = " and ".join(f"{_subject(v)} {_observed(v, digits)}" for v in parts)
     first, *more = parts
     must = f"{_subject(first)} must be {_bound(first)}" if more else f"must be {_bound(first)}"
-    return f"{found} ({', or '.join([must, *(f'{_subject(v)} {_bound(v)}' for v in more)])}{_undecided(parts)})"
+    return f"{found} ({', or '.join([must, *(f'{_subject(v)} {_bound(v)}' for v in more)])}{_undecided(parts)}{_open(parts)})"
+
+
+def _open(parts: Sequence[Verdict]) -> str:
+    """What would decide a gate that is inconclusive."""
+    if parts[0].verdict != "inconclusive":
+        return ""
+    unknown = next((v.ci.reason for v in parts if isinstance(v.ci, NoInterval)), "")
+    if unknown:
+        return f"; there is no interval: {WHY[unknown]}"
+    settles = [v.settles for v in parts if v.settles is not None]
+    seen = next((v for v in parts if v.sees is not None), None)
+    if seen is None or seen.sees is None:
+        return f"; about {min(settles):,} samples would settle it" if settles else "; no number of samples would settle it"
+    percent = "%" if _percent(seen) else ""
+    sees, limit = (number(100 * x if percent else x, 2) for x in (seen.sees, abs(seen.limit)))
+    more = f", about {min(settles):,} samples would see {limit}{percent}" if settles else ""
+    return f"; it sees {sees}{percent}{more}"
 
 
 def _undecided(parts: Sequence[Verdict]) -> str:
     """Why a gate fails although its comparisons are not true: one of them cannot be decided."""
-    if parts[0].verdict == "pass":
+    if parts[0].verdict in ("pass", "inconclusive"):
         return ""
     strange = next((v for v in parts if v.observed is not None and not math.isfinite(v.observed)), None)
     if strange is not None:
@@ -222,7 +275,20 @@ def _observed(v: Verdict, digits: int) -> str:
     compare = HOLDS.get(_sign(v))
     if compare and compare(float(shown), limit) != compare(v.observed, v.limit):
         shown = number(observed, EXACT)
-    return f"= {shown}{'%' * percent}"
+    return f"= {shown}{'%' * percent}{_judged(v, digits)}"
+
+
+def _judged(v: Verdict, digits: int) -> str:
+    """The interval behind a verdict, rounded only where that does not change the outcome of the comparison."""
+    if not isinstance(v.ci, Interval):
+        return ""
+    percent, compare = _percent(v), HOLDS.get(_sign(v))
+    low, high = (_hundredfold(x) if percent and math.isfinite(x) else x for x in (v.ci.low, v.ci.high))
+    limit = _hundredfold(v.limit) if percent else v.limit
+    shown = interval_words(low, high, digits)
+    if compare and [compare(float(x), limit) for x in shown] != [compare(x, limit) for x in (low, high)]:
+        shown = (number(low, EXACT), number(high, EXACT))
+    return f" [{shown[0]}, {shown[1]}]"
 
 
 def _hundredfold(x: float) -> float:

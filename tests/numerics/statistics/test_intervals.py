@@ -12,11 +12,12 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import proportion_confint
 
 from losscli.numerics.quantile_sketch import Quantiles
-from losscli.numerics.statistics.interval import Interval, NoInterval, student_t
+from losscli.numerics.statistics.interval import Interval, NoInterval
 from losscli.numerics.statistics.order import order, ranks
 from losscli.numerics.statistics.power_sums import PowerSums
 from losscli.numerics.statistics.skew_t import cube_root, inverse, skew_t
 from losscli.numerics.statistics.spread import Spread
+from losscli.numerics.statistics.student_interval import student_t
 from losscli.numerics.statistics.wilson import of_sums, wilson
 
 levels = st.floats(0.5, 0.999)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from losscli.run.declared import slots
-from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
-from losscli.run.read_options import ReadOptions
+from losscli.run.options import RECORDS
 
 _FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*(?==|\b)")
 _OR = re.compile(r"(--\w+) (\w+)( [^,]*)?, or (\w+) to ")
@@ -67,8 +66,7 @@ def _remove(words: list[str], flag: str) -> None:
 @cache
 def _flags() -> dict[str, bool]:
     """Every option of the families, and whether it takes a value."""
-    records = (LossOptions, ReadOptions, ScoreOptions, OutputOptions, RunOptions)
-    return {f: not s.switch for record in records for s in slots(record) for f in s.declared.flags}
+    return {f: not s.switch for record in RECORDS for s in slots(record) for f in s.declared.flags}
 
 
 def takes_value(flag: str) -> bool:

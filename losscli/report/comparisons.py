@@ -1,0 +1,142 @@
+"""Compares an evaluation with that of a baseline, loss by loss and group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from losscli.core.records import dataclass, replace
+from losscli.engine.evaluate import Evaluation
+from losscli.engine.groups import ordered
+from losscli.numerics.statistics import multiple
+from losscli.numerics.statistics.interval import NoInterval
+from losscli.numerics.statistics.jackknife import GroupedTotals
+from losscli.numerics.statistics.paired import mde, t_test
+from losscli.numerics.statistics.paired_totals import Paired, paired_jackknife, paired_means
+from losscli.numerics.statistics.sign_flip import FLIPS, sign_flip
+from losscli.numerics.statistics.spread import Spread
+from losscli.numerics.statistics.student_interval import student_t
+from losscli.numerics.statistics.unit_totals import UnitTotals
+from losscli.reading.aligned import Inputs
+from losscli.report.against import Against
+from losscli.report.intervals import of_totals
+from losscli.report.model import Group, Line, Report
+from losscli.spec.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How differences are tested. test: `signflip`, `t` or `none`. adjust: `holm`, `bh` or `none`."""
+
+    level: float = 0.95
+    test: str = "signflip"
+    adjust: str = "holm"
+    flips: int = FLIPS
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation with its report."""
+
+    outcome: Evaluation
+    inputs: Inputs
+    report: Report
+
+    def groups(self) -> dict[tuple[tuple[str, str], ...], tuple[Evaluation, Group]]:
+        """The evaluation and the lines of each group, by the values that name it."""
+        keys = ordered(list(self.outcome.groups), self.inputs.by) if self.report.groups else []
+        return {tuple(g.by.items()): (self.outcome.groups[k], g) for k, g in zip(keys, self.report.groups, strict=True)}
+
+
+def compared(new: Evaluated, base: Evaluated, how: Tested) -> Report:
+    """The report of `new`, each of its lines with its comparison; a group that the baseline lacks has none."""
+    recipes = new.outcome.plan.recipes
+    lines = _lines(recipes, new.report.losses, base.report.losses, new.outcome, base.outcome, how)
+    theirs, groups = base.groups(), []
+    for key, (outcome, group) in new.groups().items():
+        if key in theirs:
+            other, of = theirs[key]
+            group = replace(group, losses=_lines(recipes, group.losses, of.losses, outcome, other, how))
+        groups.append(group)
+    return adjusted(replace(new.report, losses=lines, groups=tuple(groups)), how.adjust)
+
+
+def _lines(
+    recipes: Sequence[Recipe], lines: Sequence[Line], bases: Sequence[Line], new: Evaluation, base: Evaluation, how: Tested
+) -> tuple[Line, ...]:
+    found = zip(recipes, lines, bases, strict=True)
+    return tuple(replace(x, against=against(_paired(r, x, y, new, base), x, y, how)) for r, x, y in found)
+
+
+def _paired(recipe: Recipe, line: Line, other: Line, new: Evaluation, base: Evaluation) -> Paired | None:
+    """The totals of both by unit; None where the value is not a function of totals."""
+    values = (line.value, other.value)
+    sides = [outcome.tally.paired.get(recipe.id) for outcome in (new, base)]
+    mine, theirs = (None if x is None else x.sums for x in sides)
+    if isinstance(mine, UnitTotals) and isinstance(theirs, UnitTotals):
+        sign = -1 if line.direction == "higher" else 1
+        weight = recipe.terms[0][0]
+        return paired_means(mine, theirs, values, sign, scale=weight, summed=line.reduction == "sum")
+    if isinstance(mine, GroupedTotals) and isinstance(theirs, GroupedTotals) and (line.reduction != "sum" or line.sum is None):
+        return paired_jackknife(mine, theirs, (of_totals(new, recipe), of_totals(base, recipe)), values)
+    return None
+
+
+def against(found: Paired | None, line: Line, base: Line, how: Tested) -> Against:
+    """The comparison of two lines."""
+    delta = line.value - base.value
+    rel = delta / abs(base.value) if base.value and np.isfinite(base.value) else None
+    plain = Against(base.value, line.value, delta, rel)
+    if found is None:
+        return plain
+    sure, p, test = found.delta, None, "none"
+    finite = sure.finite and bool(np.isfinite(found.contributions).all())
+    flipped = sign_flip(found.contributions, how.flips, how.seed) if finite and len(found.contributions) else None
+    identical = flipped is not None and flipped.identical and not found.alone
+    if how.test == "signflip" and flipped is not None and sure.n > 1:
+        p, test = flipped.p, "signflip"
+    elif how.test == "t" and finite:
+        p, test = (t_test(sure) if not sure.unknown else 1.0 if identical else None), "t"
+    relative = found.relative
+    rel_ci = NoInterval("zero-base") if relative is None else student_t(relative, how.level)
+    counted = len(found.contributions) > 0 and found.wins + found.ties + found.losses > 0
+    return replace(
+        plain,
+        delta_ci=student_t(sure, how.level),
+        rel_ci=rel_ci,
+        test=test,
+        p=p,
+        wins=found.wins if counted else None,
+        ties=found.ties if counted else None,
+        losses=found.losses if counted else None,
+        identical=identical,
+        mde=_mde(sure, how.level),
+        mde_rel=_mde(relative, how.level),
+        units=sure.n,
+        alone=found.alone,
+        difference=sure,
+        share=relative,
+    )
+
+
+def _mde(spread: Spread | None, level: float) -> float | None:
+    return None if spread is None or spread.unknown else mde(spread, level)
+
+
+def adjusted(report: Report, adjust: str) -> Report:
+    """The report with p adjusted over all comparisons of the run."""
+    every = [*report.losses, *(x for g in report.groups for x in g.losses)]
+    tested = [x.against.p for x in every if x.against is not None and x.against.p is not None]
+    known = {"holm": multiple.holm, "bh": multiple.benjamini_hochberg}
+    found = iter(known[adjust](tested) if adjust in known else tested)
+
+    def of(lines: Sequence[Line]) -> tuple[Line, ...]:
+        return tuple(
+            replace(x, against=x.against.adjusted(next(found))) if x.against is not None and x.against.p is not None else x
+            for x in lines
+        )
+
+    losses = of(report.losses)
+    return replace(report, losses=losses, groups=tuple(replace(g, losses=of(g.losses)) for g in report.groups))

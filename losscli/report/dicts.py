@@ -1,0 +1,124 @@
+"""A report as plain data, in the key order of its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losscli.core.json_numbers import number
+from losscli.core.records import fields
+from losscli.report.against import Against
+from losscli.report.interval_dict import interval
+from losscli.report.model import (
+    INTERVALS,
+    NORMS,
+    NUMBERS,
+    SCHEMA,
+    Alignment,
+    Baseline,
+    GradientLine,
+    InputLine,
+    Line,
+    Report,
+    Verdict,
+    Worst,
+)
+
+
+def report_dict(report: Report) -> dict[str, Any]:
+    """The report of the published schema, in its fixed key order."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "losscli", "version": report.version},
+        "family": report.family,
+        "inputs": {side: _input(report.inputs[side]) if side in report.inputs else None for side in ("pred", "target")},
+        "alignment": _alignment(report.alignment),
+        **({} if report.boxes is None else {"matching": report.boxes.as_dict()}),
+        **({} if report.samples is None else {"samples": _plain(report.samples)}),
+        "losses": [_line(x) for x in report.losses],
+        "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in report.groups],
+        "worst": [_worst(w) for w in report.worst],
+        **({"best": [_worst(w) for w in report.best]} if report.best else {}),
+        "baseline": None if report.baseline is None else _baseline(report.baseline, report),
+        "gates": [_gate(g) for g in report.gates],
+        "verdict": report.verdict,
+        "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in report.warnings],
+    }
+
+
+def _plain(x: Any) -> dict[str, Any]:
+    return {f.name: getattr(x, f.name) for f in fields(x)}
+
+
+def _alignment(x: Alignment) -> dict[str, Any]:
+    found = {**_plain(x), "key": list(x.key), "coverage": x.coverage}
+    kept, filtered = found.pop("filter"), found.pop("filtered")
+    return {**found, "filter": list(kept), "filtered": filtered} if kept else found
+
+
+def _input(x: InputLine) -> dict[str, Any]:
+    left = [{"column": column, "why": why} for column, why in x.left_out]
+    found = {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
+    del found["one_hot"]  # which a warning says
+    return found
+
+
+def _line(x: Line) -> dict[str, Any]:
+    out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
+    for key in NUMBERS:
+        out |= number(key, getattr(x, key))
+    out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
+    for key in INTERVALS:
+        out |= interval(key, getattr(x, key))
+    if x.gradient is not None:
+        out["gradient"] = _gradient(x.gradient)
+    return out
+
+
+def _gradient(x: GradientLine) -> dict[str, Any]:
+    norm: dict[str, Any] = {}
+    for key in NORMS:
+        norm |= number(key, getattr(x, key))
+    return {
+        "n": x.n,
+        "zero": x.zero,
+        "zero_share": x.zero_share,
+        "nonfinite": x.nonfinite,
+        "nonfinite_share": x.nonfinite_share,
+        "norm": norm,
+    }
+
+
+def _worst(x: Worst) -> dict[str, Any]:
+    place: dict[str, Any] = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
+    for side, where in x.where.items():
+        found = {"file": where.path, "line": where.line, "entry": where.entry}
+        place |= {f"{side}_{name}": fact for name, fact in found.items() if fact}
+    by = {"by": dict(x.by)} if x.by else {}
+    return {"loss": x.loss, **by, "rank": x.rank, **number("value", x.value), **place}
+
+
+def _gate(x: Verdict) -> dict[str, Any]:
+    named = {"id": x.id} if x.id else {}
+    found = {**named, "expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}
+    judged = interval("ci", x.ci) if x.ci is not None else {}
+    return {
+        **found,
+        **judged,
+        **({"counts_as": x.counts, "settled_by": x.settles, "sees": x.sees} if x.verdict == "inconclusive" else {}),
+    }
+
+
+def _baseline(x: Baseline, report: Report) -> dict[str, Any]:
+    found = [_against(a, line.id, {}) for line in report.losses if (a := line.against) is not None]
+    found += [_against(a, line.id, dict(g.by)) for g in report.groups for line in g.losses if (a := line.against) is not None]
+    return {"path": x.path, "kind": x.kind, "rows": x.rows, "sha256": x.sha256, "paired_by": x.paired, "comparisons": found}
+
+
+def _against(x: Against, loss: str, by: dict[str, str]) -> dict[str, Any]:
+    out: dict[str, Any] = {"loss": loss, **({"by": by} if by else {})}
+    for key in ("base", "new", "delta", "rel"):
+        out |= number(key, getattr(x, key))
+    out |= {**interval("ci", x.delta_ci), **interval("rel_ci", x.rel_ci)}
+    out |= {"p_value": x.p, "p_holm": x.p_holm, "test": x.test}
+    out |= {"wins": x.wins, "ties": x.ties, "losses": x.losses, "identical": x.identical}
+    return {**out, "mde": x.mde, "mde_rel": x.mde_rel, "units": x.units, "unpaired_units": x.alone}

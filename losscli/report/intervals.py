@@ -1,0 +1,153 @@
+"""Confidence intervals of the values of a report, from the sums of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite, nan
+from shlex import quote
+
+import numpy as np
+
+from losscli.core.errors import visible
+from losscli.core.records import dataclass, replace
+from losscli.engine.estimates import Sum, estimated
+from losscli.engine.evaluate import Evaluation
+from losscli.engine.term import BoundTerm, Sums
+from losscli.numerics.stable import Floats
+from losscli.numerics.statistics.interval import Found, Interval, NoInterval
+from losscli.numerics.statistics.jackknife import GroupedTotals
+from losscli.numerics.statistics.order import order
+from losscli.numerics.statistics.power_sums import PowerSums
+from losscli.numerics.statistics.ratio_sums import RatioSums
+from losscli.numerics.statistics.skew_t import skew_t
+from losscli.numerics.statistics.spread import ROUGH_BELOW, Spread, central
+from losscli.numerics.statistics.unit_totals import UnitTotals
+from losscli.numerics.statistics.wilson import wilson
+from losscli.reading.aligned import Inputs
+from losscli.report.model import Group, Line, Warned
+from losscli.spec.recipe import Recipe
+
+NO_METHOD = NoInterval("no-method")
+"""For values that are not functions of totals over the file."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which intervals a run reports. units: whether rows are grouped to units; weighted: whether samples have weights."""
+
+    level: float
+    reduction: str = "mean"
+    units: bool = False
+    weighted: bool = False
+
+
+def warnings_of(lines: Sequence[Line], groups: Sequence[Group], inputs: Inputs) -> list[Warned]:
+    """What makes the intervals of these lines doubtful: few or very skewed units, and rows that may not be the units."""
+    out = []
+    if inputs.unit_like and any(isinstance(x.ci, Interval) for x in lines):
+        way = f"--unit {quote(visible(inputs.unit_like))} counts each of its values as one, --unit none every row"
+        what = f"intervals take rows as independent, but {visible(inputs.unit_like.rpartition('.')[2])} groups them: {way}"
+        out.append(Warned("unit-not-given", what))
+    found = [x for x in lines if isinstance(x.ci, Interval) and x.ci.rough]
+    within = [g for g in groups if any(isinstance(x.ci, Interval) and x.ci.rough for x in g.losses)]
+    few = any(isinstance(x.ci, Interval) and x.ci.n < ROUGH_BELOW for x in found)
+    if found:
+        why = f"fewer than {ROUGH_BELOW} units" if few else "very skewed losses"
+        out.append(Warned("interval-rough", f"the interval of {visible(', '.join(x.label for x in found))} is rough: {why}"))
+    elif within:
+        out.append(
+            Warned(
+                "interval-rough",
+                f"the intervals of {len(within)} of {len(groups)} groups are rough: few units, or very skewed losses",
+            )
+        )
+    return out
+
+
+def of_quantile(outcome: Evaluation, recipe: Recipe, share: float, asked: Asked) -> Found:
+    """The interval of a quantile of the samples' losses. The ranks behind it take every row as independent, so that there is none
+    of units."""
+    found = outcome.tally.distributions.get(recipe.id)
+    return NO_METHOD if asked.units or found is None or not outcome.plan.full else order(found.quantiles, share, asked.level)
+
+
+def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) -> Found:
+    """The interval of the headline value."""
+    if not estimated(recipe, outcome.plan.terms):
+        return NO_METHOD
+    if (ones := _ones(outcome, recipe, asked)) is not None:
+        return wilson(*ones, asked.level)
+    spread = spread_of(outcome, recipe, asked)
+    if spread is None:
+        return NO_METHOD
+    return skew_t(replace(spread, value=value, finite=spread.finite and isfinite(value)), asked.level)
+
+
+def _ones(outcome: Evaluation, recipe: Recipe, asked: Asked) -> tuple[int, int] | None:
+    """The number of ones, and of samples, where the loss is a share whose values are all 0 or 1; else None."""
+    found = outcome.tally.distributions.get(recipe.id)
+    loss = recipe.terms[0][1].loss
+    share = recipe.plain and loss.lowest == 0 and loss.highest == 1 and asked.reduction == "mean"
+    if not share or asked.units or recipe.id in outcome.tally.estimates or found is None or not found.binary or found.nonfinite:
+        return None
+    return round(float(found.total)), found.n
+
+
+def spread_of(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Spread | None:
+    """How the value varies from unit to unit; None where the sums do not tell."""
+    estimate, found = outcome.tally.estimates.get(recipe.id), outcome.tally.distributions.get(recipe.id)
+    sums = None if estimate is None else estimate.sums
+    plain = found.spread() if found is not None and not asked.units and not asked.weighted else None
+    if asked.reduction == "sum" and found is not None:
+        return _total(sums, plain)
+    if isinstance(sums, GroupedTotals):
+        return sums.spread(of_totals(outcome, recipe))
+    (weight, term), *more = recipe.terms
+    if sums is None:
+        return None if more or plain is None else plain
+    mean = outcome.tally.means[term.full()]
+    short = min(1.0, float(mean.norm) / mean.floor) if mean.floor else 1.0
+    return sums.spread().times(weight * short)
+
+
+def _total(sums: RatioSums | UnitTotals | GroupedTotals[Sum] | None, plain: Spread | None) -> Spread | None:
+    """The spread of a sum over samples; None of several terms with weights or units."""
+    if isinstance(sums, RatioSums):
+        a, _, aa, _, _, aaa, *_ = sums.sums
+        spread = replace(central(sums.n, a, aa, aaa), finite=not sums.lost)
+        return spread.times(spread.n)
+    if isinstance(sums, UnitTotals):
+        spread = PowerSums.of(sums.totals()[1][:, 0]).spread()
+        return spread.times(spread.n)
+    return None if plain is None else plain.times(plain.n)
+
+
+def of_totals(outcome: Evaluation, recipe: Recipe) -> Callable[[Sum], float]:
+    """The value of a recipe as a function of the totals of its terms."""
+    return lambda totals: _value(outcome, recipe, totals)
+
+
+def _value(outcome: Evaluation, recipe: Recipe, totals: Sum) -> float:
+    numbers = totals.numbers()
+    found: dict[str, float] = {}
+    for key in dict.fromkeys(t.full() for _, t in recipe.terms):
+        bound = outcome.plan.terms[key]
+        if bound.pooled:
+            found[key], numbers = _pooled(bound, outcome.totals[key], numbers)
+        else:
+            below = max(float(numbers[1]), outcome.tally.means[key].floor)
+            found[key], numbers = float(numbers[0] / below) if below else nan, numbers[2:]
+    return sum(weight * found[term.full()] for weight, term in recipe.terms if weight)
+
+
+def _pooled(bound: BoundTerm, like: Sums, numbers: Floats) -> tuple[float, Floats]:
+    """The value of a pooled term from the first numbers, which are its sums in the order of their names; and the other numbers.
+
+    Its maxima are those of the file.
+    """
+    sums = {name: like[name] for name in bound.form.tops}
+    for name, array in sorted((name, array) for name, array in like.items() if name not in sums):
+        sums[name], numbers = numbers[: array.size].reshape(array.shape), numbers[array.size :]
+    with np.errstate(all="ignore"):
+        row = bound.finish(sums)
+    return float(row.values[0]) if row.kept is None or row.kept[0] else nan, numbers

@@ -1,0 +1,223 @@
+"""Judges gates on the finished report: by values, or by confidence intervals. What cannot be decided does not pass."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from losscli.core.errors import nearest, visible
+from losscli.core.records import dataclass, replace
+from losscli.numerics.statistics.interval import Found, Interval, NoInterval
+from losscli.numerics.statistics.paired import n_for
+from losscli.report.boxes import STATS as BOX_STATS
+from losscli.report.gates import Comparison, Gate
+from losscli.report.model import ENDS, HOLDS, Line, Report, Verdict, Warned
+from losscli.spec.matching import Counts
+
+TRUE, FALSE, OPEN, UNDECIDED = "true", "false", "open", "undecided"
+"""Of a comparison: it holds, it does not, its interval is on both sides of the limit, or there is nothing to compare."""
+
+INCONCLUSIVE = "inconclusive"
+
+
+def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
+    """One verdict per comparison, each carrying the verdict of its whole gate.
+
+    A gate fails if all its comparisons are true, and if one of them cannot be decided: no samples, no such group, an undefined
+    statistic, NaN or an infinity. On intervals it passes if one of them is false, and is inconclusive where an interval has the
+    limit inside and no comparison is false.
+    """
+    out: list[Verdict] = []
+    for gate in gates:
+        seen = [_seen(gate, part, report) for part in gate.parts]
+        verdict = _together(gate, [x.truth for x in seen])
+        out += [
+            Verdict(
+                part.expr,
+                gate.level,
+                x.observed,
+                part.limit,
+                verdict,
+                i > 0,
+                gate.asked.id,
+                gate.asked.where,
+                x.ci,
+                gate.asked.inconclusive or "warn",
+                _settled_by(x, part, report) if x.truth == OPEN else None,
+                _sees(part, report) if x.truth == OPEN else None,
+            )
+            for i, (part, x) in enumerate(zip(gate.parts, seen, strict=True))
+        ]
+    return tuple(out)
+
+
+def _together(gate: Gate, truths: Sequence[str]) -> str:
+    """The verdict of comparisons joined by `and`."""
+    if UNDECIDED in truths or all(x == TRUE for x in truths):
+        return gate.level
+    return "pass" if FALSE in truths else INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a comparison reads: the statistic, its interval where it is judged by it, and the number of samples behind it."""
+
+    observed: float | None
+    ci: Found | None
+    n: int
+    truth: str
+
+
+def _seen(gate: Gate, part: Comparison, report: Report) -> _Seen:
+    observed, n = _observe(part, report), _samples(part, report)
+    line = _line(part, report)
+    ci = interval_of(line, part.stat) if line is not None and gate.asked.on == "ci" else None
+    if not n:
+        return _Seen(observed, None, n, UNDECIDED)
+    if (
+        part.stat in ENDS
+        and line is not None
+        and observed is None
+        and isinstance(line.ci, NoInterval)
+        and math.isfinite(line.value)
+    ):
+        return _Seen(None, line.ci, n, OPEN)
+    if observed is None or not math.isfinite(observed):
+        return _Seen(observed, None, n, UNDECIDED)
+    if ci is None:
+        return _Seen(observed, None, n, TRUE if HOLDS[part.op](observed, part.limit) else FALSE)
+    return _Seen(observed, ci, n, _within(ci, part))
+
+
+def _within(ci: Found, part: Comparison) -> str:
+    """Whether the comparison holds for every number of the interval, for none, or for some."""
+    if not isinstance(ci, Interval):
+        return OPEN
+    found = {HOLDS[part.op](end, part.limit) for end in (ci.low, ci.high)}
+    return OPEN if len(found) == 2 else TRUE if True in found else FALSE
+
+
+def interval_of(line: Line, stat: str) -> Found | None:
+    """The interval of a statistic; None of those that a sample does not estimate with an interval, such as counts and extremes."""
+    if stat in DIFFERENCES:
+        return _difference(line, stat)
+    if stat in ("p50", "p95"):
+        return line.p50_ci if stat == "p50" else line.p95_ci
+    if stat == "value" or (stat == "mean" and line.mean == line.value) or (stat == "sum" and line.sum == line.value):
+        return line.ci
+    return NoInterval("no-method") if stat in ("mean", "sum") and line.ci is not None else None
+
+
+DIFFERENCES = ("delta", "rel")
+
+
+def _difference(line: Line, stat: str) -> Found | None:
+    """The interval of a difference; None of identical predictions, whose difference is known."""
+    if line.against is None or line.against.identical:
+        return None
+    return line.against.delta_ci if stat == "delta" else line.against.rel_ci
+
+
+def _sees(part: Comparison, report: Report) -> float | None:
+    """The smallest difference from the baseline that is seen 4 times out of 5, in the unit of the statistic."""
+    line = _line(part, report)
+    if line is None or line.against is None or part.stat not in DIFFERENCES:
+        return None
+    return line.against.mde if part.stat == "delta" else line.against.mde_rel
+
+
+def _settled_by(seen: _Seen, part: Comparison, report: Report) -> int | None:
+    """The number of samples that would decide a comparison, about; None where none would.
+
+    Of a difference from the baseline: those that would see the limit. Else those whose interval, shorter by √n, would have the
+    limit outside.
+    """
+    line = _line(part, report)
+    if part.stat in DIFFERENCES and line is not None and line.against is not None:
+        spread = line.against.difference if part.stat == "delta" else line.against.share
+        units = None if spread is None else n_for(spread, abs(part.limit), seen.ci.level if isinstance(seen.ci, Interval) else 0.95)
+        return None if units is None or spread is None else _rounded_up(units * seen.n / spread.n)
+    if not isinstance(seen.ci, Interval) or seen.observed is None:
+        return None
+    end = seen.ci.high if seen.observed <= part.limit else seen.ci.low
+    reach, distance = abs(end - seen.observed), abs(part.limit - seen.observed)
+    if not distance or not math.isfinite(reach) or seen.n * (reach / distance) ** 2 > MOST:
+        return None
+    return _rounded_up(seen.n * (reach / distance) ** 2)
+
+
+def _rounded_up(x: float) -> int:
+    """Two significant digits, as no more are known."""
+    unit = 10 ** max(0, math.floor(math.log10(x)) - 1)
+    return math.ceil(x / unit) * unit
+
+
+MOST = 1e12
+"""Samples beyond which no number is given."""
+
+
+def judged(gates: Sequence[Gate], report: Report) -> Report:
+    """The report with the verdicts, and with warnings of gates that no sample can decide, or that cannot see their limits."""
+    more = (*unknown_groups(gates, report), *_blind(gates, report))
+    return replace(report, gates=judge(gates, report), warnings=(*report.warnings, *more))
+
+
+def _blind(gates: Sequence[Gate], report: Report) -> list[Warned]:
+    """A warning for every gate that judges a difference by its value, and would not see one of the size of its limit."""
+    out = []
+    for part in (part for gate in gates if gate.asked.on != "ci" for part in gate.parts):
+        sees = _sees(part, report)
+        if sees is not None and sees > abs(part.limit):
+            shown = f"{100 * sees:.2g}%" if part.stat == "rel" else f"{sees:.2g}"
+            what = f"the gate {visible(part.expr)} cannot see its own limit: it sees {shown} or more, 4 times out of 5"
+            out.append(Warned("gate-blind", f"{what}; --gate-on ci says where that leaves it undecided"))
+    return out
+
+
+def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
+    """A warning for every group that a gate names and no sample belongs to."""
+    asked = [part.group for gate in gates for part in gate.parts if part.group is not None and _boxes(part, report) is None]
+    absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
+    return [
+        Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
+    ]
+
+
+def _spelled(group: Mapping[str, str]) -> str:
+    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.items())
+
+
+def _near(group: Mapping[str, str], report: Report) -> str:
+    """A suggestion of the nearest existing value, where a single column groups."""
+    (name, value), *more = group.items()
+    return "" if more else nearest(value, [g.by[name] for g in report.groups])
+
+
+def _observe(part: Comparison, report: Report) -> float | None:
+    if part.stat == "coverage":
+        return report.alignment.coverage
+    if part.stat in BOX_STATS:
+        return getattr(_boxes(part, report), part.stat, None)
+    line = _line(part, report)
+    return None if line is None else line.statistic(part.stat)
+
+
+def _boxes(part: Comparison, report: Report) -> Counts | None:
+    """The counts of boxes that a comparison reads; None where it reads none, or where its group is not a label or an image."""
+    if part.stat not in BOX_STATS or report.boxes is None:
+        return None
+    return report.boxes.total if part.group is None else report.boxes.of_group(part.group)
+
+
+def _samples(part: Comparison, report: Report) -> int:
+    """The number of samples, or boxes, behind a statistic."""
+    if (counts := _boxes(part, report)) is not None:
+        return counts.matched + counts.missed + counts.spurious
+    line = _line(part, report)
+    return line.n if line else report.alignment.evaluated if part.group is None else 0
+
+
+def _line(part: Comparison, report: Report) -> Line | None:
+    """The line that a comparison reads; None where there is no such group, or where the statistic is the run's own."""
+    found = report if part.group is None else report.group(part.group)
+    return next((x for x in found.losses if x.id == part.loss), None) if found is not None else None

@@ -1,0 +1,144 @@
+"""The evaluation of a baseline: other predictions of the same targets, and the comparison with them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.records import replace
+from losscli.engine.evaluate import Evaluation
+from losscli.reading.aligned import Inputs
+from losscli.report.comparisons import Evaluated, Tested, compared
+from losscli.report.model import Baseline, Report, Warned
+from losscli.report.sample_comparisons import compared_unpaired, compared_with_samples
+from losscli.report.summarise import summarise
+from losscli.run.baseline_files import (
+    PREDICTIONS,
+    REPORT,
+    SAMPLES,
+    file_digest,
+    kind_of,
+    report_of,
+    sample_losses,
+    samples_of,
+    spread_of_line,
+)
+from losscli.run.prepare import prepare
+from losscli.run.request import Request
+from losscli.run.understand import Understood, needing_matching
+from losscli.run.work import evaluated
+
+
+def against_baseline(
+    request: Request, asked: Understood, outcome: Evaluation, inputs: Inputs, report: Report, hashed: bool
+) -> Report:
+    """The report with the comparison of every loss and group with the baseline's."""
+    kind = kind_of(request.baseline)
+    new = Evaluated(outcome, inputs, report)
+    how = Tested(request.ci or 0.95, request.test, request.adjust, request.resamples, request.seed)
+    if kind == PREDICTIONS:
+        if request.unpaired:
+            raise UsageError("--unpaired compares with a report", fix="give a report of the other evaluation as --baseline")
+        return _with_predictions(request, asked, new, how, hashed)
+    path = str(request.baseline)
+    return _with_report(request, new, how, path) if kind == REPORT else _with_samples(request, new, how, path, SAMPLES, path)
+
+
+def _with_predictions(request: Request, asked: Understood, new: Evaluated, how: Tested, hashed: bool) -> Report:
+    assert request.baseline is not None
+    inputs = new.inputs
+    _refuse_own_targets(inputs)
+    other = replace(request, pred=request.baseline, worst=0, best=0, per_sample=None, gradients=None, grad_stats=False)
+    ready = prepare(needing_matching(other, asked), asked.recipes)
+    plan = replace(ready.plan, full=False, intervals=False, paired="unit")
+    with ExitStack() as stack:
+        found, digests = evaluated(other, plan, ready.inputs, None, hashed, stack, None)
+        theirs = summarise(found, ready.inputs, request.reduction, digests)
+    path = visible(ready.inputs.pred.path)
+    if ready.inputs.rows != inputs.rows and inputs.target is None:
+        what = f"{ready.inputs.rows:,} samples, and PRED has {inputs.rows:,}"
+        raise DataError(what, Where(ready.inputs.pred.path), "a baseline is of the same samples")
+    done = compared(new, Evaluated(found, ready.inputs, theirs), how)
+    side = theirs.inputs["pred"]
+    return _finished(
+        request, new, done, Baseline(side.path, PREDICTIONS, side.rows, side.sha256, _paired_by(request, inputs)), path
+    )
+
+
+def _with_samples(request: Request, new: Evaluated, how: Tested, path: str, kind: str, named: str) -> Report:
+    """The comparison with the samples of a file; kind, named: what the baseline is, and its path."""
+    found = sample_losses(path, tuple(x.id for x in new.report.losses if x.std is not None or x.id in new.outcome.tally.paired))
+    units = None
+    if new.inputs.unit is not None:
+        from losscli.engine.units import units_of_targets
+
+        units = units_of_targets(new.inputs)
+    done = compared_with_samples(new, found.targets, found.losses, units, how)
+    line = Baseline(named, kind, len(found.targets), file_digest(path), _paired_by(request, new.inputs))
+    return _finished(request, new, done, line, visible(path))
+
+
+def _with_report(request: Request, new: Evaluated, how: Tested, path: str) -> Report:
+    found = report_of(path)
+    _refuse_other_signatures(found, new.report, path)
+    if request.unpaired:
+        spreads = {id: spread for id, line in found["by_id"].items() if (spread := spread_of_line(line)) is not None}
+        done = compared_unpaired(new.report, spreads, how)
+        return replace(done, baseline=Baseline(path, REPORT, found["alignment"]["evaluated"], file_digest(path), "nothing"))
+    mine = (new.inputs.target or new.inputs.pred).sha256()
+    if mine != found["target_sha256"]:
+        what = f"the report is of other targets: sha256 {found['target_sha256'][:12]}…, and these are {mine[:12]}…"
+        raise DataError(what, Where(path), "compare with a report of the same targets, or without pairs: --unpaired")
+    samples, digest = samples_of(found, path)
+    if file_digest(samples) != digest:
+        raise DataError("the samples have changed since the report was written", Where(samples), "write both again")
+    return _with_samples(request, new, how, samples, REPORT, path)
+
+
+def _refuse_other_signatures(found: dict[str, Any], report: Report, path: str) -> None:
+    """Raise DataError where a loss of the report was evaluated in another way."""
+    lost = next((line.id for line in report.losses if line.id not in found["by_id"]), None)
+    if lost is not None:
+        raise DataError(f"no loss {visible(lost)}", Where(path), "write the report again with the same --loss")
+    for line in report.losses:
+        mine, theirs = line.signature.split("|"), str(found["by_id"][line.id]["signature"]).split("|")
+        if mine != theirs:
+            parts = [f"{visible(b)} instead of {visible(a)}" for a, b in zip(mine, theirs, strict=False) if a != b]
+            differs = "; ".join(parts) or "more settings"
+            raise DataError(f"{visible(line.id)} was evaluated with {differs}", Where(path), "write the report again")
+
+
+def _finished(request: Request, new: Evaluated, done: Report, baseline: Baseline, path: str) -> Report:
+    _refuse_other_targets(done, path, new.inputs.pairing.books is not None)
+    return replace(done, baseline=baseline, warnings=(*done.warnings, *_warned(done, path)))
+
+
+def _paired_by(request: Request, inputs: Inputs) -> str:
+    return f"unit {request.reading.unit}" if request.reading.unit else "row" if inputs.target is None else "target row"
+
+
+def _refuse_own_targets(inputs: Inputs) -> None:
+    """Raise UsageError where the baseline would bring targets of its own."""
+    if inputs.target is None and any(f.side == "target" or f.role in ("target", "label", "mask") for f in inputs.filled):
+        what = "--baseline compares predictions of the same targets, and PRED has its own"
+        raise UsageError(what, fix="give TARGET as a second file, with PRED and the baseline beside it")
+
+
+def _refuse_other_targets(report: Report, path: str, matched: bool) -> None:
+    """Raise DataError where rows pair with targets, and the two evaluations are of different ones."""
+    alone = max((x.against.alone for x in report.losses if x.against is not None), default=0)
+    if alone and not matched:
+        what = f"{alone:,} targets or units are evaluated with only one of PRED and the baseline"
+        raise DataError(what, Where(path), "give a baseline that predicts the same targets")
+
+
+def _warned(report: Report, path: str) -> list[Warned]:
+    alone = max((x.against.alone for x in report.losses if x.against is not None), default=0)
+    if not alone:
+        return []
+    return [
+        Warned(
+            "unpaired-units", f"{alone:,} boxes or units are matched with only one of PRED and {path}, and are compared in total"
+        )
+    ]

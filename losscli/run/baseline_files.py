@@ -1,0 +1,123 @@
+"""What a baseline is: other predictions, the losses of single samples that --per-sample wrote, or a report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from losscli import sources
+from losscli.core.errors import DataError, Where, visible
+from losscli.core.records import dataclass
+from losscli.numerics.stable import Floats, Words
+from losscli.numerics.statistics.spread import Spread
+from losscli.output.spreadsheet import safe
+from losscli.report.model import SCHEMA
+from losscli.run.request import Request
+
+PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
+PLACES = ("pred_row", "target_row")
+"""The columns by which a file of --per-sample is known."""
+
+_HEAD, _SPAN = 1 << 12, 1 << 20
+
+
+def kind_of(given: object) -> str:
+    """What a baseline is, by its first bytes."""
+    if not isinstance(given, str) or not os.path.isfile(given):
+        return PREDICTIONS
+    with open(given, "rb") as file:
+        head = file.read(_HEAD)
+    if head.lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head:
+        return REPORT
+    if given.lower().endswith(".parquet"):
+        return SAMPLES if set(PLACES) <= set(sources.open_source(given).names) else PREDICTIONS
+    first = head.split(b"\n")[0].decode("utf-8", "replace").strip()
+    if first.startswith("{"):
+        return SAMPLES if all(f'"{name}":' in first for name in (*PLACES, "losses")) else PREDICTIONS
+    return SAMPLES if set(PLACES) <= set(first.replace("\t", ",").split(",")) else PREDICTIONS
+
+
+def paired_by(request: Request) -> str:
+    """What the totals of a run are collected by: nothing without a baseline, targets where it is of single samples."""
+    if request.baseline is None or request.unpaired:
+        return ""
+    return "unit" if kind_of(request.baseline) == PREDICTIONS else "row"
+
+
+@dataclass(frozen=True)
+class SampleLosses:
+    """The losses of samples by loss, and the target of each sample, in ascending order, counted from 0."""
+
+    path: str
+    targets: Words
+    losses: dict[str, Floats]
+
+
+def sample_losses(path: str, ids: tuple[str, ...]) -> SampleLosses:
+    """The losses of a file of --per-sample. Raises DataError where it lacks one, or has a target twice."""
+    source = sources.open_source(path)
+    known = {name: name for name in source.names}
+    places = _column(source, "target_row" if source.kind("target_row") != "U" else "pred_row")
+    if not np.isfinite(places).all():
+        raise DataError("samples without a target cannot be paired", Where(path), "write them without --unmatched penalize-both")
+    order = np.argsort(places, kind="stable")
+    targets = places[order].astype(np.int64)
+    if len(targets) and (targets[1:] == targets[:-1]).any():
+        raise DataError("a target has several samples", Where(path), "compare with the predictions themselves")
+    found = {}
+    for id in ids:
+        name = next((known[n] for n in (id, safe(id), f"losses.{id}") if n in known), None)
+        if name is None:
+            raise DataError(f"no losses of {visible(id)}", Where(path), "write them with --per-sample and the same --loss")
+        found[id] = _column(source, name)[order]
+    return SampleLosses(path, (targets - 1).astype(np.uint64), found)
+
+
+def _column(source: Any, name: str) -> Floats:
+    field = source.numbers((name,))
+    return np.asarray(field.read(0, field.rows), dtype=np.float64).reshape(-1)
+
+
+def report_of(path: str) -> dict[str, Any]:
+    """A report as plain data. Raises DataError where it is not one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found: dict[str, Any] = json.load(file)
+        lines = {line["id"]: line for line in found["losses"]}
+        digest = (found["inputs"]["target"] or found["inputs"]["pred"])["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise DataError(f"not a whole report: {visible(e)}", Where(path), "write it again with -o FILE.json") from None
+    return {**found, "by_id": lines, "target_sha256": digest}
+
+
+def samples_of(report: dict[str, Any], path: str) -> tuple[str, str]:
+    """The file of samples that a report names, and its digest. Raises DataError where it names none."""
+    named = report.get("samples")
+    if not named:
+        fix = "write the report together with --per-sample FILE, or compare without pairs: --unpaired"
+        raise DataError("the report names no samples, so that nothing can be paired", Where(path), fix)
+    return os.path.normpath(os.path.join(os.path.dirname(path), named["path"])), named["sha256"]
+
+
+def spread_of_line(line: dict[str, Any]) -> Spread | None:
+    """What a line of a report says of its mean; None of a value that is not a mean of samples."""
+    n, std, value = line.get("n"), line.get("std"), line.get("value")
+    if not n or n < 2 or std is None or value is None or value != line.get("mean"):
+        return None
+    return Spread(n, value, std * (n / (n - 1)) ** 0.5, 0.0)
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of a file. Raises DataError where it cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while chunk := file.read(_SPAN):
+                found.update(chunk)
+    except OSError as e:
+        raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "write the report and its samples again") from None
+    return found.hexdigest()

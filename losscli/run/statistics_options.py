@@ -1,0 +1,142 @@
+"""The options of statistics, each declared once: how sure the values are.
+
+Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` to read.
+"""
+
+from typing import Annotated, Any
+
+from losscli.core.errors import UsageError, visible
+from losscli.core.records import dataclass
+from losscli.report.asked_gates import INCONCLUSIVE, ON
+from losscli.run.declared import GATES, STATISTICS, Option
+
+DEFAULT_LEVEL = 0.95
+LEAST_LEVEL, MOST_LEVEL = 0.5, 0.999999
+
+
+@dataclass(frozen=True)
+class StatisticsOptions:
+    """How sure the values are."""
+
+    ci: Annotated[
+        Any,
+        Option(
+            "--ci LEVEL|none",
+            "Level of the confidence intervals, such as 0.9 or 90% (default: 0.95); none to omit them.",
+            group=STATISTICS,
+        ),
+    ] = None
+
+    baseline: Annotated[
+        Any,
+        Option(
+            "--baseline FILE",
+            "Compare with these other predictions of the same targets, or the losses of --per-sample, or a report that names them, "
+            "sample by sample.",
+            group=STATISTICS,
+        ),
+    ] = None
+    unpaired: Annotated[
+        bool,
+        Option(
+            "--unpaired",
+            "Compare with a report of other samples, by Welch's test of the two means.",
+            group=STATISTICS,
+        ),
+    ] = False
+    test: Annotated[
+        str,
+        Option(
+            "--test",
+            "How the difference from the baseline is tested: by flipping the signs of the samples' differences, or by Student's t.",
+            choices=("signflip", "t", "none"),
+            group=STATISTICS,
+        ),
+    ] = "signflip"
+    adjust: Annotated[
+        str,
+        Option(
+            "--adjust",
+            "How p is adjusted for all the comparisons of a run: Holm, Benjamini and Hochberg (bh), or not.",
+            choices=("holm", "bh", "none"),
+            group=STATISTICS,
+        ),
+    ] = "holm"
+    resamples: Annotated[int, Option("--resamples N", "Random sign flips of a test.", low=99, high=1_000_000, group=STATISTICS)] = (
+        9_999
+    )
+    seed: Annotated[int, Option("--seed N", "Seed of random sign flips.", low=0, group=STATISTICS)] = 0
+    max_regression: Annotated[
+        str | None,
+        Option(
+            "--max-regression SHARE",
+            "Fail if a loss is worse than the baseline's by more than this share, such as 2%.",
+            group=GATES,
+        ),
+    ] = None
+    max_change: Annotated[
+        str | None,
+        Option(
+            "--max-change SHARE",
+            "Fail if a loss differs from the baseline's by more than this share, for the better or the worse, such as 0.5%.",
+            group=GATES,
+        ),
+    ] = None
+    gate_on: Annotated[
+        str,
+        Option(
+            "--gate-on",
+            "Judge gates by the value, or by its confidence interval: fail if all of it is past the limit, pass if none of it is.",
+            choices=ON,
+            group=GATES,
+        ),
+    ] = "value"
+    inconclusive: Annotated[
+        str,
+        Option(
+            "--inconclusive",
+            "What a gate counts as under --gate-on ci where the limit is inside the interval.",
+            choices=INCONCLUSIVE,
+            group=GATES,
+        ),
+    ] = "warn"
+
+    def requested(self) -> dict[str, Any]:
+        """The fields of a Request that these options give. Raises UsageError where a level is not one."""
+        names = ("baseline", "unpaired", "test", "adjust", "resamples", "seed", "gate_on", "inconclusive")
+        return {
+            "ci": confidence(self.ci),
+            **{name: getattr(self, name) for name in names},
+            "max_regression": _largest("--max-regression", self.max_regression, self.baseline),
+            "max_change": _largest("--max-change", self.max_change, self.baseline),
+        }
+
+
+def _largest(flag: str, text: str | None, baseline: object) -> float | None:
+    """The share of an option that limits the relative difference. Raises UsageError where it is not one."""
+    if text is None:
+        return None
+    from losscli.core.values import share_of  # late: most commands give none
+
+    found = share_of(text)
+    if found is None or found < 0:
+        raise UsageError(f"{flag} {visible(text, 40)!r} is not a share of 0 or more", fix="write it as 2% or 0.02")
+    if baseline is None:
+        raise UsageError(f"{flag} needs a baseline", fix="add --baseline FILE")
+    return found
+
+
+def confidence(given: object) -> float | None:
+    """The level of intervals; None for none. Raises UsageError for what is not a share between 0.5 and 1."""
+    if given is None:
+        return DEFAULT_LEVEL
+    text = str(given).strip()
+    if text.lower() == "none":
+        return None
+    from losscli.core.values import share_of  # late: most commands give none
+
+    level = share_of(text)
+    if level is None or not LEAST_LEVEL <= level <= MOST_LEVEL:
+        what = f"--ci {visible(text, 40)!r} is not a level from {LEAST_LEVEL:g} to {MOST_LEVEL:g}"
+        raise UsageError(what, fix="give a share or a percentage, such as 0.95 or 95%, or none")
+    return level
