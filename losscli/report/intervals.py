@@ -145,7 +145,7 @@ def _pooled(bound: BoundTerm, like: Sums, numbers: Floats) -> tuple[float, Float
 
     Its maxima are those of the file.
     """
-    sums = {name: like[name] for name in bound.form.tops}
+    sums = {name: like[name] for name in bound.form.tops if name in like}
     for name, array in sorted((name, array) for name, array in like.items() if name not in sums):
         sums[name], numbers = numbers[: array.size].reshape(array.shape), numbers[array.size :]
     with np.errstate(all="ignore"):
