@@ -77,11 +77,12 @@ class Options(Reading, total=False):
     fail_if: str | Sequence[str]
     warn_if: str | Sequence[str]
     ci: Any
+    ci_method: Literal["skew-t", "bootstrap-t", "percentile"]
     baseline: Any
     unpaired: bool
     test: Literal["signflip", "t", "none"]
     adjust: Literal["holm", "bh", "none"]
-    resamples: int
+    resamples: int | None
     seed: int
     max_regression: str | None
     max_change: str | None

@@ -15,4 +15,5 @@ def interval(key: str, x: Found | None) -> dict[str, Any]:
     if not isinstance(x, Interval):
         return {key: None, f"{key}_is": x.reason}
     ends = {**number("low", x.low), **number("high", x.high)}
-    return {key: {"level": x.level, **ends, "method": x.method, "n": x.n}}
+    drawn = {"resamples": x.resamples, "seed": x.seed} if x.resamples else {}
+    return {key: {"level": x.level, **ends, "method": x.method, "n": x.n, **drawn}}

@@ -33,12 +33,18 @@ NO_METHOD = NoInterval("no-method")
 
 @dataclass(frozen=True)
 class Asked:
-    """Which intervals a run reports. units: whether rows are grouped to units; weighted: whether samples have weights."""
+    """Which intervals a run reports. units: whether rows are grouped to units; weighted: whether samples have weights.
+
+    method: `skew-t`, or `bootstrap-t` or `percentile` for means and sums, from that many resamples.
+    """
 
     level: float
     reduction: str = "mean"
     units: bool = False
     weighted: bool = False
+    method: str = "skew-t"
+    resamples: int = 0
+    seed: int = 0
 
 
 def warnings_of(lines: Sequence[Line], groups: Sequence[Group], inputs: Inputs) -> list[Warned]:
@@ -75,12 +81,33 @@ def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) ->
     """The interval of the headline value."""
     if not estimated(recipe, outcome.plan.terms):
         return NO_METHOD
+    if (drawn := _bootstrapped(outcome, recipe, asked)) is not None and isfinite(value):
+        return drawn
     if (ones := _ones(outcome, recipe, asked)) is not None:
         return wilson(*ones, asked.level)
     spread = spread_of(outcome, recipe, asked)
     if spread is None:
         return NO_METHOD
     return skew_t(replace(spread, value=value, finite=spread.finite and isfinite(value)), asked.level)
+
+
+def _bootstrapped(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Found | None:
+    """The interval from resampled units, where one was asked for and the value is a mean or a sum; else None."""
+    found = outcome.tally.paired.get(recipe.id)
+    if asked.method == "skew-t" or found is None or not isinstance(found.sums, UnitTotals):
+        return None
+    columns = found.sums.totals()[1]
+    if not np.isfinite(columns).all():
+        return NoInterval("not-finite")
+    a, b = columns[:, 0], columns[:, 1]
+    if summed := asked.reduction == "sum":
+        b = np.ones(len(a))
+    from losscli.numerics.statistics.bootstrap import resampled  # late: most intervals draw no numbers
+
+    drawn = resampled(a, b, asked.resamples, asked.seed)
+    interval = drawn.percentile(asked.level) if asked.method == "percentile" else drawn.bootstrap_t(asked.level)
+    scale = (recipe.terms[0][0] if len(recipe.terms) == 1 else 1.0) * (len(a) if summed else 1.0)
+    return interval.times(scale) if isinstance(interval, Interval) else interval
 
 
 def _ones(outcome: Evaluation, recipe: Recipe, asked: Asked) -> tuple[int, int] | None:

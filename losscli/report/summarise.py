@@ -34,10 +34,9 @@ def summarise(
     reduction: str,
     digests: Digests,
     notes: Sequence[Warned] = (),
-    level: float | None = None,
+    asked: Asked | None = None,
 ) -> Report:
-    """The report of an evaluation, gates not yet judged. level: of the confidence intervals; None for none."""
-    asked = None if level is None else Asked(level, reduction, inputs.unit is not None, inputs.weight is not None)
+    """The report of an evaluation, gates not yet judged. asked: the confidence intervals; None for none."""
     lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction), asked) for r in outcome.plan.recipes)
     family = inputs.family
     concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []

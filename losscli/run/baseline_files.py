@@ -16,7 +16,6 @@ from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
 from losscli.output.spreadsheet import safe
 from losscli.report.model import SCHEMA
-from losscli.run.request import Request
 
 PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
 PLACES = ("pred_row", "target_row")
@@ -39,13 +38,6 @@ def kind_of(given: object) -> str:
     if first.startswith("{"):
         return SAMPLES if all(f'"{name}":' in first for name in (*PLACES, "losses")) else PREDICTIONS
     return SAMPLES if set(PLACES) <= set(first.replace("\t", ",").split(",")) else PREDICTIONS
-
-
-def paired_by(request: Request) -> str:
-    """What the totals of a run are collected by: nothing without a baseline, targets where it is of single samples."""
-    if request.baseline is None or request.unpaired:
-        return ""
-    return "unit" if kind_of(request.baseline) == PREDICTIONS else "row"
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,9 @@ class Request:
     """Whether the baseline is of other samples."""
     test: str = "signflip"
     adjust: str = "holm"
-    resamples: int = 9_999
+    ci_method: str = "skew-t"
+    resamples: int | None = None
+    """Of a bootstrap or a sign-flip test; None for the usual number of each."""
     seed: int = 0
     max_regression: float | None = None
     """The largest relative difference for the worse that does not fail."""

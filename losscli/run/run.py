@@ -13,8 +13,8 @@ from losscli.output.files import Output, Outputs, Stream
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
-from losscli.run.baseline_files import paired_by
 from losscli.run.checks import errors_shown, finished, opened
+from losscli.run.intervals_asked import intervals_asked, paired_by
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
 from losscli.run.samples_line import placed, written_samples
@@ -65,7 +65,9 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             outcome = health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in ready.notes] + [Warned(code, message) for code, message in ready.warnings]
-        report = summarise(outcome, inputs, request.reduction, digests, notes, request.ci if plan.intervals else None)
+        report = summarise(
+            outcome, inputs, request.reduction, digests, notes, intervals_asked(request, inputs) if intervals else None
+        )
         if request.baseline is not None:
             from losscli.run.baseline import against_baseline
 

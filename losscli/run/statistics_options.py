@@ -27,6 +27,15 @@ class StatisticsOptions:
         ),
     ] = None
 
+    ci_method: Annotated[
+        str,
+        Option(
+            "--ci-method",
+            "How intervals of means and sums are made: from their sums, or by resampling.",
+            choices=("skew-t", "bootstrap-t", "percentile"),
+            group=STATISTICS,
+        ),
+    ] = "skew-t"
     baseline: Annotated[
         Any,
         Option(
@@ -62,10 +71,17 @@ class StatisticsOptions:
             group=STATISTICS,
         ),
     ] = "holm"
-    resamples: Annotated[int, Option("--resamples N", "Random sign flips of a test.", low=99, high=1_000_000, group=STATISTICS)] = (
-        9_999
-    )
-    seed: Annotated[int, Option("--seed N", "Seed of random sign flips.", low=0, group=STATISTICS)] = 0
+    resamples: Annotated[
+        int | None,
+        Option(
+            "--resamples N",
+            "Random resamples of a bootstrap (default: 1000), or sign flips of a test (default: 9999).",
+            low=99,
+            high=1_000_000,
+            group=STATISTICS,
+        ),
+    ] = None
+    seed: Annotated[int, Option("--seed N", "Seed of random resamples and sign flips.", low=0, group=STATISTICS)] = 0
     max_regression: Annotated[
         str | None,
         Option(
@@ -103,7 +119,7 @@ class StatisticsOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give. Raises UsageError where a level is not one."""
-        names = ("baseline", "unpaired", "test", "adjust", "resamples", "seed", "gate_on", "inconclusive")
+        names = ("ci_method", "baseline", "unpaired", "test", "adjust", "resamples", "seed", "gate_on", "inconclusive")
         return {
             "ci": confidence(self.ci),
             **{name: getattr(self, name) for name in names},

@@ -6,7 +6,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 import losscli
-from losscli.numerics.statistics.interval import NoInterval
+from losscli.numerics.statistics.interval import Interval, NoInterval
 
 RNG = np.random.default_rng(7)
 
@@ -170,6 +170,29 @@ def test_no_interval_is_asked_for(table):
     report = losscli.evaluate(sides["pred"], sides["target"], family="regress", losses="mse", ci="none")
     told = report.as_dict()["losses"][0]
     assert (report.losses[0].ci, told["ci"], "ci_is" in told) == (None, None, False)
+
+
+@pytest.mark.parametrize("method", ["percentile", "bootstrap-t"])
+def test_resampled_intervals_are_those_of_a_bootstrap(table, method):
+    sides, w, units = table
+    plain = line(sides["pred"], sides["target"], "mse", ci_method=method, resamples=2000)
+    assert (plain.ci.method, plain.ci.resamples, plain.ci.seed) == (method, 2000, 0)
+    losses = (sides["pred"] - sides["target"]) ** 2
+    means = np.random.default_rng(0).choice(losses, (20000, 200)).mean(1)
+    if method == "percentile":
+        close(plain.ci, np.quantile(means, [0.025, 0.975]), 0.05)
+    assert plain.low < losses.mean() < plain.high
+    again = line(sides["pred"], sides["target"], "mse", ci_method=method, resamples=2000, jobs=2)
+    assert (again.low, again.high) == (plain.low, plain.high)
+    assert line(sides["pred"], sides["target"], "mse", ci_method=method, resamples=2000, seed=1).low != plain.low
+    total = line(sides["pred"], sides["target"], "mse", ci_method=method, resamples=2000, reduction="sum")
+    close(total.ci, (200 * plain.low, 200 * plain.high))
+    grouped = line({**sides, "unit": units}, None, "2*mse", unit="unit", ci_method=method, resamples=200, weights=w)
+    assert grouped.ci.n == 40
+    assert grouped.low < grouped.value < grouped.high
+    told = losscli.evaluate(sides["pred"], sides["target"], family="regress", losses="rmse", ci_method=method).losses[0]
+    assert isinstance(told.ci, Interval)
+    assert told.ci.method == "skew-t", "a function of totals is not resampled"
 
 
 @pytest.mark.parametrize("level", ["0", "1", "0.3", "95", "x", "nan", "-90%"])

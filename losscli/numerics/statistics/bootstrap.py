@@ -82,7 +82,7 @@ class Replicates:
         if reason := self._unknown(error):
             return NoInterval(reason)
         low, high = _ends([value for value, _ in found if value == value], level)
-        return Interval(low, high, "percentile", level, self.n, self.n < ROUGH_BELOW)
+        return Interval(low, high, "percentile", level, self.n, self.n < ROUGH_BELOW, self.resamples, self.seed)
 
     def bootstrap_t(self, level: float) -> Found:
         """θ - t*·se for the quantiles t* of (θ* - θ)/se* (Efron 1982, 10.10)."""
@@ -90,10 +90,20 @@ class Replicates:
         if reason := self._unknown(error):
             return NoInterval(reason)
         low, high = _ends([_studentised(v - value, e) for v, e in found if v == v], level)
-        return Interval(value - high * error, value - low * error, "bootstrap-t", level, self.n, self.n < ROUGH_BELOW)
+        ends = (value - high * error, value - low * error)
+        return Interval(*ends, "bootstrap-t", level, self.n, self.n < ROUGH_BELOW, self.resamples, self.seed)
 
     def _unknown(self, error: float) -> str:
         return "one-unit" if self.n < 2 else "constant" if error == 0 or self.ends[0] == self.ends[1] else ""
+
+
+def resampled(a: Floats, b: Floats, resamples: int = RESAMPLES, seed: int = 0) -> Replicates:
+    """The resamples of units (a, b) in their order, tile by tile."""
+    found: Replicates | None = None
+    for tile, start in enumerate(range(0, len(a), TILE)):
+        part = Replicates.of(tile, a[start : start + TILE], b[start : start + TILE], resamples, seed)
+        found = part if found is None else found + part
+    return Replicates.of(0, a, b, resamples, seed) if found is None else found
 
 
 def _columns(a: Floats, b: Floats | None) -> tuple[Floats, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,18 @@ class Interval:
     n: int
     rough: bool = False
     """Few units or very skewed ones: the coverage may be off by several percent."""
+    resamples: int = 0
+    """The resamples of a bootstrap; 0 of a method that draws none."""
+    seed: int = 0
 
     def plus(self, number: float) -> Interval:
         """The interval of the value plus a number."""
-        return Interval(self.low + number, self.high + number, self.method, self.level, self.n, self.rough)
+        return replace(self, low=self.low + number, high=self.high + number)
+
+    def times(self, number: float) -> Interval:
+        """The interval of the value times a number."""
+        low, high = sorted((self.low * number, self.high * number))
+        return replace(self, low=low, high=high)
 
 
 @dataclass(frozen=True)

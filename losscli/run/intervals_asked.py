@@ -1,0 +1,29 @@
+"""Which intervals a request asks for, and by what the totals behind them are collected."""
+
+from __future__ import annotations
+
+from losscli.reading.aligned import Inputs
+from losscli.report.intervals import Asked
+from losscli.run.baseline_files import PREDICTIONS, kind_of
+from losscli.run.request import Request
+
+RESAMPLES = 1_000
+"""Of a bootstrap, where nothing was said."""
+
+
+def intervals_asked(request: Request, inputs: Inputs) -> Asked | None:
+    """The intervals of a request; None where it asks for none."""
+    if request.ci is None:
+        return None
+    units, weighted = inputs.unit is not None, inputs.weight is not None
+    drawn = request.resamples or RESAMPLES
+    return Asked(request.ci, request.reduction, units, weighted, request.ci_method, drawn, request.seed)
+
+
+def paired_by(request: Request) -> str:
+    """What the totals of a run are collected by: targets where a baseline is of single samples, units where it is not or intervals
+    are resampled; else nothing."""
+    if request.baseline is not None and not request.unpaired and kind_of(request.baseline) != PREDICTIONS:
+        return "row"
+    resampled = request.ci is not None and request.ci_method != "skew-t"
+    return "unit" if resampled or (request.baseline is not None and not request.unpaired) else ""
