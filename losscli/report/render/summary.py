@@ -21,10 +21,10 @@ CUT = "GitHub shows no summary above 1 MiB"
 def render_checks(checks: Sequence[Check], style: Style) -> str:
     parts = [part for check in checks for part in _parts(check, style)]
     for most, kinds in ((None, FIRST), *((n, FIRST) for n in STEPS), *((n, None) for n in STEPS)):
-        page = _page(parts, most, kinds)
-        if len(page.encode()) <= style.room:
+        page = _page(parts, most, kinds, style.room)
+        if page is not None:
             return page
-    return _clipped(page, style.room)
+    return _clipped("".join(_blocks(parts, 0, None)), style.room)
 
 
 def _parts(check: Check, style: Style) -> Iterator[str | Section]:
@@ -41,9 +41,20 @@ def _parts(check: Check, style: Style) -> Iterator[str | Section]:
     yield from facts_of(check.report)
 
 
-def _page(parts: Sequence[str | Section], most: int | None, kinds: Sequence[str] | None) -> str:
-    """The page, its sections of some kinds (or all) with at most so many rows."""
-    return "\n\n".join(_shown(x, most, kinds) for x in parts) + "\n"
+def _page(parts: Sequence[str | Section], most: int | None, kinds: Sequence[str] | None, room: int) -> str | None:
+    """The page, its sections of some kinds (or all) with at most so many rows; None if it needs more bytes than there are."""
+    blocks = []
+    for block in _blocks(parts, most, kinds):
+        room -= len(block.encode())
+        if room < 0:
+            return None
+        blocks.append(block)
+    return "".join(blocks)
+
+
+def _blocks(parts: Sequence[str | Section], most: int | None, kinds: Sequence[str] | None) -> Iterator[str]:
+    for i, part in enumerate(parts):
+        yield f"{_shown(part, most, kinds)}\n" if i == 0 else f"\n{_shown(part, most, kinds)}\n"
 
 
 def _shown(part: str | Section, most: int | None, kinds: Sequence[str] | None) -> str:
