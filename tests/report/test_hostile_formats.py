@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from losscli.core.errors import DataError, UsageError
 from losscli.core.workflow import inert
 from losscli.output.spreadsheet import safe
-from losscli.report.model import Group, Report, Verdict, Warned, Worst
+from losscli.report.against import Against
+from losscli.report.model import Baseline, Group, Report, Verdict, Warned, Worst
 from losscli.report.render import FORMATS, Style, render, render_checks
 from losscli.report.render.findings import Check
 from losscli.report.render.words import text
@@ -77,7 +78,7 @@ JUDGES = {
 
 def made(words: str) -> Report:
     """A report with a text wherever it can have one."""
-    loss = line(words, 0.25, signature=words, typed=words)
+    loss = line(words, 0.25, signature=words, typed=words, against=Against(0.5, 0.25, -0.25, -0.5, p=0.01, p_holm=0.02))
     return replace(
         plain(),
         inputs={"pred": replace(side(words, "a"), roles={"box": (words,)}, left_out=((words, words),)), "target": side(words, "b")},
@@ -87,6 +88,7 @@ def made(words: str) -> Report:
         worst=(Worst(words, 1, 0.5, {words: words}, 1, 2), Worst(words, 1, 0.5, {words: words}, 1, 2, {words: words})),
         gates=(Verdict(f"{words} > 0.1", "fail", 0.25, 0.1, "fail"), Verdict("a > 0.1", "warn", None, 0.1, "warn", id=words)),
         warnings=(Warned("w", words),),
+        baseline=Baseline(words, "predictions", 24, "c" * 64, words),
     )
 
 
@@ -132,7 +134,7 @@ def test_the_text_of_errors_stays_data(name: str, words: str) -> None:
 def test_names_of_flat_are_taken_by_mlflow(words: str) -> None:
     found = strict_json.document(render(made(words), "flat"))
     assert all(metrics.taken_by_mlflow(name) for name in found)
-    assert len(found) == 11
+    assert len(found) == 15
 
 
 @given(words=TEXTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from losscli.report.render.findings import Check
-from losscli.report.render.md import SAMPLES, SLICES, Section, details, escape, facts_of, item, losses, said
+from losscli.report.render.md import SAMPLES, SLICES, Section, compared, details, escape, facts_of, item, losses, said
 from losscli.report.render.style import Style
 from losscli.report.render.words import text
 
@@ -37,6 +37,7 @@ def _parts(check: Check, style: Style) -> Iterator[str | Section]:
         return
     yield from said(check.report, style)
     yield losses(check.report, style)
+    yield from compared(check.report, style)
     yield from details(check.report, style)
     yield from facts_of(check.report)
 
