@@ -8,7 +8,7 @@ import pytest
 
 from losscli.core.errors import UsageError, UsageErrors
 from losscli.core.version import __version__
-from losscli.run.config.find import nearest_file
+from losscli.run.config.find import has_table, nearest_file
 from losscli.run.config.read import read_config
 from losscli.run.config.required_version import satisfied
 
@@ -171,6 +171,27 @@ def test_the_nearest_file_upward(tmp_path):
     assert nearest_file(str(deep)) == own, "before the pyproject.toml beside it"
     broken = written(tmp_path / "a" / "b", "[tool.losscli]\nx =\n", "pyproject.toml")
     assert nearest_file(str(deep)) == broken, "its mistakes are reported"
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("[tool.losscli]\n", True),
+        ("[[tool.losscli.check]]\n", True),
+        ("[ tool . 'losscli' ]\n", True),
+        ("[tool]\nlosscli.defaults.digits = 3\n", True),
+        ("tool.losscli.defaults.digits = 3\n", True),
+        ("tool = { losscli = { defaults = { digits = 3 } } }\n", True),
+        ("[tool.losscli]\nbroken =\n", True),
+        ("[tool.losscliff]\n", False),
+        ("[project]\nname = 'losscli'\n[tool.ruff]\n", False),
+        ("[tool]\nx = 'losscli'\n", False),
+        ("[tool]\nbroken = # losscli\n", False),
+        ("# [tool.losscli]\n", False),
+    ],
+)
+def test_which_projects_have_a_table_of_this_tool(tmp_path, text, has):
+    assert has_table(written(tmp_path, text, "pyproject.toml")) is has
 
 
 @pytest.mark.parametrize(
