@@ -19,6 +19,8 @@ else:
 Place = tuple["str | int", ...]
 """The way to a value: keys, and numbers within arrays of tables."""
 
+_ENDS = ("]", "}", '"""', "'''")
+"""One of these is on the last line of every value of several lines."""
 _AT = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
 
@@ -93,6 +95,8 @@ def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
     start = 0
     while start < len(lines):
         for stop in range(start + 1, len(lines) + 1):
+            if stop > start + 1 and not any(mark in lines[stop - 1] for mark in _ENDS):
+                continue
             statement = "\n".join(lines[start:stop])
             try:
                 found = tomllib.loads(statement)
