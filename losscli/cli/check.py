@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from losscli.cli import check_reports, exits, messages
@@ -12,7 +12,7 @@ from losscli.cli.declarations import Command
 from losscli.cli.evaluate import style
 from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, UsageError, Where, nearest, raise_all, some, visible
 from losscli.run.config.find import PREFIX
-from losscli.run.declared import Argument, of_command, unread
+from losscli.run.declared import GATES, Argument, Option, of_command, unread
 from losscli.run.options import ConfigOptions, OutputOptions, RunOptions
 from losscli.spec.names import FAMILIES
 
@@ -29,39 +29,46 @@ ENDS = {OK: "passed", GATE_FAILED: "failed", INTERRUPTED: "interrupted", BUG: "n
 def check(
     *,
     names: Annotated[tuple[str, ...], Argument("NAME…", "The checks to run, by name (default: all).", complete="check")] = (),
+    update_baseline: Annotated[
+        bool,
+        Option(
+            "--update-baseline",
+            "Write the baselines of the checks, reports with the losses of their samples, and nothing else; judge no gate.",
+            group=GATES,
+        ),
+    ] = False,
+    force: Annotated[bool, Option("--force", "Update baselines even where CI=true.", group=GATES)] = False,
     source: ConfigOptions,
     output: OutputOptions,
     running: RunOptions,
 ) -> int:
-    from losscli.cli.check_process import Job, Look, Processes
-
     found = configured(source)
     chosen = selected(found, names)
-    reports = check_reports.asked(output, style(output))
-    given = {**on_command_line(check_reports.each(output)), **on_command_line(running)}
     around = {} if source.isolated else variables(quiet=output.quiet)
-    raws = [{**x.raw, **around.get(x.family, {}), **given} for x in chosen]
+    given = {**on_command_line(check_reports.each(output)), **on_command_line(running)}
+    raws: list[Mapping[str, Any]] = [{**x.raw, **around.get(x.family, {}), **given} for x in chosen]
+    show = block
+    if update_baseline:
+        from losscli.cli import check_baselines
+
+        output = check_baselines.alone(output)
+        chosen, raws = check_baselines.updates(found.folder, chosen, raws, force)
+        show = check_baselines.show
+    reports = check_reports.asked(output, style(output))
     before_running(found, chosen, raws, reports.paths)
-    asked = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
-    many = min(len(chosen), int(asked or cores()))
-    share = {"jobs": str(max(1, int(asked or cores()) // many))}
-    shared = [{**raw, **share} if asked else {**share, **raw} for raw in raws]
-    look = Look.here()
-    jobs = [Job(x, found.folder, raw, look) for x, raw in zip(chosen, shared, strict=True)]
-    processes = Processes()
+    workers = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
+    many, jobs = shared(found.folder, chosen, raws, workers)
+    write = messages.pass_on if any(path == "-" for _, path in reports.files) else exits.write
     ended: list[Finished] = []
     with reports.opened([found.path]) as files:
-        try:
-            for done in in_order(processes, jobs, many):
-                ended.append(done)
-                if done.code == OK:
-                    block(done)
-        finally:
-            processes.end()
+        for done in in_order(jobs, many):
+            ended.append(done)
+            if done.code == OK:
+                show(done, write)
         reports.write(files, found.folder, ended)
     for done in sorted((x for x in ended if x.code != OK), key=lambda x: ORDER.index(x.code)):
-        block(done)
-    exits.write(f"{summary(ended)}\n")
+        show(done, write)
+    write(f"{summary(ended)}\n")
     return max((x.code for x in ended), key=ORDER.index)
 
 
@@ -108,6 +115,18 @@ def variables(quiet: bool) -> dict[str, dict[str, Any]]:
     return {family: from_environment(options(family).values(), os.environ) for family in FAMILIES}
 
 
+def shared(folder: str, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], workers: str | None) -> tuple[int, list[Job]]:
+    """How many checks run at once, and the checks with the workers that each has; a number in the file counts unless `workers` is
+    asked for."""
+    from losscli.cli.check_process import Job, Look
+
+    most = int(workers or cores())
+    many = min(len(checks), most)
+    share, look = {"jobs": str(max(1, most // many))}, Look.here()
+    options = [{**raw, **share} if workers else {**share, **raw} for raw in raws]
+    return many, [Job(check, folder, raw, look) for check, raw in zip(checks, options, strict=True)]
+
+
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -141,10 +160,13 @@ def located(error: UsageError, check: Check) -> UsageError:
     return UsageError(f"{check.name}: {error.what}", error.where or check.where, error.fix)
 
 
-def in_order(processes: Any, jobs: Sequence[Job], many: int) -> Iterator[Finished]:
+def in_order(jobs: Sequence[Job], many: int) -> Iterator[Finished]:
     """What the jobs left, in their order; so many run at once."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from losscli.cli.check_process import Processes
+
+    processes = Processes()
     with ThreadPoolExecutor(many) as pool:
         try:
             yield from pool.map(processes.run, jobs)
@@ -153,11 +175,11 @@ def in_order(processes: Any, jobs: Sequence[Job], many: int) -> Iterator[Finishe
             pool.shutdown(cancel_futures=True)
 
 
-def block(done: Finished) -> None:
-    """Print a check: its name and how it ended, its messages, its report."""
-    exits.write(f"{exits.heading(f'{done.check.name}: {ending(done)}')}\n")
+def block(done: Finished, write: Callable[[str], None]) -> None:
+    """Print a check: its name and how it ended, its messages, its report. write: prints text, on stderr where stdout is taken."""
+    write(f"{exits.heading(f'{done.check.name}: {ending(done)}')}\n")
     messages.pass_on(done.err)
-    exits.write(f"{done.out.rstrip()}\n\n" if done.out.strip() else "\n")
+    write(f"{done.out.rstrip()}\n\n" if done.out.strip() else "\n")
 
 
 def ending(done: Finished) -> str:

@@ -62,7 +62,7 @@ def _refuse(path: str) -> None:
 INIT = Command(
     "init",
     init,
-    "Write a commented losscli.toml from what `inspect` finds, with gates at the present values.",
+    "Write a commented losscli.toml from what `inspect` finds, with a gate at the end of each loss's interval.",
     (
         "losscli init boxes.csv gt.csv --key id -o -",
         "losscli init iris_probs.csv iris_label.csv --key flower --loss ce -o flowers.toml",

@@ -1,4 +1,4 @@
-"""Writes a configuration file for two files: what `inspect` finds of them, and a gate at the present value of each loss."""
+"""Writes a configuration file for two files: what `inspect` finds of them, and a gate for each loss."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass, replace
+from losscli.numerics.statistics.interval import Interval
 from losscli.report.model import Line, Report
 from losscli.run.config.keys import key_of
 from losscli.run.config.toml_text import toml
@@ -21,9 +22,10 @@ from losscli.run.options import LossOptions
 from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.run.run import Result, run
+from losscli.run.statistics_options import StatisticsOptions
 
 MARGIN = Decimal("0.1")
-"""How much worse than now a loss may be, as a share of its value."""
+"""How much worse than now a loss may be where its value has no interval, as a share of it."""
 DIGITS = 3
 """Significant digits of a limit."""
 
@@ -49,24 +51,33 @@ def config_text(
     on: dict[str, Any] = dict.fromkeys(found.best.candidate.switches, True)
     own, name = replace(read, **on), found.best.family.name
     chosen = replace(losses, losses=losses.losses or (found.best.recipe,))
-    request = Request(name, pred, target, **chosen.requested(), **requested(own, name), format="", jobs=jobs, forks=True)
+    options = {**chosen.requested(), **requested(own, name), **StatisticsOptions().requested()}
+    request = Request(name, pred, target, **options, format="", jobs=jobs, forks=True)
     result = run(request)
     return "\n".join(_lines(found, result.report, chosen, own, pred, target)) + "\n", result
 
 
 def limit_of(line: Line) -> Limit | None:
     """The limit of a loss's value; None where it has none."""
-    return _beyond(line.value, line.direction == "higher")
+    return _beyond(line.value, line.ci, line.direction == "higher")
 
 
-def _beyond(now: float | None, higher: bool) -> Limit | None:
-    """A limit that is worse than a number by the margin; higher: whether higher numbers are better."""
+def _beyond(now: float | None, ci: object, higher: bool) -> Limit | None:
+    """A limit at the end of the interval that is worse, or worse by the margin where there is no interval.
+
+    higher: whether higher numbers are better.
+    """
     if now is None or not isfinite(now):
         return None
     value = Decimal(repr(float(now)))
-    room = MARGIN * abs(value)
-    rounded = Context(prec=DIGITS, rounding=ROUND_FLOOR if higher else ROUND_CEILING).plus(value - room if higher else value + room)
-    why = f"{float(value):.4g} now; fails when it is more than {MARGIN:.0%} {'below' if higher else 'above'} that"
+    side, room = "below" if higher else "above", MARGIN * abs(value)
+    if isinstance(ci, Interval) and isfinite(ci.low) and isfinite(ci.high):
+        far = Decimal(repr(float(ci.low if higher else ci.high)))
+        why = f"{now:.4g} now, with an interval from {ci.low:.4g} to {ci.high:.4g}; fails when it is {side} that"
+    else:
+        far = value - room if higher else value + room
+        why = f"{now:.4g} now; fails when it is more than {MARGIN:.0%} {side} that"
+    rounded = Context(prec=DIGITS, rounding=ROUND_FLOOR if higher else ROUND_CEILING).plus(far)
     return Limit("<" if higher else ">", f"{float(rounded):.15g}", why)
 
 
@@ -113,7 +124,7 @@ def _gates(report: Report) -> Iterator[str]:
         yield f"  id = {toml(line.id)}"
         yield f"  expr = {toml(f'{line.id} {limit.op} {limit.number}')}"
     first = report.losses[0]
-    tail = _beyond(first.p95, higher=False) if first.direction == "lower" else None
+    tail = _beyond(first.p95, first.p95_ci, higher=False) if first.direction == "lower" else None
     if tail is not None:
         yield ""
         yield f"  # {visible(first.id)}.p95 is {tail.why.replace('fails', 'this would warn')}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -71,6 +72,14 @@ def test_paths_are_relative_to_the_file(folder, monkeypatch):
     assert mine() == []
     shutil.move(folder / "losscli.toml", folder / "other.toml")
     assert call("check", "--config", "../../other.toml", "--isolated").code == 0
+
+
+def test_a_report_on_stdout_is_alone_there(folder):
+    written(BAD, GOOD)
+    done = call("check", "-o", "gitlab=-")
+    assert (done.code, [x["check_name"] for x in json.loads(done.out)]) == (1, ["mae > 0.5"])
+    assert done.err.splitlines()[-1] == "2 checks: 1 passed, 1 failed (bad)"
+    assert "PASS mae = 1.5 (must be at most 9)" in done.err
 
 
 def test_names_choose(folder):
@@ -149,6 +158,35 @@ def test_gates_that_warn_or_are_off(folder):
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 check: 1 passed with warnings (bad)")
     written(gates.format("off"))
     assert "must be" not in call("check").out
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "end"),
+    [
+        ("", 1, "1 failed (bad)"),
+        ('on = "ci"\n', 0, "1 passed with warnings (bad)"),
+        ('on = "ci"\ninconclusive = "fail"\n', 1, "1 failed (bad)"),
+        ('on = "ci"\ninconclusive = "pass"\n', 0, "1 passed"),
+    ],
+)
+def test_settings_of_a_gate_reach_its_verdict(settings, code, end):
+    table("data/p.csv", "pred,target", *(f"{i % 5},{2 * (i % 3)}" for i in range(40)))
+    value = call("regress", "data/p.csv", "-l", "mae", "-b").out.strip()
+    written(BAD.replace("mae > 0.5", f"mae > {float(value) * 0.99}"), settings)
+    done = call("check")
+    assert (done.code, done.out.splitlines()[-1]) == (code, f"1 check: {end}")
+
+
+def test_settings_of_gates_override_the_options(folder):
+    table("data/p.csv", "pred,target", *(f"{i % 5},{2 * (i % 3)}" for i in range(40)))
+    value = float(call("regress", "data/p.csv", "-l", "mae", "-b").out)
+    gate = f'[[check.gate]]\nexpr = "mae > {value * 0.99}"\n'
+    written('[defaults]\ngate-on = "ci"\ninconclusive = "pass"\n', GOOD, gate)
+    assert call("check").code == 0
+    written('[defaults]\ngate-on = "ci"\ninconclusive = "pass"\n', GOOD, gate, 'on = "value"\n')
+    assert call("check").code == 1
+    written('[defaults]\ngate-on = "ci"\ninconclusive = "pass"\n', GOOD, gate, 'inconclusive = "fail"\n')
+    assert call("check").code == 1
 
 
 def test_an_own_loss_is_found_beside_the_file(folder, monkeypatch):

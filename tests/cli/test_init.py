@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from losscli.numerics.statistics.interval import Interval, NoInterval
 from losscli.report.model import Line
 from losscli.run.config.read import read_config
 from losscli.run.config.schema import config_schema
@@ -77,8 +78,23 @@ def test_what_cannot_be_evaluated_is_not_written(folder):
     assert mine() == ["p.csv"]
 
 
-def line(value, direction="lower"):
-    return Line("x", "x", "x", direction, "mean", value, 9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0)
+def line(value, direction="lower", ci=None):
+    return Line("x", "x", "x", direction, "mean", value, 9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0, ci=ci)
+
+
+@pytest.mark.parametrize(("direction", "op", "number"), [("lower", ">", "0.602"), ("higher", "<", "0.411")])
+def test_a_limit_is_the_worse_end_of_the_interval(direction, op, number):
+    found = limit_of(line(0.5, direction, Interval(0.4119, 0.6011, "skew-t", 0.95, 9)))
+    assert found is not None
+    assert (found.op, found.number) == (op, number)
+    assert "0.5 now, with an interval from 0.4119 to 0.6011" in found.why
+
+
+@pytest.mark.parametrize("ci", [NoInterval("constant"), Interval(-float("inf"), float("inf"), "order", 0.95, 3)])
+def test_without_a_finite_interval_a_limit_is_a_tenth_worse(ci):
+    found = limit_of(line(1.0, ci=ci))
+    assert found is not None
+    assert found.number == "1.1"
 
 
 @pytest.mark.parametrize(

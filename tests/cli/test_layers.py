@@ -20,22 +20,22 @@ def config(text, path="losscli.toml"):
 
 
 RUN = ("regress", "p.csv", "t.csv", "-f", "json")
-WANTED = ("--loss", "mae", "--key", "id", "--extra", "drop", "--digits", "3")
+WANTED = ("--ci", "none", "--loss", "mae", "--key", "id", "--extra", "drop", "--digits", "3")
 
 
 def test_the_three_layers_mean_the_same(folder, monkeypatch):
     plain = call(*RUN, *WANTED)
     assert plain.code == 0, plain.err
-    config('[defaults]\nloss = "mae"\nkey = "id"\nextra = "drop"\ndigits = 3\nbox-format = "xyxy"\n')
+    config('[defaults]\nci = "none"\nloss = "mae"\nkey = "id"\nextra = "drop"\ndigits = 3\nbox-format = "xyxy"\n')
     by_file = call(*RUN)
     assert (by_file.code, by_file.out) == (0, plain.out)
-    assert by_file.err == "note: from losscli.toml: loss, key, extra\n", "what changes no result is not told"
+    assert by_file.err == "note: from losscli.toml: loss, key, extra, ci\n", "what changes no result is not told"
     Path("losscli.toml").unlink()
-    for name, value in {"LOSS": "mae", "KEY": "id", "EXTRA": "drop", "DIGITS": "3", "BOX_FORMAT": "xyxy"}.items():
+    for name, value in {"CI": "none", "LOSS": "mae", "KEY": "id", "EXTRA": "drop", "DIGITS": "3", "BOX_FORMAT": "xyxy"}.items():
         monkeypatch.setenv(f"LOSSCLI_{name}", value)
     around = call(*RUN)
     assert (around.code, around.out) == (0, plain.out)
-    assert around.err == "note: from the environment: LOSSCLI_LOSS, LOSSCLI_KEY, LOSSCLI_EXTRA\n"
+    assert around.err == "note: from the environment: LOSSCLI_LOSS, LOSSCLI_KEY, LOSSCLI_EXTRA, LOSSCLI_CI\n"
     assert call(*RUN, "-q").err == ""
 
 
@@ -83,11 +83,10 @@ def test_a_wrong_variable_is_named(folder, monkeypatch):
 def test_a_variable_that_is_nearly_an_option_is_told(folder, monkeypatch):
     monkeypatch.setenv("LOSSCLI_DIGIST", "3")
     monkeypatch.setenv("LOSSCLI_HOME", "/elsewhere")
-    done = call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id", "--extra", "drop")
+    done = call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id", "--extra", "drop", "--ci", "none")
     assert (done.code, done.err) == (0, "note: LOSSCLI_DIGIST is not an option, did you mean LOSSCLI_DIGITS?\n")
-    config(
-        '[[check]]\nname = "x"\nfamily = "regress"\npred = "p.csv"\ntarget = "t.csv"\nloss = "mae"\nkey = "id"\nextra = "drop"\n'
-    )
+    check = '[[check]]\nname = "x"\nfamily = "regress"\npred = "p.csv"\ntarget = "t.csv"\n'
+    config(f'{check}loss = "mae"\nkey = "id"\nextra = "drop"\nci = "none"\n')
     assert call("check").err == done.err
 
 
@@ -104,5 +103,5 @@ def test_a_path_among_the_defaults_is_of_its_own_folder(folder, monkeypatch):
 
 def test_a_project_without_a_table_of_this_tool_changes_nothing(folder):
     config("[project]\nname = 'losscli-user'\n[tool.ruff]\nx = [\n", "pyproject.toml")
-    done = call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id", "--extra", "drop")
+    done = call("regress", "p.csv", "t.csv", "-l", "mae", "--key", "id", "--extra", "drop", "--ci", "none")
     assert (done.code, done.err) == (0, "")
