@@ -46,7 +46,7 @@ class Reading(TypedDict, total=False):
     filter: str | Sequence[str]
     bins: str | Sequence[str]
     strict: bool
-    allow: Literal["pair-order", "index-column", "total-row", "class-names", "box-convention", "mixed-scale", "label-order", "one-based", "one-hot", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"] | Sequence[Literal["pair-order", "index-column", "total-row", "class-names", "box-convention", "mixed-scale", "label-order", "one-based", "one-hot", "class-numbers-shifted", "probabilities-as-logits", "unit-norm", "rows-by-place"]]
+    allow: Literal["pair-order", "index-column", "total-row", "class-names", "box-convention", "mixed-scale", "label-order", "one-based", "one-hot", "class-numbers-shifted", "probabilities-as-logits", "classes-as-probabilities", "unit-norm", "rows-by-place"] | Sequence[Literal["pair-order", "index-column", "total-row", "class-names", "box-convention", "mixed-scale", "label-order", "one-based", "one-hot", "class-numbers-shifted", "probabilities-as-logits", "classes-as-probabilities", "unit-norm", "rows-by-place"]]
     from_logits: bool
     multilabel: bool
     renormalize: bool

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from losscli.core.errors import visible
+from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import replace
 from losscli.reading import reversed_scores
 from losscli.reading.chosen import Chosen
 from losscli.reading.class_labels import ClassTables
 from losscli.reading.class_scores import label_words, words_of
-from losscli.reading.series import named_after
+from losscli.reading.series import named_after, numbered, numbered_inside
 
 _MOST = 4
 
@@ -20,7 +20,20 @@ def stated(tables: ClassTables, scores: Chosen, label: Chosen | None) -> Chosen:
         return Chosen(found.columns if found else scores.columns, scores.why, tables.classes)
     if tables.pred.placed:
         return scores
+    _refuse_other_numbers(tables, scores, label)
     return Chosen(scores.columns, scores.why, words_of(scores.columns, tables.classes, label_words(tables, label)))
+
+
+def _refuse_other_numbers(tables: ClassTables, scores: Chosen, label: Chosen | None) -> None:
+    """Raise DataError where the columns are numbered 1, 2, … and the labels are other numbers, 0 among them."""
+    labels = label_words(tables, label) if label is not None and len(label.columns) < 2 else ()
+    found = [s for s in (*numbered(scores.columns), *numbered_inside(scores.columns)) if s.start == 1]
+    series = next((s for s in found if set(s.columns) == set(scores.columns)), None)
+    if series is None or tables.classes or "0" not in labels or not all(word.isdigit() for word in labels):
+        return
+    numbers = ",".join(str(int(word) - 1) for column in scores.columns for word in [series.words[series.columns.index(column)]])
+    what = f"the columns {some(scores.columns)} are numbered from 1, but {visible(tables.target.source.path)} has the label 0"
+    raise DataError(what, Where(tables.pred.source.path), f"name the classes in the order of the columns: --classes {numbers}")
 
 
 def checked(tables: ClassTables, scores: Chosen | None, label: Chosen | None, notes: list[str]) -> Chosen | None:

@@ -93,7 +93,7 @@ class RowPairs:
                 self.lone = lone_index(facts, used)
                 self.warnings += uneven_parts(self.columns.pred, target)
             if self.agreement is None and self.lone is None:
-                refuse_doubtful_headers(facts)
+                self.columns.notes += refuse_doubtful_headers(facts)
         agrees = "" if self.agreement is None else self.agreement.names[0]
         return Pairing(pred_rows, target_rows, pred_rows, agrees=agrees)
 

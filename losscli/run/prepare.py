@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from losscli import sources
 from losscli.core.errors import DataError, UsageError, Where, some, visible
@@ -19,6 +19,7 @@ from losscli.reading.pairing import Pairing
 from losscli.reading.parts import image_per_file
 from losscli.run.asking import asking, spread_out, with_boxes_described
 from losscli.run.request import Request, jobs
+from losscli.run.term_checks import refuse_terms
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
@@ -246,8 +247,7 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
         for _, term in recipe.terms:
             if term.full() not in terms:
                 terms[term.full()] = bound_term(term, inputs, conventions, request.reading.cols)
-    _refuse_weights(terms.values(), inputs)
-    _refuse_sizes(terms.values(), inputs)
+    refuse_terms(terms.values(), inputs, request.reading.cols)
     if inputs.by:
         from losscli.engine.groups import refuse_placed
 
@@ -262,23 +262,6 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
                 raise UsageError(f"{recipe.id} has no value per sample, so --per-sample cannot list it")
     return plan
-
-
-def _refuse_sizes(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
-    """Raise DataError where a loss needs every row in one array, and rows differ in shape."""
-    whole = next((b for b in terms if b.form.unit == "whole"), None)
-    varying = next((f for f in inputs.filled if f.varies), None)
-    if whole is not None and varying is not None:
-        what = f"{whole.form.name} compares rows with each other in one array, but the images differ in size"
-        raise DataError(what, Where(varying.where(0, 0).path), "give images of one size, or use a loss of single images")
-
-
-def _refuse_weights(terms: Iterable[BoundTerm], inputs: Inputs) -> None:
-    whole = next((b for b in terms if b.form.unit == "whole"), None)
-    if whole is not None and inputs.weight is not None:
-        raise UsageError(
-            f"{whole.form.name} compares rows with each other, so --weights does not apply", fix="omit --weights for this loss"
-        )
 
 
 def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Sequence[str]) -> BoundTerm:

@@ -15,6 +15,7 @@ GUARDS = {
     "one-hot": "the labels are one-hot rows or masks where class numbers were expected",
     "class-numbers-shifted": "predicted and true classes differ by one number throughout",
     "probabilities-as-logits": "scores given as logits look like probabilities",
+    "classes-as-probabilities": "scores read as probabilities are all 0 or 1",
     "unit-norm": "a loss on the unit sphere reads vectors of other lengths",
     "rows-by-place": "a loss takes runs of rows as classes, but the labels are not in runs",
 }

@@ -140,6 +140,16 @@ def test_names_of_classes_make_labels_of_prediction():
     )
 
 
+@pytest.mark.parametrize("recipe", ["ce", "bce", "focal", "weighted_bce:alpha=2"])
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, bool])
+def test_a_mask_in_place_of_probabilities_is_refused(recipe, kind):
+    masks = np.zeros((2, 3, 3), kind)
+    masks[1, 1:] = 1
+    with pytest.raises(DataError, match="PRED contains a mask, not probabilities"):
+        evaluate(recipe, masks, masks)
+    assert evaluate("dice", masks[1:], masks[1:]).value == 0.0
+
+
 # --- which pixels count
 
 

@@ -17,6 +17,7 @@ from tests.reading.situations import (
     ERRORS,
     GUESS,
     HARD,
+    LOGIT,
     MAE,
     NAMES,
     NUMBERS,
@@ -34,8 +35,10 @@ from tests.reading.situations import (
     WRONG,
     add,
     bce,
+    ce,
     mae,
     refused,
+    softmax,
     table,
     winkler,
 )
@@ -152,3 +155,27 @@ for kind, ours, theirs, right in (("names", NAMES[HARD], WORDS, WRONG), ("number
     add(f"lists of {kind} whose first lines are names", files, f"{command} --header names", later)
 files = {"p.csv": pd.DataFrame({0: GUESS}).to_csv(index=False), "t.csv": pd.DataFrame({0: SEEN}).to_csv(index=False)}
 add("frames of one column without an index", files, REGS, mae(GUESS, SEEN))
+add(
+    "lists of fractions that begin with 0",
+    {"p.csv": "0\n0.31\n0.52\n", "t.csv": "0\n0.11\n0.12\n"},
+    REGS,
+    refused("first lines", remedy="--header none", then=0.2),
+)
+files = {"p.csv": "0\n0.31\n0.52\n", "t.csv": "0\n0.1\n0.7\n"}
+add("lists that begin with a name 0", files, f"{REGS} --header names", mae([0.31, 0.52], [0.1, 0.7]))
+# --- names that contradict how the scores would be read
+for spelled in ("logit_{}", "{}_logit", "logits/{}"):
+    files = {"x.csv": table(",".join(spelled.format(n) for n in NAMES) + ",label", PROBS, WORDS)}
+    way = "--col scores=" + ",".join(spelled.format(n) for n in NAMES)
+    add(f"columns {spelled} within 0 and 1", files, CLASS, refused("named", "--from-logits", remedy=way, then=CE))
+    add(f"columns {spelled} within 0 and 1 as logits", files, LOGIT, ce(softmax(PROBS), NUMBERS))
+files = {"x.csv": table("logit,label", SCORE, TRUE)}
+add("a logit within 0 and 1", files, BINARY, refused("'logit'", remedy="--col scores=logit", then=BCE))
+signs = np.where(TRUE == 1, 1, -1)
+add("a logit within 0 and 1 as a margin", files, "classify x.csv --loss hinge", float(np.maximum(1 - signs * SCORE, 0).mean()))
+files = {"x.npz": {"logits": PROBS, "labels": NUMBERS}}
+add("logits of an archive within 0 and 1", files, "classify x.npz --loss ce", refused(remedy="--col scores=logits", then=CE))
+files = {"x.csv": table("prob_1,prob_2,prob_3,label", PROBS, NUMBERS)}
+stated = f"{CLASS} --col scores=prob_*"
+add("a glob of columns from 1, labels from 0", files, stated, refused("label 0", remedy="--classes 0,1,2", then=CE))
+add("the same with labels from 1", {"x.csv": table("prob_1,prob_2,prob_3,label", PROBS, NUMBERS + 1)}, stated, CE)

@@ -103,7 +103,7 @@ def add(name: str, files: dict[str, Any], command: str, right: float | Refused) 
 
 
 # --- scores by class names, in any order and spelling
-for spelled in ("prob_{}", "{}_prob", "P({})", "{} Prob", "p[{}]", "logits/{}", "{}"):
+for spelled in ("prob_{}", "{}_prob", "P({})", "{} Prob", "p[{}]", "{}"):
     header = ",".join(spelled.format(NAMES[i]) for i in OTHER)
     add(f"columns {spelled} beside the truth", {"x.csv": table(f"{header},true_label", PROBS[:, OTHER], WORDS)}, CLASS, CE)
     files = {

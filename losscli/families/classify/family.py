@@ -14,7 +14,7 @@ from losscli.families.shared.class_ranges import renumbered
 from losscli.families.shared.index_column import index_columns, look_for_index
 from losscli.families.shared.label_guards import read_label, refuse_mixed, refuse_swapped
 from losscli.families.shared.one_hot_labels import look_for_one_hot, one_hot_labels
-from losscli.families.shared.score_guards import read_scores, refuse_weights, squeezed, suspicious
+from losscli.families.shared.score_guards import look_for_classes, read_scores, refuse_weights, squeezed, suspicious
 from losscli.spec import column_names
 from losscli.spec.family import Conventions, Family, Role, Watch
 from losscli.spec.loss import Loss, Params
@@ -42,6 +42,8 @@ def _labelled(block: Block, loss: Loss, p: Params, conventions: Conventions, wat
     refuse_weights(p, loss.name, classes)
     _refuse_scalar_alpha(p, loss, kind, classes)
     scores = read_scores(block, kind, conventions, watch, bool(p.get("renormalize")))
+    if kind in ("softmax", "sigmoid") and not conventions.from_logits and all("pred_label" not in x.takes for x in loss.forms):
+        block.once("classes", lambda: look_for_classes(block, watch))
     if "label" not in loss.takes:
         return (scores,)
     if wanted == "scores":

@@ -45,6 +45,23 @@ class Images:
         return self.layout != "binary" or self.mask.dtype.kind in INTEGERS
 
 
+_CLASSES = "classes instead of probabilities"
+
+
+def look_for_classes(block: Block, conventions: Conventions, watch: Watch) -> None:
+    """Record scores that are masks of whole numbers, unless --classes says so."""
+    scores = block.arrays["scores"]
+    if scores.dtype.kind in INTEGERS and not _is_label_map(scores, conventions):
+        watch.see(_CLASSES, block, np.ones(block.rows, bool), "scores")
+
+
+def refuse_classes(watch: Watch) -> None:
+    """Raise DataError for masks in PRED of which a loss takes the logarithm."""
+    if _CLASSES in watch.first:
+        where = replace(watch.first[_CLASSES][1][0], row=None, column=None)
+        raise DataError("PRED contains a mask, not probabilities; dice reads masks", where, "--loss dice")
+
+
 def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
     found = block.once("images", lambda: _shapes(block, conventions))

@@ -10,7 +10,7 @@ from losscli.core.errors import DataError, UsageError
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.families.segment._axes import has_channels
-from losscli.families.segment._images import Images, plain, read
+from losscli.families.segment._images import Images, look_for_classes, plain, read
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, one_hot
 from losscli.families.shared.one_hot_labels import look_for_one_hot_masks
 from losscli.families.shared.score_guards import refuse_weights
@@ -88,6 +88,8 @@ def pixels(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
     out = pixels_as(kind, wanted, block, loss, p, conventions, watch)
     if several and wanted in ("class", "distribution") and not conventions.multilabel:
         look_for_one_hot_masks(block, watch)
+    if loss.highest is None and not conventions.from_logits:
+        look_for_classes(block, conventions, watch)
     return out
 
 

@@ -25,4 +25,6 @@ def renumbered(watch: Watch) -> list[tuple[str, str]]:
         return [("class-numbers-shifted", f"{sides[0]}, {sides[1]}: no class is on both sides")]
     if abs(pred[0] - label[0]) != 1 or pred[0] - label[0] != pred[1] - label[1] or 0 not in (pred[0], label[0]):
         return []
+    if pred[0] == pred[1]:
+        return [("class-numbers-shifted", "there is one predicted class and one true class, and they differ: no row agrees")]
     return [("class-numbers-shifted", f"{sides[0]}, {sides[1]}: one side may count from 1")]

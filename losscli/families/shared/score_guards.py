@@ -15,7 +15,7 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, at
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Params
-from losscli.spec.tile import Block
+from losscli.spec.tile import Block, as_index
 
 _TOLERANCE = {2: 4e-3, 4: 1e-5}
 """How far a row's sum may be from 1, by bytes per number: the rounding error of that width."""
@@ -24,6 +24,8 @@ _ROUNDING = 5e-3
 """How far the sum of probabilities written with few digits may be from 1."""
 _DIGITS = 6
 """The most digits that are taken for rounding."""
+_DECIDED = 20
+"""The fewest rows whose scores, all 0 or 1, are doubtful as probabilities."""
 
 
 def squeezed(array: Array) -> Array:
@@ -195,11 +197,26 @@ def _note_probabilities(array: Array, exclusive: bool, watch: Watch) -> None:
         watch.flags.add("logits-no-sum")
 
 
+def look_for_classes(block: Block, watch: Watch) -> None:
+    """Record whether the scores are all 0 or 1; the warning is given at the end, after all rows."""
+    array = block.arrays["scores"]
+    if "fractions" in watch.flags or not array.size:
+        return
+    if any(bool(((x != 0) & (x != 1)).any()) for x in (array[:16], array)):
+        watch.flags.add("fractions")
+    else:
+        samples = as_index(block.samples)
+        watch.span("decided", float(samples[0]), float(samples[-1]))
+
+
 def suspicious(watch: Watch) -> list[tuple[str, str]]:
-    """A warning if every logit lies in 0…1 (and rows of several classes sum to one)."""
+    """A warning if every logit lies in 0…1 (and rows of several classes sum to one), or every probability is 0 or 1."""
     low, high = watch.low.get("logits", -1.0), watch.high.get("logits", 2.0)
     if 0.0 <= low < high <= 1.0 and "logits-no-sum" not in watch.flags:
         return [("probabilities-as-logits", "the scores look like probabilities; if they are, omit --from-logits")]
+    if "fractions" not in watch.flags and watch.high.get("decided", 0.0) - watch.low.get("decided", 0.0) + 1 >= _DECIDED:
+        what = "all scores are 0 or 1: PRED may contain classes, not probabilities; zero_one reads them"
+        return [("classes-as-probabilities", what)]
     return []
 
 

@@ -24,6 +24,8 @@ class Columns:
     timed: set[str] = field(default_factory=set)
     dated: set[str] = field(default_factory=set)
     """Those of dates and times, `timed` among them."""
+    whole: set[str] = field(default_factory=set)
+    """Those of whole numbers or truth values."""
 
     def add(self, name: str, path: Path, kind: str, where: Where) -> None:
         if name in self.paths:
@@ -66,6 +68,7 @@ def columns_of(schema: Any, length: Callable[[str], int], where: Where) -> Colum
             found.add(name, (name, None), "f" if is_number(kind) else "U", where)
             found.timed |= {name} if types.is_timestamp(kind) else set()
             found.dated |= {name} if types.is_temporal(kind) else set()
+            found.whole |= {name} if types.is_integer(kind) or types.is_boolean(kind) else set()
     return found
 
 

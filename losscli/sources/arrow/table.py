@@ -85,6 +85,7 @@ class ArrowTable(PathTable):
         if self.index:
             found.add(self.index, (self.index, None), "f", file.place)
         self._columns: Columns = found
+        self.whole = frozenset(found.whole)
         self._paths, self._kinds, self.lists = found.paths, found.kinds, found.lists
         self.names = tuple(self._paths)
         known = class_names(schema, self.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,12 +82,62 @@ def test_every_kind_of_file(folder):
     assert losscli.losses.zero_one(pred_label=pred, label=label) == pytest.approx([0, 0, 1, 1, 0])
 
 
-def test_scores_come_first_and_zeros_and_ones_are_scores():
+def test_scores_come_first_and_floats_of_zero_and_one_are_scores():
     np.savez("p.npz", scores=np.array([0.9, 0.2]), pred_label=np.array([0, 0]))
     np.save("t.npy", np.array([1, 0]))
     assert value("p.npz", "t.npy", "-l", "zero_one") == "0\n"
-    np.save("p.npy", np.array([1, 1]))
+    np.save("p.npy", np.array([1.0, 1.0]))
     assert value("p.npy", "t.npy", "-l", "bce") == "inf\n"
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, bool])
+@pytest.mark.parametrize("loss", ["bce", "ce", "focal", "brier"])
+def test_whole_zeros_and_ones_are_classes(kind, loss):
+    np.save("p.npy", np.array([1, 1], kind))
+    np.save("t.npy", np.array([1, 0]))
+    done = cli("classify", "p.npy", "t.npy", "-l", loss)
+    assert done.code == 3
+    assert done.err.splitlines() == [
+        "error: p.npy: PRED contains classes, not probabilities; zero_one reads them",
+        "  --loss zero_one",
+    ]
+    assert value("p.npy", "t.npy", "-l", "zero_one") == "0.5\n"
+    np.savez("p.npz", scores=np.array([1, 1], kind), label=np.array([1, 0]))
+    done = cli("classify", "p.npz", "-l", loss)
+    assert (done.code, done.err.splitlines()[1]) == (3, "  --loss zero_one --col pred_label=scores")
+    assert value("p.npz", "-l", "zero_one", "--col", "pred_label=scores") == "0.5\n"
+    pd.DataFrame({"prob": np.array([1, 1], kind), "label": [1, 0]}).to_parquet("p.parquet")
+    assert cli("classify", "p.parquet", "-l", loss).err == done.err.replace("p.npz", "p.parquet").replace("scores", "prob")
+    with pytest.raises(losscli.DataError, match="classes, not probabilities"):
+        losscli.evaluate(pd.read_parquet("p.parquet"), family="classify", losses=loss)
+
+
+def test_one_hot_rows_of_whole_numbers_are_no_probabilities():
+    np.save("p.npy", np.eye(3, dtype=int))
+    np.save("t.npy", np.array([0, 1, 1]))
+    done = cli("classify", "p.npy", "t.npy", "-l", "ce")
+    assert done.code == 3
+    assert "--loss zero_one" in done.err
+    assert value("p.npy", "t.npy", "-l", "zero_one") == "0.3333333333333333\n"
+
+
+def test_floats_of_zero_and_one_in_many_rows_are_doubtful():
+    for rows, doubtful in ((19, False), (20, True)):
+        np.save("p.npy", np.arange(rows) % 2.0)
+        np.save("t.npy", np.arange(rows) % 2)
+        done = cli("classify", "p.npy", "t.npy", "-l", "bce", "-l", "brier")
+        assert (done.code, "all scores are 0 or 1" in done.err) == (0, doubtful)
+    assert "0 or 1" not in cli("classify", "p.npy", "t.npy", "-l", "bce", "--allow", "classes-as-probabilities").err
+    assert "0 or 1" not in cli("classify", "p.npy", "t.npy", "-l", "zero_one").err
+
+
+@pytest.mark.parametrize("cells", [("ant", "bee"), ("0", "1")])
+def test_one_class_on_each_side_is_not_called_a_shift(cells):
+    for name, header, cell in zip(("p.csv", "t.csv"), ("y_pred", "y_true"), cells, strict=True):
+        Path(name).write_text(f"{header}\n" + f"{cell}\n" * 4)
+    done = cli("classify", "p.csv", "t.csv", "-l", "zero_one")
+    assert "one predicted class and one true class, and they differ" in done.err
+    assert "count from 1" not in done.err
 
 
 def test_the_column_that_is_named_is_read():
