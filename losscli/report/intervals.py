@@ -80,7 +80,7 @@ def of_quantile(outcome: Evaluation, recipe: Recipe, share: float, asked: Asked)
 def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) -> Found:
     """The interval of the headline value."""
     if not estimated(recipe, outcome.plan.terms):
-        return NO_METHOD
+        return _of_batches(outcome, recipe, value, asked)
     if (drawn := _bootstrapped(outcome, recipe, asked)) is not None and isfinite(value):
         return drawn
     if (ones := _ones(outcome, recipe, asked)) is not None:
@@ -88,6 +88,16 @@ def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) ->
     spread = spread_of(outcome, recipe, asked)
     if spread is None:
         return NO_METHOD
+    return skew_t(replace(spread, value=value, finite=spread.finite and isfinite(value)), asked.level)
+
+
+def _of_batches(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) -> Found:
+    """The interval of a loss that compares rows within batches, which are its units."""
+    (weight, term), *more = recipe.terms
+    whole = outcome.wholes.get(term.full())
+    if more or whole is None or whole.batches is None or asked.units or asked.reduction == "sum":
+        return NO_METHOD
+    spread = RatioSums.of(whole.batches[:, 0], whole.batches[:, 1]).spread().times(weight)
     return skew_t(replace(spread, value=value, finite=spread.finite and isfinite(value)), asked.level)
 
 

@@ -54,6 +54,7 @@ class Whole:
 
     rows (n,): the loss of each row (NaN for a row with nothing to compare), or None if rows have no loss. count, total: the number
     of terms and their sum, if there were too many to keep. classes (K,): the loss of each class, NaN for one that is left out.
+    batches (B,2): the total of each batch and what it is divided by, where the value is Σ totals / Σ divisors.
     """
 
     value: float
@@ -64,6 +65,7 @@ class Whole:
     count: int | None = None
     total: float | None = None
     classes: Floats | None = None
+    batches: Floats | None = None
 
 
 CONVENTIONS = tuple(LIBRARIES)

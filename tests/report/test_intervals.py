@@ -172,6 +172,20 @@ def test_no_interval_is_asked_for(table):
     assert (report.losses[0].ci, told["ci"], "ci_is" in told) == (None, None, False)
 
 
+def test_batches_are_the_units_of_losses_that_compare_rows():
+    vectors, labels = RNG.normal(size=(120, 4)), RNG.integers(0, 4, 120)
+    each = [
+        losscli.evaluate(vectors[i : i + 12], labels[i : i + 12], family="embed", losses="nt_xent").losses[0]
+        for i in range(0, 120, 12)
+    ]
+    totals, counts = np.array([x.sum for x in each]), np.array([x.n for x in each])
+    found = line(vectors, labels, "nt_xent:batch=12", family="embed")
+    value = totals.sum() / counts.sum()
+    assert found.value == pytest.approx(value)
+    close(found.ci, skew_t(value, (totals - value * counts) / counts.mean()), 1e-7)
+    assert line(vectors, labels, "nt_xent", family="embed").ci == NoInterval("no-method")
+
+
 @pytest.mark.parametrize("method", ["percentile", "bootstrap-t"])
 def test_resampled_intervals_are_those_of_a_bootstrap(table, method):
     sides, w, units = table

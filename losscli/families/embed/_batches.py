@@ -116,6 +116,7 @@ def _fold(
     columns: Sequence[Column] = ()
     own = np.full(n, np.nan)
     rowed = False
+    batches: list[tuple[float, float]] = []
     for rows in index:
         with progress.stage(rows.stop - rows.start if isinstance(rows, slice) else len(rows)):
             found = of(rows)
@@ -123,6 +124,8 @@ def _fold(
         tallies = tallies or [Terms() for _ in columns]
         for tally, c in zip(tallies, columns, strict=True):
             tally.join(c.terms)
+        first = found.columns[0]
+        batches.append((first.weight * fsum(first.terms.sums), first.terms.n if reduce == "mean" else first.terms.active))
         if found.rows is not None:
             own[rows], rowed = found.rows, True
     if not sum(t.n for t in tallies):
@@ -142,8 +145,9 @@ def _fold(
     parts = {c.name: (c.weight, t.value(reduce)) for c, t in zip(columns, tallies, strict=True) if c.name}
     value = sum(c.weight * t.value(reduce) for c, t in zip(columns, tallies, strict=True))
     rows_of_own = own if rowed else None
+    apart = np.array(batches) if len(tallies) == 1 and len(batches) > 1 and reduce != "sum" else None
     if len(tallies) > 1 or columns[0].weight != 1.0:
-        return Whole(float(value), np.zeros(0), gradient, parts, rows_of_own)
+        return Whole(float(value), np.zeros(0), gradient, parts, rows_of_own, batches=apart)
     terms = tallies[0].all()
     lost = tallies[0].n > len(terms)
     return Whole(
@@ -154,6 +158,7 @@ def _fold(
         rows_of_own,
         count=tallies[0].n if lost else None,
         total=fsum(tallies[0].sums) if lost else None,
+        batches=apart,
     )
 
 

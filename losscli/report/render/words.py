@@ -48,11 +48,11 @@ def interval(x: Found | None, digits: int) -> str:
 
 
 def interval_words(low: float, high: float, digits: int) -> tuple[str, str]:
-    """Both ends to two significant digits of the width."""
+    """Both ends to two significant digits of the width, or three where the first is small."""
     width = high - low
     if digits >= EXACT or not math.isfinite(width) or width <= 0:
         return number(low, digits), number(high, digits)
-    places = 1 - math.floor(math.log10(width))
+    places = 1 - math.floor(math.log10(width / 3.5))
     top = max(abs(low), abs(high))
     figures = max(2, min(EXACT, places + 1 + math.floor(math.log10(top))))
     return _rounded(low, places, figures), _rounded(high, places, figures)
@@ -62,7 +62,7 @@ def _rounded(x: float, places: int, figures: int) -> str:
     """A number to so many decimal places, in the notation that `number` gives one of these figures."""
     if abs(x) >= 1e16 or (0 < abs(x) < 1e-4 and places > 8):
         return number(x, figures)
-    return f"{round(x, places):.{max(places, 0)}f}"
+    return f"{round(x, places) + 0.0:.{max(places, 0)}f}"  # + 0.0: no negative zero
 
 
 def _bare(text: str) -> str:
