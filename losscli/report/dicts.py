@@ -19,9 +19,9 @@ from losscli.report.model import (
     InputLine,
     Line,
     Report,
-    Verdict,
     Worst,
 )
+from losscli.report.verdicts import Verdict
 
 
 def report_dict(report: Report) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from losscli.core.errors import nearest, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.numerics.statistics.paired import n_for
-from losscli.report.boxes import STATS as BOX_STATS
 from losscli.report.gates import Comparison, Gate
-from losscli.report.model import ENDS, HOLDS, Line, Report, Verdict, Warned
-from losscli.spec.matching import Counts
+from losscli.report.model import ENDS, HOLDS, Report, Warned
+from losscli.report.observed import DIFFERENCES, boxes_of, interval_of, line_of, observe, samples_of
+from losscli.report.power import power
+from losscli.report.verdicts import Verdict
 
 TRUE, FALSE, OPEN, UNDECIDED = "true", "false", "open", "undecided"
 """Of a comparison: it holds, it does not, its interval is on both sides of the limit, or there is nothing to compare."""
@@ -45,6 +46,7 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
                 gate.asked.inconclusive or "warn",
                 _settled_by(x, part, report) if x.truth == OPEN else None,
                 _sees(part, report) if x.truth == OPEN else None,
+                power(part, report, on_interval=gate.asked.on == "ci"),
             )
             for i, (part, x) in enumerate(zip(gate.parts, seen, strict=True))
         ]
@@ -69,8 +71,8 @@ class _Seen:
 
 
 def _seen(gate: Gate, part: Comparison, report: Report) -> _Seen:
-    observed, n = _observe(part, report), _samples(part, report)
-    line = _line(part, report)
+    observed, n = observe(part, report), samples_of(part, report)
+    line = line_of(part, report)
     ci = interval_of(line, part.stat) if line is not None and gate.asked.on == "ci" else None
     if not n:
         return _Seen(observed, None, n, UNDECIDED)
@@ -97,30 +99,9 @@ def _within(ci: Found, part: Comparison) -> str:
     return OPEN if len(found) == 2 else TRUE if True in found else FALSE
 
 
-def interval_of(line: Line, stat: str) -> Found | None:
-    """The interval of a statistic; None of those that a sample does not estimate with an interval, such as counts and extremes."""
-    if stat in DIFFERENCES:
-        return _difference(line, stat)
-    if stat in ("p50", "p95"):
-        return line.p50_ci if stat == "p50" else line.p95_ci
-    if stat == "value" or (stat == "mean" and line.mean == line.value) or (stat == "sum" and line.sum == line.value):
-        return line.ci
-    return NoInterval("no-method") if stat in ("mean", "sum") and line.ci is not None else None
-
-
-DIFFERENCES = ("delta", "rel")
-
-
-def _difference(line: Line, stat: str) -> Found | None:
-    """The interval of a difference; None of identical predictions, whose difference is known."""
-    if line.against is None or line.against.identical:
-        return None
-    return line.against.delta_ci if stat == "delta" else line.against.rel_ci
-
-
 def _sees(part: Comparison, report: Report) -> float | None:
     """The smallest difference from the baseline that is seen 4 times out of 5, in the unit of the statistic."""
-    line = _line(part, report)
+    line = line_of(part, report)
     if line is None or line.against is None or part.stat not in DIFFERENCES:
         return None
     return line.against.mde if part.stat == "delta" else line.against.mde_rel
@@ -132,7 +113,7 @@ def _settled_by(seen: _Seen, part: Comparison, report: Report) -> int | None:
     Of a difference from the baseline: those that would see the limit. Else those whose interval, shorter by √n, would have the
     limit outside.
     """
-    line = _line(part, report)
+    line = line_of(part, report)
     if part.stat in DIFFERENCES and line is not None and line.against is not None:
         spread = line.against.difference if part.stat == "delta" else line.against.share
         units = None if spread is None else n_for(spread, abs(part.limit), seen.ci.level if isinstance(seen.ci, Interval) else 0.95)
@@ -176,7 +157,7 @@ def _blind(gates: Sequence[Gate], report: Report) -> list[Warned]:
 
 def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
     """A warning for every group that a gate names and no sample belongs to."""
-    asked = [part.group for gate in gates for part in gate.parts if part.group is not None and _boxes(part, report) is None]
+    asked = [part.group for gate in gates for part in gate.parts if part.group is not None and boxes_of(part, report) is None]
     absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
     return [
         Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
@@ -191,33 +172,3 @@ def _near(group: Mapping[str, str], report: Report) -> str:
     """A suggestion of the nearest existing value, where a single column groups."""
     (name, value), *more = group.items()
     return "" if more else nearest(value, [g.by[name] for g in report.groups])
-
-
-def _observe(part: Comparison, report: Report) -> float | None:
-    if part.stat == "coverage":
-        return report.alignment.coverage
-    if part.stat in BOX_STATS:
-        return getattr(_boxes(part, report), part.stat, None)
-    line = _line(part, report)
-    return None if line is None else line.statistic(part.stat)
-
-
-def _boxes(part: Comparison, report: Report) -> Counts | None:
-    """The counts of boxes that a comparison reads; None where it reads none, or where its group is not a label or an image."""
-    if part.stat not in BOX_STATS or report.boxes is None:
-        return None
-    return report.boxes.total if part.group is None else report.boxes.of_group(part.group)
-
-
-def _samples(part: Comparison, report: Report) -> int:
-    """The number of samples, or boxes, behind a statistic."""
-    if (counts := _boxes(part, report)) is not None:
-        return counts.matched + counts.missed + counts.spurious
-    line = _line(part, report)
-    return line.n if line else report.alignment.evaluated if part.group is None else 0
-
-
-def _line(part: Comparison, report: Report) -> Line | None:
-    """The line that a comparison reads; None where there is no such group, or where the statistic is the run's own."""
-    found = report if part.group is None else report.group(part.group)
-    return next((x for x in found.losses if x.id == part.loss), None) if found is not None else None

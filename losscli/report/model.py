@@ -11,6 +11,7 @@ from losscli.core.version import __version__
 from losscli.numerics.statistics.interval import Found, Interval
 from losscli.report.against import Against
 from losscli.report.boxes import Boxes
+from losscli.report.verdicts import Verdict
 
 SCHEMA = "losscli.report/1"
 
@@ -227,38 +228,6 @@ class Worst:
     """The group that it is one of the worst of; empty for all samples."""
     where: Mapping[str, Where] = field(default_factory=dict)
     """By side, what the row does not say: the file of a side of several, the line, or the entry of a file without rows."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One comparison of a gate, with the verdict of the whole gate: pass, warn, fail or inconclusive."""
-
-    expr: str
-    level: str
-    observed: float | None
-    limit: float
-    verdict: str
-    joined: bool = False
-    """Whether it belongs to the same gate as the verdict before it."""
-    id: str = ""
-    """The gate's name, where a configuration file gives it one."""
-    where: Where | None = None
-    """The gate's place in a configuration file."""
-    ci: Found | None = None
-    """The interval of what was observed, where the gate is judged by it."""
-    inconclusive: str = "warn"
-    """What an inconclusive gate counts as."""
-    settles: int | None = None
-    """The samples that would decide an open comparison, about."""
-    sees: float | None = None
-    """The smallest difference from a baseline that is seen 4 times out of 5."""
-
-    @property
-    def counts(self) -> str:
-        """What the verdict counts as: pass, warn or fail; a gate that only warns never fails."""
-        if self.verdict != "inconclusive":
-            return self.verdict
-        return "warn" if self.level == "warn" and self.inconclusive == "fail" else self.inconclusive
 
 
 @dataclass(frozen=True)

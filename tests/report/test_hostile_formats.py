@@ -15,10 +15,11 @@ from losscli.core.errors import DataError, UsageError
 from losscli.core.workflow import inert
 from losscli.output.spreadsheet import safe
 from losscli.report.against import Against
-from losscli.report.model import Baseline, Group, Report, Verdict, Warned, Worst
+from losscli.report.model import Baseline, Group, Report, Warned, Worst
 from losscli.report.render import FORMATS, Style, render, render_checks
 from losscli.report.render.findings import Check
 from losscli.report.render.words import text
+from losscli.report.verdicts import Verdict
 from tests.support.judges import github, junit, markdown, metrics, strict_json
 from tests.support.made_reports import line, plain, side
 

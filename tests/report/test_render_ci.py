@@ -14,10 +14,11 @@ from lxml import etree
 from sarif import loader
 
 from losscli.core.errors import DataError, UsageError, Where
-from losscli.report.model import Group, Report, Verdict, Worst
+from losscli.report.model import Group, Report, Worst
 from losscli.report.render import Style, cells, findings, github, gitlab, junit, render, render_checks, sarif, words
 from losscli.report.render.findings import VERDICTS, Check
 from losscli.report.render.style import ROOM
+from losscli.report.verdicts import Verdict
 from tests.support.judges import github as runner
 from tests.support.judges import junit as xml
 from tests.support.judges import markdown, metrics, strict_json

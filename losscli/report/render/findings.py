@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import DATA, LosscliError, Where
 from losscli.core.records import dataclass, replace
-from losscli.report.model import Line, Report, Verdict, Worst
+from losscli.report.model import Line, Report, Worst
 from losscli.report.render.style import Style
 from losscli.report.render.words import gate_sentences, gates_of, number, text
+from losscli.report.verdicts import Verdict
 
 VERDICTS = ("pass", "note", "inconclusive", "warn", "fail", "error")
 """The verdicts of cases, from the best to the worst; those of samples are notes."""

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from losscli.core.records import dataclass
-from losscli.report.model import InputLine, Report, Verdict
+from losscli.report.model import InputLine, Report
 from losscli.report.render import cells
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
 from losscli.report.render.words import count, facts, gate_sentences, read_columns, text
+from losscli.report.verdicts import Verdict
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>|#~&!$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 

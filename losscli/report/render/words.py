@@ -11,7 +11,8 @@ from losscli.core.errors import visible
 from losscli.core.file_names import FILE_STEM
 from losscli.core.json_numbers import Number
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
-from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report, Verdict
+from losscli.report.model import COUNTS, HOLDS, Alignment, InputLine, Report
+from losscli.report.verdicts import Verdict
 
 UNDEFINED = "–"
 EXACT = 17

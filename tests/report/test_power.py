@@ -1,0 +1,38 @@
+"""What a gate can see, against simulated runs."""
+
+import numpy as np
+import pytest
+
+import losscli
+
+
+def gate(seed, shift, on, n=200, limit=0.1):
+    """The gate of one run of n paired differences of standard deviation 1, whose mean is `shift`; losses are around 1."""
+    rng = np.random.default_rng(seed)
+    base = 10 + np.abs(rng.normal(size=n))
+    new = base + shift + rng.normal(size=n) / 2
+    zero = np.zeros(n)
+    report = losscli.evaluate(
+        new, zero, family="regress", losses="mae", baseline=base, fail_if=f"mae.delta > {limit}", gate_on=on, test="none"
+    )
+    return report.gates[0]
+
+
+@pytest.mark.parametrize("on", ["value", "ci"])
+def test_the_chances_are_those_of_simulated_runs(on):
+    told = gate(0, 0.0, on).power
+    assert told.at_none < told.at_limit < told.at_twice
+    for times, chance in enumerate((told.at_none, told.at_limit, told.at_twice)):
+        failed = np.mean([gate(seed, 0.1 * times, on).verdict == "fail" for seed in range(300)])
+        assert failed == pytest.approx(chance, abs=0.1), "three standard errors of 300 runs, and the spread of the run that told"
+    assert np.mean([gate(seed, told.caught, on).verdict == "fail" for seed in range(300)]) == pytest.approx(0.8, abs=0.1)
+
+
+def test_the_samples_needed_catch_twice_the_limit():
+    told = gate(0, 0.0, "ci").power
+    assert gate(0, 0.0, "ci", n=told.needed).power.at_twice == pytest.approx(0.8, abs=0.06)
+
+
+def test_nothing_is_known_without_an_interval():
+    report = losscli.evaluate([1.0, 2.0], [0.0, 1.0], family="regress", losses="mae", fail_if=["mae.max > 3", "mae > 0.5"])
+    assert [g.power.why for g in report.gates] == ["there is no interval"] * 2
