@@ -11,8 +11,8 @@ from losscli.numerics.statistics.interval import Found
 class Power:
     """What one comparison of a gate can see.
 
-    at_none, at_limit, at_twice: the chance that it is true where nothing has changed, where the change is as large as the limit, and
-    twice as large. caught: the smallest change that is caught 4 times out of 5. needed: the samples with which twice the limit
+    at_none, at_limit, at_twice: the chance that it is true where nothing has changed, where the change is as large as the limit,
+    and twice as large. caught: the smallest change that is caught 4 times out of 5. needed: the samples with which twice the limit
     would be. why: why nothing is known, instead.
 
     Of a difference from a baseline a change is that difference; of any other statistic it is the way from what was observed.
