@@ -112,7 +112,7 @@ def _refuse_other_signatures(found: dict[str, Any], report: Report, path: str) -
 
 def _finished(request: Request, new: Evaluated, done: Report, baseline: Baseline, path: str) -> Report:
     _refuse_other_targets(done, path, new.inputs.pairing.books is not None)
-    return replace(done, baseline=baseline, warnings=(*done.warnings, *_warned(done, path)))
+    return replace(done, baseline=baseline, warnings=(*done.warnings, *_warned(done, baseline.kind, path)))
 
 
 def _paired_by(request: Request, inputs: Inputs) -> str:
@@ -134,12 +134,10 @@ def _refuse_other_targets(report: Report, path: str, matched: bool) -> None:
         raise DataError(what, Where(path), "give a baseline that predicts the same targets")
 
 
-def _warned(report: Report, path: str) -> list[Warned]:
+def _warned(report: Report, kind: str, path: str) -> list[Warned]:
     alone = max((x.against.alone for x in report.losses if x.against is not None), default=0)
     if not alone:
         return []
-    return [
-        Warned(
-            "unpaired-units", f"{alone:,} boxes or units are matched with only one of PRED and {path}, and are compared in total"
-        )
-    ]
+    what = "they count in the totals only" if kind == PREDICTIONS else "they are left out of the comparison"
+    are = f"{alone:,} boxes or units are" if alone > 1 else "1 box or unit is"
+    return [Warned("unpaired-units", f"{are} matched with only one of PRED and {path}: {what}")]
