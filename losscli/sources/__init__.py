@@ -10,7 +10,7 @@ from typing import Any
 from losscli.sources.base import Field, Source, with_notes
 from losscli.sources.files import compression
 from losscli.sources.files.input_file import is_list, is_pattern, is_url, locate, parted
-from losscli.sources.formats import FILES, FOLDERS, Format
+from losscli.sources.formats import FILES, FOLDERS, FORMATS, Format
 from losscli.sources.side_format import ANY, SideFormat
 
 __all__ = ["Field", "SideFormat", "Source", "is_list", "is_pattern", "is_url", "open_source", "paths"]
@@ -34,6 +34,7 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
         known, folder = locate_folder(path, how.family)
         if known not in FOLDERS.values():
             return in_folder(folder, how, lambda file: _open(file, how, jobs))
+        known = _claimed(folder.files, how, known) or known
         return with_notes(_reader(known).open_folder(folder, how, jobs), folder.notes)
     if os.path.isfile(path) and (claimed := _claimed([path], how)) is not None:
         return _files_of(claimed, path, [path], how, jobs)
@@ -79,11 +80,14 @@ def _several(path: str, files: list[str], inside: str, how: SideFormat, jobs: in
     return together(path, files, inside, how, lambda file: _open(file, how, jobs))
 
 
-def _claimed(found: Sequence[str], how: SideFormat) -> Format | None:
-    """The format of folders that files named one by one are of, where its module says so."""
+def _claimed(found: Sequence[str], how: SideFormat, default: Format | None = None) -> Format | None:
+    """The format of folders that files are of, where its module says so. default: that of any other files with their suffix."""
     suffixes = {os.path.splitext(path)[1].lower() for path in found}
-    known = FOLDERS.get(suffixes.pop()) if len(suffixes) == 1 and not any(map(is_url, found)) else None
-    return known if known is not None and known.claims and _reader(known).claims(found, how) else None
+    if len(suffixes) != 1 or any(map(is_url, found)):
+        return None
+    suffix = suffixes.pop()
+    asked = (known for known in FORMATS if known.claims and suffix in known.suffixes and known is not default)
+    return next((known for known in asked if _reader(known).claims(found, how)), None)
 
 
 def _images(found: Sequence[str]) -> Format | None:

@@ -45,7 +45,7 @@ class Format:
     """The files that tell a folder of this format whatever else is in it."""
     claims: bool = False
     """Whether the module of a folder has `claims(paths, how)`, which looks into files of its suffixes that are named one by one or
-    by a pattern."""
+    by a pattern, and into those of a folder where a later line has the same suffix."""
     images: bool = False
     """Whether a file is an image, a row of its own: several of them, in a folder or of a pattern, are one input."""
     hidden: tuple[str, ...] = ("_", ".")
@@ -67,7 +67,6 @@ FORMATS = (
         (".csv", ".tsv", ".txt"),
         "tables of text, one row per line",
         also=(
-            ("boxes of MOT", "annotations.md#other-tables-of-boxes"),
             ("masks as runs", "objects.md#tables-of-runs"),
             ("lists of pairs, those of LFW too", "pairs.md#by-a-list-of-ids"),
             ("word vectors", "tables.md"),
@@ -205,6 +204,16 @@ FORMATS = (
         parts="a dataset",
     ),
     Format(
+        "mot",
+        "annotations.mot",
+        (".txt",),
+        "MOTChallenge boxes, one file per sequence of frames",
+        page="annotations.md#motchallenge",
+        folder=True,
+        claims=True,
+        hidden=_DOTTED,
+    ),
+    Format(
         "yolo",
         "annotations.yolo",
         (".txt",),
@@ -251,4 +260,4 @@ FORMATS = (
 FILES = {suffix: known for known in FORMATS if not known.folder for suffix in known.suffixes}
 """The formats of files by suffix. Any of them may be compressed (`compression.py`)."""
 FOLDERS = {suffix: known for known in FORMATS if known.folder or known.images for suffix in known.suffixes}
-"""The formats of folders by the suffix of the files in them."""
+"""The formats of folders by the suffix of the files in them: of several, the last is that of any other files."""

@@ -19,6 +19,7 @@ NONE = {
     "orc": "its library, which also reads Parquet, holds the counts of stripes to the bytes of these",
     "spss": "the number of rows in its header is not read",
     "sas": "no library writes it; its reader allocates by the pages that the file has",
+    "mot": "nothing in it announces a size, and its lines are numbers alone",
     "pt": "storages are stored in the zip, and mapped",
 }
 """Formats without a bomb, and why."""

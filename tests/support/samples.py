@@ -230,7 +230,25 @@ def _voc(count: int) -> Sample:
     return Sample(("detect", "p", "t", "-l", "giou"), files, "p/im0.xml")
 
 
-FOLDERS = {"npy": _arrays, "datasets": _dataset, "images": _images, "nifti": _volumes, "yolo": _yolo, "voc": _voc}
+def _mot(count: int) -> Sample:
+    def lines(shift: float, last: Callable[[int], str]) -> bytes:
+        return "".join(
+            f"{i + 1},{j + 1},{20 * j + shift},3,8,{9 + i % 3},{last(j)}\n" for i in range(count) for j in range(2)
+        ).encode()
+
+    files = {"p/a.txt": lines(1.0, lambda j: f"0.{7 - j},-1,-1,-1"), "t/a/gt/gt.txt": lines(0.0, lambda j: "1,1,0.5")}
+    return Sample(("detect", "p", "t", "-l", "giou"), files, "p/a.txt")
+
+
+FOLDERS = {
+    "npy": _arrays,
+    "datasets": _dataset,
+    "images": _images,
+    "nifti": _volumes,
+    "mot": _mot,
+    "yolo": _yolo,
+    "voc": _voc,
+}
 """The samples of formats that are not one table with both sides, by the name of the format. Argument: how many rows, or images."""
 
 

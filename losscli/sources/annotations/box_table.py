@@ -30,8 +30,9 @@ class Lines:
 class BoxTable(Frame):
     """The boxes of several images.
 
-    images: the ids of the images that were annotated, those without boxes too. declared: see `sources.base.declared_of`.
-    numbered: whether its labels are numbers of classes whose names are not known. classes: the names by number, where it has any.
+    images: the ids of the images that were annotated, those without boxes too; None where they are not known. declared: see
+    `sources.base.declared_of`. numbered: whether its labels are numbers of classes whose names are not known. classes: the names by
+    number, where it has any.
     """
 
     select = "name the numeric columns with --col"
@@ -42,7 +43,7 @@ class BoxTable(Frame):
         format: str,
         columns: Sequence[Column],
         lines: Lines,
-        images: Sequence[str],
+        images: Sequence[str] | None,
         digest: str,
         *,
         declared: Mapping[str, Any],
@@ -54,7 +55,8 @@ class BoxTable(Frame):
         self.lists: dict[str, tuple[str, ...]] = {}
         self._columns = {column.name: column for column in columns}
         self.names = tuple(self._columns)
-        self.images, self.declared, self.notes = tuple(images), dict(declared), tuple(notes)
+        self.images = None if images is None else tuple(images)
+        self.declared, self.notes = dict(declared), tuple(notes)
         self.classes, self.numbered = classes or {}, numbered
         self._lines, self._digest = lines, digest
 

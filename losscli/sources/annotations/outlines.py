@@ -61,15 +61,16 @@ class OutlineTable(BoxTable):
             raise DataError("its objects are boxes, which have no masks", Where(self.path), fix)
         rasteriser()
         labels = [str(x) for x in self.text(LABEL).read(0, self.rows).tolist()] if LABEL in self.names else [""] * self.rows
+        images = self.images or ()
         return Instances(
             self,
-            self.images,
+            images,
             found.owners,
             labels,
             found,
             classes=tuple(self.classes[i] for i in sorted(self.classes)) or None,
             sizes=found.sizes,
-            files=tuple(f"{image}.txt" for image in self.images),
+            files=tuple(f"{image}.txt" for image in images),
             scores=None if found.scores is None else found.scores.tolist(),
             declared={"polygons": "pycocotools"},
             by_file=True,

@@ -66,7 +66,7 @@ def read(files: Sequence[str], how: SideFormat, place: int | None = 0) -> TextLi
     for i, path in enumerate(files):
         data = file_bytes(path)
         digests.append(hashlib.sha256(data).hexdigest())
-        for at, text in enumerate(_text(data, path, how).split("\n"), 1):
+        for at, text in enumerate(decoded(data, path, how).split("\n"), 1):
             tokens = text.split()
             if not tokens or (how.comment is not None and tokens[0].startswith(how.comment)):
                 continue
@@ -118,7 +118,8 @@ def file_bytes(path: str) -> bytes:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(os.fspath(path))) from None
 
 
-def _text(data: bytes, path: str, how: SideFormat) -> str:
+def decoded(data: bytes, path: str, how: SideFormat) -> str:
+    """The text of a file, its lines ended by line feeds. Raises DataError where it is not one."""
     try:
         text = data.decode(how.encoding or "utf-8-sig")
     except (UnicodeDecodeError, UnicodeError):
