@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.support.command import call
-from tests.support.paths import SAMPLES
+from tests.support.paths import ROOT, SAMPLES
 
 MADE = ("airline_forecasts.csv", "coins_instances.json", "coins_png", "coins_results.json", "coins_yolo", "digits_pairs_list.csv")
 
@@ -60,3 +61,28 @@ def test_the_images_are_the_arrays(side):
     images = [np.asarray(Image.open(SAMPLES / "coins_png" / side / f"{coin}.png")) for coin in ("a1", "a3", "a5", "b1")]
     array = np.load(SAMPLES / "coins3_probs.npy").argmax(1) if side == "found" else np.load(SAMPLES / "coins3_masks.npy")
     assert np.array_equal(images, array)
+
+
+def test_the_checks_have_one_of_each_verdict(monkeypatch, tmp_path):
+    monkeypatch.chdir(SAMPLES)
+    done = call("check", "-q", "-o", f"summary={tmp_path / 'all.md'}")
+    assert done.code == 1, "worse fails, and nothing else is an error"
+    ends = dict(re.findall(r"^(\w+): (passed with warnings|passed|failed)$", done.out, re.M))
+    warned = "passed with warnings"
+    assert ends == {"boxes": warned, "diabetes": "passed", "rounded": "passed", "worse": "failed", "refit": warned}
+    assert re.search(r"^INCONCLUSIVE mae\.rel = .* about 1,100 samples would see 2%\)$", done.out, re.M)
+
+
+def test_the_checks_are_the_commands_of_the_page_of_statistics(monkeypatch):
+    page = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(SAMPLES)
+    for name in ("worse", "rounded", "refit"):
+        (verdict,) = re.findall(rf"^\$ losscli regress diabetes_{name}\.csv .* --gate-on ci -b; .*\n(.*)$", page, re.M)
+        assert verdict in call("check", name, "-q").out.splitlines()
+
+
+def test_every_file_is_listed():
+    text = (SAMPLES / "README.md").read_text(encoding="utf-8")
+    for path in SAMPLES.iterdir():
+        if path.suffix not in (".py", ".md") and path.name not in ("making", "__pycache__"):
+            assert f"`{path.name}`" in text or f"`{path.name}/" in text or f"{path.stem.rstrip('0123456789')}" in text, path.name

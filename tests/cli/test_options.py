@@ -265,7 +265,8 @@ def test_examples_work_among_the_samples(name, monkeypatch, folder):
     for example in COMMANDS[name].examples:
         program, *argv = shlex.split(example)
         done = call(*argv)
-        assert (program, done.code) == ("losscli", 0), done.err or done.out
+        assert program == "losscli"
+        assert done.code == (0 if name != "check" or "boxes" in argv else 1), done.err or done.out  # a check of the samples fails
 
 
 @pytest.mark.parametrize("family", FAMILIES)
