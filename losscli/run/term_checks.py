@@ -76,6 +76,9 @@ def _refuse_logits(scores: Filled, stated: bool) -> None:
 
 def _refuse_classes(scores: Filled, inputs: Inputs) -> None:
     """Raise DataError where scores are stored as whole numbers or booleans, and are all 0 or 1."""
+    label = next((f.field for f in inputs.filled if f.role == "label"), None)
+    if label is not None and label.kind == "f" and len(label.shape) > len(scores.field.shape):  # the sides may be swapped
+        return
     field, first, alone = scores.field, _first(scores), inputs.family.role("pred_label").alone
     if not _stored_whole(field, inputs) or not first.size or not bool(np.isin(first, (0, 1)).all()):
         return

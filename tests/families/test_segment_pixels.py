@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import losscli
 from losscli.core.errors import DataError, UsageError
 from losscli.spec import registry
 from losscli.spec.family import Watch
@@ -142,12 +143,12 @@ def test_names_of_classes_make_labels_of_prediction():
 
 @pytest.mark.parametrize("recipe", ["ce", "bce", "focal", "weighted_bce:alpha=2"])
 @pytest.mark.parametrize("kind", [np.uint8, np.int64, bool])
-def test_a_mask_in_place_of_probabilities_is_refused(recipe, kind):
+def test_a_mask_in_place_of_probabilities_is_doubtful(recipe, kind):
     masks = np.zeros((2, 3, 3), kind)
     masks[1, 1:] = 1
-    with pytest.raises(DataError, match="PRED contains a mask, not probabilities"):
-        evaluate(recipe, masks, masks)
-    assert evaluate("dice", masks[1:], masks[1:]).value == 0.0
+    for loss, pred, doubtful in ((recipe, masks, True), ("dice", masks, False), (recipe, masks * 1.0, False)):
+        codes = {w.code for w in losscli.evaluate(pred, masks, family="segment", losses=loss).warnings}
+        assert ("classes-as-probabilities" in codes) == doubtful
 
 
 # --- which pixels count

@@ -55,11 +55,12 @@ def look_for_classes(block: Block, conventions: Conventions, watch: Watch) -> No
         watch.see(_CLASSES, block, np.ones(block.rows, bool), "scores")
 
 
-def refuse_classes(watch: Watch) -> None:
-    """Raise DataError for masks in PRED of which a loss takes the logarithm."""
-    if _CLASSES in watch.first:
-        where = replace(watch.first[_CLASSES][1][0], row=None, column=None)
-        raise DataError("PRED contains a mask, not probabilities; dice reads masks", where, "--loss dice")
+def classes_in_scores(watch: Watch) -> list[tuple[str, str]]:
+    """A warning of masks in PRED of which a loss takes the logarithm."""
+    if _CLASSES not in watch.first:
+        return []
+    path = replace(watch.first[_CLASSES][1][0], row=None, column=None)
+    return [("classes-as-probabilities", f"{path}: PRED contains a mask, not probabilities; dice reads masks")]
 
 
 def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from losscli.families.segment._arranged import arrange, ignored, ignored_note
 from losscli.families.segment._axes import as_images, in_order_of_file
 from losscli.families.segment._borderless import borderless_notes
 from losscli.families.segment._class_rules import RULES
-from losscli.families.segment._images import read, refuse_classes
+from losscli.families.segment._images import classes_in_scores, read
 from losscli.families.segment._pixels import images
 from losscli.families.segment._region_sums import Mask, Pixels, overlap
 from losscli.families.shared.class_ranges import renumbered
@@ -76,10 +76,9 @@ _ONE_HOT = "TARGET masks are one-hot where a class number per pixel was expected
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
-    """Reject masks as probabilities; count ignored pixels and regions without a border; warn of a likely misreading."""
-    refuse_classes(watch)
+    """How many pixels were ignored, how many regions have no border, and warnings of a likely misreading."""
     notes = [*ignored_note(watch, conventions), *borderless_notes(watch)]
-    return [*notes, *renumbered(watch), *suspicious(watch), *one_hot_labels(watch, _ONE_HOT)]
+    return [*notes, *renumbered(watch), *suspicious(watch), *classes_in_scores(watch), *one_hot_labels(watch, _ONE_HOT)]
 
 
 def restore(gradients: Gradients, used: Mapping[str, Array], conventions: Conventions) -> Gradients:
