@@ -69,7 +69,7 @@ def test_a_check_that_passes(stubs, workspace):
     assert not job.failed, job.log
     assert job.exit_code == "0"
     assert "### losscli good: pass" in job.summary
-    assert job.summary.endswith("\nlosscli: exit code 0, done, and every gate holds\n")
+    assert job.summary.endswith("\n\nlosscli: exit code 0, done, and every gate holds\n")
     assert stubs.installed == [str(ROOT)]
 
 
@@ -137,7 +137,7 @@ def test_nothing_but_a_version_and_extras_is_installed(stubs, workspace, name, t
     assert job.failed
     assert stubs.installed == []
     assert job.exit_code == ""
-    assert job.summary == "losscli: not run, so nothing was evaluated\n"
+    assert job.summary == "\nlosscli: not run, so nothing was evaluated\n"
     assert job.log.count("::") == 2, "the text of an input is not shown"
     assert not (workspace / "found").exists()
 
