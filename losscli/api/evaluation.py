@@ -19,6 +19,7 @@ from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
 from losscli.run.declared import from_python, signature, slots
+from losscli.run.given import given
 from losscli.run.meaning import requested
 from losscli.run.options import FACE, RunOptions
 from losscli.run.prepare import prepare
@@ -70,6 +71,7 @@ def request_of(
         refuse_misaligned(pred, target)
     return Request(
         family=family,
+        options=given(_named(pred), _named(target), dict(zip(FACE, (chosen, read, score, statistics), strict=True))),
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
         **chosen.requested(),
@@ -188,6 +190,11 @@ def _family_and_recipe(text: str, family: str | None) -> tuple[str, str]:
     if family not in (None, head):
         raise UsageError(f"{visible(text)} is not a loss of {visible(family)}", fix=f"family={head!r}, or omit family")
     return head, tail
+
+
+def _named(data: Data) -> Data:
+    """A path as text; other data as it is."""
+    return os.fspath(data) if isinstance(data, os.PathLike) else data
 
 
 def _source(side: str, data: Data) -> str | Source:

@@ -19,6 +19,7 @@ from losscli.spec.names import FAMILIES
 
 if TYPE_CHECKING:
     from losscli.report.asked_gates import AskedGate
+    from losscli.report.model import Report
     from losscli.report.render import Style
     from losscli.run.request import Request
     from losscli.run.run import Result
@@ -104,11 +105,14 @@ class Asked:
 
     def request(self) -> Request:
         """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
+        from losscli.run.given import given
         from losscli.run.meaning import requested
         from losscli.run.request import Request
 
+        asked = (self.losses, self.read, self.score, self.statistics)
         return Request(
             name=self.name,
+            options=given(self.pred, self.target, {type(x): x for x in asked}),
             family=self.family,
             pred=self.pred,
             target=self.target,
@@ -152,7 +156,9 @@ def evaluated(asked: Asked) -> Result:
     else:
         result = work(request)
     if not output.quiet:
-        show_messages(result, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits)
+        show_messages(
+            result.report, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits
+        )
     exits.write(result.text, machine, raw=not output.score_only and bool(stdout_format) and properties(stdout_format).commands)
     return result
 
@@ -186,18 +192,18 @@ def style(output: OutputOptions) -> Style:
     )
 
 
-def show_messages(result: Result, verbose: int, shown: bool, digits: int) -> None:
+def show_messages(report: Report, verbose: int, shown: bool, digits: int) -> None:
     """Print notes, warnings, under -v the signatures, and, unless stdout has shown them, gates on stderr."""
     from losscli.core.errors import visible
     from losscli.report.render import gate_lines
     from losscli.spec.guards import silenced
 
-    for w in result.report.warnings:
+    for w in report.warnings:
         lines = [w.message, *([allow] if (allow := silenced(w.code)) else [])]
         (messages.note if w.code in NOTES else messages.warning)(*lines)
     if verbose:
-        for line in result.report.losses:
+        for line in report.losses:
             messages.note(f"{visible(line.label)}: {visible(line.signature.replace('|', ' | '), 10_000)}")
     if not shown:
-        for text in gate_lines(result.report.gates, digits):
+        for text in gate_lines(report.gates, digits):
             messages.gate(text)

@@ -27,7 +27,7 @@ def annotated(request: Request, work: Callable[[Request], Result]) -> Result:
     except (LosscliError, MemoryError, OSError) as e:
         annotate([] if done else [failed(request, described(e))], style)
         raise
-    annotate([] if done else [finished(request, result.report)], style)
+    annotate([] if done else [finished(result.report)], style)
     return result
 
 

@@ -36,7 +36,7 @@ def init(
     from losscli.run.init import config_text
 
     text, result = config_text(family or "", pred, target, losses, read, running.jobs)
-    show_messages(result, verbose=0, shown=True, digits=6)
+    show_messages(result.report, verbose=0, shown=True, digits=6)
     if output == "-":
         exits.write(text, machine=True)
         return OK

@@ -7,14 +7,23 @@ from typing import Annotated
 
 import typer
 
-from losscli.cli import check, evaluate, explain, init, reconcile, tools
+from losscli.cli import check, evaluate, explain, init, reconcile, saved, tools
 from losscli.cli.declarations import add
 from losscli.cli.help_page import Page, Pages
 from losscli.core.version import __version__
 
 SUMMARY = "Evaluate loss functions of predictions against targets, from files: an exact number, a report, an exit code."
 COMMANDS = {
-    c.name: c for c in (*evaluate.COMMANDS.values(), *tools.COMMANDS, explain.EXPLAIN, reconcile.RECONCILE, check.CHECK, init.INIT)
+    c.name: c
+    for c in (
+        *evaluate.COMMANDS.values(),
+        *tools.COMMANDS,
+        explain.EXPLAIN,
+        reconcile.RECONCILE,
+        check.CHECK,
+        init.INIT,
+        *saved.COMMANDS,
+    )
 }
 
 

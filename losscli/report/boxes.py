@@ -18,6 +18,8 @@ SHARES = ("precision", "recall")
 """The statistics that are shares between 0 and 1."""
 STATS = ("missed", "spurious", *SHARES)
 """The statistics of the boxes that a gate may limit."""
+WAYS = ("one_image", "key_stem", "by_keypoints")
+"""The switches of a matching that are only listed where they are on."""
 LISTS = {"label": "labels", "image_id": "images"}
 """What boxes are counted by, and the key of each list in JSON."""
 
@@ -68,6 +70,9 @@ class Boxes:
             "unmatched": m.unmatched,
             "penalty": m.penalty,
             "penalized": self.penalized,
+            **{name: True for name in WAYS if getattr(m, name)},
+            **({"sigmas": list(m.sigmas)} if m.sigmas else {}),
+            "columns": {key: list(names) for key, names in self.columns.items()},
             **_counts(self.total),
             **{
                 plural: [{key: word, **_counts(counts)} for word, counts in self.by.get(key, {}).items()]

@@ -30,8 +30,11 @@ def report_dict(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "tool": {"name": "losscli", "version": report.version},
         "family": report.family,
+        **({"check": report.check} if report.check else {}),
+        **({} if report.options is None else {"options": dict(report.options)}),
+        "sample": report.sample,
         "inputs": {side: _input(report.inputs[side]) if side in report.inputs else None for side in ("pred", "target")},
-        "alignment": _alignment(report.alignment),
+        "alignment": {**_alignment(report.alignment), **({"agrees": report.agrees} if report.agrees else {})},
         **({} if report.boxes is None else {"matching": report.boxes.as_dict()}),
         **({} if report.samples is None else {"samples": _plain(report.samples)}),
         "losses": [_line(x) for x in report.losses],
@@ -58,12 +61,12 @@ def _alignment(x: Alignment) -> dict[str, Any]:
 def _input(x: InputLine) -> dict[str, Any]:
     left = [{"column": column, "why": why} for column, why in x.left_out]
     found = {**_plain(x), "roles": {k: list(v) for k, v in x.roles.items()}, "left_out": left}
-    del found["one_hot"]  # which a warning says
-    return found
+    return found if found.pop("one_hot") is False else {**found, "one_hot": True}
 
 
 def _line(x: Line) -> dict[str, Any]:
     out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
+    out |= {"typed": x.label} if x.label != x.id else {}
     for key in NUMBERS:
         out |= number(key, getattr(x, key))
     out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
@@ -98,7 +101,10 @@ def _worst(x: Worst) -> dict[str, Any]:
 
 
 def _gate(x: Verdict) -> dict[str, Any]:
-    named = {"id": x.id} if x.id else {}
+    named: dict[str, Any] = {"id": x.id} if x.id else {}
+    if x.where is not None:
+        named |= {"file": x.where.path, **({} if x.where.line is None else {"line": x.where.line})}
+    named |= {"joined": True} if x.joined else {}
     found = {**named, "expr": x.expr, "level": x.level, **number("observed", x.observed), "limit": x.limit, "verdict": x.verdict}
     judged = interval("ci", x.ci) if x.ci is not None else {}
     return {

@@ -16,4 +16,5 @@ def interval(key: str, x: Found | None) -> dict[str, Any]:
         return {key: None, f"{key}_is": x.reason}
     ends = {**number("low", x.low), **number("high", x.high)}
     drawn = {"resamples": x.resamples, "seed": x.seed} if x.resamples else {}
-    return {key: {"level": x.level, **ends, "method": x.method, "n": x.n, **drawn}}
+    rough = {"rough": True} if x.rough else {}
+    return {key: {"level": x.level, **ends, "method": x.method, "n": x.n, **drawn, **rough}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from losscli.core.errors import Where
 from losscli.core.records import dataclass, field
@@ -284,6 +285,10 @@ class Report:
     """What the losses are compared with."""
     samples: Samples | None = None
     """The file with the losses of the samples, where one was written."""
+    check: str = ""
+    """The name of the check, where it has one."""
+    options: Mapping[str, Any] | None = None
+    """What was asked for, by the keys of a configuration file; None of data in memory."""
 
     @property
     def verdict(self) -> str:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from losscli.core.records import fields
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN
-from losscli.report.boxes import LISTS, SHARES
+from losscli.report.boxes import LISTS, SHARES, WAYS
 from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
-from losscli.report.schema_parts import COUNT, FINITE, NUMBER, ROW, SHARE, TEXT, Schema, list_of, map_of, object_of, or_null, ref
+from losscli.report.schema_parts import (
+    COUNT,
+    FINITE,
+    NUMBER,
+    ROW,
+    SHARE,
+    TEXT,
+    YES,
+    Schema,
+    list_of,
+    map_of,
+    object_of,
+    or_null,
+    ref,
+)
 from losscli.spec.matching import IGNORE, PENALIZE, PENALIZE_BOTH, Counts
+from losscli.spec.names import FAMILIES
 
 VERDICTS = ("pass", "warn", "fail")
 
 
 def report_schema() -> Schema:
     """The schema as plain data; `losscli schema report` prints it."""
+    word = {"type": ["string", "number", "boolean"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
@@ -22,7 +38,10 @@ def report_schema() -> Schema:
             {
                 "schema": {"const": SCHEMA},
                 "tool": object_of({"name": {"const": "losscli"}, "version": TEXT}),
-                "family": TEXT,
+                "family": {"enum": list(FAMILIES)},
+                "check": TEXT,
+                "options": map_of({"anyOf": [word, list_of(word)]}),
+                "sample": TEXT,
                 "inputs": object_of({"pred": ref("input"), "target": or_null(ref("input"))}),
                 "alignment": ref("alignment"),
                 "matching": ref("matching"),
@@ -36,7 +55,7 @@ def report_schema() -> Schema:
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
             },
-            optional=("matching", "samples", "best"),
+            optional=("check", "options", "matching", "samples", "best"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -60,15 +79,17 @@ def report_schema() -> Schema:
 def _input() -> Schema:
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     left = list_of(object_of({"column": TEXT, "why": TEXT}))
+    hot = {"one_hot": YES}
     return object_of(
-        {"path": TEXT, "format": TEXT, "rows": COUNT, "sha256": digest, "roles": map_of(list_of(TEXT)), "left_out": left}
+        {"path": TEXT, "format": TEXT, "rows": COUNT, "sha256": digest, "roles": map_of(list_of(TEXT)), "left_out": left, **hot},
+        optional=tuple(hot),
     )
 
 
 def _alignment() -> Schema:
     counts = ("pred_rows", "target_rows", "matched", "pred_only", "target_only", "dropped", "evaluated")
     pairing = {"enum": ["position", "key", "list", "gallery", "greedy", "hungarian", "coco"]}
-    filtered = {"filter": list_of(TEXT), "filtered": COUNT}
+    filtered = {"filter": list_of(TEXT), "filtered": COUNT, "agrees": TEXT}
     found = {"pairing": pairing, "key": list_of(TEXT), **dict.fromkeys(counts, COUNT), "coverage": SHARE, **filtered}
     return object_of(found, optional=tuple(filtered))
 
@@ -76,6 +97,7 @@ def _alignment() -> Schema:
 def _matching() -> Schema:
     """The boxes of --match: how they were matched, and their counts in total, per label and per image."""
     counts = {**dict.fromkeys((f.name for f in fields(Counts)), COUNT), **dict.fromkeys(SHARES, or_null(SHARE))}
+    pair = {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2}
     how = {
         "method": {"enum": ["greedy", "hungarian", "coco"]},
         "iou_threshold": SHARE,
@@ -86,9 +108,11 @@ def _matching() -> Schema:
         "unmatched": {"enum": [IGNORE, PENALIZE, PENALIZE_BOTH]},
         "penalty": or_null(NUMBER),
         "penalized": COUNT,
+        "columns": object_of(dict.fromkeys(LISTS, pair), optional=tuple(LISTS)),
     }
+    ways = {**dict.fromkeys(WAYS, YES), "sigmas": list_of(FINITE)}
     lists = {plural: list_of(object_of({key: TEXT, **counts}, why=SHARES)) for key, plural in LISTS.items()}
-    return object_of({**how, **counts, **lists}, why=SHARES)
+    return object_of({**how, **ways, **counts, **lists}, optional=tuple(ways), why=SHARES)
 
 
 def _loss() -> Schema:
@@ -100,13 +124,14 @@ def _loss() -> Schema:
             "signature": TEXT,
             "direction": {"enum": ["lower", "higher"]},
             "reduction": {"enum": ["mean", "sum"]},
+            "typed": TEXT,
             **numbers,
             "terms": list_of(ref("term")),
             **dict.fromkeys(INTERVALS, or_null(ref("interval"))),
             **{f"{key}_is": {"enum": list(UNKNOWN)} for key in INTERVALS},
             "gradient": ref("gradient"),
         },
-        optional=("gradient", *(f"{key}_is" for key in INTERVALS)),
+        optional=("typed", "gradient", *(f"{key}_is" for key in INTERVALS)),
         why=[k for k in NUMBERS if k not in COUNTS],
     )
 
@@ -118,7 +143,7 @@ def _gradient() -> Schema:
 
 def _interval() -> Schema:
     level = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
-    drawn = {"resamples": COUNT, "seed": {"type": "integer"}}
+    drawn = {"resamples": COUNT, "seed": {"type": "integer"}, "rough": YES}
     found = {"level": level, "low": NUMBER, "high": NUMBER, "method": {"enum": list(METHODS)}, "n": COUNT, **drawn}
     return object_of(found, optional=tuple(drawn), why=("low", "high"))
 
@@ -149,8 +174,9 @@ def _comparison() -> Schema:
 
 
 def _gate() -> Schema:
-    asked = {"id": TEXT, "expr": TEXT, "level": {"enum": ["fail", "warn"]}}
+    placed = {"id": TEXT, "file": TEXT, "line": ROW, "joined": YES}
+    asked = {**placed, "expr": TEXT, "level": {"enum": ["fail", "warn"]}}
     found = {**asked, "observed": NUMBER, "limit": FINITE, "verdict": {"enum": [*VERDICTS, "inconclusive"]}}
     judged = {"ci": or_null(ref("interval")), "ci_is": {"enum": list(UNKNOWN)}}
     settled = {"counts_as": {"enum": list(VERDICTS)}, "settled_by": or_null(COUNT), "sees": NUMBER}
-    return object_of({**found, **judged, **settled}, optional=("id", *judged, *settled), why=("observed",))
+    return object_of({**found, **judged, **settled}, optional=(*placed, *judged, *settled), why=("observed",))

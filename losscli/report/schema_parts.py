@@ -13,6 +13,7 @@ ROW: Schema = {"type": "integer", "minimum": 1}
 NUMBER: Schema = {"type": ["number", "null"]}
 FINITE: Schema = {"type": "number"}
 SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+YES: Schema = {"const": True}
 WHY: Schema = {"enum": ["inf", "-inf", "nan", "undefined"], "description": "why the number beside it is null"}
 
 

@@ -15,9 +15,9 @@ from losscli.report.render.findings import Check, check_of, name_of
 from losscli.run.request import Request
 
 
-def finished(request: Request, report: Report) -> Check:
+def finished(report: Report) -> Check:
     """The check of a run that has a report."""
-    return Check(request.name or check_of(report).name, report)
+    return check_of(report)
 
 
 def failed(request: Request, error: LosscliError) -> Check:

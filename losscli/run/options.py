@@ -106,6 +106,7 @@ class OutputOptions:
             choices=("auto", *FORMATS),
             more=packaged.names,
             group=OUTPUT,
+            also=("report",),
         ),
     ] = "auto"
     outputs: Annotated[
@@ -114,10 +115,12 @@ class OutputOptions:
             "-o, --output [FORMAT=]FILE",
             f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
             group=OUTPUT,
-            also=("check",),
+            also=("check", "report"),
         ),
     ] = ()
-    score_only: Annotated[bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT)] = False
+    score_only: Annotated[
+        bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT, also=("report",))
+    ] = False
     digits: Annotated[
         int | None,
         Option(
@@ -126,7 +129,7 @@ class OutputOptions:
             low=1,
             high=17,
             group=OUTPUT,
-            also=("explain", "reconcile", "check"),
+            also=("explain", "reconcile", "check", "report"),
         ),
     ] = None
     per_sample: Annotated[
@@ -152,7 +155,13 @@ class OutputOptions:
     ] = None
     color: Annotated[
         str,
-        Option("--color", "Use colour on stdout.", choices=("auto", "always", "never"), group=OUTPUT, also=("reconcile", "check")),
+        Option(
+            "--color",
+            "Use colour on stdout.",
+            choices=("auto", "always", "never"),
+            group=OUTPUT,
+            also=("reconcile", "check", "report"),
+        ),
     ] = "auto"
     findings: Annotated[
         str,
@@ -161,7 +170,7 @@ class OutputOptions:
             "What gitlab and sarif list: gates that need attention, or with worst also the samples of --worst.",
             choices=("gates", "worst"),
             group=OUTPUT,
-            also=("check",),
+            also=("check", "report"),
         ),
     ] = "gates"
     github: Annotated[
@@ -169,9 +178,11 @@ class OutputOptions:
         Option("--no-github", "In GitHub Actions, write no annotations and no step summary.", group=OUTPUT, also=("check",)),
     ] = True
     verbose: Annotated[
-        int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT, also=("check",))
+        int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT, also=("check", "report"))
     ] = 0
-    quiet: Annotated[bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check"))] = False
+    quiet: Annotated[
+        bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check", "report", "verify"))
+    ] = False
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
@@ -190,7 +201,7 @@ class RunOptions:
             "Number of workers (default: one per core); never changes a result.",
             low=1,
             group=RUNNING,
-            also=("reconcile", "check", "init"),
+            also=("reconcile", "check", "init", "verify"),
         ),
     ] = None
     cluster: Annotated[
@@ -203,7 +214,10 @@ class RunOptions:
     debug: Annotated[
         bool,
         Option(
-            "--debug", "Show the traceback when losscli itself fails.", group=RUNNING, also=(*TABLES, "losses", "schema", "check")
+            "--debug",
+            "Show the traceback when losscli itself fails.",
+            group=RUNNING,
+            also=(*TABLES, "losses", "schema", "check", "report", "verify"),
         ),
     ] = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from losscli import sources
 from losscli.core.records import dataclass, field, replace
@@ -41,6 +41,8 @@ class Request:
     """Whether the masks of objects become one mask, whatever their classes."""
     name: str = ""
     """The name of the check, in reports for CI; the family and the file of predictions where it is empty."""
+    options: Mapping[str, Any] | None = None
+    """What was asked for, by the keys of a configuration file; None of data in memory."""
     formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"

@@ -68,6 +68,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         report = summarise(
             outcome, inputs, request.reduction, digests, notes, intervals_asked(request, inputs) if intervals else None
         )
+        report = replace(report, check=request.name, options=request.options)
         if request.baseline is not None:
             from losscli.run.baseline import against_baseline
 
@@ -89,7 +90,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
         for fmt, file in reports:
-            file.write(render.render_check(finished(request, placed(report, written, file.path)), fmt, request.style))
+            file.write(render.render_check(finished(placed(report, written, file.path)), fmt, request.style))
         report = placed(report, written, "")
         text = stdout_text(report, request)
         stack.close()
@@ -101,4 +102,4 @@ def stdout_text(report: Report, request: Request) -> str:
     """The text for stdout."""
     if request.score_only:
         return render.score_only(report, request.score_digits)
-    return render.render_check(finished(request, report), request.format, request.style) if request.format else ""
+    return render.render_check(finished(report), request.format, request.style) if request.format else ""

@@ -13,7 +13,22 @@ import pytest
 from tests.support.command import array, call, mine, table
 from tests.support.paths import SAMPLES
 
-KEYS = ("schema", "tool", "family", "inputs", "alignment", "losses", "groups", "worst", "baseline", "gates", "verdict", "warnings")
+KEYS = (
+    "schema",
+    "tool",
+    "family",
+    "options",
+    "sample",
+    "inputs",
+    "alignment",
+    "losses",
+    "groups",
+    "worst",
+    "baseline",
+    "gates",
+    "verdict",
+    "warnings",
+)
 LINE = ("id", "recipe", "signature", "direction", "reduction")
 NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
 DETECT = ("detect", str(SAMPLES / "boxes.csv"), str(SAMPLES / "gt.csv"), "--key", "id")

@@ -74,8 +74,8 @@ class Case:
 
 
 def check_of(report: Report) -> Check:
-    """The check of a run that has no name of its own."""
-    return Check(name_of(report.family, *(x.path for x in report.inputs.values())), report)
+    """The check of a report, by its own name if it has one."""
+    return Check(report.check or name_of(report.family, *(x.path for x in report.inputs.values())), report)
 
 
 def name_of(family: str, *paths: str) -> str:
