@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from losscli.core.records import fields
 from losscli.report import model
-from losscli.report.dicts import report_dict
+from losscli.report.dicts import WholeReport
 from losscli.report.render import render
 
 if TYPE_CHECKING:
     import pandas
 
 
-class Report(model.Report):
+class Report(WholeReport):
     """The result of `losscli.evaluate`.
 
     `report["giou"]` is one loss with its statistics (`.value`, `.mean`, `.std`, `.p50`, `.p95`, `.n`, …), `print(report)`
@@ -22,11 +21,6 @@ class Report(model.Report):
     """
 
     __module__ = "losscli"
-
-    @classmethod
-    def of(cls, report: model.Report) -> Report:
-        """The same report with these methods."""
-        return cls(**{f.name: getattr(report, f.name) for f in fields(report)})
 
     def __getitem__(self, name: str) -> model.Line:
         """The loss of that id or recipe, or of that name where only one has it. Raises KeyError with the ids there are."""
@@ -37,10 +31,6 @@ class Report(model.Report):
         from losscli.api.frames import report_frame
 
         return report_frame(self)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON report as plain data."""
-        return report_dict(self)
 
     def __str__(self) -> str:
         return render(self, "plain").rstrip("\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from losscli.core.json_numbers import number
 from losscli.core.records import fields
@@ -22,6 +22,21 @@ from losscli.report.model import (
     Worst,
 )
 from losscli.report.verdicts import Verdict
+
+W = TypeVar("W", bound="WholeReport")
+
+
+class WholeReport(Report):
+    """A report with its plain data, as programs and formats of other packages get it."""
+
+    @classmethod
+    def of(cls: type[W], report: Report) -> W:
+        """The same report with these methods."""
+        return cls(**{f.name: getattr(report, f.name) for f in fields(report)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON report as plain data."""
+        return report_dict(self)
 
 
 def report_dict(report: Report) -> dict[str, Any]:

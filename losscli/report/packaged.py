@@ -34,12 +34,14 @@ class Packaged:
         """The report as text. Raises UsageError, which names the package, for whatever is wrong with it."""
         if self.problem:
             raise self._broken(self.problem)
+        from losscli.report.dicts import WholeReport  # late: most reports have one of the own formats
+
         try:
             function = self.load()
         except Exception as e:
             raise self._broken(f"cannot be loaded: {type(e).__name__}: {visible(e)}") from e
         try:
-            found = function(report)
+            found = function(WholeReport.of(report))
         except Exception as e:
             raise self._broken(f"failed: {type(e).__name__}: {visible(e)}") from e
         if not isinstance(found, str):

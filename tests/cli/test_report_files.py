@@ -49,7 +49,7 @@ def test_suffixes_name_the_formats():
     assert [x.status for x in junit.by_gitlab(Path("r.xml").read_text())] == ["failed", "passed", "skipped"]
     assert Path("r.sarif").read_text() == Path("s.sarif.json").read_text()
     assert len(strict_json.sarif(Path("r.sarif").read_text())["results"]) == 2
-    assert len(metrics.samples(Path("m.prom").read_text())) == 20
+    assert len(metrics.samples(Path("m.prom").read_text())) == 24
     assert json.loads(Path("r.json").read_text())["schema"] == "losscli.report/1"
 
 
