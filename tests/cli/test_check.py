@@ -246,3 +246,17 @@ def children(pid):
                 yield int(path.parent.name)
         except OSError:
             continue
+
+
+def test_power_says_what_gates_can_see_and_fails_nothing(folder):
+    table("data/p.csv", "pred,target", *(f"{i % 7},{i % 5}" for i in range(40)))
+    written(GOOD, BAD)
+    done = call("check", "--power")
+    assert done.code == 0
+    assert "good" in done.out.splitlines()[0]
+    assert done.out.splitlines()[1].split()[:2] == ["gate", "samples"]
+    row = next(line for line in done.out.splitlines() if line.startswith("mae > 9")).split()
+    assert row[3] == "40"
+    refused(2, "check", "--power", "--update-baseline", says=("--power and --update-baseline cannot be used together",))
+    written(LOST)
+    assert call("check", "--power").code == 3
