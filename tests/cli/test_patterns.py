@@ -29,6 +29,7 @@ def files(folder):
 
 def report(*argv):
     found = call("regress", *argv, "-l", "mse", "-l", "0.5*mae+rmse", "--worst", "4", "-f", "json").report
+    del found["options"]
     for side in found["inputs"].values():
         del side["path"], side["sha256"]
     for worst in found["worst"]:  # the file and the line of a row, which only a side of several files needs

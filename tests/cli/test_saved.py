@@ -109,12 +109,12 @@ def test_the_samples_are_found_from_another_folder(run: Path) -> None:
 
 def test_code_runs_only_where_that_is_allowed(run: Path) -> None:
     (run / "own.py").write_text("import numpy as np\n\ndef off(pred, target):\n    return np.abs(pred - target)\n")
-    made = call(*MADE, "off", "--loss-file", "own.py:off", "-o", "r.json")
+    made = cli(*MADE, "off", "--loss-file", "own.py:off", "-o", "r.json", cwd=run)
     assert made.code == 0, made.err
     refused = call("verify", "r.json")
     assert refused.code == 2
     assert "add --allow-code" in refused.err
-    assert call("verify", "r.json", "--allow-code").code == 0
+    assert cli("verify", "r.json", "--allow-code", cwd=run).code == 0
 
 
 def test_gates_of_a_configuration_are_not_judged_again(run: Path) -> None:

@@ -71,6 +71,7 @@ def test_the_report_has_the_key_only_when_asked(tmp_path):
     assert all("gradient" not in x for x in plain["losses"])
     for x in asked["losses"]:
         del x["gradient"]
+    assert asked.pop("options") == {**plain.pop("options"), "grad-stats": True}
     assert asked == plain
     for format in ("table", "plain", "md"):
         assert "66.67 %" in call(*files, "--grad-stats", "-f", format).out

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.hostile.inputs.row import Table, npy, raw, replaced
+from tests.hostile.inputs.row import Table, locked, main, npy, raw, replaced
 from tests.support.compressed import zipped
 from tests.support.samples import _stream
 
@@ -208,7 +208,7 @@ archive(
 archive("text among arrays", zipped(pred__npy=raw(THREE, ""), target__npy=b"hello"), "a.npz, column target: not an NPY array")
 archive(
     "a member with a password",
-    replaced("npz", b"PK\x03\x04-\x00\x00", b"PK\x03\x04-\x00\x01", b"PK\x01\x02-\x03-\x00\x00", b"PK\x01\x02-\x03-\x00\x01"),
+    locked(main("npz")),
     "a.npz, column pred: not a readable NPZ file",
 )
 archive("a member that is not there", BOTH, "a.npz::nope: no key 'nope'", command="regress a.npz::nope -l mae")

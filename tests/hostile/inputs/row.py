@@ -90,6 +90,17 @@ def replaced(sample: str, *pairs: bytes) -> bytes:
     return found
 
 
+def locked(archive: bytes) -> bytes:
+    """A zip whose members all claim to have a password."""
+    out = bytearray(archive)
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = archive.find(signature)
+        while at >= 0:
+            out[at + flags] |= 1
+            at = archive.find(signature, at + 4)
+    return bytes(out)
+
+
 def npy(header: str, data: bytes = b"", version: int = 1) -> bytes:
     """An NPY file with this header, whether it is proper or not."""
     text = header.encode() + b"\n"

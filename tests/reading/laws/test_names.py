@@ -81,6 +81,14 @@ def stacked(table: Table) -> Table:
     return {**out, **{key: list(zip(*(table[n] for n in held), strict=True)) for key, held in wide.items() if held}}
 
 
+def as_logits(role: str, cells: list) -> list:
+    """The logits of probabilities: their logarithms, or of one score the log-odds."""
+    if cells is OTHER["zz"]:
+        return cells
+    shares = np.array(cells)
+    return (np.log(shares) if role == "scores" else np.log(shares / (1 - shares))).tolist()
+
+
 def value(family: str, loss: str, pred: Any, target: Any, options: dict[str, Any]) -> float:
     return losscli.evaluate(pred, target, family=family, losses=[loss], **options).losses[0].value
 
@@ -96,7 +104,10 @@ def test_a_name_fills_its_role(role, kind):
             sides = pred(spelled), target(spelled)
             if role == "scores" and kind == "csv":  # a numbered family in place of a list column
                 sides = {f"{spelled}_{k}": SHARES[:, k].tolist() for k in range(3)}, sides[1]
+            more = {}
+            if "logit" in name:
+                sides, more = ({n: as_logits(role, cells) for n, cells in sides[0].items()}, sides[1]), {"from_logits": True}
             sides = (stacked(sides[0]), stacked(sides[1])) if kind == "npz" else sides
             given = [frame(x) if kind == "frame" else write(f"{side}.{kind}", x) for side, x in zip("pt", sides, strict=True)]
-            found[spelled] = value(family, loss, given[0], given[1], options)
+            found[spelled] = round(value(family, loss, given[0], given[1], {**options, **more}), 12)
     assert len(set(found.values())) == 1, found
