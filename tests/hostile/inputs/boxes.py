@@ -23,6 +23,23 @@ def yolo(
     BOXES.add(name, command, {"p/a.txt": pred, "t/a.txt": LINE, **(more or {})}, *says, code=code)
 
 
+BOXES.of("mot")
+MOT = [f"{i},-1,0,0,10,10,0.9,-1,-1,-1" for i in range(1, 301)]
+SEEN = "".join(f"{i},1,0,0,10,10,1,1,1\n" for i in range(1, 302))
+
+
+def mot(name: str, last: str, *says: str, code: int = 3) -> None:
+    """Detections whose last line is a bad one."""
+    files = {"d/det.txt": "\n".join([*MOT, last]) + "\n", "s/gt/gt.txt": SEEN}
+    BOXES.add(name, "detect d/det.txt s/gt/gt.txt -l giou", files, *says, code=code)
+
+
+mot("a word for a number", "301,-1,0,0,ten,10,0.9,-1,-1,-1", "d/det.txt, line 301: 'ten' is not a number")
+mot("too few numbers", "301,-1,0,0,10,10,0.9", "d/det.txt, line 301: 7 numbers, but 10 in d/det.txt, line 300")
+mot("NaN", "301,-1,0,0,nan,10,0.9,-1,-1,-1", "d/det.txt, line 301, column w: nan is not a finite number")
+mot("half a frame", "301.5,-1,0,0,10,10,0.9,-1,-1,-1", "d/det.txt, line 301, column frame: 301.5 is not the number of a frame")
+mot("a frame 0", "0,-1,0,0,10,10,0.9,-1,-1,-1", "d/det.txt, line 301, column frame: 0 is not the number of a frame")
+
 BOXES.of("yolo")
 yolo("a word for a number", "0 0.5 half 0.25 0.25 0.9\n", "p/a.txt, line 1: 'half' is not a number")
 yolo("too few numbers", "0 0.5 0.5\n", "p/a.txt, line 1: 2 numbers after the class, where a box has 4")
