@@ -16,7 +16,6 @@ from losscli.reading.set_columns import as_described, columns_of, file_stems, re
 from losscli.reading.stem_options import stem_options
 from losscli.reading.words import truth, word
 from losscli.sources.base import Field, declared_of
-from losscli.sources.folders.stems import stem_of
 from losscli.sources.missing import is_missing
 from losscli.spec.family import Conventions
 from losscli.spec.matching import Matching
@@ -203,6 +202,8 @@ def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> LosscliE
         return DataError(what, fix="use --key-stem to compare them without folder and suffix")
     if axis.key == "image_id" and max(map(len, words)) == 1:
         return DataError(what, fix="use --one-image if all boxes are of one image")
+    from losscli.sources.folders.stems import stem_of  # late: for messages
+
     if axis.key == "image_id" and (stems := stem_options(*([stem_of(word) for word in side] for side in words))):
         return DataError(what, fix=f"change the names of the files: {stems}")
     if axis.key == "image_id":
