@@ -29,7 +29,7 @@ def test_a_whole_file_is_read(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", samples())
-@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=CHANGES, inside=st.booleans())
 def test_a_damaged_file_is_read_or_refused(name, changes, inside):
     sample = samples()[name]
