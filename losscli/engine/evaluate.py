@@ -25,7 +25,7 @@ from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
 from losscli.spec.loss import Rows, Whole
 from losscli.spec.recipe import Recipe
-from losscli.spec.tile import Block, spans, tiles
+from losscli.spec.tile import Block, as_index, spans, tiles
 
 T = TypeVar("T")
 
@@ -267,12 +267,12 @@ class TileEvaluator:
         if inputs.family.check:
             inputs.family.check(block, plan.conventions, self.watch)
         found = TileResult(block.samples, block.weight)
-        if plan.paired or (inputs.unit is not None and plan.intervals):
+        if plan.paired or (plan.intervals and (plan.resampled or inputs.unit is not None)):
             from losscli.engine.units import pair_numbers, unit_numbers  # late: most runs take every row as a unit
 
-            found.units = None if inputs.unit is None else unit_numbers(inputs, block)
-            units = None if plan.paired == "row" else found.units
-            found.pairs = pair_numbers(inputs, block, units) if plan.paired else None
+            named = None if inputs.unit is None else unit_numbers(inputs, block)
+            found.units = as_index(block.samples).astype(np.uint64) if named is None and plan.resampled else named
+            found.pairs = pair_numbers(inputs, block, None if plan.paired == "row" else named) if plan.paired else None
         rows = row_values({k: t for k, t in plan.terms.items() if t.form.unit != "whole" and not t.pooled}, block, self.watch)
         for key, bound in plan.terms.items():
             if bound.form.unit == "whole":

@@ -63,6 +63,8 @@ class Plan:
     """Whether to compute the distribution over samples, or the value alone."""
     intervals: bool = False
     """Whether to collect what confidence intervals need."""
+    resampled: bool = False
+    """Whether these are resampled, so that each sample's numbers are kept."""
     paired: str = ""
     """What totals are collected by for a comparison with another evaluation: `unit` (or target, without units) or `row` (of the
     target); empty without."""

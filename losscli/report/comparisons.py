@@ -10,7 +10,7 @@ from losscli.core.records import dataclass, replace
 from losscli.engine.evaluate import Evaluation
 from losscli.engine.groups import ordered
 from losscli.numerics.statistics import multiple
-from losscli.numerics.statistics.interval import NoInterval
+from losscli.numerics.statistics.interval import LEVEL, NoInterval
 from losscli.numerics.statistics.jackknife import GroupedTotals
 from losscli.numerics.statistics.paired import mde, t_test
 from losscli.numerics.statistics.paired_totals import Paired, paired_jackknife, paired_means
@@ -29,7 +29,7 @@ from losscli.spec.recipe import Recipe
 class Tested:
     """How differences are tested. test: `signflip`, `t` or `none`. adjust: `holm`, `bh` or `none`."""
 
-    level: float = 0.95
+    level: float = LEVEL
     test: str = "signflip"
     adjust: str = "holm"
     flips: int = FLIPS

@@ -103,7 +103,7 @@ def _of_batches(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked)
 
 def _bootstrapped(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Found | None:
     """The interval from resampled units, where one was asked for and the value is a mean or a sum; else None."""
-    found = outcome.tally.paired.get(recipe.id)
+    found = outcome.tally.estimates.get(recipe.id)
     if asked.method == "skew-t" or found is None or not isinstance(found.sums, UnitTotals):
         return None
     columns = found.sums.totals()[1]
@@ -136,7 +136,7 @@ def spread_of(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Spread | Non
     sums = None if estimate is None else estimate.sums
     plain = found.spread() if found is not None and not asked.units and not asked.weighted else None
     if asked.reduction == "sum" and found is not None:
-        return _total(sums, plain)
+        return _total(sums, plain, recipe.terms[0][0] if len(recipe.terms) == 1 else 1.0)
     if isinstance(sums, GroupedTotals):
         return sums.spread(of_totals(outcome, recipe))
     (weight, term), *more = recipe.terms
@@ -147,15 +147,15 @@ def spread_of(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Spread | Non
     return sums.spread().times(weight * short)
 
 
-def _total(sums: RatioSums | UnitTotals | GroupedTotals[Sum] | None, plain: Spread | None) -> Spread | None:
-    """The spread of a sum over samples; None of several terms with weights or units."""
+def _total(sums: RatioSums | UnitTotals | GroupedTotals[Sum] | None, plain: Spread | None, scale: float) -> Spread | None:
+    """The spread of a sum over samples; None of several terms with weights or units. scale: what the losses of `sums` are times."""
     if isinstance(sums, RatioSums):
         a, _, aa, _, _, aaa, *_ = sums.sums
         spread = replace(central(sums.n, a, aa, aaa), finite=not sums.lost)
-        return spread.times(spread.n)
+        return spread.times(spread.n * scale)
     if isinstance(sums, UnitTotals):
         spread = PowerSums.of(sums.totals()[1][:, 0]).spread()
-        return spread.times(spread.n)
+        return spread.times(spread.n * scale)
     return None if plain is None else plain.times(plain.n)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import nearest, visible
 from losscli.core.records import dataclass, replace
-from losscli.numerics.statistics.interval import Found, Interval, NoInterval
+from losscli.numerics.statistics.interval import LEVEL, Found, Interval, NoInterval
 from losscli.numerics.statistics.paired import n_for
 from losscli.report.gates import Comparison, Gate
 from losscli.report.model import ENDS, HOLDS, Report, Warned
@@ -116,7 +116,9 @@ def _settled_by(seen: _Seen, part: Comparison, report: Report) -> int | None:
     line = line_of(part, report)
     if part.stat in DIFFERENCES and line is not None and line.against is not None:
         spread = line.against.difference if part.stat == "delta" else line.against.share
-        units = None if spread is None else n_for(spread, abs(part.limit), seen.ci.level if isinstance(seen.ci, Interval) else 0.95)
+        units = (
+            None if spread is None else n_for(spread, abs(part.limit), seen.ci.level if isinstance(seen.ci, Interval) else LEVEL)
+        )
         return None if units is None or spread is None else _rounded_up(units * seen.n / spread.n)
     if not isinstance(seen.ci, Interval) or seen.observed is None:
         return None

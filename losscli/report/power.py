@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from losscli.numerics.statistics import normal
-from losscli.numerics.statistics.interval import Interval
+from losscli.numerics.statistics.interval import LEVEL, Interval
 from losscli.numerics.statistics.paired import POWER
 from losscli.report.gates import Comparison
 from losscli.report.model import Line, Report
@@ -40,7 +40,7 @@ def _observed(line: Line, part: Comparison) -> tuple[float, float, float] | None
     if part.stat in DIFFERENCES:
         against = line.against
         spread = None if against is None else against.difference if part.stat == "delta" else against.share
-        level = line.ci.level if isinstance(line.ci, Interval) else 0.95
+        level = line.ci.level if isinstance(line.ci, Interval) else LEVEL
         return None if spread is None or spread.unknown else (0.0, spread.error, level)
     ci, value = interval_of(line, part.stat), line.statistic(part.stat)
     if not isinstance(ci, Interval) or value is None or not math.isfinite(ci.high - ci.low):

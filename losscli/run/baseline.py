@@ -8,6 +8,7 @@ from typing import Any
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import replace
 from losscli.engine.evaluate import Evaluation
+from losscli.numerics.statistics.interval import LEVEL
 from losscli.numerics.statistics.sign_flip import FLIPS
 from losscli.reading.aligned import Inputs
 from losscli.report.comparisons import Evaluated, Tested, compared
@@ -37,7 +38,7 @@ def against_baseline(
     """The report with the comparison of every loss and group with the baseline's."""
     kind = kind_of(request.baseline)
     new = Evaluated(outcome, inputs, report)
-    how = Tested(request.ci or 0.95, request.test, request.adjust, request.resamples or FLIPS, request.seed)
+    how = Tested(request.ci or LEVEL, request.test, request.adjust, request.resamples or FLIPS, request.seed)
     if kind == PREDICTIONS:
         if request.unpaired:
             raise UsageError("--unpaired compares with a report", fix="give a report of the other evaluation as --baseline")

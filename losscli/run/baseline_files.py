@@ -16,6 +16,7 @@ from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
 from losscli.output.spreadsheet import safe
 from losscli.report.model import SCHEMA
+from losscli.sources.files.compression import recognised
 
 PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
 PLACES = ("pred_row", "target_row")
@@ -32,12 +33,12 @@ def kind_of(given: object) -> str:
         head = file.read(_HEAD)
     if head.lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head:
         return REPORT
-    if given.lower().endswith(".parquet"):
+    if given.lower().endswith(".parquet") or recognised(head) is not None:
         return SAMPLES if set(PLACES) <= set(sources.open_source(given).names) else PREDICTIONS
-    first = head.split(b"\n")[0].decode("utf-8", "replace").strip()
+    first = head.split(b"\n")[0].decode("utf-8-sig", "replace").strip()
     if first.startswith("{"):
         return SAMPLES if all(f'"{name}":' in first for name in (*PLACES, "losses")) else PREDICTIONS
-    return SAMPLES if set(PLACES) <= set(first.replace("\t", ",").split(",")) else PREDICTIONS
+    return SAMPLES if set(PLACES) <= {name.strip('"') for name in first.replace("\t", ",").split(",")} else PREDICTIONS
 
 
 @dataclass(frozen=True)

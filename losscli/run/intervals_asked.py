@@ -21,9 +21,8 @@ def intervals_asked(request: Request, inputs: Inputs) -> Asked | None:
 
 
 def paired_by(request: Request) -> str:
-    """What the totals of a run are collected by: targets where a baseline is of single samples, units where it is not or intervals
-    are resampled; else nothing."""
-    if request.baseline is not None and not request.unpaired and kind_of(request.baseline) != PREDICTIONS:
-        return "row"
-    resampled = request.ci is not None and request.ci_method != "skew-t"
-    return "unit" if resampled or (request.baseline is not None and not request.unpaired) else ""
+    """What the totals of a run are collected by: targets where a baseline is of single samples, units where it is of predictions;
+    nothing without one."""
+    if request.baseline is None or request.unpaired:
+        return ""
+    return "unit" if kind_of(request.baseline) == PREDICTIONS else "row"

@@ -50,7 +50,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         ready = prepare(needing_matching(request, asked), asked.recipes)
         full = spread_wanted(request, asked)
         intervals, paired = full and request.ci is not None, paired_by(request)
-        plan = replace(ready.plan, full=full, intervals=intervals, paired=paired, slopes=request.grad_stats)
+        resampled = request.ci_method != "skew-t"
+        plan = replace(ready.plan, full=full, intervals=intervals, resampled=resampled, paired=paired, slopes=request.grad_stats)
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
         gradients = out.open(request.gradients) if request.gradients else None

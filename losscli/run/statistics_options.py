@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
+from losscli.numerics.statistics.interval import LEVEL
 from losscli.report.asked_gates import INCONCLUSIVE, ON
 from losscli.run.declared import GATES, STATISTICS, Option
 
-DEFAULT_LEVEL = 0.95
 LEAST_LEVEL, MOST_LEVEL = 0.5, 0.999999
 
 
@@ -145,7 +145,7 @@ def _largest(flag: str, text: str | None, baseline: object) -> float | None:
 def confidence(given: object) -> float | None:
     """The level of intervals; None for none. Raises UsageError for what is not a share between 0.5 and 1."""
     if given is None:
-        return DEFAULT_LEVEL
+        return LEVEL
     text = str(given).strip()
     if text.lower() == "none":
         return None

@@ -48,13 +48,12 @@ def test_workers_and_blocks_change_no_bit(name, monkeypatch):
     monkeypatch.setattr(tile, "TILE_VALUES", 8)
     whole = report(*command)
     assert whole[1] == one_tile[1]  # each sample's loss depends on no tile
-    assert all(report(*command, "--jobs", str(jobs)) == whole for jobs in (2, 3, 8))
+    assert all(report(*command, "--jobs", str(jobs)) == whole for jobs in (2, 8))
     monkeypatch.setattr(arrow_table, "_HELD", 1)
     monkeypatch.setattr(tables_of_text, "PAGE", 1)
     for bulk in (0, 1 << 60):
         monkeypatch.setattr(tables_of_text, "BULK", bulk)
-        for jobs in ("1", "3"):
-            assert report(*command, "--jobs", jobs) == whole, (bulk, jobs)
+        assert report(*command, "--jobs", "3") == whole, bulk
 
 
 def contents(source: Any) -> Any:

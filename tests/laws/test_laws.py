@@ -79,7 +79,7 @@ def test_gradient_equals_finite_differences(family, loss):
             flat = g.reshape(len(x), -1)
             assert np.isfinite(flat).all(), f"{example} {role}"
             row_wise = found.values is not None
-            places = rng.permutation(flat.shape[1])[:6] if row_wise else rng.permutation(flat.size)[:10]
+            places = rng.permutation(flat.shape[1])[:3] if row_wise else rng.permutation(flat.size)[:5]
             for place in places:
                 partner = _next_class(example, place) if paired else None
                 slope = _difference(example, role, x, place, row_wise, partner)

@@ -1,5 +1,6 @@
 """An evaluation against a baseline: pairs by target, differences and tests as SciPy has them, gates on them."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -175,6 +176,9 @@ def test_losses_of_samples_are_a_baseline(files, suffix):
     mine = call(*RUN, "--baseline", f"s.{suffix}").report["baseline"]
     theirs = call(*RUN, "--baseline", "base.csv").report["baseline"]
     assert (mine["kind"], mine["rows"]) == ("samples", 60)
+    if suffix != "parquet":
+        Path(f"s.{suffix}.gz").write_bytes(gzip.compress(Path(f"s.{suffix}").read_bytes()))
+        assert call(*RUN, "--baseline", f"s.{suffix}.gz").report["baseline"]["comparisons"] == mine["comparisons"]
     assert mine["comparisons"][0] == theirs["comparisons"][0]
     assert mine["comparisons"][1]["delta"] == pytest.approx(theirs["comparisons"][1]["delta"])
 
@@ -213,6 +217,15 @@ def test_a_report_without_samples_is_compared_unpaired(files):
     assert (found["test"], found["p_value"]) == ("welch", pytest.approx(expected.pvalue))
     ends = expected.confidence_interval(0.95)
     assert (found["ci"]["low"], found["ci"]["high"]) == (pytest.approx(ends.low), pytest.approx(ends.high))
+
+
+def test_resampled_intervals_are_the_same_whatever_the_baseline(files):
+    run = ("regress", "new.csv", "truth.csv", "-l", "2*mse", "--key", "id", "-f", "json", "--ci-method", "percentile")
+    assert call("regress", "base.csv", "truth.csv", "-l", "2*mse", "--key", "id", "--per-sample", "s.csv", "-q", "-b").code == 0
+    alone, predictions, samples = (
+        call(*run, *more).loss["ci"] for more in ((), ("--baseline", "base.csv"), ("--baseline", "s.csv"))
+    )
+    assert alone == predictions == samples
 
 
 def test_units_and_weights_with_losses_of_samples(files):

@@ -64,6 +64,16 @@ def test_a_scaled_term_and_a_sum_scale_the_interval(table):
     close(total.ci, (200 * plain.low, 200 * plain.high))
 
 
+@pytest.mark.parametrize("more", [{}, {"weights": True}, {"unit": "unit"}])
+def test_a_scaled_loss_scales_the_interval_of_a_sum(table, more):
+    sides, w, units = table
+    data = {**sides, "unit": units}
+    more = {"weights": w} if more.get("weights") else more
+    plain, twice = (line(data, None, x, reduction="sum", **more) for x in ("mse", "2*mse"))
+    assert twice.value == pytest.approx(2 * plain.value)
+    close(twice.ci, (2 * plain.low, 2 * plain.high))
+
+
 def test_a_weighted_mean_is_a_ratio(table):
     sides, w, _ = table
     losses = (sides["pred"] - sides["target"]) ** 2

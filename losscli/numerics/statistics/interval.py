@@ -37,6 +37,9 @@ class NoInterval:
     reason: str
 
 
+LEVEL = 0.95
+"""The level of intervals, where nothing was said."""
+
 UNKNOWN = ("one-unit", "constant", "not-finite", "zero-base", "no-method")
 """The reasons of NoInterval."""
 

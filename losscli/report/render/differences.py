@@ -17,7 +17,10 @@ def differences(report: Report, style: Style) -> list[Grid]:
         return []
     whole = [(x, x.against) for x in report.losses if x.against is not None]
     name = text(report.baseline.path)
-    found = [_titled(f"Against {name}", [_words([text(x.label) for x, _ in whole]), *_columns([a for _, a in whole], style)])]
+    kind = {"predictions": "predictions", "samples": "losses of samples", "report": "a report"}[report.baseline.kind]
+    found = [
+        _titled(f"Against {name} ({kind})", [_words([text(x.label) for x, _ in whole]), *_columns([a for _, a in whole], style)])
+    ]
     for x in report.losses:
         rows = [(g, a) for g in report.groups if (a := g.line(x.id).against) is not None]
         if rows:
