@@ -24,7 +24,8 @@ class LossOptions:
         tuple[str, ...],
         Option(
             "-l, --loss RECIPE",
-            "Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. `losscli losses` lists the names.",
+            "Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. Quoted, 'focal:gamma={0,1,2}' is three losses. "
+            "`losscli losses` lists the names.",
             group=LOSSES,
             also=("reconcile", "init"),
             complete="loss",

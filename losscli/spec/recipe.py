@@ -10,6 +10,7 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
 from losscli.core.values import NUMBER, Value, read_number, write_number, write_value
 from losscli.spec import registry
+from losscli.spec.braces import expand
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Params
 
@@ -218,12 +219,12 @@ def _unknown(name: str, family: Family) -> UsageError:
 
 
 def parse_all(texts: Sequence[str], family: Family, convention: str | None = None) -> list[Recipe]:
-    """Every recipe, or every mistake at once; two recipes with one id are a mistake."""
+    """Every recipe, lists in braces expanded, or every mistake at once; two recipes with one id are a mistake."""
     errors: list[UsageError] = []
     recipes: list[Recipe] = []
     for text in texts:
         try:
-            recipes.append(parse(text, family, convention))
+            recipes += _listed(expand(text), family, convention)
         except UsageError as e:
             errors.append(e)
     seen: set[str] = set()
@@ -233,6 +234,15 @@ def parse_all(texts: Sequence[str], family: Family, convention: str | None = Non
         seen.add(r.id)
     raise_all(errors)
     return recipes
+
+
+def _listed(texts: Sequence[str], family: Family, convention: str | None) -> list[Recipe]:
+    """The recipes of one text with lists in braces, which an id of its own cannot name."""
+    found = [parse(text, family, convention) for text in texts]
+    if len(found) > 1 and found[0].given_id:
+        what = f"the id {visible(found[0].given_id)!r} cannot name {len(found)} losses"
+        raise UsageError(what, fix="omit the id before a list in braces")
+    return found
 
 
 def own_defaults(recipes: Sequence[Recipe], library: str | None) -> list[str]:
