@@ -48,6 +48,15 @@ def check(
             group=GATES,
         ),
     ] = False,
+    self_test: Annotated[
+        bool,
+        Option(
+            "--self-test",
+            "Show how often each gate fails by chance (A/A): judge it on 200 random splits of the units of this run into halves, "
+            "between which there is nothing to find; fail nothing.",
+            group=GATES,
+        ),
+    ] = False,
     source: ConfigOptions,
     output: OutputOptions,
     running: RunOptions,
@@ -58,27 +67,28 @@ def check(
     given = {**on_command_line(check_reports.each(output)), **on_command_line(running)}
     raws: list[Mapping[str, Any]] = [{**x.raw, **around.get(x.family, {}), **given} for x in chosen]
     show = block
-    if power and update_baseline:
-        raise UsageError("--power and --update-baseline cannot be used together", fix="use only one of them")
+    ways = {"--power": power, "--self-test": self_test, "--update-baseline": update_baseline}
+    if len(given_ways := [way for way, asked in ways.items() if asked]) > 1:
+        raise UsageError(f"{' and '.join(given_ways)} cannot be used together", fix="use only one of them")
     if update_baseline:
         from losscli.cli import check_baselines
 
         output = check_baselines.alone(output)
         chosen, raws = check_baselines.updates(found.folder, chosen, raws, force)
         show = check_baselines.show
-    if power:
-        from losscli.cli import check_power
+    if trial := power or self_test:
+        from losscli.cli import check_gates
 
-        show = check_power.show
+        show = check_gates.show_power if power else check_gates.show_alarms
     reports = check_reports.asked(output, style(output))
     before_running(found, chosen, raws, reports.paths)
     workers = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
-    many, jobs = shared(found.folder, chosen, raws, workers)
+    many, jobs = shared(found.folder, chosen, raws, workers, self_test)
     write = messages.pass_on if any(path == "-" for _, path in reports.files) else exits.write
     ended: list[Finished] = []
     with reports.opened([found.path]) as files:
         for done in in_order(jobs, many):
-            if power and done.code == GATE_FAILED:
+            if trial and done.code == GATE_FAILED:
                 done = replace(done, code=OK)
             ended.append(done)
             if done.code == OK:
@@ -86,7 +96,7 @@ def check(
         reports.write(files, found.folder, ended)
     for done in sorted((x for x in ended if x.code != OK), key=lambda x: ORDER.index(x.code)):
         show(done, write)
-    if not power or any(x.code != OK for x in ended):
+    if not trial or any(x.code != OK for x in ended):
         write(f"{summary(ended)}\n")
     return max((x.code for x in ended), key=ORDER.index)
 
@@ -134,7 +144,9 @@ def variables(quiet: bool) -> dict[str, dict[str, Any]]:
     return {family: from_environment(options(family).values(), os.environ) for family in FAMILIES}
 
 
-def shared(folder: str, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], workers: str | None) -> tuple[int, list[Job]]:
+def shared(
+    folder: str, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], workers: str | None, self_test: bool = False
+) -> tuple[int, list[Job]]:
     """How many checks run at once, and the checks with the workers that each has; a number in the file counts unless `workers` is
     asked for."""
     from losscli.cli.check_process import Job, Look
@@ -143,7 +155,7 @@ def shared(folder: str, checks: Sequence[Check], raws: Sequence[Mapping[str, Any
     many = min(len(checks), most)
     share, look = {"jobs": str(max(1, most // many))}, Look.here()
     options = [{**raw, **share} if workers else {**share, **raw} for raw in raws]
-    return many, [Job(check, folder, raw, look) for check, raw in zip(checks, options, strict=True)]
+    return many, [Job(check, folder, raw, look, self_test) for check, raw in zip(checks, options, strict=True)]
 
 
 def cores() -> int:

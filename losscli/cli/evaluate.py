@@ -89,7 +89,8 @@ COMMANDS = {family: command(family) for family in FAMILIES}
 
 @dataclass(frozen=True)
 class Asked:
-    """The arguments of one evaluation. gates: those that no option gives; name: that of the check, if it has one."""
+    """The arguments of one evaluation. gates: those that no option gives; name: that of the check, if it has one; self_test:
+    whether the gates are also judged on random halves of the units."""
 
     family: str
     pred: str
@@ -102,6 +103,7 @@ class Asked:
     running: RunOptions
     gates: Sequence[AskedGate] = ()
     name: str = ""
+    self_test: bool = False
 
     def request(self) -> Request:
         """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
@@ -122,6 +124,7 @@ class Asked:
             **self.statistics.requested(),
             **self.output.requested(),
             gates=tuple(self.gates),
+            self_test=self.self_test,
             jobs=self.running.jobs,
             cluster=self.running.cluster,
             forks=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from losscli.core.records import dataclass, replace
+from losscli.core.records import dataclass, field, replace
 from losscli.numerics.statistics.interval import Found, NoInterval
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Against:
     """How the difference varies from unit to unit."""
     share: Spread | None = None
     """How the relative difference does."""
+    exchanged: tuple[Against, ...] = field(default=(), compare=False)
+    """The comparisons of a self-test: each with new and base exchanged in a random half of the units."""
 
     def adjusted(self, p: float | None) -> Against:
         """The same with its p adjusted."""

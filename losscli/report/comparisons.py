@@ -10,6 +10,7 @@ from losscli.core.records import dataclass, replace
 from losscli.engine.evaluate import Evaluation
 from losscli.engine.groups import ordered
 from losscli.numerics.statistics import multiple
+from losscli.numerics.statistics.halves import half
 from losscli.numerics.statistics.interval import LEVEL, NoInterval
 from losscli.numerics.statistics.jackknife import GroupedTotals
 from losscli.numerics.statistics.paired import mde, t_test
@@ -24,6 +25,11 @@ from losscli.report.intervals import of_totals
 from losscli.report.model import Group, Line, Report
 from losscli.spec.recipe import Recipe
 
+DRAWS = 200
+"""Of a self-test."""
+QUICK_FLIPS = 999
+"""Of the test of a comparison that is one of many of a self-test."""
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -34,6 +40,8 @@ class Tested:
     adjust: str = "holm"
     flips: int = FLIPS
     seed: int = 0
+    exchanges: int = 0
+    """How many comparisons with exchanged halves are made too."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,19 @@ def against(found: Paired | None, line: Line, base: Line, how: Tested) -> Agains
         alone=found.alone,
         difference=sure,
         share=relative,
+        exchanged=_exchanged(found, line, base, how),
     )
+
+
+def _exchanged(found: Paired, line: Line, base: Line, how: Tested) -> tuple[Against, ...]:
+    """The same comparison with new and base exchanged in a random half of the units, as often as asked for."""
+    if found.exchanged is None:
+        return ()
+    quick, out = replace(how, exchanges=0, flips=min(how.flips, QUICK_FLIPS)), []
+    for draw in range(how.exchanges):
+        other, (new, old) = found.exchanged(lambda units, draw=draw: half(units, draw, how.seed))  # type: ignore[misc]
+        out.append(against(other, replace(line, value=new), replace(base, value=old), quick))
+    return tuple(out)
 
 
 def _mde(spread: Spread | None, level: float) -> float | None:

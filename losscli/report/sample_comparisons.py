@@ -68,19 +68,26 @@ def _against(
 
 def compared_unpaired(new: Report, base: Mapping[str, Spread], how: Tested) -> Report:
     """The report, its losses compared with means of other samples by Welch's test (1947); base: by loss."""
-    lines = tuple(replace(x, against=_welch(x, base[x.id], how)) if x.id in base else x for x in new.losses)
+    lines = tuple(replace(x, against=unpaired(_spread(x), base[x.id], how.level)) if x.id in base else x for x in new.losses)
     return adjusted(replace(new, losses=lines), how.adjust)
 
 
-def _welch(line: Line, base: Spread, how: Tested) -> Against:
-    delta = line.value - base.value
-    rel = delta / abs(base.value) if base.value else None
+def _spread(line: Line) -> Spread:
+    """What a line says of its mean; without samples' losses it is of one unit, of which nothing more is known."""
     if line.std is None or line.n < 2:
-        return Against(base.value, line.value, delta, rel)
-    mine = Spread(line.n, line.value, line.std * (line.n / (line.n - 1)) ** 0.5, 0.0)
-    found = welch(mine, base, how.level)
-    share: Found = NoInterval("zero-base") if rel is None else _share(mine, base, how.level)
-    return Against(base.value, line.value, delta, rel, found.interval, share, "welch", found.p, units=line.n)
+        return Spread(1, line.value, 0.0, 0.0)
+    return Spread(line.n, line.value, line.std * (line.n / (line.n - 1)) ** 0.5, 0.0)
+
+
+def unpaired(new: Spread, base: Spread, level: float) -> Against:
+    """The comparison of two means of different samples."""
+    delta = new.value - base.value
+    rel = delta / abs(base.value) if base.value else None
+    if new.n < 2:
+        return Against(base.value, new.value, delta, rel)
+    found = welch(new, base, level)
+    share: Found = NoInterval("zero-base") if rel is None else _share(new, base, level)
+    return Against(base.value, new.value, delta, rel, found.interval, share, "welch", found.p, units=new.n)
 
 
 def _share(mine: Spread, base: Spread, level: float) -> Found:

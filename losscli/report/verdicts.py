@@ -29,6 +29,22 @@ class Power:
 
 
 @dataclass(frozen=True)
+class Alarms:
+    """How often a gate fails where there is nothing to find: in `draws` random halves, so many failed or were undecided.
+
+    exchanged: whether each draw exchanges new and base in half of the units; else one half is judged, with the other as its
+    baseline. why: why nothing is known, instead.
+    """
+
+    expr: str
+    draws: int = 0
+    failed: int = 0
+    undecided: int = 0
+    exchanged: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One comparison of a gate, with the verdict of the whole gate: pass, warn, fail or inconclusive."""
 
@@ -52,6 +68,8 @@ class Verdict:
     sees: float | None = None
     """The smallest difference from a baseline that is seen 4 times out of 5."""
     power: Power | None = field(default=None, compare=False)
+    alarms: Alarms | None = field(default=None, compare=False)
+    """Of the whole gate, where a self-test was asked for."""
 
     @property
     def counts(self) -> str:

@@ -11,7 +11,7 @@ from losscli.engine.evaluate import Evaluation
 from losscli.numerics.statistics.interval import LEVEL
 from losscli.numerics.statistics.sign_flip import FLIPS
 from losscli.reading.aligned import Inputs
-from losscli.report.comparisons import Evaluated, Tested, compared
+from losscli.report.comparisons import DRAWS, Evaluated, Tested, compared
 from losscli.report.model import Baseline, Report, Warned
 from losscli.report.sample_comparisons import compared_unpaired, compared_with_samples
 from losscli.report.summarise import summarise
@@ -38,13 +38,19 @@ def against_baseline(
     """The report with the comparison of every loss and group with the baseline's."""
     kind = kind_of(request.baseline)
     new = Evaluated(outcome, inputs, report)
-    how = Tested(request.ci or LEVEL, request.test, request.adjust, request.resamples or FLIPS, request.seed)
+    how = tested(request)
     if kind == PREDICTIONS:
         if request.unpaired:
             raise UsageError("--unpaired compares with a report", fix="give a report of the other evaluation as --baseline")
         return _with_predictions(request, asked, new, how, hashed)
     path = str(request.baseline)
     return _with_report(request, new, how, path) if kind == REPORT else _with_samples(request, new, how, path, SAMPLES, path)
+
+
+def tested(request: Request) -> Tested:
+    """How the request asks for differences to be tested."""
+    flips, exchanges = request.resamples or FLIPS, DRAWS if request.self_test else 0
+    return Tested(request.ci or LEVEL, request.test, request.adjust, flips, request.seed, exchanges)
 
 
 def _with_predictions(request: Request, asked: Understood, new: Evaluated, how: Tested, hashed: bool) -> Report:

@@ -22,7 +22,7 @@ def intervals_asked(request: Request, inputs: Inputs) -> Asked | None:
 
 def paired_by(request: Request) -> str:
     """What the totals of a run are collected by: targets where a baseline is of single samples, units where it is of predictions;
-    nothing without one."""
+    nothing without one, unless a self-test draws units."""
     if request.baseline is None or request.unpaired:
-        return ""
+        return "unit" if request.self_test else ""
     return "unit" if kind_of(request.baseline) == PREDICTIONS else "row"

@@ -75,6 +75,8 @@ class Request:
     """What gates are judged by: `value` or `ci`."""
     inconclusive: str = "warn"
     """What a gate counts as whose interval has the limit inside."""
+    self_test: bool = False
+    """Whether the gates are also judged on random halves of the units, between which there is nothing to find."""
     gates: tuple[AskedGate, ...] = ()
     """Gates besides those of --fail-if and --warn-if, with settings of their own."""
     format: str = "plain"

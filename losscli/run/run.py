@@ -82,6 +82,12 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.report.judging import judged
 
             report = judged(asked.gates, report)
+            if request.self_test:
+                from losscli.report.comparisons import Evaluated
+                from losscli.report.self_test import self_tested
+                from losscli.run.baseline import tested
+
+                report = self_tested(asked.gates, Evaluated(outcome, inputs, report), tested(request))
         if unmatched is not None:
             from losscli.output.unmatched import listed
 

@@ -260,3 +260,15 @@ def test_power_says_what_gates_can_see_and_fails_nothing(folder):
     refused(2, "check", "--power", "--update-baseline", says=("--power and --update-baseline cannot be used together",))
     written(LOST)
     assert call("check", "--power").code == 3
+
+
+def test_a_self_test_says_how_often_gates_fail_by_chance_and_fails_nothing(folder):
+    table("data/p.csv", "pred,target", *(f"{i % 7},{i % 5}" for i in range(40)))
+    written(GOOD, BAD)
+    done = call("check", "--self-test")
+    assert done.code == 0
+    assert done.out.splitlines()[1].split() == ["gate", "draws", "false", "alarms", "undecided", "each", "draw"]
+    row = next(line for line in done.out.splitlines() if line.startswith("mae > 9")).split()
+    assert row[3:6] == ["200", "0", "%"]
+    assert "the run itself fails" in done.out
+    refused(2, "check", "--power", "--self-test", says=("--power and --self-test cannot be used together",))

@@ -52,10 +52,14 @@ class GroupedTotals(Generic[T]):
         parts = [self.parts[key] for key in sorted(self.parts)]
         if not parts:
             return Spread(0, 0.0, 0.0, 0.0)
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = whole + part
-        return influence(value(whole), [value(rest) for rest in leave_one_out(parts)])
+        return influence(value(self.total()), [value(rest) for rest in leave_one_out(parts)])
+
+    def total(self) -> T:
+        """The totals of all units, of which there is at least one."""
+        first, *more = (self.parts[key] for key in sorted(self.parts))
+        for part in more:
+            first = first + part
+        return first
 
 
 def _merged(a: Mapping[int, T], b: Mapping[int, T]) -> dict[int, T]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 
 import numpy as np
 
-from losscli.core.records import dataclass, replace
-from losscli.numerics.stable import Floats, Words
+from losscli.core.records import dataclass, field, replace
+from losscli.numerics.stable import Bools, Floats, Words
 from losscli.numerics.statistics.jackknife import GroupedTotals, T, leave_one_out
 from losscli.numerics.statistics.paired import PairedSums
 from losscli.numerics.statistics.power_sums import PowerSums
@@ -16,6 +16,8 @@ from losscli.numerics.statistics.spread import Spread
 from losscli.numerics.statistics.unit_totals import UnitTotals
 
 Value = Callable[[T], float]
+Half = Callable[[Words], Bools]
+"""Which units are in the first of two halves."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Paired:
     ties: int
     losses: int
     alone: int = 0
+    exchanged: Callable[[Half], tuple[Paired, tuple[float, float]]] | None = field(default=None, compare=False)
+    """The comparison, and both values, with new and base exchanged in a half of the units; None where units are of one side."""
 
 
 def paired_means(
@@ -41,8 +45,29 @@ def paired_means(
 
     sign: -1 if higher values are better.
     """
-    (a, n), (b, m), alone = _aligned(new, base)
-    a, b = scale * a, scale * b
+    names, mine, theirs, alone = _aligned(new, base)
+    sides = (scale * mine[0], mine[1]), (scale * theirs[0], theirs[1])
+    found = _means(*sides, values, sign, alone, summed)
+    return found if alone else replace(found, exchanged=lambda half: _exchanged_means(half(names), *sides, sign, summed))
+
+
+def _exchanged_means(
+    first: Bools, new: tuple[Floats, Floats], base: tuple[Floats, Floats], sign: int, summed: bool
+) -> tuple[Paired, tuple[float, float]]:
+    """The comparison with the totals of some of the units exchanged."""
+    one = (np.where(first, base[0], new[0]), np.where(first, base[1], new[1]))
+    two = (np.where(first, new[0], base[0]), np.where(first, new[1], base[1]))
+    with np.errstate(all="ignore"):
+        values = (float(one[0].sum()), float(two[0].sum()))
+        if not summed:
+            values = (float(values[0] / one[1].sum()), float(values[1] / two[1].sum()))
+    return _means(one, two, values, sign, 0, summed), values
+
+
+def _means(
+    new: tuple[Floats, Floats], base: tuple[Floats, Floats], values: tuple[float, float], sign: int, alone: int, summed: bool
+) -> Paired:
+    (a, n), (b, m) = new, base
     if summed:
         units = len(a)
         found = paired_means_of((a, np.ones(units)), (b, np.ones(units)), (values[0] / units, values[1] / units), sign, alone)
@@ -78,7 +103,7 @@ def paired_means_of(
 def paired_jackknife(
     new: GroupedTotals[T],
     base: GroupedTotals[T],
-    value: tuple[Callable[[T], float], Callable[[T], float]],
+    value: tuple[Value[T], Value[T]],
     values: tuple[float, float],
 ) -> Paired:
     """Of functions of totals: by the influence of each group of units on both (see jackknife.influence)."""
@@ -94,7 +119,18 @@ def paired_jackknife(
         for side, of, mine in zip((new, base), value, values, strict=True)
     ]
     delta, relative = _spreads(parts[0], parts[1], values)
-    return Paired(delta, relative, parts[0] - parts[1] + (values[0] - values[1]), 0, 0, 0)
+    found = Paired(delta, relative, parts[0] - parts[1] + (values[0] - values[1]), 0, 0, 0)
+    return replace(found, exchanged=lambda half: _exchanged_groups(half(np.array(keys, np.uint64)), keys, (new, base), value))
+
+
+def _exchanged_groups(
+    first: Bools, keys: Sequence[int], sides: tuple[GroupedTotals[T], GroupedTotals[T]], value: tuple[Value[T], Value[T]]
+) -> tuple[Paired, tuple[float, float]]:
+    """The comparison with the totals of some of the groups exchanged."""
+    order = [sides if keep else sides[::-1] for keep in (~first).tolist()]
+    new, base = (GroupedTotals({k: pair[i].parts[k] for k, pair in zip(keys, order, strict=True)}, sides[0].folded) for i in (0, 1))
+    values = (value[0](new.total()), value[1](base.total()))
+    return paired_jackknife(new, base, value, values), values
 
 
 def _spreads(new: Floats, base: Floats, values: tuple[float, float]) -> tuple[Spread, Spread | None]:
@@ -115,14 +151,14 @@ def _influence(a: Floats, n: Floats, value: float) -> Floats:
     return np.asarray((a - value * n) / n.mean())
 
 
-def _aligned(new: UnitTotals, base: UnitTotals) -> tuple[Floats, Floats, int]:
-    """The totals of the units of either under both (0 where one lacks them), and how many are of one alone."""
+def _aligned(new: UnitTotals, base: UnitTotals) -> tuple[Words, Floats, Floats, int]:
+    """The units of either, their totals under both (0 where one lacks them), and how many are of one alone."""
     (mine, found), (theirs, other) = new.totals(), base.totals()
     if np.array_equal(mine, theirs):
-        return found.T, other.T, 0
+        return mine, found.T, other.T, 0
     names = np.union1d(mine, theirs)
     both = len(mine) + len(theirs) - len(names)
-    return _spread_out(names, mine, found), _spread_out(names, theirs, other), len(names) - both
+    return names, _spread_out(names, mine, found), _spread_out(names, theirs, other), len(names) - both
 
 
 def _spread_out(names: Words, mine: Words, found: Floats) -> Floats:
