@@ -16,6 +16,7 @@ ROOT = Path(losscli.__file__).parent
 FLOORS = (
     ("core",),
     ("numerics",),
+    ("pictures",),
     ("sources", "spec"),
     ("families", "reading"),
     ("engine",),
@@ -48,6 +49,7 @@ THIRD = {
     "yaml": {"sources/annotations"},
     "tomllib": {"run/config/toml_file"},  # in the standard library from Python 3.11 on
     "tomli": {"run/config/toml_file"},
+    "matplotlib": {"pictures/raster"},
     "pycocotools": {"sources/coco"},
 }
 """The rooms, or files, that may import a third party; "" is all of them."""

@@ -15,6 +15,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "images": ("PIL",),
     "match": ("scipy",),
     "medical": ("nibabel",),
+    "plot": ("matplotlib",),
     "remote": ("fsspec",),
     "s3": ("s3fs",),
     "stats": ("pyreadstat",),
