@@ -105,8 +105,10 @@ def width() -> int | None:
 
 def takes_signs() -> bool:
     """Whether stdout's encoding has the signs of the tables."""
+    from losscli.report.render.style import HEIGHTS  # late: not needed to report errors
+
     try:
-        "–·×↑↓─…".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        f"–·×↑↓─…{HEIGHTS}".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return False
     return True

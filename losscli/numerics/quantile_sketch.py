@@ -64,6 +64,13 @@ def _edges(bucket: int) -> tuple[float, float]:
     return (inf, inf) if bucket > _LARGEST else (ends[0] if bucket else -ends[1], ends[1])
 
 
+def _floors(buckets: Ints) -> Floats:
+    """The least value of each bucket; 0 for that of zero, from which the negative numbers next to it are apart."""
+    bits = np.where(buckets < 0, ((-1 - buckets) << _SHIFT) + _HALF - 1, np.maximum((buckets << _SHIFT) - _HALF, 0))
+    found = bits.view(np.float64)
+    return np.where(buckets < 0, -found, found)
+
+
 @dataclass(frozen=True)
 class Quantiles:
     """n values, kept (`exact`) or counted by bucket: `counts` of the ascending bucket `keys`; NaNs are counted separately.
@@ -79,6 +86,8 @@ class Quantiles:
     exact: bool = True
     low: float = inf
     high: float = -inf
+    ascending: bool = False
+    """Whether the values are one sorted array."""
 
     @classmethod
     def of(cls, values: Floats, exact: bool = True) -> Quantiles:
@@ -100,12 +109,23 @@ class Quantiles:
     def _counted(self) -> Quantiles:
         return Quantiles.of(np.concatenate(self.values), False) if self.exact else self
 
+    @property
+    def _ordered(self) -> Floats:
+        """The values that are kept, ascending; NaNs are last."""
+        if self.ascending:
+            return self.values[0]
+        return np.sort(np.concatenate(self.values)) if self.values else np.zeros(0)
+
+    def ordered(self) -> Quantiles:
+        """The same for several questions: values that are kept are sorted once."""
+        return Quantiles((self._ordered,), self.n, ascending=True) if self.exact else self
+
     def at(self, shares: tuple[float, ...]) -> tuple[float, ...]:
         """Quantiles with linear interpolation between neighbours; NaN if there are no values or any is NaN."""
         if self.n == 0 or self.lost:
             return tuple(nan for _ in shares)
         if self.exact:
-            ordered = np.sort(np.concatenate(self.values))
+            ordered = self._ordered
             if np.isnan(ordered[-1]):
                 return tuple(nan for _ in shares)
             return tuple(_between(lambda rank: float(ordered[rank]), self.n, share) for share in shares)
@@ -123,11 +143,54 @@ class Quantiles:
         They are itself where values are kept, else the edges of its bucket.
         """
         if self.exact:
-            ordered = np.sort(np.concatenate(self.values))
+            ordered = self._ordered
             return tuple((float(ordered[rank]),) * 2 for rank in ranks)
         ends = np.cumsum(self.counts)
         found = [_edges(int(self.keys[np.searchsorted(ends, rank, side="right")])) for rank in ranks]
         return tuple((max(low, self.low), min(high, self.high)) for low, high in found)
+
+    def finite(self) -> Quantiles:
+        """Those of the finite values. Where counted values are not all finite, their extremes are edges of buckets."""
+        if self.exact:
+            ordered = self._ordered
+            if not len(ordered) or (ordered[0] > -inf and ordered[-1] < inf):
+                return self
+            ordered = ordered[np.searchsorted(ordered, -inf, "right") : np.searchsorted(ordered, inf)]
+            return Quantiles((ordered,), len(ordered), ascending=True)
+        inside = (self.keys >= -1 - _LARGEST) & (self.keys <= _LARGEST)
+        keys, counts = self.keys[inside], self.counts[inside]
+        if len(keys) == len(self.keys) and not self.lost:
+            return self
+        ends = (float(_floors(keys[:1])[0]), _edges(int(keys[-1]))[1]) if len(keys) else (inf, -inf)
+        return Quantiles((), int(counts.sum()), keys, counts, 0, False, *ends)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest of finite values, of which there is one."""
+        return (float(self._ordered[0]), float(self._ordered[-1])) if self.exact else (self.low, self.high)
+
+    def least_positive(self) -> float:
+        """The least of the finite values above 0, or the lower edge of its bucket; infinity without one."""
+        if self.exact:
+            at = int(np.searchsorted(self._ordered, 0.0, "right"))
+            return float(self._ordered[at]) if at < len(self._ordered) else inf
+        at = int(np.searchsorted(self.keys, 1))
+        return inf if at == len(self.keys) else max(float(_floors(self.keys[at : at + 1])[0]), self.low)
+
+    def splits(self, at: Floats) -> Floats:
+        """The greatest numbers up to these that values can be counted below: themselves, or the lower edges of their buckets."""
+        return at if self.exact else bucket_floors(at)
+
+    def below(self, splits: Floats) -> Ints:
+        """How many of the values are below each of the numbers that `splits` gives."""
+        if self.exact:
+            return np.searchsorted(self._ordered, splits)
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.counts)])[np.searchsorted(self.keys, _finite_buckets(splits))]
+
+
+def bucket_floors(values: Floats) -> Floats:
+    """Finite numbers rounded down to the lower edges of the buckets that they are in: by at most one part in 2^10."""
+    return _floors(_finite_buckets(values))
 
 
 def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

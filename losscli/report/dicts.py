@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from losscli.core.json_numbers import number
 from losscli.core.records import fields
+from losscli.numerics.histogram import Histogram
 from losscli.report.against import Against
 from losscli.report.interval_dict import interval
 from losscli.report.model import (
@@ -87,9 +88,14 @@ def _line(x: Line) -> dict[str, Any]:
     out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
     for key in INTERVALS:
         out |= interval(key, getattr(x, key))
+    out["histogram"] = None if x.histogram is None else _histogram(x.histogram)
     if x.gradient is not None:
         out["gradient"] = _gradient(x.gradient)
     return out
+
+
+def _histogram(x: Histogram) -> dict[str, Any]:
+    return {"edges": list(x.edges), "counts": list(x.counts), "scale": x.scale}
 
 
 def _gradient(x: GradientLine) -> dict[str, Any]:

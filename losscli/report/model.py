@@ -9,6 +9,7 @@ from typing import Any
 from losscli.core.errors import Where
 from losscli.core.records import dataclass, field
 from losscli.core.version import __version__
+from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import Found, Interval
 from losscli.report.against import Against
 from losscli.report.boxes import Boxes
@@ -111,6 +112,9 @@ class Line:
     """The interval of the value, or why there is none; None where none was asked for."""
     p50_ci: Found | None = None
     p95_ci: Found | None = None
+    histogram: Histogram | None = None
+    """Of the samples' finite losses, whatever their weights; None without any. Groups have the edges of the loss over all samples,
+    where these span their losses."""
     against: Against | None = None
     """The comparison with the baseline; None without one."""
     typed: str = field(default="", compare=False)

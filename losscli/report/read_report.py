@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import inf, nan
 from typing import Any
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import fields
+from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.report.against import Against
 from losscli.report.boxes import LISTS, WAYS, Boxes
@@ -41,8 +43,8 @@ def read_report(data: Any, path: str) -> Report:
 
     How the differences from a baseline vary, which gates are judged by, is not in a report and None.
     """
-    found = fault(data, report_schema())
-    if found is not None:
+    found = fault(data, report_schema()) or _uncounted(data)
+    if found:
         fix = "write it again with -o FILE.json; `losscli schema report` prints the form"
         raise DataError(f"not a report: {found}", Where(path), fix)
     return _report(data)
@@ -118,9 +120,25 @@ def _line(x: Data, against: Against | None) -> Line:
         **intervals,
         terms=tuple(TermLine(y["name"], y["weight"], y["recipe"], _number(y, "value")) for y in x["terms"]),
         gradient=_gradient(x["gradient"]) if "gradient" in x else None,
+        histogram=None if x["histogram"] is None else _histogram(x["histogram"]),
         against=against,
         typed=str(x.get("typed", x["id"])),
     )
+
+
+def _uncounted(data: Data) -> str:
+    """The first histogram whose counts are not those of its edges, which a schema cannot say; empty without one."""
+    lines = [(f"losses[{i}]", x) for i, x in enumerate(data["losses"])]
+    lines += [(f"groups[{j}].losses[{i}]", x) for j, g in enumerate(data["groups"]) for i, x in enumerate(g["losses"])]
+    for at, line in lines:
+        edges, counts = (line["histogram"] or {}).get("edges", [0]), (line["histogram"] or {}).get("counts", [])
+        if len(edges) != len(counts) + 1 or any(a > b for a, b in pairwise(edges)):
+            return f"{at}.histogram: must have ascending edges, one more than counts"
+    return ""
+
+
+def _histogram(x: Data) -> Histogram:
+    return Histogram(tuple(map(float, x["edges"])), tuple(x["counts"]), x["scale"])
 
 
 def _gradient(x: Data) -> GradientLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.core.records import fields
+from losscli.numerics.histogram import LINEAR, LOG
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN
 from losscli.report.boxes import LISTS, SHARES, WAYS
 from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
@@ -65,6 +66,7 @@ def report_schema() -> Schema:
             "alignment": _alignment(),
             "matching": _matching(),
             "loss": _loss(),
+            "histogram": _histogram(),
             "gradient": _gradient(),
             "term": object_of({"name": TEXT, "weight": FINITE, "recipe": TEXT, "value": NUMBER}, why=("value",)),
             "interval": _interval(),
@@ -129,11 +131,18 @@ def _loss() -> Schema:
             "terms": list_of(ref("term")),
             **dict.fromkeys(INTERVALS, or_null(ref("interval"))),
             **{f"{key}_is": {"enum": list(UNKNOWN)} for key in INTERVALS},
+            "histogram": or_null(ref("histogram")),
             "gradient": ref("gradient"),
         },
         optional=("typed", "gradient", *(f"{key}_is" for key in INTERVALS)),
         why=[k for k in NUMBERS if k not in COUNTS],
     )
+
+
+def _histogram() -> Schema:
+    """Counts between ascending edges, of which there is one more."""
+    edges, counts = {**list_of(FINITE), "minItems": 2}, {**list_of(COUNT), "minItems": 1}
+    return object_of({"edges": edges, "counts": counts, "scale": {"enum": [LINEAR, LOG]}})
 
 
 def _gradient() -> Schema:

@@ -8,19 +8,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli.core.errors import DataError, visible
-from losscli.core.version import __version__
 from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, rowed
+from losscli.numerics.binning import histogram
+from losscli.numerics.histogram import Histogram
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
 from losscli.report.intervals import Asked, of_quantile, of_value, warnings_of
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
-from losscli.sources.base import Source, declared_of
-from losscli.spec.family import Conventions
+from losscli.report.signature import signature
+from losscli.sources.base import Source
 from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
 
@@ -111,7 +112,7 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line], asked: A
 def _line_of(group: Evaluation, recipe: Recipe, line: Line, asked: Asked | None) -> Line:
     """A group's line, where `line` is the one over all samples; NaN where the loss leaves out every sample of the group."""
     try:
-        return _line(group, recipe, line.reduction, line.signature, asked)
+        return _line(group, recipe, line.reduction, line.signature, asked, line.histogram)
     except Nothing:
         return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0, typed=line.typed)
 
@@ -183,7 +184,10 @@ def nothing_kept(loss: str, rows: int) -> Nothing:
     )
 
 
-def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, asked: Asked | None) -> Line:
+def _line(
+    outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, asked: Asked | None, like: Histogram | None = None
+) -> Line:
+    """like: the histogram whose edges are taken where they can be."""
     spread = _spread(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.label, outcome)
@@ -200,7 +204,10 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, aske
     else:
         terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
     n = spread.n if spread is not None else outcome.tally.rows if whole is None or whole.count is None else whole.count
-    low, p50, p95, high = _NAN_SPREAD if spread is None else (spread.low, *spread.quantiles.at((0.5, 0.95)), spread.high)
+    quantiles = None if spread is None else spread.quantiles.ordered()
+    low, p50, p95, high = (
+        _NAN_SPREAD if spread is None or quantiles is None else (spread.low, *quantiles.at((0.5, 0.95)), spread.high)
+    )
     return Line(
         recipe.id,
         recipe.full(),
@@ -222,6 +229,7 @@ def _line(outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, aske
         None if asked is None else of_value(outcome, recipe, value, asked),
         None if asked is None else of_quantile(outcome, recipe, 0.5, asked),
         None if asked is None else of_quantile(outcome, recipe, 0.95, asked),
+        None if quantiles is None else histogram(quantiles, like=like),
         typed=recipe.label,
     )
 
@@ -279,16 +287,6 @@ def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> li
     return found
 
 
-def _paired(inputs: Inputs) -> str:
-    """The pairing, as the signature spells it."""
-    by = ",".join(inputs.keys)
-    if inputs.pairing.matching:
-        return f"{inputs.pairing.matching},by={by or 'file'}"
-    if inputs.pairing.listed:
-        return f"{inputs.pairing.listed}{f'={by}' if by else ''}"
-    return f"key={by}" if by else "position"
-
-
 def _sample(plan: Plan) -> str:
     """What one of the evaluated samples is, where all losses of the run agree: `a pair of boxes`; else `a sample`."""
     known = {_evaluated(bound) for bound in plan.terms.values()}
@@ -300,44 +298,3 @@ def _evaluated(bound: BoundTerm) -> str:
     family, form = bound.family, bound.form
     sample = family.sample_of(form)
     return "a sample" if form.unit == "whole" and not form.rowed_for(bound.params) and sample != family.sample else sample
-
-
-def _samples(recipe: Recipe, plan: Plan) -> str:
-    """What the samples of a recipe are: `pair-of-boxes`."""
-    forms = (plan.terms[term.full()] for _, term in recipe.terms)
-    return ",".join(dict.fromkeys(x.family.sample_of(x.form).partition(" ")[2].replace(" ", "-") for x in forms))
-
-
-def _of_images(conventions: Conventions) -> dict[str, str]:
-    """What options change in the reading of images."""
-    ignored = [*map(str, conventions.ignore_index), *(["mask"] if conventions.ignore_mask is not None else [])]
-    ignored += ["crowds"] if conventions.void is not None else []
-    facts = {"ignored": ",".join(ignored), "mask_values": ",".join(f"{x:g}" for x in conventions.mask_values)}
-    return {name: text for name, text in facts.items() if text}
-
-
-def signature(recipe: Recipe, inputs: Inputs, plan: Plan, reduction: str) -> str:
-    """Every parameter and every convention that can change the number."""
-    conventions = plan.conventions
-    facts = {"reduction": reduction, "pairing": _paired(inputs)}
-    names = {r.key for r in inputs.family.roles if r.name in inputs.available()}
-    if "scores" in names:
-        facts["scores"] = conventions.scores
-    if "box" in names:
-        facts |= {
-            "pred_box": conventions.pred_format,
-            "target_box": conventions.target_format,
-            "degenerate": conventions.degenerate,
-        }
-    facts |= _of_images(conventions)
-    if any(plan.terms[term.full()].spaced for _, term in recipe.terms):
-        facts["spacing"] = "file"
-    facts |= {name: text for source in inputs.sources.values() for name, text in declared_of(source).get("signature", {}).items()}
-    facts |= {
-        "weights": "none" if inputs.weight is None else "given",
-        "nonfinite": inputs.nonfinite,
-        **({"filter": " and ".join(inputs.filters)} if inputs.filters else {}),
-        "samples": _samples(recipe, plan),
-        "losscli": __version__,
-    }
-    return "|".join([recipe.full(), *(f"{k}={v}" for k, v in facts.items())])

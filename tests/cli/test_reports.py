@@ -48,7 +48,7 @@ def test_keys_and_their_order(schema):
     done = call(*DETECT, "-l", "giou", "-l", "0.5*iou+l1", "--worst", "2", "--fail-if", "giou > 1", "-f", "json")
     report = valid(done, schema)
     assert tuple(report) == KEYS
-    assert tuple(report["losses"][0]) == (*LINE, *NUMBERS, "terms", "ci", "p50_ci", "p95_ci")
+    assert tuple(report["losses"][0]) == (*LINE, *NUMBERS, "terms", "ci", "p50_ci", "p95_ci", "histogram")
     assert tuple(report["inputs"]["pred"]) == ("path", "format", "rows", "sha256", "roles", "left_out")
     place = ("pred_file", "pred_line", "target_file", "target_line")
     assert tuple(report["worst"][0]) == ("loss", "rank", "value", "key", "pred_row", "target_row", *place)

@@ -65,6 +65,18 @@ def test_jobs_never_change_a_byte(files, weights, held, monkeypatch):
     assert outputs[1] == outputs[2] == outputs[5]
 
 
+@pytest.mark.parametrize("held", [100, 1 << 20])
+def test_histograms_are_numpys_of_the_samples(files, held, monkeypatch):
+    monkeypatch.setattr(evaluate, "EXACT_QUANTILES", held)
+    sample = files / "s.npy"
+    reading = Reading(weights=str(files / "weight.npy"))
+    report = run(request(files, reading=reading, losses=("mse",), per_sample=str(sample))).report
+    values = np.load(sample)[np.load(files / "weight.npy") > 0]
+    found = report.losses[0].histogram
+    assert list(np.histogram(values, found.edges)[0]) == list(found.counts)
+    assert sum(found.counts) == report.losses[0].n
+
+
 def test_statistics_are_numpys(files):
     found = json.loads(run(request(files, format="json")).text)["losses"][0]
     pred, target = (np.load(files / f"{n}.npy").astype(float) for n in ("pred", "target"))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from losscli.core.errors import DataError, Where
+from losscli.numerics.histogram import LINEAR, LOG, Histogram
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN, Interval, NoInterval
 from losscli.report.against import Against
 from losscli.report.boxes import Boxes
@@ -59,6 +60,12 @@ against = st.builds(
     **dict.fromkeys(("mde", "mde_rel"), st.one_of(st.none(), finite)),
     **dict.fromkeys(("units", "alone"), counts),
 )
+histograms = st.builds(
+    lambda edges, counts, scale: Histogram(tuple(sorted(edges)), tuple(counts[: len(edges) - 1]), scale),
+    st.lists(finite, min_size=2, max_size=4),
+    st.lists(counts, min_size=3, max_size=3),
+    st.sampled_from([LINEAR, LOG]),
+)
 gradients = st.builds(
     GradientLine,
     st.just(9),
@@ -72,6 +79,7 @@ gradients = st.builds(
 def lines(draw: Any, loss_id: str) -> Line:
     found = {k: draw(numbers) for k in NUMBERS if k not in ("n", "nonfinite", "value")}
     cis = {k: draw(st.one_of(st.none(), intervals)) for k in ("ci", "p50_ci", "p95_ci")}
+    found["histogram"] = draw(st.one_of(st.none(), histograms))
     made = replace(line(loss_id, draw(st.floats())), n=draw(counts), **found, **cis)
     return replace(
         made, gradient=draw(st.one_of(st.none(), gradients)), against=draw(st.one_of(st.none(), against)), typed=draw(words)
@@ -171,6 +179,14 @@ def test_every_format_is_the_same_again(name: str, made: Any) -> None:
     if made is hostile and name in ("flat", "openmetrics"):
         return
     assert render(read_report(saved(made()), "r.json"), name) == render(made(), name)
+
+
+@pytest.mark.parametrize(("edges", "counts"), [([0, 1, 2], [3]), ([0, 2, 1], [3, 4])])
+def test_histograms_whose_edges_are_not_those_of_their_counts_are_refused(edges: Any, counts: Any) -> None:
+    data = saved(plain())
+    data["losses"][0]["histogram"] = {"edges": edges, "counts": counts, "scale": "linear"}
+    with pytest.raises(DataError, match=r"losses\[0\]\.histogram: must have ascending edges, one more than counts"):
+        read_report(data, "r.json")
 
 
 def test_a_place_in_a_configuration_stays() -> None:

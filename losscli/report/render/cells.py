@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.core.values import read_number
 from losscli.numerics.statistics.interval import Interval
 from losscli.report.model import ENDS, NORMS, GradientLine, Group, Line, Report, TermLine, Worst
+from losscli.report.render.sparkline import sparkline
 from losscli.report.render.style import Style
 from losscli.report.render.words import interval, number, statistic, text
 from losscli.spec.matching import Counts
@@ -23,6 +24,8 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     texts: frozenset[int]
     title: str = ""
+    drawn: bool = False
+    """Whether the last column is a picture, which a narrow terminal may leave out."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,26 @@ def losses(report: Report, style: Style, *, every: bool, terms: bool) -> Grid:
     """A row per loss. `every` keeps the columns without information; `terms` puts a recipe's terms below it."""
     named = _stats(report.losses, style.digits, every, ends=every)
     mixed = any(x.direction == "higher" for x in report.losses)
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    pictures: list[str] = []
     for x in report.losses:
         numbers = _numbers(x, named, style.digits)
         arrow = ["↑" if x.direction == "higher" else "↓"] if mixed else []
         rows.append((text(x.label), *arrow, *numbers))
+        pictures.append(sparkline(x.histogram))
         if terms:
             rows += [
                 ("  " + _term(t), *[""] * mixed, number(t.value, style.digits), *[""] * (len(named) - 1)) for t in listed_terms(x)
             ]
+            pictures += [""] * (len(rows) - len(pictures))
     header = ("loss", *(["better"] if mixed else []), *_titled(named, report.losses))
-    return Grid(header, tuple(rows), frozenset({0, 1} if mixed else {0}))
+    found = Grid(header, tuple(rows), frozenset({0, 1} if mixed else {0}))
+    return found if every or all(x.histogram is None for x in report.losses) else _with_pictures(found, pictures)
+
+
+def _with_pictures(g: Grid, pictures: Sequence[str]) -> Grid:
+    rows = tuple((*row, cell) for row, cell in zip(g.rows, pictures, strict=True))
+    return Grid((*g.header, "histogram"), rows, g.texts | {len(g.header)}, g.title, drawn=True)
 
 
 def _stats(lines: Sequence[Line], digits: int, every: bool, ends: bool) -> list[str]:
@@ -109,7 +121,14 @@ def groups(report: Report, style: Style, loss: str, ends: bool) -> Grid:
     named = _stats(lines, style.digits, False, ends)
     cells = zip(*(_numbers(x, named, style.digits) for x in lines), strict=True)
     columns = [Column(s, column) for s, column in zip(_titled(named, lines), cells, strict=True)]
-    return grid_of(*by_columns([g for g, _ in found]), *columns)
+    g = grid_of(*by_columns([g for g, _ in found]), *columns)
+    return g if ends or not _comparable(lines, report.line(loss)) else _with_pictures(g, [sparkline(x.histogram) for x in lines])
+
+
+def _comparable(lines: Sequence[Line], whole: Line) -> bool:
+    """Whether the histograms of groups have the edges of that over all samples."""
+    found = [x.histogram.edges for x in lines if x.histogram is not None]
+    return bool(found) and whole.histogram is not None and all(edges == whole.histogram.edges for edges in found)
 
 
 def group_gradients(report: Report, style: Style, loss: str) -> Grid:
@@ -125,7 +144,7 @@ def by_group(report: Report, style: Style, *, ends: bool = False) -> list[Grid]:
     names = text(", ".join(report.groups[0].by))
     found = [(f"{text(x.label)} by {names}", groups(report, style, x.id, ends)) for x in report.losses]
     found += [(f"Gradient of {text(x.label)} by {names}", group_gradients(report, style, x.id)) for x in report.losses]
-    return [Grid(g.header, g.rows, g.texts, title) for title, g in found if g.rows]
+    return [replace(g, title=title) for title, g in found if g.rows]
 
 
 def named(g: Grid, columns: int) -> Grid:
@@ -137,6 +156,7 @@ def named(g: Grid, columns: int) -> Grid:
         tuple((first(row[:columns]), *row[columns:]) for row in g.rows),
         texts,
         g.title,
+        g.drawn,
     )
 
 

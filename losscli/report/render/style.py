@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from losscli.core.records import dataclass
 
+HEIGHTS = "▁▂▃▄▅▆▇█"
+"""The heights of the bars of a histogram in one line: of an empty bin, then sevenths of the fullest."""
+
 ROOM = 900 << 10
 """The most bytes of a step summary: GitHub discards one above 1 MiB as a whole."""
 
@@ -28,4 +31,4 @@ class Style:
         return text if self.unicode else text.translate(_ASCII)
 
 
-_ASCII = str.maketrans({"–": "-", "·": "|", "×": "x", "↑": "^", "↓": "v", "─": "-"})
+_ASCII = str.maketrans({"–": "-", "·": "|", "×": "x", "↑": "^", "↓": "v", "─": "-", **dict(zip(HEIGHTS, ".:-=+*#@", strict=True))})

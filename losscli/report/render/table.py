@@ -1,5 +1,5 @@
 """The table for a terminal: split into bands where the terminal is too narrow, and into `name: value` lines where that would
-take too many bands. Nothing is ever left out."""
+take too many bands. Nothing is ever left out but histograms, where they alone would be too many."""
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ def _grid(g: cells.Grid, style: Style) -> list[RenderableType]:
     if style.width is None:
         return [_table(g)]
     bands = _bands(g, style.width)
+    if g.drawn and not 1 <= len(bands) <= _MOST_BANDS:
+        return _grid(_band(g, range(len(g.header) - 1)), style)
     if not 1 <= len(bands) <= _MOST_BANDS:
         return list(_stacked(g, style))
     tables = [_table(band) for band in bands]
