@@ -40,8 +40,6 @@ def against_baseline(
     new = Evaluated(outcome, inputs, report)
     how = tested(request)
     if kind == PREDICTIONS:
-        if request.unpaired:
-            raise UsageError("--unpaired compares with a report", fix="give a report of the other evaluation as --baseline")
         return _with_predictions(request, asked, new, how, hashed)
     path = str(request.baseline)
     return _with_report(request, new, how, path) if kind == REPORT else _with_samples(request, new, how, path, SAMPLES, path)

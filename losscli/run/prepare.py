@@ -18,6 +18,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.pairing import Pairing
 from losscli.reading.parts import image_per_file
 from losscli.run.asking import asking, spread_out, with_boxes_described
+from losscli.run.intervals_asked import paired_by
 from losscli.run.request import Request, jobs
 from losscli.run.term_checks import refuse_terms
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
@@ -261,6 +262,11 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
         for recipe in recipes:
             if not plan.per_row(recipe) and rowed(recipe, plan.terms) is None:
                 raise UsageError(f"{recipe.id} has no value per sample, so --per-sample cannot list it")
+    if paired_by(request) == "row":
+        for recipe in recipes:
+            if not plan.per_row(recipe):
+                what = f"{recipe.id} has no value per sample, and --baseline has the losses of samples"
+                raise UsageError(what, fix="give the other predictions as --baseline, or compare the other losses alone")
     return plan
 
 

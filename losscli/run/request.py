@@ -67,10 +67,10 @@ class Request:
     resamples: int | None = None
     """Of a bootstrap or a sign-flip test; None for the usual number of each."""
     seed: int = 0
-    max_regression: float | None = None
-    """The largest relative difference for the worse that does not fail."""
-    max_change: float | None = None
-    """The largest relative difference that does not fail."""
+    max_regression: str | None = None
+    """The largest relative difference for the worse that does not fail, as typed."""
+    max_change: str | None = None
+    """The largest relative difference that does not fail, as typed."""
     gate_on: str = "value"
     """What gates are judged by: `value` or `ci`."""
     inconclusive: str = "warn"

@@ -9,7 +9,7 @@ from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass
 from losscli.numerics.statistics.interval import LEVEL
 from losscli.report.asked_gates import INCONCLUSIVE, ON
-from losscli.run.declared import GATES, STATISTICS, Option
+from losscli.run.declared import GATES, STATISTICS, Option, slots
 
 LEAST_LEVEL, MOST_LEVEL = 0.5, 0.999999
 
@@ -119,27 +119,7 @@ class StatisticsOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give. Raises UsageError where a level is not one."""
-        names = ("ci_method", "baseline", "unpaired", "test", "adjust", "resamples", "seed", "gate_on", "inconclusive")
-        return {
-            "ci": confidence(self.ci),
-            **{name: getattr(self, name) for name in names},
-            "max_regression": _largest("--max-regression", self.max_regression, self.baseline),
-            "max_change": _largest("--max-change", self.max_change, self.baseline),
-        }
-
-
-def _largest(flag: str, text: str | None, baseline: object) -> float | None:
-    """The share of an option that limits the relative difference. Raises UsageError where it is not one."""
-    if text is None:
-        return None
-    from losscli.core.values import share_of  # late: most commands give none
-
-    found = share_of(text)
-    if found is None or found < 0:
-        raise UsageError(f"{flag} {visible(text, 40)!r} is not a share of 0 or more", fix="write it as 2% or 0.02")
-    if baseline is None:
-        raise UsageError(f"{flag} needs a baseline", fix="add --baseline FILE")
-    return found
+        return {**{slot.name: getattr(self, slot.name) for slot in slots(type(self))}, "ci": confidence(self.ci)}
 
 
 def confidence(given: object) -> float | None:

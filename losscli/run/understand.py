@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from losscli.spec.family import Family
 from losscli.spec.recipe import Recipe, parse_all
 
 if TYPE_CHECKING:
+    from losscli.report.asked_gates import AskedGate
     from losscli.report.gates import Gate
 
 CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
@@ -37,7 +39,8 @@ def understand(request: Request, family: Family) -> Understood:
     """Recipes, gates and outputs. Raises UsageError for every mistake in them."""
     errors: list[UsageError] = []
     recipes: list[Recipe] = []
-    gates: tuple[Gate, ...] = ()
+    gates: list[Gate] = []
+    limits: list[AskedGate] = []
 
     def collect(act: Callable[[], object]) -> None:
         try:
@@ -57,21 +60,22 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     collect(lambda: _refuse_baseline(request))
+    collect(lambda: limits.extend(_limits(request, recipes)))
     if recipes:
-        try:
-            gates = _gates(request, family, recipes)
-        except UsageError as e:
-            errors.append(e)
+        collect(lambda: gates.extend(_gates(request, family, recipes, (*request.asked_gates, *limits))))
     raise_all(errors)
-    return Understood(tuple(recipes), gates, tuple(files))
+    return Understood(tuple(recipes), tuple(gates), tuple(files))
 
 
-def _gates(request: Request, family: Family, recipes: Sequence[Recipe]) -> tuple[Gate, ...]:
-    asked = request.asked_gates
-    if request.baseline is not None:
-        from losscli.run.limits import limits
+def _limits(request: Request, recipes: Sequence[Recipe]) -> tuple[AskedGate, ...]:
+    if request.max_regression is None and request.max_change is None:
+        return ()
+    from losscli.run.limits import limits
 
-        asked += limits(request, recipes)
+    return limits(request, recipes)
+
+
+def _gates(request: Request, family: Family, recipes: Sequence[Recipe], asked: Sequence[AskedGate]) -> tuple[Gate, ...]:
     if not asked:
         return ()
     from losscli.report.gate_names import GateNames
@@ -172,8 +176,17 @@ def _refuse_baseline(request: Request) -> None:
     """Raise UsageError where nothing can be compared with a baseline."""
     if request.unpaired and request.baseline is None:
         raise UsageError("--unpaired needs a baseline", fix="add --baseline FILE")
+    if request.unpaired and not _a_report(request.baseline):
+        raise UsageError("--unpaired compares with a report", fix="give a JSON report of the other evaluation as --baseline")
     if request.baseline is not None and "-" in (request.target, request.baseline):
         raise UsageError("with --baseline TARGET is read twice, so that neither can be stdin", fix="write it to a file")
+
+
+def _a_report(baseline: object) -> bool:
+    """Whether a baseline is a report, or a file that is not there."""
+    from losscli.run.baseline_files import REPORT, kind_of  # late: few runs ask
+
+    return isinstance(baseline, str) and (not os.path.exists(baseline) or kind_of(baseline) == REPORT)
 
 
 def _refuse_on_cluster(request: Request) -> None:

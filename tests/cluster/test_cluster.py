@@ -19,6 +19,8 @@ from losscli import sources
 from losscli.cluster import dask as scheduler
 from losscli.cluster import evaluate
 from losscli.core.errors import DataError, UsageError
+from losscli.core.records import replace
+from losscli.reading.asked import Reading
 from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.spec import registry
@@ -44,6 +46,31 @@ def workers(n, folder):
     options = {"processes": True, "dashboard_address": None, "local_directory": str(folder), "memory_limit": 0}
     ports = {"dashboard_address": "127.0.0.1:0"}
     return distributed.LocalCluster(n_workers=n, threads_per_worker=1, silence_logs=50, scheduler_kwargs=ports, **options)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Two models of the same targets in 3,000 groups, and the losses of the samples of one."""
+    folder, n = tmp_path_factory.mktemp("models"), 150_000
+    rng = np.random.default_rng(3)
+    target = rng.normal(size=n)
+    np.savez(folder / "target.npz", target=target, group=rng.integers(0, 3_000, n))
+    for name in ("new", "base"):
+        np.savez(folder / f"{name}.npz", pred=target + rng.lognormal(size=n))
+    base = Request("regress", str(folder / "base.npz"), str(folder / "target.npz"), losses=("mse",))
+    run(replace(base, per_sample=str(folder / "base.csv")))
+    return folder
+
+
+@pytest.mark.parametrize(("baseline", "losses"), [("base.npz", ("mse", "rmse")), ("base.csv", ("mse",))])
+@pytest.mark.parametrize("unit", [None, "target.group"])
+def test_a_comparison_with_a_baseline(address, models, baseline, losses, unit):
+    asked = Request("regress", str(models / "new.npz"), str(models / "target.npz"), losses=losses, ci=0.95, format="json")
+    asked = replace(asked, baseline=str(models / baseline), reading=Reading(unit=unit), resamples=199)
+    alone = run(replace(asked, jobs=1))
+    assert alone.report.losses[0].against.test == "signflip"
+    assert run(replace(asked, jobs=2)).text == alone.text
+    assert run(replace(asked, cluster=address)).text == alone.text
 
 
 @pytest.fixture(scope="module")

@@ -209,6 +209,17 @@ def test_a_report_of_another_way_is_refused(files):
     refused(3, *RUN, "-l", "mae", "--baseline", "r.json", says=("no loss mae",))
 
 
+def test_a_loss_without_values_per_sample_is_not_compared_with_losses_of_samples(files):
+    assert call(*RUN, "--per-sample", "s.csv").code == 0
+    refused(2, *RUN, "--loss", "rmse", "--baseline", "s.csv", says=("rmse has no value per sample", "the other predictions"))
+
+
+def test_mistakes_of_comparisons_are_told_at_once(files):
+    says = ("--max-regression 'x' is not", "--max-change '-1%' is not", "nope > 1")
+    refused(2, *RUN, "--baseline", "b.csv", "--max-regression", "x", "--max-change=-1%", "--fail-if", "nope > 1", says=says)
+    refused(2, *RUN, "--baseline", "base.csv", "--unpaired", says=("--unpaired compares with a report",))
+
+
 def test_a_report_without_samples_is_compared_unpaired(files):
     assert call(*OLD, "-o", "r.json", "-b").code == 0
     refused(3, *RUN, "--baseline", "r.json", says=("names no samples", "--per-sample FILE", "--unpaired"))
