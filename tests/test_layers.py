@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import losscli
+from tests.support.every import every
 
 ROOT = Path(losscli.__file__).parent
 
@@ -59,14 +61,27 @@ def modules():
     return sorted(ROOT.rglob("*.py"))
 
 
+every_module = every((str(path.relative_to(ROOT)), (path,)) for path in modules())
+
+
 def dotted(path):
     """The parts of a module's name below the package."""
     return path.relative_to(ROOT).with_suffix("").parts if path.name != "__init__.py" else path.parent.relative_to(ROOT).parts
 
 
+@functools.cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports(path):
     """Every module that a file names in an import, at any depth of its code: all of them are arrows of the house."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return tuple(_imports(path))
+
+
+def _imports(path):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (a.name for a in node.names)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
@@ -80,7 +95,7 @@ def imports(path):
                 yield f"{node.module}.{a.name}" if inner else node.module
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+@every_module
 def test_imports_go_down(path):
     own = (*dotted(path), "")[0]
     for name in imports(path):
@@ -119,8 +134,7 @@ def test_no_circles():
     assert len(done) == len(arrows)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+@every_module
 def test_files_are_small_and_say_what_they_are(path):
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 350
-    assert ast.get_docstring(ast.parse(text))
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+    assert ast.get_docstring(tree(path))

@@ -186,19 +186,29 @@ def test_a_worker_that_dies(address, files, victim, tmp_path, monkeypatch):
 
 
 class Fatal(WorkerPlugin):
-    """Kills every worker that begins to tally."""
+    """Kills every worker that begins to tally, until the flag is raised."""
+
+    def __init__(self, flag):
+        self.flag = flag
 
     def transition(self, key, start, finish, **more):
-        if finish == "executing" and key.startswith("_span"):
+        if finish == "executing" and key.startswith("_span") and not os.path.exists(self.flag):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_workers_that_die_again_and_again(files, tmp_path):
-    with dask.config.set({"distributed.scheduler.allowed-failures": 1}), workers(1, tmp_path) as found:
-        with distributed.Client(found, set_as_default=False) as client:
-            client.register_plugin(Fatal(), name="fatal")
+    flag = tmp_path / "spared"
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        workers(1, tmp_path) as found,
+        distributed.Client(found, set_as_default=False) as client,
+    ):
+        client.register_plugin(Fatal(str(flag)), name="fatal")
         with pytest.raises(DataError, match="workers died on the same task"):
             run(request(files, cluster=found.scheduler_address))
+        flag.touch()
+        # a worker that is being started while the cluster closes cannot be joined: the last one must have come up
+        assert client.submit(os.getpid, pure=False, retries=3).result(timeout=60)
 
 
 def test_rows_are_told_as_they_are_done(address, files, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 
@@ -12,11 +13,9 @@ from losscli.spec import registry
 from losscli.spec.explain import explain
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import parse
-from tests.support.examples import catalogue, recipes
+from tests.support.every import every_loss
+from tests.support.examples import recipes
 from tests.support.paths import GOLDEN
-
-ALL = catalogue()
-every_loss = pytest.mark.parametrize(("family", "loss"), ALL, ids=[f"{f}/{x.name}" for f, x in ALL])
 
 
 @every_loss
@@ -62,10 +61,14 @@ def test_every_spelling_reads_back(family, loss):
         assert found.find(alias.replace("_", "-")) is loss
 
 
+@functools.cache
+def golden(family):
+    return json.loads((GOLDEN / f"{family}.json").read_text(encoding="utf-8"))
+
+
 @every_loss
 def test_there_is_a_golden_value_with_its_origin(family, loss):
-    entries = json.loads((GOLDEN / f"{family}.json").read_text(encoding="utf-8"))
-    mine = [e for e in entries if re.split(r"[:+]", e["loss"])[0] == loss.name]
+    mine = [e for e in golden(family) if re.split(r"[:+]", e["loss"])[0] == loss.name]
     assert mine, f"tests/golden/{family}.json has no {loss.name}"
     assert all(e["origin"] for e in mine)
 

@@ -14,7 +14,7 @@ from losscli.spec.explain import explain
 from losscli.spec.loss import CONVENTIONS
 from losscli.spec.recipe import own_defaults, parse
 from losscli.spec.registry import load
-from tests.support.examples import catalogue
+from tests.support.every import every_loss
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.0]])
 TARGET = np.array([[1.0, 0.0, 3.0, 2.0], [1.0, 1.0, 3.0, 4.0]])
@@ -170,7 +170,7 @@ def test_the_signature_spells_it():
     assert report.losses[0].signature.startswith("giou:eps=1e-07,eps_form=add,height_eps=0|")
 
 
-@pytest.mark.parametrize(("family", "loss"), catalogue(), ids=lambda x: getattr(x, "name", x))
+@every_loss
 def test_explain_lists_every_convention_as_a_recipe_that_parses(family, loss):
     found = load(family)
     page = explain(found, loss, 500)
