@@ -53,8 +53,8 @@ def report_dict(report: Report) -> dict[str, Any]:
         "alignment": {**_alignment(report.alignment), **({"agrees": report.agrees} if report.agrees else {})},
         **({} if report.boxes is None else {"matching": report.boxes.as_dict()}),
         **({} if report.samples is None else {"samples": _plain(report.samples)}),
-        "losses": [_line(x) for x in report.losses],
-        "groups": [{"by": dict(g.by), "n": g.n, "losses": [_line(x) for x in g.losses]} for g in report.groups],
+        "losses": [line_dict(x) for x in report.losses],
+        "groups": [{"by": dict(g.by), "n": g.n, "losses": [line_dict(x) for x in g.losses]} for g in report.groups],
         "worst": [_worst(w) for w in report.worst],
         **({"best": [_worst(w) for w in report.best]} if report.best else {}),
         "baseline": None if report.baseline is None else _baseline(report.baseline, report),
@@ -80,7 +80,8 @@ def _input(x: InputLine) -> dict[str, Any]:
     return found if found.pop("one_hot") is False else {**found, "one_hot": True}
 
 
-def _line(x: Line) -> dict[str, Any]:
+def line_dict(x: Line) -> dict[str, Any]:
+    """A loss, of all samples or of a group, without its comparison."""
     out: dict[str, Any] = {k: getattr(x, k) for k in ("id", "recipe", "signature", "direction", "reduction")}
     out |= {"typed": x.label} if x.label != x.id else {}
     for key in NUMBERS:
@@ -136,13 +137,15 @@ def _gate(x: Verdict) -> dict[str, Any]:
 
 
 def _baseline(x: Baseline, report: Report) -> dict[str, Any]:
-    found = [_against(a, line.id, {}) for line in report.losses if (a := line.against) is not None]
-    found += [_against(a, line.id, dict(g.by)) for g in report.groups for line in g.losses if (a := line.against) is not None]
+    found = [{"loss": line.id, **against_dict(a)} for line in report.losses if (a := line.against) is not None]
+    for g in report.groups:
+        found += [{"loss": x.id, "by": dict(g.by), **against_dict(a)} for x in g.losses if (a := x.against) is not None]
     return {"path": x.path, "kind": x.kind, "rows": x.rows, "sha256": x.sha256, "paired_by": x.paired, "comparisons": found}
 
 
-def _against(x: Against, loss: str, by: dict[str, str]) -> dict[str, Any]:
-    out: dict[str, Any] = {"loss": loss, **({"by": by} if by else {})}
+def against_dict(x: Against) -> dict[str, Any]:
+    """A comparison, without the loss that it is of."""
+    out: dict[str, Any] = {}
     for key in ("base", "new", "delta", "rel"):
         out |= number(key, getattr(x, key))
     out |= {**interval("ci", x.delta_ci), **interval("rel_ci", x.rel_ci)}

@@ -32,6 +32,7 @@ FORMATS = {
     "table": Format(f"{_RENDER}.table", "tables that fit a terminal", sentences=True),
     "plain": Format(f"{_RENDER}.plain", "aligned text for pipes and logs", (".txt",), sentences=True),
     "json": Format(f"{_RENDER}.json", "the whole report with all digits", (".json",), machine=True, hashed=True),
+    "jsonl": Format(f"{_RENDER}.jsonl", "an object per loss and group with all digits", (".jsonl",), machine=True),
     "csv": Format(f"{_RENDER}.csv", "rows of losses and groups with all digits", (".csv",), machine=True),
     "md": Format(f"{_RENDER}.md", "Markdown for comments and pages", (".md",), machine=True, sentences=True),
     "junit": Format(

@@ -59,6 +59,7 @@ JUDGES = {
     "table": Judge(str.splitlines),
     "plain": Judge(str.splitlines),
     "json": Judge(lambda shown: strict_json.texts(strict_json.document(shown)), str),
+    "jsonl": Judge(lambda shown: [x for row in shown.splitlines() for x in strict_json.texts(strict_json.document(row))], str),
     "csv": Judge(cells, safe),
     "md": Judge(markdown.texts, lambda x: text(x).strip(" ")),
     "junit": Judge(junit.texts),

@@ -91,3 +91,17 @@ print(*sorted({{"rich", "numpy", "pandas", "typer"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == (["rich"] if name == "table" else [])
+
+
+def test_jsonl_is_the_losses_of_the_report() -> None:
+    for made in (plain(), full(), hostile()):
+        found = [json.loads(row, parse_constant=pytest.fail) for row in render(made, "jsonl").splitlines()]
+        document = report_dict(made)
+        rows = document["losses"] + [{"by": g["by"], **x} for g in document["groups"] for x in g["losses"]]
+        compared = {(x["loss"], *x.get("by", {}).items()): x for x in (document["baseline"] or {}).get("comparisons", [])}
+        assert len(found) == len(rows)
+        for mine, row in zip(found, rows, strict=True):
+            against = compared.get((row["id"], *row.get("by", {}).items()))
+            assert mine == (
+                row if against is None else {**row, "against": {k: v for k, v in against.items() if k not in ("loss", "by")}}
+            )

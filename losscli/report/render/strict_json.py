@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 _BEYOND_ASCII = re.compile(r"[^\n -~]|(?<=#)#(?=\[)")
-_one_line = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def dumps(document: Any) -> str:
@@ -15,15 +15,20 @@ def dumps(document: Any) -> str:
     return _BEYOND_ASCII.sub(_safe, _indented(document, "\n")) + "\n"
 
 
+def one_line(document: Any) -> str:
+    """The document on one line, which ends with a newline."""
+    return _BEYOND_ASCII.sub(_safe, _encoded(document)) + "\n"
+
+
 def _indented(x: Any, line: str) -> str:
     """line: the line feed and the indentation of what `x` is part of."""
     below = f"{line}  "
     if isinstance(x, dict) and x:
-        pairs = (f"{_one_line(key)}: {_indented(value, below)}" for key, value in x.items())
+        pairs = (f"{_encoded(key)}: {_indented(value, below)}" for key, value in x.items())
         return f"{{{below}{f',{below}'.join(pairs)}{line}}}"
     if isinstance(x, (list, tuple)) and any(isinstance(y, (dict, list, tuple, str)) for y in x):
         return f"[{below}{f',{below}'.join(_indented(y, below) for y in x)}{line}]"
-    return _one_line(x)
+    return _encoded(x)
 
 
 def _safe(found: re.Match[str]) -> str:
