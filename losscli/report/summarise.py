@@ -188,7 +188,7 @@ def _line(
     outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, asked: Asked | None, like: Histogram | None = None
 ) -> Line:
     """like: the histogram whose edges are taken where they can be."""
-    spread = _spread(outcome, recipe)
+    spread = spread_of(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.label, outcome)
     whole = _unkept(outcome, recipe)
@@ -245,7 +245,7 @@ def _gradient(outcome: Evaluation, recipe: Recipe) -> GradientLine | None:
     return GradientLine(found.n, found.zero, found.nonfinite, norms.low, p05, p25, p50, p75, p95, norms.high)
 
 
-def _spread(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
+def spread_of(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
     """The distribution of the samples' losses; the samples of a mined loss are its terms."""
     if recipe.id in outcome.tally.distributions:
         return outcome.tally.distributions[recipe.id]

@@ -55,7 +55,7 @@ def _with_predictions(request: Request, asked: Understood, new: Evaluated, how: 
     assert request.baseline is not None
     inputs = new.inputs
     _refuse_own_targets(inputs)
-    other = replace(request, pred=request.baseline, worst=0, best=0, per_sample=None, gradients=None, grad_stats=False)
+    other = replace(request, pred=request.baseline, worst=0, best=0, per_sample=None, gradients=None, plots=(), grad_stats=False)
     ready = prepare(needing_matching(other, asked), asked.recipes)
     plan = replace(ready.plan, full=False, intervals=False, paired="unit")
     with ExitStack() as stack:

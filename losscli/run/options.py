@@ -14,6 +14,7 @@ from losscli.run.file_options import DETECT, READERS, TABLES
 from losscli.run.read_options import ReadOptions
 from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES, LIBRARIES
+from losscli.spec.plot_kinds import listed
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,14 @@ class OutputOptions:
             group=OUTPUT,
         ),
     ] = None
+    plots: Annotated[
+        tuple[str, ...],
+        Option(
+            "--plot KIND=FILE",
+            f"Draw a plot to .svg, .png or .pdf: {listed()}; repeatable.",
+            group=OUTPUT,
+        ),
+    ] = ()
     list_unmatched: Annotated[
         str | None,
         Option(
@@ -187,7 +196,7 @@ class OutputOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
-        names = ("outputs", "score_only", "per_sample", "list_unmatched", "gradients")
+        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "gradients")
         return {**{name: getattr(self, name) for name in names}, "score_digits": self.digits}
 
 

@@ -50,6 +50,8 @@ class Request:
     worst: int = 0
     best: int = 0
     per_sample: str | None = None
+    plots: tuple[str, ...] = ()
+    """KIND=FILE of each plot."""
     list_unmatched: str | None = None
     gradients: str | None = None
     grad_stats: bool = False

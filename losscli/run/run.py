@@ -47,6 +47,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
     ):
         for fmt, path in asked.files:
             reports.append((fmt, opened(out, fmt, path)))
+        plots = [(plot, out.open(plot.path)) for plot in asked.plots]
         ready = prepare(needing_matching(request, asked), asked.recipes)
         full = spread_wanted(request, asked)
         intervals, paired = full and request.ci is not None, paired_by(request)
@@ -96,6 +97,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.output import gradient_file
 
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
+        if plots:
+            from losscli.run.plots import draw
+
+            draw(plots, outcome, report)
         for fmt, file in reports:
             file.write(render.render_check(finished(placed(report, written, file.path)), fmt, request.style))
         report = placed(report, written, "")

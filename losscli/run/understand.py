@@ -21,6 +21,7 @@ from losscli.spec.recipe import Recipe, parse_all
 if TYPE_CHECKING:
     from losscli.report.asked_gates import AskedGate
     from losscli.report.gates import Gate
+    from losscli.run.plots import AskedPlot
 
 CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
 """Statistics that need no distribution of the samples."""
@@ -33,6 +34,7 @@ class Understood:
     recipes: tuple[Recipe, ...]
     gates: tuple[Gate, ...]
     files: tuple[tuple[str, str], ...]
+    plots: tuple[AskedPlot, ...] = ()
 
 
 def understand(request: Request, family: Family) -> Understood:
@@ -56,6 +58,11 @@ def understand(request: Request, family: Family) -> Understood:
     for text in request.outputs:
         collect(lambda text=text: files.append(report_file(text)))  # type: ignore[misc]
     collect(lambda: _refuse_outputs(request, recipes, files))
+    plots: list[AskedPlot] = []
+    if request.plots:
+        from losscli.run.plots import asked_plots
+
+        collect(lambda: plots.extend(asked_plots(request)))
     collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
@@ -64,7 +71,7 @@ def understand(request: Request, family: Family) -> Understood:
     if recipes:
         collect(lambda: gates.extend(_gates(request, family, recipes, (*request.asked_gates, *limits))))
     raise_all(errors)
-    return Understood(tuple(recipes), tuple(gates), tuple(files))
+    return Understood(tuple(recipes), tuple(gates), tuple(files), tuple(plots))
 
 
 def _limits(request: Request, recipes: Sequence[Recipe]) -> tuple[AskedGate, ...]:
@@ -110,7 +117,9 @@ def report_file(text: str) -> tuple[str, str]:
 
 def written(request: Request) -> list[str]:
     """Every file that a request writes. Raises UsageError for a report without a format."""
-    named = (*(report_file(text)[1] for text in request.outputs), request.per_sample, request.list_unmatched, request.gradients)
+    reports = (report_file(text)[1] for text in request.outputs)
+    plots = (text.partition("=")[2] for text in request.plots)
+    named = (*reports, *plots, request.per_sample, request.list_unmatched, request.gradients)
     return [path for path in named if path and path != "-"]
 
 
@@ -207,7 +216,8 @@ def spread_wanted(request: Request, asked: Understood) -> bool:
     """Whether any output shows more than values, sums and counts."""
     stats = {part.stat for g in asked.gates for part in g.parts}
     judged = any(g.asked.on == "ci" for g in asked.gates)
-    return judged or not request.score_only or bool(request.outputs) or request.worst > 0 or request.best > 0 or not stats <= CHEAP
+    shown = not request.score_only or bool(request.outputs) or bool(request.plots)
+    return judged or shown or request.worst > 0 or request.best > 0 or not stats <= CHEAP
 
 
 def digests_wanted(request: Request, asked: Understood) -> bool:
