@@ -71,6 +71,7 @@ class Options(Reading, total=False):
     convention: str | None
     reduction: Literal["mean", "sum"]
     per_class: bool
+    calibration: int | None
     worst: int
     best: int
     grad_stats: bool

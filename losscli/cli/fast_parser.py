@@ -21,9 +21,16 @@ def read(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The raw values that a command line gives a command: texts, lists of them, True and counts by name; or None."""
     flags = {flag: slot for slot in command.slots if slot.option for flag in slot.declared.flags}
     try:
-        return _read(flags, command.words, list(argv))
+        return _read(flags, command.words, valued(command.slots, argv))
     except Unclear:
         return None
+
+
+def valued(slots: Sequence[Slot], argv: Sequence[str]) -> list[str]:
+    """The words with the value of every option that may go without one and that no number follows."""
+    bare = {flag: slot.declared.bare for slot in slots if slot.declared.bare for flag in slot.declared.flags}
+    after = [*argv, ""][1:]
+    return [f"{a}={bare[a]}" if a in bare and not b.isdecimal() else a for a, b in zip(argv, after, strict=True)]
 
 
 def _read(flags: Mapping[str, Slot], places: Sequence[Slot], words: list[str]) -> dict[str, Any]:

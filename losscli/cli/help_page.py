@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from losscli.cli.fast_parser import valued
 from losscli.run.declared import GROUPS, RUNNING, Slot
 
 WIDEST = 32
@@ -14,6 +15,11 @@ WIDEST = 32
 
 class Page(TyperCommand):
     """A command whose callback carries the declarations that its page is made of."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Typer's reading of the words, once every option has its value."""
+        command: Any = self.callback.command  # type: ignore[union-attr]
+        return super().parse_args(ctx, valued(command.slots, args))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Usage, summary, examples, arguments, and the options by group."""

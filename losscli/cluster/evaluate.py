@@ -5,23 +5,27 @@ from __future__ import annotations
 import pickle
 import socket
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial, reduce
 from itertools import pairwise
 from operator import add
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from losscli.cluster.dask import Place, connected, library
 from losscli.core.errors import DataError, Unreadable, Where, visible
 from losscli.core.progress import told_to
 from losscli.engine.evaluate import Evaluation, concluded, tally_span
 from losscli.engine.plan import Plan, fitted_span
-from losscli.engine.tally import Tally
+from losscli.engine.tally import GroupKey, Tally
 from losscli.reading.aligned import Inputs
 from losscli.sources.base import Source
 from losscli.sources.folders.shards import Shards, digest_of
 from losscli.spec.tile import spans
+
+S = TypeVar("S")
+if TYPE_CHECKING:
+    from losscli.engine.temperature import Temperature
 
 Span = tuple[int, int]
 Context = tuple[Plan, Inputs]
@@ -50,9 +54,10 @@ def evaluate(
         context = _sent(client, plan, inputs)
         waiting = {side: _hashing(client, context, side, inputs.sources[side], 4 * threads) for side in hashed}
         tally = _tallied(client, tally_span, context, runs, tell) if plan.rowwise else Tally()
+        found = _temperatures(client, plan, context, runs, tally)
         digests = {side: _digest(inputs.sources[side], client.gather(parts)) for side, parts in waiting.items()}
     with told_to(tell):
-        return concluded(plan, inputs, tally), digests
+        return concluded(plan, inputs, tally, found), digests
 
 
 # --- on the workers
@@ -69,13 +74,13 @@ def _arrive(parcel: bytes) -> Context:
     return context
 
 
-def _span(work: Callable[..., Tally], context: Context, start: int, stop: int) -> Tally:
+def _span(work: Callable[..., S], context: Context, start: int, stop: int) -> S:
     plan, inputs = context
     with _naming_host():
         return work(plan, inputs, start, stop)
 
 
-def _sum(parts: Sequence[Tally]) -> Tally:
+def _sum(parts: Sequence[S]) -> S:
     return reduce(add, parts)
 
 
@@ -110,8 +115,8 @@ def _sent(client: Any, plan: Plan, inputs: Inputs) -> Any:
         return client.submit(_arrive, pickle.dumps((plan, inputs)), pure=False)
 
 
-def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequence[Span], tell: Callable[[int], None]) -> Tally:
-    """The sum of the spans' tallies; `tell` is called with the number of rows done.
+def _tallied(client: Any, work: Callable[..., S], context: Any, runs: Sequence[Span], tell: Callable[[int], None]) -> S:
+    """The sum of the spans' results; `tell` is called with the number of rows done.
 
     If several spans fail, the error of the first one is raised, as in one process.
     """
@@ -126,13 +131,22 @@ def _tallied(client: Any, work: Callable[..., Tally], context: Any, runs: Sequen
             break
         tell(rows[part.key])
     try:
-        return cast(Tally, tree[0].result())
+        return cast(S, tree[0].result())
     except Exception:
         first = next((i for i, part in enumerate(parts) if part.status == "error"), None)
         if first is None:
             raise
         client.cancel(parts[first + 1 :])
         raise next(error for part in parts[: first + 1] if (error := part.exception()) is not None) from None
+
+
+def _temperatures(client: Any, plan: Plan, context: Any, runs: Sequence[Span], tally: Tally) -> Mapping[GroupKey, Temperature]:
+    """The temperatures of all rows and of the groups, with --calibration."""
+    if plan.calibrating is None:
+        return {}
+    from losscli.engine.temperature import temperatures  # late: most runs calibrate nothing
+
+    return temperatures(tally, lambda work: [_tallied(client, work, context, runs, lambda rows: None)])
 
 
 def _resolved(client: Any, plan: Plan, inputs: Inputs, runs: Sequence[Span]) -> Plan:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 Number = float | int | None
+
+_WHY = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "undefined": None}
 
 
 def number(key: str, x: Number) -> dict[str, Any]:
@@ -15,3 +18,8 @@ def number(key: str, x: Number) -> dict[str, Any]:
     if not math.isfinite(x):
         return {key: None, f"{key}_is": "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"}
     return {key: x}
+
+
+def read(x: Mapping[str, Any], key: str) -> Any:
+    """The number of a key: the inverse of `number`."""
+    return _WHY[x.get(f"{key}_is", "undefined")] if x[key] is None else x[key]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from threading import Event
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from losscli.spec.family import Watch
 from losscli.spec.loss import Rows, Whole
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, as_index, spans, tiles
+
+if TYPE_CHECKING:
+    from losscli.engine.temperature import Temperature
 
 T = TypeVar("T")
 
@@ -59,6 +62,8 @@ class Evaluation:
     """The evaluation of each group's rows, by the values that name the group."""
     samples: Ints | range | None = None
     """The rows of a group whose values are in `wholes`, where its worst or best are wanted."""
+    temperature: Temperature | None = None
+    """The best temperature of the scores, with --calibration."""
 
 
 def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
@@ -110,8 +115,13 @@ def evaluate(
     tally = Tally()
     if plan.rowwise:
         tally = _sunk(plan, inputs, jobs, sinks, tell) if sinks else _tallied(plan, inputs, jobs, forks, tell)
+    warm: Mapping[GroupKey, Temperature] = {}
+    if plan.calibrating is not None:
+        from losscli.engine.temperature import temperatures
+
+        warm = temperatures(tally, lambda work: _parts(partial(work, plan, inputs), inputs, jobs, forks))
     with told_to(tell):
-        return concluded(plan, inputs, tally)
+        return concluded(plan, inputs, tally, warm)
 
 
 def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[[int], None]) -> Tally:
@@ -123,8 +133,8 @@ def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[
     return tally
 
 
-def _parts(work: Callable[[int, int], Tally], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[Tally]:
-    """Tallies of all rows, on processes if allowed, otherwise on threads; the results are the same."""
+def _parts(work: Callable[[int, int], T], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[T]:
+    """The results of all rows, on processes if allowed, otherwise on threads; the results are the same."""
     grid = list(spans(inputs.rows, inputs.width, jobs))
     if forks and jobs > 1 and len(grid) > 1 and inputs.forks:
         from losscli.engine.workers import forked, possible
@@ -169,11 +179,11 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
     return filling.tally()
 
 
-def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
+def concluded(plan: Plan, inputs: Inputs, tally: Tally, warm: Mapping[GroupKey, Temperature]) -> Evaluation:
     """The evaluation from a complete tally. Losses that need every row at once are evaluated here, overall and per group."""
     wholes: dict[str, Whole] = {}
     parts = {**_without_rows(plan, inputs), **tally.groups}
-    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}) for key, part in parts.items()}
+    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}, temperature=warm.get(key)) for key, part in parts.items()}
     if plan.whole:
         from losscli.engine.wholes import wholes_of  # late: most losses are of samples
 
@@ -188,7 +198,7 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally) -> Evaluation:
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
         raise inputs.all_dropped()
-    return Evaluation(plan, tally, _totals(tally), wholes, groups)
+    return Evaluation(plan, tally, _totals(tally), wholes, groups, temperature=warm.get(()))
 
 
 def _without_rows(plan: Plan, inputs: Inputs) -> dict[GroupKey, Tally]:
@@ -248,6 +258,7 @@ class TileEvaluator:
             {r.id: RowTotals(r, plan.terms) for r in sampled}
             if plan.paired == "row"
             else {r.id: EstimateAccumulator(r, plan.terms) for r in plan.recipes if plan.paired and estimated(r, plan.terms)},
+            0 if plan.calibrating is None else plan.calibrating.bins,
         )
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
@@ -281,6 +292,7 @@ class TileEvaluator:
                 found.sums[key] = bound.sums(block, self.watch), bound.form.tops
             else:
                 found.rows[key] = rows[key]
+        found.forecast = plan.forecast(inputs.family, block, self.watch)
         for recipe in plan.recipes:
             if plan.per_row(recipe):
                 found.losses[recipe.id] = RecipeLosses.of(recipe, found.rows)

@@ -10,7 +10,8 @@ from losscli.core.records import dataclass, field, replace
 from losscli.engine.tally import GroupKey, Tally, Totals
 from losscli.engine.term import BoundTerm, weighted_totals
 from losscli.reading.aligned import Inputs
-from losscli.spec.family import Conventions, Watch
+from losscli.spec.family import Conventions, Family, Watch
+from losscli.spec.forecast import NODES, Calibrating, Forecast
 from losscli.spec.param import PER_CLASS
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, tiles
@@ -74,6 +75,8 @@ class Plan:
     """By group, the terms whose parameters are computed from its rows."""
     classes: ClassPlan | None = None
     """How the losses per class are computed; None without --per-class."""
+    calibrating: Calibrating | None = None
+    """How forecasts are read and binned; None without --calibration."""
 
     @property
     def waiting(self) -> dict[str, BoundTerm]:
@@ -87,6 +90,12 @@ class Plan:
         own = {key: {k: waiting[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
         return replace(self, terms={**self.terms, **found}, own=own)
 
+    def forecast(self, family: Family, block: Block, watch: Watch) -> Forecast | None:
+        """The scores of a block as forecasts; None without --calibration."""
+        if self.calibrating is None or family.forecast is None:
+            return None
+        return family.forecast(block, self.calibrating, self.conventions, watch).with_slopes(NODES)
+
     def of(self, key: GroupKey) -> Plan:
         """The plan of a group; with losses per class, the last of its values is the number of the class."""
         if self.classes is not None:
@@ -99,8 +108,8 @@ class Plan:
 
     @property
     def rowwise(self) -> bool:
-        """Whether any term is evaluated row by row."""
-        return any(b.form.unit != "whole" for b in self.terms.values())
+        """Whether anything is evaluated row by row."""
+        return self.calibrating is not None or any(b.form.unit != "whole" for b in self.terms.values())
 
     @property
     def whole(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,9 +15,13 @@ from losscli.engine.term import Sums, weighted_totals
 from losscli.numerics.exact_sum import Exact, tile_sum
 from losscli.numerics.stable import Bools, Floats, Ints, Words
 from losscli.spec.family import Watch
+from losscli.spec.forecast import Forecast
 from losscli.spec.loss import Rows
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
+
+if TYPE_CHECKING:
+    from losscli.engine.calibration import CalibrationCounts
 
 Cut = Ints | Bools | slice
 
@@ -108,6 +112,7 @@ class Tally:
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     paired: Mapping[str, Estimate] = field(default_factory=dict)
     """The sums by target, or by unit."""
+    calibration: CalibrationCounts | None = None
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -121,7 +126,12 @@ class Tally:
             _merged(self.groups, other.groups) if other.groups else self.groups,
             _merged(self.estimates, other.estimates),
             _merged(self.paired, other.paired),
+            _both(self.calibration, other.calibration),
         )
+
+
+def _both(a: CalibrationCounts | None, b: CalibrationCounts | None) -> CalibrationCounts | None:
+    return a or b if a is None or b is None else a + b
 
 
 def mean_of(
@@ -189,6 +199,7 @@ class TileResult:
     """The number of each row's unit; None where every row is one."""
     pairs: Words | None = None
     """The number of what each row is paired by with a row of another evaluation; None without one."""
+    forecast: Forecast | None = None
 
     def cut(self, at: Cut) -> TileResult:
         """The results of some of the rows."""
@@ -201,6 +212,7 @@ class TileResult:
             {k: x[at] for k, x in self.norms.items()},
             None if self.units is None else self.units[at],
             None if self.pairs is None else self.pairs[at],
+            None if self.forecast is None else self.forecast.cut(at),
         )
 
 
@@ -215,7 +227,7 @@ def _rows(rows: Rows, at: Cut) -> Rows:
 
 
 class Accumulator:
-    """Builds a tally. gathered, slopes, estimates and paired, by recipe, determine what is collected."""
+    """Builds a tally. gathered, slopes, estimates and paired, by recipe, determine what is collected; bins: of the calibration."""
 
     def __init__(
         self,
@@ -223,11 +235,13 @@ class Accumulator:
         slopes: dict[str, GradientStatsAccumulator],
         estimates: dict[str, EstimateAccumulator],
         paired: dict[str, EstimateAccumulator] | dict[str, RowTotals],
+        bins: int = 0,
     ) -> None:
-        self.gathered, self.slopes, self.estimates, self.paired = gathered, slopes, estimates, paired
+        self.gathered, self.slopes, self.estimates, self.paired, self.bins = gathered, slopes, estimates, paired, bins
         self.rows = 0
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
+        self.calibration: CalibrationCounts | None = None
 
     def add(self, found: TileResult) -> None:
         """Add the rows of one tile."""
@@ -245,6 +259,11 @@ class Accumulator:
             self._gather(key, loss, mask, found, totals.get(loss.term))
             if key in found.norms:
                 self.slopes[key].add_norms(found.norms[key], mask)
+        if found.forecast is not None:
+            from losscli.engine.calibration import CalibrationCounts  # late: most runs calibrate nothing
+
+            mask = present(found.forecast.kept, weight)
+            self.calibration = _both(self.calibration, CalibrationCounts.of(found.forecast, weight, mask, self.bins))
         pooled = {key: sums for key, (sums, _) in found.sums.items()}
         for estimate in self.estimates.values():
             estimate.add(found.rows, pooled, weight, found.samples, found.units)
@@ -269,7 +288,17 @@ class Accumulator:
         estimates = {key: found.found for key, found in self.estimates.items() if found.found is not None}
         paired = {key: found.found for key, found in self.paired.items() if found.found is not None}
         return Tally(
-            self.rows, dropped, self.means, distributions, self.totals, watch or Watch(), slopes, groups or {}, estimates, paired
+            self.rows,
+            dropped,
+            self.means,
+            distributions,
+            self.totals,
+            watch or Watch(),
+            slopes,
+            groups or {},
+            estimates,
+            paired,
+            self.calibration,
         )
 
 

@@ -8,6 +8,7 @@ from losscli.core.json_numbers import number
 from losscli.core.records import fields
 from losscli.numerics.histogram import Histogram
 from losscli.report.against import Against
+from losscli.report.calibration_dict import calibration_dict
 from losscli.report.interval_dict import interval
 from losscli.report.model import (
     INTERVALS,
@@ -17,6 +18,7 @@ from losscli.report.model import (
     Alignment,
     Baseline,
     GradientLine,
+    Group,
     InputLine,
     Line,
     Report,
@@ -54,7 +56,10 @@ def report_dict(report: Report) -> dict[str, Any]:
         **({} if report.boxes is None else {"matching": report.boxes.as_dict()}),
         **({} if report.samples is None else {"samples": _plain(report.samples)}),
         "losses": [line_dict(x) for x in report.losses],
-        "groups": [{"by": dict(g.by), "n": g.n, "losses": [line_dict(x) for x in g.losses]} for g in report.groups],
+        **_calibration(report),
+        "groups": [
+            {"by": dict(g.by), "n": g.n, "losses": [line_dict(x) for x in g.losses], **_calibration(g)} for g in report.groups
+        ],
         "worst": [_worst(w) for w in report.worst],
         **({"best": [_worst(w) for w in report.best]} if report.best else {}),
         "baseline": None if report.baseline is None else _baseline(report.baseline, report),
@@ -62,6 +67,10 @@ def report_dict(report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in report.warnings],
     }
+
+
+def _calibration(x: Report | Group) -> dict[str, Any]:
+    return {} if x.calibration is None else {"calibration": calibration_dict(x.calibration)}
 
 
 def _plain(x: Any) -> dict[str, Any]:

@@ -22,10 +22,18 @@ class GateNames:
     convention: str | None = None
     matched: bool = False
     """Whether sets of boxes are matched, so that unmatched ones are counted."""
+    calibrated: bool = False
+    """Whether the scores are compared with what occurred."""
 
     @classmethod
     def of(
-        cls, recipes: Sequence[Recipe], family: Family, convention: str | None, reduction: str, matched: bool = False
+        cls,
+        recipes: Sequence[Recipe],
+        family: Family,
+        convention: str | None,
+        reduction: str,
+        matched: bool = False,
+        calibrated: bool = False,
     ) -> GateNames:
         """The names of these recipes; under a sum no value is a share."""
         spellings: dict[str, tuple[str, ...]] = {}
@@ -33,7 +41,7 @@ class GateNames:
             for name in dict.fromkeys((r.id, r.label)):
                 spellings[name] = (*spellings.get(name, ()), r.id)
         shares = frozenset(r.id for r in recipes if reduction == "mean" and _is_share(r))
-        return cls(spellings, shares, tuple(recipes), family, convention, matched)
+        return cls(spellings, shares, tuple(recipes), family, convention, matched, calibrated)
 
     def known(self) -> list[str]:
         """Every spelling, the longest first: ids may contain any character of the grammar, and one another."""

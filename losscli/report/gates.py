@@ -11,6 +11,8 @@ from losscli.core.values import share_of, write_number
 from losscli.report.asked_gates import AskedGate
 from losscli.report.boxes import SHARES as BOX_SHARES
 from losscli.report.boxes import STATS as BOX_STATS
+from losscli.report.calibration import ERRORS
+from losscli.report.calibration import STATS as CALIBRATION_STATS
 from losscli.report.gate_names import GateNames
 from losscli.report.model import AGAINST, CLASS, ENDS, STATS
 
@@ -20,6 +22,9 @@ GRAMMAR = (
 )
 SHARES = ("value", "mean", "min", "p50", "p95", "max", "low", "high")
 """The statistics that are shares where the loss is one."""
+
+RUN_STATS = ("coverage", *BOX_STATS, *CALIBRATION_STATS)
+"""The statistics that are of the run rather than of a loss."""
 
 _STAT = r"(?:\.(?P<stat>[A-Za-z]\w*))?"
 _TAIL = r"\s*(?P<op>[<>]=?)\s*(?P<limit>.*?)\s*(?:\s[aA][nN][dD]\s+|$)"
@@ -129,9 +134,11 @@ class _Reader:
         members = self._group(group, stat) if group else None
         if stat in BOX_STATS and not self.names.matched:
             raise self._wrong(*_unmatched(stat))
+        if stat in CALIBRATION_STATS and not self.names.calibrated:
+            raise self._wrong(f"{stat} is a statistic of the calibration", "add --calibration, which classify has")
         if stat in AGAINST and not self.compared:
             raise self._wrong(f"{stat} needs a baseline", "add --baseline FILE")
-        if stat is not None and stat not in (*STATS, *AGAINST, *BOX_STATS):
+        if stat is not None and stat not in (*STATS, *AGAINST, *RUN_STATS):
             what = f"unknown statistic {visible(stat)!r}{nearest(stat, (*STATS, *AGAINST))}"
             known = (*STATS, *AGAINST) if self.compared else STATS
             raise self._wrong(what, f"the statistics of a loss are {', '.join(known)}")
@@ -140,10 +147,11 @@ class _Reader:
         if named["limit"].endswith("%") and not self._share(loss, stat or "value"):
             what = f"a limit in percent needs a share between 0 and 1, and {visible(named['loss'])} is not one"
             raise self._wrong(what, f"write the limit as a number: {write_number(limit)} for {visible(named['limit'])!r}")
-        return Comparison(expr, loss, stat or "value", named["op"], limit, members)
+        own = None if stat in CALIBRATION_STATS else loss
+        return Comparison(expr, own, stat or "value", named["op"], limit, members)
 
     def _share(self, loss: str | None, stat: str) -> bool:
-        return stat in ("coverage", "rel", "p", "p_holm", *BOX_SHARES) or (stat in SHARES and loss in self.names.shares)
+        return stat in ("coverage", "rel", "p", "p_holm", *BOX_SHARES, *ERRORS) or (stat in SHARES and loss in self.names.shares)
 
     def _group(self, text: str, stat: str | None) -> dict[str, str]:
         """`@column=value`, once for every column of --by."""
@@ -182,9 +190,9 @@ class _Reader:
                 return loss, rest["stat"], rest["slice"]
         name, _, stat = text.rpartition(".")
         run_own = text.partition("@")[0]
-        if run_own in ("coverage", *BOX_STATS):
+        if run_own in RUN_STATS:
             return None, run_own, text[len(run_own) :]
-        name = name if stat in (*STATS, *AGAINST, *BOX_STATS) else text
+        name = name if stat in (*STATS, *AGAINST, *RUN_STATS) else text
         losses = dict.fromkeys(x for ids in self.names.spellings.values() for x in ids)
         what = f"unknown loss {visible(name)!r}{nearest(name, self.names.spellings)}"
         raise self._wrong(what, f"the run evaluates {', '.join(visible(x) for x in losses) or 'none'}")

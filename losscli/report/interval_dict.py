@@ -1,11 +1,12 @@
-"""An interval as plain data."""
+"""An interval as plain data, and back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from losscli.core.json_numbers import number
-from losscli.numerics.statistics.interval import Found, Interval
+from losscli.core.json_numbers import number, read
+from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 
 
 def interval(key: str, x: Found | None) -> dict[str, Any]:
@@ -18,3 +19,13 @@ def interval(key: str, x: Found | None) -> dict[str, Any]:
     drawn = {"resamples": x.resamples, "seed": x.seed} if x.resamples else {}
     rough = {"rough": True} if x.rough else {}
     return {key: {"level": x.level, **ends, "method": x.method, "n": x.n, **drawn, **rough}}
+
+
+def read_interval(x: Mapping[str, Any], key: str) -> Found | None:
+    """The interval of a key: the inverse of `interval`."""
+    found = x.get(key)
+    if found is None:
+        return NoInterval(x[f"{key}_is"]) if f"{key}_is" in x else None
+    low, high = read(found, "low"), read(found, "high")
+    drawn = found.get("resamples", 0), found.get("seed", 0)
+    return Interval(low, high, found["method"], found["level"], found["n"], found.get("rough", False), *drawn)

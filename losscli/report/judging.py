@@ -11,7 +11,7 @@ from losscli.numerics.statistics.interval import LEVEL, Found, Interval, NoInter
 from losscli.numerics.statistics.paired import n_for
 from losscli.report.gates import Comparison, Gate
 from losscli.report.model import ENDS, HOLDS, Report, Warned
-from losscli.report.observed import DIFFERENCES, boxes_of, interval_of, line_of, observe, samples_of
+from losscli.report.observed import DIFFERENCES, boxes_of, interval_for, line_of, observe, samples_of
 from losscli.report.power import power
 from losscli.report.verdicts import Verdict
 
@@ -73,7 +73,7 @@ class _Seen:
 def _seen(gate: Gate, part: Comparison, report: Report) -> _Seen:
     observed, n = observe(part, report), samples_of(part, report)
     line = line_of(part, report)
-    ci = interval_of(line, part.stat) if line is not None and gate.asked.on == "ci" else None
+    ci = interval_for(part, report) if gate.asked.on == "ci" else None
     if not n:
         return _Seen(observed, None, n, UNDECIDED)
     if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from losscli.core.records import dataclass, field
+from losscli.report.calibration import STATS, Calibration
 from losscli.report.model import AGAINST, ENDS, NUMBERS, Line, Report
 
 
@@ -22,9 +23,16 @@ def metrics(report: Report) -> Iterator[Metric]:
     """Every statistic that is defined, in the order of the report."""
     for line in report.losses:
         yield from _of(line, {})
+    yield from _of_calibration(report.calibration, {})
     for group in report.groups:
         for line in group.losses:
             yield from _of(line, group.by)
+        yield from _of_calibration(group.calibration, group.by)
+
+
+def _of_calibration(found: Calibration | None, by: Mapping[str, str]) -> Iterator[Metric]:
+    for stat in STATS if found is not None else ():
+        yield Metric("calibration", stat, getattr(found, stat), by)
 
 
 def _of(line: Line, by: Mapping[str, str]) -> Iterator[Metric]:

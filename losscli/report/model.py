@@ -13,6 +13,7 @@ from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import Found, Interval
 from losscli.report.against import Against
 from losscli.report.boxes import Boxes
+from losscli.report.calibration import Calibration
 from losscli.report.verdicts import Verdict
 
 SCHEMA = "losscli.report/1"
@@ -148,6 +149,7 @@ class Group:
     by: Mapping[str, str]
     n: int
     losses: tuple[Line, ...]
+    calibration: Calibration | None = None
 
     def line(self, name: str) -> Line:
         """The loss of that id or recipe, or of that name where only one has it. Raises KeyError."""
@@ -293,6 +295,8 @@ class Report:
     """The name of the check, where it has one."""
     options: Mapping[str, Any] | None = None
     """What was asked for, by the keys of a configuration file; None of data in memory."""
+    calibration: Calibration | None = None
+    """How far the scores are from what occurred; None without --calibration."""
 
     @property
     def verdict(self) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from math import inf, nan
+from math import inf
 from typing import Any
 
 from losscli.core.errors import DataError, Where
+from losscli.core.json_numbers import read
 from losscli.core.records import fields
 from losscli.numerics.histogram import Histogram
-from losscli.numerics.statistics.interval import Found, Interval, NoInterval
+from losscli.numerics.statistics.interval import NoInterval
 from losscli.report.against import Against
 from losscli.report.boxes import LISTS, WAYS, Boxes
+from losscli.report.calibration import Calibration
+from losscli.report.calibration_dict import read_calibration
+from losscli.report.interval_dict import read_interval
 from losscli.report.model import (
     INTERVALS,
     NORMS,
@@ -35,7 +39,6 @@ from losscli.report.verdicts import Verdict
 from losscli.spec.matching import Counts, Matching
 
 Data = dict[str, Any]
-_WHY = {"nan": nan, "inf": inf, "-inf": -inf, "undefined": None}
 
 
 def read_report(data: Any, path: str) -> Report:
@@ -63,7 +66,7 @@ def _report(data: Data) -> Report:
         worst=tuple(_worst(x) for x in data["worst"]),
         gates=tuple(_gate(x) for x in data["gates"]),
         warnings=tuple(Warned(x["code"], x["message"], tuple(x["rows"])) for x in data["warnings"]),
-        groups=tuple(Group(x["by"], x["n"], _lines(x["losses"], x["by"], compared)) for x in data["groups"]),
+        groups=tuple(Group(x["by"], x["n"], _lines(x["losses"], x["by"], compared), _calibration(x)) for x in data["groups"]),
         boxes=None if matching is None else _boxes(matching),
         agrees=data["alignment"].get("agrees", ""),
         version=data["tool"]["version"],
@@ -72,22 +75,12 @@ def _report(data: Data) -> Report:
         samples=Samples(**data["samples"]) if "samples" in data else None,
         check=data.get("check", ""),
         options=data.get("options"),
+        calibration=_calibration(data),
     )
 
 
-def _number(x: Data, key: str) -> Any:
-    """The inverse of `json_numbers.number`."""
-    return _WHY[x.get(f"{key}_is", "undefined")] if x[key] is None else x[key]
-
-
-def _interval(x: Data, key: str) -> Found | None:
-    """The inverse of `interval_dict.interval`."""
-    found = x.get(key)
-    if found is None:
-        return NoInterval(x[f"{key}_is"]) if f"{key}_is" in x else None
-    low, high = _number(found, "low"), _number(found, "high")
-    drawn = found.get("resamples", 0), found.get("seed", 0)
-    return Interval(low, high, found["method"], found["level"], found["n"], found.get("rough", False), *drawn)
+def _calibration(x: Data) -> Calibration | None:
+    return read_calibration(x["calibration"]) if "calibration" in x else None
 
 
 def _input(x: Data) -> InputLine:
@@ -112,13 +105,13 @@ def _address(x: Data) -> tuple[str, frozenset[tuple[str, str]]]:
 
 def _line(x: Data, against: Against | None) -> Line:
     words: Data = {key: x[key] for key in ("id", "recipe", "signature", "direction", "reduction")}
-    numbers: Data = {key: _number(x, key) for key in NUMBERS}
-    intervals: Data = {key: _interval(x, key) for key in INTERVALS}
+    numbers: Data = {key: read(x, key) for key in NUMBERS}
+    intervals: Data = {key: read_interval(x, key) for key in INTERVALS}
     return Line(
         **words,
         **numbers,
         **intervals,
-        terms=tuple(TermLine(y["name"], y["weight"], y["recipe"], _number(y, "value")) for y in x["terms"]),
+        terms=tuple(TermLine(y["name"], y["weight"], y["recipe"], read(y, "value")) for y in x["terms"]),
         gradient=_gradient(x["gradient"]) if "gradient" in x else None,
         histogram=None if x["histogram"] is None else _histogram(x["histogram"]),
         against=against,
@@ -142,7 +135,7 @@ def _histogram(x: Data) -> Histogram:
 
 
 def _gradient(x: Data) -> GradientLine:
-    return GradientLine(x["n"], x["zero"], x["nonfinite"], **{key: _number(x["norm"], key) for key in NORMS})
+    return GradientLine(x["n"], x["zero"], x["nonfinite"], **{key: read(x["norm"], key) for key in NORMS})
 
 
 def _worst(x: Data) -> Worst:
@@ -152,20 +145,20 @@ def _worst(x: Data) -> Worst:
         if path or line or entry:
             where[side] = Where(path or "", line=line, entry=entry or "")
     found = {"key": x["key"], "pred_row": x["pred_row"], "target_row": x["target_row"], "by": x.get("by", {})}
-    return Worst(x["loss"], x["rank"], _number(x, "value"), **found, where=where)
+    return Worst(x["loss"], x["rank"], read(x, "value"), **found, where=where)
 
 
 def _gate(x: Data) -> Verdict:
     return Verdict(
         x["expr"],
         x["level"],
-        _number(x, "observed"),
+        read(x, "observed"),
         x["limit"],
         x["verdict"],
         joined=x.get("joined", False),
         id=x.get("id", ""),
         where=Where(x["file"], line=x.get("line")) if "file" in x else None,
-        ci=_interval(x, "ci"),
+        ci=read_interval(x, "ci"),
         inconclusive=x.get("counts_as", "warn"),
         settles=x.get("settled_by"),
         sees=x.get("sees"),
@@ -177,10 +170,10 @@ def _baseline(x: Data) -> Baseline:
 
 
 def _against(x: Data) -> Against:
-    values: Data = {key: _number(x, key) for key in ("base", "new", "delta", "rel")}
+    values: Data = {key: read(x, key) for key in ("base", "new", "delta", "rel")}
     same: Data = {key: x[key] for key in ("p_holm", "test", "wins", "ties", "losses", "identical", "mde", "mde_rel", "units")}
     unknown = NoInterval("no-method")
-    intervals: Data = {"delta_ci": _interval(x, "ci") or unknown, "rel_ci": _interval(x, "rel_ci") or unknown}
+    intervals: Data = {"delta_ci": read_interval(x, "ci") or unknown, "rel_ci": read_interval(x, "rel_ci") or unknown}
     return Against(**values, **same, **intervals, p=x["p_value"], alone=x["unpaired_units"])
 
 
@@ -196,7 +189,7 @@ def _boxes(x: Data) -> Boxes:
         x["iou_threshold"],
         x["max_dets"],
         None if area is None else (low, inf if high is None else high),
-        _number(x, "score_threshold"),
+        read(x, "score_threshold"),
         x["class_agnostic"],
         unmatched=x["unmatched"],
         penalty=x["penalty"],

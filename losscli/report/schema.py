@@ -6,6 +6,7 @@ from losscli.core.records import fields
 from losscli.numerics.histogram import LINEAR, LOG
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN
 from losscli.report.boxes import LISTS, SHARES, WAYS
+from losscli.report.calibration_dict import calibration_schema
 from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
 from losscli.report.schema_parts import (
     COUNT,
@@ -48,6 +49,7 @@ def report_schema() -> Schema:
                 "matching": ref("matching"),
                 "samples": object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT}),
                 "losses": {**list_of(ref("loss")), "minItems": 1},
+                "calibration": ref("calibration"),
                 "groups": list_of(ref("group")),
                 "worst": list_of(ref("worst")),
                 "best": list_of(ref("worst")),
@@ -56,7 +58,7 @@ def report_schema() -> Schema:
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
             },
-            optional=("check", "options", "matching", "samples", "best"),
+            optional=("check", "options", "matching", "samples", "calibration", "best"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -70,7 +72,11 @@ def report_schema() -> Schema:
             "gradient": _gradient(),
             "term": object_of({"name": TEXT, "weight": FINITE, "recipe": TEXT, "value": NUMBER}, why=("value",)),
             "interval": _interval(),
-            "group": object_of({"by": map_of(TEXT), "n": COUNT, "losses": list_of(ref("loss"))}),
+            "group": object_of(
+                {"by": map_of(TEXT), "n": COUNT, "losses": list_of(ref("loss")), "calibration": ref("calibration")},
+                optional=("calibration",),
+            ),
+            "calibration": calibration_schema(),
             "worst": _worst(),
             "comparison": _comparison(),
             "gate": _gate(),

@@ -18,6 +18,7 @@ from losscli.numerics.histogram import Histogram
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
+from losscli.report.calibration import Calibration
 from losscli.report.intervals import Asked, of_quantile, of_value, warnings_of
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.report.signature import signature
@@ -85,7 +86,16 @@ def summarise(
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
         best=_extremes(outcome, inputs, best=True),
+        calibration=_calibration(outcome, asked),
     )
+
+
+def _calibration(outcome: Evaluation, asked: Asked | None) -> Calibration | None:
+    if outcome.plan.calibrating is None:
+        return None
+    from losscli.report.reliability import calibration_of  # late: most runs calibrate nothing
+
+    return calibration_of(outcome, None if asked is None else asked.level)
 
 
 def _extremes(outcome: Evaluation, inputs: Inputs, *, best: bool) -> tuple[Worst, ...]:
@@ -105,7 +115,7 @@ def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line], asked: A
     for key in ordered(list(outcome.groups), inputs.by):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line, asked) for r, line in zip(found.plan.recipes, lines, strict=True))
-        out.append(Group(group_words(outcome, inputs, key), found.tally.rows, mine))
+        out.append(Group(group_words(outcome, inputs, key), found.tally.rows, mine, _calibration(found, asked)))
     return tuple(out)
 
 

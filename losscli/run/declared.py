@@ -25,12 +25,14 @@ class Declared:
 
     spelling: as a help page shows it: `-l, --loss RECIPE`, or `PRED` for a word by its position; by default the choices stand
     for the value. choices: the words it takes, or those words with other names for each. low, high: the range of a number.
+    bare: the value where the option ends a command line, or what follows is not a number; empty if a value is needed.
     complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. more: finds further choices, and is called
     only for a word that is not among the others. Of options also: group, the heading on a help page; families, the task families
     that read it; commands, those and the other commands that have it; count, whether it is a switch that counts.
     """
 
     group: str = ""
+    bare: str = ""
     families: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     count: bool = False
@@ -71,10 +73,11 @@ class Option(Declared):
         families: Sequence[str] = FAMILIES,
         also: Sequence[str] = (),
         count: bool = False,
+        bare: str = "",
         **facts: Any,
     ) -> None:
         super().__init__(spelling, help, **facts)
-        self.group, self.families, self.count = group, tuple(families), count
+        self.group, self.families, self.count, self.bare = group, tuple(families), count, bare
         self.commands = (*families, *also)
 
 
@@ -135,6 +138,8 @@ class Slot:
         return self._truth(given) if self.switch else self._one(given)
 
     def _one(self, given: Any) -> Any:
+        if isinstance(given, bool) and self.declared.bare:
+            return self._number(self.declared.bare) if given else self.default
         return self._counted(given) if self.number and not isinstance(given, str) else self._text(given)
 
     def _text(self, given: Any) -> Any:

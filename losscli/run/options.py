@@ -76,6 +76,18 @@ class ScoreOptions:
             families=("classify", "segment"),
         ),
     ] = False
+    calibration: Annotated[
+        int | None,
+        Option(
+            "--calibration [BINS]",
+            "Report the calibration of the scores, in this many bins (15 if no number follows), and their best temperature.",
+            low=1,
+            high=1000,
+            bare="15",
+            group=OUTPUT,
+            families=("classify",),
+        ),
+    ] = None
     worst: Annotated[
         int, Option("--worst K", "Show the K samples with the highest loss, also of each group.", low=0, group=OUTPUT)
     ] = 0
@@ -92,7 +104,7 @@ class ScoreOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "per_class", "worst", "best", "grad_stats", "fail_if", "warn_if")
+        names = ("reduction", "per_class", "calibration", "worst", "best", "grad_stats", "fail_if", "warn_if")
         return {name: getattr(self, name) for name in names}
 
 

@@ -25,6 +25,7 @@ from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family, PerImage
+from losscli.spec.forecast import ROLES as FORECAST
 from losscli.spec.loss import Loss
 from losscli.spec.recipe import Recipe, Term, own_defaults
 
@@ -182,7 +183,8 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
 
 def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
     """The roles that the recipes may read."""
-    read = (role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes)
+    read = [role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes]
+    read += [] if request.calibration is None else FORECAST
     return frozenset({*read, *(role.name for role in registry.load(request.family).roles if role.alone[0])})
 
 
@@ -254,6 +256,10 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
 
         refuse_placed(terms.values())
     plan = Plan(tuple(recipes), terms, conventions, request.worst, request.best)
+    if request.calibration is not None:
+        from losscli.run.calibrating import calibrating
+
+        plan = replace(plan, calibrating=calibrating(request.calibration, plan, inputs))
     if request.per_class:
         from losscli.run.class_plan import class_plan
 
@@ -335,4 +341,5 @@ def _said(family: Family, cols: Sequence[str]) -> frozenset[str]:
 def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
     """The roles that the chosen forms read; no other column is converted."""
     wanted = {role for b in plan.terms.values() for role in b.form.takes}
+    wanted |= set() if plan.calibrating is None else {*FORECAST}
     return tuple(f for f in inputs.filled if f.role in wanted)

@@ -47,6 +47,8 @@ class Request:
     """How tables are written: the options as typed, by name."""
     reduction: str = "mean"
     per_class: bool = False
+    calibration: int | None = None
+    """The number of bins of the calibration; None for none."""
     worst: int = 0
     best: int = 0
     per_sample: str | None = None

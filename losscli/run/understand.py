@@ -11,6 +11,7 @@ from losscli.core.records import dataclass, replace
 from losscli.core.workflow import step_summary
 from losscli.reading.implied import needs_matching
 from losscli.report import packaged
+from losscli.report.calibration import STATS
 from losscli.report.formats import FORMATS, SUFFIXES, by_suffix, properties
 from losscli.report.model import CLASS
 from losscli.run.declared import choose
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from losscli.report.gates import Gate
     from losscli.run.plots import AskedPlot
 
-CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage"})
+CHEAP = frozenset({"value", "mean", "sum", "n", "nonfinite", "coverage", *STATS})
 """Statistics that need no distribution of the samples."""
 
 
@@ -66,6 +67,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
+    collect(lambda: _refuse_calibration(request))
     collect(lambda: _refuse_baseline(request))
     collect(lambda: limits.extend(_limits(request, recipes)))
     if recipes:
@@ -88,7 +90,8 @@ def _gates(request: Request, family: Family, recipes: Sequence[Recipe], asked: S
     from losscli.report.gate_names import GateNames
     from losscli.report.gates import parse_all, reads_interval
 
-    names = GateNames.of(recipes, family, request.convention, request.reduction, _may_match(request, family))
+    matched, calibrated = _may_match(request, family), request.calibration is not None
+    names = GateNames.of(recipes, family, request.convention, request.reduction, matched, calibrated)
     found = parse_all(asked, names, request.groups, request.baseline is not None)
     unknown = next((g for g in found if request.ci is None and reads_interval(g)), None)
     if unknown is not None:
@@ -179,6 +182,15 @@ def _refuse_per_class(request: Request) -> None:
         raise UsageError(f"{option} {CLASS} and --per-class both make groups named `{CLASS}`", fix="use only one of them")
     if request.per_class and request.grad_stats:
         raise UsageError("--grad-stats has no statistics per class", fix="use --per-class and --grad-stats in separate runs")
+
+
+def _refuse_calibration(request: Request) -> None:
+    if request.calibration is not None and request.per_class:
+        what = "--calibration is of all classes together: among the rows of one class every outcome is the same"
+        raise UsageError(what, fix="use --per-class and --calibration in separate runs")
+    if request.calibration is not None and request.conventions.multilabel:
+        what = "--calibration reads scores of exclusive classes, and --multilabel says that they are independent"
+        raise UsageError(what, fix="give the scores and labels of one class, with --col scores=NAME --col label=NAME")
 
 
 def _refuse_baseline(request: Request) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import UsageError, Where
 from losscli.core.records import dataclass, field, replace
 from losscli.numerics.stable import Array, Bools, Floats, Ints
+from losscli.spec.forecast import Calibrating, Forecast
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name
@@ -220,6 +221,7 @@ class Family:
     piece(loss) is the number of rows its kernel processes at a time, for losses of independent rows whose temporaries should
     stay in the cache of a core; 0 for a whole tile.
     classes: how classes are told apart, for families with classes.
+    forecast(block, how, conventions, watch) reads the scores as forecasts, for families whose scores are.
     """
 
     name: str
@@ -241,6 +243,7 @@ class Family:
     ignored: Callable[[Conventions], Callable[[Block], Ints] | None] | None = None
     piece: Callable[[Loss], int] | None = None
     classes: ClassRules | None = None
+    forecast: Callable[[Block, Calibrating, Conventions, Watch], Forecast] | None = None
     losses: dict[str, Loss] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 

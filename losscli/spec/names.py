@@ -6,6 +6,10 @@ from collections.abc import Iterable
 
 FAMILIES = ("classify", "regress", "detect", "segment", "embed")
 
+POSITIVE, PREDICTED = "positive", "predicted"
+"""The events that scores are compared with: that class 1 is true, for one score per row; that the class with the highest score is
+true, for several."""
+
 LIBRARIES = {
     "torch": ("pytorch",),
     "torchvision": (),

@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError
 from losscli.families.classify._class_rules import RULES
+from losscli.families.classify._forecast import forecast
 from losscli.families.classify._hard_classes import CLASSES, with_classes
 from losscli.families.classify._label_order import look_at_order, order_of_labels
 from losscli.families.shared.class_ranges import renumbered
@@ -178,6 +179,7 @@ FAMILY = Family(
     check=check,
     conclude=conclude,
     classes=RULES,
+    forecast=forecast,
 )
 
 

@@ -43,6 +43,6 @@ LEVEL = 0.95
 UNKNOWN = ("one-unit", "constant", "not-finite", "zero-base", "no-method")
 """The reasons of NoInterval."""
 
-METHODS = ("skew-t", "wilson", "order", "t", "welch", "bootstrap-t", "percentile")
+METHODS = ("skew-t", "wilson", "order", "t", "welch", "bootstrap-t", "percentile", "sandwich")
 
 Found = Interval | NoInterval

@@ -11,6 +11,8 @@ from losscli.run.config.keys import key_of, options
 from losscli.run.declared import Slot
 
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": None, "false": None, "no": None, "off": None}
+_WORDS = frozenset(_TRUTH) - {"0", "1"}
+"""Those that are not numbers."""
 
 
 def variable(slot: Slot) -> str:
@@ -49,6 +51,8 @@ def misspelt(environ: Mapping[str, str]) -> list[str]:
 def _raw(slot: Slot, name: str, text: str) -> Any:
     if slot.count and text.isascii() and text.isdecimal():
         return int(text) or None
+    if slot.declared.bare and text.strip().lower() in _WORDS:
+        return slot.declared.bare if _TRUTH[text.strip().lower()] else None
     if slot.switch:
         if text.strip().lower() not in _TRUTH:
             raise UsageError(f"{name}: {visible(text, 40)!r} is not true or false", fix=f"{name}=1 or {name}=0")

@@ -42,6 +42,8 @@ def _raw(slot: Slot, value: Any, named: str) -> Any:
         raise UsageError(f"{named}: {_spelled(value)} is not true or false{' or a count' if slot.count else ''}")
     if slot.many:
         return [_text(x, named) for x in (value if isinstance(value, list) else [value])]
+    if slot.declared.bare and isinstance(value, bool):
+        return slot.declared.bare if value else None
     if isinstance(value, list):
         joined = f'{named} = "{",".join(map(str, value))}"' if "," in slot.declared.metavar else f"{named} = …"
         raise UsageError(f"{named} takes one value, not a list", fix=joined)

@@ -63,6 +63,8 @@ def _option(slot: Slot) -> Schema:
     if slot.switch:
         return {**about, "type": "boolean"}
     one = _one(slot)
+    if slot.declared.bare:
+        return {**about, "anyOf": [{"type": "boolean"}, one]}
     return {**about, "anyOf": [one, list_of(one)]} if slot.many else {**about, **one}
 
 

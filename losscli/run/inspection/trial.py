@@ -177,7 +177,7 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
 def _whole(plan: Plan, inputs: Inputs) -> Watch:
     """The checks of losses that compare rows with each other, and, where rows are few, the errors that only kernels find."""
     if inputs.rows <= _FEW:
-        return concluded(plan, inputs, Tally()).tally.watch
+        return concluded(plan, inputs, Tally(), {}).tally.watch
     watch = Watch()
     block, _ = inputs.block(0, inputs.rows)
     for key in plan.whole if block.rows else ():
