@@ -16,9 +16,9 @@ from losscli.run.options import OutputOptions
 
 if TYPE_CHECKING:
     from losscli.cli.check_process import Finished
-    from losscli.output.files import Output
     from losscli.report.render import Style
     from losscli.report.render.findings import Check
+    from losscli.run.checks import ReportFile
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,24 @@ class Reports:
         return {os.path.realpath(path): f"--output {name}={path}" for name, path in self.files if path != "-"}
 
     @contextmanager
-    def opened(self, inputs: Sequence[str]) -> Iterator[list[tuple[str, Output]]]:
+    def opened(self, inputs: Sequence[str]) -> Iterator[list[ReportFile]]:
         """The files, which are complete at the end, or absent if the checks end with an error."""
         from losscli.cli import exits
         from losscli.output.files import Outputs
         from losscli.run.checks import opened
 
         with Outputs(inputs, exits.Stdout()) as out:
-            yield [(name, opened(out, name, path)) for name, path in self.files]
+            yield [opened(out, name, path) for name, path in self.files]
             out.commit()
 
-    def write(self, files: Sequence[tuple[str, Output]], folder: str, ended: Sequence[Finished]) -> None:
+    def write(self, files: Sequence[ReportFile], folder: str, ended: Sequence[Finished]) -> None:
         """Write the checks to the files; paths in the reports are relative to a folder."""
         from losscli.cli import github
-        from losscli.report import render
 
         checks = [as_check(x) for x in ended]
         with inside(folder):
-            for name, file in files:
-                file.write(render.render_checks(checks, name, self.style))
+            for file in files:
+                file.write(checks, self.style)
             if self.annotating:
                 github.annotate(checks, self.style)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losscli.run.report_files import Saved
     from losscli.run.request import Request
 
-Report = Annotated[str, Argument("REPORT", "A JSON report, as -o FILE.json writes it; - for stdin.")]
+Report = Annotated[str, Argument("REPORT", "A JSON report, as -o FILE.json writes it, or the page of -o FILE.html; - for stdin.")]
 
 
 def report(*, report: Report, output: OutputOptions, running: RunOptions) -> int:

@@ -12,7 +12,9 @@ MOST_LINES = 5
 
 def visible(text: object, limit: int = 120) -> str:
     """`text` from a file or an argument as one harmless line: control characters escaped, length bounded."""
-    flat = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
+    flat = str(text)
+    if not flat.isprintable():
+        flat = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from losscli.core.errors import DataError, UsageError, Where, visible
 
@@ -131,6 +131,23 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
+class Writable(Protocol):
+    """What is moved into place at the end: a file, or a folder of files."""
+
+    path: str
+    target: Path
+    part: Path
+    device: bool
+    appended: bool
+
+    def commit(self) -> None: ...
+
+    def discard(self) -> None: ...
+
+
+W = TypeVar("W", bound=Writable)
+
+
 class Outputs:
     """Several files, moved into place together: `with Outputs(inputs) as files: files.open(path)`, then `commit()`.
 
@@ -138,23 +155,29 @@ class Outputs:
     """
 
     def __init__(self, inputs: Sequence[str] = (), stdout: Stream | None = None) -> None:
-        self.files: list[Output] = []
-        self.inputs, self.stdout = tuple(inputs), stdout or sys.stdout
+        self.files: list[Writable] = []
+        self.inputs, self.stdout = tuple(map(os.path.realpath, inputs)), stdout or sys.stdout
 
     def open(self, path: str, *, append: bool = False, raw: bool = False) -> Output:
-        self._refuse_overwrite(path)
-        file = Output(path, self.stdout, append=append, raw=raw)
+        self.refuse_twice(path)
+        self.refuse_input(path)
+        return self.add(Output(path, self.stdout, append=append, raw=raw))
+
+    def add(self, file: W) -> W:
+        """Move this too at the end."""
         self.files.append(file)
         return file
 
-    def _refuse_overwrite(self, path: str) -> None:
-        from pathlib import Path
-
-        real = Path(os.path.realpath(path))
-        if any(f.target == real and (f.appended or not f.device) for f in self.files):
+    def refuse_twice(self, path: str) -> None:
+        """Raise UsageError where another output has this path."""
+        real = os.path.realpath(path)
+        if any(str(f.target) == real and (f.appended or not f.device) for f in self.files):
             raise UsageError(f"{visible(path)} is written twice", fix="give each output its own file")
+
+    def refuse_input(self, path: str) -> None:
+        """Raise UsageError where the file is an input."""
         with contextlib.suppress(OSError):
-            if real.is_file() and any(os.path.exists(i) and os.path.samefile(i, real) for i in self.inputs):
+            if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(i, path) for i in self.inputs):
                 raise UsageError(
                     f"{visible(path)} is an input: writing it would destroy it", fix="choose another name for the output"
                 )

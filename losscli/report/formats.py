@@ -14,7 +14,8 @@ class Format:
     that it cannot write.
     about: what it is for, in one clause. suffixes: of files that are written in it. machine: read by programs, so UTF-8 whatever
     the locale. sentences: whether it states each gate's verdict in words. hashed: whether it shows the inputs' digests.
-    commands: whether its text is meant for the runner of GitHub Actions, which acts on it.
+    commands: whether its text is meant for the runner of GitHub Actions, which acts on it. folder: whether it may be written as a
+    folder too; the module then has `render_folder(checks, style)`, which returns the content of each file by its path there.
     """
 
     module: str
@@ -25,6 +26,7 @@ class Format:
     hashed: bool = False
     checks: bool = False
     commands: bool = False
+    folder: bool = False
 
 
 _RENDER = "losscli.report.render"
@@ -35,6 +37,16 @@ FORMATS = {
     "jsonl": Format(f"{_RENDER}.jsonl", "an object per loss and group with all digits", (".jsonl",), machine=True),
     "csv": Format(f"{_RENDER}.csv", "rows of losses and groups with all digits", (".csv",), machine=True),
     "md": Format(f"{_RENDER}.md", "Markdown for comments and pages", (".md",), machine=True, sentences=True),
+    "html": Format(
+        f"{_RENDER}.html",
+        "a page of one file, or of a folder with `html=FOLDER/`",
+        (".html", ".htm"),
+        machine=True,
+        sentences=True,
+        hashed=True,
+        checks=True,
+        folder=True,
+    ),
     "junit": Format(
         f"{_RENDER}.junit", "JUnit XML with a case per gate, for GitLab and Jenkins", (".xml",), machine=True, checks=True
     ),

@@ -16,6 +16,7 @@ from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
 from losscli.output.spreadsheet import safe
 from losscli.report.model import SCHEMA
+from losscli.report.render.page import archive
 from losscli.sources.files.compression import recognised
 
 PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
@@ -31,7 +32,7 @@ def kind_of(given: object) -> str:
         return PREDICTIONS
     with open(given, "rb") as file:
         head = file.read(_HEAD)
-    if head.lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head:
+    if archive.is_report(head) or (head.lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head):
         return REPORT
     if given.lower().endswith(".parquet") or recognised(head) is not None:
         return SAMPLES if set(PLACES) <= set(sources.open_source(given).names) else PREDICTIONS
@@ -78,8 +79,8 @@ def _column(source: Any, name: str) -> Floats:
 def report_of(path: str) -> dict[str, Any]:
     """A report as plain data. Raises DataError where it is not one."""
     try:
-        with open(path, encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
+        with open(path, "rb") as file:
+            found: dict[str, Any] = json.loads(archive.extracted(file.read(), path))
         lines = {line["id"]: line for line in found["losses"]}
         digest = (found["inputs"]["target"] or found["inputs"]["pred"])["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as e:

@@ -14,6 +14,7 @@ from losscli.report import render
 from losscli.report.model import Report
 from losscli.report.read_report import read_report
 from losscli.report.render.findings import check_of
+from losscli.report.render.page import archive
 from losscli.report.render.style import Style
 from losscli.run.checks import opened
 from losscli.run.samples_line import placed
@@ -54,8 +55,9 @@ def saved(path: str) -> Saved:
                 raw = file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "give the JSON report of an evaluation") from None
+    document = archive.extracted(raw, _named(path))
     try:
-        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+        data = json.loads(document.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as e:
         what = "its values are nested too deeply" if isinstance(e, RecursionError) else visible(e)
         raise DataError(f"not a report: {what}", Where(_named(path)), _FIX) from None
@@ -104,8 +106,8 @@ def rendered(path: str, asked: Rendering, stdout: Stream) -> tuple[Report, str]:
         render.refuse([x.id for x in report.losses], name)
     samples = None if report.samples is None else replace(report.samples, path=found.samples)
     with Outputs([] if path == STDIN else [path], stdout) as out:
-        for name, file in [(name, opened(out, name, file)) for name, file in files]:
-            file.write(render.render_check(check_of(placed(report, samples, file.path)), name, asked.style))
+        for file in [opened(out, name, path) for name, path in files]:
+            file.write([check_of(placed(report, samples, file.path))], asked.style)
         report = placed(report, samples, "")
         text = render.score_only(report, asked.digits) if asked.score_only else ""
         if asked.format and not asked.score_only:

@@ -9,11 +9,11 @@ import numpy as np
 
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
-from losscli.output.files import Output, Outputs, Stream
+from losscli.output.files import Outputs, Stream
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
-from losscli.run.checks import errors_shown, finished, opened
+from losscli.run.checks import ReportFile, errors_shown, finished, opened
 from losscli.run.intervals_asked import intervals_asked, paired_by
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request, jobs
@@ -38,7 +38,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
     watch: called with the row count; returns a progress listener.
     """
     asked = understand(request, adopted(request))
-    reports: list[tuple[str, Output]] = []
+    reports: list[ReportFile] = []
     with (
         Outputs(request.inputs, stdout) as out,
         errors_shown(request, reports),
@@ -46,7 +46,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         np.errstate(all="ignore"),
     ):
         for fmt, path in asked.files:
-            reports.append((fmt, opened(out, fmt, path)))
+            reports.append(opened(out, fmt, path))
         plots = [(plot, out.open(plot.path)) for plot in asked.plots]
         ready = prepare(needing_matching(request, asked), asked.recipes)
         full = spread_wanted(request, asked)
@@ -101,8 +101,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.run.plots import draw
 
             draw(plots, outcome, report)
-        for fmt, file in reports:
-            file.write(render.render_check(finished(placed(report, written, file.path)), fmt, request.style))
+        for file in reports:
+            file.write([finished(placed(report, written, file.path))], request.style)
         report = placed(report, written, "")
         text = stdout_text(report, request)
         stack.close()

@@ -78,7 +78,7 @@ def test_many_checks_share_the_ten_annotations(monkeypatch):
 
 
 def test_formats_of_one_report_are_refused_with_those_that_show_checks():
-    says = ("--output: json is a report of one check", "junit, github, summary, gitlab, sarif")
+    says = ("--output: json is a report of one check", "html, junit, github, summary, gitlab, sarif")
     refused(2, "check", "--config", "eval/losscli.toml", "-o", "json=r.json", says=says)
     refused(2, "check", "--config", "eval/losscli.toml", "-o", "nosuch=r.json", says=("unknown format 'nosuch'",))
     assert mine() == ["eval"]

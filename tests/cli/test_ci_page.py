@@ -140,9 +140,10 @@ def judged(text: str) -> None:
 
 def test_jenkins_has_known_statements_and_reads_the_reports_that_are_written():
     judged(JENKINS)
-    files = written(SCRIPTS["jenkins"])
+    *files, page = written(SCRIPTS["jenkins"])
     assert re.findall(r"junit '(.*)'", JENKINS) + re.findall(r"sarif\(pattern: '(.*?)'\)", JENKINS) == files
-    assert re.findall(r"artifacts: '(.*)'", JENKINS) == [", ".join(files)]
+    folder = page.removeprefix("html=")
+    assert re.findall(r"artifacts: '(.*)'", JENKINS) == [", ".join([*files, f"{folder}**"])]
 
 
 def test_jenkins_skips_no_failed_build():

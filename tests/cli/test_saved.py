@@ -22,7 +22,7 @@ RUNS = {
     "--max-regression 2% --gate-on ci --resamples 99",
 }
 MADE = ("regress", "diabetes_pred.csv", "diabetes_target.csv", "--key", "patient", "-l")
-FORMATS = ("plain", "table", "csv", "json", "md", "junit", "sarif", "flat")
+FORMATS = ("plain", "table", "csv", "json", "md", "html", "junit", "sarif", "flat")
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)

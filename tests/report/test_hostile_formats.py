@@ -20,7 +20,7 @@ from losscli.report.render import FORMATS, Style, render, render_checks
 from losscli.report.render.findings import Check
 from losscli.report.render.words import text
 from losscli.report.verdicts import Verdict
-from tests.support.judges import github, junit, markdown, metrics, strict_json
+from tests.support.judges import github, junit, markdown, metrics, pages, strict_json
 from tests.support.made_reports import line, plain, side
 
 PIECES = (
@@ -62,6 +62,7 @@ JUDGES = {
     "jsonl": Judge(lambda shown: [x for row in shown.splitlines() for x in strict_json.texts(strict_json.document(row))], str),
     "csv": Judge(cells, safe),
     "md": Judge(markdown.texts, lambda x: text(x).strip(" ")),
+    "html": Judge(pages.texts),
     "junit": Judge(junit.texts),
     "github": Judge(commands),
     "summary": Judge(markdown.texts, lambda x: text(x).strip(" ")),
@@ -110,7 +111,7 @@ def test_text_stays_data(name: str, words: str) -> None:
         assert github.commands(inert(shown)) == []
 
 
-@pytest.mark.parametrize("name", ["json", "junit", "gitlab", "sarif", "flat", "md", "summary"])
+@pytest.mark.parametrize("name", ["json", "html", "junit", "gitlab", "sarif", "flat", "md", "summary"])
 @given(words=TEXTS)
 def test_formats_with_escapes_have_nothing_that_a_log_would_run(name: str, words: str) -> None:
     """Their text is not altered in a log either: it reads back to the same data."""

@@ -223,7 +223,7 @@ def test_programs_see_the_ids() -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_separators_are_for_people(name: str) -> None:
     report = replace(plain(), losses=(line("mse", 0.5, n=50_000_000),))
-    assert ("50,000,000" in render(report, name)) == (name in ("plain", "table", "md", "summary"))
+    assert ("50,000,000" in render(report, name)) == (name in ("plain", "table", "md", "html", "summary"))
 
 
 def test_quiet_leaves_the_numbers() -> None:

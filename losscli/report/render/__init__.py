@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from losscli.core.errors import UsageError, nearest, visible
@@ -13,7 +13,7 @@ from losscli.report.render.score import score_only
 from losscli.report.render.style import Style
 from losscli.report.render.words import gate_lines
 
-__all__ = ["FORMATS", "Style", "gate_lines", "refuse", "render", "render_check", "render_checks", "score_only"]
+__all__ = ["FORMATS", "Style", "gate_lines", "refuse", "render", "render_check", "render_checks", "render_folder", "score_only"]
 
 
 def render(report: Report, name: str, style: Style | None = None) -> str:
@@ -31,6 +31,12 @@ def render_checks(checks: Sequence[Check], name: str, style: Style | None = None
     """Several reports, or the errors in place of them, as one text in a format that shows checks."""
     text: str = import_module(FORMATS[name].module).render_checks(checks, style or Style())
     return text
+
+
+def render_folder(checks: Sequence[Check], name: str, style: Style | None = None) -> Mapping[str, bytes]:
+    """The same as the files of a folder, by their paths in it, in a format that may be one."""
+    files: Mapping[str, bytes] = import_module(FORMATS[name].module).render_folder(checks, style or Style())
+    return files
 
 
 def render_check(check: Check, name: str, style: Style | None = None) -> str:

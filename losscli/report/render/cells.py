@@ -275,11 +275,13 @@ def worst_by_loss(report: Report, style: Style) -> list[Grid]:
         for of_group in (False, True):
             for x in report.losses:
                 found = [w for w in entries if w.loss == x.id and bool(w.by) == of_group]
+                if not found:
+                    continue
                 g = worst(report, found, style)
                 title = f"{kind} by {text(x.label)}"
-                title += f" within {text(', '.join(found[0].by))}" if of_group and found else ""
+                title += f" within {text(', '.join(found[0].by))}" if of_group else ""
                 out.append(Grid(g.header[1:], tuple(row[1:] for row in g.rows), frozenset(c - 1 for c in g.texts if c), title))
-    return [g for g in out if g.rows]
+    return out
 
 
 def worst_lists(report: Report, style: Style) -> list[Grid]:

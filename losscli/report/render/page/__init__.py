@@ -1,0 +1,1 @@
+"""The parts of the HTML report: markup, tables, sections, style and script. Every text from outside is escaped."""
