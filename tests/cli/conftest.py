@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from losscli.cli import check
+from tests.support import checks_here
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
@@ -11,3 +14,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def checks_run_here(monkeypatch):
+    """Where the point is not that each check of `check` has a process of its own."""
+    monkeypatch.setattr(check, "in_order", checks_here.in_order)

@@ -23,6 +23,9 @@ BAD = (
 LOST = '[[check]]\nname = "lost"\nfamily = "regress"\npred = "data/nosuch.csv"\nloss = "mae"\n'
 
 
+here = pytest.mark.usefixtures("checks_run_here")
+
+
 @pytest.fixture(autouse=True)
 def data(folder):
     (folder / "data").mkdir()
@@ -47,6 +50,8 @@ def test_every_check_is_run_the_failures_last(folder):
     assert errors[0] == "error: lost: data/nosuch.csv: no such file"
 
 
+@here
+@here
 @pytest.mark.parametrize(("parts", "code"), [((GOOD,), 0), ((GOOD, BAD), 1), ((BAD, LOST), 3)])
 def test_the_worst_code_wins(parts, code):
     written(*parts)
@@ -62,6 +67,7 @@ def test_the_block_is_what_the_command_prints(folder, monkeypatch):
     assert "note: good: mae: " in inside.err
 
 
+@here
 def test_paths_are_relative_to_the_file(folder, monkeypatch):
     written(GOOD.replace("[[check]]", '[[check]]\noutput = "r.json"'))
     (folder / "deep" / "er").mkdir(parents=True)
@@ -74,6 +80,7 @@ def test_paths_are_relative_to_the_file(folder, monkeypatch):
     assert call("check", "--config", "../../other.toml", "--isolated").code == 0
 
 
+@here
 def test_a_report_on_stdout_is_alone_there(folder):
     written(BAD, GOOD)
     done = call("check", "-o", "gitlab=-")
@@ -82,6 +89,7 @@ def test_a_report_on_stdout_is_alone_there(folder):
     assert "PASS mae = 1.5 (must be at most 9)" in done.err
 
 
+@here
 def test_names_choose(folder):
     written(LOST, BAD, GOOD)
     done = call("check", "good", "bad")
@@ -99,6 +107,7 @@ def test_nothing_to_check_is_never_a_pass(folder):
     refused(3, "check", "--config", "nosuch.toml", says=("nosuch.toml: cannot be read",))
 
 
+@here
 def test_mistakes_of_recipes_and_gates_come_before_any_check_is_run(folder):
     own = GOOD.replace("[[check]]", '[[check]]\noutput = "r.json"')
     written(own, BAD.replace('"mse"', '"mes"'), BAD.replace("bad", "worse").replace("mae > 0.5", "mea > 0.5"))
@@ -113,6 +122,7 @@ def test_two_checks_do_not_write_one_file(folder):
     refused(2, "check", says=("bad: writes r.json, as good does",))
 
 
+@here
 def test_the_command_line_comes_before_the_environment_before_the_file(folder, monkeypatch):
     written("[defaults]\ndigits = 2\n", GOOD.replace("mae > 9", "mae > 1.23456"))
     table("data/p.csv", "pred,target", "1,2.23456")
@@ -151,6 +161,7 @@ def test_workers_are_shared(folder, monkeypatch):
     assert "7" in seen
 
 
+@here
 def test_gates_that_warn_or_are_off(folder):
     gates = BAD.replace('expr = "mae > 0.5"\n', 'expr = "mae > 0.5"\nlevel = "{}"\n')
     written(gates.format("warn"))
@@ -177,6 +188,7 @@ def test_settings_of_a_gate_reach_its_verdict(settings, code, end):
     assert (done.code, done.out.splitlines()[-1]) == (code, f"1 check: {end}")
 
 
+@here
 def test_settings_of_gates_override_the_options(folder):
     table("data/p.csv", "pred,target", *(f"{i % 5},{2 * (i % 3)}" for i in range(40)))
     value = float(call("regress", "data/p.csv", "-l", "mae", "-b").out)
@@ -206,6 +218,7 @@ def test_a_module_beside_the_file_is_not_imported(folder):
     assert call("check").code == 0
 
 
+@here
 def test_text_from_a_file_stays_one_line(folder):
     written(GOOD.replace('"data/p.csv"', '"data/\\u001b[31m\\n.csv"'))
     done = call("check")
@@ -248,6 +261,7 @@ def children(pid):
             continue
 
 
+@here
 def test_power_says_what_gates_can_see_and_fails_nothing(folder):
     table("data/p.csv", "pred,target", *(f"{i % 7},{i % 5}" for i in range(40)))
     written(GOOD, BAD)
@@ -262,6 +276,7 @@ def test_power_says_what_gates_can_see_and_fails_nothing(folder):
     assert call("check", "--power").code == 3
 
 
+@here
 def test_a_self_test_says_how_often_gates_fail_by_chance_and_fails_nothing(folder):
     table("data/p.csv", "pred,target", *(f"{i % 7},{i % 5}" for i in range(40)))
     written(GOOD, BAD)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.command import call, mine, refused, table
 
+pytestmark = pytest.mark.usefixtures("checks_run_here")
+
 CHECK = """
 [[check]]
 name = "x"

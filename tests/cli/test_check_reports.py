@@ -10,6 +10,8 @@ from losscli.report.formats import FORMATS
 from tests.support.command import call, mine, refused, table
 from tests.support.judges import github, junit, markdown, strict_json
 
+pytestmark = pytest.mark.usefixtures("checks_run_here")
+
 GOOD = '[[check]]\nname = "good"\nfamily = "regress"\npred = "data/p.csv"\nloss = "mae"\nfail-if = "mae > 9"\n'
 LOW = '[[check.gate]]\nid = "low"\nexpr = "mae > 0.5"\n'
 BAD = f'[[check]]\nname = "bad.1"\nfamily = "regress"\npred = "data/p.csv"\nloss = "mae"\n{LOW}'

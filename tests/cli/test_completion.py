@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import os
+from unittest import mock
+
 import pytest
 
 from tests.support import your_files
-from tests.support.command import array, cli, table
+from tests.support.command import array, call, cli, table
 
 
-def offered(*words, cwd=None):
+def asked(words):
+    """What bash puts into the environment for the last word."""
+    return {"_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(("losscli", *words)), "COMP_CWORD": str(len(words))}
+
+
+def offered(*words, cwd="."):
     """What bash would offer for the last word."""
-    line = " ".join(("losscli", *words))
-    done = cli(cwd=cwd, _LOSSCLI_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words)))
+    before = os.getcwd()
+    os.chdir(cwd)
+    try:
+        with mock.patch.dict(os.environ, asked(words)):
+            done = call()
+    finally:
+        os.chdir(before)
     assert done.err == ""
     return done.out.split()
+
+
+def test_a_process_offers_the_same():
+    assert cli(**asked(("detect", "-l", "gi"))).out.split() == offered("detect", "-l", "gi")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from losscli.run.init import limit_of
 from tests.support.command import call, mine, refused, table
 from tests.support.paths import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("checks_run_here")
+
 INPUTS = (
     ("boxes.csv", "gt.csv", "--key", "id"),
     ("boxes.csv", "gt.csv", "--match", "greedy", "--by", "label"),

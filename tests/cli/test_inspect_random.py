@@ -68,7 +68,7 @@ def write(path, names, rng, rows):
     table(path, names, *map(list, lines))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     sides=st.lists(st.sampled_from(SIDES), min_size=1, max_size=2),

@@ -118,7 +118,7 @@ def test_an_encoding_without_our_signs(encoding):
     table("é.csv", "id,pred", "1,1", "2,2", "3,4")
     env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     argv = ("regress", "é.csv", "t.csv", "-l", "mse")
-    for more in (("-f", "plain"), ("-f", "table"), ("-f", "plain", "-v", "-l", "mae")):
+    for more in (("-f", "table"), ("-f", "plain", "-v", "-l", "mae")):
         done = subprocess.run([sys.executable, "-m", "losscli", *argv, *more], capture_output=True, env={**os.environ, **env})
         assert done.returncode == 0
         done.stdout.decode(encoding)

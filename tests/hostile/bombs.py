@@ -17,12 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from losscli.sources.files.compression import FREE
 from tests.support import coco_files, png, sheets
 from tests.support.compressed import zstd
 from tests.support.samples import Sample, samples
 
 HUGE = 1 << 40
 _ZEROS = bytes(16 << 20)
+_ENOUGH = FREE // len(_ZEROS) + 1
+"""Blocks of zeros that are more than any file may expand to."""
 _TABLE = b"pred,target\n1,2\n"
 
 
@@ -50,9 +53,9 @@ def bombs() -> dict[str, Bomb]:
         add(name, known, f"segment p t -l dice {more}", says, {f"{side}/a.{suffix}": raw for side in "pt"})
 
     for suffix, (method, pack) in _COMPRESS.items():
-        one(f"zeros in {method}", method, f"csv.{suffix}", pack(_TABLE) + pack(_ZEROS) * 20, "expands to more than 1000 times")
+        one(f"zeros in {method}", method, f"csv.{suffix}", pack(_TABLE) + pack(_ZEROS) * _ENOUGH, "expands to more than 1000 times")
     for name, code in {"zip": zipfile.ZIP_DEFLATED, "zip by bzip2": zipfile.ZIP_BZIP2, "zip by LZMA": zipfile.ZIP_LZMA}.items():
-        packed = _zip({"a.csv": [_TABLE, *[_ZEROS] * 20]}, code)
+        packed = _zip({"a.csv": [_TABLE, *[_ZEROS] * _ENOUGH]}, code)
         one(f"zeros in {name}", "zip", "csv.zip", packed, "expands to more than 1000 times")
 
     one("digits of CSV", "csv", "csv", b"pred,target\n" + b"1" * 1_000_000 + b",1\n", "has no exact double")

@@ -48,10 +48,10 @@ def test_workers_and_blocks_change_no_bit(name, monkeypatch):
     monkeypatch.setattr(tile, "TILE_VALUES", 8)
     whole = report(*command)
     assert whole[1] == one_tile[1]  # each sample's loss depends on no tile
-    assert all(report(*command, "--jobs", str(jobs)) == whole for jobs in (2, 8))
+    assert report(*command, "--jobs", "8") == whole
     monkeypatch.setattr(arrow_table, "_HELD", 1)
     monkeypatch.setattr(tables_of_text, "PAGE", 1)
-    for bulk in (0, 1 << 60):
+    for bulk in (0, 1 << 60) if name in ("csv", "tsv", "txt") else (0,):
         monkeypatch.setattr(tables_of_text, "BULK", bulk)
         assert report(*command, "--jobs", "3") == whole, bulk
 

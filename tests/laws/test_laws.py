@@ -82,7 +82,7 @@ def test_gradient_equals_finite_differences(family, loss):
             places = rng.permutation(flat.shape[1])[:3] if row_wise else rng.permutation(flat.size)[:5]
             for place in places:
                 partner = _next_class(example, place) if paired else None
-                slope = _difference(example, role, x, place, row_wise, partner)
+                slope = _difference(example, role, x, place, found, partner)
                 own = flat[:, place] if row_wise else flat.ravel()[place : place + 1]
                 if partner is not None:
                     own = own - (flat[:, partner] if row_wise else flat.ravel()[partner : partner + 1])
@@ -106,8 +106,8 @@ def _next_class(example, place):
     return row * image + (inside + pixels) % image
 
 
-def _difference(example, role, x, place, row_wise, partner=None):
-    step = 6e-6
+def _difference(example, role, x, place, found, partner=None):
+    step, row_wise, kept = 6e-6, found.values is not None, found.kept
     sides = []
     for sign in (1, -1):
         moved = x.reshape(len(x), -1).copy()
@@ -123,7 +123,6 @@ def _difference(example, role, x, place, row_wise, partner=None):
         out = outcome(nudged, {**example.arrays, role: moved.reshape(x.shape)})
         sides.append(out.values if row_wise else np.array([out.value]))
     slope = (sides[0] - sides[1]) / (2 * step)
-    kept = outcome(example).kept
     return np.where(kept, slope, 0.0) if row_wise and kept is not None else slope
 
 
@@ -172,16 +171,18 @@ def test_a_row_has_the_same_bits_whatever_stands_beside_it(family, loss):
         watch = Watch()
         if bound.fits:
             bound = bound.resolved(weighted_totals(bound.fit(block, watch), None, bound.form.tops))
+        whole = own_numbers(bound, block, watch)
         for step in (1, 5):
             for start in range(0, rows_of(example), step):
                 part = block_of(taken(example, slice(start, start + step)), shared=shared(example))
-                stop = start + part.rows
-                if bound.pooled:
-                    whole, own = bound.sums(block, watch), bound.sums(part, watch)
-                    assert all(np.array_equal(whole[k][start:stop], own[k]) for k in whole), f"{example} {start}"
-                else:
-                    whole_rows, own_rows = bound.rows(block, watch), bound.rows(part, watch)
-                    assert np.array_equal(whole_rows.values[start:stop], own_rows.values, equal_nan=True), f"{example} {start}"
+                stop, own = start + part.rows, own_numbers(bound, part, watch)
+                same = all(np.array_equal(whole[k][start:stop], own[k], equal_nan=not bound.pooled) for k in whole)
+                assert same, f"{example} {start}"
+
+
+def own_numbers(bound, block, watch) -> dict[str, np.ndarray]:
+    """What a loss keeps of every row: its value, or the sums of its pool."""
+    return bound.sums(block, watch) if bound.pooled else {"values": bound.rows(block, watch).values}
 
 
 def shared(example: Example) -> frozenset[str]:

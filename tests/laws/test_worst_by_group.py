@@ -32,7 +32,7 @@ def of_recipes(family, loss):
 def evaluated(example, **grouped):
     """The report on an example. grouped: by a column of PRED, or per_class."""
     sides: dict[str, dict[str, object]] = {"pred": dict(grouped.pop("columns", {})), "target": {}}
-    options = {**example.conventions, **grouped}
+    options = {"ci": "none", **example.conventions, **grouped}
     for name, array in example.arrays.items():
         role = registry.load(example.family).role(name)
         if role.side == "option":

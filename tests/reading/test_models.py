@@ -39,7 +39,7 @@ def by_model(report, loss="mae"):
     return {g.by["model"]: g.line(loss).value for g in report.groups}
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.integers(0, 99), st.booleans())
 def test_each_model_has_the_number_of_its_own_run(series, cutoffs, steps, seed, shuffled):
     table = forecasts(series, cutoffs, steps, seed)
@@ -77,11 +77,10 @@ def test_the_report_has_a_line_per_model_rows_and_gates():
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("jobs", ["1", "2", "4"])
-def test_the_bits_do_not_depend_on_the_jobs(jobs):
+def test_the_bits_do_not_depend_on_the_jobs():
     forecasts(50, 30, 60).to_csv("cv.csv", index=False)
     argv = ("regress", "cv.csv", "--models", "*", "-l", "mae", "-l", "rmse", "-f", "json")
-    assert call(*argv, "--jobs", jobs).out == call(*argv, "--jobs", "3").out
+    assert len({call(*argv, "--jobs", jobs).out for jobs in ("1", "2", "3")}) == 1
 
 
 @pytest.mark.usefixtures("here")

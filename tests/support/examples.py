@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,17 @@ def catalogue() -> list[tuple[str, Loss]]:
     return [(name, loss) for name in registry.NAMES for loss in registry.load(name).losses.values()]
 
 
-def examples(family: str, loss: Loss, seed: int = 0) -> Iterator[Example]:
-    """Every recipe of a loss on every shape and reading that it takes."""
+@cache
+def examples(family: str, loss: Loss, seed: int = 0) -> tuple[Example, ...]:
+    """Every recipe of a loss on every shape and reading that it takes. Several laws share the arrays, which are read-only."""
+    made = tuple(_made(family, loss, seed))
+    for example in made:
+        for array in example.arrays.values():
+            array.setflags(write=False)
+    return made
+
+
+def _made(family: str, loss: Loss, seed: int) -> Iterator[Example]:
     found = registry.load(family)
     plain = next(recipes(loss))
     for text in recipes(loss):

@@ -95,7 +95,7 @@ def test_scores_come_first_and_floats_of_zero_and_one_are_scores():
 def test_whole_zeros_and_ones_are_classes(kind, loss):
     np.save("p.npy", np.array([1, 1], kind))
     np.save("t.npy", np.array([1, 0]))
-    done = cli("classify", "p.npy", "t.npy", "-l", loss)
+    done = call("classify", "p.npy", "t.npy", "-l", loss)
     assert done.code == 3
     assert done.err.splitlines() == [
         "error: p.npy: PRED contains classes, not probabilities; zero_one reads them",
@@ -103,11 +103,11 @@ def test_whole_zeros_and_ones_are_classes(kind, loss):
     ]
     assert value("p.npy", "t.npy", "-l", "zero_one") == "0.5\n"
     np.savez("p.npz", scores=np.array([1, 1], kind), label=np.array([1, 0]))
-    done = cli("classify", "p.npz", "-l", loss)
+    done = call("classify", "p.npz", "-l", loss)
     assert (done.code, done.err.splitlines()[1]) == (3, "  --loss zero_one --col pred_label=scores")
     assert value("p.npz", "-l", "zero_one", "--col", "pred_label=scores") == "0.5\n"
     pd.DataFrame({"prob": np.array([1, 1], kind), "label": [1, 0]}).to_parquet("p.parquet")
-    assert cli("classify", "p.parquet", "-l", loss).err == done.err.replace("p.npz", "p.parquet").replace("scores", "prob")
+    assert call("classify", "p.parquet", "-l", loss).err == done.err.replace("p.npz", "p.parquet").replace("scores", "prob")
     with pytest.raises(losscli.DataError, match="classes, not probabilities"):
         losscli.evaluate(pd.read_parquet("p.parquet"), family="classify", losses=loss)
 
@@ -125,17 +125,17 @@ def test_floats_of_zero_and_one_in_many_rows_are_doubtful():
     for rows, doubtful in ((19, False), (20, True)):
         np.save("p.npy", np.arange(rows) % 2.0)
         np.save("t.npy", np.arange(rows) % 2)
-        done = cli("classify", "p.npy", "t.npy", "-l", "bce", "-l", "brier")
+        done = call("classify", "p.npy", "t.npy", "-l", "bce", "-l", "brier")
         assert (done.code, "all scores are 0 or 1" in done.err) == (0, doubtful)
-    assert "0 or 1" not in cli("classify", "p.npy", "t.npy", "-l", "bce", "--allow", "classes-as-probabilities").err
-    assert "0 or 1" not in cli("classify", "p.npy", "t.npy", "-l", "zero_one").err
+    assert "0 or 1" not in call("classify", "p.npy", "t.npy", "-l", "bce", "--allow", "classes-as-probabilities").err
+    assert "0 or 1" not in call("classify", "p.npy", "t.npy", "-l", "zero_one").err
 
 
 @pytest.mark.parametrize("cells", [("ant", "bee"), ("0", "1")])
 def test_one_class_on_each_side_is_not_called_a_shift(cells):
     for name, header, cell in zip(("p.csv", "t.csv"), ("y_pred", "y_true"), cells, strict=True):
         Path(name).write_text(f"{header}\n" + f"{cell}\n" * 4)
-    done = cli("classify", "p.csv", "t.csv", "-l", "zero_one")
+    done = call("classify", "p.csv", "t.csv", "-l", "zero_one")
     assert "one predicted class and one true class, and they differ" in done.err
     assert "count from 1" not in done.err
 
@@ -159,7 +159,7 @@ def test_whole_logits_and_margins_stay_scores():
 def test_a_loss_of_scores_names_the_loss_that_reads_classes(loss):
     np.savez("p.npz", pred_label=np.array([2, 1]))
     np.save("t.npy", np.array([2, 0]))
-    done = cli("classify", "p.npz", "t.npy", "-l", loss)
+    done = call("classify", "p.npz", "t.npy", "-l", loss)
     assert (done.code, done.err.splitlines()) == (
         3,
         ["error: p.npz: PRED contains classes, not probabilities; zero_one reads them", "  --loss zero_one"],

@@ -70,7 +70,7 @@ def results(kind, x):
     """The report's line, the samples' losses and the gradient of an example, from sources of a kind."""
     sides = {side: kind(side, x.arrays[role]) for side, role in (("pred", "scores"), ("target", "mask"))}
     request = request_of(**{side: x.arrays[role] for side, role in (("pred", "scores"), ("target", "mask"))}, family="segment",
-        losses=x.recipe, **x.conventions)  # fmt: skip
+        losses=x.recipe, ci="none", **x.conventions)  # fmt: skip
     request = replace(request, **sides)
     ready = prepare(request, [parse(x.recipe, registry.load("segment"))])
     samples = Kept([])

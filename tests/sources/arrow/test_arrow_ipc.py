@@ -105,7 +105,7 @@ def agree(source, table, low, high):
 
 
 @pytest.mark.parametrize("name", ["x.feather", "file.arrow", "stream.arrow", "x.parquet"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables(), batch=st.integers(1, 12), data=st.data())
 def test_what_pyarrow_reads(tmp_path, name, table, batch, data):
     if name == "x.parquet" and any(pa.types.is_string_view(kind) for kind in table.schema.types):
