@@ -17,6 +17,8 @@ OnlyFamily = Annotated[
     str | None, Option("--family FAMILY", f"Only this family: {', '.join(FAMILIES)}.", choices=FAMILIES, group=LOSSES)
 ]
 
+SCHEMAS = ("report", "comparison", "inspection", "config")
+
 
 def losses(
     *,
@@ -126,11 +128,13 @@ def transform(
 
 def schema(
     *,
-    what: Annotated[str, Argument("WHAT", "report, inspection or config.", choices=("report", "inspection", "config"))] = "report",
+    what: Annotated[str, Argument("WHAT", f"{', '.join(SCHEMAS[:-1])} or {SCHEMAS[-1]}.", choices=SCHEMAS)] = "report",
     running: RunOptions,
 ) -> int:
     if what == "inspection":
         from losscli.run.inspection.document import schema as found
+    elif what == "comparison":
+        from losscli.report.ranking_dict import ranking_schema as found
     elif what == "config":
         from losscli.run.config.schema import config_schema as found
     else:
@@ -170,7 +174,7 @@ TRANSFORM = Command(
 SCHEMA = Command(
     "schema",
     schema,
-    "Print the JSON Schema of a report, an inspection or losscli.toml.",
+    "Print the JSON Schema of a report, a comparison, an inspection or losscli.toml.",
     ("losscli schema report", "losscli schema inspection", "losscli schema config"),
 )
 COMMANDS = (LOSSES_, FORMATS, INSPECT, TRANSFORM, SCHEMA)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from losscli.cli import check, evaluate, explain, init, reconcile, saved, tools
+from losscli.cli import check, compare, evaluate, explain, init, reconcile, saved, tools
 from losscli.cli.declarations import add
 from losscli.cli.help_page import Page, Pages
 from losscli.core.version import __version__
@@ -20,6 +20,7 @@ COMMANDS = {
         *tools.COMMANDS,
         explain.EXPLAIN,
         reconcile.RECONCILE,
+        compare.COMPARE,
         check.CHECK,
         init.INIT,
         *saved.COMMANDS,

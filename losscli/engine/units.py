@@ -24,7 +24,7 @@ def unit_numbers(inputs: Inputs, block: Block) -> Words:
     for i, word in enumerate(words):
         if is_missing(word) or word == NOWHERE:
             raise _none(inputs, inputs.unit, int(samples[int(np.argmax(codes == i))]), word)
-    return np.array([_number(word) for word in words], np.uint64)[codes]
+    return np.array([number_of(word) for word in words], np.uint64)[codes]
 
 
 def pair_numbers(inputs: Inputs, block: Block, units: Words | None) -> Words:
@@ -54,7 +54,8 @@ def units_of_targets(inputs: Inputs) -> tuple[Words, Words]:
 _ALONE = np.uint64(1 << 63)
 
 
-def _number(word: str) -> int:
+def number_of(word: str) -> int:
+    """64 bits of a hash of a word."""
     return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 

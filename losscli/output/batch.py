@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats, Ints
 
+PLACES = ("pred_row", "target_row")
+"""The columns of a sample's rows in the files, by which a file of samples is known."""
+IGNORED, WEIGHT = "ignored", "weight"
+"""The columns of a sample's ignored pixels, and of its weight under --weights."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -19,5 +24,5 @@ class Batch:
     losses: Floats
     groups: Sequence[Sequence[str]] = ()
     """The words of each column that groups the samples."""
-    counts: Sequence[Sequence[int]] = ()
-    """The numbers of each column that counts something in a sample."""
+    counts: Sequence[Sequence[float]] = ()
+    """The numbers of each column that counts something in a sample, or weighs it."""

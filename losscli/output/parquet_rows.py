@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import UsageError, install
-from losscli.output.batch import Batch
+from losscli.output.batch import PLACES, WEIGHT, Batch
 
 _ROWS = 1 << 16
 """Samples from which a group of rows is written."""
@@ -26,13 +26,14 @@ def library() -> Any:
 
 
 class ParquetWriter:
-    """Keys and groups as text, rows and counts as int64, losses as double; null for a sample that was left out."""
+    """Keys and groups as text, rows and counts as int64, weights and losses as double; null for a sample that was left out."""
 
     def __init__(self, path: Path, keys: Sequence[str], ids: Sequence[str], by: Sequence[str], counts: Sequence[str]) -> None:
         import pyarrow
 
         texts = [(name, pyarrow.string()) for name in (*keys, *by)]
-        rows = [(name, pyarrow.int64()) for name in ("pred_row", "target_row", *counts)]
+        rows = [(name, pyarrow.float64() if name == WEIGHT else pyarrow.int64()) for name in (*PLACES, *counts)]
+        self._numbers = [kind for _, kind in rows]
         self._schema = pyarrow.schema([*texts, *rows, *((name, pyarrow.float64()) for name in ids)])
         self._file = library().ParquetWriter(str(path), self._schema)
         self._waiting: list[Any] = []
@@ -43,7 +44,8 @@ class ParquetWriter:
         import pyarrow
 
         words = [pyarrow.array(list(column), pyarrow.string()) for column in (*batch.keys, *batch.groups)]
-        rows = [pyarrow.array(list(column), pyarrow.int64()) for column in (batch.pred_rows, batch.target_rows, *batch.counts)]
+        columns = (batch.pred_rows, batch.target_rows, *batch.counts)
+        rows = [pyarrow.array(list(column), kind) for column, kind in zip(columns, self._numbers, strict=True)]
         losses = [pyarrow.array(x, pyarrow.float64(), mask=np.isnan(x)) for x in np.ascontiguousarray(batch.losses.T)]
         self._waiting.append(pyarrow.RecordBatch.from_arrays([*words, *rows, *losses], schema=self._schema))
         self._rows += len(batch.pred_rows)

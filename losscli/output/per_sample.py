@@ -18,7 +18,7 @@ from losscli.core.records import dataclass
 from losscli.engine.evaluate import Tile
 from losscli.engine.plan import Plan
 from losscli.numerics.stable import Floats, Ints
-from losscli.output.batch import Batch
+from losscli.output.batch import IGNORED, PLACES, WEIGHT, Batch
 from losscli.output.files import Stream, close_quietly, writing
 from losscli.output.npy_rows import RowsFile
 from losscli.output.spreadsheet import safe
@@ -41,16 +41,22 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Count:
-    """A column of what is counted in each sample of a block."""
+    """A column of a number of each sample of a block: of what is counted in it, or its weight."""
 
     name: str
-    of: Callable[[Block], Ints]
+    of: Callable[[Block], Ints | Floats]
 
 
 def counts_of(inputs: Inputs, conventions: Conventions) -> list[Count]:
-    """The columns of counts that the samples have: pixels that options ignore, where the family has them."""
+    """The columns of numbers that the samples have: pixels that options ignore, where the family has them, and weights."""
     ignored = None if inputs.family.ignored is None else inputs.family.ignored(conventions)
-    return [] if ignored is None else [Count("ignored", ignored)]
+    found = [] if ignored is None else [Count(IGNORED, ignored)]
+    named = (*inputs.named_by, *(f.role for f in group_columns(inputs)))
+    return [*found, *([Count(WEIGHT, _weights)] if inputs.weight is not None and WEIGHT not in named else [])]
+
+
+def _weights(block: Block) -> Floats:
+    return np.ones(block.rows) if block.weight is None else block.weight
 
 
 class SampleSink:
@@ -81,8 +87,9 @@ class SampleSink:
 
 
 def group_columns(inputs: Inputs) -> list[Filled]:
-    """The columns that group the samples, without those that name them already."""
-    return [f for f in inputs.by if f.role not in inputs.named_by]
+    """The columns that group the samples, and that of their units, without those that name them already."""
+    found = {f.role: f for f in (*inputs.by, *([] if inputs.unit is None else [inputs.unit]))}
+    return [f for role, f in found.items() if role not in inputs.named_by]
 
 
 class LateSink:
@@ -126,7 +133,7 @@ class TableWriter:
     ) -> None:
         self.out = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
         self.stream = stream
-        self.out.writerow([safe(x) for x in (*keys, *by, "pred_row", "target_row", *counts, *ids)])
+        self.out.writerow([safe(x) for x in (*keys, *by, *PLACES, *counts, *ids)])
 
     def put(self, batch: Batch) -> None:
         for i, row in enumerate(batch.losses.tolist()):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -75,20 +76,40 @@ def _lines(
     recipes: Sequence[Recipe], lines: Sequence[Line], bases: Sequence[Line], new: Evaluation, base: Evaluation, how: Tested
 ) -> tuple[Line, ...]:
     found = zip(recipes, lines, bases, strict=True)
-    return tuple(replace(x, against=against(_paired(r, x, y, new, base), x, y, how)) for r, x, y in found)
+    return tuple(replace(x, against=against(paired(Side.of(new, r, x), Side.of(base, r, y)), x, y, how)) for r, x, y in found)
 
 
-def _paired(recipe: Recipe, line: Line, other: Line, new: Evaluation, base: Evaluation) -> Paired | None:
+@dataclass(frozen=True)
+class Side:
+    """A line of an evaluation with the totals of its units. scale: the factor of their losses; value_of: the value as a function of
+    totals, where it is not their ratio."""
+
+    line: Line
+    sums: object = None
+    scale: float = 1.0
+    value_of: Callable[[Any], float] | None = None
+
+    @classmethod
+    def of(cls, outcome: Evaluation, recipe: Recipe, line: Line) -> Side:
+        """A line of an evaluation that has collected totals for a comparison."""
+        found = outcome.tally.paired.get(recipe.id)
+        return cls(line, None if found is None else found.sums, recipe.terms[0][0], of_totals(outcome, recipe))
+
+
+def paired(new: Side, base: Side) -> Paired | None:
     """The totals of both by unit; None where the value is not a function of totals."""
-    values = (line.value, other.value)
-    sides = [outcome.tally.paired.get(recipe.id) for outcome in (new, base)]
-    mine, theirs = (None if x is None else x.sums for x in sides)
-    if isinstance(mine, UnitTotals) and isinstance(theirs, UnitTotals):
+    line, values = new.line, (new.line.value, base.line.value)
+    if isinstance(new.sums, UnitTotals) and isinstance(base.sums, UnitTotals):
         sign = -1 if line.direction == "higher" else 1
-        weight = recipe.terms[0][0]
-        return paired_means(mine, theirs, values, sign, scale=weight, summed=line.reduction == "sum")
-    if isinstance(mine, GroupedTotals) and isinstance(theirs, GroupedTotals) and (line.reduction != "sum" or line.sum is None):
-        return paired_jackknife(mine, theirs, (of_totals(new, recipe), of_totals(base, recipe)), values)
+        return paired_means(new.sums, base.sums, values, sign, scale=new.scale, summed=line.reduction == "sum")
+    if (
+        isinstance(new.sums, GroupedTotals)
+        and isinstance(base.sums, GroupedTotals)
+        and (line.reduction != "sum" or line.sum is None)
+    ):
+        assert new.value_of is not None
+        assert base.value_of is not None
+        return paired_jackknife(new.sums, base.sums, (new.value_of, base.value_of), values)
     return None
 
 

@@ -154,9 +154,12 @@ def _baseline(x: Baseline, report: Report) -> dict[str, Any]:
 
 def against_dict(x: Against) -> dict[str, Any]:
     """A comparison, without the loss that it is of."""
-    out: dict[str, Any] = {}
-    for key in ("base", "new", "delta", "rel"):
-        out |= number(key, getattr(x, key))
+    return {**number("base", x.base), **number("new", x.new), **difference(x)}
+
+
+def difference(x: Against) -> dict[str, Any]:
+    """What is known of a difference."""
+    out = {**number("delta", x.delta), **number("rel", x.rel)}
     out |= {**interval("ci", x.delta_ci), **interval("rel_ci", x.rel_ci)}
     out |= {"p_value": x.p, "p_holm": x.p_holm, "test": x.test}
     out |= {"wins": x.wins, "ties": x.ties, "losses": x.losses, "identical": x.identical}

@@ -42,6 +42,9 @@ COUNTS = ("n", "nonfinite")
 CLASS = "class"
 """The name of the classes among the values that name a group, with losses per class."""
 
+PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
+"""What losses are compared with: other predictions, the losses of their samples, or a report that names these."""
+
 HOLDS: Mapping[str, Callable[[float, float], bool]] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 """The comparisons of gates: observed, limit."""
 

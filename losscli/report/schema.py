@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from losscli.core.records import fields
 from losscli.numerics.histogram import LINEAR, LOG
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN
@@ -71,7 +73,7 @@ def report_schema() -> Schema:
             "histogram": _histogram(),
             "gradient": _gradient(),
             "term": object_of({"name": TEXT, "weight": FINITE, "recipe": TEXT, "value": NUMBER}, why=("value",)),
-            "interval": _interval(),
+            "interval": interval_schema(),
             "group": object_of(
                 {"by": map_of(TEXT), "n": COUNT, "losses": list_of(ref("loss")), "calibration": ref("calibration")},
                 optional=("calibration",),
@@ -156,7 +158,7 @@ def _gradient() -> Schema:
     return object_of({"n": COUNT, "zero": COUNT, "zero_share": SHARE, "nonfinite": COUNT, "nonfinite_share": SHARE, "norm": norm})
 
 
-def _interval() -> Schema:
+def interval_schema() -> Schema:
     level = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
     drawn = {"resamples": COUNT, "seed": {"type": "integer"}, "rough": YES}
     found = {"level": level, "low": NUMBER, "high": NUMBER, "method": {"enum": list(METHODS)}, "n": COUNT, **drawn}
@@ -178,14 +180,19 @@ def _baseline() -> Schema:
 
 
 def _comparison() -> Schema:
-    numbers = ("base", "new", "delta", "rel")
+    named = {"loss": TEXT, "by": map_of(TEXT), "base": NUMBER, "new": NUMBER}
+    return object_of(**difference(named, optional=("by",), why=("base", "new")))
+
+
+def difference(named: Schema, optional: tuple[str, ...] = (), why: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What `object_of` takes for an object of these keys and what is known of a difference."""
     ends = {key: or_null(ref("interval")) for key in ("ci", "rel_ci")}
     reasons = {f"{key}_is": {"enum": list(UNKNOWN)} for key in ends}
     tested = {"p_value": or_null(SHARE), "p_holm": or_null(SHARE), "test": {"enum": ["signflip", "t", "welch", "none"]}}
     counted = {**dict.fromkeys(("wins", "ties", "losses"), or_null(COUNT)), "identical": {"type": "boolean"}}
     seen = {"mde": NUMBER, "mde_rel": NUMBER, "units": COUNT, "unpaired_units": COUNT}
-    found = {"loss": TEXT, "by": map_of(TEXT), **dict.fromkeys(numbers, NUMBER), **ends, **reasons, **tested, **counted, **seen}
-    return object_of(found, optional=("by", *reasons), why=numbers)
+    found = {**named, "delta": NUMBER, "rel": NUMBER, **ends, **reasons, **tested, **counted, **seen}
+    return {"properties": found, "optional": (*optional, *reasons), "why": (*why, "delta", "rel")}
 
 
 def _gate() -> Schema:

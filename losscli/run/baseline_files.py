@@ -7,21 +7,19 @@ import json
 import os
 from typing import Any
 
-import numpy as np
-
 from losscli import sources
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
-from losscli.output.spreadsheet import safe
+from losscli.output.batch import PLACES
+from losscli.report.model import PREDICTIONS as PREDICTIONS
+from losscli.report.model import REPORT as REPORT
+from losscli.report.model import SAMPLES as SAMPLES
 from losscli.report.model import SCHEMA
 from losscli.report.render.page import archive
+from losscli.run.sample_file import sample_file
 from losscli.sources.files.compression import recognised
-
-PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
-PLACES = ("pred_row", "target_row")
-"""The columns by which a file of --per-sample is known."""
 
 _HEAD, _SPAN = 1 << 12, 1 << 20
 
@@ -53,27 +51,8 @@ class SampleLosses:
 
 def sample_losses(path: str, ids: tuple[str, ...]) -> SampleLosses:
     """The losses of a file of --per-sample. Raises DataError where it lacks one, or has a target twice."""
-    source = sources.open_source(path)
-    known = {name: name for name in source.names}
-    places = _column(source, "target_row" if source.kind("target_row") != "U" else "pred_row")
-    if not np.isfinite(places).all():
-        raise DataError("samples without a target cannot be paired", Where(path), "write them without --unmatched penalize-both")
-    order = np.argsort(places, kind="stable")
-    targets = places[order].astype(np.int64)
-    if len(targets) and (targets[1:] == targets[:-1]).any():
-        raise DataError("a target has several samples", Where(path), "compare with the predictions themselves")
-    found = {}
-    for id in ids:
-        name = next((known[n] for n in (id, safe(id), f"losses.{id}") if n in known), None)
-        if name is None:
-            raise DataError(f"no losses of {visible(id)}", Where(path), "write them with --per-sample and the same --loss")
-        found[id] = _column(source, name)[order]
-    return SampleLosses(path, (targets - 1).astype(np.uint64), found)
-
-
-def _column(source: Any, name: str) -> Floats:
-    field = source.numbers((name,))
-    return np.asarray(field.read(0, field.rows), dtype=np.float64).reshape(-1)
+    file = sample_file(path)
+    return SampleLosses(path, file.targets, {id: file.losses(id) for id in ids})
 
 
 def report_of(path: str) -> dict[str, Any]:

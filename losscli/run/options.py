@@ -28,7 +28,7 @@ class LossOptions:
             "Evaluate this loss: [id=][weight*]name[:key=value,…][+…]; repeatable. Quoted, 'focal:gamma={0,1,2}' is three losses. "
             "`losscli losses` lists the names.",
             group=LOSSES,
-            also=("reconcile", "init"),
+            also=("reconcile", "init", "compare"),
             complete="loss",
         ),
     ] = ()
@@ -38,7 +38,7 @@ class LossOptions:
             "--loss-file FILE.py:NAME",
             "Add your own loss, a function of arrays that returns one value per row; repeatable.",
             group=LOSSES,
-            also=("explain", "reconcile", "init"),
+            also=("explain", "reconcile", "init", "compare"),
         ),
     ] = ()
     convention: Annotated[
@@ -48,7 +48,7 @@ class LossOptions:
             f"Use this library's defaults for parameters not set in the recipe: {', '.join(LIBRARIES)}.",
             choices=LIBRARIES,
             group=LOSSES,
-            also=("explain", "init"),
+            also=("explain", "init", "compare"),
         ),
     ] = None
 
@@ -64,7 +64,11 @@ class ScoreOptions:
     reduction: Annotated[
         str,
         Option(
-            "--reduction", "How the losses of samples become one value.", choices=("mean", "sum"), group=LOSSES, also=("reconcile",)
+            "--reduction",
+            "How the losses of samples become one value.",
+            choices=("mean", "sum"),
+            group=LOSSES,
+            also=("reconcile", "compare"),
         ),
     ] = "mean"
     per_class: Annotated[
@@ -74,6 +78,7 @@ class ScoreOptions:
             "Report the loss of each class too: over the rows, columns or pixels of the class, or of its region alone.",
             group=LOSSES,
             families=("classify", "segment"),
+            also=("compare",),
         ),
     ] = False
     calibration: Annotated[
@@ -143,7 +148,7 @@ class OutputOptions:
             low=1,
             high=17,
             group=OUTPUT,
-            also=("explain", "reconcile", "check", "report"),
+            also=("explain", "reconcile", "check", "report", "compare"),
         ),
     ] = None
     per_sample: Annotated[
@@ -182,7 +187,7 @@ class OutputOptions:
             "Use colour on stdout.",
             choices=("auto", "always", "never"),
             group=OUTPUT,
-            also=("reconcile", "check", "report"),
+            also=("reconcile", "check", "report", "compare"),
         ),
     ] = "auto"
     findings: Annotated[
@@ -200,7 +205,14 @@ class OutputOptions:
         Option("--no-github", "In GitHub Actions, write no annotations and no step summary.", group=OUTPUT, also=("check",)),
     ] = True
     verbose: Annotated[
-        int, Option("-v, --verbose", "Show each loss's full recipe on stderr.", count=True, group=OUTPUT, also=("check", "report"))
+        int,
+        Option(
+            "-v, --verbose",
+            "Show each loss's full recipe on stderr.",
+            count=True,
+            group=OUTPUT,
+            also=("check", "report", "compare"),
+        ),
     ] = 0
     quiet: Annotated[
         bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check", "report", "verify"))
@@ -223,16 +235,21 @@ class RunOptions:
             "Number of workers (default: one per core); never changes a result.",
             low=1,
             group=RUNNING,
-            also=("reconcile", "check", "init", "verify"),
+            also=("reconcile", "check", "init", "verify", "compare"),
         ),
     ] = None
     cluster: Annotated[
         str | None,
         Option(
-            "--cluster ADDRESS|local[:N]", "Evaluate on the workers of a Dask scheduler, or on N local processes.", group=RUNNING
+            "--cluster ADDRESS|local[:N]",
+            "Evaluate on the workers of a Dask scheduler, or on N local processes.",
+            group=RUNNING,
+            also=("compare",),
         ),
     ] = None
-    progress: Annotated[bool, Option("--no-progress", "Show no progress line on a terminal.", group=RUNNING)] = True
+    progress: Annotated[bool, Option("--no-progress", "Show no progress line on a terminal.", group=RUNNING, also=("compare",))] = (
+        True
+    )
     debug: Annotated[
         bool,
         Option(
@@ -244,7 +261,7 @@ class RunOptions:
     ] = False
 
 
-_READERS = ("inspect", "explain", "reconcile")
+_READERS = ("inspect", "explain", "reconcile", "compare")
 LAYERED = (*FAMILIES, *_READERS)
 """The commands whose options may also be given by the environment and by the defaults of a configuration file."""
 

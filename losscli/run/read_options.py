@@ -146,7 +146,7 @@ class ReadOptions(FileOptions):
         _column(
             "--by COL",
             "Report the same statistics per distinct value of this column; repeat it to group by combinations.",
-            also=("inspect", "explain", "init"),
+            also=("inspect", "explain", "init", "compare"),
             complete="column",
         ),
     ] = ()
@@ -156,7 +156,7 @@ class ReadOptions(FileOptions):
             "--unit COL|none",
             "Take the rows of each value of this column as one observation in confidence intervals, such as the boxes of an image; "
             "none if every row is one.",
-            also=("inspect", "explain"),
+            also=("inspect", "explain", "compare"),
             complete="column",
         ),
     ] = None
@@ -174,7 +174,7 @@ class ReadOptions(FileOptions):
             "--bins COL:EDGES",
             "Group by ranges of this column as --by does: between edges (area:1024,9216), by quantiles (score:q4), or ready for "
             "boxes: area, aspect, score; repeatable.",
-            also=("inspect", "explain", "init"),
+            also=("inspect", "explain", "init", "compare"),
         ),
     ] = ()
     strict: Annotated[

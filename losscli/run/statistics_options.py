@@ -24,6 +24,7 @@ class StatisticsOptions:
             "--ci LEVEL|none",
             "Level of the confidence intervals, such as 0.9 or 90% (default: 0.95); none to omit them.",
             group=STATISTICS,
+            also=("compare",),
         ),
     ] = None
 
@@ -60,6 +61,7 @@ class StatisticsOptions:
             "How the difference from the baseline is tested: by flipping the signs of the samples' differences, or by Student's t.",
             choices=("signflip", "t", "none"),
             group=STATISTICS,
+            also=("compare",),
         ),
     ] = "signflip"
     adjust: Annotated[
@@ -69,6 +71,7 @@ class StatisticsOptions:
             "How p is adjusted for all the comparisons of a run: Holm, Benjamini and Hochberg (bh), or not.",
             choices=("holm", "bh", "none"),
             group=STATISTICS,
+            also=("compare",),
         ),
     ] = "holm"
     resamples: Annotated[
@@ -79,9 +82,12 @@ class StatisticsOptions:
             low=99,
             high=1_000_000,
             group=STATISTICS,
+            also=("compare",),
         ),
     ] = None
-    seed: Annotated[int, Option("--seed N", "Seed of random resamples and sign flips.", low=0, group=STATISTICS)] = 0
+    seed: Annotated[
+        int, Option("--seed N", "Seed of random resamples and sign flips.", low=0, group=STATISTICS, also=("compare",))
+    ] = 0
     max_regression: Annotated[
         str | None,
         Option(
