@@ -137,7 +137,7 @@ def test_the_samples_own_commands_run(command, monkeypatch):
     assert call(*shlex.split(command)[1:]).code == 0
 
 
-@pytest.mark.parametrize("command", ["losses", "explain", "inspect", "schema", "transform", "reconcile"])
+@pytest.mark.parametrize("command", ["losses", "explain", "curve", "inspect", "schema", "transform", "reconcile"])
 def test_every_other_command_is_shown(command):
     pages = (Path(page).read_text(encoding="utf-8") for page in readme.PAGES)
     assert any(f"$ losscli {command} " in page for page in pages)

@@ -103,7 +103,8 @@ def for_typer(command: Command) -> Callable[..., None]:
         facts: dict[str, Any] = {"help": declared.help, "metavar": declared.metavar or None, "show_default": False}
         if declared.complete or declared.choices:
             facts["autocompletion"] = offers(command.name, slot)
-        kind: Any = int if slot.count else bool if slot.switch else list[str] if slot.many else str
+        several = tuple[str, str] if slot.declared.pair else list[str]
+        kind: Any = int if slot.count else bool if slot.switch else several if slot.many else str
         default: Any = 0 if slot.count else False if slot.switch else None
         if isinstance(declared, Argument):
             default = Parameter.empty if slot.needed else None

@@ -114,6 +114,17 @@ def takes_signs() -> bool:
     return True
 
 
+def takes_braille() -> bool:
+    """Whether stdout's encoding has the characters of pictures."""
+    from losscli.pictures.terminal import SIGNS
+
+    try:
+        SIGNS.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write(text: str, machine: bool = False, raw: bool = False) -> None:
     """Text to stdout; raw: text that is meant for the runner of GitHub Actions."""
     if text:

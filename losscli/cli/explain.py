@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
@@ -12,6 +12,9 @@ from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import LossOptions, OutputOptions, RunOptions
 from losscli.run.read_options import ReadOptions, Target
 from losscli.spec.names import FAMILIES
+
+if TYPE_CHECKING:
+    from losscli.spec.loss import Loss
 
 
 def explain(
@@ -43,9 +46,27 @@ def page(loss: str, family: str | None) -> int:
     from losscli.spec.explain import explain as described
 
     width = max(30, min(100, exits.width() or 100))
-    found = [described(f, x, width, exits.heading) for f, x in pages.find(loss, family)]
+    found = [
+        described(f, x, width, exits.heading) + (small_curve(x) if exits.on_terminal() else "") for f, x in pages.find(loss, family)
+    ]
     exits.write(f"\n{'-' * width}\n\n".join(found))
     return 0
+
+
+def small_curve(loss: Loss) -> str:
+    """The curve of a loss with its default parameters as text; empty where it has none."""
+    from losscli.cli.pictures import text
+    from losscli.core.errors import LosscliError
+    from losscli.run.curves.curve import Asked, drawn
+    from losscli.run.curves.picture import picture
+    from losscli.spec import registry
+    from losscli.spec.recipe import parse
+
+    try:
+        recipe = parse(loss.name, registry.load(loss.family))
+        return "\n" + text(picture(drawn(Asked((loss.name,)), loss.family, [recipe])), rows=7)
+    except LosscliError:  # it has no curve, or needs a parameter
+        return ""
 
 
 def sample(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from losscli.cli import check, compare, evaluate, explain, init, reconcile, saved, tools
+from losscli.cli import check, compare, curve, evaluate, explain, init, reconcile, saved, tools
 from losscli.cli.declarations import add
 from losscli.cli.help_page import Page, Pages
 from losscli.core.version import __version__
@@ -19,6 +19,7 @@ COMMANDS = {
         *evaluate.COMMANDS.values(),
         *tools.COMMANDS,
         explain.EXPLAIN,
+        curve.CURVE,
         reconcile.RECONCILE,
         compare.COMPARE,
         check.CHECK,

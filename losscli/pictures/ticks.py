@@ -21,9 +21,14 @@ def ticks(axis: Axis, most: int) -> list[Tick]:
 
 
 def _linear(low: float, high: float, most: int) -> list[Decimal]:
-    step = _step((high - low) / max(most, 1))
-    first, last = math.ceil(Decimal(low) / step - Decimal("1e-9")), math.floor(Decimal(high) / step + Decimal("1e-9"))
-    return [step * i for i in range(first, last + 1)]
+    """Multiples of a step; more than `most` where these are not two."""
+    least = (high - low) / max(most, 1)
+    while True:
+        step = _step(least)
+        first, last = math.ceil(Decimal(low) / step - Decimal("1e-9")), math.floor(Decimal(high) / step + Decimal("1e-9"))
+        if last > first:
+            return [step * i for i in range(first, last + 1)]
+        least /= 2
 
 
 def _step(least: float) -> Decimal:

@@ -28,7 +28,8 @@ class Declared:
     bare: the value where the option ends a command line, or what follows is not a number; empty if a value is needed.
     complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. more: finds further choices, and is called
     only for a word that is not among the others. Of options also: group, the heading on a help page; families, the task families
-    that read it; commands, those and the other commands that have it; count, whether it is a switch that counts.
+    that read it; commands, those and the other commands that have it; count, whether it is a switch that counts; pair, whether it
+    takes two words.
     """
 
     group: str = ""
@@ -36,6 +37,7 @@ class Declared:
     families: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     count: bool = False
+    pair: bool = False
 
     def __init__(
         self,
@@ -74,10 +76,11 @@ class Option(Declared):
         also: Sequence[str] = (),
         count: bool = False,
         bare: str = "",
+        pair: bool = False,
         **facts: Any,
     ) -> None:
         super().__init__(spelling, help, **facts)
-        self.group, self.families, self.count, self.bare = group, tuple(families), count, bare
+        self.group, self.families, self.count, self.bare, self.pair = group, tuple(families), count, bare, pair
         self.commands = (*families, *also)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from losscli.core.records import dataclass
 from losscli.run.declared import FILES, TEXT, Option, slots
 
-READERS = ("inspect", "explain", "reconcile", "init", "compare")
+READERS = ("inspect", "explain", "reconcile", "init", "compare", "curve")
 """The commands, other than the families, that read predictions and targets."""
 TABLES = (*READERS, "transform")
 DETECT, EMBED, SEGMENT = ("detect",), ("embed",), ("segment",)

@@ -38,7 +38,7 @@ class LossOptions:
             "--loss-file FILE.py:NAME",
             "Add your own loss, a function of arrays that returns one value per row; repeatable.",
             group=LOSSES,
-            also=("explain", "reconcile", "init", "compare"),
+            also=("explain", "reconcile", "init", "compare", "curve"),
         ),
     ] = ()
     convention: Annotated[
@@ -48,7 +48,7 @@ class LossOptions:
             f"Use this library's defaults for parameters not set in the recipe: {', '.join(LIBRARIES)}.",
             choices=LIBRARIES,
             group=LOSSES,
-            also=("explain", "init", "compare"),
+            also=("explain", "init", "compare", "curve"),
         ),
     ] = None
 
@@ -187,7 +187,7 @@ class OutputOptions:
             "Use colour on stdout.",
             choices=("auto", "always", "never"),
             group=OUTPUT,
-            also=("reconcile", "check", "report", "compare"),
+            also=("reconcile", "check", "report", "compare", "curve"),
         ),
     ] = "auto"
     findings: Annotated[

@@ -61,6 +61,7 @@ class ReadOptions(FileOptions):
             "Compare every vector of PRED with every vector of this file, both with labels: all pairs, or all triplets of a vector "
             "of PRED, one of its class and one of another.",
             families=EMBED,
+            also=tuple(name for name in READERS if name != "curve"),  # which has an output of this name
         ),
     ] = None
     match: Annotated[

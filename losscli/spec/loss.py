@@ -133,6 +133,10 @@ class Loss:
     boxes in pixels become shares of their image."""
     frozen: Callable[[Params], bool] | None = None
     """Whether, with these parameters, the gradient treats a factor as constant and so is not the derivative of the value."""
+    axes: tuple[str, ...] = ()
+    """The natural axes that it has, of those of its form; empty: all of them."""
+    no_curve: Callable[[Params], str] | None = None
+    """Why, with these parameters, it cannot be drawn as a curve though losses of its form can; empty if it can."""
     conventions: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """By library of CONVENTIONS: the parameters that reproduce that library's loss; empty if the defaults do."""
     first_pass: Callable[[Params], bool] | None = None

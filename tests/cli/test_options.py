@@ -43,7 +43,9 @@ def test_every_reading_option_is_in_every_reading_command(name):
 
 @pytest.mark.parametrize("slot", slots(ReadOptions), ids=lambda s: s.name)
 def test_what_a_family_reads_every_other_reader_takes(slot):
-    apart = {"by": {"reconcile"}, "bins": {"reconcile"}, "unit": {"reconcile", "init"}}  # a report of one value has no groups
+    # a report of one value has no groups, and a curve is not a report
+    no_groups = {"reconcile", "curve"}
+    apart = {"by": no_groups, "bins": no_groups, "unit": {*no_groups, "init"}, "gallery": {"curve"}}
     assert set(READERS) - set(slot.declared.commands) == apart.get(slot.name, set())
     assert slot.declared.families
 

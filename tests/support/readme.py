@@ -1,5 +1,5 @@
 """What the tool writes of itself: the catalogue, the formats, the table of column names, the output of every console example, the
-picture of a terminal, the types of the loss functions.
+picture of a terminal, the gallery of curves, the types of the loss functions.
 
 Run it to write them anew: `python -m tests.support.readme`.
 """
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+from losscli.run.curves import gallery
 from tests.support import extras_list, loss_stubs, name_table, option_stubs
 from tests.support.command import Done, call
 from tests.support.paths import ROOT, SAMPLES
@@ -22,6 +23,7 @@ from tests.support.paths import ROOT, SAMPLES
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURE = ROOT / "docs" / "terminal.svg"
+GALLERY = ROOT / "docs" / "gallery"
 PICTURED = "losscli detect boxes.csv gt.csv --loss giou --loss ciou --key id --worst 2 --fail-if 'giou.p95 > 0.4'"
 WIDTH = 84
 
@@ -124,5 +126,6 @@ if __name__ == "__main__":
     for page in PAGES:
         page.write_text(expected(page.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(picture(), encoding="utf-8")
+    gallery.write(str(GALLERY), sys.stdout)
     for stubs in (loss_stubs, option_stubs):
         stubs.PATH.write_text(stubs.stub(), encoding="utf-8")

@@ -15,8 +15,15 @@ from losscli.numerics.stable import Array, Floats, times
 from losscli.spec.loss import Param, Params, Vector, Whole
 
 
-@FAMILY.loss("ghm_c", aliases=("ghm",), cite="Li 2019", scores="sigmoid", label="unit",
-             conventions={"mmdet": {"absent": "skip"}})  # fmt: skip
+@FAMILY.loss(
+    "ghm_c",
+    aliases=("ghm",),
+    cite="Li 2019",
+    scores="sigmoid",
+    label="unit",
+    conventions={"mmdet": {"absent": "skip"}},
+    no_curve=lambda p: "its weights depend on how often each gradient occurs; set density=…" if p.density == "auto" else "",
+)
 def ghm_c(
     scores: Sigmoid,
     label: Floats,

@@ -183,6 +183,7 @@ def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     cite="Tong 2023",
     worst=lambda p: e if p.form == "v1" else None,
     frozen=lambda p: True,
+    no_curve=lambda p: "its weights depend on the mean over all pairs; set mean=…" if p.form != "v1" and p.mean == "auto" else "",
     reads=overlapping,
 )
 def wiou(

@@ -14,7 +14,14 @@ from losscli.spec.loss import Fitted, Param, Params
 Counts = Annotated[Floats | None, Fitted("number of outputs per bin")]
 
 
-@FAMILY.loss("ghm_r", cite="Li et al. 2019", frozen=lambda p: True, conventions={"mmdet": {"norm": "nonempty"}}, differences=True)
+@FAMILY.loss(
+    "ghm_r",
+    cite="Li et al. 2019",
+    frozen=lambda p: True,
+    no_curve=lambda p: "its weights depend on how often each gradient occurs among all rows",
+    conventions={"mmdet": {"norm": "nonempty"}},
+    differences=True,
+)
 def ghm_r(
     pred: Floats,
     target: Floats,

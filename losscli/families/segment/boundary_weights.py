@@ -49,6 +49,7 @@ def _cells(block: Block, loss: Loss, p: Params, conventions: Conventions, watch:
     cite="Ronneberger et al. 2015",
     scores="softmax",
     label="class",
+    axes=("probability",),
     reads=_cells,
     by_class="given",
 )

@@ -28,7 +28,7 @@ PixelWeights = Annotated[
 _MIXED = "it adds a loss of pixels to one of regions; dice and topk_ce or ce, as terms of a recipe, have one"
 
 
-@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", classless=_MIXED, **REGIONS)
+@FAMILY.loss("dice_topk", cite="Isensee et al. 2021", classless=_MIXED, axes=("probability",), **REGIONS)
 def dice_topk(
     scores: Pixels,
     mask: Mask,
@@ -76,6 +76,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     cite="Wong et al. 2018",
     pooled=lambda p: p.power == "mean",
     classless=_MIXED,
+    axes=("probability",),
     **REGION_SUMS,
 )
 def exp_log(
@@ -158,7 +159,7 @@ def _raised(sums: Sums, p: Params) -> PerClass:
     return found.turned(found.loss**p.gamma_dice, power_slope(found.loss, p.gamma_dice))
 
 
-@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, **REGIONS)
+@FAMILY.loss("combo", cite="Taghanaki et al. 2019", lowest=None, axes=("probability",), **REGIONS)
 def combo(
     scores: Pixels,
     mask: Mask,

@@ -21,6 +21,7 @@ Form = Literal["asymmetric", "symmetric"]
 @FAMILY.loss(
     "unified_focal",
     cite="Yeung et al. 2022",
+    axes=("probability",),
     scores="softmax",
     label="distribution",
     conventions={"monai": {"classes": "mean", "eps": 1e-7}},
