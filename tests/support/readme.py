@@ -33,6 +33,9 @@ FORMATS = re.compile(r"(<!-- formats -->\n).*?(<!-- /formats -->)", re.S)
 EXTRAS = re.compile(r"(<!-- extras (table|paragraph) -->\n).*?(<!-- /extras -->)", re.S)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
 COMMAND = re.compile(r"\$ (?:[^\n]*\\\n)*[^\n]*\n")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+ALONE = re.compile(r"(?:([^;<>&]*) \| )?(losscli [^|<>;&*]*)(; echo x+)?")
+ECHO = '; echo "exit code $?"'
 
 
 def expected(text: str) -> str:
@@ -61,26 +64,35 @@ def _output(command: str) -> str:
 
 
 def _run(command: str) -> Done:
-    words = shlex.split(command.replace("\\\n", " "))
-    plain = words[:1] == ["losscli"] and not re.search(r"[|<>;&*]", re.sub(r"'[^']*'", "", command))
-    return _inside(words[1:]) if plain else _shell(command)
+    """In this process what is losscli alone, maybe after a pipe or before an echo of its exit code; else all of it by the shell."""
+    text = command.replace("\\\n", " ")
+    found = ALONE.fullmatch(QUOTED.sub(lambda m: "x" * len(m[0]), text))
+    feed, words, echo = (text[slice(*found.span(i))] for i in (1, 2, 3)) if found else ("", "$", "")
+    if "$" in words or "losscli" in feed or echo not in ("", ECHO):
+        return _shell(command)
+    done = _inside(shlex.split(words)[1:], stdin=_by_shell(feed).stdout if feed else b"")
+    return Done(0, f"{done.out}exit code {done.code}\n", done.err) if echo else done
 
 
-def _inside(argv: list[str], width: int = 100, **env: str) -> Done:
+def _inside(argv: list[str], width: int = 100, stdin: bytes = b"", **env: str) -> Done:
     before = os.getcwd()
     os.chdir(SAMPLES)
     try:
         with mock.patch.dict(os.environ, {"NO_COLOR": "1", "COLUMNS": str(width), **env}):
-            return call(*argv)
+            return call(*argv, stdin=stdin)
     finally:
         os.chdir(before)
 
 
 def _shell(command: str) -> Done:
+    done = _by_shell(command)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _by_shell(command: str) -> subprocess.CompletedProcess[bytes]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
-    done = subprocess.run(["sh", "-c", command], cwd=SAMPLES, capture_output=True, text=True, encoding="utf-8", env=env)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return subprocess.run(["sh", "-c", command], cwd=SAMPLES, capture_output=True, env=env)
 
 
 def terminal() -> str:

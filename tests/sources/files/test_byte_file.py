@@ -110,7 +110,7 @@ def test_every_file_is_closed_after_its_run(suffix: str) -> None:
     argv = ("regress", pred, target, "-l", "mse", "--format", "json")
     assert call(*argv).code == 0
     before = _descriptors()
-    for _ in range(50):
+    for _ in range(8):
         assert call(*argv).code == 0
         assert call("regress", pred, pred, "-l", "nothing").code == 2
     assert _descriptors() <= before
