@@ -99,7 +99,7 @@ def sets(draw):
     return pred, target
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sets())
 def test_one_loss_whatever_the_boxes_are_written_as(tmp_path_factory, both):
     root = tmp_path_factory.mktemp("boxes")

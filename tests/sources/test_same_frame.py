@@ -52,7 +52,7 @@ def read(source):
 
 
 @given(frames())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_format_reads_the_same(tmp_path_factory, frame):
     pytest.importorskip("pyarrow")
     folder = tmp_path_factory.mktemp("frame")

@@ -50,7 +50,7 @@ def small(monkeypatch):
 
 @pytest.mark.slow
 @given(rows, ends, st.booleans(), noise)
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text(tmp_path, small, rows, end, last, noise):
     body = end.join(",".join(row) for row in rows) + (end if last else "")
     if noise:

@@ -208,7 +208,7 @@ FLAT = [x for x in LOSSES if x.name not in {*NEIGHBOURS, "weighted_bce"} and not
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_image_is_that_of_its_own_pixels(data):
     """Whatever each image ignores, some of them nothing and some nearly everything."""
     loss = data.draw(st.sampled_from(FLAT), label="loss")

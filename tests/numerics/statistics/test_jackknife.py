@@ -41,7 +41,7 @@ def grouped(units, errors, size):
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([5, 256, 257, 600]), st.integers(1, 300))
 def test_grouping_of_the_rows_does_not_matter(seed, n, size):
     r = np.random.default_rng(seed)

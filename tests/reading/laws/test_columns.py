@@ -22,7 +22,7 @@ def permuted(draw, table: Table) -> Table:
 
 
 @given(st.data(), cases(), SUFFIXES)
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_the_order_of_columns_changes_nothing(data, case, suffix):
     if not case.named:  # nothing but their order tells such scores apart
         case = case.without_ids()
@@ -43,7 +43,7 @@ def every_name(case: Case) -> set[str]:
 
 
 @given(st.data(), cases(), SUFFIXES)
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_a_name_that_no_side_has_is_an_error(data, case, suffix):
     key, names = data.draw(st.sampled_from((case.role, case.answer)))
     at = data.draw(st.integers(0, len(names) - 1))

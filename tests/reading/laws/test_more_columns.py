@@ -139,7 +139,7 @@ def shuffled(draw) -> Case:
 
 
 @given(shuffled(), st.sampled_from(("csv", "jsonl", "parquet")))
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_an_index_of_one_side_in_another_order_is_refused(case, suffix):
     with folder():
         done = run(case, suffix=suffix)
@@ -149,7 +149,7 @@ def test_an_index_of_one_side_in_another_order_is_refused(case, suffix):
 
 
 @given(widened(), st.sampled_from(("csv", "jsonl", "parquet")))
-@settings(max_examples=120, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 def test_another_column_changes_nothing_or_is_asked_about(found, suffix):
     case, what = found
     with folder():
@@ -157,7 +157,7 @@ def test_another_column_changes_nothing_or_is_asked_about(found, suffix):
 
 
 @given(widened(most=4))
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_several_more_columns_change_nothing_or_are_asked_about(found):
     case, what = found
     with folder():
@@ -169,7 +169,7 @@ TOGETHER = tuple(m for m in MAKERS if m not in (boxes, matched, multilabel))
 
 
 @given(widened(*TOGETHER, most=2, sides=("pred",)))
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_more_columns_of_one_file_with_both_sides_change_nothing_or_are_asked_about(found):
     case, what = found
     both = {**case.pred, **case.target}

@@ -32,7 +32,7 @@ def orders(draw, case: Case) -> list[int]:
 
 
 @given(st.data(), cases(*BY_POSITION), st.sampled_from(IDS), st.booleans(), st.sampled_from(FORMATS))
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_the_same_ids_in_another_order_are_refused_and_the_printed_key_pairs_them(data, case, name, numbers, suffix):
     order = data.draw(orders(case))
     cells = [int(i) * 3 + 11 for i in range(case.rows)] if numbers else [f"s{i:02d}" for i in range(case.rows)]
@@ -56,7 +56,7 @@ def reordered(table: Table, order: list[int]) -> Table:
 
 
 @given(st.data(), cases(*(m for m in BY_POSITION if m not in (pairs, one_pixel))), st.sampled_from(("id", "ids")))
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_the_ids_of_an_archive_decide_too(data, case, name):
     pred, target = ({name if n == "id" else n: cells for n, cells in table.items()} for table in stacked(case))
     target = reordered(target, data.draw(orders(case)))
@@ -95,7 +95,7 @@ def test_boxes_of_one_per_image_in_another_order_are_matched_or_keyed(data, case
 
 
 @given(st.data(), cases(*(m for m in BY_POSITION if m is not one_pixel)), st.booleans())
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_data_frames_in_another_order_are_refused_and_paired_by_the_key(data, case, indexed):
     pytest.importorskip("pandas")
     order = data.draw(orders(case))

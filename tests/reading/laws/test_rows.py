@@ -17,7 +17,7 @@ SIDES = st.sampled_from(("pred", "target"))
 
 
 @given(cases(*KEYED), SIDES, st.integers(0, 8), SUFFIXES)
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_a_lost_row_is_refused_and_named(case, side, row, suffix):
     row %= case.rows
     kept = [i for i in range(case.rows) if i != row]
@@ -38,7 +38,7 @@ def test_a_lost_row_is_refused_and_named(case, side, row, suffix):
 
 
 @given(cases(*KEYED), SIDES, st.integers(0, 8), SUFFIXES)
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_a_row_that_is_there_twice_is_refused_and_named(case, side, row, suffix):
     row %= case.rows
     twice = case.pred["id"][row]
@@ -51,7 +51,7 @@ def test_a_row_that_is_there_twice_is_refused_and_named(case, side, row, suffix)
 
 
 @given(cases(*KEYED), SIDES, st.integers(0, 8), st.sampled_from(BLANKS), SUFFIXES, st.booleans())
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_a_row_without_its_id_is_refused_and_named(case, side, row, blank, suffix, key):
     row %= case.rows
     table = case.table(side)
@@ -66,7 +66,7 @@ def test_a_row_without_its_id_is_refused_and_named(case, side, row, blank, suffi
 
 
 @given(cases(), SIDES, st.integers(0, 8), st.integers(0, 3), st.sampled_from(BLANKS), SUFFIXES)
-@settings(max_examples=80, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 def test_a_blank_cell_of_the_data_is_refused_by_name_and_can_be_dropped(case, side, row, which, blank, suffix):
     row %= case.rows
     table, names = case.table(side), (case.role if side == "pred" else case.answer)[1]

@@ -268,7 +268,7 @@ def test_what_is_not_an_order_is_refused(text):
         order_of(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(st.text("0123456789. \nab-e", max_size=60), min_size=1, max_size=3))
 def test_any_text_is_read_or_refused(tmp_path_factory, texts):
     path = tmp_path_factory.mktemp("any") / "labels"

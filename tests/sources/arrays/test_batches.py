@@ -79,7 +79,7 @@ def test_twelve_batches_are_not_in_the_order_of_text():
     assert np.diff(all_rows(written(value, "a.npz"))).min() >= 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(3, 9), st.integers(2, 6), st.data())
 def test_equal_to_concatenate(count, full, data):
     last = data.draw(st.integers(1, full - 1))

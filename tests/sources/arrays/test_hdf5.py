@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ARRAYS, st.booleans(), st.integers(0, 5))
 def test_equal_to_what_was_written(tmp_path_factory, values, packed, cut):
     path = tmp_path_factory.mktemp("x") / "x.h5"

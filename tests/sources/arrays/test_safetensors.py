@@ -47,7 +47,7 @@ def all_rows(source, *names):
     return field.read(0, field.rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.dictionaries(NAMES, st.sampled_from(KINDS).flatmap(lambda k: arrays.arrays(k, arrays.array_shapes(max_side=4))), min_size=1)
 )
@@ -151,7 +151,7 @@ def test_broken_files(header, length, says):
     refused(3, "regress", path, "t.npy", "-l", "mae", "--col", "pred=x", says=(path, says))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 90), st.binary(min_size=1, max_size=3)), max_size=4))
 def test_damaged_files_end_in_an_error_or_an_array(tmp_path_factory, changes):
     path = tmp_path_factory.mktemp("x") / "x.safetensors"

@@ -142,7 +142,7 @@ def same(one, two):
     assert one.tobytes() == two.tobytes()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(views(), views(), st.sampled_from([2, 3, 4, 5]))
 def test_equal_to_what_was_written(tmp_path_factory, one, two, protocol):
     path = tmp_path_factory.mktemp("x") / "x.pth"
@@ -244,7 +244,7 @@ def test_broken_pickles(raw, says):
         refused(3, "regress", "x.pt", "x.pt", "-l", "mae", says=(says, "x.pt"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=3)), max_size=4))
 def test_damaged_pickles_end_in_an_error_or_a_tensor(tmp_path_factory, changes):
     raw = bytearray(rebuilt())

@@ -112,7 +112,7 @@ def test_no_copy_outlives_its_source(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("packed", COMPRESS)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_file_that_is_cut_anywhere_is_refused(tmp_path_factory, packed, data):
     raw, suffix = FORMATS[data.draw(st.sampled_from(sorted(FORMATS)))]()
@@ -127,7 +127,7 @@ def test_a_file_that_is_cut_anywhere_is_refused(tmp_path_factory, packed, data):
 
 
 @pytest.mark.parametrize("packed", COMPRESS)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_file_with_a_wrong_byte_is_refused_or_read_as_it_was(tmp_path_factory, packed, data):
     """zstd without a checksum, and the fields of a header that no value depends on, may pass."""

@@ -157,7 +157,7 @@ def test_compressed_files_that_end_early():
         voxels("f")
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.integers(0, 351), st.integers(0, 255)), min_size=1, max_size=3), st.integers(1, 412))
 def test_a_changed_file_is_read_or_refused(changes, length):
     broken()

@@ -46,7 +46,7 @@ def test_long_runs_that_pycocotools_encodes():
     np.testing.assert_array_equal(painted([of_compressed(stored["counts"].decode(), mask.size)], mask.shape), mask)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.booleans())
 def test_starts_and_lengths_there_and_back(seed, by_rows):
     mask = masks(seed)
@@ -54,7 +54,7 @@ def test_starts_and_lengths_there_and_back(seed, by_rows):
     np.testing.assert_array_equal(painted([runs], mask.shape, by_rows=by_rows), mask)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 10**6), min_size=0, max_size=4))
 def test_objects_are_united(seeds):
     size = 9, 7
@@ -72,7 +72,7 @@ def test_few_runs_and_many_are_painted_alike(monkeypatch, pixels_per_run):
         np.testing.assert_array_equal(painted(touching, whole.shape), whole)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.text(max_size=12), st.integers(1, 40))
 def test_any_text_is_runs_or_refused(text, pixels):
     for read in (of_compressed, of_starts):
