@@ -58,11 +58,11 @@ def test_data_are_the_same_every_time(tmp_path):
 
 def test_simulated_intervals_and_tests_have_a_row_for_each_case():
     found = json.loads(python("run.py", "--size", "tiny", "--only", "statistics", "--format", "json"))
-    assert {c["table"] for c in found["cases"]} == {"coverage", "type I error"}
+    assert {c["table"] for c in found["cases"]} == {"coverage", "type I error", "equal models called worse"}
     assert all(c["below"] + c["inside"] + c["above"] == pytest.approx(100) for c in found["cases"])
     assert {c["resamples"] for c in found["costs"]} == {0, 999, 1000, 9999}
     shown = python("run.py", "--size", "tiny", "--only", "statistics")
-    assert sum(line.startswith("| ") for line in shown.splitlines()) == len(found["cases"]) + len(found["costs"]) + 6
+    assert sum(line.startswith("| ") for line in shown.splitlines()) == len(found["cases"]) + len(found["costs"]) + 8
 
 
 def test_a_table_has_a_row_for_each_task_and_a_column_for_each_program(tmp_path):

@@ -9,6 +9,7 @@ from math import exp, sqrt
 import numpy as np
 
 from losscli.numerics.stable import Floats
+from losscli.numerics.statistics import student
 from losscli.numerics.statistics.interval import Found, Interval
 from losscli.numerics.statistics.jackknife import influence
 from losscli.numerics.statistics.power_sums import PowerSums
@@ -17,7 +18,7 @@ from losscli.numerics.statistics.skew_t import skew_t
 from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.numerics.statistics.wilson import of_sums
 
-COVERAGE, ERRORS = "coverage", "type I error"
+COVERAGE, ERRORS, CHOICE = "coverage", "type I error", "equal models called worse"
 LEVEL = 0.95
 N = 200
 """Units of a sample, where nothing else is stated."""
@@ -88,6 +89,20 @@ def test(name: str, differences: Callable[[Random], Floats], bounds: tuple[float
     return Case(ERRORS, name, draw, bounds)
 
 
+def chosen(models: int) -> Case:
+    """How often one or more of so many equal models are called worse than the best of them, which the same losses chose, with
+    Holm's adjustment: by Student's t of the paired differences, which is close to the sign-flip test here."""
+
+    def draw(r: Random) -> int:
+        losses = r.normal(size=(models, N))
+        best = int(losses.mean(1).argmin())
+        differences = np.delete(losses, best, 0) - losses[best]
+        largest = float((differences.mean(1) / differences.std(1, ddof=1)).max()) * sqrt(N)
+        return int((models - 1) * 2 * student.tail(largest, N - 1) < 1 - LEVEL)
+
+    return Case(CHOICE, f"{models}", draw, None)
+
+
 def _unit_differences(r: Random) -> Floats:
     """Totals of 40 units of 1 to 9 rows with an effect of the unit."""
     sizes = r.integers(1, 10, 40)
@@ -119,4 +134,5 @@ CASES = (
     test("difference of log-normals", lambda r: r.lognormal(size=N) - r.lognormal(size=N), ERRING),
     test("totals of 40 units", _unit_differences, ERRING),
     test("log-normal less its mean (not symmetric)", lambda r: r.lognormal(size=N) - exp(0.5), None),
+    *map(chosen, (2, 5, 10, 30)),
 )

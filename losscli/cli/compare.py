@@ -142,8 +142,9 @@ def _evaluated(asked: Compared) -> tuple[Ranking, Sequence[str]]:
     from losscli.run.model_names import models_of
 
     *preds, target = asked.words if len(asked.words) != 1 else (*asked.words, None)
+    way = f"losscli compare {asked.family} 'PREDS-*.npy' TARGET"
     paths = models_of(
-        [str(x) for x in preds], why=f"losscli compare {asked.family} 'PREDS-*.npy' TARGET takes two or more, then TARGET"
+        [str(x) for x in preds], why=f"{way} takes two or more, then TARGET; without one, they are one quoted pattern"
     )
     request = Asked(
         asked.family, paths[0], target, asked.losses, asked.read, asked.score, asked.statistics, OutputOptions(), asked.running

@@ -22,7 +22,7 @@ def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
     def complete(ctx: Any, incomplete: str) -> list[Offer]:
         with contextlib.suppress(Exception):
             if declared.complete == "loss":
-                return _once(_losses(command if command in FAMILIES else ctx.params.get("family"), incomplete))
+                return _once(_losses(_family(command, ctx), incomplete))
             if declared.complete == "map":
                 return _once(_maps())
             if declared.complete == "check":
@@ -34,6 +34,12 @@ def offers(command: str, slot: Slot) -> Callable[..., list[Offer]]:
 
     complete.__annotations__ = {"ctx": _context(), "incomplete": str}
     return complete
+
+
+def _family(command: str, ctx: Any) -> str | None:
+    """The family that a command line is of, as far as it says so."""
+    words = [ctx.params.get("family"), *(ctx.params.get("words") or ()), *ctx.args]
+    return command if command in FAMILIES else next((word for word in words if word in FAMILIES), None)
 
 
 def _once(found: Iterable[Offer]) -> list[Offer]:

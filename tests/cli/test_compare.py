@@ -238,6 +238,58 @@ def test_a_report_without_samples_says_how_to_write_them(runs: list[str]) -> Non
     assert call(*shlex.split(command)).code == 0, command
 
 
+def test_matched_boxes_compare_by_unit(folder: Path) -> None:
+    rng = np.random.default_rng(3)
+    boxes = [(f"i{i % 9}", 20 * j, 20 * i, 20 * j + 9, 20 * i + 9) for i in range(18) for j in range(2)]
+    table("gt.csv", "image_id,x1,y1,x2,y2", *boxes)
+    for m in range(3):
+        moved = [(b[0], *(x + rng.uniform(0, m + 0.1) for x in b[1:])) for b in boxes if rng.random() > 0.1 * m]
+        table(f"d{m}.csv", "image_id,score,x1,y1,x2,y2", *[(b[0], rng.random(), *b[1:]) for b in moved])
+    run = ("gt.csv", "--match", "greedy", "-l", "giou", "--unit", "image_id", "--unmatched", "penalize")
+    for m in range(3):
+        done = call("detect", f"d{m}.csv", *run, "--per-sample", f"s{m}.csv", "-o", f"r{m}.json", "-q", "-b")
+        assert done.code == 0, done.err
+    saved, fresh = found("r?.json"), found("detect", "d?.csv", *run)
+    names = [x["model"][1:] for x in saved["losses"][0]["standings"]]
+    assert names == [x["model"][1:] for x in fresh["losses"][0]["standings"]]
+    for one, other in zip(differences(saved), differences(fresh), strict=True):
+        assert (one["p_value"], one["units"]) == (other["p_value"], 9)
+        assert one["delta"] == pytest.approx(other["delta"])
+    warned = call("compare", "detect", "d?.csv", *run[:5], "--unit", "none")
+    assert "boxes or units are matched with only some of the models: they count in the totals only" in warned.err
+
+
+def test_losses_weighted_by_class_are_not_compared_by_samples(folder: Path) -> None:
+    array("w.npy", [1.0, 2.0, 3.0])
+    array("t.npy", np.arange(30) % 3)
+    for m in "ab":
+        array(f"{m}.npy", np.random.default_rng(ord(m)).normal(size=(30, 3)))
+        run = ("classify", f"{m}.npy", "t.npy", "--from-logits", "-l", "ce:weights=@w.npy")
+        assert call(*run, "--per-sample", f"{m}.csv", "-o", f"{m}.json", "-q", "-b").code == 0
+    done = refused(3, "compare", "a.json", "b.json", says=("is not that of its samples",))
+    command = done.err.splitlines()[1].partition("losscli ")[2].replace("OTHER", "b.npy")
+    assert call(*shlex.split(command)).code == 0
+
+
+def test_the_configuration_applies_to_predictions_alone(runs: list[str]) -> None:
+    Path("losscli.toml").write_text("schema = 1\n[defaults]\nkey = ['id']\nbox-format = 'xyxy'\nby = ['kind']\n")
+    done = call("compare", "regress", "a.csv", "b.csv", "t.csv", "-l", "mae")
+    assert done.code == 0, done.err
+    assert "from losscli.toml: key, by" in done.err
+    assert "mae (lower is better) by kind" in done.out
+    assert "from losscli.toml" not in call("compare", *runs).err
+
+
+def test_a_loss_without_totals_is_ranked_and_not_tested(folder: Path) -> None:
+    array("y.npy", np.arange(12) % 3)
+    for m in "ab":
+        array(f"e-{m}.npy", np.random.default_rng(ord(m)).normal(size=(12, 4)))
+    done = call("compare", "embed", "e-*.npy", "y.npy", "-l", "triplet:mining=hard")
+    assert done.code == 0, done.err
+    assert "(the loss is not a function of totals of its samples)." in done.out
+    assert done.out.rstrip().endswith("no test")
+
+
 def test_changed_samples_are_refused(runs: list[str]) -> None:
     with Path("a-s.csv").open("a") as file:
         file.write("\n")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from losscli.core.json_numbers import Number
-from losscli.numerics.statistics.interval import Found, Interval
+from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.output.spreadsheet import safe
 from losscli.report.against import Against
 from losscli.report.formats import FORMATS as REPORTS
@@ -17,7 +17,7 @@ from losscli.report.ranking_dict import ranking_dict
 from losscli.report.render import strict_json
 from losscli.report.render.cells import Column, Grid, grid_of
 from losscli.report.render.style import Style
-from losscli.report.render.words import UNDEFINED, count, interval, number, text
+from losscli.report.render.words import UNDEFINED, WHY, count, interval, number, text
 
 FORMATS = ("table", "plain", "json", "csv", "md")
 SUFFIXES = tuple(suffix for name in FORMATS for suffix in REPORTS[name].suffixes)
@@ -124,7 +124,7 @@ def conclusion(x: Ranked, test: str) -> str:
         return "No model has a finite value, so that there is no best one."
     tied, worse, untested = (x.marked(mark) for mark in (TIED, WORSE, UNTESTED))
     best = text(x.best)
-    left = f" Not tested: {_names(untested)}." if untested and test != "none" else ""
+    left = f" Not tested: {_names(untested)} ({_why(x)})." if untested and test != "none" else ""
     extreme = "highest" if x.line.direction == "higher" else "lowest"
     if tied:
         all_of = "Every other model is tied" if len(tied) == many - 1 and many > 2 else "Tied"
@@ -133,6 +133,13 @@ def conclusion(x: Ranked, test: str) -> str:
     if worse:
         return f"The best is {best}; no other model is tied with it.{left}"
     return f"The {extreme} value is that of {best}.{left}"
+
+
+def _why(x: Ranked) -> str:
+    """Why the first model that was not tested was not."""
+    found = next((s.against.delta_ci for s in x.standings if s.mark == UNTESTED and s.against is not None), None)
+    reason = found.reason if isinstance(found, NoInterval) else "no-method"
+    return "the loss is not a function of totals of its samples" if reason == "no-method" else WHY[reason]
 
 
 def _names(names: Sequence[str], most: int = MOST) -> str:
@@ -147,8 +154,8 @@ ADJUSTED = {"holm": "Holm", "bh": "Benjamini and Hochberg", "none": "unadjusted"
 def facts(found: Ranking) -> str:
     """What was compared and how."""
     how = found.how
-    tested = [TESTS[how.test]]
-    if how.test != "none":
+    tested = [TESTS[how.test] if found.tests else "no test"]
+    if how.test != "none" and found.tests:
         tested = [
             f"{TESTS[how.test]} at {number(100 * (1 - how.level), 6)} %",
             f"p: {ADJUSTED[how.adjust]} over {count(found.tests, 'comparison')}",
