@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
 from threading import Event
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -16,6 +14,7 @@ from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
 from losscli.engine.estimates import EstimateAccumulator, RowTotals, estimated
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
+from losscli.engine.in_order import ordered
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import BoundTerm, Sums, joined_rows
@@ -64,38 +63,6 @@ class Evaluation:
     """The rows of a group whose values are in `wholes`, where its worst or best are wanted."""
     temperature: Temperature | None = None
     """The best temperature of the scores, with --calibration."""
-
-
-def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
-    """`work` over spans on threads, yielding results in the order of the spans; few are queued at a time. Sets `halt` at the end.
-
-    Overflow and 0/0 are results (inf, nan) that the report counts, so NumPy's warnings about them are silenced.
-    """
-
-    def quiet(start: int, stop: int) -> T:
-        with np.errstate(all="ignore"):  # per thread: a new thread starts with NumPy's defaults
-            return work(start, stop)
-
-    queue = iter(spans)
-    first = list(islice(queue, 2))
-    if jobs <= 1 or len(first) < 2:
-        yield from (quiet(*span) for span in chain(first, queue))
-        return
-    from concurrent.futures import Future, ThreadPoolExecutor  # late: a single span needs no pool
-
-    pool = ThreadPoolExecutor(jobs)
-    waiting: deque[Future[T]] = deque()
-    try:
-        for span in chain(first, queue):
-            waiting.append(pool.submit(quiet, *span))
-            if len(waiting) > 2 * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        if halt is not None:
-            halt.set()
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def evaluate(
@@ -246,6 +213,11 @@ class TileEvaluator:
             from losscli.engine.groups import Groups  # late: most runs have no groups
 
             self.groups = Groups(inputs, self._part, plan.own, _by_class(plan, inputs))
+        self.plots = None
+        if plan.plots:
+            from losscli.engine.plotting import PlotCounter  # late: most runs draw nothing that needs counts
+
+            self.plots = PlotCounter(plan, inputs.family)
 
     def _part(self) -> Accumulator:
         plan, exact = self.plan, self.exact
@@ -270,6 +242,8 @@ class TileEvaluator:
             self.all.add(found)
             if self.groups is not None:
                 self.groups.add(found, block, start, stop)
+            if self.plots is not None:
+                self.plots.add(block, found)
         inputs.release(start, stop)
         return Tile(start, block, self._values(found))
 
@@ -311,7 +285,8 @@ class TileEvaluator:
 
     def tally(self) -> Tally:
         """The tally of the tiles so far."""
-        return self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+        found = self.all.tally(self.dropped, self.watch, self.groups.tallies() if self.groups is not None else None)
+        return found if self.plots is None else replace(found, plotted=self.plots.counts)
 
 
 def _by_class(plan: Plan, inputs: Inputs) -> Callable[[Block, TileResult], Iterator[tuple[int, TileResult]]] | None:

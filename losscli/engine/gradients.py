@@ -9,8 +9,9 @@ import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
-from losscli.engine.evaluate import Evaluation, ordered, summed
+from losscli.engine.evaluate import Evaluation, summed
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
+from losscli.engine.in_order import ordered
 from losscli.engine.tally import GroupKey
 from losscli.engine.term import scaled
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES

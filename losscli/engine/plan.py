@@ -75,6 +75,8 @@ class Plan:
     """By group, the terms whose parameters are computed from its rows."""
     classes: ClassPlan | None = None
     """How the losses per class are computed; None without --per-class."""
+    plots: tuple[str, ...] = ()
+    """The kinds of plots that are counted."""
     calibrating: Calibrating | None = None
     """How forecasts are read and binned; None without --calibration."""
 
@@ -109,7 +111,7 @@ class Plan:
     @property
     def rowwise(self) -> bool:
         """Whether anything is evaluated row by row."""
-        return self.calibrating is not None or any(b.form.unit != "whole" for b in self.terms.values())
+        return self.calibrating is not None or bool(self.plots) or any(b.form.unit != "whole" for b in self.terms.values())
 
     @property
     def whole(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -113,6 +113,8 @@ class Tally:
     paired: Mapping[str, Estimate] = field(default_factory=dict)
     """The sums by target, or by unit."""
     calibration: CalibrationCounts | None = None
+    plotted: Mapping[str, Any] = field(default_factory=dict)
+    """The counts that plots are drawn from (see `engine.plotting`)."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -127,6 +129,7 @@ class Tally:
             _merged(self.estimates, other.estimates),
             _merged(self.paired, other.paired),
             _both(self.calibration, other.calibration),
+            _merged(self.plotted, other.plotted),
         )
 
 

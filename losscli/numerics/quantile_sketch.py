@@ -193,6 +193,11 @@ def bucket_floors(values: Floats) -> Floats:
     return _floors(_finite_buckets(values))
 
 
+def coarse_buckets(values: Floats) -> Ints:
+    """Integers that sort like finite values, which are rounded to five bits of their mantissas."""
+    return np.right_shift(_finite_buckets(values), 5)
+
+
 def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     keys, place = np.unique(np.concatenate([k for k, _ in parts]), return_inverse=True)
     counts = np.zeros(len(keys), np.int64)

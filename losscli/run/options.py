@@ -14,7 +14,7 @@ from losscli.run.file_options import DETECT, READERS, TABLES
 from losscli.run.read_options import ReadOptions
 from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES, LIBRARIES
-from losscli.spec.plot_kinds import listed
+from losscli.spec.plot_kinds import BINS, listed
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ class ScoreOptions:
         int | None,
         Option(
             "--calibration [BINS]",
-            "Report the calibration of the scores, in this many bins (15 if no number follows), and their best temperature.",
+            f"Report the calibration of the scores, in this many bins ({BINS} if no number follows), and their best temperature.",
             low=1,
             high=1000,
-            bare="15",
+            bare=str(BINS),
             group=OUTPUT,
             families=("classify",),
         ),

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from losscli.core.errors import UsageError, nearest, visible
-from losscli.core.records import dataclass
+from losscli.core.errors import DataError, UsageError, Where, nearest, visible
+from losscli.core.records import dataclass, replace
 from losscli.pictures.files import check, content
-from losscli.spec.plot_kinds import PLOTS, plots_of
+from losscli.spec import registry
+from losscli.spec.plot_kinds import BINS, COUNTED, PLOTS, plots_of
 
 if TYPE_CHECKING:
     from losscli.engine.evaluate import Evaluation
+    from losscli.engine.plan import Plan
     from losscli.output.files import Output
+    from losscli.reading.aligned import Inputs
     from losscli.report.model import Report
     from losscli.run.request import Request
+
+_OMIT = "omit it, or evaluate a loss with one"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,34 @@ def asked_plots(request: Request) -> tuple[AskedPlot, ...]:
     if any(x.kind == "groups" for x in found) and not request.groups:
         raise UsageError("--plot groups draws groups, and there are none", fix="add --by COL or --bins COL:EDGE,…")
     return found
+
+
+def calibrated(request: Request) -> Request:
+    """The request, with --calibration where a plot shows it."""
+    asked = request.calibration is None and "reliability" in _kinds(request)
+    return replace(request, calibration=BINS) if asked else request
+
+
+def roles_wanted(request: Request) -> tuple[str, ...]:
+    """The roles that plots look for besides those of the losses."""
+    family = registry.load(request.family)
+    return tuple(role for kind in _kinds(request) if kind in family.plots for role in family.plots[kind].wants)
+
+
+def with_plots(request: Request, plan: Plan, inputs: Inputs) -> Plan:
+    """The plan with the plots that are counted. Raises UsageError or DataError where the inputs or losses have nothing to count."""
+    kinds = tuple(kind for kind in _kinds(request) if kind in COUNTED)
+    for kind in kinds:
+        plotted = inputs.family.plots.get(kind)
+        if plotted is not None and not plotted.roles(inputs.available()):
+            raise DataError(f"--plot {kind} does not find what it reads", Where(inputs.pred.path), plotted.fix)
+        if plotted is not None and plotted.of_losses and not any(plan.per_row(r) for r in plan.recipes):
+            raise UsageError(f"--plot {kind} draws losses of rows, and no loss of this run has a value per row", fix=_OMIT)
+    return replace(plan, plots=kinds)
+
+
+def _kinds(request: Request) -> list[str]:
+    return list(dict.fromkeys(text.partition("=")[0] for text in request.plots))
 
 
 def draw(files: Sequence[tuple[AskedPlot, Output]], outcome: Evaluation, report: Report) -> None:

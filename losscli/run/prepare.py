@@ -20,13 +20,12 @@ from losscli.reading.parts import image_per_file
 from losscli.run.asking import asking, spread_out, with_boxes_described
 from losscli.run.intervals_asked import paired_by
 from losscli.run.request import Request, jobs
-from losscli.run.term_checks import refuse_terms
+from losscli.run.term_checks import refuse_terms, refuse_unordered
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family, PerImage
 from losscli.spec.forecast import ROLES as FORECAST
-from losscli.spec.loss import Loss
 from losscli.spec.recipe import Recipe, Term, own_defaults
 
 
@@ -185,6 +184,10 @@ def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
     """The roles that the recipes may read."""
     read = [role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes]
     read += [] if request.calibration is None else FORECAST
+    if request.plots:
+        from losscli.run.plots import roles_wanted
+
+        read += roles_wanted(request)
     return frozenset({*read, *(role.name for role in registry.load(request.family).roles if role.alone[0])})
 
 
@@ -260,6 +263,10 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
         from losscli.run.calibrating import calibrating
 
         plan = replace(plan, calibrating=calibrating(request.calibration, plan, inputs))
+    if request.plots:
+        from losscli.run.plots import with_plots
+
+        plan = with_plots(request, plan, inputs)
     if request.per_class:
         from losscli.run.class_plan import class_plan
 
@@ -292,7 +299,7 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
         told = (f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names)
         contents = list(dict.fromkeys(told))
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
-    _refuse_unordered(bound.form, inputs.filled)
+    refuse_unordered(bound.form, inputs.filled)
     _refuse_shares(bound, inputs)
     if inputs.pairing.books is None:
         return bound
@@ -321,17 +328,6 @@ def _refuse_shares(bound: BoundTerm, inputs: Inputs) -> None:
         )
 
 
-def _refuse_unordered(form: Loss, filled: Sequence[Filled]) -> None:
-    """Raise DataError for names of classes where their order matters and nothing says it."""
-    names = next((f for f in filled if f.unordered and f.role in form.takes), None) if form.ordered else None
-    if names is not None:
-        raise DataError(
-            f"{form.name} depends on the order of the classes, which their names do not say",
-            names.where(0, 0),
-            "name the classes in their order with --classes a,b,c",
-        )
-
-
 def _said(family: Family, cols: Sequence[str]) -> frozenset[str]:
     """The roles of PRED that --col names."""
     keys = {text.partition("=")[0].removeprefix("pred.") for text in cols}
@@ -342,4 +338,7 @@ def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
     """The roles that the chosen forms read; no other column is converted."""
     wanted = {role for b in plan.terms.values() for role in b.form.takes}
     wanted |= set() if plan.calibrating is None else {*FORECAST}
+    wanted |= {
+        role for kind in plan.plots if kind in inputs.family.plots for role in inputs.family.plots[kind].roles(inputs.available())
+    }
     return tuple(f for f in inputs.filled if f.role in wanted)

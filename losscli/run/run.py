@@ -37,6 +37,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
     watch: called with the row count; returns a progress listener.
     """
+    if request.plots:
+        from losscli.run.plots import calibrated
+
+        request = calibrated(request)
     asked = understand(request, adopted(request))
     reports: list[ReportFile] = []
     with (

@@ -15,6 +15,7 @@ from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.chosen import col
 from losscli.reading.column_facts import FIRST
 from losscli.sources.base import Compares, Field, at_once
+from losscli.spec.loss import Loss
 
 _LOGITS = re.compile(r"(?<![^\W\d_])logits?(?![^\W\d_])", re.IGNORECASE)
 """The word in the name of a column: `logit`, `logit_cat`, `cat_logit`, `logits[0]`."""
@@ -106,3 +107,14 @@ def _within(values: Array) -> bool:
     """Whether all known numbers are in 0…1."""
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
     return bool(known.size) and bool((known >= 0).all() and (known <= 1).all())
+
+
+def refuse_unordered(form: Loss, filled: Sequence[Filled]) -> None:
+    """Raise DataError for names of classes where their order matters and nothing says it."""
+    names = next((f for f in filled if f.unordered and f.role in form.takes), None) if form.ordered else None
+    if names is not None:
+        raise DataError(
+            f"{form.name} depends on the order of the classes, which their names do not say",
+            names.where(0, 0),
+            "name the classes in their order with --classes a,b,c",
+        )

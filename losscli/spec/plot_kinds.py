@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from losscli.spec.names import FAMILIES
 
+BINS = 15
+"""The usual number of bins of a calibration."""
 PLOTS: dict[str, tuple[str, ...]] = {
     "hist": FAMILIES,
     "ecdf": FAMILIES,
     "groups": FAMILIES,
+    "terms": FAMILIES,
+    "residuals": ("regress",),
+    "confidence": ("classify",),
+    "reliability": ("classify",),
+    "scores": ("detect",),
+    "distances": ("embed",),
 }
 """By kind, the families that have it."""
+TERMS = "terms"
+COUNTED = (TERMS, "residuals", "confidence", "scores", "distances")
+"""The kinds that need counts of their own."""
 
 
 def plots_of(family: str) -> list[str]:

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from losscli.numerics.binning import histogram
+from losscli.numerics.lattice import Lattice
 from losscli.numerics.quantile_sketch import Quantiles
 from losscli.report.plots.distributions import STEPS, bars
+from losscli.report.plots.points import HIGH, WIDE
+from losscli.spec.plotted import below_one
 from tests.support import read_svg
 from tests.support.command import call
 
@@ -96,33 +99,168 @@ def test_groups_beyond_forty_are_left_out_and_said(numbers):
     assert "site; 20 of 60 groups left out" in picture.texts
 
 
-def test_any_jobs_and_shards_give_the_same_bytes(numbers):
-    save(300_000)
+def cells(panel):
+    """The lower left corners of the cells that are drawn, in pixels."""
+    (mark,) = panel.marked("cells")
+    return sorted((round(float(p[:, 0].min()), 1), round(float(p[:, 1].max()), 1)) for p in mark.pieces)
+
+
+def corners(panel, x, y, grid):
+    """Those of NumPy's filled cells."""
+    counts = np.histogram2d(x, y, grid.edges)[0]
+    np.testing.assert_array_equal(counts, grid.counts)
+    i, j = np.nonzero(counts)
+    left, low = panel.x.pixels(np.array(grid.edges[0])[i]), panel.y.pixels(np.array(grid.edges[1])[j])
+    return sorted(zip(left.round(1).tolist(), low.round(1).tolist(), strict=True))
+
+
+def gridded(x, y, shares=(False, False)):
+    x, y = (below_one(a) if share else a for a, share in zip((x, y), shares, strict=True))
+    found = Lattice.of(x, y)
+    return found.grid(tuple((0.0, 1.0) if share and axis else found.ends(axis) for axis, share in enumerate(shares)), (WIDE, HIGH))
+
+
+def near(a, b):
+    return np.array(a) == pytest.approx(np.array(b), abs=0.21)
+
+
+def test_residuals_read_back_to_numpys_cells(numbers):
+    picture, _ = drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "residuals=r.svg")
+    pred, target = np.load("pred.npy"), np.load("target.npy")
+    (panel,) = picture.panels
+    assert near(cells(panel), corners(panel, pred, pred - target, gridded(pred, pred - target)))
+
+
+def test_confidence_reads_back_and_leaves_out_ignored_rows(numbers):
+    probs, label = RNG.dirichlet(np.ones(3), 400), RNG.integers(0, 3, 400)
+    np.save("probs.npy", probs)
+    np.save("label.npy", label)
+    losses = ("-l", "ce:ignore_index=2", "--per-sample", "s.npy")
+    picture, _ = drawn("classify", "probs.npy", "label.npy", *losses, "--plot", "confidence=c.svg")
+    (panel,) = picture.panels
+    x, y = probs.max(1)[label != 2], np.load("s.npy")[label != 2]
+    assert near(cells(panel), corners(panel, x, y, gridded(x, y, (True, False))))
+
+
+def test_confidence_of_one_score_is_that_of_the_likelier_class(numbers):
+    score = RNG.random(300)
+    np.save("score.npy", score)
+    np.save("label.npy", RNG.integers(0, 2, 300))
+    picture, _ = drawn("classify", "score.npy", "label.npy", "-l", "bce", "--plot", "confidence=c.svg", "--per-sample", "s.npy")
+    x, y = np.maximum(score, 1 - score), np.load("s.npy")
+    assert near(cells(picture.panels[0]), corners(picture.panels[0], x, y, gridded(x, y, (True, False))))
+
+
+def test_reliability_reads_back_to_numpys_shares(numbers):
+    score, label = RNG.random(500), RNG.integers(0, 2, 500)
+    np.save("score.npy", score)
+    np.save("label.npy", label)
+    picture, _ = drawn("classify", "score.npy", "label.npy", "-l", "bce", "--plot", "reliability=r.svg")
+    observed, counts = (panel.marked("bars")[0] for panel in picture.panels)
+    place = np.ceil(score * 15).astype(int) - 1
+    n = np.bincount(place, minlength=15)
+    assert list(heights(picture.panels[1]).values()) == n.tolist()
+    shares = np.bincount(place, weights=label, minlength=15) / n
+    tops = [picture.panels[0].y.value(piece[:, 1].min()) for piece in observed.pieces]
+    assert tops == pytest.approx(shares[shares > 0], abs=0.003)
+    ece = np.abs(np.bincount(place, weights=score - label, minlength=15)).sum() / 500
+    assert f"ECE {ece:.3g}" in picture.title
+    assert len(counts.pieces) == 15
+
+
+def test_scores_read_back(numbers):
+    lines = ["x1,y1,x2,y2,score,id"]
+    truth = ["x1,y1,x2,y2,id"]
+    for i, (x, y, s) in enumerate(RNG.random((200, 3))):
+        lines.append(f"{x},{y},{x + 1},{y + 1},{s},{i}")
+        truth.append(f"0.5,0.5,1.5,1.5,{i}")
+    for name, text in (("p.csv", lines), ("t.csv", truth)):
+        with open(name, "w", encoding="utf-8") as file:
+            file.write("\n".join(text))
+    argv = ("detect", "p.csv", "t.csv", "--key", "id", "-l", "iou", "--per-sample", "s.npy")
+    picture, _ = drawn(*argv, "--plot", "scores=s.svg")
+    score, iou = np.genfromtxt("p.csv", delimiter=",", skip_header=1)[:, 4], 1 - np.load("s.npy")
+    (panel,) = picture.panels
+    assert near(cells(panel), corners(panel, score, iou, gridded(score, iou, (True, True))))
+
+
+@pytest.mark.parametrize("argv", [("supcon",), ("contrastive",), ("triplet:distance=cosine",)])
+def test_distances_are_of_all_pairs(numbers, argv):
+    x, label = RNG.normal(size=(60, 3)), RNG.integers(0, 3, 60)
+    np.save("x.npy", x)
+    np.save("label.npy", label)
+    picture, _ = drawn("embed", "x.npy", "label.npy", "-l", *argv, "--plot", "distances=d.svg")
+    unit = x / np.linalg.norm(x, axis=1)[:, None]
+    unit, kind = (unit, "cosine") if "cosine" in argv[0] else (unit if argv[0] == "supcon" else x, "euclidean")
+    i, j = np.triu_indices(60, 1)
+    gap = np.linalg.norm(unit[i] - unit[j], axis=1)
+    gap = gap**2 / 2 if kind == "cosine" else gap
+    (panel,) = picture.panels
+    assert any(text.startswith(f"{kind} distance") for text in picture.texts)
+    for mark, same in zip(panel.marked("bars"), (False, True), strict=True):
+        mine = gap[(label[i] == label[j]) == same]
+        assert mark.label == f"{'same' if same else 'different'} ({len(mine):,} pairs)"
+        for piece in mark.pieces:
+            low, high = panel.x.value(piece[:, 0].min()), panel.x.value(piece[:, 0].max())
+            share = np.mean((mine >= low - 1e-4) & (mine < high + 1e-4)), np.mean((mine >= low + 1e-4) & (mine < high - 1e-4))
+            assert share[1] - 1e-3 <= panel.y.value(piece[:, 1].min()) <= share[0] + 1e-3
+
+
+def test_pairs_and_triplets_that_are_given_are_not_formed_again(numbers):
+    np.save("pairs.npy", RNG.normal(size=(30, 2, 4)))
+    np.save("same.npy", np.arange(30) % 3 == 0)
+    np.save("triplets.npy", RNG.normal(size=(30, 3, 4)))
+    _, text = drawn("embed", "pairs.npy", "same.npy", "-l", "contrastive", "--plot", "distances=p.svg")
+    assert "same (10 pairs)" in text
+    assert "different (20 pairs)" in text
+    _, text = drawn("embed", "triplets.npy", "-l", "triplet", "--plot", "distances=t.svg")
+    assert "same (30 pairs)" in text
+
+
+def test_terms_are_means_over_equal_parts_of_the_samples(numbers):
+    pred = 1.1 ** np.arange(40)
+    np.save("pred.npy", RNG.permutation(pred))
+    np.save("target.npy", np.zeros(40))
+    picture, _ = drawn("regress", "pred.npy", "target.npy", "-l", "2*mae+0.1*mse", "--plot", "terms=t.svg")
+    (panel,) = picture.panels
+    first, second = panel.marked("bars")
+    assert (first.label, second.label) == ("mae ×2", "mse ×0.1")
+    mae, mse = 2 * pred.reshape(20, 2).mean(1), 0.1 * (pred**2).reshape(20, 2).mean(1)
+    tops = [[panel.y.value(piece[:, 1].min()) for piece in mark.pieces] for mark in (first, second)]
+    assert tops[0] == pytest.approx(mae, abs=1.5)
+    assert tops[1] == pytest.approx(mae + mse, abs=1.5)
+
+
+@pytest.mark.parametrize("kind", ["hist", "residuals", "terms"])
+def test_any_jobs_and_shards_give_the_same_bytes(numbers, kind):
+    save(530_000)
     pred = np.load("pred.npy")
-    np.save("part-1.npy", pred[:100_001])
-    np.save("part-2.npy", pred[100_001:])
+    np.save("part-1.npy", pred[:265_001])
+    np.save("part-2.npy", pred[265_001:])
     texts = {
-        drawn("regress", name, "target.npy", "-l", "mse", "-l", "mae", "-j", jobs, "--plot", f"{kind}={kind}{jobs}.svg")[1]
-        for kind in ("hist",)
+        drawn("regress", name, "target.npy", "-l", "mae+mse", "-j", jobs, "--plot", f"{kind}={kind}{jobs}.svg")[1]
         for name, jobs in (("pred.npy", "1"), ("pred.npy", "3"), ("part-*.npy", "2"))
     }
     assert len(texts) == 1
 
 
-def test_size_does_not_depend_on_the_rows(numbers):
+@pytest.mark.parametrize("kind", ["ecdf", "residuals", "terms"])
+def test_size_does_not_depend_on_the_rows(numbers, kind):
     sizes = {}
-    for n in (1000, 1_000_000):
+    for n in (30_000, 1_000_000):
         save(n)
-        sizes[n] = len(drawn("regress", "pred.npy", "target.npy", "-l", "mse", "--plot", "ecdf=x.svg")[1])
-    assert sizes[1_000_000] < 1.1 * sizes[1000]
+        sizes[n] = len(drawn("regress", "pred.npy", "target.npy", "-l", "mae+mse", "--plot", f"{kind}=x.svg")[1])
+    assert sizes[1_000_000] < (1.5 if kind == "residuals" else 1.1) * sizes[30_000]  # cells that are empty are not drawn
 
 
 @pytest.mark.parametrize(
     ("asked", "code", "said"),
     [
-        ("his=x.svg", 2, "unknown kind 'his', did you mean hist?\n  regress has hist, ecdf, groups"),
+        ("his=x.svg", 2, "unknown kind 'his', did you mean hist?\n  regress has hist, ecdf, groups, terms, residuals"),
         ("hist", 2, "--plot 'hist' is not KIND=FILE\n  for example --plot hist=hist.svg"),
         ("hist=x.gif", 2, "x.gif is not named as a picture\n  end its name with .svg, .png, .pdf"),
+        ("scores=x.svg", 2, "--plot: regress has no scores, which is of detect\n  it has hist, ecdf, groups, terms, residuals"),
+        ("terms=x.svg", 2, "no loss of this run has several\n  combine losses in one recipe"),
         ("groups=x.svg", 2, "--plot groups draws groups, and there are none\n  add --by COL"),
         ("hist=nowhere/x.svg", 3, "nowhere/x.svg: cannot be written: No such file or directory"),
     ],
@@ -164,3 +302,20 @@ def test_numbers_at_the_ends_of_doubles_are_drawn(numbers):
         drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", f"{kind}=x.svg")
     np.save("pred.npy", np.zeros(3))
     drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "hist=x.svg")
+
+
+def test_what_a_plot_reads_must_be_there(numbers):
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write("x1,y1,x2,y2\n0,0,1,1\n")
+    done = call("detect", "b.csv", "b.csv", "-l", "iou", "--plot", "scores=x.svg")
+    assert (done.code, "b.csv: --plot scores does not find what it reads\n  give boxes with a column of scores" in done.err) == (
+        3,
+        True,
+    )
+    np.save("pred.npy", RNG.random((9, 3)))
+    np.save("target.npy", RNG.random(9))
+    done = call("regress", "pred.npy", "target.npy", "-l", "crps", "--plot", "residuals=x.svg")
+    assert (done.code, "reads one prediction per target, and PRED has 3 for 1" in done.err) == (3, True)
+    np.save("label.npy", RNG.integers(0, 2, (9, 3)))
+    done = call("classify", "pred.npy", "label.npy", "-l", "bce", "--multilabel", "--plot", "confidence=x.svg")
+    assert (done.code, "--multilabel says that they are independent" in done.err) == (2, True)

@@ -40,9 +40,9 @@ def vectors(block: Block, loss: Loss, p: Params, conventions: Conventions, watch
         if name == "in_batch":
             found[name] = _batch(block) if name in block.arrays else None
         elif name == "same":
-            found[name] = _same(block, watch)
+            found[name] = same_of(block, watch)
         elif name == "label":
-            found[name] = _label(block)
+            found[name] = labels_of(block)
         elif name in TABLES:
             found[name] = _table(loss, name, conventions)
         else:
@@ -132,7 +132,7 @@ def _vectors(block: Block, name: str, single: bool) -> Floats:
     return x
 
 
-def _same(block: Block, watch: Watch) -> Floats:
+def same_of(block: Block, watch: Watch) -> Floats:
     """(n,): 1 for a pair of the same class, 0 for a pair of different classes; -1 is read as 0."""
     y = block.doubles("same")
     y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y
@@ -144,7 +144,7 @@ def _same(block: Block, watch: Watch) -> Floats:
     return np.maximum(y, 0.0) if negative else y
 
 
-def _label(block: Block) -> Ints:
+def labels_of(block: Block) -> Ints:
     def whole() -> Ints:
         y = block.arrays["label"]
         y = y.reshape(len(y), -1)[:, 0] if y.size == len(y) else y

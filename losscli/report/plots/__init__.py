@@ -8,7 +8,14 @@ from losscli.engine.evaluate import Evaluation
 from losscli.pictures.model import Picture
 from losscli.report.model import Report
 
-_DRAWN = {"hist": "distributions:hist", "ecdf": "distributions:ecdf", "groups": "groups:groups"}
+_DRAWN = {
+    "hist": "distributions:hist",
+    "ecdf": "distributions:ecdf",
+    "groups": "groups:groups",
+    "terms": "terms:terms",
+    "reliability": "reliability:reliability",
+    **{kind: f"points:{kind}" for kind in ("residuals", "confidence", "scores", "distances")},
+}
 """By kind, the module and the function that draws it."""
 
 
