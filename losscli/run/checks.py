@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from losscli.core.errors import LosscliError, described
-from losscli.core.records import dataclass
+from losscli.core.records import dataclass, replace
 from losscli.core.workflow import step_summary
 from losscli.output.files import Output, Outputs
 from losscli.output.folder import OutputFolder, is_folder
+from losscli.pictures.model import Picture
 from losscli.report import render
 from losscli.report.formats import properties
 from losscli.report.model import Report
@@ -18,9 +19,9 @@ from losscli.report.render.style import Style
 from losscli.run.request import Request
 
 
-def finished(report: Report) -> Check:
+def finished(report: Report, pictures: Sequence[Picture] = ()) -> Check:
     """The check of a run that has a report."""
-    return check_of(report)
+    return replace(check_of(report), pictures=tuple(pictures))
 
 
 def failed(request: Request, error: LosscliError) -> Check:

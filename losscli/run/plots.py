@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from losscli.engine.evaluate import Evaluation
     from losscli.engine.plan import Plan
     from losscli.output.files import Output
+    from losscli.pictures.model import Picture
     from losscli.reading.aligned import Inputs
     from losscli.report.model import Report
     from losscli.run.request import Request
@@ -80,9 +81,11 @@ def _kinds(request: Request) -> list[str]:
     return list(dict.fromkeys(text.partition("=")[0] for text in request.plots))
 
 
-def draw(files: Sequence[tuple[AskedPlot, Output]], outcome: Evaluation, report: Report) -> None:
+def draw(files: Sequence[tuple[AskedPlot, Output]], outcome: Evaluation, report: Report) -> tuple[Picture, ...]:
     """Draw every plot into its file."""
     from losscli.report.plots import picture
 
-    for asked, file in files:
-        file.write(content(picture(asked.kind, outcome, report), asked.suffix))
+    pictures = tuple(picture(asked.kind, outcome, report) for asked, _ in files)
+    for found, (asked, file) in zip(pictures, files, strict=True):
+        file.write(content(found, asked.suffix))
+    return pictures

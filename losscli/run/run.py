@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
 from losscli.output.files import Outputs, Stream
+from losscli.pictures.model import Picture
 from losscli.report import render
 from losscli.report.model import Report, Warned
 from losscli.report.summarise import summarise
@@ -101,12 +102,13 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.output import gradient_file
 
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
+        pictures: tuple[Picture, ...] = ()
         if plots:
             from losscli.run.plots import draw
 
-            draw(plots, outcome, report)
+            pictures = draw(plots, outcome, report)
         for file in reports:
-            file.write([finished(placed(report, written, file.path))], request.style)
+            file.write([finished(placed(report, written, file.path), pictures)], request.style)
         report = placed(report, written, "")
         text = stdout_text(report, request)
         stack.close()

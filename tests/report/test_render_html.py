@@ -23,6 +23,7 @@ from losscli.report.render.page import archive, fitted, layout
 from losscli.report.render.words import number
 from losscli.report.verdicts import Verdict
 from tests.report.test_read_report import reports
+from tests.support import read_svg
 from tests.support.command import call, mine, refused, table
 from tests.support.judges import pages, strict_json
 from tests.support.made_reports import full, line, plain
@@ -65,6 +66,14 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return done.out
 
 
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    table("p.csv", "id,pred", "a,1", "b,2", "c,4")
+    table("t.csv", "id,target", "a,2", "b,2", "c,7")
+    return tmp_path
+
+
 def test_the_cells_are_those_of_the_json_report(made: str) -> None:
     data = json.loads(archive.extracted(made.encode(), "page"))
     found = pages.tables(made)
@@ -96,7 +105,16 @@ def test_it_begins_with_the_verdict_and_ends_with_how_it_came_about(made: str) -
     found = pages.document(made)
     assert [pages.words(x) for x in found.iter("h1")] == ["detect boxes.csv"]
     assert "".join(found.find(".//header/p").itertext()).split()[0] == "FAIL"
-    names = ["Gates", "Losses", "Slices", "Samples", "Warnings and notes", "How the files were read", "How to repeat it"]
+    names = [
+        "Gates",
+        "Losses",
+        "Pictures",
+        "Slices",
+        "Samples",
+        "Warnings and notes",
+        "How the files were read",
+        "How to repeat it",
+    ]
     assert [pages.words(x) for x in found.iter("h2")] == names == [pages.words(x) for x in found.find(".//nav/ul")]
     assert found.get("lang") == "en"
     assert head(made)["viewport"] == "width=device-width, initial-scale=1"
@@ -118,6 +136,26 @@ def test_the_command_makes_the_report_again(made: str) -> None:
 
 def test_equal_runs_give_equal_bytes(made: str) -> None:
     assert call(*RUN, *GATES, "-f", "html", "-q", "-j", "2").out == made
+
+
+def test_histograms_have_the_counts_of_the_report(made: str) -> None:
+    data = json.loads(archive.extracted(made.encode(), "page"))
+    (picture,) = (read_svg.read(found) for found in re.findall(r"<svg xmlns.*?</svg>", made, re.DOTALL))
+    for panel, loss in zip(picture.panels, data["losses"], strict=True):
+        (bars,) = panel.marked("bars")
+        tops = [panel.y.value(piece[1][1]) for piece in bars.pieces]
+        assert tops == pytest.approx([n for n in loss["histogram"]["counts"] if n], abs=0.05)
+    header, *rows = pages.tables(made)["Losses of 24 pairs of boxes"]
+    assert [len(row[header.index("histogram")]) for row in rows] == [len(x["histogram"]["counts"]) for x in data["losses"]]
+
+
+def test_plots_that_were_asked_for_are_on_the_page(project: Path) -> None:
+    argv = ("regress", "p.csv", "t.csv", "--key", "id", "-l", "mae", "-l", "mse", "-o", "r.html")
+    assert call(*argv, "--plot", "ecdf=e.svg", "--plot", "hist=h.svg").code == 0
+    page = Path("r.html").read_text()
+    titles = [read_svg.read(found).title for found in re.findall(r"<svg xmlns.*?</svg>", page, re.DOTALL)]
+    assert titles == ["Cumulative losses of 3 rows", "Losses of 3 rows"]
+    assert [x.get("tabindex") for x in pages.document(page).iter("figure")] == ["0", "0"]
 
 
 # --- what runs and loads
@@ -187,14 +225,6 @@ def test_damaged_pages_are_refused() -> None:
             archive.extracted(bad, "page")
     with pytest.raises(DataError, match="no report of losscli"):
         archive.extracted(b"<!doctype html><table></table>", "page")
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    table("p.csv", "id,pred", "a,1", "b,2", "c,4")
-    table("t.csv", "id,target", "a,2", "b,2", "c,7")
-    return tmp_path
 
 
 def test_a_page_is_a_report_for_every_command(project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from math import ceil
 
@@ -23,12 +23,20 @@ _FAR = 8e307
 
 def hist(outcome: Evaluation, report: Report) -> Picture:
     """A panel per loss: how many samples have which loss."""
-    panels = []
-    for line, found, lost in _found(outcome, report, bars, "hist"):
-        x, edges = _axis(line, found)
-        y = Axis("samples", 0, max(found.counts) * 1.05)
-        panels.append(_noted(Panel(x, y, (Bars(edges, found.counts), *_mean(line, x, y)), _height(report)), found, lost))
+    panels = [_bars(report, line, found) for line, found, _ in _found(outcome, report, bars, "hist")]
     return Picture(f"Losses of {losses_of(report)}", _said(report), tuple(panels))
+
+
+def hist_of(report: Report, lines: Sequence[LossLine]) -> Picture:
+    """The same of some lines of a report, by the histograms that they have."""
+    panels = [_bars(report, line, line.histogram) for line in lines if line.histogram is not None]
+    return Picture(f"Losses of {losses_of(report)}", _said(report, lines), tuple(panels))
+
+
+def _bars(report: Report, line: LossLine, found: Histogram) -> Panel:
+    x, edges = _axis(line, found)
+    y = Axis("samples", 0, max(found.counts) * 1.05)
+    return _noted(Panel(x, y, (Bars(edges, found.counts), *_mean(line, x, y)), _height(report)), found, line.nonfinite)
 
 
 def bars(n: int) -> int:
@@ -102,8 +110,8 @@ def _numbers(line: LossLine) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in found if value is not None)
 
 
-def _said(report: Report) -> str:
-    return " ".join(f"{line.label}: {_numbers(line)}." for line in report.losses)
+def _said(report: Report, lines: Sequence[LossLine] | None = None) -> str:
+    return " ".join(f"{line.label}: {_numbers(line)}." for line in lines or report.losses)
 
 
 def _height(report: Report) -> int:

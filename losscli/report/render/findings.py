@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import DATA, LosscliError, Where
 from losscli.core.records import dataclass, replace
+from losscli.pictures.model import Picture
 from losscli.report.model import Line, Report, Worst
 from losscli.report.render.style import Style
 from losscli.report.render.words import gate_sentences, gates_of, number, text
@@ -34,6 +35,8 @@ class Check:
     """The path of the predictions, where there is no report to name it."""
     where: Where | None = None
     """The place of the check in a configuration file."""
+    pictures: tuple[Picture, ...] = ()
+    """The plots that were asked for."""
 
     @property
     def verdict(self) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from losscli.core.records import dataclass, replace
 from losscli.report.model import Group, Line, Report
 from losscli.report.render import cells
+from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.findings import Check
 from losscli.report.render.page.facts import alignment, command, inputs, signatures
 from losscli.report.render.page.markup import Markup, element, lines
+from losscli.report.render.page.pictures import drawn, signed
 from losscli.report.render.page.signs import badge
 from losscli.report.render.page.tables import SAMPLES, SLICES, Items, Table
 from losscli.report.render.style import Style
@@ -41,6 +43,8 @@ def sections(check: Check, style: Style) -> list[Section]:
         Section("gates", "Gates", tuple(_gates(report.gates, style))),
         Section("losses", "Losses", tuple(_losses(report, style))),
         Section("comparison", "Comparison", tuple(_comparison(report, style))),
+        Section("pictures", "Pictures", tuple(drawn(report, check.pictures))),
+        Section("calibration", "Calibration", tuple(_calibration(report, style))),
         Section("slices", "Slices", tuple(_slices(report, style))),
         Section("samples", "Samples", tuple(_samples(report, style))),
         Section("warnings", "Warnings and notes", tuple(_warnings(report))),
@@ -80,7 +84,7 @@ def _place(gate: Verdict) -> str:
 def _losses(report: Report, style: Style) -> Iterator[Table]:
     samples = count(report.alignment.evaluated, report.sample.partition(" ")[2])
     tables = {
-        f"Losses of {samples}": cells.losses(report, style, every=False, terms=False),
+        f"Losses of {samples}": signed(cells.losses(report, style, every=False, terms=False), report.losses),
         "Terms": cells.terms(report, style),
         "Gradients": cells.gradients(report, style),
     }
@@ -98,15 +102,21 @@ def _comparison(report: Report, style: Style) -> Iterator[Table | Markup]:
         yield element("p", line)
 
 
+def _calibration(report: Report, style: Style) -> Iterator[Table]:
+    for grid in calibrations(report, style):
+        yield Table(grid.title, grid, SLICES, heads=False)
+
+
 def _slices(report: Report, style: Style) -> Iterator[Table]:
     """The groups of each loss, the worst first, and the boxes."""
     for line in report.losses:
         ordered = replace(report, groups=worst_first(report.groups, line))
         of_line = replace(ordered, losses=(line,))
         for i, grid in enumerate(cells.by_group(of_line, style)):
+            shown = signed(grid, [g.line(line.id) for g in ordered.groups])
             place = len(report.groups[0].by)
             order = "ascending" if line.direction == "higher" else "descending"
-            yield Table(f"{grid.title}, worst first", grid, SLICES, None if i else (place, order), "groups")
+            yield Table(f"{grid.title}, worst first", shown, SLICES, None if i else (place, order), "groups")
     for grid in cells.boxes(report, style):
         yield Table(grid.title, grid, SLICES)
 

@@ -1,0 +1,42 @@
+"""Histograms and plots of a page: SVG that needs neither style nor script, and signs with words for those who cannot see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from losscli.core.records import replace
+from losscli.numerics.histogram import Histogram
+from losscli.pictures.model import Picture
+from losscli.pictures.svg import element as svg
+from losscli.report.model import Line, Report
+from losscli.report.plots.distributions import hist_of
+from losscli.report.render.cells import Grid
+from losscli.report.render.page.markup import Markup, element
+from losscli.report.render.words import number
+
+MOST = 12
+"""The losses whose histograms are drawn."""
+
+
+def drawn(report: Report, plots: Sequence[Picture]) -> Iterator[Markup]:
+    """The plots that were asked for, or the histograms of the losses."""
+    found = [line for line in report.losses if line.histogram is not None]
+    for picture in plots or ([hist_of(report, found[:MOST])] if found else []):
+        yield element("figure", Markup(svg(picture, paper=False)), tabindex=0)
+    if not plots and len(found) > MOST:
+        yield element("p", f"The histograms of {len(found) - MOST} more losses are left out.", class_="cut")
+
+
+def signed(grid: Grid, lines: Sequence[Line]) -> Grid:
+    """A grid whose last column is of histograms in signs, these with what they show in words."""
+    if not grid.drawn:
+        return grid
+    found = zip(grid.rows, (line.histogram for line in lines), strict=True)
+    rows = tuple(row if x is None else (*row[:-1], element("span", row[-1], role="img", aria_label=_said(x))) for row, x in found)
+    return replace(grid, rows=rows)
+
+
+def _said(x: Histogram) -> str:
+    top = max(range(len(x.counts)), key=x.counts.__getitem__)
+    low, high, first, last = (number(edge, 3) for edge in (x.edges[top], x.edges[top + 1], x.edges[0], x.edges[-1]))
+    return f"from {first} to {last}, most between {low} and {high} ({x.counts[top]:,} of {sum(x.counts):,})"
