@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NOTES = ("reading", "quantiles-approximate", "quantiles-unweighted")
 """The codes of warnings that are only worth knowing."""
 
+MOST_UNDRAWN = 3
+"""The samples that are not drawn and that are named on stderr."""
+
 SUMMARIES = {
     "classify": "Evaluate class scores against labels: ce, bce, focal, hinge …",
     "regress": "Evaluate numbers against numbers: mae, mse, huber …",
@@ -162,6 +165,10 @@ def evaluated(asked: Asked) -> Result:
         show_messages(
             result.report, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits
         )
+        for note in result.undrawn[:MOST_UNDRAWN]:
+            messages.note(note)
+        if len(result.undrawn) > MOST_UNDRAWN:
+            messages.note(f"{len(result.undrawn) - MOST_UNDRAWN:,} more samples are not drawn, as the page says")
     exits.write(result.text, machine, raw=not output.score_only and bool(stdout_format) and properties(stdout_format).commands)
     return result
 

@@ -74,7 +74,7 @@ class _Places:
         if sample not in self._known:
             self._known[sample] = self._found(sample)
         key, rows, where = self._known[sample]
-        return Worst(loss, rank, value, key, rows["pred"], rows["target"], by, where)
+        return Worst(loss, rank, value, key, rows["pred"], rows["target"], by, where, sample)
 
     def _found(self, sample: int) -> tuple[dict[str, str], dict[str, int | None], dict[str, Where]]:
         inputs, one = self.inputs, np.array([sample])

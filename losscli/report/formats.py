@@ -16,6 +16,7 @@ class Format:
     the locale. sentences: whether it states each gate's verdict in words. hashed: whether it shows the inputs' digests.
     commands: whether its text is meant for the runner of GitHub Actions, which acts on it. folder: whether it may be written as a
     folder too; the module then has `render_folder(checks, style)`, which returns the content of each file by its path there.
+    images: whether it shows the worst samples as they are drawn.
     """
 
     module: str
@@ -27,6 +28,7 @@ class Format:
     checks: bool = False
     commands: bool = False
     folder: bool = False
+    images: bool = False
 
 
 _RENDER = "losscli.report.render"
@@ -46,6 +48,7 @@ FORMATS = {
         hashed=True,
         checks=True,
         folder=True,
+        images=True,
     ),
     "junit": Format(
         f"{_RENDER}.junit", "JUnit XML with a case per gate, for GitLab and Jenkins", (".xml",), machine=True, checks=True

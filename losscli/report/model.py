@@ -238,6 +238,8 @@ class Worst:
     """The group that it is one of the worst of; empty for all samples."""
     where: Mapping[str, Where] = field(default_factory=dict)
     """By side, what the row does not say: the file of a side of several, the line, or the entry of a file without rows."""
+    sample: int | None = field(default=None, compare=False)
+    """Its number among the pairs of the run, from 0; None in a saved report."""
 
 
 @dataclass(frozen=True)

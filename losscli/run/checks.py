@@ -12,6 +12,7 @@ from losscli.output.files import Output, Outputs
 from losscli.output.folder import OutputFolder, is_folder
 from losscli.pictures.model import Picture
 from losscli.report import render
+from losscli.report.drawn import DrawnSamples
 from losscli.report.formats import properties
 from losscli.report.model import Report
 from losscli.report.render.findings import Check, check_of, name_of
@@ -19,9 +20,9 @@ from losscli.report.render.style import Style
 from losscli.run.request import Request
 
 
-def finished(report: Report, pictures: Sequence[Picture] = ()) -> Check:
-    """The check of a run that has a report."""
-    return replace(check_of(report), pictures=tuple(pictures))
+def finished(report: Report, pictures: Sequence[Picture] = (), drawn: DrawnSamples | None = None) -> Check:
+    """The check of a run that has a report. pictures: its plots; drawn: its worst samples, where they were drawn."""
+    return replace(check_of(report), pictures=tuple(pictures), drawn=drawn or DrawnSamples())
 
 
 def failed(request: Request, error: LosscliError) -> Check:

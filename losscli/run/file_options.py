@@ -81,7 +81,8 @@ class FileOptions:
         _file(
             "--images DIR",
             "The folder of the images that annotations belong to. Images without a file of boxes have no boxes, boxes in 0…1 "
-            "become pixels, and masks of objects have the sizes of these images; by side as --header.",
+            "become pixels, masks of objects have the sizes of these images, and reports as pages of HTML draw the samples of "
+            "--worst on them; by side as --header.",
             families=(*DETECT, *SEGMENT),
         ),
     ] = ()

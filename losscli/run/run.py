@@ -12,7 +12,9 @@ from losscli.core.records import dataclass, replace
 from losscli.output.files import Outputs, Stream
 from losscli.pictures.model import Picture
 from losscli.report import render
+from losscli.report.drawn import DrawnSamples
 from losscli.report.model import Report, Warned
+from losscli.report.render.findings import Check
 from losscli.report.summarise import summarise
 from losscli.run.checks import ReportFile, errors_shown, finished, opened
 from losscli.run.intervals_asked import intervals_asked, paired_by
@@ -30,6 +32,8 @@ class Result:
     report: Report
     text: str
     exit_code: int
+    undrawn: tuple[str, ...] = ()
+    """The samples that could not be drawn, and why."""
 
 
 def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], Listener] | None = None) -> Result:
@@ -107,17 +111,22 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.run.plots import draw
 
             pictures = draw(plots, outcome, report)
+        drawn = DrawnSamples()
+        if asked.images:
+            from losscli.run.drawn_samples import drawn_samples
+
+            drawn = drawn_samples(asked.images, ready, report)
         for file in reports:
-            file.write([finished(placed(report, written, file.path), pictures)], request.style)
+            file.write([finished(placed(report, written, file.path), pictures, drawn)], request.style)
         report = placed(report, written, "")
-        text = stdout_text(report, request)
+        text = stdout_text(finished(report, pictures, drawn), request)
         stack.close()
         out.commit()
-    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK)
+    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK, drawn.notes)
 
 
-def stdout_text(report: Report, request: Request) -> str:
+def stdout_text(check: Check, request: Request) -> str:
     """The text for stdout."""
-    if request.score_only:
-        return render.score_only(report, request.score_digits)
-    return render.render_check(finished(report), request.format, request.style) if request.format else ""
+    if request.score_only and check.report is not None:
+        return render.score_only(check.report, request.score_digits)
+    return render.render_check(check, request.format, request.style) if request.format else ""

@@ -36,6 +36,8 @@ class Understood:
     gates: tuple[Gate, ...]
     files: tuple[tuple[str, str], ...]
     plots: tuple[AskedPlot, ...] = ()
+    images: str = ""
+    """The folder of the images on which the worst samples are drawn; empty for none."""
 
 
 def understand(request: Request, family: Family) -> Understood:
@@ -64,6 +66,11 @@ def understand(request: Request, family: Family) -> Understood:
         from losscli.run.plots import asked_plots
 
         collect(lambda: plots.extend(asked_plots(request)))
+    images: list[str] = []
+    if request.formats.get("images"):
+        from losscli.run.drawn_samples import folder_of
+
+        collect(lambda: images.append(folder_of(request, [request.format, *(fmt for fmt, _ in files)])))
     collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
@@ -73,7 +80,7 @@ def understand(request: Request, family: Family) -> Understood:
     if recipes:
         collect(lambda: gates.extend(_gates(request, family, recipes, (*request.asked_gates, *limits))))
     raise_all(errors)
-    return Understood(tuple(recipes), tuple(gates), tuple(files), tuple(plots))
+    return Understood(tuple(recipes), tuple(gates), tuple(files), tuple(plots), "".join(images))
 
 
 def _limits(request: Request, recipes: Sequence[Recipe]) -> tuple[AskedGate, ...]:

@@ -65,7 +65,7 @@ def classes_in_scores(watch: Watch) -> list[tuple[str, str]]:
 
 def plain(block: Block, conventions: Conventions) -> tuple[Array, Array]:
     """Both sides in the shapes of their files: scores as they stand, and masks of class numbers or shares, float64 or whole."""
-    found = block.once("images", lambda: _shapes(block, conventions))
+    found = block.once("images", lambda: shapes(block, conventions))
     block.once("checked mask", lambda: _check_mask(block, found, not conventions.multilabel, conventions))
     whole = found.labelled and found.mask.dtype.kind in INTEGERS
     if whole:
@@ -78,7 +78,7 @@ def read(block: Block, conventions: Conventions, watch: Watch, *, exclusive: boo
 
     exclusive: the classes of a pixel are mutually exclusive; summing: their scores must sum to one.
     """
-    found = _shapes(block, conventions)
+    found = shapes(block, conventions)
     shared = exclusive and found.layout == "classes"
     if found.layout == "labels":
         words = conventions.classes != tuple(map(str, range(found.classes)))
@@ -108,7 +108,8 @@ def _divided(block: Block, found: Images) -> Images:
     return replace(found, mask=share / share.sum(1, keepdims=True))
 
 
-def _shapes(block: Block, conventions: Conventions) -> Images:
+def shapes(block: Block, conventions: Conventions) -> Images:
+    """Both sides by their shapes, unchecked values included."""
     scores, mask = block.arrays["scores"], block.arrays["mask"]
     layout = "classes" if has_channels(scores, conventions) else "labels" if _is_label_map(scores, conventions) else "binary"
     if layout != "labels":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from losscli.engine.evaluate import Evaluation
 from losscli.pictures.model import Picture
-from losscli.report.model import Report
+
+if TYPE_CHECKING:
+    from losscli.engine.evaluate import Evaluation  # not loaded where a saved report is drawn
+    from losscli.report.model import Report
 
 _DRAWN = {
     "hist": "distributions:hist",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from losscli.core.errors import DATA, LosscliError, Where
 from losscli.core.records import dataclass, replace
 from losscli.pictures.model import Picture
+from losscli.report.drawn import DrawnSamples
 from losscli.report.model import Line, Report, Worst
 from losscli.report.render.style import Style
 from losscli.report.render.words import gate_sentences, gates_of, number, text
@@ -37,6 +38,8 @@ class Check:
     """The place of the check in a configuration file."""
     pictures: tuple[Picture, ...] = ()
     """The plots that were asked for."""
+    drawn: DrawnSamples = DrawnSamples()
+    """The worst samples as they are drawn on their images."""
 
     @property
     def verdict(self) -> str:

@@ -6,10 +6,12 @@ lose rows and say so.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 
 from losscli.report.render.findings import Check
 from losscli.report.render.page import fitted, layout
+from losscli.report.render.page.pictures import image_files
 from losscli.report.render.style import Style
 
 MOST_BYTES = 150_000
@@ -20,12 +22,24 @@ MOST_OF_ALL = 5_000_000
 
 
 def render_checks(checks: Sequence[Check], style: Style) -> str:
-    return _page(checks, style, layout.ONE_FILE)
+    page = _page(checks, style, layout.ONE_FILE)
+    for name, image in _images(checks).items():
+        page = page.replace(f'<img src="{name}"', f'<img src="data:image/jpeg;base64,{base64.b64encode(image).decode()}"')
+    return page
 
 
 def render_folder(checks: Sequence[Check], style: Style) -> Mapping[str, bytes]:
     """The files of the page by their path in the folder."""
-    return {**layout.files(), layout.INDEX: _page(checks, style, layout.FOLDER).encode()}
+    return {**layout.files(), **_images(checks), layout.INDEX: _page(checks, style, layout.FOLDER).encode()}
+
+
+def _images(checks: Sequence[Check]) -> dict[str, bytes]:
+    """The images of all checks by the names that the page has for them."""
+    return {
+        name: image
+        for prefix, check in zip(fitted.prefixes(checks), checks, strict=True)
+        for name, image in image_files(check.drawn, prefix).items()
+    }
 
 
 def _page(checks: Sequence[Check], style: Style, form: layout.Layout) -> str:

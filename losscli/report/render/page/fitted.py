@@ -25,6 +25,11 @@ def title(checks: Sequence[Check]) -> str:
     return " · ".join([*(names if len(names) == 1 else [count(len(names), "check")]), "losscli"])
 
 
+def prefixes(checks: Sequence[Check]) -> list[str]:
+    """What the names within each check begin with."""
+    return [""] if len(checks) == 1 else [f"check-{i}-" for i, _ in enumerate(checks, 1)]
+
+
 def body(checks: Sequence[Check], style: Style, room: int) -> list[Markup]:
     """The elements of the page, each check within so many bytes."""
     footer = element("footer", element("p", f"Written by losscli {__version__}."))
@@ -32,8 +37,8 @@ def body(checks: Sequence[Check], style: Style, room: int) -> list[Markup]:
         head, main, block = _fitted(checks[0], style, room, "", 1)
         return [element("header", head), element("main", main), footer, block]
     blocks, mains = [], []
-    for i, check in enumerate(checks, 1):
-        head, main, block = _fitted(check, style, room, f"check-{i}-", 2)
+    for i, (prefix, check) in enumerate(zip(prefixes(checks), checks, strict=True), 1):
+        head, main, block = _fitted(check, style, room, prefix, 2)
         mains.append(element("section", lines(head, main), id=f"check-{i}", class_="check"))
         blocks.append(block)
     header = element("header", element("h1", count(len(checks), "check")))
@@ -60,7 +65,7 @@ def _summary(check: Check) -> str:
 
 def _fitted(check: Check, style: Style, room: int, prefix: str, level: int) -> tuple[Markup, Markup, Markup]:
     """The heading, the sections and the embedded report of a check."""
-    found = sections(check, style)
+    found = sections(check, style, prefix)
     block, note = embedded(check)
     room -= len(block.encode())
     first = (SLICES, SAMPLES)

@@ -13,7 +13,7 @@ from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.findings import Check
 from losscli.report.render.page.facts import alignment, command, inputs, signatures
 from losscli.report.render.page.markup import Markup, element, lines
-from losscli.report.render.page.pictures import drawn, signed
+from losscli.report.render.page.pictures import drawn, on_images, signed
 from losscli.report.render.page.signs import badge
 from losscli.report.render.page.tables import SAMPLES, SLICES, Items, Table
 from losscli.report.render.style import Style
@@ -34,8 +34,8 @@ class Section:
     parts: tuple[Table | Items | Markup, ...]
 
 
-def sections(check: Check, style: Style) -> list[Section]:
-    """The sections of a check that has a report; of another, the error."""
+def sections(check: Check, style: Style, prefix: str = "") -> list[Section]:
+    """The sections of a check that has a report; of another, the error. prefix: of the names of its images."""
     report = check.report
     if report is None:
         return [Section("error", "Error", (lines(*_error(check)),))]
@@ -47,6 +47,7 @@ def sections(check: Check, style: Style) -> list[Section]:
         Section("calibration", "Calibration", tuple(_calibration(report, style))),
         Section("slices", "Slices", tuple(_slices(report, style))),
         Section("samples", "Samples", tuple(_samples(report, style))),
+        Section("drawn", "Worst samples on their images", tuple(on_images(check.drawn, prefix))),
         Section("warnings", "Warnings and notes", tuple(_warnings(report))),
         Section("reading", "How the files were read", (alignment(report, style), inputs(report))),
         Section("repeat", "How to repeat it", (*command(report), signatures(report))),

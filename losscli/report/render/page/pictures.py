@@ -8,10 +8,12 @@ from losscli.core.records import replace
 from losscli.numerics.histogram import Histogram
 from losscli.pictures.model import Picture
 from losscli.pictures.svg import element as svg
+from losscli.report.drawn import DrawnSamples
 from losscli.report.model import Line, Report
-from losscli.report.plots.distributions import hist_of
+from losscli.report.plots.histograms import hist_of
 from losscli.report.render.cells import Grid
 from losscli.report.render.page.markup import Markup, element
+from losscli.report.render.page.tables import SAMPLES, Items
 from losscli.report.render.words import number
 
 MOST = 12
@@ -25,6 +27,21 @@ def drawn(report: Report, plots: Sequence[Picture]) -> Iterator[Markup]:
         yield element("figure", Markup(svg(picture, paper=False)), tabindex=0)
     if not plots and len(found) > MOST:
         yield element("p", f"The histograms of {len(found) - MOST} more losses are left out.", class_="cut")
+
+
+def on_images(found: DrawnSamples, prefix: str) -> Iterator[Markup | Items]:
+    """The worst samples on their images, which are files by the names of `image_files`, and why others are not there."""
+    if found.images:
+        yield element("p", found.key)
+    for name, image in zip(image_files(found, prefix), found.images, strict=True):
+        yield element("figure", element("img", src=name, alt=image.alt), element("figcaption", image.caption))
+    if found.notes:
+        yield Items(tuple(element("li", note) for note in found.notes), "samples", SAMPLES)
+
+
+def image_files(found: DrawnSamples, prefix: str) -> dict[str, bytes]:
+    """The images of a check by their paths beside the page."""
+    return {f"images/{prefix}{i}.jpg": image.jpeg for i, image in enumerate(found.images, 1)}
 
 
 def signed(grid: Grid, lines: Sequence[Line]) -> Grid:
