@@ -84,6 +84,7 @@ def check(
     before_running(found, chosen, raws, reports.paths)
     workers = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
     many, jobs = shared(found.folder, chosen, raws, workers, self_test)
+    jobs = [replace(job, hashed=reports.hashed) for job in jobs]
     write = messages.pass_on if any(path == "-" for _, path in reports.files) else exits.write
     ended: list[Finished] = []
     with reports.opened([found.path]) as files:

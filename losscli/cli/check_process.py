@@ -43,13 +43,14 @@ class Look:
 @dataclass(frozen=True)
 class Job:
     """A check to be run in a folder. raw: its options, with those of the command line of `check`; self_test: whether its gates are
-    also judged on random halves."""
+    also judged on random halves; hashed: whether a report of all checks shows the digests of inputs."""
 
     check: Check
     folder: str
     raw: Mapping[str, Any]
     look: Look
     self_test: bool = False
+    hashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _evaluate(job: Job, kept: dict[str, Any]) -> int:
     try:
         asked = asked_of(check, {**job.raw, "progress": True, "github": True})  # switches of what `check` does itself, or not
         exits.state["debug"] = asked.running.debug
-        asked = replace(asked, self_test=job.self_test)
+        asked = replace(asked, self_test=job.self_test, hashed=job.hashed)
         result = evaluate.evaluated(asked)
     except LosscliError as e:
         kept["error"] = type(e)(e.what, e.where, e.fix) if type(e) in (UsageError, DataError) else e

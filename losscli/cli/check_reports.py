@@ -34,6 +34,11 @@ class Reports:
         """Each file by its real path, with the option that names it."""
         return {os.path.realpath(path): f"--output {name}={path}" for name, path in self.files if path != "-"}
 
+    @property
+    def hashed(self) -> bool:
+        """Whether a file shows the digests of the inputs."""
+        return any(properties(name).hashed for name, _ in self.files)
+
     @contextmanager
     def opened(self, inputs: Sequence[str]) -> Iterator[list[ReportFile]]:
         """The files, which are complete at the end, or absent if the checks end with an error."""

@@ -93,7 +93,7 @@ COMMANDS = {family: command(family) for family in FAMILIES}
 @dataclass(frozen=True)
 class Asked:
     """The arguments of one evaluation. gates: those that no option gives; name: that of the check, if it has one; self_test:
-    whether the gates are also judged on random halves of the units."""
+    whether the gates are also judged on random halves of the units; hashed: whether the inputs' digests are wanted anyway."""
 
     family: str
     pred: str
@@ -107,6 +107,7 @@ class Asked:
     gates: Sequence[AskedGate] = ()
     name: str = ""
     self_test: bool = False
+    hashed: bool = False
 
     def request(self) -> Request:
         """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
@@ -128,6 +129,7 @@ class Asked:
             **self.output.requested(),
             gates=tuple(self.gates),
             self_test=self.self_test,
+            hashed=self.hashed,
             jobs=self.running.jobs,
             cluster=self.running.cluster,
             forks=True,

@@ -81,6 +81,8 @@ class Request:
     """What a gate counts as whose interval has the limit inside."""
     self_test: bool = False
     """Whether the gates are also judged on random halves of the units, between which there is nothing to find."""
+    hashed: bool = False
+    """Whether the inputs' digests are wanted, whatever the formats."""
     gates: tuple[AskedGate, ...] = ()
     """Gates besides those of --fail-if and --warn-if, with settings of their own."""
     format: str = "plain"

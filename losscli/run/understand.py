@@ -242,4 +242,4 @@ def spread_wanted(request: Request, asked: Understood) -> bool:
 def digests_wanted(request: Request, asked: Understood) -> bool:
     """Whether any report shows the inputs' digests."""
     shown = {fmt for fmt, _ in asked.files} | ({request.format} if request.format and not request.score_only else set())
-    return any(properties(fmt).hashed for fmt in shown)
+    return request.hashed or any(properties(fmt).hashed for fmt in shown)

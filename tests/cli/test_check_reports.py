@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from losscli.report.formats import FORMATS
 from tests.support.command import call, mine, refused, table
-from tests.support.judges import github, junit, markdown, strict_json
+from tests.support.judges import github, junit, markdown, pages, strict_json
 
 pytestmark = pytest.mark.usefixtures("checks_run_here")
 
@@ -45,6 +46,10 @@ def test_a_file_has_every_check_in_the_order_of_the_configuration():
     run = strict_json.sarif(Path("r.sarif").read_text())
     assert [x["ruleId"] for x in run["results"]] == ["low", "data-error"]
     assert [x.properties.get("file") for x in github.commands(Path("r.github").read_text())] == ["eval/losscli.toml"] * 2
+    page = Path("r.html").read_text()
+    assert [row[:2] for row in pages.tables(page)["Checks"][1:]] == [["good", "PASS"], ["bad.1", "FAIL"], ["lost", "ERROR"]]
+    digest = hashlib.sha256(Path("eval/data/p.csv").read_bytes()).hexdigest()
+    assert page.count(f"<td>{digest}</td>") == 2
     heads = [x for x in markdown.texts(Path("r.summary").read_text()) if x.startswith("losscli ")]
     assert heads == ["losscli good: pass", "losscli bad.1: fail", "losscli lost: error"]
 

@@ -317,6 +317,8 @@ def test_a_page_of_checks_has_each_with_its_verdict_or_its_error() -> None:
         ["c", "NO GATES", "no gates"],
     ]
     assert [pages.words(x) for x in pages.document(page).iter("h2")] == ["a", "b <i>", "c"]
+    labels = [x.get("aria-label") for x in pages.document(page).iter("nav")]
+    assert labels == ["Sections of a", "Sections of c"]
     with pytest.raises(DataError, match="the page has 2 reports"):
         archive.extracted(page.encode(), "page")
 

@@ -50,7 +50,7 @@ def _overview(checks: Sequence[Check]) -> Table:
     grid = grid_of(
         Column("check", [element("a", check.name, href=f"#check-{i}") for i, check in enumerate(checks, 1)], words=True),
         Column("verdict", [badge(check.verdict) for check in checks], words=True),
-        Column("", [_summary(check) for check in checks], words=True),
+        Column("gates", [_summary(check) for check in checks], words=True),
     )
     return Table("Checks", grid)
 
@@ -73,7 +73,11 @@ def _fitted(check: Check, style: Style, room: int, prefix: str, level: int) -> t
     for most, kinds in ((None, KINDS), *((n, first) for n in STEPS), *((n, KINDS) for n in STEPS)):
         if sum(_letters(part, most, kinds) for x in found for part in x.parts) > room:
             continue
-        main = lines(_contents(found, prefix), *(_section(x, most, kinds, prefix, level + 1) for x in found), note)
+        main = lines(
+            _contents(found, prefix, check.name if prefix else ""),
+            *(_section(x, most, kinds, prefix, level + 1) for x in found),
+            note,
+        )
         if len(main.encode()) + len(head.encode()) <= room:
             break
     return head, main, block
@@ -94,10 +98,14 @@ def _heading(check: Check, prefix: str, level: int) -> Markup:
     )
 
 
-def _contents(found: Sequence[Section], prefix: str) -> Markup:
-    """Links to the sections."""
+def _contents(found: Sequence[Section], prefix: str, name: str) -> Markup:
+    """Links to the sections, of a check by its name where there are several."""
     links = [element("li", element("a", x.title, href=f"#{prefix}{x.name}")) for x in found]
-    return element("nav", element("ul", *links), aria_label="Sections") if len(links) > 1 else Markup("")
+    return (
+        element("nav", element("ul", *links), aria_label=f"Sections of {name}" if name else "Sections")
+        if len(links) > 1
+        else Markup("")
+    )
 
 
 def _section(x: Section, most: int | None, kinds: Collection[str], prefix: str, level: int) -> Markup:

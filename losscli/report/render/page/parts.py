@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from losscli.core.records import dataclass, replace
 from losscli.report.model import Group, Line, Report
 from losscli.report.render import cells
+from losscli.report.render.alarms import alarms
 from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.findings import Check
@@ -76,6 +77,9 @@ def _gates(gates: Sequence[Verdict], style: Style) -> Iterator[Table]:
         *placed,
     )
     yield Table("Gates, those that fail first", grid, what="gates", wraps=True)
+    chance = alarms(gates, style)
+    if chance.rows:
+        yield Table("How often the gates fail by chance", chance, what="gates")
 
 
 def _place(gate: Verdict) -> str:
