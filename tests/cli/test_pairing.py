@@ -100,7 +100,7 @@ def test_nonfinite_drop_with_weights_and_keys():
     assert (a["matched"], a["dropped"], a["evaluated"], a["coverage"]) == (3, 2, 1, 1 / 3)
     assert (done.loss["n"], done.loss["value"]) == (1, 3.0)
     assert [(w["key"], w["pred_row"], w["target_row"]) for w in done.report["worst"]] == [({"id": "c"}, 3, 1)]
-    assert call(*argv, "--per-sample", "-").out == "id,pred_row,target_row,mae\nc,3,1,3.0\n"
+    assert call(*argv, "--per-sample", "-").out == "id,pred_row,target_row,weight,mae\nc,3,1,5.0,3.0\n"
     call(*argv, "--per-sample", "s.npy", "--gradients", "g.npy")
     assert np.array_equal(np.load("s.npy"), [np.nan, np.nan, 3.0], equal_nan=True)
     assert np.array_equal(np.load("g.npy"), [0.0, 0.0, 1.0])
