@@ -152,7 +152,7 @@ def test_parquet_is_written_in_groups_of_rows_and_has_nulls(folder):
     found = parquet.ParquetFile("s.parquet")
     assert found.metadata.num_rows == n
     assert found.read()["mae"].to_pylist()[:3] == [0.0, 1.0, 2.0]
-    assert [str(t) for t in found.schema_arrow.types] == ["int64", "int64", "double"]
+    assert [str(t) for t in found.schema_arrow.types] == ["int64", "int64", "double", "double"]
     names = losscli.per_sample("d.csv", family="regress", losses="mae", bins="pred:3")
     assert list(names) == ["pred", "pred_row", "mae"]
 
