@@ -100,9 +100,8 @@ def drawn(asked: Asked, data: tuple[str, str] | None, read: ReadOptions, format:
     files = [outputs.named(text) for text in out]
     family, recipes = understood(asked)
     found, samples = (curves_of(asked, family, recipes), None) if data is None else below(asked, family, recipes, data, read)
-    if found.notes and not quiet:
-        for note in found.notes:
-            messages.note(note)
+    for note in () if quiet else (*found.notes, *(samples.notes if samples else ())):
+        messages.note(note)
     made = picture(found, samples)
     if files:
         outputs.write(files, data or (), found, made, exits.Stdout())

@@ -49,12 +49,11 @@ def _logarithmic(low: float, high: float, most: int) -> list[Decimal]:
 
 
 def written(x: Decimal) -> str:
-    """A tick's label: plain decimals, or a power of ten where these would be long."""
+    """A tick's label: plain decimals, or a power of ten where these would be long and it is shorter."""
     if not x:
         return "0"
     plain = f"{x.normalize():f}"
-    if len(plain.lstrip("-")) <= 6:
-        return plain
     digits = x.normalize()
     power = digits.adjusted()
-    return f"{digits.scaleb(-power).normalize():f}e{power}"
+    short = f"{digits.scaleb(-power).normalize():f}e{power}"
+    return plain if len(plain.lstrip("-")) <= 6 or len(plain) <= len(short) else short

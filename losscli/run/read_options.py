@@ -14,6 +14,8 @@ from losscli.spec.names import BOX_FORMATS
 
 SCORED = ("classify", "detect", "segment")
 ERROR_OR_DROP, ERROR_OR_KEEP = ("error", "drop"), ("error", "keep")
+_VALUED = tuple(name for name in READERS if name != "curve")
+"""The readers that compute a value of the samples; to a curve only their places matter."""
 _column = partial(Option, group=COLUMNS, also=READERS)
 _pair = partial(Option, group=PAIRS, also=READERS)
 _value = partial(Option, group=VALUES, also=READERS)
@@ -61,7 +63,7 @@ class ReadOptions(FileOptions):
             "Compare every vector of PRED with every vector of this file, both with labels: all pairs, or all triplets of a vector "
             "of PRED, one of its class and one of another.",
             families=EMBED,
-            also=tuple(name for name in READERS if name != "curve"),  # which has an output of this name
+            also=_VALUED,
         ),
     ] = None
     match: Annotated[
@@ -138,10 +140,13 @@ class ReadOptions(FileOptions):
             "--models A,B",
             "Evaluate each of these columns of PRED as the predictions of a model, and report each: names, globs, or '*' for all.",
             families=("regress",),
+            also=_VALUED,
             complete="column",
         ),
     ] = ()
-    weights: Annotated[Any, _column("--weights COL|FILE", "Weight each sample: value = Σ w·l / Σ w.", complete="column")] = None
+    weights: Annotated[
+        Any, _column("--weights COL|FILE", "Weight each sample: value = Σ w·l / Σ w.", also=_VALUED, complete="column")
+    ] = None
     by: Annotated[
         tuple[str, ...],
         _column(

@@ -13,6 +13,7 @@ import pytest
 
 from losscli import losses
 from losscli.core import extras
+from losscli.run.curves import gallery
 from losscli.run.curves.gallery import GALLERY, PAGE, files
 from tests.support.command import call, mine, refused, table
 from tests.support.paths import ROOT
@@ -152,6 +153,7 @@ def test_a_frozen_factor_is_said():
     done = call("curve", "ciou", "--against", "aspect", "--gradient")
     assert "takes a factor as constant" in done.err
     assert call("curve", "ciou", "--against", "aspect").err == ""
+    assert "no gradient is declared" in call("curve", "regress/zero_one:tolerance=1", "mae", "--gradient").err
 
 
 def test_samples_below_the_axis(folder):
@@ -167,6 +169,9 @@ def test_samples_below_the_axis(folder):
     assert below.x.value([p[0, 0] for p in rug.pieces]) == pytest.approx(sorted(errors), abs=0.01)
     counts = {round(float(below.y.value(p[1, 1]))) for p in below.marked("bars")[0].pieces}
     assert counts == {1, 4}
+    done = call("curve", "mae", "--data", "p.csv", "t.csv", "--range", "-50:50")
+    assert "1 of 8 samples lie outside of the axis" in done.err
+    assert call("curve", "mae", "--data", "p.csv", "t.csv", "--filter", "pred < 50", "--range", "-50:50").err == ""
     assert "huber" in call("curve", "huber", "mse", "--family", "regress", "--data", "p.csv", "t.csv", "-f", "text").out
 
 
@@ -196,6 +201,10 @@ BAD: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reversed": (("mae", "--range", "3:1"), ("the lower one first",)),
     "outside": (("classify/bce", "--range", "0:2"), ("leaves the axis probability", "from 0 up to 1")),
     "open": (("msle", "--range", "-3:1"), ("leaves the axis relative", "above -2")),
+    "wide": (("mae", "--range", "-1e308:1e308"), ("too wide or too narrow to draw", "up to 1e+100")),
+    "narrow": (("mae", "--range", "1:1.0000000000000002"), ("too wide or too narrow to draw",)),
+    "not finite": (("mae", "--range", "0:inf"), ("not two numbers",)),
+    "escape": (("m\x1b[31m",), ("unknown loss",)),
     "kind": (("mae", "-o", "x.jpg"), ("not a kind of picture", "svg, png, pdf, csv")),
     "nameless": (("mae", "-o", "svg="), ("not a kind of picture",)),
     "parameter": (("huber:dleta=1", "--family", "regress"), ("has no parameter 'dleta', did you mean delta?",)),
@@ -225,9 +234,10 @@ def test_the_extra_is_asked_for_before_anything_is_read(folder, monkeypatch):
     refused(2, "curve", "mae", "--data", "none.csv", "none.csv", "-o", "x.png", says=("need matplotlib", "pip install '.[plot]'"))
 
 
-def test_the_gallery_is_written_into_a_new_folder(folder):
+def test_the_gallery_is_written_into_a_new_folder(folder, monkeypatch):
+    monkeypatch.setattr(gallery, "GALLERY", GALLERY[2:3])
     assert call("curve", "--gallery", "new/gallery").code == 0
-    assert {path.name for path in Path("new/gallery").iterdir()} == {PAGE, *FUNCTIONS}
+    assert {path.name for path in Path("new/gallery").iterdir()} == {PAGE, GALLERY[2].file}
     Path("file").write_text("")
     refused(3, "curve", "--gallery", "file", says=("file: cannot be",))
 

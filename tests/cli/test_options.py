@@ -45,7 +45,12 @@ def test_every_reading_option_is_in_every_reading_command(name):
 def test_what_a_family_reads_every_other_reader_takes(slot):
     # a report of one value has no groups, and a curve is not a report
     no_groups = {"reconcile", "curve"}
-    apart = {"by": no_groups, "bins": no_groups, "unit": {*no_groups, "init"}, "gallery": {"curve"}}
+    apart = {
+        "by": no_groups,
+        "bins": no_groups,
+        "unit": {*no_groups, "init"},
+        **{name: {"curve"} for name in ("gallery", "models", "weights")},
+    }
     assert set(READERS) - set(slot.declared.commands) == apart.get(slot.name, set())
     assert slot.declared.families
 

@@ -19,6 +19,9 @@ from losscli.spec.braces import expand
 from losscli.spec.names import FAMILIES
 from losscli.spec.recipe import Recipe, Term, parse_all
 
+WIDE, NARROW = 1e100, 1e-6
+"""The largest end of a range, and its least width as a share of its larger end."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -62,9 +65,17 @@ class Curves:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the curves must know."""
-        constant = [c.label for c in self.curves if c.frozen] if self.gradient else []
+        if not self.gradient:
+            return ()
+        constant = ", ".join(c.label for c in self.curves if c.frozen)
+        without = ", ".join(
+            r.label for r, terms in self.termed if not all(any(f.differentiable for f in t.loss.forms) for _, t, _ in terms)
+        )
         text = "takes a factor as constant, as in training, and so is not the slope of the curve"
-        return (f"the gradient of {visible(', '.join(constant))} {text}",) if constant else ()
+        return (
+            *([f"the gradient of {visible(constant)} {text}"] if constant else []),
+            *([f"{visible(without)}: no gradient is declared, as none is useful"] if without else []),
+        )
 
 
 def understood(asked: Asked) -> tuple[str, list[Recipe]]:
@@ -170,6 +181,8 @@ def _range(text: str | None, axis: Axis, reach: tuple[float, float] | None) -> t
         raise UsageError(
             f"--range {visible(text)}: not two numbers, the lower one first", fix="write it as A:B, for example --range 0:1"
         )
+    if not (high - low >= NARROW * max(abs(low), abs(high)) and high - low >= 1 / WIDE and max(abs(low), abs(high)) <= WIDE):
+        raise UsageError(f"--range {visible(text)} is too wide or too narrow to draw", fix=f"its ends may be up to {WIDE:g}")
     outside = low < axis.least or high > axis.most or (axis.open and low == axis.least)
     if outside:
         least = f"{'above' if axis.open else 'from'} {write_number(axis.least)}" if math.isfinite(axis.least) else ""

@@ -71,7 +71,7 @@ def _title(curves: Curves, samples: Samples | None) -> str:
 
 def _description(curves: Curves, samples: Samples | None) -> str:
     texts = [f"{c.label}: {_told(curves.x, c.values)}." for c in curves.curves]
-    texts += [f"{note[0].upper()}{note[1:]}." for note in curves.notes]
+    texts += [f"{note[0].upper()}{note[1:]}." for note in (*curves.notes, *(samples.notes if samples else ()))]
     return " ".join([*texts, *([samples.finding] if samples else [])])
 
 

@@ -33,6 +33,7 @@ class Samples:
     places: Floats
     rug: Floats
     finding: str
+    notes: tuple[str, ...] = ()
 
     def histogram(self, low: float, high: float, log: bool) -> tuple[Ints, Floats]:
         """Counts of the samples between the ends of the axis, and their edges."""
@@ -60,7 +61,7 @@ def below(asked: Asked, family: str, recipes: Sequence[Recipe], data: tuple[str,
     axis = drawn(asked, family, recipes).axis
     found = measured(Request(family, *data, **requested(read, family)), axis)
     curves = drawn(asked, family, recipes, found.reach)
-    return curves, placed(found, curves.termed)
+    return curves, placed(found, curves)
 
 
 def measured(request: Request, axis: Axis) -> Measured:
@@ -83,9 +84,9 @@ def _as_loss(name: str, kernel: Any, family: str, reads: Mapping[str, Any]) -> L
     return Loss(name, family, kernel, **reads)
 
 
-def placed(found: Measured, termed: Sequence[tuple[Recipe, Termed]]) -> Samples:
+def placed(found: Measured, curves: Curves) -> Samples:
     """The samples with what is said of them: the share that lies where the gradient of each loss is almost 0."""
-    shares = {recipe.label: float(np.mean(np.abs(_slopes(found, terms)) < FLAT)) for recipe, terms in termed}
+    shares = {recipe.label: float(np.mean(np.abs(_slopes(found, terms)) < FLAT)) for recipe, terms in curves.termed}
     said = [
         f"{_percent(share)} of your samples" if len(shares) == 1 else f"{name}: {_percent(share)}" for name, share in shares.items()
     ]
@@ -94,7 +95,9 @@ def placed(found: Measured, termed: Sequence[tuple[Recipe, Termed]]) -> Samples:
         if len(said) == 1
         else f"Samples where |gradient| < {FLAT}, of {len(found.places):,}: {', '.join(said)}"
     )
-    return Samples(found.places, _rug(found.places), finding)
+    outside = int(np.count_nonzero((found.places < curves.x[0]) | (found.places > curves.x[-1])))
+    notes = (f"{outside:,} of {len(found.places):,} samples lie outside of the axis that is drawn",) if outside else ()
+    return Samples(found.places, _rug(found.places), finding, notes)
 
 
 def _percent(share: float) -> str:
